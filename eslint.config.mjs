@@ -11,6 +11,7 @@ export default tseslint.config(
     {
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
         },
     },
     { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },

@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { Properties, Property } from "./schema";
+import { DEFAULTS, isObject, isSecret, secret, UNKNOWN, Value, Values } from "./values";
+
+export interface Failure {
+    /** Path of the property, such as `ports[0].internal`. */
+    property: string;
+    reason: string;
+}
+
+/** How the engine wants a resource named that the program leaves unnamed. */
+export interface Naming {
+    /** The resource's name in the program. */
+    name: string;
+    randomSeed: Uint8Array;
+    /** A name that the project's `pulumi:autonaming` setting asks for. */
+    proposed?: string;
+    /** The project's settings forbid making up a name. */
+    disabled?: boolean;
+}
+
+interface Walk {
+    naming?: Naming;
+    failures: Failure[];
+}
+
+/**
+ * Validates a program's inputs and fills in what it left out. Names every default in `__defaults`, as
+ * Pulumi's Terraform bridge does, so that either provider takes over the other's state without a change.
+ */
+export function check(
+    properties: Properties,
+    news: Values,
+    olds: Values,
+    naming?: Naming,
+): { inputs: Values; failures: Failure[] } {
+    const walk: Walk = { naming, failures: [] };
+    const inputs = checkFields(properties, news, olds, "", walk);
+    return { inputs, failures: walk.failures };
+}
+
+function checkFields(properties: Properties, news: Values, olds: Values, path: string, walk: Walk): Values {
+    const inputs: Values = {};
+    for (const [key, value] of Object.entries(news)) {
+        if (key === DEFAULTS || value === null || value === undefined) continue;
+        const property = properties[key];
+        if (property) {
+            inputs[key] = checkValue(property, value, olds[key], path + key, walk);
+        } else {
+            walk.failures.push({ property: path + key, reason: notSupported(path + key, properties) });
+        }
+    }
+
+    const oldDefaults = olds[DEFAULTS];
+    const defaults: string[] = [];
+    for (const [key, property] of Object.entries(properties)) {
+        if (inputs[key] !== undefined) continue;
+        const kept = Array.isArray(oldDefaults) && oldDefaults.includes(key) ? olds[key] : undefined;
+        const fallback = kept ?? fallbackFor(property, walk.naming);
+        if (fallback) {
+            inputs[key] = fallback;
+            defaults.push(key);
+        } else if (property.required) {
+            walk.failures.push({ property: path + key, reason: `${path + key}: is required, set it` });
+        }
+    }
+    inputs[DEFAULTS] = defaults.sort();
+    return inputs;
+}
+
+/** A default that says nothing (false, 0, "") stays out of the inputs, as in the bridge (its issue 2618). */
+function fallbackFor(property: Property, naming?: Naming): Value | undefined {
+    if (property.autoname && naming) return uniqueName(naming);
+    return (property.default as Value | undefined) ?? undefined;
+}
+
+function uniqueName({ name, randomSeed, proposed, disabled }: Naming): string | undefined {
+    if (disabled) return undefined;
+    return proposed ?? `${name}-${createHash("sha256").update(randomSeed).digest("hex").slice(0, 7)}`;
+}
+
+function notSupported(path: string, properties: Properties): string {
+    return `${path}: is not supported here, remove it; supported are ${Object.keys(properties).sort().join(", ")}`;
+}
+
+function checkValue(
+    property: Property,
+    value: Value,
+    old: Value | undefined,
+    path: string,
+    walk: Walk,
+): Value {
+    if (isSecret(value)) {
+        return secret(checkValue(property, value.value, isSecret(old) ? old.value : old, path, walk));
+    }
+    if (value === UNKNOWN) return value;
+    if (!hasKind(property, value)) {
+        walk.failures.push({
+            property: path,
+            reason: `${path}: ${JSON.stringify(value)} is not a ${property.kind}`,
+        });
+        return value;
+    }
+    const wrong = property.validate?.(value);
+    if (wrong) walk.failures.push({ property: path, reason: `${path}: ${JSON.stringify(value)} ${wrong}` });
+
+    const { element, fields } = property;
+    if (Array.isArray(value) && element) {
+        const olds = Array.isArray(old) ? old : [];
+        return value.map((item, i) => checkValue(element, item, olds[i], `${path}[${i}]`, walk));
+    }
+    if (isObject(value) && fields) {
+        const nested = checkFields(fields, value, isObject(old) ? old : {}, `${path}.`, {
+            ...walk,
+            naming: undefined,
+        });
+        return nested as Value;
+    }
+    if (isObject(value) && element) {
+        const items = Object.entries(value).filter(([key]) => key !== DEFAULTS);
+        return Object.fromEntries(
+            items.map(([key, item]) => [
+                key,
+                checkValue(element, item, undefined, `${path}[${JSON.stringify(key)}]`, walk),
+            ]),
+        );
+    }
+    return value;
+}
+
+function hasKind({ kind }: Property, value: Value): boolean {
+    switch (kind) {
+        case "list":
+        case "set":
+            return Array.isArray(value);
+        case "map":
+        case "object":
+            return isObject(value);
+        default:
+            return typeof value === kind;
+    }
+}

@@ -1,0 +1,83 @@
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Failure, Naming } from "./check";
+import { Change, Kind } from "./diff";
+import { Properties } from "./schema";
+import { Value, Values } from "./values";
+
+/** Keys that the engine adds to a provider's configuration for itself. */
+const ENGINE_CONFIG = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
+
+export function decode(struct: Struct | undefined): Values {
+    return struct?.toJavaScript() ?? {};
+}
+
+export function encode(values: Values): Struct {
+    // A Struct knows null but not undefined.
+    return Struct.fromJavaScript(JSON.parse(JSON.stringify(values)) as Record<string, never>);
+}
+
+/** A provider's configuration; what is not a string in it travels as JSON. */
+export function decodeConfig(properties: Properties, struct: Struct | undefined): Values {
+    const entries = Object.entries(decode(struct)).filter(([key]) => !ENGINE_CONFIG.includes(key));
+    return Object.fromEntries(
+        entries.map(([key, value]) => {
+            const isText = properties[key]?.kind === "string" || typeof value !== "string";
+            return [key, isText ? value : parsed(value)];
+        }),
+    );
+}
+
+function parsed(text: string): Value {
+    try {
+        return JSON.parse(text) as Value;
+    } catch {
+        return text;
+    }
+}
+
+export function encodeChecked(inputs: Values, failures: Failure[]): rpc.CheckResponse {
+    const response = new rpc.CheckResponse();
+    response.setInputs(encode(inputs));
+    for (const { property, reason } of failures) {
+        const failure = new rpc.CheckFailure();
+        failure.setProperty(property);
+        failure.setReason(reason);
+        response.addFailures(failure);
+    }
+    return response;
+}
+
+const { Kind: KIND } = rpc.PropertyDiff;
+const KINDS: Record<Kind, [update: rpc.PropertyDiff.Kind, replace: rpc.PropertyDiff.Kind]> = {
+    add: [KIND.ADD, KIND.ADD_REPLACE],
+    delete: [KIND.DELETE, KIND.DELETE_REPLACE],
+    update: [KIND.UPDATE, KIND.UPDATE_REPLACE],
+};
+
+export function encodeChanges(changes: Change[]): rpc.DiffResponse {
+    const response = new rpc.DiffResponse();
+    const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
+    response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
+    response.setHasdetaileddiff(true);
+    for (const { path, kind, replace } of changes) {
+        const difference = new rpc.PropertyDiff();
+        difference.setKind(KINDS[kind][replace ? 1 : 0]);
+        response.getDetaileddiffMap().set(path, difference);
+        response.addDiffs(path);
+        if (replace) response.addReplaces(path);
+    }
+    return response;
+}
+
+/** How the engine wants the resource named where its inputs do not say. */
+export function namingOf(request: rpc.CheckRequest): Naming {
+    const autonaming = request.getAutonaming();
+    const { DISABLE } = rpc.CheckRequest.AutonamingOptions.Mode;
+    return {
+        name: request.getName(),
+        randomSeed: request.getRandomseed_asU8(),
+        proposed: autonaming?.getProposedName() ?? undefined,
+        disabled: autonaming?.getMode() === DISABLE,
+    };
+}

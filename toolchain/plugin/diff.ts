@@ -1,0 +1,101 @@
+import { Properties, Property } from "./schema";
+import { containsUnknown, isObject, Value, Values } from "./values";
+
+export type Kind = "add" | "delete" | "update";
+
+/** One changed property: its path, such as `envs[2]`, and whether the change replaces the resource. */
+export interface Change {
+    path: string;
+    kind: Kind;
+    replace: boolean;
+}
+
+/**
+ * What changes between a resource's state and a program's inputs, both plain. The state is what was last
+ * seen of the resource, so what was changed behind the program's back counts as a change too.
+ */
+export function diff(properties: Properties, state: Values, inputs: Values): Change[] {
+    return Object.entries(properties).flatMap(([key, property]) => {
+        if (same(property, state[key], inputs[key])) return [];
+        const replace = !property.inPlace;
+        return changedParts(property, key, state[key], inputs[key]).map((part) => ({ ...part, replace }));
+    });
+}
+
+/** Whether the state is what the input asks for. */
+export function same(property: Property, state: Value | undefined, input: Value | undefined): boolean {
+    if (property.ignored) return true;
+    if (containsUnknown(input)) return false;
+    if (input === undefined && property.computed) return true;
+    const { kind, element, fields } = property;
+    if (kind === "list" && element) {
+        const [olds, news] = [asArray(state), asArray(input)];
+        return olds.length === news.length && news.every((item, i) => same(element, olds[i], item));
+    }
+    if (fields) {
+        const [olds, news] = [asObject(state), asObject(input)];
+        return Object.entries(fields).every(([key, field]) => same(field, olds[key], news[key]));
+    }
+    return signature(property, state) === signature(property, input);
+}
+
+const asArray = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
+const asObject = (value: Value | undefined): Values => (isObject(value) ? value : {});
+
+/** A text that is equal for values that mean the same: sets sorted, defaults filled in, empty as absent. */
+function signature(property: Property, value: Value | undefined): string {
+    return JSON.stringify([normal(property, value)]);
+}
+
+function normal(property: Property, value: Value | undefined): unknown {
+    const given = value ?? (property.default as Value | undefined);
+    const { element, fields } = property;
+    if (Array.isArray(given) && element) {
+        const items = given.map((item) => normal(element, item));
+        return items.length === 0 ? undefined : sorted(items);
+    }
+    if (isObject(given)) {
+        const keys = Object.keys(fields ?? given).sort();
+        const entries = keys.map((key) => [
+            key,
+            fields?.[key] ? normal(fields[key], given[key]) : given[key],
+        ]);
+        const present = entries.filter(([, item]) => item !== undefined);
+        return present.length === 0 ? undefined : present;
+    }
+    const meant = property.canonical && given !== undefined ? property.canonical(given) : given;
+    return meant === "" || meant === 0 || meant === false ? undefined : meant;
+}
+
+function sorted(items: unknown[]): unknown[] {
+    return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** The elements of a list or set that changed; the whole property for anything else. */
+function changedParts(
+    { element }: Property,
+    key: string,
+    state: Value | undefined,
+    input: Value | undefined,
+): Omit<Change, "replace">[] {
+    if (!element || !Array.isArray(state) || !Array.isArray(input)) {
+        return [{ path: key, kind: state === undefined ? "add" : input === undefined ? "delete" : "update" }];
+    }
+    const added = indexesMissing(input, (item) => state.some((old) => same(element, old, item)));
+    const deleted = indexesMissing(state, (old) => input.some((item) => same(element, old, item)));
+    const parts = [...new Set([...added, ...deleted])].map((index) => ({
+        path: `${key}[${index}]`,
+        kind: kindOf(added.includes(index), deleted.includes(index)),
+    }));
+    // Nothing added and nothing deleted: a list in another order.
+    return parts.length > 0 ? parts : [{ path: key, kind: "update" }];
+}
+
+function indexesMissing(items: Value[], present: (item: Value) => boolean): number[] {
+    return items.flatMap((item, index) => (present(item) ? [] : [index]));
+}
+
+function kindOf(added: boolean, deleted: boolean): Kind {
+    if (added && deleted) return "update";
+    return added ? "add" : "delete";
+}

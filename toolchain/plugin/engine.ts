@@ -1,0 +1,32 @@
+import { credentials } from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+
+export type Severity = "debug" | "info" | "warning" | "error";
+
+const SEVERITIES: Record<Severity, LogSeverity> = {
+    debug: LogSeverity.DEBUG,
+    info: LogSeverity.INFO,
+    warning: LogSeverity.WARNING,
+    error: LogSeverity.ERROR,
+};
+
+/** The engine that started this plugin: where messages for the person go. */
+export class Engine {
+    private readonly client: EngineClient;
+
+    constructor(address: string) {
+        this.client = new EngineClient(address, credentials.createInsecure());
+    }
+
+    /** Shows a message with a resource; an ephemeral one only until the next, as progress. */
+    log(severity: Severity, urn: string, message: string, ephemeral = false): void {
+        const request = new LogRequest();
+        request.setSeverity(SEVERITIES[severity]);
+        request.setUrn(urn);
+        request.setMessage(message);
+        request.setEphemeral(ephemeral);
+        // A message that does not arrive is no reason to fail the operation it speaks of.
+        this.client.log(request, () => undefined);
+    }
+}

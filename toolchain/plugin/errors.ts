@@ -1,0 +1,47 @@
+import { Metadata, status } from "@grpc/grpc-js";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { InitializationError } from "./provider";
+import { Values } from "./values";
+
+/** An error as gRPC sends it. */
+class RpcError extends Error {
+    readonly code = status.UNKNOWN;
+    readonly details: string;
+
+    constructor(
+        message: string,
+        readonly metadata?: Metadata,
+    ) {
+        super(message);
+        this.details = message;
+    }
+}
+
+/** The error as gRPC sends it. An InitializationError carries the resource along, so that it is not lost. */
+export function serviceError(error: unknown, encode?: (state: Values) => Struct): RpcError {
+    if (error instanceof RpcError) return error;
+    const message = messageOf(error);
+    if (!(error instanceof InitializationError) || !encode) return new RpcError(message);
+
+    const failure = new ErrorResourceInitFailed();
+    failure.setId(error.id);
+    failure.setProperties(encode(error.state));
+    failure.addReasons(message);
+    const detail = new Any();
+    detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const rich = new Status();
+    rich.setCode(status.UNKNOWN);
+    rich.setMessage(message);
+    rich.addDetails(detail);
+
+    const metadata = new Metadata();
+    metadata.set("grpc-status-details-bin", Buffer.from(rich.serializeBinary()));
+    return new RpcError(message, metadata);
+}
+
+export function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,191 @@
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { check } from "./check";
+import { decode, decodeConfig, encode, encodeChanges, encodeChecked, namingOf } from "./codec";
+import { diff } from "./diff";
+import { Engine } from "./engine";
+import { serviceError } from "./errors";
+import { Context, Provider, Resource } from "./provider";
+import { DEFAULTS, plainObject, Values } from "./values";
+import { complete, inputsFor, previewed, stored } from "./state";
+
+/** What requests about a resource have in common. */
+interface ResourceRequest {
+    getUrn(): string;
+    getTimeout?(): number;
+}
+
+/** The methods of Pulumi's ResourceProvider protocol, for the resources of one provider. */
+export class Service {
+    private readonly resources: Map<string, Resource>;
+    private readonly cancelled = new AbortController();
+
+    constructor(
+        private readonly provider: Provider,
+        private readonly engine: Engine,
+    ) {
+        this.resources = new Map(provider.resources.map((resource) => [resource.token, resource]));
+    }
+
+    handshake(): rpc.ProviderHandshakeResponse {
+        const response = new rpc.ProviderHandshakeResponse();
+        response.setAcceptSecrets(true);
+        response.setSupportsAutonamingConfiguration(true);
+        return response;
+    }
+
+    getPluginInfo(): PluginInfo {
+        const info = new PluginInfo();
+        info.setVersion(this.provider.version);
+        return info;
+    }
+
+    checkConfig(request: rpc.CheckRequest): rpc.CheckResponse {
+        const news = decodeConfig(this.provider.config, request.getNews());
+        const { inputs, failures } = check(this.provider.config, news, {});
+        const { [DEFAULTS]: _, ...config } = inputs;
+        return encodeChecked(config, failures);
+    }
+
+    diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
+        const { config } = this.provider;
+        const [olds, news] = [
+            decodeConfig(config, request.getOlds()),
+            decodeConfig(config, request.getNews()),
+        ];
+        return encodeChanges(diff(config, plainObject(olds), plainObject(news)));
+    }
+
+    async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
+        await this.provider.configure?.(plainObject(decodeConfig(this.provider.config, request.getArgs())));
+        const response = new rpc.ConfigureResponse();
+        response.setAcceptsecrets(true);
+        response.setSupportspreview(true);
+        response.setSupportsAutonamingConfiguration(true);
+        return response;
+    }
+
+    async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
+        const resource = this.resourceOf(request);
+        const [olds, news] = [decode(request.getOlds()), decode(request.getNews())];
+        const { inputs, failures } = check(resource.properties, news, olds, namingOf(request));
+        if (failures.length === 0) {
+            failures.push(...((await resource.check?.(inputs, this.contextOf(request))) ?? []));
+        }
+        return encodeChecked(inputs, failures);
+    }
+
+    diff(request: rpc.DiffRequest): rpc.DiffResponse {
+        const resource = this.resourceOf(request);
+        const news = decode(request.getNews());
+        const ignored = new Set(request.getIgnorechangesList().map((path) => path.split(/[.[]/)[0]));
+        const changes = diff(
+            resource.properties,
+            plainObject(decode(request.getOlds())),
+            plainObject(news),
+        ).filter((change) => !ignored.has(change.path.split(/[.[]/)[0]));
+        const response = encodeChanges(changes);
+        const replaces = changes.some((change) => change.replace);
+        response.setDeletebeforereplace(replaces && cannotStandBesideItself(resource, news));
+        return response;
+    }
+
+    async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
+        const resource = this.resourceOf(request);
+        const news = decode(request.getProperties());
+        const inputs = complete(resource, news);
+        const created = request.getPreview()
+            ? { id: "", state: previewed(resource, inputs) }
+            : await this.tracked(resource, news, resource.create(inputs, this.contextOf(request)));
+        const response = new rpc.CreateResponse();
+        response.setId(created.id);
+        response.setProperties(encode(stored(resource, created.state, news)));
+        return response;
+    }
+
+    async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
+        const resource = this.resourceOf(request);
+        const olds = decode(request.getProperties());
+        const old = { id: request.getId(), state: plainObject(olds) };
+        const now = resource.read ? await resource.read(old.id, old.state, this.contextOf(request)) : old;
+        const response = new rpc.ReadResponse();
+        if (!now) return response; // No ID: the resource is gone.
+        response.setId(now.id);
+        response.setProperties(encode(stored(resource, now.state, olds)));
+        response.setInputs(encode(inputsFor(resource.properties, now.state, decode(request.getInputs()))));
+        return response;
+    }
+
+    async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
+        const resource = this.resourceOf(request);
+        const news = decode(request.getNews());
+        const [state, inputs] = [plainObject(decode(request.getOlds())), complete(resource, news)];
+        const update = async () =>
+            (await resource.update?.(request.getId(), state, inputs, this.contextOf(request))) ??
+            previewed(resource, inputs, state);
+        const updated = request.getPreview()
+            ? previewed(resource, inputs, state)
+            : await this.tracked(resource, news, update());
+        const response = new rpc.UpdateResponse();
+        response.setProperties(encode(stored(resource, updated, news)));
+        return response;
+    }
+
+    async delete(request: rpc.DeleteRequest): Promise<Empty> {
+        const state = plainObject(decode(request.getProperties()));
+        await this.resourceOf(request).delete?.(request.getId(), state, this.contextOf(request));
+        return new Empty();
+    }
+
+    /** Ctrl-C: what is in flight stops, and says what it leaves behind. */
+    cancel(): Empty {
+        this.cancelled.abort(new Error("cancelled"));
+        return new Empty();
+    }
+
+    /** An operation whose failure may leave a resource that exists: the error then carries its state. */
+    private async tracked<T>(resource: Resource, inputs: Values, operation: Promise<T>): Promise<T> {
+        try {
+            return await operation;
+        } catch (error) {
+            throw serviceError(error, (state) => encode(stored(resource, state, inputs)));
+        }
+    }
+
+    private resourceOf(request: ResourceRequest): Resource {
+        // urn:pulumi:<stack>::<project>::<parent types>$<type>::<name>
+        const type = request.getUrn().split("::")[2]?.split("$").pop() ?? "";
+        const resource = this.resources.get(type);
+        if (resource) return resource;
+        const known = [...this.resources.keys()].join(", ");
+        throw new Error(`${type} is not supported by this ${this.provider.name} plugin, which has ${known}`);
+    }
+
+    private contextOf(request: ResourceRequest): Context {
+        const urn = request.getUrn();
+        const seconds = request.getTimeout?.() ?? 0;
+        const signals = [
+            this.cancelled.signal,
+            ...(seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : []),
+        ];
+        return {
+            signal: AbortSignal.any(signals),
+            status: (message) => {
+                this.engine.log("info", urn, message, true);
+            },
+            log: (severity, message) => {
+                this.engine.log(severity, urn, message);
+            },
+        };
+    }
+}
+
+/** A name that the program chose is taken as long as the old resource has it. */
+function cannotStandBesideItself(resource: Resource, inputs: Values): boolean {
+    const defaults = inputs[DEFAULTS];
+    const named = Object.keys(resource.properties).some(
+        (key) => resource.properties[key]?.autoname && Array.isArray(defaults) && !defaults.includes(key),
+    );
+    return named || resource.deleteBeforeReplace === true;
+}

@@ -1,0 +1,54 @@
+import { same } from "./diff";
+import { Resource } from "./provider";
+import { Properties, withDefaults } from "./schema";
+import { DEFAULTS, isObject, marked, plain, secretKeys, UNKNOWN, Value, Values } from "./values";
+
+/** Where Terraform's bridge keeps the version of a state. */
+const META = "__meta";
+
+/** The state as the engine stores it, secret where it holds or comes from a secret among the inputs. */
+export function stored(resource: Resource, state: Values, inputs: Values): Record<string, Value> {
+    const secrets = secretKeys(inputs);
+    const derived = secrets.length > 0 ? (resource.derivedOutputs ?? []) : [];
+    const meta = resource.schemaVersion && {
+        [META]: JSON.stringify({ schema_version: `${resource.schemaVersion}` }),
+    };
+    return marked({ ...state, ...meta }, [...secrets, ...derived, ...(resource.secretOutputs ?? [])]);
+}
+
+/** What is known of the state before the inputs are carried out. */
+export function previewed(resource: Resource, inputs: Values, old?: Values): Values {
+    const computed = Object.keys(resource.properties).filter((key) => resource.properties[key]?.computed);
+    const unknown = old ? (resource.derivedOutputs ?? []) : [...computed, ...resource.outputs];
+    const known = old && Object.fromEntries([...computed, ...resource.outputs].map((key) => [key, old[key]]));
+    return { ...known, ...Object.fromEntries(unknown.map((key) => [key, UNKNOWN])), ...inputs };
+}
+
+/**
+ * The inputs that would declare the state: the old ones, but for what changed since. Without old inputs,
+ * as in an import, all that differ from their default.
+ */
+export function inputsFor(properties: Properties, state: Values, old: Values): Values {
+    if (Object.keys(old).length === 0) return { ...declared(properties, state), [DEFAULTS]: [] };
+    const entries = Object.entries(old).map(([key, input]): [string, Value | undefined] => {
+        const property = properties[key];
+        const unchanged = !property || input === undefined || same(property, state[key], plain(input));
+        return [key, unchanged ? input : state[key]];
+    });
+    return marked(Object.fromEntries(entries), secretKeys(old));
+}
+
+function declared(properties: Properties, state: Values): Values {
+    const entries = Object.entries(properties).flatMap(([key, property]) => {
+        const value = state[key];
+        if (value === undefined || (!property.required && same(property, value, property.default as Value)))
+            return [];
+        return [[key, property.fields && isObject(value) ? declared(property.fields, value) : value]];
+    });
+    return Object.fromEntries(entries) as Values;
+}
+
+/** The inputs as the resource takes them: without marks, defaults filled in. */
+export function complete(resource: Resource, inputs: Values): Values {
+    return withDefaults(resource.properties, plain(inputs as Value) as Values);
+}
