@@ -71,7 +71,10 @@ export class Stack {
     }
 
     /** Like `up`, but returns at once with the process, to be interrupted. */
-    async start(program: string, ...flags: string[]): Promise<{ process: ChildProcess; ended: Promise<Run> }> {
+    async start(
+        program: string,
+        ...flags: string[]
+    ): Promise<{ process: ChildProcess; ended: Promise<Run> }> {
         await this.write(program);
         return this.spawn(["up", "--yes", "--skip-preview", ...flags]);
     }

@@ -130,6 +130,8 @@ function checkValue(
 
 function hasKind({ kind }: Property, value: Value): boolean {
     switch (kind) {
+        case "any":
+            return true;
         case "list":
         case "set":
             return Array.isArray(value);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Properties, Property } from "./schema";
 import { containsUnknown, isObject, Value, Values } from "./values";
 
@@ -27,6 +28,7 @@ export function same(property: Property, state: Value | undefined, input: Value 
     if (property.ignored) return true;
     if (containsUnknown(input)) return false;
     if (input === undefined && property.computed) return true;
+    if (property.exact) return isDeepStrictEqual(state, input);
     const { kind, element, fields } = property;
     if (kind === "list" && element) {
         const [olds, news] = [asArray(state), asArray(input)];

@@ -5,6 +5,8 @@ import { Values } from "./values";
 
 /** What an operation gets beside its values. */
 export interface Context {
+    /** The resource's name in the program. */
+    readonly name: string;
     /** Aborted on Ctrl-C, and when the resource's `customTimeouts` run out. */
     readonly signal: AbortSignal;
     /** Shows a line of progress beside the resource while the operation runs. */
@@ -31,8 +33,8 @@ export interface Resource<I = Values> {
     readonly outputs: readonly string[];
     /** Keys of the state that are secret whatever the inputs are. */
     readonly secretOutputs?: readonly string[];
-    /** Keys of the state that come from all inputs: secret when any of them is, unknown while one changes. */
-    readonly derivedOutputs?: readonly string[];
+    /** Keys of the state that an update changes: unknown in its preview. */
+    readonly updatedOutputs?: readonly string[];
     /** A replacement needs the old one gone: the two cannot exist side by side. */
     readonly deleteBeforeReplace?: boolean;
     /** Version of the state in Terraform's terms, which the official provider looks for. */
@@ -40,6 +42,8 @@ export interface Resource<I = Values> {
 
     /** What is wrong with the inputs beyond what the properties say. It may add to the inputs. */
     check?(inputs: Values, context: Context): Failure[] | Promise<Failure[]>;
+    /** What a state says was declared, for a resource whose state holds its inputs elsewhere than at the top. */
+    declared?(state: Values): Values;
     create(inputs: I, context: Context): Promise<Existing>;
     /** The resource as it is now, or undefined where it is gone. An import comes with an empty state. */
     read?(id: string, state: Values, context: Context): Promise<Existing | undefined>;
@@ -54,6 +58,11 @@ export interface Provider {
     /** Properties of the provider itself, as in `new docker.Provider("p", {host: ...})`. */
     readonly config: Properties;
     readonly resources: readonly Resource[];
+    /**
+     * Defaults are in the state alone: Check returns the inputs as they came, without `__defaults`. So do
+     * Pulumi's bridge to Terraform's newer plugin framework, and its own Go framework.
+     */
+    readonly defaultsInState?: boolean;
     /** Called once, before the first resource. */
     configure?(config: Values): Promise<void>;
 }

@@ -14,11 +14,13 @@ interface Options<T> {
     readonly ignored?: true;
     /** What is wrong with the value, if anything. */
     readonly validate?: (value: T) => string | undefined;
+    /** Any difference is a change, even between values that mean the same, such as "" and none. */
+    readonly exact?: true;
     /** One spelling for values that mean the same. */
     readonly canonical?: (value: T) => T;
 }
 
-type Kind = "string" | "number" | "boolean" | "list" | "set" | "map" | "object";
+type Kind = "any" | "string" | "number" | "boolean" | "list" | "set" | "map" | "object";
 
 /** One property of a resource: its type, and how the provider treats it. */
 export interface Property<T = unknown, Present extends boolean = boolean> extends Options<unknown> {
@@ -50,6 +52,7 @@ function property<T>(kind: Kind, parts?: object) {
         ({ kind, ...parts, ...options }) as Property<T, Present<O>>;
 }
 
+export const any = property<Value>("any");
 export const string = property<string>("string");
 export const number = property<number>("number");
 export const boolean = property<boolean>("boolean");

@@ -53,8 +53,12 @@ function methodsOf(service: Service): UntypedServiceImplementation {
     );
 }
 
-/** An engine that is killed takes its plugins along: their standard input ends. */
+/**
+ * An engine that is killed takes its plugins along: their standard input ends. One that gives up on them
+ * interrupts them. Both are an exit like any other, so that what a plugin has running can be ended.
+ */
 function exitWithEngine(): void {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit());
     const stdin = fstatSync(0);
     if (!stdin.isFIFO() && !stdin.isSocket()) return;
     process.stdin.on("end", () => process.exit()).resume();

@@ -7,7 +7,7 @@ import { diff } from "./diff";
 import { Engine } from "./engine";
 import { serviceError } from "./errors";
 import { Context, Provider, Resource } from "./provider";
-import { DEFAULTS, plainObject, Values } from "./values";
+import { DEFAULTS, plainObject, Value, Values } from "./values";
 import { complete, inputsFor, previewed, stored } from "./state";
 
 /** What requests about a resource have in common. */
@@ -69,7 +69,8 @@ export class Service {
     async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
         const resource = this.resourceOf(request);
         const [olds, news] = [decode(request.getOlds()), decode(request.getNews())];
-        const { inputs, failures } = check(resource.properties, news, olds, namingOf(request));
+        const checked = check(resource.properties, news, olds, namingOf(request));
+        const [inputs, failures] = [this.recorded(checked.inputs), checked.failures];
         if (failures.length === 0) {
             failures.push(...((await resource.check?.(inputs, this.contextOf(request))) ?? []));
         }
@@ -79,10 +80,11 @@ export class Service {
     diff(request: rpc.DiffRequest): rpc.DiffResponse {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
+        const olds = plainObject(decode(request.getOlds()));
         const ignored = new Set(request.getIgnorechangesList().map((path) => path.split(/[.[]/)[0]));
         const changes = diff(
             resource.properties,
-            plainObject(decode(request.getOlds())),
+            resource.declared?.(olds) ?? olds,
             plainObject(news),
         ).filter((change) => !ignored.has(change.path.split(/[.[]/)[0]));
         const response = encodeChanges(changes);
@@ -113,7 +115,8 @@ export class Service {
         if (!now) return response; // No ID: the resource is gone.
         response.setId(now.id);
         response.setProperties(encode(stored(resource, now.state, olds)));
-        response.setInputs(encode(inputsFor(resource.properties, now.state, decode(request.getInputs()))));
+        const inputs = inputsFor(resource.properties, now.state, decode(request.getInputs()));
+        response.setInputs(encode(this.recorded(inputs)));
         return response;
     }
 
@@ -144,6 +147,16 @@ export class Service {
         return new Empty();
     }
 
+    /** The inputs as the official provider keeps them, with its defaults or without. */
+    private recorded(inputs: Values): Values {
+        const { [DEFAULTS]: filledIn, ...declared } = inputs;
+        if (!this.provider.defaultsInState) return inputs;
+        const entries = Object.entries(declared);
+        return Object.fromEntries(
+            entries.filter(([key]) => !(filledIn as Value[] | undefined)?.includes(key)),
+        );
+    }
+
     /** An operation whose failure may leave a resource that exists: the error then carries its state. */
     private async tracked<T>(resource: Resource, inputs: Values, operation: Promise<T>): Promise<T> {
         try {
@@ -170,6 +183,7 @@ export class Service {
             ...(seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : []),
         ];
         return {
+            name: urn.split("::").slice(3).join("::"),
             signal: AbortSignal.any(signals),
             status: (message) => {
                 this.engine.log("info", urn, message, true);

@@ -1,25 +1,36 @@
 import { same } from "./diff";
 import { Resource } from "./provider";
 import { Properties, withDefaults } from "./schema";
-import { DEFAULTS, isObject, marked, plain, secretKeys, UNKNOWN, Value, Values } from "./values";
+import {
+    DEFAULTS,
+    isObject,
+    isSecret,
+    marked,
+    plain,
+    secret,
+    secretKeys,
+    some,
+    UNKNOWN,
+    Value,
+    Values,
+} from "./values";
 
 /** Where Terraform's bridge keeps the version of a state. */
 const META = "__meta";
 
-/** The state as the engine stores it, secret where it holds or comes from a secret among the inputs. */
+/** The state as the engine stores it, secret where it holds a secret of the inputs. */
 export function stored(resource: Resource, state: Values, inputs: Values): Record<string, Value> {
     const secrets = secretKeys(inputs);
-    const derived = secrets.length > 0 ? (resource.derivedOutputs ?? []) : [];
     const meta = resource.schemaVersion && {
         [META]: JSON.stringify({ schema_version: `${resource.schemaVersion}` }),
     };
-    return marked({ ...state, ...meta }, [...secrets, ...derived, ...(resource.secretOutputs ?? [])]);
+    return marked({ ...state, ...meta }, [...secrets, ...(resource.secretOutputs ?? [])]);
 }
 
 /** What is known of the state before the inputs are carried out. */
 export function previewed(resource: Resource, inputs: Values, old?: Values): Values {
     const computed = Object.keys(resource.properties).filter((key) => resource.properties[key]?.computed);
-    const unknown = old ? (resource.derivedOutputs ?? []) : [...computed, ...resource.outputs];
+    const unknown = old ? (resource.updatedOutputs ?? []) : [...computed, ...resource.outputs];
     const known = old && Object.fromEntries([...computed, ...resource.outputs].map((key) => [key, old[key]]));
     return { ...known, ...Object.fromEntries(unknown.map((key) => [key, UNKNOWN])), ...inputs };
 }
@@ -33,9 +44,11 @@ export function inputsFor(properties: Properties, state: Values, old: Values): V
     const entries = Object.entries(old).map(([key, input]): [string, Value | undefined] => {
         const property = properties[key];
         const unchanged = !property || input === undefined || same(property, state[key], plain(input));
-        return [key, unchanged ? input : state[key]];
+        if (unchanged) return [key, input];
+        const value = state[key];
+        return [key, value !== undefined && some(input, isSecret) ? secret(value) : value];
     });
-    return marked(Object.fromEntries(entries), secretKeys(old));
+    return Object.fromEntries(entries);
 }
 
 function declared(properties: Properties, state: Values): Values {

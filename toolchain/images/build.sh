@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Makes sure that the images named (all of them, if none is) are in Docker. One that is there is left as it is;
+# else it is pulled, where a registry answers; else it is built here from Debian's packages, under the official
+# name. DRYDOCK_TOOLCHAIN=official only pulls, DRYDOCK_TOOLCHAIN=registries only builds.
+set -euo pipefail
+cd "$(dirname "$0")"
+. ../setup/common.sh
+
+base=debian:trixie-slim
+
+there() { docker image inspect "$1" >/dev/null 2>&1; }
+
+# The first pull is the probe for all: 5 seconds to name its image. Only Docker can tell what it reaches through
+# its mirrors and its proxy, and what it has begun to fetch, the pull that follows takes up again.
+registry_answers() {
+    if [ -z "${DRYDOCK_TOOLCHAIN:-}" ]; then
+        if grep -q 'Pulling from' < <(timeout 5 docker pull "$1" 2>&1); then
+            DRYDOCK_TOOLCHAIN=official
+        else
+            DRYDOCK_TOOLCHAIN=registries
+            say "No image registry answers: building the images from Debian's packages"
+        fi
+    fi
+    [ "$DRYDOCK_TOOLCHAIN" = official ]
+}
+
+build_base() {
+    command -v apt-get >/dev/null ||
+        die "$1 is built with Debian's tools, which are not here: bring it with docker save and docker load"
+    [ "$(id -u)" = 0 ] || die "Only root can build $1: run sudo $PWD/build.sh $1, then this again"
+    command -v debootstrap >/dev/null ||
+        step "Installing debootstrap, which builds $1" apt-get install -y --no-install-recommends \
+            debootstrap debian-archive-keyring ||
+        die "debootstrap could not be installed: run apt-get update, then this again"
+    step "Building $1 with debootstrap" ./debian.sh "$1" ||
+        die "$1 could not be built: see that apt-get update reaches its mirrors, then run this again"
+}
+
+# The host's network and proxy, because with them apt reaches its mirror. Without DOCKER_BUILDKIT each client
+# picks a builder that it has.
+build() {
+    step "Building $1" env --unset=DOCKER_BUILDKIT docker build --tag "$1" --network host \
+        --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "${1%:*}" ||
+        die "$1 could not be built: see that apt-get update reaches its mirrors, then run this again"
+}
+
+provide() {
+    if there "$1"; then
+        return
+    elif registry_answers "$1"; then
+        step "Pulling $1" docker pull "$1" ||
+            die "$1 could not be pulled: run this again, or build it here with DRYDOCK_TOOLCHAIN=registries"
+    elif [ "$1" = "$base" ]; then
+        build_base "$1"
+    else
+        provide "$base"
+        build "$1"
+    fi
+}
+
+[ $# -gt 0 ] || set -- "$base" redis:8 postgres:17 registry:2
+trouble=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $trouble"
+for image; do
+    case $image in
+        "$base" | redis:8 | postgres:17 | registry:2) provide "$image" ;;
+        *) die "$image is none of the images made here: debian:trixie-slim, redis:8, postgres:17, registry:2" ;;
+    esac
+done

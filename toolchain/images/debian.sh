@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# debian.sh IMAGE: debian:trixie-slim out of Debian's own packages: debootstrap, slimmed as the official image is,
+# imported into Docker. Needs root. The mirror, its proxy and its certificates are those of this machine's apt:
+# behind a firewall they may be the only ones that answer.
+set -euo pipefail
+
+suite=trixie
+image=$1
+
+# Where apt on this machine has the archive labelled $1 from.
+mirror_of() {
+    apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+        sed -n "s/^$1|\(https\{0,1\}:.*\)/\1/p" | sed -n 1p
+}
+
+[ -n "$(mirror_of Debian)" ] || apt-get update
+archive=$(mirror_of Debian)
+security=$(mirror_of Debian-Security)
+if [ -z "$archive" ]; then
+    echo "apt on this machine has no Debian mirror: add one to its sources, or bring the image with docker load" >&2
+    exit 1
+fi
+
+# Not in /tmp, which is often mounted noexec or nodev.
+root=$(mktemp -d -p /var/tmp drydock-debian.XXXXXX)
+trap '[ -z "${pid:-}" ] || kill -KILL -- "-$pid"; rm -rf --one-file-system "$root"' EXIT
+trap 'exit 130' INT TERM
+chmod 755 "$root"
+
+# dpkg reads these from its first package on: no documentation or translations, no fsync after each file.
+mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
+excluded=(doc doc-base groff info lintian linda locale man)
+{
+    printf 'path-exclude /usr/share/%s/*\n' "${excluded[@]}"
+    echo 'path-include /usr/share/doc/*/copyright'
+} >"$root/etc/dpkg/dpkg.cfg.d/docker"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
+
+# debootstrap downloads with wget, which does not read apt's proxy settings.
+eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
+export http_proxy https_proxy
+[[ $archive == http:* ]] || https=ca-certificates
+
+# In a mount namespace and a process group of its own, so that neither outlives it when this is interrupted. The
+# script for sid builds every release of these years, also one that is newer than the debootstrap at hand.
+setsid unshare --mount debootstrap --variant=minbase ${https:+--include=$https} \
+    "$suite" "$root" "$archive" /usr/share/debootstrap/scripts/sid &
+pid=$!
+wait "$pid"
+pid=
+
+# apt in the image goes where, and how, apt on this machine goes.
+deb822() {
+    printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' "$1" "$2" \
+        /usr/share/keyrings/debian-archive-keyring.pgp
+}
+rm -f "$root/etc/apt/sources.list"
+{
+    deb822 "$archive" "$suite $suite-updates"
+    [ -z "$security" ] || deb822 "$security" "$suite-security"
+} >"$root/etc/apt/sources.list.d/debian.sources"
+apt-config dump | grep -E '^Acquire::(Check-|Retries|https?)' >"$root/etc/apt/apt.conf.d/mirror" || true
+if [ -n "${https:-}" ] && compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
+    cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/"
+    chroot "$root" update-ca-certificates
+fi
+
+# Layers made by apt-get stay small, and no package starts its service while an image is built.
+cat >"$root/etc/apt/apt.conf.d/docker" <<'EOF'
+Acquire::Languages "none";
+Acquire::GzipIndexes "true";
+Apt::AutoRemove::SuggestsImportant "false";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };
+EOF
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+
+# Security fixes, which also proves that apt works in the image.
+chroot "$root" apt-get update
+chroot "$root" apt-get -y dist-upgrade
+
+# What debootstrap unpacked before dpkg could exclude it, and what is this machine's or this hour's.
+for dir in "${excluded[@]}"; do
+    [ ! -d "$root/usr/share/$dir" ] || find "$root/usr/share/$dir" -type f ! -name copyright -delete
+done
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/{apt,debconf,ldconfig}/* "$root"/var/log/* "$root"/var/lib/dpkg/*-old
+rm -f "$root"/etc/{hostname,resolv.conf,machine-id}
+
+# With a PATH, because Dockerfiles extend it: ENV PATH=$PATH:/opt/bin.
+tar --create --directory "$root" --sort=name --numeric-owner . | docker import \
+    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
+    --change 'CMD ["bash"]' - "$image"

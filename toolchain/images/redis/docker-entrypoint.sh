@@ -1,0 +1,18 @@
+#!/bin/sh
+set -e
+
+# docker run redis --save 60 1, docker run redis /etc/redis.conf
+case "${1-}" in
+    -* | *.conf) set -- redis-server "$@" ;;
+esac
+
+# Root only hands over the data directory, which may be a bind mount, and becomes redis.
+if [ "$1" = redis-server ] && [ "$(id -u)" = 0 ]; then
+    [ -n "${SKIP_FIX_PERMS-}" ] || find . ! -user redis -exec chown redis {} +
+    exec setpriv --reuid=redis --regid=redis --clear-groups -- "$0" "$@"
+fi
+
+# Dumps hold everybody's data: only redis reads them, unless a umask was asked for.
+[ "$(umask)" != 0022 ] || umask 0077
+
+exec "$@"

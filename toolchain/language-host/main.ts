@@ -1,0 +1,49 @@
+import * as grpc from "@grpc/grpc-js";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { version } from "@pulumi/pulumi/version";
+import { fstatSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { killGroup } from "./process";
+import { CHANNEL_OPTIONS, listen } from "./server";
+import { languageRuntime } from "./service";
+
+async function main(): Promise<void> {
+    const { values, positionals } = parseArgs({
+        allowPositionals: true,
+        options: {
+            tracing: { type: "string" },
+            version: { type: "boolean" },
+            // What `pulumi --logtostderr -v=9 --logflow` passes on; this host writes no log.
+            logtostderr: { type: "boolean" },
+            v: { type: "string", short: "v" },
+        },
+    });
+    if (values.version) {
+        console.log(version);
+        return;
+    }
+
+    const shutdown = new AbortController();
+    const server = new grpc.Server(CHANNEL_OPTIONS);
+    const host = { engine: positionals.at(-1) ?? "", tracing: values.tracing };
+    server.addService(LanguageRuntimeService, languageRuntime(host, shutdown));
+    whenEngineIsGone(killGroup);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            shutdown.abort();
+            server.forceShutdown();
+        });
+    }
+    console.log(await listen(server));
+}
+
+/** The engine holds the other end of a pipe to this process: it ends when the engine does, however that came. */
+function whenEngineIsGone(then: () => void): void {
+    const stdin = fstatSync(0);
+    if (!stdin.isFIFO() && !stdin.isSocket()) return;
+    process.stdin.once("end", then).once("error", then).resume();
+    // Watching the engine is no reason to outlive it.
+    process.stdin.unref();
+}
+
+void main();

@@ -1,0 +1,98 @@
+import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import type { RunPluginRequest } from "@pulumi/pulumi/proto/language_pb";
+import { parseOptions } from "./options";
+import { policyProxy, type StartPack } from "./policy-proxy";
+import { run, type Command, type Exit, type Output } from "./process";
+import { locateSdk, nodeArgs, nodeEnv } from "./run";
+import { listen } from "./server";
+
+const POLICY_PACK = "analyzer";
+
+/** Runs a component provider or a policy pack until it ends or is aborted. */
+export function runPlugin(request: RunPluginRequest, output: Output, signal: AbortSignal): Promise<Exit> {
+    const command = pluginCommand(request);
+    return request.getKind() === POLICY_PACK
+        ? runPolicyPack(command, output, signal)
+        : run(command, output, signal);
+}
+
+/** The command that runs a plugin from its source directory. */
+export function pluginCommand(request: RunPluginRequest): Command {
+    const info = request.getInfo();
+    const directory = info?.getProgramDirectory() ?? "";
+    const options = parseOptions(info?.getOptions()?.toJavaScript());
+    const env = nodeEnv(Object.fromEntries(request.getEnvList().map(variable)), options);
+    const command = (script: string, cwd: string, args: string[]): Command => ({
+        file: process.execPath,
+        args: [...nodeArgs(options), locateSdk(script, directory, "npm install"), ...args],
+        cwd,
+        env,
+    });
+    // Policy packs have always been run in their own directory and told it last; other plugins the other way round.
+    return request.getKind() === POLICY_PACK
+        ? command("@pulumi/pulumi/cmd/run-policy-pack", directory, [...request.getArgsList(), directory])
+        : command("@pulumi/pulumi/cmd/run-plugin", request.getPwd(), [directory, ...request.getArgsList()]);
+}
+
+/** A policy pack starts when the engine says for which stack, so what the engine meets first is a proxy. */
+function runPolicyPack(command: Command, output: Output, signal: AbortSignal): Promise<Exit> {
+    return new Promise((resolve, reject) => {
+        const start: StartPack = (stack) =>
+            new Promise((started, failed) => {
+                const stdout = afterFirstLine(output.stdout, (port) => {
+                    started(Number(port));
+                });
+                const env = { ...command.env, ...(stack && stackEnv(stack)) };
+                run({ ...command, env }, { ...output, stdout }, signal)
+                    .finally(() => {
+                        failed(new Error("the policy pack has ended; its output says why"));
+                        // Not by force: who waits for the pack is still to be told.
+                        server.tryShutdown(() => undefined);
+                    })
+                    .then(resolve, reject);
+            });
+        const server = policyProxy(start);
+        signal.addEventListener("abort", () => {
+            server.forceShutdown();
+        });
+        listen(server).then((port) => {
+            output.stdout(Buffer.from(`${port}\n`));
+        }, reject);
+    });
+}
+
+/** How @pulumi/policy learns which stack it is looking at. */
+export function stackEnv(stack: AnalyzerStackConfigureRequest): NodeJS.ProcessEnv {
+    return {
+        PULUMI_NODEJS_ORGANIZATION: stack.getOrganization(),
+        PULUMI_NODEJS_PROJECT: stack.getProject(),
+        PULUMI_NODEJS_STACK: stack.getStack(),
+        PULUMI_NODEJS_DRY_RUN: String(stack.getDryRun()),
+        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(stack.getConfigMap().toArray())),
+    };
+}
+
+/** Gives the first line of a stream to `first` and the rest to `rest`. */
+function afterFirstLine(
+    rest: (chunk: Buffer) => void,
+    first: (line: string) => void,
+): (chunk: Buffer) => void {
+    let pending: Buffer | undefined = Buffer.alloc(0);
+    return (chunk) => {
+        if (!pending) {
+            rest(chunk);
+            return;
+        }
+        pending = Buffer.concat([pending, chunk]);
+        const end = pending.indexOf("\n");
+        if (end < 0) return;
+        first(pending.toString("utf8", 0, end));
+        rest(pending.subarray(end + 1));
+        pending = undefined;
+    };
+}
+
+function variable(assignment: string): [string, string] {
+    const at = assignment.indexOf("=");
+    return [assignment.slice(0, at), assignment.slice(at + 1)];
+}

@@ -1,0 +1,74 @@
+import * as grpc from "@grpc/grpc-js";
+import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import { CHANNEL_OPTIONS, messageOf } from "./server";
+
+/** Starts a policy pack for a stack, or for none when its policies are only listed, and gives its port. */
+export type StartPack = (stack?: AnalyzerStackConfigureRequest) => Promise<number>;
+
+const bytes = (message: Buffer) => message;
+
+/**
+ * Stands between the engine and a policy pack, because a pack wants to know its stack when it starts, from its
+ * environment, and the engine tells it only once it has started, by ConfigureStack.
+ */
+export function policyProxy(start: StartPack): grpc.Server {
+    let pack: Promise<grpc.Client> | undefined;
+
+    async function answer(path: string, request: Buffer): Promise<Buffer> {
+        if (path === AnalyzerService.handshake.path) return Buffer.alloc(0);
+        const isConfiguration = path === AnalyzerService.configureStack.path;
+        pack ??= start(
+            isConfiguration ? AnalyzerStackConfigureRequest.deserializeBinary(request) : undefined,
+        ).then(
+            (port) =>
+                new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), CHANNEL_OPTIONS),
+        );
+        return forward(await pack, path, request);
+    }
+
+    const methods = Object.values(AnalyzerService).map(({ path }: { path: string }) => path);
+    const server = new grpc.Server(CHANNEL_OPTIONS);
+    server.addService(
+        Object.fromEntries(methods.map((path) => [path, passThrough(path)])),
+        Object.fromEntries(methods.map((path) => [path, handler((request) => answer(path, request))])),
+    );
+    return server;
+}
+
+function passThrough(path: string): grpc.MethodDefinition<Buffer, Buffer> {
+    return {
+        path,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: bytes,
+        requestDeserialize: bytes,
+        responseSerialize: bytes,
+        responseDeserialize: bytes,
+    };
+}
+
+function handler(answer: (request: Buffer) => Promise<Buffer>): grpc.handleUnaryCall<Buffer, Buffer> {
+    return ({ request }, callback) => {
+        answer(request).then(
+            (response) => {
+                callback(null, response);
+            },
+            (error: unknown) => {
+                // The pack's own errors pass as they are.
+                const { code = grpc.status.UNKNOWN, details = messageOf(error) } =
+                    error as Partial<grpc.ServiceError>;
+                callback({ code, details });
+            },
+        );
+    };
+}
+
+function forward(pack: grpc.Client, path: string, request: Buffer): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+        pack.makeUnaryRequest(path, bytes, bytes, request, (error, response) => {
+            if (error) reject(error);
+            else resolve(response ?? Buffer.alloc(0));
+        });
+    });
+}

@@ -1,0 +1,129 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import {
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const NODE_MODULES = resolve(__dirname, "../../node_modules");
+
+export type Files = Record<string, string>;
+
+export interface Ran {
+    code: number | null;
+    stdout: string;
+    stderr: string;
+}
+
+/** A directory of its own with these files, and the repository's node_modules. */
+export function temporaryDirectory(files: Files): string {
+    const directory = mkdtempSync(join(tmpdir(), "language-host-"));
+    symlinkSync(NODE_MODULES, join(directory, "node_modules"));
+    write(directory, files);
+    return directory;
+}
+
+export function write(directory: string, files: Files): void {
+    for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(directory, name)), { recursive: true });
+        writeFileSync(join(directory, name), text);
+    }
+}
+
+/** A Pulumi project with a stack `dev`, its state within its directory. */
+export class Project {
+    public readonly directory: string;
+    private readonly env: NodeJS.ProcessEnv;
+
+    constructor(files: Files) {
+        this.directory = temporaryDirectory({
+            "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {typescript: false}}}",
+            "package.json": '{"name": "app", "dependencies": {"@pulumi/pulumi": "*"}}',
+            "state/.keep": "",
+            ...files,
+        });
+        this.env = {
+            ...process.env,
+            PULUMI_BACKEND_URL: `file://${this.directory}/state`,
+            PULUMI_CONFIG_PASSPHRASE: "",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+        };
+        execFileSync("pulumi", ["stack", "init", "dev"], {
+            cwd: this.directory,
+            env: this.env,
+            stdio: "pipe",
+        });
+    }
+
+    /** Starts the CLI, as a terminal would: at the head of a process group of its own. */
+    public start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<Ran> } {
+        const all = [...args, "--non-interactive", "--color=never"];
+        const child = spawn("pulumi", all, { cwd: this.directory, env: this.env, detached: true });
+        const text = { stdout: "", stderr: "" };
+        child.stdout.on("data", (chunk: Buffer) => (text.stdout += chunk.toString()));
+        child.stderr.on("data", (chunk: Buffer) => (text.stderr += chunk.toString()));
+        const ended = new Promise<Ran>((done, failed) => {
+            child.once("error", failed).once("close", (code) => {
+                done({ code, ...text });
+            });
+        });
+        return Object.assign(child, { output: () => text.stdout + text.stderr, ended });
+    }
+
+    public async pulumi(...args: string[]): Promise<Ran> {
+        return this.start(...args).ended;
+    }
+
+    /** Runs a command that is to succeed, and gives its output. */
+    public async succeed(...args: string[]): Promise<string> {
+        const { code, stdout, stderr } = await this.pulumi(...args);
+        if (code !== 0)
+            throw new Error(
+                `pulumi ${args.join(" ")} exited with ${code ?? "a signal"}:\n${stdout}${stderr}`,
+            );
+        return stdout + stderr;
+    }
+
+    /** The command lines of all processes that work for this project, whoever their parent is. */
+    public processes(): string[] {
+        return readdirSync("/proc")
+            .filter((entry) => /^\d+$/.test(entry))
+            .filter((pid) => proc(pid, "environ").includes(`PULUMI_BACKEND_URL=file://${this.directory}/`))
+            .map((pid) => proc(pid, "cmdline").replaceAll("\0", " "))
+            .filter((line) => line !== "");
+    }
+
+    public setVariable(name: string, value: string): void {
+        this.env[name] = value;
+    }
+
+    public remove(): void {
+        rmSync(this.directory, { recursive: true, force: true });
+    }
+}
+
+/** Waits until `condition` holds, for things that nobody announces. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+    for (
+        const end = Date.now() + timeoutMs;
+        Date.now() < end;
+        await new Promise((wake) => setTimeout(wake, 20))
+    ) {
+        if (condition()) return;
+    }
+    throw new Error(`${what}: not within ${timeoutMs} ms`);
+}
+
+function proc(pid: string, file: string): string {
+    try {
+        return readFileSync(`/proc/${pid}/${file}`, "utf8");
+    } catch {
+        return ""; // It ended meanwhile.
+    }
+}

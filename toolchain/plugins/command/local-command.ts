@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { Context, resource } from "../../plugin/provider";
+import { any, boolean, list, map, oneOf, string, TypeOf } from "../../plugin/schema";
+import { Output, run } from "./process";
+
+/** A command runs again when an input changes to the letter, and replaces the resource when a trigger does. */
+const input = { exact: true, inPlace: true } as const;
+
+const properties = {
+    create: string(input),
+    update: string(input),
+    delete: string(input),
+    triggers: list(any(), { exact: true }),
+    interpreter: list(string(), input),
+    dir: string(input),
+    environment: map(input),
+    stdin: string(input),
+    logging: string({ ...input, validate: oneOf("stdout", "stderr", "stdoutAndStderr", "none") }),
+    addPreviousOutputInEnv: boolean(input),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+const NOTHING: Output = { stdout: "", stderr: "" };
+
+/** `command:local:Command`: commands that run on this machine as a resource is created, updated and deleted. */
+export const localCommand = resource<Inputs>({
+    token: "command:local:Command",
+    properties,
+    outputs: ["stdout", "stderr"],
+    updatedOutputs: ["stdout", "stderr"],
+
+    async create(inputs, context) {
+        const output = await execute(inputs.create, inputs, NOTHING, context);
+        return { id: context.name + randomBytes(4).toString("hex"), state: { ...inputs, ...output } };
+    },
+
+    async update(_id, state, inputs, context) {
+        const command = inputs.update ?? inputs.create;
+        return { ...inputs, ...(await execute(command, inputs, state as unknown as Output, context)) };
+    },
+
+    async delete(_id, state, context) {
+        const old = state as unknown as Inputs & Output;
+        await execute(old.delete, old, old, context);
+    },
+});
+
+/** Runs the command, if there is one, and returns its output, or else the previous one's. */
+async function execute(
+    command: string | undefined,
+    inputs: Inputs,
+    { stdout, stderr }: Output,
+    context: Context,
+): Promise<Output> {
+    if (command === undefined) return { stdout, stderr };
+    const { interpreter = [], dir, environment, stdin, logging = "stdoutAndStderr" } = inputs;
+    const [file = "", ...args] = interpreter.length > 0 ? interpreter : ["/bin/sh", "-c"];
+    const previous = inputs.addPreviousOutputInEnv !== false && {
+        ...(stdout && { PULUMI_COMMAND_STDOUT: stdout }),
+        ...(stderr && { PULUMI_COMMAND_STDERR: stderr }),
+    };
+    const env = { ...process.env, ...environment, ...previous };
+    const shell = { file, args: [...args, command], cwd: dir, env, stdin };
+    const ended = await run(shell, context.signal, (line, stream) => {
+        if (logging === stream || logging === "stdoutAndStderr") context.status(line);
+    });
+    if (ended.failure !== undefined) {
+        throw new Error(`${ended.failure}: running ${JSON.stringify(command)}:\n${ended.both}`);
+    }
+    return { stdout: withoutNewline(ended.stdout), stderr: withoutNewline(ended.stderr) };
+}
+
+function withoutNewline(text: string): string {
+    return text.endsWith("\n") ? text.slice(0, -1) : text;
+}

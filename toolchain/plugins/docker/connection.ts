@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { Agent } from "node:http";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Duplex } from "node:stream";
+import Docker from "dockerode";
+import { boolean, list, object, string, TypeOf } from "../../plugin/schema";
+
+/** How to reach a Docker daemon: the provider's own properties. */
+export const connectionProperties = {
+    host: string(),
+    context: string(),
+    sshOpts: list(string()),
+    caMaterial: string(),
+    certMaterial: string(),
+    keyMaterial: string(),
+    certPath: string(),
+    disableDockerDaemonCheck: boolean(),
+    registryAuth: list(
+        object({
+            address: string({ required: true }),
+            username: string(),
+            password: string(),
+            authDisabled: boolean(),
+        }),
+    ),
+};
+
+export type ConnectionConfig = TypeOf<typeof connectionProperties>;
+
+const DEFAULT_HOST = "unix:///var/run/docker.sock";
+
+/** The address of the daemon, from the configuration first and the environment second. */
+export function daemonHost(config: ConnectionConfig, env: NodeJS.ProcessEnv): string {
+    const context = config.context ?? env.DOCKER_CONTEXT;
+    if (context) return contextHost(context, env.DOCKER_CONFIG ?? join(homedir(), ".docker"));
+    return config.host ?? env.DOCKER_HOST ?? DEFAULT_HOST;
+}
+
+/** The Docker CLI keeps each context in a folder named after a digest, with its name inside. */
+function contextHost(name: string, dockerConfig: string): string {
+    interface Context {
+        Name: string;
+        Endpoints: { docker?: { Host: string } };
+    }
+    const folder = join(dockerConfig, "contexts/meta");
+    for (const entry of readdirSync(folder)) {
+        const context = JSON.parse(readFileSync(join(folder, entry, "meta.json"), "utf8")) as Context;
+        if (context.Name === name && context.Endpoints.docker) return context.Endpoints.docker.Host;
+    }
+    throw new Error(`context: there is no Docker context ${name}; "docker context ls" lists those there are`);
+}
+
+export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docker {
+    const host = daemonHost(config, env);
+    const url = new URL(host);
+    switch (url.protocol) {
+        case "unix:":
+            return new Docker({ socketPath: url.pathname });
+        case "ssh:":
+            // Its types do not know of `agent`.
+            return new Docker({
+                protocol: "http",
+                host: "docker",
+                agent: new SshAgent(url, config.sshOpts ?? []),
+            } as Docker.DockerOptions);
+        case "tcp:":
+        case "http:":
+        case "https:": {
+            const tls = certificates(config, env);
+            const protocol = tls || url.protocol === "https:" ? "https" : "http";
+            return new Docker({ protocol, host: url.hostname, port: url.port || 2375, ...tls });
+        }
+        default:
+            throw new Error(`host: ${host} is not a Docker address; use unix://, tcp://, https:// or ssh://`);
+    }
+}
+
+function certificates(config: ConnectionConfig, env: NodeJS.ProcessEnv) {
+    const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = config;
+    if (ca && cert && key) return { ca, cert, key };
+    if (ca ?? cert ?? key) throw new Error("caMaterial, certMaterial and keyMaterial: set all three or none");
+    const folder = config.certPath ?? env.DOCKER_CERT_PATH;
+    if (!folder) return undefined;
+    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+}
+
+/** Reaches a daemon through the user's own ssh, with its configuration, agent and known hosts. */
+class SshAgent extends Agent {
+    constructor(
+        private readonly url: URL,
+        private readonly options: string[],
+    ) {
+        super();
+    }
+
+    override createConnection(): Duplex {
+        const { username, hostname, port } = this.url;
+        const destination = username ? `${username}@${hostname}` : hostname;
+        const args = [...this.options, ...(port ? ["-p", port] : []), "--", destination];
+        const ssh = spawn("ssh", [...args, "docker", "system", "dial-stdio"], {
+            stdio: ["pipe", "pipe", "pipe"],
+        });
+        const connection = Duplex.from({ readable: ssh.stdout, writable: ssh.stdin });
+        let complaint = "";
+        ssh.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+        ssh.on("close", (code) => {
+            if (code) connection.destroy(new Error(`ssh ${destination}: ${complaint.trim()}`));
+        });
+        // HTTP treats its connection as a socket, and sets what only a socket has.
+        const itself = () => connection;
+        const settings = ["setTimeout", "setKeepAlive", "setNoDelay", "ref", "unref"];
+        return Object.assign(connection, Object.fromEntries(settings.map((name) => [name, itself])));
+    }
+}

@@ -1,0 +1,150 @@
+import {
+    autoname,
+    boolean,
+    list,
+    map,
+    matching,
+    number,
+    object,
+    oneOf,
+    set,
+    string,
+    TypeOf,
+} from "../../plugin/schema";
+import { goDuration, nanoseconds } from "./duration";
+import { label } from "./labels";
+
+const duration = string({
+    default: "0s",
+    validate: (value: string) =>
+        nanoseconds(value) === undefined ? "is not a duration such as 5s or 1m30s" : undefined,
+    canonical: (value: string) => goDuration(nanoseconds(value) ?? 0),
+});
+
+/** Docker writes a capability with its prefix. */
+const capability = string({
+    canonical: (name: string) => (name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`),
+});
+
+const cpus = string({
+    validate: matching(/^\d*\.?\d+$/, "a number of processors such as 1.5"),
+    canonical: (text: string) => String(Number(text)),
+});
+
+/**
+ * The properties of a container that this provider knows, and which of their changes it carries out in
+ * place: the official provider's decisions.
+ */
+export const containerProperties = {
+    name: autoname,
+    image: string({ required: true }),
+    attach: boolean({ default: false, inPlace: true }),
+    capabilities: object({ adds: set(capability), drops: set(capability) }),
+    command: list(string(), { computed: true }),
+    containerReadRefreshTimeoutMilliseconds: number({ default: 15000, inPlace: true }),
+    cpus,
+    cpuSet: string({ inPlace: true }),
+    cpuShares: number({ inPlace: true }),
+    destroyGraceSeconds: number({ inPlace: true }),
+    dns: set(string()),
+    domainname: string(),
+    entrypoints: list(string(), { computed: true }),
+    envs: set(string(), { computed: true }),
+    groupAdds: set(string()),
+    healthcheck: object(
+        {
+            tests: list(string()),
+            interval: duration,
+            timeout: duration,
+            startPeriod: duration,
+            startInterval: duration,
+            retries: number({ default: 0 }),
+        },
+        { computed: true, inPlace: true },
+    ),
+    hostname: string({ computed: true }),
+    hosts: set(object({ host: string({ required: true }), ip: string({ required: true }) })),
+    init: boolean({ computed: true, inPlace: true }),
+    ipcMode: string({ computed: true }),
+    labels: set(label, { computed: true }),
+    logDriver: string({ computed: true }),
+    logOpts: map(),
+    logs: boolean({ default: false, inPlace: true }),
+    maxRetryCount: number({ inPlace: true }),
+    memory: number({ inPlace: true }),
+    memoryReservation: number({ default: 0, inPlace: true }),
+    // Unset, the daemon makes it twice the memory.
+    memorySwap: number({ inPlace: true, computed: true }),
+    mustRun: boolean({ default: true, inPlace: true }),
+    networkMode: string({ default: "bridge" }),
+    networksAdvanced: set(
+        object({
+            name: string({ required: true }),
+            aliases: set(string()),
+            ipv4Address: string(),
+            ipv6Address: string(),
+        }),
+    ),
+    ports: list(
+        object({
+            internal: number({ required: true }),
+            external: number({ computed: true }),
+            ip: string({ default: "0.0.0.0" }),
+            protocol: string({ default: "tcp", validate: oneOf("tcp", "udp", "sctp") }),
+        }),
+    ),
+    privileged: boolean(),
+    publishAllPorts: boolean(),
+    readOnly: boolean({ default: false }),
+    removeVolumes: boolean({ default: true, inPlace: true }),
+    restart: string({
+        default: "no",
+        inPlace: true,
+        validate: oneOf("no", "on-failure", "always", "unless-stopped"),
+    }),
+    rm: boolean({ default: false, inPlace: true }),
+    runtime: string({ computed: true }),
+    securityOpts: set(string(), { computed: true }),
+    shmSize: number({ computed: true }),
+    start: boolean({ default: true, inPlace: true }),
+    stdinOpen: boolean({ default: false }),
+    stopSignal: string({ computed: true }),
+    stopTimeout: number({ computed: true }),
+    sysctls: map(),
+    tmpfs: map({ inPlace: true }),
+    tty: boolean({ default: false }),
+    ulimits: set(
+        object({
+            name: string({ required: true }),
+            soft: number({ required: true }),
+            hard: number({ required: true }),
+        }),
+    ),
+    uploads: set(
+        object({
+            file: string({ required: true }),
+            content: string(),
+            contentBase64: string(),
+            executable: boolean({ default: false }),
+            permissions: string({ validate: matching(/^0[0-7]{3}$/, "a file mode such as 0644") }),
+            source: string(),
+            sourceHash: string(),
+        }),
+    ),
+    // Empty in the program or not there: the image's own.
+    user: string({ computed: true }),
+    volumes: set(
+        object({
+            containerPath: string(),
+            fromContainer: string(),
+            hostPath: string({ validate: matching(/^(\/|[a-zA-Z]:)/, "an absolute path") }),
+            readOnly: boolean(),
+            volumeName: string(),
+        }),
+    ),
+    wait: boolean({ default: false, inPlace: true }),
+    waitTimeout: number({ default: 60, inPlace: true }),
+    workingDir: string({ computed: true }),
+};
+
+export type ContainerInputs = TypeOf<typeof containerProperties>;

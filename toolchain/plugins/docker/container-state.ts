@@ -1,0 +1,138 @@
+import Docker from "dockerode";
+import { same } from "../../plugin/diff";
+import { Value, Values } from "../../plugin/values";
+import { containerProperties, ContainerInputs } from "./container-properties";
+import { portKey } from "./container-options";
+import { goDuration } from "./duration";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** With what dockerode's types leave out. */
+type Inspection = Docker.ContainerInspectInfo & {
+    Config: { StopSignal?: string; StopTimeout?: number };
+    HostConfig: { LogConfig: { Type: string } };
+};
+
+/** The state after an inspection: what was declared, but for what is different now, and what was found out. */
+export function containerState(declared: Values, container: Docker.ContainerInspectInfo): Values {
+    const state: Values = { ...declared };
+    for (const [key, value] of Object.entries(
+        observed(container as Inspection, declared as Partial<ContainerInputs>),
+    )) {
+        const property = containerProperties[key as keyof typeof containerProperties];
+        // One spelling may stand for the other: what the program wrote stays.
+        if (declared[key] === undefined || !same(property, value, declared[key])) state[key] = value;
+    }
+    return { ...state, ...outputs(container) };
+}
+
+/** Environment and labels are not looked at: the image's own are among them, and cannot be told apart. */
+function observed(container: Inspection, declared: Partial<ContainerInputs>): Values {
+    const { Config: config, HostConfig: host, State: state } = container;
+    const all: Record<string, unknown> = {
+        name: container.Name.replace(/^\//, ""),
+        image: declared.image?.startsWith("sha256:") ? container.Image : config.Image,
+        command: (config.Cmd) ?? [],
+        entrypoints: [config.Entrypoint ?? []].flat(),
+        hostname: config.Hostname,
+        domainname: config.Domainname,
+        user: config.User,
+        workingDir: config.WorkingDir,
+        tty: config.Tty,
+        stdinOpen: config.OpenStdin,
+        stopSignal: config.StopSignal,
+        stopTimeout: config.StopTimeout,
+        healthcheck: healthcheck(config.Healthcheck),
+        readOnly: host.ReadonlyRootfs,
+        privileged: host.Privileged,
+        publishAllPorts: host.PublishAllPorts,
+        restart: host.RestartPolicy?.Name ?? "no",
+        maxRetryCount: host.RestartPolicy?.MaximumRetryCount,
+        rm: host.AutoRemove,
+        runtime: host.Runtime,
+        memory: inMebibytes(host.Memory),
+        memoryReservation: inMebibytes(host.MemoryReservation),
+        memorySwap: inMebibytes(host.MemorySwap),
+        shmSize: inMebibytes(host.ShmSize),
+        cpus: host.NanoCpus ? String(host.NanoCpus / 1e9) : undefined,
+        cpuShares: host.CpuShares,
+        cpuSet: host.CpusetCpus,
+        capabilities: capabilities(host),
+        securityOpts: host.SecurityOpt ?? [],
+        groupAdds: host.GroupAdd ?? [],
+        dns: host.Dns ?? [],
+        hosts: (host.ExtraHosts as string[] | null)?.map((entry) => splitAtFirst(entry)) ?? [],
+        ipcMode: host.IpcMode,
+        init: host.Init ?? false,
+        sysctls: host.Sysctls ?? {},
+        tmpfs: host.Tmpfs ?? {},
+        logDriver: host.LogConfig.Type,
+        networkMode: host.NetworkMode,
+        ports: ports(container, declared),
+        // A stopped container that must run shows as a difference, and the next update starts it.
+        mustRun: declared.mustRun !== false && !state.Running ? false : declared.mustRun,
+    };
+    const present = Object.entries(all).filter(([, value]) => value !== undefined && value !== null);
+    return Object.fromEntries(present) as Values;
+}
+
+function outputs(container: Docker.ContainerInspectInfo): Values {
+    return {
+        bridge: (container.NetworkSettings as { Bridge?: string }).Bridge ?? "",
+        ...(!container.State.Running && { exitCode: container.State.ExitCode }),
+        networkDatas: Object.entries(container.NetworkSettings.Networks).map(([networkName, network]) => ({
+            networkName,
+            ipAddress: network.IPAddress,
+            ipPrefixLength: network.IPPrefixLen,
+            gateway: network.Gateway,
+            globalIpv6Address: network.GlobalIPv6Address,
+            globalIpv6PrefixLength: network.GlobalIPv6PrefixLen,
+            ipv6Gateway: network.IPv6Gateway,
+            macAddress: network.MacAddress,
+        })),
+    };
+}
+
+/** The declared ports with the host ports that Docker chose; a stopped container has none to tell. */
+function ports({ State, NetworkSettings }: Docker.ContainerInspectInfo, declared: Partial<ContainerInputs>) {
+    if (!declared.ports || !State.Running) return declared.ports;
+    return declared.ports.map((port) => {
+        const bindings = (
+            NetworkSettings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>
+        )[portKey(port)];
+        const binding =
+            bindings?.find(
+                ({ HostIp, HostPort }) => HostIp === port.ip && Number(HostPort) === port.external,
+            ) ?? bindings?.find(({ HostIp }) => HostIp === port.ip);
+        return binding ? { ...port, external: Number(binding.HostPort) } : port;
+    });
+}
+
+function healthcheck(check: Docker.HealthConfig | undefined): Value | undefined {
+    if (!check) return undefined;
+    const { Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 } = check;
+    return {
+        tests: Test,
+        interval: goDuration(Interval),
+        timeout: goDuration(Timeout),
+        startPeriod: goDuration(StartPeriod),
+        startInterval: goDuration((check as { StartInterval?: number }).StartInterval ?? 0),
+        retries: Retries,
+    };
+}
+
+function capabilities({ CapAdd, CapDrop }: Docker.HostConfig) {
+    const [adds, drops] = [CapAdd as string[] | null, CapDrop as string[] | null];
+    return adds?.length || drops?.length ? { adds: adds ?? [], drops: drops ?? [] } : undefined;
+}
+
+/** `name:address`, where the address may hold colons of its own. */
+function splitAtFirst(entry: string) {
+    const colon = entry.indexOf(":");
+    return { host: entry.slice(0, colon), ip: entry.slice(colon + 1) };
+}
+
+/** -1 stands for no limit. */
+function inMebibytes(bytes: number | undefined): number | undefined {
+    return bytes !== undefined && bytes > 0 ? Math.floor(bytes / MEBIBYTE) : bytes;
+}

@@ -1,0 +1,61 @@
+import Docker from "dockerode";
+import { Values } from "../../plugin/values";
+import { connect, ConnectionConfig, daemonHost } from "./connection";
+
+/** The Docker daemon that the provider works on. */
+export class Daemon {
+    private client: Docker | undefined;
+    private config: ConnectionConfig = {};
+
+    get docker(): Docker {
+        if (!this.client) throw new Error("the provider was not configured");
+        return this.client;
+    }
+
+    /** Logins that the provider was given, for registries by address. */
+    get registryAuth() {
+        return this.config.registryAuth ?? [];
+    }
+
+    async configure(config: Values): Promise<void> {
+        this.config = config;
+        this.client = connect(this.config, process.env);
+        if (this.config.disableDockerDaemonCheck) return;
+        await this.client.ping().catch((error: unknown) => {
+            const host = daemonHost(this.config, process.env);
+            throw new Error(
+                `no Docker daemon answers at ${host}: ${reasonOf(error)}. Start it, or set docker:host to where it is`,
+            );
+        });
+    }
+}
+
+/** What the daemon said, without the client's own words around it. */
+export function reasonOf(error: unknown): string {
+    const { json, message } = error as { json?: { message?: string }; message?: string };
+    return (json?.message ?? message ?? String(error)).trim();
+}
+
+/** The daemon knows nothing by that name. */
+export function isNotFound(error: unknown): boolean {
+    return (error as { statusCode?: number }).statusCode === 404;
+}
+
+/** The result, or undefined where the daemon knows nothing by that name. */
+export async function found<T>(inspection: Promise<T>): Promise<T | undefined> {
+    try {
+        return await inspection;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw new Error(reasonOf(error), { cause: error });
+    }
+}
+
+/** The result; a failure begins with what was tried. */
+export async function attempt<T>(what: string, operation: Promise<T>): Promise<T> {
+    try {
+        return await operation;
+    } catch (error) {
+        throw new Error(`${what}: ${reasonOf(error)}`, { cause: error });
+    }
+}

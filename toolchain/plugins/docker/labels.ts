@@ -1,0 +1,16 @@
+import { object, string, TypeOf } from "../../plugin/schema";
+
+/** A label as Pulumi's Docker package has it: `{label: "com.example.team", value: "web"}`. */
+const fields = { label: string({ required: true }), value: string({ required: true }) };
+
+export const label = object(fields);
+
+export type Label = TypeOf<typeof fields>;
+
+export function toRecord(labels: Label[] = []): Record<string, string> {
+    return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
+}
+
+export function fromRecord(labels: Record<string, string> | null | undefined): Label[] {
+    return Object.entries(labels ?? {}).map(([label, value]) => ({ label, value }));
+}

@@ -1,0 +1,120 @@
+import { resource } from "../../plugin/provider";
+import { autoname, boolean, map, object, set, string, TypeOf } from "../../plugin/schema";
+import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { fromRecord, label, toRecord } from "./labels";
+import { retryWhile } from "./retry";
+
+/** How long to wait for containers to leave a network that is removed, in seconds (the official provider's). */
+const REMOVAL_TIMEOUT = 30;
+
+const properties = {
+    name: autoname,
+    labels: set(label),
+    driver: string({ computed: true }),
+    options: map({ computed: true }),
+    internal: boolean({ computed: true }),
+    attachable: boolean(),
+    ingress: boolean(),
+    ipv6: boolean(),
+    ipamDriver: string({ default: "default" }),
+    ipamConfigs: set(object({ subnet: string(), ipRange: string(), gateway: string(), auxAddress: map() }), {
+        computed: true,
+    }),
+    ipamOptions: map(),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/network:Network`: containers on it reach each other by name. */
+export const network = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/network:Network",
+        properties,
+        outputs: ["scope"],
+        schemaVersion: 1,
+
+        async create(inputs) {
+            const { id } = await attempt(
+                `creating network ${inputs.name}`,
+                daemon.docker.createNetwork({
+                    Name: inputs.name,
+                    // Docker takes two networks of one name; an early answer beats an ambiguous name later.
+                    CheckDuplicate: true,
+                    Labels: toRecord(inputs.labels),
+                    Driver: inputs.driver,
+                    Options: inputs.options,
+                    Internal: inputs.internal,
+                    Attachable: inputs.attachable,
+                    Ingress: inputs.ingress,
+                    EnableIPv6: inputs.ipv6,
+                    IPAM: {
+                        Driver: inputs.ipamDriver,
+                        Options: inputs.ipamOptions,
+                        Config: ipamConfig(inputs),
+                    },
+                }),
+            );
+            return { id, state: { ...inputs, ...(await inspect(daemon, id))?.state } };
+        },
+
+        async read(id, state) {
+            const now = await inspect(daemon, id);
+            return now && { id: now.id, state: { ...state, ...now.state } };
+        },
+
+        async delete(id, _state, { signal }) {
+            const inUse = (error: unknown) => reasonOf(error).includes("active endpoints");
+            const remove = () => daemon.docker.getNetwork(id).remove({});
+            await attempt(
+                `removing network ${id.slice(0, 12)}`,
+                retryWhile(inUse, REMOVAL_TIMEOUT, signal, remove).catch((error: unknown) => {
+                    if (!isNotFound(error)) throw error;
+                }),
+            );
+        },
+    });
+
+function ipamConfig({ ipamConfigs = [] }: Inputs) {
+    return ipamConfigs.map(({ subnet, ipRange, gateway, auxAddress }) => ({
+        ...(subnet && { Subnet: subnet }),
+        ...(ipRange && { IPRange: ipRange }),
+        ...(gateway && { Gateway: gateway }),
+        ...(auxAddress && { AuxiliaryAddresses: auxAddress }),
+    }));
+}
+
+/** What dockerode's own types leave open. */
+interface IpamConfig {
+    Subnet?: string;
+    IPRange?: string;
+    Gateway?: string;
+    AuxiliaryAddresses?: Record<string, string>;
+}
+
+async function inspect({ docker }: Daemon, id: string) {
+    const seen = await found(docker.getNetwork(id).inspect());
+    if (!seen) return undefined;
+    const configs = (seen.IPAM?.Config ?? []) as IpamConfig[];
+    return {
+        id: seen.Id,
+        state: {
+            name: seen.Name,
+            labels: fromRecord(seen.Labels),
+            driver: seen.Driver,
+            options: seen.Options ?? {},
+            internal: seen.Internal,
+            attachable: seen.Attachable,
+            ingress: seen.Ingress,
+            ipv6: seen.EnableIPv6,
+            ipamDriver: seen.IPAM?.Driver,
+            ipamConfigs: configs.map((config) => ({
+                subnet: config.Subnet ?? "",
+                ipRange: config.IPRange ?? "",
+                gateway: config.Gateway ?? "",
+                auxAddress: config.AuxiliaryAddresses ?? {},
+            })),
+            ipamOptions: seen.IPAM?.Options ?? {},
+            scope: seen.Scope,
+        },
+    };
+}

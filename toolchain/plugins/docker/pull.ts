@@ -1,0 +1,18 @@
+import { Context } from "../../plugin/provider";
+import { authFor } from "./auth";
+import { attempt, Daemon } from "./daemon";
+import { follow } from "./progress";
+
+/** Pulls an image, with the login of its registry where there is one. */
+export async function pull(
+    daemon: Daemon,
+    image: string,
+    context: Context,
+    platform?: string,
+): Promise<void> {
+    context.status(`pulling ${image}`);
+    const what = `image ${image} is not on the Docker daemon and could not be pulled`;
+    const options = { ...(platform && { platform }), authconfig: authFor(image, daemon.registryAuth) };
+    const stream = await attempt(what, daemon.docker.pull(image, options));
+    await attempt(what, follow(daemon, stream, context));
+}

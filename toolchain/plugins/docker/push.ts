@@ -1,0 +1,26 @@
+import { Context } from "../../plugin/provider";
+import { Login } from "./auth";
+import { attempt, Daemon } from "./daemon";
+import { follow } from "./progress";
+import { repositoryOf } from "./reference";
+
+/** Pushes an image; returns the name by which the registry will always give just this one: `repository@digest`. */
+export async function push(
+    daemon: Daemon,
+    image: string,
+    login: Login | undefined,
+    context: Context,
+): Promise<string> {
+    context.status(`pushing ${image}`);
+    const stream = await attempt(
+        `pushing ${image}`,
+        // An engine before 28 wants a login, be it empty.
+        daemon.docker
+            .getImage(image)
+            .push({ authconfig: login ?? { username: "", password: "", serveraddress: "" } }),
+    );
+    const events = await attempt(`pushing ${image}`, follow(daemon, stream, context));
+    const digest = events.map(({ aux }) => aux?.Digest).find(Boolean);
+    if (!digest) throw new Error(`pushing ${image}: the registry did not tell the digest`);
+    return `${repositoryOf(image).repository}@${digest}`;
+}

@@ -1,0 +1,61 @@
+import { resource } from "../../plugin/provider";
+import { autoname, boolean, map, object, string, TypeOf } from "../../plugin/schema";
+import { authFor } from "./auth";
+import { Daemon } from "./daemon";
+import { push } from "./push";
+import { deleteManifest, manifestDigest, Registry } from "./registry-api";
+
+const properties = {
+    name: autoname,
+    keepRemotely: boolean({ inPlace: true, default: false }),
+    insecureSkipVerify: boolean({
+        inPlace: true,
+        default: false,
+        validate: (value) =>
+            value ? "is not supported here; give the registry a certificate that can be verified" : undefined,
+    }),
+    triggers: map(),
+    authConfig: object(
+        {
+            address: string({ required: true }),
+            username: string({ required: true }),
+            password: string({ required: true }),
+        },
+        { inPlace: true },
+    ),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/registryImage:RegistryImage`: an image pushed to its registry. */
+export const registryImage = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/registryImage:RegistryImage",
+        properties,
+        outputs: ["sha256Digest"],
+
+        async create(inputs, context) {
+            const pushed = await push(daemon, inputs.name, loginFor(daemon, inputs), context);
+            const sha256Digest = pushed.split("@")[1] ?? "";
+            return { id: sha256Digest, state: { ...inputs, sha256Digest } };
+        },
+
+        async read(id, state) {
+            const inputs = state as Inputs;
+            const sha256Digest = await manifestDigest(inputs.name, registryOf(daemon, inputs));
+            return sha256Digest ? { id, state: { ...state, sha256Digest } } : undefined;
+        },
+
+        async delete(id, state) {
+            const inputs = state as Inputs;
+            if (!inputs.keepRemotely) await deleteManifest(inputs.name, id, registryOf(daemon, inputs));
+        },
+    });
+
+function loginFor({ registryAuth }: Daemon, { name, authConfig }: Inputs) {
+    return authFor(name, authConfig ? [authConfig, ...registryAuth] : registryAuth);
+}
+
+function registryOf(daemon: Daemon, inputs: Inputs): Registry {
+    return { login: loginFor(daemon, inputs), address: inputs.authConfig?.address };
+}

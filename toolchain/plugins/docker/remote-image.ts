@@ -1,0 +1,61 @@
+import { resource } from "../../plugin/provider";
+import { boolean, map, set, string, TypeOf } from "../../plugin/schema";
+import { attempt, Daemon, found } from "./daemon";
+import { pull } from "./pull";
+import { repositoryOf } from "./reference";
+
+const properties = {
+    name: string({ required: true }),
+    keepLocally: boolean({ inPlace: true }),
+    forceRemove: boolean({ inPlace: true }),
+    platform: string({ default: "" }),
+    pullTriggers: set(string()),
+    triggers: map(),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/remoteImage:RemoteImage`: an image that is there, pulled if it was not. */
+export const remoteImage = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/remoteImage:RemoteImage",
+        properties,
+        outputs: ["imageId", "repoDigest"],
+
+        async create(inputs, context) {
+            if (!(await inspect(daemon, inputs.name)))
+                await pull(daemon, inputs.name, context, inputs.platform);
+            const image = await inspect(daemon, inputs.name);
+            if (!image) throw new Error(`image ${inputs.name} was pulled but is not there`);
+            return { id: image.imageId + inputs.name, state: { ...inputs, ...image } };
+        },
+
+        async read(_id, state) {
+            const { name } = state as Inputs;
+            const image = await inspect(daemon, name);
+            return image && { id: image.imageId + name, state: { ...state, ...image } };
+        },
+
+        async update(_id, _state, inputs) {
+            return { ...inputs, ...(await inspect(daemon, inputs.name)) };
+        },
+
+        async delete(_id, state) {
+            const { name, keepLocally, forceRemove } = state as Inputs;
+            if (keepLocally) return;
+            const removal = daemon.docker.getImage(name).remove({ force: forceRemove });
+            await attempt(`removing image ${name}`, found(removal));
+        },
+    });
+
+async function inspect({ docker }: Daemon, name: string) {
+    const image = await found(docker.getImage(name).inspect());
+    return image && { imageId: image.Id, repoDigest: digestFor(name, image.RepoDigests) };
+}
+
+/** An image may have a digest for each registry it was pushed to: the one of the name that was asked for. */
+function digestFor(name: string, digests: string[] | null): string {
+    if (!digests || digests.length === 0) return "";
+    const { repository } = repositoryOf(name);
+    return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";
+}

@@ -1,0 +1,29 @@
+import { resource } from "../../plugin/provider";
+import { set, string, TypeOf } from "../../plugin/schema";
+import { attempt, Daemon } from "./daemon";
+import { repositoryOf } from "./reference";
+
+const properties = {
+    sourceImage: string({ required: true }),
+    targetImage: string({ required: true }),
+    tagTriggers: set(string()),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/tag:Tag`: a second name for an image. Removing it leaves both names, as officially. */
+export const tag = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/tag:Tag",
+        properties,
+        outputs: ["sourceImageId"],
+
+        async create(inputs) {
+            const { sourceImage, targetImage } = inputs;
+            const image = daemon.docker.getImage(sourceImage);
+            const { repository, tag } = repositoryOf(targetImage);
+            await attempt(`tagging ${sourceImage} as ${targetImage}`, image.tag({ repo: repository, tag }));
+            const { Id } = await image.inspect();
+            return { id: `${sourceImage}.${targetImage}`, state: { ...inputs, sourceImageId: Id } };
+        },
+    });

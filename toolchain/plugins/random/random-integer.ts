@@ -1,0 +1,49 @@
+import { randomInt } from "node:crypto";
+import { resource } from "../../plugin/provider";
+import { map, number, string, TypeOf } from "../../plugin/schema";
+import { plainObject } from "../../plugin/values";
+import { readOrImport } from "./import";
+
+/** The widest range that Node draws from without a bias. */
+const WIDEST = 2 ** 48 - 1;
+
+const integer = (value: number) => (Number.isSafeInteger(value) ? undefined : "is not an integer");
+
+const properties = {
+    keepers: map(),
+    min: number({ required: true, validate: integer }),
+    max: number({ required: true, validate: integer }),
+    seed: string({
+        validate: () => "is not supported here: it would have to draw as Go's math/rand does; remove it",
+    }),
+};
+
+/** `random:index/randomInteger:RandomInteger`: an integer from `min` to `max`, both included. */
+export const randomInteger = resource<TypeOf<typeof properties>>({
+    token: "random:index/randomInteger:RandomInteger",
+    properties,
+    outputs: ["id", "result"],
+
+    check(inputs) {
+        const { min, max } = plainObject(inputs);
+        if (typeof min !== "number" || typeof max !== "number") return [];
+        if (max < min) return [{ property: "max", reason: `max: ${max} is less than min, ${min}` }];
+        if (max - min < WIDEST) return [];
+        return [{ property: "max", reason: `max: ${max} is too far from min, ${min}; stay below 2^48` }];
+    },
+
+    create(inputs) {
+        const result = randomInt(inputs.min, inputs.max + 1);
+        return Promise.resolve({ id: `${result}`, state: { ...inputs, id: `${result}`, result } });
+    },
+
+    read: readOrImport((imported) => {
+        const [id = "", ...range] = imported.split(",");
+        const numbers = [id, ...range].map((part) => (part === "" ? NaN : Number(part)));
+        const [result, min, max] = numbers;
+        if (numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) {
+            throw new Error(`"${imported}" is not three integers; import {result},{min},{max}`);
+        }
+        return { id, state: { id, result, min, max } };
+    }),
+});

@@ -1,0 +1,35 @@
+import { resource } from "../../plugin/provider";
+import { map, number, string, TypeOf } from "../../plugin/schema";
+import { pick } from "./chance";
+import { readOrImport } from "./import";
+import { ADJECTIVES, ADVERBS, NAMES } from "./pet-words";
+
+const properties = {
+    keepers: map(),
+    length: number({ default: 2 }),
+    prefix: string({ exact: true }),
+    separator: string({ default: "-" }),
+};
+
+/** `random:index/randomPet:RandomPet`: a name that is easy to remember, such as `quietly-brave-otter`. */
+export const randomPet = resource<TypeOf<typeof properties>>({
+    token: "random:index/randomPet:RandomPet",
+    properties,
+    outputs: ["id"],
+
+    create(inputs) {
+        const words = petName(inputs.length);
+        const id = [...(inputs.prefix ? [inputs.prefix] : []), ...words].join(inputs.separator);
+        return Promise.resolve({ id, state: { ...inputs, id } });
+    },
+
+    read: readOrImport((id) => {
+        throw new Error(`RandomPet "${id}" cannot be imported: its ID does not say what it was made of`);
+    }),
+});
+
+function petName(length: number): string[] {
+    if (length === 1) return [pick(NAMES)];
+    const adverbs = Array.from({ length: length - 2 }, () => pick(ADVERBS));
+    return [...adverbs, pick(ADJECTIVES), pick(NAMES)];
+}

@@ -1,0 +1,22 @@
+import { resource } from "../../plugin/provider";
+import { Characters, check, draw, imported, properties } from "./characters";
+import { readOrImport } from "./import";
+
+/** `random:index/randomString:RandomString`: a random string that is no secret. */
+export const randomString = resource<Characters>({
+    token: "random:index/randomString:RandomString",
+    properties,
+    outputs: ["id", "result"],
+    schemaVersion: 2,
+    check,
+
+    create(inputs) {
+        const result = draw(inputs);
+        return Promise.resolve({
+            id: result,
+            state: { ...inputs, number: inputs.numeric, id: result, result },
+        });
+    },
+
+    read: readOrImport((id) => ({ id, state: { ...imported(id), id } })),
+});

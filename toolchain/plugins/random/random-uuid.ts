@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { resource } from "../../plugin/provider";
+import { map, TypeOf } from "../../plugin/schema";
+import { readOrImport } from "./import";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const properties = { keepers: map() };
+
+/** `random:index/randomUuid:RandomUuid`: a UUID of version 4. */
+export const randomUuid = resource<TypeOf<typeof properties>>({
+    token: "random:index/randomUuid:RandomUuid",
+    properties,
+    outputs: ["id", "result"],
+
+    create(inputs) {
+        const result = randomUUID();
+        return Promise.resolve({ id: result, state: { ...inputs, id: result, result } });
+    },
+
+    read: readOrImport((id) => {
+        const result = id.toLowerCase();
+        if (!UUID.test(result)) throw new Error(`"${id}" is not a UUID; import {uuid}`);
+        return { id: result, state: { id: result, result } };
+    }),
+});

@@ -1,0 +1,68 @@
+# Shared by the scripts of the set-up. Sourced, not run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# What one clone remembers: its stacks' state, the way its Pulumi came, logs of the last set-up.
+local_dir=$root/.drydock
+# What clones share, by version.
+cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/drydock
+
+say() { printf '%s\n' "$*"; }
+
+# One sentence that says what is wrong and what to do about it.
+die() {
+    printf '\n✗ %s\n' "$*" >&2
+    exit 1
+}
+
+# step "What is done, and why" command args...: runs the command with its output in a log, shows that it
+# is alive, and prints the end of the log if it fails.
+step() {
+    local what=$1 log started status=0 pid
+    shift
+    mkdir -p "$local_dir/logs"
+    log=$(mktemp "$local_dir/logs/step.XXXXXX")
+    started=$SECONDS
+    say "→ $what"
+    "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    trap 'kill -TERM "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 0.2
+        progress "$((SECONDS - started))" "$log"
+    done
+    wait "$pid" || status=$?
+    trap - INT TERM
+    [ -t 1 ] && printf '\r\033[K'
+    if [ "$status" -ne 0 ]; then
+        printf '  failed after %s s; its last lines:\n' "$((SECONDS - started))" >&2
+        tail -n 15 "$log" | sed 's/^/    /' >&2
+    fi
+    rm -f "$log"
+    return "$status"
+}
+
+# A line that changes on a terminal; elsewhere one line every 15 seconds.
+last_reported=0
+progress() {
+    local seconds=$1 log=$2 line
+    [ "$seconds" -ge 3 ] || { last_reported=0 && return 0; }
+    line=$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-60)
+    if [ -t 1 ]; then
+        printf '\r\033[K  %s s  %s' "$seconds" "$line"
+    elif [ "$seconds" -ge $((last_reported + 15)) ]; then
+        last_reported=$seconds
+        printf '  %s s  %s\n' "$seconds" "$line"
+    fi
+}
+
+# At least so many GiB free where the folder is, or will be.
+require_space() {
+    local gib=$1 folder=$2 purpose=$3 free
+    while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+    free=$(($(df -Pk "$folder" | awk 'NR == 2 { print $4 }') / 1024 / 1024))
+    [ "$free" -ge "$gib" ] ||
+        die "$folder has $free GiB free and $purpose needs $gib: free some, or set XDG_CACHE_HOME to a larger disk."
+}
+
+# The same text for the same files, names and contents.
+digest_of() { cat "$@" | sha256sum | cut -c 1-12; }

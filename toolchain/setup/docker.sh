@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# A Docker Engine that answers: the one that runs, else Debian's, started here.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+daemon_log=/var/log/dockerd.log
+
+answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+install_docker() {
+    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: run `sudo make up` once, or install Docker yourself.'
+    command -v apt-get >/dev/null || die 'Docker is not installed, and this is no Debian: install Docker Engine (https://docs.docker.com/engine/install), then run this again.'
+    export DEBIAN_FRONTEND=noninteractive
+    step 'Refreshing the list of Debian packages' apt-get update ||
+        die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
+    step 'Installing Docker Engine (Debian package docker.io)' \
+        apt-get install --yes --no-install-recommends docker.io ||
+        die 'Debian could not install docker.io: its last lines above say why.'
+}
+
+start_docker() {
+    [ "$(id -u)" -eq 0 ] || die 'Docker is installed but does not answer, and starting it takes root: start it (`sudo service docker start`), or join the group `docker` if it runs.'
+    if [ "$(cat /proc/1/comm)" = systemd ]; then
+        systemctl start docker
+    else
+        # In a session of its own: it outlives this terminal.
+        setsid dockerd >>"$daemon_log" 2>&1 </dev/null &
+    fi
+}
+
+wait_for_docker() {
+    local _
+    for _ in $(seq 60); do
+        answers && return 0
+        sleep 1
+    done
+    return 1
+}
+
+answers && exit 0
+if [ -n "${DOCKER_HOST:-}" ]; then
+    die "DOCKER_HOST is $DOCKER_HOST, and no Docker Engine answers there: start it, or unset DOCKER_HOST to use one on this machine."
+fi
+command -v dockerd >/dev/null || install_docker
+say '→ Starting Docker Engine'
+start_docker
+step 'Waiting for Docker Engine to answer' wait_for_docker || {
+    tail -n 15 "$daemon_log" 2>/dev/null | sed 's/^/    /' >&2
+    die "Docker Engine does not start; the last lines of $daemon_log are above (with systemd: journalctl -u docker)."
+}

@@ -1,0 +1,69 @@
+# Pulumi from package registries alone: the CLI from its Go module, the rest from this folder. Sourced by pulumi.sh.
+. "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
+
+toolchain=$root/toolchain
+registries_cli=$cache_dir/cli-$pulumi_version-$(digest_of "$toolchain"/cli/go.*)
+registries_home=$cache_dir/home-$(
+    find "$toolchain"/language-host "$toolchain"/plugin "$toolchain"/plugins "$toolchain"/setup/registries.sh \
+        -type f ! -name '*.test.ts' -print0 | sort -z | xargs -0 cat "$root/package-lock.json" | sha256sum | cut -c 1-12
+)
+
+registries_install() {
+    [ -x "$registries_cli/pulumi" ] || build_cli
+    [ -d "$registries_home" ] ||
+        step 'Building the plugins and the Node language host (from toolchain/)' build_home ||
+        die 'The plugins could not be built: their last lines above say why; if node_modules is damaged, `make clean` and run again.'
+}
+
+build_cli() {
+    local go
+    command -v go >/dev/null || die 'Go is not installed, and without it Pulumi cannot be built: install Go 1.25.11 or newer (https://go.dev/dl), then run this again.'
+    # Go may fetch the version that the module asks for; it says so if it cannot.
+    go=$(cd "$toolchain/cli" && go version 2>&1) || die "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one says: $go"
+    require_space 6 "$cache_dir" 'building the Pulumi CLI'
+    step "Building the Pulumi CLI $pulumi_version from its Go module (three to six minutes, once)" compile_cli ||
+        die 'The Pulumi CLI could not be built: is the Go module proxy reachable? `go env GOPROXY` tells which it is.'
+}
+
+# In caches of its own, which an interrupted build finds again and a finished one removes.
+compile_cli() (
+    set -e
+    cd "$toolchain/cli"
+    export GOPATH=$cache_dir/go GOCACHE=$cache_dir/go-build GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false'
+    mkdir -p "$registries_cli"
+    go build -v -o "$registries_cli/pulumi.new" \
+        -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version" \
+        github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+    mv "$registries_cli/pulumi.new" "$registries_cli/pulumi"
+    rm -rf "$GOPATH" "$GOCACHE"
+)
+
+# Made beside its place and moved there whole.
+build_home() (
+    set -e
+    building=$(mktemp -d "$cache_dir/building.XXXXXX")
+    trap 'rm -rf "$building"' EXIT
+    mkdir "$building/bin"
+    # Pulumi looks for its language host beside itself: a second name for the file, not a link to it.
+    ln "$registries_cli/pulumi" "$building/bin/pulumi"
+    cp "$toolchain"/language-host/bin/* "$building/bin/"
+    bundle "$toolchain/language-host/main.ts" "$building/bin/pulumi-language-nodejs.js"
+    for name in $plugin_names; do
+        build_plugin "$name" "$building/plugins/resource-$name-v$(plugin_version "$name")"
+    done
+    mv -T "$building" "$registries_home"
+)
+
+build_plugin() {
+    local name=$1 folder=$2
+    bundle "$toolchain/plugins/$name/index.ts" "$folder/pulumi-resource-$name.js"
+    printf '#!/bin/sh\nexec node "$(dirname "$0")/pulumi-resource-%s.js" "$@"\n' "$name" >"$folder/pulumi-resource-$name"
+    chmod +x "$folder/pulumi-resource-$name"
+    # dockerode reads these at run time, beside its own code.
+    [ "$name" != docker ] || cp -r "$root/node_modules/dockerode/lib/proto" "$folder/proto"
+}
+
+bundle() {
+    PATH=$root/node_modules/.bin:$PATH esbuild "$1" --bundle --platform=node --target=node22 --minify-syntax \
+        --external:cpu-features --external:./crypto/build/Release/sshcrypto.node --log-level=warning --outfile="$2"
+}
