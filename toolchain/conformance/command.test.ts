@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Stack, StateResource } from "./stack";
@@ -29,7 +29,7 @@ describe("a local command", () => {
             triggers: ["${trigger}", { nested: [1, true] }],
         });
         const again = new command.local.Command("again", {
-            create: 'echo "${word}, not $PULUMI_COMMAND_STDOUT"', addPreviousOutputInEnv: false,
+            create: 'echo "${word}, not [$PULUMI_COMMAND_STDOUT]"', addPreviousOutputInEnv: false,
         });
         const odd = new command.local.Command("odd", {
             create: "process.stdin.on('data', (text) => console.log(process.cwd() + ' ' + text + process.env.WORD))",
@@ -59,7 +59,7 @@ describe("a local command", () => {
         expect(await stack.outputs()).toEqual({
             full: "out one",
             err: "err one",
-            again: "one, not",
+            again: "one, not []",
             odd: "/usr fed out one",
             quiet: SECRET,
             none: "",
@@ -96,7 +96,7 @@ describe("a local command", () => {
         expect(run.output).toContain("4 updated");
         expect(run.output).not.toContain(SECRET);
         expect(read(stack, "log").split("\n").slice(1)).toEqual(["update after out one / err one"]);
-        expect(await stack.outputs()).toMatchObject({ full: "out two", err: "", again: "two, not" });
+        expect(await stack.outputs()).toMatchObject({ full: "out two", err: "", again: "two, not []" });
         expect((await stack.state()).map(({ id }) => id).sort()).toEqual(Object.values(ids).sort());
     });
 
@@ -124,6 +124,7 @@ describe("a local command that does not succeed", () => {
 
     /** Starts the command that waits, and returns once it runs. */
     async function started() {
+        rmSync(join(stack.dir, "pid"), { force: true });
         const up = await stack.start(waiting);
         while (!existsSync(join(stack.dir, "pid")) || read(stack, "pid") === "") await sleep(50);
         return { ...up, pid: Number(read(stack, "pid")) };
@@ -167,7 +168,6 @@ describe("a local command that does not succeed", () => {
     });
 
     test("is created by the next update when the engine was killed", async () => {
-        await stack.pulumi("cancel", "--yes");
         const { process, ended, pid } = await started();
         process.kill("SIGKILL");
         await ended;

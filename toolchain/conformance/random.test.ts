@@ -108,7 +108,7 @@ describe("random values", () => {
                 minUpper: 0,
             },
         });
-        expect(state.integer).toMatchObject({ id: `${String(first.integer)}` });
+        expect(state.integer).toMatchObject({ id: String(first.integer) });
         expect(state.pet).toMatchObject({ id: first.pet });
         expect(state["old-integer"]).toMatchObject({ id: "7" });
         expect(Object.keys(state.integer?.inputs ?? {}).sort()).toEqual(["max", "min"]);

@@ -10,7 +10,7 @@ image=$1
 # Where apt on this machine has the archive labelled $1 from.
 mirror_of() {
     apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
-        sed -n "s/^$1|\(https\{0,1\}:.*\)/\1/p" | sed -n 1p
+        awk -F '|' -v label="$1" '$1 == label && $2 ~ /^https?:/ && !found++ { print $2 }'
 }
 
 [ -n "$(mirror_of Debian)" ] || apt-get update
@@ -23,13 +23,13 @@ fi
 
 # Not in /tmp, which is often mounted noexec or nodev.
 root=$(mktemp -d -p /var/tmp drydock-debian.XXXXXX)
-trap '[ -z "${pid:-}" ] || kill -KILL -- "-$pid"; rm -rf --one-file-system "$root"' EXIT
+trap '[ -z "${pid:-}" ] || kill -KILL -- "-$pid" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 trap 'exit 130' INT TERM
 chmod 755 "$root"
 
 # dpkg reads these from its first package on: no documentation or translations, no fsync after each file.
 mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
-excluded=(doc doc-base groff info lintian linda locale man)
+excluded=(doc doc-base groff info lintian locale man)
 {
     printf 'path-exclude /usr/share/%s/*\n' "${excluded[@]}"
     echo 'path-include /usr/share/doc/*/copyright'
@@ -39,11 +39,12 @@ echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 # debootstrap downloads with wget, which does not read apt's proxy settings.
 eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
 export http_proxy https_proxy
-[[ $archive == http:* ]] || https=ca-certificates
+# apt in the image needs certificates for a mirror that is spoken to by https.
+[[ $archive == http:* ]] || certificates=ca-certificates
 
 # In a mount namespace and a process group of its own, so that neither outlives it when this is interrupted. The
 # script for sid builds every release of these years, also one that is newer than the debootstrap at hand.
-setsid unshare --mount debootstrap --variant=minbase ${https:+--include=$https} \
+setsid unshare --mount debootstrap --variant=minbase ${certificates:+--include=$certificates} \
     "$suite" "$root" "$archive" /usr/share/debootstrap/scripts/sid &
 pid=$!
 wait "$pid"
@@ -60,7 +61,7 @@ rm -f "$root/etc/apt/sources.list"
     [ -z "$security" ] || deb822 "$security" "$suite-security"
 } >"$root/etc/apt/sources.list.d/debian.sources"
 apt-config dump | grep -E '^Acquire::(Check-|Retries|https?)' >"$root/etc/apt/apt.conf.d/mirror" || true
-if [ -n "${https:-}" ] && compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
+if [ -n "${certificates:-}" ] && compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
     cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/"
     chroot "$root" update-ca-certificates
 fi
@@ -85,8 +86,8 @@ chroot "$root" apt-get -y dist-upgrade
 for dir in "${excluded[@]}"; do
     [ ! -d "$root/usr/share/$dir" ] || find "$root/usr/share/$dir" -type f ! -name copyright -delete
 done
-rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/{apt,debconf,ldconfig}/* "$root"/var/log/* "$root"/var/lib/dpkg/*-old
-rm -f "$root"/etc/{hostname,resolv.conf,machine-id}
+rm -rf "$root"/var/cache/{apt,debconf,ldconfig}/* "$root"/var/lib/{apt/lists/*,dpkg/*-old} "$root"/var/log/* \
+    "$root"/etc/{hostname,machine-id,resolv.conf}
 
 # With a PATH, because Dockerfiles extend it: ENV PATH=$PATH:/opt/bin.
 tar --create --directory "$root" --sort=name --numeric-owner . | docker import \

@@ -10,18 +10,16 @@ jest.setTimeout(60_000);
 
 const label = `drydock.images.test=${process.pid}`;
 const scratch = mkdtempSync(join(tmpdir(), "drydock-images-"));
-const stranger = process.getuid?.() || 1234; // A user that no image knows, and that may own files of this test.
+// A user that no image knows: who runs this, unless that is root.
+const stranger = process.getuid?.() === 0 ? 1234 : (process.getuid?.() ?? 1234);
 
 afterAll(async () => {
     const containers = (await docker("ps", "--all", "--quiet", "--filter", `label=${label}`)).split("\n");
     await outcome("rm", "--force", "--volumes", ...containers);
-    // Data directories belong to the servers' users by now.
-    await docker(
-        "run",
-        "--rm",
-        "--volume",
-        `${scratch}:/scratch`,
+    // The data belongs to the servers' users by now.
+    await run(
         "redis:8",
+        { volumes: { "/scratch": scratch } },
         "find",
         "/scratch",
         "-mindepth",
@@ -56,48 +54,53 @@ describe("postgres:17", () => {
         for (const [number, extension] of ["gz", "xz", "zst"].entries()) {
             writeFileSync(join(init, `${number + 5}.sql`), insert(extension));
         }
-        await docker(
-            ...["run", "--rm", "--volume", `${init}:/init`, "--workdir", "/init", "postgres:17"],
-            ...["sh", "-c", "gzip 5.sql && xz 6.sql && zstd -q --rm 7.sql"],
-        );
+        const compress = "cd /init && gzip 5.sql && xz 6.sql && zstd -q --rm 7.sql";
+        await run("postgres:17", { volumes: { "/init": init } }, "sh", "-c", compress);
 
-        const own = directory("pg-stranger");
-        chownSync(own, stranger, stranger);
         [server, strangers] = await Promise.all([
             start(
-                ...["--volume", `${data}:/var/lib/postgresql/data`, "--volume", `${secrets}:/run/secrets:ro`],
-                ...["--volume", `${init}:/docker-entrypoint-initdb.d:ro`],
-                ...["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/password"],
-                ...[
-                    "--env",
-                    "POSTGRES_USER_FILE=/run/secrets/user",
-                    "--env",
-                    "POSTGRES_DB_FILE=/run/secrets/database",
-                ],
-                ...["postgres:17", "-c", "max_connections=42"],
+                "postgres:17",
+                {
+                    env: {
+                        POSTGRES_PASSWORD_FILE: "/run/secrets/password",
+                        POSTGRES_USER_FILE: "/run/secrets/user",
+                        POSTGRES_DB_FILE: "/run/secrets/database",
+                    },
+                    volumes: {
+                        "/var/lib/postgresql/data": data,
+                        "/run/secrets": secrets,
+                        "/docker-entrypoint-initdb.d": init,
+                    },
+                },
+                ...["-c", "max_connections=42"],
             ),
             start(
-                ...["--user", `${stranger}:${stranger}`, "--volume", `${own}:/var/lib/postgresql/data`],
-                ...["--env", "POSTGRES_HOST_AUTH_METHOD=trust", "--env", "TZ=Europe/Paris"],
-                ...["--env", "POSTGRES_INITDB_ARGS=--data-checksums --set 'work_mem=5 MB'"],
-                ...["--env", "POSTGRES_INITDB_WALDIR=/var/lib/postgresql/wal"],
-                ...["postgres:17", "postgres", "-c", "max_connections=43"],
+                "postgres:17",
+                {
+                    env: {
+                        POSTGRES_HOST_AUTH_METHOD: "trust",
+                        POSTGRES_INITDB_ARGS: "--data-checksums --set 'work_mem=5 MB'",
+                        POSTGRES_INITDB_WALDIR: "/var/lib/postgresql/wal",
+                        TZ: "Europe/Paris",
+                    },
+                    user: stranger,
+                    volumes: { "/var/lib/postgresql/data": directory("pg-stranger", stranger) },
+                },
+                ...["postgres", "-c", "max_connections=43"],
             ),
         ]);
         await Promise.all([server, strangers].map(accepting));
     });
 
     test.each([
-        ["no password", [], /superuser password is not specified/],
+        ["no password", {}, /superuser password is not specified/],
         [
             "a password and a password file",
-            ["--env", "POSTGRES_PASSWORD=a", "--env", "POSTGRES_PASSWORD_FILE=/b"],
+            { POSTGRES_PASSWORD: "a", POSTGRES_PASSWORD_FILE: "/b" },
             /both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set/,
         ],
-    ])("refuses to start with %s", async (_, options, message) => {
-        const { code, output } = await outcome("run", "--rm", "--label", label, ...options, "postgres:17");
-        expect(code).toBe(1);
-        expect(output).toMatch(message);
+    ])("refuses to start with %s", async (_, env, message) => {
+        await expect(run("postgres:17", { env })).rejects.toThrow(message);
     });
 
     test("takes user, database and password from files", async () => {
@@ -161,12 +164,9 @@ describe("postgres:17", () => {
     });
 
     test("runs any other command", async () => {
-        expect(
-            await docker("run", "--rm", "postgres:17", "sh", "-c", "echo $PGDATA; pwd; gosu postgres id -u"),
-        ).toBe("/var/lib/postgresql/data\n/\n999");
-        expect(await docker("run", "--rm", "postgres:17", "--version")).toMatch(
-            /^postgres \(PostgreSQL\) 17\./,
-        );
+        const values = await run("postgres:17", {}, "sh", "-c", "echo $PGDATA; pwd; gosu postgres id -u");
+        expect(values).toBe("/var/lib/postgresql/data\n/\n999");
+        expect(await run("postgres:17", {}, "--version")).toMatch(/^postgres \(PostgreSQL\) 17\./);
     });
 
     /** Loopback is trusted inside of the container; its own name is an address of the network. */
@@ -186,20 +186,10 @@ describe("redis:8", () => {
     beforeAll(async () => {
         const config = join(directory("redis-config"), "redis.conf");
         writeFileSync(config, "requirepass hunter2\nprotected-mode yes\nmaxmemory 42mb\n", { mode: 0o644 });
-        const own = directory("redis-stranger");
-        chownSync(own, stranger, stranger);
         [server, configured, strangers] = await Promise.all([
-            start(
-                "--publish",
-                "127.0.0.1::6379",
-                "--volume",
-                `${directory("redis-data")}:/data`,
-                "redis:8",
-                "--save",
-                "60 1",
-            ),
-            start("--volume", `${config}:/etc/redis.conf:ro`, "redis:8", "/etc/redis.conf", "--port", "6380"),
-            start("--user", `${stranger}:${stranger}`, "--volume", `${own}:/data`, "redis:8"),
+            start("redis:8", { port: 6379, volumes: { "/data": directory("redis-data") } }, "--save", "60 1"),
+            start("redis:8", { volumes: { "/etc/redis.conf": config } }, "/etc/redis.conf", "--port", "6380"),
+            start("redis:8", { user: stranger, volumes: { "/data": directory("redis-stranger", stranger) } }),
         ]);
         await Promise.all([
             ready(server, "redis-cli", "ping"),
@@ -208,7 +198,7 @@ describe("redis:8", () => {
         ]);
     });
 
-    test("answers outside of its container without a password, unless one is set", async () => {
+    test("answers outside of its container, without a password unless one is set", async () => {
         expect(await ping(await published(server, 6379))).toBe("+PONG\r\n");
     });
 
@@ -246,9 +236,9 @@ describe("redis:8", () => {
     });
 
     test("runs any other command in /data", async () => {
-        expect(await docker("run", "--rm", "redis:8", "sh", "-c", "pwd; id -u")).toBe("/data\n0");
-        expect(await docker("run", "--rm", "redis:8", "redis-server", "--version")).toContain("v=8.");
-        expect(await docker("run", "--rm", "redis:8", "redis-cli", "--version")).toContain("redis-cli 8.");
+        expect(await run("redis:8", {}, "sh", "-c", "pwd; id -u")).toBe("/data\n0");
+        expect(await run("redis:8", {}, "redis-server", "--version")).toContain("v=8.");
+        expect(await run("redis:8", {}, "redis-cli", "--version")).toContain("redis-cli 8.");
     });
 });
 
@@ -260,17 +250,20 @@ describe("registry:2", () => {
         const auth = directory("registry-auth");
         writeFileSync(join(auth, "htpasswd"), `robot:${hashSync("s3cret", 4)}\n`);
         const registries = await Promise.all([
-            start("--publish", "127.0.0.1::5000", "registry:2"),
+            start("registry:2", { port: 5000 }),
             start(
-                ...["--publish", "127.0.0.1::5001", "--volume", `${auth}:/auth:ro`],
-                ...["--env", "REGISTRY_AUTH=htpasswd", "--env", "REGISTRY_AUTH_HTPASSWD_REALM=Shipyard"],
-                ...[
-                    "--env",
-                    "REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd",
-                    "--env",
-                    "REGISTRY_HTTP_ADDR=:5001",
-                ],
-                ...["registry:2", "serve", "/etc/docker/registry/config.yml"],
+                "registry:2",
+                {
+                    env: {
+                        REGISTRY_AUTH: "htpasswd",
+                        REGISTRY_AUTH_HTPASSWD_REALM: "Shipyard",
+                        REGISTRY_AUTH_HTPASSWD_PATH: "/auth/htpasswd",
+                        REGISTRY_HTTP_ADDR: ":5001",
+                    },
+                    port: 5001,
+                    volumes: { "/auth": auth },
+                },
+                ...["serve", "/etc/docker/registry/config.yml"],
             ),
         ]);
         [open, guarded] = await Promise.all([address(registries[0], 5000), address(registries[1], 5001)]);
@@ -319,7 +312,8 @@ interface Outcome {
 /** Where a registry answers, once it does. */
 async function address(container: string, port: number): Promise<string> {
     const host = `127.0.0.1:${await published(container, port)}`;
-    while (!(await fetch(`http://${host}/v2/`).catch(() => undefined))) {
+    const deadline = Date.now() + 30_000;
+    while (!(await fetch(`http://${host}/v2/`).catch(() => undefined)) && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return host;
@@ -340,16 +334,38 @@ async function docker(...args: string[]): Promise<string> {
     return stdout;
 }
 
-const start = (...args: string[]) => docker("run", "--detach", "--label", label, ...args);
+interface Options {
+    env?: Record<string, string>;
+    /** A port of the container, published on one of 127.0.0.1. */
+    port?: number;
+    user?: number;
+    /** A path in the container, and the host's file or directory mounted there. */
+    volumes?: Record<string, string>;
+}
+
+const run = (image: string, options: Options, ...command: string[]) =>
+    docker("run", "--rm", ...flags(options), image, ...command);
+
+const start = (image: string, options: Options, ...command: string[]) =>
+    docker("run", "--detach", ...flags(options), image, ...command);
+
+const flags = ({ env = {}, port, user, volumes = {} }: Options) => [
+    `--label=${label}`,
+    ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
+    ...Object.entries(volumes).map(([path, source]) => `--volume=${source}:${path}`),
+    ...(port === undefined ? [] : [`--publish=127.0.0.1::${port}`]),
+    ...(user === undefined ? [] : [`--user=${user}:${user}`]),
+];
 
 const exitCode = (container: string) => docker("inspect", "--format", "{{.State.ExitCode}}", container);
 
 const published = async (container: string, port: number) =>
     Number((await docker("port", container, `${port}/tcp`)).replace(/^.*:/, ""));
 
-function directory(name: string): string {
+function directory(name: string, owner?: number): string {
     const path = join(scratch, name);
     mkdirSync(path);
+    if (owner !== undefined) chownSync(path, owner, -1);
     return path;
 }
 

@@ -16,23 +16,23 @@ type Inspection = Docker.ContainerInspectInfo & {
 /** The state after an inspection: what was declared, but for what is different now, and what was found out. */
 export function containerState(declared: Values, container: Docker.ContainerInspectInfo): Values {
     const state: Values = { ...declared };
-    for (const [key, value] of Object.entries(
-        observed(container as Inspection, declared as Partial<ContainerInputs>),
-    )) {
+    for (const [key, value] of Object.entries(observed(container as Inspection, declared))) {
         const property = containerProperties[key as keyof typeof containerProperties];
-        // One spelling may stand for the other: what the program wrote stays.
-        if (declared[key] === undefined || !same(property, value, declared[key])) state[key] = value;
+        // Where both say the same, the program's spelling stays.
+        const sameBothWays = same(property, value, declared[key]) && same(property, declared[key], value);
+        if (!sameBothWays) state[key] = value;
     }
     return { ...state, ...outputs(container) };
 }
 
 /** Environment and labels are not looked at: the image's own are among them, and cannot be told apart. */
-function observed(container: Inspection, declared: Partial<ContainerInputs>): Values {
+function observed(container: Inspection, given: Values): Values {
+    const declared = given as Partial<ContainerInputs>;
     const { Config: config, HostConfig: host, State: state } = container;
     const all: Record<string, unknown> = {
         name: container.Name.replace(/^\//, ""),
         image: declared.image?.startsWith("sha256:") ? container.Image : config.Image,
-        command: (config.Cmd) ?? [],
+        command: config.Cmd,
         entrypoints: [config.Entrypoint ?? []].flat(),
         hostname: config.Hostname,
         domainname: config.Domainname,
@@ -108,7 +108,7 @@ function ports({ State, NetworkSettings }: Docker.ContainerInspectInfo, declared
     });
 }
 
-function healthcheck(check: Docker.HealthConfig | undefined): Value | undefined {
+function healthcheck(check: Docker.HealthConfig | null | undefined): Value | undefined {
     if (!check) return undefined;
     const { Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 } = check;
     return {
