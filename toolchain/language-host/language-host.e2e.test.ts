@@ -100,10 +100,10 @@ describe("the language host", () => {
                 async (project) => {
                     await project.succeed("config", "set", "--secret", "password", "hunter2");
 
-                    const up = await project.succeed("up", "--yes", "--skip-preview");
+                    const up = await project.succeed("up", "--yes", "--skip-preview", "--config=who=world");
                     expect(up).toContain('greeting: "hello world"');
                     expect(up).toContain("password: [secret]");
-                    expect(up).toContain("app:index:Box box created");
+                    expect(up).toContain("+ 2 created");
                     const state = readFileSync(
                         join(project.directory, "state/.pulumi/stacks/app/dev.json"),
                         "utf8",

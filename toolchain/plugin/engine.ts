@@ -14,6 +14,7 @@ const SEVERITIES: Record<Severity, LogSeverity> = {
 /** The engine that started this plugin: where messages for the person go. */
 export class Engine {
     private readonly client: EngineClient;
+    private readonly arrivals = new Set<Promise<void>>();
 
     constructor(address: string) {
         this.client = new EngineClient(address, credentials.createInsecure());
@@ -27,6 +28,17 @@ export class Engine {
         request.setMessage(message);
         request.setEphemeral(ephemeral);
         // A message that does not arrive is no reason to fail the operation it speaks of.
-        this.client.log(request, () => undefined);
+        const arrival = new Promise<void>((resolve) => {
+            this.client.log(request, () => {
+                resolve();
+            });
+        });
+        this.arrivals.add(arrival);
+        void arrival.then(() => this.arrivals.delete(arrival));
+    }
+
+    /** Until all messages so far have arrived: what an operation says is to be shown before it ends. */
+    async arrived(): Promise<void> {
+        await Promise.all(this.arrivals);
     }
 }

@@ -138,6 +138,7 @@ export class Service {
     async delete(request: rpc.DeleteRequest): Promise<Empty> {
         const state = plainObject(decode(request.getProperties()));
         await this.resourceOf(request).delete?.(request.getId(), state, this.contextOf(request));
+        await this.engine.arrived();
         return new Empty();
     }
 
@@ -163,6 +164,8 @@ export class Service {
             return await operation;
         } catch (error) {
             throw serviceError(error, (state) => encode(stored(resource, state, inputs)));
+        } finally {
+            await this.engine.arrived();
         }
     }
 

@@ -3,7 +3,8 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-daemon_log=/var/log/dockerd.log
+daemon_log=$cache_dir/dockerd.log
+daemon_pid=
 
 answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
@@ -23,8 +24,10 @@ start_docker() {
     if [ "$(cat /proc/1/comm)" = systemd ]; then
         systemctl start docker
     else
+        mkdir -p "$cache_dir"
         # In a session of its own: it outlives this terminal.
-        setsid dockerd >>"$daemon_log" 2>&1 </dev/null &
+        setsid dockerd >"$daemon_log" 2>&1 </dev/null &
+        daemon_pid=$!
     fi
 }
 
@@ -32,6 +35,7 @@ wait_for_docker() {
     local _
     for _ in $(seq 60); do
         answers && return 0
+        [ -z "$daemon_pid" ] || kill -0 "$daemon_pid" || return 1
         sleep 1
     done
     return 1
@@ -46,5 +50,5 @@ say '→ Starting Docker Engine'
 start_docker
 step 'Waiting for Docker Engine to answer' wait_for_docker || {
     tail -n 15 "$daemon_log" 2>/dev/null | sed 's/^/    /' >&2
-    die "Docker Engine does not start; the last lines of $daemon_log are above (with systemd: journalctl -u docker)."
+    die "Docker Engine does not start: above are the last lines of $daemon_log (with systemd, see journalctl -u docker). Mend what they name, then run this again."
 }

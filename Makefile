@@ -1,0 +1,33 @@
+# Every target sets up what it needs first; a second run finds it done.
+STACK ?= dev
+export STACK
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview down test lint conformance clean
+
+help: ## Print these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what the project needs: npm packages, Docker Engine, Pulumi, images
+	@toolchain/setup/all.sh
+
+up: setup ## Bring the environment up, and say where it is (STACK=dev)
+	@scripts/up.sh
+
+preview: setup ## Show what `make up` would change
+	@scripts/preview.sh
+
+down: setup ## Take the environment down and leave nothing of it in Docker
+	@scripts/down.sh
+
+test: setup lint ## Run all checks and tests: formatter, linter, types, unit, end to end
+	@scripts/test.sh
+
+lint: setup ## Check formatting, lint rules and types
+	@scripts/lint.sh
+
+conformance: setup ## Run the toolchain's conformance suite (DRYDOCK_TOOLCHAIN=official: on the official plugins)
+	@scripts/test.sh toolchain/conformance
+
+clean: ## Remove what was set up in this folder, and say what is shared with others
+	@scripts/clean.sh

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Removes what the set-up made in this folder. State of stacks that are up is kept, and said.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. toolchain/setup/common.sh
+
+rm -rf node_modules dist .drydock/toolchain .drydock/logs
+if find .drydock/state -path '*/stacks/*' -name '*.json' 2>/dev/null | grep -q .; then
+    say 'Kept .drydock/state: it knows what your stacks have in Docker. `make down` for each, then remove it.'
+else
+    rm -rf .drydock
+fi
+say "Other clones share the built Pulumi in $cache_dir: remove it with 'rm -rf $cache_dir'."
+say 'Docker Engine and its images stay: `apt-get remove docker.io` removes the one, `docker image rm` the others.'

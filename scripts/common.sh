@@ -1,0 +1,15 @@
+# Shared by the scripts behind `make`. Sourced, not run.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. toolchain/setup/common.sh
+. ./env
+
+stack=${STACK:-dev}
+project=$(sed -n 's/^name: //p' Pulumi.yaml)
+
+# The stack, made on its first use.
+select_stack() {
+    case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
+    pulumi stack select "$stack" 2>/dev/null && return 0
+    say "→ Making the stack $stack"
+    pulumi stack init "$stack" >/dev/null
+}

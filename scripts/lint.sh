@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Formatter, linter and types.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+say '→ Formatting (prettier)'
+prettier --check --log-level=warn .
+say '→ Lint rules (eslint)'
+eslint --max-warnings=0 .
+say '→ Types (tsc)'
+tsc --noCheck false --project .

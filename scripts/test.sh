@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# jest, over everything or over the paths given.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+say '→ Tests (jest)'
+jest "$@"

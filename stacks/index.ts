@@ -1,0 +1,4 @@
+import { dev } from "./dev";
+
+/** The environments by name, each a function that declares one and returns its outputs. */
+export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { dev };

@@ -1,0 +1,109 @@
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = resolve(__dirname, "../..");
+
+/** A command that runs. */
+export interface Running {
+    ended: Promise<Run>;
+    /** Returns once the command has printed the text, or has ended. */
+    said: (text: string) => Promise<void>;
+    /** Kills it with all that it has started, as a power cut would. */
+    kill: () => void;
+}
+
+export interface Run {
+    code: number | null;
+    output: string;
+}
+
+/**
+ * The project in a folder of its own, as a user's clone: the files that git tracks or would, with the npm
+ * packages and the toolchain of this one, so that set-up finds its work done.
+ */
+export class Clone {
+    readonly dir = mkdtempSync(join(tmpdir(), "drydock-clone-"));
+
+    constructor() {
+        const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+            cwd: ROOT,
+            encoding: "utf8",
+        });
+        for (const file of files.split("\n").filter(Boolean)) {
+            mkdirSync(dirname(join(this.dir, file)), { recursive: true });
+            cpSync(join(ROOT, file), join(this.dir, file));
+        }
+        this.linkPackages();
+        mkdirSync(join(this.dir, ".drydock"));
+        cpSync(join(ROOT, ".drydock/toolchain"), join(this.dir, ".drydock/toolchain"));
+        this.shell(
+            "git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit --quiet -m start",
+        );
+    }
+
+    /** Lends the clone this project's npm packages. */
+    linkPackages(): void {
+        rmSync(join(this.dir, "node_modules"), { force: true });
+        symlinkSync(join(ROOT, "node_modules"), join(this.dir, "node_modules"));
+    }
+
+    /** Runs a command to its end, in the clone. */
+    run(command: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+        return this.start(command, env).ended;
+    }
+
+    /** Starts a command as the leader of a process group, which can be killed as one. */
+    start(command: string, env: NodeJS.ProcessEnv = {}): Running {
+        const child = spawn("bash", ["-c", command], {
+            cwd: this.dir,
+            env: { ...cleanEnvironment(), ...env },
+            detached: true,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        let output = "";
+        for (const stream of [child.stdout, child.stderr]) {
+            stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        }
+        let running = true;
+        const ended = new Promise<Run>((done) => {
+            child.on("exit", (code) => {
+                running = false;
+                done({ code, output });
+            });
+        });
+        return {
+            ended,
+            said: async (text) => {
+                while (running && !output.includes(text)) await sleep(20);
+            },
+            kill: () => {
+                if (running) process.kill(-Number(child.pid), "SIGKILL");
+            },
+        };
+    }
+
+    /** Runs a quick command and returns what it prints; fails if it does. */
+    shell(command: string): string {
+        return execFileSync("bash", ["-c", command], {
+            cwd: this.dir,
+            encoding: "utf8",
+            env: cleanEnvironment(),
+        });
+    }
+
+    async dispose(...stacks: string[]): Promise<void> {
+        for (const stack of stacks) await this.run(`make down STACK=${stack}`);
+        rmSync(this.dir, { recursive: true, force: true });
+    }
+}
+
+/** The environment of a user who has sourced nothing: no Pulumi settings of the run that this test is in. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+    const entries = Object.entries(process.env).filter(
+        ([name]) => !name.startsWith("PULUMI_") && name !== "STACK",
+    );
+    return Object.fromEntries(entries);
+}

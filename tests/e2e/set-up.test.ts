@@ -1,0 +1,145 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Clone } from "./clone";
+
+jest.setTimeout(60_000);
+
+/** A machine that lacks things: a PATH of just the basic tools, with programs of the test's own in front. */
+class Machine {
+    readonly bin = mkdtempSync(join(tmpdir(), "drydock-bin-"));
+    readonly cache = mkdtempSync(join(tmpdir(), "drydock-cache-"));
+
+    constructor(programs: Record<string, string> = {}) {
+        const lacking = ["docker", "dockerd", "go", "pulumi", "npm", "node"];
+        for (const folder of ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].filter((path) => existsSync(path))) {
+            for (const name of readdirSync(folder)) {
+                const place = join(this.bin, name);
+                if (!lacking.includes(name) && !existsSync(place)) symlinkSync(join(folder, name), place);
+            }
+        }
+        for (const [name, script] of Object.entries(programs)) {
+            rmSync(join(this.bin, name), { force: true });
+            writeFileSync(join(this.bin, name), `#!/bin/sh\n${script}\n`);
+            chmodSync(join(this.bin, name), 0o755);
+        }
+    }
+
+    get env() {
+        return {
+            PATH: this.bin,
+            XDG_CACHE_HOME: this.cache,
+            HOME: this.cache,
+            DOCKER_HOST: undefined,
+            DRYDOCK_TOOLCHAIN: "registries",
+        };
+    }
+
+    dispose() {
+        for (const folder of [this.bin, this.cache]) rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+const user = "echo 1000";
+const silent = "exit 1";
+
+describe("set-up says in one sentence what is missing and what to do:", () => {
+    const clone = new Clone();
+    afterAll(() => clone.dispose());
+    afterEach(() => {
+        clone.linkPackages();
+    });
+
+    test.each<{ lack: string; script: string; programs: Record<string, string>; says: string | RegExp }>([
+        {
+            lack: "no Node.js",
+            script: "toolchain/setup/dependencies.sh",
+            programs: {},
+            says: "npm is not installed: install Node.js 20 or newer",
+        },
+        {
+            lack: "an old Node.js",
+            script: "toolchain/setup/dependencies.sh",
+            programs: { npm: silent, node: "echo v18.19.0" },
+            says: "Node.js 18.19.0 is too old: install 20 or newer",
+        },
+        {
+            lack: "an npm registry that does not answer",
+            script: "rm node_modules; toolchain/setup/dependencies.sh",
+            programs: { npm: "echo ENOTFOUND >&2; exit 1", node: "echo v20.1.0" },
+            says: "ENOTFOUND",
+        },
+        {
+            lack: "no Docker and not root",
+            script: "toolchain/setup/docker.sh",
+            programs: { id: user },
+            says: "Docker is not installed, and installing it takes root: run `sudo make up`",
+        },
+        {
+            lack: "a stopped Docker and not root",
+            script: "toolchain/setup/docker.sh",
+            programs: { id: user, docker: silent, dockerd: silent },
+            says: "Docker is installed but does not answer, and starting it takes root",
+        },
+        {
+            lack: "a Docker daemon that does not start",
+            script: "toolchain/setup/docker.sh",
+            programs: { docker: silent, dockerd: "echo 'failed to mount cgroup'; exit 1" },
+            says: "failed to mount cgroup",
+        },
+        {
+            lack: "a DOCKER_HOST where nothing answers",
+            script: "DOCKER_HOST=tcp://127.0.0.1:1 toolchain/setup/docker.sh",
+            programs: { docker: silent },
+            says: "DOCKER_HOST is tcp://127.0.0.1:1, and no Docker Engine answers there",
+        },
+        {
+            lack: "no Go",
+            script: "toolchain/setup/pulumi.sh",
+            programs: {},
+            says: "Go is not installed, and without it Pulumi cannot be built: install Go 1.25.11 or newer",
+        },
+        {
+            lack: "an old Go",
+            script: "toolchain/setup/pulumi.sh",
+            programs: { go: "echo 'go.mod requires go >= 1.25.11 (running go 1.19)'; exit 1" },
+            says: "Go is too old: Pulumi needs 1.25.11 or newer",
+        },
+        {
+            lack: "a full disk",
+            script: "toolchain/setup/pulumi.sh",
+            programs: { go: "exit 0", df: "echo; echo none 9 9 1048576 99% /" },
+            says: /has 1 GiB free and building the Pulumi CLI needs 6/,
+        },
+        {
+            lack: "a word it does not know",
+            script: "DRYDOCK_TOOLCHAIN=offical toolchain/setup/pulumi.sh",
+            programs: {},
+            says: "DRYDOCK_TOOLCHAIN is offical: use official or registries",
+        },
+        {
+            lack: "official downloads that are out of reach",
+            script: "DRYDOCK_TOOLCHAIN=official toolchain/setup/pulumi.sh",
+            programs: { timeout: "echo 'fetch failed'; exit 1" },
+            says: "The official downloads cannot be reached: run with DRYDOCK_TOOLCHAIN=registries",
+        },
+    ])("$lack", async ({ script, programs, says }) => {
+        const machine = new Machine(programs);
+        const { code, output } = await clone.run(script, machine.env);
+        machine.dispose();
+        expect(output).toMatch(says);
+        expect(code).toBe(1);
+    });
+
+    test("a second set-up does nothing and says nothing", async () => {
+        const { code, output } = await clone.run("make setup >/dev/null && make setup");
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+    });
+
+    test("bare make prints the targets", async () => {
+        const { output } = await clone.run("make");
+        for (const target of ["up", "preview", "down", "test", "lint", "clean"]) {
+            expect(output).toMatch(new RegExp(`make ${target} +[A-Z]`));
+        }
+    });
+});

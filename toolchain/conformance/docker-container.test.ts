@@ -1,0 +1,194 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { byName, docker, freePort, inspect, labelled, nameOf } from "./docker";
+import { Stack } from "./stack";
+
+jest.setTimeout(60_000);
+
+const SECRET = "correct horse battery staple";
+const LABEL = `drydock.conformance=${process.pid}`;
+const [label, value] = LABEL.split("=");
+
+const opsOf = (steps: { op: string; urn: string }[]) =>
+    Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
+
+describe("containers", () => {
+    const stack = new Stack("containers");
+    const data = mkdtempSync(join(tmpdir(), "drydock-conformance-data-"));
+    let ids: Record<string, string | undefined>;
+    let port: number;
+
+    beforeAll(async () => {
+        port = await freePort();
+    });
+
+    afterAll(async () => {
+        await stack.dispose();
+        rmSync(data, { recursive: true, force: true });
+    });
+
+    /** A Redis that is waited for, what uses it, and a job that runs to its end. */
+    const program = ({
+        memory = 64,
+        restart = "no",
+        envs = ["A=1", "B=2"],
+        more = "",
+    }: { memory?: number; restart?: string; envs?: string[]; more?: string } = {}) => `
+        const labels = [{ label: "${label}", value: "${value}" }];
+        const password = pulumi.secret("${SECRET}");
+        const network = new docker.Network("net");
+        const cache = new docker.Container("cache", {
+            image: "redis:8", labels, memory: ${memory}, memorySwap: 256, restart: "${restart}",
+            command: ["redis-server", "/etc/redis.conf"],
+            uploads: [{ file: "/etc/redis.conf", content: pulumi.interpolate\`save 900 1\\nrequirepass "\${password}"\` }],
+            volumes: [{ containerPath: "/data", hostPath: "${data}" }],
+            networksAdvanced: [{ name: network.name, aliases: ["store", "keep"] }],
+            ports: [{ internal: 6379, external: ${port}, ip: "127.0.0.1" }],
+            healthcheck: { tests: ["CMD", "redis-cli", "info"], interval: "200ms" },
+            wait: true, waitTimeout: 20, destroyGraceSeconds: 10,
+        });
+        const client = new docker.Container("client", {
+            image: "redis:8", labels, command: ["sleep", "infinity"], destroyGraceSeconds: 0,
+            envs: [...${JSON.stringify(envs)}, pulumi.interpolate\`REDISCLI_AUTH=\${password}\`],
+            ports: [{ internal: 80, ip: "127.0.0.1" }],
+            networksAdvanced: [{ name: network.name }],
+        });
+        const job = new docker.Container("job", {
+            image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; echo $CLIENT >&2; exit 3"],
+            uploads: [
+                { file: "/run/words/first", content: "first\\n" },
+                { file: "/bin/second", contentBase64: "c2Vjb25kCg==", permissions: "0755" },
+            ],
+            envs: [pulumi.interpolate\`CLIENT=\${client.id}\`],
+            attach: true, logs: true, mustRun: false,
+        });
+        ${more}
+        return {
+            cache: cache.id, client: client.id, clientName: client.name, port: client.ports.apply((ports) => ports?.[0].external),
+            job: [job.exitCode, job.containerLogs], address: cache.networkDatas[0].ipAddress,
+        };`;
+
+    test("are not touched by a preview, however often", async () => {
+        const steps = await stack.preview(program());
+        expect(await stack.preview(program())).toEqual(steps);
+        expect(opsOf(steps)).toEqual({ net: "create", cache: "create", client: "create", job: "create" });
+        expect(labelled(LABEL)).toEqual([]);
+    });
+
+    test("run as they are declared", async () => {
+        const run = await stack.up(program());
+        expect(run).toMatchObject({ code: 0 });
+        const state = byName(await stack.state());
+        ids = Object.fromEntries(Object.entries(state).map(([name, resource]) => [name, resource?.id]));
+        expect(inspect(ids.cache ?? "")?.State.Health?.Status).toBe("healthy");
+
+        // The other container reaches it by its alias, with the password from its environment.
+        for (const alias of ["store", "keep"]) {
+            expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe("OK");
+        }
+        expect(docker("port", ids.cache ?? "", "6379")).toBe(`127.0.0.1:${port}`);
+
+        const outputs = await stack.outputs();
+        expect(outputs.clientName).toMatch(/^client-[0-9a-f]{7}$/);
+        expect(docker("port", ids.client ?? "", "80")).toBe(`127.0.0.1:${String(outputs.port)}`);
+        expect(outputs.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+        expect(outputs.job).toEqual([3, `first\nsecond\n${ids.client}\n`]);
+
+        // What is secret in the inputs is encrypted in the state, and not shown.
+        expect(run.output).not.toContain(SECRET);
+        expect(stack.stateText()).not.toContain(SECRET);
+    });
+
+    test("stay as they are from one update to the next, refreshed, their environment in another order", async () => {
+        const run = await stack.up(program({ envs: ["B=2", "A=1"] }), "--refresh", "--expect-no-changes");
+        expect(run).toMatchObject({ code: 0 });
+    });
+
+    test("have the defaults in their inputs and a version in their state, as Terraform's bridge leaves them", async () => {
+        const { client } = byName(await stack.state());
+        expect(client?.inputs).toMatchObject({
+            containerReadRefreshTimeoutMilliseconds: 15000,
+            mustRun: true,
+            networkMode: "bridge",
+            removeVolumes: true,
+            restart: "no",
+            start: true,
+            waitTimeout: 60,
+            ports: [{ internal: 80, ip: "127.0.0.1", protocol: "tcp", __defaults: ["protocol"] }],
+            __defaults: [
+                "containerReadRefreshTimeoutMilliseconds",
+                "mustRun",
+                "name",
+                "networkMode",
+                "removeVolumes",
+                "restart",
+                "start",
+                "waitTimeout",
+            ],
+        });
+        expect(client?.outputs).toMatchObject({
+            attach: false,
+            logs: false,
+            memoryReservation: 0,
+            rm: false,
+            start: true,
+            wait: false,
+        });
+        const meta = JSON.parse(String(client?.outputs?.__meta)) as Record<string, unknown>;
+        expect(meta.schema_version).toBe("2");
+    });
+
+    test("are updated in place where Docker can", async () => {
+        const run = await stack.up(program({ memory: 96, restart: "always" }));
+        expect(run).toMatchObject({ code: 0 });
+        expect(run.output).toContain("1 updated");
+        expect(inspect(ids.cache ?? "")?.HostConfig).toMatchObject({
+            Memory: 96 * 1024 * 1024,
+            RestartPolicy: { Name: "always" },
+        });
+    });
+
+    test("are started again when they were stopped, and made again when they were removed", async () => {
+        docker("stop", "--time", "0", ids.cache ?? "");
+        docker("rm", "--force", ids.client ?? "");
+        const same = program({ memory: 96, restart: "always" });
+        const steps = await stack.preview(same, "--refresh");
+        expect(opsOf(steps)).toMatchObject({ cache: "update", client: "create" });
+
+        const run = await stack.up(same, "--refresh");
+        expect(run).toMatchObject({ code: 0 });
+        expect(inspect(ids.cache ?? "")?.State.Running).toBe(true);
+        const { client } = byName(await stack.state());
+        expect(client?.id).not.toBe(ids.client);
+        expect(inspect(client?.id ?? "")?.State.Running).toBe(true);
+        ids.client = client?.id;
+    });
+
+    test("are replaced where Docker cannot, with all that uses their outputs", async () => {
+        const changed = program({ memory: 96, restart: "always", envs: ["A=1", "B=3"] });
+        const steps = await stack.preview(changed);
+        // The job's environment holds the client's ID, which is not known yet.
+        expect(opsOf(steps)).toMatchObject({ cache: "same", client: "replace", job: "replace" });
+        const client = steps.find((step) => nameOf(step) === "client");
+        expect(client?.replaceReasons).toEqual(["envs"]);
+        const { output } = await stack.pulumi("preview", "--diff");
+        expect(output).toContain("B=3");
+        expect(output).not.toContain(SECRET);
+
+        expect(await stack.up(changed)).toMatchObject({ code: 0 });
+        expect(inspect(ids.client ?? "")).toBeUndefined();
+        const state = byName(await stack.state());
+        expect(inspect(state.client?.id ?? "")?.Config.Env).toContain("B=3");
+        expect(state.cache?.id).toBe(ids.cache);
+        expect((await stack.outputs()).job).toEqual([3, `first\nsecond\n${state.client?.id}\n`]);
+    });
+
+    test("have the time they ask for to stop, and are gone when they are destroyed", async () => {
+        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        // Redis saves its data when it is asked to stop, and not when it is killed.
+        expect(readdirSync(data)).toEqual(["dump.rdb"]);
+        expect(labelled(LABEL)).toEqual([]);
+        expect(await stack.state()).toEqual([]);
+    });
+});

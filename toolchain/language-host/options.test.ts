@@ -1,0 +1,49 @@
+import { parseOptions } from "./options";
+
+describe("runtime options", () => {
+    it("default to TypeScript and a package manager of the project's choosing", () => {
+        expect(parseOptions()).toEqual({
+            typescript: true,
+            tsconfig: undefined,
+            nodeargs: [],
+            packagemanager: undefined,
+            production: false,
+        });
+    });
+
+    it("are all honoured", () => {
+        const options = {
+            typescript: false,
+            tsconfig: "infra/tsconfig.json",
+            nodeargs: "--inspect",
+            packagemanager: "pnpm",
+            production: true,
+        };
+        expect(parseOptions(options)).toEqual({ ...options, nodeargs: ["--inspect"] });
+    });
+
+    it.each([
+        ["--a --b=c", ["--a", "--b=c"]],
+        ["  --title  'my app' ", ["--title", "my app"]],
+        [`--require="a b.js" --title='say "hi"'`, ["--require=a b.js", '--title=say "hi"']],
+        ["", []],
+    ])("split nodeargs %j as a shell would", (nodeargs, words) => {
+        expect(parseOptions({ nodeargs }).nodeargs).toEqual(words);
+    });
+
+    it.each([
+        [{ binary: "./app" }, "runtime option binary is not supported"],
+        [{ typescript: "yes" }, 'runtime option typescript: "yes" is not a boolean; use true or false'],
+        [{ tsconfig: 1 }, "runtime option tsconfig: 1 is not a string; put it in quotes"],
+        [
+            { nodeargs: "--title 'my app" },
+            "runtime option nodeargs: --title 'my app has a quote that is never closed",
+        ],
+        [
+            { packagemanager: "cargo" },
+            'runtime option packagemanager: "cargo" is not known; use auto, npm, yarn',
+        ],
+    ])("are refused by name: %j", (options, message) => {
+        expect(() => parseOptions(options)).toThrow(message);
+    });
+});

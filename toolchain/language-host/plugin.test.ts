@@ -1,0 +1,48 @@
+import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+import { ProgramInfo, RunPluginRequest } from "@pulumi/pulumi/proto/language_pb";
+import { join, resolve } from "node:path";
+import { pluginCommand, stackEnv } from "./plugin";
+
+const REPOSITORY = resolve(__dirname, "../..");
+
+function request(kind: string): RunPluginRequest {
+    return new RunPluginRequest()
+        .setKind(kind)
+        .setPwd("/program")
+        .setInfo(new ProgramInfo().setRootDirectory(REPOSITORY).setProgramDirectory(REPOSITORY))
+        .setArgsList(["127.0.0.1:1"])
+        .setEnvList(["HOME=/home/me", "EQUATION=a=b"]);
+}
+
+describe("the command of a plugin", () => {
+    it("runs a component provider in the program's directory, its own one first", () => {
+        const { args, cwd } = pluginCommand(request("resource"));
+        const script = join(REPOSITORY, "node_modules/@pulumi/pulumi/cmd/run-plugin/index.js");
+        expect(args.slice(args.indexOf(script))).toEqual([script, REPOSITORY, "127.0.0.1:1"]);
+        expect(cwd).toBe("/program");
+    });
+
+    it("runs a policy pack in its own directory, named last", () => {
+        const { args, cwd } = pluginCommand(request("analyzer"));
+        const script = join(REPOSITORY, "node_modules/@pulumi/pulumi/cmd/run-policy-pack/index.js");
+        expect(args.slice(args.indexOf(script))).toEqual([script, "127.0.0.1:1", REPOSITORY]);
+        expect(cwd).toBe(REPOSITORY);
+    });
+
+    it("gives a plugin the environment that the engine asks for and no other", () => {
+        const { env } = pluginCommand(request("resource"));
+        expect(env).toMatchObject({ HOME: "/home/me", EQUATION: "a=b" });
+        expect(env).not.toHaveProperty("PATH");
+    });
+
+    it("tells a policy pack its stack", () => {
+        const stack = new AnalyzerStackConfigureRequest().setProject("app").setStack("dev").setDryRun(true);
+        stack.getConfigMap().set("app:team", "harbour");
+        expect(stackEnv(stack)).toMatchObject({
+            PULUMI_NODEJS_PROJECT: "app",
+            PULUMI_NODEJS_STACK: "dev",
+            PULUMI_NODEJS_DRY_RUN: "true",
+            PULUMI_CONFIG: '{"app:team":"harbour"}',
+        });
+    });
+});
