@@ -37,11 +37,17 @@ function breakDeadLock(): void {
     const backend = process.env.PULUMI_BACKEND_URL ?? "";
     const folder = join(backend.replace("file://", ""), ".pulumi/locks/organization", project, stack);
     if (!backend.startsWith("file://") || !existsSync(folder)) return;
-    const locks = readdirSync(folder).map(
-        (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock,
-    );
+    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+    const locks = files.map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock);
+    const living = locks.find(({ pid, hostname: host }) => host !== hostname() || isPulumi(pid));
+    if (living) {
+        const { username, hostname: host, pid } = living;
+        console.error(
+            `\n✗ ${username}@${host} is updating the stack ${stack} (process ${pid}): wait until it is done.`,
+        );
+        process.exit(1);
+    }
     if (locks.length === 0) return;
-    if (locks.some(({ pid, hostname: host }) => host !== hostname() || isPulumi(pid))) return;
     console.log("→ An update was killed: releasing its lock");
     pulumi("cancel", "--yes");
 }

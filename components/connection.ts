@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * How to reach a service: plain data, so that it can be exported, read by another stack through a
+ * StackReference, or written by hand for a service that lives elsewhere.
+ *
+ * @example
+ * const elsewhere: Connection = { scheme: "postgres", host: "host.docker.internal", port: 5432, username: "shop" };
+ */
+export interface Connection {
+    /** What is spoken there, as in a URL: `postgres`, `redis`, `http`. */
+    scheme: string;
+    /** Name or address by which containers reach it; `host.docker.internal` is the machine they run on. */
+    host: string;
+    /** The port that it listens on. */
+    port: number;
+    /** Who to log in as. */
+    username?: string;
+    /** The password, as it is: not percent-encoded. */
+    password?: string;
+    /** Name of the database (PostgreSQL) or its number (Redis). */
+    database?: string;
+    /** The Docker network to join to reach it; none for a service outside of Docker. */
+    network?: string;
+}
+
+/** The name that Docker gives to the machine that containers run on. */
+export const HOST_MACHINE = "host.docker.internal";
+
+/** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
+export function connectionUrl({ scheme, host, port, username = "", password, database }: Connection): string {
+    const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
+    const path = database === undefined ? "" : `/${encode(database)}`;
+    return `${scheme}://${login === "" ? "" : `${login}@`}${host}:${port}${path}`;
+}
+
+/** As in a URL, and the few more characters that Ruby's URI refuses unencoded. */
+function encode(text: string): string {
+    return encodeURIComponent(text).replace(
+        /[!'()*]/g,
+        (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+}
+
+const DEFAULT_PORTS: Record<string, number> = {
+    postgres: 5432,
+    postgresql: 5432,
+    redis: 6379,
+    http: 80,
+    https: 443,
+};
+
+/**
+ * A connection from a URL, for a service that is given as one.
+ *
+ * @param url such as `postgres://shop:secret@db.example.com:5432/shop`; the port may be left out where the
+ *   scheme has one of its own
+ * @throws pulumi.InputPropertyError if it is not a URL with a host and a port
+ */
+export function parseConnection(url: string): Connection {
+    const fail = (remedy: string): never => {
+        // The URL may hold a password: it is not quoted.
+        throw new pulumi.InputPropertyError({ propertyPath: "url", reason: `url: ${remedy}` });
+    };
+    if (!URL.canParse(url)) return fail("it is not a URL; write scheme://user:password@host:port/database");
+    const parsed = new URL(url);
+    const scheme = parsed.protocol.slice(0, -1);
+    const port = parsed.port === "" ? DEFAULT_PORTS[scheme] : Number(parsed.port);
+    if (parsed.hostname === "")
+        return fail("it names no host; write scheme://user:password@host:port/database");
+    if (port === undefined)
+        return fail(`it names no port, and ${scheme} has none of its own; write ${scheme}://host:port`);
+    const database = decodeURIComponent(parsed.pathname.slice(1));
+    return {
+        scheme,
+        host: parsed.hostname,
+        port,
+        ...(parsed.username && { username: decodeURIComponent(parsed.username) }),
+        ...(parsed.password && { password: decodeURIComponent(parsed.password) }),
+        ...(database && { database }),
+    };
+}

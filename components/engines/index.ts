@@ -1,0 +1,2 @@
+export { makeNetwork, makeVolume, runContainer } from "./docker";
+export type { ContainerFile, ContainerSpec, HealthCheck, Mount, PublishedPort, Running } from "./spec";

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { hostName } from "./names";
+import { isImage, refuse, validate } from "./validation";
+
+/** How to build an image. */
+export interface BuildArgs {
+    /** Folder whose files the build sees, relative to the project's. */
+    context: string;
+    /** The Dockerfile, relative to the project's folder. @default `Dockerfile` in `context` */
+    dockerfile?: string;
+    /** Build arguments (`ARG`). They stay readable in the image's history: nothing secret. */
+    args?: Record<string, pulumi.Input<string>>;
+    /** Stage to stop at. @default the last */
+    target?: string;
+    /** Such as `linux/amd64`. @default that of this machine */
+    platform?: string;
+    /** Images whose layers may be used again, such as the one pushed last. */
+    cacheFrom?: string[];
+    /** Pushes the image, and runs it from there. @default it stays on this machine */
+    push?: PushArgs;
+}
+
+/** Where an image is pushed, and who pushes it. */
+export interface PushArgs {
+    /** Name with the registry and a tag: `registry.example.com/team/shop:1.2`. */
+    image: pulumi.Input<string>;
+    /** @default the login that `docker login` left */
+    username?: pulumi.Input<string>;
+    /** A password or token. */
+    password?: pulumi.Input<string>;
+}
+
+/** An image by name, or built; one of the two. */
+export interface ImageSource {
+    image?: pulumi.Input<string>;
+    build?: BuildArgs;
+}
+
+/** @throws pulumi.InputPropertyError if there are both, or neither where there must be one */
+export function validateImage({ image, build }: ImageSource, required: boolean): void {
+    if (image !== undefined && build !== undefined) refuse("image", "image and build are both set; keep one");
+    if (required && image === undefined && build === undefined) {
+        refuse("image", "neither image nor build is set; set the one, or the other");
+    }
+    validate({ image: [image, isImage], "build.push.image": [build?.push?.image, isImage] });
+}
+
+/** What to run: a digest or an ID, which change when the image does. */
+export function imageOf(
+    name: string,
+    { image, build }: ImageSource,
+    opts: pulumi.ResourceOptions,
+): pulumi.Output<string> {
+    if (build) return builtImage(name, build, opts);
+    // An output comes from a resource that has made sure of the image.
+    if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
+    return new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts).imageId;
+}
+
+function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
+    const { push, cacheFrom, dockerfile, ...settings } = build;
+    const local = `${hostName(pulumi.getProject())}/${hostName(name)}:${hostName(pulumi.getStack())}`;
+    const image = new docker.Image(
+        `${name}-image`,
+        {
+            imageName: push?.image ?? local,
+            skipPush: push === undefined,
+            build: {
+                ...settings,
+                dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
+                cacheFrom: cacheFrom && { images: cacheFrom },
+            },
+            registry:
+                push?.username === undefined
+                    ? undefined
+                    : { username: push.username, password: push.password },
+        },
+        opts,
+    );
+    if (!push) removeOnDestroy(name, local, opts);
+    return image.repoDigest;
+}
+
+/** The provider leaves built images behind; a stack that is destroyed leaves nothing. */
+function removeOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): void {
+    new command.local.Command(
+        `${name}-image-removal`,
+        { delete: `docker image rm --force ${image} >/dev/null 2>&1 || true` },
+        opts,
+    );
+}

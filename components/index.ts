@@ -1,0 +1,18 @@
+export { parseConnection } from "./connection";
+export type { Connection } from "./connection";
+export type { HealthArgs } from "./health";
+export type { BuildArgs, ImageSource, PushArgs } from "./image";
+export { LinkStyle } from "./links";
+export { PostgresService } from "./postgres-service";
+export type { PostgresServiceArgs } from "./postgres-service";
+export type { PublishArgs } from "./publish";
+export { RailsWebApp } from "./rails-web-app";
+export type { RailsWebAppArgs } from "./rails-web-app";
+export { RedisService } from "./redis-service";
+export type { RedisServiceArgs } from "./redis-service";
+export type { StorageArgs } from "./storage";
+export { Task } from "./task";
+export type { TaskArgs } from "./task";
+export { WebApp } from "./web-app";
+export type { LimitArgs, MountArgs, ProcessArgs, WebAppArgs } from "./web-app";
+export type { WiringArgs } from "./wiring";

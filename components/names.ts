@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The longest name that DNS takes between two dots, and so the longest that a container answers to. */
+const LONGEST = 63;
+
+/**
+ * The name in Docker of what a component makes: it carries the project and the stack, so that two stacks of
+ * one program run side by side, and it is a host name, because others reach the container by it.
+ */
+export function physicalName(name: string): string {
+    return hostName([pulumi.getProject(), pulumi.getStack(), name].join("-"));
+}
+
+/** A text as a host name; where it had to be changed, a digest keeps different texts apart. */
+export function hostName(text: string): string {
+    const plain = text
+        .toLowerCase()
+        .replace(/[^a-z0-9-]+/g, "-")
+        .replace(/^-+|-+$/g, "");
+    if (plain === text && plain.length <= LONGEST) return plain;
+    const digest = createHash("sha256").update(text).digest("hex").slice(0, 7);
+    return `${plain.slice(0, LONGEST - digest.length - 1).replace(/-+$/, "")}-${digest}`;
+}
+
+/** The labels on all that Drydock makes in Docker; `make up` knows by them what a killed update left. */
+export function labels(component: string): Record<string, string> {
+    return {
+        "drydock.project": pulumi.getProject(),
+        "drydock.stack": pulumi.getStack(),
+        "drydock.component": component,
+    };
+}

@@ -1,0 +1,176 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Connection } from "./connection";
+import { ContainerFile, ContainerSpec, runContainer } from "./engines";
+import { HealthArgs, healthCheck, validateHealth } from "./health";
+import { imageOf, ImageSource, validateImage } from "./image";
+import { physicalName } from "./names";
+import { networkOf } from "./network";
+import { passwordOf } from "./password";
+import { START_SCRIPT } from "./postgres-start";
+import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { dataMount, StorageArgs, validateStorage } from "./storage";
+import {
+    isDockerName,
+    isIdentifier,
+    isMemory,
+    isSingleLine,
+    isVersion,
+    mebibytes,
+    refuse,
+    validate,
+} from "./validation";
+
+const PORT = 5432;
+const START = "/run/drydock/start-postgres";
+const PASSWORD_FILE = "/run/drydock/postgres-password";
+const DEFAULT_VERSION = "17";
+
+/** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
+const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+
+export interface PostgresServiceArgs extends ImageSource, StorageArgs {
+    /** Version of the official image, or of your own. @default `17` */
+    version?: string;
+    /** Name of the database. @default `app` */
+    database?: string;
+    /** The role that owns it. @default `app` */
+    username?: string;
+    /** The role's password; data that knows another is brought in line. @default 32 letters and digits, made once */
+    password?: pulumi.Input<string>;
+    /** Scripts for an empty data directory, by file name: `{"10-schema.sql": "CREATE TABLE ..."}`; .sql or .sh. */
+    initScripts?: Record<string, pulumi.Input<string>>;
+    /** Settings of the server, such as `{max_connections: "200"}`. */
+    settings?: Record<string, string>;
+    /** Size of /dev/shm, which parallel queries use. @default `256m` */
+    sharedMemory?: string;
+    /** Most memory the container may use, such as `1g`. @default no limit */
+    memory?: string;
+    /** Publishes Postgres on the machine it runs on. @default only what links to it reaches it */
+    publish?: PublishArgs;
+    /** Network to join. @default one of its own */
+    network?: pulumi.Input<string>;
+    /** Times of the health check. */
+    health?: HealthArgs;
+}
+
+/**
+ * A Postgres, with a database, its data on a volume, and reached by what links to it alone.
+ *
+ * @example
+ * const db = new PostgresService("db", { version: "17", settings: { max_connections: "200" } });
+ * new WebApp("shop", { image: "shop:1.2", links: { database: db.connection } });
+ */
+export class PostgresService extends pulumi.ComponentResource {
+    /** How to reach it; pass it to `links`. Resolves once Postgres is healthy. Secret. */
+    public readonly connection: pulumi.Output<Connection>;
+    /** Where it is published, such as `127.0.0.1:5432`; empty where it is not. */
+    public readonly address: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    constructor(name: string, args: PostgresServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        super("drydock:index:PostgresService", name, {}, opts);
+        validateArgs(name, args);
+        const child = { parent: this };
+
+        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, child);
+        const password = passwordOf(`${name}-password`, args.password, child);
+        const network = networkOf(name, args.network, child);
+        const port = publishedPort(name, args.publish, PORT, child);
+        const mounts = dataMount(name, dataPath(args.version), args, child);
+        const spec: ContainerSpec = {
+            ...postgresSpec(name, args, password),
+            image,
+            networks: [network],
+            mounts,
+            publish: port,
+        };
+        const postgres = runContainer(name, spec, child);
+
+        this.connection = connectionTo(spec.name, args, postgres.ready, network, password);
+        this.address = publishedAddress(postgres.ready, port);
+        this.registerOutputs({ connection: this.connection, address: this.address });
+    }
+}
+
+function validateArgs(name: string, args: PostgresServiceArgs): void {
+    validate({
+        name: [name, isDockerName],
+        version: [args.version, isVersion],
+        database: [args.database, isIdentifier],
+        username: [args.username, isIdentifier],
+        password: [args.password, isSingleLine],
+        sharedMemory: [args.sharedMemory, isMemory],
+        memory: [args.memory, isMemory],
+        network: [args.network, isDockerName],
+    });
+    for (const [key, value] of Object.entries(args.settings ?? {}))
+        validate({ [`settings.${key}`]: [value, isSingleLine] });
+    for (const file of Object.keys(args.initScripts ?? {})) {
+        if (!/^[\w.-]+\.(sql|sh)$/.test(file))
+            refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
+    }
+    validateImage(args, false);
+    validatePublish(args.publish);
+    validateStorage(args);
+    validateHealth(args.health);
+}
+
+function officialImage({ version = DEFAULT_VERSION, build }: PostgresServiceArgs): string | undefined {
+    return build ? undefined : `postgres:${version}`;
+}
+
+/** From 18 on the image keeps each major version's data in a folder of its own, below the mount. */
+function dataPath(version = DEFAULT_VERSION): string {
+    return Number.parseInt(version) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+}
+
+function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.Output<string>) {
+    const { username = "app", database = "app" } = args;
+    const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
+        path: `/docker-entrypoint-initdb.d/${file}`,
+        content,
+    }));
+    const settings = Object.entries(args.settings ?? {}).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+    return {
+        component: name,
+        name: physicalName(name),
+        entrypoint: [START],
+        command: ["postgres", ...settings],
+        env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
+        files: [
+            { path: START, content: START_SCRIPT, mode: "0755" },
+            { path: PASSWORD_FILE, content: password },
+            ...scripts,
+        ],
+        // Over TCP: while the entrypoint sets the database up, it answers on its socket only.
+        health: healthCheck(
+            ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", username, "-d", database],
+            args.health,
+        ),
+        memory: mebibytes(args.memory),
+        sharedMemory: mebibytes(args.sharedMemory ?? "256m"),
+        capabilities: CAPABILITIES,
+        stopTimeout: 60,
+    };
+}
+
+function connectionTo(
+    host: string,
+    { username = "app", database = "app" }: PostgresServiceArgs,
+    ready: pulumi.Output<string>,
+    network: pulumi.Input<string>,
+    password: pulumi.Output<string>,
+): pulumi.Output<Connection> {
+    const parts = pulumi.all([ready, network, password]);
+    return pulumi.secret(
+        parts.apply(([, joined, text]) => ({
+            scheme: "postgres",
+            host,
+            port: PORT,
+            username,
+            password: text,
+            database,
+            network: joined,
+        })),
+    );
+}

@@ -1,0 +1,31 @@
+/**
+ * What stands before the official entrypoint. Two things that it leaves to the user: data of another major
+ * version is refused with the way out, and untouched; and a password that has changed since the data was
+ * made is brought in line, by the server itself in single-user mode, which asks for none.
+ */
+export const START_SCRIPT = String.raw`#!/bin/sh
+set -eu
+
+for file in /var/lib/postgresql/data/PG_VERSION /var/lib/postgresql/PG_VERSION /var/lib/postgresql/*/docker/PG_VERSION; do
+    [ -s "$file" ] || continue
+    found=$(cat "$file")
+    [ "$found" = "$PG_MAJOR" ] || {
+        echo "The data is PostgreSQL $found's, and this is PostgreSQL $PG_MAJOR, which cannot read it. The data is untouched." >&2
+        echo "Set version back to $found; to move on, dump it there (pg_dumpall) and load it into a new service of version $PG_MAJOR." >&2
+        exit 1
+    }
+done
+
+if [ -s "$PGDATA/PG_VERSION" ]; then
+    quoted=$(sed "s/'/''/g" "$POSTGRES_PASSWORD_FILE")
+    as_postgres="gosu postgres"
+    [ "$(id -u)" = 0 ] || as_postgres=
+    # One statement a line. A role of that name may be missing: then it is made as the image would have made it.
+    printf '%s\n' \
+        "DO \$\$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$POSTGRES_USER') THEN CREATE ROLE \"$POSTGRES_USER\" SUPERUSER LOGIN; END IF; END\$\$;" \
+        "ALTER ROLE \"$POSTGRES_USER\" PASSWORD '$quoted';" |
+        $as_postgres postgres --single -D "$PGDATA" postgres >/dev/null
+fi
+
+exec docker-entrypoint.sh "$@"
+`;

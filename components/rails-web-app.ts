@@ -1,0 +1,124 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Connection } from "./connection";
+import { HealthArgs } from "./health";
+import { imageOf, validateImage } from "./image";
+import { passwordOf } from "./password";
+import { Task } from "./task";
+import { isAlias, refuse, validate } from "./validation";
+import { WebApp, WebAppArgs } from "./web-app";
+
+/** The database tasks that Rails runs before the server starts. */
+const MIGRATION = ["bin/rails", "db:prepare"];
+
+export interface RailsWebAppArgs extends WebAppArgs {
+    /** The database: `DATABASE_URL`. */
+    database?: pulumi.Input<Connection>;
+    /** Further databases by name: `{cache: ..., queue: ...}` give `CACHE_DATABASE_URL`, `QUEUE_DATABASE_URL`. */
+    databases?: Record<string, pulumi.Input<Connection>>;
+    /** Redis: `REDIS_URL`. */
+    redis?: pulumi.Input<Connection>;
+    /** `RAILS_ENV`. @default `production` */
+    railsEnv?: string;
+    /** `RAILS_MASTER_KEY`, which opens the application's encrypted credentials. */
+    masterKey?: pulumi.Input<string>;
+    /** `SECRET_KEY_BASE`. @default 128 letters and digits, made once; none where there is a masterKey */
+    secretKeyBase?: pulumi.Input<string>;
+    /** Runs to its end before the server starts, again whenever image, database or environment change.
+     *  @default `bin/rails db:prepare`, where there is a database; `[]` for none */
+    migration?: string[];
+}
+
+/**
+ * A Rails application: migrated before it starts, healthy when `/up` answers.
+ *
+ * @example
+ * const shop = new RailsWebApp("shop", {
+ *     build: { context: "shop" },
+ *     database: db.connection,
+ *     redis: cache.connection,
+ *     publish: { port: 3000 },
+ *     processes: { worker: { command: ["bin/jobs"] } },
+ * });
+ * export const url = shop.url;
+ */
+export class RailsWebApp extends pulumi.ComponentResource {
+    /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
+    public readonly url: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("drydock:index:RailsWebApp", name, {}, opts);
+        validateArgs(args);
+        const child = { parent: this };
+
+        const image = imageOf(name, args, child);
+        const app: WebAppArgs = {
+            ...args,
+            ...{ image, build: undefined },
+            links: linksOf(args),
+            env: { ...railsEnvironment(name, args, child), ...args.env },
+            health: railsHealth(args.health),
+        };
+        const migration = migrate(name, args, app, child);
+        const web = new WebApp(name, app, { ...child, dependsOn: migration });
+
+        this.url = web.url;
+        this.registerOutputs({ url: this.url });
+    }
+}
+
+function validateArgs(args: RailsWebAppArgs): void {
+    validateImage(args, true);
+    for (const alias of Object.keys(args.databases ?? {}))
+        validate({ [`databases.${alias}`]: [alias, isAlias] });
+    for (const alias of ["database", "redis"] as const) {
+        if (args[alias] !== undefined && args.links?.[alias] !== undefined) {
+            refuse(`links.${alias}`, `${alias} is set beside links.${alias}; keep one of them`);
+        }
+    }
+}
+
+function linksOf({
+    database,
+    databases = {},
+    redis,
+    links,
+}: RailsWebAppArgs): Record<string, pulumi.Input<Connection>> {
+    const further = Object.entries(databases).map(([name, connection]) => [`${name}_database`, connection]);
+    return {
+        ...(database !== undefined && { database }),
+        ...(Object.fromEntries(further) as Record<string, pulumi.Input<Connection>>),
+        ...(redis !== undefined && { redis }),
+        ...links,
+    };
+}
+
+function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.ResourceOptions) {
+    const { railsEnv = "production", masterKey, secretKeyBase } = args;
+    const generates = masterKey === undefined || secretKeyBase !== undefined;
+    return {
+        RAILS_ENV: railsEnv,
+        RAILS_LOG_TO_STDOUT: "1",
+        ...(masterKey !== undefined && { RAILS_MASTER_KEY: pulumi.secret(masterKey) }),
+        ...(generates && {
+            SECRET_KEY_BASE: passwordOf(`${name}-secret-key-base`, secretKeyBase, opts, 128),
+        }),
+    };
+}
+
+function railsHealth(health: HealthArgs = {}): HealthArgs {
+    return health.command ? health : { path: "/up", ...health };
+}
+
+function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {
+    const { migration = args.database === undefined ? [] : MIGRATION } = args;
+    if (migration.length === 0) return [];
+    const { image, links, linkStyle, env, networks, user } = app;
+    return [
+        new Task(
+            `${name}-migration`,
+            { image, links, linkStyle, env, networks, user, command: migration },
+            opts,
+        ),
+    ];
+}

@@ -1,0 +1,186 @@
+import { statSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { Connection } from "./connection";
+import { ContainerFile, ContainerSpec, runContainer } from "./engines";
+import { HealthArgs, healthCheck, validateHealth } from "./health";
+import { imageOf, ImageSource, validateImage } from "./image";
+import { physicalName } from "./names";
+import { networkOf } from "./network";
+import { passwordOf } from "./password";
+import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { dataMount, StorageArgs, validateStorage } from "./storage";
+import {
+    isAbsolutePath,
+    isDockerName,
+    isMemory,
+    isSingleLine,
+    isVersion,
+    mebibytes,
+    refuse,
+    validate,
+} from "./validation";
+
+const PORT = 6379;
+const DATA = "/data";
+const CONFIG = "/usr/local/etc/redis/redis.conf";
+const PASSWORD_FILE = "/run/drydock/redis-password";
+const DUMP = "/run/drydock/dump.rdb";
+
+/** What the official entrypoint needs to hand its data directory over and to become `redis`. */
+const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
+
+export interface RedisServiceArgs extends ImageSource, StorageArgs {
+    /** Version of the official image. @default `8` */
+    version?: string;
+    /** Command in place of the official image's; the configuration is at `/usr/local/etc/redis/redis.conf`. */
+    command?: string[];
+    /** Password that clients must give. @default 32 letters and digits, made once */
+    password?: pulumi.Input<string>;
+    /** Lets clients in without a password. @default false */
+    passwordless?: boolean;
+    /** Lines of the configuration file, such as `{"maxmemory-policy": "allkeys-lru"}`. */
+    settings?: Record<string, string>;
+    /** An `.rdb` file of this machine, absolute, to start from: read where there is no data yet, never over any. */
+    dump?: string;
+    /** Most memory the container may use, such as `256m`. @default no limit */
+    memory?: string;
+    /** Publishes Redis on the machine it runs on. @default only what links to it reaches it */
+    publish?: PublishArgs;
+    /** Network to join. @default one of its own */
+    network?: pulumi.Input<string>;
+    /** Times of the health check. */
+    health?: HealthArgs;
+}
+
+/**
+ * A Redis, with a password, its data on a volume, and reached by what links to it alone.
+ *
+ * @example
+ * const cache = new RedisService("cache", { settings: { "maxmemory-policy": "allkeys-lru" } });
+ * new WebApp("shop", { image: "shop:1.2", links: { redis: cache.connection } });
+ */
+export class RedisService extends pulumi.ComponentResource {
+    /** How to reach it; pass it to `links`. Resolves once Redis is healthy. Secret. */
+    public readonly connection: pulumi.Output<Connection>;
+    /** Where it is published, such as `127.0.0.1:6379`; empty where it is not. */
+    public readonly address: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        super("drydock:index:RedisService", name, {}, opts);
+        validateArgs(name, args);
+        const child = { parent: this };
+
+        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, child);
+        const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
+        const network = networkOf(name, args.network, child);
+        const port = publishedPort(name, args.publish, PORT, child);
+        const mounts = dataMount(name, DATA, args, child);
+        const spec: ContainerSpec = {
+            ...redisSpec(name, args, password),
+            image,
+            networks: [network],
+            mounts,
+            publish: port,
+        };
+        const redis = runContainer(name, spec, child);
+
+        this.connection = connectionTo(spec.name, redis.ready, network, password);
+        this.address = publishedAddress(redis.ready, port);
+        this.registerOutputs({ connection: this.connection, address: this.address });
+    }
+}
+
+function validateArgs(name: string, args: RedisServiceArgs): void {
+    validate({
+        name: [name, isDockerName],
+        version: [args.version, isVersion],
+        password: [args.password, isSingleLine],
+        dump: [args.dump, isAbsolutePath],
+        memory: [args.memory, isMemory],
+        network: [args.network, isDockerName],
+    });
+    for (const [key, value] of Object.entries(args.settings ?? {}))
+        validate({ [`settings.${key}`]: [value, isSingleLine] });
+    if (args.settings?.requirepass)
+        refuse("settings.requirepass", "the password would be readable; set password instead");
+    if (args.passwordless && args.password)
+        refuse("passwordless", "passwordless is true, but a password is set; keep one");
+    if (args.version && (args.image ?? args.build))
+        refuse("version", "version names the official image, but image or build is set; keep one");
+    if (args.dump && !statSync(args.dump, { throwIfNoEntry: false })?.isFile()) {
+        refuse("dump", `${args.dump} is not a file on this machine; name an .rdb file that is there`);
+    }
+    if (args.dump && args.command)
+        refuse("dump", "dump needs the official image's command; leave out command");
+    validateImage(args, false);
+    validatePublish(args.publish);
+    validateStorage(args);
+    validateHealth(args.health);
+}
+
+function officialImage({ version = "8", build }: RedisServiceArgs): string | undefined {
+    return build ? undefined : `redis:${version}`;
+}
+
+function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output<string> | undefined) {
+    const files: ContainerFile[] = [
+        { path: CONFIG, content: pulumi.output(password).apply((text) => configFile(args, text)) },
+    ];
+    if (password) files.push({ path: PASSWORD_FILE, content: password });
+    if (args.dump) files.push({ path: DUMP, source: args.dump });
+    return {
+        component: name,
+        name: physicalName(name),
+        command: args.command ?? (args.dump ? ["sh", "-c", LOAD_DUMP] : ["redis-server", CONFIG]),
+        files,
+        health: healthCheck(["CMD-SHELL", ping(password !== undefined)], args.health),
+        memory: mebibytes(args.memory),
+        capabilities: CAPABILITIES,
+        stopTimeout: 10,
+    };
+}
+
+/** Never over data: neither a dump nor an append-only file may be there. */
+const LOAD_DUMP =
+    `[ -e ${DATA}/dump.rdb ] || [ -e ${DATA}/appendonlydir ] || cp ${DUMP} ${DATA}/dump.rdb; ` +
+    `exec docker-entrypoint.sh redis-server ${CONFIG}`;
+
+/** The password comes from a file: on a command line, everybody on the machine could read it. */
+function ping(hasPassword: boolean): string {
+    const login = hasPassword ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ` : "";
+    return `${login}redis-cli ping | grep -q PONG`;
+}
+
+/** The configuration file: what persistence and password ask for, and the settings on top. */
+export function configFile({ persistent, settings }: RedisServiceArgs, password: string | undefined): string {
+    const lines: Record<string, string> = {
+        dir: DATA,
+        // Keeps what was written at most a minute ago; nothing, where nothing is to be kept.
+        save: persistent === false ? '""' : "60 1",
+        ...settings,
+        ...(password !== undefined && { requirepass: JSON.stringify(password) }),
+    };
+    return Object.entries(lines)
+        .map(([key, value]) => `${key} ${value}\n`)
+        .join("");
+}
+
+function connectionTo(
+    host: string,
+    ready: pulumi.Output<string>,
+    network: pulumi.Input<string>,
+    password: pulumi.Output<string> | undefined,
+): pulumi.Output<Connection> {
+    const parts = pulumi.all([ready, network, pulumi.output(password)]);
+    return pulumi.secret(
+        parts.apply(([, joined, text]) => ({
+            scheme: "redis",
+            host,
+            port: PORT,
+            ...(text !== undefined && { password: text }),
+            database: "0",
+            network: joined,
+        })),
+    );
+}

@@ -1,0 +1,42 @@
+import * as pulumi from "@pulumi/pulumi";
+import { makeVolume, Mount } from "./engines";
+import { physicalName } from "./names";
+import { isAbsolutePath, isDockerName, refuse, validate } from "./validation";
+
+/** Where a service keeps its data. */
+export interface StorageArgs {
+    /** Whether data outlives the container. @default true */
+    persistent?: boolean;
+    /** Name of the volume; one that exists is taken as it is. @default `<project>-<stack>-<name>` */
+    volume?: string;
+    /** Directory of the host, absolute, in place of a volume; never removed. */
+    hostPath?: string;
+    /** Refuses every update that would delete the volume, until this is false (Pulumi's `protect`). @default false */
+    protectData?: boolean;
+}
+
+export function validateStorage({ persistent, volume, hostPath }: StorageArgs): void {
+    validate({ hostPath: [hostPath, isAbsolutePath], volume: [volume, isDockerName] });
+    if (volume !== undefined && hostPath !== undefined) {
+        refuse("hostPath", "hostPath and volume are both set; keep the directory or the volume");
+    }
+    if (persistent === false && (volume ?? hostPath) !== undefined) {
+        refuse(
+            "persistent",
+            "persistent is false, but a volume or a hostPath is set; leave out the one or the other",
+        );
+    }
+}
+
+/** The mount for a service's data: its volume, the directory, or none. */
+export function dataMount(
+    name: string,
+    path: string,
+    args: StorageArgs,
+    opts: pulumi.ResourceOptions,
+): Mount[] {
+    if (args.persistent === false) return [];
+    if (args.hostPath !== undefined) return [{ path, hostPath: args.hostPath }];
+    const options = args.protectData ? { ...opts, protect: true } : opts;
+    return [{ path, volume: makeVolume(`${name}-data`, name, args.volume ?? physicalName(name), options) }];
+}

@@ -1,0 +1,99 @@
+import { isIP } from "node:net";
+import { isAbsolute } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What is wrong with a value: the value quoted, and what to do; undefined where nothing is. */
+export type Rule = (value: unknown) => string | undefined;
+
+/**
+ * Refuses bad arguments before anything is touched. What is not known yet (an output) is left to the engine.
+ *
+ * @throws pulumi.InputPropertyError for the first property whose value breaks its rule
+ */
+export function validate(rules: Record<string, [value: unknown, rule: Rule]>): void {
+    for (const [propertyPath, [value, rule]] of Object.entries(rules)) {
+        if (value === undefined || pulumi.Output.isInstance(value) || value instanceof Promise) continue;
+        const wrong = rule(value);
+        if (wrong) throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${wrong}` });
+    }
+}
+
+/** Refuses an argument whatever its value, because of another. */
+export function refuse(propertyPath: string, reason: string): never {
+    throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${reason}` });
+}
+
+function matching(pattern: RegExp, remedy: string): Rule {
+    return (value) =>
+        typeof value === "string" && pattern.test(value) ? undefined : `${quote(value)} ${remedy}`;
+}
+
+function quote(value: unknown): string {
+    return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+}
+
+export const isPort: Rule = (value) =>
+    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535
+        ? undefined
+        : `${quote(value)} is not a port; use 1 to 65535, or leave it out to have one chosen`;
+
+export const isAddress: Rule = (value) =>
+    typeof value === "string" && isIP(value) > 0
+        ? undefined
+        : `${quote(value)} is not an IP address; use 127.0.0.1 for this machine alone, or 0.0.0.0 for every network`;
+
+export const isAbsolutePath: Rule = (value) =>
+    typeof value === "string" && isAbsolute(value)
+        ? undefined
+        : `${quote(value)} is not an absolute path; begin with /, for instance by path.resolve(...)`;
+
+export const isMemory: Rule = (value) =>
+    mebibytes(value) === undefined
+        ? `${quote(value)} is not an amount of memory; write 512m or 2g (at least 6m)`
+        : undefined;
+
+export const isPositive: Rule = (value) =>
+    typeof value === "number" && value > 0 ? undefined : `${quote(value)} is not more than 0`;
+
+export const isAlias = matching(
+    /^[a-zA-Z][a-zA-Z0-9_-]*$/,
+    "is not an alias; use a letter and then letters, digits, - and _, as it names environment variables",
+);
+
+export const isVariable = matching(
+    /^[a-zA-Z_][a-zA-Z0-9_]*$/,
+    "is not a name of an environment variable; use letters, digits and _, not beginning with a digit",
+);
+
+export const isImage = matching(
+    /^([\w.-]+(:\d+)?\/)?[a-z0-9][a-z0-9._/-]*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$|^sha256:[0-9a-f]{64}$/,
+    "is not an image; write it as in docker pull, such as redis:8 or registry.example.com/team/app:1.2",
+);
+
+export const isDockerName = matching(
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
+    "is not a name that Docker takes; use two or more letters, digits, _, . and -, beginning with a letter or digit",
+);
+
+export const isIdentifier = matching(
+    /^[a-z_][a-z0-9_]{0,62}$/,
+    "is not a plain PostgreSQL name; use lower-case letters, digits and _, 63 at most, not beginning with a digit",
+);
+
+export const isSingleLine = matching(/^[^\r\n\0]+$/, "must be one line and not empty");
+
+/** A version whose first number says how its data is kept: `17`, `17.2`, `17-alpine`. */
+export const isVersion = matching(/^\d+(\.\d+)*(-[\w.]+)?$/, "is not a version; write 17, 17.2 or 17-alpine");
+
+export function oneOf(values: readonly string[]): Rule {
+    return (value) =>
+        values.includes(String(value)) ? undefined : `${quote(value)} is not one of ${values.join(", ")}`;
+}
+
+/** An amount of memory as Docker writes it (`512m`, `2g`), in MiB; undefined for anything else. */
+export function mebibytes(text: unknown): number | undefined {
+    const [, amount, unit = ""] = /^(\d+)([mg])b?$/i.exec(typeof text === "string" ? text : "") ?? [];
+    if (amount === undefined) return undefined;
+    const total = Number(amount) * (unit.toLowerCase() === "g" ? 1024 : 1);
+    return total >= 6 ? total : undefined; // Docker's own minimum.
+}
