@@ -1,29 +1,35 @@
-import * as docker from "@pulumi/docker";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { PostgresService, RailsWebApp, RailsWebAppArgs, RedisService } from "../components";
 
-/** A developer's environment: for now, one Redis. */
+const SAMPLE = "apps/sample";
+
+/** A developer's environment: the sample application, web and worker, on its Postgres and Redis. */
 export function dev() {
-    const port = new pulumi.Config().requireNumber("redisPort");
-    const labels = Object.entries({
-        "drydock.project": pulumi.getProject(),
-        "drydock.stack": pulumi.getStack(),
-        "drydock.component": "redis",
-    }).map(([label, value]) => ({ label, value }));
+    const settings = new pulumi.Config();
+    const publish = settings.requireBoolean("publishData") ? {} : undefined;
+    const protectData = settings.requireBoolean("protectData");
 
-    const image = new docker.RemoteImage("redis", { name: "redis:8", keepLocally: true });
-    new docker.Container(
-        "redis",
-        {
-            name: `${pulumi.getProject()}-${pulumi.getStack()}-redis`,
-            image: image.imageId,
-            labels,
-            ports: [{ internal: 6379, external: port, ip: "127.0.0.1" }],
-            healthcheck: { tests: ["CMD-SHELL", "redis-cli ping | grep PONG"], interval: "1s", retries: 10 },
-            destroyGraceSeconds: 10,
-            wait: true,
-        },
-        { deleteBeforeReplace: true, replaceOnChanges: ["#initerror", "healthcheck"] },
-    );
+    const db = new PostgresService("db", { version: settings.require("postgresVersion"), publish, protectData });
+    const cache = new RedisService("cache", { version: settings.require("redisVersion"), publish, protectData });
+    const app = new RailsWebApp("sample", {
+        build: { context: SAMPLE },
+        database: db.connection,
+        redis: cache.connection,
+        publish: { port: settings.requireNumber("port") || undefined },
+        processes: { worker: { command: ["bin/jobs"] } },
+        memory: settings.require("memory"),
+        ...(settings.requireBoolean("liveReload") ? fromSource() : {}),
+    });
 
-    return { url: `redis://127.0.0.1:${port}`, next: `redis-cli -u redis://127.0.0.1:${port} ping` };
+    return { url: app.url, ...(publish && { postgres: db.address, redis: cache.address }) };
+}
+
+/** Runs the files of this machine in place of those in the image; Rails loads them anew when they change. */
+function fromSource(): Partial<RailsWebAppArgs> {
+    return {
+        railsEnv: "development",
+        mounts: [{ path: "/rails", hostPath: resolve(SAMPLE), readOnly: true }],
+        tmpfs: { "/rails/tmp": "mode=1777", "/rails/log": "mode=1777" },
+    };
 }

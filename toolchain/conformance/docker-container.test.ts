@@ -71,7 +71,7 @@ describe("containers", () => {
 
     test("are not touched by a preview, however often", async () => {
         const steps = await stack.preview(program());
-        expect(await stack.preview(program())).toEqual(steps);
+        expect(opsOf(await stack.preview(program()))).toEqual(opsOf(steps));
         expect(opsOf(steps)).toEqual({ net: "create", cache: "create", client: "create", job: "create" });
         expect(labelled(LABEL)).toEqual([]);
     });
@@ -169,9 +169,9 @@ describe("containers", () => {
         const changed = program({ memory: 96, restart: "always", envs: ["A=1", "B=3"] });
         const steps = await stack.preview(changed);
         // The job's environment holds the client's ID, which is not known yet.
-        expect(opsOf(steps)).toMatchObject({ cache: "same", client: "replace", job: "replace" });
+        expect(opsOf(steps)).toEqual({ client: "replace", job: "replace" });
         const client = steps.find((step) => nameOf(step) === "client");
-        expect(client?.replaceReasons).toEqual(["envs"]);
+        expect(client?.replaceReasons?.join()).toMatch(/^envs/);
         const { output } = await stack.pulumi("preview", "--diff");
         expect(output).toContain("B=3");
         expect(output).not.toContain(SECRET);

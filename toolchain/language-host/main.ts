@@ -34,7 +34,8 @@ async function main(): Promise<void> {
             server.forceShutdown();
         });
     }
-    console.log(await listen(server));
+    // As a string: Node may colour numbers.
+    console.log(String(await listen(server)));
 }
 
 /** The engine holds the other end of a pipe to this process: it ends when the engine does, however that came. */

@@ -29,7 +29,12 @@ export interface Output {
  * Its output is copied, not inherited: Node changes the blocking mode of what it inherits, for all who share it.
  * It stays in this process's group, so that the engine's signals to the group reach all that it started too.
  */
-export function run(command: Command, output: Output, signal: AbortSignal): Promise<Exit> {
+export function run(
+    command: Command,
+    output: Output,
+    signal: AbortSignal,
+    graceMs = GRACE_MS,
+): Promise<Exit> {
     return new Promise((resolve, reject) => {
         const { cwd, env } = command;
         const child = spawn(command.file, command.args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -37,7 +42,7 @@ export function run(command: Command, output: Output, signal: AbortSignal): Prom
         child.stderr.on("data", output.stderr);
 
         const interrupt = () => {
-            stop(child);
+            stop(child, graceMs);
         };
         signal.addEventListener("abort", interrupt, { once: true });
         if (signal.aborted) interrupt();
@@ -56,9 +61,9 @@ export function run(command: Command, output: Output, signal: AbortSignal): Prom
     });
 }
 
-function stop(child: ChildProcess): void {
+function stop(child: ChildProcess, graceMs: number): void {
     child.kill("SIGINT");
-    const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
     child.once("exit", () => {
         clearTimeout(timer);
     });

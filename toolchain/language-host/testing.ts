@@ -1,5 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import {
+    cpSync,
+    existsSync,
     mkdirSync,
     mkdtempSync,
     readdirSync,
@@ -11,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
+const PROJECTS = join(tmpdir(), `language-host-${process.pid}`);
 const NODE_MODULES = resolve(__dirname, "../../node_modules");
 
 export type Files = Record<string, string>;
@@ -34,24 +37,12 @@ export class Project {
     private readonly env: NodeJS.ProcessEnv;
 
     constructor(files: Files) {
-        this.directory = temporaryDirectory({
-            "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {typescript: false}}}",
-            "package.json": '{"name": "app", "dependencies": {"@pulumi/pulumi": "*"}}',
-            "state/.keep": "",
-            ...files,
-        });
-        this.env = {
-            ...process.env,
-            PULUMI_BACKEND_URL: `file://${this.directory}/state`,
-            PULUMI_CONFIG_PASSPHRASE: "",
-            PULUMI_SKIP_UPDATE_CHECK: "true",
-            PULUMI_STACK: "dev",
-        };
-        execFileSync("pulumi", ["stack", "init", "dev"], {
-            cwd: this.directory,
-            env: this.env,
-            stdio: "pipe",
-        });
+        const template = emptyStack();
+        this.directory = mkdtempSync(join(PROJECTS, "app-"));
+        this.env = environment(this.directory);
+        cpSync(template, this.directory, { recursive: true });
+        symlinkSync(NODE_MODULES, join(this.directory, "node_modules"));
+        write(this.directory, files);
     }
 
     /** Starts the CLI, as a terminal would: at the head of a process group of its own. */
@@ -95,10 +86,6 @@ export class Project {
     public setVariable(name: string, value: string): void {
         this.env[name] = value;
     }
-
-    public remove(): void {
-        rmSync(this.directory, { recursive: true, force: true });
-    }
 }
 
 function environment(directory: string): NodeJS.ProcessEnv {
@@ -111,12 +98,10 @@ function environment(directory: string): NodeJS.ProcessEnv {
     };
 }
 
-let template: string | undefined;
-
 /** A project with a new stack `dev` to copy: making one takes half a second each time. */
 function emptyStack(): string {
-    if (template) return template;
-    template = mkdtempSync(join(tmpdir(), "language-host-"));
+    const template = join(PROJECTS, "template");
+    if (existsSync(template)) return template;
     write(template, {
         "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {typescript: false}}}",
         "package.json": '{"name": "app", "dependencies": {"@pulumi/pulumi": "*"}}',
@@ -124,10 +109,12 @@ function emptyStack(): string {
     });
     const options = { cwd: template, env: environment(template), stdio: "pipe" } as const;
     execFileSync("pulumi", ["stack", "init", "dev"], options);
-    process.on("exit", () => {
-        rmSync(template ?? "", { recursive: true, force: true });
-    });
     return template;
+}
+
+/** To be called when all tests of a file have ended. */
+export function removeProjects(): void {
+    rmSync(PROJECTS, { recursive: true, force: true });
 }
 
 /** Waits until `condition` holds, for things that nobody announces. */

@@ -30,9 +30,13 @@ export function same(property: Property, state: Value | undefined, input: Value 
     if (input === undefined && property.computed) return true;
     if (property.exact) return isDeepStrictEqual(state, input);
     const { kind, element, fields } = property;
-    if (kind === "list" && element) {
+    if (element && kind !== "map") {
         const [olds, news] = [asArray(state), asArray(input)];
-        return olds.length === news.length && news.every((item, i) => same(element, olds[i], item));
+        if (kind === "list") {
+            return olds.length === news.length && news.every((item, i) => same(element, olds[i], item));
+        }
+        const [added, deleted] = exchanged(element, olds, news);
+        return added.length === 0 && deleted.length === 0;
     }
     if (fields) {
         const [olds, news] = [asObject(state), asObject(input)];
@@ -44,33 +48,12 @@ export function same(property: Property, state: Value | undefined, input: Value 
 const asArray = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
 const asObject = (value: Value | undefined): Values => (isObject(value) ? value : {});
 
-/** A text that is equal for values that mean the same: sets sorted, defaults filled in, empty as absent. */
-function signature(property: Property, value: Value | undefined): string {
-    return JSON.stringify([normal(property, value)]);
-}
-
-function normal(property: Property, value: Value | undefined): unknown {
-    const given = value ?? (property.default as Value | undefined);
-    const { element, fields } = property;
-    if (Array.isArray(given) && element) {
-        const items = given.map((item) => normal(element, item));
-        return items.length === 0 ? undefined : sorted(items);
-    }
-    if (isObject(given)) {
-        const keys = Object.keys(fields ?? given).sort();
-        const entries = keys.map((key) => [
-            key,
-            fields?.[key] ? normal(fields[key], given[key]) : given[key],
-        ]);
-        const present = entries.filter(([, item]) => item !== undefined);
-        return present.length === 0 ? undefined : present;
-    }
-    const meant = property.canonical && given !== undefined ? property.canonical(given) : given;
-    return meant === "" || meant === 0 || meant === false ? undefined : meant;
-}
-
-function sorted(items: unknown[]): unknown[] {
-    return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+/** A text that is equal for values that mean the same: defaults filled in, empty as absent. */
+function signature({ default: fallback, canonical }: Property, value: Value | undefined): string {
+    const given = value ?? (fallback as Value | undefined);
+    const meant = canonical && given !== undefined ? canonical(given) : given;
+    if (isObject(meant)) return JSON.stringify(Object.entries(meant).sort());
+    return meant === undefined || meant === "" || meant === 0 || meant === false ? "[]" : JSON.stringify(meant);
 }
 
 /** The elements of a list or set that changed; the whole property for anything else. */
@@ -83,14 +66,21 @@ function changedParts(
     if (!element || !Array.isArray(state) || !Array.isArray(input)) {
         return [{ path: key, kind: state === undefined ? "add" : input === undefined ? "delete" : "update" }];
     }
-    const added = indexesMissing(input, (item) => state.some((old) => same(element, old, item)));
-    const deleted = indexesMissing(state, (old) => input.some((item) => same(element, old, item)));
+    const [added, deleted] = exchanged(element, state, input);
     const parts = [...new Set([...added, ...deleted])].map((index) => ({
         path: `${key}[${index}]`,
         kind: kindOf(added.includes(index), deleted.includes(index)),
     }));
     // Nothing added and nothing deleted: a list in another order.
     return parts.length > 0 ? parts : [{ path: key, kind: "update" }];
+}
+
+/** Where there are new elements that no old one is the same as, and old ones that no new one is. */
+function exchanged(element: Property, olds: Value[], news: Value[]): [added: number[], deleted: number[]] {
+    return [
+        indexesMissing(news, (item) => olds.some((old) => same(element, old, item))),
+        indexesMissing(olds, (old) => news.some((item) => same(element, old, item))),
+    ];
 }
 
 function indexesMissing(items: Value[], present: (item: Value) => boolean): number[] {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, Stats } from "node:fs";
-import { join, relative } from "node:path";
-import ignore from "@balena/dockerignore";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, Stats } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
 import tar from "tar-fs";
+import { dockerignore, Exclusion } from "./dockerignore";
 
 /** What a build sends to the daemon: a folder, less what .dockerignore names, and a Dockerfile. */
 export interface BuildContext {
@@ -36,8 +36,30 @@ export function digestOf(context: BuildContext): string {
 }
 
 function contentOf(path: string, stats: Stats): Buffer | string {
-    if (stats.isSymbolicLink()) return realpathSync(path);
+    if (stats.isSymbolicLink()) return linkTarget(path);
     return stats.isFile() ? readFileSync(path) : "";
+}
+
+/**
+ * Where a path leads with all its links followed: relative where it is so itself, which realpath's answer
+ * is not, and which the official digest takes (Go's filepath.EvalSymlinks). A link that leads nowhere is
+ * followed as far as it goes.
+ */
+export function linkTarget(path: string): string {
+    let target = isAbsolute(path) ? "/" : "";
+    const ahead = path.split("/").filter(Boolean);
+    for (let links = 0; ahead.length > 0;) {
+        const next = join(target, ahead.shift() ?? "");
+        if (!lstatSync(next, { throwIfNoEntry: false })?.isSymbolicLink()) {
+            target = next;
+            continue;
+        }
+        if (++links > 255) throw new Error(`build.context: the link ${path} leads in a circle`);
+        const link = readlinkSync(next);
+        if (isAbsolute(link)) target = "/";
+        ahead.unshift(...link.split("/").filter(Boolean));
+    }
+    return target;
 }
 
 /** The context as a tar stream, owned by root; a Dockerfile from outside is put in under the name returned. */
@@ -91,27 +113,18 @@ function contentsOf(context: BuildContext): Contents {
     return contents;
 }
 
-interface Exclusion {
-    excludes: (name: string) => boolean;
-    /** Some patterns take back what others exclude. */
-    exceptions: boolean;
-}
-
 /** Docker looks for `<Dockerfile>.dockerignore` first, then for `.dockerignore` in the folder. */
 function exclusion({ folder, dockerfile }: BuildContext): Exclusion {
-    for (const file of [`${dockerfile}.dockerignore`, join(folder, ".dockerignore")]) {
-        if (!existsSync(file)) continue;
-        const patterns = readFileSync(file, "utf8");
-        const matcher = ignore({ ignorecase: false }).add(patterns);
-        return { excludes: (name) => matcher.ignores(name), exceptions: /^\s*!/m.test(patterns) };
-    }
-    return { excludes: () => false, exceptions: false };
+    const files = [`${dockerfile}.dockerignore`, join(folder, ".dockerignore")];
+    const file = files.find((name) => existsSync(name));
+    return dockerignore(file ? readFileSync(file, "utf8") : "");
 }
 
 /** A file's mode as Go writes it (fs.FileMode.String), which is what the official digest takes. */
-export function modeOf(stats: Pick<Stats, "mode" | "isSymbolicLink">): string {
+export function modeOf(stats: Pick<Stats, "mode" | "isSymbolicLink" | "isFIFO">): string {
     const flags = [
         stats.isSymbolicLink() ? "L" : "",
+        stats.isFIFO() ? "p" : "",
         stats.mode & 0o4000 ? "u" : "",
         stats.mode & 0o2000 ? "g" : "",
         stats.mode & 0o1000 ? "t" : "",

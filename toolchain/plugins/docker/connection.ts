@@ -54,8 +54,8 @@ function contextHost(name: string, dockerConfig: string): string {
 
 export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docker {
     const host = daemonHost(config, env);
-    const url = new URL(host);
-    switch (url.protocol) {
+    const url = URL.canParse(host) ? new URL(host) : undefined;
+    switch (url?.protocol) {
         case "unix:":
             return new Docker({ socketPath: url.pathname });
         case "ssh:":
@@ -63,7 +63,7 @@ export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docke
             return new Docker({
                 protocol: "http",
                 host: "docker",
-                agent: new SshAgent(url, config.sshOpts ?? []),
+                agent: new SshAgent(url, config.sshOpts ?? env.DOCKER_SSH_OPTS?.split(/\s+/) ?? [], env),
             } as Docker.DockerOptions);
         case "tcp:":
         case "http:":
@@ -78,7 +78,9 @@ export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docke
 }
 
 function certificates(config: ConnectionConfig, env: NodeJS.ProcessEnv) {
-    const { caMaterial: ca, certMaterial: cert, keyMaterial: key } = config;
+    const ca = config.caMaterial ?? env.DOCKER_CA_MATERIAL;
+    const cert = config.certMaterial ?? env.DOCKER_CERT_MATERIAL;
+    const key = config.keyMaterial ?? env.DOCKER_KEY_MATERIAL;
     if (ca && cert && key) return { ca, cert, key };
     if (ca ?? cert ?? key) throw new Error("caMaterial, certMaterial and keyMaterial: set all three or none");
     const folder = config.certPath ?? env.DOCKER_CERT_PATH;
@@ -92,6 +94,7 @@ class SshAgent extends Agent {
     constructor(
         private readonly url: URL,
         private readonly options: string[],
+        private readonly env: NodeJS.ProcessEnv,
     ) {
         super();
     }
@@ -102,12 +105,27 @@ class SshAgent extends Agent {
         const args = [...this.options, ...(port ? ["-p", port] : []), "--", destination];
         const ssh = spawn("ssh", [...args, "docker", "system", "dial-stdio"], {
             stdio: ["pipe", "pipe", "pipe"],
+            env: this.env,
         });
-        const connection = Duplex.from({ readable: ssh.stdout, writable: ssh.stdin });
+        const connection = new Duplex({
+            read: () => ssh.stdout.resume(),
+            write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, done),
+            final: (done) => ssh.stdin.end(done),
+            destroy: (error, done) => {
+                ssh.kill();
+                done(error);
+            },
+        });
+        ssh.stdout.on("data", (chunk) => {
+            if (!connection.push(chunk)) ssh.stdout.pause();
+        });
         let complaint = "";
         ssh.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
+        ssh.stdin.on("error", () => undefined); // It has ended: what it complained of says why.
+        ssh.on("error", (error) => connection.destroy(error));
         ssh.on("close", (code) => {
             if (code) connection.destroy(new Error(`ssh ${destination}: ${complaint.trim()}`));
+            else connection.push(null);
         });
         // HTTP treats its connection as a socket, and sets what only a socket has.
         const itself = () => connection;

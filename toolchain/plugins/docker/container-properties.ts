@@ -76,7 +76,11 @@ export const containerProperties = {
     // Unset, the daemon makes it twice the memory.
     memorySwap: number({ inPlace: true, computed: true }),
     mustRun: boolean({ default: true, inPlace: true }),
-    networkMode: string({ default: "bridge" }),
+    // What "docker run" calls the default is the bridge.
+    networkMode: string({
+        default: "bridge",
+        canonical: (mode: string) => (mode === "default" ? "bridge" : mode),
+    }),
     networksAdvanced: set(
         object({
             name: string({ required: true }),
@@ -85,7 +89,8 @@ export const containerProperties = {
             ipv6Address: string(),
         }),
     ),
-    ports: list(
+    // The official provider reads them back in an order of its own, and looks at them as a set.
+    ports: set(
         object({
             internal: number({ required: true }),
             external: number({ computed: true }),

@@ -26,10 +26,11 @@ export const container = (daemon: Daemon) =>
             if (!(await found(daemon.docker.getImage(inputs.image).inspect()))) {
                 await pull(daemon, inputs.image, context);
             }
-            const created = await attempt(
-                `creating container ${inputs.name}`,
-                daemon.docker.createContainer({ ...containerOptions(inputs), abortSignal: context.signal }),
-            );
+            const created = await daemon.docker
+                .createContainer(containerOptions(inputs))
+                .catch((error: unknown) => {
+                    throw withRemedy(`creating container ${inputs.name}: ${reasonOf(error)}`, inputs);
+                });
             await prepared(daemon, created, inputs);
             return { id: created.id, state: await ready(created, inputs, context) };
         },
@@ -78,7 +79,7 @@ async function prepared(
         if (inputs.start) await attempt(`starting container ${inputs.name}`, created.start());
     } catch (error) {
         await created.remove({ v: true, force: true });
-        throw withRemedy(error, inputs);
+        throw withRemedy(reasonOf(error), inputs);
     }
 }
 
@@ -152,15 +153,18 @@ async function ready(running: Docker.Container, inputs: ContainerInputs, context
     return { ...containerState(inputs, await running.inspect()), ...extra };
 }
 
-/** Docker's two most frequent refusals, with what to do about them. */
-function withRemedy(error: unknown, { ports = [] }: ContainerInputs): Error {
-    const reason = reasonOf(error);
+/** Docker's two most frequent refusals begin with what to do about them. */
+function withRemedy(reason: string, { name, ports = [] }: ContainerInputs): Error {
+    if (/name .* is already in use/.test(reason)) {
+        const remedy = `remove it with "docker rm --force ${name}", or adopt it with the import option`;
+        return new Error(`name: another container is called ${name}; ${remedy}. ${reason}`);
+    }
     if (!/port is already allocated|address already in use/.test(reason)) return new Error(reason);
     const [, taken] = /:(\d+)(?: failed|:)/.exec(reason) ?? [];
-    const names = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
-    const name = names.find((text) => taken && text.endsWith(` ${taken}`)) ?? names.join(", ");
+    const named = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
+    const port = named.find((text) => taken && text.endsWith(` ${taken}`)) ?? named.join(", ");
     return new Error(
-        `${name} is taken on this host; choose another port, or stop what listens there. ${reason}`,
+        `${port} is taken on this host; choose another port, or stop what listens there. ${reason}`,
     );
 }
 

@@ -30,10 +30,11 @@ export class Daemon {
     }
 }
 
-/** What the daemon said, without the client's own words around it. */
+/** What the daemon said, without the client's own words around it; of what was aborted, why it was. */
 export function reasonOf(error: unknown): string {
-    const { json, message } = error as { json?: { message?: string }; message?: string };
-    return (json?.message ?? message ?? String(error)).trim();
+    const { json, message, name, cause } = error as Error & { json?: { message?: string } };
+    if (name === "AbortError" && cause) return reasonOf(cause);
+    return (json?.message ?? (message || String(error)).replace(/^\(HTTP code \d+\) [^-]*- /, "")).trim();
 }
 
 /** The daemon knows nothing by that name. */

@@ -136,7 +136,9 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
             platform: build.platform,
             cachefrom: JSON.stringify(cacheFrom),
             networkmode: build.network,
-            extrahosts: build.addHosts?.join(","),
+            // The daemon takes an empty one for a host without a name.
+            ...(build.addHosts && { extrahosts: JSON.stringify(build.addHosts) }),
+            abortSignal: context.signal,
         }),
     );
     await attempt(`building ${imageName}`, follow(daemon, stream, context));

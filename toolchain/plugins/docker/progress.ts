@@ -1,5 +1,5 @@
 import { Context } from "../../plugin/provider";
-import { Daemon } from "./daemon";
+import { Daemon, reasonOf } from "./daemon";
 
 /** A line of what the daemon streams while it builds, pulls or pushes. */
 export interface Progress {
@@ -20,37 +20,26 @@ interface Follower {
 }
 
 /** Follows a build, pull or push to its end, showing each step. Fails with the daemon's error and what led to it. */
-export async function follow(
+export function follow(
     { docker }: Daemon,
     stream: NodeJS.ReadableStream,
     context: Context,
 ): Promise<Progress[]> {
-    const abort = () => {
-        (stream as unknown as { destroy(): void }).destroy();
-    };
-    context.signal.addEventListener("abort", abort, { once: true });
-    try {
-        return await new Promise<Progress[]>((resolve, reject) => {
-            const said: string[] = [];
-            const onProgress = (event: Progress) => {
-                const line = (event.stream ?? event.status ?? "").trim();
-                if (!line) return;
-                said.push(line);
-                context.status(line.split("\n").at(-1) ?? line);
-            };
-            const onEnd = (error: Error | null, events: Progress[] | null) => {
-                const failure = error?.message ?? events?.find((event) => event.error)?.error;
-                if (failure === undefined) resolve(events ?? []);
-                else reject(new Error([failure, ...lastLines(said)].join("\n")));
-            };
-            stream.on("close", () => {
-                if (context.signal.aborted) reject(new Error("cancelled"));
-            });
-            (docker as unknown as Follower).followProgress(stream, onEnd, onProgress);
-        });
-    } finally {
-        context.signal.removeEventListener("abort", abort);
-    }
+    return new Promise<Progress[]>((resolve, reject) => {
+        const said: string[] = [];
+        const onProgress = (event: Progress) => {
+            const line = (event.stream ?? event.status ?? "").trim();
+            if (!line) return;
+            said.push(line);
+            context.status(line.split("\n").at(-1) ?? line);
+        };
+        const onEnd = (error: Error | null, events: Progress[] | null) => {
+            const failure = error ? reasonOf(error) : events?.find((event) => event.error)?.error;
+            if (failure === undefined) resolve(events ?? []);
+            else reject(new Error([failure, ...lastLines(said)].join("\n")));
+        };
+        (docker as unknown as Follower).followProgress(stream, onEnd, onProgress);
+    });
 }
 
 const LAST_LINES = 20;

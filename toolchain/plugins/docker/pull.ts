@@ -11,8 +11,12 @@ export async function pull(
     platform?: string,
 ): Promise<void> {
     context.status(`pulling ${image}`);
-    const what = `image ${image} is not on the Docker daemon and could not be pulled`;
-    const options = { ...(platform && { platform }), authconfig: authFor(image, daemon.registryAuth) };
+    const what = `image ${image} is not on the Docker daemon and could not be pulled; check its name, and the login for its registry`;
+    const options = {
+        ...(platform && { platform }),
+        authconfig: authFor(image, daemon.registryAuth),
+        abortSignal: context.signal,
+    };
     const stream = await attempt(what, daemon.docker.pull(image, options));
     await attempt(what, follow(daemon, stream, context));
 }

@@ -15,9 +15,10 @@ export async function push(
     const stream = await attempt(
         `pushing ${image}`,
         // An engine before 28 wants a login, be it empty.
-        daemon.docker
-            .getImage(image)
-            .push({ authconfig: login ?? { username: "", password: "", serveraddress: "" } }),
+        daemon.docker.getImage(image).push({
+            authconfig: login ?? { username: "", password: "", serveraddress: "" },
+            abortSignal: context.signal,
+        }),
     );
     const events = await attempt(`pushing ${image}`, follow(daemon, stream, context));
     const digest = events.map(({ aux }) => aux?.Digest).find(Boolean);

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { byName, docker, freePort, inspect, removeLabelled } from "./docker";
+import { Run, Stack } from "./stack";
+
+jest.setTimeout(60_000);
+
+const LABEL = `drydock.conformance=better-${process.pid}`;
+const [label, value] = LABEL.split("=");
+const TAKEN = `drydock-conformance-better-${process.pid}`;
+const PLUGIN = join(process.env.PULUMI_HOME ?? "", "plugins/resource-docker-v5.2.0/pulumi-resource-docker");
+
+/** The toolchain's plugins are JavaScript beside a script that starts it; the official ones are one program. */
+const isOurs = existsSync(`${PLUGIN}.js`);
+
+if (isOurs) {
+    describe("where the official provider is known to do worse, this one", ours);
+} else {
+    test("is not the toolchain's plugin, and promises no more than the official one does", () => {
+        expect(existsSync(PLUGIN)).toBe(true);
+    });
+}
+
+function ours() {
+    const stack = new Stack("better");
+    const adopting = new Stack("adopting");
+    const aborted = new Stack("absent");
+    let port: number;
+    let run: Run;
+
+    const container = (name: string, more: string, options = "") => `
+        new docker.Container("${name}", {
+            image: "redis:8", labels: [{ label: "${label}", value: "${value}" }], ${more}
+        }, { ${options} });`;
+    const sleeping = 'command: ["sleep", "infinity"], destroyGraceSeconds: 0';
+    /** The line of the output that begins with these words. */
+    const line = (words: string) => run.output.split("\n").find((text) => text.includes(words)) ?? "";
+
+    beforeAll(async () => {
+        port = await freePort();
+        const listener = createServer();
+        await new Promise<void>((resolve) => listener.listen(port, "127.0.0.1", resolve));
+        docker("run", "--detach", "--name", TAKEN, "--label", LABEL, "redis:8", "sleep", "infinity");
+        const slow = 'healthcheck: { tests: ["CMD", "true"], interval: "5s" }, wait: true, waitTimeout: 60';
+        const ill = '["CMD-SHELL", "echo very ill; exit 1"], interval: "200ms", retries: 1';
+        run = await stack.up(
+            `${container("exits", `command: ["sh", "-c", "echo out of cheese >&2; exit 7"], ${slow}`)}
+            ${container("ill", `${sleeping}, healthcheck: { tests: ${ill} }, wait: true`)}
+            ${container("port", `${sleeping}, ports: [{ internal: 80, external: ${port}, ip: "127.0.0.1" }]`)}
+            ${container("name", `${sleeping}, name: "${TAKEN}"`)}
+            ${container("swap", `${sleeping}, memory: 64`)}
+            ${container("caps", `${sleeping}, capabilities: { adds: ["NET_ADMIN"] }, cpus: "0.50"`)}
+            ${container("minute", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "60s" }`)}
+            new docker.RemoteImage("missing", { name: "127.0.0.1:9/missing:1" });`,
+            "--continue-on-error",
+        );
+        listener.close();
+    });
+
+    afterAll(async () => {
+        await Promise.all([stack.dispose(), adopting.dispose(), aborted.dispose()]);
+        removeLabelled(LABEL);
+    });
+
+    test("fails at once when a container exits or turns unhealthy while it is waited for, with its last lines", () => {
+        expect(run.code).not.toBe(0);
+        expect(run.output).toMatch(/the container exited with code 7 before it was healthy\s+its last lines:\s+out of cheese/);
+        expect(run.output).toMatch(/the container is unhealthy\s+its last health check said: very ill/);
+    });
+
+    test("names the property and the remedy when a port or a name is taken, or an image is missing", () => {
+        expect(line("ports[0]")).toContain(`ports[0].external: ${port} is taken on this host; choose another port`);
+        expect(line("name: another")).toContain(`remove it with "docker rm --force ${TAKEN}", or adopt it`);
+        expect(line("could not be pulled")).toContain("missing:1 is not on the Docker daemon and could not be pulled; check its name, and the login for its registry");
+    });
+
+    test("leaves no container behind that could not start, and keeps track of one that is not healthy", async () => {
+        const state = byName(await stack.state());
+        expect(Object.keys(state).sort()).toEqual(["caps", "exits", "ill", "minute", "swap"]);
+        expect(state.exits?.initErrors).toHaveLength(1);
+        expect(inspect(state.ill?.id ?? "")?.State.Running).toBe(true);
+    });
+
+    test("looks at a container that was not healthy again, and sees no change in another spelling of the same", async () => {
+        const same = `
+            ${container("ill", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "200ms" }, wait: true`, 'replaceOnChanges: ["healthcheck"]')}
+            ${container("swap", `${sleeping}, memory: 64`)}
+            ${container("caps", `${sleeping}, capabilities: { adds: ["CAP_NET_ADMIN"] }, cpus: ".5"`)}
+            ${container("minute", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "1m" }`)}`;
+        const again = await stack.up(same, "--refresh");
+        expect(again).toMatchObject({ code: 0 });
+        // With the stack itself.
+        expect(again.output).toMatch(/4 unchanged/);
+        const { ill } = byName(await stack.state());
+        expect(inspect(ill?.id ?? "")?.State.Health?.Status).toBe("healthy");
+        expect(ill?.initErrors ?? []).toEqual([]);
+    });
+
+    test("adopts a container that was made by hand, and refuses what it does not support by its name", async () => {
+        const id = inspect(TAKEN)?.Id ?? "";
+        const [adoption, refusal] = await Promise.all([
+            adopting.up(`
+                new docker.Container("adopted", {
+                    name: "${TAKEN}", image: "redis:8", command: ["sleep", "infinity"],
+                }, { import: "${id}" });`),
+            aborted.up(container("refused", 'pidMode: "host"')),
+        ]);
+        expect(adoption).toMatchObject({ code: 0 });
+        expect((await adopting.state())[0]?.id).toBe(id);
+        expect(refusal.code).not.toBe(0);
+        expect(refusal.output).toContain("pidMode: is not supported here, remove it");
+    });
+}

@@ -1,0 +1,117 @@
+import { byName, docker, inspect, nameOf } from "./docker";
+import { Stack, StepChange } from "./stack";
+
+jest.setTimeout(60_000);
+
+const ADOPTED = `drydock-conformance-adopted-${process.pid}`;
+
+interface Network {
+    Id: string;
+    Internal: boolean;
+    Labels: Record<string, string>;
+    IPAM: { Config: { Subnet: string; Gateway: string }[] };
+}
+
+interface Volume {
+    Name: string;
+    Labels: Record<string, string>;
+    Mountpoint: string;
+}
+
+describe("networks and volumes", () => {
+    const stack = new Stack("places");
+    let names: Record<string, string>;
+    let network: Network | undefined;
+
+    beforeAll(() => {
+        const id = docker("network", "create", "--label", "by=hand", ADOPTED);
+        docker("volume", "create", "--label", "by=hand", ADOPTED);
+        network = inspect<Network>(id);
+    });
+
+    afterAll(async () => {
+        await stack.dispose();
+        // Gone already, where the tests came to their end.
+        for (const kind of ["network", "volume"]) {
+            if (docker(kind, "ls", "--quiet", "--filter", `name=${ADOPTED}`)) docker(kind, "rm", ADOPTED);
+        }
+    });
+
+    const program = ({ labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }', more = "" } = {}) => `
+        const net = new docker.Network("net", { internal: true, labels: [${labels}], options: {
+            "com.docker.network.bridge.enable_icc": "true",
+        } });
+        const subnet = new docker.Network("subnet", {
+            ipamConfigs: [{ subnet: "10.213.${process.pid % 256}.0/24", gateway: "10.213.${process.pid % 256}.1" }],
+        });
+        const vol = new docker.Volume("vol", { labels: [${labels}] });
+        const backup = new docker.Volume("backup", { labels: [{ label: "of", value: vol.mountpoint }] });
+        const adoptedNet = new docker.Network("adopted-net", {
+            name: "${ADOPTED}", labels: [{ label: "by", value: "hand" }],
+        }, { import: "${network?.Id}" });
+        const adoptedVol = new docker.Volume("adopted-vol", {
+            name: "${ADOPTED}", labels: [{ label: "by", value: "hand" }],
+        }, { import: "${ADOPTED}" });
+        ${more}
+        return {
+            net: net.name, subnet: subnet.name, scope: subnet.scope, driver: net.driver, backup: backup.name,
+            vol: vol.name, mountpoint: vol.mountpoint, adopted: [adoptedNet.driver, adoptedVol.driver],
+        };`;
+
+    const withOp = (steps: StepChange[], op: string) =>
+        steps
+            .filter((step) => step.op === op)
+            .map(nameOf)
+            .sort();
+
+    test("are created and adopted as they are declared, which a preview foretells and does not do", async () => {
+        const steps = await stack.preview(program());
+        expect(withOp(steps, "create")).toEqual(["backup", "net", "subnet", "vol"]);
+        expect(withOp(steps, "import")).toEqual(["adopted-net", "adopted-vol"]);
+        expect(docker("volume", "ls", "--quiet", "--filter", "name=vol-")).toBe("");
+
+        expect(await stack.up(program())).toMatchObject({ code: 0 });
+        names = (await stack.outputs()) as Record<string, string>;
+        expect(names).toMatchObject({ scope: "local", driver: "bridge", adopted: ["bridge", "local"] });
+        expect(names.net).toMatch(/^net-[0-9a-f]{7}$/);
+        expect(names.vol).toMatch(/^vol-[0-9a-f]{7}$/);
+        expect(inspect<Network>(names.net ?? "")).toMatchObject({ Internal: true, Labels: { a: "1", b: "2" } });
+        const subnet = `10.213.${process.pid % 256}`;
+        expect(inspect<Network>(names.subnet ?? "")?.IPAM.Config).toEqual([
+            { Subnet: `${subnet}.0/24`, Gateway: `${subnet}.1` },
+        ]);
+        expect(inspect<Volume>(names.vol ?? "")).toMatchObject({
+            Labels: { a: "1", b: "2" },
+            Mountpoint: names.mountpoint,
+        });
+        const state = byName(await stack.state());
+        expect(state["adopted-net"]?.id).toBe(network?.Id);
+        expect(state.vol?.id).toBe(names.vol);
+    });
+
+    test("stay as they are, refreshed, with their labels in another order", async () => {
+        const labels = '{ label: "b", value: "2" }, { label: "a", value: "1" }';
+        const run = await stack.up(program({ labels }), "--refresh", "--expect-no-changes");
+        expect(run).toMatchObject({ code: 0 });
+    });
+
+    test("are replaced when their labels change, and created again when they were removed", async () => {
+        docker("network", "rm", names.subnet ?? "");
+        const changed = program({ labels: '{ label: "a", value: "3" }' });
+        const steps = await stack.preview(changed, "--refresh");
+        expect(withOp(steps, "create")).toEqual(["subnet"]);
+        // The backup's label is where the volume will be, which is not known yet.
+        expect(withOp(steps, "replace")).toEqual(["backup", "net", "vol"]);
+
+        expect(await stack.up(changed, "--refresh")).toMatchObject({ code: 0 });
+        for (const gone of [names.net, names.vol, names.backup]) expect(inspect(gone ?? "")).toBeUndefined();
+        names = (await stack.outputs()) as Record<string, string>;
+        expect(inspect<Network>(names.net ?? "")?.Labels).toEqual({ a: "3" });
+        expect(inspect<Volume>(names.backup ?? "")?.Labels).toEqual({ of: names.mountpoint });
+    });
+
+    test("are gone when they are destroyed, those that were adopted too", async () => {
+        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        for (const name of [names.net, names.subnet, names.vol, names.backup, ADOPTED]) expect(inspect(String(name))).toBeUndefined();
+    });
+});

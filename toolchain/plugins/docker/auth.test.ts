@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { authFor } from "./auth";
+
+describe("the login for an image", () => {
+    const folder = mkdtempSync(join(tmpdir(), "drydock-auth-"));
+    const env = { DOCKER_CONFIG: folder };
+    const auth = (text: string) => ({ auth: Buffer.from(text).toString("base64") });
+    const given = [
+        { address: "registry.example.com:5000", username: "me", password: "given" },
+        { address: "https://other.example.com/v2/", username: "me", password: "other" },
+        { address: "open.example.com" },
+    ];
+
+    beforeAll(() => {
+        const auths = {
+            "https://index.docker.io/v1/": auth("hub:secret"),
+            "ghcr.io": auth("cli:with:colons"),
+            "registry.example.com:5000": auth("cli:hidden"),
+            "helper.example.com": {},
+        };
+        writeFileSync(join(folder, "config.json"), JSON.stringify({ auths }));
+    });
+
+    afterAll(() => {
+        rmSync(folder, { recursive: true });
+    });
+
+    test.each([
+        ["registry.example.com:5000/app:1", "me", "given", "registry.example.com:5000"],
+        ["other.example.com/app", "me", "other", "other.example.com"],
+        ["ghcr.io/team/app", "cli", "with:colons", "ghcr.io"],
+        ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
+        ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
+    ])("%s is %s's, who was given to the provider or logged in by docker login", (image, username, password, serveraddress) => {
+        expect(authFor(image, given, env)).toEqual({ username, password, serveraddress });
+    });
+
+    test.each(["helper.example.com/app", "open.example.com/app", "registry.example.com/app", "unknown.io/app"])(
+        "%s has none, and never another registry's",
+        (image) => {
+            expect(authFor(image, given, env)).toBeUndefined();
+        },
+    );
+
+    test("there is none where nobody ever logged in", () => {
+        expect(authFor("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
+    });
+});

@@ -1,0 +1,108 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { extract } from "tar-stream";
+import { digestOf, dockerfileInContext, linkTarget, packed } from "./build-context";
+
+const before = process.cwd();
+let folder: string;
+
+/** The same tree that the digests below were taken of with the official provider's own code (fsutil). */
+beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "drydock-context-"));
+    process.chdir(folder);
+    for (const name of ["app/lib", "app/log", "app/tmp", "app/doc"]) mkdirSync(name, { recursive: true });
+    const files = {
+        "outside.Dockerfile": "FROM scratch\n",
+        "app/Dockerfile": "FROM scratch\n",
+        "app/main.rb": "puts 1\n",
+        "app/lib/run": "#!/bin/sh\n",
+        "app/log/dev.log": "x",
+        "app/log/.keep": "",
+        "app/tmp/cache": "t",
+        "app/doc/README.md": "d",
+        "app/Z": "Z",
+        "app/.dockerignore": "# what a build leaves out\nlog/*\n!log/.keep\n**/*.md\n/tmp/\n",
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(name, text, { mode: 0o644 });
+    chmodSync("app/lib/run", 0o755);
+    symlinkSync("../main.rb", "app/lib/main");
+    symlinkSync("lib", "app/library");
+});
+
+afterAll(() => {
+    process.chdir(before);
+    rmSync(folder, { recursive: true });
+});
+
+async function sent(dockerfile: string) {
+    const { stream, dockerfile: name } = packed({ folder: "./app", dockerfile });
+    const unpacked = extract();
+    stream.pipe(unpacked);
+    const entries: Record<string, string> = {};
+    for await (const entry of unpacked) {
+        entries[entry.header.name] = entry.header.linkname ?? (await buffer(entry)).toString();
+        expect([entry.header.uid, entry.header.gid]).toEqual([0, 0]);
+    }
+    return { name, entries };
+}
+
+describe("the digest of a build context", () => {
+    test("is the official provider's", () => {
+        expect(digestOf({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe("e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba");
+        expect(digestOf({ folder: "app", dockerfile: "./outside.Dockerfile" })).toBe("e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba");
+    });
+
+    test("changes with contents, names and modes, and not with what is ignored", () => {
+        const digest = () => digestOf({ folder: "app", dockerfile: "app/Dockerfile" });
+        const first = digest();
+        writeFileSync("app/log/dev.log", "more");
+        expect(digest()).toBe(first);
+        chmodSync("app/lib/run", 0o700);
+        expect(digest()).not.toBe(first);
+        chmodSync("app/lib/run", 0o755);
+        expect(digest()).toBe(first);
+        writeFileSync("app/new", "");
+        expect(digest()).not.toBe(first);
+        rmSync("app/new");
+    });
+
+    test("follows links as Go does: relative where the context is", () => {
+        expect(linkTarget("app/library/main")).toBe("app/main.rb");
+        expect(linkTarget(join(folder, "app/lib/main"))).toBe(join(folder, "app/main.rb"));
+        expect(linkTarget("app/nothing/here")).toBe("app/nothing/here");
+        symlinkSync("circle", "circle");
+        expect(() => linkTarget("circle")).toThrow("leads in a circle");
+    });
+});
+
+describe("a packed build context", () => {
+    test("holds what is not ignored, links as links, and the Dockerfile under its name", async () => {
+        const { name, entries } = await sent("app/Dockerfile");
+        expect(name).toBe("Dockerfile");
+        expect(dockerfileInContext({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe("Dockerfile");
+        expect(Object.keys(entries).sort()).toEqual([
+            ".",
+            ".dockerignore",
+            "Dockerfile",
+            "Z",
+            "doc",
+            "lib",
+            "lib/main",
+            "lib/run",
+            "library",
+            "log",
+            "log/.keep",
+            "main.rb",
+        ]);
+        expect(entries["lib/main"]).toBe("../main.rb");
+    });
+
+    test("holds a Dockerfile from outside of the folder under a name of its own", async () => {
+        const { name, entries } = await sent("./outside.Dockerfile");
+        expect(name).toMatch(/^\.dockerfile\.[0-9a-f]{20}$/);
+        expect(entries[name]).toBe("FROM scratch\n");
+        expect(entries.Dockerfile).toBe("FROM scratch\n");
+    });
+});

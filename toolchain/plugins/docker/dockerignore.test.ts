@@ -1,0 +1,39 @@
+import { dockerignore } from "./dockerignore";
+
+/** Each: a .dockerignore, a name, and whether Docker leaves it out. */
+test.each([
+    ["log", "log", true],
+    ["log", "log/dev.log", true],
+    ["log", "app/log", false],
+    ["**/log", "app/log/x", true],
+    ["**/log", "log", true],
+    ["/log/", "log", true],
+    ["./app/../log", "log", true],
+    ["*", "a", true],
+    ["*", "a/b", true],
+    ["a/*", "a/b/c", true],
+    ["a/*", "a", false],
+    ["a/**", "a/b/c", true],
+    ["*.rb", "main.rb", true],
+    ["*.rb", "mainxrb", false],
+    ["ma?n.rb", "main.rb", true],
+    ["[a-c]", "b", true],
+    ["a{1}", "a{1}", true],
+    ["a\\*", "a*", true],
+    ["# log", "# log", false],
+    ["  log  ", "log", true],
+    ["\uFEFFlog", "log", true],
+    ["", "log", false],
+    ["log\n!log/keep", "log/keep", false],
+    ["log\n!log/keep", "log/other", true],
+    ["!log/keep\nlog", "log/keep", true],
+    ["*\n! app ", "app/main", false],
+    ["a.d/x\n!?.d", "a.d/x", true],
+])("%j against %s: %s", (text, name, excluded) => {
+    expect(dockerignore(text).excludes(name)).toBe(excluded);
+});
+
+test("says whether some patterns take back what others exclude", () => {
+    expect(dockerignore("a\n#!b").exceptions).toBe(false);
+    expect(dockerignore("a\n!b").exceptions).toBe(true);
+});

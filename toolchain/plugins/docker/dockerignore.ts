@@ -1,0 +1,49 @@
+import { dirname, posix } from "node:path";
+
+/** Patterns of names that a build leaves out, and of those (with `!`) that it takes all the same. */
+export interface Exclusion {
+    excludes: (name: string) => boolean;
+    /** Some patterns take back what others exclude. */
+    exceptions: boolean;
+}
+
+/**
+ * Reads a .dockerignore as Docker does (moby/patternmatcher): the last pattern that matches decides, and
+ * what matches a folder matches all that is in it.
+ */
+export function dockerignore(text: string): Exclusion {
+    const patterns = text
+        .replace(/^\uFEFF/, "")
+        .split("\n")
+        .filter((line) => !line.startsWith("#") && line.trim() !== "")
+        .map((line) => /^(!?)(.*)$/.exec(line.trim()) ?? [])
+        .map(([, bang = "", pattern = ""]) => ({ exclude: bang === "", matcher: matcher(pattern.trim()) }));
+
+    const judged = (name: string): { excluded: boolean; matches: boolean[] } => {
+        const folder = dirname(name);
+        const inherited = folder === "." ? [] : judged(folder).matches;
+        let excluded = false;
+        const matches = patterns.map(({ exclude, matcher }, i) => {
+            // As Docker's, it does not ask a pattern that would change nothing, and so does not pass it down.
+            const match = inherited[i] === true || (exclude !== excluded && matcher.test(name));
+            if (match) excluded = exclude;
+            return match;
+        });
+        return { excluded, matches };
+    };
+    return {
+        excludes: (name) => judged(name).excluded,
+        exceptions: patterns.some(({ exclude }) => !exclude),
+    };
+}
+
+function matcher(pattern: string): RegExp {
+    const cleaned = posix.normalize(pattern).replace(/^\/|\/$/g, "");
+    const source = cleaned.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g, (special, at: number) => {
+        if (special.startsWith("**")) return at + special.length === cleaned.length ? ".*" : "(.*/)?";
+        if (special === "*") return "[^/]*";
+        if (special === "?") return "[^/]";
+        return special.length === 2 ? special : `\\${special}`;
+    });
+    return new RegExp(`^${source}$`);
+}

@@ -1,0 +1,30 @@
+import { goDuration, nanoseconds } from "./duration";
+
+test.each([
+    ["0", 0],
+    ["5s", 5e9],
+    ["1m30s", 90e9],
+    ["1.5h", 5400e9],
+    ["250ms", 250e6],
+    ["3us", 3e3],
+    ["", undefined],
+    ["5", undefined],
+    ["5 s", undefined],
+    ["-1s", undefined],
+])("%j is %p nanoseconds", (text, expected) => {
+    expect(nanoseconds(text)).toBe(expected);
+});
+
+test.each([
+    [0, "0s"],
+    [60e9, "1m0s"],
+    [90e9, "1m30s"],
+    [3600e9, "1h0m0s"],
+    [1.5e9, "1.5s"],
+    [250e6, "250ms"],
+    [3e3, "3µs"],
+    [7, "7ns"],
+])("%p nanoseconds are written as Go does: %s", (amount, expected) => {
+    expect(goDuration(amount)).toBe(expected);
+    expect(nanoseconds(expected)).toBe(amount);
+});
