@@ -3,5 +3,6 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+toolchain/setup/chromium.sh
 say '→ Tests (jest)'
 jest "$@"

@@ -65,14 +65,20 @@ function ours() {
 
     test("fails at once when a container exits or turns unhealthy while it is waited for, with its last lines", () => {
         expect(run.code).not.toBe(0);
-        expect(run.output).toMatch(/the container exited with code 7 before it was healthy\s+its last lines:\s+out of cheese/);
+        expect(run.output).toMatch(
+            /the container exited with code 7 before it was healthy\s+its last lines:\s+out of cheese/,
+        );
         expect(run.output).toMatch(/the container is unhealthy\s+its last health check said: very ill/);
     });
 
     test("names the property and the remedy when a port or a name is taken, or an image is missing", () => {
-        expect(line("ports[0]")).toContain(`ports[0].external: ${port} is taken on this host; choose another port`);
+        expect(line("ports[0]")).toContain(
+            `ports[0].external: ${port} is taken on this host; choose another port`,
+        );
         expect(line("name: another")).toContain(`remove it with "docker rm --force ${TAKEN}", or adopt it`);
-        expect(line("could not be pulled")).toContain("missing:1 is not on the Docker daemon and could not be pulled; check its name, and the login for its registry");
+        expect(line("could not be pulled")).toContain(
+            "missing:1 is not on the Docker daemon and could not be pulled; check its name, and the login for its registry",
+        );
     });
 
     test("leaves no container behind that could not start, and keeps track of one that is not healthy", async () => {

@@ -79,7 +79,8 @@ describe("an update in which resources fail", () => {
 describe("an update that ends before a container is healthy", () => {
     const interrupted = new Stack("interrupted");
     const killed = new Stack("killed");
-    const never = 'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
+    const never =
+        'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
     afterAll(() => Promise.all([interrupted.dispose(), killed.dispose()]));
 
     /** Starts an update that waits for a container in vain, ends it once the container runs, and returns its ID. */

@@ -1,4 +1,4 @@
-import { byName, docker, inspect, nameOf } from "./docker";
+import { byName, docker, lookUp, nameOf } from "./docker";
 import { Stack, StepChange } from "./stack";
 
 jest.setTimeout(60_000);
@@ -18,6 +18,9 @@ interface Volume {
     Mountpoint: string;
 }
 
+const networkOf = (name: string) => lookUp(name) as Network | undefined;
+const volumeOf = (name: string) => lookUp(name) as Volume | undefined;
+
 describe("networks and volumes", () => {
     const stack = new Stack("places");
     let names: Record<string, string>;
@@ -26,7 +29,7 @@ describe("networks and volumes", () => {
     beforeAll(() => {
         const id = docker("network", "create", "--label", "by=hand", ADOPTED);
         docker("volume", "create", "--label", "by=hand", ADOPTED);
-        network = inspect<Network>(id);
+        network = networkOf(id);
     });
 
     afterAll(async () => {
@@ -37,7 +40,10 @@ describe("networks and volumes", () => {
         }
     });
 
-    const program = ({ labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }', more = "" } = {}) => `
+    const program = ({
+        labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }',
+        more = "",
+    } = {}) => `
         const net = new docker.Network("net", { internal: true, labels: [${labels}], options: {
             "com.docker.network.bridge.enable_icc": "true",
         } });
@@ -75,12 +81,15 @@ describe("networks and volumes", () => {
         expect(names).toMatchObject({ scope: "local", driver: "bridge", adopted: ["bridge", "local"] });
         expect(names.net).toMatch(/^net-[0-9a-f]{7}$/);
         expect(names.vol).toMatch(/^vol-[0-9a-f]{7}$/);
-        expect(inspect<Network>(names.net ?? "")).toMatchObject({ Internal: true, Labels: { a: "1", b: "2" } });
+        expect(networkOf(names.net ?? "")).toMatchObject({
+            Internal: true,
+            Labels: { a: "1", b: "2" },
+        });
         const subnet = `10.213.${process.pid % 256}`;
-        expect(inspect<Network>(names.subnet ?? "")?.IPAM.Config).toEqual([
+        expect(networkOf(names.subnet ?? "")?.IPAM.Config).toEqual([
             { Subnet: `${subnet}.0/24`, Gateway: `${subnet}.1` },
         ]);
-        expect(inspect<Volume>(names.vol ?? "")).toMatchObject({
+        expect(volumeOf(names.vol ?? "")).toMatchObject({
             Labels: { a: "1", b: "2" },
             Mountpoint: names.mountpoint,
         });
@@ -104,14 +113,15 @@ describe("networks and volumes", () => {
         expect(withOp(steps, "replace")).toEqual(["backup", "net", "vol"]);
 
         expect(await stack.up(changed, "--refresh")).toMatchObject({ code: 0 });
-        for (const gone of [names.net, names.vol, names.backup]) expect(inspect(gone ?? "")).toBeUndefined();
+        for (const gone of [names.net, names.vol, names.backup]) expect(lookUp(gone ?? "")).toBeUndefined();
         names = (await stack.outputs()) as Record<string, string>;
-        expect(inspect<Network>(names.net ?? "")?.Labels).toEqual({ a: "3" });
-        expect(inspect<Volume>(names.backup ?? "")?.Labels).toEqual({ of: names.mountpoint });
+        expect(networkOf(names.net ?? "")?.Labels).toEqual({ a: "3" });
+        expect(volumeOf(names.backup ?? "")?.Labels).toEqual({ of: names.mountpoint });
     });
 
     test("are gone when they are destroyed, those that were adopted too", async () => {
         expect(await stack.destroy()).toMatchObject({ code: 0 });
-        for (const name of [names.net, names.subnet, names.vol, names.backup, ADOPTED]) expect(inspect(String(name))).toBeUndefined();
+        for (const name of [names.net, names.subnet, names.vol, names.backup, ADOPTED])
+            expect(lookUp(String(name))).toBeUndefined();
     });
 });

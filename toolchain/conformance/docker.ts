@@ -8,12 +8,16 @@ export function docker(...args: string[]): string {
 }
 
 /** What the engine knows of a container, network, volume or image; undefined where there is none. */
-export function inspect<T = Container>(name: string): T | undefined {
+export function lookUp(name: string): unknown {
     try {
-        return (JSON.parse(docker("inspect", name)) as T[])[0];
+        return (JSON.parse(docker("inspect", name)) as unknown[])[0];
     } catch {
         return undefined;
     }
+}
+
+export function inspect(name: string): Container | undefined {
+    return lookUp(name) as Container | undefined;
 }
 
 /** The part of an inspected container that the tests look at. */

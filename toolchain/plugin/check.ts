@@ -21,6 +21,8 @@ export interface Naming {
 
 interface Walk {
     naming?: Naming;
+    /** Inside a secret: what is wrong there is told without the value. */
+    secret?: boolean;
     failures: Failure[];
 }
 
@@ -91,18 +93,17 @@ function checkValue(
     walk: Walk,
 ): Value {
     if (isSecret(value)) {
-        return secret(checkValue(property, value.value, isSecret(old) ? old.value : old, path, walk));
+        const olds = isSecret(old) ? old.value : old;
+        return secret(checkValue(property, value.value, olds, path, { ...walk, secret: true }));
     }
     if (value === UNKNOWN) return value;
-    if (!hasKind(property, value)) {
-        walk.failures.push({
-            property: path,
-            reason: `${path}: ${JSON.stringify(value)} is not a ${property.kind}`,
-        });
-        return value;
+    const isKind = hasKind(property, value);
+    const wrong = isKind ? property.validate?.(value) : `is not a ${property.kind}`;
+    if (wrong) {
+        const shown = walk.secret ? "the secret value" : JSON.stringify(value);
+        walk.failures.push({ property: path, reason: `${path}: ${shown} ${wrong}` });
     }
-    const wrong = property.validate?.(value);
-    if (wrong) walk.failures.push({ property: path, reason: `${path}: ${JSON.stringify(value)} ${wrong}` });
+    if (!isKind) return value;
 
     const { element, fields } = property;
     if (Array.isArray(value) && element) {

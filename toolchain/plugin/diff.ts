@@ -53,7 +53,9 @@ function signature({ default: fallback, canonical }: Property, value: Value | un
     const given = value ?? (fallback as Value | undefined);
     const meant = canonical && given !== undefined ? canonical(given) : given;
     if (isObject(meant)) return JSON.stringify(Object.entries(meant).sort());
-    return meant === undefined || meant === "" || meant === 0 || meant === false ? "[]" : JSON.stringify(meant);
+    return meant === undefined || meant === "" || meant === 0 || meant === false
+        ? "[]"
+        : JSON.stringify(meant);
 }
 
 /** The elements of a list or set that changed; the whole property for anything else. */

@@ -18,13 +18,17 @@ import {
 /** Where Terraform's bridge keeps the version of a state. */
 const META = "__meta";
 
+/** Where it records how Terraform had written the same state, which is not so any more once that changed. */
+const RAW_STATE_DELTA = "__pulumi_raw_state_delta";
+
 /** The state as the engine stores it, secret where it holds a secret of the inputs. */
 export function stored(resource: Resource, state: Values, inputs: Values): Record<string, Value> {
     const secrets = secretKeys(inputs);
     const meta = resource.schemaVersion && {
         [META]: JSON.stringify({ schema_version: `${resource.schemaVersion}` }),
     };
-    return marked({ ...state, ...meta }, [...secrets, ...(resource.secretOutputs ?? [])]);
+    const { [RAW_STATE_DELTA]: _, ...own } = state;
+    return marked({ ...own, ...meta }, [...secrets, ...(resource.secretOutputs ?? [])]);
 }
 
 /** What is known of the state before the inputs are carried out. */

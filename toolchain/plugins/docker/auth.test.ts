@@ -33,16 +33,21 @@ describe("the login for an image", () => {
         ["ghcr.io/team/app", "cli", "with:colons", "ghcr.io"],
         ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
         ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
-    ])("%s is %s's, who was given to the provider or logged in by docker login", (image, username, password, serveraddress) => {
-        expect(authFor(image, given, env)).toEqual({ username, password, serveraddress });
-    });
-
-    test.each(["helper.example.com/app", "open.example.com/app", "registry.example.com/app", "unknown.io/app"])(
-        "%s has none, and never another registry's",
-        (image) => {
-            expect(authFor(image, given, env)).toBeUndefined();
+    ])(
+        "%s is %s's, who was given to the provider or logged in by docker login",
+        (image, username, password, serveraddress) => {
+            expect(authFor(image, given, env)).toEqual({ username, password, serveraddress });
         },
     );
+
+    test.each([
+        "helper.example.com/app",
+        "open.example.com/app",
+        "registry.example.com/app",
+        "unknown.io/app",
+    ])("%s has none, and never another registry's", (image) => {
+        expect(authFor(image, given, env)).toBeUndefined();
+    });
 
     test("there is none where nobody ever logged in", () => {
         expect(authFor("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();

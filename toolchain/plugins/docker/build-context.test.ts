@@ -50,8 +50,12 @@ async function sent(dockerfile: string) {
 
 describe("the digest of a build context", () => {
     test("is the official provider's", () => {
-        expect(digestOf({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe("e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba");
-        expect(digestOf({ folder: "app", dockerfile: "./outside.Dockerfile" })).toBe("e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba");
+        expect(digestOf({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe(
+            "e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba",
+        );
+        expect(digestOf({ folder: "app", dockerfile: "./outside.Dockerfile" })).toBe(
+            "e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba",
+        );
     });
 
     test("changes with contents, names and modes, and not with what is ignored", () => {

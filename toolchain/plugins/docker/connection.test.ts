@@ -57,7 +57,9 @@ test.each([
 });
 
 test("a context that there is not is told by its name", () => {
-    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: folder })).toThrow("no Docker context near");
+    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: folder })).toThrow(
+        "no Docker context near",
+    );
 });
 
 test.each([

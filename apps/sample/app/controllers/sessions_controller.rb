@@ -4,8 +4,7 @@ class SessionsController < ApplicationController
 
   def create
     if user = User.authenticate_by(credentials)
-      flash.notice = "Welcome back, #{user.name}."
-      sign_in user
+      sign_in user, notice: "Welcome back, #{user.name}."
     else
       flash.now.alert = "That email and password don't belong together."
       render :new, status: :unprocessable_entity

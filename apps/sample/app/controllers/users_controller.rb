@@ -27,8 +27,7 @@ class UsersController < ApplicationController
   def create
     @user = User.new(user_params)
     if @user.save
-      flash.notice = "Welcome to the Sample App, #{@user.name}!"
-      sign_in @user
+      sign_in @user, notice: "Welcome to the Sample App, #{@user.name}!"
     else
       render :new, status: :unprocessable_entity
     end

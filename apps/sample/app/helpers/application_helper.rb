@@ -5,7 +5,7 @@ module ApplicationHelper
     hue = user.email.sum * 47 % 360
 
     tag.svg(class: "avatar", width: size, height: size, viewBox: "0 0 48 48", "aria-hidden": true) do
-      tag.circle(cx: 24, cy: 24, r: 24, fill: "hsl(#{hue} 45% 42%)") +
+      tag.circle(cx: 24, cy: 24, r: 24, fill: "hsl(#{hue} 45% 36%)") +
         tag.text(initials, x: 24, y: 31, "text-anchor": "middle", "font-size": 19)
     end
   end

@@ -18,10 +18,10 @@ module Authentication
     redirect_to sign_in_path, alert: "Please sign in first."
   end
 
-  def sign_in(user)
+  def sign_in(user, notice:)
     return_to = session[:return_to]
     reset_session
     session[:user_id] = user.id
-    redirect_to return_to || root_path
+    redirect_to return_to || root_path, notice:
   end
 end

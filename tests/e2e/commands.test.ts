@@ -1,0 +1,87 @@
+import { Environment } from "./environment";
+import { answers, listen, page } from "./net";
+
+jest.setTimeout(180_000);
+
+describe("the commands", () => {
+    const environment = new Environment("commands");
+    const { clone } = environment;
+    beforeAll(() => environment.prepare());
+    afterAll(() => environment.dispose());
+
+    test("make up brings up the environment, and says where it is and what to do next", async () => {
+        const output = await environment.up();
+        expect(output).toContain(environment.url);
+        expect(output).toContain("make down");
+        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+    });
+
+    test("a second make up changes nothing, and leaves the clone as git knows it", async () => {
+        const output = await environment.up();
+        expect(output).toMatch(/\d+ unchanged/);
+        expect(output).not.toMatch(/created|updated|replaced|deleted/);
+        expect(clone.shell("git status --porcelain")).toBe("");
+    });
+
+    test("a second up that looks at everything anew changes nothing either", async () => {
+        const { output } = await environment.pulumi("up --yes --skip-preview --refresh");
+        expect(output).not.toMatch(/created|updated|replaced|deleted/);
+        const preview = await environment.pulumi("preview --refresh --expect-no-changes");
+        expect(preview).toMatchObject({ code: 0 });
+    });
+
+    test("`. ./env` gives a shell in which plain pulumi works", async () => {
+        const { output } = await environment.pulumi("stack output url");
+        expect(output.trim()).toBe(environment.url);
+    });
+
+    test("make preview shows what would change and touches nothing", async () => {
+        const before = environment.leftovers();
+        environment.configure({ memory: "300m" });
+        const { code, output } = await environment.make("preview");
+        expect(output).toContain("512 => 300");
+        expect(code).toBe(0);
+        expect(environment.leftovers()).toBe(before);
+        environment.restore();
+    });
+
+    test("a change of the application's code shows after make up", async () => {
+        environment.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
+        await environment.up();
+        expect(await page(environment.url)).toContain("Ahoy from the Sample App");
+        environment.restore();
+    });
+
+    test("two stacks of the program run side by side", async () => {
+        const other = new Environment("beside");
+        await other.prepare();
+        await other.up();
+        const pages = await Promise.all([page(environment.url), page(other.url)]);
+        for (const text of pages) expect(text).toContain("Sample App");
+        await other.make("down");
+        expect(await page(environment.url)).toContain("Sample App");
+        expect(other.leftovers()).toBe("");
+        await other.dispose();
+    });
+
+    test("make down leaves nothing of the stack in Docker", async () => {
+        const { code } = await environment.make("down");
+        expect(code).toBe(0);
+        expect(environment.leftovers()).toBe("");
+        expect(await answers(Number(new URL(environment.url).port))).toBe(false);
+    });
+
+    test("a taken port is named with what to do, and nothing is left half made", async () => {
+        await environment.prepare();
+        const { port } = new URL(environment.url);
+        const squatter = await listen(Number(port));
+        const { code, output } = await environment.make("up");
+        squatter.close();
+        expect(output).toContain(`ports[0].external: ${port} is taken`);
+        expect(code).not.toBe(0);
+        expect(clone.shell(`docker ps --all --quiet --filter name=${environment.container("sample")}`)).toBe(
+            "",
+        );
+        await environment.up();
+    });
+});

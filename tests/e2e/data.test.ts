@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Environment } from "./environment";
+import { page } from "./net";
+
+jest.setTimeout(400_000);
+
+const users = "SELECT count(*) FROM users";
+
+describe("data and order", () => {
+    const environment = new Environment("data");
+    const { clone } = environment;
+    beforeAll(() => environment.prepare());
+    afterAll(() => environment.dispose());
+
+    test("a Postgres that is slow to start is waited for", async () => {
+        const slow = 'new PostgresService("db", { initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" },';
+        environment.edit("stacks/dev.ts", 'new PostgresService("db", {', slow);
+        await environment.up();
+        environment.restore();
+        expect(await page(environment.url)).toContain("Sample App");
+        expect(Number(environment.sql(users))).toBeGreaterThan(0);
+    });
+
+    test("a failing migration shows what it said, and the old version goes on; after a fix up completes", async () => {
+        const migration = "apps/sample/db/migrate/20990101000000_fail.rb";
+        clone.shell(
+            `echo 'class Fail < ActiveRecord::Migration[7.2]; def change = raise("no such harbour"); end' > ${migration}`,
+        );
+        const before = clone.shell(`docker inspect --format '{{.Id}}' ${environment.container("sample")}`);
+        const { code, output } = await environment.make("up");
+        expect(output).toContain("no such harbour");
+        expect(code).not.toBe(0);
+        expect(clone.shell(`docker inspect --format '{{.Id}}' ${environment.container("sample")}`)).toBe(
+            before,
+        );
+        expect(await page(environment.url)).toContain("Sample App");
+
+        const again = await environment.make("up");
+        expect(again.output).toContain("no such harbour");
+        environment.restore();
+        await environment.up();
+    });
+
+    test("ten updates killed at random moments lose nothing, and the next completes", async () => {
+        environment.sql("CREATE TABLE kept AS SELECT 'cargo' AS what");
+        for (let round = 1; round <= 10; round++) {
+            environment.edit(
+                "apps/sample/app/views/home/welcome.html.erb",
+                "Welcome to",
+                `Welcome ${round} to`,
+            );
+            const up = clone.start(`make up STACK=${environment.stack}`);
+            await sleep(500 + Math.random() * 9000);
+            up.kill();
+            await up.ended;
+            environment.restore();
+        }
+        await environment.up();
+        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+    });
+
+    test("a rotated password reaches database and application in one update, and the data stays", async () => {
+        const urn = environment.resources().find((resource) => resource.urn.endsWith("::db-password"))?.urn;
+        const old = environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'");
+        const { code } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
+        expect(code).toBe(0);
+        expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
+        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+    });
+
+    test("containers that are all stopped at once come up again with their data", async () => {
+        const containers = ["sample", "sample-worker", "db", "cache"].map((name) =>
+            environment.container(name),
+        );
+        clone.shell(`docker kill ${containers.join(" ")}`);
+        const { code } = await environment.pulumi("up --yes --skip-preview --refresh");
+        expect(code).toBe(0);
+        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+    });
+
+    test("data of another major version is refused with the way out, and stays", async () => {
+        const volume = environment.container("db");
+        const version = (text: string) => {
+            clone.shell(
+                `docker run --rm --volume ${volume}:/data debian:trixie-slim sh -c 'echo ${text} > /data/PG_VERSION'`,
+            );
+        };
+        version("16");
+        clone.shell(`docker rm --force ${environment.container("db")}`);
+        const { code, output } = await environment.pulumi("up --yes --skip-preview --refresh");
+        expect(output).toContain("The data is PostgreSQL 16's, and this is PostgreSQL 17");
+        expect(output).toContain("Set version back to 16");
+        expect(code).not.toBe(0);
+
+        version("17");
+        await environment.up();
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+    });
+});

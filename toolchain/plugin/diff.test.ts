@@ -1,0 +1,83 @@
+import { diff } from "./diff";
+import { boolean, list, map, number, object, set, string } from "./schema";
+import { UNKNOWN, Value } from "./values";
+
+const properties = {
+    image: string(),
+    memory: number({ inPlace: true }),
+    mode: string({ default: "bridge" }),
+    host: string({ computed: true }),
+    note: string({ ignored: true }),
+    text: string({ exact: true }),
+    wait: string({ canonical: (value: string) => (value === "60s" ? "1m0s" : value) }),
+    command: list(string()),
+    envs: set(string()),
+    ports: set(
+        object({
+            internal: number(),
+            external: number({ computed: true }),
+            ip: string({ default: "0.0.0.0" }),
+        }),
+    ),
+    labels: map(),
+    check: object({ tests: list(string()), quiet: boolean() }, { inPlace: true }),
+};
+
+const changes = (state: Record<string, Value>, inputs: Record<string, Value>) =>
+    diff(properties, state, inputs).map(
+        ({ path, kind, replace }) => `${kind} ${path}${replace ? " (replace)" : ""}`,
+    );
+
+test.each<[string, Record<string, Value>, Record<string, Value>]>([
+    ["nothing and an empty text, list or map", { image: "", envs: [], labels: {} }, {}],
+    [
+        "nothing and false, inside an object",
+        { check: { tests: ["a"], quiet: false } },
+        { check: { tests: ["a"] } },
+    ],
+    ["a default spelled out, and left out", { mode: "bridge" }, {}],
+    ["a set in another order, or with one twice", { envs: ["a", "b"] }, { envs: ["b", "a", "a"] }],
+    ["two spellings of one value", { wait: "1m0s" }, { wait: "60s" }],
+    ["what the provider chose, and nothing", { host: "h" }, {}],
+    ["what is of no consequence", { note: "a" }, { note: "b" }],
+    ["a map in another order", { labels: { a: "1", b: "2" } }, { labels: { b: "2", a: "1" } }],
+    [
+        "a set of objects in another order, with what the provider chose in them",
+        {
+            ports: [
+                { internal: 1, external: 7, ip: "0.0.0.0" },
+                { internal: 2, external: 8 },
+            ],
+        },
+        { ports: [{ internal: 2 }, { internal: 1, external: 7 }] },
+    ],
+])("is none between %s", (_, state, inputs) => {
+    expect(changes(state, inputs)).toEqual([]);
+});
+
+test.each<[string, Record<string, Value>, Record<string, Value>, string[]]>([
+    ["another value replaces", { image: "a" }, { image: "b" }, ["update image (replace)"]],
+    ["one that can be is made in place", { memory: 1 }, { memory: 2 }, ["update memory"]],
+    ["a new value is an addition", {}, { image: "a" }, ["add image (replace)"]],
+    ["a value left out is a deletion", { image: "a" }, {}, ["delete image (replace)"]],
+    ["an unknown value is a change", { image: "a" }, { image: UNKNOWN }, ["update image (replace)"]],
+    ["exact texts differ where others would not", { text: "" }, {}, ["delete text (replace)"]],
+    [
+        "a list in another order",
+        { command: ["a", "b"] },
+        { command: ["b", "a"] },
+        ["update command (replace)"],
+    ],
+    ["a list that is longer", { command: ["a"] }, { command: ["a", "b"] }, ["add command[1] (replace)"]],
+    ["one of a set", { envs: ["a", "b"] }, { envs: ["c", "b"] }, ["update envs[0] (replace)"]],
+    [
+        "one of a set of objects",
+        { ports: [{ internal: 1 }, { internal: 2 }] },
+        { ports: [{ internal: 2 }] },
+        ["delete ports[0] (replace)"],
+    ],
+    ["part of an object", { check: { tests: ["a"] } }, { check: { tests: ["b"] } }, ["update check"]],
+    ["a map's value", { labels: { a: "1" } }, { labels: { a: "2" } }, ["update labels (replace)"]],
+])("%s", (_, state, inputs, expected) => {
+    expect(changes(state, inputs)).toEqual(expected);
+});

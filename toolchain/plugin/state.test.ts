@@ -1,0 +1,66 @@
+import { Resource } from "./provider";
+import { boolean, number, object, string } from "./schema";
+import { complete, inputsFor, previewed, stored } from "./state";
+import { secret, UNKNOWN } from "./values";
+
+const resource: Resource = {
+    token: "test:index:Test",
+    properties: {
+        name: string({ required: true }),
+        size: number({ default: 0 }),
+        host: string({ computed: true }),
+        check: object({ retries: number({ default: 0 }), quiet: boolean() }),
+    },
+    outputs: ["id", "log"],
+    updatedOutputs: ["log"],
+    secretOutputs: ["log"],
+    schemaVersion: 2,
+    create: () => Promise.reject(new Error("not called")),
+};
+
+test("inputs are completed with every default, those that say nothing too, and without marks", () => {
+    const inputs = { name: secret("a"), check: { __defaults: [] }, __defaults: [] };
+    expect(complete(resource, inputs)).toEqual({ name: "a", size: 0, check: { retries: 0 } });
+});
+
+test("a state is stored with its version, and secret where its inputs were or it always is", () => {
+    expect(stored(resource, { name: "a", host: "h", log: "l" }, { name: secret("a") })).toEqual({
+        name: secret("a"),
+        host: "h",
+        log: secret("l"),
+        __meta: '{"schema_version":"2"}',
+    });
+});
+
+test("a state that the official provider wrote loses its record of a form that may no longer be so", () => {
+    const state = { name: "a", __pulumi_raw_state_delta: { obj: {} } };
+    expect(stored(resource, state, {})).not.toHaveProperty("__pulumi_raw_state_delta");
+});
+
+test("a preview knows of a new resource what was declared, and of an update what it leaves as it is", () => {
+    expect(previewed(resource, { name: "a" })).toEqual({
+        name: "a",
+        host: UNKNOWN,
+        id: UNKNOWN,
+        log: UNKNOWN,
+    });
+    const old = { name: "a", host: "h", id: "1", log: "l" };
+    expect(previewed(resource, { name: "b" }, old)).toEqual({ name: "b", host: "h", id: "1", log: UNKNOWN });
+});
+
+test("the inputs after a refresh are the old ones, but for what changed, and still secret", () => {
+    const { properties } = resource;
+    expect(inputsFor(properties, { name: "a", size: 0, host: "h" }, { name: secret("a") })).toEqual({
+        name: secret("a"),
+    });
+    expect(inputsFor(properties, { name: "b" }, { name: secret("a") })).toEqual({ name: secret("b") });
+});
+
+test("the inputs of an import are what differs from the defaults and is not the provider's own choice", () => {
+    const state = { name: "a", size: 0, host: "h", check: { retries: 3, quiet: false }, id: "1" };
+    expect(inputsFor(resource.properties, state, {})).toEqual({
+        name: "a",
+        check: { retries: 3 },
+        __defaults: [],
+    });
+});

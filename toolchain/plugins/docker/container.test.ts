@@ -1,0 +1,157 @@
+import Docker from "dockerode";
+import { same } from "../../plugin/diff";
+import { Values } from "../../plugin/values";
+import { withDefaults } from "../../plugin/schema";
+import { containerOptions, updateOptions } from "./container-options";
+import { ContainerInputs, containerProperties } from "./container-properties";
+import { containerState } from "./container-state";
+
+const MEBIBYTE = 1024 * 1024;
+
+const inputs = (more: Values = {}) =>
+    withDefaults(containerProperties, { name: "app", image: "redis:8", ...more }) as ContainerInputs;
+
+describe("what Docker is asked for", () => {
+    test.each<[string, Values, object]>([
+        ["memory in MiB", { memory: 64, memorySwap: -1 }, { Memory: 64 * MEBIBYTE, MemorySwap: -1 }],
+        ["processors as text", { cpus: "1.5" }, { NanoCpus: 1.5e9 }],
+        [
+            "ports, several for one of the container's",
+            {
+                ports: [
+                    { internal: 80, external: 8080, ip: "127.0.0.1" },
+                    { internal: 80, ip: "::1" },
+                ],
+            },
+            {
+                PortBindings: {
+                    "80/tcp": [
+                        { HostIp: "127.0.0.1", HostPort: "8080" },
+                        { HostIp: "::1", HostPort: "0" },
+                    ],
+                },
+            },
+        ],
+        [
+            "volumes by name, host directories, and another container's",
+            {
+                volumes: [
+                    { volumeName: "data", containerPath: "/data" },
+                    { hostPath: "/srv", containerPath: "/srv", readOnly: true },
+                    { fromContainer: "other" },
+                    { containerPath: "/anonymous" },
+                ],
+            },
+            { Binds: ["data:/data:rw", "/srv:/srv:ro"], VolumesFrom: ["other"] },
+        ],
+        ["hosts", { hosts: [{ host: "h", ip: "host-gateway" }] }, { ExtraHosts: ["h:host-gateway"] }],
+        ["capabilities", { capabilities: { adds: ["CAP_NET_ADMIN"] } }, { CapAdd: ["CAP_NET_ADMIN"] }],
+    ])("%s", (_, more, expected) => {
+        expect(containerOptions(inputs(more)).HostConfig).toMatchObject(expected);
+    });
+
+    test("a health check in nanoseconds, without what an older engine refuses", () => {
+        const { Healthcheck } = containerOptions(
+            inputs({ healthcheck: { tests: ["CMD", "true"], interval: "1m30s" } }),
+        );
+        expect(Healthcheck).toEqual({
+            Test: ["CMD", "true"],
+            Interval: 90e9,
+            Timeout: 0,
+            StartPeriod: 0,
+            Retries: 0,
+        });
+    });
+
+    test("no limit where none is declared", () => {
+        expect(updateOptions(inputs())).toMatchObject({ Memory: 0, MemorySwap: undefined });
+    });
+});
+
+describe("the state after an inspection", () => {
+    /** A running container as Docker tells it, with more. */
+    const inspection = (
+        more: { Config?: object; HostConfig?: object; State?: object; Ports?: object } = {},
+    ) =>
+        ({
+            Id: "id",
+            Name: "/app",
+            Image: "sha256:abc",
+            State: { Running: true, ExitCode: 0, ...more.State },
+            Config: { Image: "redis:8", Cmd: ["redis-server"], User: "", ...more.Config },
+            HostConfig: {
+                NetworkMode: "bridge",
+                RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+                LogConfig: { Type: "json-file" },
+                ...more.HostConfig,
+            },
+            NetworkSettings: { Bridge: "", Networks: {}, Ports: more.Ports ?? {} },
+        }) as unknown as Docker.ContainerInspectInfo;
+
+    test.each<[string, Values, Parameters<typeof inspection>[0]]>([
+        [
+            "healthcheck",
+            { healthcheck: { interval: "60s" } },
+            { Config: { Healthcheck: { Interval: 60e9 } } },
+        ],
+        [
+            "capabilities",
+            { capabilities: { adds: ["NET_ADMIN"] } },
+            { HostConfig: { CapAdd: ["CAP_NET_ADMIN"] } },
+        ],
+        ["cpus", { cpus: "0.50" }, { HostConfig: { NanoCpus: 5e8 } }],
+        ["memorySwap", { memory: 64 }, { HostConfig: { Memory: 64 * MEBIBYTE, MemorySwap: 128 * MEBIBYTE } }],
+        ["networkMode", { networkMode: "bridge" }, { HostConfig: { NetworkMode: "default" } }],
+        ["hosts", { hosts: [{ host: "h", ip: "::1" }] }, { HostConfig: { ExtraHosts: ["h:::1"] } }],
+        ["image", { image: "sha256:abc" }, {}],
+        [
+            "ports",
+            { ports: [{ internal: 80 }] },
+            { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }] } },
+        ],
+    ])("is no change of %s where Docker only spells it in its own way", (key, declared, seen) => {
+        const before = inputs(declared);
+        const state = containerState(before, inspection(seen));
+        const property = containerProperties[key as keyof typeof containerProperties];
+        expect(same(property, state[key], declared[key])).toBe(true);
+    });
+
+    test("tells what was changed behind the program's back", () => {
+        const changed = inspection({
+            HostConfig: { Memory: 32 * MEBIBYTE, RestartPolicy: { Name: "always" } },
+        });
+        expect(containerState(inputs({ memory: 64 }) as Values, changed)).toMatchObject({
+            memory: 32,
+            restart: "always",
+        });
+    });
+
+    test("tells the host port that Docker chose, each for its own declaration", () => {
+        const Ports = {
+            "80/tcp": [
+                { HostIp: "127.0.0.1", HostPort: "32768" },
+                { HostIp: "0.0.0.0", HostPort: "8080" },
+            ],
+        };
+        const declared = inputs({
+            ports: [
+                { internal: 80, external: 8080 },
+                { internal: 80, ip: "127.0.0.1" },
+            ],
+        });
+        expect(containerState(declared as Values, inspection({ Ports })).ports).toMatchObject([
+            { external: 8080 },
+            { external: 32768 },
+        ]);
+    });
+
+    test("shows a container that stopped and must run as one that need not, so that an update starts it", () => {
+        const stopped = { State: { Running: false, ExitCode: 3 } };
+        expect(containerState(inputs() as Values, inspection(stopped))).toMatchObject({
+            mustRun: false,
+            exitCode: 3,
+        });
+        expect(containerState(inputs({ mustRun: false }) as Values, inspection(stopped)).mustRun).toBe(false);
+        expect(containerState(inputs() as Values, inspection()).mustRun).toBe(true);
+    });
+});
