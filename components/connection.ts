@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isPort, Rule, validate } from "./validation";
 
 /**
  * How to reach a service: plain data, so that it can be exported, read by another stack through a
@@ -68,15 +69,42 @@ export function parseConnection(url: string): Connection {
     const port = parsed.port === "" ? DEFAULT_PORTS[scheme] : Number(parsed.port);
     if (parsed.hostname === "")
         return fail("it names no host; write scheme://user:password@host:port/database");
-    if (port === undefined)
+    if (!port)
         return fail(`it names no port, and ${scheme} has none of its own; write ${scheme}://host:port`);
-    const database = decodeURIComponent(parsed.pathname.slice(1));
+    if (parsed.search !== "")
+        return fail("a connection keeps no ?parameters; leave them out, or set the whole URL in env");
+    const decode = (text: string): string => {
+        try {
+            return decodeURIComponent(text);
+        } catch {
+            return fail("a % in it stands alone; write %25");
+        }
+    };
+    const [username, password, database] = [
+        decode(parsed.username),
+        decode(parsed.password),
+        decode(parsed.pathname.slice(1)),
+    ];
     return {
         scheme,
         host: parsed.hostname,
         port,
-        ...(parsed.username && { username: decodeURIComponent(parsed.username) }),
-        ...(parsed.password && { password: decodeURIComponent(parsed.password) }),
+        ...(username && { username }),
+        ...(password && { password }),
         ...(database && { database }),
     };
+}
+
+/** Refuses what is not a connection; quotes nothing of one that may hold a password. */
+export function validateConnection(propertyPath: string, value: pulumi.Input<Connection> | undefined): void {
+    const rule: Rule = (given) => {
+        const { scheme, host, port } = (given ?? {}) as Partial<Connection>;
+        return typeof scheme === "string" &&
+            typeof host === "string" &&
+            host !== "" &&
+            isPort(port) === undefined
+            ? undefined
+            : "there is no scheme, host and port; pass a service's connection, or one from parseConnection";
+    };
+    validate({ [propertyPath]: [value ?? null, rule] });
 }

@@ -1,12 +1,8 @@
 import { HealthCheck } from "./engines";
-import { isPositive, refuse, validate } from "./validation";
+import { isCommand, isUrlPath, isWhole, refuse, validate } from "./validation";
 
-/** How to see whether a container works. All times are in seconds. */
-export interface HealthArgs {
-    /** Path that answers an HTTP request with success, such as `/up`. */
-    path?: string;
-    /** Command that ends with 0 when all is well, in place of a path. */
-    command?: string[];
+/** The times of a health check, in seconds. */
+export interface HealthTimeArgs {
     /** Time between checks. @default 2 */
     interval?: number;
     /** Time that a check may take. @default 5 */
@@ -19,16 +15,30 @@ export interface HealthArgs {
     waitTimeout?: number;
 }
 
-export function validateHealth(health: HealthArgs | undefined): void {
-    if (health?.path !== undefined && health.command !== undefined) {
-        refuse("health.path", "health.path and health.command are both set; keep one");
-    }
-    const { interval, timeout, retries, startPeriod, waitTimeout } = health ?? {};
-    const times = { interval, timeout, retries, startPeriod, waitTimeout };
-    for (const [key, value] of Object.entries(times)) validate({ [`health.${key}`]: [value, isPositive] });
+/** How to see whether a container works. All times are in seconds. */
+export interface HealthArgs extends HealthTimeArgs {
+    /** Path that answers an HTTP request with success, such as `/up`. */
+    path?: string;
+    /** Command that ends with 0 when all is well, in place of a path. */
+    command?: string[];
 }
 
-export function healthCheck(test: string[], health: HealthArgs = {}): HealthCheck {
+export function validateHealth(health: HealthArgs = {}, at = "health"): void {
+    if (health.path !== undefined && health.command !== undefined) {
+        refuse(`${at}.path`, `${at}.path and ${at}.command are both set; keep one`);
+    }
+    validate({
+        [`${at}.path`]: [health.path, isUrlPath],
+        [`${at}.command`]: [health.command, isCommand],
+        [`${at}.interval`]: [health.interval, isWhole(1)],
+        [`${at}.timeout`]: [health.timeout, isWhole(1)],
+        [`${at}.retries`]: [health.retries, isWhole(1)],
+        [`${at}.startPeriod`]: [health.startPeriod, isWhole(0)],
+        [`${at}.waitTimeout`]: [health.waitTimeout, isWhole(1)],
+    });
+}
+
+export function healthCheck(test: string[], health: HealthTimeArgs = {}): HealthCheck {
     return {
         test,
         interval: health.interval ?? 2,
@@ -50,8 +60,8 @@ export function httpHealth(port: number, health: HealthArgs, path: string): Heal
 /** Images differ in what they have to ask with: the first of these that is there. */
 function request(url: string): string {
     const ways = [
-        ["curl", `curl -fsS -o /dev/null ${url}`],
-        ["wget", `wget -q -O /dev/null ${url}`],
+        ["curl", `curl -fsS -o /dev/null "${url}"`],
+        ["wget", `wget -q -O /dev/null "${url}"`],
         ["ruby", `ruby -rnet/http -e 'exit Net::HTTP.get_response(URI("${url}")).code.to_i < 400'`],
         ["python3", `python3 -c 'import urllib.request; urllib.request.urlopen("${url}")'`],
         ["node", `node -e 'fetch("${url}").then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))'`],

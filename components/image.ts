@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
@@ -27,15 +28,17 @@ export interface BuildArgs {
 export interface PushArgs {
     /** Name with the registry and a tag: `registry.example.com/team/shop:1.2`. */
     image: pulumi.Input<string>;
-    /** @default the login that `docker login` left */
+    /** Who logs in to the registry, with `password`. @default the login that `docker login` left */
     username?: pulumi.Input<string>;
-    /** A password or token. */
+    /** A password or token of `username`. */
     password?: pulumi.Input<string>;
 }
 
 /** An image by name, or built; one of the two. */
 export interface ImageSource {
+    /** Name of an image, as in `docker pull`; an output of a resource that makes one is taken as it is. */
     image?: pulumi.Input<string>;
+    /** How to build it, in place of `image`. */
     build?: BuildArgs;
 }
 
@@ -45,7 +48,17 @@ export function validateImage({ image, build }: ImageSource, required: boolean):
     if (required && image === undefined && build === undefined) {
         refuse("image", "neither image nor build is set; set the one, or the other");
     }
-    validate({ image: [image, isImage], "build.push.image": [build?.push?.image, isImage] });
+    if (build && !statSync(build.context, { throwIfNoEntry: false })?.isDirectory()) {
+        refuse("build.context", `${build.context} is not a folder on this machine; name one that is there`);
+    }
+    const { push } = build ?? {};
+    if ((push?.username === undefined) !== (push?.password === undefined)) {
+        refuse(
+            "build.push",
+            "username and password belong together; set both, or neither to use docker login",
+        );
+    }
+    validate({ image: [image, isImage], "build.push.image": [push?.image, isImage] });
 }
 
 /** What to run: a digest or an ID, which change when the image does. */
@@ -76,17 +89,19 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
             registry:
                 push?.username === undefined
                     ? undefined
-                    : { username: push.username, password: push.password },
+                    : { username: push.username, password: push.password && pulumi.secret(push.password) },
         },
-        opts,
+        push ? opts : pulumi.mergeOptions(opts, { dependsOn: removalOnDestroy(name, local, opts) }),
     );
-    if (!push) removeOnDestroy(name, local, opts);
     return image.repoDigest;
 }
 
-/** The provider leaves built images behind; a stack that is destroyed leaves nothing. */
-function removeOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): void {
-    new command.local.Command(
+/**
+ * The provider leaves built images behind; a stack that is destroyed leaves nothing. The image depends on its
+ * removal, which so comes last: an image that a container still runs would only lose its name.
+ */
+function removalOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): pulumi.Resource {
+    return new command.local.Command(
         `${name}-image-removal`,
         { delete: `docker image rm --force ${image} >/dev/null 2>&1 || true` },
         opts,

@@ -1,8 +1,9 @@
 export { parseConnection } from "./connection";
 export type { Connection } from "./connection";
-export type { HealthArgs } from "./health";
+export type { HealthArgs, HealthTimeArgs } from "./health";
 export type { BuildArgs, ImageSource, PushArgs } from "./image";
 export { LinkStyle } from "./links";
+export type { MountArgs } from "./mounts";
 export { PostgresService } from "./postgres-service";
 export type { PostgresServiceArgs } from "./postgres-service";
 export type { PublishArgs } from "./publish";
@@ -14,5 +15,5 @@ export type { StorageArgs } from "./storage";
 export { Task } from "./task";
 export type { TaskArgs } from "./task";
 export { WebApp } from "./web-app";
-export type { LimitArgs, MountArgs, ProcessArgs, WebAppArgs } from "./web-app";
+export type { LimitArgs, ProcessArgs, WebAppArgs } from "./web-app";
 export type { WiringArgs } from "./wiring";

@@ -20,7 +20,8 @@ export function hostName(text: string): string {
         .replace(/^-+|-+$/g, "");
     if (plain === text && plain.length <= LONGEST) return plain;
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 7);
-    return `${plain.slice(0, LONGEST - digest.length - 1).replace(/-+$/, "")}-${digest}`;
+    const start = plain.slice(0, LONGEST - digest.length - 1).replace(/-+$/, "");
+    return start === "" ? digest : `${start}-${digest}`;
 }
 
 /** The labels on all that Drydock makes in Docker; `make up` knows by them what a killed update left. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection } from "./connection";
 import { ContainerFile, ContainerSpec, runContainer } from "./engines";
-import { HealthArgs, healthCheck, validateHealth } from "./health";
+import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
 import { networkOf } from "./network";
@@ -13,11 +13,12 @@ import {
     isDockerName,
     isIdentifier,
     isMemory,
-    isSingleLine,
+    isPassword,
     isVersion,
     mebibytes,
     refuse,
     validate,
+    validateSettings,
 } from "./validation";
 
 const PORT = 5432;
@@ -28,8 +29,13 @@ const DEFAULT_VERSION = "17";
 /** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+const TAKEN = {
+    port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
+    data_directory: "the image says where; leave it out, and use volume or hostPath",
+};
+
 export interface PostgresServiceArgs extends ImageSource, StorageArgs {
-    /** Version of the official image, or of your own. @default `17` */
+    /** Version of the official image, or of the Postgres in your own. @default what the tag of `image` says, or `17` */
     version?: string;
     /** Name of the database. @default `app` */
     database?: string;
@@ -50,7 +56,7 @@ export interface PostgresServiceArgs extends ImageSource, StorageArgs {
     /** Network to join. @default one of its own */
     network?: pulumi.Input<string>;
     /** Times of the health check. */
-    health?: HealthArgs;
+    health?: HealthTimeArgs;
 }
 
 /**
@@ -76,7 +82,7 @@ export class PostgresService extends pulumi.ComponentResource {
         const password = passwordOf(`${name}-password`, args.password, child);
         const network = networkOf(name, args.network, child);
         const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, dataPath(args.version), args, child);
+        const mounts = dataMount(name, dataPath(majorVersion(args)), args, child);
         const spec: ContainerSpec = {
             ...postgresSpec(name, args, password),
             image,
@@ -98,13 +104,12 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
         version: [args.version, isVersion],
         database: [args.database, isIdentifier],
         username: [args.username, isIdentifier],
-        password: [args.password, isSingleLine],
+        password: [args.password, isPassword],
         sharedMemory: [args.sharedMemory, isMemory],
         memory: [args.memory, isMemory],
         network: [args.network, isDockerName],
     });
-    for (const [key, value] of Object.entries(args.settings ?? {}))
-        validate({ [`settings.${key}`]: [value, isSingleLine] });
+    validateSettings(args.settings, TAKEN);
     for (const file of Object.keys(args.initScripts ?? {})) {
         if (!/^[\w.-]+\.(sql|sh)$/.test(file))
             refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
@@ -119,9 +124,15 @@ function officialImage({ version = DEFAULT_VERSION, build }: PostgresServiceArgs
     return build ? undefined : `postgres:${version}`;
 }
 
+/** As `version` says, or else the tag of an image that is called postgres, or the like (postgis). */
+function majorVersion({ version, image }: PostgresServiceArgs): number {
+    const [, tag] = /\bpostg\w*:(\d+)/.exec(typeof image === "string" ? image : "") ?? [];
+    return Number.parseInt(version ?? tag ?? DEFAULT_VERSION);
+}
+
 /** From 18 on the image keeps each major version's data in a folder of its own, below the mount. */
-function dataPath(version = DEFAULT_VERSION): string {
-    return Number.parseInt(version) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+function dataPath(major: number): string {
+    return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
 function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.Output<string>) {
@@ -157,20 +168,23 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
 function connectionTo(
     host: string,
     { username = "app", database = "app" }: PostgresServiceArgs,
-    ready: pulumi.Output<string>,
+    ready: Promise<void>,
     network: pulumi.Input<string>,
     password: pulumi.Output<string>,
 ): pulumi.Output<Connection> {
-    const parts = pulumi.all([ready, network, password]);
+    const parts = pulumi.all([network, password]);
     return pulumi.secret(
-        parts.apply(([, joined, text]) => ({
-            scheme: "postgres",
-            host,
-            port: PORT,
-            username,
-            password: text,
-            database,
-            network: joined,
-        })),
+        parts.apply(async ([joined, text]) => {
+            await ready;
+            return {
+                scheme: "postgres",
+                host,
+                port: PORT,
+                username,
+                password: text,
+                database,
+                network: joined,
+            };
+        }),
     );
 }

@@ -6,9 +6,11 @@
 export const START_SCRIPT = String.raw`#!/bin/sh
 set -eu
 
-for file in /var/lib/postgresql/data/PG_VERSION /var/lib/postgresql/PG_VERSION /var/lib/postgresql/*/docker/PG_VERSION; do
-    [ -s "$file" ] || continue
-    found=$(cat "$file")
+root=/var/lib/postgresql
+for file in "$PGDATA" $root $root/data $root/*/docker $root/data/*/docker; do
+    [ -s "$file/PG_VERSION" ] || continue
+    found=$(cat "$file/PG_VERSION")
+    [ "$file" = "$PGDATA" ] && [ "$found" = "$PG_MAJOR" ] && break
     [ "$found" = "$PG_MAJOR" ] || {
         echo "The data is PostgreSQL $found's, and this is PostgreSQL $PG_MAJOR, which cannot read it. The data is untouched." >&2
         echo "Set version back to $found; to move on, dump it there (pg_dumpall) and load it into a new service of version $PG_MAJOR." >&2

@@ -32,10 +32,10 @@ export function publishedPort(
 
 /** Where a service is published, once it is ready; empty where it is not published. */
 export function publishedAddress(
-    ready: pulumi.Output<string>,
+    ready: Promise<void>,
     port: PublishedPort | undefined,
 ): pulumi.Output<string> {
-    return pulumi.all([ready, port ? hostAddress(port) : ""]).apply(([, address]) => address);
+    return pulumi.output(port ? hostAddress(port) : "").apply((address) => ready.then(() => address));
 }
 
 /** Seen from the machine itself. */

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection } from "./connection";
+import { Connection, validateConnection } from "./connection";
 import { HealthArgs } from "./health";
-import { imageOf, validateImage } from "./image";
+import { imageOf } from "./image";
 import { passwordOf } from "./password";
 import { Task } from "./task";
 import { isAlias, refuse, validate } from "./validation";
-import { WebApp, WebAppArgs } from "./web-app";
+import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
 
 /** The database tasks that Rails runs before the server starts. */
 const MIGRATION = ["bin/rails", "db:prepare"];
@@ -48,7 +48,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RailsWebApp", name, {}, opts);
-        validateArgs(args);
+        validateArgs(name, args);
         const child = { parent: this };
 
         const image = imageOf(name, args, child);
@@ -67,15 +67,19 @@ export class RailsWebApp extends pulumi.ComponentResource {
     }
 }
 
-function validateArgs(args: RailsWebAppArgs): void {
-    validateImage(args, true);
-    for (const alias of Object.keys(args.databases ?? {}))
+function validateArgs(name: string, args: RailsWebAppArgs): void {
+    for (const [alias, connection] of Object.entries(args.databases ?? {})) {
         validate({ [`databases.${alias}`]: [alias, isAlias] });
-    for (const alias of ["database", "redis"] as const) {
-        if (args[alias] !== undefined && args.links?.[alias] !== undefined) {
-            refuse(`links.${alias}`, `${alias} is set beside links.${alias}; keep one of them`);
+        validateConnection(`databases.${alias}`, connection);
+    }
+    if (args.database !== undefined) validateConnection("database", args.database);
+    if (args.redis !== undefined) validateConnection("redis", args.redis);
+    for (const alias of Object.keys(linksOf({ ...args, links: undefined }))) {
+        if (args.links?.[alias] !== undefined) {
+            refuse(`links.${alias}`, `${alias} is an argument of its own, and set; keep one of them`);
         }
     }
+    validateWebApp(name, { ...args, links: linksOf(args) });
 }
 
 function linksOf({
@@ -107,7 +111,7 @@ function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.Reso
 }
 
 function railsHealth(health: HealthArgs = {}): HealthArgs {
-    return health.command ? health : { path: "/up", ...health };
+    return health.command ? health : { ...health, path: health.path ?? "/up" };
 }
 
 function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {

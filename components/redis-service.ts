@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Connection } from "./connection";
 import { ContainerFile, ContainerSpec, runContainer } from "./engines";
-import { HealthArgs, healthCheck, validateHealth } from "./health";
+import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
 import { networkOf } from "./network";
@@ -11,13 +11,15 @@ import { PublishArgs, publishedAddress, publishedPort, validatePublish } from ".
 import { dataMount, StorageArgs, validateStorage } from "./storage";
 import {
     isAbsolutePath,
+    isCommand,
     isDockerName,
     isMemory,
-    isSingleLine,
+    isPassword,
     isVersion,
     mebibytes,
     refuse,
     validate,
+    validateSettings,
 } from "./validation";
 
 const PORT = 6379;
@@ -28,6 +30,12 @@ const DUMP = "/run/drydock/dump.rdb";
 
 /** What the official entrypoint needs to hand its data directory over and to become `redis`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
+
+const TAKEN = {
+    requirepass: "it would be readable in the stack's settings; set password instead",
+    port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
+    dir: `the data is kept in ${DATA}; leave it out, and use volume or hostPath`,
+};
 
 export interface RedisServiceArgs extends ImageSource, StorageArgs {
     /** Version of the official image. @default `8` */
@@ -49,7 +57,7 @@ export interface RedisServiceArgs extends ImageSource, StorageArgs {
     /** Network to join. @default one of its own */
     network?: pulumi.Input<string>;
     /** Times of the health check. */
-    health?: HealthArgs;
+    health?: HealthTimeArgs;
 }
 
 /**
@@ -95,16 +103,14 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     validate({
         name: [name, isDockerName],
         version: [args.version, isVersion],
-        password: [args.password, isSingleLine],
+        password: [args.password, isPassword],
+        command: [args.command, isCommand],
         dump: [args.dump, isAbsolutePath],
         memory: [args.memory, isMemory],
         network: [args.network, isDockerName],
     });
-    for (const [key, value] of Object.entries(args.settings ?? {}))
-        validate({ [`settings.${key}`]: [value, isSingleLine] });
-    if (args.settings?.requirepass)
-        refuse("settings.requirepass", "the password would be readable; set password instead");
-    if (args.passwordless && args.password)
+    validateSettings(args.settings, TAKEN);
+    if (args.passwordless && args.password !== undefined)
         refuse("passwordless", "passwordless is true, but a password is set; keep one");
     if (args.version && (args.image ?? args.build))
         refuse("version", "version names the official image, but image or build is set; keep one");
@@ -113,6 +119,11 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     }
     if (args.dump && args.command)
         refuse("dump", "dump needs the official image's command; leave out command");
+    if (args.dump && args.settings?.appendonly === "yes")
+        refuse(
+            "dump",
+            "Redis reads no dump where appendonly is yes; load it first, and set appendonly afterwards",
+        );
     validateImage(args, false);
     validatePublish(args.publish);
     validateStorage(args);
@@ -143,7 +154,8 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
 
 /** Never over data: neither a dump nor an append-only file may be there. */
 const LOAD_DUMP =
-    `[ -e ${DATA}/dump.rdb ] || [ -e ${DATA}/appendonlydir ] || cp ${DUMP} ${DATA}/dump.rdb; ` +
+    `[ -e ${DATA}/dump.rdb ] || [ -e ${DATA}/appendonlydir ] || ` +
+    `{ cp ${DUMP} ${DATA}/dump.part && mv ${DATA}/dump.part ${DATA}/dump.rdb; }; ` +
     `exec docker-entrypoint.sh redis-server ${CONFIG}`;
 
 /** The password comes from a file: on a command line, everybody on the machine could read it. */
@@ -168,19 +180,16 @@ export function configFile({ persistent, settings }: RedisServiceArgs, password:
 
 function connectionTo(
     host: string,
-    ready: pulumi.Output<string>,
+    ready: Promise<void>,
     network: pulumi.Input<string>,
     password: pulumi.Output<string> | undefined,
 ): pulumi.Output<Connection> {
-    const parts = pulumi.all([ready, network, pulumi.output(password)]);
+    const parts = pulumi.all([network, pulumi.output(password)]);
     return pulumi.secret(
-        parts.apply(([, joined, text]) => ({
-            scheme: "redis",
-            host,
-            port: PORT,
-            ...(text !== undefined && { password: text }),
-            database: "0",
-            network: joined,
-        })),
+        parts.apply(async ([joined, text]) => {
+            await ready;
+            const login = text === undefined ? {} : { password: text };
+            return { scheme: "redis", host, port: PORT, ...login, database: "0", network: joined };
+        }),
     );
 }

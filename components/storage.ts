@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeVolume, Mount } from "./engines";
 import { physicalName } from "./names";
-import { isAbsolutePath, isDockerName, refuse, validate } from "./validation";
+import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
 /** Where a service keeps its data. */
 export interface StorageArgs {
@@ -15,10 +15,16 @@ export interface StorageArgs {
     protectData?: boolean;
 }
 
-export function validateStorage({ persistent, volume, hostPath }: StorageArgs): void {
-    validate({ hostPath: [hostPath, isAbsolutePath], volume: [volume, isDockerName] });
+export function validateStorage({ persistent, volume, hostPath, protectData }: StorageArgs): void {
+    validate({ hostPath: [hostPath, isAbsolutePath], volume: [volume, isVolumeName] });
     if (volume !== undefined && hostPath !== undefined) {
         refuse("hostPath", "hostPath and volume are both set; keep the directory or the volume");
+    }
+    if (persistent === false && protectData) {
+        refuse(
+            "protectData",
+            "persistent is false: there is no data to protect; leave out the one or the other",
+        );
     }
     if (persistent === false && (volume ?? hostPath) !== undefined) {
         refuse(
@@ -37,6 +43,10 @@ export function dataMount(
 ): Mount[] {
     if (args.persistent === false) return [];
     if (args.hostPath !== undefined) return [{ path, hostPath: args.hostPath }];
-    const options = args.protectData ? { ...opts, protect: true } : opts;
+    const options = pulumi.mergeOptions(opts, {
+        ...(args.protectData && { protect: true }),
+        // A service that is renamed, with an alias for its old name, keeps its data.
+        ...(args.volume === undefined && { ignoreChanges: ["name"] }),
+    });
     return [{ path, volume: makeVolume(`${name}-data`, name, args.volume ?? physicalName(name), options) }];
 }

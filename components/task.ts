@@ -1,8 +1,9 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { HOST_MACHINE } from "./connection";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { labels, physicalName } from "./names";
-import { isDockerName, refuse, validate } from "./validation";
+import { isCommand, isDockerName, validate } from "./validation";
 import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -36,7 +37,7 @@ export class Task extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const container = physicalName(name);
+        const container = physicalName(`${name}-task`);
         const image = imageOf(name, args, child);
         const wiring = wiringOf(container, args);
         const run = new command.local.Command(
@@ -57,10 +58,7 @@ export class Task extends pulumi.ComponentResource {
 }
 
 function validateArgs(name: string, args: TaskArgs): void {
-    validate({ name: [name, isDockerName] });
-    if (!Array.isArray(args.command) || args.command.length === 0) {
-        refuse("command", "there is nothing to run; set it to the program and its arguments");
-    }
+    validate({ name: [name, isDockerName], command: [(args.command as string[] | undefined) ?? [], isCommand] });
     validateImage(args, true);
     validateWiring(args);
 }
@@ -82,7 +80,7 @@ function scriptFor(
             options: [
                 ...Object.entries(labels(name)).flatMap(([label, value]) => ["--label", `${label}=${value}`]),
                 ...(args.user === undefined ? [] : ["--user", args.user]),
-                ...(host ? ["--add-host", "host.docker.internal:host-gateway"] : []),
+                ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
             ],
             command: args.command,
         }),
@@ -131,6 +129,8 @@ export function taskScript({
     return [
         "set -eu",
         'docker=$(command -v docker) || { echo "the docker command is not on PATH: install it" >&2; exit 1; }',
+        // A variable called HOME is meant for the container, not for the docker command's own settings.
+        'export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"',
         `remove() { "$docker" rm --force --volumes ${quoted(container)} >/dev/null 2>&1 || true; }`,
         "remove # What a killed run may have left.",
         "trap remove EXIT",

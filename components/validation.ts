@@ -18,6 +18,20 @@ export function validate(rules: Record<string, [value: unknown, rule: Rule]>): v
     }
 }
 
+/** Refuses settings that cannot be, and those that an argument or the connection has: `taken` says which. */
+export function validateSettings(
+    settings: Record<string, string> | undefined,
+    taken: Record<string, string>,
+): void {
+    for (const [key, value] of Object.entries<string | undefined>(settings ?? {})) {
+        const path = `settings.${key}`;
+        validate({ [path]: [key, isSetting] });
+        const reason = taken[key.toLowerCase()];
+        if (reason !== undefined) refuse(path, reason);
+        validate({ [path]: [value ?? null, isSingleLine] });
+    }
+}
+
 /** Refuses an argument whatever its value, because of another. */
 export function refuse(propertyPath: string, reason: string): never {
     throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${reason}` });
@@ -52,8 +66,37 @@ export const isMemory: Rule = (value) =>
         ? `${quote(value)} is not an amount of memory; write 512m or 2g (at least 6m)`
         : undefined;
 
-export const isPositive: Rule = (value) =>
-    typeof value === "number" && value > 0 ? undefined : `${quote(value)} is not more than 0`;
+/** What the provider reads back as it was written. */
+export const isCpus: Rule = (value) =>
+    typeof value === "number" && value >= 0.1 && Number.isFinite(value)
+        ? undefined
+        : `${quote(value)} is not a number of processors; use 0.1 or more, such as 1.5`;
+
+export function isWhole(least: number): Rule {
+    return (value) =>
+        Number.isInteger(value) && Number(value) >= least
+            ? undefined
+            : `${quote(value)} does not do; use a whole number, ${least} or more`;
+}
+
+export const isCommand: Rule = (value) =>
+    Array.isArray(value) && value.length > 0
+        ? undefined
+        : "there is nothing to run; set it to the program and its arguments, as a list";
+
+export const isText: Rule = (value) =>
+    typeof value === "string" ? undefined : `${quote(value)} is not a text; quote it, or leave it out`;
+
+/** It goes into the shell command of a health check. */
+export const isUrlPath = matching(
+    /^\/[\w./~%?&=:@,;+-]*$/,
+    "is not a path of a URL; begin with /, and percent-encode what is not plain",
+);
+
+export const isCapability = matching(
+    /^(?!CAP_)[A-Z][A-Z_]+$/,
+    "is not a capability; write it in capitals and without CAP_, such as NET_BIND_SERVICE",
+);
 
 export const isAlias = matching(
     /^[a-zA-Z][a-zA-Z0-9_-]*$/,
@@ -71,8 +114,13 @@ export const isImage = matching(
 );
 
 export const isDockerName = matching(
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
+    "is not a name that Docker takes; use letters, digits, _, . and -, beginning with a letter or digit",
+);
+
+export const isVolumeName = matching(
     /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
-    "is not a name that Docker takes; use two or more letters, digits, _, . and -, beginning with a letter or digit",
+    "is not a name of a volume; use two or more letters, digits, _, . and -, beginning with a letter or digit",
 );
 
 export const isIdentifier = matching(
@@ -80,10 +128,24 @@ export const isIdentifier = matching(
     "is not a plain PostgreSQL name; use lower-case letters, digits and _, 63 at most, not beginning with a digit",
 );
 
-export const isSingleLine = matching(/^[^\r\n\0]+$/, "must be one line and not empty");
+const SINGLE_LINE = /^[^\r\n\0]+$/;
+
+export const isSingleLine = matching(SINGLE_LINE, "does not do; write one line that is not empty");
+
+/** Its message does not quote it. */
+export const isPassword: Rule = (value) =>
+    typeof value === "string" && SINGLE_LINE.test(value)
+        ? undefined
+        : "must be one line and not empty; leave it out to have one made";
+
+/** The name of a server's setting, which becomes a word in a file or on a command line. */
+export const isSetting = matching(/^[a-zA-Z][\w.-]*$/, "is not a setting; use letters, digits, _, . and -");
 
 /** A version whose first number says how its data is kept: `17`, `17.2`, `17-alpine`. */
-export const isVersion = matching(/^\d+(\.\d+)*(-[\w.]+)?$/, "is not a version; write 17, 17.2 or 17-alpine");
+export const isVersion = matching(
+    /^\d+(\.\d+)*((beta|rc)\d+)?(-[\w.]+)*$/,
+    "is not a version; write 17, 17.2 or 17-alpine",
+);
 
 export function oneOf(values: readonly string[]): Rule {
     return (value) =>

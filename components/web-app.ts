@@ -1,33 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerSpec, Mount, runContainer, Running } from "./engines";
+import { ContainerSpec, runContainer, Running } from "./engines";
 import { HealthArgs, healthCheck, httpHealth, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
+import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { physicalName } from "./names";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
 import {
     isAbsolutePath,
+    isCapability,
+    isCommand,
+    isCpus,
     isDockerName,
     isMemory,
     isPort,
-    isPositive,
+    isWhole,
     mebibytes,
     oneOf,
     refuse,
     validate,
 } from "./validation";
 import { validateWiring, WiringArgs, wiringOf } from "./wiring";
-
-/** A volume, or a directory of the host, in a container. */
-export interface MountArgs {
-    /** Path in the container, absolute. */
-    path: string;
-    /** Name of a volume; Docker makes it where there is none. */
-    volume?: pulumi.Input<string>;
-    /** Directory of the host, absolute. */
-    hostPath?: string;
-    /** @default false */
-    readOnly?: boolean;
-}
 
 /** A process beside the web server, of the same image and with the same wiring: a worker, a scheduler. */
 export interface ProcessArgs {
@@ -93,19 +85,20 @@ export class WebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:WebApp", name, {}, opts);
-        validateArgs(name, args);
+        validateWebApp(name, args);
         const child = { parent: this };
 
         const image = imageOf(name, args, child);
         const { port = 3000 } = args;
         const publish = publishedPort(name, args.publish, port, child);
         const health = httpHealth(port, args.health ?? {}, args.health?.path ?? "/");
-        const web = runProcess(name, name, image, args, { command: args.command, publish, health }, child);
+        const mounts = mountsOf(name, args.mounts, child);
+        const server = { mounts, command: args.command, publish, health };
+        const web = runProcess(name, name, image, args, server, child);
         for (const [process, { command, health, memory }] of Object.entries(args.processes ?? {})) {
             const check = health?.command && healthCheck(["CMD", ...health.command], health);
             const own = {
-                command,
-                health: check,
+                ...{ mounts, command, health: check },
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
             };
             runProcess(name, `${name}-${process}`, image, args, own, child);
@@ -118,32 +111,32 @@ export class WebApp extends pulumi.ComponentResource {
     }
 }
 
-function validateArgs(name: string, args: WebAppArgs): void {
+export function validateWebApp(name: string, args: WebAppArgs): void {
     validate({
         name: [name, isDockerName],
+        command: [args.command, isCommand],
         port: [args.port, isPort],
         memory: [args.memory, isMemory],
-        cpus: [args.cpus, isPositive],
-        stopTimeout: [args.stopTimeout, isPositive],
+        cpus: [args.cpus, isCpus],
+        stopTimeout: [args.stopTimeout, isWhole(1)],
         restart: [args.restart, oneOf(["no", "on-failure", "always", "unless-stopped"])],
     });
+    args.capabilities?.forEach((capability, i) => {
+        validate({ [`capabilities[${i}]`]: [capability, isCapability] });
+    });
+    for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
     for (const [process, { command, health, memory }] of Object.entries(args.processes ?? {})) {
         const path = `processes.${process}`;
-        validate({ [path]: [process, isDockerName], [`${path}.memory`]: [memory, isMemory] });
-        if (command.length === 0)
-            refuse(`${path}.command`, "there is nothing to run; set it to the program and its arguments");
+        validate({
+            [path]: [process, isDockerName],
+            [`${path}.command`]: [(command as string[] | undefined) ?? [], isCommand],
+            [`${path}.memory`]: [memory, isMemory],
+        });
+        validateHealth(health, `${path}.health`);
         if (health?.path !== undefined)
             refuse(`${path}.health.path`, "only the web process has a port; set health.command");
     }
-    args.mounts?.forEach(({ path, volume, hostPath }, i) => {
-        validate({
-            [`mounts[${i}].path`]: [path, isAbsolutePath],
-            [`mounts[${i}].hostPath`]: [hostPath, isAbsolutePath],
-        });
-        validate({ [`mounts[${i}].volume`]: [volume, isDockerName] });
-        if ((volume === undefined) === (hostPath === undefined))
-            refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");
-    });
+    validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
     validatePublish(args.publish);
@@ -155,7 +148,7 @@ function runProcess(
     name: string,
     image: pulumi.Output<string>,
     args: WebAppArgs,
-    own: Pick<ContainerSpec, "command" | "publish" | "health"> & { memory?: number },
+    own: Pick<ContainerSpec, "command" | "mounts" | "publish" | "health"> & { memory?: number },
     opts: pulumi.CustomResourceOptions,
 ): Running {
     const container = physicalName(name);
@@ -166,7 +159,6 @@ function runProcess(
         ...{ cpus, restart, user, readOnly, tmpfs, capabilities, stopTimeout },
         memory: mebibytes(args.memory),
         env: env.apply((variables) => ({ PORT: String(port), ...variables })),
-        mounts: args.mounts satisfies Mount[] | undefined,
         ...own,
     };
     return runContainer(name, spec, opts);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection, HOST_MACHINE } from "./connection";
+import { Connection, HOST_MACHINE, validateConnection } from "./connection";
 import { linkEnvironment, linkNetworks, LinkStyle } from "./links";
-import { isAlias, isDockerName, isVariable, oneOf, refuse, validate } from "./validation";
+import { isAlias, isDockerName, isText, isVariable, oneOf, refuse, validate } from "./validation";
 
 /** What a container of an application is connected to, and told. */
 export interface WiringArgs {
@@ -20,14 +20,15 @@ export interface Wiring {
     /** Secret: the links' passwords are in it. */
     env: pulumi.Output<Record<string, string>>;
     networks: pulumi.Output<string[]>;
-    /** Whether a link leads to the machine that the containers run on. */
+    /** Whether a link or a variable names the machine that the containers run on. */
     reachesHost: pulumi.Output<boolean>;
 }
 
 export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] }: WiringArgs): void {
     const seen = new Map<string, string>();
-    for (const alias of Object.keys(links)) {
+    for (const [alias, connection] of Object.entries(links)) {
         validate({ [`links.${alias}`]: [alias, isAlias] });
+        validateConnection(`links.${alias}`, connection);
         const variable = alias.toUpperCase().replace(/-/g, "_");
         const other = seen.get(variable);
         if (other !== undefined) {
@@ -38,7 +39,10 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
         }
         seen.set(variable, alias);
     }
-    for (const name of Object.keys(env)) validate({ [`env.${name}`]: [name, isVariable] });
+    for (const [name, value] of Object.entries<pulumi.Input<string> | undefined>(env)) {
+        validate({ [`env.${name}`]: [name, isVariable] });
+        validate({ [`env.${name}`]: [value ?? null, isText] });
+    }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [network, isDockerName] });
     });
@@ -51,20 +55,17 @@ export function wiringOf(
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
     const known = pulumi.output(links);
+    const all = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
+        ...linkEnvironment(container, connections, linkStyle),
+        ...own,
+    }));
     return {
-        env: pulumi
-            .all([known, pulumi.output(env)])
-            .apply(([connections, own]) => ({
-                ...linkEnvironment(container, connections, linkStyle),
-                ...own,
-            })),
+        env: all,
         networks: pulumi
             .all([pulumi.unsecret(known.apply(linkNetworks)), pulumi.output(networks)])
             .apply(([linked, joined]) => [...new Set([...linked, ...joined])]),
         reachesHost: pulumi.unsecret(
-            known.apply((connections) =>
-                Object.values(connections).some(({ host }) => host === HOST_MACHINE),
-            ),
+            all.apply((variables) => Object.values(variables).some((value) => value.includes(HOST_MACHINE))),
         ),
     };
 }

@@ -58,7 +58,7 @@ export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.Cus
             cpus: spec.cpus === undefined ? undefined : canonicalCpus(spec.cpus),
             user: spec.user,
             readOnly: spec.readOnly,
-            capabilities: { drops: ["ALL"], adds: spec.capabilities?.map((name) => `CAP_${name}`) },
+            capabilities: { drops: ["ALL"], adds: spec.capabilities?.map(capability) },
             securityOpts: ["no-new-privileges"],
             restart: spec.restart ?? "unless-stopped",
             destroyGraceSeconds: spec.stopTimeout,
@@ -66,7 +66,16 @@ export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.Cus
         // A container's name, its port and its volume can belong to one container at a time.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true, replaceOnChanges: REPLACING }),
     );
-    return { ready: container.urn, resource: container };
+    return { ready: whenMade(container), resource: container };
+}
+
+/** A resource's URN is known in previews, and otherwise once the resource is made. */
+function whenMade(resource: pulumi.Resource): Promise<void> {
+    return new Promise((made) => {
+        resource.urn.apply(() => {
+            made();
+        });
+    });
 }
 
 /** A network that only what is linked joins. */
@@ -99,6 +108,11 @@ function labelArgs(component: string) {
     return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
 }
 
+/** As the provider reads it back. */
+function capability(name: string): string {
+    return name === "ALL" ? name : `CAP_${name}`;
+}
+
 function variables(env: Record<string, string>): string[] {
     return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
@@ -119,8 +133,9 @@ function healthcheck({ test, interval, timeout, retries, startPeriod }: HealthCh
 
 /** As Go writes durations: the provider reads back `1m0s`, and takes `60s` for a change. */
 function goDuration(seconds: number): string {
-    const minutes = Math.floor(seconds / 60);
-    return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    const parts = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];
+    return parts.filter(Boolean).join("");
 }
 
 /** As the provider reads it back: 1 as `1.0`. */

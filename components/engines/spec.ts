@@ -80,8 +80,11 @@ export interface HealthCheck {
 
 /** A container that an engine runs. */
 export interface Running {
-    /** Resolves when the container is healthy; known in previews, so that what is made of it is too. */
-    ready: pulumi.Output<string>;
+    /**
+     * Resolves when the container is healthy, and in a preview at once. A promise and not an output: what is
+     * made of an output depends on the container, and would be replaced whenever the container is.
+     */
+    ready: Promise<void>;
     /** To come after it where no value says so. */
     resource: pulumi.Resource;
 }

@@ -22,7 +22,8 @@ describe("data and order", () => {
     });
 
     test("a failing migration shows what it said, and the old version goes on; after a fix up completes", async () => {
-        const migration = "apps/sample/db/migrate/20990101000000_fail.rb";
+        const now = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
+        const migration = `apps/sample/db/migrate/${now}_fail.rb`;
         clone.shell(
             `echo 'class Fail < ActiveRecord::Migration[7.2]; def change = raise("no such harbour"); end' > ${migration}`,
         );
@@ -68,6 +69,21 @@ describe("data and order", () => {
         expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
         expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+    });
+
+    test("a database that is replaced leaves in its place what links to it", async () => {
+        environment.edit(
+            "stacks/dev.ts",
+            'new PostgresService("db", {',
+            'new PostgresService("db", { sharedMemory: "64m",',
+        );
+        const { output } = await environment.pulumi("preview");
+        expect(output).toMatch(/db.*replace/);
+        expect(output).not.toMatch(/sample(-worker)? .*(replace|delete)/);
+        await environment.up();
+        environment.restore();
+        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        await environment.up();
     });
 
     test("containers that are all stopped at once come up again with their data", async () => {

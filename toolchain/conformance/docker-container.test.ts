@@ -153,7 +153,7 @@ describe("containers", () => {
 
     test("are started again when they were stopped, and made again when they were removed", async () => {
         docker("stop", "--time", "0", ids.cache ?? "");
-        docker("rm", "--force", ids.client ?? "");
+        docker("rm", "--force", "--volumes", ids.client ?? "");
         const same = program({ memory: 96, restart: "always" });
         const steps = await stack.preview(same, "--refresh");
         expect(opsOf(steps)).toMatchObject({ cache: "update", client: "create" });

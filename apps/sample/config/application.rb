@@ -17,6 +17,9 @@ module Sample
     # Jobs wait in Redis for the worker; without a Redis they run in threads of the web process.
     config.active_job.queue_adapter = ENV["REDIS_URL"].present? ? :sidekiq : :async
 
+    # Rails asks for it in production only; given, it holds everywhere: replicas share their sessions.
+    config.secret_key_base = ENV["SECRET_KEY_BASE"] if ENV["SECRET_KEY_BASE"].present?
+
     $stdout.sync = true
     config.logger = ActiveSupport::TaggedLogging.new(ActiveSupport::Logger.new($stdout))
     config.log_level = ENV.fetch("RAILS_LOG_LEVEL", "info")

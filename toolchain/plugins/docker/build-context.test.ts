@@ -75,6 +75,8 @@ describe("the digest of a build context", () => {
     test("follows links as Go does: relative where the context is", () => {
         expect(linkTarget("app/library/main")).toBe("app/main.rb");
         expect(linkTarget(join(folder, "app/lib/main"))).toBe(join(folder, "app/main.rb"));
+        symlinkSync(join(folder, "app/lib"), "absolute");
+        expect(linkTarget("absolute/main")).toBe(join(folder, "app/main.rb"));
         expect(linkTarget("app/nothing/here")).toBe("app/nothing/here");
         symlinkSync("circle", "circle");
         expect(() => linkTarget("circle")).toThrow("leads in a circle");

@@ -52,7 +52,13 @@ export const container = (daemon: Daemon) =>
         },
 
         async delete(id, state) {
-            const { name, attach, destroyGraceSeconds, removeVolumes } = state as ContainerInputs;
+            // One that was adopted has no defaults in its state.
+            const {
+                name,
+                attach,
+                destroyGraceSeconds,
+                removeVolumes = true,
+            }: Partial<ContainerInputs> = state;
             const doomed = daemon.docker.getContainer(id);
             const what = `removing container ${name}`;
             // No grace means none: a signal that cannot be caught.

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import { makeVolume, Mount } from "./engines";
+import { physicalName } from "./names";
+import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
+
+/** A volume, or a directory of the host, in a container. */
+export interface MountArgs {
+    /** Path in the container, absolute. */
+    path: string;
+    /** A volume of the application's own, by a name in it; an output, as of a docker.Volume, is taken as it is. */
+    volume?: pulumi.Input<string>;
+    /** Directory of the host, absolute. */
+    hostPath?: string;
+    /** Lets the container read it only. @default false */
+    readOnly?: boolean;
+}
+
+export function validateMounts(mounts: MountArgs[] = []): void {
+    const paths = new Set<string>();
+    mounts.forEach(({ path, volume, hostPath }, i) => {
+        validate({
+            [`mounts[${i}].path`]: [path, isAbsolutePath],
+            [`mounts[${i}].hostPath`]: [hostPath, isAbsolutePath],
+            [`mounts[${i}].volume`]: [volume, isVolumeName],
+        });
+        if ((volume === undefined) === (hostPath === undefined))
+            refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");
+        if (paths.has(path)) refuse(`mounts[${i}].path`, `${path} is mounted twice; keep one of the mounts`);
+        paths.add(path);
+    });
+}
+
+/** The mounts, with a volume made for each that is named: one, however often it is mounted. */
+export function mountsOf(
+    name: string,
+    mounts: MountArgs[] = [],
+    opts: pulumi.CustomResourceOptions,
+): Mount[] {
+    const made = new Map<string, pulumi.Output<string>>();
+    return mounts.map(({ volume, ...mount }) => {
+        if (typeof volume !== "string") return { ...mount, volume };
+        const own = made.get(volume) ?? makeOwn(name, volume, opts);
+        made.set(volume, own);
+        return { ...mount, volume: own };
+    });
+}
+
+function makeOwn(component: string, volume: string, opts: pulumi.CustomResourceOptions) {
+    const name = `${component}-${volume}`;
+    return makeVolume(name, component, physicalName(name), opts);
+}
