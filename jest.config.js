@@ -3,4 +3,6 @@ module.exports = {
     testEnvironment: "node",
     transform: { "^.+\\.ts$": "@swc/jest" },
     modulePathIgnorePatterns: ["<rootDir>/dist"],
+    // End-to-end tests mostly wait: for Docker, for health checks.
+    maxWorkers: 2,
 };

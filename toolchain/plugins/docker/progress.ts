@@ -28,7 +28,7 @@ export function follow(
     return new Promise<Progress[]>((resolve, reject) => {
         const said: string[] = [];
         const onProgress = (event: Progress) => {
-            const line = (event.stream ?? event.status ?? "").trim();
+            const line = readable((event.stream ?? event.status ?? "").trim());
             if (!line) return;
             said.push(line);
             context.status(line.split("\n").at(-1) ?? line);
@@ -40,6 +40,12 @@ export function follow(
         };
         (docker as unknown as Follower).followProgress(stream, onEnd, onProgress);
     });
+}
+
+/** dockerode hands on what a build step prints as base64 (5.0.1, lib/buildkit.js: it decodes `bytes` as text). */
+export function readable(line: string): string {
+    const text = Buffer.from(line, "base64").toString();
+    return Buffer.from(text).toString("base64") === line ? text.trim() : line;
 }
 
 const LAST_LINES = 20;
