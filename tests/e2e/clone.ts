@@ -11,8 +11,8 @@ export interface Running {
     ended: Promise<Run>;
     /** Returns once the command has printed the text, or has ended. */
     said: (text: string) => Promise<void>;
-    /** Kills it with all that it has started, as a power cut would. */
-    kill: () => void;
+    /** Sends a signal to it and all that it has started; without one, ends them as a power cut would. */
+    kill: (signal?: NodeJS.Signals) => void;
 }
 
 export interface Run {
@@ -79,8 +79,8 @@ export class Clone {
             said: async (text) => {
                 while (running && !output.includes(text)) await sleep(20);
             },
-            kill: () => {
-                if (running) process.kill(-Number(child.pid), "SIGKILL");
+            kill: (signal = "SIGKILL") => {
+                if (running) process.kill(-Number(child.pid), signal);
             },
         };
     }

@@ -136,6 +136,17 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect({ code, output }).toEqual({ code: 0, output: "" });
     });
 
+    test("Ctrl-C ends a step and all that it has started", async () => {
+        const mark = `8${process.pid}`;
+        const { said, kill, ended } = clone.start(
+            `. toolchain/setup/common.sh; slow() { sh -c 'sleep ${mark}; true'; }; step 'Sleeping' slow`,
+        );
+        await said("Sleeping");
+        kill("SIGINT");
+        expect((await ended).code).toBe(130);
+        expect(clone.shell(`pgrep --full '[s]leep ${mark}' || true`)).not.toMatch(/^\d+$/m);
+    });
+
     test("bare make prints the targets", async () => {
         const { output } = await clone.run("make");
         for (const target of ["up", "preview", "down", "test", "lint", "clean"]) {

@@ -8,7 +8,13 @@ export const IMAGE = "docker:index/image:Image";
 export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 export const COMMAND = "command:local:Command";
 export const PASSWORD = "random:index/randomPassword:RandomPassword";
-export const INTEGER = "random:index/randomInteger:RandomInteger";
+export const PORT = "random:index/randomInteger:RandomInteger";
+
+/** What the providers make up. */
+export const GENERATED = { password: "generatedPassword", port: 23456, image: "sha256:image", built: "sha256:built" };
+
+/** In inputs, what is not known yet. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 type Properties = Record<string, unknown>;
 
@@ -22,7 +28,7 @@ export interface Declared {
     secrets: string[];
     /** Type and name of the parent, such as `drydock:index:WebApp shop`. */
     parent: string;
-    /** URNs of what it depends on. */
+    /** Names of what it depends on. */
     dependencies: string[];
     options: {
         protect: boolean;
@@ -33,7 +39,7 @@ export interface Declared {
     };
 }
 
-export interface Output {
+export interface Inspected {
     value: unknown;
     secret: boolean;
     known: boolean;
@@ -42,56 +48,169 @@ export interface Output {
 export interface Settings {
     project?: string;
     stack?: string;
-    /** A preview, before anything has been made, or after: then generated values are known. */
+    /** A preview: the first, or a later one, where what was generated is known. */
     preview?: "first" | "later";
-    /** Names of the resources (`type name`) whose creation never ends. */
-    stuck?: string[];
+    /** Name of the resources whose creation ends only after all else has come as far as it can. */
+    slow?: string;
 }
 
-/** What a program declared, and what came of the outputs that it returned. */
 export interface Run {
     declared: Declared[];
-    outputs: Record<string, Output>;
-    /** The one resource of that type and name; the name may be left out where there is one of the type. */
+    /** Names of the custom resources that were declared before the slow ones were made. */
+    early: string[];
+    /** What came of the outputs that the program returned. */
+    outputs: Record<string, Inspected>;
+    /** The resource of that type; the name may be left out where there is one. */
     one(type: string, name?: string): Declared;
-    /** Names of the resources of a type. */
     names(type: string): string[];
 }
 
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-/** What stands in requests for what is not known. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-export const GENERATED_PASSWORD = "generatedPassword";
-export const GENERATED_PORT = 23456;
-
 /** Runs a program against providers that answer as the real ones do. */
 export async function run(
-    program: () => Record<string, pulumi.Output<unknown>>,
-    { project = "shop", stack = "dev", preview, stuck = [] }: Settings = {},
+    program: () => Record<string, pulumi.Output<unknown>> | undefined,
+    { project = "shop", stack = "dev", preview, slow }: Settings = {},
 ): Promise<Run> {
     const declared: Declared[] = [];
-    const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
-    const register = requests.getMockImplementation();
-    const original = Object.getPrototypeOf(MockMonitor.prototype) as unknown;
-    void original;
-    void register;
-    requests.mockRestore();
-    const real = MockMonitor.prototype.registerResource;
-    MockMonitor.prototype.registerResource = function (this: MockMonitor, request, callback) {
-        const resource = declaredBy(request as Request);
+    let early: string[] = [];
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const register = Reflect.get(MockMonitor.prototype, "registerResource") as Register;
+    MockMonitor.prototype.registerResource = async function (this: MockMonitor, request: Request, callback) {
+        const resource = described(request);
         declared.push(resource);
-        if (stuck.includes(`${resource.type} ${resource.name}`)) return new Promise(() => undefined);
-        return real.call(this, request, callback);
+        if (resource.name === slow && request.getCustom()) await released;
+        await register.call(this, request, callback);
     };
     try {
-        await pulumi.runtime.setMocks(provider(preview), project, stack, preview !== undefined);
-        const returned = program();
-        if (stuck.length > 0) await settled();
-        else await pulumi.runtime.disconnect();
-        const outputs = stuck.length > 0 ? [] : await Promise.all(Object.entries(returned).map(inspected));
-        return runOf(declared, Object.fromEntries(outputs));
+        await pulumi.runtime.setMocks(providers(preview), project, stack, preview !== undefined);
+        const returned = program() ?? {};
+        await allThatCanHappen();
+        early = declared.filter(({ type }) => !type.startsWith("drydock:")).map(({ name }) => name);
+        release();
+        const outputs = await Promise.all(
+            Object.entries(returned).map(async ([name, output]) => [name, await inspected(output)] as const),
+        );
+        return {
+            ...{ declared, early, outputs: Object.fromEntries(outputs) },
+            one: (type, name) => one(declared, type, name),
+            names: (type) => declared.filter((other) => other.type === type).map(({ name }) => name),
+        };
     } finally {
-        MockMonitor.prototype.registerResource = real;
+        release();
+        await pulumi.runtime.disconnect();
+        MockMonitor.prototype.registerResource = register;
     }
+}
+
+/** What a program that is refused says: the path, and the reason. */
+export async function refusal(program: () => unknown): Promise<string> {
+    let reason = "nothing was refused";
+    await run(() => {
+        try {
+            program();
+        } catch (error) {
+            if (!pulumi.InputPropertyError.isInstance(error)) throw error;
+            reason = error.reason.startsWith(`${error.propertyPath}: `) ? error.reason : `without path: ${error.reason}`;
+        }
+        return undefined;
+    });
+    return reason;
+}
+
+export function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
+    const internals = output as unknown as {
+        promise(): Promise<unknown>;
+        isSecret: Promise<boolean>;
+        isKnown: Promise<boolean>;
+    };
+    return Promise.all([internals.promise(), internals.isSecret, internals.isKnown]).then(
+        ([value, secret, known]) => ({ value, secret, known }),
+    );
+}
+
+function one(declared: Declared[], type: string, name?: string): Declared {
+    const found = declared.filter((other) => other.type === type && (name ?? other.name) === other.name);
+    const [first, ...others] = found;
+    if (first === undefined || others.length > 0) {
+        const all = declared.map((other) => `${other.type} ${other.name}`).join(", ");
+        throw new Error(`${found.length} resources are ${type} ${name ?? ""}, of: ${all}`);
+    }
+    return first;
+}
+
+interface Request {
+    getType(): string;
+    getName(): string;
+    getCustom(): boolean;
+    getParent(): string;
+    getObject(): { toJavaScript(): Properties };
+    getDependenciesList(): string[];
+    getProtect(): boolean;
+    getDeletebeforereplace(): boolean;
+    getIgnorechangesList(): string[];
+    getReplaceonchangesList(): string[];
+    getAdditionalsecretoutputsList(): string[];
+}
+
+type Register = (
+    this: MockMonitor,
+    request: Request,
+    callback: (error: unknown, response: unknown) => void,
+) => Promise<void>;
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+function described(request: Request): Declared {
+    const inputs = request.getObject().toJavaScript();
+    return {
+        type: request.getType(),
+        name: request.getName(),
+        inputs: unwrapped(inputs) as Properties,
+        secrets: Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(SECRET)),
+        parent: shortUrn(request.getParent()),
+        dependencies: request.getDependenciesList().map(shortUrn),
+        options: {
+            protect: request.getProtect(),
+            deleteBeforeReplace: request.getDeletebeforereplace(),
+            ignoreChanges: request.getIgnorechangesList(),
+            replaceOnChanges: request.getReplaceonchangesList(),
+            additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+        },
+    };
+}
+
+function unwrapped(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(unwrapped);
+    if (typeof value !== "object" || value === null) return value;
+    if (SECRET in value) return unwrapped((value as unknown as { value: unknown }).value);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapped(inner)]));
+}
+
+/** `drydock:index:WebApp shop`, without the stack, the project and the types of parents. */
+function shortUrn(urn: string): string {
+    const [, , types = "", name = ""] = urn.replace(/^urn:pulumi:/, "").split("::");
+    return urn === "" ? "" : `${types.split("$").at(-1) ?? ""} ${name}`;
+}
+
+/** Answers with what the real providers add. */
+function providers(preview: Settings["preview"]): pulumi.runtime.Mocks {
+    const made: Record<string, Properties> = {
+        [PASSWORD]: { result: GENERATED.password },
+        [PORT]: { result: GENERATED.port },
+        [REMOTE_IMAGE]: { imageId: GENERATED.image },
+        [IMAGE]: { repoDigest: GENERATED.built },
+        [COMMAND]: { stdout: "said", stderr: "" },
+    };
+    return {
+        call: ({ inputs }) => inputs as Properties,
+        newResource: ({ type, name, inputs }) => ({
+            id: preview === "first" ? undefined : `${name}-id`,
+            state: { ...(inputs as Properties), ...(preview === "first" ? {} : made[type]) },
+        }),
+    };
+}
+
+/** Until nothing moves any more. */
+async function allThatCanHappen(): Promise<void> {
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -23,9 +23,12 @@ step() {
     log=$(mktemp "$local_dir/logs/step.XXXXXX")
     started=$SECONDS
     say "→ $what"
+    # A process group of its own, so that Ctrl-C ends all that the command has started.
+    set -m
     "$@" >"$log" 2>&1 </dev/null &
     pid=$!
-    trap 'kill -TERM "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
+    set +m
+    trap 'kill -TERM -- "-$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM
     while kill -0 "$pid" 2>/dev/null; do
         sleep 0.2
         progress "$((SECONDS - started))" "$log"

@@ -41,6 +41,7 @@ compile_cli() (
 # Made beside its place and moved there whole.
 build_home() (
     set -e
+    rm -rf "$cache_dir"/building.* # What a killed set-up may have left.
     building=$(mktemp -d "$cache_dir/building.XXXXXX")
     trap 'rm -rf "$building"' EXIT
     mkdir "$building/bin"
