@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Clone } from "./clone";
 
 jest.setTimeout(60_000);
@@ -141,10 +142,12 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         const { said, kill, ended } = clone.start(
             `. toolchain/setup/common.sh; slow() { sh -c 'sleep ${mark}; true'; }; step 'Sleeping' slow`,
         );
+        const sleepers = () => clone.shell(`pgrep --full '[s]leep ${mark}$' || true`);
         await said("Sleeping");
+        while (sleepers() === "") await sleep(20);
         kill("SIGINT");
         expect((await ended).code).toBe(130);
-        expect(clone.shell(`pgrep --full '[s]leep ${mark}' || true`)).not.toMatch(/^\d+$/m);
+        expect(sleepers()).toBe("");
     });
 
     test("bare make prints the targets", async () => {

@@ -11,7 +11,12 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword";
 export const PORT = "random:index/randomInteger:RandomInteger";
 
 /** What the providers make up. */
-export const GENERATED = { password: "generatedPassword", port: 23456, image: "sha256:image", built: "sha256:built" };
+export const GENERATED = {
+    password: "generatedPassword",
+    port: 23456,
+    image: "sha256:image",
+    built: "sha256:built",
+};
 
 /** In inputs, what is not known yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -110,7 +115,9 @@ export async function refusal(program: () => unknown): Promise<string> {
             program();
         } catch (error) {
             if (!pulumi.InputPropertyError.isInstance(error)) throw error;
-            reason = error.reason.startsWith(`${error.propertyPath}: `) ? error.reason : `without path: ${error.reason}`;
+            reason = error.reason.startsWith(`${error.propertyPath}: `)
+                ? error.reason
+                : `without path: ${error.reason}`;
         }
         return undefined;
     });
