@@ -30,6 +30,7 @@ function fromSource(): Partial<RailsWebAppArgs> {
     return {
         railsEnv: "development",
         mounts: [{ path: "/rails", hostPath: resolve(SAMPLE), readOnly: true }],
-        tmpfs: { "/rails/tmp": "mode=1777", "/rails/log": "mode=1777" },
+        // Owned by the user that the Dockerfile names.
+        tmpfs: { "/rails/tmp": "uid=1000", "/rails/log": "uid=1000" },
     };
 }

@@ -52,6 +52,15 @@ describe("the commands", () => {
         environment.restore();
     });
 
+    test("with liveReload a change of the code shows without make up", async () => {
+        environment.configure({ liveReload: "true" });
+        await environment.up();
+        environment.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Hello from");
+        expect(await page(environment.url)).toContain("Hello from the Sample App");
+        environment.restore();
+        await environment.up();
+    });
+
     test("two stacks of the program run side by side", async () => {
         const other = new Environment("beside");
         await other.prepare();
