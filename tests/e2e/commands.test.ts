@@ -88,9 +88,8 @@ describe("the commands", () => {
         squatter.close();
         expect(output).toContain(`ports[0].external: ${port} is taken`);
         expect(code).not.toBe(0);
-        expect(clone.shell(`docker ps --all --quiet --filter name=${environment.container("sample")}`)).toBe(
-            "",
-        );
+        const half = `docker ps --all --quiet --filter name=^/${environment.container("sample")}$`;
+        expect(clone.shell(half)).toBe("");
         await environment.up();
     });
 });

@@ -86,6 +86,9 @@ export async function run(
         if (resource.name === slow && request.getCustom()) await released;
         await register.call(this, request, callback);
     };
+    const { prepareStackTrace } = Error;
+    // Pulumi takes a stack trace for every promise, and jest maps each to its source, which takes most of the time.
+    Error.prepareStackTrace = undefined;
     try {
         await pulumi.runtime.setMocks(providers(preview), project, stack, preview !== undefined);
         const returned = program() ?? {};
@@ -104,6 +107,7 @@ export async function run(
         release();
         await pulumi.runtime.disconnect();
         MockMonitor.prototype.registerResource = register;
+        Error.prepareStackTrace = prepareStackTrace;
     }
 }
 
