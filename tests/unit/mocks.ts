@@ -67,6 +67,7 @@ export interface Run {
     outputs: Record<string, Inspected>;
     /** The resource of that type; the name may be left out where there is one. */
     one(type: string, name?: string): Declared;
+    /** In the order of the alphabet. */
     names(type: string): string[];
 }
 
@@ -92,7 +93,7 @@ export async function run(
     try {
         await pulumi.runtime.setMocks(providers(preview), project, stack, preview !== undefined);
         const returned = program() ?? {};
-        await allThatCanHappen();
+        if (slow !== undefined) await allThatCanHappen();
         early = declared.filter(({ type }) => !type.startsWith("drydock:")).map(({ name }) => name);
         release();
         const outputs = await Promise.all(
@@ -101,7 +102,11 @@ export async function run(
         return {
             ...{ declared, early, outputs: Object.fromEntries(outputs) },
             one: (type, name) => one(declared, type, name),
-            names: (type) => declared.filter((other) => other.type === type).map(({ name }) => name),
+            names: (type) =>
+                declared
+                    .filter((other) => other.type === type)
+                    .map(({ name }) => name)
+                    .sort(),
         };
     } finally {
         release();

@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { Clone } from "./clone";
+import { freePort } from "./net";
+
+jest.setTimeout(180_000);
+
+/** Programs of the tests' own over the components, each a stack of one clone. */
+class Programs {
+    readonly clone = new Clone();
+    private readonly stacks = new Set<string>();
+
+    /** Deploys the body of a function that declares resources and returns outputs. */
+    async up(stack: string, body: string) {
+        const imports =
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as drydock from '../components';";
+        const file = join(this.clone.dir, `stacks/${stack}.ts`);
+        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid pulumi;\n${body}\n}\n`);
+        const known = [...this.stacks.add(stack)];
+        const index = [
+            ...known.map((name) => `import { ${name} } from "./${name}";`),
+            `export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { ${known.join(", ")} };`,
+        ];
+        writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
+        mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
+        this.clone.shell(`. ./env; pulumi stack select ${stack} 2>/dev/null || pulumi stack init ${stack}`);
+        this.clone.shell(`. ./env; pulumi config set --stack ${stack} program ${stack}`);
+        return this.clone.run(`. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack}`);
+    }
+
+    shell(command: string): string {
+        return this.clone.shell(command).trim();
+    }
+
+    dispose(): Promise<void> {
+        return this.clone.dispose(...this.stacks);
+    }
+}
+
+describe("the components for real", () => {
+    const programs = new Programs();
+    const { clone } = programs;
+    afterAll(() => programs.dispose());
+
+    test("Redis starts from a dump where it has no data, and keeps its own where it has", async () => {
+        const dump = join(clone.dir, "start.rdb");
+        programs.shell(
+            `id=$(docker run --detach redis:8) && sleep 1 && docker exec $id redis-cli SET cargo rum &&
+             docker exec $id redis-cli SAVE && docker cp $id:/data/dump.rdb ${dump} && docker rm --force --volumes $id`,
+        );
+        const data = join(clone.dir, "redis-data");
+        const declared = (memory: string) =>
+            `new drydock.RedisService("cache", { dump: "${dump}", hostPath: "${data}", passwordless: true, memory: "${memory}" });
+             return {};`;
+        const redis = (command: string) =>
+            programs.shell(`docker exec drydock-dump-cache redis-cli ${command}`);
+
+        expect(await programs.up("dump", declared("64m"))).toMatchObject({ code: 0 });
+        expect(redis("GET cargo")).toBe("rum");
+        redis("SET cargo gold");
+        redis("SAVE");
+        programs.shell("docker rm --force drydock-dump-cache");
+        programs.shell(". ./env; pulumi refresh --yes --skip-preview --stack dump");
+        expect(await programs.up("dump", declared("96m"))).toMatchObject({ code: 0 });
+        expect(redis("GET cargo")).toBe("gold");
+    });
+
+    test("a task that fails shows its exit code and last words, runs again, and then no more", async () => {
+        const task = (command: string) =>
+            `new drydock.Task("job", { image: "debian:trixie-slim", command: ["sh", "-c", ${JSON.stringify(command)}] });
+             return {};`;
+        for (let attempt = 0; attempt < 2; attempt++) {
+            const { code, output } = await programs.up(
+                "task",
+                task("echo all hands; echo man overboard >&2; exit 7"),
+            );
+            expect(output).toContain("exit status 7");
+            expect(output).toContain("man overboard");
+            expect(code).not.toBe(0);
+        }
+        expect((await programs.up("task", task("echo saved"))).output).toContain("saved");
+        const again = await programs.up("task", task("echo saved"));
+        expect(again.output).toMatch(/unchanged/);
+        expect(again.output).not.toContain("saved");
+    });
+
+    test("an image is built, pushed to a registry with a login, and run from there", async () => {
+        const port = await freePort();
+        const passwords = join(clone.dir, "htpasswd");
+        writeFileSync(passwords, `sailor:${hashSync("aye aye", 5)}\n`);
+        const registry = programs.shell(
+            `docker run --detach --label drydock.e2e --publish 127.0.0.1:${port}:5000 --volume ${passwords}:/htpasswd:ro \
+             --env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=e2e --env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd registry:2`,
+        );
+        mkdirSync(join(clone.dir, "pushed"));
+        writeFileSync(
+            join(clone.dir, "pushed/Dockerfile"),
+            'FROM debian:trixie-slim\nCMD ["sleep", "infinity"]\n',
+        );
+        const image = `127.0.0.1:${port}/fleet/pushed:1`;
+        const { code, output } = await programs.up(
+            "pushed",
+            `new drydock.WebApp("app", {
+                build: { context: "pushed", push: { image: "${image}", username: "sailor", password: "aye aye" } },
+                command: ["sleep", "infinity"], health: { command: ["true"] }, readOnly: true, tmpfs: { "/tmp": "" }, stopTimeout: 1,
+             });
+             return {};`,
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const [ran, readOnly] = programs
+            .shell(
+                `docker inspect --format '{{.Config.Image}} {{.HostConfig.ReadonlyRootfs}}' drydock-pushed-app`,
+            )
+            .split(" ");
+        expect(ran).toMatch(new RegExp(`^127.0.0.1:${port}/fleet/pushed@sha256:[0-9a-f]{64}$`));
+        expect(readOnly).toBe("true");
+        programs.shell(`docker rm --force --volumes ${registry}; docker image rm --force ${image}`);
+    });
+
+    test("another stack reaches a database through its exported connection, which stays secret", async () => {
+        await programs.up(
+            "owner",
+            `const db = new drydock.PostgresService("db", { username: "owner", database: "ledger" });
+             return { db: db.connection };`,
+        );
+        const { code, output } = await programs.up(
+            "reader",
+            `const db = new pulumi.StackReference("organization/drydock/owner").requireOutput("db") as pulumi.Output<drydock.Connection>;
+             const task = new drydock.Task("ask", {
+                 image: "postgres:17",
+                 command: ["sh", "-c", 'psql "$DATABASE_URL" --tuples-only --command "SELECT current_database()"'],
+                 links: { database: db },
+             });
+             return { said: task.stdout };`,
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain("[secret]");
+        expect(programs.shell(". ./env; pulumi stack output said --show-secrets --stack reader")).toBe(
+            "ledger",
+        );
+    });
+});
