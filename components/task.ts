@@ -58,7 +58,7 @@ export class Task extends pulumi.ComponentResource {
 }
 
 function validateArgs(name: string, args: TaskArgs): void {
-    validate({ name: [name, isDockerName], command: [(args.command as string[] | undefined) ?? [], isCommand] });
+    validate({ name: [name, isDockerName], command: [(args.command as unknown) ?? [], isCommand] });
     validateImage(args, true);
     validateWiring(args);
 }

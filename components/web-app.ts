@@ -129,7 +129,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         const path = `processes.${process}`;
         validate({
             [path]: [process, isDockerName],
-            [`${path}.command`]: [(command as string[] | undefined) ?? [], isCommand],
+            [`${path}.command`]: [(command as unknown) ?? [], isCommand],
             [`${path}.memory`]: [memory, isMemory],
         });
         validateHealth(health, `${path}.health`);

@@ -66,9 +66,9 @@ export interface Run {
     /** What came of the outputs that the program returned. */
     outputs: Record<string, Inspected>;
     /** The resource of that type; the name may be left out where there is one. */
-    one(type: string, name?: string): Declared;
+    one: (type: string, name?: string) => Declared;
     /** In the order of the alphabet. */
-    names(type: string): string[];
+    names: (type: string) => string[];
 }
 
 /** Runs a program against providers that answer as the real ones do. */
@@ -77,7 +77,6 @@ export async function run(
     { project = "shop", stack = "dev", preview, slow }: Settings = {},
 ): Promise<Run> {
     const declared: Declared[] = [];
-    let early: string[] = [];
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const register = Reflect.get(MockMonitor.prototype, "registerResource") as Register;
@@ -87,14 +86,14 @@ export async function run(
         if (resource.name === slow && request.getCustom()) await released;
         await register.call(this, request, callback);
     };
-    const { prepareStackTrace } = Error;
+    const prepareStackTrace = Reflect.get(Error, "prepareStackTrace") as typeof Error.prepareStackTrace;
     // Pulumi takes a stack trace for every promise, and jest maps each to its source, which takes most of the time.
-    Error.prepareStackTrace = undefined;
+    Reflect.deleteProperty(Error, "prepareStackTrace");
     try {
         await pulumi.runtime.setMocks(providers(preview), project, stack, preview !== undefined);
         const returned = program() ?? {};
         if (slow !== undefined) await allThatCanHappen();
-        early = declared.filter(({ type }) => !type.startsWith("drydock:")).map(({ name }) => name);
+        const early = declared.filter(({ type }) => !type.startsWith("drydock:")).map(({ name }) => name);
         release();
         const outputs = await Promise.all(
             Object.entries(returned).map(async ([name, output]) => [name, await inspected(output)] as const),

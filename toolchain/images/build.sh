@@ -29,9 +29,7 @@ build_base() {
         die "$1 is built with Debian's tools, which are not here: bring it with docker save and docker load"
     [ "$(id -u)" = 0 ] || die "Only root can build $1: run sudo $PWD/build.sh $1, then this again"
     command -v debootstrap >/dev/null ||
-        step "Installing debootstrap, which builds $1" apt-get install -y --no-install-recommends \
-            debootstrap debian-archive-keyring ||
-        die "debootstrap could not be installed: run apt-get update, then this again"
+        apt_install "debootstrap, which builds $1" debootstrap debian-archive-keyring
     step "Building $1 with debootstrap" ./debian.sh "$1" ||
         die "$1 could not be built: see that apt-get update reaches its mirrors, then run this again"
 }

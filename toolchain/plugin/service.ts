@@ -8,7 +8,7 @@ import { Engine } from "./engine";
 import { serviceError } from "./errors";
 import { Context, Provider, Resource } from "./provider";
 import { DEFAULTS, plainObject, Value, Values } from "./values";
-import { complete, inputsFor, previewed, stored } from "./state";
+import { cannotStandBesideItself, complete, inputsFor, previewed, stored } from "./state";
 
 /** What requests about a resource have in common. */
 interface ResourceRequest {
@@ -196,13 +196,4 @@ export class Service {
             },
         };
     }
-}
-
-/** A name that the program chose is taken as long as the old resource has it. */
-function cannotStandBesideItself(resource: Resource, inputs: Values): boolean {
-    const defaults = inputs[DEFAULTS];
-    const named = Object.keys(resource.properties).some(
-        (key) => resource.properties[key]?.autoname && Array.isArray(defaults) && !defaults.includes(key),
-    );
-    return named || resource.deleteBeforeReplace === true;
 }

@@ -69,3 +69,12 @@ function declared(properties: Properties, state: Values): Values {
 export function complete(resource: Resource, inputs: Values): Values {
     return withDefaults(resource.properties, plain(inputs as Value) as Values);
 }
+
+/** A name that the program chose is taken as long as the old resource has it. */
+export function cannotStandBesideItself(resource: Resource, inputs: Values): boolean {
+    const defaults = inputs[DEFAULTS];
+    const named = Object.keys(resource.properties).some(
+        (key) => resource.properties[key]?.autoname && Array.isArray(defaults) && !defaults.includes(key),
+    );
+    return named || resource.deleteBeforeReplace === true;
+}

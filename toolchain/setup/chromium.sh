@@ -6,9 +6,4 @@ set -euo pipefail
 command -v chromium >/dev/null && exit 0
 [ "$(id -u)" -eq 0 ] || die 'The browser tests need Chromium, and installing it takes root: `sudo apt-get install chromium`, then run this again.'
 command -v apt-get >/dev/null || die 'The browser tests need a program called chromium on PATH: install it, then run this again.'
-export DEBIAN_FRONTEND=noninteractive
-step 'Refreshing the list of Debian packages' apt-get update ||
-    die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
-step 'Installing Chromium for the browser tests (Debian package chromium)' \
-    apt-get install --yes --no-install-recommends chromium ||
-    die 'Debian could not install chromium: its last lines above say why.'
+apt_install 'Chromium for the browser tests' chromium

@@ -58,6 +58,17 @@ progress() {
     fi
 }
 
+# apt_install "What it is" package...: from Debian, with a list of packages that is of today.
+apt_install() {
+    local what=$1
+    shift
+    export DEBIAN_FRONTEND=noninteractive
+    step 'Refreshing the list of Debian packages' apt-get update ||
+        die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
+    step "Installing $what (Debian: $*)" apt-get install --yes --no-install-recommends "$@" ||
+        die "Debian could not install $*: its last lines above say why."
+}
+
 # At least so many GiB free where the folder is, or will be.
 require_space() {
     local gib=$1 folder=$2 purpose=$3 free

@@ -11,12 +11,7 @@ answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 
 install_docker() {
     [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: run `sudo make up` once, or install Docker yourself.'
     command -v apt-get >/dev/null || die 'Docker is not installed, and this is no Debian: install Docker Engine (https://docs.docker.com/engine/install), then run this again.'
-    export DEBIAN_FRONTEND=noninteractive
-    step 'Refreshing the list of Debian packages' apt-get update ||
-        die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
-    step 'Installing Docker Engine (Debian package docker.io)' \
-        apt-get install --yes --no-install-recommends docker.io ||
-        die 'Debian could not install docker.io: its last lines above say why.'
+    apt_install 'Docker Engine' docker.io
 }
 
 start_docker() {
