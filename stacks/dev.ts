@@ -10,8 +10,16 @@ export function dev() {
     const publish = settings.requireBoolean("publishData") ? {} : undefined;
     const protectData = settings.requireBoolean("protectData");
 
-    const db = new PostgresService("db", { version: settings.require("postgresVersion"), publish, protectData });
-    const cache = new RedisService("cache", { version: settings.require("redisVersion"), publish, protectData });
+    const db = new PostgresService("db", {
+        version: settings.require("postgresVersion"),
+        publish,
+        protectData,
+    });
+    const cache = new RedisService("cache", {
+        version: settings.require("redisVersion"),
+        publish,
+        protectData,
+    });
     const app = new RailsWebApp("sample", {
         build: { context: SAMPLE },
         database: db.connection,
