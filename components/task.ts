@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HOST_MACHINE } from "./connection";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { labels, physicalName } from "./names";
-import { isCommand, isDockerName, validate } from "./validation";
+import { isCommand, isDockerName, required, validate } from "./validation";
 import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -58,7 +58,7 @@ export class Task extends pulumi.ComponentResource {
 }
 
 function validateArgs(name: string, args: TaskArgs): void {
-    validate({ name: [name, isDockerName], command: [(args.command as unknown) ?? [], isCommand] });
+    validate({ name: [name, isDockerName], command: [required(args.command), isCommand] });
     validateImage(args, true);
     validateWiring(args);
 }

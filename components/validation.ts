@@ -23,13 +23,18 @@ export function validateSettings(
     settings: Record<string, string> | undefined,
     taken: Record<string, string>,
 ): void {
-    for (const [key, value] of Object.entries<string | undefined>(settings ?? {})) {
+    for (const [key, value] of Object.entries(settings ?? {})) {
         const path = `settings.${key}`;
         validate({ [path]: [key, isSetting] });
         const reason = taken[key.toLowerCase()];
         if (reason !== undefined) refuse(path, reason);
-        validate({ [path]: [value ?? null, isSingleLine] });
+        validate({ [path]: [required(value), isSingleLine] });
     }
+}
+
+/** For what must be there: nothing at all breaks its rule too. */
+export function required(value: unknown): unknown {
+    return value ?? null;
 }
 
 /** Refuses an argument whatever its value, because of another. */

@@ -17,6 +17,7 @@ import {
     mebibytes,
     oneOf,
     refuse,
+    required,
     validate,
 } from "./validation";
 import { validateWiring, WiringArgs, wiringOf } from "./wiring";
@@ -129,7 +130,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         const path = `processes.${process}`;
         validate({
             [path]: [process, isDockerName],
-            [`${path}.command`]: [(command as unknown) ?? [], isCommand],
+            [`${path}.command`]: [required(command), isCommand],
             [`${path}.memory`]: [memory, isMemory],
         });
         validateHealth(health, `${path}.health`);

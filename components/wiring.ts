@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, HOST_MACHINE, validateConnection } from "./connection";
 import { linkEnvironment, linkNetworks, LinkStyle } from "./links";
-import { isAlias, isDockerName, isText, isVariable, oneOf, refuse, validate } from "./validation";
+import { isAlias, isDockerName, isText, isVariable, oneOf, refuse, required, validate } from "./validation";
 
 /** What a container of an application is connected to, and told. */
 export interface WiringArgs {
@@ -39,9 +39,9 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
         }
         seen.set(variable, alias);
     }
-    for (const [name, value] of Object.entries<pulumi.Input<string> | undefined>(env)) {
+    for (const [name, value] of Object.entries(env)) {
         validate({ [`env.${name}`]: [name, isVariable] });
-        validate({ [`env.${name}`]: [value ?? null, isText] });
+        validate({ [`env.${name}`]: [required(value), isText] });
     }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [network, isDockerName] });

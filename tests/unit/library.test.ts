@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import ts from "typescript";
@@ -37,7 +38,8 @@ function problems(texts: string[]): string[][] {
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
     const files = new Map(texts.map((text, i) => [join(ROOT, `example-${i}.ts`), text]));
     const host = ts.createCompilerHost(options);
-    const { getSourceFile, fileExists } = host;
+    const getSourceFile = host.getSourceFile.bind(host);
+    const fileExists = host.fileExists.bind(host);
     host.fileExists = (path) => files.has(path) || fileExists(path);
     host.getSourceFile = (path, language) => {
         const text = files.get(path);
@@ -80,9 +82,14 @@ describe("the examples in the documentation", () => {
 });
 
 describe("the schema for other languages", () => {
+    const folder = mkdtempSync(join(tmpdir(), "drydock-schema-"));
+    const main = join(LIBRARY, "index.ts");
+    // The library alone: the analyzer reads all that the tsconfig.json of its folder names.
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ files: [main] }));
     const { components, typeDefinitions } = new Analyzer(
-        ...([ROOT, "drydock", { main: "components/index.ts" }, new Set(COMPONENTS)] as const),
+        ...([folder, "drydock", { main }, new Set(COMPONENTS)] as const),
     ).analyze();
+    rmSync(folder, { recursive: true });
 
     test("has every component", () => {
         expect(Object.keys(components).sort()).toEqual(COMPONENTS);

@@ -86,9 +86,10 @@ export async function run(
         if (resource.name === slow && request.getCustom()) await released;
         await register.call(this, request, callback);
     };
-    const prepareStackTrace = Reflect.get(Error, "prepareStackTrace") as typeof Error.prepareStackTrace;
+    const errors: { prepareStackTrace?: unknown } = Error;
+    const { prepareStackTrace } = errors;
     // Pulumi takes a stack trace for every promise, and jest maps each to its source, which takes most of the time.
-    Reflect.deleteProperty(Error, "prepareStackTrace");
+    errors.prepareStackTrace = String;
     try {
         await pulumi.runtime.setMocks(providers(preview), project, stack, preview !== undefined);
         const returned = program() ?? {};
@@ -111,7 +112,7 @@ export async function run(
         release();
         await pulumi.runtime.disconnect();
         MockMonitor.prototype.registerResource = register;
-        Error.prepareStackTrace = prepareStackTrace;
+        errors.prepareStackTrace = prepareStackTrace;
     }
 }
 

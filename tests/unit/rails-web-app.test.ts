@@ -193,12 +193,12 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     ["a name of a database", { databases: { "a b": db } }, "databases.a b: a b is not an alias"],
     ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
 ])("%s is refused, before anything is declared", async (_, args, reason) => {
-    let types: string[] = [];
-    const refused = await refusal(() => new RailsWebApp("shop", { image: "shop:1", ...args }));
-    ({ types } = await run(() => {
-        expect(() => new RailsWebApp("shop", { image: "shop:1", ...args })).toThrow();
+    const make = () => new RailsWebApp("shop", { image: "shop:1", ...args });
+    const refused = await refusal(make);
+    const { declared } = await run(() => {
+        expect(make).toThrow();
         return {};
-    }).then(({ declared }) => ({ types: declared.map(({ type }) => type) })));
+    });
     expect(refused).toContain(reason);
-    expect(types).toEqual(["drydock:index:RailsWebApp"]);
+    expect(declared.map(({ type }) => type)).toEqual(["drydock:index:RailsWebApp"]);
 });

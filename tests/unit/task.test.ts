@@ -95,14 +95,17 @@ describe("the script of a task", () => {
 
     /** Runs it with a docker that writes down how it was called. */
     const runs = async (args: Partial<TaskArgs>, docker = "") => {
-        const { stdin, environment } = (await declared(args)).inputs as Record<string, string | object>;
+        const { stdin, environment } = (await declared(args)).inputs as {
+            stdin: string;
+            environment: object;
+        };
         const bin = mkdtempSync(join(folder, "bin-"));
         const log = join(bin, "log");
         const record = `printf '[%s]' "$@" >>${log}; echo " A=$A B=$B config=$DOCKER_CONFIG" >>${log}`;
         writeFileSync(join(bin, "docker"), `#!/bin/sh\n${record}\n${docker}\n`, { mode: 0o755 });
         const { status, stdout, stderr } = spawnSync("sh", {
-            ...{ input: String(stdin), encoding: "utf8" as const },
-            env: { PATH: `${bin}:${process.env.PATH ?? ""}`, HOME: "/home/me", ...(environment as object) },
+            ...{ input: stdin, encoding: "utf8" as const },
+            env: { PATH: `${bin}:${process.env.PATH ?? ""}`, HOME: "/home/me", ...environment },
         });
         const calls = readFileSync(log, "utf8").trim().split("\n");
         return { status, stdout, stderr, calls, options: calls.map((call) => call.replace(/ A=.*/s, "")) };
@@ -170,9 +173,9 @@ describe("the script of a task", () => {
     });
 
     test("says so where there is no docker command", async () => {
-        const { stdin } = (await declared()).inputs;
+        const { stdin } = (await declared()).inputs as { stdin: string };
         const { status, stderr } = spawnSync("/bin/sh", {
-            input: String(stdin),
+            input: stdin,
             encoding: "utf8",
             env: { PATH: folder },
         });
