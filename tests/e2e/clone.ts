@@ -100,10 +100,8 @@ export class Clone {
     }
 }
 
-/** The environment of a user who has sourced nothing: no Pulumi settings of the run that this test is in. */
+/** The environment of a user in a new terminal: nothing of the Pulumi or the make that this test runs in. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-    const entries = Object.entries(process.env).filter(
-        ([name]) => !name.startsWith("PULUMI_") && name !== "STACK",
-    );
-    return Object.fromEntries(entries);
+    const foreign = /^(PULUMI_|MAKE|MFLAGS$|STACK$)/;
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

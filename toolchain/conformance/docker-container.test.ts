@@ -55,7 +55,7 @@ describe("containers", () => {
             networksAdvanced: [{ name: network.name }],
         });
         const job = new docker.Container("job", {
-            image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; echo $CLIENT >&2; exit 3"],
+            image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; sleep 0.3; echo $CLIENT >&2; exit 3"],
             uploads: [
                 { file: "/run/words/first", content: "first\\n" },
                 { file: "/bin/second", contentBase64: "c2Vjb25kCg==", permissions: "0755" },
