@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down test lint conformance clean
+.PHONY: help setup up preview down test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lint: setup ## Check formatting, lint rules and types
 
 conformance: setup ## Run the toolchain's conformance suite (DRYDOCK_TOOLCHAIN=official: on the official plugins)
 	@scripts/test.sh toolchain/conformance
+
+bench: setup ## Time everything beside Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
+	@bench/run.sh $(BENCH)
 
 clean: ## Remove what was set up in this folder, and say what is shared with others
 	@scripts/clean.sh

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Times Drydock beside Docker Compose, and writes the tables of README.md. `--quick` has two rounds in place of five.
+set -euo pipefail
+. "$(dirname "$0")/../scripts/common.sh"
+
+rounds=5
+[ "${1:-}" != --quick ] || rounds=2
+compose=$(bench/compose/build.sh)
+
+# The project in a folder of its own, with the npm packages and the toolchain of this one.
+clone=$(mktemp -d)
+trap 'rm -rf "$clone"' EXIT
+git ls-files -z -co --exclude-standard --deduplicate |
+    tar --create --null --files-from=- --ignore-failed-read --warning=no-failed-read | tar --extract --directory "$clone"
+ln -s "$root/node_modules" "$clone/node_modules"
+mkdir -p "$clone/.drydock/state"
+cp "$local_dir/toolchain" "$clone/.drydock/toolchain"
+
+node bench/services.mts "$clone/services" 1 5 20
+node bench/measure.mts "$rounds" "$clone" "$compose" "$clone/results"
+node bench/report.mts "$clone/results"
+prettier --write --log-level=warn bench/README.md
