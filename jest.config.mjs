@@ -1,6 +1,7 @@
 /** @type {import("jest").Config} */
 export default {
     testEnvironment: "node",
+    testMatch: ["**/*.test.ts"],
     transform: { "^.+\\.ts$": "@swc/jest" },
     modulePathIgnorePatterns: ["<rootDir>/dist"],
     // End-to-end tests mostly wait: for Docker, for health checks.
