@@ -20,6 +20,6 @@ export default tseslint.config(
             ],
         },
     },
-    { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
+    { files: ["**/*.js", "**/*.mjs", "**/*.cjs"], extends: [tseslint.configs.disableTypeChecked] },
     prettier,
 );
