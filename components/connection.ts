@@ -25,6 +25,22 @@ export interface Connection {
     network?: string;
 }
 
+/** The connection to a container, on a network. */
+export interface ServiceConnection extends Connection {
+    /** The Docker network to join to reach it. */
+    network: string;
+}
+
+/** The connection to a database that asks who is there. */
+export interface DatabaseConnection extends ServiceConnection {
+    /** Who to log in as. */
+    username: string;
+    /** The password, as it is: not percent-encoded. */
+    password: string;
+    /** Name of the database. */
+    database: string;
+}
+
 /** The name that Docker gives to the machine that containers run on. */
 export const HOST_MACHINE = "host.docker.internal";
 

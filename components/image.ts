@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { dockerOptions, quoted } from "./engines";
 import { hostName } from "./names";
 import { isImage, refuse, validate } from "./validation";
 
@@ -101,9 +102,12 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
  * removal, which so comes last: an image that a container still runs would only lose its name.
  */
 function removalOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): pulumi.Resource {
+    const docker = dockerOptions(opts.parent).apply((options) =>
+        ["docker", ...options.map(quoted)].join(" "),
+    );
     return new command.local.Command(
         `${name}-image-removal`,
-        { delete: `docker image rm --force ${image} >/dev/null 2>&1 || true` },
+        { delete: pulumi.interpolate`${docker} image rm --force ${image} >/dev/null 2>&1 || true` },
         opts,
     );
 }

@@ -1,5 +1,5 @@
 export { parseConnection } from "./connection";
-export type { Connection } from "./connection";
+export type { Connection, DatabaseConnection, ServiceConnection } from "./connection";
 export type { HealthArgs, HealthTimeArgs } from "./health";
 export type { BuildArgs, ImageSource, PushArgs } from "./image";
 export { LinkStyle } from "./links";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeVolume, Mount } from "./engines";
-import { physicalName } from "./names";
+import { volumeName } from "./names";
 import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
 /** A volume, or a directory of the host, in a container. */
@@ -47,5 +47,5 @@ export function mountsOf(
 
 function makeOwn(component: string, volume: string, opts: pulumi.CustomResourceOptions) {
     const name = `${component}-${volume}`;
-    return makeVolume(name, component, physicalName(name), opts);
+    return makeVolume(name, component, volumeName(name), opts);
 }

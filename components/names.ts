@@ -12,6 +12,14 @@ export function physicalName(name: string): string {
     return hostName([pulumi.getProject(), pulumi.getStack(), name].join("-"));
 }
 
+/**
+ * The name of a volume: with dots, which none of its parts has, so that of a project `a-b` with a stack `c` and
+ * a project `a` with a stack `b-c` neither takes the other's data for its own.
+ */
+export function volumeName(name: string): string {
+    return [pulumi.getProject(), pulumi.getStack(), name].map(hostName).join(".");
+}
+
 /** A text as a host name; where it had to be changed, a digest keeps different texts apart. */
 export function hostName(text: string): string {
     const plain = text

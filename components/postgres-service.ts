@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection } from "./connection";
+import { DatabaseConnection } from "./connection";
 import { ContainerFile, ContainerSpec, runContainer } from "./engines";
 import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
@@ -68,7 +68,7 @@ export interface PostgresServiceArgs extends ImageSource, StorageArgs {
  */
 export class PostgresService extends pulumi.ComponentResource {
     /** How to reach it; pass it to `links`. Resolves once Postgres is healthy. Secret. */
-    public readonly connection: pulumi.Output<Connection>;
+    public readonly connection: pulumi.Output<DatabaseConnection>;
     /** Where it is published, such as `127.0.0.1:5432`; empty where it is not. */
     public readonly address: pulumi.Output<string>;
 
@@ -171,7 +171,7 @@ function connectionTo(
     ready: Promise<void>,
     network: pulumi.Input<string>,
     password: pulumi.Output<string>,
-): pulumi.Output<Connection> {
+): pulumi.Output<DatabaseConnection> {
     const parts = pulumi.all([network, password]);
     return pulumi.secret(
         parts.apply(async ([joined, text]) => {

@@ -117,11 +117,11 @@ function railsHealth(health: HealthArgs = {}): HealthArgs {
 function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {
     const { migration = args.database === undefined ? [] : MIGRATION } = args;
     if (migration.length === 0) return [];
-    const { image, links, linkStyle, env, networks, user } = app;
+    const { image, links, linkStyle, env, networks, user, capabilities } = app;
     return [
         new Task(
             `${name}-migration`,
-            { image, links, linkStyle, env, networks, user, command: migration },
+            { image, links, linkStyle, env, networks, user, capabilities, command: migration },
             opts,
         ),
     ];

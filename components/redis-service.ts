@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { Connection } from "./connection";
+import { ServiceConnection } from "./connection";
 import { ContainerFile, ContainerSpec, runContainer } from "./engines";
 import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
@@ -69,7 +69,7 @@ export interface RedisServiceArgs extends ImageSource, StorageArgs {
  */
 export class RedisService extends pulumi.ComponentResource {
     /** How to reach it; pass it to `links`. Resolves once Redis is healthy. Secret. */
-    public readonly connection: pulumi.Output<Connection>;
+    public readonly connection: pulumi.Output<ServiceConnection>;
     /** Where it is published, such as `127.0.0.1:6379`; empty where it is not. */
     public readonly address: pulumi.Output<string>;
 
@@ -183,7 +183,7 @@ function connectionTo(
     ready: Promise<void>,
     network: pulumi.Input<string>,
     password: pulumi.Output<string> | undefined,
-): pulumi.Output<Connection> {
+): pulumi.Output<ServiceConnection> {
     const parts = pulumi.all([network, pulumi.output(password)]);
     return pulumi.secret(
         parts.apply(async ([joined, text]) => {

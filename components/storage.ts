@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { makeVolume, Mount } from "./engines";
-import { physicalName } from "./names";
+import { volumeName } from "./names";
 import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
 /** Where a service keeps its data. */
 export interface StorageArgs {
     /** Whether data outlives the container. @default true */
     persistent?: boolean;
-    /** Name of the volume; one that exists is taken as it is. @default `<project>-<stack>-<name>` */
+    /** Name of the volume; one that exists is taken as it is. Another name is another volume, and the old one goes. @default `<project>.<stack>.<name>` */
     volume?: string;
     /** Directory of the host, absolute, in place of a volume; never removed. */
     hostPath?: string;
@@ -48,5 +48,5 @@ export function dataMount(
         // A service that is renamed, with an alias for its old name, keeps its data.
         ...(args.volume === undefined && { ignoreChanges: ["name"] }),
     });
-    return [{ path, volume: makeVolume(`${name}-data`, name, args.volume ?? physicalName(name), options) }];
+    return [{ path, volume: makeVolume(`${name}-data`, name, args.volume ?? volumeName(name), options) }];
 }

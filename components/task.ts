@@ -1,9 +1,12 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_MACHINE } from "./connection";
+import { dockerOptions, Mount } from "./engines";
 import { imageOf, ImageSource, validateImage } from "./image";
+import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { labels, physicalName } from "./names";
-import { isCommand, isDockerName, required, validate } from "./validation";
+import { taskScript } from "./task-script";
+import { isCapability, isCommand, isDockerName, required, validate } from "./validation";
 import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -11,6 +14,10 @@ export interface TaskArgs extends ImageSource, WiringArgs {
     command: string[];
     /** User or `user:group` to run as. @default the image's */
     user?: string;
+    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`. @default none */
+    capabilities?: string[];
+    /** Volumes, and directories of the host, which must be there. */
+    mounts?: MountArgs[];
     /** Values whose change runs the task again; a change of its image, command or environment does so anyway. */
     triggers?: pulumi.Input<string>[];
 }
@@ -40,11 +47,12 @@ export class Task extends pulumi.ComponentResource {
         const container = physicalName(`${name}-task`);
         const image = imageOf(name, args, child);
         const wiring = wiringOf(container, args);
+        const mounts = mountsOf(name, args.mounts, child);
         const run = new command.local.Command(
             `${name}-run`,
             {
                 create: "sh",
-                stdin: scriptFor(name, container, image, args, wiring),
+                stdin: scriptFor(name, container, image, args, wiring, mounts, this),
                 environment: wiring.env.apply(handedOver),
                 triggers: args.triggers,
                 logging: command.local.Logging.StdoutAndStderr,
@@ -59,6 +67,10 @@ export class Task extends pulumi.ComponentResource {
 
 function validateArgs(name: string, args: TaskArgs): void {
     validate({ name: [name, isDockerName], command: [required(args.command), isCommand] });
+    args.capabilities?.forEach((capability, i) => {
+        validate({ [`capabilities[${i}]`]: [capability, isCapability] });
+    });
+    validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
 }
@@ -69,22 +81,39 @@ function scriptFor(
     image: pulumi.Output<string>,
     args: TaskArgs,
     { env, networks, reachesHost }: Wiring,
+    mounts: Mount[],
+    task: Task,
 ): pulumi.Output<string> {
     const names = pulumi.unsecret(env.apply((variables) => Object.keys(variables).sort()));
-    return pulumi.all([image, names, networks, reachesHost]).apply(([reference, variables, joined, host]) =>
-        taskScript({
-            container,
-            image: reference,
-            variables,
-            networks: joined,
-            options: [
-                ...Object.entries(labels(name)).flatMap(([label, value]) => ["--label", `${label}=${value}`]),
-                ...(args.user === undefined ? [] : ["--user", args.user]),
-                ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
-            ],
-            command: args.command,
-        }),
-    );
+    return pulumi
+        .all([dockerOptions(task), image, names, networks, reachesHost, mounts])
+        .apply(([engine, reference, variables, joined, host, mounted]) =>
+            taskScript({
+                engine,
+                container,
+                image: reference,
+                variables,
+                networks: joined,
+                options: [
+                    ...Object.entries(labels(name)).flatMap(([label, value]) => [
+                        "--label",
+                        `${label}=${value}`,
+                    ]),
+                    ...(args.user === undefined ? [] : ["--user", args.user]),
+                    ...["--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+                    ...(args.capabilities ?? []).flatMap((capability) => ["--cap-add", capability]),
+                    ...mounted.flatMap(mountOption),
+                    ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
+                ],
+                command: args.command,
+            }),
+        );
+}
+
+function mountOption({ path, volume, hostPath, readOnly }: pulumi.Unwrap<Mount>): string[] {
+    const source =
+        hostPath === undefined ? `type=volume,source=${volume ?? ""}` : `type=bind,source=${hostPath}`;
+    return ["--mount", `${source},target=${path}${readOnly ? ",readonly" : ""}`];
 }
 
 /** The environment under names of its own: one called PATH is meant for the container, not for the script. */
@@ -94,55 +123,4 @@ function handedOver(env: Record<string, string>): Record<string, string> {
             .sort()
             .map((name, i) => [`DRYDOCK_TASK_${i}`, env[name] ?? ""]),
     );
-}
-
-export interface TaskScript {
-    container: string;
-    image: string;
-    /** Names of the variables, whose values the environment holds as `DRYDOCK_TASK_0` and so on. */
-    variables: string[];
-    networks: string[];
-    options: string[];
-    command: string[];
-}
-
-/**
- * The script that runs the container in the foreground. Values of variables are handed from environment to
- * environment: on a command line, everybody on the machine could read them.
- */
-export function taskScript({
-    container,
-    image,
-    variables,
-    networks,
-    options,
-    command: run,
-}: TaskScript): string {
-    const [first, ...others] = networks;
-    const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
-    const create = [
-        ...["--name", container, ...options],
-        ...(first === undefined ? [] : ["--network", first]),
-        ...variables.flatMap((name) => ["--env", name]),
-        ...[image, ...run],
-    ];
-    return [
-        "set -eu",
-        'docker=$(command -v docker) || { echo "the docker command is not on PATH: install it" >&2; exit 1; }',
-        // A variable called HOME is meant for the container, not for the docker command's own settings.
-        'export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"',
-        `remove() { "$docker" rm --force --volumes ${quoted(container)} >/dev/null 2>&1 || true; }`,
-        "remove # What a killed run may have left.",
-        "trap remove EXIT",
-        "trap 'exit 130' INT TERM",
-        `${values}"$docker" create ${create.map(quoted).join(" ")} >/dev/null`,
-        ...others.map((network) => `"$docker" network connect ${quoted(network)} ${quoted(container)}`),
-        `"$docker" start --attach ${quoted(container)}`,
-        "",
-    ].join("\n");
-}
-
-/** As one word for a shell. */
-function quoted(text: string): string {
-    return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
 }

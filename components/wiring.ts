@@ -62,7 +62,7 @@ export function wiringOf(
     return {
         env: all,
         networks: pulumi
-            .all([pulumi.unsecret(known.apply(linkNetworks)), pulumi.output(networks)])
+            .all([pulumi.unsecret(known.apply(linkNetworks)), pulumi.unsecret(pulumi.output(networks))])
             .apply(([linked, joined]) => [...new Set([...linked, ...joined])]),
         reachesHost: pulumi.unsecret(
             all.apply((variables) => Object.values(variables).some((value) => value.includes(HOST_MACHINE))),

@@ -1,42 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
-import { Clone } from "./clone";
 import { freePort } from "./net";
+import { Programs } from "./programs";
 
 jest.setTimeout(180_000);
-
-/** Programs of the tests' own over the components, each a stack of one clone. */
-class Programs {
-    readonly clone = new Clone();
-    private readonly stacks = new Set<string>();
-
-    /** Deploys the body of a function that declares resources and returns outputs. */
-    async up(stack: string, body: string) {
-        const imports =
-            "import * as pulumi from '@pulumi/pulumi';\nimport * as drydock from '../components';";
-        const file = join(this.clone.dir, `stacks/${stack}.ts`);
-        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid pulumi;\n${body}\n}\n`);
-        const known = [...this.stacks.add(stack)];
-        const index = [
-            ...known.map((name) => `import { ${name} } from "./${name}";`),
-            `export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { ${known.join(", ")} };`,
-        ];
-        writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
-        mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
-        this.clone.shell(`. ./env; pulumi stack select ${stack} 2>/dev/null || pulumi stack init ${stack}`);
-        this.clone.shell(`. ./env; pulumi config set --stack ${stack} program ${stack}`);
-        return this.clone.run(`. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack}`);
-    }
-
-    shell(command: string): string {
-        return this.clone.shell(command).trim();
-    }
-
-    dispose(): Promise<void> {
-        return this.clone.dispose(...this.stacks);
-    }
-}
 
 describe("the components for real", () => {
     const programs = new Programs();

@@ -97,7 +97,7 @@ describe("data and order", () => {
     });
 
     test("data of another major version is refused with the way out, and stays", async () => {
-        const volume = environment.container("db");
+        const volume = environment.volume("db");
         const version = (text: string) => {
             clone.shell(
                 `docker run --rm --volume ${volume}:/data debian:trixie-slim sh -c 'echo ${text} > /data/PG_VERSION'`,

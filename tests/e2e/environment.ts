@@ -58,6 +58,10 @@ export class Environment {
         return `drydock-${this.stack}-${name}`;
     }
 
+    volume(name: string): string {
+        return `drydock.${this.stack}.${name}`;
+    }
+
     /** What carries the stack's labels in Docker, running or not. */
     leftovers(): string {
         const filter = `--quiet --filter label=drydock.project=drydock --filter label=drydock.stack=${this.stack}`;

@@ -30,7 +30,7 @@ describe("the names in Docker", () => {
     };
 
     test("carry project, stack and component", async () => {
-        expect(await physical("cache", {})).toEqual(Array(3).fill("shop-dev-cache"));
+        expect(await physical("cache", {})).toEqual(["shop-dev-cache", "shop-dev-cache", "shop.dev.cache"]);
     });
 
     test.each([[{ stack: "other" }], [{ project: "other" }]])("differ for %j", async (settings) => {
@@ -41,7 +41,13 @@ describe("the names in Docker", () => {
 
     test("are host names, whatever the component is called", async () => {
         const names = await physical(`My_Cache.${"x".repeat(80)}`, {});
-        for (const name of names) expect(name).toMatch(/^[a-z0-9-]{1,63}$/);
+        for (const name of names.slice(0, 2)) expect(name).toMatch(/^[a-z0-9-]{1,63}$/);
+    });
+
+    test("of a volume is no other project's, however the two are cut", async () => {
+        const [, , volume] = await physical("db", { project: "a-b", stack: "c" });
+        const [, , other] = await physical("db", { project: "a", stack: "b-c" });
+        expect(volume).not.toBe(other);
     });
 });
 

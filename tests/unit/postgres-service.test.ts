@@ -72,7 +72,7 @@ describe("a Postgres", () => {
         [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
         [{ build: { context: "apps/sample" }, version: "18" }, "/var/lib/postgresql"],
     ])("keeps its data where %j does", async (args, containerPath) => {
-        expect((await inputs(args)).volumes).toEqual([{ containerPath, volumeName: "shop-dev-db" }]);
+        expect((await inputs(args)).volumes).toEqual([{ containerPath, volumeName: "shop.dev.db" }]);
     });
 
     test("may be another version, another image, or built", async () => {

@@ -121,7 +121,9 @@ describe("the migration", () => {
             ...{ name: "shop-migration", parent: "drydock:index:RailsWebApp shop" },
         });
         const { stdin, environment } = one(COMMAND).inputs;
-        expect(stdin).toContain(`--user 1000 --network db-net`);
+        expect(stdin).toContain(
+            "--user 1000 --security-opt no-new-privileges --cap-drop ALL --cap-add CHOWN --network db-net",
+        );
         expect(stdin).toContain("network connect mine");
         expect(stdin).toContain(`${GENERATED.image} bin/rails db:prepare`);
         expect(Object.values(environment as object)).toEqual([

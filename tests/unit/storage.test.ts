@@ -8,13 +8,13 @@ test("data is on a volume, which no change of labels, driver or name makes anew"
     expect(one(VOLUME)).toMatchObject({
         ...{
             name: "cache-data",
-            inputs: { name: "shop-dev-cache" },
+            inputs: { name: "shop.dev.cache" },
             parent: "drydock:index:RedisService cache",
         },
         options: { protect: false },
     });
     expect(one(VOLUME).options.ignoreChanges.sort()).toEqual(["driver", "driverOpts", "labels", "name"]);
-    expect(one(CONTAINER).inputs.volumes).toEqual([{ containerPath: "/data", volumeName: "shop-dev-cache" }]);
+    expect(one(CONTAINER).inputs.volumes).toEqual([{ containerPath: "/data", volumeName: "shop.dev.cache" }]);
 });
 
 test("a volume may have a name of one's own, which can be changed", async () => {

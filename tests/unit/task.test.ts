@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, RedisService, Task, TaskArgs, WebApp } from "../../components";
+import { taskScript } from "../../components/task-script";
 import { COMMAND, GENERATED, refusal, REMOTE_IMAGE, run, UNKNOWN } from "./mocks";
 
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "hunter2", network: "net-1" };
@@ -115,6 +116,7 @@ describe("the script of a task", () => {
     const labels = ["project=shop", "stack=dev", "component=seed"]
         .map((l) => `[--label][drydock.${l}]`)
         .join("");
+    const confined = "[--security-opt][no-new-privileges][--cap-drop][ALL]";
 
     test("removes what is left, creates, joins every network, runs in the foreground, and removes", async () => {
         const links = { database: db, outside: { ...db, host: "host.docker.internal", network: "net-2" } };
@@ -122,7 +124,7 @@ describe("the script of a task", () => {
         expect(status).toBe(0);
         expect(options).toEqual([
             remove,
-            `[create][--name]${name}${labels}[--user][1000:1000][--add-host][host.docker.internal:host-gateway]` +
+            `[create][--name]${name}${labels}[--user][1000:1000]${confined}[--add-host][host.docker.internal:host-gateway]` +
                 `[--network][net-1][--env][DATABASE_URL][--env][OUTSIDE_URL][${GENERATED.image}][bin/seed]`,
             `[network][connect][net-2]${name}`,
             `[network][connect][net-3]${name}`,
@@ -133,7 +135,31 @@ describe("the script of a task", () => {
 
     test("leaves out what is not asked for", async () => {
         expect((await runs({})).options[1]).toBe(
-            `[create][--name]${name}${labels}[${GENERATED.image}][bin/seed]`,
+            `[create][--name]${name}${labels}${confined}[${GENERATED.image}][bin/seed]`,
+        );
+    });
+
+    test("leaves the capabilities that are asked for, and mounts volumes and directories", async () => {
+        const { options } = await runs({
+            capabilities: ["CHOWN"],
+            mounts: [
+                { path: "/data", volume: "backup" },
+                { path: "/src", hostPath: "/home/me", readOnly: true },
+            ],
+        });
+        expect(options[1]).toContain(
+            `${confined}[--cap-add][CHOWN][--mount][type=volume,source=shop.dev.seed-backup,target=/data]` +
+                "[--mount][type=bind,source=/home/me,target=/src,readonly]",
+        );
+    });
+
+    test("talks to the Docker Engine that it is told of, at every step", () => {
+        const script = taskScript({
+            ...{ engine: ["--host", "ssh://me@big"], container: "c", image: "x", variables: [], options: [] },
+            ...{ networks: ["a1", "b1"], command: ["s"] },
+        });
+        expect(script.match(/"\$docker" .*? (rm|create|network|start) /g)).toEqual(
+            ["rm", "create", "network", "start"].map((verb) => `"$docker" --host ssh://me@big ${verb} `),
         );
     });
 
@@ -193,6 +219,12 @@ test.each<[string, Partial<TaskArgs>, string]>([
     ["no command", { command: undefined }, "command: there is nothing to run"],
     ["a command that is a text", { command: "bin/seed" as never }, "command: there is nothing to run"],
     ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
+    ["a capability", { capabilities: ["CAP_CHOWN"] }, "capabilities[0]: CAP_CHOWN is not a capability"],
+    [
+        "a mount's path",
+        { mounts: [{ path: "data", volume: "vol" }] },
+        "mounts[0].path: data is not an absolute",
+    ],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {
     const all = { image: "x:1", command: ["s"], ...args };

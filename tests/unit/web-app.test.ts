@@ -223,12 +223,12 @@ describe("mounts", () => {
         });
         expect(names(VOLUME)).toEqual(["web-storage"]);
         expect(one(VOLUME)).toMatchObject({
-            ...{ inputs: { name: "shop-dev-web-storage" }, parent: "drydock:index:WebApp web" },
+            ...{ inputs: { name: "shop.dev.web-storage" }, parent: "drydock:index:WebApp web" },
         });
         for (const name of ["web", "web-worker"]) {
             expect(one(CONTAINER, name).inputs.volumes).toEqual([
-                { containerPath: "/rails/storage", volumeName: "shop-dev-web-storage" },
-                { containerPath: "/backup", volumeName: "shop-dev-web-storage", readOnly: true },
+                { containerPath: "/rails/storage", volumeName: "shop.dev.web-storage" },
+                { containerPath: "/backup", volumeName: "shop.dev.web-storage", readOnly: true },
                 { containerPath: "/src", hostPath: "/home/me/src", readOnly: true },
                 { containerPath: "/other", volumeName: "elsewhere" },
             ]);

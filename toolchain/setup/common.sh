@@ -15,7 +15,7 @@ die() {
 }
 
 # step "What is done, and why" command args...: runs the command with its output in a log, shows that it
-# is alive, and prints the end of the log if it fails.
+# is alive, and prints the end of the log if it fails, unless quiet_failure is set: another way is tried then.
 step() {
     local what=$1 log started status=0 pid
     shift
@@ -36,7 +36,7 @@ step() {
     wait "$pid" || status=$?
     trap - INT TERM
     [ -t 1 ] && printf '\r\033[K'
-    if [ "$status" -ne 0 ]; then
+    if [ "$status" -ne 0 ] && [ -z "${quiet_failure:-}" ]; then
         printf '  failed after %s s; its last lines:\n' "$((SECONDS - started))" >&2
         tail -n 15 "$log" | sed 's/^/    /' >&2
     fi

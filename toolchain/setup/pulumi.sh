@@ -36,7 +36,7 @@ official)
     ;;
 registries) use_registries ;;
 '')
-    use_official || {
+    quiet_failure=yes use_official || {
         say "  Pulumi's downloads cannot be reached from here: building it from package registries instead."
         use_registries
     }

@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Clone, Run } from "./clone";
+
+/** Programs of the tests' own over the components, each a stack of one clone. */
+export class Programs {
+    readonly clone = new Clone();
+    private readonly stacks = new Set<string>();
+
+    /** Deploys the body of a function that declares resources and returns outputs. */
+    async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<Run> {
+        const imports =
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as drydock from '../components';";
+        const file = join(this.clone.dir, `stacks/${stack}.ts`);
+        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid pulumi;\n${body}\n}\n`);
+        const known = [...this.stacks.add(stack)];
+        const index = [
+            ...known.map((name) => `import { ${name} } from "./${name}";`),
+            `export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { ${known.join(", ")} };`,
+        ];
+        writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
+        mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
+        this.clone.shell(`. ./env; pulumi stack select ${stack} 2>/dev/null || pulumi stack init ${stack}`);
+        this.clone.shell(`. ./env; pulumi config set --stack ${stack} program ${stack}`);
+        return this.clone.run(
+            `. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack} ${options}`,
+            env,
+        );
+    }
+
+    shell(command: string): string {
+        return this.clone.shell(command).trim();
+    }
+
+    dispose(): Promise<void> {
+        return this.clone.dispose(...this.stacks);
+    }
+}

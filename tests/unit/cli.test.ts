@@ -1,0 +1,53 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { Task, WebApp } from "../../components";
+import { COMMAND, run } from "./mocks";
+
+const ARGS = { image: pulumi.output("x"), command: ["s"] };
+
+/** The script of a task, with the component's options. */
+async function script(options: () => pulumi.ComponentResourceOptions): Promise<unknown> {
+    const { one } = await run(() => ({ stdout: new Task("seed", ARGS, options()).stdout }));
+    return one(COMMAND).inputs.stdin;
+}
+
+const provider = (args: docker.ProviderArgs) => () => ({ provider: new docker.Provider("far", args) });
+
+describe("the docker command works with the Docker Engine", () => {
+    afterEach(() => {
+        pulumi.runtime.setAllConfig({});
+    });
+
+    test("that it finds by itself, where nothing is said", async () => {
+        expect(await script(() => ({}))).toContain('"$docker" create');
+    });
+
+    test.each<[string, docker.ProviderArgs, string]>([
+        ["a host", { host: "ssh://me@big" }, '"$docker" --host ssh://me@big create'],
+        ["a context, before a host", { context: "big", host: "tcp://x:1" }, '"$docker" --context big create'],
+        [
+            "a host with certificates",
+            { host: "tcp://big:2376", certPath: "/my certs" },
+            `"$docker" --host tcp://big:2376 --tlsverify --tlscacert '/my certs/ca.pem' --tlscert '/my certs/cert.pem' --tlskey '/my certs/key.pem' create`,
+        ],
+    ])("of its provider: %s", async (_, args, expected) => {
+        expect(await script(provider(args))).toContain(expected);
+    });
+
+    test("of the stack's settings, which a provider of its own outdoes", async () => {
+        pulumi.runtime.setAllConfig({ "docker:host": "ssh://me@stack" });
+        expect(await script(() => ({}))).toContain('"$docker" --host ssh://me@stack create');
+        expect(await script(provider({ host: "ssh://me@own" }))).toContain('"$docker" --host ssh://me@own');
+    });
+
+    test("of its provider when a built image is removed too", async () => {
+        const { one } = await run(() => {
+            const far = new docker.Provider("far", { host: "ssh://me@big" });
+            new WebApp("web", { build: { context: "apps/sample" } }, { provider: far });
+            return {};
+        });
+        expect(one(COMMAND, "web-image-removal").inputs.delete).toMatch(
+            /^docker --host ssh:\/\/me@big image rm --force shop\/web:dev /,
+        );
+    });
+});
