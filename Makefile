@@ -3,10 +3,10 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview down test lint conformance bench clean
+.PHONY: help setup build up preview down up-example down-example test lint conformance bench clean
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what the project needs: npm packages, Docker Engine, Pulumi, images
 	@toolchain/setup/all.sh
@@ -20,10 +20,19 @@ preview: setup ## Show what `make up` would change
 down: setup ## Take the environment down and leave nothing of it in Docker
 	@scripts/down.sh
 
-test: setup lint ## Run all checks and tests: formatter, linter, types, unit, end to end
+up-example: build ## Bring one of examples/ up (NAME=visitor-counter)
+	@EXAMPLE=$(NAME) scripts/up.sh
+
+down-example: setup ## Take one of examples/ down, but for directories of this machine (NAME=visitor-counter)
+	@EXAMPLE=$(NAME) scripts/down.sh
+
+build: setup ## Compile the library as other teams install it, into dist/
+	@scripts/build.sh
+
+test: lint ## Run all checks and tests: formatter, linter, types, unit, end to end
 	@scripts/test.sh
 
-lint: setup ## Check formatting, lint rules and types
+lint: build ## Check formatting, lint rules and types
 	@scripts/lint.sh
 
 conformance: setup ## Run the toolchain's conformance suite (DRYDOCK_TOOLCHAIN=official: on the official plugins)

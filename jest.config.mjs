@@ -3,6 +3,8 @@ export default {
     testEnvironment: "node",
     testMatch: ["**/*.test.ts"],
     transform: { "^.+\\.ts$": "@swc/jest" },
+    // The library by its name, as examples import it.
+    moduleNameMapper: { "^drydock$": "<rootDir>/components" },
     modulePathIgnorePatterns: ["<rootDir>/dist"],
     // End-to-end tests mostly wait: for Docker, for health checks.
     maxWorkers: 2,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { isPassword } from "./validation";
 
 /** The password given, or one of letters and digits, made once and kept in the state. Secret either way. */
 export function passwordOf(
@@ -8,5 +9,13 @@ export function passwordOf(
     opts: pulumi.ResourceOptions,
     length = 32,
 ): pulumi.Output<string> {
-    return pulumi.secret(given ?? new random.RandomPassword(name, { length, special: false }, opts).result);
+    if (given !== undefined) return pulumi.secret(pulumi.output(given).apply((text) => checked(name, text)));
+    return pulumi.secret(new random.RandomPassword(name, { length, special: false }, opts).result);
+}
+
+/** One that comes as an output, an empty one of a setting for instance, is seen only now. */
+export function checked(name: string, password: string): string {
+    const wrong = isPassword(password);
+    if (wrong !== undefined) throw new pulumi.RunError(`${name} ${wrong}`);
+    return password;
 }

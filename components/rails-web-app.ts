@@ -44,6 +44,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
 export class RailsWebApp extends pulumi.ComponentResource {
     /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
     public readonly url: pulumi.Output<string>;
+    /** The image that it runs, by digest or ID; pass it to a Task. */
+    public readonly image: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,7 +65,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const web = new WebApp(name, app, { ...child, dependsOn: migration });
 
         this.url = web.url;
-        this.registerOutputs({ url: this.url });
+        this.image = image;
+        this.registerOutputs({ url: this.url, image });
     }
 }
 

@@ -15,6 +15,7 @@ import {
     isDockerName,
     isMemory,
     isPassword,
+    isPlainPath,
     isVersion,
     mebibytes,
     refuse,
@@ -34,7 +35,7 @@ const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "S
 const TAKEN = {
     requirepass: "it would be readable in the stack's settings; set password instead",
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
-    dir: `the data is kept in ${DATA}; leave it out, and use volume or hostPath`,
+    dir: "the data is kept in dataPath; set that, and use volume or hostPath to say where it lies",
 };
 
 export interface RedisServiceArgs extends ImageSource, StorageArgs {
@@ -42,6 +43,8 @@ export interface RedisServiceArgs extends ImageSource, StorageArgs {
     version?: string;
     /** Command in place of the official image's; the configuration is at `/usr/local/etc/redis/redis.conf`. */
     command?: string[];
+    /** Where the image keeps its data, absolute. @default `/data` */
+    dataPath?: string;
     /** Password that clients must give. @default 32 letters and digits, made once */
     password?: pulumi.Input<string>;
     /** Lets clients in without a password. @default false */
@@ -83,7 +86,7 @@ export class RedisService extends pulumi.ComponentResource {
         const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
         const network = networkOf(name, args.network, child);
         const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, DATA, args, child);
+        const mounts = dataMount(name, args.dataPath ?? DATA, args, child);
         const spec: ContainerSpec = {
             ...redisSpec(name, args, password),
             image,
@@ -105,6 +108,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
         version: [args.version, isVersion],
         password: [args.password, isPassword],
         command: [args.command, isCommand],
+        dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
         memory: [args.memory, isMemory],
         network: [args.network, isDockerName],
@@ -143,7 +147,8 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
     return {
         component: name,
         name: physicalName(name),
-        command: args.command ?? (args.dump ? ["sh", "-c", LOAD_DUMP] : ["redis-server", CONFIG]),
+        command:
+            args.command ?? (args.dump ? ["sh", "-c", loadDump(args.dataPath)] : ["redis-server", CONFIG]),
         files,
         health: healthCheck(["CMD-SHELL", ping(password !== undefined)], args.health),
         memory: mebibytes(args.memory),
@@ -153,10 +158,13 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
 }
 
 /** Never over data: neither a dump nor an append-only file may be there. */
-const LOAD_DUMP =
-    `[ -e ${DATA}/dump.rdb ] || [ -e ${DATA}/appendonlydir ] || ` +
-    `{ cp ${DUMP} ${DATA}/dump.part && mv ${DATA}/dump.part ${DATA}/dump.rdb; }; ` +
-    `exec docker-entrypoint.sh redis-server ${CONFIG}`;
+function loadDump(data = DATA): string {
+    return (
+        `[ -e ${data}/dump.rdb ] || [ -e ${data}/appendonlydir ] || ` +
+        `{ cp ${DUMP} ${data}/dump.part && mv ${data}/dump.part ${data}/dump.rdb; }; ` +
+        `exec docker-entrypoint.sh redis-server ${CONFIG}`
+    );
+}
 
 /** The password comes from a file: on a command line, everybody on the machine could read it. */
 function ping(hasPassword: boolean): string {
@@ -165,11 +173,16 @@ function ping(hasPassword: boolean): string {
 }
 
 /** The configuration file: what persistence and password ask for, and the settings on top. */
-export function configFile({ persistent, settings }: RedisServiceArgs, password: string | undefined): string {
+export function configFile(
+    { dataPath, persistent, settings }: RedisServiceArgs,
+    password: string | undefined,
+): string {
     const lines: Record<string, string> = {
-        dir: DATA,
+        dir: dataPath ?? DATA,
         // Keeps what was written at most a minute ago; nothing, where nothing is to be kept.
         save: persistent === false ? '""' : "60 1",
+        // Else a Redis that asks for no password answers to nobody but its own container.
+        ...(password === undefined && { "protected-mode": "no" }),
         ...settings,
         ...(password !== undefined && { requirepass: JSON.stringify(password) }),
     };

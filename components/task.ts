@@ -1,12 +1,13 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import { HOST_MACHINE } from "./connection";
 import { dockerOptions, Mount } from "./engines";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { labels, physicalName } from "./names";
 import { taskScript } from "./task-script";
-import { isCapability, isCommand, isDockerName, required, validate } from "./validation";
+import { isCommand, isDockerName, required, validate } from "./validation";
 import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -14,7 +15,8 @@ export interface TaskArgs extends ImageSource, WiringArgs {
     command: string[];
     /** User or `user:group` to run as. @default the image's */
     user?: string;
-    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`. @default none */
+    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`; `[]` for none. @default what the entrypoints of
+     *  usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
     capabilities?: string[];
     /** Volumes, and directories of the host, which must be there. */
     mounts?: MountArgs[];
@@ -67,9 +69,7 @@ export class Task extends pulumi.ComponentResource {
 
 function validateArgs(name: string, args: TaskArgs): void {
     validate({ name: [name, isDockerName], command: [required(args.command), isCommand] });
-    args.capabilities?.forEach((capability, i) => {
-        validate({ [`capabilities[${i}]`]: [capability, isCapability] });
-    });
+    validateCapabilities(args.capabilities);
     validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
@@ -101,7 +101,10 @@ function scriptFor(
                     ]),
                     ...(args.user === undefined ? [] : ["--user", args.user]),
                     ...["--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
-                    ...(args.capabilities ?? []).flatMap((capability) => ["--cap-add", capability]),
+                    ...(args.capabilities ?? USUAL_CAPABILITIES).flatMap((capability) => [
+                        "--cap-add",
+                        capability,
+                    ]),
                     ...mounted.flatMap(mountOption),
                     ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
                 ],

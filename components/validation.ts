@@ -92,6 +92,12 @@ export const isCommand: Rule = (value) =>
 export const isText: Rule = (value) =>
     typeof value === "string" ? undefined : `${quote(value)} is not a text; quote it, or leave it out`;
 
+/** It goes into a configuration file and a shell command. */
+export const isPlainPath = matching(
+    /^\/[\w./-]*$/,
+    "is not a plain absolute path; begin with /, and use letters, digits, _, . and -",
+);
+
 /** It goes into the shell command of a health check. */
 export const isUrlPath = matching(
     /^\/[\w./~%?&=:@,;+-]*$/,

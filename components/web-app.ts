@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import { ContainerSpec, runContainer, Running } from "./engines";
 import { HealthArgs, healthCheck, httpHealth, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
@@ -7,7 +8,6 @@ import { physicalName } from "./names";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
 import {
     isAbsolutePath,
-    isCapability,
     isCommand,
     isCpus,
     isDockerName,
@@ -46,7 +46,8 @@ export interface LimitArgs {
     readOnly?: boolean;
     /** Memory file systems by path, with options: `{"/tmp": ""}`. */
     tmpfs?: Record<string, string>;
-    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`. @default none */
+    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`; `[]` for none. @default what the entrypoints of
+     *  usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
     capabilities?: string[];
     /** Seconds between the request to stop and the end by force. @default 10 */
     stopTimeout?: number;
@@ -82,6 +83,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
 export class WebApp extends pulumi.ComponentResource {
     /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
     public readonly url: pulumi.Output<string>;
+    /** The image that it runs, by digest or ID; pass it to a Task. */
+    public readonly image: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -108,7 +111,8 @@ export class WebApp extends pulumi.ComponentResource {
         this.url = publishedAddress(web.ready, publish).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
-        this.registerOutputs({ url: this.url });
+        this.image = image;
+        this.registerOutputs({ url: this.url, image });
     }
 }
 
@@ -122,9 +126,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         stopTimeout: [args.stopTimeout, isWhole(1)],
         restart: [args.restart, oneOf(["no", "on-failure", "always", "unless-stopped"])],
     });
-    args.capabilities?.forEach((capability, i) => {
-        validate({ [`capabilities[${i}]`]: [capability, isCapability] });
-    });
+    validateCapabilities(args.capabilities);
     for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
     for (const [process, { command, health, memory }] of Object.entries(args.processes ?? {})) {
         const path = `processes.${process}`;
@@ -154,7 +156,8 @@ function runProcess(
 ): Running {
     const container = physicalName(name);
     const { env, networks, reachesHost } = wiringOf(container, args);
-    const { port = 3000, cpus, restart, user, readOnly, tmpfs, capabilities, stopTimeout = 10 } = args;
+    const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout = 10 } = args;
+    const { capabilities = USUAL_CAPABILITIES } = args;
     const spec: ContainerSpec = {
         ...{ component, name: container, image, networks, reachesHost },
         ...{ cpus, restart, user, readOnly, tmpfs, capabilities, stopTimeout },

@@ -4,6 +4,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . ./env
 
 stack=${STACK:-dev}
+# The folder of the Pulumi project that a script works on: this one, or one of examples/.
+if [ -n "${EXAMPLE+set}" ]; then
+    [ -n "$EXAMPLE" ] && [ -f "examples/$EXAMPLE/Pulumi.yaml" ] ||
+        die "NAME is '$EXAMPLE': name one of the examples, NAME=$(ls examples | paste -sd '|')."
+    cd "examples/$EXAMPLE"
+fi
 project=$(sed -n 's/^name: //p' Pulumi.yaml)
 
 # The stack, made on its first use.

@@ -7,6 +7,6 @@ if ! pulumi stack select "$stack" 2>/dev/null; then
     say "There is no stack $stack here: nothing to take down."
     exit 0
 fi
-node scripts/repair.mts "$project" "$stack"
+node "$root/scripts/repair.mts" "$project" "$stack"
 pulumi destroy --yes --skip-preview --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"

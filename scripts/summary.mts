@@ -2,12 +2,24 @@
 import { execFileSync } from "node:child_process";
 
 const [stack = ""] = process.argv.slice(2);
+const { EXAMPLE } = process.env;
 const outputs = JSON.parse(
     execFileSync("pulumi", ["stack", "output", "--json", "--stack", stack], { encoding: "utf8" }),
 ) as Record<string, unknown>;
 
-console.log(`\nThe stack ${stack} is up.\n`);
-for (const [name, value] of Object.entries(outputs)) {
-    console.log(`  ${name.padEnd(12)} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+const next = EXAMPLE
+    ? { [`make down-example NAME=${EXAMPLE}`]: "takes it all down" }
+    : { "make preview": "what a change would do", "make down": "takes it all down" };
+
+console.log(`\n${EXAMPLE ? `The example ${EXAMPLE}` : `The stack ${stack}`} is up.\n`);
+list(outputs);
+console.log("");
+list(next);
+console.log("");
+
+function list(entries: Record<string, unknown>): void {
+    const width = Math.max(12, ...Object.keys(entries).map(({ length }) => length));
+    for (const [name, value] of Object.entries(entries)) {
+        console.log(`  ${name.padEnd(width)} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+    }
 }
-console.log("\n  make preview  what a change would do\n  make down     takes it all down\n");

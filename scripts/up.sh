@@ -4,6 +4,6 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 select_stack
-node scripts/repair.mts "$project" "$stack"
+node "$root/scripts/repair.mts" "$project" "$stack"
 pulumi up --yes --skip-preview --stack "$stack"
-node scripts/summary.mts "$stack"
+node "$root/scripts/summary.mts" "$stack"

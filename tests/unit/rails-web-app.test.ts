@@ -115,7 +115,10 @@ describe("a Rails application", () => {
 
 describe("the migration", () => {
     test("prepares the database, with the server's image, user, links and environment", async () => {
-        const args = { database: db, env: { A: "1" }, user: "1000", networks: ["mine"] };
+        const args = {
+            ...{ database: db, env: { A: "1" }, user: "1000", networks: ["mine"] },
+            capabilities: ["CHOWN"],
+        };
         const { one } = await rails(args);
         expect(one("drydock:index:Task")).toMatchObject({
             ...{ name: "shop-migration", parent: "drydock:index:RailsWebApp shop" },

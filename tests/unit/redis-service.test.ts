@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { checked } from "../../components/password";
 import { RedisService, RedisServiceArgs } from "../../components";
 import {
     COMMAND,
@@ -145,11 +146,18 @@ describe("the password of a Redis", () => {
         });
     });
 
+    test("that comes as an empty output is refused, and not taken for none", () => {
+        expect(() => checked("cache-password", "")).toThrow(
+            "cache-password must be one line and not empty; leave it out to have one made",
+        );
+        expect(checked("cache-password", "rum")).toBe("rum");
+    });
+
     test("may be none at all", async () => {
         const { one, names, outputs } = await redis({ passwordless: true });
         expect(names(PASSWORD)).toEqual([]);
         expect(one(CONTAINER).inputs).toMatchObject({
-            uploads: [{ file: CONFIG, content: "dir /data\nsave 60 1\n" }],
+            uploads: [{ file: CONFIG, content: "dir /data\nsave 60 1\nprotected-mode no\n" }],
             healthcheck: { tests: ["CMD-SHELL", "redis-cli ping | grep -q PONG"] },
         });
         expect(outputs.connection?.value).not.toHaveProperty("password");
@@ -277,7 +285,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "another directory",
         { settings: { dir: "/x" } },
-        "settings.dir: the data is kept in /data; leave it out",
+        "settings.dir: the data is kept in dataPath; set that",
     ],
     [
         "a setting of two lines",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, RedisService, Task, TaskArgs, WebApp } from "../../components";
+import { USUAL_CAPABILITIES } from "../../components/capabilities";
 import { taskScript } from "../../components/task-script";
 import { COMMAND, GENERATED, refusal, REMOTE_IMAGE, run, UNKNOWN } from "./mocks";
 
@@ -116,7 +117,8 @@ describe("the script of a task", () => {
     const labels = ["project=shop", "stack=dev", "component=seed"]
         .map((l) => `[--label][drydock.${l}]`)
         .join("");
-    const confined = "[--security-opt][no-new-privileges][--cap-drop][ALL]";
+    const bare = "[--security-opt][no-new-privileges][--cap-drop][ALL]";
+    const confined = `${bare}${USUAL_CAPABILITIES.map((c) => `[--cap-add][${c}]`).join("")}`;
 
     test("removes what is left, creates, joins every network, runs in the foreground, and removes", async () => {
         const links = { database: db, outside: { ...db, host: "host.docker.internal", network: "net-2" } };
@@ -148,7 +150,7 @@ describe("the script of a task", () => {
             ],
         });
         expect(options[1]).toContain(
-            `${confined}[--cap-add][CHOWN][--mount][type=volume,source=shop.dev.seed-backup,target=/data]` +
+            `${bare}[--cap-add][CHOWN][--mount][type=volume,source=shop.dev.seed-backup,target=/data]` +
                 "[--mount][type=bind,source=/home/me,target=/src,readonly]",
         );
     });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp, WebAppArgs } from "../../components";
+import { USUAL_CAPABILITIES } from "../../components/capabilities";
 import { COMMAND, CONTAINER, GENERATED, PORT, refusal, REMOTE_IMAGE, run, Settings, VOLUME } from "./mocks";
 
 const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
@@ -15,7 +16,7 @@ describe("a web application", () => {
             inputs: {
                 ...{ name: "shop-dev-web", image: GENERATED.image, envs: ["PORT=3000"] },
                 ...{ restart: "unless-stopped", destroyGraceSeconds: 10, wait: true, waitTimeout: 120 },
-                capabilities: { drops: ["ALL"] },
+                capabilities: { drops: ["ALL"], adds: USUAL_CAPABILITIES.map((c) => `CAP_${c}`) },
                 securityOpts: ["no-new-privileges"],
                 healthcheck: { interval: "2s", timeout: "5s", retries: 5, startPeriod: "1m0s" },
             },
@@ -59,6 +60,10 @@ describe("a web application", () => {
             ...{ readOnly: true, tmpfs: { "/tmp": "mode=1777" }, destroyGraceSeconds: 30 },
             capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "ALL"] },
         });
+    });
+
+    test("may have nothing left of its privileges", async () => {
+        expect((await inputs({ capabilities: [] })).capabilities).toEqual({ drops: ["ALL"], adds: [] });
     });
 
     test("listens on a port that it is told, asked and published by", async () => {

@@ -1,0 +1,3 @@
+require_relative "smarty_pants"
+
+run SmartyPants.new

@@ -1,0 +1,35 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LinkStyle, RedisService, Task, WebApp } from "drydock";
+
+const password = new pulumi.Config().getSecret("password");
+
+// docker build -t crosbymichael/redis .
+// docker run -d -e PASSWORD=docker crosbymichael/redis --requirepass docker
+const redis = new RedisService("redis", {
+    build: { context: "../../apps/redis" },
+    // Arguments to the image's ENTRYPOINT, in place of its CMD; the password is in the file.
+    command: ["/usr/local/etc/redis/redis.conf"],
+    dataPath: "/redis-data",
+    password,
+});
+
+// docker run -t -i -link /redis:db ubuntu bash
+const link = { image: "debian:trixie-slim", links: { db: redis.connection }, linkStyle: LinkStyle.Docker };
+const web = new WebApp("web", { ...link, command: ["sleep", "infinity"], health: { command: asksRedis() } });
+
+// root@4c01db0b339c:/# env
+const env = new Task("env", { ...link, command: ["env"] }, { dependsOn: web });
+
+/** Whether Redis takes the password and answers, asked with nothing but bash. */
+function asksRedis(): string[] {
+    const script = [
+        'exec 3<>"/dev/tcp/$DB_PORT_6379_TCP_ADDR/$DB_PORT_6379_TCP_PORT"',
+        'printf "AUTH %s\\r\\nPING\\r\\n" "$DB_ENV_PASSWORD" >&3',
+        "head -n 2 <&3 | grep -q PONG",
+    ];
+    return ["bash", "-c", script.join(" && ")];
+}
+
+/** What the linked container sees; secret, as the password is in it. */
+export const environment = env.stdout;
+export const shell = pulumi.interpolate`docker exec -it ${pulumi.getProject()}-${pulumi.getStack()}-web bash`;

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import { LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
+
+const settings = new pulumi.Config();
+const registry = settings.require("registry");
+
+// docker run -p ::5432 --name db -e POSTGRESQL_DB=hartl -e POSTGRESQL_USER=docker -e POSTGRESQL_PASS=docker kamui/postgresql
+const db = new PostgresService("db", { database: "hartl", username: "docker", publish: {} });
+const { database, username, password, host, port, network } = db.connection;
+
+/** How the application learns of its database. */
+const wirings = {
+    // docker run --link db:dockerdb
+    link: () => linked(db.connection),
+    // docker run -e DOCKERDB_ENV_POSTGRESQL_DB=hartl -e DOCKERDB_ENV_POSTGRESQL_USER=docker ...
+    variables: () => ({
+        networks: [network],
+        env: {
+            DOCKERDB_ENV_POSTGRESQL_DB: database,
+            DOCKERDB_ENV_POSTGRESQL_USER: username,
+            DOCKERDB_ENV_POSTGRESQL_PASS: password,
+            DOCKERDB_PORT_5432_TCP_ADDR: host,
+            DOCKERDB_PORT_5432_TCP_PORT: port.apply(String),
+        },
+    }),
+    // docker run -e DOCKERDB_PORT_5432_TCP_ADDR=10.0.2.2 -e DOCKERDB_PORT_5432_TCP_PORT=15432 ...
+    host: () => linked(settings.requireSecret("databaseUrl").apply(parseConnection)),
+};
+
+function linked(dockerdb: typeof db.connection | pulumi.Output<ReturnType<typeof parseConnection>>) {
+    return { links: { dockerdb }, linkStyle: LinkStyle.Docker };
+}
+
+const wiring =
+    wirings[
+        settings.require<keyof typeof wirings>("wiring", { allowedValues: ["link", "variables", "host"] })
+    ]();
+
+// docker build -t $DOCKERUSER/docker_quick_start . && docker push $DOCKERUSER/docker_quick_start
+// docker run -P --name web --link db:dockerdb $DOCKERUSER/docker_quick_start
+const web = new RailsWebApp("web", {
+    build: {
+        context: "../../apps/sample",
+        push:
+            registry === ""
+                ? undefined
+                : {
+                      image: registry,
+                      username: settings.get("registryUser"),
+                      password: settings.getSecret("registryPassword"),
+                  },
+    },
+    ...wiring,
+    migration: ["bin/rails", "db:prepare"],
+    publish: { port: settings.getNumber("port") || undefined },
+});
+
+// bundle exec rspec spec
+const specs = new Task("specs", { image: web.image, command: ["bin/rails", "test"], ...wiring });
+
+// docker run --rm --link db:bleacher_report learningdocker/docker_quick_start env
+const env = new Task("env", {
+    image: web.image,
+    command: ["env"],
+    links: { bleacher_report: db.connection },
+    linkStyle: LinkStyle.Docker,
+});
+
+export const url = web.url;
+export const postgres = db.address;
+export const psql = pulumi.interpolate`psql -h 127.0.0.1 -p ${db.address.apply((address) => address.split(":")[1])} -U docker hartl`;
+export const databasePassword = password;
+export const tested = pulumi.unsecret(specs.stdout).apply((output) => /^\d+ runs, .*$/m.exec(output)?.[0]);
+export const environment = env.stdout;
