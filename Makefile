@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview down up-example down-example test lint conformance bench clean
+.PHONY: help setup build up preview down up-example down-example gallery test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ up-example: build ## Bring one of examples/ up (NAME=visitor-counter)
 
 down-example: setup ## Take one of examples/ down, but for directories of this machine (NAME=visitor-counter)
 	@EXAMPLE=$(NAME) scripts/down.sh
+
+gallery: build ## Draw the pictures of the examples anew, into README.md
+	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write README.md
 
 build: setup ## Compile the library as other teams install it, into dist/
 	@scripts/build.sh

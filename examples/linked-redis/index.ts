@@ -24,7 +24,7 @@ const env = new Task("env", { ...link, command: ["env"] }, { dependsOn: web });
 function asksRedis(): string[] {
     const script = [
         'exec 3<>"/dev/tcp/$DB_PORT_6379_TCP_ADDR/$DB_PORT_6379_TCP_PORT"',
-        'printf "AUTH %s\\r\\nPING\\r\\n" "$DB_ENV_PASSWORD" >&3',
+        'printf "AUTH \\"%s\\"\\r\\nPING\\r\\n" "$DB_ENV_PASSWORD" >&3',
         "head -n 2 <&3 | grep -q PONG",
     ];
     return ["bash", "-c", script.join(" && ")];

@@ -1,40 +1,36 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
+import { Connection, LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
 
 const settings = new pulumi.Config();
 const registry = settings.require("registry");
+const port = settings.requireNumber("port");
 
 // docker run -p ::5432 --name db -e POSTGRESQL_DB=hartl -e POSTGRESQL_USER=docker -e POSTGRESQL_PASS=docker kamui/postgresql
 const db = new PostgresService("db", { database: "hartl", username: "docker", publish: {} });
-const { database, username, password, host, port, network } = db.connection;
 
 /** How the application learns of its database. */
 const wirings = {
     // docker run --link db:dockerdb
-    link: () => linked(db.connection),
+    link: () => ({ links: { dockerdb: db.connection }, linkStyle: LinkStyle.Docker }),
     // docker run -e DOCKERDB_ENV_POSTGRESQL_DB=hartl -e DOCKERDB_ENV_POSTGRESQL_USER=docker ...
-    variables: () => ({
-        networks: [network],
-        env: {
-            DOCKERDB_ENV_POSTGRESQL_DB: database,
-            DOCKERDB_ENV_POSTGRESQL_USER: username,
-            DOCKERDB_ENV_POSTGRESQL_PASS: password,
-            DOCKERDB_PORT_5432_TCP_ADDR: host,
-            DOCKERDB_PORT_5432_TCP_PORT: port.apply(String),
-        },
-    }),
+    variables: () => ({ env: byHand(db.connection), networks: [db.connection.network] }),
     // docker run -e DOCKERDB_PORT_5432_TCP_ADDR=10.0.2.2 -e DOCKERDB_PORT_5432_TCP_PORT=15432 ...
-    host: () => linked(settings.requireSecret("databaseUrl").apply(parseConnection)),
+    host: () => ({ env: byHand(settings.requireSecret("databaseUrl").apply(parseConnection)) }),
 };
 
-function linked(dockerdb: typeof db.connection | pulumi.Output<ReturnType<typeof parseConnection>>) {
-    return { links: { dockerdb }, linkStyle: LinkStyle.Docker };
+function byHand(connection: pulumi.Output<Connection>) {
+    const part = (name: keyof Connection) => connection.apply(({ [name]: value = "" }) => String(value));
+    return {
+        DOCKERDB_ENV_POSTGRESQL_DB: part("database"),
+        DOCKERDB_ENV_POSTGRESQL_USER: part("username"),
+        DOCKERDB_ENV_POSTGRESQL_PASS: part("password"),
+        DOCKERDB_PORT_5432_TCP_ADDR: part("host"),
+        DOCKERDB_PORT_5432_TCP_PORT: part("port"),
+    };
 }
 
-const wiring =
-    wirings[
-        settings.require<keyof typeof wirings>("wiring", { allowedValues: ["link", "variables", "host"] })
-    ]();
+const allowedValues = ["link", "variables", "host"] as const;
+const wiring = wirings[settings.require("wiring", { allowedValues: [...allowedValues] })]();
 
 // docker build -t $DOCKERUSER/docker_quick_start . && docker push $DOCKERUSER/docker_quick_start
 // docker run -P --name web --link db:dockerdb $DOCKERUSER/docker_quick_start
@@ -52,7 +48,7 @@ const web = new RailsWebApp("web", {
     },
     ...wiring,
     migration: ["bin/rails", "db:prepare"],
-    publish: { port: settings.getNumber("port") || undefined },
+    publish: { port: port === 0 ? undefined : port },
 });
 
 // bundle exec rspec spec
@@ -69,6 +65,6 @@ const env = new Task("env", {
 export const url = web.url;
 export const postgres = db.address;
 export const psql = pulumi.interpolate`psql -h 127.0.0.1 -p ${db.address.apply((address) => address.split(":")[1])} -U docker hartl`;
-export const databasePassword = password;
+export const databasePassword = db.connection.password;
 export const tested = pulumi.unsecret(specs.stdout).apply((output) => /^\d+ runs, .*$/m.exec(output)?.[0]);
 export const environment = env.stdout;

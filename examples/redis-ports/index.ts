@@ -6,7 +6,7 @@ const settings = new pulumi.Config();
 const version = settings.require("version");
 
 // docker run -d redis:3.2
-const unpublished = new RedisService("unpublished", { version });
+new RedisService("unpublished", { version });
 
 // docker run -d --name redisHostPort -p 6379:6379 redis:latest
 const hostPort = new RedisService("host-port", {

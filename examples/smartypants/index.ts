@@ -4,6 +4,9 @@ import { LinkStyle, RedisService, WebApp } from "drydock";
 
 const settings = new pulumi.Config();
 const redisPort = settings.requireNumber("redisPort");
+if (settings.requireBoolean("overHost") && redisPort === 0) {
+    throw new pulumi.RunError("overHost: Redis is not published; set redisPort too, for instance to 6379");
+}
 
 // docker run -d -p 6379:6379 -v /home/vagrant/redis:/root --name=redis dockerfile/redis
 const redis = new RedisService("redis", {
@@ -31,3 +34,4 @@ function overHost({ scheme, password }: { scheme: string; password?: string }) {
 
 export const url = app.url;
 export const redisAddress = redis.address;
+export const redisPassword = redis.connection.password;

@@ -16,3 +16,4 @@ const web = new WebApp("web", {
 
 export const url = web.url;
 export const redisAddress = redis.address;
+export const redisPassword = redis.connection.password;

@@ -1,18 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Browser, chromium } from "playwright-core";
+import { Browser } from "playwright-core";
+import { launch } from "./browser";
 import { Environment } from "./environment";
 import { answers } from "./net";
 
 jest.setTimeout(180_000);
-
-/** Without these Chromium looks for its makers' servers at every start. */
-const QUIET = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-];
 
 describe("the environment from outside", () => {
     const environment = new Environment("outside");
@@ -21,8 +14,7 @@ describe("the environment from outside", () => {
     beforeAll(async () => {
         await environment.prepare();
         await environment.up();
-        const executablePath = clone.shell("command -v chromium").trim();
-        browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
+        browser = await launch();
     });
     afterAll(async () => {
         await browser.close();

@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { Browser, chromium } from "playwright-core";
+
+/** Without these Chromium looks for its makers' servers at every start. */
+const QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+];
+
+/** Debian's Chromium, without a window. */
+export function launch(): Promise<Browser> {
+    const executablePath = execFileSync("bash", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
+    return chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
+}
+
+/** What a person reads on a page. */
+export async function reads(url: string, screenshot?: string): Promise<string> {
+    const browser = await launch();
+    try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(20_000);
+        await page.goto(url);
+        if (screenshot !== undefined) await page.screenshot({ path: screenshot, fullPage: true });
+        return await page.locator("body").innerText();
+    } finally {
+        await browser.close();
+    }
+}

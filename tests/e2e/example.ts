@@ -1,0 +1,80 @@
+import { Clone, Run } from "./clone";
+
+/** One of examples/ in a clone, under a stack of the test's own. */
+export class Example {
+    constructor(
+        readonly clone: Clone,
+        readonly name: string,
+        readonly stack = "test",
+    ) {}
+
+    get folder(): string {
+        return `${this.clone.dir}/examples/${this.name}`;
+    }
+
+    /** Sets settings; those whose name begins with an exclamation mark as secrets. */
+    configure(settings: Record<string, string | number | boolean>): void {
+        this.pulumi(`stack select ${this.stack} 2>/dev/null || pulumi stack init ${this.stack}`);
+        for (const [key, value] of Object.entries(settings)) {
+            const secret = key.startsWith("!") ? "--secret" : "";
+            this.pulumi(`config set --stack ${this.stack} ${secret} ${key.replace("!", "")} -- '${value}'`);
+        }
+    }
+
+    make(target: "up" | "down"): Promise<Run> {
+        return this.clone.run(`make ${target}-example NAME=${this.name} STACK=${this.stack}`);
+    }
+
+    /** Brings it up; fails with all that was said if that fails. */
+    async up(): Promise<string> {
+        const { code, output } = await this.make("up");
+        if (code !== 0) throw new Error(output);
+        return output;
+    }
+
+    outputs(): unknown {
+        return JSON.parse(this.pulumi(`stack output --json --show-secrets --stack ${this.stack}`));
+    }
+
+    container(component: string): string {
+        return `${this.name}-${this.stack}-${component}`;
+    }
+
+    /** Runs a command in a component's container. */
+    exec(component: string, command: string): string {
+        return this.clone.shell(`docker exec ${this.container(component)} ${command}`).trim();
+    }
+
+    /** Runs redis-cli in a component's container, with its password. */
+    redis(component: string, command: string): string {
+        const file = "/run/drydock/redis-password";
+        return this.exec(component, `sh -c 'REDISCLI_AUTH=$(cat ${file}) exec redis-cli ${command}'`);
+    }
+
+    /** A part of what Docker tells of a component's container, by a Go template. */
+    inspect(component: string, format: string): string {
+        return this.clone.shell(`docker inspect --format '${format}' ${this.container(component)}`).trim();
+    }
+
+    /** The environment of the container's main process. */
+    environment(component: string): Record<string, string> {
+        const lines = this.exec(component, "cat /proc/1/environ").split("\0").filter(Boolean);
+        return Object.fromEntries(
+            lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+        );
+    }
+
+    /** What carries the stack's labels in Docker, running or not, and its image. */
+    leftovers(): string {
+        const filter = `--quiet --filter label=drydock.project=${this.name} --filter label=drydock.stack=${this.stack}`;
+        const lists = [`ps --all`, "network ls", "volume ls"].map((list) => `docker ${list} ${filter}`);
+        const images = `docker images --quiet --filter 'reference=${this.name}/*:${this.stack}'`;
+        return this.clone.shell([...lists, images].join("; ")).trim();
+    }
+
+    private pulumi(command: string): string {
+        return this.clone.shell(
+            `. ./env; mkdir -p .drydock/state; cd examples/${this.name}; pulumi ${command}`,
+        );
+    }
+}

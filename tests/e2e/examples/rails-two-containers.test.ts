@@ -1,0 +1,166 @@
+import { writeFileSync } from "node:fs";
+import { hashSync } from "bcryptjs";
+import { reads } from "../browser";
+import { Clone } from "../clone";
+import { Example } from "../example";
+import { page } from "../net";
+
+jest.setTimeout(300_000);
+
+interface Outputs {
+    url: string;
+    postgres: string;
+    psql: string;
+    databasePassword: string;
+    environment: string;
+    tested: string;
+}
+
+describe("rails-two-containers", () => {
+    const clone = new Clone();
+    const example = new Example(clone, "rails-two-containers");
+    const outputs = () => example.outputs() as Outputs;
+    const started: string[] = [];
+
+    /** Runs a container of the test's own, with a port of this machine that Docker chooses, and returns that. */
+    function runs(options: string, port: number): number {
+        const id = clone.shell(`docker run --detach --publish 0.0.0.0::${port} ${options}`).trim();
+        started.push(id);
+        return Number(clone.shell(`docker port ${id} ${port}`).split("\n")[0]?.split(":").at(-1));
+    }
+
+    /** What a process of the container is given; Puma, the main one, writes its title over /proc/1/environ. */
+    const environment = () =>
+        Object.fromEntries(
+            example
+                .exec("web", "env")
+                .split("\n")
+                .map((line) => /^(\w+)=(.*)$/.exec(line)?.slice(1) ?? []),
+        ) as Record<string, string>;
+
+    let url = "";
+    const works = async () => (await page(`${url}/users`)).includes("Ada Lovelace");
+
+    beforeAll(async () => {
+        await example.up();
+        url = outputs().url;
+    });
+    afterAll(async () => {
+        await example.make("down");
+        clone.shell(`docker rm --force --volumes ${started.join(" ")}`);
+        expect(example.leftovers()).toBe("");
+        await clone.dispose();
+    });
+
+    test("a person sees the application, on a port chosen for them", async () => {
+        const text = await reads(`${url}/users`, `${clone.dir}/.drydock/rails.png`);
+        expect(text).toContain("Ada Lovelace");
+    });
+
+    test("linked, the application has the variables of the alias", () => {
+        const expected = {
+            DOCKERDB_NAME: `/${example.container("web")}/dockerdb`,
+            DOCKERDB_PORT: `tcp://${example.container("db")}:5432`,
+            DOCKERDB_PORT_5432_TCP_PROTO: "tcp",
+            DOCKERDB_PORT_5432_TCP_ADDR: example.container("db"),
+            DOCKERDB_PORT_5432_TCP_PORT: "5432",
+            DOCKERDB_ENV_POSTGRES_USER: "docker",
+            DOCKERDB_ENV_POSTGRES_PASSWORD: outputs().databasePassword,
+            DOCKERDB_ENV_POSTGRES_DB: "hartl",
+        };
+        expect(environment()).toMatchObject(expected);
+    });
+
+    test("another alias is another prefix, as the command env shows", () => {
+        const { environment } = outputs();
+        expect(environment).toMatch(/^BLEACHER_REPORT_PORT=tcp:\/\/.*:5432$/m);
+        expect(environment).toMatch(/^BLEACHER_REPORT_ENV_POSTGRES_USER=docker$/m);
+        expect(environment).not.toContain("DOCKERDB_");
+    });
+
+    test("psql reaches the database from the host, with user, database and password as chosen", () => {
+        const { psql, databasePassword } = outputs();
+        const run = `docker run --rm --network host --env PGPASSWORD=${databasePassword} postgres:17 ${psql}`;
+        expect(
+            clone.shell(`${run} --tuples-only --no-align --command 'SELECT count(*) > 0 FROM users'`),
+        ).toBe("t\n");
+    });
+
+    test("its specs ran in a container, and their count is told", () => {
+        expect(outputs().tested).toMatch(/^[1-9]\d* runs, [1-9]\d* assertions, 0 failures, 0 errors/);
+    });
+
+    test("a change of the code is built in seconds, on the layers that are there", async () => {
+        const layers = () => {
+            const image = example.inspect("web", "{{.Image}}");
+            return clone.shell(`docker image inspect --format '{{json .RootFS.Layers}}' ${image}`);
+        };
+        const before = JSON.parse(layers()) as string[];
+        clone.shell("sed -i 's/Welcome to/Ahoy from/' apps/sample/app/views/home/welcome.html.erb");
+        const output = await example.up();
+        expect(output).toMatch(/CACHED: .*bundle install/);
+        expect(await page(url)).toContain("Ahoy from");
+        const after = JSON.parse(layers()) as string[];
+        const different = after.findIndex((layer, i) => layer !== before[i]);
+        expect(different).toBeGreaterThan(2);
+    });
+
+    test("wired by hand it works as well", async () => {
+        example.configure({ wiring: "variables" });
+        await example.up();
+        expect(environment()).toMatchObject({
+            DOCKERDB_ENV_POSTGRESQL_DB: "hartl",
+            DOCKERDB_ENV_POSTGRESQL_USER: "docker",
+            DOCKERDB_PORT_5432_TCP_ADDR: example.container("db"),
+        });
+        expect(environment()).not.toHaveProperty("DOCKERDB_NAME");
+        expect(await works()).toBe(true);
+    });
+
+    test("a database on the host is reached over the host's gateway; the specs fail while it is missing", async () => {
+        const databaseUrl = (port: number) =>
+            `postgres://docker:docker@host.docker.internal:${port}/hartl_development`;
+        example.configure({ wiring: "host", "!databaseUrl": databaseUrl(1) });
+        const { code, output } = await example.make("up");
+        expect(code).not.toBe(0);
+        expect(output).toMatch(/could not connect|Connection refused|connection to server/i);
+        expect(await works()).toBe(true);
+
+        const settings = ["USER=docker", "PASSWORD=docker", "DB=hartl_development"];
+        const env = settings.map((setting) => `--env POSTGRES_${setting}`).join(" ");
+        const port = runs(`${env} postgres:17`, 5432);
+        example.configure({ "!databaseUrl": databaseUrl(port) });
+        await example.up();
+        expect(environment()).toMatchObject({
+            DOCKERDB_PORT_5432_TCP_ADDR: "host.docker.internal",
+            DOCKERDB_PORT_5432_TCP_PORT: String(port),
+        });
+        expect(await works()).toBe(true);
+        const count = `psql --username docker --tuples-only --command 'SELECT count(*) > 0 FROM users' hartl_development`;
+        expect(clone.shell(`docker exec ${started.at(-1) ?? ""} ${count}`).trim()).toBe("t");
+    });
+
+    test("its image is pushed to a registry with a login, and run from there", async () => {
+        writeFileSync(`${clone.dir}/htpasswd`, `hartl:${hashSync("anchor", 4)}\n`);
+        const auth = "--env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=r";
+        const file = `--env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --volume ${clone.dir}/htpasswd:/htpasswd:ro`;
+        const port = runs(`${auth} ${file} registry:2`, 5000);
+        const image = `127.0.0.1:${port}/hartl/sample:1`;
+        example.configure({ registry: image, registryUser: "hartl", "!registryPassword": "wrong" });
+        expect((await example.make("up")).code).not.toBe(0);
+
+        example.configure({ "!registryPassword": "anchor" });
+        await example.up();
+        expect(example.inspect("web", "{{.Config.Image}}")).toMatch(
+            new RegExp(`^127.0.0.1:${port}/hartl/sample@sha256:`),
+        );
+        const tags = `http://127.0.0.1:${port}/v2/hartl/sample/tags/list`;
+        expect((await fetch(tags)).status).toBe(401);
+        const authorization = `Basic ${Buffer.from("hartl:anchor").toString("base64")}`;
+        expect(await (await fetch(tags, { headers: { authorization } })).json()).toMatchObject({
+            tags: ["1"],
+        });
+        expect(await works()).toBe(true);
+        clone.shell(`docker image rm --force ${image}`);
+    });
+});

@@ -1,0 +1,78 @@
+import { Clone } from "../clone";
+import { Example } from "../example";
+import { answers, freePort } from "../net";
+
+jest.setTimeout(180_000);
+
+interface Outputs {
+    addresses: { hostPort: string; local: string; dynamic: string[]; mapped: string };
+    passwords: { hostPort: string; local: string; dynamic: string[]; mapped: string };
+    said: string;
+    logs: string;
+    inspect: string;
+}
+
+describe("redis-ports", () => {
+    const clone = new Clone();
+    const example = new Example(clone, "redis-ports");
+    const portOf = (address: string) => Number(address.split(":").at(-1));
+    let outputs: Outputs;
+    beforeAll(async () => {
+        example.configure({ port: await freePort(), localPort: await freePort() });
+        await example.up();
+        outputs = example.outputs() as Outputs;
+    });
+    afterAll(async () => {
+        await example.make("down");
+        expect(example.leftovers()).toBe("");
+        await clone.dispose();
+    });
+
+    test("one answers on all addresses, one on this machine's own, and one on none", () => {
+        const bindings = (name: string): unknown =>
+            JSON.parse(example.inspect(name, "{{json .HostConfig.PortBindings}}"));
+        const bound = (ip: string, address: string) => ({
+            "6379/tcp": [{ HostIp: ip, HostPort: String(portOf(address)) }],
+        });
+        expect(bindings("host-port")).toEqual(bound("0.0.0.0", outputs.addresses.hostPort));
+        expect(bindings("local")).toEqual(bound("127.0.0.1", outputs.addresses.local));
+        expect(bindings("unpublished")).toEqual({});
+    });
+
+    test("two on ports chosen for them are told by the outputs, answer there, and keep them", async () => {
+        const ports = outputs.addresses.dynamic.map(portOf);
+        expect(new Set(ports).size).toBe(2);
+        for (const [i, port] of ports.entries()) {
+            expect(await answers(port)).toBe(true);
+            const cli = `docker run --rm --network host --env REDISCLI_AUTH=${outputs.passwords.dynamic[i] ?? ""} redis:8 redis-cli -p ${port}`;
+            expect(clone.shell(`${cli} PING`)).toBe("PONG\n");
+        }
+        clone.shell(`docker restart ${example.container("dynamic-1")}`);
+        await example.up();
+        expect((example.outputs() as Outputs).addresses).toEqual(outputs.addresses);
+    });
+
+    test("data in a directory of the host outlives the container, and the stack", async () => {
+        example.redis("mapped", "SET cargo rum");
+        clone.shell(`docker stop ${example.container("mapped")}; docker rm ${example.container("mapped")}`);
+        const { code } = await clone.run(
+            `. ./env; cd examples/redis-ports; pulumi up --yes --skip-preview --refresh --stack test`,
+        );
+        expect(code).toBe(0);
+        expect(example.redis("mapped", "GET cargo")).toBe("rum");
+
+        expect((await example.make("down")).code).toBe(0);
+        expect(clone.shell(`ls ${example.folder}/data`)).toContain("dump.rdb");
+        await example.up();
+        expect(example.redis("mapped", "GET cargo")).toBe("rum");
+    });
+
+    test("another command ran in the same image, in the foreground", () => {
+        expect(outputs.said).toMatch(/^Redis server v=8/);
+    });
+
+    test("the outputs tell how to read logs and to inspect", () => {
+        expect(clone.shell(outputs.logs)).toContain("Ready to accept connections");
+        expect(clone.shell(outputs.inspect)).toContain('"IPAddress"');
+    });
+});

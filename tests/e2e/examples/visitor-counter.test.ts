@@ -1,0 +1,57 @@
+import { reads } from "../browser";
+import { Clone } from "../clone";
+import { Example } from "../example";
+import { answers, freePort, page } from "../net";
+
+jest.setTimeout(180_000);
+
+describe("visitor-counter", () => {
+    const clone = new Clone();
+    const example = new Example(clone, "visitor-counter");
+    const visits = (text: string) => Number(/Visits:(?:<[^>]*>|\s)*(\d+)/.exec(text)?.[1]);
+    let url = "";
+    let redisPort = 0;
+    beforeAll(async () => {
+        const port = await freePort();
+        redisPort = await freePort();
+        url = `http://127.0.0.1:${port}`;
+        example.configure({ port });
+        await example.up();
+    });
+    afterAll(async () => {
+        await example.make("down");
+        expect(example.leftovers()).toBe("");
+        await clone.dispose();
+    });
+
+    test("a person sees the number rise", async () => {
+        const first = visits(await reads(url, `${clone.dir}/.drydock/visits.png`));
+        expect(first).toBeGreaterThan(0);
+        expect(visits(await reads(url))).toBe(first + 1);
+    });
+
+    test("the web server was started when Redis answered", () => {
+        const started = Date.parse(example.inspect("web", "{{.State.StartedAt}}"));
+        expect(started).toBeGreaterThan(Date.parse(example.inspect("redis", "{{.State.StartedAt}}")) + 1000);
+    });
+
+    test("an error stands in place of the number while Redis is away, and counting goes on when it is back", async () => {
+        const before = visits(await page(url));
+        clone.shell(`docker stop ${example.container("redis")}`);
+        expect(await page(url)).toContain("cannot connect to Redis, counter disabled");
+        const { code } = await clone.run(
+            `. ./env; cd examples/visitor-counter; pulumi up --yes --skip-preview --refresh --stack test`,
+        );
+        expect(code).toBe(0);
+        expect(visits(await page(url))).toBe(before + 1);
+    });
+
+    test("Redis is reachable from the host once its port is mapped, with its data", async () => {
+        const before = visits(await page(url));
+        expect(await answers(redisPort)).toBe(false);
+        example.configure({ redisPort });
+        await example.up();
+        expect(await answers(redisPort)).toBe(true);
+        expect(visits(await page(url))).toBe(before + 1);
+    });
+});
