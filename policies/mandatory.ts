@@ -1,0 +1,107 @@
+import { CONTAINER, IMAGE, objects, Resource, texts, VOLUME } from "./resource";
+import { isOneOf, Settings } from "./settings";
+
+/** A rule about one resource: what is wrong with it and what to do, if something is. */
+export interface Rule {
+    name: string;
+    description: string;
+    check: (resource: Resource, settings: Settings) => string | undefined;
+}
+
+/** Rules that an update must keep. */
+export const mandatory: Rule[] = [
+    {
+        name: "database-not-published",
+        description: "A database is published on this machine alone, if at all.",
+        check: ({ type, properties }, { databasePorts }) => {
+            if (type !== CONTAINER) return undefined;
+            const open = objects(properties.ports).find(
+                ({ internal, ip }) => databasePorts.includes(Number(internal)) && !isLoopback(ip),
+            );
+            if (!open) return undefined;
+            const address = typeof open.ip === "string" ? open.ip : "0.0.0.0";
+            return `port ${Number(open.internal)} is published on ${address}; publish it on 127.0.0.1, or not at all`;
+        },
+    },
+    {
+        name: "not-privileged",
+        description: "No container has the privileges of the machine.",
+        check: ({ type, properties }) =>
+            type === CONTAINER && properties.privileged === true
+                ? "it is privileged; leave privileged out, and name the capabilities that it needs"
+                : undefined,
+    },
+    {
+        name: "no-docker-socket",
+        description: "No container has the Docker socket, which is as good as root on the machine.",
+        check: ({ type, properties }) => {
+            if (type !== CONTAINER) return undefined;
+            const sources = [
+                ...objects(properties.volumes).map(({ hostPath }) => hostPath),
+                ...objects(properties.mounts).map(({ source }) => source),
+            ];
+            const socket = texts(sources).find(holdsSocket);
+            return socket === undefined
+                ? undefined
+                : `${socket} is mounted, and with it Docker's socket; leave the mount out`;
+        },
+    },
+    {
+        name: "image-has-tag",
+        description: "An image is named with a tag other than latest, or with a digest.",
+        check: ({ type, properties }) => {
+            const image =
+                type === CONTAINER ? properties.image : type === IMAGE ? properties.name : undefined;
+            if (typeof image !== "string" || image.includes("sha256:")) return undefined;
+            const [, tag] = /:([^:/]+)$/.exec(image) ?? [];
+            if (tag && tag !== "latest") return undefined;
+            return `${image} is another image from one day to the next; name a version, such as ${image.replace(/:latest$/, "")}:1.2`;
+        },
+    },
+    {
+        name: "no-plaintext-password",
+        description: "No password is on a command line, nor in the environment of a data service.",
+        check: ({ type, types, properties }) => {
+            if (type !== CONTAINER) return undefined;
+            const words = [...texts(properties.entrypoints), ...texts(properties.command)];
+            if (words.some((word, i) => tellsPassword(word, words[i + 1]))) {
+                return "there is a password on its command line, where everybody on the machine reads it; put it into a file";
+            }
+            // An application's variables come from its links, and are secret in the state.
+            if (/drydock:index:(WebApp|RailsWebApp)\$/.test(types)) return undefined;
+            const variable = texts(properties.envs).find((line) => isPasswordVariable(line));
+            if (variable === undefined) return undefined;
+            const name = variable.slice(0, variable.indexOf("="));
+            return `${name} is in its environment, where docker inspect shows it; put it into a file, and set ${name}_FILE`;
+        },
+    },
+    {
+        name: "data-protected",
+        description: "Volumes are protected from deletion, but for those of throwaway stacks.",
+        check: ({ type, isProtected, stack }, { throwawayStacks }) =>
+            type !== VOLUME || isProtected || isOneOf(throwawayStacks, stack)
+                ? undefined
+                : "it may be deleted with its data; set protectData (or the option protect)",
+    },
+];
+
+function isLoopback(ip: unknown): boolean {
+    return typeof ip === "string" && (ip.startsWith("127.") || ip === "::1");
+}
+
+function holdsSocket(path: string): boolean {
+    const plain = path.replace(/\/+$/, "");
+    return ["", "/run", "/var", "/var/run", "/run/docker.sock", "/var/run/docker.sock"].includes(plain);
+}
+
+/** `--requirepass hunter2`, `--password=hunter2`, or a URL with a password in it. */
+function tellsPassword(word: string, next?: string): boolean {
+    const option = /^--?(requirepass|masterauth|pass|password|token|secret)/i;
+    if (new RegExp(`${option.source}=.`, "i").test(word)) return true;
+    if (new RegExp(`${option.source}$`, "i").test(word)) return next !== undefined && !next.startsWith("-");
+    return /\w:\/\/[^/\s:@]*:[^/\s@]+@/.test(word);
+}
+
+function isPasswordVariable(line: string): boolean {
+    return /^[^=]*(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=.+/i.test(line);
+}

@@ -1,0 +1,52 @@
+import * as policy from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import { advisory } from "./advisory";
+import { mandatory, Rule } from "./mandatory";
+import { Properties, Resource } from "./resource";
+import { DEFAULTS, isOneOf, Settings } from "./settings";
+
+const LIST = (type: "string" | "number", description: string, value: unknown[]) =>
+    ({ type: "array", items: { type }, description, default: value }) as const;
+
+const SCHEMA: policy.PolicyConfigSchema = {
+    properties: {
+        databasePorts: LIST("number", "Ports of databases, in the container", DEFAULTS.databasePorts),
+        throwawayStacks: LIST("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
+        exempt: LIST("string", "Names of resources that the policy leaves alone", DEFAULTS.exempt),
+    },
+};
+
+/** The policies, for a pack of one's own: `new PolicyPack("mine", { policies: [...policies(), ...] })`. */
+export function policies(): policy.ResourceValidationPolicy[] {
+    return [
+        ...mandatory.map((rule) => toPolicy(rule, "mandatory")),
+        ...advisory.map((rule) => toPolicy(rule, "advisory")),
+    ];
+}
+
+function toPolicy({ name, description, check }: Rule, enforcementLevel: policy.EnforcementLevel) {
+    return {
+        name,
+        description,
+        enforcementLevel,
+        configSchema: SCHEMA,
+        validateResource: (args: policy.ResourceValidationArgs, report: policy.ReportViolation) => {
+            const settings = { ...DEFAULTS, ...args.getConfig<Partial<Settings>>() };
+            if (isOneOf(settings.exempt, args.name)) return;
+            const wrong = check(seen(args), settings);
+            if (wrong !== undefined) report(`${args.name}: ${wrong}`);
+        },
+    };
+}
+
+function seen({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {
+    const types = urn.split("::")[2] ?? type;
+    return {
+        type,
+        name,
+        types,
+        properties: props as Properties,
+        isProtected: opts.protect,
+        stack: pulumi.getStack(),
+    };
+}

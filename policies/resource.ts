@@ -1,0 +1,26 @@
+/** A resource as a policy sees it, with its secrets in the clear. */
+export interface Resource {
+    type: string;
+    name: string;
+    /** Types of the resource and of what it is a part of: `drydock:index:WebApp$docker:index/container:Container`. */
+    types: string;
+    properties: Properties;
+    isProtected: boolean;
+    stack: string;
+}
+
+export type Properties = Record<string, unknown>;
+
+export const CONTAINER = "docker:index/container:Container";
+export const IMAGE = "docker:index/remoteImage:RemoteImage";
+export const VOLUME = "docker:index/volume:Volume";
+
+/** A property that is a list of objects; empty where it is not there. */
+export function objects(value: unknown): Properties[] {
+    return Array.isArray(value) ? (value as Properties[]) : [];
+}
+
+/** A property that is a list of texts; empty where it is not there. */
+export function texts(value: unknown): string[] {
+    return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+}
