@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview down up-example down-example gallery test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr down up-example down-example gallery test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ up: setup ## Bring the environment up, and say where it is (STACK=dev)
 
 preview: setup ## Show what `make up` would change
 	@scripts/preview.sh
+
+preview-pr: build ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
+	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) scripts/preview-pr.sh
 
 down: setup ## Take the environment down and leave nothing of it in Docker
 	@scripts/down.sh

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
-import { picture } from "../../picture/picture";
+import { picture } from "../../preview/picture";
 import { Declared, GENERATED, run } from "./mocks";
 
 const ROOT = resolve(__dirname, "../..");

@@ -1,3 +1,5 @@
+import { list, text } from "./values";
+
 /** A resource of a stack, as a program declares it or a preview shows it. */
 export interface Resource {
     /** Such as `docker:index/container:Container`. */
@@ -109,14 +111,6 @@ function published({ name, ports }: Box): string[] {
 
 function labelled(inputs: Record<string, unknown>): string {
     return text(list(inputs.labels).find(({ label }) => label === "drydock.component")?.value);
-}
-
-function list(value: unknown): Record<string, unknown>[] {
-    return Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
-}
-
-function text(value: unknown): string {
-    return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 /** Mermaid has words of its own, such as `end`. */

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+
+export interface Ended {
+    code: number;
+    stdout: string;
+    /** All that it said, on both streams. */
+    said: string;
+}
+
+/**
+ * Runs a command of bash in a folder as a user would in a new terminal: nothing of the make that runs this.
+ *
+ * @param show hands on what it says, as progress for a person
+ */
+export function bash(
+    folder: string,
+    command: string,
+    show: boolean,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+    const foreign = /^(MAKE|MFLAGS$|STACK$|EXAMPLE$)/;
+    const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+    const child = spawn("bash", ["-c", command], {
+        cwd: folder,
+        env: { ...own, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [stdout, said] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        said += chunk.toString();
+        if (show) process.stderr.write(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+        if (show) process.stderr.write(chunk);
+    });
+    return new Promise((ended, failed) => {
+        child.on("error", failed);
+        child.on("close", (code) => {
+            ended({ code: code ?? 1, stdout, said });
+        });
+    });
+}
+
+/** As one word for a shell. */
+export function quoted(text: string): string {
+    return `'${text.replace(/'/g, `'\\''`)}'`;
+}

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { bash, Ended, quoted } from "./command";
+import { Plan, planOf } from "./events";
+import { Revision, Worktree } from "./git";
+import { freePorts, Ports, portsOf, writeSettings } from "./settings";
+
+/** A plan with secrets masked, and the same with its secrets. */
+export interface Plans {
+    plan: Plan;
+    open: Plan;
+}
+
+/** Something that keeps a revision from being previewed, and what was said. */
+export class Failed extends Error {
+    constructor(
+        message: string,
+        readonly said: string[],
+    ) {
+        super(message);
+    }
+}
+
+/** What the program in a folder would make of a stack; only reads. */
+export async function preview(
+    folder: string,
+    stack: string,
+    policies: string,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Plans> {
+    const command = (options: string) =>
+        `. ./env && PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --non-interactive --stack ${quoted(stack)} ${options}`;
+    // Names of secret variables are told, which a masked plan does not hold.
+    const [masked, open] = await Promise.all([
+        bash(folder, command(`--policy-pack ${quoted(policies)}`), false, env),
+        bash(folder, command("--show-secrets"), false, env),
+    ]);
+    const plan = planOf(masked.stdout);
+    const broken = plan.violations.some(({ mandatory }) => mandatory);
+    if (masked.code !== 0 && !broken) {
+        throw new Failed(
+            "The program cannot be previewed",
+            plan.errors.length > 0 ? plan.errors : [masked.said],
+        );
+    }
+    return { plan, open: planOf(open.stdout) };
+}
+
+/** A stack on this machine that nobody else has: made of one revision, and previewed with another. */
+export class Throwaway {
+    private readonly tree: Worktree;
+    private readonly free: Ports = {};
+    private before: Ports = {};
+    private base?: Revision;
+
+    /** @param like the stack whose settings it has, with free ports in place of the fixed ones */
+    constructor(
+        root: string,
+        private readonly like: string,
+        readonly name: string,
+    ) {
+        this.tree = new Worktree(root);
+    }
+
+    async up(base: Revision): Promise<void> {
+        this.base = base;
+        this.tree.checkout(base);
+        this.before = portsOf(this.tree.folder, this.like);
+        Object.assign(this.free, await freePorts(this.before));
+        writeSettings(this.tree.folder, this.like, this.name, this.free);
+        const { code, said } = await this.make("up");
+        if (code !== 0) throw new Failed(`The environment of ${base.title} does not come up`, [said]);
+    }
+
+    /** What the head would make of it; with the ports as the settings have them. */
+    async preview(head: Revision, policies: string): Promise<Plans> {
+        this.tree.checkout(head);
+        const after = portsOf(this.tree.folder, this.like);
+        const unchanged = Object.keys(after).filter((key) => after[key] === this.before[key]);
+        const kept = Object.fromEntries(unchanged.map((key) => [key, this.free[key] ?? 0]));
+        writeSettings(this.tree.folder, this.like, this.name, kept);
+        const { code, said } = await this.make("setup");
+        if (code !== 0) throw new Failed(`The set-up of ${head.title} fails`, [said]);
+        return this.withOwnPorts(await preview(this.tree.folder, this.name, policies, this.own));
+    }
+
+    /** Removes the stack, and all that was made for it. */
+    async remove(): Promise<void> {
+        if (this.base) {
+            this.tree.checkout(this.base);
+            const { code, said } = await this.make("down");
+            if (code !== 0) throw new Failed(`The throwaway stack ${this.name} could not be removed`, [said]);
+        }
+        this.tree.remove();
+    }
+
+    /** A backend of its own, whatever the user has set. */
+    private get own(): NodeJS.ProcessEnv {
+        return {
+            PULUMI_BACKEND_URL: `file://${join(this.tree.folder, ".drydock/state")}`,
+            PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
+        };
+    }
+
+    private make(target: string): Promise<Ended> {
+        return bash(this.tree.folder, `make ${target} STACK=${quoted(this.name)}`, true, this.own);
+    }
+
+    private withOwnPorts(plans: Plans): Plans {
+        const shown = Object.entries(this.free).map(
+            ([key, port]) => [String(port), String(this.before[key])] as const,
+        );
+        const replaced = (text: string) => shown.reduce((all, [from, to]) => all.replaceAll(from, to), text);
+        return JSON.parse(replaced(JSON.stringify(plans))) as Plans;
+    }
+}

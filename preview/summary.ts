@@ -1,0 +1,187 @@
+import { addresses, Component, componentsOf } from "./components";
+import { Changes, changesOf, code } from "./changes";
+import { Operation, Plan, Step, Violation } from "./events";
+import { picture } from "./picture";
+import { Risk, risksOf } from "./risk";
+
+/** By it the comment of an earlier push is found again. */
+export const MARKER = "<!-- drydock-preview -->";
+
+/** The code host takes 65,536 characters; some are left for what stands around the summary. */
+const LIMIT = 60_000;
+
+export interface Summary {
+    markdown: string;
+    risks: Risk[];
+    violations: Violation[];
+}
+
+export interface Circumstances {
+    /** What was compared, such as `main (1a2b3c4)`. */
+    base: string;
+    head: string;
+    seconds: number;
+    /** The pull request says on purpose that data may be lost. */
+    lossAccepted: boolean;
+}
+
+/**
+ * What a plan would do, for a person who does not know Pulumi.
+ *
+ * @param plan with its secrets masked
+ * @param open the same with its secrets, of which only names of variables are told
+ */
+export function summaryOf(plan: Plan, open: Plan, circumstances: Circumstances): Summary {
+    const opened = new Map(open.steps.map((step) => [step.urn, step]));
+    const components = componentsOf(plan);
+    const changes = components.flatMap((component) => changesOf(component, opened) ?? []);
+    const risks = components.flatMap((component) => risksOf(component, opened));
+    const parts = [
+        `${MARKER}\n## ${headline(components, changes)}`,
+        risksPart(risks, circumstances.lossAccepted),
+        violationsPart(plan.violations.filter(({ mandatory }) => mandatory)),
+        changes.length === 0 ? "Nothing that runs would change." : changesTable(changes),
+        portsPart(plan.steps),
+    ];
+    const details = [
+        changes.length === 0 ? "" : picturePart(components, opened),
+        advicePart(plan.violations.filter(({ mandatory }) => !mandatory)),
+        stepsPart(plan.steps),
+    ];
+    const { base, head, seconds } = circumstances;
+    const footer = `<sub>An environment of ${base}, and what ${head} would make of it; took ${Math.round(seconds)} s.</sub>`;
+    return { markdown: fitted(parts, details, footer), risks, violations: plan.violations };
+}
+
+/** What went wrong, where there is no plan. */
+export function failure(what: string, said: string[]): string {
+    const lines = said.join("\n").trim().split("\n").slice(-40).join("\n").slice(-8_000);
+    return `${MARKER}\n## ✗ ${what}\n\n\`\`\`text\n${lines.replace(/```/g, "'''")}\n\`\`\`\n`;
+}
+
+function headline(components: Component[], changes: Changes[]): string {
+    const counts = (operation: Operation) =>
+        components.filter((component) => component.operation === operation).length;
+    const effect = (name: string) =>
+        changes.filter(({ effects }) => (effects as string[]).includes(name)).length;
+    const counted: [number, string][] = [
+        [counts("create"), "new"],
+        [effect("restarts"), "restarted"],
+        [
+            changes.filter(
+                ({ effects, component }) => component.operation === "same" && !effects.includes("restarts"),
+            ).length,
+            "changed in place",
+        ],
+        [counts("delete"), "removed"],
+    ];
+    const said = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    return said.length === 0 ? "No change to the environment" : `Components: ${said.join(", ")}`;
+}
+
+function risksPart(risks: Risk[], accepted: boolean): string {
+    if (risks.length === 0) return "";
+    const lines = risks.map(({ component, what }) => `> - **${component}**: ${what}`);
+    const end = accepted
+        ? "The pull request says that this is meant."
+        : "If this is meant, say so on the pull request: the label `data-loss-accepted`.";
+    return ["> [!CAUTION]", "> **Data at risk**", ">", ...lines, ">", `> ${end}`].join("\n");
+}
+
+function violationsPart(violations: Violation[]): string {
+    if (violations.length === 0) return "";
+    const lines = violations.map(({ policy, message }) => `> - ${message} (\`${policy}\`)`);
+    return ["> [!WARNING]", "> **Policies broken**", ">", ...lines].join("\n");
+}
+
+function changesTable(changes: Changes[]): string {
+    const rows = changes.map(({ component, what, effects }) => {
+        const effect = effects.map((name) => EFFECTS[name]).join("<br>");
+        return `| **${component.name}**<br>${component.kind} | ${what.join("<br>") || "nothing that shows"} | ${effect} |`;
+    });
+    return ["| Component | What changes | What that does |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+const EFFECTS: Record<string, string> = {
+    new: "is new",
+    removed: "**is removed**",
+    restarts: "**restarts**: down for some seconds",
+    "in place": "changed in place, goes on running",
+    rebuilt: "image built",
+    "runs again": "a task runs",
+};
+
+function portsPart(steps: Step[]): string {
+    const opened = steps.flatMap((step) => {
+        const before = addresses(step.old?.inputs);
+        return addresses(step.operation === "delete" ? undefined : step.new?.inputs)
+            .filter((address) => !before.includes(address))
+            .map((address) => `- ${code(address)} leads to ${code(step.name)}`);
+    });
+    return opened.length === 0 ? "" : `**New ports on the machine**\n\n${opened.join("\n")}`;
+}
+
+function picturePart(components: Component[], opened: Map<string, Step>): string {
+    const resources = components.flatMap((component) =>
+        component.steps.map((step) => {
+            const inputs = { ...(step.new ?? step.old)?.inputs };
+            const open = opened.get(step.urn);
+            const change = step.operation === "same" ? undefined : step.operation;
+            return {
+                ...{ type: step.type, name: step.name, change },
+                component:
+                    step.type.startsWith("command:") && component.steps.length > 1
+                        ? taskOf(step)
+                        : component.kind,
+                // For the names of variables alone.
+                inputs: {
+                    ...inputs,
+                    envs: (open?.new ?? open?.old)?.inputs.envs,
+                    stdin: (open?.new ?? open?.old)?.inputs.stdin,
+                },
+            };
+        }),
+    );
+    const colours = "green: new; yellow: changed in place; orange: restarted; red: removed";
+    return details(`The environment (${colours})`, `\`\`\`mermaid\n${picture(resources)}\n\`\`\``);
+}
+
+function taskOf({ name }: Step): string {
+    return name.endsWith("-run") ? "Task" : "";
+}
+
+function advicePart(violations: Violation[]): string {
+    if (violations.length === 0) return "";
+    const lines = violations.map(({ policy, message }) => `- ${message} (\`${policy}\`)`);
+    return details(`Advice of the policies (${violations.length})`, lines.join("\n"));
+}
+
+function stepsPart(steps: Step[]): string {
+    const changed = steps.filter(({ operation }) => operation !== "same");
+    const lines = changed.map(
+        ({ operation, type, name }) => `${operation.padEnd(8)} ${type.split(":").at(-1) ?? type} ${name}`,
+    );
+    return lines.length === 0
+        ? ""
+        : details(`All ${lines.length} steps of Pulumi`, `\`\`\`text\n${lines.join("\n")}\n\`\`\``);
+}
+
+function details(title: string, body: string): string {
+    return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+
+/** As much as the code host takes: details go first, from the last; then the table's end. */
+function fitted(parts: string[], details: string[], footer: string): string {
+    const kept = [...details];
+    const joined = () => [...parts, ...kept, footer].filter((part) => part !== "").join("\n\n") + "\n";
+    let left = false;
+    while (joined().length > LIMIT && kept.length > 0) {
+        left = true;
+        kept.pop();
+    }
+    if (left) kept.push("_Some details are left out: the whole is longer than a comment may be._");
+    const whole = joined();
+    return whole.length <= LIMIT
+        ? whole
+        : `${whole.slice(0, whole.lastIndexOf("\n", LIMIT))}\n\n_And more: see the log._\n`;
+}

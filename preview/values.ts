@@ -1,0 +1,13 @@
+/** A property that is a list of objects; empty where it is something else. */
+export function list(value: unknown): Record<string, unknown>[] {
+    return Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
+}
+
+/** A text or a number as a text; empty for anything else. */
+export function text(value: unknown): string {
+    return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+export function same(a: unknown, b: unknown): boolean {
+    return JSON.stringify(a) === JSON.stringify(b);
+}
