@@ -42,7 +42,9 @@ function outermost(step: Step, byUrn: Map<string, Step>): Step {
 
 /** Names of the variables in a container's environment whose values differ, of what secrets are known. */
 export function changedVariables(step: Step): { added: string[]; removed: string[]; changed: string[] } {
-    const [before, after] = [variables(step.old?.inputs.envs), variables(step.new?.inputs.envs)];
+    const both = [step.old?.inputs.envs ?? [], step.new?.inputs.envs ?? []];
+    if (!both.every(Array.isArray)) return { added: [], removed: [], changed: [] }; // Not known before the update.
+    const [before, after] = [variables(both[0]), variables(both[1])];
     const names = [...new Set([...before.keys(), ...after.keys()])].sort();
     return {
         added: names.filter((name) => !before.has(name)),

@@ -1,6 +1,10 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+
 import { bash, Ended, quoted } from "./command";
 import { Plan, planOf } from "./events";
+import { opened } from "./secrets";
 import { Revision, Worktree } from "./git";
 import { freePorts, Ports, portsOf, writeSettings } from "./settings";
 
@@ -20,6 +24,9 @@ export class Failed extends Error {
     }
 }
 
+/** One event a line, each as it comes. */
+const STREAMING = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+
 /** What the program in a folder would make of a stack; only reads. */
 export async function preview(
     folder: string,
@@ -27,22 +34,35 @@ export async function preview(
     policies: string,
     env: NodeJS.ProcessEnv = {},
 ): Promise<Plans> {
-    const command = (options: string) =>
-        `. ./env && PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --non-interactive --stack ${quoted(stack)} ${options}`;
-    // Names of secret variables are told, which a masked plan does not hold.
-    const [masked, open] = await Promise.all([
-        bash(folder, command(`--policy-pack ${quoted(policies)}`), false, env),
-        bash(folder, command("--show-secrets"), false, env),
-    ]);
-    const plan = planOf(masked.stdout);
-    const broken = plan.violations.some(({ mandatory }) => mandatory);
-    if (masked.code !== 0 && !broken) {
-        throw new Failed(
-            "The program cannot be previewed",
-            plan.errors.length > 0 ? plan.errors : [masked.said],
-        );
+    const secrets = mkdtempSync(join(tmpdir(), "drydock-plan-"));
+    const file = join(secrets, "plan.json");
+    const pulumi = (command: string) =>
+        `. ./env && pulumi ${command} --non-interactive --stack ${quoted(stack)}`;
+    try {
+        // Names of secret variables are told, which neither what the engine says nor its state holds unmasked.
+        const [masked, , state] = await Promise.all([
+            bash(folder, pulumi(`preview --json --policy-pack ${quoted(policies)}`), false, {
+                ...env,
+                ...STREAMING,
+            }),
+            bash(folder, pulumi(`preview --save-plan ${quoted(file)} --show-secrets`), false, env),
+            bash(folder, pulumi("stack export --show-secrets"), false, env),
+        ]);
+        const plan = planOf(masked.stdout);
+        const broken = plan.violations.some(({ mandatory }) => mandatory);
+        if (masked.code !== 0 && !broken) {
+            throw new Failed(
+                "The program cannot be previewed",
+                plan.errors.length > 0 ? plan.errors : [masked.said],
+            );
+        }
+        return {
+            plan,
+            open: opened(plan, state.stdout, existsSync(file) ? readFileSync(file, "utf8") : "{}"),
+        };
+    } finally {
+        rmSync(secrets, { recursive: true });
     }
-    return { plan, open: planOf(open.stdout) };
 }
 
 /** A stack on this machine that nobody else has: made of one revision, and previewed with another. */

@@ -97,7 +97,7 @@ function stateOf({ parent, inputs, outputs }: State): State {
 }
 
 /** A value without the engine's own marks. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
     if (value === UNKNOWN) return LATER;
     if (Array.isArray(value)) return value.map(plain);
     if (typeof value !== "object" || value === null) return value;

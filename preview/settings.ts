@@ -46,7 +46,7 @@ export function writeSettings(folder: string, like: string, stack: string, ports
 
 function read(folder: string, file: string): object {
     try {
-        return (load(readFileSync(join(folder, file), "utf8")) ?? {});
+        return load(readFileSync(join(folder, file), "utf8")) ?? {};
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
         throw error;

@@ -1,0 +1,48 @@
+import { plain, Plan, Properties, Step } from "./events";
+
+interface Deployment {
+    deployment?: { resources?: { urn: string; inputs?: Properties }[] };
+}
+
+interface PlanFile {
+    resourcePlans?: Record<string, { goal?: { inputDiff?: Difference } } | undefined>;
+}
+
+interface Difference {
+    adds?: Properties;
+    updates?: Properties;
+    deletes?: string[];
+}
+
+/**
+ * A plan with its secrets: the inputs that the state has, and what the plan file changes in them.
+ *
+ * @param plan with its secrets masked
+ * @param state what `pulumi stack export --show-secrets` prints
+ * @param file what `pulumi preview --save-plan --show-secrets` writes
+ */
+export function opened(plan: Plan, state: string, file: string): Plan {
+    const { deployment } = JSON.parse(state || "{}") as Deployment;
+    const inputs = new Map(
+        deployment?.resources?.map(({ urn, inputs = {} }) => [urn, plain(inputs) as Properties]),
+    );
+    const { resourcePlans = {} } = JSON.parse(file) as PlanFile;
+    const open = (step: Step): Step => {
+        const before = inputs.get(step.urn) ?? {};
+        const difference = resourcePlans[step.urn]?.goal?.inputDiff;
+        return {
+            ...step,
+            old: step.old && { ...step.old, inputs: before },
+            new: step.new && {
+                ...step.new,
+                inputs: difference ? applied(before, difference) : step.new.inputs,
+            },
+        };
+    };
+    return { ...plan, steps: plan.steps.map(open) };
+}
+
+function applied(inputs: Properties, { adds = {}, updates = {}, deletes = [] }: Difference): Properties {
+    const kept = Object.entries(inputs).filter(([key]) => !deletes.includes(key));
+    return { ...Object.fromEntries(kept), ...(plain(adds) as Properties), ...(plain(updates) as Properties) };
+}
