@@ -3,10 +3,10 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr down up-example down-example gallery test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down up-example down-example gallery test lint conformance bench clean
 
 help: ## Print these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what the project needs: npm packages, Docker Engine, Pulumi, images
 	@toolchain/setup/all.sh
@@ -19,6 +19,9 @@ preview: setup ## Show what `make up` would change
 
 preview-pr: build ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
 	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) scripts/preview-pr.sh
+
+preview-comment: setup ## Put that summary on a pull request (in a workflow: see preview/comment.ts)
+	@scripts/preview-pr.sh comment
 
 down: setup ## Take the environment down and leave nothing of it in Docker
 	@scripts/down.sh

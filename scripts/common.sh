@@ -17,5 +17,9 @@ select_stack() {
     case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
     pulumi stack select "$stack" 2>/dev/null && return 0
     say "→ Making the stack $stack"
+    local settings=Pulumi.$stack.yaml own_port=
+    # It is to run beside others: where nobody has said which port it has, one is chosen.
+    [ "$stack" = dev ] || [ -n "${EXAMPLE+set}" ] || [ -f "$settings" ] || own_port=yes
     pulumi stack init "$stack" >/dev/null
+    [ -z "$own_port" ] || pulumi config set --stack "$stack" port 0
 }

@@ -10,3 +10,5 @@ fi
 node "$root/scripts/repair.mts" "$project" "$stack"
 pulumi destroy --yes --skip-preview --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
+# Settings of a pull request's environment are nobody's; those of other stacks somebody wrote.
+case $stack in pr-* | preview-*) rm -f "Pulumi.$stack.yaml" ;; esac

@@ -1,0 +1,151 @@
+import { advisory } from "../../policies/advisory";
+import { mandatory } from "../../policies/mandatory";
+import { CONTAINER, IMAGE, Properties, Resource, VOLUME } from "../../policies/resource";
+import { DEFAULTS, isOneOf, Settings } from "../../policies/settings";
+
+const rules = [...mandatory, ...advisory];
+
+function check(
+    name: string,
+    resource: Partial<Resource>,
+    settings: Partial<Settings> = {},
+): string | undefined {
+    const rule = rules.find((other) => other.name === name);
+    if (!rule) throw new Error(`there is no policy ${name}`);
+    const type = resource.type ?? CONTAINER;
+    const whole = {
+        type,
+        name: "x",
+        types: type,
+        properties: {},
+        isProtected: false,
+        stack: "prod",
+        ...resource,
+    };
+    return rule.check(whole, { ...DEFAULTS, ...settings });
+}
+
+const port = (internal: number, ip?: string) => ({ ports: [{ internal, ip, external: 1 }] });
+const env = (...envs: string[]) => ({ envs });
+const SHOP = "drydock:index:RailsWebApp$drydock:index:WebApp$docker:index/container:Container";
+const DB = "drydock:index:PostgresService$docker:index/container:Container";
+
+describe("what is broken, and what to do", () => {
+    test.each<[string, Properties, string]>([
+        [
+            "database-not-published",
+            port(5432, "0.0.0.0"),
+            "port 5432 is published on 0.0.0.0; publish it on 127.0.0.1",
+        ],
+        ["database-not-published", port(6379), "port 6379 is published on 0.0.0.0"],
+        ["not-privileged", { privileged: true }, "it is privileged; leave privileged out"],
+        [
+            "no-docker-socket",
+            { volumes: [{ hostPath: "/var/run/docker.sock" }] },
+            "/var/run/docker.sock is mounted",
+        ],
+        [
+            "no-docker-socket",
+            { mounts: [{ source: "/run/" }] },
+            "/run/ is mounted, and with it Docker's socket",
+        ],
+        ["no-docker-socket", { volumes: [{ hostPath: "/" }] }, "/ is mounted"],
+        [
+            "image-has-tag",
+            { image: "redis" },
+            "redis is another image from one day to the next; name a version, such as redis:1.2",
+        ],
+        ["image-has-tag", { image: "redis:latest" }, "such as redis:1.2"],
+        ["image-has-tag", { image: "host:5000/redis" }, "such as host:5000/redis:1.2"],
+        [
+            "no-plaintext-password",
+            { command: ["redis-server", "--requirepass", "docker"] },
+            "on its command line",
+        ],
+        ["no-plaintext-password", { command: ["x", "--password=docker"] }, "on its command line"],
+        ["no-plaintext-password", { entrypoints: ["x", "postgres://me:docker@db/x"] }, "on its command line"],
+        [
+            "no-plaintext-password",
+            env("POSTGRES_PASSWORD=x"),
+            "POSTGRES_PASSWORD is in its environment, where docker inspect shows it; put it into a file, and set POSTGRES_PASSWORD_FILE",
+        ],
+        ["has-health-check", {}, "give it a health check"],
+        ["has-memory-limit", {}, "set memory"],
+        ["restarts", { restart: "no" }, "set restart to unless-stopped"],
+        ["not-root", { user: "0:0" }, "set user"],
+        ["not-root", {}, "set user"],
+        ["read-only-root", { readOnly: false }, "set readOnly"],
+    ])("%s: %j", (name, properties, expected) => {
+        expect(check(name, { properties })).toContain(expected);
+    });
+
+    test("an image to be fetched needs a tag too", () => {
+        expect(check("image-has-tag", { type: IMAGE, properties: { name: "redis" } })).toContain(
+            "name a version",
+        );
+    });
+
+    test("a volume needs protection, but in a throwaway stack", () => {
+        expect(check("data-protected", { type: VOLUME })).toContain("set protectData");
+        expect(check("data-protected", { type: VOLUME, isProtected: true })).toBeUndefined();
+        expect(check("data-protected", { type: VOLUME, stack: "pr-12" })).toBeUndefined();
+        expect(
+            check("data-protected", { type: VOLUME, stack: "mine" }, { throwawayStacks: ["mine"] }),
+        ).toBeUndefined();
+    });
+});
+
+describe("what is as it should be", () => {
+    test.each<[string, Partial<Resource>]>([
+        ["database-not-published", { properties: port(5432, "127.0.0.1") }],
+        ["database-not-published", { properties: port(5432, "::1") }],
+        ["database-not-published", { properties: port(80, "0.0.0.0") }],
+        ["not-privileged", { properties: { privileged: false } }],
+        ["no-docker-socket", { properties: { volumes: [{ hostPath: "/srv/data" }, { volumeName: "v" }] } }],
+        ["image-has-tag", { properties: { image: "redis:8" } }],
+        ["image-has-tag", { properties: { image: "sha256:0123" } }],
+        ["image-has-tag", { properties: { image: "host:5000/redis@sha256:0123" } }],
+        ["no-plaintext-password", { properties: { command: ["x", "--password", "--verbose"] } }],
+        ["no-plaintext-password", { properties: { command: ["redis-server", "/etc/redis.conf"] } }],
+        ["no-plaintext-password", { properties: env("POSTGRES_PASSWORD_FILE=/run/x", "MYSQL_PASSWORD=") }],
+        ["no-plaintext-password", { properties: env("SMTP_PASSWORD=x"), types: SHOP }],
+        ["has-health-check", { properties: { healthcheck: {} } }],
+        ["has-memory-limit", { properties: { memory: 64 } }],
+        ["restarts", { properties: { restart: "unless-stopped" } }],
+        ["not-root", { properties: { user: "1000" } }],
+        ["not-root", { types: DB }],
+        ["read-only-root", { properties: { readOnly: true } }],
+    ])("%s: %j", (name, resource) => {
+        expect(check(name, resource)).toBeUndefined();
+    });
+
+    test("a team names its own ports of databases", () => {
+        const properties = port(1234, "0.0.0.0");
+        expect(check("database-not-published", { properties })).toBeUndefined();
+        expect(check("database-not-published", { properties }, { databasePorts: [1234] })).toContain(
+            "port 1234",
+        );
+    });
+
+    test.each(rules)("$name has nothing to say of another kind of resource", ({ check: rule }) => {
+        const type = "docker:index/network:Network";
+        const network = {
+            type,
+            types: type,
+            name: "n",
+            properties: { privileged: true },
+            isProtected: false,
+        };
+        expect(rule({ ...network, stack: "prod" }, DEFAULTS)).toBeUndefined();
+    });
+});
+
+test.each([
+    [["pr-*"], "pr-12", true],
+    [["pr-*"], "xpr-12", false],
+    [["a.c"], "abc", false],
+    [["*"], "anything", true],
+    [[], "dev", false],
+])("whether %j has %s", (patterns, name, expected) => {
+    expect(isOneOf(patterns, name)).toBe(expected);
+});

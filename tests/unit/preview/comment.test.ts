@@ -1,0 +1,120 @@
+import { createServer, IncomingMessage, Server } from "node:http";
+import { AddressInfo } from "node:net";
+import { comment } from "../../../preview/comment";
+import { MARKER } from "../../../preview/summary";
+
+interface Comment {
+    id: number;
+    body: string;
+    user: { type: string };
+}
+
+/** As much of the code host as a comment needs. */
+class CodeHost {
+    readonly comments: Comment[] = [];
+    readonly requests: string[] = [];
+    pulls: { number: number; head: string }[] = [{ number: 7, head: "sam:fix" }];
+    private readonly server: Server = createServer((request, response) => {
+        void this.answer(request).then(({ status, body }) => {
+            response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+        });
+    });
+
+    async start(): Promise<string> {
+        await new Promise<void>((listening) => this.server.listen(0, "127.0.0.1", listening));
+        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    }
+
+    stop(): void {
+        this.server.close();
+        this.server.closeAllConnections();
+    }
+
+    private async answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+        let sent = "";
+        for await (const chunk of request) sent += String(chunk);
+        const { pathname, searchParams } = new URL(request.url ?? "", "http://host");
+        this.requests.push(`${request.method ?? ""} ${pathname}`);
+        if (request.headers.authorization !== "Bearer token") return { status: 401, body: "who are you?" };
+        const { body = "" } = sent === "" ? {} : (JSON.parse(sent) as { body?: string });
+        switch (`${request.method ?? ""} ${pathname.replace(/^\/repos\/team\/shop/, "")}`) {
+            case "GET /pulls":
+                return {
+                    status: 200,
+                    body: this.pulls.filter(({ head }) => head === searchParams.get("head")),
+                };
+            case "GET /issues/7/comments": {
+                const from = (Number(searchParams.get("page")) - 1) * 100;
+                return { status: 200, body: this.comments.slice(from, from + 100) };
+            }
+            case "POST /issues/7/comments":
+                this.comments.push({ id: this.comments.length + 1, body, user: { type: "Bot" } });
+                return { status: 201, body: {} };
+            default: {
+                const id = Number(/\/comments\/(\d+)$/.exec(pathname)?.[1]);
+                const found = this.comments.find((other) => other.id === id);
+                if (!found) return { status: 404, body: {} };
+                found.body = body;
+                return { status: 200, body: {} };
+            }
+        }
+    }
+}
+
+describe("the comment on a pull request", () => {
+    const host = new CodeHost();
+    const repository = { api: "", name: "team/shop", token: "token" };
+    beforeAll(async () => {
+        repository.api = await host.start();
+    });
+    beforeEach(() => {
+        host.comments.length = 0;
+        host.requests.length = 0;
+    });
+    afterAll(() => {
+        host.stop();
+    });
+
+    test("is one, which each push brings up to date", async () => {
+        expect(await comment(repository, "sam:fix", `${MARKER}\nfirst`)).toBe(7);
+        await comment(repository, "sam:fix", `${MARKER}\nsecond`);
+        expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nsecond`]);
+    });
+
+    test("is found among many others, of which none is touched", async () => {
+        for (let id = 1; id <= 130; id++) host.comments.push({ id, body: "hi", user: { type: "User" } });
+        host.comments.push({ id: 131, body: `${MARKER}\nfirst`, user: { type: "Bot" } });
+        await comment(repository, "sam:fix", `${MARKER}\nsecond`);
+        expect(host.comments.filter(({ body }) => body.includes("second")).map(({ id }) => id)).toEqual([
+            131,
+        ]);
+        expect(host.comments).toHaveLength(131);
+    });
+
+    test("is not one that a person wrote with our mark", async () => {
+        host.comments.push({ id: 1, body: `${MARKER}\nmine`, user: { type: "User" } });
+        await comment(repository, "sam:fix", `${MARKER}\nours`);
+        expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nmine`, `${MARKER}\nours`]);
+    });
+
+    test("is marked, calls nobody, shows no picture of another page, and is not too long", async () => {
+        await comment(repository, "sam:fix", `@team ![x](http://elsewhere/x.png) ${"y".repeat(80_000)}`);
+        const [{ body } = { body: "" }] = host.comments;
+        expect(body.startsWith(MARKER)).toBe(true);
+        expect(body).not.toContain("@team");
+        expect(body).not.toContain("![");
+        expect(body.length).toBeLessThanOrEqual(65_536);
+    });
+
+    test("is not written where no pull request of the branch is open", async () => {
+        expect(await comment(repository, "eve:fix", "x")).toBeUndefined();
+        expect(host.requests).toEqual(["GET /repos/team/shop/pulls"]);
+    });
+
+    test("fails with what the code host says", async () => {
+        const stranger = { ...repository, token: "other" };
+        await expect(comment(stranger, "sam:fix", "x")).rejects.toThrow(
+            /is answered with 401: "who are you\?"/,
+        );
+    });
+});
