@@ -94,6 +94,15 @@ export class Clone {
         });
     }
 
+    /** Changes a file of the clone by replacing text in it. */
+    edit(file: string, from: string, to: string): void {
+        const script = `const fs = require("fs"); const [file, from, to] = process.argv.slice(1);
+            const text = fs.readFileSync(file, "utf8"); if (!text.includes(from)) process.exit(1);
+            fs.writeFileSync(file, text.replace(from, to));`;
+        const words = [script, file, from, to].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
+        this.shell(`node -e ${words.join(" ")}`);
+    }
+
     async dispose(...stacks: string[]): Promise<void> {
         for (const stack of stacks) await this.run(`make down STACK=${stack}`);
         rmSync(this.dir, { recursive: true, force: true });

@@ -46,7 +46,7 @@ describe("the commands", () => {
     });
 
     test("a change of the application's code shows after make up", async () => {
-        environment.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
+        clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
         await environment.up();
         expect(await page(environment.url)).toContain("Ahoy from the Sample App");
         environment.restore();
@@ -55,7 +55,7 @@ describe("the commands", () => {
     test("with liveReload a change of the code shows without make up", async () => {
         environment.configure({ liveReload: "true" });
         await environment.up();
-        environment.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Hello from");
+        clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Hello from");
         expect(await page(environment.url)).toContain("Hello from the Sample App");
         environment.restore();
         await environment.up();

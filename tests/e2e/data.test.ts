@@ -14,7 +14,7 @@ describe("data and order", () => {
 
     test("a Postgres that is slow to start is waited for", async () => {
         const slow = 'new PostgresService("db", { initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" },';
-        environment.edit("stacks/dev.ts", 'new PostgresService("db", {', slow);
+        clone.edit("stacks/dev.ts", 'new PostgresService("db", {', slow);
         await environment.up();
         environment.restore();
         expect(await page(environment.url)).toContain("Sample App");
@@ -45,11 +45,7 @@ describe("data and order", () => {
     test("ten updates killed at random moments lose nothing, and the next completes", async () => {
         environment.sql("CREATE TABLE kept AS SELECT 'cargo' AS what");
         for (let round = 1; round <= 10; round++) {
-            environment.edit(
-                "apps/sample/app/views/home/welcome.html.erb",
-                "Welcome to",
-                `Welcome ${round} to`,
-            );
+            clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", `Welcome ${round} to`);
             const up = clone.start(`make up STACK=${environment.stack}`);
             await sleep(500 + Math.random() * 9000);
             up.kill();
@@ -72,7 +68,7 @@ describe("data and order", () => {
     });
 
     test("a database that is replaced leaves in its place what links to it", async () => {
-        environment.edit(
+        clone.edit(
             "stacks/dev.ts",
             'new PostgresService("db", {',
             'new PostgresService("db", { sharedMemory: "64m",',

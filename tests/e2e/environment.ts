@@ -76,15 +76,6 @@ export class Environment {
         return (JSON.parse(state) as { deployment: { resources: Resource[] } }).deployment.resources;
     }
 
-    /** Changes a file of the clone by replacing text in it. */
-    edit(file: string, from: string, to: string): void {
-        const script = `const fs = require("fs"); const [file, from, to] = process.argv.slice(1);
-            const text = fs.readFileSync(file, "utf8"); if (!text.includes(from)) process.exit(1);
-            fs.writeFileSync(file, text.replace(from, to));`;
-        const words = [script, file, from, to].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
-        this.clone.shell(`node -e ${words.join(" ")}`);
-    }
-
     restore(): void {
         this.clone.shell("git checkout --quiet . && git clean --quiet --force -d");
     }
