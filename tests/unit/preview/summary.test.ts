@@ -1,0 +1,198 @@
+import { LATER, MASK, Operation, Plan, planOf, State, Step } from "../../../preview/events";
+import { opened } from "../../../preview/secrets";
+import { failure, MARKER, summaryOf } from "../../../preview/summary";
+
+const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
+const CONTAINER = "docker:index/container:Container";
+
+const CIRCUMSTANCES = { base: "main", head: "fix", seconds: 12.4, lossAccepted: false };
+
+const state = (inputs: Record<string, unknown>, parent = STACK): State => ({ parent, inputs, outputs: {} });
+
+/** A component with one container, whose inputs become others. */
+function component(kind: string, name: string, operation: Operation, from: object, to: object): Step[] {
+    const own = `urn:pulumi:dev::shop::drydock:index:${kind}::${name}`;
+    const urn = `urn:pulumi:dev::shop::drydock:index:${kind}$${CONTAINER}::${name}`;
+    const whole = operation === "create" || operation === "delete" ? operation : "same";
+    const both = {
+        ...(operation !== "create" && { old: state(from as Record<string, unknown>, own) }),
+        ...(operation !== "delete" && { new: state(to as Record<string, unknown>, own) }),
+    };
+    return [
+        { operation: whole, urn: own, type: `drydock:index:${kind}`, name, old: state({}), new: state({}) },
+        { operation, urn, type: CONTAINER, name, ...both },
+    ];
+}
+
+const summary = (steps: Step[], open = steps) => {
+    const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
+    return summaryOf(plan(steps), plan(open), CIRCUMSTANCES);
+};
+
+describe("a summary", () => {
+    test("begins with its mark and a headline, and tells how long it took", () => {
+        const { markdown } = summary(component("WebApp", "web", "create", {}, {}));
+        expect(markdown.startsWith(`${MARKER}\n## Components: 1 new\n`)).toBe(true);
+        expect(markdown).toContain("what fix would make of it; took 12 s.");
+    });
+
+    test("tells what goes on running from what restarts", () => {
+        const steps = [
+            ...component("WebApp", "a", "update", { memory: 1 }, { memory: 2 }),
+            ...component("WebApp", "b", "replace", { user: "x" }, { user: "y" }),
+            ...component("WebApp", "c", "delete", {}, {}),
+        ];
+        const { markdown } = summary(steps);
+        expect(markdown).toContain("## Components: 1 restarted, 1 changed in place, 1 removed");
+        expect(markdown).toMatch(/\*\*a\*\*.*memory in MiB `1` → `2`.*goes on running/);
+        expect(markdown).toMatch(/\*\*b\*\*.*user `x` → `y`.*\*\*restarts\*\*/);
+        expect(markdown).toContain("style n_c fill:#ffd7d5");
+    });
+
+    test("names variables, of those that are secret too, and tells no value", () => {
+        const envs = (...lines: string[]) => ({ envs: lines });
+        const masked = component("WebApp", "web", "replace", { envs: MASK }, { envs: MASK });
+        const open = component(
+            "WebApp",
+            "web",
+            "replace",
+            envs("A=1", "B=rum", "D=4"),
+            envs("A=1", "B=gin", "C=tea"),
+        );
+        const { markdown } = summary(masked, open);
+        expect(markdown).toContain("new variable `C`");
+        expect(markdown).toContain("changed variable `B`");
+        expect(markdown).toContain("removed variable `D`");
+        expect(markdown).not.toMatch(/rum|gin|tea/);
+    });
+
+    test("takes no variable for removed while the new ones are not known", () => {
+        const open = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: LATER });
+        expect(summary(open).markdown).not.toContain("variable");
+    });
+
+    test("masks what is secret", () => {
+        const { markdown } = summary(component("WebApp", "web", "replace", { user: MASK }, { user: "y" }));
+        expect(markdown).toContain("user [secret] → `y`");
+    });
+
+    test("puts data at risk first", () => {
+        const mount = (volumeName: string) => ({ volumes: [{ volumeName, containerPath: "/data" }] });
+        const { markdown, risks } = summary(
+            component("RedisService", "cache", "replace", mount("a"), mount("b")),
+        );
+        expect(risks).toEqual([
+            {
+                component: "cache",
+                what: "volume `a` is no longer at `/data`: its data stays, and is not used any more",
+            },
+        ]);
+        expect(markdown.indexOf("Data at risk")).toBeLessThan(markdown.indexOf("| Component |"));
+    });
+
+    test("has nothing to say of a directory that could only be read, nor of a mount at another path", () => {
+        const mount = (containerPath: string) => ({ volumes: [{ volumeName: "a", containerPath }] });
+        const source = { volumes: [{ hostPath: "/src", containerPath: "/app", readOnly: true }] };
+        expect(summary(component("WebApp", "web", "replace", source, {})).risks).toEqual([]);
+        expect(summary(component("RedisService", "c", "replace", mount("/a"), mount("/b"))).risks).toEqual(
+            [],
+        );
+    });
+
+    test("fits into a comment, however long the plan is", () => {
+        const many = Array.from({ length: 900 }, (_, i) =>
+            component("WebApp", `a-rather-long-name-of-web-${i}`, "replace", { user: "x" }, { user: "y" }),
+        ).flat();
+        const { markdown } = summary(many);
+        expect(markdown.length).toBeLessThan(65_000);
+        expect(markdown).toContain("_And more: see the log._");
+        const fewer = summary(many.slice(0, 500)).markdown;
+        expect(fewer.length).toBeLessThan(65_000);
+        expect(fewer).toContain("Some details are left out");
+        expect(fewer).toContain("a-rather-long-name-of-web-249");
+    });
+
+    test("cannot be broken out of by a name", () => {
+        const from = { user: "a`|b" };
+        expect(summary(component("WebApp", "web", "replace", from, { user: "y" })).markdown).toContain(
+            "`a  b`",
+        );
+    });
+
+    test("of what went wrong shows the end of what was said", () => {
+        const text = failure("It is broken", ["one\ntwo", "```"]);
+        expect(text).toContain("## ✗ It is broken");
+        expect(text).toContain("one\ntwo\n'''");
+    });
+});
+
+describe("the engine's events", () => {
+    const event = (op: string, extra: object = {}) =>
+        JSON.stringify({
+            resourcePreEvent: { metadata: { op, urn: "urn:a::b::t::name", type: "t", ...extra } },
+        });
+
+    test("are steps, of which a replacement is one", () => {
+        const output = [
+            event("delete-replaced"),
+            event("replace"),
+            event("create-replacement"),
+            "noise",
+            "",
+        ].join("\n");
+        expect(planOf(output).steps.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+            "replace name",
+        ]);
+    });
+
+    test("have their marks taken off", () => {
+        const secret = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "[secret]" };
+        const inputs = {
+            __defaults: [],
+            a: secret,
+            b: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+            c: [{ __defaults: [], d: 1 }],
+        };
+        const { steps } = planOf(event("create", { new: { inputs, outputs: {} } }));
+        expect(steps[0]?.new?.inputs).toEqual({ a: MASK, b: LATER, c: [{ d: 1 }] });
+    });
+
+    test("tell of policies and errors", () => {
+        const policy = { policyName: "p", message: "A rule.\ndb: wrong\n", enforcementLevel: "mandatory" };
+        const error = { severity: "error", message: "aground\n" };
+        const output = [{ policyEvent: policy }, { diagnosticEvent: error }]
+            .map((e) => JSON.stringify(e))
+            .join("\n");
+        expect(planOf(output)).toMatchObject({
+            violations: [{ policy: "p", message: "db: wrong", mandatory: true }],
+            errors: ["aground"],
+        });
+    });
+});
+
+test("a plan is opened with the state's secrets and the plan file's differences", () => {
+    const urn = "urn:a::b::t::name";
+    const secret = (value: unknown) => ({
+        "4dabf18193072939515e22adb298388d": "x",
+        plaintext: JSON.stringify(value),
+    });
+    const step: Step = {
+        operation: "update",
+        urn,
+        type: "t",
+        name: "name",
+        old: state({ a: MASK }),
+        new: state({ a: MASK }),
+    };
+    const deployment = { deployment: { resources: [{ urn, inputs: { a: secret(["A=1"]), b: 1, c: 2 } }] } };
+    const file = {
+        resourcePlans: {
+            [urn]: { goal: { inputDiff: { updates: { a: secret(["A=2"]) }, deletes: ["c"] } } },
+        },
+    };
+    const plan = { steps: [step], violations: [], errors: [] };
+    const [open] = opened(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
+    expect(open?.old?.inputs).toEqual({ a: ["A=1"], b: 1, c: 2 });
+    expect(open?.new?.inputs).toEqual({ a: ["A=2"], b: 1 });
+    expect(opened(plan, "", "{}").steps[0]?.new?.inputs).toEqual({ a: MASK });
+});
