@@ -4,7 +4,7 @@ export default {
     testMatch: ["**/*.test.ts"],
     transform: { "^.+\\.ts$": "@swc/jest" },
     // The library by its name, as examples import it.
-    moduleNameMapper: { "^drydock$": "<rootDir>/components" },
+    moduleNameMapper: { "^drydock$": "<rootDir>/components", "^drydock/testing$": "<rootDir>/testing" },
     modulePathIgnorePatterns: ["<rootDir>/dist"],
     // End-to-end tests mostly wait: for Docker, for health checks.
     maxWorkers: 2,

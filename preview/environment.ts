@@ -39,13 +39,12 @@ export async function preview(
     const pulumi = (command: string) =>
         `. ./env && pulumi ${command} --non-interactive --stack ${quoted(stack)}`;
     try {
-        // Names of secret variables are told, which neither what the engine says nor its state holds unmasked.
-        const [masked, , state] = await Promise.all([
-            bash(folder, pulumi(`preview --json --policy-pack ${quoted(policies)}`), false, {
+        const save = `--save-plan ${quoted(file)} --show-secrets`;
+        const [masked, state] = await Promise.all([
+            bash(folder, pulumi(`preview --json --policy-pack ${quoted(policies)} ${save}`), false, {
                 ...env,
                 ...STREAMING,
             }),
-            bash(folder, pulumi(`preview --save-plan ${quoted(file)} --show-secrets`), false, env),
             bash(folder, pulumi("stack export --show-secrets"), false, env),
         ]);
         const plan = planOf(masked.stdout);
@@ -56,6 +55,9 @@ export async function preview(
                 plan.errors.length > 0 ? plan.errors : [masked.said],
             );
         }
+        // Where a policy is broken, no plan is saved.
+        if (!existsSync(file)) await bash(folder, pulumi(`preview ${save}`), false, env);
+        // Names of secret variables are told, which what the engine says does not hold.
         return {
             plan,
             open: opened(plan, state.stdout, existsSync(file) ? readFileSync(file, "utf8") : "{}"),

@@ -4,5 +4,6 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 toolchain/setup/chromium.sh
+toolchain/setup/yaml.sh
 say '→ Tests (jest)'
 jest "$@"

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Task, WebApp } from "../../components";
-import { COMMAND, run } from "./mocks";
+import { COMMAND, run } from "../../testing";
 
 const ARGS = { image: pulumi.output("x"), command: ["s"] };
 

@@ -1,6 +1,6 @@
 import { parseConnection } from "../../components";
 import { Connection, connectionUrl } from "../../components/connection";
-import { refusal } from "./mocks";
+import { refusal } from "../../testing";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
 

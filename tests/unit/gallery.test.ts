@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { picture } from "../../preview/picture";
-import { Declared, GENERATED, run } from "./mocks";
+import { Declared, GENERATED, run } from "../../testing";
 
 const ROOT = resolve(__dirname, "../..");
 const README = join(ROOT, "README.md");

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { healthCheck, httpHealth, validateHealth } from "../../components/health";
-import { refusal } from "./mocks";
+import { refusal } from "../../testing";
 
 describe("a health check", () => {
     test("has times of its own", () => {

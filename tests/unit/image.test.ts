@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BuildArgs, Task, TaskArgs } from "../../components";
-import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, REMOTE_IMAGE, run } from "./mocks";
+import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, REMOTE_IMAGE, run } from "../../testing";
 import { WebApp } from "../../components";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;

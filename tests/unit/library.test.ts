@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import ts from "typescript";
+import { COMPONENTS, schema } from "../../provider/generate";
+import { problems } from "./compiler";
 
 const ROOT = resolve(__dirname, "../..");
 const LIBRARY = join(ROOT, "components");
-const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "WebApp"];
 
 /** What an example may use without declaring it. */
 const AROUND: Record<string, string> = {
@@ -29,32 +28,6 @@ function examplesIn(file: string): { of: string; code: string }[] {
                 of: (statement as ts.ClassDeclaration).name?.text ?? "",
                 code: ts.getTextOfJSDocComment(comment) ?? "",
             })),
-    );
-}
-
-/** What the compiler has to say of texts, as if they were files beside the library. */
-function problems(texts: string[]): string[][] {
-    const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
-    const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
-    const files = new Map(texts.map((text, i) => [join(ROOT, `example-${i}.ts`), text]));
-    const host = ts.createCompilerHost(options);
-    const getSourceFile = host.getSourceFile.bind(host);
-    const fileExists = host.fileExists.bind(host);
-    host.fileExists = (path) => files.has(path) || fileExists(path);
-    host.getSourceFile = (path, language) => {
-        const text = files.get(path);
-        return text === undefined ? getSourceFile(path, language) : ts.createSourceFile(path, text, language);
-    };
-    const program = ts.createProgram(
-        [...files.keys()],
-        { ...options, noCheck: false, noUnusedLocals: false },
-        host,
-    );
-    return [...files.keys()].map((path) =>
-        program
-            .getSemanticDiagnostics(program.getSourceFile(path))
-            .concat(program.getSyntacticDiagnostics(program.getSourceFile(path)))
-            .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n")),
     );
 }
 
@@ -82,26 +55,31 @@ describe("the examples in the documentation", () => {
 });
 
 describe("the schema for other languages", () => {
-    const folder = mkdtempSync(join(tmpdir(), "drydock-schema-"));
-    const main = join(LIBRARY, "index.ts");
-    // The library alone: the analyzer reads all that the tsconfig.json of its folder names.
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ files: [main] }));
-    const { components, typeDefinitions } = new Analyzer(
-        ...([folder, "drydock", { main }, new Set(COMPONENTS)] as const),
-    ).analyze();
-    rmSync(folder, { recursive: true });
+    interface Described {
+        description?: string;
+        properties?: Record<string, Described>;
+        inputProperties?: Record<string, Described>;
+        enum?: Described[];
+    }
+    const text = schema();
+    const { resources, types } = JSON.parse(text) as Record<string, Record<string, Described>>;
 
-    test("has every component", () => {
-        expect(Object.keys(components).sort()).toEqual(COMPONENTS);
+    test("is as make schema writes it", () => {
+        expect(readFileSync(join(ROOT, "provider/schema.json"), "utf8")).toBe(text);
     });
 
-    test("describes every argument and output", () => {
-        const all = { ...components, ...typeDefinitions };
-        const bare = Object.entries(all).flatMap(([name, type]) =>
-            Object.entries("inputs" in type ? { ...type.inputs, ...type.outputs } : (type.properties ?? {}))
+    test("has every component", () => {
+        expect(Object.keys(resources ?? {})).toEqual(COMPONENTS.map((name) => `drydock:index:${name}`));
+    });
+
+    test("describes every component, type, argument, output and value", () => {
+        const bare = Object.entries({ ...resources, ...types }).flatMap(([name, type]) => [
+            ...(type.description ? [] : [name]),
+            ...Object.entries({ ...type.properties, ...type.inputProperties })
                 .filter(([, { description }]) => !description)
                 .map(([property]) => `${name}.${property}`),
-        );
+            ...(type.enum ?? []).filter(({ description }) => !description).map(() => `${name} value`),
+        ]);
         expect(bare).toEqual([]);
     });
 });

@@ -1,6 +1,6 @@
 import { RedisService } from "../../components";
 import { hostName } from "../../components/names";
-import { CONTAINER, NETWORK, run, VOLUME } from "./mocks";
+import { CONTAINER, NETWORK, run, VOLUME } from "../../testing";
 
 describe("a host name", () => {
     test.each([

@@ -12,7 +12,7 @@ import {
     REMOTE_IMAGE,
     run,
     Settings,
-} from "./mocks";
+} from "../../testing";
 
 const START = "/run/drydock/start-postgres";
 const PASSWORD_FILE = "/run/drydock/postgres-password";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PublishArgs, RedisService } from "../../components";
-import { CONTAINER, GENERATED, PORT, refusal, run } from "./mocks";
+import { CONTAINER, GENERATED, PORT, refusal, run } from "../../testing";
 
 const published = (publish: PublishArgs | undefined, slow?: string) =>
     run(() => ({ address: new RedisService("cache", { publish }).address }), { slow });

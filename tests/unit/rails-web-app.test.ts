@@ -10,7 +10,7 @@ import {
     REMOTE_IMAGE,
     run,
     Settings,
-} from "./mocks";
+} from "../../testing";
 
 const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
 const db = connection("postgres", "db");

@@ -16,7 +16,7 @@ import {
     REMOTE_IMAGE,
     run,
     Settings,
-} from "./mocks";
+} from "../../testing";
 
 const CONFIG = "/usr/local/etc/redis/redis.conf";
 const DUMP = join(mkdtempSync(join(tmpdir(), "drydock-redis-")), "dump.rdb");

@@ -1,5 +1,5 @@
 import { RedisService, StorageArgs } from "../../components";
-import { CONTAINER, refusal, run, VOLUME } from "./mocks";
+import { CONTAINER, refusal, run, VOLUME } from "../../testing";
 
 const stored = (args: StorageArgs) => run(() => ({ c: new RedisService("cache", args).connection }));
 

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Connection, RedisService, Task, TaskArgs, WebApp } from "../../components";
 import { USUAL_CAPABILITIES } from "../../components/capabilities";
 import { taskScript } from "../../components/task-script";
-import { COMMAND, GENERATED, refusal, REMOTE_IMAGE, run, UNKNOWN } from "./mocks";
+import { COMMAND, GENERATED, refusal, REMOTE_IMAGE, run, UNKNOWN } from "../../testing";
 
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "hunter2", network: "net-1" };
 

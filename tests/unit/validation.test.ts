@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as rules from "../../components/validation";
-import { refusal } from "./mocks";
+import { refusal } from "../../testing";
 
 const { mebibytes, oneOf, isWhole, validate } = rules;
 const DIGEST = `sha256:${"a".repeat(64)}`;

@@ -1,7 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp, WebAppArgs } from "../../components";
 import { USUAL_CAPABILITIES } from "../../components/capabilities";
-import { COMMAND, CONTAINER, GENERATED, PORT, refusal, REMOTE_IMAGE, run, Settings, VOLUME } from "./mocks";
+import {
+    COMMAND,
+    CONTAINER,
+    GENERATED,
+    PORT,
+    refusal,
+    REMOTE_IMAGE,
+    run,
+    Settings,
+    VOLUME,
+} from "../../testing";
 
 const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
     run(() => ({ url: new WebApp("web", { image: "x:1", ...args }).url }), settings);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, LinkStyle, RedisService, WebApp, WebAppArgs, WiringArgs } from "../../components";
-import { CONTAINER, GENERATED, refusal, run, UNKNOWN } from "./mocks";
+import { CONTAINER, GENERATED, refusal, run, UNKNOWN } from "../../testing";
 
 const outside: Connection = { scheme: "http", host: "host.docker.internal", port: 80 };
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, network: "net-1" };

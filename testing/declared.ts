@@ -1,0 +1,79 @@
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+
+type Properties = Record<string, unknown>;
+
+/** What a program declared of a resource. */
+export interface Declared {
+    type: string;
+    name: string;
+    /** With what was secret taken out of its wrapping. */
+    inputs: Properties;
+    /** Names of the inputs that are secret, or have something secret in them. */
+    secrets: string[];
+    /** Type and name of the parent, such as `drydock:index:WebApp shop`. */
+    parent: string;
+    /** Names of what it depends on. */
+    dependencies: string[];
+    options: {
+        protect: boolean;
+        deleteBeforeReplace: boolean;
+        ignoreChanges: string[];
+        replaceOnChanges: string[];
+        additionalSecretOutputs: string[];
+    };
+}
+
+/** What the SDK sends to register a resource. */
+export interface Request {
+    getType(): string;
+    getName(): string;
+    getCustom(): boolean;
+    getParent(): string;
+    getObject(): { toJavaScript(): Properties };
+    getDependenciesList(): string[];
+    getProtect(): boolean;
+    getDeletebeforereplace(): boolean;
+    getIgnorechangesList(): string[];
+    getReplaceonchangesList(): string[];
+    getAdditionalsecretoutputsList(): string[];
+}
+
+export type Register = (
+    this: MockMonitor,
+    request: Request,
+    callback: (error: unknown, response: unknown) => void,
+) => Promise<void>;
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+export function described(request: Request): Declared {
+    const inputs = request.getObject().toJavaScript();
+    return {
+        type: request.getType(),
+        name: request.getName(),
+        inputs: unwrapped(inputs) as Properties,
+        secrets: Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(SECRET)),
+        parent: shortUrn(request.getParent()),
+        dependencies: request.getDependenciesList().map(shortUrn),
+        options: {
+            protect: request.getProtect(),
+            deleteBeforeReplace: request.getDeletebeforereplace(),
+            ignoreChanges: request.getIgnorechangesList(),
+            replaceOnChanges: request.getReplaceonchangesList(),
+            additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+        },
+    };
+}
+
+function unwrapped(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(unwrapped);
+    if (typeof value !== "object" || value === null) return value;
+    if (SECRET in value) return unwrapped((value as unknown as { value: unknown }).value);
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapped(inner)]));
+}
+
+/** `drydock:index:WebApp shop`, without the stack, the project and the types of parents. */
+function shortUrn(urn: string): string {
+    const [, , types = "", name = ""] = urn.replace(/^urn:pulumi:/, "").split("::");
+    return urn === "" ? "" : `${types.split("$").at(-1) ?? ""} ${name}`;
+}

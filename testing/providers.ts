@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Types of the resources that components declare. */
+export const CONTAINER = "docker:index/container:Container";
+export const VOLUME = "docker:index/volume:Volume";
+export const NETWORK = "docker:index/network:Network";
+export const IMAGE = "docker:index/image:Image";
+export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
+export const COMMAND = "command:local:Command";
+export const PASSWORD = "random:index/randomPassword:RandomPassword";
+export const PORT = "random:index/randomInteger:RandomInteger";
+
+const STACK = "pulumi:pulumi:StackReference";
+
+/** What the providers make up. */
+export const GENERATED = {
+    password: "generatedPassword",
+    port: 23456,
+    image: "sha256:image",
+    built: "sha256:built",
+};
+
+/** In inputs, what is not known yet. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+type Properties = Record<string, unknown>;
+
+/** Answers with what the real providers add. */
+export function providers(
+    preview: "first" | "later" | undefined,
+    stacks: Record<string, Properties>,
+): pulumi.runtime.Mocks {
+    const made: Record<string, Properties> = {
+        [PASSWORD]: { result: GENERATED.password },
+        [PORT]: { result: GENERATED.port },
+        [REMOTE_IMAGE]: { imageId: GENERATED.image },
+        [IMAGE]: { repoDigest: GENERATED.built },
+        [COMMAND]: { stdout: "said", stderr: "" },
+    };
+    return {
+        call: ({ inputs }) => inputs as Properties,
+        newResource: ({ type, name, inputs }) => {
+            const { name: stack } = inputs as { name?: string };
+            if (type === STACK)
+                return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
+            return {
+                id: preview === "first" ? undefined : `${name}-id`,
+                state: { ...(inputs as Properties), ...(preview === "first" ? {} : made[type]) },
+            };
+        },
+    };
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Clone, Run } from "./clone";
+import { freePort, page } from "./net";
+
+jest.setTimeout(300_000);
+
+describe("a program in another language", () => {
+    const clone = new Clone();
+    const folder = join(clone.dir, "team");
+    let port = 0;
+
+    /** A project of a team that writes YAML, with the library as a component provider. */
+    function write(greeting: string): void {
+        writeFileSync(
+            join(folder, "Pulumi.yaml"),
+            `name: team
+runtime: yaml
+packages:
+  drydock: ${clone.dir}
+resources:
+  db:
+    type: drydock:PostgresService
+    properties: { database: shop }
+  cache:
+    type: drydock:RedisService
+    properties: { memory: 64m }
+  shop:
+    type: drydock:RailsWebApp
+    properties:
+      build: { context: ${clone.dir}/apps/sample }
+      database: \${db.connection}
+      redis: \${cache.connection}
+      publish: { port: ${port} }
+      env: { GREETING: ${greeting} }
+      processes: { worker: { command: [bin/jobs] } }
+  count:
+    type: drydock:Task
+    properties:
+      image: \${shop.image}
+      command: [bin/rails, runner, 'puts "users: #{User.count}, #{ENV["DB_ENV_POSTGRES_DB"]}"']
+      links: { db: \${db.connection}, database: \${db.connection} }
+      linkStyle: docker
+      env: { DATABASE_URL: "postgres://\${db.connection.username}:\${db.connection.password}@\${db.connection.host}/shop" }
+    options: { dependsOn: ["\${shop}"] }
+outputs:
+  url: \${shop.url}
+  said: \${count.stdout}
+`,
+        );
+    }
+
+    const pulumi = (command: string): Promise<Run> =>
+        clone.run(
+            `. ./env; mkdir -p .drydock/state; cd team; pulumi --non-interactive --color=never ${command}`,
+        );
+
+    beforeAll(async () => {
+        clone.shell("make build && toolchain/setup/yaml.sh");
+        port = await freePort();
+        mkdirSync(folder);
+        write("hello");
+        expect(await pulumi("stack init languages")).toMatchObject({ code: 0 });
+    });
+    afterAll(async () => {
+        const { code, output } = await pulumi("destroy --yes --skip-preview");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const label = "--filter label=drydock.project=team";
+        expect(clone.shell(`docker ps --all --quiet ${label}; docker volume ls --quiet ${label}`)).toBe("");
+        await clone.dispose();
+    });
+
+    test("comes up, is what it was when asked again, and changes", async () => {
+        const up = await pulumi("up --yes --skip-preview");
+        expect(up).toMatchObject({ code: 0 });
+        expect(await page(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
+        const said = await pulumi("stack output said --show-secrets");
+        expect(said.output).toMatch(/users: [1-9]\d*, shop/);
+        expect(up.output).toContain("said: [secret]");
+
+        expect((await pulumi("preview --expect-no-changes")).code).toBe(0);
+
+        write("ahoy");
+        expect(await pulumi("up --yes --skip-preview")).toMatchObject({ code: 0 });
+        expect(clone.shell("docker exec team-languages-shop env")).toContain("GREETING=ahoy\n");
+    });
+
+    test("is refused with the argument and the remedy", async () => {
+        clone.edit("team/Pulumi.yaml", "memory: 64m", "memory: lots");
+        const { code, output } = await pulumi("preview");
+        expect(code).not.toBe(0);
+        expect(output).toContain("lots is not an amount of memory; write 512m or 2g");
+        write("ahoy");
+    });
+});

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { Programs } from "./programs";
+
+jest.setTimeout(300_000);
+
+describe("Pulumi's own options on a component", () => {
+    const programs = new Programs();
+    const { clone } = programs;
+    const inspect = (name: string, format: string) =>
+        programs.shell(`docker inspect --format '${format}' ${name}`);
+    afterAll(() => programs.dispose());
+
+    test("transforms change what it makes: a label, the health check, the logging driver", async () => {
+        const declared = `
+            new drydock.RedisService("cache", {}, {
+                transforms: [({ type, props, opts }) => type !== "docker:index/container:Container" ? undefined : {
+                    opts,
+                    props: {
+                        ...props,
+                        labels: [...props.labels, { label: "team", value: "sailors" }],
+                        healthcheck: { ...props.healthcheck, retries: 9 },
+                        logDriver: "json-file",
+                        logOpts: { "max-size": "1m" },
+                    },
+                }],
+            });
+            return {};`;
+        expect(await programs.up("transformed", declared)).toMatchObject({ code: 0 });
+        const name = "drydock-transformed-cache";
+        expect(
+            inspect(name, '{{index .Config.Labels "team"}} {{index .Config.Labels "drydock.stack"}}'),
+        ).toBe("sailors transformed");
+        expect(inspect(name, "{{.Config.Healthcheck.Retries}}")).toBe("9");
+        expect(inspect(name, "{{json .HostConfig.LogConfig}}")).toBe(
+            '{"Type":"json-file","Config":{"max-size":"1m"}}',
+        );
+        const again = await programs.up("transformed", declared);
+        expect(again.output).toMatch(/Resources:\n +\d+ unchanged\n/);
+    });
+
+    test("an alias keeps the data of what is renamed", async () => {
+        const redis = (name: string, command: string) =>
+            programs.shell(`docker exec drydock-renamed-${name} redis-cli ${command}`);
+        await programs.up("renamed", 'new drydock.RedisService("old", { passwordless: true }); return {};');
+        redis("old", "SET cargo rum");
+        const renamed = `new drydock.RedisService("fresh", { passwordless: true }, { aliases: [{ name: "old" }] }); return {};`;
+        const { code, output } = await programs.up("renamed", renamed);
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(redis("fresh", "GET cargo")).toBe("rum");
+        expect(programs.shell("docker volume ls --quiet --filter label=drydock.stack=renamed")).toBe(
+            "drydock.renamed.old",
+        );
+    });
+
+    test("protect refuses what would remove it, and retainOnDelete leaves it running", async () => {
+        const nothing = "return {};";
+        await programs.up("kept", 'new drydock.RedisService("safe", {}, { protect: true }); return {};');
+        const refused = await programs.up("kept", nothing);
+        expect(refused.output).toMatch(/protect/);
+        expect(refused.code).not.toBe(0);
+        expect(inspect("drydock-kept-safe", "{{.State.Running}}")).toBe("true");
+
+        await programs.up(
+            "kept",
+            'new drydock.RedisService("safe", {}, { retainOnDelete: true }); return {};',
+        );
+        expect(await programs.up("kept", nothing)).toMatchObject({ code: 0 });
+        expect(inspect("drydock-kept-safe", "{{.State.Running}}")).toBe("true");
+        programs.shell(
+            "docker rm --force --volumes drydock-kept-safe && docker network rm drydock-kept-safe && docker volume rm drydock.kept.safe",
+        );
+    });
+
+    test("a provider of its own puts all of it on another Docker Engine, tasks and built images too", async () => {
+        const folder = join(clone.dir, "machine");
+        const machine = `drydock-test-provider-${process.pid}`;
+        const host = `unix://${folder}/docker.sock`;
+        const far = (command: string) => programs.shell(`docker --host ${host} ${command}`);
+        programs.shell(`swarm/node.sh ${machine} ${folder}`);
+        try {
+            programs.shell(`docker save debian:trixie-slim redis:8 | docker --host ${host} load`);
+            programs.shell(
+                `mkdir -p built && printf 'FROM debian:trixie-slim\\nCMD ["sleep", "infinity"]\\n' > built/Dockerfile`,
+            );
+            const declared = `
+                const provider = new docker.Provider("far", { host: "${host}" });
+                const cache = new drydock.RedisService("cache", {}, { provider });
+                const web = new drydock.WebApp("web", {
+                    build: { context: "built" }, health: { command: ["true"] }, stopTimeout: 1,
+                    links: { cache: cache.connection },
+                }, { providers: [provider] });
+                const task = new drydock.Task("task", { image: web.image, command: ["cat", "/etc/hostname"] }, { provider });
+                return { said: task.stdout };`;
+            const { code, output } = await programs.up("far", declared);
+            expect({ code, output }).toMatchObject({ code: 0 });
+            expect(far("ps --format '{{.Names}}'").split("\n").sort()).toEqual([
+                "drydock-far-cache",
+                "drydock-far-web",
+            ]);
+            expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=far")).toBe("");
+            const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack far");
+            expect(down).toMatchObject({ code: 0 });
+            expect(far("ps --all --quiet; docker --host " + host + " images --quiet drydock/web")).toBe("");
+        } finally {
+            programs.shell(`docker rm --force --volumes ${machine}`);
+        }
+    });
+});

@@ -1,0 +1,124 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Clone } from "./clone";
+
+jest.setTimeout(300_000);
+
+interface Packed {
+    filename: string;
+    unpackedSize: number;
+    files: { path: string }[];
+}
+
+const PROGRAM = `
+    import * as pulumi from "@pulumi/pulumi";
+    import { Connection, LinkStyle, PostgresService, RailsWebApp, Task, parseConnection } from "drydock";
+    import { policies } from "drydock/policies";
+    import { run } from "drydock/testing";
+    const db = new PostgresService("db");
+    const elsewhere: Connection = parseConnection("redis://cache.example.com");
+    const shop = new RailsWebApp("shop", { image: "shop:1", database: db.connection, redis: elsewhere });
+    new Task("seed", { image: shop.image, command: ["seed"], links: { db: db.connection }, linkStyle: LinkStyle.Docker });
+    export const url: pulumi.Output<string> = shop.url;
+    export const others = [policies, run];
+    // @ts-expect-error
+    new Task("bad", {});`;
+
+/** A team's test of its own program, with Node's own test runner. */
+const TEST = `
+    import assert from "node:assert/strict";
+    import { test } from "node:test";
+    import { PostgresService, RailsWebApp } from "drydock";
+    import { CONTAINER, run } from "drydock/testing";
+    test("the shop is linked to its database, and the connection is secret", async () => {
+        const { one, outputs } = await run(() => {
+            const db = new PostgresService("db");
+            const shop = new RailsWebApp("shop", { image: "shop:1", database: db.connection, publish: { port: 3000 } });
+            return { url: shop.url, connection: db.connection };
+        }, { project: "team" });
+        assert.equal(outputs.url.value, "http://127.0.0.1:3000");
+        assert.ok(outputs.connection.secret);
+        assert.match(one(CONTAINER, "shop").inputs.envs.join(), /DATABASE_URL=postgres:\\/\\/app:.*@team-dev-db:5432\\/app/);
+        assert.throws(() => one(CONTAINER, "nothing"), /0 resources are/);
+    });`;
+
+describe("the npm package", () => {
+    const clone = new Clone();
+    const team = join(clone.dir, "team");
+    let packed: Packed;
+    const inTeam = (command: string) =>
+        clone.shell(`PATH=${clone.dir}/node_modules/.bin:$PATH; cd team && ${command}`);
+
+    beforeAll(() => {
+        clone.shell("make build");
+        packed = (JSON.parse(clone.shell("npm pack --json 2>/dev/null")) as [Packed])[0];
+        mkdirSync(team);
+        const versions = [
+            "@pulumi/command",
+            "@pulumi/docker",
+            "@pulumi/policy",
+            "@pulumi/pulumi",
+            "@pulumi/random",
+            "@types/node",
+        ];
+        const manifest = JSON.parse(clone.shell("cat package.json")) as {
+            devDependencies: Record<string, string>;
+        };
+        const dependencies = Object.fromEntries(
+            versions.map((name) => [name, manifest.devDependencies[name]]),
+        );
+        const drydock = `file:../${packed.filename}`;
+        writeFileSync(
+            join(team, "package.json"),
+            JSON.stringify({ name: "team", dependencies: { ...dependencies, drydock } }),
+        );
+        inTeam("npm install --prefer-offline --no-audit --no-fund --loglevel=error");
+    });
+    afterAll(() => clone.dispose());
+
+    test("holds what is needed and nothing else", () => {
+        const folders = new Set(packed.files.map(({ path }) => path.split("/").slice(0, -1).join("/")));
+        expect([...folders].sort()).toEqual([
+            "",
+            "dist/components",
+            "dist/components/engines",
+            "dist/policies",
+            "dist/provider",
+            "dist/testing",
+            "policies",
+            "provider",
+        ]);
+        const top = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
+        expect(top.sort()).toEqual([
+            ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json"],
+            ...["policies/PulumiPolicy.yaml", "policies/package.json", "provider/schema.json"],
+        ]);
+        expect(packed.files.map(({ path }) => path).join()).not.toMatch(/test\.|generate/);
+        expect(packed.unpackedSize).toBeLessThan(700_000);
+    });
+
+    test.each([
+        ["program.cts", "node16", "node16"],
+        ["program.mts", "node16", "node16"],
+        ["program.ts", "esnext", "bundler"],
+    ])("compiles strictly in %s, module %s, resolution %s", (file, module, moduleResolution) => {
+        writeFileSync(join(team, file), PROGRAM);
+        const options = `--strict --noEmit --target es2022 --module ${module} --moduleResolution ${moduleResolution} --types node`;
+        expect(inTeam(`tsc ${options} --skipLibCheck ${file} || true`)).toBe("");
+    });
+
+    test.each([
+        ["CommonJS", `--eval 'console.log(typeof require("drydock").RedisService)'`],
+        [
+            "ES modules",
+            `--input-type=module --eval 'import { RedisService } from "drydock"; console.log(typeof RedisService)'`,
+        ],
+    ])("is imported by %s, and runs nothing by that", (_, args) => {
+        expect(inTeam(`node ${args} 2>&1`)).toBe("function\n");
+    });
+
+    test("has a testing kit for any test runner", () => {
+        writeFileSync(join(team, "shop.test.mjs"), TEST);
+        expect(inTeam("node --test shop.test.mjs")).toMatch(/pass 1\n/);
+    });
+});

@@ -1,0 +1,31 @@
+import { join, resolve } from "node:path";
+import ts from "typescript";
+
+const ROOT = resolve(__dirname, "../..");
+
+/** What the compiler has to say of texts, as if they were files beside the library. */
+export function problems(texts: string[]): string[][] {
+    const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
+    const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
+    const files = new Map(texts.map((text, i) => [join(ROOT, `example-${i}.ts`), text]));
+    const paths = { drydock: [join(ROOT, "components")], "drydock/testing": [join(ROOT, "testing")] };
+    const host = ts.createCompilerHost(options);
+    const getSourceFile = host.getSourceFile.bind(host);
+    const fileExists = host.fileExists.bind(host);
+    host.fileExists = (path) => files.has(path) || fileExists(path);
+    host.getSourceFile = (path, language) => {
+        const text = files.get(path);
+        return text === undefined ? getSourceFile(path, language) : ts.createSourceFile(path, text, language);
+    };
+    const program = ts.createProgram(
+        [...files.keys()],
+        { ...options, noCheck: false, noUnusedLocals: false, paths },
+        host,
+    );
+    return [...files.keys()].map((path) =>
+        program
+            .getSemanticDiagnostics(program.getSourceFile(path))
+            .concat(program.getSyntacticDiagnostics(program.getSourceFile(path)))
+            .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n")),
+    );
+}
