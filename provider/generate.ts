@@ -1,9 +1,10 @@
 /** Writes schema.json from the components' types and docstrings: `make schema`. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema";
+import ts from "typescript";
 
 const ROOT = resolve(__dirname, "..");
 
@@ -35,10 +36,37 @@ export function schema(): string {
             typeDefinitions,
             dependencies,
         );
+        // The analyzer leaves the descriptions of types out.
+        const documented = descriptions();
+        for (const [token, type] of Object.entries(made.types)) {
+            Object.assign(type, { description: documented.get(token.replace("drydock:index:", "")) });
+        }
         return `${JSON.stringify(made, undefined, 2)}\n`;
     } finally {
         rmSync(folder, { recursive: true });
     }
+}
+
+/** What the docstrings say of interfaces and enums, by their names. */
+function descriptions(): Map<string, string> {
+    const folder = join(ROOT, "components");
+    const statements = readdirSync(folder)
+        .filter((file) => file.endsWith(".ts"))
+        .flatMap((file) => {
+            const text = readFileSync(join(folder, file), "utf8");
+            return [...ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements];
+        });
+    return new Map(
+        statements.flatMap((statement) => {
+            const named = ts.isVariableStatement(statement)
+                ? statement.declarationList.declarations[0]
+                : statement;
+            const name = (named as ts.InterfaceDeclaration | undefined)?.name.getText();
+            const [documentation] = ts.getJSDocCommentsAndTags(statement);
+            const text = documentation && ts.getTextOfJSDocComment(documentation.comment);
+            return name && text ? [[name, text] as const] : [];
+        }),
+    );
 }
 
 if (require.main === module) writeFileSync(join(ROOT, "provider/schema.json"), schema());

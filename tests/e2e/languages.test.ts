@@ -39,7 +39,7 @@ resources:
     properties:
       image: \${shop.image}
       command: [bin/rails, runner, 'puts "users: #{User.count}, #{ENV["DB_ENV_POSTGRES_DB"]}"']
-      links: { db: \${db.connection}, database: \${db.connection} }
+      links: { db: "\${db.connection}" }
       linkStyle: docker
       env: { DATABASE_URL: "postgres://\${db.connection.username}:\${db.connection.password}@\${db.connection.host}/shop" }
     options: { dependsOn: ["\${shop}"] }
@@ -60,7 +60,8 @@ outputs:
         port = await freePort();
         mkdirSync(folder);
         write("hello");
-        expect(await pulumi("stack init languages")).toMatchObject({ code: 0 });
+        const { code, output } = await pulumi("stack init languages");
+        expect({ code, output }).toMatchObject({ code: 0 });
     });
     afterAll(async () => {
         const { code, output } = await pulumi("destroy --yes --skip-preview");

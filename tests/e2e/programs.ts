@@ -10,9 +10,9 @@ export class Programs {
     /** Deploys the body of a function that declares resources and returns outputs. */
     async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<Run> {
         const imports =
-            "import * as pulumi from '@pulumi/pulumi';\nimport * as drydock from '../components';";
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components';";
         const file = join(this.clone.dir, `stacks/${stack}.ts`);
-        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid pulumi;\n${body}\n}\n`);
+        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
         const known = [...this.stacks.add(stack)];
         const index = [
             ...known.map((name) => `import { ${name} } from "./${name}";`),
