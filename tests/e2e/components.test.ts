@@ -86,26 +86,31 @@ describe("the components for real", () => {
         programs.shell(`docker rm --force --volumes ${registry}; docker image rm --force ${image}`);
     });
 
-    test("another stack reaches a database through its exported connection, which stays secret", async () => {
-        await programs.up(
-            "owner",
-            `const db = new drydock.PostgresService("db", { username: "owner", database: "ledger" });
-             return { db: db.connection };`,
-        );
-        const { code, output } = await programs.up(
-            "reader",
-            `const db = new pulumi.StackReference("organization/drydock/owner").requireOutput("db") as pulumi.Output<drydock.Connection>;
+    test("another stack reaches a database through its exported connection, which stays secret, and follows its password", async () => {
+        const owner = `const db = new drydock.PostgresService("db", { username: "owner", database: "ledger" });
+             return { db: db.connection };`;
+        const reader = `const db = new pulumi.StackReference("organization/drydock/owner").requireOutput("db") as pulumi.Output<drydock.Connection>;
              const task = new drydock.Task("ask", {
                  image: "postgres:17",
                  command: ["sh", "-c", 'psql "$DATABASE_URL" --tuples-only --command "SELECT current_database()"'],
                  links: { database: db },
              });
-             return { said: task.stdout };`,
-        );
+             return { said: task.stdout };`;
+        const said = () => programs.shell(". ./env; pulumi stack output said --show-secrets --stack reader");
+        await programs.up("owner", owner);
+        const { code, output } = await programs.up("reader", reader);
         expect({ code, output }).toMatchObject({ code: 0 });
         expect(output).toContain("[secret]");
-        expect(programs.shell(". ./env; pulumi stack output said --show-secrets --stack reader")).toBe(
-            "ledger",
+        expect(said()).toBe("ledger");
+
+        const urn = programs.shell(
+            ". ./env; pulumi stack export --stack owner | grep -o 'urn:[^\"]*::db-password' | head -n 1",
         );
+        const rotated = await programs.up("owner", owner, {}, `--replace '${urn}'`);
+        expect(rotated).toMatchObject({ code: 0 });
+        const follows = await programs.up("reader", reader);
+        expect(follows).toMatchObject({ code: 0 });
+        expect(follows.output).toContain("ask-run");
+        expect(said()).toBe("ledger");
     });
 });

@@ -11,8 +11,16 @@ export class Programs {
     async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<Run> {
         const imports =
             "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components';";
-        const file = join(this.clone.dir, `stacks/${stack}.ts`);
-        writeFileSync(file, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
+        this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
+        return this.clone.run(
+            `. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack} ${options}`,
+            env,
+        );
+    }
+
+    /** Makes a stack of a file that exports a function of its name. */
+    declare(stack: string, program: string): void {
+        writeFileSync(join(this.clone.dir, `stacks/${stack}.ts`), program);
         const known = [...this.stacks.add(stack)];
         const index = [
             ...known.map((name) => `import { ${name} } from "./${name}";`),
@@ -22,10 +30,6 @@ export class Programs {
         mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
         this.clone.shell(`. ./env; pulumi stack select ${stack} 2>/dev/null || pulumi stack init ${stack}`);
         this.clone.shell(`. ./env; pulumi config set --stack ${stack} program ${stack}`);
-        return this.clone.run(
-            `. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack} ${options}`,
-            env,
-        );
     }
 
     shell(command: string): string {

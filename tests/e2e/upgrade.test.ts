@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { planOf } from "../../preview/events";
+import { Programs } from "./programs";
+
+jest.setTimeout(120_000);
+
+/** States that earlier versions have left, by version; each of the stack `upgrade` with upgrade/program.ts. */
+const STATES = readdirSync(join(__dirname, "upgrade")).filter((file) => file.endsWith(".json"));
+
+describe("a stack that an earlier version has made", () => {
+    const programs = new Programs();
+    const { clone } = programs;
+    afterAll(() => clone.dispose());
+
+    const program = readFileSync(join(__dirname, "upgrade/program.ts"), "utf8");
+
+    test.each(STATES)("of %s is taken over, and nothing that holds data is replaced", async (file) => {
+        programs.declare("upgrade", program.replace('"drydock"', '"../components"'));
+        clone.shell(
+            `. ./env; pulumi stack import --stack upgrade --file ${join(__dirname, "upgrade", file)}`,
+        );
+        const { code, output } = await clone.run(
+            ". ./env; PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --stack upgrade",
+        );
+        const { steps, errors } = planOf(output);
+        expect({ code, errors }).toEqual({ code: 0, errors: [] });
+        expect(steps.length).toBeGreaterThan(30);
+        const lost = steps.filter(({ operation, type }) =>
+            type.endsWith(":Volume") || type.endsWith(":RandomPassword")
+                ? operation !== "same"
+                : operation === "delete",
+        );
+        expect(lost.map(({ operation, urn }) => `${operation} ${urn}`)).toEqual([]);
+        const databases = steps.filter(({ urn }) =>
+            /(Postgres|Redis)Service\$docker:index\/container/.test(urn),
+        );
+        expect(databases.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+            "same db",
+            "same cache",
+        ]);
+    });
+});
