@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down up-example down-example gallery schema test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down up-example down-example gallery docs schema test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ down-example: setup ## Take one of examples/ down, but for directories of this m
 
 gallery: build ## Draw the pictures of the examples anew, into README.md
 	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write README.md
+
+docs: build ## Write the reference anew from the docstrings, into docs/reference/
+	@. ./env && rm -rf docs/reference && typedoc --options docs/typedoc.json --logLevel Warn --treatWarningsAsErrors
 
 schema: setup ## Write the components' schema for other languages anew, into provider/
 	@. ./env && ts-node --transpile-only provider/generate.ts

@@ -1,6 +1,7 @@
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
-type Properties = Record<string, unknown>;
+/** Properties of a resource, by name. */
+export type Properties = Record<string, unknown>;
 
 /** What a program declared of a resource. */
 export interface Declared {

@@ -3,7 +3,7 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { type Declared, described, Register, Request } from "./declared";
 import { providers } from "./providers";
 
-export type { Declared } from "./declared";
+export type { Declared, Properties } from "./declared";
 export {
     COMMAND,
     CONTAINER,
