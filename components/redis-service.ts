@@ -8,6 +8,7 @@ import { physicalName } from "./names";
 import { networkOf } from "./network";
 import { passwordOf } from "./password";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { CONFIG, configFile, DATA, DUMP, loadDump } from "./redis-config";
 import { dataMount, StorageArgs, validateStorage } from "./storage";
 import {
     isAbsolutePath,
@@ -24,10 +25,7 @@ import {
 } from "./validation";
 
 const PORT = 6379;
-const DATA = "/data";
-const CONFIG = "/usr/local/etc/redis/redis.conf";
 const PASSWORD_FILE = "/run/drydock/redis-password";
-const DUMP = "/run/drydock/dump.rdb";
 
 /** What the official entrypoint needs to hand its data directory over and to become `redis`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
@@ -157,38 +155,10 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
     };
 }
 
-/** Never over data: neither a dump nor an append-only file may be there. */
-function loadDump(data = DATA): string {
-    return (
-        `[ -e ${data}/dump.rdb ] || [ -e ${data}/appendonlydir ] || ` +
-        `{ cp ${DUMP} ${data}/dump.part && mv ${data}/dump.part ${data}/dump.rdb; }; ` +
-        `exec docker-entrypoint.sh redis-server ${CONFIG}`
-    );
-}
-
 /** The password comes from a file: on a command line, everybody on the machine could read it. */
 function ping(hasPassword: boolean): string {
     const login = hasPassword ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ` : "";
     return `${login}redis-cli ping | grep -q PONG`;
-}
-
-/** The configuration file: what persistence and password ask for, and the settings on top. */
-export function configFile(
-    { dataPath, persistent, settings }: RedisServiceArgs,
-    password: string | undefined,
-): string {
-    const lines: Record<string, string> = {
-        dir: dataPath ?? DATA,
-        // Keeps what was written at most a minute ago; nothing, where nothing is to be kept.
-        save: persistent === false ? '""' : "60 1",
-        // Else a Redis that asks for no password answers to nobody but its own container.
-        ...(password === undefined && { "protected-mode": "no" }),
-        ...settings,
-        ...(password !== undefined && { requirepass: JSON.stringify(password) }),
-    };
-    return Object.entries(lines)
-        .map(([key, value]) => `${key} ${value}\n`)
-        .join("");
 }
 
 function connectionTo(

@@ -61,7 +61,7 @@ function descriptions(): Map<string, string> {
             const named = ts.isVariableStatement(statement)
                 ? statement.declarationList.declarations[0]
                 : statement;
-            const name = (named as ts.InterfaceDeclaration | undefined)?.name.getText();
+            const name = (named as { name?: ts.Node } | undefined)?.name?.getText();
             const [documentation] = ts.getJSDocCommentsAndTags(statement);
             const text = documentation && ts.getTextOfJSDocComment(documentation.comment);
             return name && text ? [[name, text] as const] : [];
