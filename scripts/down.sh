@@ -10,5 +10,9 @@ fi
 node "$root/scripts/repair.mts" "$project" "$stack"
 pulumi destroy --yes --skip-preview --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
-# Settings of a pull request's environment are nobody's; those of other stacks somebody wrote.
-case $stack in pr-* | preview-*) rm -f "Pulumi.$stack.yaml" ;; esac
+# The settings that `make up` has written go too; those that somebody has written stay.
+settings=Pulumi.$stack.yaml
+if ! git ls-files --error-unmatch "$settings" >/dev/null 2>&1 &&
+    ! grep -qvE "^(encryptionsalt: .*|config:|  $project:port: \"?0\"?)$" "$settings" 2>/dev/null; then
+    rm -f "$settings"
+fi

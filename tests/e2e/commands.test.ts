@@ -73,6 +73,21 @@ describe("the commands", () => {
         await other.dispose();
     });
 
+    test("a further stack needs no settings: it has a port of its own, and make down removes what make up wrote", async () => {
+        const { code, output } = await clone.run("make up STACK=further");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
+        expect(url).not.toContain(":3000");
+        expect(await page(url)).toContain("Sample App");
+        expect((await clone.run("make down STACK=further")).code).toBe(0);
+        expect(clone.shell("ls Pulumi.further.yaml 2>/dev/null || true")).toBe("");
+
+        clone.shell("printf 'config:\\n  drydock:port: 0\\n  drydock:memory: 256m\\n' > Pulumi.mine.yaml");
+        expect((await clone.run("make up STACK=mine")).code).toBe(0);
+        expect((await clone.run("make down STACK=mine")).code).toBe(0);
+        expect(clone.shell("cat Pulumi.mine.yaml")).toContain("drydock:memory: 256m");
+    });
+
     test("make down leaves nothing of the stack in Docker", async () => {
         const { code } = await environment.make("down");
         expect(code).toBe(0);
