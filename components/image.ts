@@ -3,8 +3,9 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerOptions, quoted } from "./engines";
+import { dockerOptions } from "./engines";
 import { hostName } from "./names";
+import { quoted } from "./shell";
 import { isImage, refuse, validate } from "./validation";
 
 /** How to build an image. */

@@ -1,4 +1,4 @@
-import { quoted } from "./engines";
+import { quoted } from "./shell";
 
 export interface TaskScript {
     /** Options of the docker command that say which Docker Engine it talks to. */

@@ -102,7 +102,7 @@ function container(step: Step, open: Step): Told {
     const before = addresses(old?.inputs);
     const what = [
         ...variableChanges(open),
-        ...(same(before, ports) ? [] : [`published on ${told_(before)} → ${told_(ports)}`]),
+        ...(same(before, ports) ? [] : [`published on ${listed(before)} → ${listed(ports)}`]),
         ...fileChanges(open),
         ...mountChanges(step),
         ...otherChanges(step),
@@ -112,7 +112,7 @@ function container(step: Step, open: Step): Told {
     return { what: [...what, ...image].map((sentence) => `${code(name)}: ${sentence}`), effects: [effect] };
 }
 
-function told_(ports: string[]): string {
+function listed(ports: string[]): string {
     return ports.length === 0 ? "nothing" : ports.map(code).join(", ");
 }
 

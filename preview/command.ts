@@ -1,10 +1,18 @@
-import { spawn } from "node:child_process";
+import { ChildProcess, spawn } from "node:child_process";
 
 export interface Ended {
     code: number;
     stdout: string;
     /** All that it said, on both streams. */
     said: string;
+}
+
+/** Commands that run, each the leader of a process group: an interruption is told to all that it has started. */
+const running = new Set<ChildProcess>();
+
+/** Interrupts what runs, as Ctrl-C does; what is awaited of it ends, and fails. */
+export function interrupt(): void {
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGINT");
 }
 
 /**
@@ -24,7 +32,9 @@ export function bash(
         cwd: folder,
         env: { ...own, ...env },
         stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
     });
+    running.add(child);
     let [stdout, said] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => {
         stdout += chunk.toString();
@@ -38,12 +48,8 @@ export function bash(
     return new Promise((ended, failed) => {
         child.on("error", failed);
         child.on("close", (code) => {
+            running.delete(child);
             ended({ code: code ?? 1, stdout, said });
         });
     });
-}
-
-/** As one word for a shell. */
-export function quoted(text: string): string {
-    return `'${text.replace(/'/g, `'\\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import { Operation, Plan, Step } from "./events";
-import { list, text } from "./values";
+import { list, text, variables } from "./values";
 
 /** The resources of one component, or one that belongs to none. */
 export interface Component {
@@ -53,13 +53,6 @@ export function changedVariables(step: Step): { added: string[]; removed: string
             (name) => before.has(name) && after.has(name) && before.get(name) !== after.get(name),
         ),
     };
-}
-
-function variables(envs: unknown): Map<string, string> {
-    const lines = Array.isArray(envs) ? envs.map(text) : [];
-    return new Map(
-        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
 }
 
 /** Published ports of a container, such as `127.0.0.1:3000`. */

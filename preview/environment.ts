@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-import { bash, Ended, quoted } from "./command";
+import { quoted } from "../components/shell";
+import { bash, Ended } from "./command";
 import { Plan, planOf } from "./events";
-import { opened } from "./secrets";
 import { Revision, Worktree } from "./git";
+import { opened } from "./secrets";
 import { freePorts, Ports, portsOf, writeSettings } from "./settings";
 
 /** A plan with secrets masked, and the same with its secrets. */
@@ -28,7 +28,7 @@ export class Failed extends Error {
 const STREAMING = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
 
 /** What the program in a folder would make of a stack; only reads. */
-export async function preview(
+async function preview(
     folder: string,
     stack: string,
     policies: string,
@@ -67,6 +67,36 @@ export async function preview(
     }
 }
 
+/** What a revision would make of a stack that others have; only reads. */
+export async function previewReal(
+    root: string,
+    head: Revision,
+    stack: string,
+    policies: string,
+): Promise<Plans> {
+    const tree = new Worktree(root);
+    try {
+        tree.checkout(head);
+        lendSettings(root, tree.folder, stack);
+        await setUp(tree.folder, head);
+        return await preview(tree.folder, stack, policies);
+    } finally {
+        tree.remove();
+    }
+}
+
+/** A stack's settings need not be in git; those of the head, where they are, are part of what it changes. */
+function lendSettings(root: string, folder: string, stack: string): void {
+    const file = `Pulumi.${stack}.yaml`;
+    if (!existsSync(join(folder, file)) && existsSync(join(root, file)))
+        copyFileSync(join(root, file), join(folder, file));
+}
+
+async function setUp(folder: string, { title }: Revision, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const { code, said } = await bash(folder, "make setup", true, env);
+    if (code !== 0) throw new Failed(`The set-up of ${title} fails`, [said]);
+}
+
 /** A stack on this machine that nobody else has: made of one revision, and previewed with another. */
 export class Throwaway {
     private readonly tree: Worktree;
@@ -100,8 +130,7 @@ export class Throwaway {
         const unchanged = Object.keys(after).filter((key) => after[key] === this.before[key]);
         const kept = Object.fromEntries(unchanged.map((key) => [key, this.free[key] ?? 0]));
         writeSettings(this.tree.folder, this.like, this.name, kept);
-        const { code, said } = await this.make("setup");
-        if (code !== 0) throw new Failed(`The set-up of ${head.title} fails`, [said]);
+        await setUp(this.tree.folder, head, this.own);
         return this.withOwnPorts(await preview(this.tree.folder, this.name, policies, this.own));
     }
 
@@ -110,17 +139,18 @@ export class Throwaway {
         if (this.base) {
             this.tree.checkout(this.base);
             const { code, said } = await this.make("down");
-            if (code !== 0) throw new Failed(`The throwaway stack ${this.name} could not be removed`, [said]);
+            if (code !== 0)
+                throw new Failed(
+                    `The throwaway stack ${this.name} could not be removed: see ${this.tree.folder}`,
+                    [said],
+                );
         }
         this.tree.remove();
     }
 
     /** A backend of its own, whatever the user has set. */
     private get own(): NodeJS.ProcessEnv {
-        return {
-            PULUMI_BACKEND_URL: `file://${join(this.tree.folder, ".drydock/state")}`,
-            PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
-        };
+        return { PULUMI_BACKEND_URL: `file://${join(this.tree.folder, ".drydock/state")}` };
     }
 
     private make(target: string): Promise<Ended> {

@@ -6,15 +6,18 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Failed, Plans, preview, Throwaway } from "./environment";
+import { interrupt } from "./command";
+import { Failed, Plans, previewReal, Throwaway } from "./environment";
 import { guessedBase, Revision, revision, workingTree } from "./git";
 import { failure, Summary, summaryOf } from "./summary";
 
 const ROOT = resolve(__dirname, "..");
+const POLICIES = join(ROOT, "policies");
 const {
     BASE = "",
     HEAD = "",
     GIVEN_STACK = "",
+    GIVEN_BACKEND = "",
     OUT = ".drydock/preview.md",
     DATA_LOSS_ACCEPTED = "",
 } = process.env;
@@ -22,29 +25,36 @@ const {
 /** Names of the stacks of previews begin so; no other is ever made or removed. */
 const THROWAWAY = "preview-";
 
+/** Interrupted, it ends as on a failure: what was made is removed. */
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+        interrupted = true;
+        interrupt();
+    });
+}
+
 void main().then((code) => {
-    process.exitCode = code;
+    process.exitCode = interrupted ? 130 : code;
 });
 
 async function main(): Promise<number> {
     const started = Date.now();
+    const real = GIVEN_STACK !== "" && GIVEN_BACKEND !== "";
     const base = BASE === "" ? guessedBase(ROOT) : revision(ROOT, BASE);
     const head = HEAD === "" ? workingTree(ROOT) : revision(ROOT, HEAD);
-    if (!base)
-        return badArgument(
-            BASE === ""
-                ? "BASE is not set, and there is no branch main: set BASE to a commit"
-                : `BASE is ${BASE}, and git knows no such commit: fetch it, or name another`,
-        );
     if (!head) return badArgument(`HEAD is ${HEAD}, and git knows no such commit: fetch it, or name another`);
+    if (BASE !== "" && !base)
+        return badArgument(`BASE is ${BASE}, and git knows no such commit: fetch it, or name another`);
+    if (!base && !real)
+        return badArgument("BASE is not set, and there is no branch main: set BASE to a commit");
     try {
-        const policies = join(ROOT, "policies");
-        const real = GIVEN_STACK !== "" && process.env.PULUMI_BACKEND_URL !== undefined;
-        const { plan, open } = real
-            ? await preview(ROOT, GIVEN_STACK, policies)
-            : await inThrowaway(base, head, policies);
+        const { plan, open } =
+            real || !base
+                ? await previewReal(ROOT, head, GIVEN_STACK, POLICIES)
+                : await inThrowaway(base, head);
         const circumstances = {
-            base: real ? `the stack ${GIVEN_STACK}` : base.title,
+            base: real ? `the stack ${GIVEN_STACK}` : (base?.title ?? ""),
             head: head.title,
             seconds: (Date.now() - started) / 1000,
             lossAccepted: DATA_LOSS_ACCEPTED !== "",
@@ -59,20 +69,15 @@ async function main(): Promise<number> {
     }
 }
 
-async function inThrowaway(base: Revision, head: Revision, policies: string): Promise<Plans> {
+async function inThrowaway(base: Revision, head: Revision): Promise<Plans> {
     const name = `${THROWAWAY}${head.commit.slice(0, 7)}-${process.pid}`;
     const like = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
     const throwaway = new Throwaway(ROOT, like, name);
-    const stop = () => {
-        console.error("\nInterrupted: removing what was made");
-        void throwaway.remove().finally(() => process.exit(130));
-    };
-    process.once("SIGINT", stop).once("SIGTERM", stop);
     try {
         console.error(`→ Bringing up an environment of ${base.title}`);
         await throwaway.up(base);
         console.error(`→ Previewing ${head.title} on it`);
-        return await throwaway.preview(head, policies);
+        return await throwaway.preview(head, POLICIES);
     } finally {
         console.error("→ Removing the environment");
         await throwaway.remove();

@@ -1,7 +1,7 @@
 import { Component } from "./components";
 import { code } from "./changes";
 import { Step } from "./events";
-import { list, same, text } from "./values";
+import { list, same, text, variables } from "./values";
 
 /** Data that a change would delete, replace, detach or lock out. */
 export interface Risk {
@@ -73,7 +73,7 @@ function detached({ operation, old, new: next }: Step, component: Component): st
 
 function renamed({ operation, old, new: next }: Step): string[] {
     if (operation !== "replace") return [];
-    const [before, after] = [settings(old?.inputs.envs), settings(next?.inputs.envs)];
+    const [before, after] = [variables(old?.inputs.envs), variables(next?.inputs.envs)];
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, what]) => {
         const [from, to] = [before.get(variable), after.get(variable)];
         if (from === undefined || to === undefined || from === to) return [];
@@ -93,11 +93,4 @@ function rotated({ operation, old, new: next }: Step, { kind, steps }: Component
     return same(password(old), password(next))
         ? []
         : ["its password changes: whoever holds the old one is locked out"];
-}
-
-function settings(envs: unknown): Map<string, string> {
-    const lines = Array.isArray(envs) ? envs.map(text) : [];
-    return new Map(
-        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
 }

@@ -53,7 +53,8 @@ function read(folder: string, file: string): object {
     }
 }
 
-function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export function freePort(): Promise<number> {
     const server = createServer();
     return new Promise((found) => {
         server.listen(0, "127.0.0.1", () => {

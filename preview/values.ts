@@ -11,3 +11,11 @@ export function text(value: unknown): string {
 export function same(a: unknown, b: unknown): boolean {
     return JSON.stringify(a) === JSON.stringify(b);
 }
+
+/** The variables of a container, as lines `NAME=value`, by name. */
+export function variables(envs: unknown): Map<string, string> {
+    const lines = Array.isArray(envs) ? envs.map(text) : [];
+    return new Map(
+        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+}

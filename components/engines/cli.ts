@@ -47,8 +47,3 @@ function daemonOptions({ host, context, certPath }: Daemon): string[] {
     const certificates = Object.entries(files).flatMap(([option, file]) => [option, join(certPath, file)]);
     return ["--host", host, "--tlsverify", ...certificates];
 }
-
-/** As one word for a shell. */
-export function quoted(text: string): string {
-    return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
-}

@@ -1,5 +1,7 @@
 import { connect, createServer, Server } from "node:net";
 
+export { freePort } from "../../preview/settings";
+
 /** Listens on a port of this machine; 0 takes one that is free. */
 export function listen(port: number): Promise<Server> {
     const server = createServer();
@@ -8,14 +10,6 @@ export function listen(port: number): Promise<Server> {
             listening(server);
         });
     });
-}
-
-/** A port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
-    const server = await listen(0);
-    const address = server.address();
-    await new Promise((closed) => server.close(closed));
-    return typeof address === "object" && address ? address.port : 0;
 }
 
 /** Whether something on this machine takes connections on the port. */

@@ -209,6 +209,16 @@ describe("make preview-pr", () => {
         expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
     });
 
+    test("that is interrupted removes what it has made", async () => {
+        const interrupted = clone.start("exec make preview-pr BASE=HEAD");
+        await interrupted.said("Container db created");
+        interrupted.kill("SIGTERM");
+        const { output } = await interrupted.ended;
+        expect(output).toContain("Removing the environment");
+        expect(clone.shell("docker ps --all --format '{{.Names}}' | grep drydock-preview- || true")).toBe("");
+        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
+    });
+
     test.each([
         ["BASE=nowhere", "BASE is nowhere, and git knows no such commit"],
         ["BASE=HEAD HEAD=nowhere", "HEAD is nowhere, and git knows no such commit"],
