@@ -18,7 +18,7 @@ preview: setup ## Show what `make up` would change
 	@scripts/preview.sh
 
 preview-pr: build ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
-	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) scripts/preview-pr.sh
+	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) exec scripts/preview-pr.sh
 
 preview-comment: setup ## Put that summary on a pull request (in a workflow: see preview/comment.ts)
 	@scripts/preview-pr.sh comment

@@ -74,7 +74,7 @@ async function inThrowaway(base: Revision, head: Revision): Promise<Plans> {
     const like = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
     const throwaway = new Throwaway(ROOT, like, name);
     try {
-        console.error(`→ Bringing up an environment of ${base.title}`);
+        console.error(`→ Bringing up an environment of ${base.title}: the stack ${name}`);
         await throwaway.up(base);
         console.error(`→ Previewing ${head.title} on it`);
         return await throwaway.preview(head, POLICIES);

@@ -8,6 +8,8 @@ jest.setTimeout(300_000);
 
 const POLICIES = resolve(__dirname, "../../policies");
 const PASSWORD = "hunter2-of-the-vault";
+/** No other run has it, not even one that was killed. */
+const VOLUME = `spare-of-preview-test-${process.pid}`;
 
 /** The dev stack, and what some of the branches change. */
 const BASE: Change[] = [
@@ -16,7 +18,7 @@ const BASE: Change[] = [
         "    const app =",
         `    new RedisService("scratch", { persistent: false });
     new RedisService("vault", { password: pulumi.secret("${PASSWORD}") });
-    new RedisService("spare", { volume: "spare-of-preview-test" });
+    new RedisService("spare", { volume: "${VOLUME}" });
     const app =`,
     ],
 ];
@@ -71,12 +73,12 @@ const BRANCHES: Record<string, Branch> = {
         risks: ["db: database `app` becomes `shop`"],
     },
     "another volume": {
-        changes: [[DEV, "spare-of-preview-test", "other-of-preview-test"]],
+        changes: [[DEV, VOLUME, "other-of-preview-test"]],
         reads: ["volume `spare-data` is replaced"],
         risks: ["spare: volume `spare-data` is deleted and made anew"],
     },
     "a directory in place of the volume": {
-        changes: [[DEV, 'volume: "spare-of-preview-test"', 'hostPath: "/srv/spare"']],
+        changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
         reads: ["`/srv/spare at /data`"],
         risks: ["spare: volume `spare-data` is deleted, with all its data"],
     },
@@ -89,7 +91,7 @@ const BRANCHES: Record<string, Branch> = {
         ],
     },
     "a component with data that is removed": {
-        changes: [[DEV, 'new RedisService("spare", { volume: "spare-of-preview-test" });', ""]],
+        changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
         reads: [/\*\*spare\*\*.*\*\*is removed\*\*/],
         risks: ["spare: volume `spare-data` is deleted, with all its data"],
     },
@@ -167,6 +169,14 @@ describe("make preview-pr", () => {
     const clone = new Clone();
     afterAll(() => clone.dispose());
 
+    /** Nothing is left of the environment that a run has said it brings up. */
+    function expectRemoved(output: string): void {
+        const [, stack] = /Bringing up an environment of .*: the stack (\S+)/.exec(output) ?? [];
+        expect(stack).toMatch(/^preview-/);
+        expect(clone.shell(`docker ps --all --quiet --filter label=drydock.stack=${stack}`)).toBe("");
+        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
+    }
+
     test("writes the summary of what is not committed, ends with 3 where data is at risk, and leaves nothing", async () => {
         clone.edit(
             DEV,
@@ -178,10 +188,7 @@ describe("make preview-pr", () => {
         expect(output).toContain("Error 3");
         expect(summary()).toContain("> - **cache**: volume `cache-data` is deleted and made anew, empty");
         expect(summary()).toMatch(/what these files, not committed would make of it; took \d+ s/);
-        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
-        expect(
-            clone.shell("docker ps --all --format '{{.Names}}' | grep drydock-preview- || true"),
-        ).not.toContain(`drydock-preview-`);
+        expectRemoved(output);
 
         const accepted = await clone.run("make preview-pr BASE=HEAD", { DATA_LOSS_ACCEPTED: "yes" });
         expect(accepted.code).toBe(0);
@@ -215,8 +222,7 @@ describe("make preview-pr", () => {
         interrupted.kill("SIGTERM");
         const { output } = await interrupted.ended;
         expect(output).toContain("Removing the environment");
-        expect(clone.shell("docker ps --all --format '{{.Names}}' | grep drydock-preview- || true")).toBe("");
-        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
+        expectRemoved(output);
     });
 
     test.each([
