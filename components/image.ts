@@ -3,9 +3,8 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerOptions } from "./engines";
+import { ContainerEngine, dockerCommand } from "./engines";
 import { hostName } from "./names";
-import { quoted } from "./shell";
 import { isImage, refuse, validate } from "./validation";
 
 /** How to build an image. */
@@ -67,12 +66,13 @@ export function validateImage({ image, build }: ImageSource, required: boolean):
 export function imageOf(
     name: string,
     { image, build }: ImageSource,
+    engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
     if (build) return builtImage(name, build, opts);
     // An output comes from a resource that has made sure of the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
-    return new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts).imageId;
+    return engine.pulled(new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts));
 }
 
 function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
@@ -103,9 +103,7 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
  * removal, which so comes last: an image that a container still runs would only lose its name.
  */
 function removalOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): pulumi.Resource {
-    const docker = dockerOptions(opts.parent).apply((options) =>
-        ["docker", ...options.map(quoted)].join(" "),
-    );
+    const docker = dockerCommand(opts.parent);
     return new command.local.Command(
         `${name}-image-removal`,
         { delete: pulumi.interpolate`${docker} image rm --force ${image} >/dev/null 2>&1 || true` },

@@ -1,5 +1,7 @@
 export { parseConnection } from "./connection";
 export type { Connection, DatabaseConnection, ServiceConnection } from "./connection";
+export { EndpointMode, Engine, PublishMode } from "./engine";
+export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine";
 export type { HealthArgs, HealthTimeArgs } from "./health";
 export type { BuildArgs, ImageSource, PushArgs } from "./image";
 export { LinkStyle } from "./links";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { makeVolume, Mount } from "./engines";
+import { ContainerEngine, Mount } from "./engines";
 import { volumeName } from "./names";
 import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
@@ -34,18 +34,16 @@ export function validateMounts(mounts: MountArgs[] = []): void {
 export function mountsOf(
     name: string,
     mounts: MountArgs[] = [],
+    engine: ContainerEngine,
+    image: pulumi.Input<string>,
     opts: pulumi.CustomResourceOptions,
 ): Mount[] {
-    const made = new Map<string, pulumi.Output<string>>();
+    const made = new Map<string, Mount>();
     return mounts.map(({ volume, ...mount }) => {
         if (typeof volume !== "string") return { ...mount, volume };
-        const own = made.get(volume) ?? makeOwn(name, volume, opts);
+        const spec = { component: name, path: mount.path, volume: volumeName(`${name}-${volume}`), image };
+        const own = made.get(volume) ?? engine.keepData(`${name}-${volume}`, spec, opts);
         made.set(volume, own);
-        return { ...mount, volume: own };
+        return { ...own, ...mount };
     });
-}
-
-function makeOwn(component: string, volume: string, opts: pulumi.CustomResourceOptions) {
-    const name = `${component}-${volume}`;
-    return makeVolume(name, component, volumeName(name), opts);
 }

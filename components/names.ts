@@ -17,18 +17,18 @@ export function physicalName(name: string): string {
  * a project `a` with a stack `b-c` neither takes the other's data for its own.
  */
 export function volumeName(name: string): string {
-    return [pulumi.getProject(), pulumi.getStack(), name].map(hostName).join(".");
+    return [pulumi.getProject(), pulumi.getStack(), name].map((part) => hostName(part)).join(".");
 }
 
 /** A text as a host name; where it had to be changed, a digest keeps different texts apart. */
-export function hostName(text: string): string {
+export function hostName(text: string, longest = LONGEST): string {
     const plain = text
         .toLowerCase()
         .replace(/[^a-z0-9-]+/g, "-")
         .replace(/^-+|-+$/g, "");
-    if (plain === text && plain.length <= LONGEST) return plain;
+    if (plain === text && plain.length <= longest) return plain;
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 7);
-    const start = plain.slice(0, LONGEST - digest.length - 1).replace(/-+$/, "");
+    const start = plain.slice(0, longest - digest.length - 1).replace(/-+$/, "");
     return start === "" ? digest : `${start}-${digest}`;
 }
 

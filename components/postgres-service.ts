@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseConnection } from "./connection";
-import { ContainerFile, ContainerSpec, runContainer } from "./engines";
+import type { Engine, SwarmDataArgs } from "./engine";
+import { ContainerFile, ContainerSpec, engineOf, validateEngine } from "./engines";
 import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
@@ -57,6 +58,10 @@ export interface PostgresServiceArgs extends ImageSource, StorageArgs {
     network?: pulumi.Input<string>;
     /** Times of the health check. */
     health?: HealthTimeArgs;
+    /** What runs it. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    swarm?: SwarmDataArgs;
 }
 
 /**
@@ -78,11 +83,12 @@ export class PostgresService extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, child);
+        const engine = engineOf(args);
+        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, engine, child);
         const password = passwordOf(`${name}-password`, args.password, child);
-        const network = networkOf(name, args.network, child);
+        const network = networkOf(name, args, child);
         const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, dataPath(majorVersion(args)), args, child);
+        const mounts = dataMount(name, dataPath(majorVersion(args)), args, image, child);
         const spec: ContainerSpec = {
             ...postgresSpec(name, args, password),
             image,
@@ -90,10 +96,10 @@ export class PostgresService extends pulumi.ComponentResource {
             mounts,
             publish: port,
         };
-        const postgres = runContainer(name, spec, child);
+        const postgres = engine.runContainer(name, spec, child);
 
         this.connection = connectionTo(spec.name, args, postgres.ready, network, password);
-        this.address = publishedAddress(postgres.ready, port);
+        this.address = publishedAddress(postgres.ready, port, engine, child);
         this.registerOutputs({ connection: this.connection, address: this.address });
     }
 }
@@ -118,6 +124,7 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
     validatePublish(args.publish);
     validateStorage(args);
     validateHealth(args.health);
+    validateEngine(args);
 }
 
 function officialImage({ version = DEFAULT_VERSION, build }: PostgresServiceArgs): string | undefined {
@@ -140,17 +147,18 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
     const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
         path: `/docker-entrypoint-initdb.d/${file}`,
         content,
+        secret: true,
     }));
     const settings = Object.entries(args.settings ?? {}).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
     return {
         component: name,
         name: physicalName(name),
-        entrypoint: [START],
+        entrypoint: ["sh", START],
         command: ["postgres", ...settings],
         env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
         files: [
-            { path: START, content: START_SCRIPT, mode: "0755" },
-            { path: PASSWORD_FILE, content: password },
+            { path: START, content: START_SCRIPT },
+            { path: PASSWORD_FILE, content: password, secret: true },
             ...scripts,
         ],
         // Over TCP: while the entrypoint sets the database up, it answers on its socket only.
@@ -162,6 +170,8 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
         sharedMemory: mebibytes(args.sharedMemory ?? "256m"),
         capabilities: CAPABILITIES,
         stopTimeout: 60,
+        stateful: true,
+        swarm: args.swarm,
     };
 }
 

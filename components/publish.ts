@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { PublishedPort } from "./engines";
+import { ContainerEngine, PublishedPort } from "./engines";
 import { isAddress, isPort, validate } from "./validation";
 
 /** Publishing a port on the machine that the container runs on. */
 export interface PublishArgs {
     /** Port of the machine, 1 to 65535. @default one between 20000 and 29999, chosen once and kept */
     port?: pulumi.Input<number>;
-    /** Address to listen on; `0.0.0.0` opens the port to every network. @default `127.0.0.1` */
+    /** Address to listen on; `0.0.0.0` opens the port to every network. @default `127.0.0.1`; on a Swarm, every address of its nodes */
     ip?: pulumi.Input<string>;
 }
 
@@ -27,22 +27,16 @@ export function publishedPort(
 ): PublishedPort | undefined {
     if (!publish) return undefined;
     const hostPort = publish.port ?? new random.RandomInteger(`${name}-port`, CHOSEN, opts).result;
-    return { containerPort, hostPort, ip: publish.ip ?? "127.0.0.1" };
+    return { containerPort, hostPort, ip: publish.ip };
 }
 
 /** Where a service is published, once it is ready; empty where it is not published. */
 export function publishedAddress(
     ready: Promise<void>,
     port: PublishedPort | undefined,
+    engine: ContainerEngine,
+    opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    return pulumi.output(port ? hostAddress(port) : "").apply((address) => ready.then(() => address));
-}
-
-/** Seen from the machine itself. */
-function hostAddress({ ip, hostPort }: PublishedPort): pulumi.Output<string> {
-    return pulumi.all([ip, hostPort]).apply(([address, port]) => {
-        const everywhere = address === "0.0.0.0" || address === "::";
-        const host = everywhere ? "localhost" : address.includes(":") ? `[${address}]` : address;
-        return `${host}:${port}`;
-    });
+    const address = port ? engine.addressOf(port, opts) : pulumi.output("");
+    return address.apply((text) => ready.then(() => text));
 }

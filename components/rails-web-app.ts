@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, validateConnection } from "./connection";
+import { engineOf } from "./engines";
 import { HealthArgs } from "./health";
 import { imageOf } from "./image";
 import { passwordOf } from "./password";
@@ -53,7 +54,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const image = imageOf(name, args, child);
+        const image = imageOf(name, args, engineOf(args), child);
         const app: WebAppArgs = {
             ...args,
             ...{ image, build: undefined },

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceConnection } from "./connection";
-import { ContainerFile, ContainerSpec, runContainer } from "./engines";
+import type { Engine, SwarmDataArgs } from "./engine";
+import { ContainerFile, ContainerSpec, engineOf, validateEngine } from "./engines";
 import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
@@ -59,6 +60,10 @@ export interface RedisServiceArgs extends ImageSource, StorageArgs {
     network?: pulumi.Input<string>;
     /** Times of the health check. */
     health?: HealthTimeArgs;
+    /** What runs it. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    swarm?: SwarmDataArgs;
 }
 
 /**
@@ -80,11 +85,12 @@ export class RedisService extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, child);
+        const engine = engineOf(args);
+        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, engine, child);
         const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
-        const network = networkOf(name, args.network, child);
+        const network = networkOf(name, args, child);
         const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, args.dataPath ?? DATA, args, child);
+        const mounts = dataMount(name, args.dataPath ?? DATA, args, image, child);
         const spec: ContainerSpec = {
             ...redisSpec(name, args, password),
             image,
@@ -92,10 +98,10 @@ export class RedisService extends pulumi.ComponentResource {
             mounts,
             publish: port,
         };
-        const redis = runContainer(name, spec, child);
+        const redis = engine.runContainer(name, spec, child);
 
         this.connection = connectionTo(spec.name, redis.ready, network, password);
-        this.address = publishedAddress(redis.ready, port);
+        this.address = publishedAddress(redis.ready, port, engine, child);
         this.registerOutputs({ connection: this.connection, address: this.address });
     }
 }
@@ -130,6 +136,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     validatePublish(args.publish);
     validateStorage(args);
     validateHealth(args.health);
+    validateEngine(args);
 }
 
 function officialImage({ version = "8", build }: RedisServiceArgs): string | undefined {
@@ -138,9 +145,13 @@ function officialImage({ version = "8", build }: RedisServiceArgs): string | und
 
 function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output<string> | undefined) {
     const files: ContainerFile[] = [
-        { path: CONFIG, content: pulumi.output(password).apply((text) => configFile(args, text)) },
+        {
+            path: CONFIG,
+            content: pulumi.output(password).apply((text) => configFile(args, text)),
+            secret: true,
+        },
     ];
-    if (password) files.push({ path: PASSWORD_FILE, content: password });
+    if (password) files.push({ path: PASSWORD_FILE, content: password, secret: true });
     if (args.dump) files.push({ path: DUMP, source: args.dump });
     return {
         component: name,
@@ -152,6 +163,8 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
         memory: mebibytes(args.memory),
         capabilities: CAPABILITIES,
         stopTimeout: 10,
+        stateful: true,
+        swarm: args.swarm,
     };
 }
 

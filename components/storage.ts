@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { makeVolume, Mount } from "./engines";
+import type { Engine, SwarmDataArgs } from "./engine";
+import { engineOf, Mount } from "./engines";
 import { volumeName } from "./names";
 import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
@@ -38,15 +39,14 @@ export function validateStorage({ persistent, volume, hostPath, protectData }: S
 export function dataMount(
     name: string,
     path: string,
-    args: StorageArgs,
+    args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
+    image: pulumi.Input<string>,
     opts: pulumi.ResourceOptions,
 ): Mount[] {
     if (args.persistent === false) return [];
-    if (args.hostPath !== undefined) return [{ path, hostPath: args.hostPath }];
-    const options = pulumi.mergeOptions(opts, {
-        ...(args.protectData && { protect: true }),
-        // A service that is renamed, with an alias for its old name, keeps its data.
-        ...(args.volume === undefined && { ignoreChanges: ["name"] }),
-    });
-    return [{ path, volume: makeVolume(`${name}-data`, name, args.volume ?? volumeName(name), options) }];
+    const { hostPath, volume = hostPath === undefined ? volumeName(name) : undefined } = args;
+    const options = args.protectData ? pulumi.mergeOptions(opts, { protect: true }) : opts;
+    const madeUp = args.volume === undefined;
+    const spec = { component: name, path, volume, hostPath, madeUp, node: args.swarm?.node, image };
+    return [engineOf(args).keepData(`${name}-data`, spec, options)];
 }

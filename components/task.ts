@@ -2,7 +2,8 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import { HOST_MACHINE } from "./connection";
-import { dockerOptions, Mount } from "./engines";
+import { Engine } from "./engine";
+import { dockerOptions, engineOf, Mount } from "./engines";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { labels, physicalName } from "./names";
@@ -46,10 +47,12 @@ export class Task extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
+        // On a Swarm too it is a container, on the machine that the provider talks to, and on the services' networks.
+        const engine = engineOf({ engine: Engine.Docker });
         const container = physicalName(`${name}-task`);
-        const image = imageOf(name, args, child);
+        const image = imageOf(name, args, engine, child);
         const wiring = wiringOf(container, args);
-        const mounts = mountsOf(name, args.mounts, child);
+        const mounts = mountsOf(name, args.mounts, engine, image, child);
         const run = new command.local.Command(
             `${name}-run`,
             {

@@ -134,6 +134,21 @@ export const isVolumeName = matching(
     "is not a name of a volume; use two or more letters, digits, _, . and -, beginning with a letter or digit",
 );
 
+export const isNodeName = matching(
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
+    "is not a host name of a node; write it as docker node ls shows it",
+);
+
+export const isNodeLabel = matching(
+    /^(node|engine)\.labels\.[\w.-]+$/,
+    "is not a label of nodes; write node.labels. and its name, such as node.labels.zone",
+);
+
+export const isConstraint = matching(
+    /^(node|engine)\.[\w.-]+ *(==|!=) *\S.*$/,
+    "is not a constraint; write what is compared with what, such as node.labels.disk == ssd",
+);
+
 export const isIdentifier = matching(
     /^[a-z_][a-z0-9_]{0,62}$/,
     "is not a plain PostgreSQL name; use lower-case letters, digits and _, 63 at most, not beginning with a digit",

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
-import { ContainerSpec, runContainer, Running } from "./engines";
+import type { Engine, SwarmAppArgs } from "./engine";
+import { validateSwarm } from "./engine";
+import { ContainerEngine, ContainerSpec, engineOf, Running, validateEngine } from "./engines";
 import { HealthArgs, healthCheck, httpHealth, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
@@ -30,6 +32,8 @@ export interface ProcessArgs {
     health?: HealthArgs;
     /** Most memory it may use, such as `512m`. @default as the web process */
     memory?: string;
+    /** How a Swarm runs it, on top of what the web process says. */
+    swarm?: SwarmAppArgs;
 }
 
 /** How a container is kept in its place. */
@@ -66,6 +70,10 @@ export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
     processes?: Record<string, ProcessArgs>;
     /** Volumes and directories of the host. */
     mounts?: MountArgs[];
+    /** What runs it. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    swarm?: SwarmAppArgs;
 }
 
 /**
@@ -92,23 +100,24 @@ export class WebApp extends pulumi.ComponentResource {
         validateWebApp(name, args);
         const child = { parent: this };
 
-        const image = imageOf(name, args, child);
+        const engine = engineOf(args);
+        const image = imageOf(name, args, engine, child);
         const { port = 3000 } = args;
         const publish = publishedPort(name, args.publish, port, child);
         const health = httpHealth(port, args.health ?? {}, args.health?.path ?? "/");
-        const mounts = mountsOf(name, args.mounts, child);
+        const mounts = mountsOf(name, args.mounts, engine, image, child);
         const server = { mounts, command: args.command, publish, health };
-        const web = runProcess(name, name, image, args, server, child);
-        for (const [process, { command, health, memory }] of Object.entries(args.processes ?? {})) {
+        const web = runProcess(engine, { component: name, name, image }, args, server, child);
+        for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
             const check = health?.command && healthCheck(["CMD", ...health.command], health);
             const own = {
-                ...{ mounts, command, health: check },
+                ...{ mounts, command, health: check, swarm: { ...args.swarm, ...swarm } },
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
             };
-            runProcess(name, `${name}-${process}`, image, args, own, child);
+            runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, child);
         }
 
-        this.url = publishedAddress(web.ready, publish).apply((address) =>
+        this.url = publishedAddress(web.ready, publish, engine, child).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
         this.image = image;
@@ -128,7 +137,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     });
     validateCapabilities(args.capabilities);
     for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
-    for (const [process, { command, health, memory }] of Object.entries(args.processes ?? {})) {
+    for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
         const path = `processes.${process}`;
         validate({
             [path]: [process, isDockerName],
@@ -136,6 +145,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
             [`${path}.memory`]: [memory, isMemory],
         });
         validateHealth(health, `${path}.health`);
+        validateSwarm(swarm, `${path}.swarm`);
         if (health?.path !== undefined)
             refuse(`${path}.health.path`, "only the web process has a port; set health.command");
     }
@@ -144,14 +154,14 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateWiring(args);
     validatePublish(args.publish);
     validateHealth(args.health);
+    validateEngine(args);
 }
 
 function runProcess(
-    component: string,
-    name: string,
-    image: pulumi.Output<string>,
+    engine: ContainerEngine,
+    { component, name, image }: { component: string; name: string; image: pulumi.Output<string> },
     args: WebAppArgs,
-    own: Pick<ContainerSpec, "command" | "mounts" | "publish" | "health"> & { memory?: number },
+    own: Pick<ContainerSpec, "command" | "mounts" | "publish" | "health" | "memory" | "swarm">,
     opts: pulumi.CustomResourceOptions,
 ): Running {
     const container = physicalName(name);
@@ -162,8 +172,9 @@ function runProcess(
         ...{ component, name: container, image, networks, reachesHost },
         ...{ cpus, restart, user, readOnly, tmpfs, capabilities, stopTimeout },
         memory: mebibytes(args.memory),
-        env: env.apply((variables) => ({ PORT: String(port), ...variables })),
+        secretEnv: env.apply((variables) => ({ PORT: String(port), ...variables })),
+        swarm: args.swarm,
         ...own,
     };
-    return runContainer(name, spec, opts);
+    return engine.runContainer(name, spec, opts);
 }

@@ -6,6 +6,7 @@ import { providers } from "./providers";
 export type { Declared, Properties } from "./declared";
 export {
     COMMAND,
+    CONFIG,
     CONTAINER,
     GENERATED,
     IMAGE,
@@ -13,6 +14,8 @@ export {
     PASSWORD,
     PORT,
     REMOTE_IMAGE,
+    SECRET,
+    SERVICE,
     UNKNOWN,
     VOLUME,
 } from "./providers";

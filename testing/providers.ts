@@ -2,6 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Types of the resources that components declare. */
 export const CONTAINER = "docker:index/container:Container";
+export const SERVICE = "docker:index/service:Service";
+export const SECRET = "docker:index/secret:Secret";
+export const CONFIG = "docker:index/serviceConfig:ServiceConfig";
 export const VOLUME = "docker:index/volume:Volume";
 export const NETWORK = "docker:index/network:Network";
 export const IMAGE = "docker:index/image:Image";
@@ -18,6 +21,10 @@ export const GENERATED = {
     port: 23456,
     image: "sha256:image",
     built: "sha256:built",
+    /** What a Swarm runs of an image that was pulled. */
+    digest: "registry.example.com/image@sha256:digest",
+    /** How an image starts that says so itself: its entrypoint, and its command. */
+    start: [["image-entrypoint"], ["image-command"]],
 };
 
 /** In inputs, what is not known yet. */
@@ -33,9 +40,8 @@ export function providers(
     const made: Record<string, Properties> = {
         [PASSWORD]: { result: GENERATED.password },
         [PORT]: { result: GENERATED.port },
-        [REMOTE_IMAGE]: { imageId: GENERATED.image },
+        [REMOTE_IMAGE]: { imageId: GENERATED.image, repoDigest: GENERATED.digest },
         [IMAGE]: { repoDigest: GENERATED.built },
-        [COMMAND]: { stdout: "said", stderr: "" },
     };
     return {
         call: ({ inputs }) => inputs as Properties,
@@ -45,8 +51,19 @@ export function providers(
                 return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
             return {
                 id: preview === "first" ? undefined : `${name}-id`,
-                state: { ...(inputs as Properties), ...(preview === "first" ? {} : made[type]) },
+                state: {
+                    ...(inputs as Properties),
+                    ...(preview !== "first" && (type === COMMAND ? said(inputs as Properties) : made[type])),
+                },
             };
         },
     };
+}
+
+/** What a script says: those that the components run on their own account answer as they do. */
+function said({ create, triggers }: Properties): Properties {
+    const script = typeof create === "string" ? create : "";
+    const [place] = Array.isArray(triggers) ? (triggers as unknown[]) : [];
+    if (script.includes("image inspect")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
+    return { stdout: script.includes("drydock.data.") ? place : "said", stderr: "" };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { quoted } from "../shell";
 
 /** Which Docker Engine a provider works with; nothing, for the one that the docker command finds by itself. */
 interface Daemon {
@@ -16,6 +17,19 @@ interface Daemon {
  */
 export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Output<string[]> {
     return daemonOf(resource).apply(daemonOptions);
+}
+
+/** The docker command with those options, for a script. */
+export function dockerCommand(resource: pulumi.Resource | undefined): pulumi.Output<string> {
+    return dockerOptions(resource).apply((options) => ["docker", ...options.map(quoted)].join(" "));
+}
+
+/** The host on which that Docker Engine runs, as this machine calls it. */
+export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output<string> {
+    return daemonOf(resource).apply(({ host = "" }) => {
+        const name = URL.canParse(host) && !host.startsWith("unix:") ? new URL(host).hostname : "";
+        return name === "" ? "localhost" : name;
+    });
 }
 
 function daemonOf(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {

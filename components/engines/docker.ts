@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_MACHINE } from "../connection";
-import { labels } from "../names";
-import { ContainerSpec, HealthCheck, Running } from "./spec";
+import { capability, healthcheck, hostAddress, labelArgs, whenMade } from "./values";
+import { ContainerEngine, ContainerSpec, DataSpec, Mount, NetworkSpec, Running } from "./spec";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never
@@ -10,8 +10,21 @@ import { ContainerSpec, HealthCheck, Running } from "./spec";
  */
 const REPLACING = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"];
 
-/** Runs a container on a Docker Engine. */
-export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
+/** Reached from the machine itself alone. */
+const LOOPBACK = "127.0.0.1";
+
+/** Docker Engine: containers on one machine. */
+export const dockerEngine: ContainerEngine = {
+    runContainer,
+    makeNetwork,
+    keepData,
+    pulled: (image) => image.imageId,
+    addressOf: ({ ip = LOOPBACK, hostPort }) =>
+        pulumi.all([ip, hostPort]).apply(([address, port]) => hostAddress(address, port)),
+    validate: () => undefined,
+};
+
+function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
     const container = new docker.Container(
         name,
         {
@@ -19,14 +32,9 @@ export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.Cus
             image: spec.image,
             command: spec.command,
             entrypoints: spec.entrypoint,
-            envs: spec.env && pulumi.output(spec.env).apply(variables),
+            envs: (spec.env ?? spec.secretEnv) && environment(spec),
             labels: labelArgs(spec.component),
-            uploads: spec.files?.map(({ path, content, source, mode }) => ({
-                file: path,
-                content,
-                source,
-                permissions: mode,
-            })),
+            uploads: spec.files?.map(({ path, content, source }) => ({ file: path, content, source })),
             volumes: spec.mounts?.map(({ path, volume, hostPath, readOnly }) => ({
                 containerPath: path,
                 volumeName: volume,
@@ -41,7 +49,7 @@ export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.Cus
                 {
                     internal: spec.publish.containerPort,
                     external: spec.publish.hostPort,
-                    ip: spec.publish.ip,
+                    ip: spec.publish.ip ?? LOOPBACK,
                 },
             ],
             hosts:
@@ -69,48 +77,30 @@ export function runContainer(name: string, spec: ContainerSpec, opts: pulumi.Cus
     return { ready: whenMade(container), resource: container };
 }
 
-/** A resource's URN is known in previews, and otherwise once the resource is made. */
-function whenMade(resource: pulumi.Resource): Promise<void> {
-    return new Promise((made) => {
-        resource.urn.apply(() => {
-            made();
-        });
-    });
+function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
+    const args = { name: spec.name, labels: labelArgs(spec.component) };
+    return new docker.Network(name, args, opts).name;
 }
 
-/** A network that only what is linked joins. */
-export function makeNetwork(
+/** Nothing but its removal from the program removes a volume: a changed label must not cost the data. */
+function keepData(
     name: string,
-    component: string,
-    physicalName: string,
+    { component, path, volume, hostPath, madeUp }: DataSpec,
     opts: pulumi.CustomResourceOptions,
-) {
-    const network = new docker.Network(name, { name: physicalName, labels: labelArgs(component) }, opts);
-    return network.name;
-}
-
-/** A volume. Nothing but its removal from the program removes it: a changed label must not cost the data. */
-export function makeVolume(
-    name: string,
-    component: string,
-    physicalName: string,
-    opts: pulumi.CustomResourceOptions,
-) {
-    const volume = new docker.Volume(
+): Mount {
+    if (volume === undefined) return { path, hostPath };
+    const made = new docker.Volume(
         name,
-        { name: physicalName, labels: labelArgs(component) },
-        pulumi.mergeOptions(opts, { ignoreChanges: ["labels", "driver", "driverOpts"] }),
+        { name: volume, labels: labelArgs(component) },
+        pulumi.mergeOptions(opts, {
+            ignoreChanges: ["labels", "driver", "driverOpts", ...(madeUp ? ["name"] : [])],
+        }),
     );
-    return volume.name;
+    return { path, volume: made.name };
 }
 
-function labelArgs(component: string) {
-    return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
-}
-
-/** As the provider reads it back. */
-function capability(name: string): string {
-    return name === "ALL" ? name : `CAP_${name}`;
+function environment({ env, secretEnv = {} }: ContainerSpec) {
+    return pulumi.output(secretEnv).apply((secret) => variables({ ...env, ...secret }));
 }
 
 function variables(env: Record<string, string>): string[] {
@@ -119,23 +109,6 @@ function variables(env: Record<string, string>): string[] {
 
 function hostEntries(reachesHost: boolean) {
     return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
-}
-
-function healthcheck({ test, interval, timeout, retries, startPeriod }: HealthCheck) {
-    return {
-        tests: test,
-        interval: goDuration(interval),
-        timeout: goDuration(timeout),
-        startPeriod: goDuration(startPeriod),
-        retries,
-    };
-}
-
-/** As Go writes durations: the provider reads back `1m0s`, and takes `60s` for a change. */
-function goDuration(seconds: number): string {
-    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-    const parts = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];
-    return parts.filter(Boolean).join("");
 }
 
 /** As the provider reads it back: 1 as `1.0`. */

@@ -1,4 +1,25 @@
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
+
+/**
+ * What runs the containers of components. Each engine is a file beside this one, and what components ask of it is
+ * here: a third engine is a third file.
+ */
+export interface ContainerEngine {
+    /** Runs a container and keeps it running; where the spec and the engine say so, several. */
+    runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running;
+    /** Makes a network that only what is linked joins. The value is what containers join it by. */
+    makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
+    /** Makes the place of data that outlives its container. */
+    keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount;
+    /** The name by which all its machines know an image that was pulled. */
+    pulled(image: docker.RemoteImage): pulumi.Output<string>;
+    /** Where a published port is reached, such as `127.0.0.1:3000`. */
+    addressOf(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
+    /** @throws pulumi.InputPropertyError for what only another engine can do */
+    validate(args: EngineDependent): void;
+}
 
 /** A container as the components describe it, whatever engine runs it. */
 export interface ContainerSpec {
@@ -11,7 +32,10 @@ export interface ContainerSpec {
     /** Arguments to the entrypoint. */
     command?: pulumi.Input<string>[];
     entrypoint?: string[];
-    env?: pulumi.Input<Record<string, string>>;
+    /** Variables that everybody may read who may look at the container. */
+    env?: Record<string, string>;
+    /** Variables that may be secret; the engine hides them where it can. */
+    secretEnv?: pulumi.Input<Record<string, string>>;
     /** Files put into the container before it starts. */
     files?: ContainerFile[];
     mounts?: Mount[];
@@ -36,6 +60,34 @@ export interface ContainerSpec {
     stopTimeout: number;
     /** Adds the name `host.docker.internal` for the machine that the container runs on. */
     reachesHost?: pulumi.Input<boolean>;
+    /** Whether it has data of its own: never two of them at a time. */
+    stateful?: boolean;
+    /** How a cluster runs it. */
+    swarm?: SwarmArgs & SwarmAppArgs;
+}
+
+export interface NetworkSpec {
+    component: string;
+    /** Name in the engine. */
+    name: string;
+    /** Whether what goes from machine to machine is encrypted. */
+    encrypted?: boolean;
+}
+
+export interface DataSpec {
+    component: string;
+    /** Path in the container. */
+    path: string;
+    /** Name of the volume; or */
+    volume?: string;
+    /** the directory of the machine. */
+    hostPath?: string;
+    /** Whether the name was made up: one who is renamed, with an alias, keeps the old one. */
+    madeUp?: boolean;
+    /** The machine that is to hold it, of a cluster. */
+    node?: string;
+    /** An image that is on that machine. */
+    image: pulumi.Input<string>;
 }
 
 export interface ContainerFile {
@@ -44,8 +96,8 @@ export interface ContainerFile {
     content?: pulumi.Input<string>;
     /** the file of this machine that it is a copy of. */
     source?: string;
-    /** Such as `0755`; 0644 without it. */
-    mode?: string;
+    /** Whether only the container may read it. */
+    secret?: boolean;
 }
 
 export interface Mount {
@@ -56,12 +108,15 @@ export interface Mount {
     /** a directory of the host. */
     hostPath?: string;
     readOnly?: boolean;
+    /** What marks the machine that holds it, of a cluster. */
+    label?: pulumi.Input<string>;
 }
 
 export interface PublishedPort {
     containerPort: number;
     hostPort: pulumi.Input<number>;
-    ip: pulumi.Input<string>;
+    /** Address of the machine; without it, the engine's default. */
+    ip?: pulumi.Input<string>;
 }
 
 /** All times in seconds. */

@@ -1,0 +1,99 @@
+import { quoted } from "../shell";
+
+/** The label of the node that holds the data. */
+export function label(place: string): string {
+    return `drydock.data.${place}`;
+}
+
+/**
+ * Marks the node that is to hold the data, where none is marked yet, and prints the name of the place. It does not
+ * choose again: data does not follow a label.
+ */
+export function keepScript({ docker, place, node }: { docker: string; place: string; node: string }): string {
+    return `set -eu
+docker() { command ${docker} "$@"; }
+holders=$(docker node ls --filter ${quoted(`node.label=${label(place)}`)} --format '{{.Hostname}}')
+node=${quoted(node)}
+case $(printf '%s' "$holders" | grep -c .) in
+0)
+    # The one with the fewest labels has the least to hold.
+    [ -n "$node" ] || node=$(docker node inspect $(docker node ls --quiet) \\
+        --format '{{len .Spec.Labels}} {{.Description.Hostname}} {{.Status.State}} {{.Spec.Availability}}' |
+        awk '$3 == "ready" && $4 == "active"' | sort -k 1n -k 2 | awk 'NR == 1 { print $2 }')
+    [ -n "$node" ] || { echo "No node of this Swarm is ready and active: see docker node ls" >&2; exit 1; }
+    docker node update --label-add ${quoted(`${label(place)}=true`)} "$node" >/dev/null
+    ;;
+1)
+    [ -z "$node" ] || [ "$node" = "$holders" ] || {
+        echo "The data of ${place} is on $holders, and swarm.node is $node: it does not move by itself, and is untouched." >&2
+        echo "Set swarm.node to $holders; or copy the data, and move the label ${label(place)} with docker node update." >&2
+        exit 1
+    }
+    ;;
+*)
+    echo "Several nodes are marked as holding the data of ${place}:" $holders >&2
+    echo "Leave the mark on the one that does: docker node update --label-rm ${label(place)} NODE" >&2
+    exit 1
+    ;;
+esac
+printf %s ${quoted(place)}
+`;
+}
+
+/** Removes the volume, by a job on its node, and then the mark; of a directory, the mark alone. */
+export function removeScript({
+    docker,
+    place,
+    volume,
+}: {
+    docker: string;
+    place: string;
+    volume: string | undefined;
+}): string {
+    const mark = label(place);
+    return `set -eu
+docker() { command ${docker} "$@"; }
+node=$(docker node ls --filter ${quoted(`node.label=${mark}`)} --format '{{.Hostname}}' | head -n 1)
+[ -n "$node" ] || exit 0
+${volume === undefined ? "" : removeVolume(volume, mark)}docker node update --label-rm ${quoted(mark)} "$node" >/dev/null
+`;
+}
+
+function removeVolume(volume: string, mark: string): string {
+    return `job=$(docker service create --detach --quiet --no-resolve-image --mode replicated-job --restart-condition none \\
+    --constraint ${quoted(`node.labels.${mark}==true`)} --user 0 --entrypoint sh \\
+    --mount type=bind,source=/var/run/docker.sock,target=/run/docker.sock \\
+    "$IMAGE" -c ${quoted(onTheNode(volume))})
+trap 'docker service rm "$job" >/dev/null' EXIT
+for _ in $(seq 90); do
+    state=$(docker service ps "$job" --format '{{.CurrentState}}' | head -n 1)
+    case $state in Complete* | Failed* | Rejected*) break ;; esac
+    sleep 1
+done
+case $state in
+Complete*) ;;
+*)
+    echo "The volume ${volume} could not be removed on $node (\${state:-no state}): " \\
+        "$(docker service ps "$job" --no-trunc --format '{{.Error}}' | head -n 1) $(docker service logs --raw "$job" 2>&1 | tail -n 1)" >&2
+    echo "Bring $node back and run this again; or remove the volume there, and then docker node update --label-rm ${mark} $node" >&2
+    exit 1
+    ;;
+esac
+`;
+}
+
+/** Asks the node's Docker Engine, which waits for no container: the volume's own may still be going. */
+function onTheNode(volume: string): string {
+    const request = `DELETE /volumes/${volume} HTTP/1.0\\r\\n\\r\\n`;
+    const perl = `use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new("/run/docker.sock") or die $!; print $s "${request}"; print((split / /, <$s>)[1])`;
+    const curl = `curl -s -o /dev/null -w '%{http_code}' -X DELETE --unix-socket /run/docker.sock http://docker/volumes/${volume}`;
+    return `for _ in $(seq 30); do
+    if command -v perl >/dev/null; then status=$(perl -e ${quoted(perl)})
+    elif command -v curl >/dev/null; then status=$(${curl})
+    else echo "the image has neither perl nor curl to ask Docker with"; exit 1; fi
+    case $status in 204 | 404) exit 0 ;; esac
+    sleep 1
+done
+echo "Docker answers with $status"; exit 1
+`;
+}

@@ -1,0 +1,38 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { volumeName } from "../names";
+import { dockerCommand } from "./cli";
+import { DataSpec, Mount } from "./spec";
+import { keepScript, label, removeScript } from "./swarm-data-scripts";
+
+/**
+ * Data on one node of a Swarm. Volumes belong to nodes, and the Swarm starts a service wherever it likes, with a
+ * new and empty volume: the node that holds the data has a label, and the service runs nowhere else.
+ */
+export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount {
+    const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
+    const place = volume ?? volumeName(component);
+    const script = dockerCommand(opts.parent).apply((docker) => ({
+        keep: keepScript({ docker, place, node }),
+        remove: removeScript({ docker, place, volume }),
+    }));
+    const { stdout } = new command.local.Command(
+        name,
+        {
+            create: script.keep,
+            delete: script.remove,
+            // What removes the volume runs on its node, and the image is there.
+            environment: { IMAGE: image },
+            triggers: [place],
+        },
+        pulumi.mergeOptions(opts, {
+            // The image in the state is as good as a newer one, and not a change of the data.
+            ignoreChanges: ["environment", ...(madeUp ? ["triggers", "create", "delete"] : [])],
+        }),
+    );
+    return {
+        path,
+        label: stdout.apply(label),
+        ...(volume === undefined ? { hostPath } : { volume: stdout }),
+    };
+}

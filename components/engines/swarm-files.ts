@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { hostName } from "../names";
+import { quoted } from "../shell";
+import { dockerCommand } from "./cli";
+import { ContainerFile, ContainerSpec } from "./spec";
+import { labelArgs } from "./values";
+
+const ENVIRONMENT = "/run/drydock/environment";
+const WITH_ENVIRONMENT = "/run/drydock/with-environment";
+
+/** What starts a process whose environment is a secret; `sh /run/drydock/with-environment bin/rails console`. */
+const WITH_ENVIRONMENT_SCRIPT = `#!/bin/sh
+. ${ENVIRONMENT}
+exec "$@"
+`;
+
+/** Everybody in the container may read, as its user is not known here; a directory of root's cannot be changed. */
+const READABLE = 0o444;
+
+/** Docker's limit is 64, and the provider adds eight characters: each version of a file has a name of its own. */
+const LONGEST_NAME = 56;
+
+/**
+ * The files of a service. They cannot be changed: a change makes another, which the service is given before the
+ * old one goes.
+ */
+export function filesOf(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+    const files = [...(spec.files ?? []), ...environmentFiles(spec)];
+    const labels = labelArgs(spec.component);
+    const named = files.map((file) => ({ ...file, name: fileName(name, file.path) }));
+    return {
+        secrets: named
+            .filter(({ secret }) => secret)
+            .map((file) => {
+                const { id, name: secretName } = new docker.Secret(
+                    file.name,
+                    { data: pulumi.secret(base64(file)), labels },
+                    opts,
+                );
+                return { secretId: id, secretName, fileName: file.path, fileMode: READABLE };
+            }),
+        configs: named
+            .filter(({ secret }) => !secret)
+            .map((file) => {
+                const { id, name: configName } = new docker.ServiceConfig(
+                    file.name,
+                    { data: base64(file), labels },
+                    opts,
+                );
+                return { configId: id, configName, fileName: file.path, fileMode: READABLE };
+            }),
+    };
+}
+
+function environmentFiles({ secretEnv }: ContainerSpec): ContainerFile[] {
+    if (secretEnv === undefined) return [];
+    const content = pulumi.output(secretEnv).apply((variables) =>
+        Object.entries(variables)
+            .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+            .join(""),
+    );
+    return [
+        { path: ENVIRONMENT, content, secret: true },
+        { path: WITH_ENVIRONMENT, content: WITH_ENVIRONMENT_SCRIPT },
+    ];
+}
+
+/** What the container runs: what the spec says, and before it what reads the secret variables. */
+export function startWith(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+    const { entrypoint, command: args } = spec;
+    if (spec.secretEnv === undefined) return { commands: entrypoint, args };
+    const own = imageStart(name, spec.image, opts);
+    return {
+        commands: ["sh", WITH_ENVIRONMENT],
+        args: pulumi.all([own, args]).apply(([image, given]) => [
+            ...(entrypoint ?? image.entrypoint),
+            // As in Docker: another entrypoint leaves the image's command out.
+            ...(given ?? (entrypoint ? [] : image.command)),
+        ]),
+    };
+}
+
+/** The entrypoint and the command of an image, which Docker knows once it has pulled or built it. */
+function imageStart(name: string, image: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
+    const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
+    const inspect = pulumi.interpolate`${dockerCommand(opts.parent)} image inspect --format '${format}'`;
+    const { stdout } = new command.local.Command(
+        `${name}-start`,
+        { create: pulumi.interpolate`${inspect} "$IMAGE"`, environment: { IMAGE: image } },
+        opts,
+    );
+    return stdout.apply((text) => {
+        const [entrypoint, cmd] = JSON.parse(text) as (string[] | null)[];
+        return { entrypoint: entrypoint ?? [], command: cmd ?? [] };
+    });
+}
+
+function fileName(name: string, path: string): string {
+    return hostName(`${name}-${basename(path)}`, LONGEST_NAME);
+}
+
+function base64({ content, source }: ContainerFile): pulumi.Output<string> {
+    if (source !== undefined) return pulumi.output(readFileSync(source).toString("base64"));
+    return pulumi.output(content ?? "").apply((text) => Buffer.from(text).toString("base64"));
+}

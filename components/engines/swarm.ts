@@ -1,0 +1,177 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { EndpointMode, PublishMode } from "../engine";
+import { HOST_MACHINE } from "../connection";
+import { engineHost } from "./cli";
+import { ContainerEngine, ContainerSpec, HealthCheck, Mount, NetworkSpec, Running } from "./spec";
+import { keepData } from "./swarm-data";
+import { filesOf, startWith } from "./swarm-files";
+import { validate } from "./swarm-rules";
+import { capability, goDuration, healthcheck, labelArgs, whenMade } from "./values";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** How long an update waits for a container that says nothing of its health, in seconds. */
+const START_TIME = 120;
+
+/** Docker Swarm: services on many machines. */
+export const swarmEngine: ContainerEngine = {
+    runContainer,
+    makeNetwork,
+    keepData,
+    pulled: ({ repoDigest, name }) =>
+        pulumi.all([repoDigest, name]).apply(([digest, image]) => {
+            // In a preview there is none yet.
+            if (digest !== "" || pulumi.runtime.isDryRun()) return digest;
+            throw new pulumi.RunError(`${image} came from no registry: the nodes of a Swarm cannot pull it`);
+        }),
+    addressOf: ({ hostPort }, { parent }) => pulumi.interpolate`${engineHost(parent)}:${hostPort}`,
+    validate,
+};
+
+function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
+    const { replicas = 1 } = spec.swarm ?? {};
+    const service = new docker.Service(
+        name,
+        {
+            name: spec.name,
+            labels: labelArgs(spec.component),
+            taskSpec: {
+                containerSpec: containerSpec(name, spec, opts),
+                // By ID: the provider reads the ID back, and takes a name for a change.
+                networksAdvanceds:
+                    spec.networks &&
+                    pulumi.output(spec.networks).apply((ids) => ids.map((id) => ({ name: id }))),
+                placement: placement(spec),
+                resources: { limits: limits(spec) },
+                restartPolicy: { condition: restartCondition(spec.restart) },
+            },
+            mode: { replicated: { replicas } },
+            ...updates(spec),
+            endpointSpec: endpoint(spec),
+            convergeConfig: { delay: "1s", timeout: goDuration(timeToConverge(replicas, spec.health)) },
+        },
+        opts,
+    );
+    return { ready: whenMade(service), resource: service };
+}
+
+function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+    const { secrets, configs } = filesOf(name, spec, opts);
+    return {
+        image: spec.image,
+        ...startWith(name, spec, opts),
+        env: spec.env,
+        labels: labelArgs(spec.component),
+        secrets,
+        configs,
+        mounts: [...(spec.mounts ?? []).map(mount), ...memoryMounts(spec)],
+        hosts: spec.reachesHost && pulumi.output(spec.reachesHost).apply(hostEntries),
+        healthcheck: spec.health && healthcheck(spec.health),
+        user: spec.user,
+        readOnly: spec.readOnly,
+        capDrops: ["ALL"],
+        capAdds: spec.capabilities?.map(capability),
+        stopGracePeriod: goDuration(spec.stopTimeout),
+    };
+}
+
+function mount({ path, volume, hostPath, readOnly = false }: Mount) {
+    return hostPath === undefined
+        ? { type: "volume", source: volume, target: path, readOnly }
+        : { type: "bind", source: hostPath, target: path, readOnly };
+}
+
+/** Memory file systems; /dev/shm is one of them, as a service has no size for it. */
+function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
+    const mounts = Object.entries(tmpfs).map(([target, options]) => {
+        const [, size, unit = ""] = /\bsize=(\d+)([kmg]?)/i.exec(options) ?? [];
+        const [, mode] = /\bmode=(\d+)/.exec(options) ?? [];
+        const factor = { "": 1, k: 1024, m: MEBIBYTE, g: 1024 * MEBIBYTE }[unit.toLowerCase()] ?? 1;
+        return {
+            target,
+            sizeBytes: size === undefined ? undefined : Number(size) * factor,
+            mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
+        };
+    });
+    const all = [
+        ...mounts,
+        ...(sharedMemory === undefined
+            ? []
+            : [{ target: "/dev/shm", sizeBytes: sharedMemory * MEBIBYTE, mode: undefined }]),
+    ];
+    return all.map(({ target, ...tmpfsOptions }) => ({ type: "tmpfs", target, tmpfsOptions }));
+}
+
+function hostEntries(reachesHost: boolean) {
+    return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
+}
+
+/** What has data runs where the data is, and nowhere else. */
+function placement({ mounts = [], swarm = {} }: ContainerSpec) {
+    const labels = mounts.flatMap(({ label }) => (label === undefined ? [] : [label]));
+    return {
+        constraints: pulumi
+            .all(labels)
+            .apply((marks) => [
+                ...marks.map((mark) => `node.labels.${mark}==true`),
+                ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
+            ]),
+        prefs: swarm.spread === undefined ? undefined : [`spread=${swarm.spread}`],
+        maxReplicas: swarm.replicasPerNode,
+    };
+}
+
+function limits({ memory, cpus }: ContainerSpec) {
+    return {
+        memoryBytes: memory === undefined ? undefined : memory * MEBIBYTE,
+        nanoCpus: cpus === undefined ? undefined : Math.round(cpus * 1e9),
+    };
+}
+
+function restartCondition(restart = "always"): string {
+    return { no: "none", "on-failure": "on-failure" }[restart] ?? "any";
+}
+
+/** One by one: the new first, where there may be two at a time; and back, where the new does not become healthy. */
+function updates({ stateful }: ContainerSpec) {
+    const order = stateful ? "stop-first" : "start-first";
+    const step = { parallelism: 1, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
+    return {
+        updateConfig: { ...step, failureAction: "rollback" },
+        rollbackConfig: { ...step, failureAction: "pause" },
+    };
+}
+
+function endpoint({ publish, swarm = {} }: ContainerSpec) {
+    const { endpointMode = EndpointMode.VirtualIp, publishMode = PublishMode.Ingress } = swarm;
+    const ports = publish && [
+        {
+            targetPort: publish.containerPort,
+            publishedPort: publish.hostPort,
+            protocol: "tcp",
+            publishMode,
+        },
+    ];
+    return { mode: endpointMode, ports };
+}
+
+/** An update changes one replica after the other, and goes back the same way where it has to. */
+function timeToConverge(replicas: number, health: HealthCheck | undefined): number {
+    return (health?.waitTimeout ?? START_TIME) * Math.max(1, replicas) * 2;
+}
+
+function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
+    return new docker.Network(
+        name,
+        {
+            name: spec.name,
+            labels: labelArgs(spec.component),
+            driver: "overlay",
+            // A Task is a container, and no service.
+            attachable: true,
+            ...(spec.encrypted && { options: { encrypted: "true" } }),
+        },
+        opts,
+    ).id;
+}

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { labels } from "../names";
+import { HealthCheck } from "./spec";
+
+/** A resource's URN is known in previews, and otherwise once the resource is made. */
+export function whenMade(resource: pulumi.Resource): Promise<void> {
+    return new Promise((made) => {
+        resource.urn.apply(() => {
+            made();
+        });
+    });
+}
+
+export function labelArgs(component: string) {
+    return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
+}
+
+/** As the provider reads it back. */
+export function capability(name: string): string {
+    return name === "ALL" ? name : `CAP_${name}`;
+}
+
+export function healthcheck({ test, interval, timeout, retries, startPeriod }: HealthCheck) {
+    return {
+        tests: test,
+        interval: goDuration(interval),
+        timeout: goDuration(timeout),
+        startPeriod: goDuration(startPeriod),
+        retries,
+    };
+}
+
+/** As Go writes durations: the provider reads back `1m0s`, and takes `60s` for a change. */
+export function goDuration(seconds: number): string {
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    const parts = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];
+    return parts.filter(Boolean).join("");
+}
+
+/** A published port, as seen from the machine itself. */
+export function hostAddress(address: string, port: number): string {
+    const everywhere = address === "0.0.0.0" || address === "::";
+    const host = everywhere ? "localhost" : address.includes(":") ? `[${address}]` : address;
+    return `${host}:${port}`;
+}
