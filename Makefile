@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down up-example down-example gallery docs schema test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery docs schema test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ preview-comment: setup ## Put that summary on a pull request (in a workflow: see
 
 down: setup ## Take the environment down and leave nothing of it in Docker
 	@scripts/down.sh
+
+swarm-up: setup ## Rehearse a cluster: a Docker Swarm of three nodes on this machine (SWARM=drydock-swarm)
+	@swarm/up.sh
+
+swarm-down: ## Remove the rehearsal with all that runs in it
+	@swarm/down.sh
 
 up-example: build ## Bring one of examples/ up (NAME=visitor-counter)
 	@EXAMPLE=$(NAME) scripts/up.sh

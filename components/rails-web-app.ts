@@ -45,6 +45,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
 export class RailsWebApp extends pulumi.ComponentResource {
     /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
     public readonly url: pulumi.Output<string>;
+    /** Name of the web process, by which containers on a network with it reach it. Resolves once it is healthy. */
+    public readonly host: pulumi.Output<string>;
     /** The image that it runs, by digest or ID; pass it to a Task. */
     public readonly image: pulumi.Output<string>;
 
@@ -66,8 +68,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const web = new WebApp(name, app, { ...child, dependsOn: migration });
 
         this.url = web.url;
+        this.host = web.host;
         this.image = image;
-        this.registerOutputs({ url: this.url, image });
+        this.registerOutputs({ url: this.url, host: this.host, image });
     }
 }
 

@@ -25,12 +25,10 @@ export function taskScript({
     options,
     command: run,
 }: TaskScript): string {
-    const [first, ...others] = networks;
     const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
     const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
     const create = [
         ...["--name", container, ...options],
-        ...(first === undefined ? [] : ["--network", first]),
         ...variables.flatMap((name) => ["--env", name]),
         ...[image, ...run],
     ];
@@ -44,7 +42,12 @@ export function taskScript({
         "trap remove EXIT",
         "trap 'exit 130' INT TERM",
         `${values}${docker} create ${create.map(quoted).join(" ")} >/dev/null`,
-        ...others.map((network) => `${docker} network connect ${quoted(network)} ${quoted(container)}`),
+        ...networks.map((network) => `${docker} network connect ${quoted(network)} ${quoted(container)}`),
+        // The network that it is created with must be on this machine when it starts, which a Swarm's need not be
+        // (moby 26, normalizeNetMode): it is created with the one that is always there, and leaves it.
+        ...(networks.length === 0
+            ? []
+            : [`${docker} network disconnect bridge ${quoted(container)} >/dev/null 2>&1 || true`]),
         `${docker} start --attach ${quoted(container)}`,
         "",
     ].join("\n");

@@ -91,6 +91,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
 export class WebApp extends pulumi.ComponentResource {
     /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
     public readonly url: pulumi.Output<string>;
+    /** Name of the web process, by which containers on a network with it reach it. Resolves once it is healthy. */
+    public readonly host: pulumi.Output<string>;
     /** The image that it runs, by digest or ID; pass it to a Task. */
     public readonly image: pulumi.Output<string>;
 
@@ -120,8 +122,9 @@ export class WebApp extends pulumi.ComponentResource {
         this.url = publishedAddress(web.ready, publish, engine, child).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
+        this.host = pulumi.output(web.ready.then(() => physicalName(name)));
         this.image = image;
-        this.registerOutputs({ url: this.url, image });
+        this.registerOutputs({ url: this.url, host: this.host, image });
     }
 }
 

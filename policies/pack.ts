@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { advisory } from "./advisory";
 import { mandatory, Rule } from "./mandatory";
 import { Properties, Resource } from "./resource";
+import { asOnDockerEngine } from "./swarm";
 import { DEFAULTS, isOneOf, Settings } from "./settings";
 
 const LIST = (type: "string" | "number", description: string, value: unknown[]) =>
@@ -42,10 +43,9 @@ function toPolicy({ name, description, check }: Rule, enforcementLevel: policy.E
 function seen({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {
     const types = urn.split("::")[2] ?? type;
     return {
-        type,
+        ...asOnDockerEngine({ type, properties: props as Properties }),
         name,
         types,
-        properties: props as Properties,
         isProtected: opts.protect,
         stack: pulumi.getStack(),
     };

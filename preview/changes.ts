@@ -3,7 +3,7 @@ import { LATER, MASK, Step } from "./events";
 import { list, same, text } from "./values";
 
 /** What a change does to what runs. */
-export type Effect = "new" | "removed" | "restarts" | "in place" | "rebuilt" | "runs again";
+export type Effect = "new" | "removed" | "restarts" | "rolls" | "in place" | "rebuilt" | "runs again";
 
 export interface Changes {
     component: Component;
@@ -19,6 +19,7 @@ const TOLD: Record<string, string> = {
         readOnly: "read-only root",
         shmSize: "shared memory in MiB",
         destroyGraceSeconds: "time to stop in seconds",
+        ...{ replicas: "replicas", constraints: "placement" },
     },
 };
 
@@ -74,6 +75,8 @@ const TELLERS: Record<string, (step: Step, open: Step) => Told> = {
               },
     Volume: ({ operation, name }) => told(`volume ${code(name)} ${becomes(operation)}`),
     Network: ({ operation, name }) => told(`network ${code(name)} ${becomes(operation)}`),
+    Secret: (step, open) => fileOf(step, open),
+    ServiceConfig: (step, open) => fileOf(step, open),
     RandomPassword: ({ operation, name }) =>
         told(operation === "replace" ? `${code(name)} is made anew` : `${code(name)} ${becomes(operation)}`),
     RandomInteger: ({ operation, name }) => told(operation === "delete" ? "" : `${code(name)} is chosen`),
@@ -108,8 +111,17 @@ function container(step: Step, open: Step): Told {
         ...otherChanges(step),
     ];
     const image = same(old?.inputs.image, next?.inputs.image) ? [] : ["runs the new image"];
-    const effect = operation === "replace" ? "restarts" : "in place";
+    const effect = effectOf(step, what.length + image.length);
     return { what: [...what, ...image].map((sentence) => `${code(name)}: ${sentence}`), effects: [effect] };
+}
+
+/** On a Swarm a service is changed in place: its containers are made anew, but for their number. */
+function effectOf({ operation, old, new: next }: Step, changes: number): Effect {
+    if (operation === "replace") return "restarts";
+    const scaled = same(old?.inputs.replicas, next?.inputs.replicas) ? 0 : 1;
+    if (changes === scaled) return "in place";
+    const order = next?.inputs.updateOrder;
+    return order === "start-first" ? "rolls" : order === "stop-first" ? "restarts" : "in place";
 }
 
 function listed(ports: string[]): string {
@@ -137,6 +149,21 @@ function fileChanges({ old, new: next }: Step): string[] {
         .filter((file) => !same(before.get(text(file.file)), file))
         .map(({ file }) => text(file));
     return changed.map((file) => `file ${code(file)} changes`);
+}
+
+/** A file of a service, which is a resource of its own; of one that holds variables, their names. */
+function fileOf({ operation, name }: Step, { old, new: next }: Step): Told {
+    if (operation !== "replace") return told();
+    if (!name.endsWith("-environment")) return told(`file ${code(name)} changes`);
+    const lines = (state: Step["old"]) => ({ inputs: { envs: exported(state?.inputs.data) }, outputs: {} });
+    const changed = { operation, name, urn: "", type: "", old: lines(old), new: lines(next) };
+    return { what: variableChanges(changed), effects: [] };
+}
+
+/** The lines `NAME=value` of a file of variables. */
+function exported(data: unknown): string[] {
+    const file = Buffer.from(text(data), "base64").toString();
+    return file.split(/^export /m).filter(Boolean);
 }
 
 function mountChanges({ old, new: next }: Step): string[] {

@@ -1,8 +1,10 @@
 /** What Pulumi's engine says during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
+import { asOnDockerEngine } from "../policies/swarm";
 
 export type Properties = Record<string, unknown>;
 
 export interface State {
+    id?: string;
     parent?: string;
     inputs: Properties;
     outputs: Properties;
@@ -89,11 +91,31 @@ function stepOf({
     const operation = OPERATIONS[op];
     if (operation === undefined) return [];
     const name = urn.split("::").at(-1) ?? urn;
-    return [{ operation, urn, type, name, old: old && stateOf(old), new: next && stateOf(next) }];
+    return [
+        inTermsOfDockerEngine({
+            operation,
+            urn,
+            type,
+            name,
+            old: old && stateOf(old),
+            new: next && stateOf(next),
+        }),
+    ];
 }
 
-function stateOf({ parent, inputs, outputs }: State): State {
-    return { parent, inputs: plain(inputs) as Properties, outputs: plain(outputs) as Properties };
+/** What a Swarm runs is told of in the same words as what a Docker Engine runs. */
+export function inTermsOfDockerEngine(step: Step): Step {
+    const translated = (state: State | undefined) => {
+        if (!state) return undefined;
+        const { type, properties } = asOnDockerEngine({ type: step.type, properties: state.inputs });
+        return { type, state: { ...state, inputs: properties } };
+    };
+    const [old, next] = [translated(step.old), translated(step.new)];
+    return { ...step, type: (next ?? old)?.type ?? step.type, old: old?.state, new: next?.state };
+}
+
+function stateOf({ id, parent, inputs, outputs }: State): State {
+    return { id, parent, inputs: plain(inputs) as Properties, outputs: plain(outputs) as Properties };
 }
 
 /** A value without the engine's own marks. */

@@ -2,6 +2,8 @@ import { list, text } from "./values";
 
 /** A resource of a stack, as a program declares it or a preview shows it. */
 export interface Resource {
+    /** What a Swarm knows a network by. */
+    id?: string;
     /** Such as `docker:index/container:Container`. */
     type: string;
     name: string;
@@ -47,7 +49,7 @@ export function picture(resources: Resource[]): string {
     const owners = new Map(
         resources
             .filter(({ type }) => type === NETWORK)
-            .map(({ inputs }) => [text(inputs.name), labelled(inputs)]),
+            .flatMap(({ id, inputs }) => [text(inputs.name), id ?? ""].map((key) => [key, labelled(inputs)])),
     );
     const lines = [
         ...boxes.map(node),

@@ -72,7 +72,7 @@ function detached({ operation, old, new: next }: Step, component: Component): st
 }
 
 function renamed({ operation, old, new: next }: Step): string[] {
-    if (operation !== "replace") return [];
+    if (operation === "delete") return [];
     const [before, after] = [variables(old?.inputs.envs), variables(next?.inputs.envs)];
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, what]) => {
         const [from, to] = [before.get(variable), after.get(variable)];
@@ -86,7 +86,7 @@ function renamed({ operation, old, new: next }: Step): string[] {
 /** A password that was given and is another now; one that is made anew is told of its resource. */
 function rotated({ operation, old, new: next }: Step, { kind, steps }: Component): string[] {
     const made = steps.some((step) => step.type.endsWith(":RandomPassword") && step.operation !== "delete");
-    if (operation !== "replace" || !isDataService(kind) || made) return [];
+    if (operation === "delete" || !isDataService(kind) || made) return [];
     const password = (state: Step["old"]) =>
         list(state?.inputs.uploads).find(({ file }) => /\/run\/drydock\/.*-password$/.test(text(file)))
             ?.content;

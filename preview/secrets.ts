@@ -1,4 +1,4 @@
-import { plain, Plan, Properties, Step } from "./events";
+import { inTermsOfDockerEngine, plain, Plan, Properties, Step } from "./events";
 
 interface Deployment {
     deployment?: { resources?: { urn: string; inputs?: Properties }[] };
@@ -30,16 +30,21 @@ export function opened(plan: Plan, state: string, file: string): Plan {
     const open = (step: Step): Step => {
         const before = inputs.get(step.urn) ?? {};
         const difference = resourcePlans[step.urn]?.goal?.inputDiff;
-        return {
-            ...step,
-            old: step.old && { ...step.old, inputs: before },
-            new: step.new && {
-                ...step.new,
-                inputs: difference ? applied(before, difference) : step.new.inputs,
-            },
-        };
+        const raw = typesOf(step.urn).at(-1) ?? step.type;
+        const old = step.old && { ...step.old, inputs: before };
+        if (!difference) {
+            const translated = inTermsOfDockerEngine({ ...step, type: raw, old, new: undefined });
+            return { ...step, old: translated.old };
+        }
+        const next = step.new && { ...step.new, inputs: applied(before, difference) };
+        return inTermsOfDockerEngine({ ...step, type: raw, old, new: next });
     };
     return { ...plan, steps: plan.steps.map(open) };
+}
+
+/** Types of the resource and of what it is a part of, as its URN has them. */
+function typesOf(urn: string): string[] {
+    return urn.split("::")[2]?.split("$") ?? [];
 }
 
 function applied(inputs: Properties, { adds = {}, updates = {}, deletes = [] }: Difference): Properties {

@@ -106,6 +106,7 @@ const EFFECTS: Record<string, string> = {
     new: "is new",
     removed: "**is removed**",
     restarts: "**restarts**: down for some seconds",
+    rolls: "replaced one by one, goes on answering",
     "in place": "changed in place, goes on running",
     rebuilt: "image built",
     "runs again": "a task runs",
@@ -128,7 +129,7 @@ function picturePart(components: Component[], opened: Map<string, Step>): string
             const open = opened.get(step.urn);
             const change = step.operation === "same" ? undefined : step.operation;
             return {
-                ...{ type: step.type, name: step.name, change },
+                ...{ type: step.type, name: step.name, change, id: (step.new ?? step.old)?.id },
                 component:
                     step.type.startsWith("command:") && component.steps.length > 1
                         ? taskOf(step)

@@ -2,14 +2,13 @@
  * Repairs what a killed update leaves: `node scripts/repair.mts <project> <stack>`.
  *
  * The engine records a resource only when its creation has returned. An update that is killed meanwhile can
- * leave a lock that nobody holds, operations that are pending for ever, and containers and networks that no
- * state knows. All of them carry the labels of their project and stack; those that do and are not in the
- * state are removed. Volumes never are: creating one that exists adopts it.
+ * leave a lock that nobody holds, operations that are pending for ever, and things in Docker that no state knows.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { removeOrphans, type Resource } from "./orphans.mts";
 
 interface Lock {
     pid: number;
@@ -19,7 +18,7 @@ interface Lock {
 
 interface Deployment {
     pending_operations?: { type: string; resource: { urn: string } }[];
-    resources?: { id?: string }[];
+    resources?: Resource[];
 }
 
 const [project = "", stack = ""] = process.argv.slice(2);
@@ -29,7 +28,7 @@ const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", stack);
 
 breakDeadLock();
 const deployment = exported();
-removeOrphans(deployment);
+removeOrphans(project, stack, deployment.resources ?? [], dockerSettings);
 clearPending(deployment);
 
 /** Only of a local backend: elsewhere a lock may be that of another machine's update. */
@@ -64,22 +63,11 @@ function exported(): Deployment {
     return (JSON.parse(pulumi("stack", "export")) as { deployment: Deployment }).deployment;
 }
 
-function removeOrphans({ resources = [] }: Deployment): void {
-    const known = new Set(resources.map(({ id }) => id));
-    const filters = [`label=drydock.project=${project}`, `label=drydock.stack=${stack}`];
-    const orphans = (...list: string[]) =>
-        run("docker", ...list, "--no-trunc", "--quiet", ...filters.flatMap((filter) => ["--filter", filter]))
-            .split("\n")
-            .filter((id) => id !== "" && !known.has(id));
-
-    const containers = orphans("ps", "--all");
-    const networks = orphans("network", "ls");
-    if (containers.length + networks.length === 0) return;
-    console.log(
-        `→ An update was killed: removing ${containers.length} containers and ${networks.length} networks it left`,
+function dockerSettings(): Record<string, unknown> {
+    const settings = JSON.parse(pulumi("config", "--json")) as Record<string, { value?: unknown }>;
+    return Object.fromEntries(
+        Object.entries(settings).map(([key, { value }]) => [key.replace(/^docker:/, ""), value]),
     );
-    if (containers.length > 0) run("docker", "rm", "--force", ...containers);
-    if (networks.length > 0) run("docker", "network", "rm", ...networks);
 }
 
 function clearPending({ pending_operations: pending = [] }: Deployment): void {

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_MACHINE } from "../connection";
-import { capability, healthcheck, hostAddress, labelArgs, whenMade } from "./values";
+import { capability, goDuration, healthcheck, hostAddress, labelArgs, whenMade } from "./values";
 import { ContainerEngine, ContainerSpec, DataSpec, Mount, NetworkSpec, Running } from "./spec";
 
 /**
@@ -56,7 +56,7 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
                 spec.reachesHost === undefined
                     ? undefined
                     : pulumi.output(spec.reachesHost).apply(hostEntries),
-            healthcheck: spec.health && healthcheck(spec.health),
+            healthcheck: spec.health && healthcheck(spec.health, goDuration),
             wait: spec.health !== undefined,
             waitTimeout: spec.health?.waitTimeout,
             memory: spec.memory,

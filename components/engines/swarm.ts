@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine";
 import { HOST_MACHINE } from "../connection";
 import { engineHost } from "./cli";
-import { ContainerEngine, ContainerSpec, HealthCheck, Mount, NetworkSpec, Running } from "./spec";
+import { ContainerEngine, ContainerSpec, HealthCheck, Mount, Running } from "./spec";
 import { keepData } from "./swarm-data";
+import { makeNetwork } from "./swarm-network";
 import { filesOf, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
 import { capability, goDuration, healthcheck, labelArgs, whenMade } from "./values";
@@ -38,18 +39,16 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             labels: labelArgs(spec.component),
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
-                // By ID: the provider reads the ID back, and takes a name for a change.
                 networksAdvanceds:
-                    spec.networks &&
-                    pulumi.output(spec.networks).apply((ids) => ids.map((id) => ({ name: id }))),
+                    spec.networks && pulumi.output(spec.networks).apply((ids) => ids.map((id) => ({ id }))),
                 placement: placement(spec),
                 resources: { limits: limits(spec) },
-                restartPolicy: { condition: restartCondition(spec.restart) },
+                restartPolicy: { condition: restartCondition(spec.restart), delay: "2s", window: "0s" },
             },
             mode: { replicated: { replicas } },
             ...updates(spec),
             endpointSpec: endpoint(spec),
-            convergeConfig: { delay: "1s", timeout: goDuration(timeToConverge(replicas, spec.health)) },
+            convergeConfig: { delay: "1s", timeout: duration(timeToConverge(replicas, spec.health)) },
         },
         opts,
     );
@@ -66,13 +65,13 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         secrets,
         configs,
         mounts: [...(spec.mounts ?? []).map(mount), ...memoryMounts(spec)],
-        hosts: spec.reachesHost && pulumi.output(spec.reachesHost).apply(hostEntries),
-        healthcheck: spec.health && healthcheck(spec.health),
+        hosts: pulumi.output(spec.reachesHost ?? false).apply(hostEntries),
+        healthcheck: spec.health && healthcheck(spec.health, duration),
         user: spec.user,
         readOnly: spec.readOnly,
         capDrops: ["ALL"],
         capAdds: spec.capabilities?.map(capability),
-        stopGracePeriod: goDuration(spec.stopTimeout),
+        stopGracePeriod: duration(spec.stopTimeout),
     };
 }
 
@@ -134,8 +133,10 @@ function restartCondition(restart = "always"): string {
 }
 
 /** One by one: the new first, where there may be two at a time; and back, where the new does not become healthy. */
-function updates({ stateful }: ContainerSpec) {
-    const order = stateful ? "stop-first" : "start-first";
+function updates({ stateful, publish, swarm }: ContainerSpec) {
+    // A port of a node belongs to one container at a time, as data does.
+    const alone = stateful ?? (publish !== undefined && swarm?.publishMode === PublishMode.Host);
+    const order = alone ? "stop-first" : "start-first";
     const step = { parallelism: 1, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
     return {
         updateConfig: { ...step, failureAction: "rollback" },
@@ -161,17 +162,7 @@ function timeToConverge(replicas: number, health: HealthCheck | undefined): numb
     return (health?.waitTimeout ?? START_TIME) * Math.max(1, replicas) * 2;
 }
 
-function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
-    return new docker.Network(
-        name,
-        {
-            name: spec.name,
-            labels: labelArgs(spec.component),
-            driver: "overlay",
-            // A Task is a container, and no service.
-            attachable: true,
-            ...(spec.encrypted && { options: { encrypted: "true" } }),
-        },
-        opts,
-    ).id;
+/** Of a service the provider reads back `1m` and `1h`, and takes `1m0s` for a change. */
+function duration(seconds: number): string {
+    return goDuration(seconds).replace(/(?<=[hm])0[ms]/g, "");
 }

@@ -20,17 +20,21 @@ export function capability(name: string): string {
     return name === "ALL" ? name : `CAP_${name}`;
 }
 
-export function healthcheck({ test, interval, timeout, retries, startPeriod }: HealthCheck) {
+/** @param duration how the provider reads seconds back */
+export function healthcheck(
+    { test, interval, timeout, retries, startPeriod }: HealthCheck,
+    duration: (seconds: number) => string,
+) {
     return {
         tests: test,
-        interval: goDuration(interval),
-        timeout: goDuration(timeout),
-        startPeriod: goDuration(startPeriod),
+        interval: duration(interval),
+        timeout: duration(timeout),
+        startPeriod: duration(startPeriod),
         retries,
     };
 }
 
-/** As Go writes durations: the provider reads back `1m0s`, and takes `60s` for a change. */
+/** As Go writes durations: of a container the provider reads back `1m0s`, and takes `60s` for a change. */
 export function goDuration(seconds: number): string {
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
     const parts = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];

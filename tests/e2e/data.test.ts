@@ -14,7 +14,7 @@ describe("data and order", () => {
 
     test("a Postgres that is slow to start is waited for", async () => {
         const slow = 'new PostgresService("db", { initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" },';
-        clone.edit("stacks/dev.ts", 'new PostgresService("db", {', slow);
+        clone.edit("stacks/compose.ts", 'new PostgresService("db", {', slow);
         await environment.up();
         environment.restore();
         expect(await page(environment.url)).toContain("Sample App");
@@ -69,7 +69,7 @@ describe("data and order", () => {
 
     test("a database that is replaced leaves in its place what links to it", async () => {
         clone.edit(
-            "stacks/dev.ts",
+            "stacks/compose.ts",
             'new PostgresService("db", {',
             'new PostgresService("db", { sharedMemory: "64m",',
         );

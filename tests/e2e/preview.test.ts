@@ -14,12 +14,12 @@ const VOLUME = `spare-of-preview-test-${process.pid}`;
 /** The dev stack, and what some of the branches change. */
 const BASE: Change[] = [
     [
-        "stacks/dev.ts",
-        "    const app =",
+        "stacks/compose.ts",
+        "    const web =",
         `    new RedisService("scratch", { persistent: false });
     new RedisService("vault", { password: pulumi.secret("${PASSWORD}") });
     new RedisService("spare", { volume: "${VOLUME}" });
-    const app =`,
+    const web =`,
     ],
 ];
 
@@ -33,7 +33,7 @@ interface Branch {
     policies?: string[];
 }
 
-const DEV = "stacks/dev.ts";
+const DEV = "stacks/compose.ts";
 
 const BRANCHES: Record<string, Branch> = {
     "no change": {
@@ -157,7 +157,7 @@ describe("the preview of a branch", () => {
 
     test("a broken program is refused with its error", async () => {
         const head = commit(base.commit, "broken", [
-            [DEV, "    const app =", 'throw new Error("run aground");\nconst app ='],
+            [DEV, "    const web =", 'throw new Error("run aground");\nconst web ='],
         ]);
         const failed = await previewed(head).catch((error: unknown) => error);
         expect(failed).toBeInstanceOf(Failed);

@@ -1,94 +1,71 @@
 import * as pulumi from "@pulumi/pulumi";
-import { BuildArgs, Task, TaskArgs } from "../../components";
-import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, REMOTE_IMAGE, run } from "../../testing";
-import { WebApp } from "../../components";
+import { BuildArgs, Task, TaskArgs, WebApp } from "../../components";
+import { GENERATED, IMAGE, refusal, REMOTE_IMAGE } from "../../testing";
+import { ENGINES, open, runOn, TERMS } from "./engines";
 
-const DIGEST = `sha256:${"a".repeat(64)}`;
-const app = (args: { image?: pulumi.Input<string>; build?: BuildArgs }, project = "shop") =>
-    run(() => ({ url: new WebApp("web", args).url }), { project });
+describe.each(ENGINES)("on %s", (engine) => {
+    const { build, pulled } = TERMS[engine];
+    const app = (args: { image?: pulumi.Input<string>; build?: BuildArgs }) =>
+        runOn(engine, () => ({ image: new WebApp("web", { engine, ...args }).image }));
 
-describe("an image by name", () => {
-    test("is fetched, kept when the stack goes, and run by its ID", async () => {
-        const { one } = await app({ image: "redis:8" });
-        expect(one(REMOTE_IMAGE)).toMatchObject({
-            name: "web-image",
-            inputs: { name: "redis:8", keepLocally: true },
-            parent: "drydock:index:WebApp web",
+    describe("an image by name", () => {
+        test("is fetched, kept when the stack goes, and run by what changes when it does", async () => {
+            const { one, container, outputs } = await app({ image: "redis:8" });
+            expect(one(REMOTE_IMAGE)).toMatchObject({
+                ...{ name: "web-image", inputs: { name: "redis:8", keepLocally: true } },
+                parent: "drydock:index:WebApp web",
+            });
+            expect(container().image).toBe(pulled);
+            expect(outputs.image?.value).toBe(pulled);
         });
-        expect(one(CONTAINER).inputs.image).toBe(GENERATED.image);
-    });
 
-    test.each([
-        ["an ID", DIGEST],
-        ["an output", pulumi.output("made:elsewhere")],
-    ])("is run as it is, where it is %s", async (_, image) => {
-        const { one, names } = await app({ image });
-        expect(names(REMOTE_IMAGE)).toEqual([]);
-        expect([DIGEST, "made:elsewhere"]).toContain(one(CONTAINER).inputs.image);
-    });
-});
-
-describe("an image that is built", () => {
-    const build = { context: "apps/sample" };
-
-    test("stays on the machine, named after project, component and stack, and is run by its digest", async () => {
-        const { one, names } = await app({ build });
-        expect(one(IMAGE)).toMatchObject({
-            name: "web-image",
-            inputs: {
-                imageName: "shop/web:dev",
-                skipPush: true,
-                build: { context: "apps/sample", dockerfile: "apps/sample/Dockerfile" },
-            },
-            parent: "drydock:index:WebApp web",
-        });
-        expect(one(IMAGE).inputs).not.toHaveProperty("registry");
-        expect(names(REMOTE_IMAGE)).toEqual([]);
-        expect(one(CONTAINER).inputs.image).toBe(GENERATED.built);
-    });
-
-    test("has a name that Docker takes, whatever the project is called", async () => {
-        const { one } = await app({ build }, "My_Shop.1");
-        expect(one(IMAGE).inputs.imageName).toMatch(/^my-shop-1-[0-9a-f]{7}\/web:dev$/);
-    });
-
-    test("is removed after all that depends on it, when the stack goes", async () => {
-        const { one } = await app({ build });
-        expect(one(COMMAND)).toMatchObject({
-            name: "web-image-removal",
-            inputs: { delete: "docker image rm --force shop/web:dev >/dev/null 2>&1 || true" },
-            parent: "drydock:index:WebApp web",
-        });
-        expect(one(COMMAND).inputs).not.toHaveProperty("create");
-        expect(one(IMAGE).dependencies).toEqual([`${COMMAND} web-image-removal`]);
-    });
-
-    test("takes arguments, target, platform, cache and a Dockerfile elsewhere", async () => {
-        const settings = { args: { A: "1" }, target: "run", platform: "linux/amd64" };
-        const cacheFrom = ["registry.example.com/shop:latest"];
-        const { one } = await app({
-            build: { ...build, ...settings, cacheFrom, dockerfile: "x/Dockerfile" },
-        });
-        expect(one(IMAGE).inputs.build).toMatchObject({
-            ...settings,
-            ...{ context: "apps/sample", dockerfile: "x/Dockerfile", cacheFrom: { images: cacheFrom } },
+        test("is run as it is, where it is an output", async () => {
+            const { names, container } = await app({ image: pulumi.output("made:elsewhere") });
+            expect(names(REMOTE_IMAGE)).toEqual([]);
+            expect(container().image).toBe("made:elsewhere");
         });
     });
 
-    test("is pushed where that is asked for, with a login whose password is secret", async () => {
-        const image = "registry.example.com/team/shop:1.2";
-        const push = { image, username: "me", password: "token" };
-        const { one, names } = await app({ build: { ...build, push } });
-        expect(one(IMAGE).inputs).toMatchObject({
-            ...{ imageName: image, skipPush: false, registry: { username: "me", password: "token" } },
+    describe("an image that is built", () => {
+        test("is run by its digest", async () => {
+            const { one, names, container, outputs } = await app({ build });
+            expect(one(IMAGE)).toMatchObject({
+                name: "web-image",
+                inputs: { build: { context: "apps/sample", dockerfile: "apps/sample/Dockerfile" } },
+                parent: "drydock:index:WebApp web",
+            });
+            expect(names(REMOTE_IMAGE)).toEqual([]);
+            expect(container().image).toBe(GENERATED.built);
+            expect(outputs.image?.value).toBe(GENERATED.built);
         });
-        expect(one(IMAGE).secrets).toContain("registry");
-        expect(names(COMMAND)).toEqual([]);
-    });
 
-    test("is pushed with the login of the machine, where none is given", async () => {
-        const { one } = await app({ build: { ...build, push: { image: "localhost:5000/shop:1" } } });
-        expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+        test("takes arguments, target, platform, cache and a Dockerfile elsewhere", async () => {
+            const settings = { args: { A: "1" }, target: "run", platform: "linux/amd64" };
+            const cacheFrom = ["registry.example.com/shop:latest"];
+            const dockerfile = "x/Dockerfile";
+            const { one } = await app({ build: { ...build, ...settings, cacheFrom, dockerfile } });
+            expect(one(IMAGE).inputs.build).toMatchObject({
+                ...{ ...settings, context: "apps/sample", dockerfile, cacheFrom: { images: cacheFrom } },
+            });
+        });
+
+        test("is pushed where that is asked for, with a login whose password is secret", async () => {
+            const image = "registry.example.com/team/shop:1.2";
+            const push = { image, username: "me", password: "my-token" };
+            const run = await app({ build: { ...build, push } });
+            expect(run.one(IMAGE).inputs).toMatchObject({
+                ...{ imageName: image, skipPush: false, registry: { username: "me", password: "my-token" } },
+            });
+            expect(run.one(IMAGE).secrets).toContain("registry");
+            expect(open(run)).not.toContain("my-token");
+        });
+
+        test("is pushed with the login of the machine, where none is given, and not removed", async () => {
+            const push = { image: "localhost:5000/shop:1" };
+            const { one, declared } = await app({ build: { ...build, push } });
+            expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+            expect(declared.map(({ name }) => name)).not.toContain("web-image-removal");
+        });
     });
 });
 

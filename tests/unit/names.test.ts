@@ -1,6 +1,7 @@
-import { RedisService } from "../../components";
+import { RedisService, WebApp } from "../../components";
 import { hostName } from "../../components/names";
-import { CONTAINER, NETWORK, run, VOLUME } from "../../testing";
+import { CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../testing";
+import { ENGINES, runOn } from "./engines";
 
 describe("a host name", () => {
     test.each([
@@ -23,10 +24,11 @@ describe("a host name", () => {
     });
 });
 
-describe("the names in Docker", () => {
+describe.each(ENGINES)("the names on %s", (engine) => {
     const physical = async (name: string, settings: { project?: string; stack?: string }) => {
-        const { one } = await run(() => ({ c: new RedisService(name).connection }), settings);
-        return [CONTAINER, NETWORK, VOLUME].map((type) => one(type).inputs.name);
+        const program = () => ({ c: new RedisService(name, { engine }).connection });
+        const { container, one, volumes } = await runOn(engine, program, settings);
+        return [container().host, one(NETWORK).inputs.name, volumes[0]?.volume];
     };
 
     test("carry project, stack and component", async () => {
@@ -51,15 +53,26 @@ describe("the names in Docker", () => {
     });
 });
 
-test("everything in Docker is labelled with project, stack and component", async () => {
-    const { declared } = await run(() => ({ c: new RedisService("cache").connection }));
-    const labelled = declared.filter(({ type }) => [CONTAINER, NETWORK, VOLUME].includes(type));
-    expect(labelled).toHaveLength(3);
-    for (const { inputs } of labelled) {
+test.each([
+    ["docker", [CONTAINER, CONTAINER, NETWORK, VOLUME]],
+    ["swarm", [CONFIG, NETWORK, SECRET, SECRET, SECRET, SERVICE, SERVICE]],
+] as const)("everything on %s is labelled with project, stack and component", async (engine, types) => {
+    const { declared, container, containers } = await runOn(engine, () => {
+        const { connection } = new RedisService("cache", { engine });
+        new WebApp("web", { engine, image: "x:1" });
+        return { connection };
+    });
+    const labelled = declared.filter(({ inputs }) => inputs.labels !== undefined);
+    expect(labelled.map(({ type }) => type).sort()).toEqual([...types].sort());
+    for (const { inputs, parent } of labelled) {
         expect(inputs.labels).toEqual([
             { label: "drydock.project", value: "shop" },
             { label: "drydock.stack", value: "dev" },
-            { label: "drydock.component", value: "cache" },
+            { label: "drydock.component", value: parent.split(" ")[1] },
         ]);
     }
+    for (const name of containers)
+        expect(container(name).labels).toEqual({
+            ...{ "drydock.project": "shop", "drydock.stack": "dev", "drydock.component": name },
+        });
 });

@@ -1,222 +1,167 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresService, PostgresServiceArgs } from "../../components";
 import { START_SCRIPT } from "../../components/postgres-start";
-import {
-    CONTAINER,
-    GENERATED,
-    IMAGE,
-    NETWORK,
-    PASSWORD,
-    PORT,
-    refusal,
-    REMOTE_IMAGE,
-    run,
-    Settings,
-} from "../../testing";
+import { GENERATED, IMAGE, PASSWORD, PORT, REMOTE_IMAGE, Settings } from "../../testing";
+import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const START = "/run/drydock/start-postgres";
 const PASSWORD_FILE = "/run/drydock/postgres-password";
 
-const postgres = (args: PostgresServiceArgs = {}, settings: Settings = {}) =>
-    run(() => {
-        const { connection, address } = new PostgresService("db", args);
-        return { connection, address };
-    }, settings);
-const inputs = async (args: PostgresServiceArgs = {}) => (await postgres(args)).one(CONTAINER).inputs;
+describe.each(ENGINES)("on %s", (engine) => {
+    const terms = TERMS[engine];
+    const postgres = (args: PostgresServiceArgs = {}, settings: Settings = {}) =>
+        runOn(
+            engine,
+            () => {
+                const { connection, address } = new PostgresService("db", { engine, ...args });
+                return { connection, address };
+            },
+            settings,
+        );
+    const container = async (args: PostgresServiceArgs = {}) => (await postgres(args)).container();
 
-describe("a Postgres", () => {
-    test("is a container of the official image, with a start of our own before the image's", async () => {
-        const { one } = await postgres();
-        expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
-        expect(one(CONTAINER)).toMatchObject({
-            name: "db",
-            parent: "drydock:index:PostgresService db",
-            inputs: {
-                ...{
-                    name: "shop-dev-db",
-                    image: GENERATED.image,
-                    entrypoints: [START],
-                    command: ["postgres"],
-                },
-                ...{ wait: true, waitTimeout: 120, destroyGraceSeconds: 60, shmSize: 256 },
-                envs: ["POSTGRES_USER=app", "POSTGRES_DB=app", `POSTGRES_PASSWORD_FILE=${PASSWORD_FILE}`],
-                networksAdvanced: [{ name: "shop-dev-db" }],
-                healthcheck: {
-                    tests: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "app", "-d", "app"],
-                    startPeriod: "1m0s",
+    describe("a Postgres", () => {
+        test("is a container of the official image, with a start of our own before the image's", async () => {
+            const { one, container } = await postgres();
+            expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
+            expect(container()).toMatchObject({
+                ...{ name: "db", parent: "drydock:index:PostgresService db", host: "shop-dev-db" },
+                ...{ image: terms.pulled, entrypoint: ["sh", START], command: ["postgres"] },
+                ...{ restart: "always", stopTimeout: 60, sharedMemory: 256, networks: ["shop-dev-db"] },
+                health: {
+                    test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "app", "-d", "app"],
+                    ...{ startPeriod: 60, waitTimeout: 120 },
                 },
                 capabilities: {
                     drops: ["ALL"],
-                    adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"].map((c) => `CAP_${c}`),
+                    adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
                 },
-            },
+            });
+            expect(container().env).toEqual({
+                ...{ POSTGRES_USER: "app", POSTGRES_DB: "app", POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
+            });
+            expect(container().files).toEqual({
+                [START]: { content: START_SCRIPT, secret: expect.any(Boolean) as boolean },
+                [PASSWORD_FILE]: { content: GENERATED.password, secret: true },
+            });
         });
-        expect(one(CONTAINER).inputs.uploads).toEqual([
-            { file: START, content: START_SCRIPT, permissions: "0755" },
-            { file: PASSWORD_FILE, content: GENERATED.password },
-        ]);
-    });
 
-    test.each<[PostgresServiceArgs, string]>([
-        [{}, "/var/lib/postgresql/data"],
-        [{ version: "9.6" }, "/var/lib/postgresql/data"],
-        [{ version: "17-alpine" }, "/var/lib/postgresql/data"],
-        [{ version: "18" }, "/var/lib/postgresql"],
-        [{ version: "18beta1" }, "/var/lib/postgresql"],
-        [{ version: "19.1-alpine" }, "/var/lib/postgresql"],
-        [{ image: "postgres:18-alpine" }, "/var/lib/postgresql"],
-        [{ image: "postgres:16" }, "/var/lib/postgresql/data"],
-        [{ image: "registry.example.com/postgis/postgis:18-3.6" }, "/var/lib/postgresql"],
-        [{ image: "team/shop-db:25", version: "17" }, "/var/lib/postgresql/data"],
-        [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
-        [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
-        [{ build: { context: "apps/sample" }, version: "18" }, "/var/lib/postgresql"],
-    ])("keeps its data where %j does", async (args, containerPath) => {
-        expect((await inputs(args)).volumes).toEqual([{ containerPath, volumeName: "shop.dev.db" }]);
-    });
-
-    test("may be another version, another image, or built", async () => {
-        expect((await postgres({ version: "16.4" })).one(REMOTE_IMAGE).inputs.name).toBe("postgres:16.4");
-        const own = await postgres({ image: "postgis/postgis:17-3.5", version: "17" });
-        expect(own.one(REMOTE_IMAGE).inputs.name).toBe("postgis/postgis:17-3.5");
-        const built = await postgres({ build: { context: "apps/sample" } });
-        expect(built.names(REMOTE_IMAGE)).toEqual([]);
-        expect(built.one(IMAGE).name).toBe("db-image");
-    });
-
-    test("has the database, the user and the settings of one's choosing", async () => {
-        const settings = { max_connections: "200", "auto_explain.log_analyze": "on" };
-        const { inputs } = (await postgres({ database: "orders", username: "clerk", settings })).one(
-            CONTAINER,
-        );
-        expect(inputs).toMatchObject({
-            command: ["postgres", "-c", "max_connections=200", "-c", "auto_explain.log_analyze=on"],
-            envs: ["POSTGRES_USER=clerk", "POSTGRES_DB=orders", `POSTGRES_PASSWORD_FILE=${PASSWORD_FILE}`],
-            healthcheck: { tests: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "clerk", "-d", "orders"] },
+        test.each<[PostgresServiceArgs, string]>([
+            [{}, "/var/lib/postgresql/data"],
+            [{ version: "9.6" }, "/var/lib/postgresql/data"],
+            [{ version: "17-alpine" }, "/var/lib/postgresql/data"],
+            [{ version: "18" }, "/var/lib/postgresql"],
+            [{ version: "18beta1" }, "/var/lib/postgresql"],
+            [{ version: "19.1-alpine" }, "/var/lib/postgresql"],
+            [{ image: "postgres:18-alpine" }, "/var/lib/postgresql"],
+            [{ image: "postgres:16" }, "/var/lib/postgresql/data"],
+            [{ image: "registry.example.com/postgis/postgis:18-3.6" }, "/var/lib/postgresql"],
+            [{ image: "team/shop-db:25", version: "17" }, "/var/lib/postgresql/data"],
+            [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
+            [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
+            [{ build: terms.build, version: "18" }, "/var/lib/postgresql"],
+        ])("keeps its data where %j does", async (args, path) => {
+            expect((await container(args)).mounts).toEqual([
+                { path, volume: "shop.dev.db", readOnly: false },
+            ]);
         });
-    });
 
-    test("runs scripts on an empty data directory", async () => {
-        const initScripts = { "10-schema.sql": "CREATE TABLE x ()", "20-more.sh": pulumi.output("true") };
-        expect((await inputs({ initScripts })).uploads).toEqual(
-            expect.arrayContaining([
-                { file: "/docker-entrypoint-initdb.d/10-schema.sql", content: "CREATE TABLE x ()" },
-                { file: "/docker-entrypoint-initdb.d/20-more.sh", content: "true" },
-            ]),
-        );
-    });
-
-    test("takes sizes of memory, and a network", async () => {
-        const { one, names } = await postgres({ memory: "1g", sharedMemory: "64m", network: "mine" });
-        expect(one(CONTAINER).inputs).toMatchObject({
-            ...{ memory: 1024, memorySwap: 2048, shmSize: 64, networksAdvanced: [{ name: "mine" }] },
+        test.each<[PostgresServiceArgs, string]>([
+            [{ version: "16.4" }, "postgres:16.4"],
+            [{ image: "postgis/postgis:17-3.5", version: "17" }, "postgis/postgis:17-3.5"],
+        ])("may be another version or another image: %j", async (args, image) => {
+            expect((await postgres(args)).one(REMOTE_IMAGE).inputs.name).toBe(image);
         });
-        expect(names(NETWORK)).toEqual([]);
-    });
 
-    test("takes the times of its health check", async () => {
-        expect(await inputs({ health: { retries: 9, waitTimeout: 300 } })).toMatchObject({
-            ...{ waitTimeout: 300, healthcheck: { retries: 9 } },
+        test("may be built", async () => {
+            const { names, one, container } = await postgres({ build: terms.build });
+            expect(names(REMOTE_IMAGE)).toEqual([]);
+            expect(one(IMAGE).name).toBe("db-image");
+            expect(container().image).toBe(GENERATED.built);
         });
-    });
 
-    test("is published where asked", async () => {
-        const { one, outputs } = await postgres({ publish: { port: 5433 } });
-        expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 5432, external: 5433, ip: "127.0.0.1" }]);
-        expect(outputs.address?.value).toBe("127.0.0.1:5433");
-        expect((await postgres({ publish: {} })).one(PORT).name).toBe("db-port");
-    });
-});
-
-describe("the password of a Postgres", () => {
-    test("is generated, of letters and digits", async () => {
-        expect((await postgres()).one(PASSWORD)).toMatchObject({
-            ...{ name: "db-password", inputs: { length: 32, special: false } },
+        test("has the database, the user and the settings of one's choosing", async () => {
+            const settings = { max_connections: "200", "auto_explain.log_analyze": "on" };
+            expect(await container({ database: "orders", username: "clerk", settings })).toMatchObject({
+                command: ["postgres", "-c", "max_connections=200", "-c", "auto_explain.log_analyze=on"],
+                env: { POSTGRES_USER: "clerk", POSTGRES_DB: "orders", POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
+                health: { test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "clerk", "-d", "orders"] },
+            });
         });
-    });
 
-    test.each<[string, PostgresServiceArgs, string]>([
-        ["generated", {}, GENERATED.password],
-        ["given", { password: "own-password" }, "own-password"],
-    ])("%s, is in a file alone, and secret there", async (_, args, password) => {
-        const { declared, one } = await postgres(args);
-        expect(one(CONTAINER).secrets).toEqual(["uploads"]);
-        for (const { inputs, secrets } of declared) {
-            const open = Object.entries(inputs).filter(([key]) => !secrets.includes(key));
-            expect(JSON.stringify(open)).not.toContain(password);
-        }
-    });
-});
-
-describe("the connection to a Postgres", () => {
-    const connection = {
-        ...{ scheme: "postgres", host: "shop-dev-db", port: 5432, username: "app", database: "app" },
-        ...{ password: GENERATED.password, network: "shop-dev-db" },
-    };
-
-    test("is secret, and says how to reach it", async () => {
-        expect((await postgres()).outputs.connection).toEqual({
-            value: connection,
-            secret: true,
-            known: true,
+        test("runs scripts on an empty data directory, which only it can read", async () => {
+            const script = pulumi.secret("echo hidden");
+            const initScripts = { "10-schema.sql": "CREATE TABLE x ()", "20-more.sh": script };
+            const run = await postgres({ initScripts });
+            expect(run.container().files).toMatchObject({
+                "/docker-entrypoint-initdb.d/10-schema.sql": { content: "CREATE TABLE x ()" },
+                "/docker-entrypoint-initdb.d/20-more.sh": { content: "echo hidden", secret: true },
+            });
+            expect(open(run)).not.toContain("hidden");
         });
-        const own = { username: "clerk", database: "orders", password: "own" };
-        expect((await postgres({ ...own, network: "mine" })).outputs.connection?.value).toEqual({
-            ...connection,
-            ...{ ...own, network: "mine" },
+
+        test("takes sizes of memory, and a network", async () => {
+            const sizes = { memory: "1g", sharedMemory: "64m" };
+            const { container, networks } = await postgres({ ...sizes, network: "mine" });
+            expect(container()).toMatchObject({ memory: 1024, sharedMemory: 64, networks: ["mine"] });
+            expect(networks).toEqual([]);
+        });
+
+        test("takes the times of its health check", async () => {
+            const health = { retries: 9, waitTimeout: 300 };
+            expect(await container({ health })).toMatchObject({ health });
+        });
+
+        test("is published where asked", async () => {
+            const { container, outputs } = await postgres({ publish: { port: 5433 } });
+            expect(container().publish).toEqual({ containerPort: 5432, hostPort: 5433 });
+            expect(outputs.address?.value).toBe(`${terms.address}:5433`);
+            expect((await postgres({ publish: {} })).one(PORT).name).toBe("db-port");
+        });
+
+        test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
+            const { one } = await postgres({ password: "own" });
+            expect(one("drydock:index:PostgresService").inputs).toEqual({});
         });
     });
 
-    test("is not known in the first preview, and known in later ones", async () => {
-        const first = await postgres({}, { preview: "first" });
-        expect(first.outputs.connection).toMatchObject({ known: false, secret: true });
-        expect((await postgres({}, { preview: "later" })).outputs.connection?.value).toEqual(connection);
+    describe("the password of a Postgres", () => {
+        test("is generated, of letters and digits", async () => {
+            expect((await postgres()).one(PASSWORD)).toMatchObject({
+                ...{ name: "db-password", inputs: { length: 32, special: false } },
+            });
+        });
+
+        test.each<[string, PostgresServiceArgs, string]>([
+            ["generated", {}, GENERATED.password],
+            ["given", { password: "own-password" }, "own-password"],
+        ])("%s, is in a file alone, and secret there", async (_, args, password) => {
+            const run = await postgres(args);
+            expect(run.container().files[PASSWORD_FILE]).toEqual({ content: password, secret: true });
+            expect(run.container().secrets).toEqual(["files"]);
+            expect(open(run)).not.toContain(password);
+        });
     });
-});
 
-test.each<[string, PostgresServiceArgs, string]>([
-    ["a version that is none", { version: "latest" }, "version: latest is not a version; write 17, 17.2 or"],
-    [
-        "a database's name",
-        { database: "My-DB" },
-        "database: My-DB is not a plain PostgreSQL name; use lower-case",
-    ],
-    ["a user's name", { username: 'a"b' }, 'username: a"b is not a plain PostgreSQL name'],
-    ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
-    ["a limit", { memory: "5m" }, "memory: 5m is not an amount of memory"],
-    ["a size of shared memory", { sharedMemory: "x" }, "sharedMemory: x is not an amount of memory"],
-    ["a network's name", { network: "" }, 'network: "" is not a name that Docker takes'],
-    [
-        "a script that would not run",
-        { initScripts: { "x.txt": "" } },
-        "initScripts.x.txt: x.txt is not run; end its",
-    ],
-    ["a script elsewhere", { initScripts: { "../x.sql": "" } }, "initScripts.../x.sql: ../x.sql is not run"],
-    ["another port", { settings: { port: "1" } }, "settings.port: the connection says 5432; leave it out"],
-    [
-        "another directory",
-        { settings: { data_directory: "/x" } },
-        "settings.data_directory: the image says where",
-    ],
-    ["a setting of two lines", { settings: { a: "1\n2" } }, "settings.a: 1\n2 does not do; write one line"],
-    [
-        "image and build",
-        { image: "x", build: { context: "apps/sample" } },
-        "image: image and build are both set",
-    ],
-    ["a time", { health: { timeout: 0 } }, "health.timeout: 0 does not do"],
-    ["a port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
-    ["a directory", { hostPath: "data" }, "hostPath: data is not an absolute path"],
-])("%s is refused", async (_, args, reason) => {
-    expect(await refusal(() => new PostgresService("db", args))).toContain(reason);
-});
+    describe("the connection to a Postgres", () => {
+        const connection = {
+            ...{ scheme: "postgres", host: "shop-dev-db", port: 5432, username: "app", database: "app" },
+            ...{ password: GENERATED.password, network: terms.network("db") },
+        };
 
-test("a name that Docker would refuse is refused", async () => {
-    expect(await refusal(() => new PostgresService("my db"))).toContain(
-        "name: my db is not a name that Docker takes",
-    );
-});
+        test("is secret, and says how to reach it", async () => {
+            expect((await postgres()).outputs.connection).toEqual({
+                ...{ value: connection, secret: true, known: true },
+            });
+            const own = { username: "clerk", database: "orders", password: "own", network: "mine" };
+            expect((await postgres(own)).outputs.connection?.value).toEqual({ ...connection, ...own });
+        });
 
-test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
-    expect((await postgres({ password: "own" })).one("drydock:index:PostgresService").inputs).toEqual({});
+        test("is not known in the first preview, and known in later ones", async () => {
+            const first = await postgres({}, { preview: "first" });
+            expect(first.outputs.connection).toMatchObject({ known: false, secret: true });
+            const later = await postgres({}, { preview: "later" });
+            expect(later.outputs.connection?.value).toEqual(connection);
+        });
+    });
 });

@@ -1,170 +1,115 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresService, RailsWebApp, RailsWebAppArgs } from "../../components";
-import {
-    COMMAND,
-    CONTAINER,
-    GENERATED,
-    IMAGE,
-    PASSWORD,
-    refusal,
-    REMOTE_IMAGE,
-    run,
-    Settings,
-} from "../../testing";
+import { RailsWebApp, RailsWebAppArgs } from "../../components";
+import { COMMAND, GENERATED, IMAGE, PASSWORD, refusal, REMOTE_IMAGE, run } from "../../testing";
+import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
 const db = connection("postgres", "db");
 const cache = connection("redis", "cache");
 
-const rails = (args: Partial<RailsWebAppArgs> = {}, settings: Settings = {}) =>
-    run(() => ({ url: new RailsWebApp("shop", { image: "shop:1", ...args }).url }), settings);
-const env = async (args: Partial<RailsWebAppArgs> = {}) => {
-    const { inputs } = (await rails(args)).one(CONTAINER, "shop");
-    return Object.fromEntries((inputs.envs as string[]).map((line) => line.split(/=(.*)/s))) as object;
-};
-
-describe("a Rails application", () => {
-    test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
-        const { one } = await rails();
-        expect(await env()).toEqual({
-            ...{ PORT: "3000", RAILS_ENV: "production", RAILS_LOG_TO_STDOUT: "1" },
-            SECRET_KEY_BASE: GENERATED.password,
+describe.each(ENGINES)("on %s", (engine) => {
+    const terms = TERMS[engine];
+    const rails = (args: Partial<RailsWebAppArgs> = {}) =>
+        runOn(engine, () => {
+            const { url, host } = new RailsWebApp("shop", { engine, image: "shop:1", ...args });
+            return { url, host };
         });
-        expect(one(PASSWORD)).toMatchObject({
-            ...{ name: "shop-secret-key-base", inputs: { length: 128, special: false } },
-            parent: "drydock:index:RailsWebApp shop",
+    const env = async (args: Partial<RailsWebAppArgs> = {}) => (await rails(args)).container("shop").env;
+
+    describe("a Rails application", () => {
+        test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
+            const run = await rails();
+            expect(run.container().env).toEqual({
+                ...{ PORT: "3000", RAILS_ENV: "production", RAILS_LOG_TO_STDOUT: "1" },
+                SECRET_KEY_BASE: GENERATED.password,
+            });
+            expect(run.one(PASSWORD)).toMatchObject({
+                ...{ name: "shop-secret-key-base", inputs: { length: 128, special: false } },
+                parent: "drydock:index:RailsWebApp shop",
+            });
+            expect(run.container().secrets).toEqual(["env"]);
+            expect(open(run)).not.toContain(GENERATED.password);
         });
-        expect(one(CONTAINER).secrets).toEqual(["envs"]);
-    });
 
-    test("is a WebApp below it, of the same name, with one image", async () => {
-        const { declared, names, one } = await rails({
-            database: db,
-            processes: { worker: { command: ["w"] } },
+        test("is a WebApp below it, of the same name, with one image", async () => {
+            const processes = { worker: { command: ["w"] } };
+            const { declared, names, one, containers, container } = await rails({ database: db, processes });
+            expect(one("drydock:index:WebApp").parent).toBe("drydock:index:RailsWebApp shop");
+            expect(container("shop").parent).toBe("drydock:index:WebApp shop");
+            expect(names(REMOTE_IMAGE)).toEqual(["shop-image"]);
+            expect(containers).toEqual(["shop", "shop-worker"]);
+            for (const { inputs } of declared.filter(({ type }) => type.startsWith("drydock:")))
+                expect(inputs).toEqual({});
         });
-        expect(one("drydock:index:WebApp").parent).toBe("drydock:index:RailsWebApp shop");
-        expect(names(REMOTE_IMAGE)).toEqual(["shop-image"]);
-        expect(names(CONTAINER)).toEqual(["shop", "shop-worker"]);
-        for (const { inputs } of declared.filter(({ type }) => type.startsWith("drydock:")))
-            expect(inputs).toEqual({});
-    });
 
-    test("is built once, for server, processes and migration", async () => {
-        const { names, one } = await rails({
-            image: undefined,
-            build: { context: "apps/sample" },
-            database: db,
+        test("is built once, for server, processes and migration", async () => {
+            const build = { image: undefined, build: terms.build };
+            const { names, one, container } = await rails({ ...build, database: db });
+            expect(names(IMAGE)).toEqual(["shop-image"]);
+            expect(container().image).toBe(GENERATED.built);
+            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain(GENERATED.built);
         });
-        expect(names(IMAGE)).toEqual(["shop-image"]);
-        expect(one(CONTAINER).inputs.image).toBe(GENERATED.built);
-        expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain(GENERATED.built);
-    });
 
-    test("takes its image as an output", async () => {
-        const { names, one } = await rails({ image: pulumi.output("sha256:mine"), database: db });
-        expect(names(REMOTE_IMAGE)).toEqual([]);
-        expect(one(CONTAINER).inputs.image).toBe("sha256:mine");
-        expect(one(COMMAND).inputs.stdin).toContain("sha256:mine");
-    });
-
-    test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
-        const args = {
-            database: db,
-            redis: cache,
-            databases: { cache: connection("postgres", "db2"), queue: db },
-        };
-        expect(await env({ ...args, links: { search: connection("http", "search") } })).toMatchObject({
-            ...{ DATABASE_URL: "postgres://db:1", REDIS_URL: "redis://cache:1" },
-            ...{ CACHE_DATABASE_URL: "postgres://db2:1", QUEUE_DATABASE_URL: "postgres://db:1" },
-            SEARCH_URL: "http://search:1",
+        test("takes its image as an output", async () => {
+            const { names, one, container } = await rails({ image: pulumi.output("mine:1"), database: db });
+            expect(names(REMOTE_IMAGE)).toEqual([]);
+            expect(container().image).toBe("mine:1");
+            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain("mine:1");
         });
-        expect((await rails(args)).one(CONTAINER).inputs.networksAdvanced).toEqual([
-            ...[{ name: "db-net" }, { name: "db2-net" }, { name: "cache-net" }],
-        ]);
-    });
 
-    test("takes an environment, a master key, and a secret of one's own; env wins", async () => {
-        expect(await env({ railsEnv: "staging", secretKeyBase: "own", env: { A: "1" } })).toMatchObject({
-            ...{ RAILS_ENV: "staging", SECRET_KEY_BASE: "own", A: "1" },
+        test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
+            const args = {
+                ...{ database: db, redis: cache },
+                databases: { cache: connection("postgres", "db2"), queue: db },
+            };
+            const { env, networks } = (await rails(args)).container();
+            expect(env).toMatchObject({
+                ...{ DATABASE_URL: "postgres://db:1", REDIS_URL: "redis://cache:1" },
+                ...{ CACHE_DATABASE_URL: "postgres://db2:1", QUEUE_DATABASE_URL: "postgres://db:1" },
+            });
+            expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
         });
-        expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
-        const withKey = await rails({ masterKey: "key" });
-        expect(withKey.names(PASSWORD)).toEqual([]);
-        expect(withKey.one(CONTAINER).secrets).toEqual(["envs"]);
-        expect(await env({ masterKey: "key" })).toMatchObject({ RAILS_MASTER_KEY: "key" });
-        expect(await env({ masterKey: "key" })).not.toHaveProperty("SECRET_KEY_BASE");
-        expect(await env({ masterKey: "key", secretKeyBase: "own" })).toMatchObject({
-            ...{ RAILS_MASTER_KEY: "key", SECRET_KEY_BASE: "own" },
+
+        test("takes further links", async () => {
+            const links = { search: connection("http", "search") };
+            expect(await env({ database: db, links })).toMatchObject({
+                ...{ DATABASE_URL: "postgres://db:1", SEARCH_URL: "http://search:1" },
+            });
         });
-    });
 
-    test.each<[string, RailsWebAppArgs["health"], string]>([
-        ["by /up", undefined, "http://127.0.0.1:3000/up"],
-        ["by /up at other times", { path: undefined, interval: 3 }, "http://127.0.0.1:3000/up"],
-        ["by another path", { path: "/ok" }, "http://127.0.0.1:3000/ok"],
-        ["by a command", { command: ["bin/ok"] }, "bin/ok"],
-    ])("is healthy %s", async (_, health, expected) => {
-        const { inputs } = (await rails({ health })).one(CONTAINER);
-        expect(JSON.stringify(inputs.healthcheck)).toContain(expected);
-    });
-
-    test("says where it is published", async () => {
-        expect((await rails({ publish: { port: 3001 } })).outputs.url?.value).toBe("http://127.0.0.1:3001");
-    });
-});
-
-describe("the migration", () => {
-    test("prepares the database, with the server's image, user, links and environment", async () => {
-        const args = {
-            ...{ database: db, env: { A: "1" }, user: "1000", networks: ["mine"] },
-            capabilities: ["CHOWN"],
-        };
-        const { one } = await rails(args);
-        expect(one("drydock:index:Task")).toMatchObject({
-            ...{ name: "shop-migration", parent: "drydock:index:RailsWebApp shop" },
+        test("takes an environment, and a secret of one's own; env wins", async () => {
+            const args = { railsEnv: "staging", secretKeyBase: "own" };
+            expect(await env({ ...args, env: { A: "1" } })).toMatchObject({
+                ...{ RAILS_ENV: "staging", SECRET_KEY_BASE: "own", A: "1" },
+            });
+            expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
         });
-        const { stdin, environment } = one(COMMAND).inputs;
-        expect(stdin).toContain(
-            "--user 1000 --security-opt no-new-privileges --cap-drop ALL --cap-add CHOWN --network db-net",
-        );
-        expect(stdin).toContain("network connect mine");
-        expect(stdin).toContain(`${GENERATED.image} bin/rails db:prepare`);
-        expect(Object.values(environment as object)).toEqual([
-            ...["1", "postgres://db:1", "production", "1", GENERATED.password],
-        ]);
-    });
 
-    test("is another command where asked, and none without a database, or where there is nothing to run", async () => {
-        const own = await rails({ migration: ["bin/migrate"] });
-        expect(own.one(COMMAND).inputs.stdin).toContain(`${GENERATED.image} bin/migrate`);
-        expect((await rails()).names(COMMAND)).toEqual([]);
-        expect((await rails({ database: db, migration: [] })).names(COMMAND)).toEqual([]);
-    });
+        test("takes a master key, which is secret, and then makes no secret of its own", async () => {
+            const run = await rails({ masterKey: "the-key" });
+            expect(run.names(PASSWORD)).toEqual([]);
+            expect(run.container()).toMatchObject({ env: { RAILS_MASTER_KEY: "the-key" }, secrets: ["env"] });
+            expect(run.container().env).not.toHaveProperty("SECRET_KEY_BASE");
+            expect(open(run)).not.toContain("the-key");
+            expect(await env({ masterKey: "key", secretKeyBase: "own" })).toMatchObject({
+                ...{ RAILS_MASTER_KEY: "key", SECRET_KEY_BASE: "own" },
+            });
+        });
 
-    test("waits for the database, and the server and its processes for the migration", async () => {
-        const program = () => {
-            const { connection: database } = new PostgresService("db");
-            new RailsWebApp("shop", { image: "shop:1", database, processes: { worker: { command: ["w"] } } });
-            return {};
-        };
-        const waiting = await run(program, { slow: "db" });
-        expect(waiting.early).not.toContain("shop-migration-run");
-        const migrating = await run(program, { slow: "shop-migration-run" });
-        expect(migrating.early).toContain("shop-migration-run");
-        expect(migrating.early).not.toContain("shop");
-        expect(migrating.early).not.toContain("shop-worker");
-        expect(migrating.names(CONTAINER)).toEqual(["db", "shop", "shop-worker"]);
-    });
+        test.each<[string, RailsWebAppArgs["health"], string]>([
+            ["by /up", undefined, "http://127.0.0.1:3000/up"],
+            ["by /up at other times", { path: undefined, interval: 3 }, "http://127.0.0.1:3000/up"],
+            ["by another path", { path: "/ok" }, "http://127.0.0.1:3000/ok"],
+            ["by a command", { command: ["bin/ok"] }, "bin/ok"],
+        ])("is healthy %s", async (_, health, expected) => {
+            expect((await rails({ health })).container().health?.test.join()).toContain(expected);
+        });
 
-    test("works in a first preview", async () => {
-        const { names } = await run(
-            () => ({
-                url: new RailsWebApp("shop", { image: "x", database: new PostgresService("db").connection })
-                    .url,
-            }),
-            { preview: "first" },
-        );
-        expect(names(CONTAINER)).toEqual(["db", "shop"]);
+        test("says where it is published, and by which name others reach it", async () => {
+            const { outputs } = await rails({ publish: { port: 3001 } });
+            expect(outputs.url?.value).toBe(`http://${terms.address}:3001`);
+            expect(outputs.host?.value).toBe("shop-dev-shop");
+        });
     });
 });
 
@@ -197,13 +142,15 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     ],
     ["a name of a database", { databases: { "a b": db } }, "databases.a b: a b is not an alias"],
     ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
-])("%s is refused, before anything is declared", async (_, args, reason) => {
-    const make = () => new RailsWebApp("shop", { image: "shop:1", ...args });
-    const refused = await refusal(make);
-    const { declared } = await run(() => {
-        expect(make).toThrow();
-        return {};
-    });
-    expect(refused).toContain(reason);
-    expect(declared.map(({ type }) => type)).toEqual(["drydock:index:RailsWebApp"]);
+])("%s is refused, before anything is declared, whatever the engine", async (_, args, reason) => {
+    for (const engine of ENGINES) {
+        const make = () => new RailsWebApp("shop", { engine, image: "shop:1", ...args });
+        const refused = await refusal(make);
+        const { declared } = await run(() => {
+            expect(make).toThrow();
+            return {};
+        });
+        expect(refused).toContain(reason);
+        expect(declared.map(({ type }) => type)).toEqual(["drydock:index:RailsWebApp"]);
+    }
 });

@@ -127,9 +127,11 @@ describe("the script of a task", () => {
         expect(options).toEqual([
             remove,
             `[create][--name]${name}${labels}[--user][1000:1000]${confined}[--add-host][host.docker.internal:host-gateway]` +
-                `[--network][net-1][--env][DATABASE_URL][--env][OUTSIDE_URL][${GENERATED.image}][bin/seed]`,
+                `[--env][DATABASE_URL][--env][OUTSIDE_URL][${GENERATED.image}][bin/seed]`,
+            `[network][connect][net-1]${name}`,
             `[network][connect][net-2]${name}`,
             `[network][connect][net-3]${name}`,
+            `[network][disconnect][bridge]${name}`,
             `[start][--attach]${name}`,
             remove,
         ]);
@@ -161,7 +163,9 @@ describe("the script of a task", () => {
             ...{ networks: ["a1", "b1"], command: ["s"] },
         });
         expect(script.match(/"\$docker" .*? (rm|create|network|start) /g)).toEqual(
-            ["rm", "create", "network", "start"].map((verb) => `"$docker" --host ssh://me@big ${verb} `),
+            ["rm", "create", "network", "network", "network", "start"].map(
+                (verb) => `"$docker" --host ssh://me@big ${verb} `,
+            ),
         );
     });
 

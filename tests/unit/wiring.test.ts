@@ -1,121 +1,146 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, LinkStyle, RedisService, WebApp, WebAppArgs, WiringArgs } from "../../components";
-import { CONTAINER, GENERATED, refusal, run, UNKNOWN } from "../../testing";
+import { GENERATED, refusal, Settings, UNKNOWN } from "../../testing";
+import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const outside: Connection = { scheme: "http", host: "host.docker.internal", port: 80 };
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, network: "net-1" };
 const cache: Connection = { scheme: "redis", host: "cache", port: 6379, network: "net-2" };
 
-const container = async (args: WiringArgs) => {
-    const { one } = await run(() => ({ url: new WebApp("web", { image: "x:1", ...args }).url }));
-    return one(CONTAINER);
-};
-const env = async (args: WiringArgs) => (await container(args)).inputs.envs;
-
-describe("the environment of a container", () => {
-    test("has the URLs of its links", async () => {
-        expect(await env({ links: { database: db, redis: cache } })).toEqual([
-            ...["PORT=3000", "DATABASE_URL=postgres://db:5432", "REDIS_URL=redis://cache:6379"],
-        ]);
-    });
-
-    test("has what docker run --link gave, where that is asked for, under the container's own name", async () => {
-        const envs = await env({ links: { db: cache }, linkStyle: LinkStyle.Docker });
-        expect(envs).toContain("DB_NAME=/shop-dev-web/db");
-        expect(envs).toContain("DB_PORT_6379_TCP_ADDR=cache");
-        expect(envs).not.toContain("DB_URL=redis://cache:6379");
-    });
-
-    test("has the variables given by hand, and they win over links and port", async () => {
-        const links = { database: db };
-        expect(
-            await env({ links, env: { DATABASE_URL: "mine", PORT: "80", A: pulumi.output("1") } }),
-        ).toEqual([...["PORT=80", "DATABASE_URL=mine", "A=1"]]);
-    });
-
-    test("is secret where a link is, and where a variable is", async () => {
-        expect((await container({ links: { database: pulumi.secret(db) } })).secrets).toEqual(["envs"]);
-        expect((await container({ env: { A: pulumi.secret("1") } })).secrets).toEqual(["envs"]);
-        expect((await container({ links: { database: db }, env: { A: "1" } })).secrets).toEqual([]);
-    });
-});
-
-describe("the networks of a container", () => {
-    const networks = async (args: WiringArgs) => (await container(args)).inputs.networksAdvanced;
-
-    test("are those of its links and those given, each once", async () => {
-        const links = { database: db, redis: cache, other: { ...cache, host: "other" }, outside };
-        expect(await networks({ links, networks: ["net-2", pulumi.output("net-3")] })).toEqual([
-            ...[{ name: "net-1" }, { name: "net-2" }, { name: "net-3" }],
-        ]);
-    });
-
-    test("are none of its own", async () => {
-        expect(await networks({})).toEqual([]);
-    });
-});
-
-describe("the machine that containers run on", () => {
-    const entry = [{ host: "host.docker.internal", ip: "host-gateway" }];
-
-    test.each<[string, WiringArgs, unknown]>([
-        ["a link leads there", { links: { db, outside } }, entry],
-        ["a docker-style link leads there", { links: { outside }, linkStyle: LinkStyle.Docker }, entry],
-        ["a variable names it", { env: { DB: "postgres://host.docker.internal/shop" } }, entry],
-        ["nothing leads there", { links: { db }, env: { A: "1" } }, []],
-    ])("has an entry or not: %s", async (_, args, hosts) => {
-        const { inputs } = await container(args);
-        expect(inputs.hosts).toEqual(hosts);
-    });
-});
-
-describe("linking to a service", () => {
-    const program = () => {
-        const redis = new RedisService("cache");
-        new WebApp("web", { image: "x:1", links: { redis: redis.connection } });
-        return {};
+describe.each(ENGINES)("on %s", (engine) => {
+    const container = async (args: WiringArgs) => {
+        const program = () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url });
+        return (await runOn(engine, program)).container();
     };
+    const env = async (args: WiringArgs) => (await container(args)).env;
 
-    test("gives its address, joins its network, and keeps its password secret", async () => {
-        const { one } = await run(program);
-        const { inputs, secrets } = one(CONTAINER, "web");
-        expect(inputs.envs).toContain(`REDIS_URL=redis://:${GENERATED.password}@shop-dev-cache:6379/0`);
-        expect(inputs.networksAdvanced).toEqual([{ name: "shop-dev-cache" }]);
-        expect(secrets).toEqual(["envs"]);
-    });
-
-    test("waits until it is healthy", async () => {
-        const { early, names } = await run(program, { slow: "cache" });
-        expect(early).not.toContain("web");
-        expect(names(CONTAINER)).toContain("web");
-    });
-
-    test("two applications share one service's network", async () => {
-        const { one } = await run(() => {
-            const links = { redis: new RedisService("cache").connection };
-            new WebApp("a", { image: "x:1", links });
-            new WebApp("b", { image: "x:1", links });
-            return {};
+    describe("the environment of a container", () => {
+        test("has the URLs of its links", async () => {
+            expect(await env({ links: { database: db, redis: cache } })).toEqual({
+                ...{ PORT: "3000", DATABASE_URL: "postgres://db:5432", REDIS_URL: "redis://cache:6379" },
+            });
         });
-        for (const name of ["a", "b"])
-            expect(one(CONTAINER, name).inputs.networksAdvanced).toEqual([{ name: "shop-dev-cache" }]);
+
+        test("has what docker run --link gave, where that is asked for, under the container's own name", async () => {
+            const variables = await env({ links: { db: cache }, linkStyle: LinkStyle.Docker });
+            expect(variables).toMatchObject({
+                ...{ DB_NAME: "/shop-dev-web/db", DB_PORT_6379_TCP_ADDR: "cache" },
+            });
+            expect(variables).not.toHaveProperty("DB_URL");
+        });
+
+        test("has the variables given by hand, and they win over links and port", async () => {
+            const own = { DATABASE_URL: "mine", PORT: "80" };
+            const given = { ...own, A: pulumi.output("1") };
+            expect(await env({ links: { database: db }, env: given })).toEqual({ ...own, A: "1" });
+        });
+
+        test.each([
+            [
+                "",
+                " ",
+                "a b",
+                "it's",
+                '"',
+                "$HOME",
+                "$(id)",
+                "`id`",
+                "\\",
+                "\\n",
+                "a\nb\n",
+                "a=b",
+                "é",
+                "-n",
+                "#",
+                "*",
+            ].map((value, i) => [`V${i}`, value] as const),
+        ])("has every value as it was given: %j", async (...values) => {
+            const own = Object.fromEntries(values);
+            expect(await env({ env: own })).toEqual({ PORT: "3000", ...own });
+        });
+
+        test.each<[string, WiringArgs]>([
+            ["a link", { links: { database: pulumi.secret(db) } }],
+            ["a variable", { env: { A: pulumi.secret("1") } }],
+        ])("is secret where %s is", async (_, args) => {
+            expect((await container(args)).secrets).toEqual(["env"]);
+        });
     });
 
-    test("works in a first preview, where the password is not known", async () => {
-        const { one } = await run(program, { preview: "first" });
-        expect(one(CONTAINER, "web").inputs.envs).toBe(UNKNOWN);
+    describe("the networks of a container", () => {
+        test("are those of its links and those given, each once", async () => {
+            const links = { database: db, redis: cache, other: { ...cache, host: "other" }, outside };
+            const networks = ["net-2", pulumi.output("net-3")];
+            expect((await container({ links, networks })).networks).toEqual(["net-1", "net-2", "net-3"]);
+        });
+
+        test("are none of its own", async () => {
+            expect((await container({})).networks).toEqual([]);
+        });
     });
 
-    test("shows in later previews what it comes to", async () => {
-        const { one } = await run(program, { preview: "later" });
-        expect(one(CONTAINER, "web").inputs.envs).toContain(
-            `REDIS_URL=redis://:${GENERATED.password}@shop-dev-cache:6379/0`,
-        );
+    test.each<[string, WiringArgs, boolean]>([
+        ["a link leads there", { links: { db, outside } }, true],
+        ["a docker-style link leads there", { links: { outside }, linkStyle: LinkStyle.Docker }, true],
+        ["a variable names it", { env: { DB: "postgres://host.docker.internal/shop" } }, true],
+        ["nothing leads there", { links: { db }, env: { A: "1" } }, false],
+    ])("the machine that containers run on has an entry or not: %s", async (_, args, reachesHost) => {
+        expect((await container(args)).reachesHost).toBe(reachesHost);
     });
 
-    test("does not depend on the container, whose replacement would replace it too", async () => {
-        const { one } = await run(program);
-        expect(one(CONTAINER, "web").dependencies).not.toContain(`${CONTAINER} cache`);
+    describe("linking to a service", () => {
+        const linked = (settings: Settings = {}) =>
+            runOn(
+                engine,
+                () => {
+                    const redis = new RedisService("cache", { engine });
+                    new WebApp("web", { engine, image: "x:1", links: { redis: redis.connection } });
+                    return {};
+                },
+                settings,
+            );
+        const REDIS_URL = `redis://:${GENERATED.password}@shop-dev-cache:6379/0`;
+
+        test("gives its address, joins its network, and keeps its password secret", async () => {
+            const run = await linked();
+            const web = run.container("web");
+            expect(web).toMatchObject({ env: { REDIS_URL }, networks: ["shop-dev-cache"], secrets: ["env"] });
+            expect(open(run)).not.toContain(GENERATED.password);
+        });
+
+        test("waits until it is healthy", async () => {
+            const { early, containers } = await linked({ slow: "cache" });
+            expect(early).toContain("cache");
+            expect(early).not.toContain("web");
+            expect(containers).toContain("web");
+        });
+
+        test("two applications share one service's network", async () => {
+            const { container, networks } = await runOn(engine, () => {
+                const links = { redis: new RedisService("cache", { engine }).connection };
+                new WebApp("a", { engine, image: "x:1", links });
+                new WebApp("b", { engine, image: "x:1", links });
+                return {};
+            });
+            expect(networks).toEqual(["cache-network"]);
+            for (const name of ["a", "b"]) expect(container(name).networks).toEqual(["shop-dev-cache"]);
+        });
+
+        test("works in a first preview, where the password is not known", async () => {
+            expect((await linked({ preview: "first" })).container("web").env).toBe(UNKNOWN);
+        });
+
+        test("shows in later previews what it comes to", async () => {
+            const { container } = await linked({ preview: "later" });
+            expect(container("web").env).toMatchObject({ REDIS_URL });
+        });
+
+        test("does not depend on the container, whose replacement would replace it too", async () => {
+            const { one, container } = await linked();
+            const { container: type } = TERMS[engine];
+            expect(one(type, "cache").name).toBe("cache");
+            expect(container("web").dependencies).not.toContain(`${type} cache`);
+        });
     });
 });
 
@@ -147,9 +172,9 @@ test.each<[string, unknown, string]>([
         { networks: ["ok", "my net"] },
         "networks[1]: my net is not a name that Docker takes",
     ],
-])("%s is refused", async (_, args, reason) => {
-    const refused = await refusal(
-        () => new WebApp("web", { image: "x:1", ...(args as Partial<WebAppArgs>) }),
-    );
-    expect(refused).toContain(reason);
+])("%s is refused, whatever the engine", async (_, args, reason) => {
+    for (const engine of ENGINES) {
+        const all = { engine, image: "x:1", ...(args as Partial<WebAppArgs>) };
+        expect(await refusal(() => new WebApp("web", all))).toContain(reason);
+    }
 });

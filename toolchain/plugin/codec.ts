@@ -64,9 +64,9 @@ export function encodeChanges(changes: Change[]): rpc.DiffResponse {
         const difference = new rpc.PropertyDiff();
         difference.setKind(KINDS[kind][replace ? 1 : 0]);
         response.getDetaileddiffMap().set(path, difference);
-        response.addDiffs(path);
         if (replace) response.addReplaces(path);
     }
+    response.setDiffsList([...new Set(changes.map(({ path }) => path.split(/[.[]/)[0] ?? path))]);
     return response;
 }
 

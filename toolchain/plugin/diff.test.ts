@@ -1,4 +1,4 @@
-import { diff } from "./diff";
+import { diff, overlap } from "./diff";
 import { boolean, list, map, number, object, set, string } from "./schema";
 import { UNKNOWN, Value } from "./values";
 
@@ -21,6 +21,15 @@ const properties = {
     ),
     labels: map(),
     check: object({ tests: list(string()), quiet: boolean() }, { inPlace: true }),
+    task: object(
+        {
+            image: string(),
+            chosen: string({ computed: true }),
+            hosts: set(string(), { replaces: true }),
+            mounts: set(object({ target: string(), labels: map({ replaces: true }) })),
+        },
+        { inPlace: true },
+    ),
 };
 
 const changes = (state: Record<string, Value>, inputs: Record<string, Value>) =>
@@ -76,8 +85,42 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string[]]>([
         { ports: [{ internal: 2 }] },
         ["delete ports[0] (replace)"],
     ],
-    ["part of an object", { check: { tests: ["a"] } }, { check: { tests: ["b"] } }, ["update check"]],
+    [
+        "part of an object",
+        { check: { tests: ["a"] } },
+        { check: { tests: ["b"] } },
+        ["update check.tests[0]"],
+    ],
+    [
+        "a part of an object that cannot be changed in place",
+        { task: { image: "a", chosen: "c", hosts: ["h"] } },
+        { task: { image: "b", hosts: ["i"] } },
+        ["update task.image", "update task.hosts[0] (replace)"],
+    ],
+    [
+        "one of a set that holds what cannot be changed in place, and one that does not",
+        { task: { mounts: [{ target: "/a", labels: { a: "1" } }, { target: "/b" }] } },
+        { task: { mounts: [{ target: "/c" }, { target: "/d" }] } },
+        ["update task.mounts[0] (replace)", "update task.mounts[1]"],
+    ],
+    [
+        "an unknown part of an object",
+        { task: { image: "a", hosts: ["h"] } },
+        { task: { image: UNKNOWN, hosts: ["h"] } },
+        ["update task.image"],
+    ],
     ["a map's value", { labels: { a: "1" } }, { labels: { a: "2" } }, ["update labels (replace)"]],
 ])("%s", (_, state, inputs, expected) => {
     expect(changes(state, inputs)).toEqual(expected);
+});
+
+test.each([
+    ["ports", "ports[0].ip", true],
+    ["task.image", "task", true],
+    ["ports[*].ip", "ports[1]", true],
+    ['labels["a.b"]', 'labels["a.b"]', true],
+    ["task.image", "task.hosts[0]", false],
+    ["ports[0]", "ports[1]", false],
+])("a path %s in ignoreChanges and a change of %s concern each other: %p", (one, other, expected) => {
+    expect(overlap(one, other)).toBe(expected);
 });

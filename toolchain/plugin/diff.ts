@@ -16,11 +16,44 @@ export interface Change {
  * seen of the resource, so what was changed behind the program's back counts as a change too.
  */
 export function diff(properties: Properties, state: Values, inputs: Values): Change[] {
-    return Object.entries(properties).flatMap(([key, property]) => {
-        if (same(property, state[key], inputs[key])) return [];
-        const replace = !property.inPlace;
-        return changedParts(property, key, state[key], inputs[key]).map((part) => ({ ...part, replace }));
-    });
+    return Object.entries(properties).flatMap(([key, property]) =>
+        changes(property, key, state[key], inputs[key], !property.inPlace),
+    );
+}
+
+/** The changes of a property, and of an object the changes of its fields. */
+function changes(
+    property: Property,
+    path: string,
+    state: Value | undefined,
+    input: Value | undefined,
+    replace: boolean,
+): Change[] {
+    if (same(property, state, input)) return [];
+    const { fields } = property;
+    if (fields && !property.exact && isObject(state) && isObject(input)) {
+        return Object.entries(fields).flatMap(([key, field]) =>
+            changes(field, `${path}.${key}`, state[key], input[key], replace || field.replaces === true),
+        );
+    }
+    return changedParts(property, path, state, input, replace);
+}
+
+/** Whether anything in the value is such that its coming, going or changing replaces the resource. */
+function holdsReplacing({ replaces, element, fields }: Property, value: Value | undefined): boolean {
+    if (replaces) return Array.isArray(value) ? value.length > 0 : value !== undefined;
+    if (Array.isArray(value)) return value.some((item) => element && holdsReplacing(element, item));
+    return (
+        isObject(value) &&
+        Object.entries(fields ?? {}).some(([key, field]) => holdsReplacing(field, value[key]))
+    );
+}
+
+/** Whether one path leads to the other, or to a part of it, as in `ignoreChanges`: `ports` and `ports[0].ip`. */
+export function overlap(one: string, other: string): boolean {
+    const [a, b] = [one, other].map((path) => path.split(/[.[\]"]+/).filter(Boolean)) as [string[], string[]];
+    const common = Math.min(a.length, b.length);
+    return a.slice(0, common).every((part, i) => part === b[i] || part === "*" || b[i] === "*");
 }
 
 /** Whether the state is what the input asks for. */
@@ -60,21 +93,32 @@ function signature({ default: fallback, canonical }: Property, value: Value | un
 
 /** The elements of a list or set that changed; the whole property for anything else. */
 function changedParts(
-    { element }: Property,
-    key: string,
+    property: Property,
+    path: string,
     state: Value | undefined,
     input: Value | undefined,
-): Omit<Change, "replace">[] {
+    replace: boolean,
+): Change[] {
+    const { element } = property;
+    const lasting = (of: Property, value: Value | undefined) => replace || holdsReplacing(of, value);
+    const whole = (kind: Kind) => [
+        { path, kind, replace: lasting(property, state) || lasting(property, input) },
+    ];
     if (!element || !Array.isArray(state) || !Array.isArray(input)) {
-        return [{ path: key, kind: state === undefined ? "add" : input === undefined ? "delete" : "update" }];
+        return whole(state === undefined ? "add" : input === undefined ? "delete" : "update");
     }
     const [added, deleted] = exchanged(element, state, input);
     const parts = [...new Set([...added, ...deleted])].map((index) => ({
-        path: `${key}[${index}]`,
+        path: `${path}[${index}]`,
         kind: kindOf(added.includes(index), deleted.includes(index)),
+        replace:
+            replace ||
+            property.replaces === true ||
+            (added.includes(index) && holdsReplacing(element, input[index])) ||
+            (deleted.includes(index) && holdsReplacing(element, state[index])),
     }));
     // Nothing added and nothing deleted: a list in another order.
-    return parts.length > 0 ? parts : [{ path: key, kind: "update" }];
+    return parts.length > 0 ? parts : whole("update");
 }
 
 /** Where there are new elements that no old one is the same as, and old ones that no new one is. */

@@ -10,6 +10,8 @@ interface Options<T> {
     readonly computed?: true;
     /** A change is carried out by `update`; otherwise it replaces the resource. */
     readonly inPlace?: true;
+    /** Inside of what is carried out by `update`: a change of this part replaces the resource all the same. */
+    readonly replaces?: true;
     /** A change is of no consequence: neither an update nor a replacement. */
     readonly ignored?: true;
     /** What is wrong with the value, if anything. */

@@ -3,7 +3,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { check } from "./check";
 import { decode, decodeConfig, encode, encodeChanges, encodeChecked, namingOf } from "./codec";
-import { diff } from "./diff";
+import { diff, overlap } from "./diff";
 import { Engine } from "./engine";
 import { serviceError } from "./errors";
 import { Context, Provider, Resource } from "./provider";
@@ -81,12 +81,12 @@ export class Service {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
         const olds = plainObject(decode(request.getOlds()));
-        const ignored = new Set(request.getIgnorechangesList().map((path) => path.split(/[.[]/)[0]));
+        const ignored = request.getIgnorechangesList();
         const changes = diff(
             resource.properties,
             resource.declared?.(olds) ?? olds,
             plainObject(news),
-        ).filter((change) => !ignored.has(change.path.split(/[.[]/)[0]));
+        ).filter((change) => !ignored.some((path) => overlap(path, change.path)));
         const response = encodeChanges(changes);
         const replaces = changes.some((change) => change.replace);
         response.setDeletebeforereplace(replaces && cannotStandBesideItself(resource, news));

@@ -1,4 +1,5 @@
 import { same } from "./diff";
+import { planned } from "./planned";
 import { Resource } from "./provider";
 import { Properties, withDefaults } from "./schema";
 import {
@@ -36,7 +37,9 @@ export function previewed(resource: Resource, inputs: Values, old?: Values): Val
     const computed = Object.keys(resource.properties).filter((key) => resource.properties[key]?.computed);
     const unknown = old ? (resource.updatedOutputs ?? []) : [...computed, ...resource.outputs];
     const known = old && Object.fromEntries([...computed, ...resource.outputs].map((key) => [key, old[key]]));
-    return { ...known, ...Object.fromEntries(unknown.map((key) => [key, UNKNOWN])), ...inputs };
+    const open = unknown.filter((key) => inputs[key] === undefined);
+    const declared = old ? planned(resource.properties, old, inputs) : inputs;
+    return { ...known, ...declared, ...Object.fromEntries(open.map((key) => [key, UNKNOWN])) };
 }
 
 /**

@@ -57,7 +57,8 @@ export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docke
     const url = URL.canParse(host) ? new URL(host) : undefined;
     switch (url?.protocol) {
         case "unix:":
-            return new Docker({ socketPath: url.pathname });
+            // As the docker command takes it: a path that is relative is one from the working directory.
+            return new Docker({ socketPath: host.slice("unix://".length) });
         case "ssh:":
             // Its types do not know of `agent`.
             return new Docker({

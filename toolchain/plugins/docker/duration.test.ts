@@ -1,4 +1,4 @@
-import { goDuration, nanoseconds } from "./duration";
+import { goDuration, nanoseconds, shortDuration } from "./duration";
 
 test.each([
     ["0", 0],
@@ -27,4 +27,15 @@ test.each([
 ])("%p nanoseconds are written as Go does: %s", (amount, expected) => {
     expect(goDuration(amount)).toBe(expected);
     expect(nanoseconds(expected)).toBe(amount);
+});
+
+test.each([
+    [0, "0s"],
+    [60e9, "1m"],
+    [90e9, "1m30s"],
+    [600e9, "10m"],
+    [3600e9, "1h"],
+    [5400e9, "1h30m"],
+])("%p nanoseconds are read back from a service as %s", (amount, expected) => {
+    expect(shortDuration(amount)).toBe(expected);
 });

@@ -19,3 +19,8 @@ export function goDuration(total: number): string {
     if (hours > 0) return `${hours}h${minutes}m${seconds}`;
     return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
+
+/** As the official provider reads it back from a service: `1m0s` becomes `1m`, and `1h0m0s` becomes `1h`. */
+export function shortDuration(total: number): string {
+    return goDuration(total).replace(/m0s$/, "m").replace(/h0m$/, "h");
+}

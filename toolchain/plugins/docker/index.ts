@@ -6,6 +6,9 @@ import { image } from "./image";
 import { network } from "./network";
 import { registryImage } from "./registry-image";
 import { remoteImage } from "./remote-image";
+import { secret } from "./secret";
+import { service } from "./service";
+import { serviceConfig } from "./service-config";
 import { tag } from "./tag";
 import { volume } from "./volume";
 
@@ -15,8 +18,17 @@ serve({
     name: "docker",
     version: "5.2.0",
     config: connectionProperties,
-    resources: [container, network, volume, image, remoteImage, tag, registryImage].map((type) =>
-        type(daemon),
-    ),
+    resources: [
+        container,
+        network,
+        volume,
+        image,
+        remoteImage,
+        tag,
+        registryImage,
+        service,
+        secret,
+        serviceConfig,
+    ].map((type) => type(daemon)),
     configure: (config) => daemon.configure(config),
 });

@@ -7,6 +7,9 @@ import { retryWhile } from "./retry";
 /** How long to wait for containers to leave a network that is removed, in seconds (the official provider's). */
 const REMOVAL_TIMEOUT = 30;
 
+/** How long to wait until a network says all of itself, in seconds (the official provider's). */
+const COMPLETION_TIMEOUT = 30;
+
 const properties = {
     name: autoname,
     labels: set(label),
@@ -33,7 +36,7 @@ export const network = (daemon: Daemon) =>
         outputs: ["scope"],
         schemaVersion: 1,
 
-        async create(inputs) {
+        async create(inputs, { signal }) {
             const { id } = await attempt(
                 `creating network ${inputs.name}`,
                 daemon.docker.createNetwork({
@@ -54,7 +57,7 @@ export const network = (daemon: Daemon) =>
                     },
                 }),
             );
-            return { id, state: { ...inputs, ...(await inspect(daemon, id))?.state } };
+            return { id, state: { ...inputs, ...(await whole(daemon, id, signal))?.state } };
         },
 
         async read(id, state) {
@@ -89,6 +92,17 @@ interface IpamConfig {
     IPRange?: string;
     Gateway?: string;
     AuxiliaryAddresses?: Record<string, string>;
+}
+
+/** A Swarm takes a moment to say all of a network that it has just made. */
+async function whole(daemon: Daemon, id: string, signal: AbortSignal) {
+    const incomplete = new Error(`network ${id.slice(0, 12)} has no driver yet`);
+    const look = async () => {
+        const seen = await inspect(daemon, id);
+        if (seen && !seen.state.driver) throw incomplete;
+        return seen;
+    };
+    return retryWhile((error) => error === incomplete, COMPLETION_TIMEOUT, signal, look);
 }
 
 async function inspect({ docker }: Daemon, id: string) {

@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Tries the operation every half second while it fails with a reason that time may cure. */
-export async function retryWhile(
+export async function retryWhile<T>(
     curable: (error: unknown) => boolean,
     seconds: number,
     signal: AbortSignal,
-    operation: () => Promise<unknown>,
-): Promise<void> {
+    operation: () => Promise<T>,
+): Promise<T> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
         try {
-            await operation();
-            return;
+            return await operation();
         } catch (error) {
             if (!curable(error) || Date.now() > deadline) throw error;
         }

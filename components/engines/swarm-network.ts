@@ -1,0 +1,43 @@
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { dockerCommand } from "./cli";
+import { NetworkSpec } from "./spec";
+import { labelArgs } from "./values";
+
+/** A network over all nodes. Its ID is what services join: of a name the provider reads the ID back, as a change. */
+export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
+    const network = new docker.Network(
+        name,
+        {
+            name: spec.name,
+            labels: labelArgs(spec.component),
+            driver: "overlay",
+            // A Task is a container, and no service.
+            attachable: true,
+            ...(spec.encrypted && { options: { encrypted: "true" } }),
+        },
+        opts,
+    );
+    const removal = removalOf(name, network, opts);
+    return pulumi.all([network.id, removal.urn]).apply(([id]) => id);
+}
+
+/**
+ * A service is gone before its containers are, and until then its network cannot be removed, which the provider
+ * takes for an error (kreuzwerker/terraform-provider-docker, resource_docker_network: only "active endpoints" is
+ * waited for). What joins the network depends on its removal, which so comes in between, and waits.
+ */
+function removalOf(name: string, network: docker.Network, opts: pulumi.CustomResourceOptions) {
+    const remove = pulumi.all([dockerCommand(opts.parent), network.id]).apply(
+        ([docker, id]) => `for _ in $(seq 90); do
+    ${docker} network inspect ${id} >/dev/null 2>&1 || exit 0
+    said=$(${docker} network rm ${id} 2>&1) && exit 0
+    sleep 1
+done
+echo "$said" >&2
+exit 1
+`,
+    );
+    return new command.local.Command(`${name}-removal`, { delete: remove, triggers: [network.id] }, opts);
+}

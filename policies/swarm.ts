@@ -1,0 +1,76 @@
+import { CONTAINER, objects, Properties, VOLUME } from "./resource";
+
+const SERVICE = "docker:index/service:Service";
+const COMMAND = "command:local:Command";
+const MEBIBYTE = 1024 * 1024;
+
+/** A resource, as far as it says what it is. */
+export interface Typed {
+    type: string;
+    properties: Properties;
+}
+
+/**
+ * What runs on a Docker Swarm, as what it would be on a Docker Engine: a service as a container, and the mark on
+ * the node that holds data as a volume. So each rule is written once.
+ */
+export function asOnDockerEngine({ type, properties }: Typed): Typed {
+    if (type === SERVICE) return { type: CONTAINER, properties: containerProperties(properties) };
+    if (type === COMMAND && String(properties.delete).includes("drydock.data."))
+        return { type: VOLUME, properties: { name: first(properties.triggers) } };
+    return { type, properties };
+}
+
+function containerProperties({
+    name,
+    labels,
+    taskSpec,
+    mode,
+    endpointSpec,
+    ...service
+}: Properties): Properties {
+    const { containerSpec, networksAdvanceds, placement, resources, restartPolicy } = record(taskSpec);
+    const container = record(containerSpec);
+    const { memoryBytes, nanoCpus } = record(record(resources).limits);
+    const files = [...objects(container.secrets), ...objects(container.configs)];
+    const condition = record(restartPolicy).condition;
+    return {
+        ...{ name, labels, image: container.image, user: container.user, readOnly: container.readOnly },
+        ...{ entrypoints: container.commands, command: container.args, healthcheck: container.healthcheck },
+        ...{
+            hosts: container.hosts,
+            networksAdvanced: objects(networksAdvanceds).map(({ id, name: network }) => ({
+                name: id ?? network,
+            })),
+        },
+        envs: Object.entries(record(container.env)).map(([key, value]) => `${key}=${String(value)}`),
+        uploads: files.map(({ fileName, secretId, configId }) => ({
+            file: fileName,
+            content: secretId ?? configId,
+        })),
+        volumes: objects(container.mounts).flatMap(({ type, source, target, readOnly }) => {
+            const place = { volume: { volumeName: source }, bind: { hostPath: source } }[String(type)];
+            return place === undefined ? [] : [{ containerPath: target, readOnly, ...place }];
+        }),
+        ports: objects(record(endpointSpec).ports).map(({ targetPort, publishedPort }) => ({
+            internal: targetPort,
+            external: publishedPort,
+            ip: "0.0.0.0",
+        })),
+        ...(memoryBytes !== undefined && { memory: Number(memoryBytes) / MEBIBYTE }),
+        ...(nanoCpus !== undefined && { cpus: Number(nanoCpus) / 1e9 }),
+        restart: condition === "any" ? "always" : condition === "none" ? "no" : condition,
+        destroyGraceSeconds: container.stopGracePeriod,
+        replicas: record(record(mode).replicated).replicas,
+        constraints: record(placement).constraints,
+        updateOrder: record(service.updateConfig).order,
+    };
+}
+
+function record(value: unknown): Properties {
+    return typeof value === "object" && value !== null ? (value as Properties) : {};
+}
+
+function first(value: unknown): unknown {
+    return Array.isArray(value) ? (value as unknown[])[0] : undefined;
+}

@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+    Engine,
+    PostgresService,
+    PostgresServiceArgs,
+    RailsWebApp,
+    RailsWebAppArgs,
+    RedisService,
+    RedisServiceArgs,
+} from "../components";
+
+/** Where the sample application's source is. */
+export const SAMPLE = "apps/sample";
+
+/** What one environment has that another has not. */
+export interface Differences {
+    /** Of both, Postgres and Redis. */
+    data?: Pick<PostgresServiceArgs & RedisServiceArgs, "publish" | "swarm">;
+    app: Partial<RailsWebAppArgs>;
+}
+
+/** The sample application, web and worker, on its Postgres and Redis. */
+export function sample({ data, app }: Differences) {
+    const settings = new pulumi.Config();
+    const engine = settings.require<Engine>("engine");
+    const protectData = settings.requireBoolean("protectData");
+
+    const db = new PostgresService("db", {
+        ...{ engine, protectData, ...data },
+        version: settings.require("postgresVersion"),
+    });
+    const cache = new RedisService("cache", {
+        ...{ engine, protectData, ...data },
+        version: settings.require("redisVersion"),
+    });
+    const web = new RailsWebApp("sample", {
+        engine,
+        build: { context: SAMPLE },
+        database: db.connection,
+        redis: cache.connection,
+        processes: { worker: { command: ["bin/jobs"] } },
+        memory: settings.require("memory"),
+        ...app,
+    });
+    return { db, cache, web };
+}

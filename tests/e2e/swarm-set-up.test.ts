@@ -1,0 +1,92 @@
+import { Swarm } from "./swarm";
+
+jest.setTimeout(300_000);
+
+describe("make swarm-up", () => {
+    const swarm = new Swarm();
+    const nodes = () =>
+        swarm
+            .docker(1, "node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'")
+            .replace(/Leader|Reachable/g, "manager")
+            .split("\n")
+            .sort();
+    const READY = ["node-1 Ready manager", "node-2 Ready manager", "node-3 Ready manager"];
+    const containers = (format: string) =>
+        swarm.clone.shell(`docker ps --all --no-trunc --filter name=${swarm.name} --format '${format}'`);
+    /** A service with a name and no virtual IP, which not every kernel has. */
+    const service = (name: string, node: number, command: string, options = "") =>
+        swarm.docker(
+            1,
+            `service create --quiet --name ${name} --endpoint-mode dnsrr --constraint node.hostname==node-${node} ${options} ${command}`,
+        );
+
+    beforeAll(async () => {
+        await swarm.up();
+    });
+    afterAll(() => swarm.dispose());
+
+    test("makes a Swarm of three managers", () => {
+        expect(nodes()).toEqual(READY);
+    });
+
+    test("finds its work done the second time, in seconds", async () => {
+        const before = containers("{{.ID}} {{.Names}} {{.State}}");
+        const started = Date.now();
+        const output = await swarm.up();
+        expect(Date.now() - started).toBeLessThan(10_000);
+        expect(output).toContain(`node-3  ${swarm.address(3)}`);
+        expect(containers("{{.ID}} {{.Names}} {{.State}}")).toBe(before);
+    });
+
+    test("starts a killed node again, which has its address", async () => {
+        const address = swarm.address(2);
+        swarm.kill(2);
+        await swarm.up();
+        expect(swarm.address(2)).toBe(address);
+        expect(nodes()).toEqual(READY);
+    });
+
+    test("has images of Docker Hub for its nodes without asking Docker Hub, with a digest", () => {
+        swarm.docker(3, "pull --quiet redis:8");
+        expect(swarm.docker(3, "image inspect --format '{{index .RepoDigests 0}}' redis:8")).toMatch(
+            /^redis@sha256:[0-9a-f]{64}$/,
+        );
+    });
+
+    test("lets a task on one node reach a service on another by its name", () => {
+        swarm.docker(1, "network create --driver overlay --attachable sea");
+        service("cache", 2, "redis:8", "--network sea");
+        const ask = `for _ in $(seq 20); do redis-cli -h cache ping && exec sleep infinity; sleep 1; done; exit 1`;
+        service("asks", 3, `redis:8 sh -c '${ask}'`, "--network sea");
+        expect(swarm.docker(1, "service logs --raw asks")).toContain("PONG");
+    });
+
+    test("has a registry, from which nodes pull with the login that pushed", () => {
+        const image = "registry:5000/fleet/cache:1";
+        const client = `--config ${swarm.clone.dir}/.drydock/login`;
+        swarm.docker(1, "pull --quiet redis:8");
+        swarm.docker(1, `tag redis:8 ${image}`);
+        expect(() => swarm.docker(1, `${client} push --quiet ${image}`)).toThrow(/no basic auth/);
+        swarm.docker(1, `${client} login --username drydock --password rehearsal registry:5000`);
+        swarm.docker(1, `${client} push --quiet ${image}`);
+        expect(() => swarm.docker(2, `pull --quiet ${image}`)).toThrow(/no basic auth/);
+        swarm.docker(
+            1,
+            `${client} service create --quiet --name pulled --with-registry-auth --constraint node.hostname==node-2 ${image}`,
+        );
+        expect(swarm.docker(2, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
+    });
+
+    test("make swarm-down removes all of it, and says that its data goes", async () => {
+        const volumes: string[] = containers("{{.Mounts}}").match(/\b[0-9a-f]{64}\b/g) ?? [];
+        expect(volumes).toHaveLength(5);
+        const { code, output } = await swarm.make("swarm-down");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain(`The data of what runs in ${swarm.name} goes with it.`);
+        expect(swarm.leftovers()).toBe("");
+        const left = swarm.clone.shell("docker volume ls --quiet").split("\n");
+        expect(left.filter((volume) => volumes.includes(volume))).toEqual([]);
+        expect(swarm.clone.shell("ls .drydock")).not.toContain("swarm");
+        expect(await swarm.make("swarm-down")).toMatchObject({ code: 0 });
+    });
+});

@@ -1,0 +1,179 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Engine, PublishArgs, RedisService, RedisServiceArgs, WebApp, WebAppArgs } from "../../components";
+import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, run, SERVICE, Settings, VOLUME } from "../../testing";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
+    run(() => ({ url: new WebApp("web", { image: "x:1", ...args }).url }), settings);
+const container = async (args: Partial<WebAppArgs> = {}) => (await app(args)).one(CONTAINER);
+const inputs = async (args: Partial<WebAppArgs> = {}) => (await container(args)).inputs;
+const redis = (args: RedisServiceArgs, settings: Settings = {}) =>
+    run(() => {
+        const { connection, address } = new RedisService("cache", args);
+        return { connection, address };
+    }, settings);
+
+test("is what runs a component, unless told otherwise; what is said for a Swarm has no effect", async () => {
+    const swarm = { replicas: 3, constraints: ["node.role == manager"] };
+    const [unsaid, said] = [await app({ swarm }), await app({ engine: Engine.Docker })];
+    expect(unsaid.names(SERVICE)).toEqual([]);
+    expect(unsaid.one(CONTAINER).inputs).toEqual(said.one(CONTAINER).inputs);
+});
+
+describe("a container of Docker Engine", () => {
+    test("is deleted before it is replaced, and replaced where the provider only says that it changed", async () => {
+        const { options } = await container();
+        expect(options.deleteBeforeReplace).toBe(true);
+        expect(options.replaceOnChanges).toEqual([
+            ...["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"],
+        ]);
+    });
+
+    test.each<[string, Partial<WebAppArgs>, boolean, number]>([
+        ["until it answers", {}, true, 120],
+        ["as long as it is told", { health: { waitTimeout: 9 } }, true, 9],
+        ["with a command of its own too", { health: { command: ["bin/ok"] } }, true, 120],
+    ])("is waited for %s", async (_, args, wait, waitTimeout) => {
+        expect(await inputs(args)).toMatchObject({ wait, waitTimeout });
+    });
+
+    test("is not waited for where nothing says whether it is healthy", async () => {
+        const { one } = await app({ processes: { worker: { command: ["bin/jobs"] } } });
+        expect(one(CONTAINER, "web-worker").inputs).toMatchObject({ wait: false });
+        expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("healthcheck");
+        expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("waitTimeout");
+    });
+
+    test("gets no new privileges, and capabilities as the provider reads them back", async () => {
+        expect(await inputs({ capabilities: ["CHOWN", "ALL"] })).toMatchObject({
+            securityOpts: ["no-new-privileges"],
+            capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "ALL"] },
+        });
+    });
+
+    test("may swap as much again as its memory, as else the daemon would choose", async () => {
+        expect(await inputs({ memory: "512m" })).toMatchObject({ memory: 512, memorySwap: 1024 });
+        expect(await inputs()).not.toHaveProperty("memorySwap");
+    });
+
+    test.each([
+        [undefined, "unless-stopped"],
+        ["unless-stopped", "unless-stopped"],
+        ["always", "always"],
+        ["on-failure", "on-failure"],
+        ["no", "no"],
+    ])("is started again where restart is %s: %s", async (restart, expected) => {
+        expect((await inputs({ restart })).restart).toBe(expected);
+    });
+
+    test.each([
+        [1, "1s"],
+        [59, "59s"],
+        [60, "1m0s"],
+        [90, "1m30s"],
+        [120, "2m0s"],
+        [3600, "1h0m0s"],
+        [3661, "1h1m1s"],
+    ])("has times as Go writes them: %d seconds as %s", async (interval, text) => {
+        expect((await inputs({ health: { interval } })).healthcheck).toMatchObject({ interval: text });
+    });
+
+    test.each([
+        [1, "1.0"],
+        [2, "2.0"],
+        [0.5, "0.5"],
+        [0.25, "0.25"],
+    ])("has processors as the provider reads them back: %d as %s", async (cpus, text) => {
+        expect((await inputs({ cpus })).cpus).toBe(text);
+    });
+
+    test("takes any option of a memory file system", async () => {
+        const tmpfs = { "/tmp": "", "/run": "noexec,size=64m" };
+        expect((await inputs({ tmpfs })).tmpfs).toEqual(tmpfs);
+    });
+
+    test("has its environment in the open where nothing in it is secret", async () => {
+        const plain = await container({ env: { A: "1" } });
+        expect(plain.inputs.envs).toEqual(["PORT=3000", "A=1"]);
+        expect(plain.secrets).toEqual([]);
+    });
+
+    test("may be of an image by its ID", async () => {
+        const { one, declared } = await app({ image: DIGEST });
+        expect(one(CONTAINER).inputs.image).toBe(DIGEST);
+        expect(declared.map(({ name }) => name)).not.toContain("web-image");
+    });
+});
+
+describe("a port of Docker Engine", () => {
+    test.each<[PublishArgs, string, string]>([
+        [{ port: 7000 }, "127.0.0.1", "127.0.0.1:7000"],
+        [{ port: undefined, ip: undefined }, "127.0.0.1", `127.0.0.1:${GENERATED.port}`],
+        [{ port: 7000, ip: "10.1.2.3" }, "10.1.2.3", "10.1.2.3:7000"],
+        [{ port: 7000, ip: pulumi.output("10.1.2.3") }, "10.1.2.3", "10.1.2.3:7000"],
+        [{ port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
+        [{ port: 7000, ip: "::" }, "::", "localhost:7000"],
+        [{ port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
+    ])("is open on the machine alone, unless told otherwise: %j", async (publish, ip, address) => {
+        const { one, outputs } = await redis({ publish });
+        const external = publish.port ?? GENERATED.port;
+        expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
+        expect(outputs.address?.value).toBe(address);
+    });
+});
+
+describe("a volume of Docker Engine", () => {
+    test.each<[string, RedisServiceArgs, string[]]>([
+        ["labels, driver or name", {}, ["driver", "driverOpts", "labels", "name"]],
+        [
+            "labels or driver, where its name is one's own",
+            { volume: "mine" },
+            ["driver", "driverOpts", "labels"],
+        ],
+    ])("is made anew by no change of %s", async (_, args, ignored) => {
+        expect((await redis(args)).one(VOLUME).options.ignoreChanges.sort()).toEqual(ignored);
+    });
+});
+
+describe("a network of Docker Engine", () => {
+    test("has a name that a first preview knows, and so does a connection where nothing is generated", async () => {
+        const { outputs } = await redis({ password: "own" }, { preview: "first" });
+        expect(outputs.connection).toMatchObject({
+            value: { host: "shop-dev-cache", password: "own", network: "shop-dev-cache" },
+            ...{ known: true, secret: true },
+        });
+    });
+});
+
+describe("an image that is built and not pushed", () => {
+    const build = { context: "apps/sample" };
+
+    test("stays on the machine, named after project, component and stack", async () => {
+        const { one } = await app({ image: undefined, build });
+        expect(one(IMAGE).inputs).toMatchObject({ imageName: "shop/web:dev", skipPush: true });
+        expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+    });
+
+    test("has a name that Docker takes, whatever the project is called", async () => {
+        const { one } = await app({ image: undefined, build }, { project: "My_Shop.1" });
+        expect(one(IMAGE).inputs.imageName).toMatch(/^my-shop-1-[0-9a-f]{7}\/web:dev$/);
+    });
+
+    test("is removed after all that depends on it, when the stack goes", async () => {
+        const { one } = await app({ image: undefined, build });
+        expect(one(COMMAND)).toMatchObject({
+            name: "web-image-removal",
+            inputs: { delete: "docker image rm --force shop/web:dev >/dev/null 2>&1 || true" },
+            parent: "drydock:index:WebApp web",
+        });
+        expect(one(COMMAND).inputs).not.toHaveProperty("create");
+        expect(one(IMAGE).dependencies).toEqual([`${COMMAND} web-image-removal`]);
+    });
+});
+
+test("an engine that is none is refused", async () => {
+    expect(await refusal(() => new RedisService("cache", { engine: "podman" as never }))).toContain(
+        "engine: podman is not one of docker, swarm",
+    );
+});

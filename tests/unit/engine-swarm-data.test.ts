@@ -1,0 +1,126 @@
+import {
+    Engine,
+    PostgresService,
+    RedisService,
+    RedisServiceArgs,
+    WebApp,
+    WebAppArgs,
+} from "../../components";
+import { COMMAND, GENERATED, Settings, VOLUME } from "../../testing";
+import { runOn, service } from "./engines";
+
+const redis = (args: RedisServiceArgs = {}, settings: Settings = {}) =>
+    runOn(
+        Engine.Swarm,
+        (engine) => ({ c: new RedisService("cache", { engine, ...args }).connection }),
+        settings,
+    );
+const app = (args: Partial<WebAppArgs>) =>
+    runOn(Engine.Swarm, (engine) => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }));
+const pinned = (...places: string[]) => places.map((place) => `node.labels.drydock.data.${place}==true`);
+
+describe("a service that has data", () => {
+    test.each<[string, RedisServiceArgs, string]>([
+        ["its volume", {}, "shop.dev.cache"],
+        ["a volume of another name", { volume: "mine" }, "mine"],
+        ["its directory", { hostPath: "/srv/redis" }, "shop.dev.cache"],
+    ])("runs on the node that holds %s, and nowhere else", async (_, args, place) => {
+        const { one, names } = await redis(args);
+        expect(service(one).taskSpec.placement).toEqual({ constraints: pinned(place) });
+        expect(one(COMMAND, "cache-data")).toMatchObject({
+            ...{ name: "cache-data", parent: "drydock:index:RedisService cache" },
+            inputs: { triggers: [place], environment: { IMAGE: GENERATED.digest } },
+        });
+        expect(one(COMMAND, "cache-data").inputs.create).toContain(`--label-add drydock.data.${place}=true`);
+        // A docker.Volume would be made on the machine that the provider talks to.
+        expect(names(VOLUME)).toEqual([]);
+    });
+
+    test("may have further constraints", async () => {
+        const swarm = { constraints: ["node.labels.disk == ssd"] };
+        const { one } = await redis({ swarm });
+        expect(service(one).taskSpec.placement).toEqual({
+            constraints: [...pinned("shop.dev.cache"), "node.labels.disk==ssd"],
+        });
+    });
+
+    test("runs anywhere, where its data is not to be kept", async () => {
+        const { one, names } = await redis({ persistent: false });
+        expect(service(one).taskSpec.placement).toEqual({ constraints: [] });
+        expect(names(COMMAND)).not.toContain("cache-data");
+    });
+
+    test("comes after the mark, whose place it mounts", async () => {
+        const { early } = await redis({}, { slow: "cache-data" });
+        expect(early).toContain("cache-data");
+        expect(early).not.toContain("cache");
+    });
+
+    test("is marked on the node that one chooses", async () => {
+        const { one } = await redis({ swarm: { node: "big-disk" } });
+        expect(one(COMMAND, "cache-data").inputs.create).toContain("node=big-disk\n");
+        expect((await redis()).one(COMMAND, "cache-data").inputs.create).toContain("node=''\n");
+    });
+
+    test.each<[string, RedisServiceArgs, string[]]>([
+        ["a name that was made up", {}, ["create", "delete", "environment", "triggers"]],
+        ["a directory", { hostPath: "/srv" }, ["create", "delete", "environment", "triggers"]],
+        ["a name of one's own", { volume: "mine" }, ["environment"]],
+    ])("keeps its data whatever image it gets, by %s", async (_, args, ignored) => {
+        expect((await redis(args)).one(COMMAND, "cache-data").options.ignoreChanges.sort()).toEqual(ignored);
+    });
+
+    test("removes its volume and its mark when it goes, of a directory the mark alone", async () => {
+        const volume = (await redis()).one(COMMAND, "cache-data").inputs.delete;
+        const directory = (await redis({ hostPath: "/srv/redis" })).one(COMMAND, "cache-data").inputs.delete;
+        expect(volume).toContain("DELETE /volumes/shop.dev.cache ");
+        for (const script of [volume, directory])
+            expect(script).toContain("docker node update --label-rm drydock.data.shop.dev.cache ");
+        expect(directory).not.toContain("DELETE /volumes");
+        expect(directory).not.toContain("/srv/redis");
+    });
+
+    test("works in a first preview", async () => {
+        const { containers } = await redis({}, { preview: "first" });
+        expect(containers).toEqual(["cache"]);
+    });
+
+    test("of another component has a place of its own", async () => {
+        const { one } = await runOn(Engine.Swarm, (engine) => {
+            new RedisService("cache", { engine });
+            new PostgresService("db", { engine });
+            return {};
+        });
+        const constraints = (name: string) => service(one, name).taskSpec.placement;
+        expect(constraints("cache")).toEqual({ constraints: pinned("shop.dev.cache") });
+        expect(constraints("db")).toEqual({ constraints: pinned("shop.dev.db") });
+    });
+});
+
+describe("an application with volumes", () => {
+    const processes = { worker: { command: ["w"] } };
+
+    test("runs with its processes on the node that holds them, marked once for each", async () => {
+        const mounts = [
+            { path: "/storage", volume: "storage" },
+            { path: "/backup", volume: "storage", readOnly: true },
+            { path: "/logs", volume: "logs" },
+        ];
+        const { one, declared } = await app({ mounts, processes });
+        const marks = declared.filter(({ inputs }) => String(inputs.create).includes("drydock.data."));
+        expect(marks.map(({ name }) => name).sort()).toEqual(["web-logs", "web-storage"]);
+        for (const name of ["web", "web-worker"]) {
+            const { constraints } = service(one, name).taskSpec.placement as { constraints: string[] };
+            expect([...new Set(constraints)].sort()).toEqual(
+                pinned("shop.dev.web-logs", "shop.dev.web-storage"),
+            );
+        }
+    });
+
+    test("of others runs wherever it is told to", async () => {
+        const mounts = [{ path: "/src", hostPath: "/srv/src" }];
+        const swarm = { constraints: ["node.hostname==n1"] };
+        const { one } = await app({ mounts, swarm });
+        expect(service(one).taskSpec.placement).toEqual({ constraints: ["node.hostname==n1"] });
+    });
+});

@@ -1,0 +1,197 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CONFIG, Declared, GENERATED, NETWORK, SECRET, UNKNOWN } from "../../../testing";
+import {
+    capabilities,
+    Check,
+    common,
+    ContainerView,
+    FileView,
+    health,
+    Label,
+    labelled,
+    reachesHost,
+    seconds,
+} from "./view";
+
+export const ENVIRONMENT = "/run/drydock/environment";
+export const WITH_ENVIRONMENT = "/run/drydock/with-environment";
+
+const MEBIBYTE = 1024 * 1024;
+const SHARED_MEMORY = "/dev/shm";
+
+interface Service {
+    name: string;
+    taskSpec: {
+        containerSpec: ContainerSpec;
+        networksAdvanceds?: { id: string }[] | typeof UNKNOWN;
+        resources: { limits: { memoryBytes?: number; nanoCpus?: number } };
+        restartPolicy: { condition: string };
+    };
+    mode: { replicated: { replicas: number } };
+    endpointSpec: { ports?: { targetPort: number; publishedPort: number }[] };
+    convergeConfig: { timeout: string };
+}
+
+interface ContainerSpec {
+    image: string;
+    commands?: string[];
+    args?: string[] | typeof UNKNOWN;
+    env?: Record<string, string>;
+    labels: Label[];
+    secrets: { secretId: string; fileName: string }[];
+    configs: { configId: string; fileName: string }[];
+    mounts: Mount[];
+    hosts?: unknown;
+    healthcheck?: Check;
+    user?: string;
+    readOnly?: boolean;
+    capDrops?: string[];
+    capAdds?: string[];
+    stopGracePeriod: string;
+}
+
+interface Mount {
+    type: "volume" | "bind" | "tmpfs";
+    source: string;
+    target: string;
+    readOnly?: boolean;
+    tmpfsOptions?: { sizeBytes?: number; mode?: number };
+}
+
+/** What a docker.Service says of its containers, with the files that it is given. */
+export function fromService(resource: Declared, declared: Declared[]): ContainerView {
+    const inputs = resource.inputs as unknown as Service;
+    const { containerSpec: spec, resources, restartPolicy } = inputs.taskSpec;
+    const { [ENVIRONMENT]: environment, [WITH_ENVIRONMENT]: script, ...files } = filesOf(spec, declared);
+    const memory = spec.mounts.filter(({ type }) => type === "tmpfs");
+    const [port] = inputs.endpointSpec.ports ?? [];
+    const { memoryBytes, nanoCpus } = resources.limits;
+    return {
+        ...common(resource),
+        host: inputs.name,
+        labels: labelled(spec.labels),
+        image: spec.image,
+        ...startOf(spec),
+        env:
+            environment?.content === UNKNOWN
+                ? UNKNOWN
+                : { ...spec.env, ...environmentOf(environment, script) },
+        files,
+        mounts: spec.mounts
+            .filter(({ type }) => type !== "tmpfs")
+            .map(({ type, source, target, readOnly = false }) => ({
+                ...{ path: target, readOnly, [type === "bind" ? "hostPath" : "volume"]: source },
+            })),
+        tmpfs: Object.fromEntries(
+            memory
+                .filter(({ target }) => target !== SHARED_MEMORY)
+                .map(({ target, tmpfsOptions: { sizeBytes: size, mode } = {} }) => [target, { size, mode }]),
+        ),
+        networks: joined(inputs.taskSpec.networksAdvanceds, declared),
+        publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },
+        health: spec.healthcheck && health(spec.healthcheck, waitTimeout(inputs)),
+        memory: memoryBytes && memoryBytes / MEBIBYTE,
+        sharedMemory: sharedMemory(memory),
+        cpus: nanoCpus && nanoCpus / 1e9,
+        user: spec.user,
+        readOnly: spec.readOnly,
+        capabilities: capabilities({ drops: spec.capDrops, adds: spec.capAdds }),
+        restart: restart(restartPolicy.condition),
+        stopTimeout: seconds(spec.stopGracePeriod),
+        reachesHost: reachesHost(spec.hosts),
+        secrets: [
+            ...(environment?.secret ? ["env" as const] : []),
+            ...(Object.values(files).some(({ secret }) => secret) ? ["files" as const] : []),
+        ],
+    };
+}
+
+/** The files by their paths, from the resources that hold them. */
+function filesOf({ secrets, configs }: ContainerSpec, declared: Declared[]): Record<string, FileView> {
+    const named = [
+        ...secrets.map(({ secretId, fileName }) => ({ type: SECRET, id: secretId, path: fileName })),
+        ...configs.map(({ configId, fileName }) => ({ type: CONFIG, id: configId, path: fileName })),
+    ];
+    return Object.fromEntries(
+        named.map(({ type, id, path }) => {
+            // In a first preview there are no IDs yet.
+            if (id === UNKNOWN) return [path, { content: UNKNOWN, secret: type === SECRET }];
+            const holder = declared.find((other) => other.type === type && `${other.name}-id` === id);
+            if (holder === undefined) throw new Error(`${path} is in ${id}, which is no ${type}`);
+            const data = holder.inputs.data as string;
+            return [
+                path,
+                {
+                    content: data === UNKNOWN ? data : Buffer.from(data, "base64").toString(),
+                    secret: type === SECRET && holder.secrets.includes("data"),
+                },
+            ];
+        }),
+    );
+}
+
+/** The environment as a process finds it that the script starts, by letting it start one. */
+function environmentOf(environment?: FileView, script?: FileView): Record<string, string> {
+    if (environment === undefined || script === undefined) return {};
+    const folder = mkdtempSync(join(tmpdir(), "drydock-environment-"));
+    try {
+        writeFileSync(join(folder, "environment"), environment.content);
+        writeFileSync(
+            join(folder, "start"),
+            script.content.replaceAll(ENVIRONMENT, join(folder, "environment")),
+        );
+        const { stdout, stderr, status } = spawnSync(
+            "/bin/sh",
+            [join(folder, "start"), "/usr/bin/env", "-0"],
+            {
+                ...{ encoding: "utf8", env: {} },
+            },
+        );
+        if (status !== 0) throw new Error(`the environment cannot be read: ${stderr}`);
+        const variables = stdout
+            .split("\0")
+            .filter(Boolean)
+            .map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")] as const);
+        // What the shell adds on its own account.
+        return Object.fromEntries(variables.filter(([name]) => !/^(PWD|OLDPWD|SHLVL|_)$/.test(name)));
+    } finally {
+        rmSync(folder, { recursive: true });
+    }
+}
+
+/** What is run but for what sets the environment, and with the image's own start left out. */
+function startOf({ commands, args }: ContainerSpec): Pick<ContainerView, "entrypoint" | "command"> {
+    if (commands?.join(" ") !== `sh ${WITH_ENVIRONMENT}`)
+        return { entrypoint: commands, command: args as string[] | undefined };
+    if (typeof args === "string") return {};
+    const [[entrypoint], own] = GENERATED.start as [string[], string[]];
+    const [first, ...command] = args ?? [];
+    if (first !== entrypoint) throw new Error(`the image's entrypoint is left out: ${String(args)}`);
+    return { command: command.join() === own.join() ? undefined : command };
+}
+
+/** Names of networks, which services join by their IDs. */
+function joined(networks: Service["taskSpec"]["networksAdvanceds"] = [], declared: Declared[]): unknown {
+    if (typeof networks === "string") return networks;
+    return networks.map(({ id }) => {
+        const made = declared.find(({ type, name }) => type === NETWORK && `${name}-id` === id);
+        return made ? made.inputs.name : id;
+    });
+}
+
+/** Each replica has this time twice: to update, and to go back. */
+function waitTimeout({ mode, convergeConfig }: Service): number {
+    return seconds(convergeConfig.timeout) / (2 * Math.max(1, mode.replicated.replicas));
+}
+
+function sharedMemory(mounts: Mount[]): number | undefined {
+    const bytes = mounts.find(({ target }) => target === SHARED_MEMORY)?.tmpfsOptions?.sizeBytes;
+    return bytes && bytes / MEBIBYTE;
+}
+
+function restart(condition: string): ContainerView["restart"] {
+    return condition === "none" ? "no" : condition === "on-failure" ? condition : "always";
+}

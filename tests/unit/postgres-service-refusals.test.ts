@@ -1,0 +1,47 @@
+import { PostgresService, PostgresServiceArgs } from "../../components";
+import { refusal } from "../../testing";
+import { ENGINES } from "./engines";
+
+test.each<[string, PostgresServiceArgs, string]>([
+    ["a version that is none", { version: "latest" }, "version: latest is not a version; write 17, 17.2 or"],
+    [
+        "a database's name",
+        { database: "My-DB" },
+        "database: My-DB is not a plain PostgreSQL name; use lower-case",
+    ],
+    ["a user's name", { username: 'a"b' }, 'username: a"b is not a plain PostgreSQL name'],
+    ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
+    ["a limit", { memory: "5m" }, "memory: 5m is not an amount of memory"],
+    ["a size of shared memory", { sharedMemory: "x" }, "sharedMemory: x is not an amount of memory"],
+    ["a network's name", { network: "" }, 'network: "" is not a name that Docker takes'],
+    [
+        "a script that would not run",
+        { initScripts: { "x.txt": "" } },
+        "initScripts.x.txt: x.txt is not run; end its",
+    ],
+    ["a script elsewhere", { initScripts: { "../x.sql": "" } }, "initScripts.../x.sql: ../x.sql is not run"],
+    ["another port", { settings: { port: "1" } }, "settings.port: the connection says 5432; leave it out"],
+    [
+        "another directory",
+        { settings: { data_directory: "/x" } },
+        "settings.data_directory: the image says where",
+    ],
+    ["a setting of two lines", { settings: { a: "1\n2" } }, "settings.a: 1\n2 does not do; write one line"],
+    [
+        "image and build",
+        { image: "x", build: { context: "apps/sample" } },
+        "image: image and build are both set",
+    ],
+    ["a time", { health: { timeout: 0 } }, "health.timeout: 0 does not do"],
+    ["a port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
+    ["a directory", { hostPath: "data" }, "hostPath: data is not an absolute path"],
+])("%s is refused, whatever the engine", async (_, args, reason) => {
+    for (const engine of ENGINES)
+        expect(await refusal(() => new PostgresService("db", { engine, ...args }))).toContain(reason);
+});
+
+test("a name that Docker would refuse is refused", async () => {
+    expect(await refusal(() => new PostgresService("my db"))).toContain(
+        "name: my db is not a name that Docker takes",
+    );
+});

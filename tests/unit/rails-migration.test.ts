@@ -1,0 +1,76 @@
+import { PostgresService, RailsWebApp, RailsWebAppArgs } from "../../components";
+import { COMMAND, GENERATED } from "../../testing";
+import { ENGINES, runOn, TERMS } from "./engines";
+
+const db = { scheme: "postgres", host: "db", port: 1, network: "db-net" };
+const MIGRATION = "shop-migration-run";
+
+describe.each(ENGINES)("on %s", (engine) => {
+    const { pulled } = TERMS[engine];
+    const rails = (args: Partial<RailsWebAppArgs>) =>
+        runOn(engine, () => ({ url: new RailsWebApp("shop", { engine, image: "shop:1", ...args }).url }));
+
+    describe("the migration", () => {
+        test("prepares the database, with the server's image, user, links and environment", async () => {
+            const args = { database: db, env: { A: "1" }, user: "1000", networks: ["mine"] };
+            const { one } = await rails({ ...args, capabilities: ["CHOWN"] });
+            expect(one("drydock:index:Task")).toMatchObject({
+                ...{ name: "shop-migration", parent: "drydock:index:RailsWebApp shop" },
+            });
+            const { stdin, environment } = one(COMMAND, MIGRATION).inputs;
+            expect(stdin).toContain(
+                "--user 1000 --security-opt no-new-privileges --cap-drop ALL --cap-add CHOWN ",
+            );
+            expect(stdin).toMatch(/--network db-net\b/);
+            expect(stdin).toMatch(/network (connect )?mine\b/);
+            expect(stdin).toContain(`${pulled} bin/rails db:prepare`);
+            expect(Object.values(environment as object)).toEqual([
+                ...["1", "postgres://db:1", "production", "1", GENERATED.password],
+            ]);
+        });
+
+        test("is another command where asked", async () => {
+            const { one } = await rails({ migration: ["bin/migrate"] });
+            expect(one(COMMAND, MIGRATION).inputs.stdin).toContain(`${pulled} bin/migrate`);
+        });
+
+        test.each<[string, Partial<RailsWebAppArgs>]>([
+            ["without a database", {}],
+            ["where there is nothing to run", { database: db, migration: [] }],
+        ])("is none %s", async (_, args) => {
+            expect((await rails(args)).names(COMMAND)).not.toContain(MIGRATION);
+        });
+
+        const program = () => {
+            const { connection: database } = new PostgresService("db", { engine });
+            const processes = { worker: { command: ["w"] } };
+            new RailsWebApp("shop", { engine, image: "shop:1", database, processes });
+            return {};
+        };
+
+        test("waits for the database", async () => {
+            const { early } = await runOn(engine, program, { slow: "db" });
+            expect(early).toContain("db");
+            expect(early).not.toContain(MIGRATION);
+        });
+
+        test("holds up the server and its processes", async () => {
+            const { early, containers } = await runOn(engine, program, { slow: MIGRATION });
+            expect(early).toContain(MIGRATION);
+            expect(early).not.toContain("shop");
+            expect(early).not.toContain("shop-worker");
+            expect(containers).toEqual(["db", "shop", "shop-worker"]);
+        });
+
+        test("joins the database's network by what the engine joins it by", async () => {
+            const { one } = await runOn(engine, program);
+            const network = new RegExp(`--network ${TERMS[engine].network("db")}\b`);
+            expect(one(COMMAND, MIGRATION).inputs.stdin).toMatch(network);
+        });
+
+        test("works in a first preview", async () => {
+            const { containers } = await runOn(engine, program, { preview: "first" });
+            expect(containers).toEqual(["db", "shop", "shop-worker"]);
+        });
+    });
+});

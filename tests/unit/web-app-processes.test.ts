@@ -1,0 +1,51 @@
+import { WebApp, WebAppArgs } from "../../components";
+import { REMOTE_IMAGE } from "../../testing";
+import { ENGINES, runOn, TERMS } from "./engines";
+
+describe.each(ENGINES)("on %s", (engine) => {
+    const app = (args: Partial<WebAppArgs>) =>
+        runOn(engine, () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }));
+    const processes = {
+        worker: { command: ["bin/jobs"] },
+        clock: { command: ["bin/clock"], memory: "64m", health: { command: ["bin/ok"], retries: 2 } },
+    };
+
+    describe("further processes", () => {
+        test("share image, wiring and limits, and have names of their own", async () => {
+            const shared = { memory: "512m", env: { A: "1" }, networks: ["n"], user: "u" };
+            const { names, container, containers } = await app({ processes, ...shared });
+            expect(containers).toEqual(["web", "web-clock", "web-worker"]);
+            expect(names(REMOTE_IMAGE)).toEqual(["web-image"]);
+            expect(container("web-worker")).toMatchObject({
+                ...{ parent: "drydock:index:WebApp web", host: "shop-dev-web-worker" },
+                ...{ image: TERMS[engine].pulled, command: ["bin/jobs"], user: "u", memory: 512 },
+                ...{ env: { PORT: "3000", A: "1" }, networks: ["n"], restart: "always", stopTimeout: 10 },
+                labels: { "drydock.component": "web" },
+            });
+        });
+
+        test("run a command of their own, and not the web process's", async () => {
+            const { container } = await app({ processes, command: ["serve"] });
+            expect(container("web").command).toEqual(["serve"]);
+            expect(container("web-clock").command).toEqual(["bin/clock"]);
+        });
+
+        test("are not published", async () => {
+            const { container } = await app({ processes, publish: { port: 1 } });
+            expect(container("web").publish).toEqual({ containerPort: 3000, hostPort: 1 });
+            for (const name of ["web-worker", "web-clock"]) expect(container(name).publish).toBeUndefined();
+        });
+
+        test("wait only for a health check of their own", async () => {
+            const { container } = await app({ processes });
+            expect(container("web-worker").health).toBeUndefined();
+            expect(container("web-clock").health).toMatchObject({ test: ["CMD", "bin/ok"], retries: 2 });
+        });
+
+        test("may have a limit of memory of their own", async () => {
+            const { container } = await app({ processes, memory: "512m" });
+            expect(container("web-clock").memory).toBe(64);
+            expect(container("web").memory).toBe(512);
+        });
+    });
+});

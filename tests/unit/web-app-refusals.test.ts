@@ -1,0 +1,103 @@
+import { WebApp, WebAppArgs } from "../../components";
+import { COMMAND, refusal, run } from "../../testing";
+import { ENGINES } from "./engines";
+
+const worker = { command: ["x"] };
+
+test.each<[string, Partial<WebAppArgs>, string]>([
+    ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
+    ["a port", { port: 70000 }, "port: 70000 is not a port; use 1 to 65535"],
+    ["a published port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
+    ["an address", { publish: { ip: "here" } }, "publish.ip: here is not an IP address"],
+    ["an empty command", { command: [] }, "command: there is nothing to run"],
+    ["a limit of memory", { memory: "1.5g" }, "memory: 1.5g is not an amount of memory"],
+    ["a number of processors", { cpus: 0 }, "cpus: 0 is not a number of processors; use 0.1 or more"],
+    ["a time to stop", { stopTimeout: 0 }, "stopTimeout: 0 does not do; use a whole number"],
+    [
+        "a restart",
+        { restart: "never" },
+        "restart: never is not one of no, on-failure, always, unless-stopped",
+    ],
+    [
+        "a capability",
+        { capabilities: ["CHOWN", "CAP_KILL"] },
+        "capabilities[1]: CAP_KILL is not a capability; write",
+    ],
+    ["a memory file system", { tmpfs: { tmp: "" } }, "tmpfs.tmp: tmp is not an absolute path"],
+    ["a path to ask", { health: { path: "up" } }, "health.path: up is not a path of a URL; begin with /"],
+    [
+        "a process's name",
+        { processes: { "a b": worker } },
+        "processes.a b: a b is not a name that Docker takes",
+    ],
+    [
+        "a process with nothing to run",
+        { processes: { w: { command: [] } } },
+        "processes.w.command: there is nothing",
+    ],
+    [
+        "a process's memory",
+        { processes: { w: { ...worker, memory: "x" } } },
+        "processes.w.memory: x is not an amount",
+    ],
+    [
+        "a path to ask a process",
+        { processes: { w: { ...worker, health: { path: "/up" } } } },
+        "processes.w.health.path: only the web process has a port; set health.command",
+    ],
+    [
+        "a time of a process",
+        { processes: { w: { ...worker, health: { interval: 0 } } } },
+        "processes.w.health.interval: 0 does not do",
+    ],
+    [
+        "a mount's path",
+        { mounts: [{ path: "x", volume: "vv" }] },
+        "mounts[0].path: x is not an absolute path",
+    ],
+    [
+        "a mount's directory",
+        { mounts: [{ path: "/x", hostPath: "." }] },
+        "mounts[0].hostPath: . is not an absolute",
+    ],
+    [
+        "a mount's volume",
+        { mounts: [{ path: "/x", volume: "a/b" }] },
+        "mounts[0].volume: a/b is not a name of a",
+    ],
+    ["a mount of nothing", { mounts: [{ path: "/x" }] }, "mounts[0]: set volume or hostPath, one of the two"],
+    [
+        "a mount of both",
+        { mounts: [{ path: "/x", volume: "vv", hostPath: "/y" }] },
+        "mounts[0]: set volume or hostPath, one of the two",
+    ],
+    [
+        "two mounts in one place",
+        {
+            mounts: [
+                { path: "/x", volume: "vv" },
+                { path: "/x", hostPath: "/y" },
+            ],
+        },
+        "mounts[1].path: /x is mounted twice; keep one of the mounts",
+    ],
+    ["a link", { links: { "1": { scheme: "x", host: "h", port: 1 } } }, "links.1: 1 is not an alias"],
+])("%s is refused, whatever the engine", async (_, args, reason) => {
+    for (const engine of ENGINES)
+        expect(await refusal(() => new WebApp("web", { engine, image: "x:1", ...args }))).toContain(reason);
+});
+
+test("what is refused has declared nothing but itself", async () => {
+    const { declared } = await run(() => {
+        expect(() => new WebApp("web", { build: { context: "apps/sample" }, port: 0 })).toThrow();
+        return {};
+    });
+    expect(declared.map(({ type }) => type)).toEqual(["drydock:index:WebApp"]);
+    expect(declared.map(({ type }) => type)).not.toContain(COMMAND);
+});
+
+test("a name that Docker would refuse is refused", async () => {
+    expect(await refusal(() => new WebApp("my web", { image: "x" }))).toContain(
+        "name: my web is not a name that",
+    );
+});

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { byName } from "./docker";
+import { Stack } from "./stack";
+import { Swarm } from "./swarm";
+
+jest.setTimeout(180_000);
+
+const swarm = new Swarm("swarm-failures");
+const stacks: Stack[] = [];
+
+function newStack(name: string): Stack {
+    const stack = new Stack(name);
+    stacks.push(stack);
+    return stack;
+}
+
+beforeAll(() => {
+    swarm.start();
+});
+afterAll(async () => {
+    await Promise.all(stacks.map((stack) => stack.dispose()));
+    swarm.dispose();
+});
+
+/** A service with a command, waited for as long as `timeout`, with more properties. */
+const service = (name: string, command: string, { timeout = "1m", more = "" } = {}) => `
+    ${swarm.provider}
+    const service = new docker.Service("${name}", {
+        taskSpec: {
+            containerSpec: { image: "redis:8", commands: ["sh", "-c", "${command}"] },
+            restartPolicy: { condition: "any", delay: "500ms", maxAttempts: 0, window: "0s" },
+        },
+        updateConfig: { monitor: "1s" },
+        endpointSpec: { mode: "dnsrr" }, convergeConfig: { delay: "1s", timeout: "${timeout}" },
+        ${more}
+    }, on);
+    return { name: service.name };`;
+
+const services = (name: string) =>
+    swarm.docker("service", "ls", "--quiet", "--filter", `name=${name}-`).split("\n").filter(Boolean);
+
+test("a service that does not come up is an error that shows what its containers said, and leaves nothing", async () => {
+    const stack = newStack("never");
+    const run = await stack.up(service("never", "echo no such table; exit 3", { timeout: "5s" }));
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(/Service with ID \(\w+\) did not converge after 5s/);
+    expect(run.output).toMatch(/Last task logs:\s+no such table/);
+    expect(services("never")).toEqual([]);
+    expect(await stack.state()).toEqual([]);
+});
+
+test("a service whose update fails is paused unless told otherwise, which is an error; a later update works", async () => {
+    const stack = newStack("paused");
+    expect(await stack.up(service("paused", "sleep infinity"))).toMatchObject({ code: 0 });
+    const run = await stack.up(service("paused", "exit 3"));
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(
+        /service update paused: update paused due to failure or early termination of task/,
+    );
+    expect(await stack.up(service("paused", "exec sleep infinity"))).toMatchObject({ code: 0 });
+    const [found] = await stack.state();
+    expect(found?.initErrors ?? []).toEqual([]);
+});
+
+test("an update that ends by Ctrl-C keeps track of a service; the next one works", async () => {
+    const stack = newStack("interrupted");
+    const { process, ended } = await stack.start(service("interrupted", "exit 3"));
+    while (services("interrupted").length === 0) await sleep(100);
+    process.kill("SIGINT");
+    expect((await ended).code).not.toBe(0);
+    const [tracked] = await stack.state();
+    expect(tracked?.initErrors).toHaveLength(1);
+    expect(swarm.service(tracked?.id ?? "")).toBeDefined();
+
+    expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
+    const [found] = await stack.state();
+    expect(found).toMatchObject({ id: tracked?.id });
+    expect(found?.initErrors ?? []).toEqual([]);
+});
+
+test("what is wrong is said by its path before anything is made, and Docker's own limits in its words", async () => {
+    const [path, limit] = await Promise.all([
+        newStack("paths").up(service("paths", "true", { more: "mode: { global: true }" })),
+        newStack("limits").up(`${swarm.provider}
+            new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);
+            new docker.ServiceConfig("empty", {}, on);`),
+    ]);
+    expect(path.code).not.toBe(0);
+    expect(path.output).toContain("convergeConfig");
+    expect(limit.code).not.toBe(0);
+    expect(limit.output).toContain("data: set one of data and dataRaw");
+    const large = await newStack("large").up(`${swarm.provider}
+        new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);`);
+    expect(large.code).not.toBe(0);
+    expect(large.output).toMatch(/secret data must be .* (bytes|kb)/i);
+    expect(swarm.docker("secret", "ls", "--quiet")).toBe("");
+});
+
+test("a secret that a service uses cannot be deleted, which says by which service; later it can", async () => {
+    const stack = newStack("used");
+    const secret = `${swarm.provider}
+        const secret = new docker.Secret("used", { data: "aGVsbG8=" }, on);
+        return { name: secret.name };`;
+    expect(await stack.up(secret)).toMatchObject({ code: 0 });
+    const { name } = (await stack.outputs()) as { name: string };
+    swarm.docker(
+        "service",
+        "create",
+        "--detach",
+        "--name",
+        "user",
+        "--replicas",
+        "0",
+        "--secret",
+        name,
+        "redis:8",
+    );
+
+    const run = await stack.destroy();
+    expect(run.code).not.toBe(0);
+    expect(run.output).toMatch(/is in use by the following service: user/);
+    swarm.docker("service", "rm", "user");
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(swarm.has("secret", name)).toBe(false);
+});
+
+test("services and configs that were made by hand are taken over, and stay as they are", async () => {
+    const stack = newStack("adopted");
+    swarm.docker("service", "create", "--detach", "--name", "adopted", "--replicas", "0", "redis:8");
+    const { ID } = swarm.service("adopted") ?? {};
+    const program = `${swarm.provider}
+        new docker.Service("adopted", {
+            name: "adopted", taskSpec: { containerSpec: { image: "redis:8" } }, mode: { replicated: { replicas: 0 } },
+        }, { ...on, import: "${ID}" });`;
+    const run = await stack.up(program);
+    expect(run).toMatchObject({ code: 0 });
+    expect(byName(await stack.state()).adopted).toMatchObject({ id: ID });
+    expect(await stack.up(program, "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,201 @@
+import { byName, nameOf } from "./docker";
+import { Stack, StepChange } from "./stack";
+import { Swarm } from "./swarm";
+
+jest.setTimeout(180_000);
+
+const SECRETS = ["correct horse", "battery staple"];
+
+const opsOf = (steps: StepChange[]) => Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
+
+describe("services, with their secrets and configs", () => {
+    const swarm = new Swarm("services");
+    const stack = new Stack("services");
+    let names: Record<string, string>;
+
+    beforeAll(() => {
+        swarm.start();
+    });
+    afterAll(async () => {
+        await stack.dispose();
+        swarm.dispose();
+    });
+
+    /** A Redis that takes its password from a secret, one that is everywhere, and one that is published. */
+    const program = ({
+        password = SECRETS[0],
+        replicas = 1,
+        command = "redis-server",
+        label = "1",
+        host = "10.1.2.3",
+        more = "",
+    } = {}) => `
+        ${swarm.provider}
+        const network = new docker.Network("net", { driver: "overlay", attachable: true }, on);
+        const password = new docker.Secret("password", {
+            data: pulumi.secret(Buffer.from("requirepass \\"${password}\\"").toString("base64")),
+            labels: [{ label: "a", value: "1" }],
+        }, on);
+        const settings = new docker.ServiceConfig("settings", {
+            data: Buffer.from("include /run/secrets/password").toString("base64"),
+        }, on);
+        const text = new docker.ServiceConfig("text", { dataRaw: "plain\\n" }, on);
+        const file = { fileUid: "999", fileGid: "999", fileMode: 0o400 };
+        const cache = new docker.Service("cache", {
+            labels: [{ label: "b", value: "${label}" }],
+            taskSpec: {
+                containerSpec: {
+                    image: "redis:8", commands: ["${command}"], args: ["/etc/redis.conf"],
+                    env: { B: "2=3", A: "1" }, user: "999:999", stopGracePeriod: "10s", init: true, readOnly: true,
+                    labels: [{ label: "c", value: "1" }], hosts: [{ host: "db", ip: "${host}" }],
+                    capDrops: ["CAP_CHOWN"], stopSignal: "SIGINT",
+                    secrets: [{ secretId: password.id, secretName: password.name, fileName: "password", ...file }],
+                    configs: [{ configId: settings.id, configName: settings.name, fileName: "/etc/redis.conf" }],
+                    mounts: [
+                        { type: "volume", target: "/data", source: "cache-data", volumeOptions: { noCopy: false } },
+                        { type: "tmpfs", target: "/run/fast", tmpfsOptions: { sizeBytes: 1048576 } },
+                        { type: "bind", target: "/etc/host", source: "/etc/hostname", readOnly: true },
+                    ],
+                    healthcheck: { tests: ["CMD", "redis-cli", "info"], interval: "500ms", timeout: "5s", retries: 3 },
+                },
+                networksAdvanceds: [{ id: network.id, aliases: ["store"] }],
+                resources: { limits: { memoryBytes: 128 * 1024 * 1024 }, reservation: { memoryBytes: 16 * 1024 * 1024 } },
+                restartPolicy: { condition: "any", delay: "1s", maxAttempts: 0, window: "0s" },
+                placement: { constraints: ["node.role==manager"], maxReplicas: 4 },
+            },
+            mode: { replicated: { replicas: ${replicas} } },
+            updateConfig: { order: "start-first", failureAction: "rollback", monitor: "2s" },
+            rollbackConfig: { order: "stop-first", monitor: "1s" },
+            endpointSpec: { mode: "dnsrr", ports: [{ targetPort: 6379, publishMode: "host" }] },
+            convergeConfig: { delay: "1s", timeout: "1m" },
+        }, on);
+        const agent = new docker.Service("agent", {
+            taskSpec: { containerSpec: { image: "redis:8" } }, mode: { global: true }, endpointSpec: { mode: "dnsrr" },
+        }, on);
+        const open = new docker.Service("open", {
+            taskSpec: { containerSpec: { image: "redis:8" } }, mode: { replicated: { replicas: 0 } },
+            endpointSpec: { ports: [{ targetPort: 6379 }] },
+        }, on);
+        ${more}
+        return {
+            cache: cache.name, password: password.name, settings: settings.name, text: text.name, agent: agent.name,
+            open: open.name, network: network.name, ports: open.endpointSpec.ports,
+        };`;
+
+    const redis = (...command: string[]) =>
+        swarm.docker("exec", swarm.containers(names.cache ?? "")[0] ?? "", ...command);
+
+    test("are not touched by a preview", async () => {
+        const steps = opsOf(await stack.preview(program()));
+        expect(steps).toMatchObject({ cache: "create", password: "create", settings: "create" });
+        expect(swarm.docker("service", "ls", "--quiet") + swarm.docker("secret", "ls", "--quiet")).toBe("");
+    });
+
+    test("run as they are declared once they are created, with no secret in sight", async () => {
+        const run = await stack.up(program());
+        expect(run).toMatchObject({ code: 0 });
+        names = (await stack.outputs()) as Record<string, string>;
+        for (const name of ["cache", "password", "settings"])
+            expect(names[name]).toMatch(RegExp(`^${name}-[0-9a-f]{7}$`));
+        expect(redis("redis-cli", "-h", "store", "--no-auth-warning", "-a", SECRETS[0] ?? "", "ping")).toBe(
+            "PONG",
+        );
+        expect(redis("stat", "-c", "%a %u %g", "/run/secrets/password")).toBe("400 999 999");
+        expect(redis("sh", "-c", "echo $A $B; getent hosts db; df -k /run/fast | tail -1")).toMatch(
+            /^1 2=3\n10\.1\.2\.3 +db\n\S+ +1024 /,
+        );
+        expect(names.ports).toMatchObject([{ targetPort: 6379, publishedPort: 30000 }]);
+        expect(run.output + stack.stateText()).not.toContain(SECRETS[0]);
+        expect(stack.stateText()).not.toContain(
+            Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"),
+        );
+    });
+
+    test("stay as they are from one update to the next, refreshed", async () => {
+        expect(await stack.up(program(), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+    });
+
+    test("have the defaults in their inputs and in their state, as Terraform's bridge leaves them", async () => {
+        const { cache, agent } = byName(await stack.state());
+        expect(cache?.inputs).toMatchObject({
+            updateConfig: { delay: "0s", maxFailureRatio: "0.0", parallelism: 1 },
+            endpointSpec: { ports: [{ protocol: "tcp", __defaults: ["protocol"] }] },
+            taskSpec: { containerSpec: { isolation: "default", configs: [{ fileMode: 292, fileUid: "0" }] } },
+        });
+        expect(agent?.outputs).toMatchObject({
+            mode: { global: true },
+            taskSpec: { containerSpec: { stopGracePeriod: "0s", init: false }, runtime: "container" },
+        });
+        const meta = JSON.parse(String(cache?.outputs?.__meta)) as Record<string, unknown>;
+        expect(meta.schema_version).toBe("2");
+    });
+
+    test("are given another number of replicas, or labels, without their containers being replaced", async () => {
+        const [first] = swarm.containers(names.cache ?? "");
+        expect(await stack.up(program({ replicas: 2, label: "2" }))).toMatchObject({ code: 0 });
+        expect(swarm.containers(names.cache ?? "")).toHaveLength(2);
+        expect(swarm.containers(names.cache ?? "")).toContain(first);
+        expect(swarm.service(names.cache ?? "")?.Spec.Labels).toEqual({ b: "2" });
+    });
+
+    test("are rolled over to a new secret, and the old one is deleted", async () => {
+        const before = swarm.containers(names.cache ?? "");
+        const { ID } = swarm.service(names.cache ?? "") ?? {};
+        const rotated = program({ replicas: 2, label: "2", password: SECRETS[1] });
+        expect(opsOf(await stack.preview(rotated))).toEqual({ password: "replace", cache: "update" });
+        expect(await stack.up(rotated)).toMatchObject({ code: 0 });
+        expect(swarm.service(names.cache ?? "")).toMatchObject({ ID, UpdateStatus: { State: "completed" } });
+        // The old ones may still be on their way out.
+        const after = swarm.containers(names.cache ?? "").filter((id) => !before.includes(id));
+        expect(after).toHaveLength(2);
+        expect(
+            swarm.docker(
+                "exec",
+                after[0] ?? "",
+                "redis-cli",
+                "--no-auth-warning",
+                "-a",
+                SECRETS[1] ?? "",
+                "ping",
+            ),
+        ).toBe("PONG");
+        expect(swarm.has("secret", names.password ?? "")).toBe(false);
+    });
+
+    test("are rolled back where their containers do not run, which is an error; a later update works", async () => {
+        const kept = { replicas: 2, label: "2", password: SECRETS[1] };
+        const run = await stack.up(program({ ...kept, command: "false" }));
+        expect(run.code).not.toBe(0);
+        expect(run.output).toContain("service rollback completed: rollback completed");
+        const { Command } = swarm.service(names.cache ?? "")?.Spec.TaskTemplate.ContainerSpec ?? {};
+        expect(Command).toEqual(["redis-server"]);
+        expect(redis("redis-cli", "--no-auth-warning", "-a", SECRETS[1] ?? "", "ping")).toBe("PONG");
+        expect(byName(await stack.state()).cache?.initErrors).toHaveLength(1);
+
+        expect(await stack.up(program(kept))).toMatchObject({ code: 0 });
+        expect(await stack.up(program(kept), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+    });
+
+    test("are replaced where the official provider does so", async () => {
+        const changed = program({ replicas: 2, label: "2", password: SECRETS[1], host: "10.1.2.4" });
+        expect(opsOf(await stack.preview(changed))).toEqual({ cache: "replace" });
+    });
+
+    test("are created again when they were removed", async () => {
+        swarm.docker("service", "rm", names.open ?? "");
+        swarm.docker("config", "rm", names.text ?? "");
+        const same = program({ replicas: 2, label: "2", password: SECRETS[1] });
+        expect(opsOf(await stack.preview(same, "--refresh"))).toMatchObject({
+            open: "create",
+            text: "create",
+        });
+    });
+
+    test("are gone when they are destroyed, with their containers", async () => {
+        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(swarm.containers(names.cache ?? "")).toEqual([]);
+        for (const kind of ["service", "secret", "config"])
+            expect(swarm.docker(kind, "ls", "--quiet")).toBe("");
+        expect(swarm.has("network", names.network ?? "")).toBe(false);
+    });
+});

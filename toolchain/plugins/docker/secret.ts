@@ -1,0 +1,52 @@
+import { resource } from "../../plugin/provider";
+import { autoname, set, string, TypeOf } from "../../plugin/schema";
+import { attempt, Daemon, found } from "./daemon";
+import { label, toRecord } from "./labels";
+import { FileSpec, Inspected } from "./swarm-api";
+
+/** Text that is base64, as Go reads it: padded, of the standard alphabet. */
+export const base64 = {
+    validate: (text: string) =>
+        /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, ""))
+            ? undefined
+            : "is not base64; encode it, as in Buffer.from(text).toString('base64')",
+};
+
+const properties = {
+    name: autoname,
+    data: string({ required: true, ...base64 }),
+    labels: set(label),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/secret:Secret`: a file that Swarm keeps encrypted, and gives to the services that name it. */
+export const secret = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/secret:Secret",
+        properties,
+        outputs: [],
+        secretOutputs: ["data"],
+        schemaVersion: 1,
+
+        async create(inputs) {
+            const spec: FileSpec = { Name: inputs.name, Data: inputs.data, Labels: toRecord(inputs.labels) };
+            const { id } = (await attempt(
+                `creating secret ${inputs.name}`,
+                daemon.docker.createSecret(spec),
+            )) as { id: string };
+            return { id, state: { ...inputs } };
+        },
+
+        // Docker does not give the data out again; its labels are not looked at, officially neither.
+        async read(id, state) {
+            const now = (await found(daemon.docker.getSecret(id).inspect())) as unknown as
+                Inspected<FileSpec> | undefined;
+            return now && { id: now.ID, state: { ...state, name: now.Spec.Name } };
+        },
+
+        async delete(id, state) {
+            const { name = id }: Partial<Inputs> = state;
+            await attempt(`deleting secret ${name}`, found(daemon.docker.getSecret(id).remove()));
+        },
+    });

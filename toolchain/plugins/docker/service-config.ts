@@ -1,0 +1,63 @@
+import { Failure } from "../../plugin/check";
+import { resource } from "../../plugin/provider";
+import { autoname, set, string, TypeOf } from "../../plugin/schema";
+import { Values } from "../../plugin/values";
+import { attempt, Daemon, found } from "./daemon";
+import { fromRecord, label, toRecord } from "./labels";
+import { base64 } from "./secret";
+import { FileSpec, Inspected } from "./swarm-api";
+
+const properties = {
+    name: autoname,
+    data: string(base64),
+    dataRaw: string(),
+    labels: set(label),
+};
+
+type Inputs = TypeOf<typeof properties>;
+
+/** `docker:index/serviceConfig:ServiceConfig`: a file that Swarm gives to the services that name it. */
+export const serviceConfig = (daemon: Daemon) =>
+    resource<Inputs>({
+        token: "docker:index/serviceConfig:ServiceConfig",
+        properties,
+        outputs: [],
+
+        check: (inputs) => checkData(inputs),
+
+        async create({ name, data, dataRaw, labels }) {
+            const spec: FileSpec = {
+                Name: name,
+                Data: dataRaw ? Buffer.from(dataRaw).toString("base64") : data,
+                Labels: toRecord(labels),
+            };
+            const { id } = (await attempt(`creating config ${name}`, daemon.docker.createConfig(spec))) as {
+                id: string;
+            };
+            return { id, state: { ...(await inspect(daemon, id, dataRaw))?.state } };
+        },
+
+        async read(id, state) {
+            const now = await inspect(daemon, id, state.dataRaw as string | undefined);
+            return now && { id: now.id, state: { ...state, ...now.state } };
+        },
+
+        async delete(id, state) {
+            const { name = id }: Partial<Inputs> = state;
+            await attempt(`deleting config ${name}`, found(daemon.docker.getConfig(id).remove()));
+        },
+    });
+
+/** The data comes back in the form in which it was declared. */
+async function inspect({ docker }: Daemon, id: string, dataRaw: string | undefined) {
+    const seen = (await found(docker.getConfig(id).inspect())) as unknown as Inspected<FileSpec> | undefined;
+    if (!seen) return undefined;
+    const { Name: name, Data: data = "", Labels } = seen.Spec;
+    const content = dataRaw ? { dataRaw: Buffer.from(data, "base64").toString() } : { data };
+    return { id: seen.ID, state: { name, ...content, labels: fromRecord(Labels) } };
+}
+
+function checkData({ data, dataRaw }: Values): Failure[] {
+    if ((data === undefined) !== (dataRaw === undefined)) return [];
+    return [{ property: "data", reason: "data: set one of data and dataRaw" }];
+}
