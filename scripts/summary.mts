@@ -7,9 +7,10 @@ const outputs = JSON.parse(
     execFileSync("pulumi", ["stack", "output", "--json", "--stack", stack], { encoding: "utf8" }),
 ) as Record<string, unknown>;
 
+const which = stack === "dev" ? "" : ` STACK=${stack}`;
 const next = EXAMPLE
     ? { [`make down-example NAME=${EXAMPLE}`]: "takes it all down" }
-    : { "make preview": "what a change would do", "make down": "takes it all down" };
+    : { [`make preview${which}`]: "what a change would do", [`make down${which}`]: "takes it all down" };
 
 console.log(`\n${EXAMPLE ? `The example ${EXAMPLE}` : `The stack ${stack}`} is up.\n`);
 list(outputs);

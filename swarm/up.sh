@@ -52,14 +52,18 @@ run_registries() {
         --env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --env HTPASSWD="$(cat swarm/registry.htpasswd)"
 }
 
+# What the application publishes is reached at every node; at this machine, through the first.
+published() { [ "$1" != 1 ] || echo "--publish 127.0.0.1:$port:8080"; }
+
 # The machines mostly wait, and the mirror compresses: all at once.
 start_and_fill() {
     local node image servers pids=() pid status=0
     servers=$(name_servers) || return
     for node in $nodes; do
+        # shellcheck disable=SC2046 # an option and its value
         # The proxy is for what is outside.
         swarm/node.sh "$swarm-$node" "$(socket "$node")" --label "$label" --label "drydock.clone=$root" \
-            --hostname "node-$node" --network "$swarm" --ip "$(node_address "$node")" \
+            --hostname "node-$node" --network "$swarm" --ip "$(node_address "$node")" $(published "$node") \
             --env http_proxy --env https_proxy --env "no_proxy=${no_proxy:+$no_proxy,}registry,mirror,$subnet" \
             --env "DOCKERD_OPTIONS=$servers --registry-mirror http://mirror:5000 --insecure-registry mirror:5000 --insecure-registry registry:5000" &
         pids+=($!)
@@ -142,6 +146,9 @@ push_to_mirror() (
     in_mirror "$there" "$image"
 )
 
+port=${SWARM_PORT:-8080}
+docker inspect "$swarm-1" >/dev/null 2>&1 || ! (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null ||
+    die "Port $port of this machine, at which the application is to answer, is taken: name another, SWARM_PORT=8090."
 mkdir -p "$sockets"
 echo "$swarm" >"$sockets/name"
 docker network inspect "$swarm" >/dev/null 2>&1 || step "Making the network $swarm" make_network ||

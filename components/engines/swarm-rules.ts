@@ -16,7 +16,7 @@ export function validate({ image, build, publish, swarm, tmpfs = {} }: EngineDep
     if (typeof image === "string" && image.startsWith("sha256:"))
         refuse("image", `${image} is an ID, which one machine knows; use a name in a registry`);
     for (const [path, options] of Object.entries(tmpfs)) {
-        if (!/^((size=\d+[kmg]?|mode=[0-7]+)(,|$))*$/i.test(options))
+        if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
                 `tmpfs.${path}`,
                 `${options} is more than a Swarm knows; use size and mode, such as size=64m,mode=1777`,

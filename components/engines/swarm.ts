@@ -50,7 +50,8 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             endpointSpec: endpoint(spec),
             convergeConfig: { delay: "1s", timeout: duration(timeToConverge(replicas, spec.health)) },
         },
-        opts,
+        // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
+        pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
     );
     return { ready: whenMade(service), resource: service };
 }
@@ -85,7 +86,8 @@ function mount({ path, volume, hostPath, readOnly = false }: Mount) {
 function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
     const mounts = Object.entries(tmpfs).map(([target, options]) => {
         const [, size, unit = ""] = /\bsize=(\d+)([kmg]?)/i.exec(options) ?? [];
-        const [, mode] = /\bmode=(\d+)/.exec(options) ?? [];
+        // 1777 is what Docker makes it, and reads back as a change where it is said.
+        const [, mode] = /\bmode=(?!0?1777\b)(\d+)/.exec(options) ?? [];
         const factor = { "": 1, k: 1024, m: MEBIBYTE, g: 1024 * MEBIBYTE }[unit.toLowerCase()] ?? 1;
         return {
             target,
@@ -116,7 +118,7 @@ function placement({ mounts = [], swarm = {} }: ContainerSpec) {
                 ...marks.map((mark) => `node.labels.${mark}==true`),
                 ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
             ]),
-        prefs: swarm.spread === undefined ? undefined : [`spread=${swarm.spread}`],
+        prefs: swarm.spread === undefined ? undefined : [swarm.spread],
         maxReplicas: swarm.replicasPerNode,
     };
 }

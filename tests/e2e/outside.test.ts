@@ -76,7 +76,11 @@ describe("the environment from outside", () => {
             [
                 "in a preview with every difference",
                 async () => {
-                    clone.edit("stacks/compose.ts", "memory: settings", "env: { EXTRA: '1' }, memory: settings");
+                    clone.edit(
+                        "stacks/compose.ts",
+                        "memory: settings",
+                        "env: { EXTRA: '1' }, memory: settings",
+                    );
                     const { output } = await environment.pulumi("preview --diff");
                     environment.restore();
                     expect(output).toContain("envs");

@@ -107,20 +107,28 @@ describe("a container of Docker Engine", () => {
 });
 
 describe("a port of Docker Engine", () => {
-    test.each<[PublishArgs, string, string]>([
-        [{ port: 7000 }, "127.0.0.1", "127.0.0.1:7000"],
-        [{ port: undefined, ip: undefined }, "127.0.0.1", `127.0.0.1:${GENERATED.port}`],
-        [{ port: 7000, ip: "10.1.2.3" }, "10.1.2.3", "10.1.2.3:7000"],
-        [{ port: 7000, ip: pulumi.output("10.1.2.3") }, "10.1.2.3", "10.1.2.3:7000"],
-        [{ port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
-        [{ port: 7000, ip: "::" }, "::", "localhost:7000"],
-        [{ port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
-    ])("is open on the machine alone, unless told otherwise: %j", async (publish, ip, address) => {
-        const { one, outputs } = await redis({ publish });
-        const external = publish.port ?? GENERATED.port;
-        expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
-        expect(outputs.address?.value).toBe(address);
-    });
+    test.each<[string, PublishArgs, string, string]>([
+        ["left out", { port: 7000 }, "127.0.0.1", "127.0.0.1:7000"],
+        [
+            "left out with the port",
+            { port: undefined, ip: undefined },
+            "127.0.0.1",
+            `127.0.0.1:${GENERATED.port}`,
+        ],
+        ["one of the machine's", { port: 7000, ip: "10.1.2.3" }, "10.1.2.3", "10.1.2.3:7000"],
+        ["an output", { port: 7000, ip: pulumi.output("10.1.2.3") }, "10.1.2.3", "10.1.2.3:7000"],
+        ["every one", { port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
+        ["every one, in IPv6", { port: 7000, ip: "::" }, "::", "localhost:7000"],
+        ["one in IPv6", { port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
+    ])(
+        "is open on the machine alone, unless told otherwise: the address is %s",
+        async (_, publish, ip, address) => {
+            const { one, outputs } = await redis({ publish });
+            const external = publish.port ?? GENERATED.port;
+            expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
+            expect(outputs.address?.value).toBe(address);
+        },
+    );
 });
 
 describe("a volume of Docker Engine", () => {

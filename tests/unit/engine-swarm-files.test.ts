@@ -77,6 +77,7 @@ describe("the environment of an application", () => {
     test("is in a file, as nothing that docker service inspect shows is secret", async () => {
         const { one } = await app({ env: { A: "it's $HOME" } });
         expect(service(one).containerSpec).not.toHaveProperty("env");
+        expect(one(SECRET).secrets).toEqual(["data"]);
         expect(decoded(one(SECRET).inputs.data)).toBe("export PORT=3000\nexport A='it'\\''s $HOME'\n");
     });
 

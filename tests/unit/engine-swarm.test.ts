@@ -18,19 +18,11 @@ const app = async (args: Partial<WebAppArgs> = {}, name = "web") => {
     }));
     return service(one, name);
 };
-const redis = (swarm?: SwarmDataArgs, settings: Settings = {}) =>
-    runOn(
-        Engine.Swarm,
-        (engine) => {
-            const { connection, address } = new RedisService("cache", {
-                engine,
-                swarm,
-                publish: { port: 80 },
-            });
-            return { connection, address };
-        },
-        settings,
-    );
+const redis = (swarm?: SwarmDataArgs) =>
+    runOn(Engine.Swarm, (engine) => {
+        const { address } = new RedisService("cache", { engine, swarm, publish: { port: 80 } });
+        return { address };
+    });
 
 describe("an update of a service", () => {
     const step = { parallelism: 1, delay: "0s", monitor: "5s", maxFailureRatio: "0.0" };
