@@ -66,6 +66,7 @@ export interface EngineDependent {
     publish?: PublishArgs;
     image?: pulumi.Input<string>;
     tmpfs?: Record<string, string>;
+    dump?: string;
 }
 
 export function validateSwarm(swarm: (SwarmDataArgs & SwarmAppArgs) | undefined, at = "swarm"): void {

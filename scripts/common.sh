@@ -12,9 +12,21 @@ if [ -n "${EXAMPLE+set}" ]; then
 fi
 project=$(sed -n 's/^name: //p' Pulumi.yaml)
 
+# Pulumi puts a stack's state aside before it writes the next: killed in between, it leaves the one, and not the other.
+# And its lock, which tells it from a stack that was removed.
+restore_state() {
+    local folder=${PULUMI_BACKEND_URL#file://}/.pulumi
+    local state=$folder/stacks/$project/$stack.json
+    if [ ! -e "$state" ] && [ -e "$state.bak" ] && ls "$folder/locks/organization/$project/$stack"/*.json >/dev/null 2>&1; then
+        say '→ An update was killed while it wrote its state: taking up the one before'
+        cp "$state.bak" "$state"
+    fi
+}
+
 # The stack, made on its first use.
 select_stack() {
     case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
+    restore_state
     pulumi stack select "$stack" 2>/dev/null && return 0
     say "→ Making the stack $stack"
     local settings=Pulumi.$stack.yaml own_port=

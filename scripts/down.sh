@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+restore_state
 if ! pulumi stack select "$stack" 2>/dev/null; then
     say "There is no stack $stack here: nothing to take down."
     exit 0

@@ -53,6 +53,8 @@ export function providers(
                 id: preview === "first" ? undefined : `${name}-id`,
                 state: {
                     ...(inputs as Properties),
+                    // The providers make up the rest of such a name.
+                    ...((type === SECRET || type === CONFIG) && { name: `${name}-1a2b3c4` }),
                     ...(preview !== "first" && (type === COMMAND ? said(inputs as Properties) : made[type])),
                 },
             };

@@ -53,7 +53,8 @@ export function removeScript({
     const mark = label(place);
     return `set -eu
 docker() { command ${docker} "$@"; }
-node=$(docker node ls --filter ${quoted(`node.label=${mark}`)} --format '{{.Hostname}}' | head -n 1)
+holders=$(docker node ls --filter ${quoted(`node.label=${mark}`)} --format '{{.Hostname}}')
+node=$(printf '%s' "$holders" | head -n 1)
 [ -n "$node" ] || exit 0
 ${volume === undefined ? "" : removeVolume(volume, mark)}docker node update --label-rm ${quoted(mark)} "$node" >/dev/null
 `;

@@ -89,7 +89,7 @@ function imageStart(name: string, image: pulumi.Input<string>, opts: pulumi.Cust
     const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
     const inspect = pulumi.interpolate`${dockerCommand(opts.parent)} image inspect --format '${format}'`;
     const { stdout } = new command.local.Command(
-        `${name}-start`,
+        `${name}-image-start`,
         { create: pulumi.interpolate`${inspect} "$IMAGE"`, environment: { IMAGE: image } },
         opts,
     );

@@ -1,8 +1,12 @@
+import { statSync } from "node:fs";
 import { EndpointMode, EngineDependent, PublishMode } from "../engine";
 import { refuse } from "../validation";
 
+/** Docker's limit on a config, in bytes. */
+const LARGEST_FILE = 1000 * 1024;
+
 /** @throws pulumi.InputPropertyError for what a Swarm cannot do */
-export function validate({ image, build, publish, swarm, tmpfs = {} }: EngineDependent): void {
+export function validate({ image, build, publish, swarm, dump, tmpfs = {} }: EngineDependent): void {
     if (publish?.ip !== undefined)
         refuse("publish.ip", "a Swarm publishes on every address of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
@@ -15,6 +19,12 @@ export function validate({ image, build, publish, swarm, tmpfs = {} }: EngineDep
         refuse("build.push", "the nodes of a Swarm pull what they run; set push.image to where they find it");
     if (typeof image === "string" && image.startsWith("sha256:"))
         refuse("image", `${image} is an ID, which one machine knows; use a name in a registry`);
+    const size = dump === undefined ? 0 : statSync(dump).size;
+    if (size > LARGEST_FILE)
+        refuse(
+            "dump",
+            `${dump ?? ""} has ${Math.ceil(size / 1024)} KiB, and a Swarm hands at most 1000 to its nodes; leave it out, and load it once Redis is up`,
+        );
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(

@@ -36,6 +36,7 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         name,
         {
             name: spec.name,
+            // On the service alone: a change of its containers' would replace it.
             labels: labelArgs(spec.component),
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
@@ -51,7 +52,11 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             convergeConfig: { delay: "1s", timeout: duration(timeToConverge(replicas, spec.health)) },
         },
         // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
-        pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
+        pulumi.mergeOptions(opts, {
+            deleteBeforeReplace: true,
+            // What the image's platforms are, the provider asks its registry, and then takes for a change.
+            ignoreChanges: ["taskSpec.placement.platforms"],
+        }),
     );
     return { ready: whenMade(service), resource: service };
 }
@@ -62,7 +67,6 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         image: spec.image,
         ...startWith(name, spec, opts),
         env: spec.env,
-        labels: labelArgs(spec.component),
         secrets,
         configs,
         mounts: [...(spec.mounts ?? []).map(mount), ...memoryMounts(spec)],

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Environment } from "./environment";
 import { page } from "./net";
@@ -90,6 +91,17 @@ describe("data and order", () => {
         const { code } = await environment.pulumi("up --yes --skip-preview --refresh");
         expect(code).toBe(0);
         expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+    });
+
+    test("a state that a killed update has put aside, and not yet written anew, is taken up", async () => {
+        const { stack } = environment;
+        const folder = `${clone.dir}/.drydock/state/.pulumi`;
+        const lock = { pid: 999_999_999, username: "me", hostname: hostname(), timestamp: new Date() };
+        clone.shell(`mv ${folder}/stacks/drydock/${stack}.json ${folder}/stacks/drydock/${stack}.json.bak`);
+        clone.shell(`mkdir -p ${folder}/locks/organization/drydock/${stack}`);
+        clone.shell(`echo '${JSON.stringify(lock)}' > ${folder}/locks/organization/drydock/${stack}/1.json`);
+        expect(await environment.up()).toContain("taking up the one before");
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
     test("data of another major version is refused with the way out, and stays", async () => {

@@ -51,7 +51,9 @@ describe("the container of a service", () => {
         ["", {}],
         ["size=64", { sizeBytes: 64 }],
         ["size=64k", { sizeBytes: 65536 }],
-        ["mode=1777,size=64m", { sizeBytes: 67108864, mode: 0o1777 }],
+        ["mode=700,size=64m", { sizeBytes: 67108864, mode: 0o700 }],
+        ["mode=1777,size=64m", { sizeBytes: 67108864 }],
+        ["mode=01777", {}],
         ["size=2G,", { sizeBytes: 2147483648 }],
         ["mode=0755", { mode: 0o755 }],
     ])("has memory file systems with their options: %j", async (options, tmpfsOptions) => {

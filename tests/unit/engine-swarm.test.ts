@@ -95,7 +95,7 @@ describe("the replicas of a service", () => {
         const swarm = { replicas: 6, replicasPerNode: 2, spread: "node.labels.zone", constraints };
         expect((await app({ swarm })).taskSpec.placement).toEqual({
             constraints: ["node.labels.disk==ssd", "node.role!=manager", "node.hostname==a == b"],
-            ...{ prefs: ["spread=node.labels.zone"], maxReplicas: 2 },
+            ...{ prefs: ["node.labels.zone"], maxReplicas: 2 },
         });
     });
 
@@ -105,7 +105,7 @@ describe("the replicas of a service", () => {
         const worker = await app({ swarm, processes }, "web-worker");
         expect(worker.mode).toEqual({ replicated: { replicas: 7 } });
         expect(worker.taskSpec.placement).toEqual({
-            ...{ constraints: ["node.id==1"], prefs: ["spread=node.labels.zone"], maxReplicas: 1 },
+            ...{ constraints: ["node.id==1"], prefs: ["node.labels.zone"], maxReplicas: 1 },
         });
         expect((await app({ swarm, processes })).mode).toEqual({ replicated: { replicas: 3 } });
     });

@@ -30,11 +30,14 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("takes limits, a user and what it may do", async () => {
             const limits = { cpus: 1.5, restart: "no", user: "1000:1000", readOnly: true, stopTimeout: 30 };
-            const privileges = { tmpfs: { "/tmp": "size=64m,mode=1777" }, capabilities: ["CHOWN", "ALL"] };
+            const privileges = {
+                tmpfs: { "/tmp": "size=64m,mode=700", "/run": "" },
+                capabilities: ["CHOWN", "ALL"],
+            };
             const args = { command: ["serve"], memory: "512m", ...limits, ...privileges };
             expect(await container(args)).toMatchObject({
                 ...{ command: ["serve"], memory: 512, ...limits },
-                tmpfs: { "/tmp": { size: 64 * 1024 * 1024, mode: 0o1777 } },
+                tmpfs: { "/tmp": { size: 64 * 1024 * 1024, mode: 0o700 }, "/run": { mode: 0o1777 } },
                 capabilities: { drops: ["ALL"], adds: ["CHOWN", "ALL"] },
             });
         });

@@ -27,38 +27,37 @@ build_cli() {
 
 # In caches of its own, which an interrupted build finds again and a finished one removes.
 compile_cli() (
-    set -e
-    cd "$toolchain/cli"
+    cd "$toolchain/cli" || exit
     export GOPATH=$cache_dir/go GOCACHE=$cache_dir/go-build GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false'
-    mkdir -p "$registries_cli"
+    mkdir -p "$registries_cli" || exit
     go build -v -o "$registries_cli/pulumi.new" \
         -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version" \
-        github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
-    mv "$registries_cli/pulumi.new" "$registries_cli/pulumi"
-    rm -rf "$GOPATH" "$GOCACHE"
+        github.com/pulumi/pulumi/pkg/v3/cmd/pulumi &&
+        mv "$registries_cli/pulumi.new" "$registries_cli/pulumi" &&
+        rm -rf "$GOPATH" "$GOCACHE"
 )
 
-# Made beside its place and moved there whole.
+# Made beside its place and moved there whole. Nothing after a step that fails: bash ends no function by itself where
+# `||` follows its call.
 build_home() (
-    set -e
     rm -rf "$cache_dir"/building.* # What a killed set-up may have left.
-    building=$(mktemp -d "$cache_dir/building.XXXXXX")
+    building=$(mktemp -d "$cache_dir/building.XXXXXX") || exit
     trap 'rm -rf "$building"' EXIT
-    mkdir "$building/bin"
     # Pulumi looks for its language host beside itself: a second name for the file, not a link to it.
-    ln "$registries_cli/pulumi" "$building/bin/pulumi"
-    cp "$toolchain"/language-host/bin/* "$building/bin/"
-    bundle "$toolchain/language-host/main.ts" "$building/bin/pulumi-language-nodejs.js"
+    mkdir "$building/bin" &&
+        ln "$registries_cli/pulumi" "$building/bin/pulumi" &&
+        cp "$toolchain"/language-host/bin/* "$building/bin/" &&
+        bundle "$toolchain/language-host/main.ts" "$building/bin/pulumi-language-nodejs.js" || exit
     for name in $plugin_names; do
-        build_plugin "$name" "$building/plugins/resource-$name-v$(plugin_version "$name")"
+        build_plugin "$name" "$building/plugins/resource-$name-v$(plugin_version "$name")" || exit
     done
     mv -T "$building" "$registries_home"
 )
 
 build_plugin() {
     local name=$1 folder=$2
-    bundle "$toolchain/plugins/$name/index.ts" "$folder/pulumi-resource-$name.js"
-    printf '#!/bin/sh\nexec node "$(dirname "$0")/pulumi-resource-%s.js" "$@"\n' "$name" >"$folder/pulumi-resource-$name"
+    bundle "$toolchain/plugins/$name/index.ts" "$folder/pulumi-resource-$name.js" || return
+    printf '#!/bin/sh\nexec node "$(dirname "$0")/pulumi-resource-%s.js" "$@"\n' "$name" >"$folder/pulumi-resource-$name" || return
     chmod +x "$folder/pulumi-resource-$name"
     # dockerode reads these at run time, beside its own code.
     [ "$name" != docker ] || cp -r "$root/node_modules/dockerode/lib/proto" "$folder/proto"

@@ -10,6 +10,7 @@ import {
     labelled,
     reachesHost,
     TmpfsView,
+    USUAL_MODE,
 } from "./view";
 
 interface Container {
@@ -100,7 +101,7 @@ function memoryFileSystem(options: string): TmpfsView {
     const mode = values.get("mode");
     return {
         size: amount === undefined ? undefined : Number(amount) * 1024 ** ["", "k", "m", "g"].indexOf(unit),
-        mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
+        mode: mode === undefined ? USUAL_MODE : Number.parseInt(mode, 8),
     };
 }
 

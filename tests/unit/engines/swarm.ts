@@ -14,6 +14,7 @@ import {
     labelled,
     reachesHost,
     seconds,
+    USUAL_MODE,
 } from "./view";
 
 export const ENVIRONMENT = "/run/drydock/environment";
@@ -88,7 +89,10 @@ export function fromService(resource: Declared, declared: Declared[]): Container
         tmpfs: Object.fromEntries(
             memory
                 .filter(({ target }) => target !== SHARED_MEMORY)
-                .map(({ target, tmpfsOptions: { sizeBytes: size, mode } = {} }) => [target, { size, mode }]),
+                .map(({ target, tmpfsOptions: { sizeBytes: size, mode = USUAL_MODE } = {} }) => [
+                    target,
+                    { size, mode },
+                ]),
         ),
         networks: joined(inputs.taskSpec.networksAdvanceds, declared),
         publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },

@@ -61,8 +61,11 @@ export interface MountView {
 export interface TmpfsView {
     /** In bytes. */
     size?: number;
-    mode?: number;
+    mode: number;
 }
+
+/** What Docker gives a memory file system of which nothing else is said. */
+export const USUAL_MODE = 0o1777;
 
 export type Label = Record<"label" | "value", string>;
 
