@@ -1,6 +1,7 @@
-import { addresses, changedVariables, Component } from "./components";
-import { LATER, MASK, Step } from "./events";
-import { list, same, text } from "./values";
+import { addresses, Component } from "./components";
+import { code, exported, fileChanges, mountChanges, otherChanges, variableChanges } from "./differences";
+import { Step } from "./events";
+import { same, text } from "./values";
 
 /** What a change does to what runs. */
 export type Effect = "new" | "removed" | "restarts" | "rolls" | "in place" | "rebuilt" | "runs again";
@@ -11,30 +12,6 @@ export interface Changes {
     what: string[];
     effects: Effect[];
 }
-
-/** Properties with a value that says something to a person, and its unit. */
-const TOLD: Record<string, string> = {
-    ...{ memory: "memory in MiB", cpus: "processors", restart: "restart policy", user: "user" },
-    ...{
-        readOnly: "read-only root",
-        shmSize: "shared memory in MiB",
-        destroyGraceSeconds: "time to stop in seconds",
-        ...{ replicas: "replicas", constraints: "placement" },
-    },
-};
-
-/** Properties that others stand for, or that are the provider's own. */
-const SILENT = [
-    "envs",
-    "ports",
-    "image",
-    "volumes",
-    "uploads",
-    "memorySwap",
-    "networksAdvanced",
-    "name",
-    "labels",
-];
 
 /**
  * @param open the same steps with their secrets, of which only names of variables and files are told
@@ -128,74 +105,6 @@ function listed(ports: string[]): string {
     return ports.length === 0 ? "nothing" : ports.map(code).join(", ");
 }
 
-function variableChanges(open: Step): string[] {
-    const { added, removed, changed } = changedVariables(open);
-    const groups: [string, string[]][] = [
-        ["new", added],
-        ["changed", changed],
-        ["removed", removed],
-    ];
-    return groups.flatMap(([how, names]) =>
-        names.length === 0
-            ? []
-            : [`${how} ${names.length === 1 ? "variable" : "variables"} ${names.map(code).join(", ")}`],
-    );
-}
-
-function fileChanges({ old, new: next }: Step): string[] {
-    const before = new Map(list(old?.inputs.uploads).map((file) => [text(file.file), file]));
-    const after = list(next?.inputs.uploads);
-    const changed = after
-        .filter((file) => !same(before.get(text(file.file)), file))
-        .map(({ file }) => text(file));
-    return changed.map((file) => `file ${code(file)} changes`);
-}
-
-/** A file of a service, which is a resource of its own; of one that holds variables, their names. */
-function fileOf({ operation, name }: Step, { old, new: next }: Step): Told {
-    if (operation !== "replace") return told();
-    if (!name.endsWith("-environment")) return told(`file ${code(name)} changes`);
-    const lines = (state: Step["old"]) => ({ inputs: { envs: exported(state?.inputs.data) }, outputs: {} });
-    const changed = { operation, name, urn: "", type: "", old: lines(old), new: lines(next) };
-    return { what: variableChanges(changed), effects: [] };
-}
-
-/** The lines `NAME=value` of a file of variables. */
-function exported(data: unknown): string[] {
-    const file = Buffer.from(text(data), "base64").toString();
-    return file.split(/^export /m).filter(Boolean);
-}
-
-function mountChanges({ old, new: next }: Step): string[] {
-    const shown = (inputs: Step["old"]) =>
-        list(inputs?.inputs.volumes).map(
-            ({ containerPath, volumeName, hostPath }) =>
-                `${text(volumeName) || text(hostPath)} at ${text(containerPath)}`,
-        );
-    const [before, after] = [shown(old), shown(next)];
-    if (same(before, after)) return [];
-    return [
-        `mounts ${before.map(code).join(", ") || "nothing"} → ${after.map(code).join(", ") || "nothing"}`,
-    ];
-}
-
-function otherChanges({ old, new: next }: Step): string[] {
-    const names = [
-        ...new Set([...Object.keys(old?.inputs ?? {}), ...Object.keys(next?.inputs ?? {})]),
-    ].sort();
-    return names
-        .filter((name) => !SILENT.includes(name) && !same(old?.inputs[name], next?.inputs[name]))
-        .map((name) => {
-            const values = [old?.inputs[name], next?.inputs[name]].map(shown);
-            return name in TOLD ? `${TOLD[name] ?? name} ${values.join(" → ")}` : `${code(name)} changes`;
-        });
-}
-
-function shown(value: unknown): string {
-    if (value === undefined) return "none";
-    return value === MASK || value === LATER ? value : code(JSON.stringify(value).replace(/"/g, ""));
-}
-
 function becomes(operation: Step["operation"]): string {
     return {
         create: "is made",
@@ -206,7 +115,11 @@ function becomes(operation: Step["operation"]): string {
     }[operation];
 }
 
-/** As code; what is in it can't end it. */
-export function code(value: string): string {
-    return `\`${value.replace(/[`|\r\n]/g, " ")}\``;
+/** A file of a service, which is a resource of its own; of one that holds variables, their names. */
+function fileOf({ operation, name }: Step, { old, new: next }: Step): Told {
+    if (operation !== "replace") return told();
+    if (!name.endsWith("-environment")) return told(`file ${code(name)} changes`);
+    const lines = (state: Step["old"]) => ({ inputs: { envs: exported(state?.inputs.data) }, outputs: {} });
+    const changed = { operation, name, urn: "", type: "", old: lines(old), new: lines(next) };
+    return { what: variableChanges(changed), effects: [] };
 }

@@ -1,5 +1,5 @@
 import { Component } from "./components";
-import { code } from "./changes";
+import { code } from "./differences";
 import { Step } from "./events";
 import { list, same, text, variables } from "./values";
 

@@ -1,5 +1,6 @@
 import { addresses, Component, componentsOf } from "./components";
-import { Changes, changesOf, code } from "./changes";
+import { code } from "./differences";
+import { Changes, changesOf } from "./changes";
 import { Operation, Plan, Step, Violation } from "./events";
 import { picture } from "./picture";
 import { Risk, risksOf } from "./risk";

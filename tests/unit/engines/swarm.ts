@@ -25,6 +25,7 @@ const SHARED_MEMORY = "/dev/shm";
 
 interface Service {
     name: string;
+    labels: Label[];
     taskSpec: {
         containerSpec: ContainerSpec;
         networksAdvanceds?: { id: string }[] | typeof UNKNOWN;
@@ -41,7 +42,6 @@ interface ContainerSpec {
     commands?: string[];
     args?: string[] | typeof UNKNOWN;
     env?: Record<string, string>;
-    labels: Label[];
     secrets: { secretId: string; fileName: string }[];
     configs: { configId: string; fileName: string }[];
     mounts: Mount[];
@@ -73,7 +73,7 @@ export function fromService(resource: Declared, declared: Declared[]): Container
     return {
         ...common(resource),
         host: inputs.name,
-        labels: labelled(spec.labels),
+        labels: labelled(inputs.labels),
         image: spec.image,
         ...startOf(spec),
         env:

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Times Pulumi with many services on a Docker daemon that makes nothing, and prints a Markdown table:
+# `bench/scale/run.sh`, or with what to measure: `bench/scale/run.sh 50 50/1 50/64` is 50 services with Pulumi's
+# own --parallel, with 1 and with 64.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/common.sh"
+
+[ $# -gt 0 ] || set -- 1 10 50 200 50/1 50/4 50/16 50/64
+
+project=$(mktemp -d)
+daemon=
+trap '[ -z "$daemon" ] || kill "$daemon"; rm -rf "$project"' EXIT
+ln -s "$root/node_modules" "$root/components" "$root/scripts" "$project"
+cp bench/scale/program.ts "$project/index.ts"
+cp tsconfig.json "$project/tsconfig.json"
+echo '{ "main": "index.ts" }' >"$project/package.json"
+cat >"$project/Pulumi.yaml" <<END
+name: scale
+runtime: { name: nodejs, options: { nodeargs: --require ./scripts/fast-stacks.cjs } }
+config: { services: { type: integer } }
+END
+export PULUMI_BACKEND_URL=file://$project PULUMI_CONFIG_PASSPHRASE=scale
+# The docker command finds its daemon by the stack's docker:host.
+unset DOCKER_HOST DOCKER_CONTEXT
+
+node bench/scale/docker.mts "$project/docker.sock" &
+daemon=$!
+until [ -S "$project/docker.sock" ]; do sleep 0.1; done
+node bench/scale/measure.mts "$project" "$@"

@@ -1,0 +1,158 @@
+import { inTermsOfDockerEngine, Operation, Plan, State, Step } from "../../../preview/events";
+import { summaryOf } from "../../../preview/summary";
+
+const SERVICE = "docker:index/service:Service";
+const SECRET = "docker:index/secret:Secret";
+const COMMAND = "command:local:Command";
+const CIRCUMSTANCES = { base: "main", head: "fix", seconds: 1, lossAccepted: false };
+
+type Inputs = Record<string, unknown>;
+
+/** A component, and resources of it that change. */
+function component(
+    kind: string,
+    ...changes: [type: string, name: string, operation: Operation, from: Inputs, to: Inputs][]
+): Step[] {
+    const own = `urn:pulumi:prod::shop::drydock:index:${kind}::web`;
+    const state = (inputs: Inputs): State => ({ parent: own, inputs, outputs: {} });
+    return [
+        ...(["same"] as const).map((operation) => ({
+            ...{ operation, urn: own, type: `drydock:index:${kind}`, name: "web" },
+            ...{ old: { inputs: {}, outputs: {} }, new: { inputs: {}, outputs: {} } },
+        })),
+        ...changes.map(([type, name, operation, from, to]) =>
+            inTermsOfDockerEngine({
+                ...{
+                    operation,
+                    type,
+                    name,
+                    urn: `urn:pulumi:prod::shop::drydock:index:${kind}$${type}::${name}`,
+                },
+                ...(operation !== "create" && { old: state(from) }),
+                ...(operation !== "delete" && { new: state(to) }),
+            }),
+        ),
+    ];
+}
+
+const summary = (steps: Step[]) => {
+    const plan: Plan = { steps, violations: [], errors: [] };
+    return summaryOf(plan, plan, CIRCUMSTANCES);
+};
+
+const service = ({
+    order = "start-first",
+    replicas = 1,
+    image = "a",
+    mounts = [] as Inputs[],
+    ports = [] as Inputs[],
+}) => ({
+    name: "prod-web",
+    labels: [{ label: "drydock.component", value: "web" }],
+    mode: { replicated: { replicas } },
+    updateConfig: { order },
+    endpointSpec: { ports },
+    taskSpec: {
+        containerSpec: { image, mounts },
+        resources: { limits: { memoryBytes: 512 * 1024 * 1024 } },
+    },
+});
+
+describe("what a change does to a service of a Swarm", () => {
+    test.each<[string, Inputs, Inputs, string | RegExp]>([
+        [
+            "another image, where there may be two",
+            service({}),
+            service({ image: "b" }),
+            "replaced one by one, goes on answering",
+        ],
+        [
+            "another image, where there is data",
+            service({ order: "stop-first" }),
+            service({ order: "stop-first", image: "b" }),
+            "**restarts**: down for some seconds",
+        ],
+        [
+            "more replicas",
+            service({}),
+            service({ replicas: 3 }),
+            /replicas `1` → `3`.*changed in place, goes on running/,
+        ],
+        [
+            "more replicas of another image",
+            service({}),
+            service({ replicas: 3, image: "b" }),
+            "replaced one by one, goes on answering",
+        ],
+        [
+            "a port",
+            service({}),
+            service({ ports: [{ targetPort: 3000, publishedPort: 80 }] }),
+            "published on nothing → `0.0.0.0:80`",
+        ],
+    ])("%s", (_, from, to, expected) => {
+        const { markdown } = summary(component("WebApp", [SERVICE, "web", "update", from, to]));
+        if (typeof expected === "string") expect(markdown).toContain(expected);
+        else expect(markdown).toMatch(expected);
+    });
+
+    test("tells the names of variables in its secret, and no value", () => {
+        const data = (text: string) => ({ data: Buffer.from(text).toString("base64") });
+        const [from, to] = [
+            data("export A=1\nexport B=rum\n"),
+            data("export A=1\nexport B=gin\nexport C=tea\n"),
+        ];
+        const { markdown } = summary(component("WebApp", [SECRET, "web-environment", "replace", from, to]));
+        expect(markdown).toContain("new variable `C`");
+        expect(markdown).toContain("changed variable `B`");
+        expect(markdown).not.toMatch(/rum|gin|tea/);
+    });
+
+    test("tells that a file changes", () => {
+        const { markdown } = summary(
+            component("PostgresService", [
+                SECRET,
+                "db-postgres-password",
+                "replace",
+                { data: "YQ==" },
+                { data: "Yg==" },
+            ]),
+        );
+        expect(markdown).toContain("file `db-postgres-password` changes");
+    });
+});
+
+describe("data on a node of a Swarm", () => {
+    const data = {
+        delete: "docker node update --label-rm drydock.data.shop.prod.web",
+        triggers: ["shop.prod.web"],
+    };
+
+    test.each<[Operation, Inputs, Inputs, string]>([
+        ["delete", data, {}, "volume `web-data` is deleted, with all its data"],
+        [
+            "replace",
+            data,
+            { ...data, triggers: ["other"] },
+            "volume `web-data` is deleted and made anew, empty",
+        ],
+    ])("is at risk where its mark is to %s", (operation, from, to, expected) => {
+        const { risks } = summary(component("PostgresService", [COMMAND, "web-data", operation, from, to]));
+        expect(risks.map(({ what }) => what)).toEqual([expected]);
+    });
+
+    test("is not at risk where another command goes", () => {
+        const { risks } = summary(
+            component("WebApp", [COMMAND, "web-image-start", "delete", { create: "x" }, {}]),
+        );
+        expect(risks).toEqual([]);
+    });
+
+    test("is at risk where it is mounted no more", () => {
+        const mounts = [{ type: "volume", source: "shop.prod.web", target: "/data" }];
+        const { risks } = summary(
+            component("RedisService", [SERVICE, "web", "update", service({ mounts }), service({})]),
+        );
+        expect(risks[0]?.what).toContain("volume `shop.prod.web` is no longer at `/data`");
+    });
+});
