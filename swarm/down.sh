@@ -14,6 +14,17 @@ remove() {
     rm -rf "$sockets"
 }
 
+# What a stack has had there is gone: one that still says otherwise could not even be taken down.
+forget_stacks() {
+    local state stack
+    for state in .drydock/state/.pulumi/stacks/*/*.json; do
+        grep -q "unix://$sockets/docker.sock" "$state" 2>/dev/null || continue
+        stack=$(basename "$state" .json)
+        say "→ Forgetting the stack $stack, which was there"
+        (. ./env && PULUMI_BACKEND_URL=file://$root/.drydock/state pulumi stack rm --force --yes --preserve-config --stack "$stack" >/dev/null)
+    done
+}
+
 if [ -n "$(containers)" ]; then
     say "The data of what runs in $swarm goes with it."
     step "Removing $swarm" remove || die "Something of $swarm is still there: run this again."
@@ -21,3 +32,4 @@ else
     remove >/dev/null
     say "There is no rehearsal $swarm here: nothing to remove."
 fi
+forget_stacks

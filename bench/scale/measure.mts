@@ -31,29 +31,21 @@ const [project = "", ...cases] = process.argv.slice(2);
 const socket = join(project, "docker.sock");
 const up = ["up", "--yes", "--skip-preview"];
 
-console.log(
-    row(
-        "services",
-        "`--parallel`",
-        "resources",
-        "command",
-        "seconds",
-        "CPU",
-        "peak MiB",
-        "engine",
-        "program",
-        "plugins",
-        "state KiB",
-        "written MiB",
-        "API calls",
-        "polls",
-        "load",
-    ),
-);
-console.log(row(...Array<string>(15).fill("---")));
-for (const one of cases) {
-    const [services = "", parallel] = one.split("/");
-    await measure(services, parallel);
+const COLUMNS = [
+    ...["services", "`--parallel`", "resources", "command", "seconds", "CPU"],
+    ...["peak MiB", "engine", "program", "plugins"],
+    ...["state KiB", "written MiB", "API calls", "polls", "load"],
+];
+
+void main();
+
+async function main(): Promise<void> {
+    console.log(row(...COLUMNS));
+    console.log(row(...COLUMNS.map(() => "---")));
+    for (const one of cases) {
+        const [services = "", parallel] = one.split("/");
+        await measure(services, parallel);
+    }
 }
 
 async function measure(services: string, parallel: string | undefined): Promise<void> {
@@ -64,9 +56,9 @@ async function measure(services: string, parallel: string | undefined): Promise<
     try {
         for (const [name, command] of Object.entries({
             up,
-            "up, no change": up,
-            preview: ["preview"],
-            "preview --refresh": ["preview", "--refresh"],
+            "up, no change": [...up, "--expect-no-changes"],
+            preview: ["preview", "--expect-no-changes"],
+            "preview --refresh": ["preview", "--refresh", "--expect-no-changes"],
             "up, all changed": up,
             "up, one changed": up,
             destroy: ["destroy", "--yes", "--skip-preview"],
@@ -156,7 +148,7 @@ function sample(root: number, { peak, written }: Pick<Measured, "peak" | "writte
 function partOf(command: string): Part | undefined {
     if (command.startsWith("pulumi ")) return "engine";
     if (command.includes("pulumi-resource-") || command.includes("/plugins/resource-")) return "plugins";
-    return /pulumi\/cmd\/run/.test(command) ? "program" : undefined;
+    return command.includes("pulumi/cmd/run") ? "program" : undefined;
 }
 
 function tree(root: number) {

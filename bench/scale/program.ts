@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, parseConnection, WebApp } from "./components";
+import { Engine, parseConnection, WebApp } from "../../components";
 
 const settings = new pulumi.Config();
 const front = new docker.Network("front", { driver: "overlay", attachable: true });
@@ -11,7 +11,7 @@ for (let i = 0; i < settings.requireNumber("services"); i++) {
         engine: Engine.Swarm,
         image: "registry.example.com/team/shop:1.2",
         links: { database },
-        env: { ALL: settings.get("all") ?? "", FIRST: (i === 0 && settings.get("first")) || "" },
+        env: { ALL: settings.get("all") ?? "", FIRST: i === 0 ? (settings.get("first") ?? "") : "" },
         networks: [front.id],
         swarm: { replicas: 2 },
     });

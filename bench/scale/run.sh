@@ -10,10 +10,11 @@ set -euo pipefail
 project=$(mktemp -d)
 daemon=
 trap '[ -z "$daemon" ] || kill "$daemon"; rm -rf "$project"' EXIT
+mkdir -p "$project/bench/scale"
 ln -s "$root/node_modules" "$root/components" "$root/scripts" "$project"
-cp bench/scale/program.ts "$project/index.ts"
-cp tsconfig.json "$project/tsconfig.json"
-echo '{ "main": "index.ts" }' >"$project/package.json"
+cp bench/scale/program.ts "$project/bench/scale"
+cp tsconfig.json "$project"
+echo '{ "main": "bench/scale/program.ts" }' >"$project/package.json"
 cat >"$project/Pulumi.yaml" <<END
 name: scale
 runtime: { name: nodejs, options: { nodeargs: --require ./scripts/fast-stacks.cjs } }

@@ -185,24 +185,27 @@ describe("the sample application on a Swarm of three nodes", () => {
         const through = node === 1 ? 2 : 1;
         const alive = [1, 2, 3].filter((n) => n !== node);
         swarm.kill(node);
+        const tasks = (name: string) =>
+            swarm
+                .docker(
+                    through,
+                    `service ps --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' ${service(name)}`,
+                )
+                .split("\n");
+        await until("the Swarm knows that it is down", () =>
+            swarm
+                .docker(through, "node ls --format '{{.Hostname}} {{.Status}}'")
+                .includes(`node-${node} Down`),
+        );
         await until("two replicas run elsewhere", () => {
-            const running = swarm.docker(
-                through,
-                `service ps --filter desired-state=running --format '{{.Node}} {{.CurrentState}}' ${service("sample")}`,
-            );
-            const lines = running.split("\n").filter((line) => line.includes(" Running"));
-            return lines.length === 2 && lines.every((line) => !line.startsWith(`node-${node} `));
+            const running = tasks("sample").filter((task) => task.includes(" Running"));
+            return running.filter((task) => !task.startsWith(`node-${node} `)).length === 2;
         });
         await until("requests succeed", async () => {
             const answers = await Promise.all(alive.map((n) => answer(url(n, "/up"))));
             return answers.every((wrong) => wrong === undefined);
         });
-        expect(
-            swarm.docker(
-                through,
-                `service ps --format '{{.Node}}' --filter desired-state=running ${service("db")}`,
-            ),
-        ).not.toMatch(/node-/);
+        for (const other of alive) expect(tasks("db").join()).not.toContain(`node-${other}`);
 
         swarm.start(node);
         await until(
