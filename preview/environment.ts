@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { quoted } from "../components/shell";
@@ -85,11 +85,18 @@ export async function previewReal(
     }
 }
 
-/** A stack's settings need not be in git; those of the head, where they are, are part of what it changes. */
+/**
+ * A stack's settings need not be in git; those of the head, where they are, are part of what it changes. They may
+ * name the rehearsal of a Swarm, by a path from the project's folder.
+ */
 function lendSettings(root: string, folder: string, stack: string): void {
     const file = `Pulumi.${stack}.yaml`;
     if (!existsSync(join(folder, file)) && existsSync(join(root, file)))
         copyFileSync(join(root, file), join(folder, file));
+    const rehearsal = ".drydock/swarm";
+    if (!existsSync(join(root, rehearsal)) || existsSync(join(folder, rehearsal))) return;
+    mkdirSync(join(folder, ".drydock"), { recursive: true });
+    symlinkSync(join(root, rehearsal), join(folder, rehearsal));
 }
 
 async function setUp(folder: string, { title }: Revision, env: NodeJS.ProcessEnv = {}): Promise<void> {

@@ -11,11 +11,8 @@ say '→ Types (tsc)'
 tsc --noCheck false --project .
 say '→ Workflows (actionlint)'
 if command -v go >/dev/null; then
-    actionlint=$cache_dir/actionlint-$(digest_of toolchain/actionlint/go.sum)
-    [ -x "$actionlint" ] ||
-        step 'Building actionlint (a Go module)' go build -C toolchain/actionlint -o "$actionlint" github.com/rhysd/actionlint/cmd/actionlint ||
-        die 'actionlint could not be built: is the Go module proxy reachable?'
-    "$actionlint"
+    toolchain/setup/actionlint.sh
+    "$cache_dir/actionlint/$(digest_of toolchain/actionlint/go.sum)/actionlint"
 else
     say '  Go is not installed: the workflows are not checked.'
 fi

@@ -43,7 +43,9 @@ function pushTo(image: string): PushArgs {
     const login = logins?.apply((all) => {
         const found = all.find(({ address }) => image.startsWith(`${address.replace(/^https?:\/\//, "")}/`));
         if (found) return found;
-        throw new pulumi.RunError(`docker:registryAuth: it has no login for the registry of ${image}; add one`);
+        throw new pulumi.RunError(
+            `docker:registryAuth: it has no login for the registry of ${image}; add one`,
+        );
     });
     return { image, username: login?.username, password: login?.password };
 }

@@ -2,14 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import assert from "node:assert/strict";
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { transformSync } from "@swc/core";
 import * as drydock from "../../components";
-import * as testing from "../../testing";
-import { CONTAINER, run } from "../../testing";
+import { CONTAINER } from "../../testing";
 import { problems } from "./compiler";
+import { runs } from "./programs";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -35,44 +32,6 @@ function names(code: string): string {
     return Object.keys(drydock)
         .filter((name) => code.includes(name))
         .join(", ");
-}
-
-const MODULES: Record<string, unknown> = {
-    ...{ drydock, "drydock/testing": testing, "@pulumi/pulumi": pulumi, "@pulumi/docker": docker },
-    "node:assert/strict": assert,
-};
-
-const CONNECTION = { scheme: "postgres", host: "data-db", port: 5432, password: "x", network: "data" };
-
-/** Runs a block against mocks; contexts of builds are taken from the sample application. */
-async function runs(code: string): Promise<string[]> {
-    const there = code.replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`);
-    const { code: plain } = transformSync(there, {
-        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-        module: { type: "commonjs" },
-    });
-    // A block on the pages is a program, and is run as one.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const program = new Function("require", "exports", plain) as (require: unknown, exports: object) => void;
-    if (code.includes("drydock/testing")) return testRuns(program);
-    const { declared } = await run(
-        () => {
-            const exported = {};
-            program((name: string) => MODULES[name], exported);
-            return exported;
-        },
-        { stacks: { "organization/data/production": { connection: CONNECTION } } },
-    );
-    return declared.map(({ type }) => type);
-}
-
-/** Runs a block that is a test, to its end. */
-async function testRuns(program: (require: unknown, exports: object) => void): Promise<string[]> {
-    const tests: Promise<void>[] = [];
-    const runner = { test: (_name: string, body: () => Promise<void>) => tests.push(body()) };
-    program((name: string) => (name === "node:test" ? runner : MODULES[name]), {});
-    await Promise.all(tests);
-    return tests.map(() => CONTAINER);
 }
 
 test("there are programs on the pages", () => {

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { COMPONENTS, schema } from "../../provider/generate";
+import { CONTAINER } from "../../testing";
 import { problems } from "./compiler";
+import { runs } from "./programs";
 
 const ROOT = resolve(__dirname, "../..");
 const LIBRARY = join(ROOT, "components");
@@ -52,6 +54,13 @@ describe("the examples in the documentation", () => {
         expect(wrong).toEqual([expect.stringContaining("'command' is missing")]);
         expect(right).toEqual(examples.map(() => []));
     });
+
+    test.each(examples.map(({ of }, i) => [of, whole[i] ?? ""]))(
+        "of %s declares containers",
+        async (_, program) => {
+            expect(await runs(program)).toContain(CONTAINER);
+        },
+    );
 });
 
 describe("the schema for other languages", () => {
