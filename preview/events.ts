@@ -103,6 +103,11 @@ function stepOf({
     ];
 }
 
+/** The type of a resource, as its URN has it. */
+export function typeIn(urn: string): string {
+    return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}
+
 /** What a Swarm runs is told of in the same words as what a Docker Engine runs. */
 export function inTermsOfDockerEngine(step: Step): Step {
     const translated = (state: State | undefined) => {

@@ -1,4 +1,4 @@
-import { inTermsOfDockerEngine, plain, Plan, Properties, Step } from "./events";
+import { inTermsOfDockerEngine, plain, Plan, Properties, Step, typeIn } from "./events";
 
 interface Deployment {
     deployment?: { resources?: { urn: string; inputs?: Properties }[] };
@@ -30,7 +30,7 @@ export function opened(plan: Plan, state: string, file: string): Plan {
     const open = (step: Step): Step => {
         const before = inputs.get(step.urn) ?? {};
         const difference = resourcePlans[step.urn]?.goal?.inputDiff;
-        const raw = typesOf(step.urn).at(-1) ?? step.type;
+        const raw = typeIn(step.urn);
         const old = step.old && { ...step.old, inputs: before };
         if (!difference) {
             const translated = inTermsOfDockerEngine({ ...step, type: raw, old, new: undefined });
@@ -40,11 +40,6 @@ export function opened(plan: Plan, state: string, file: string): Plan {
         return inTermsOfDockerEngine({ ...step, type: raw, old, new: next });
     };
     return { ...plan, steps: plan.steps.map(open) };
-}
-
-/** Types of the resource and of what it is a part of, as its URN has them. */
-function typesOf(urn: string): string[] {
-    return urn.split("::")[2]?.split("$") ?? [];
 }
 
 function applied(inputs: Properties, { adds = {}, updates = {}, deletes = [] }: Difference): Properties {

@@ -1,7 +1,7 @@
 import { addresses, Component, componentsOf } from "./components";
 import { code } from "./differences";
 import { Changes, changesOf } from "./changes";
-import { Operation, Plan, Step, Violation } from "./events";
+import { Operation, Plan, Step, typeIn, Violation } from "./events";
 import { picture } from "./picture";
 import { Risk, risksOf } from "./risk";
 
@@ -130,7 +130,7 @@ function picturePart(components: Component[], opened: Map<string, Step>): string
             const open = opened.get(step.urn);
             const change = step.operation === "same" ? undefined : step.operation;
             return {
-                ...{ type: step.type, name: step.name, change, id: (step.new ?? step.old)?.id },
+                ...{ type: step.type, name: step.name, change, id: step.old?.id },
                 component:
                     step.type.startsWith("command:") && component.steps.length > 1
                         ? taskOf(step)
@@ -161,7 +161,7 @@ function advicePart(violations: Violation[]): string {
 function stepsPart(steps: Step[]): string {
     const changed = steps.filter(({ operation }) => operation !== "same");
     const lines = changed.map(
-        ({ operation, type, name }) => `${operation.padEnd(8)} ${type.split(":").at(-1) ?? type} ${name}`,
+        ({ operation, urn, name }) => `${operation.padEnd(8)} ${typeIn(urn).split(":").at(-1) ?? ""} ${name}`,
     );
     return lines.length === 0
         ? ""

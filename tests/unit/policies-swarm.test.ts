@@ -66,3 +66,17 @@ test("the mark on the node that holds data reads as a volume, and no other comma
     });
     expect(command("docker network rm x").type).toBe("command:local:Command");
 });
+
+test("a file whose secret is not made yet keeps no policy from being checked", () => {
+    const file = {
+        fileName: "/run/s",
+        get secretId(): string {
+            throw new Error("can't be known during preview");
+        },
+    };
+    const properties = { taskSpec: { containerSpec: { image: "x:1", secrets: [file] } } };
+    expect(asOnDockerEngine({ type: SERVICE, properties }).properties).toMatchObject({
+        image: "x:1",
+        uploads: [{ file: "/run/s" }],
+    });
+});

@@ -156,3 +156,21 @@ describe("data on a node of a Swarm", () => {
         expect(risks[0]?.what).toContain("volume `shop.prod.web` is no longer at `/data`");
     });
 });
+
+test("the picture shows what a service is linked to: on a Swarm a network is known by its ID", () => {
+    const labels = (value: string) => [{ label: "drydock.component", value }];
+    const own = { name: "n", labels: labels("db") };
+    const db = component(
+        "PostgresService",
+        [SERVICE, "db", "update", service({}), { ...service({ image: "b" }), labels: labels("db") }],
+        ["docker:index/network:Network", "db-network", "same", own, own],
+    );
+    const network = db.at(-1);
+    if (network?.old) network.old.id = "net-id";
+    const linked = {
+        ...service({}),
+        taskSpec: { containerSpec: { image: "a" }, networksAdvanceds: [{ id: "net-id" }] },
+    };
+    const web = component("WebApp", [SERVICE, "web", "same", linked, linked]);
+    expect(summary([...db, ...web]).markdown).toContain("n_web --> n_db");
+});
