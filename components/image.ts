@@ -25,7 +25,7 @@ export interface BuildArgs {
     push?: PushArgs;
 }
 
-/** Where an image is pushed, and who pushes it. */
+/** Where an image is pushed, and who pushes it. The nodes of a Swarm pull it with the provider's login: `docker:registryAuth`. */
 export interface PushArgs {
     /** Name with the registry and a tag: `registry.example.com/team/shop:1.2`. */
     image: pulumi.Input<string>;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times Pulumi with many services on a Docker daemon that makes nothing, and prints a Markdown table:
 # `bench/scale/run.sh`, or with what to measure: `bench/scale/run.sh 50 50/1 50/64` is 50 services with Pulumi's
-# own --parallel, with 1 and with 64.
+# own --parallel, with 1 and with 64; ONLY=up,destroy leaves the other commands out.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
 

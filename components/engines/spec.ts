@@ -4,7 +4,7 @@ import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
 
 /**
  * What runs the containers of components. Each engine is a file beside this one, and what components ask of it is
- * here: a third engine is a third file.
+ * here: a third engine is a third file. What builds an image and what runs once (a Task) is Docker's own, on either.
  */
 export interface ContainerEngine {
     /** Runs a container and keeps it running; where the spec and the engine say so, several. */

@@ -5,6 +5,16 @@ export function label(place: string): string {
     return `drydock.data.${place}`;
 }
 
+/** Two labels at the same time are a conflict, of which one has to try again: "update out of sequence". */
+const UPDATE_NODE = `update_node() {
+    for _ in $(seq 20); do
+        said=$(docker node update "$@" 2>&1 >/dev/null) && return
+        case $said in *"out of sequence"*) sleep 0.5 ;; *) break ;; esac
+    done
+    echo "$said" >&2
+    return 1
+}`;
+
 /**
  * Marks the node that is to hold the data, where none is marked yet, and prints the name of the place. It does not
  * choose again: data does not follow a label.
@@ -12,6 +22,7 @@ export function label(place: string): string {
 export function keepScript({ docker, place, node }: { docker: string; place: string; node: string }): string {
     return `set -eu
 docker() { command ${docker} "$@"; }
+${UPDATE_NODE}
 holders=$(docker node ls --filter ${quoted(`node.label=${label(place)}`)} --format '{{.Hostname}}')
 node=${quoted(node)}
 case $(printf '%s' "$holders" | grep -c .) in
@@ -21,7 +32,7 @@ case $(printf '%s' "$holders" | grep -c .) in
         --format '{{len .Spec.Labels}} {{.Description.Hostname}} {{.Status.State}} {{.Spec.Availability}}' |
         awk '$3 == "ready" && $4 == "active"' | sort -k 1n -k 2 | awk 'NR == 1 { print $2 }')
     [ -n "$node" ] || { echo "No node of this Swarm is ready and active: see docker node ls" >&2; exit 1; }
-    docker node update --label-add ${quoted(`${label(place)}=true`)} "$node" >/dev/null
+    update_node --label-add ${quoted(`${label(place)}=true`)} "$node"
     ;;
 1)
     [ -z "$node" ] || [ "$node" = "$holders" ] || {
@@ -53,10 +64,11 @@ export function removeScript({
     const mark = label(place);
     return `set -eu
 docker() { command ${docker} "$@"; }
+${UPDATE_NODE}
 holders=$(docker node ls --filter ${quoted(`node.label=${mark}`)} --format '{{.Hostname}}')
 node=$(printf '%s' "$holders" | head -n 1)
 [ -n "$node" ] || exit 0
-${volume === undefined ? "" : removeVolume(volume, mark)}docker node update --label-rm ${quoted(mark)} "$node" >/dev/null
+${volume === undefined ? "" : removeVolume(volume, mark)}update_node --label-rm ${quoted(mark)} "$node"
 `;
 }
 

@@ -75,7 +75,7 @@ describe("a service that has data", () => {
         const directory = (await redis({ hostPath: "/srv/redis" })).one(COMMAND, "cache-data").inputs.delete;
         expect(volume).toContain("DELETE /volumes/shop.dev.cache ");
         for (const script of [volume, directory])
-            expect(script).toContain("docker node update --label-rm drydock.data.shop.dev.cache ");
+            expect(script).toContain("update_node --label-rm drydock.data.shop.dev.cache ");
         expect(directory).not.toContain("DELETE /volumes");
         expect(directory).not.toContain("/srv/redis");
     });

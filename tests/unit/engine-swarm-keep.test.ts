@@ -1,5 +1,5 @@
 import { keepScript } from "../../components/engines/swarm-data-scripts";
-import { calls, changes, fake, MARK, marked, node, PLACE, run } from "./engines/fake-swarm";
+import { calls, changes, fake, MARK, marked, node, PLACE, run, say } from "./engines/fake-swarm";
 
 describe("what marks the node that holds the data", () => {
     const keep = (on = "", docker = "docker") => run(keepScript({ docker, place: PLACE, node: on }));
@@ -39,6 +39,19 @@ describe("what marks the node that holds the data", () => {
         node("b", ["x=1"]);
         expect(keep("b")).toEqual({ status: 0, stdout: PLACE, stderr: "" });
         expect(marked()).toEqual(["b"]);
+    });
+
+    test("tries again where another mark was made at the same time", () => {
+        node("a");
+        say("conflicts", "once\ntwice\n");
+        expect(keep()).toEqual({ status: 0, stdout: PLACE, stderr: "" });
+        expect(marked()).toEqual(["a"]);
+    });
+
+    test("gives up where that does not end, and says so", () => {
+        node("a");
+        say("fails", "rpc error: update out of sequence");
+        expect(keep()).toMatchObject({ status: 1, stderr: "rpc error: update out of sequence\n" });
     });
 
     test.each(["", "b"])("leaves a mark where it is, told %j", (on) => {

@@ -66,7 +66,7 @@ describe("what removes the data", () => {
     test("fails where the mark can't be taken away, and leaves no job behind", () => {
         node("b", [`${MARK}=true`]);
         say("fails", "update out of sequence");
-        expect(remove(PLACE)).toMatchObject({ status: 3, stderr: "update out of sequence\n" });
+        expect(remove(PLACE)).toMatchObject({ status: 1, stderr: "update out of sequence\n" });
         expect(calls().at(-1)).toBe("[service][rm][job-1]");
     });
 

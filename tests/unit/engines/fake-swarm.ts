@@ -39,6 +39,7 @@ case $verb in
     done ;;
 "node update")
     [ ! -f fails ] || { echo "$(cat fails)" >&2; exit 3; }
+    [ ! -s conflicts ] || { sed -i 1d conflicts; echo "rpc error: update out of sequence" >&2; exit 1; }
     [ -f "nodes/$3" ] || { echo "node $3 not found" >&2; exit 1; }
     case $1 in
     --label-add) echo "$2" >>nodes/$3 ;;
@@ -81,7 +82,8 @@ export function fake(name: string, script: string): void {
     writeFileSync(join(swarm, "bin", name), script, { mode: 0o755 });
 }
 
-/** What the docker command finds: `fails` (what it says when it cannot update), `no-service`, `states` of a job. */
+/** What the docker command finds: `fails` (what it says when it cannot update), `conflicts` (a line
+ *  for each update that meets another), `no-service`, `states` of a job. */
 export function say(name: string, text: string): void {
     writeFileSync(join(swarm, name), text);
 }
