@@ -153,11 +153,11 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
     return {
         component: name,
         name: physicalName(name),
-        entrypoint: ["sh", START],
+        entrypoint: [START],
         command: ["postgres", ...settings],
         env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
         files: [
-            { path: START, content: START_SCRIPT },
+            { path: START, content: START_SCRIPT, executable: true },
             { path: PASSWORD_FILE, content: password, secret: true },
             ...scripts,
         ],

@@ -34,7 +34,12 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             entrypoints: spec.entrypoint,
             envs: (spec.env ?? spec.secretEnv) && environment(spec),
             labels: labelArgs(spec.component),
-            uploads: spec.files?.map(({ path, content, source }) => ({ file: path, content, source })),
+            uploads: spec.files?.map(({ path, content, source, executable }) => ({
+                file: path,
+                content,
+                source,
+                permissions: executable ? "0755" : undefined,
+            })),
             volumes: spec.mounts?.map(({ path, volume, hostPath, readOnly }) => ({
                 containerPath: path,
                 volumeName: volume,

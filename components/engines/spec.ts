@@ -98,6 +98,8 @@ export interface ContainerFile {
     source?: string;
     /** Whether only the container may read it. */
     secret?: boolean;
+    /** Whether it is a shell script that the container starts with. */
+    executable?: boolean;
 }
 
 export interface Mount {

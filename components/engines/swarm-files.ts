@@ -71,7 +71,8 @@ function environmentFiles({ secretEnv }: ContainerSpec): ContainerFile[] {
 
 /** What the container runs: what the spec says, and before it what reads the secret variables. */
 export function startWith(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
-    const { entrypoint, command: args } = spec;
+    const { command: args } = spec;
+    const entrypoint = startable(spec);
     if (spec.secretEnv === undefined) return { commands: entrypoint, args };
     const own = imageStart(name, spec.image, opts);
     return {
@@ -82,6 +83,12 @@ export function startWith(name: string, spec: ContainerSpec, opts: pulumi.Custom
             ...(given ?? (entrypoint ? [] : image.command)),
         ]),
     };
+}
+
+/** A script of ours is read by the shell: what a Swarm hands over lies on a file system that need not execute. */
+function startable({ entrypoint, files = [] }: ContainerSpec): string[] | undefined {
+    const script = files.some(({ path, executable }) => executable && path === entrypoint?.[0]);
+    return script ? ["sh", ...(entrypoint ?? [])] : entrypoint;
 }
 
 /** The entrypoint and the command of an image, which Docker knows once it has pulled or built it. */

@@ -26,7 +26,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
             expect(container()).toMatchObject({
                 ...{ name: "db", parent: "drydock:index:PostgresService db", host: "shop-dev-db" },
-                ...{ image: terms.pulled, entrypoint: ["sh", START], command: ["postgres"] },
+                ...{ image: terms.pulled, entrypoint: terms.script(START), command: ["postgres"] },
                 ...{ restart: "always", stopTimeout: 60, sharedMemory: 256, networks: ["shop-dev-db"] },
                 health: {
                     test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "app", "-d", "app"],

@@ -3,7 +3,7 @@ import { Clone } from "../clone";
 import { Example } from "../example";
 import { freePort, page } from "../net";
 
-jest.setTimeout(400_000);
+jest.setTimeout(900_000);
 
 /** Settings that have nothing but free ports of this machine in place of fixed ones. */
 const PORTS: Record<string, string[]> = {

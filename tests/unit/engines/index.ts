@@ -32,6 +32,8 @@ interface Terms {
     network: (component: string) => string;
     /** A build that the engine takes. */
     build: { context: string; push?: { image: string } };
+    /** What a script of ours is started by. */
+    script: (path: string) => string[];
 }
 
 /** What each engine calls by a name of its own. */
@@ -42,6 +44,7 @@ export const TERMS: Record<Engine, Terms> = {
         address: "127.0.0.1",
         network: (component) => `shop-dev-${component}`,
         build: { context: "apps/sample" },
+        script: (path) => [path],
     },
     swarm: {
         container: SERVICE,
@@ -49,6 +52,7 @@ export const TERMS: Record<Engine, Terms> = {
         address: "localhost",
         network: (component) => `${component}-network-id`,
         build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
+        script: (path) => ["sh", path],
     },
 };
 
