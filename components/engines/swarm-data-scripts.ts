@@ -5,6 +5,8 @@ export function label(place: string): string {
     return `drydock.data.${place}`;
 }
 
+const PERL = String.raw`use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new("/run/docker.sock") or die $!; print $s "DELETE /volumes/$ENV{PLACE} HTTP/1.0\r\n\r\n"; print((split / /, <$s>)[1])`;
+
 /** Two labels at the same time are a conflict, of which one has to try again: "update out of sequence". */
 const UPDATE_NODE = `update_node() {
     for _ in $(seq 20); do
@@ -18,12 +20,15 @@ const UPDATE_NODE = `update_node() {
 /**
  * Marks the node that is to hold the data, where none is marked yet, and prints the name of the place. It does not
  * choose again: data does not follow a label.
+ *
+ * @param place its name, where the variable PLACE does not say that it has another, from before
  */
 export function keepScript({ docker, place, node }: { docker: string; place: string; node: string }): string {
     return `set -eu
 docker() { command ${docker} "$@"; }
+place=\${PLACE:-${place}}
 ${UPDATE_NODE}
-holders=$(docker node ls --filter ${quoted(`node.label=${label(place)}`)} --format '{{.Hostname}}')
+holders=$(docker node ls --filter "node.label=${label("$place")}" --format '{{.Hostname}}')
 node=${quoted(node)}
 case $(printf '%s' "$holders" | grep -c .) in
 0)
@@ -32,22 +37,22 @@ case $(printf '%s' "$holders" | grep -c .) in
         --format '{{len .Spec.Labels}} {{.Description.Hostname}} {{.Status.State}} {{.Spec.Availability}}' |
         awk '$3 == "ready" && $4 == "active"' | sort -k 1n -k 2 | awk 'NR == 1 { print $2 }')
     [ -n "$node" ] || { echo "No node of this Swarm is ready and active: see docker node ls" >&2; exit 1; }
-    update_node --label-add ${quoted(`${label(place)}=true`)} "$node"
+    update_node --label-add "${label("$place")}=true" "$node"
     ;;
 1)
     [ -z "$node" ] || [ "$node" = "$holders" ] || {
-        echo "The data of ${place} is on $holders, and swarm.node is $node: it does not move by itself, and is untouched." >&2
-        echo "Set swarm.node to $holders; or copy the data, and move the label ${label(place)} with docker node update." >&2
+        echo "The data of $place is on $holders, and swarm.node is $node: it does not move by itself, and is untouched." >&2
+        echo "Set swarm.node to $holders; or copy the data, and move the label ${label("$place")} with docker node update." >&2
         exit 1
     }
     ;;
 *)
-    echo "Several nodes are marked as holding the data of ${place}:" $holders >&2
-    echo "Leave the mark on the one that does: docker node update --label-rm ${label(place)} NODE" >&2
+    echo "Several nodes are marked as holding the data of $place:" $holders >&2
+    echo "Leave the mark on the one that does: docker node update --label-rm ${label("$place")} NODE" >&2
     exit 1
     ;;
 esac
-printf %s ${quoted(place)}
+printf %s "$place"
 `;
 }
 
@@ -61,22 +66,23 @@ export function removeScript({
     place: string;
     volume: string | undefined;
 }): string {
-    const mark = label(place);
+    const mark = label("$place");
     return `set -eu
 docker() { command ${docker} "$@"; }
+place=\${PLACE:-${place}}
 ${UPDATE_NODE}
-holders=$(docker node ls --filter ${quoted(`node.label=${mark}`)} --format '{{.Hostname}}')
+holders=$(docker node ls --filter "node.label=${mark}" --format '{{.Hostname}}')
 node=$(printf '%s' "$holders" | head -n 1)
 [ -n "$node" ] || exit 0
-${volume === undefined ? "" : removeVolume(volume, mark)}update_node --label-rm ${quoted(mark)} "$node"
+${volume === undefined ? "" : removeVolume(mark)}update_node --label-rm "${mark}" "$node"
 `;
 }
 
-function removeVolume(volume: string, mark: string): string {
+function removeVolume(mark: string): string {
     return `job=$(docker service create --detach --quiet --no-resolve-image --mode replicated-job --restart-condition none \\
-    --constraint ${quoted(`node.labels.${mark}==true`)} --user 0 --entrypoint sh \\
+    --constraint "node.labels.${mark}==true" --user 0 --entrypoint sh \\
     --mount type=bind,source=/var/run/docker.sock,target=/run/docker.sock \\
-    "$IMAGE" -c ${quoted(onTheNode(volume))})
+    --env "PLACE=$place" "$IMAGE" -c ${quoted(ON_THE_NODE)})
 trap 'docker service rm "$job" >/dev/null' EXIT
 for _ in $(seq 90); do
     state=$(docker service ps "$job" --format '{{.CurrentState}}' | head -n 1)
@@ -86,7 +92,7 @@ done
 case $state in
 Complete*) ;;
 *)
-    echo "The volume ${volume} could not be removed on $node (\${state:-no state}): " \\
+    echo "The volume $place could not be removed on $node (\${state:-no state}): " \\
         "$(docker service ps "$job" --no-trunc --format '{{.Error}}' | head -n 1) $(docker service logs --raw "$job" 2>&1 | tail -n 1)" >&2
     echo "Bring $node back and run this again; or remove the volume there, and then docker node update --label-rm ${mark} $node" >&2
     exit 1
@@ -96,17 +102,12 @@ esac
 }
 
 /** Asks the node's Docker Engine, which waits for no container: the volume's own may still be going. */
-function onTheNode(volume: string): string {
-    const request = `DELETE /volumes/${volume} HTTP/1.0\\r\\n\\r\\n`;
-    const perl = `use IO::Socket::UNIX; my $s = IO::Socket::UNIX->new("/run/docker.sock") or die $!; print $s "${request}"; print((split / /, <$s>)[1])`;
-    const curl = `curl -s -o /dev/null -w '%{http_code}' -X DELETE --unix-socket /run/docker.sock http://docker/volumes/${volume}`;
-    return `for _ in $(seq 30); do
-    if command -v perl >/dev/null; then status=$(perl -e ${quoted(perl)})
-    elif command -v curl >/dev/null; then status=$(${curl})
+const ON_THE_NODE = `for _ in $(seq 30); do
+    if command -v perl >/dev/null; then status=$(perl -e ${quoted(PERL)})
+    elif command -v curl >/dev/null; then status=$(curl -s -o /dev/null -w '%{http_code}' -X DELETE --unix-socket /run/docker.sock "http://docker/volumes/$PLACE")
     else echo "the image has neither perl nor curl to ask Docker with"; exit 1; fi
     case $status in 204 | 404) exit 0 ;; esac
     sleep 1
 done
 echo "Docker answers with $status"; exit 1
 `;
-}

@@ -22,12 +22,12 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             create: script.keep,
             delete: script.remove,
             // What removes the volume runs on its node, and the image is there.
-            environment: { IMAGE: image },
+            environment: { IMAGE: image, PLACE: place },
             triggers: [place],
         },
         pulumi.mergeOptions(opts, {
             // The image in the state is as good as a newer one, and not a change of the data.
-            ignoreChanges: ["environment", ...(madeUp ? ["triggers", "create", "delete"] : [])],
+            ignoreChanges: ["environment.IMAGE", ...(madeUp ? ["environment.PLACE", "triggers"] : [])],
         }),
     );
     return {

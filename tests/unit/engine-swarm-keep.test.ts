@@ -41,6 +41,18 @@ describe("what marks the node that holds the data", () => {
         expect(marked()).toEqual(["b"]);
     });
 
+    test("stays with the place that it has had, whatever the component is called now", () => {
+        node("a");
+        node("b", ["drydock.data.shop.dev.before=true"]);
+        const script = keepScript({ docker: "docker", place: PLACE, node: "" });
+        expect(run(`PLACE=shop.dev.before\n${script}`)).toEqual({
+            status: 0,
+            stdout: "shop.dev.before",
+            stderr: "",
+        });
+        expect(changes()).toEqual([]);
+    });
+
     test("tries again where another mark was made at the same time", () => {
         node("a");
         say("conflicts", "once\ntwice\n");

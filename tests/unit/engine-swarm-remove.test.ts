@@ -104,7 +104,7 @@ describe("what the job does on the node", () => {
     };
 
     test.each([
-        ["perl", `DELETE /volumes/${PLACE} HTTP/1.0`],
+        ["perl", "DELETE /volumes/$ENV{PLACE} HTTP/1.0"],
         ["curl", `-X DELETE --unix-socket /run/docker.sock http://docker/volumes/${PLACE}`],
     ])("asks Docker with %s to remove the volume", (tool, request) => {
         const { status, stdout, asked } = job({ [tool]: "echo 204" });

@@ -27,8 +27,8 @@ case $verb in
     for node in $(ls nodes); do
         case "$*" in
         --quiet) echo "$node" ;;
-        "--filter node.label=${MARK} --format {{.Hostname}}")
-            if grep -q '^${MARK}=' nodes/$node; then echo "$node"; fi ;;
+        "--filter node.label=drydock.data."*" --format {{.Hostname}}")
+            if grep -q "^\${2#node.label=}=" nodes/$node; then echo "$node"; fi ;;
         *) echo "unexpected: node ls $*" >&2; exit 9 ;;
         esac
     done ;;
@@ -123,7 +123,10 @@ export function run(script: string, tools?: Record<string, string>) {
             writeFileSync(join(PATH, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     }
     const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", script], {
-        ...{ encoding: "utf8", env: { PATH, SWARM: swarm, IMAGE: "postgres@sha256:1" } },
+        ...{
+            encoding: "utf8",
+            env: { PATH, SWARM: swarm, IMAGE: "postgres@sha256:1", ...(tools && { PLACE }) },
+        },
     });
     return { status, stdout, stderr };
 }
