@@ -180,6 +180,8 @@ say "
   registry:5000, as the nodes know it: user drydock, password rehearsal
   mirror:5000, which has $images for them
 
+  http://localhost:$(docker port "$swarm-1" 8080/tcp | sed 's/.*://'), which is port 8080 of node-1
+
 This is a rehearsal: when this machine fails, all three do. For real machines, name one of them in
 Pulumi.swarm.yaml as docker:host, by ssh:// or TLS (see README).
 

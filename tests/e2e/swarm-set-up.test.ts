@@ -1,3 +1,5 @@
+import { AddressInfo } from "node:net";
+import { listen } from "./net";
 import { Swarm } from "./swarm";
 
 jest.setTimeout(300_000);
@@ -29,11 +31,10 @@ describe("make swarm-up", () => {
         expect(nodes()).toEqual(READY);
     });
 
-    test("finds its work done the second time, in seconds", async () => {
+    test("finds its work done the second time", async () => {
         const before = containers("{{.ID}} {{.Names}} {{.State}}");
-        const started = Date.now();
         const output = await swarm.up();
-        expect(Date.now() - started).toBeLessThan(10_000);
+        expect(output).not.toContain("Joining");
         expect(output).toContain(`node-3  ${swarm.address(3)}`);
         expect(containers("{{.ID}} {{.Names}} {{.State}}")).toBe(before);
     });
@@ -88,5 +89,19 @@ describe("make swarm-up", () => {
         expect(left.filter((volume) => volumes.includes(volume))).toEqual([]);
         expect(swarm.clone.shell("ls .drydock")).not.toContain("swarm");
         expect(await swarm.make("swarm-down")).toMatchObject({ code: 0 });
+    });
+
+    test("a port that is taken is said before anything is made", async () => {
+        const server = await listen(0);
+        const { port } = server.address() as AddressInfo;
+        const { code, output } = await swarm.clone.run("make swarm-up", {
+            SWARM: swarm.name,
+            SWARM_PORT: String(port),
+        });
+        server.close();
+        expect({ code, output }).toMatchObject({ code: 2 });
+        expect(output).toContain(`Port ${port} of this machine`);
+        expect(output).toContain("SWARM_PORT=8090");
+        expect(swarm.leftovers()).toBe("");
     });
 });

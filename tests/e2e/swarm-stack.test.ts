@@ -73,7 +73,7 @@ describe("the sample application on a Swarm of three nodes", () => {
     });
 
     test("works through each node, the data being on one and the web processes on two", async () => {
-        for (const node of [1, 2, 3]) expect(await answer(url(node))).toBeUndefined();
+        for (const at of [url(1), url(2), url(3), swarm.url]) expect(await answer(at)).toBeUndefined();
         expect(nodesOf("db")).toHaveLength(1);
         expect(nodesOf("cache")).toHaveLength(1);
         expect(new Set(nodesOf("sample")).size).toBe(2);

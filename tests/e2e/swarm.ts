@@ -1,7 +1,10 @@
 import { Clone, Run } from "./clone";
+import { freePort } from "./net";
 
-/** A rehearsal of a Swarm, three nodes on this machine, in a clone and under a name of the test's own. */
+/** A rehearsal of a Swarm, three nodes on this machine, in a clone, under a name and at a port of the test's own. */
 export class Swarm {
+    private port?: number;
+
     constructor(
         readonly clone = new Clone(),
         readonly name = `drydock-test-swarm-${process.pid}`,
@@ -14,8 +17,14 @@ export class Swarm {
         return output;
     }
 
-    make(target: string): Promise<Run> {
-        return this.clone.run(`make ${target}`, { SWARM: this.name });
+    async make(target: string): Promise<Run> {
+        this.port ??= await freePort();
+        return this.clone.run(`make ${target}`, { SWARM: this.name, SWARM_PORT: String(this.port) });
+    }
+
+    /** Where the application is to answer on this machine. */
+    get url(): string {
+        return `http://localhost:${this.port ?? "?"}`;
     }
 
     /** What `docker:host` names, in the clone. */
