@@ -41,7 +41,10 @@ function forCompose(count: number): string {
             networks: [name],
             healthcheck: {
                 test: 'REDISCLI_AUTH="$$(cat /run/redis-password)" redis-cli ping | grep -q PONG',
-                ...{ interval: "2s", timeout: "5s", retries: 5, start_period: "60s" },
+                interval: "2s",
+                timeout: "5s",
+                retries: 5,
+                start_period: "60s",
             },
             cap_drop: ["ALL"],
             cap_add: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"],

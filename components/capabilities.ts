@@ -5,8 +5,14 @@ import { isCapability, validate } from "./validation";
  * gives nothing to a process that is not root. Of Docker's own defaults it leaves out MKNOD, NET_RAW and the like.
  */
 export const USUAL_CAPABILITIES = [
-    ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL"],
-    ...["NET_BIND_SERVICE", "SETGID", "SETPCAP", "SETUID"],
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
 ];
 
 export function validateCapabilities(capabilities: string[] = []): void {

@@ -56,6 +56,8 @@ export interface SwarmAppArgs extends SwarmArgs {
     replicasPerNode?: number;
     /** What they are spread over: a label of the nodes, such as `node.labels.zone`. @default the nodes */
     spread?: string;
+    /** How many an update changes at a time. @default 1 */
+    parallelism?: number;
 }
 
 /** What of a component's arguments depends on the engine. */
@@ -77,6 +79,7 @@ export function validateSwarm(swarm: (SwarmDataArgs & SwarmAppArgs) | undefined,
         [`${at}.replicas`]: [swarm?.replicas, isWhole(0)],
         [`${at}.replicasPerNode`]: [swarm?.replicasPerNode, isWhole(1)],
         [`${at}.spread`]: [swarm?.spread, isNodeLabel],
+        [`${at}.parallelism`]: [swarm?.parallelism, isWhole(1)],
     });
     swarm?.constraints?.forEach((constraint, i) => {
         validate({ [`${at}.constraints[${i}]`]: [constraint, isConstraint] });

@@ -1,17 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseConnection } from "./connection";
-import type { Engine, SwarmDataArgs } from "./engine";
-import { ContainerFile, ContainerSpec, engineOf, validateEngine } from "./engines";
-import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
-import { imageOf, ImageSource, validateImage } from "./image";
-import { physicalName } from "./names";
-import { networkOf } from "./network";
+import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
+import { ContainerFile } from "./engines";
+import { healthCheck } from "./health";
 import { passwordOf } from "./password";
 import { START_SCRIPT } from "./postgres-start";
-import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
-import { dataMount, StorageArgs, validateStorage } from "./storage";
 import {
-    isDockerName,
     isIdentifier,
     isMemory,
     isPassword,
@@ -35,7 +29,7 @@ const TAKEN = {
     data_directory: "the image says where; leave it out, and use volume or hostPath",
 };
 
-export interface PostgresServiceArgs extends ImageSource, StorageArgs {
+export interface PostgresServiceArgs extends DataServiceArgs {
     /** Version of the official image, or of the Postgres in your own. @default what the tag of `image` says, or `17` */
     version?: string;
     /** Name of the database. @default `app` */
@@ -50,18 +44,6 @@ export interface PostgresServiceArgs extends ImageSource, StorageArgs {
     settings?: Record<string, string>;
     /** Size of /dev/shm, which parallel queries use. @default `256m` */
     sharedMemory?: string;
-    /** Most memory the container may use, such as `1g`. @default no limit */
-    memory?: string;
-    /** Publishes Postgres on the machine it runs on. @default only what links to it reaches it */
-    publish?: PublishArgs;
-    /** Network to join. @default one of its own */
-    network?: pulumi.Input<string>;
-    /** Times of the health check. */
-    health?: HealthTimeArgs;
-    /** What runs it. @default `Engine.Docker` */
-    engine?: Engine;
-    /** How a Swarm runs it; of no effect on a Docker Engine. */
-    swarm?: SwarmDataArgs;
 }
 
 /**
@@ -82,53 +64,45 @@ export class PostgresService extends pulumi.ComponentResource {
         super("drydock:index:PostgresService", name, {}, opts);
         validateArgs(name, args);
         const child = { parent: this };
+        const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
-        const engine = engineOf(args);
-        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, engine, child);
         const password = passwordOf(`${name}-password`, args.password, child);
-        const network = networkOf(name, args, child);
-        const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, dataPath(majorVersion(args)), args, image, child);
-        const spec: ContainerSpec = {
-            ...postgresSpec(name, args, password),
-            image,
-            networks: [network],
-            mounts,
-            publish: port,
+        const server: DataServer = {
+            officialImage: `postgres:${version}`,
+            port: PORT,
+            dataPath: dataPath(majorVersion(args)),
+            container: container(args, username, database, password),
         };
-        const postgres = engine.runContainer(name, spec, child);
+        const { reached, address } = runDataService(name, args, server, child);
 
-        this.connection = connectionTo(spec.name, args, postgres.ready, network, password);
-        this.address = publishedAddress(postgres.ready, port, engine, child);
+        this.connection = pulumi.secret(
+            pulumi.all([reached, password]).apply(([at, text]) => ({
+                scheme: "postgres",
+                ...at,
+                username,
+                password: text,
+                database,
+            })),
+        );
+        this.address = address;
         this.registerOutputs({ connection: this.connection, address: this.address });
     }
 }
 
 function validateArgs(name: string, args: PostgresServiceArgs): void {
     validate({
-        name: [name, isDockerName],
         version: [args.version, isVersion],
         database: [args.database, isIdentifier],
         username: [args.username, isIdentifier],
         password: [args.password, isPassword],
         sharedMemory: [args.sharedMemory, isMemory],
-        memory: [args.memory, isMemory],
-        network: [args.network, isDockerName],
     });
     validateSettings(args.settings, TAKEN);
     for (const file of Object.keys(args.initScripts ?? {})) {
         if (!/^[\w.-]+\.(sql|sh)$/.test(file))
             refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
     }
-    validateImage(args, false);
-    validatePublish(args.publish);
-    validateStorage(args);
-    validateHealth(args.health);
-    validateEngine(args);
-}
-
-function officialImage({ version = DEFAULT_VERSION, build }: PostgresServiceArgs): string | undefined {
-    return build ? undefined : `postgres:${version}`;
+    validateDataService(name, args);
 }
 
 /** As `version` says, or else the tag of an image that is called postgres, or the like (postgis). */
@@ -142,8 +116,12 @@ function dataPath(major: number): string {
     return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
-function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.Output<string>) {
-    const { username = "app", database = "app" } = args;
+function container(
+    args: PostgresServiceArgs,
+    username: string,
+    database: string,
+    password: pulumi.Output<string>,
+): DataServer["container"] {
     const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
         path: `/docker-entrypoint-initdb.d/${file}`,
         content,
@@ -151,8 +129,6 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
     }));
     const settings = Object.entries(args.settings ?? {}).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
     return {
-        component: name,
-        name: physicalName(name),
         entrypoint: [START],
         command: ["postgres", ...settings],
         env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
@@ -166,35 +142,8 @@ function postgresSpec(name: string, args: PostgresServiceArgs, password: pulumi.
             ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", username, "-d", database],
             args.health,
         ),
-        memory: mebibytes(args.memory),
         sharedMemory: mebibytes(args.sharedMemory ?? "256m"),
         capabilities: CAPABILITIES,
         stopTimeout: 60,
-        stateful: true,
-        swarm: args.swarm,
     };
-}
-
-function connectionTo(
-    host: string,
-    { username = "app", database = "app" }: PostgresServiceArgs,
-    ready: Promise<void>,
-    network: pulumi.Input<string>,
-    password: pulumi.Output<string>,
-): pulumi.Output<DatabaseConnection> {
-    const parts = pulumi.all([network, password]);
-    return pulumi.secret(
-        parts.apply(async ([joined, text]) => {
-            await ready;
-            return {
-                scheme: "postgres",
-                host,
-                port: PORT,
-                username,
-                password: text,
-                database,
-                network: joined,
-            };
-        }),
-    );
 }

@@ -59,7 +59,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const image = imageOf(name, args, engineOf(args), child);
         const app: WebAppArgs = {
             ...args,
-            ...{ image, build: undefined },
+            image,
+            build: undefined,
             links: linksOf(args),
             env: { ...railsEnvironment(name, args, child), ...args.env },
             health: railsHealth(args.health),

@@ -1,25 +1,17 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceConnection } from "./connection";
-import type { Engine, SwarmDataArgs } from "./engine";
-import { ContainerFile, ContainerSpec, engineOf, validateEngine } from "./engines";
-import { healthCheck, HealthTimeArgs, validateHealth } from "./health";
-import { imageOf, ImageSource, validateImage } from "./image";
-import { physicalName } from "./names";
-import { networkOf } from "./network";
+import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
+import { ContainerFile } from "./engines";
+import { healthCheck } from "./health";
 import { passwordOf } from "./password";
-import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
 import { CONFIG, configFile, DATA, DUMP, loadDump } from "./redis-config";
-import { dataMount, StorageArgs, validateStorage } from "./storage";
 import {
     isAbsolutePath,
     isCommand,
-    isDockerName,
-    isMemory,
     isPassword,
     isPlainPath,
     isVersion,
-    mebibytes,
     refuse,
     validate,
     validateSettings,
@@ -37,7 +29,7 @@ const TAKEN = {
     dir: "the data is kept in dataPath; set that, and use volume or hostPath to say where it lies",
 };
 
-export interface RedisServiceArgs extends ImageSource, StorageArgs {
+export interface RedisServiceArgs extends DataServiceArgs {
     /** Version of the official image. @default `8` */
     version?: string;
     /** Command in place of the official image's; the configuration is at `/usr/local/etc/redis/redis.conf`. */
@@ -52,18 +44,6 @@ export interface RedisServiceArgs extends ImageSource, StorageArgs {
     settings?: Record<string, string>;
     /** An `.rdb` file of this machine, absolute, to start from: read where there is no data yet, never over any. */
     dump?: string;
-    /** Most memory the container may use, such as `256m`. @default no limit */
-    memory?: string;
-    /** Publishes Redis on the machine it runs on. @default only what links to it reaches it */
-    publish?: PublishArgs;
-    /** Network to join. @default one of its own */
-    network?: pulumi.Input<string>;
-    /** Times of the health check. */
-    health?: HealthTimeArgs;
-    /** What runs it. @default `Engine.Docker` */
-    engine?: Engine;
-    /** How a Swarm runs it; of no effect on a Docker Engine. */
-    swarm?: SwarmDataArgs;
 }
 
 /**
@@ -85,37 +65,33 @@ export class RedisService extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const engine = engineOf(args);
-        const image = imageOf(name, { ...args, image: args.image ?? officialImage(args) }, engine, child);
         const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
-        const network = networkOf(name, args, child);
-        const port = publishedPort(name, args.publish, PORT, child);
-        const mounts = dataMount(name, args.dataPath ?? DATA, args, image, child);
-        const spec: ContainerSpec = {
-            ...redisSpec(name, args, password),
-            image,
-            networks: [network],
-            mounts,
-            publish: port,
+        const server: DataServer = {
+            officialImage: `redis:${args.version ?? "8"}`,
+            port: PORT,
+            dataPath: args.dataPath ?? DATA,
+            container: container(args, password),
         };
-        const redis = engine.runContainer(name, spec, child);
+        const { reached, address } = runDataService(name, args, server, child);
 
-        this.connection = connectionTo(spec.name, redis.ready, network, password);
-        this.address = publishedAddress(redis.ready, port, engine, child);
+        this.connection = pulumi.secret(
+            pulumi.all([reached, pulumi.output(password)]).apply(([at, text]) => {
+                const login = text === undefined ? {} : { password: text };
+                return { scheme: "redis", ...at, ...login, database: "0" };
+            }),
+        );
+        this.address = address;
         this.registerOutputs({ connection: this.connection, address: this.address });
     }
 }
 
 function validateArgs(name: string, args: RedisServiceArgs): void {
     validate({
-        name: [name, isDockerName],
         version: [args.version, isVersion],
         password: [args.password, isPassword],
         command: [args.command, isCommand],
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
-        memory: [args.memory, isMemory],
-        network: [args.network, isDockerName],
     });
     validateSettings(args.settings, TAKEN);
     if (args.passwordless && args.password !== undefined)
@@ -132,18 +108,13 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
             "dump",
             "Redis reads no dump where appendonly is yes; load it first, and set appendonly afterwards",
         );
-    validateImage(args, false);
-    validatePublish(args.publish);
-    validateStorage(args);
-    validateHealth(args.health);
-    validateEngine(args);
+    validateDataService(name, args);
 }
 
-function officialImage({ version = "8", build }: RedisServiceArgs): string | undefined {
-    return build ? undefined : `redis:${version}`;
-}
-
-function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output<string> | undefined) {
+function container(
+    args: RedisServiceArgs,
+    password: pulumi.Output<string> | undefined,
+): DataServer["container"] {
     const files: ContainerFile[] = [
         {
             path: CONFIG,
@@ -154,17 +125,12 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
     if (password) files.push({ path: PASSWORD_FILE, content: password, secret: true });
     if (args.dump) files.push({ path: DUMP, source: args.dump });
     return {
-        component: name,
-        name: physicalName(name),
         command:
             args.command ?? (args.dump ? ["sh", "-c", loadDump(args.dataPath)] : ["redis-server", CONFIG]),
         files,
         health: healthCheck(["CMD-SHELL", ping(password !== undefined)], args.health),
-        memory: mebibytes(args.memory),
         capabilities: CAPABILITIES,
         stopTimeout: 10,
-        stateful: true,
-        swarm: args.swarm,
     };
 }
 
@@ -172,20 +138,4 @@ function redisSpec(name: string, args: RedisServiceArgs, password: pulumi.Output
 function ping(hasPassword: boolean): string {
     const login = hasPassword ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ` : "";
     return `${login}redis-cli ping | grep -q PONG`;
-}
-
-function connectionTo(
-    host: string,
-    ready: Promise<void>,
-    network: pulumi.Input<string>,
-    password: pulumi.Output<string> | undefined,
-): pulumi.Output<ServiceConnection> {
-    const parts = pulumi.all([network, pulumi.output(password)]);
-    return pulumi.secret(
-        parts.apply(async ([joined, text]) => {
-            await ready;
-            const login = text === undefined ? {} : { password: text };
-            return { scheme: "redis", host, port: PORT, ...login, database: "0", network: joined };
-        }),
-    );
 }

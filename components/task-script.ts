@@ -28,9 +28,12 @@ export function taskScript({
     const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
     const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
     const create = [
-        ...["--name", container, ...options],
+        "--name",
+        container,
+        ...options,
         ...variables.flatMap((name) => ["--env", name]),
-        ...[image, ...run],
+        image,
+        ...run,
     ];
     return [
         "set -eu",

@@ -103,7 +103,10 @@ function scriptFor(
                         `${label}=${value}`,
                     ]),
                     ...(args.user === undefined ? [] : ["--user", args.user]),
-                    ...["--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+                    "--security-opt",
+                    "no-new-privileges",
+                    "--cap-drop",
+                    "ALL",
                     ...(args.capabilities ?? USUAL_CAPABILITIES).flatMap((capability) => [
                         "--cap-add",
                         capability,

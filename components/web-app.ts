@@ -113,7 +113,10 @@ export class WebApp extends pulumi.ComponentResource {
         for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
             const check = health?.command && healthCheck(["CMD", ...health.command], health);
             const own = {
-                ...{ mounts, command, health: check, swarm: { ...args.swarm, ...swarm } },
+                mounts,
+                command,
+                health: check,
+                swarm: { ...args.swarm, ...swarm },
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
             };
             runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, child);
@@ -172,8 +175,18 @@ function runProcess(
     const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout = 10 } = args;
     const { capabilities = USUAL_CAPABILITIES } = args;
     const spec: ContainerSpec = {
-        ...{ component, name: container, image, networks, reachesHost },
-        ...{ cpus, restart, user, readOnly, tmpfs, capabilities, stopTimeout },
+        component,
+        name: container,
+        image,
+        networks,
+        reachesHost,
+        cpus,
+        restart,
+        user,
+        readOnly,
+        tmpfs,
+        capabilities,
+        stopTimeout,
         memory: mebibytes(args.memory),
         secretEnv: env.apply((variables) => ({ PORT: String(port), ...variables })),
         swarm: args.swarm,

@@ -35,14 +35,18 @@ function containerProperties({
     const files = [...objects(container.secrets), ...objects(container.configs)];
     const condition = record(restartPolicy).condition;
     return {
-        ...{ name, labels, image: container.image, user: container.user, readOnly: container.readOnly },
-        ...{ entrypoints: container.commands, command: container.args, healthcheck: container.healthcheck },
-        ...{
-            hosts: container.hosts,
-            networksAdvanced: objects(networksAdvanceds).map(({ id, name: network }) => ({
-                name: id ?? network,
-            })),
-        },
+        name,
+        labels,
+        image: container.image,
+        user: container.user,
+        readOnly: container.readOnly,
+        entrypoints: container.commands,
+        command: container.args,
+        healthcheck: container.healthcheck,
+        hosts: container.hosts,
+        networksAdvanced: objects(networksAdvanceds).map(({ id, name: network }) => ({
+            name: id ?? network,
+        })),
         envs: Object.entries(record(container.env)).map(([key, value]) => `${key}=${String(value)}`),
         uploads: files.map((file) => ({
             file: file.fileName,

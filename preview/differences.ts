@@ -4,13 +4,15 @@ import { list, same, text } from "./values";
 
 /** Properties with a value that says something to a person, and its unit. */
 const TOLD: Record<string, string> = {
-    ...{ memory: "memory in MiB", cpus: "processors", restart: "restart policy", user: "user" },
-    ...{
-        readOnly: "read-only root",
-        shmSize: "shared memory in MiB",
-        destroyGraceSeconds: "time to stop in seconds",
-        ...{ replicas: "replicas", constraints: "placement" },
-    },
+    memory: "memory in MiB",
+    cpus: "processors",
+    restart: "restart policy",
+    user: "user",
+    readOnly: "read-only root",
+    shmSize: "shared memory in MiB",
+    destroyGraceSeconds: "time to stop in seconds",
+    replicas: "replicas",
+    constraints: "placement",
 };
 
 /** Properties that others stand for, or that are the provider's own. */

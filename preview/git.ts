@@ -56,8 +56,10 @@ export function workingTree(root: string): Revision {
     const folder = mkdtempSync(join(tmpdir(), "drydock-index-"));
     const env = {
         GIT_INDEX_FILE: join(folder, "index"),
-        ...{ GIT_AUTHOR_NAME: "drydock", GIT_AUTHOR_EMAIL: "drydock@localhost" },
-        ...{ GIT_COMMITTER_NAME: "drydock", GIT_COMMITTER_EMAIL: "drydock@localhost" },
+        GIT_AUTHOR_NAME: "drydock",
+        GIT_AUTHOR_EMAIL: "drydock@localhost",
+        GIT_COMMITTER_NAME: "drydock",
+        GIT_COMMITTER_EMAIL: "drydock@localhost",
     };
     try {
         git(root, env, "read-tree", "HEAD");

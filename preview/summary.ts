@@ -130,7 +130,10 @@ function picturePart(components: Component[], opened: Map<string, Step>): string
             const open = opened.get(step.urn);
             const change = step.operation === "same" ? undefined : step.operation;
             return {
-                ...{ type: step.type, name: step.name, change, id: step.old?.id },
+                type: step.type,
+                name: step.name,
+                change,
+                id: step.old?.id,
                 component:
                     step.type.startsWith("command:") && component.steps.length > 1
                         ? taskOf(step)

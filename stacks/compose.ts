@@ -26,11 +26,15 @@ export function sample({ data, app }: Differences) {
     const protectData = settings.requireBoolean("protectData");
 
     const db = new PostgresService("db", {
-        ...{ engine, protectData, ...data },
+        engine,
+        protectData,
+        ...data,
         version: settings.require("postgresVersion"),
     });
     const cache = new RedisService("cache", {
-        ...{ engine, protectData, ...data },
+        engine,
+        protectData,
+        ...data,
         version: settings.require("redisVersion"),
     });
     const web = new RailsWebApp("sample", {

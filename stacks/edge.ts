@@ -37,8 +37,10 @@ export function edgeOf(
         publish,
         health: { path: "/edge/up" },
         swarm: {
-            ...{ replicas: nodes, replicasPerNode: 1 },
-            ...{ endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Host },
+            replicas: nodes,
+            replicasPerNode: 1,
+            endpointMode: EndpointMode.DnsRoundRobin,
+            publishMode: PublishMode.Host,
         },
     });
 }

@@ -101,7 +101,9 @@ export async function run(
             ),
         );
         return {
-            ...{ declared, early, outputs: Object.fromEntries(outputs) },
+            declared,
+            early,
+            outputs: Object.fromEntries(outputs),
             one: (type, name) => one(declared, type, name),
             names: (type) =>
                 declared

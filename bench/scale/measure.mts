@@ -33,9 +33,21 @@ const only = process.env.ONLY?.split(",");
 const up = ["up", "--yes", "--skip-preview"];
 
 const COLUMNS = [
-    ...["services", "`--parallel`", "resources", "command", "seconds", "CPU"],
-    ...["peak MiB", "engine", "program", "plugins"],
-    ...["state KiB", "written MiB", "API calls", "polls", "load"],
+    "services",
+    "`--parallel`",
+    "resources",
+    "command",
+    "seconds",
+    "CPU",
+    "peak MiB",
+    "engine",
+    "program",
+    "plugins",
+    "state KiB",
+    "written MiB",
+    "API calls",
+    "polls",
+    "load",
 ];
 
 void main();

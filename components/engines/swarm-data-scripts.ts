@@ -56,7 +56,10 @@ printf %s "$place"
 `;
 }
 
-/** Removes the volume, by a job on its node, and then the mark; of a directory, the mark alone. */
+/**
+ * Removes the volume, by a job on its node, and then the mark; of a directory, the mark alone. A job that was
+ * killed with its `destroy` goes first.
+ */
 export function removeScript({
     docker,
     place,
@@ -79,8 +82,11 @@ ${volume === undefined ? "" : removeVolume(mark)}update_node --label-rm "${mark}
 }
 
 function removeVolume(mark: string): string {
-    return `job=$(docker service create --detach --quiet --no-resolve-image --mode replicated-job --restart-condition none \\
-    --constraint "node.labels.${mark}==true" --user 0 --entrypoint sh \\
+    return `for left in $(docker service ls --quiet --filter "label=drydock.removes=$place"); do
+    docker service rm "$left" >/dev/null
+done
+job=$(docker service create --detach --quiet --no-resolve-image --mode replicated-job --restart-condition none \\
+    --label "drydock.removes=$place" --constraint "node.labels.${mark}==true" --user 0 --entrypoint sh \\
     --mount type=bind,source=/var/run/docker.sock,target=/run/docker.sock \\
     --env "PLACE=$place" "$IMAGE" -c ${quoted(ON_THE_NODE)})
 trap 'docker service rm "$job" >/dev/null' EXIT

@@ -31,7 +31,7 @@ export const swarmEngine: ContainerEngine = {
 };
 
 function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
-    const { replicas = 1 } = spec.swarm ?? {};
+    const { replicas = 1, parallelism = 1 } = spec.swarm ?? {};
     const service = new docker.Service(
         name,
         {
@@ -49,7 +49,10 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             mode: { replicated: { replicas } },
             ...updates(spec),
             endpointSpec: endpoint(spec),
-            convergeConfig: { delay: "1s", timeout: duration(timeToConverge(replicas, spec.health)) },
+            convergeConfig: {
+                delay: "1s",
+                timeout: duration(timeToConverge(Math.ceil(replicas / parallelism), spec.health)),
+            },
         },
         // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
         pulumi.mergeOptions(opts, {
@@ -138,12 +141,13 @@ function restartCondition(restart = "always"): string {
     return { no: "none", "on-failure": "on-failure" }[restart] ?? "any";
 }
 
-/** One by one: the new first, where there may be two at a time; and back, where the new does not become healthy. */
+/** Step by step: the new first, where there may be two at a time; and back, where the new does not become healthy. */
 function updates({ stateful, publish, swarm }: ContainerSpec) {
     // A port of a node belongs to one container at a time, as data does.
     const alone = stateful ?? (publish !== undefined && swarm?.publishMode === PublishMode.Host);
     const order = alone ? "stop-first" : "start-first";
-    const step = { parallelism: 1, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
+    const { parallelism = 1 } = swarm ?? {};
+    const step = { parallelism, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
     return {
         updateConfig: { ...step, failureAction: "rollback" },
         rollbackConfig: { ...step, failureAction: "pause" },
@@ -163,9 +167,9 @@ function endpoint({ publish, swarm = {} }: ContainerSpec) {
     return { mode: endpointMode, ports };
 }
 
-/** An update changes one replica after the other, and goes back the same way where it has to. */
-function timeToConverge(replicas: number, health: HealthCheck | undefined): number {
-    return (health?.waitTimeout ?? START_TIME) * Math.max(1, replicas) * 2;
+/** An update goes step by step, and back the same way where it has to. */
+function timeToConverge(steps: number, health: HealthCheck | undefined): number {
+    return (health?.waitTimeout ?? START_TIME) * Math.max(1, steps) * 2;
 }
 
 /** Of a service the provider reads back `1m` and `1h`, and takes `1m0s` for a change. */

@@ -90,8 +90,14 @@ describe("the npm package", () => {
         ]);
         const top = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
         expect(top.sort()).toEqual([
-            ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json"],
-            ...["policies/PulumiPolicy.yaml", "policies/package.json", "provider/schema.json"],
+            "CHANGELOG.md",
+            "LICENSE",
+            "PulumiPlugin.yaml",
+            "README.md",
+            "package.json",
+            "policies/PulumiPolicy.yaml",
+            "policies/package.json",
+            "provider/schema.json",
         ]);
         expect(packed.files.map(({ path }) => path).join()).not.toMatch(/test\.|generate/);
         expect(packed.unpackedSize).toBeLessThan(700_000);

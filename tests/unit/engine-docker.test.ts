@@ -26,7 +26,13 @@ describe("a container of Docker Engine", () => {
         const { options } = await container();
         expect(options.deleteBeforeReplace).toBe(true);
         expect(options.replaceOnChanges).toEqual([
-            ...["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"],
+            "#initerror",
+            "healthcheck",
+            "tmpfs",
+            "init",
+            "cpuPeriod",
+            "cpuQuota",
+            "rm",
         ]);
     });
 
@@ -149,7 +155,8 @@ describe("a network of Docker Engine", () => {
         const { outputs } = await redis({ password: "own" }, { preview: "first" });
         expect(outputs.connection).toMatchObject({
             value: { host: "shop-dev-cache", password: "own", network: "shop-dev-cache" },
-            ...{ known: true, secret: true },
+            known: true,
+            secret: true,
         });
     });
 });

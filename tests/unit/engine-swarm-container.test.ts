@@ -65,7 +65,9 @@ describe("the container of a service", () => {
         const program = (engine: Engine) => ({ c: new PostgresService("db", { engine }).connection });
         const { one } = await runOn(Engine.Swarm, program);
         expect(service(one).containerSpec.mounts).toContainEqual({
-            ...{ type: "tmpfs", target: "/dev/shm", tmpfsOptions: { sizeBytes: 268435456 } },
+            type: "tmpfs",
+            target: "/dev/shm",
+            tmpfsOptions: { sizeBytes: 268435456 },
         });
     });
 });

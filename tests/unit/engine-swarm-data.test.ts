@@ -28,7 +28,8 @@ describe("a service that has data", () => {
         const { one, names } = await redis(args);
         expect(service(one).taskSpec.placement).toEqual({ constraints: pinned(place) });
         expect(one(COMMAND, "cache-data")).toMatchObject({
-            ...{ name: "cache-data", parent: "drydock:index:RedisService cache" },
+            name: "cache-data",
+            parent: "drydock:index:RedisService cache",
             inputs: { triggers: [place], environment: { IMAGE: GENERATED.digest, PLACE: place } },
         });
         expect(one(COMMAND, "cache-data").inputs.create).toContain('--label-add "drydock.data.$place=true"');

@@ -141,7 +141,8 @@ describe("what a service of an application runs", () => {
         expect(environment).toEqual({ IMAGE: GENERATED.digest });
         const docker = 'docker() { printf "[%s]" "$@"; }';
         const { stdout } = spawnSync("sh", ["-c", `${docker}\n${String(create)}`], {
-            ...{ encoding: "utf8", env: { IMAGE: "my image" } },
+            encoding: "utf8",
+            env: { IMAGE: "my image" },
         });
         expect(stdout).toBe(
             "[image][inspect][--format][[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]][my image]",

@@ -85,7 +85,8 @@ describe("what marks the node that holds the data", () => {
         node("a");
         node("b", [`${MARK}=true`]);
         expect(keep("a")).toEqual({
-            ...{ status: 1, stdout: "" },
+            status: 1,
+            stdout: "",
             stderr:
                 `The data of ${PLACE} is on b, and swarm.node is a: it does not move by itself, and is untouched.\n` +
                 `Set swarm.node to b; or copy the data, and move the label ${MARK} with docker node update.\n`,
@@ -98,7 +99,8 @@ describe("what marks the node that holds the data", () => {
         node("a", [`${MARK}=true`]);
         node("b", [`${MARK}=true`]);
         expect(keep(on)).toEqual({
-            ...{ status: 1, stdout: "" },
+            status: 1,
+            stdout: "",
             stderr:
                 `Several nodes are marked as holding the data of ${PLACE}: a b\n` +
                 `Leave the mark on the one that does: docker node update --label-rm ${MARK} NODE\n`,
@@ -110,7 +112,8 @@ describe("what marks the node that holds the data", () => {
         node("a", [], "down active");
         node("b", [], "ready drain");
         expect(keep()).toEqual({
-            ...{ status: 1, stdout: "" },
+            status: 1,
+            stdout: "",
             stderr: "No node of this Swarm is ready and active: see docker node ls\n",
         });
         expect(changes()).toEqual([]);

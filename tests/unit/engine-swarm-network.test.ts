@@ -33,7 +33,8 @@ describe("the network of a service", () => {
     test("is removed after what joins it, and before the provider gives up on it", async () => {
         const { one } = await redis();
         expect(one(COMMAND, REMOVAL)).toMatchObject({
-            ...{ parent: "drydock:index:RedisService cache", inputs: { triggers: ["cache-network-id"] } },
+            parent: "drydock:index:RedisService cache",
+            inputs: { triggers: ["cache-network-id"] },
         });
         expect(one(COMMAND, REMOVAL).inputs).not.toHaveProperty("create");
         expect(one(COMMAND, REMOVAL).dependencies).toContain(`${NETWORK} cache-network`);

@@ -14,7 +14,7 @@ describe("what removes the data", () => {
         expect(create).toContain("[service][create][--detach][--quiet]");
         for (const option of [
             "[--mode][replicated-job][--restart-condition][none]",
-            `[--constraint][node.labels.${MARK}==true]`,
+            `[--label][drydock.removes=${PLACE}][--constraint][node.labels.${MARK}==true]`,
             "[--user][0][--entrypoint][sh]",
             "[--mount][type=bind,source=/var/run/docker.sock,target=/run/docker.sock]",
             "[postgres@sha256:1][-c][",
@@ -33,7 +33,8 @@ describe("what removes the data", () => {
             node("b", [`${MARK}=true`]);
             say("states", `${state}\n`);
             expect(remove(PLACE)).toEqual({
-                ...{ status: 1, stdout: "" },
+                status: 1,
+                stdout: "",
                 stderr:
                     `The volume ${PLACE} could not be removed on b (${state || "no state"}):  no such node Docker answers with 409\n` +
                     `Bring b back and run this again; or remove the volume there, and then docker node update --label-rm ${MARK} b\n`,
@@ -48,6 +49,16 @@ describe("what removes the data", () => {
         say("no-service", "");
         expect(remove(PLACE)).toEqual({ status: 4, stdout: "", stderr: "no service\n" });
         expect(marked()).toEqual(["b"]);
+    });
+
+    test("removes a job that was killed before it makes one", () => {
+        node("b", [`${MARK}=true`]);
+        say("left", "job-0\n");
+        expect(remove(PLACE).status).toBe(0);
+        const [first, second = ""] = changes();
+        expect(first).toBe("[service][rm][job-0]");
+        expect(second).toContain("[service][create]");
+        expect(marked()).toEqual([]);
     });
 
     test("does nothing where no node is marked", () => {
@@ -84,9 +95,14 @@ describe("what removes the data", () => {
         expect(
             starts.map((line) => line.replace(/^(\[--host\]\[ssh:\/\/me@big\]\[\w+\]\[\w+\]).*/, "$1")),
         ).toEqual(
-            ["[node][ls]", "[service][create]", "[service][ps]", "[node][update]", "[service][rm]"].map(
-                (verb) => `[--host][ssh://me@big]${verb}`,
-            ),
+            [
+                "[node][ls]",
+                "[service][ls]",
+                "[service][create]",
+                "[service][ps]",
+                "[node][update]",
+                "[service][rm]",
+            ].map((verb) => `[--host][ssh://me@big]${verb}`),
         );
     });
 });
@@ -97,7 +113,8 @@ describe("what the job does on the node", () => {
         node("b", [`${MARK}=true`]);
         run(removeScript({ docker: "docker", place: PLACE, volume: PLACE }));
         const told = Object.entries({ seq: "echo 1 2 3", sleep: ":", ...tools }).map(([tool, text]) => [
-            ...[tool, `echo "$@" >>"$SWARM/asked"\n${text}`],
+            tool,
+            `echo "$@" >>"$SWARM/asked"\n${text}`,
         ]);
         const { status, stdout } = run(read("job"), Object.fromEntries(told) as Record<string, string>);
         return { status, stdout, asked: read("asked") };
@@ -130,7 +147,8 @@ describe("what the job does on the node", () => {
 
     test("says so where there is nothing to ask with", () => {
         expect(job({})).toMatchObject({
-            ...{ status: 1, stdout: "the image has neither perl nor curl to ask Docker with\n" },
+            status: 1,
+            stdout: "the image has neither perl nor curl to ask Docker with\n",
         });
     });
 });

@@ -106,6 +106,7 @@ test.each<[string, object, string]>([
         "swarm.replicas: -1 does not do; use a whole number, 0 or more",
     ],
     ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 does not do"],
+    ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 does not do"],
     ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 does not do"],
     ["a spread", { spread: "zone" }, "swarm.spread: zone is not a label of nodes; write node.labels. and"],
     [

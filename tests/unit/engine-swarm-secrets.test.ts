@@ -15,8 +15,13 @@ describe("what is secret", () => {
             const generated = new RedisService("generated", { engine });
             const processes = { worker: { command: ["w"] } };
             new RailsWebApp("shop", {
-                ...{ engine, image: "x:1", database: db.connection, redis: cache.connection, processes },
-                ...{ masterKey, env: { OWN: own } },
+                engine,
+                image: "x:1",
+                database: db.connection,
+                redis: cache.connection,
+                processes,
+                masterKey,
+                env: { OWN: own },
             });
             const links = { db: db.connection, cache: generated.connection };
             new WebApp("docker-style", { engine, image: "x:1", links, linkStyle: LinkStyle.Docker });

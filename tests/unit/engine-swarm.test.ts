@@ -34,6 +34,12 @@ describe("an update of a service", () => {
         });
     });
 
+    test("changes as many at a time as it says, and goes back the same way", async () => {
+        const { updateConfig, rollbackConfig } = await app({ swarm: { replicas: 10, parallelism: 4 } });
+        expect(updateConfig).toMatchObject({ parallelism: 4 });
+        expect(rollbackConfig).toMatchObject({ parallelism: 4 });
+    });
+
     test.each([
         ["a Redis", RedisService],
         ["a Postgres", PostgresService],
@@ -61,6 +67,7 @@ describe("an update of a service", () => {
         ["to and fro", {}, "4m"],
         ["as long as the health check says", { health: { waitTimeout: 9 } }, "18s"],
         ["for each replica", { health: { waitTimeout: 45 }, swarm: { replicas: 3 } }, "4m30s"],
+        ["for each step", { health: { waitTimeout: 45 }, swarm: { replicas: 10, parallelism: 4 } }, "4m30s"],
         ["though there is none", { swarm: { replicas: 0 } }, "4m"],
         ["an hour", { health: { waitTimeout: 1800 } }, "1h"],
     ])("is waited for: %s", async (_, args, timeout) => {
@@ -95,7 +102,8 @@ describe("the replicas of a service", () => {
         const swarm = { replicas: 6, replicasPerNode: 2, spread: "node.labels.zone", constraints };
         expect((await app({ swarm })).taskSpec.placement).toEqual({
             constraints: ["node.labels.disk==ssd", "node.role!=manager", "node.hostname==a == b"],
-            ...{ prefs: ["node.labels.zone"], maxReplicas: 2 },
+            prefs: ["node.labels.zone"],
+            maxReplicas: 2,
         });
     });
 
@@ -105,7 +113,9 @@ describe("the replicas of a service", () => {
         const worker = await app({ swarm, processes }, "web-worker");
         expect(worker.mode).toEqual({ replicated: { replicas: 7 } });
         expect(worker.taskSpec.placement).toEqual({
-            ...{ constraints: ["node.id==1"], prefs: ["node.labels.zone"], maxReplicas: 1 },
+            constraints: ["node.id==1"],
+            prefs: ["node.labels.zone"],
+            maxReplicas: 1,
         });
         expect((await app({ swarm, processes })).mode).toEqual({ replicated: { replicas: 3 } });
     });

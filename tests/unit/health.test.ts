@@ -8,14 +8,12 @@ import { refusal } from "../../testing";
 describe("a health check", () => {
     test("has times of its own", () => {
         expect(healthCheck(["CMD", "true"])).toEqual({
-            ...{
-                test: ["CMD", "true"],
-                interval: 2,
-                timeout: 5,
-                retries: 5,
-                startPeriod: 60,
-                waitTimeout: 120,
-            },
+            test: ["CMD", "true"],
+            interval: 2,
+            timeout: 5,
+            retries: 5,
+            startPeriod: 60,
+            waitTimeout: 120,
         });
     });
 

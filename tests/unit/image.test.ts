@@ -12,7 +12,8 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("is fetched, kept when the stack goes, and run by what changes when it does", async () => {
             const { one, container, outputs } = await app({ image: "redis:8" });
             expect(one(REMOTE_IMAGE)).toMatchObject({
-                ...{ name: "web-image", inputs: { name: "redis:8", keepLocally: true } },
+                name: "web-image",
+                inputs: { name: "redis:8", keepLocally: true },
                 parent: "drydock:index:WebApp web",
             });
             expect(container().image).toBe(pulled);
@@ -45,7 +46,10 @@ describe.each(ENGINES)("on %s", (engine) => {
             const dockerfile = "x/Dockerfile";
             const { one } = await app({ build: { ...build, ...settings, cacheFrom, dockerfile } });
             expect(one(IMAGE).inputs.build).toMatchObject({
-                ...{ ...settings, context: "apps/sample", dockerfile, cacheFrom: { images: cacheFrom } },
+                ...settings,
+                context: "apps/sample",
+                dockerfile,
+                cacheFrom: { images: cacheFrom },
             });
         });
 
@@ -54,7 +58,9 @@ describe.each(ENGINES)("on %s", (engine) => {
             const push = { image, username: "me", password: "my-token" };
             const run = await app({ build: { ...build, push } });
             expect(run.one(IMAGE).inputs).toMatchObject({
-                ...{ imageName: image, skipPush: false, registry: { username: "me", password: "my-token" } },
+                imageName: image,
+                skipPush: false,
+                registry: { username: "me", password: "my-token" },
             });
             expect(run.one(IMAGE).secrets).toContain("registry");
             expect(open(run)).not.toContain("my-token");

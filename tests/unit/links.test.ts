@@ -2,8 +2,13 @@ import { LinkStyle } from "../../components";
 import { linkEnvironment, linkNetworks } from "../../components/links";
 
 const db = {
-    ...{ scheme: "postgres", host: "shop-dev-db", port: 5432, network: "n1" },
-    ...{ username: "shop", password: "p/w", database: "orders" },
+    scheme: "postgres",
+    host: "shop-dev-db",
+    port: 5432,
+    network: "n1",
+    username: "shop",
+    password: "p/w",
+    database: "orders",
 };
 const cache = { scheme: "redis", host: "shop-dev-cache", port: 6379, network: "n2", password: "pw" };
 

@@ -73,6 +73,8 @@ test.each([
     }
     for (const name of containers)
         expect(container(name).labels).toEqual({
-            ...{ "drydock.project": "shop", "drydock.stack": "dev", "drydock.component": name },
+            "drydock.project": "shop",
+            "drydock.stack": "dev",
+            "drydock.component": name,
         });
 });

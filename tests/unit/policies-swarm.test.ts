@@ -7,13 +7,21 @@ test("a service reads as the container that it would be on a Docker Engine", () 
     const { type, properties } = asOnDockerEngine({
         type: SERVICE,
         properties: {
-            ...{ name: "web", labels: [{ label: "a", value: "b" }], mode: { replicated: { replicas: 2 } } },
-            ...{ updateConfig: { order: "start-first" } },
+            name: "web",
+            labels: [{ label: "a", value: "b" }],
+            mode: { replicated: { replicas: 2 } },
+            updateConfig: { order: "start-first" },
             endpointSpec: { ports: [{ targetPort: 3000, publishedPort: 80 }] },
             taskSpec: {
                 containerSpec: {
-                    ...{ image: "x:1", commands: ["sh"], args: ["serve"], user: "1000", readOnly: true },
-                    ...{ env: { A: "1" }, healthcheck: { tests: ["CMD"] }, stopGracePeriod: "10s" },
+                    image: "x:1",
+                    commands: ["sh"],
+                    args: ["serve"],
+                    user: "1000",
+                    readOnly: true,
+                    env: { A: "1" },
+                    healthcheck: { tests: ["CMD"] },
+                    stopGracePeriod: "10s",
                     secrets: [{ fileName: "/run/s", secretId: "id-1" }],
                     configs: [{ fileName: "/run/c", configId: "id-2" }],
                     mounts: [
@@ -31,9 +39,17 @@ test("a service reads as the container that it would be on a Docker Engine", () 
     });
     expect(type).toBe(CONTAINER);
     expect(properties).toEqual({
-        ...{ name: "web", labels: [{ label: "a", value: "b" }], image: "x:1", user: "1000", readOnly: true },
-        ...{ entrypoints: ["sh"], command: ["serve"], healthcheck: { tests: ["CMD"] }, hosts: undefined },
-        ...{ networksAdvanced: [{ name: "net" }], envs: ["A=1"] },
+        name: "web",
+        labels: [{ label: "a", value: "b" }],
+        image: "x:1",
+        user: "1000",
+        readOnly: true,
+        entrypoints: ["sh"],
+        command: ["serve"],
+        healthcheck: { tests: ["CMD"] },
+        hosts: undefined,
+        networksAdvanced: [{ name: "net" }],
+        envs: ["A=1"],
         uploads: [
             { file: "/run/s", content: "id-1" },
             { file: "/run/c", content: "id-2" },
@@ -43,8 +59,13 @@ test("a service reads as the container that it would be on a Docker Engine", () 
             { containerPath: "/b", hostPath: "/srv", readOnly: true },
         ],
         ports: [{ internal: 3000, external: 80, ip: "0.0.0.0" }],
-        ...{ memory: 1, cpus: 1.5, restart: "always", destroyGraceSeconds: "10s", replicas: 2 },
-        ...{ constraints: ["node.labels.a==b"], updateOrder: "start-first" },
+        memory: 1,
+        cpus: 1.5,
+        restart: "always",
+        destroyGraceSeconds: "10s",
+        replicas: 2,
+        constraints: ["node.labels.a==b"],
+        updateOrder: "start-first",
     });
 });
 

@@ -25,12 +25,20 @@ describe.each(ENGINES)("on %s", (engine) => {
             const { one, container } = await postgres();
             expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
             expect(container()).toMatchObject({
-                ...{ name: "db", parent: "drydock:index:PostgresService db", host: "shop-dev-db" },
-                ...{ image: terms.pulled, entrypoint: terms.script(START), command: ["postgres"] },
-                ...{ restart: "always", stopTimeout: 60, sharedMemory: 256, networks: ["shop-dev-db"] },
+                name: "db",
+                parent: "drydock:index:PostgresService db",
+                host: "shop-dev-db",
+                image: terms.pulled,
+                entrypoint: terms.script(START),
+                command: ["postgres"],
+                restart: "always",
+                stopTimeout: 60,
+                sharedMemory: 256,
+                networks: ["shop-dev-db"],
                 health: {
                     test: ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", "app", "-d", "app"],
-                    ...{ startPeriod: 60, waitTimeout: 120 },
+                    startPeriod: 60,
+                    waitTimeout: 120,
                 },
                 capabilities: {
                     drops: ["ALL"],
@@ -38,7 +46,9 @@ describe.each(ENGINES)("on %s", (engine) => {
                 },
             });
             expect(container().env).toEqual({
-                ...{ POSTGRES_USER: "app", POSTGRES_DB: "app", POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
+                POSTGRES_USER: "app",
+                POSTGRES_DB: "app",
+                POSTGRES_PASSWORD_FILE: PASSWORD_FILE,
             });
             expect(container().files).toEqual({
                 [START]: { content: START_SCRIPT, secret: expect.any(Boolean) as boolean },
@@ -128,7 +138,8 @@ describe.each(ENGINES)("on %s", (engine) => {
     describe("the password of a Postgres", () => {
         test("is generated, of letters and digits", async () => {
             expect((await postgres()).one(PASSWORD)).toMatchObject({
-                ...{ name: "db-password", inputs: { length: 32, special: false } },
+                name: "db-password",
+                inputs: { length: 32, special: false },
             });
         });
 
@@ -145,13 +156,20 @@ describe.each(ENGINES)("on %s", (engine) => {
 
     describe("the connection to a Postgres", () => {
         const connection = {
-            ...{ scheme: "postgres", host: "shop-dev-db", port: 5432, username: "app", database: "app" },
-            ...{ password: GENERATED.password, network: terms.network("db") },
+            scheme: "postgres",
+            host: "shop-dev-db",
+            port: 5432,
+            username: "app",
+            database: "app",
+            password: GENERATED.password,
+            network: terms.network("db"),
         };
 
         test("is secret, and says how to reach it", async () => {
             expect((await postgres()).outputs.connection).toEqual({
-                ...{ value: connection, secret: true, known: true },
+                value: connection,
+                secret: true,
+                known: true,
             });
             const own = { username: "clerk", database: "orders", password: "own", network: "mine" };
             expect((await postgres(own)).outputs.connection?.value).toEqual({ ...connection, ...own });

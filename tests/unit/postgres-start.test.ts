@@ -37,8 +37,11 @@ function start(major: string, pgdata: string, password = "secret") {
     return spawnSync("sh", ["-c", script, "start", "postgres", "-c", "a=b"], {
         encoding: "utf8",
         env: {
-            ...{ PATH: `${bin}:${process.env.PATH ?? ""}`, PG_MAJOR: major, PGDATA: join(root, pgdata) },
-            ...{ POSTGRES_USER: "app", POSTGRES_PASSWORD_FILE: join(root, "password") },
+            PATH: `${bin}:${process.env.PATH ?? ""}`,
+            PG_MAJOR: major,
+            PGDATA: join(root, pgdata),
+            POSTGRES_USER: "app",
+            POSTGRES_PASSWORD_FILE: join(root, "password"),
         },
     });
 }

@@ -10,13 +10,11 @@ import { CONTAINER, run } from "../../testing";
 const ROOT = resolve(__dirname, "../..");
 
 const MODULES: Record<string, unknown> = {
-    ...{
-        drydock,
-        "./components": drydock,
-        "drydock/testing": testing,
-        "@pulumi/pulumi": pulumi,
-        "@pulumi/docker": docker,
-    },
+    drydock,
+    "./components": drydock,
+    "drydock/testing": testing,
+    "@pulumi/pulumi": pulumi,
+    "@pulumi/docker": docker,
     "node:assert/strict": assert,
 };
 

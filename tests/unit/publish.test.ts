@@ -18,7 +18,8 @@ describe.each(ENGINES)("on %s", (engine) => {
     test("without a port, one is chosen once and kept, below those for outgoing connections", async () => {
         const { one, container, outputs } = await published({});
         expect(one(PORT)).toMatchObject({
-            ...{ name: "cache-port", inputs: { min: 20000, max: 29999 } },
+            name: "cache-port",
+            inputs: { min: 20000, max: 29999 },
             parent: "drydock:index:RedisService cache",
         });
         expect(container().publish).toEqual({ containerPort: 6379, hostPort: GENERATED.port });

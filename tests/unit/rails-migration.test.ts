@@ -18,7 +18,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             const args = { database: db, env: { A: "1" }, user: "1000", networks: ["mine"] };
             const { one } = await rails({ ...args, capabilities: ["CHOWN"] });
             expect(one("drydock:index:Task")).toMatchObject({
-                ...{ name: "shop-migration", parent: "drydock:index:RailsWebApp shop" },
+                name: "shop-migration",
+                parent: "drydock:index:RailsWebApp shop",
             });
             const { stdin, environment } = one(COMMAND, MIGRATION).inputs;
             expect(stdin).toContain(
@@ -28,7 +29,11 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(stdin).toMatch(joining("mine"));
             expect(stdin).toContain(`${pulled} bin/rails db:prepare`);
             expect(Object.values(environment as object)).toEqual([
-                ...["1", "postgres://db:1", "production", "1", GENERATED.password],
+                "1",
+                "postgres://db:1",
+                "production",
+                "1",
+                GENERATED.password,
             ]);
         });
 

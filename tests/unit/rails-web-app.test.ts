@@ -20,11 +20,14 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
             const run = await rails();
             expect(run.container().env).toEqual({
-                ...{ PORT: "3000", RAILS_ENV: "production", RAILS_LOG_TO_STDOUT: "1" },
+                PORT: "3000",
+                RAILS_ENV: "production",
+                RAILS_LOG_TO_STDOUT: "1",
                 SECRET_KEY_BASE: GENERATED.password,
             });
             expect(run.one(PASSWORD)).toMatchObject({
-                ...{ name: "shop-secret-key-base", inputs: { length: 128, special: false } },
+                name: "shop-secret-key-base",
+                inputs: { length: 128, special: false },
                 parent: "drydock:index:RailsWebApp shop",
             });
             expect(run.container().secrets).toEqual(["env"]);
@@ -59,13 +62,16 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
             const args = {
-                ...{ database: db, redis: cache },
+                database: db,
+                redis: cache,
                 databases: { cache: connection("postgres", "db2"), queue: db },
             };
             const { env, networks } = (await rails(args)).container();
             expect(env).toMatchObject({
-                ...{ DATABASE_URL: "postgres://db:1", REDIS_URL: "redis://cache:1" },
-                ...{ CACHE_DATABASE_URL: "postgres://db2:1", QUEUE_DATABASE_URL: "postgres://db:1" },
+                DATABASE_URL: "postgres://db:1",
+                REDIS_URL: "redis://cache:1",
+                CACHE_DATABASE_URL: "postgres://db2:1",
+                QUEUE_DATABASE_URL: "postgres://db:1",
             });
             expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
         });
@@ -73,14 +79,17 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("takes further links", async () => {
             const links = { search: connection("http", "search") };
             expect(await env({ database: db, links })).toMatchObject({
-                ...{ DATABASE_URL: "postgres://db:1", SEARCH_URL: "http://search:1" },
+                DATABASE_URL: "postgres://db:1",
+                SEARCH_URL: "http://search:1",
             });
         });
 
         test("takes an environment, and a secret of one's own; env wins", async () => {
             const args = { railsEnv: "staging", secretKeyBase: "own" };
             expect(await env({ ...args, env: { A: "1" } })).toMatchObject({
-                ...{ RAILS_ENV: "staging", SECRET_KEY_BASE: "own", A: "1" },
+                RAILS_ENV: "staging",
+                SECRET_KEY_BASE: "own",
+                A: "1",
             });
             expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
         });
@@ -92,7 +101,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(run.container().env).not.toHaveProperty("SECRET_KEY_BASE");
             expect(open(run)).not.toContain("the-key");
             expect(await env({ masterKey: "key", secretKeyBase: "own" })).toMatchObject({
-                ...{ RAILS_MASTER_KEY: "key", SECRET_KEY_BASE: "own" },
+                RAILS_MASTER_KEY: "key",
+                SECRET_KEY_BASE: "own",
             });
         });
 

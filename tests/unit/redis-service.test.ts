@@ -26,9 +26,15 @@ describe.each(ENGINES)("on %s", (engine) => {
             const { one, container } = await redis();
             expect(one(REMOTE_IMAGE).inputs.name).toBe("redis:8");
             expect(container()).toMatchObject({
-                ...{ name: "cache", parent: "drydock:index:RedisService cache", host: "shop-dev-cache" },
-                ...{ image: terms.pulled, command: ["redis-server", CONFIG], env: {} },
-                ...{ restart: "always", stopTimeout: 10, networks: ["shop-dev-cache"] },
+                name: "cache",
+                parent: "drydock:index:RedisService cache",
+                host: "shop-dev-cache",
+                image: terms.pulled,
+                command: ["redis-server", CONFIG],
+                env: {},
+                restart: "always",
+                stopTimeout: 10,
+                networks: ["shop-dev-cache"],
                 health: { interval: 2, timeout: 5, retries: 5, startPeriod: 60, waitTimeout: 120 },
                 capabilities: {
                     drops: ["ALL"],
@@ -40,7 +46,8 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("makes a network of its own, which only what links to it joins", async () => {
             expect((await redis()).one(NETWORK)).toMatchObject({
-                ...{ name: "cache-network", inputs: { name: "shop-dev-cache" } },
+                name: "cache-network",
+                inputs: { name: "shop-dev-cache" },
                 parent: "drydock:index:RedisService cache",
             });
         });
@@ -70,7 +77,9 @@ describe.each(ENGINES)("on %s", (engine) => {
             const command = ["redis-server", "--save", ""];
             const health = { interval: 90, waitTimeout: 9 };
             expect(await container({ command, memory: "256m", health })).toMatchObject({
-                ...{ command, memory: 256, health: { ...health, timeout: 5 } },
+                command,
+                memory: 256,
+                health: { ...health, timeout: 5 },
             });
         });
 
@@ -87,7 +96,8 @@ describe.each(ENGINES)("on %s", (engine) => {
     describe("the password of a Redis", () => {
         test("is generated, of letters and digits", async () => {
             expect((await redis()).one(PASSWORD)).toMatchObject({
-                ...{ name: "cache-password", inputs: { length: 32, special: false } },
+                name: "cache-password",
+                inputs: { length: 32, special: false },
                 parent: "drydock:index:RedisService cache",
             });
         });
@@ -128,8 +138,12 @@ describe.each(ENGINES)("on %s", (engine) => {
 
     describe("the connection to a Redis", () => {
         const connection = {
-            ...{ scheme: "redis", host: "shop-dev-cache", port: 6379, password: GENERATED.password },
-            ...{ database: "0", network: terms.network("cache") },
+            scheme: "redis",
+            host: "shop-dev-cache",
+            port: 6379,
+            password: GENERATED.password,
+            database: "0",
+            network: terms.network("cache"),
         };
 
         test("is secret, and says how to reach it", async () => {

@@ -12,7 +12,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     ])("data is on a volume %s", async (_, args, volume) => {
         const { container, volumes } = await stored(args);
         expect(volumes).toEqual([
-            ...[{ name: "cache-data", parent: "drydock:index:RedisService cache", volume, protect: false }],
+            { name: "cache-data", parent: "drydock:index:RedisService cache", volume, protect: false },
         ]);
         expect(container().mounts).toEqual([{ path: "/data", volume, readOnly: false }]);
     });
@@ -21,7 +21,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         const { declared, volumes } = await stored({ protectData: true });
         expect(volumes).toMatchObject([{ name: "cache-data", protect: true }]);
         expect(declared.filter(({ options }) => options.protect).map(({ name }) => name)).toEqual([
-            ...["cache-data"],
+            "cache-data",
         ]);
     });
 

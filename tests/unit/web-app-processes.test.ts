@@ -17,9 +17,16 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(containers).toEqual(["web", "web-clock", "web-worker"]);
             expect(names(REMOTE_IMAGE)).toEqual(["web-image"]);
             expect(container("web-worker")).toMatchObject({
-                ...{ parent: "drydock:index:WebApp web", host: "shop-dev-web-worker" },
-                ...{ image: TERMS[engine].pulled, command: ["bin/jobs"], user: "u", memory: 512 },
-                ...{ env: { PORT: "3000", A: "1" }, networks: ["n"], restart: "always", stopTimeout: 10 },
+                parent: "drydock:index:WebApp web",
+                host: "shop-dev-web-worker",
+                image: TERMS[engine].pulled,
+                command: ["bin/jobs"],
+                user: "u",
+                memory: 512,
+                env: { PORT: "3000", A: "1" },
+                networks: ["n"],
+                restart: "always",
+                stopTimeout: 10,
                 labels: { "drydock.component": "web" },
             });
         });

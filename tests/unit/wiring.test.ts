@@ -17,14 +17,17 @@ describe.each(ENGINES)("on %s", (engine) => {
     describe("the environment of a container", () => {
         test("has the URLs of its links", async () => {
             expect(await env({ links: { database: db, redis: cache } })).toEqual({
-                ...{ PORT: "3000", DATABASE_URL: "postgres://db:5432", REDIS_URL: "redis://cache:6379" },
+                PORT: "3000",
+                DATABASE_URL: "postgres://db:5432",
+                REDIS_URL: "redis://cache:6379",
             });
         });
 
         test("has what docker run --link gave, where that is asked for, under the container's own name", async () => {
             const variables = await env({ links: { db: cache }, linkStyle: LinkStyle.Docker });
             expect(variables).toMatchObject({
-                ...{ DB_NAME: "/shop-dev-web/db", DB_PORT_6379_TCP_ADDR: "cache" },
+                DB_NAME: "/shop-dev-web/db",
+                DB_PORT_6379_TCP_ADDR: "cache",
             });
             expect(variables).not.toHaveProperty("DB_URL");
         });

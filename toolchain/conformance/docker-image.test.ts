@@ -36,8 +36,16 @@ describe("images", () => {
         };
         const envs = Object.entries(settings).flatMap(([key, text]) => ["--env", `${key}=${text}`]);
         const id = docker(
-            ...["run", "--detach", "--label", LABEL, "--publish", "127.0.0.1::5000", ...envs],
-            ...["--volume", `${join(stack.dir, "auth")}:/auth:ro`, "registry:2"],
+            "run",
+            "--detach",
+            "--label",
+            LABEL,
+            "--publish",
+            "127.0.0.1::5000",
+            ...envs,
+            "--volume",
+            `${join(stack.dir, "auth")}:/auth:ro`,
+            "registry:2",
         );
         registry = docker("port", id, "5000");
         write(

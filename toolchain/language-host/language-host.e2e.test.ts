@@ -1,79 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Project, removeProjects, until, write, type Files } from "./testing";
+import { COMPONENT, HANGS, PULUMI } from "./test-projects";
+import { removeProjects, until, withProject, type Files } from "./testing";
 
 jest.setTimeout(60_000);
 
 afterAll(removeProjects);
 
-const PULUMI = 'const pulumi = require("@pulumi/pulumi");\n';
-
 const STATE = "state/.pulumi/stacks/app/dev.json";
-
-const HANGS = `${PULUMI}
-    require("node:child_process").spawn("sleep", ["600"], { stdio: "inherit" });
-    console.log("the program runs");
-    setInterval(() => {}, 1000);`;
-
-/** A component provider that answers to every construct with a greeting, or never. */
-const COMPONENT: Files = {
-    "component/PulumiPlugin.yaml": "runtime: {name: nodejs, options: {typescript: false}}",
-    "component/package.json": '{"name": "greetings", "version": "1.0.0"}',
-    "component/index.js": `${PULUMI}
-        pulumi.provider.main({
-            version: "1.0.0",
-            async construct(name, type, inputs, options) {
-                if (process.env.GREETINGS_HANG) await new Promise(() => setInterval(() => {}, 1000));
-                const component = new pulumi.ComponentResource(type, name, {}, options);
-                return { urn: component.urn, state: { greeting: pulumi.interpolate\`hello \${inputs.who}\` } };
-            },
-        }, process.argv.slice(2));`,
-    "Pulumi.yaml": `{name: app, runtime: {name: nodejs, options: {typescript: false}},
-        plugins: {providers: [{name: greetings, path: component}]}}`,
-    "index.js": `${PULUMI}
-        const args = { who: "world", greeting: undefined };
-        const greeter = new pulumi.ComponentResource("greetings:index:Greeter", "greeter", args, {}, true);
-        exports.greeting = greeter.greeting;
-        pulumi.log.info("the component is asked for");`,
-};
-
-/** What @pulumi/policy does with a pack, cut down to one policy that tells all it has been told. */
-const POLICY_PACK: Files = {
-    "pack/PulumiPolicy.yaml": "runtime: {name: nodejs, options: {typescript: false}}",
-    "pack/package.json": '{"name": "pack", "version": "1.0.0"}',
-    "pack/index.js": `${PULUMI}
-        const grpc = require("@grpc/grpc-js");
-        const { AnalyzerService } = require("@pulumi/pulumi/proto/analyzer_grpc_pb");
-        const rpc = require("@pulumi/pulumi/proto/analyzer_pb");
-        const { PluginInfo } = require("@pulumi/pulumi/proto/plugin_pb");
-        const { Empty } = require("google-protobuf/google/protobuf/empty_pb");
-        const stack = [pulumi.getProject(), pulumi.getStack(), new pulumi.Config("app").get("team")].join("/");
-        const level = rpc.EnforcementLevel.MANDATORY;
-        const refusal = (request) => new rpc.AnalyzeResponse().setDiagnosticsList(
-            request.getType() !== "app:index:Forbidden" ? [] : [new rpc.AnalyzeDiagnostic()
-                .setPolicyname("nothing-forbidden").setPolicypackname("pack").setPolicypackversion("1.0.0")
-                .setEnforcementlevel(level).setMessage("forbidden in " + stack)]);
-        const server = new grpc.Server();
-        server.addService(AnalyzerService, {
-            getPluginInfo: (_, reply) => reply(null, new PluginInfo().setVersion("1.0.0")),
-            getAnalyzerInfo: (_, reply) => reply(null, new rpc.AnalyzerInfo().setName("pack").setVersion("1.0.0")
-                .setPoliciesList([new rpc.PolicyInfo().setName("nothing-forbidden").setEnforcementlevel(level)])),
-            configure: (_, reply) => reply(null, new Empty()),
-            analyze: ({ request }, reply) => reply(null, refusal(request)),
-            analyzeStack: (_, reply) => reply(null, new rpc.AnalyzeResponse()),
-            remediate: (_, reply) => reply(null, new rpc.RemediateResponse()),
-        });
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (_, port) => console.log(port));`,
-    "index.js": `${PULUMI}
-        new pulumi.ComponentResource("app:index:" + new pulumi.Config().require("kind"), "resource");`,
-};
-
-/** Has a project for the length of a test. Nothing of it may be left running. */
-async function withProject(files: Files, test: (project: Project) => Promise<void>): Promise<void> {
-    const project = new Project(files);
-    await test(project);
-    await until(() => project.processes().length === 0, "no process left");
-}
 
 interface Preview {
     diagnostics?: { severity: string; message: string }[];
@@ -163,53 +97,6 @@ describe("the language host", () => {
             expect(diagnostics.map((diagnostic) => diagnostic.severity)).toEqual(["error"]);
             expect(diagnostics[0]?.message).toContain(message);
             expect(code).toBe(1);
-        }),
-    );
-
-    it.concurrent("creates and deletes with a dynamic provider", () =>
-        withProject(
-            {
-                "index.js": `${PULUMI}
-                    const provider = {
-                        create: async ({ value }) => ({ id: "one", outs: { twice: 2 * value } }),
-                        delete: async () => console.log("deleted one"),
-                    };
-                    class Doubled extends pulumi.dynamic.Resource {}
-                    exports.twice = new Doubled(provider, "doubled", { value: 21, twice: undefined }).twice;`,
-            },
-            async (project) => {
-                expect(await project.succeed("up", "--yes", "--skip-preview")).toContain("twice: 42");
-                expect(await project.succeed("destroy", "--yes", "--skip-preview")).toContain("deleted one");
-            },
-        ),
-    );
-
-    it.concurrent("runs a component provider from its source directory", () =>
-        withProject(COMPONENT, async (project) => {
-            expect(await project.succeed("up", "--yes", "--skip-preview")).toContain(
-                'greeting: "hello world"',
-            );
-        }),
-    );
-
-    it.concurrent("runs a policy pack that knows the stack, and says when it cannot start", () =>
-        withProject(POLICY_PACK, async (project) => {
-            const preview = (kind: string) =>
-                project.pulumi(
-                    "preview",
-                    "--policy-pack=pack",
-                    "--config=team=harbour",
-                    `--config=kind=${kind}`,
-                );
-
-            const refused = await preview("Forbidden");
-            expect(refused.stdout).toContain("forbidden in app/dev/harbour");
-            expect(refused.code).not.toBe(0);
-
-            write(project.directory, { "pack/index.js": "throw new Error('no such policy')" });
-            const broken = await preview("Allowed");
-            expect(broken.stdout).toContain("no such policy");
-            expect(broken.stderr).toContain("the policy pack has ended; its output says why");
         }),
     );
 

@@ -112,6 +112,13 @@ function emptyStack(): string {
     return template;
 }
 
+/** Has a project for the length of a test. Nothing of it may be left running. */
+export async function withProject(files: Files, test: (project: Project) => Promise<void>): Promise<void> {
+    const project = new Project(files);
+    await test(project);
+    await until(() => project.processes().length === 0, "no process left");
+}
+
 /** To be called when all tests of a file have ended. */
 export function removeProjects(): void {
     rmSync(PROJECTS, { recursive: true, force: true });

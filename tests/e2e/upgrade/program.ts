@@ -20,8 +20,15 @@ export function upgrade() {
         stopTimeout: 1,
     });
     new drydock.RailsWebApp("rails", {
-        ...{ image: "redis:8", command, health, mounts, migration: ["true"], stopTimeout: 1 },
-        ...{ database: db.connection, redis: cache.connection, processes: { worker: { command } } },
+        image: "redis:8",
+        command,
+        health,
+        mounts,
+        migration: ["true"],
+        stopTimeout: 1,
+        database: db.connection,
+        redis: cache.connection,
+        processes: { worker: { command } },
     });
     return { url: web.url, db: db.connection, said: pulumi.unsecret(task.stdout) };
 }

@@ -61,7 +61,10 @@ export function fromContainer(resource: Declared): ContainerView {
             ]),
         ),
         mounts: (inputs.volumes ?? []).map(({ containerPath, volumeName, hostPath, readOnly = false }) => ({
-            ...{ path: containerPath, volume: volumeName, hostPath, readOnly },
+            path: containerPath,
+            volume: volumeName,
+            hostPath,
+            readOnly,
         })),
         tmpfs: Object.fromEntries(
             Object.entries(inputs.tmpfs ?? {}).map(([path, options]) => [path, memoryFileSystem(options)]),

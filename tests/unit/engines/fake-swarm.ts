@@ -52,6 +52,7 @@ case $verb in
     printf %s "$last" >job
     echo "$IMAGE" >image
     echo job-1 ;;
+"service ls") [ "$*" != "--quiet --filter label=drydock.removes=${PLACE}" ] || cat left ;;
 "service ps")
     case "$*" in
     *CurrentState*) head -n 1 states; [ "$(wc -l <states)" = 1 ] || sed -i 1d states ;;
@@ -72,6 +73,7 @@ beforeEach(() => {
     fake("docker", DOCKER);
     fake("sleep", "#!/bin/sh\n");
     say("states", "Complete 1 second ago\n");
+    say("left", "");
 });
 afterAll(() => {
     rmSync(folder, { recursive: true });
@@ -83,7 +85,7 @@ export function fake(name: string, script: string): void {
 }
 
 /** What the docker command finds: `fails` (what it says when it cannot update), `conflicts` (a line
- *  for each update that meets another), `no-service`, `states` of a job. */
+ *  for each update that meets another), `no-service`, `states` of a job, jobs that are `left`. */
 export function say(name: string, text: string): void {
     writeFileSync(join(swarm, name), text);
 }
@@ -123,10 +125,8 @@ export function run(script: string, tools?: Record<string, string>) {
             writeFileSync(join(PATH, tool), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     }
     const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", script], {
-        ...{
-            encoding: "utf8",
-            env: { PATH, SWARM: swarm, IMAGE: "postgres@sha256:1", ...(tools && { PLACE }) },
-        },
+        encoding: "utf8",
+        env: { PATH, SWARM: swarm, IMAGE: "postgres@sha256:1", ...(tools && { PLACE }) },
     });
     return { status, stdout, stderr };
 }

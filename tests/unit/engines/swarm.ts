@@ -1,14 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CONFIG, Declared, GENERATED, NETWORK, SECRET, UNKNOWN } from "../../../testing";
+import { Declared, GENERATED, NETWORK, UNKNOWN } from "../../../testing";
+import { ENVIRONMENT, environmentOf, filesOf, ServiceFiles } from "./swarm-files";
 import {
     capabilities,
     Check,
     common,
     ContainerView,
-    FileView,
     health,
     Label,
     labelled,
@@ -17,7 +13,6 @@ import {
     USUAL_MODE,
 } from "./view";
 
-export const ENVIRONMENT = "/run/drydock/environment";
 export const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 
 const MEBIBYTE = 1024 * 1024;
@@ -37,13 +32,11 @@ interface Service {
     convergeConfig: { timeout: string };
 }
 
-interface ContainerSpec {
+interface ContainerSpec extends ServiceFiles {
     image: string;
     commands?: string[];
     args?: string[] | typeof UNKNOWN;
     env?: Record<string, string>;
-    secrets: { secretId: string; fileName: string }[];
-    configs: { configId: string; fileName: string }[];
     mounts: Mount[];
     hosts?: unknown;
     healthcheck?: Check;
@@ -84,7 +77,9 @@ export function fromService(resource: Declared, declared: Declared[]): Container
         mounts: spec.mounts
             .filter(({ type }) => type !== "tmpfs")
             .map(({ type, source, target, readOnly = false }) => ({
-                ...{ path: target, readOnly, [type === "bind" ? "hostPath" : "volume"]: source },
+                path: target,
+                readOnly,
+                [type === "bind" ? "hostPath" : "volume"]: source,
             })),
         tmpfs: Object.fromEntries(
             memory
@@ -111,59 +106,6 @@ export function fromService(resource: Declared, declared: Declared[]): Container
             ...(Object.values(files).some(({ secret }) => secret) ? ["files" as const] : []),
         ],
     };
-}
-
-/** The files by their paths, from the resources that hold them. */
-function filesOf({ secrets, configs }: ContainerSpec, declared: Declared[]): Record<string, FileView> {
-    const named = [
-        ...secrets.map(({ secretId, fileName }) => ({ type: SECRET, id: secretId, path: fileName })),
-        ...configs.map(({ configId, fileName }) => ({ type: CONFIG, id: configId, path: fileName })),
-    ];
-    return Object.fromEntries(
-        named.map(({ type, id, path }) => {
-            // In a first preview there are no IDs yet.
-            if (id === UNKNOWN) return [path, { content: UNKNOWN, secret: type === SECRET }];
-            const holder = declared.find((other) => other.type === type && `${other.name}-id` === id);
-            if (holder === undefined) throw new Error(`${path} is in ${id}, which is no ${type}`);
-            const data = holder.inputs.data as string;
-            return [
-                path,
-                {
-                    content: data === UNKNOWN ? data : Buffer.from(data, "base64").toString(),
-                    secret: type === SECRET && holder.secrets.includes("data"),
-                },
-            ];
-        }),
-    );
-}
-
-/** The environment as a process finds it that the script starts, by letting it start one. */
-function environmentOf(environment?: FileView, script?: FileView): Record<string, string> {
-    if (environment === undefined || script === undefined) return {};
-    const folder = mkdtempSync(join(tmpdir(), "drydock-environment-"));
-    try {
-        writeFileSync(join(folder, "environment"), environment.content);
-        writeFileSync(
-            join(folder, "start"),
-            script.content.replaceAll(ENVIRONMENT, join(folder, "environment")),
-        );
-        const { stdout, stderr, status } = spawnSync(
-            "/bin/sh",
-            [join(folder, "start"), "/usr/bin/env", "-0"],
-            {
-                ...{ encoding: "utf8", env: {} },
-            },
-        );
-        if (status !== 0) throw new Error(`the environment cannot be read: ${stderr}`);
-        const variables = stdout
-            .split("\0")
-            .filter(Boolean)
-            .map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")] as const);
-        // What the shell adds on its own account.
-        return Object.fromEntries(variables.filter(([name]) => !/^(PWD|OLDPWD|SHLVL|_)$/.test(name)));
-    } finally {
-        rmSync(folder, { recursive: true });
-    }
 }
 
 /** What is run but for what sets the environment, and with the image's own start left out. */

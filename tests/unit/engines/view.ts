@@ -89,8 +89,12 @@ export function labelled(labels: Label[]): Record<string, string> {
 
 export function health({ tests, retries, ...times }: Check, waitTimeout: number): HealthCheck {
     return {
-        ...{ test: tests, retries, waitTimeout, interval: seconds(times.interval) },
-        ...{ timeout: seconds(times.timeout), startPeriod: seconds(times.startPeriod) },
+        test: tests,
+        retries,
+        waitTimeout,
+        interval: seconds(times.interval),
+        timeout: seconds(times.timeout),
+        startPeriod: seconds(times.startPeriod),
     };
 }
 

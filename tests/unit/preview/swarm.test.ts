@@ -17,17 +17,19 @@ function component(
     const state = (inputs: Inputs): State => ({ parent: own, inputs, outputs: {} });
     return [
         ...(["same"] as const).map((operation) => ({
-            ...{ operation, urn: own, type: `drydock:index:${kind}`, name: "web" },
-            ...{ old: { inputs: {}, outputs: {} }, new: { inputs: {}, outputs: {} } },
+            operation,
+            urn: own,
+            type: `drydock:index:${kind}`,
+            name: "web",
+            old: { inputs: {}, outputs: {} },
+            new: { inputs: {}, outputs: {} },
         })),
         ...changes.map(([type, name, operation, from, to]) =>
             inTermsOfDockerEngine({
-                ...{
-                    operation,
-                    type,
-                    name,
-                    urn: `urn:pulumi:prod::shop::drydock:index:${kind}$${type}::${name}`,
-                },
+                operation,
+                type,
+                name,
+                urn: `urn:pulumi:prod::shop::drydock:index:${kind}$${type}::${name}`,
                 ...(operation !== "create" && { old: state(from) }),
                 ...(operation !== "delete" && { new: state(to) }),
             }),

@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Engine, SwarmDataArgs } from "./engine";
+import { ContainerSpec, engineOf, validateEngine } from "./engines";
+import { HealthTimeArgs, validateHealth } from "./health";
+import { imageOf, ImageSource, validateImage } from "./image";
+import { physicalName } from "./names";
+import { networkOf } from "./network";
+import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { dataMount, StorageArgs, validateStorage } from "./storage";
+import { isDockerName, isMemory, mebibytes, validate } from "./validation";
+
+/** What a service that has data takes, whichever it is. */
+export interface DataServiceArgs extends ImageSource, StorageArgs {
+    /** Most memory the container may use, such as `1g`. @default no limit */
+    memory?: string;
+    /** Publishes it on the machine it runs on. @default only what links to it reaches it */
+    publish?: PublishArgs;
+    /** Network to join. @default one of its own */
+    network?: pulumi.Input<string>;
+    /** Times of the health check. */
+    health?: HealthTimeArgs;
+    /** What runs it. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    swarm?: SwarmDataArgs;
+}
+
+/** What one service is, and another is not. */
+export interface DataServer {
+    /** The image, where neither `image` nor `build` says another. */
+    officialImage: string;
+    /** Port that it listens on. */
+    port: number;
+    /** Where its image keeps the data. */
+    dataPath: string;
+    container: Pick<
+        ContainerSpec,
+        | "entrypoint"
+        | "command"
+        | "env"
+        | "files"
+        | "health"
+        | "sharedMemory"
+        | "capabilities"
+        | "stopTimeout"
+    >;
+}
+
+export interface RunningDataService {
+    /** How those who link to it reach it, once it is healthy. */
+    reached: pulumi.Output<{ host: string; port: number; network: string }>;
+    /** Where it is published, once it is healthy; empty where it is not. */
+    address: pulumi.Output<string>;
+}
+
+/** @throws pulumi.InputPropertyError for an argument that cannot work */
+export function validateDataService(name: string, args: DataServiceArgs): void {
+    validate({
+        name: [name, isDockerName],
+        memory: [args.memory, isMemory],
+        network: [args.network, isDockerName],
+    });
+    validateImage(args, false);
+    validatePublish(args.publish);
+    validateStorage(args);
+    validateHealth(args.health);
+    validateEngine(args);
+}
+
+/** Runs it, on a network of its own and with a place for its data where none are given. */
+export function runDataService(
+    name: string,
+    args: DataServiceArgs,
+    { officialImage, port, dataPath, container }: DataServer,
+    opts: pulumi.CustomResourceOptions,
+): RunningDataService {
+    const engine = engineOf(args);
+    const source = args.image ?? (args.build ? undefined : officialImage);
+    const image = imageOf(name, { ...args, image: source }, engine, opts);
+    const network = networkOf(name, args, opts);
+    const publish = publishedPort(name, args.publish, port, opts);
+    const spec: ContainerSpec = {
+        ...container,
+        component: name,
+        name: physicalName(name),
+        image,
+        publish,
+        networks: [network],
+        mounts: dataMount(name, dataPath, args, image, opts),
+        memory: mebibytes(args.memory),
+        stateful: true,
+        swarm: args.swarm,
+    };
+    const { ready } = engine.runContainer(name, spec, opts);
+    return {
+        reached: pulumi.output(network).apply(async (joined) => {
+            await ready;
+            return { host: spec.name, port, network: joined };
+        }),
+        address: publishedAddress(ready, publish, engine, opts),
+    };
+}

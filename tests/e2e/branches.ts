@@ -1,0 +1,99 @@
+export const DEV = "stacks/compose.ts";
+
+export const PASSWORD = "hunter2-of-the-vault";
+/** No other run has it, not even one that was killed. */
+const VOLUME = `spare-of-preview-test-${process.pid}`;
+
+/** The dev stack, and what some of the branches change. */
+export const BASE: Change[] = [
+    [
+        DEV,
+        "    const web =",
+        `    new RedisService("scratch", { persistent: false });
+    new RedisService("vault", { password: pulumi.secret("${PASSWORD}") });
+    new RedisService("spare", { volume: "${VOLUME}" });
+    const web =`,
+    ],
+];
+
+export type Change = [file: string, from: string, to: string];
+
+/** What a branch changes, what a reviewer must read of it, and what data is at risk. */
+export interface Branch {
+    changes: Change[];
+    reads: (string | RegExp)[];
+    risks?: string[];
+    policies?: string[];
+}
+
+export const BRANCHES: Record<string, Branch> = {
+    "no change": {
+        changes: [],
+        reads: ["## No change to the environment", "Nothing that runs would change."],
+    },
+    "a change of code": {
+        changes: [["apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from"]],
+        reads: ["Components: 1 restarted", "its image is built anew", /\*\*sample\*\*.*\*\*restarts\*\*/],
+    },
+    "a new environment variable": {
+        changes: [
+            [DEV, 'memory: settings.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
+        ],
+        reads: ["`sample`: new variable `GREETING`", "`sample-worker`: new variable `GREETING`"],
+    },
+    "another port": {
+        changes: [["Pulumi.yaml", "default: 3000", "default: 3007"]],
+        reads: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` leads to `sample`"],
+    },
+    "another version of an image": {
+        changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
+        reads: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],
+    },
+    "a Redis that gains a volume": {
+        changes: [[DEV, '"scratch", { persistent: false }', '"scratch"']],
+        reads: ["volume `scratch-data` is made", /`scratch`: mounts nothing → `.*scratch at \/data`/],
+    },
+    "another major version of Postgres": {
+        changes: [["Pulumi.yaml", 'default: "17"', 'default: "18"']],
+        reads: ["image `postgres:17` → `postgres:18`", "> **Data at risk**"],
+        risks: ["db: PostgreSQL 17 becomes 18"],
+    },
+    "a database that is renamed": {
+        changes: [[DEV, 'new PostgresService("db", {', 'new PostgresService("db", { database: "shop",']],
+        reads: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
+        risks: ["db: database `app` becomes `shop`"],
+    },
+    "another volume": {
+        changes: [[DEV, VOLUME, "other-of-preview-test"]],
+        reads: ["volume `spare-data` is replaced"],
+        risks: ["spare: volume `spare-data` is deleted and made anew"],
+    },
+    "a directory in place of the volume": {
+        changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
+        reads: ["`/srv/spare at /data`"],
+        risks: ["spare: volume `spare-data` is deleted, with all its data"],
+    },
+    "a component that is removed": {
+        changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
+        reads: [
+            "Components: 1 removed",
+            /\*\*scratch\*\*.*\*\*is removed\*\*/,
+            "container `scratch` is removed",
+        ],
+    },
+    "a component with data that is removed": {
+        changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
+        reads: [/\*\*spare\*\*.*\*\*is removed\*\*/],
+        risks: ["spare: volume `spare-data` is deleted, with all its data"],
+    },
+    "another password": {
+        changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
+        reads: ["`vault`: file `/run/drydock/redis-password` changes"],
+        risks: ["vault: its password changes: whoever holds the old one is locked out"],
+    },
+    "a broken policy": {
+        changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
+        reads: ["> **Policies broken**", "publish it on 127.0.0.1, or not at all (`database-not-published`)"],
+        policies: ["database-not-published"],
+    },
+};

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { DEV } from "./branches";
+import { Clone } from "./clone";
+
+jest.setTimeout(300_000);
+
+describe("make preview-pr", () => {
+    const clone = new Clone();
+    afterAll(() => clone.dispose());
+
+    /** Nothing is left of the environment that a run has said it brings up. */
+    function expectRemoved(output: string): void {
+        const [, stack] = /Bringing up an environment of .*: the stack (\S+)/.exec(output) ?? [];
+        expect(stack).toMatch(/^preview-/);
+        expect(clone.shell(`docker ps --all --quiet --filter label=drydock.stack=${stack}`)).toBe("");
+        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
+    }
+
+    test("writes the summary of what is not committed, ends with 3 where data is at risk, and leaves nothing", async () => {
+        clone.edit(
+            DEV,
+            'new RedisService("cache", {',
+            'new RedisService("cache", { volume: "other-of-preview-pr",',
+        );
+        const summary = () => clone.shell("cat .drydock/preview.md");
+        const { output } = await clone.run("make preview-pr BASE=HEAD");
+        expect(output).toContain("Error 3");
+        expect(summary()).toContain("> - **cache**: volume `cache-data` is deleted and made anew, empty");
+        expect(summary()).toMatch(/what these files, not committed would make of it; took \d+ s/);
+        expectRemoved(output);
+
+        const accepted = await clone.run("make preview-pr BASE=HEAD", { DATA_LOSS_ACCEPTED: "yes" });
+        expect(accepted.code).toBe(0);
+        expect(summary()).toContain("The pull request says that this is meant.");
+    });
+
+    test("previews a stack that is there, and touches it no further", async () => {
+        const env = {
+            PULUMI_BACKEND_URL: `file://${join(clone.dir, "shared")}`,
+            PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
+        };
+        clone.shell(`mkdir -p ${clone.dir}/shared && git checkout --quiet .`);
+        expect((await clone.run("make up STACK=pr-77", env)).code).toBe(0);
+        const state = () => clone.shell(`cat ${clone.dir}/shared/.pulumi/stacks/drydock/pr-77.json`);
+        const before = state();
+        clone.edit(DEV, 'settings.require("memory")', '"256m"');
+        expect((await clone.run("make preview-pr STACK=pr-77 BASE=HEAD", env)).code).toBe(0);
+        expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
+        expect(clone.shell("cat .drydock/preview.md")).toContain("An environment of the stack pr-77");
+        expect(state()).toBe(before);
+
+        clone.shell("git checkout --quiet .");
+        expect((await clone.run("make down STACK=pr-77", env)).code).toBe(0);
+        expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=pr-77")).toBe("");
+        expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
+    });
+
+    test("that is interrupted removes what it has made", async () => {
+        const interrupted = clone.start("exec make preview-pr BASE=HEAD");
+        await interrupted.said("Container db created");
+        interrupted.kill("SIGTERM");
+        const { output } = await interrupted.ended;
+        expect(output).toContain("Removing the environment");
+        expectRemoved(output);
+    });
+
+    test.each([
+        ["BASE=nowhere", "BASE is nowhere, and git knows no such commit"],
+        ["BASE=HEAD HEAD=nowhere", "HEAD is nowhere, and git knows no such commit"],
+    ])("refuses %s", async (args, expected) => {
+        const { output } = await clone.run(`make preview-pr ${args}`);
+        expect(output).toContain(expected);
+        expect(output).toContain("Error 2");
+    });
+});

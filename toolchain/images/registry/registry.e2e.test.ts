@@ -1,0 +1,75 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { directory, docker, outcome, published, removeAll, start } from "../testing";
+
+// What users rely on in the official image, seen from outside: it holds for that as for the one built here.
+jest.setTimeout(60_000);
+
+afterAll(removeAll);
+
+describe("registry:2", () => {
+    let open: string;
+    let guarded: string;
+
+    beforeAll(async () => {
+        const auth = directory("registry-auth");
+        writeFileSync(join(auth, "htpasswd"), `robot:${hashSync("s3cret", 4)}\n`);
+        const registries = await Promise.all([
+            start("registry:2", { port: 5000 }),
+            start(
+                "registry:2",
+                {
+                    env: {
+                        REGISTRY_AUTH: "htpasswd",
+                        REGISTRY_AUTH_HTPASSWD_REALM: "Shipyard",
+                        REGISTRY_AUTH_HTPASSWD_PATH: "/auth/htpasswd",
+                        REGISTRY_HTTP_ADDR: ":5001",
+                    },
+                    port: 5001,
+                    volumes: { "/auth": auth },
+                },
+                "serve",
+                "/etc/docker/registry/config.yml",
+            ),
+        ]);
+        [open, guarded] = await Promise.all([address(registries[0], 5000), address(registries[1], 5001)]);
+    });
+
+    test("is open unless told otherwise", async () => {
+        expect((await fetch(`http://${open}/v2/`)).status).toBe(200);
+    });
+
+    test("asks for a login where REGISTRY_AUTH says so", async () => {
+        const answer = await fetch(`http://${guarded}/v2/`);
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get("www-authenticate")).toBe('Basic realm="Shipyard"');
+    });
+
+    test("keeps what is pushed after a login", async () => {
+        const image = `${guarded}/tiny:1`;
+        const client = ["--config", directory("docker-config")];
+        const context = directory("tiny");
+        writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+        await docker("build", "--quiet", "--tag", image, context);
+        try {
+            expect(await outcome(...client, "push", image)).toMatchObject({ code: 1 });
+            await docker(...client, "login", "--username", "robot", "--password", "s3cret", guarded);
+            await docker(...client, "push", image);
+            await docker("rmi", image);
+            await docker(...client, "pull", image);
+        } finally {
+            await outcome("rmi", image);
+        }
+    });
+});
+
+/** Where a registry answers, once it does. */
+async function address(container: string, port: number): Promise<string> {
+    const host = `127.0.0.1:${await published(container, port)}`;
+    const deadline = Date.now() + 30_000;
+    while (!(await fetch(`http://${host}/v2/`).catch(() => undefined)) && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return host;
+}
