@@ -21,6 +21,8 @@ export interface Connection {
     password?: string;
     /** Name of the database (PostgreSQL) or its number (Redis). */
     database?: string;
+    /** Parameters of the URL, as they are: `{ sslmode: "require" }`. */
+    parameters?: Record<string, string>;
     /** The Docker network to join to reach it; none for a service outside of Docker. */
     network?: string;
 }
@@ -45,10 +47,13 @@ export interface DatabaseConnection extends ServiceConnection {
 export const HOST_MACHINE = "host.docker.internal";
 
 /** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
-export function connectionUrl({ scheme, host, port, username = "", password, database }: Connection): string {
+export function connectionUrl(connection: Connection): string {
+    const { scheme, host, port, username = "", password, database, parameters = {} } = connection;
     const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
     const path = database === undefined ? "" : `/${encode(database)}`;
-    return `${scheme}://${login === "" ? "" : `${login}@`}${host}:${port}${path}`;
+    const pairs = Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`);
+    const query = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+    return `${scheme}://${login === "" ? "" : `${login}@`}${host}:${port}${path}${query}`;
 }
 
 /** As in a URL, and the few more characters that Ruby's URI refuses unencoded. */
@@ -63,15 +68,16 @@ const DEFAULT_PORTS: Record<string, number> = {
     postgres: 5432,
     postgresql: 5432,
     redis: 6379,
+    rediss: 6379,
     http: 80,
     https: 443,
 };
 
 /**
- * A connection from a URL, for a service that is given as one.
+ * A connection from a URL, for a service that is given as one: a managed database, for instance.
  *
- * @param url such as `postgres://shop:secret@db.example.com:5432/shop`; the port may be left out where the
- *   scheme has one of its own
+ * @param url such as `postgres://shop:secret@db.example.com:5432/shop?sslmode=require`; the port may be left
+ *   out where the scheme has one of its own
  * @throws pulumi.InputPropertyError if it is not a URL with a host and a port
  */
 export function parseConnection(url: string): Connection {
@@ -87,8 +93,7 @@ export function parseConnection(url: string): Connection {
         return fail("it names no host; write scheme://user:password@host:port/database");
     if (!port)
         return fail(`it names no port, and ${scheme} has none of its own; write ${scheme}://host:port`);
-    if (parsed.search !== "")
-        return fail("a connection keeps no ?parameters; leave them out, or set the whole URL in env");
+    if (parsed.hash !== "") return fail("a # in it stands alone; write %23");
     const decode = (text: string): string => {
         try {
             return decodeURIComponent(text);
@@ -101,6 +106,7 @@ export function parseConnection(url: string): Connection {
         decode(parsed.password),
         decode(parsed.pathname.slice(1)),
     ];
+    const parameters = Object.fromEntries(parsed.searchParams);
     return {
         scheme,
         host: parsed.hostname,
@@ -108,6 +114,7 @@ export function parseConnection(url: string): Connection {
         ...(username && { username }),
         ...(password && { password }),
         ...(database && { database }),
+        ...(parsed.search !== "" && { parameters }),
     };
 }
 

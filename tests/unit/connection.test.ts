@@ -23,6 +23,11 @@ describe("the URL of a connection", () => {
             { ...postgres, username: "a@b", password: "p:/?#%'()*! é", database: "x/y" },
             "postgres://a%40b:p%3A%2F%3F%23%25%27%28%29%2A%21%20%C3%A9@db:5432/x%2Fy",
         ],
+        [
+            "has parameters, percent-encoded",
+            { ...postgres, database: "d", parameters: { sslmode: "require", options: "-c a=b & c" } },
+            "postgres://db:5432/d?sslmode=require&options=-c%20a%3Db%20%26%20c",
+        ],
         ["says nothing of the network", { ...postgres, network: "n" }, "postgres://db:5432"],
     ])("%s", (_, connection, url) => {
         expect(connectionUrl(connection)).toBe(url);
@@ -34,6 +39,11 @@ describe("a connection from a URL", () => {
         ["postgres://db.example.com", { ...postgres, host: "db.example.com" }],
         ["postgresql://db:6000/shop", { scheme: "postgresql", host: "db", port: 6000, database: "shop" }],
         ["redis://cache/1", { scheme: "redis", host: "cache", port: 6379, database: "1" }],
+        ["rediss://cache", { scheme: "rediss", host: "cache", port: 6379 }],
+        [
+            "postgres://db/shop?sslmode=verify-full&options=-c%20a%3Db",
+            { ...postgres, database: "shop", parameters: { sslmode: "verify-full", options: "-c a=b" } },
+        ],
         ["http://web:80", { scheme: "http", host: "web", port: 80 }],
         ["https://web", { scheme: "https", host: "web", port: 443 }],
         [
@@ -45,7 +55,7 @@ describe("a connection from a URL", () => {
     });
 
     test("gives the same URL again", () => {
-        const url = "postgres://a%40b:p%3A%2F@db:5432/x%2Fy";
+        const url = "postgres://a%40b:p%3A%2F@db:5432/x%2Fy?sslmode=require";
         expect(connectionUrl(parseConnection(url))).toBe(url);
     });
 
@@ -55,7 +65,7 @@ describe("a connection from a URL", () => {
         ["postgres:///shop", "it names no host; write scheme://user:password@host:port/database"],
         ["mysql://db/shop", "it names no port, and mysql has none of its own; write mysql://host:port"],
         ["postgres://db:0/shop", "it names no port"],
-        ["postgres://db/shop?sslmode=require", "a connection keeps no ?parameters; leave them out"],
+        ["postgres://db/shop#1", "a # in it stands alone; write %23"],
         ["postgres://u:p%zz@db/shop", "a % in it stands alone; write %25"],
     ])("is refused of %j", async (url, reason) => {
         expect(await refusal(() => parseConnection(url))).toContain(`url: ${reason}`);
