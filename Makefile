@@ -17,7 +17,7 @@ up: setup ## Bring the environment up, and say where it is (STACK=dev)
 preview: setup ## Show what `make up` would change
 	@scripts/preview.sh
 
-preview-pr: build ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
+preview-pr: ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
 	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) exec scripts/preview-pr.sh
 
 preview-comment: setup ## Put that summary on a pull request (in a workflow: see preview/comment.ts)
@@ -29,7 +29,7 @@ down: setup ## Take the environment down and leave nothing of it in Docker
 swarm-up: setup ## Rehearse a cluster: a Docker Swarm of three nodes on this machine (SWARM=drydock-swarm)
 	@swarm/up.sh
 
-swarm-down: ## Remove the rehearsal with all that runs in it
+swarm-down: setup ## Remove the rehearsal with all that runs in it
 	@swarm/down.sh
 
 up-example: build ## Bring one of examples/ up (NAME=visitor-counter)

@@ -25,6 +25,8 @@ export interface Connection {
     parameters?: Record<string, string>;
     /** The Docker network to join to reach it; none for a service outside of Docker. */
     network?: string;
+    /** Names the data behind it: with another name it is another, empty database, and tasks that link to it run again. */
+    storage?: string;
 }
 
 /** The connection to a container, on a network. */

@@ -6,7 +6,7 @@ import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
 import { networkOf } from "./network";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
-import { dataMount, StorageArgs, validateStorage } from "./storage";
+import { dataMount, StorageArgs, storageName, validateStorage } from "./storage";
 import { isDockerName, isMemory, mebibytes, validate } from "./validation";
 
 /** What a service that has data takes, whichever it is. */
@@ -48,7 +48,7 @@ export interface DataServer {
 
 export interface RunningDataService {
     /** How those who link to it reach it, once it is healthy. */
-    reached: pulumi.Output<{ host: string; port: number; network: string }>;
+    reached: pulumi.Output<{ host: string; port: number; network: string; storage?: string }>;
     /** Where it is published, once it is healthy; empty where it is not. */
     address: pulumi.Output<string>;
 }
@@ -95,7 +95,8 @@ export function runDataService(
     return {
         reached: pulumi.output(network).apply(async (joined) => {
             await ready;
-            return { host: spec.name, port, network: joined };
+            const storage = storageName(name, args);
+            return { host: spec.name, port, network: joined, ...(storage !== undefined && { storage }) };
         }),
         address: publishedAddress(ready, publish, engine, opts),
     };

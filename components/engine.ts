@@ -52,7 +52,7 @@ export interface SwarmDataArgs extends SwarmArgs {
 export interface SwarmAppArgs extends SwarmArgs {
     /** How many run, spread over the nodes. @default 1 */
     replicas?: number;
-    /** Most replicas on one node. @default no limit */
+    /** Most replicas on one node. With a limit, an update stops an old one before it starts a new one. @default no limit */
     replicasPerNode?: number;
     /** What they are spread over: a label of the nodes, such as `node.labels.zone`. @default the nodes */
     spread?: string;

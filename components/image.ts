@@ -95,7 +95,14 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
         },
         push ? opts : pulumi.mergeOptions(opts, { dependsOn: removalOnDestroy(name, local, opts) }),
     );
+    if (!push) removalOfBuild(name, image.repoDigest, opts);
     return image.repoDigest;
+}
+
+/** A newer build takes the name of the one before, which goes when nothing runs it any more. */
+function removalOfBuild(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
+    const remove = pulumi.interpolate`${dockerCommand(opts.parent)} image rm ${id} >/dev/null 2>&1 || true`;
+    new command.local.Command(`${name}-build-removal`, { delete: remove, triggers: [id] }, opts);
 }
 
 /**

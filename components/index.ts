@@ -1,4 +1,4 @@
-export { parseConnection } from "./connection";
+export { connectionUrl, parseConnection } from "./connection";
 export type { Connection, DatabaseConnection, ServiceConnection } from "./connection";
 export { EndpointMode, Engine, PublishMode } from "./engine";
 export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine";

@@ -41,7 +41,13 @@ export function mountsOf(
     const made = new Map<string, Mount>();
     return mounts.map(({ volume, ...mount }) => {
         if (typeof volume !== "string") return { ...mount, volume };
-        const spec = { component: name, path: mount.path, volume: volumeName(`${name}-${volume}`), image };
+        const spec = {
+            component: name,
+            path: mount.path,
+            volume: volumeName(name, volume),
+            madeUp: true,
+            image,
+        };
         const own = made.get(volume) ?? engine.keepData(`${name}-${volume}`, spec, opts);
         made.set(volume, own);
         return { ...own, ...mount };

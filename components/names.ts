@@ -15,9 +15,11 @@ export function physicalName(name: string): string {
 /**
  * The name of a volume: with dots, which none of its parts has, so that of a project `a-b` with a stack `c` and
  * a project `a` with a stack `b-c` neither takes the other's data for its own.
+ *
+ * @param names the component's, and the volume's where it has several
  */
-export function volumeName(name: string): string {
-    return [pulumi.getProject(), pulumi.getStack(), name].map((part) => hostName(part)).join(".");
+export function volumeName(...names: string[]): string {
+    return [pulumi.getProject(), pulumi.getStack(), ...names].map((part) => hostName(part)).join(".");
 }
 
 /** A text as a host name; where it had to be changed, a digest keeps different texts apart. */

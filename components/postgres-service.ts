@@ -12,6 +12,7 @@ import {
     isVersion,
     mebibytes,
     refuse,
+    Rule,
     validate,
     validateSettings,
 } from "./validation";
@@ -24,6 +25,12 @@ const DEFAULT_VERSION = "17";
 /** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+const isRole: Rule = (value) =>
+    isIdentifier(value) ??
+    (String(value).startsWith("pg_")
+        ? `${String(value)} begins with pg_, which PostgreSQL keeps for itself; use another name`
+        : undefined);
+
 const TAKEN = {
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
     data_directory: "the image says where; leave it out, and use volume or hostPath",
@@ -34,7 +41,7 @@ export interface PostgresServiceArgs extends DataServiceArgs {
     version?: string;
     /** Name of the database. @default `app` */
     database?: string;
-    /** The role that owns it. @default `app` */
+    /** The role that the application logs in as: a superuser, as the official image makes it. @default `app` */
     username?: string;
     /** The role's password; data that knows another is brought in line. @default 32 letters and digits, made once */
     password?: pulumi.Input<string>;
@@ -93,7 +100,7 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
     validate({
         version: [args.version, isVersion],
         database: [args.database, isIdentifier],
-        username: [args.username, isIdentifier],
+        username: [args.username, isRole],
         password: [args.password, isPassword],
         sharedMemory: [args.sharedMemory, isMemory],
     });

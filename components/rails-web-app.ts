@@ -3,6 +3,7 @@ import { Connection, validateConnection } from "./connection";
 import { engineOf } from "./engines";
 import { HealthArgs } from "./health";
 import { imageOf } from "./image";
+import { mountsOf } from "./mounts";
 import { passwordOf } from "./password";
 import { Task } from "./task";
 import { isAlias, refuse, validate } from "./validation";
@@ -12,11 +13,11 @@ import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
 const MIGRATION = ["bin/rails", "db:prepare"];
 
 export interface RailsWebAppArgs extends WebAppArgs {
-    /** The database: `DATABASE_URL`. */
+    /** The database: `DATABASE_URL`, or as `linkStyle` says. */
     database?: pulumi.Input<Connection>;
     /** Further databases by name: `{cache: ..., queue: ...}` give `CACHE_DATABASE_URL`, `QUEUE_DATABASE_URL`. */
     databases?: Record<string, pulumi.Input<Connection>>;
-    /** Redis: `REDIS_URL`. */
+    /** Redis: `REDIS_URL`, or as `linkStyle` says. */
     redis?: pulumi.Input<Connection>;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
@@ -24,7 +25,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
     masterKey?: pulumi.Input<string>;
     /** `SECRET_KEY_BASE`. @default 128 letters and digits, made once; none where there is a masterKey */
     secretKeyBase?: pulumi.Input<string>;
-    /** Runs to its end before the server starts, again whenever image, database or environment change.
+    /** Runs to its end before the server starts, again whenever image, database or environment change. On a Docker
+     *  Engine it has the application's volumes.
      *  @default `bin/rails db:prepare`, where there is a database; `[]` for none */
     migration?: string[];
 }
@@ -56,16 +58,23 @@ export class RailsWebApp extends pulumi.ComponentResource {
         validateArgs(name, args);
         const child = { parent: this };
 
-        const image = imageOf(name, args, engineOf(args), child);
+        const engine = engineOf(args);
+        const image = imageOf(name, args, engine, child);
+        // The migration has them too. Earlier they were the web application's.
+        const formerly = { parent: pulumi.createUrn(name, "drydock:index:WebApp", this) };
+        const mounts = mountsOf(name, args.mounts, engine, image, { ...child, aliases: [formerly] });
         const app: WebAppArgs = {
             ...args,
             image,
             build: undefined,
+            mounts,
             links: linksOf(args),
             env: { ...railsEnvironment(name, args, child), ...args.env },
             health: railsHealth(args.health),
         };
-        const migration = migrate(name, args, app, child);
+        // A volume on one node of a Swarm is out of a task's reach.
+        const reachable = mounts.filter(({ volume, label }) => volume !== undefined && label === undefined);
+        const migration = migrate(name, args, { ...app, mounts: reachable }, child);
         const web = new WebApp(name, app, { ...child, dependsOn: migration });
 
         this.url = web.url;
@@ -125,11 +134,11 @@ function railsHealth(health: HealthArgs = {}): HealthArgs {
 function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {
     const { migration = args.database === undefined ? [] : MIGRATION } = args;
     if (migration.length === 0) return [];
-    const { image, links, linkStyle, env, networks, user, capabilities } = app;
+    const { image, links, linkStyle, env, networks, user, capabilities, mounts } = app;
     return [
         new Task(
             `${name}-migration`,
-            { image, links, linkStyle, env, networks, user, capabilities, command: migration },
+            { image, links, linkStyle, env, networks, user, capabilities, mounts, command: migration },
             opts,
         ),
     ];

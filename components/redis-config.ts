@@ -22,7 +22,7 @@ export function configFile(
 ): string {
     const lines: Record<string, string> = {
         dir: dataPath ?? DATA,
-        // Keeps what was written at most a minute ago; nothing, where nothing is to be kept.
+        // Saves once a minute: a crash loses the last minute at most. Nothing, where nothing is to be kept.
         save: persistent === false ? '""' : "60 1",
         // Else a Redis that asks for no password answers to nobody but its own container.
         ...(password === undefined && { "protected-mode": "no" }),

@@ -103,11 +103,23 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     }
     if (args.dump && args.command)
         refuse("dump", "dump needs the official image's command; leave out command");
-    if (args.dump && args.settings?.appendonly === "yes")
-        refuse(
-            "dump",
-            "Redis reads no dump where appendonly is yes; load it first, and set appendonly afterwards",
+    if (args.dump) {
+        // Redis takes them in whatever case.
+        const settings = new Map(
+            Object.entries(args.settings ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
         );
+        if (settings.get("appendonly")?.toLowerCase() === "yes")
+            refuse(
+                "dump",
+                "Redis reads no dump where appendonly is yes; load it first, and set appendonly afterwards",
+            );
+        for (const file of ["dbfilename", "appenddirname"])
+            if (settings.has(file))
+                refuse(
+                    `settings.${file}`,
+                    "the dump is loaded under the name that Redis gives it; leave it out",
+                );
+    }
     validateDataService(name, args);
 }
 

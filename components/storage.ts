@@ -6,7 +6,7 @@ import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
 /** Where a service keeps its data. */
 export interface StorageArgs {
-    /** Whether data outlives the container. @default true */
+    /** Whether data outlives the container. Without, a change of the service starts it empty, and no task runs again by itself. @default true */
     persistent?: boolean;
     /** Name of the volume; one that exists is taken as it is. Another name is another volume, and the old one goes. @default `<project>.<stack>.<name>` */
     volume?: string;
@@ -33,6 +33,11 @@ export function validateStorage({ persistent, volume, hostPath, protectData }: S
             "persistent is false, but a volume or a hostPath is set; leave out the one or the other",
         );
     }
+}
+
+/** What names the data: the volume, or the directory. Nothing, where none is kept. */
+export function storageName(name: string, { persistent, volume, hostPath }: StorageArgs): string | undefined {
+    return persistent === false ? undefined : (volume ?? hostPath ?? volumeName(name));
 }
 
 /** The mount for a service's data: its volume, the directory, or none. */

@@ -8,7 +8,7 @@ import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { labels, physicalName } from "./names";
 import { taskScript } from "./task-script";
-import { isCommand, isDockerName, required, validate } from "./validation";
+import { isCommand, isDockerName, refuse, required, validate } from "./validation";
 import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -16,12 +16,15 @@ export interface TaskArgs extends ImageSource, WiringArgs {
     command: string[];
     /** User or `user:group` to run as. @default the image's */
     user?: string;
-    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`; `[]` for none. @default what the entrypoints of
-     *  usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
+    /** Linux capabilities that it keeps, such as `["CHOWN", "SETUID"]`; all others are dropped. @default what the
+     *  entrypoints of usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
     capabilities?: string[];
     /** Volumes, and directories of the host, which must be there. */
     mounts?: MountArgs[];
-    /** Values whose change runs the task again; a change of its image, command or environment does so anyway. */
+    /** Keeps what it writes out of the update's output, where secrets may be in it; a failure still shows it. @default false */
+    quiet?: boolean;
+    /** Values whose change runs the task again; a change of its image, command or environment, or other data behind
+     *  a link (another volume), does so anyway. */
     triggers?: pulumi.Input<string>[];
 }
 
@@ -59,8 +62,8 @@ export class Task extends pulumi.ComponentResource {
                 create: "sh",
                 stdin: scriptFor(name, container, image, args, wiring, mounts, this),
                 environment: wiring.env.apply(handedOver),
-                triggers: args.triggers,
-                logging: command.local.Logging.StdoutAndStderr,
+                triggers: triggersOf(args),
+                logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
             },
             { ...child, additionalSecretOutputs: ["stdout", "stderr"] },
         );
@@ -76,6 +79,25 @@ function validateArgs(name: string, args: TaskArgs): void {
     validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
+    for (const variable of Object.keys(args.env ?? {})) {
+        if (variable.startsWith("DOCKER_"))
+            refuse(
+                `env.${variable}`,
+                "the docker command that starts the task would follow it; give it another name, or set it in the command",
+            );
+    }
+}
+
+/** Those given, and the names of the data that it works on: what has run on one has not run on another. */
+function triggersOf({ triggers, links }: TaskArgs): pulumi.Output<string[]> | undefined {
+    if (links === undefined) return triggers && pulumi.output(triggers);
+    const connections = pulumi.unsecret(pulumi.output(links));
+    return pulumi
+        .all([triggers ?? [], connections])
+        .apply(([given, linked]) => [
+            ...given,
+            ...Object.values(linked).flatMap(({ storage }) => storage ?? []),
+        ]);
 }
 
 function scriptFor(

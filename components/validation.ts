@@ -54,7 +54,7 @@ function quote(value: unknown): string {
 export const isPort: Rule = (value) =>
     Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535
         ? undefined
-        : `${quote(value)} is not a port; use 1 to 65535, or leave it out to have one chosen`;
+        : `${quote(value)} is not a port; use 1 to 65535, or leave it out`;
 
 export const isAddress: Rule = (value) =>
     typeof value === "string" && isIP(value) > 0
@@ -81,7 +81,7 @@ export function isWhole(least: number): Rule {
     return (value) =>
         Number.isInteger(value) && Number(value) >= least
             ? undefined
-            : `${quote(value)} does not do; use a whole number, ${least} or more`;
+            : `${quote(value)} is not allowed; use a whole number, ${least} or more`;
 }
 
 export const isCommand: Rule = (value) =>
@@ -156,7 +156,7 @@ export const isIdentifier = matching(
 
 const SINGLE_LINE = /^[^\r\n\0]+$/;
 
-export const isSingleLine = matching(SINGLE_LINE, "does not do; write one line that is not empty");
+export const isSingleLine = matching(SINGLE_LINE, "is not one line of text; write one that is not empty");
 
 /** Its message does not quote it. */
 export const isPassword: Rule = (value) =>

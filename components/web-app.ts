@@ -50,8 +50,8 @@ export interface LimitArgs {
     readOnly?: boolean;
     /** Memory file systems by path, with options: `{"/tmp": ""}`. */
     tmpfs?: Record<string, string>;
-    /** Linux capabilities to leave, such as `["CHOWN", "SETUID"]`; `[]` for none. @default what the entrypoints of
-     *  usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
+    /** Linux capabilities that it keeps, such as `["CHOWN", "SETUID"]`; all others are dropped. @default what the
+     *  entrypoints of usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
     capabilities?: string[];
     /** Seconds between the request to stop and the end by force. @default 10 */
     stopTimeout?: number;

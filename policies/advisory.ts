@@ -1,4 +1,5 @@
 import { Rule } from "./mandatory";
+import { isApplication, passwordVariable } from "./passwords";
 import { CONTAINER, Resource } from "./resource";
 
 /** A rule about containers that run on; a property that must be there, and what to do. */
@@ -17,6 +18,16 @@ function should(
 
 /** Rules that an update should keep. */
 export const advisory: Rule[] = [
+    {
+        name: "no-password-variable",
+        description: "An application reads its passwords from files.",
+        check: (resource) => {
+            const name = isApplication(resource) ? passwordVariable(resource) : undefined;
+            return name === undefined
+                ? undefined
+                : `${name} is in its environment, where docker inspect shows it; give it in a file, or at least as a secret of Pulumi (pulumi.secret, pulumi config set --secret)`;
+        },
+    },
     should(
         "has-health-check",
         "A container says whether it works.",

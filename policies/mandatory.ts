@@ -1,3 +1,4 @@
+import { commandLine, isApplication, passwordVariable, tellsPassword } from "./passwords";
 import { CONTAINER, IMAGE, objects, Resource, texts, VOLUME } from "./resource";
 import { isOneOf, Settings } from "./settings";
 
@@ -60,18 +61,14 @@ export const mandatory: Rule[] = [
     },
     {
         name: "no-plaintext-password",
-        description: "No password is on a command line, nor in the environment of a data service.",
-        check: ({ type, types, properties }) => {
-            if (type !== CONTAINER) return undefined;
-            const words = [...texts(properties.entrypoints), ...texts(properties.command)];
-            if (words.some((word, i) => tellsPassword(word, words[i + 1]))) {
+        description: "No password is on a command line, nor in the environment of what is no application.",
+        check: (resource) => {
+            if (commandLine(resource).some((word, i, words) => tellsPassword(word, words[i + 1]))) {
                 return "there is a password on its command line, where everybody on the machine reads it; put it into a file";
             }
-            // An application's variables come from its links, and are secret in the state.
-            if (/drydock:index:(WebApp|RailsWebApp)\$/.test(types)) return undefined;
-            const variable = texts(properties.envs).find((line) => isPasswordVariable(line));
-            if (variable === undefined) return undefined;
-            const name = variable.slice(0, variable.indexOf("="));
+            // Of an application's, the links' are secret in the state; of others, a policy cannot tell which are.
+            const name = isApplication(resource) ? undefined : passwordVariable(resource);
+            if (name === undefined) return undefined;
             return `${name} is in its environment, where docker inspect shows it; put it into a file, and set ${name}_FILE`;
         },
     },
@@ -92,16 +89,4 @@ function isLoopback(ip: unknown): boolean {
 function holdsSocket(path: string): boolean {
     const plain = path.replace(/\/+$/, "");
     return ["", "/run", "/var", "/var/run", "/run/docker.sock", "/var/run/docker.sock"].includes(plain);
-}
-
-/** `--requirepass hunter2`, `--password=hunter2`, or a URL with a password in it. */
-function tellsPassword(word: string, next?: string): boolean {
-    const option = /^--?(requirepass|masterauth|pass|password|token|secret)/i;
-    if (new RegExp(`${option.source}=.`, "i").test(word)) return true;
-    if (new RegExp(`${option.source}$`, "i").test(word)) return next !== undefined && !next.startsWith("-");
-    return /\w:\/\/[^/\s:@]*:[^/\s@]+@/.test(word);
-}
-
-function isPasswordVariable(line: string): boolean {
-    return /^[^=]*(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=.+/i.test(line);
 }

@@ -14,6 +14,16 @@ export type Properties = Record<string, unknown>;
 export const CONTAINER = "docker:index/container:Container";
 export const IMAGE = "docker:index/remoteImage:RemoteImage";
 export const VOLUME = "docker:index/volume:Volume";
+export const COMMAND = "command:local:Command";
+
+/** In a preview a policy must not touch what is not known yet: that is an error (CrossGuard). */
+export function known<T>(read: () => T): T | undefined {
+    try {
+        return read();
+    } catch {
+        return undefined;
+    }
+}
 
 /** A property that is a list of objects; empty where it is not there. */
 export function objects(value: unknown): Properties[] {

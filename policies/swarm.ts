@@ -1,7 +1,6 @@
-import { CONTAINER, objects, Properties, VOLUME } from "./resource";
+import { COMMAND, CONTAINER, known, objects, Properties, VOLUME } from "./resource";
 
 const SERVICE = "docker:index/service:Service";
-const COMMAND = "command:local:Command";
 const MEBIBYTE = 1024 * 1024;
 
 /** A resource, as far as it says what it is. */
@@ -15,10 +14,16 @@ export interface Typed {
  * the node that holds data as a volume. So each rule is written once.
  */
 export function asOnDockerEngine({ type, properties }: Typed): Typed {
-    if (type === SERVICE) return { type: CONTAINER, properties: containerProperties(properties) };
-    if (type === COMMAND && String(properties.delete).includes("drydock.data."))
-        return { type: VOLUME, properties: { name: first(properties.triggers) } };
+    if (type === SERVICE)
+        return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
+    if (type === COMMAND && removesVolume(String(known(() => properties.delete))))
+        return { type: VOLUME, properties: { name: first(known(() => properties.triggers)) } };
     return { type, properties };
+}
+
+/** A job on the node does, which had no label once; of a directory, the mark alone goes. */
+function removesVolume(script: string): boolean {
+    return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);
 }
 
 function containerProperties({
@@ -50,7 +55,7 @@ function containerProperties({
         envs: Object.entries(record(container.env)).map(([key, value]) => `${key}=${String(value)}`),
         uploads: files.map((file) => ({
             file: file.fileName,
-            content: known(() => file.secretId ?? file.configId),
+            content: file.secretId ?? file.configId,
         })),
         volumes: objects(container.mounts).flatMap(({ type, source, target, readOnly }) => {
             const place = { volume: { volumeName: source }, bind: { hostPath: source } }[String(type)];
@@ -71,13 +76,13 @@ function containerProperties({
     };
 }
 
-/** In a preview a policy must not touch what is not known yet: that is an error (CrossGuard). */
-function known(read: () => unknown): unknown {
-    try {
-        return read();
-    } catch {
-        return undefined;
-    }
+/** A copy without what is not known yet. */
+function readable(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.keys(value)
+        .map((key) => [key, readable(known(() => (value as Properties)[key]))] as const)
+        .filter(([, item]) => item !== undefined);
+    return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }
 
 function record(value: unknown): Properties {

@@ -57,9 +57,15 @@ async function earlierComment(repository: Repository, number: number): Promise<n
     }
 }
 
+/** What begins an HTML element, but for those that a summary has itself: another may show another page. */
+const FOREIGN_HTML = /<(?!\/?(details|summary|sub)>|br>|!-- drydock-preview -->)(?=[a-z/!?])/gi;
+
 /** A branch may write what it likes: nobody is called by it, and no other page is shown in it. */
 function harmless(text: string): string {
-    return text.replace(/@(?=\w)/g, "@\u200b").replace(/!\[/g, "!\u200b[");
+    return text
+        .replace(/@(?=\w)/g, "@\u200b")
+        .replace(/!\[/g, "!\u200b[")
+        .replace(FOREIGN_HTML, "<\u200b");
 }
 
 async function ask(

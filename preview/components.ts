@@ -40,6 +40,16 @@ function outermost(step: Step, byUrn: Map<string, Step>): Step {
     return owner;
 }
 
+/** Whether there is data before and after, which what runs then is to read. */
+export function keepsData({ operation, steps }: Component): boolean {
+    if (operation === "create" || operation === "delete") return false;
+    return steps.some(
+        ({ type, old, new: next }) =>
+            type.endsWith(":Container") &&
+            [old, next].every((state) => list(state?.inputs.volumes).length > 0),
+    );
+}
+
 /** Names of the variables in a container's environment whose values differ, of what secrets are known. */
 export function changedVariables(step: Step): { added: string[]; removed: string[]; changed: string[] } {
     const both = [step.old?.inputs.envs ?? [], step.new?.inputs.envs ?? []];

@@ -108,7 +108,7 @@ export function typeIn(urn: string): string {
     return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** What a Swarm runs is told of in the same words as what a Docker Engine runs. */
+/** What a Swarm runs is told of in the same words as what a Docker Engine runs; what is to go, as what it is. */
 export function inTermsOfDockerEngine(step: Step): Step {
     const translated = (state: State | undefined) => {
         if (!state) return undefined;
@@ -116,7 +116,7 @@ export function inTermsOfDockerEngine(step: Step): Step {
         return { type, state: { ...state, inputs: properties } };
     };
     const [old, next] = [translated(step.old), translated(step.new)];
-    return { ...step, type: (next ?? old)?.type ?? step.type, old: old?.state, new: next?.state };
+    return { ...step, type: (old ?? next)?.type ?? step.type, old: old?.state, new: next?.state };
 }
 
 function stateOf({ id, parent, inputs, outputs }: State): State {

@@ -23,13 +23,14 @@ function git(folder: string, env: NodeJS.ProcessEnv, ...args: string[]): string 
 export function revision(root: string, name: string): Revision | undefined {
     try {
         const commit = git(root, {}, "rev-parse", "--verify", "--quiet", `${name}^{commit}`);
-        return { commit, title: `${name} (${commit.slice(0, 7)})` };
+        const short = commit.slice(0, 7);
+        return { commit, title: name === commit ? short : `${name} (${short})` };
     } catch {
         return undefined;
     }
 }
 
-/** Where the branch left the main one; of the main branch itself, the commit before the last. */
+/** The main branch, or the one that the pull request is for. */
 export function guessedBase(root: string): Revision | undefined {
     const target = process.env.GITHUB_BASE_REF;
     const names = [
@@ -41,11 +42,25 @@ export function guessedBase(root: string): Revision | undefined {
         "master",
     ];
     for (const name of names) {
-        if (!revision(root, name)) continue;
-        const commit = git(root, {}, "merge-base", "HEAD", name);
-        return { commit, title: `${name.replace(/^origin\//, "")} (${commit.slice(0, 7)})` };
+        const found = revision(root, name);
+        if (found) return { ...found, title: found.title.replace(/^origin\//, "") };
     }
     return undefined;
+}
+
+/**
+ * Where the head left the base: what the base has gained since is none of the head's doing.
+ *
+ * @returns undefined where git knows no commit that both have
+ */
+export function mergeBase(root: string, base: Revision, head: Revision): Revision | undefined {
+    try {
+        const commit = git(root, {}, "merge-base", base.commit, head.commit);
+        if (commit === base.commit) return base;
+        return { commit, title: `${commit.slice(0, 7)}, where the branch left ${base.title}` };
+    } catch {
+        return undefined;
+    }
 }
 
 /** The files as they lie here, those not committed among them; as a commit that no branch knows. */

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { interrupt } from "./command";
 import { Failed, Plans, previewReal, Throwaway } from "./environment";
-import { guessedBase, Revision, revision, workingTree } from "./git";
+import { guessedBase, mergeBase, Revision, revision, workingTree } from "./git";
 import { failure, Summary, summaryOf } from "./summary";
 
 const ROOT = resolve(__dirname, "..");
@@ -41,13 +41,18 @@ void main().then((code) => {
 async function main(): Promise<number> {
     const started = Date.now();
     const real = GIVEN_STACK !== "" && GIVEN_BACKEND !== "";
-    const base = BASE === "" ? guessedBase(ROOT) : revision(ROOT, BASE);
+    const target = BASE === "" ? guessedBase(ROOT) : revision(ROOT, BASE);
     const head = HEAD === "" ? workingTree(ROOT) : revision(ROOT, HEAD);
     if (!head) return badArgument(`HEAD is ${HEAD}, and git knows no such commit: fetch it, or name another`);
-    if (BASE !== "" && !base)
+    if (BASE !== "" && !target)
         return badArgument(`BASE is ${BASE}, and git knows no such commit: fetch it, or name another`);
-    if (!base && !real)
+    if (!target && !real)
         return badArgument("BASE is not set, and there is no branch main: set BASE to a commit");
+    const base = target && mergeBase(ROOT, target, head);
+    if (!base && !real)
+        return badArgument(
+            "BASE and HEAD have no commit in common that git knows: git fetch --unshallow, or name others",
+        );
     try {
         const { plan, open } =
             real || !base

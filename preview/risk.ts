@@ -1,7 +1,9 @@
 import { Component } from "./components";
 import { code } from "./differences";
-import { Step } from "./events";
+import { LATER, State, Step } from "./events";
+import { settingsRisks } from "./redis-risk";
 import { list, same, text, variables } from "./values";
+import { versionRisks } from "./version-risk";
 
 /** Data that a change would delete, replace, detach or lock out. */
 export interface Risk {
@@ -15,22 +17,31 @@ export function risksOf(component: Component, open: Map<string, Step>): Risk[] {
         const kind = step.type.split(":").at(-1) ?? "";
         return RULES[kind]?.(step, open.get(step.urn) ?? step, component) ?? [];
     });
-    return [...new Set(found)].map((what) => ({ component: component.name, what }));
+    return [...new Set([...versionRisks(component), ...found])].map((what) => ({
+        component: component.name,
+        what,
+    }));
+}
+
+/** Another Docker Engine has nothing of what runs, which no preview shows: it asks none. */
+export function engineRisks(open: Step[]): Risk[] {
+    const moves = open.some(
+        ({ type, old, new: next }) =>
+            type === "pulumi:providers:docker" && old && next && !same(engineOf(old), engineOf(next)),
+    );
+    const what = "it moves to another Docker Engine; its data stays on the old one";
+    return moves ? [{ component: "environment", what }] : [];
+}
+
+/** As the provider chooses it: a context wins over a host. */
+function engineOf({ inputs }: State): string {
+    return text(inputs.context) || text(inputs.host) || "unix:///var/run/docker.sock";
 }
 
 const RULES: Record<string, (step: Step, open: Step, component: Component) => string[]> = {
     Volume: ({ operation, name }) => {
         if (operation === "delete") return [`volume ${code(name)} is deleted, with all its data`];
         return operation === "replace" ? [`volume ${code(name)} is deleted and made anew, empty`] : [];
-    },
-    RemoteImage: ({ operation, old, new: next }, _, { kind }) => {
-        const [before, after] = [text(old?.inputs.name), text(next?.inputs.name)];
-        if (kind !== "PostgresService" || operation === "delete" || before === "") return [];
-        return major(before) === major(after)
-            ? []
-            : [
-                  `PostgreSQL ${major(before)} becomes ${major(after)}, which does not read the data of ${major(before)}; dump it first, and load it afterwards`,
-              ];
     },
     RandomPassword: ({ operation }, _, { kind }) =>
         operation === "replace" && isDataService(kind)
@@ -39,36 +50,49 @@ const RULES: Record<string, (step: Step, open: Step, component: Component) => st
     Container: (step, open, component) =>
         step.operation === "create"
             ? []
-            : [...detached(step, component), ...renamed(step), ...rotated(open, component)],
+            : [
+                  ...detached(step, component),
+                  ...renamed(step),
+                  ...rotated(open, component),
+                  ...settingsRisks(open, component),
+              ],
+    Secret: (_, open, component) => settingsRisks(open, component),
 };
 
 function isDataService(kind: string): boolean {
     return kind === "PostgresService" || kind === "RedisService";
 }
 
-/** The number behind the tag's colon; the whole name where there is none. */
-function major(image: string): string {
-    return /:(\d+)[^/]*$/.exec(image)?.[1] ?? image;
-}
-
 /** What is mounted at a path no more; that a volume is deleted is said of the volume. */
-function detached({ operation, old, new: next }: Step, component: Component): string[] {
-    const deleted = component.steps.filter(
-        (step) =>
-            step.type.endsWith(":Volume") && (step.operation === "delete" || step.operation === "replace"),
-    );
-    const gone = deleted.map((step) => text(step.old?.inputs.name));
-    const after = operation === "delete" ? [] : list(next?.inputs.volumes);
+function detached({ operation, old, new: next }: Step, { steps }: Component): string[] {
+    const volumes = steps.filter(({ type }) => type.endsWith(":Volume"));
+    const gone = volumes
+        .filter((step) => step.operation === "delete" || step.operation === "replace")
+        .map((step) => text(step.old?.inputs.name));
+    // On a Swarm, the name of a volume whose mark changes is not known before the update; the volume stays.
+    const marked = volumes.filter((step) => step.operation === "update").map(() => LATER);
+    const after = operation === "delete" ? [] : sources(next);
+    const anywhere = steps.flatMap((step) => (step.operation === "delete" ? [] : sources(step.new)));
     return list(old?.inputs.volumes).flatMap((mount) => {
-        const source = text(mount.volumeName) || text(mount.hostPath);
-        const path = text(mount.containerPath);
-        const stays = after.some((other) => (text(other.volumeName) || text(other.hostPath)) === source);
+        const source = sourceOf(mount);
+        const used = anywhere.includes(source);
+        const stays =
+            [source, ...marked].some((name) => after.includes(name)) || (operation === "delete" && used);
         if (stays || mount.readOnly === true || gone.includes(source)) return [];
         const kind = text(mount.volumeName) === "" ? "directory" : "volume";
+        const end = used ? "others use it still" : "is not used any more";
         return [
-            `${kind} ${code(source)} is no longer at ${code(path)}: its data stays, and is not used any more`,
+            `${kind} ${code(source)} is no longer at ${code(text(mount.containerPath))}: its data stays, and ${end}`,
         ];
     });
+}
+
+function sources(state: Step["old"]): string[] {
+    return list(state?.inputs.volumes).map(sourceOf);
+}
+
+function sourceOf({ volumeName, hostPath }: Record<string, unknown>): string {
+    return text(volumeName) || text(hostPath);
 }
 
 function renamed({ operation, old, new: next }: Step): string[] {
@@ -83,14 +107,16 @@ function renamed({ operation, old, new: next }: Step): string[] {
     });
 }
 
-/** A password that was given and is another now; one that is made anew is told of its resource. */
+/** A password that is another now, or the first; of a generated one that is made anew, its resource tells. */
 function rotated({ operation, old, new: next }: Step, { kind, steps }: Component): string[] {
-    const made = steps.some((step) => step.type.endsWith(":RandomPassword") && step.operation !== "delete");
+    const made = steps.some((step) => step.type.endsWith(":RandomPassword") && step.operation === "replace");
     if (operation === "delete" || !isDataService(kind) || made) return [];
     const password = (state: Step["old"]) =>
         list(state?.inputs.uploads).find(({ file }) => /\/run\/drydock\/.*-password$/.test(text(file)))
             ?.content;
-    return same(password(old), password(next))
-        ? []
+    const [before, after] = [password(old), password(next)];
+    if (same(before, after)) return [];
+    return before === undefined
+        ? ["it asks for a password now: whoever has none is locked out"]
         : ["its password changes: whoever holds the old one is locked out"];
 }

@@ -39,7 +39,17 @@ export function opened(plan: Plan, state: string, file: string): Plan {
         const next = step.new && { ...step.new, inputs: applied(before, difference) };
         return inTermsOfDockerEngine({ ...step, type: raw, old, new: next });
     };
-    return { ...plan, steps: plan.steps.map(open) };
+    const told = new Set(plan.steps.map(({ urn }) => urn));
+    // Providers that nobody has made: the engine tells no step of theirs.
+    const providers = [...inputs.keys()].filter(
+        (urn) => typeIn(urn).startsWith("pulumi:providers:") && !told.has(urn),
+    );
+    return { ...plan, steps: [...plan.steps, ...providers.map(defaultProvider)].map(open) };
+}
+
+function defaultProvider(urn: string): Step {
+    const state = { inputs: {}, outputs: {} };
+    return { operation: "same", urn, type: typeIn(urn), name: "default", old: state, new: state };
 }
 
 function applied(inputs: Properties, { adds = {}, updates = {}, deletes = [] }: Difference): Properties {

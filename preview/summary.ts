@@ -1,9 +1,10 @@
+import { checksAlert, risksAlert, violated, violationsAlert } from "./alerts";
 import { addresses, Component, componentsOf } from "./components";
 import { code } from "./differences";
 import { Changes, changesOf } from "./changes";
 import { Operation, Plan, Step, typeIn, Violation } from "./events";
 import { picture } from "./picture";
-import { Risk, risksOf } from "./risk";
+import { engineRisks, Risk, risksOf } from "./risk";
 
 /** By it the comment of an earlier push is found again. */
 export const MARKER = "<!-- drydock-preview -->";
@@ -36,12 +37,15 @@ export function summaryOf(plan: Plan, open: Plan, circumstances: Circumstances):
     const opened = new Map(open.steps.map((step) => [step.urn, step]));
     const components = componentsOf(plan);
     const changes = components.flatMap((component) => changesOf(component, opened) ?? []);
-    const risks = components.flatMap((component) => risksOf(component, opened));
+    const moves = engineRisks(open.steps);
+    const risks = [...moves, ...components.flatMap((component) => risksOf(component, opened))];
+    const nothing = changes.length + moves.length === 0 ? "Nothing that runs would change." : "";
     const parts = [
-        `${MARKER}\n## ${headline(components, changes)}`,
-        risksPart(risks, circumstances.lossAccepted),
-        violationsPart(plan.violations.filter(({ mandatory }) => mandatory)),
-        changes.length === 0 ? "Nothing that runs would change." : changesTable(changes),
+        `${MARKER}\n## ${moves.length > 0 ? "The environment moves" : headline(components, changes)}`,
+        risksAlert(risks, circumstances.lossAccepted),
+        checksAlert(components),
+        violationsAlert(plan.violations.filter(({ mandatory }) => mandatory)),
+        changes.length === 0 ? nothing : changesTable(changes),
         portsPart(plan.steps),
     ];
     const details = [
@@ -78,21 +82,6 @@ function headline(components: Component[], changes: Changes[]): string {
     ];
     const said = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
     return said.length === 0 ? "No change to the environment" : `Components: ${said.join(", ")}`;
-}
-
-function risksPart(risks: Risk[], accepted: boolean): string {
-    if (risks.length === 0) return "";
-    const lines = risks.map(({ component, what }) => `> - **${component}**: ${what}`);
-    const end = accepted
-        ? "The pull request says that this is meant."
-        : "If this is meant, say so on the pull request: the label `data-loss-accepted`.";
-    return ["> [!CAUTION]", "> **Data at risk**", ">", ...lines, ">", `> ${end}`].join("\n");
-}
-
-function violationsPart(violations: Violation[]): string {
-    if (violations.length === 0) return "";
-    const lines = violations.map(({ policy, message }) => `> - ${message} (\`${policy}\`)`);
-    return ["> [!WARNING]", "> **Policies broken**", ">", ...lines].join("\n");
 }
 
 function changesTable(changes: Changes[]): string {
@@ -157,7 +146,7 @@ function taskOf({ name }: Step): string {
 
 function advicePart(violations: Violation[]): string {
     if (violations.length === 0) return "";
-    const lines = violations.map(({ policy, message }) => `- ${message} (\`${policy}\`)`);
+    const lines = violations.map((violation) => `- ${violated(violation)}`);
     return details(`Advice of the policies (${violations.length})`, lines.join("\n"));
 }
 

@@ -19,19 +19,38 @@ restore_state() {
     local state=$folder/stacks/$project/$stack.json
     if [ ! -e "$state" ] && [ -e "$state.bak" ] && ls "$folder/locks/organization/$project/$stack"/*.json >/dev/null 2>&1; then
         say '→ An update was killed while it wrote its state: taking up the one before'
-        cp "$state.bak" "$state"
+        cp "$state.bak" "$state" || die "$state cannot be written: see that the disk is not full, and that you may write there."
     fi
+}
+
+# Selects the stack, and fails where there is none. A state that cannot be reached may have one.
+has_stack() {
+    local said
+    case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
+    restore_state
+    said=$(pulumi stack select --non-interactive "$stack" 2>&1) && return 0
+    [[ $said == *'no stack named'* ]] && return 1
+    die "The state of your stacks cannot be read: see that PULUMI_BACKEND_URL is right, and that you may read there.
+  ${said#error: }"
 }
 
 # The stack, made on its first use.
 select_stack() {
-    case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
-    restore_state
-    pulumi stack select "$stack" 2>/dev/null && return 0
+    ! has_stack || return 0
     say "→ Making the stack $stack"
     local settings=Pulumi.$stack.yaml own_port=
     # It is to run beside others: where nobody has said which port it has, one is chosen.
     [ "$stack" = dev ] || [ -n "${EXAMPLE+set}" ] || [ -f "$settings" ] || own_port=yes
     pulumi stack init "$stack" >/dev/null
     [ -z "$own_port" ] || pulumi config set --stack "$stack" port 0
+}
+
+# So that another clone may have a stack of this name (see owner.mts).
+disown_stack() {
+    local record state records=$cache_dir/stacks/$project/$stack
+    state=$(cd "${PULUMI_BACKEND_URL#file://}" 2>/dev/null && pwd -P) || return 0
+    for record in "$records"/*; do
+        [ "$(cat "$record" 2>/dev/null)" != "$state" ] || rm -f "$record" || true
+    done
+    rmdir "$records" 2>/dev/null || true
 }

@@ -3,14 +3,14 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-restore_state
-if ! pulumi stack select "$stack" 2>/dev/null; then
+if ! has_stack; then
     say "There is no stack $stack here: nothing to take down."
     exit 0
 fi
-node "$root/scripts/repair.mts" "$project" "$stack"
+node "$root/scripts/repair.mts" "$project" "$stack" down
 pulumi destroy --yes --skip-preview --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
+disown_stack
 # The settings that `make up` has written go too; those that somebody has written stay.
 settings=Pulumi.$stack.yaml
 if ! git ls-files --error-unmatch "$settings" >/dev/null 2>&1 &&

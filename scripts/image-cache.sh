@@ -8,8 +8,11 @@ archive=$cache/images.tar.gz
 case ${1-} in
 save)
     mkdir -p "$cache"
-    mapfile -t images < <(docker images --format '{{.Repository}}:{{.Tag}}' debian redis postgres | grep -v '<none>')
-    [ "${#images[@]}" -eq 0 ] || docker save "${images[@]}" | gzip -1 >"$archive"
+    images=$(docker images --format '{{.Repository}}:{{.Tag}}' \
+        --filter reference=debian --filter reference=redis --filter reference=postgres | sed '/<none>/d')
+    # shellcheck disable=SC2086 # one word for each
+    [ -z "$images" ] || docker save $images | gzip -1 >"$archive.new"
+    [ -z "$images" ] || mv "$archive.new" "$archive"
     ;;
 load) [ ! -f "$archive" ] || docker load --input "$archive" ;;
 *)

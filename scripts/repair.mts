@@ -1,14 +1,16 @@
 /**
- * Repairs what a killed update leaves: `node scripts/repair.mts <project> <stack>`.
+ * Repairs what a killed update leaves: `node scripts/repair.mts <project> <stack> <up|down>`.
  *
  * The engine records a resource only when its creation has returned. An update that is killed meanwhile can
  * leave a lock that nobody holds, operations that are pending for ever, and things in Docker that no state knows.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { removeOrphans, type Resource } from "./orphans.mts";
+import { enginesOf, told, type Environment, type Resource } from "./engines.mts";
+import { named, orphansOf, removeOrphan } from "./orphans.mts";
+import { claim } from "./owner.mts";
 
 interface Lock {
     pid: number;
@@ -21,30 +23,40 @@ interface Deployment {
     resources?: Resource[];
 }
 
-const [project = "", stack = ""] = process.argv.slice(2);
+const [project = "", stack = "", verb = ""] = process.argv.slice(2);
+const { EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
 
 const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: "utf8" });
 const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", stack);
+const make = (target: string) => `make ${target}${EXAMPLE ? `-example NAME=${EXAMPLE}` : ""}`;
+const which = stack === "dev" ? "" : ` STACK=${stack}`;
 
-breakDeadLock();
+const state = stateFolder();
+if (state) breakDeadLock(state);
 const deployment = exported();
-removeOrphans(project, stack, deployment.resources ?? [], dockerSettings);
+const { resources = [] } = deployment;
+const engines = enginesOf(resources, dockerSettings);
+refuseThatOfAnother(engines);
+clearOrphans(engines);
 clearPending(deployment);
 
+/** The folder of the state, where it is one of this machine. */
+function stateFolder(): string | undefined {
+    if (!PULUMI_BACKEND_URL.startsWith("file://")) return undefined;
+    const folder = PULUMI_BACKEND_URL.replace("file://", "").replace(/^~(?=\/|$)/, homedir());
+    return existsSync(join(folder, ".pulumi")) ? realpathSync(folder) : undefined;
+}
+
 /** Only of a local backend: elsewhere a lock may be that of another machine's update. */
-function breakDeadLock(): void {
-    const backend = process.env.PULUMI_BACKEND_URL ?? "";
-    const folder = join(backend.replace("file://", ""), ".pulumi/locks/organization", project, stack);
-    if (!backend.startsWith("file://") || !existsSync(folder)) return;
+function breakDeadLock(state: string): void {
+    const folder = join(state, ".pulumi/locks/organization", project, stack);
+    if (!existsSync(folder)) return;
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
     const locks = files.map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock);
     const living = locks.find(({ pid, hostname: host }) => host !== hostname() || isPulumi(pid));
     if (living) {
         const { username, hostname: host, pid } = living;
-        console.error(
-            `\n✗ ${username}@${host} is updating the stack ${stack} (process ${pid}): wait until it is done.`,
-        );
-        process.exit(1);
+        fail(`${username}@${host} is updating the stack ${stack} (process ${pid}): wait until it is done.`);
     }
     if (locks.length === 0) return;
     console.log("→ An update was killed: releasing its lock");
@@ -70,8 +82,40 @@ function dockerSettings(): Record<string, unknown> {
     );
 }
 
+function refuseThatOfAnother(engines: Environment[]): void {
+    const ids = engines.map((env) => told(env, "{{.ID}}"));
+    const owner = claim(project, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
+    if (owner === undefined) return;
+    const remedies = `give this one a name of its own, \`${make("up")} STACK=...\`, or run \`${make("down")}${which}\` there`;
+    fail(`The stack ${stack} is up in the clone in ${owner}: ${remedies}.`);
+}
+
+/**
+ * Where the state is far away nobody here knows whether an update is running, and orphans may be what it is making.
+ * An update can go on beside them; a removal cannot, because with the stack goes the way to remove them.
+ */
+function clearOrphans(engines: Environment[]): void {
+    const known = resources.flatMap(({ id }) => id ?? []);
+    const orphans = orphansOf(project, stack, known, engines);
+    if (orphans.length === 0) return;
+    if (state || ORPHANS === "remove") {
+        console.log(`→ An update was killed: removing what it left, ${named(orphans)}`);
+        for (const orphan of orphans) removeOrphan(orphan);
+        return;
+    }
+    const remedy = `${make(verb)}${which} ORPHANS=remove`;
+    const sentence = `In Docker, but not in the state of ${stack}: ${named(orphans)}. If no update of it is running, a killed one has left them, and \`${remedy}\` removes them.`;
+    if (verb === "down") fail(sentence);
+    console.log(`→ ${sentence}`);
+}
+
 function clearPending({ pending_operations: pending = [] }: Deployment): void {
     if (pending.length === 0) return;
     console.log(`→ An update was killed: reading what became of ${pending.length} resources`);
     pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates");
+}
+
+function fail(sentence: string): never {
+    console.error(`\n✗ ${sentence}`);
+    process.exit(1);
 }

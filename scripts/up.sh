@@ -4,6 +4,6 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 select_stack
-node "$root/scripts/repair.mts" "$project" "$stack"
+node "$root/scripts/repair.mts" "$project" "$stack" up
 pulumi up --yes --skip-preview --stack "$stack"
 node "$root/scripts/summary.mts" "$stack"

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { RailsWebAppArgs } from "../components";
-import { sample, SAMPLE } from "./compose";
+import { connectionUrl, PostgresService, RailsWebAppArgs, RedisService } from "../components";
+import { sample, SAMPLE } from "./sample";
 
 /** A developer's environment: all of it on this machine. */
 export function dev() {
@@ -16,7 +16,21 @@ export function dev() {
         },
     });
 
-    return { url: web.url, ...(publish && { postgres: db.address, redis: cache.address }) };
+    const published = publish && {
+        postgres: db.address,
+        redis: cache.address,
+        databaseUrl: publishedUrl(db),
+        redisUrl: publishedUrl(cache),
+    };
+    return { url: web.url, ...published };
+}
+
+/** The URL for programs of this machine. Secret: the password is in it. */
+function publishedUrl({ connection, address }: PostgresService | RedisService): pulumi.Output<string> {
+    return pulumi.all([connection, address]).apply(([parts, at]) => {
+        const { hostname, port } = new URL(`tcp://${at}`);
+        return connectionUrl({ ...parts, host: hostname, port: Number(port) });
+    });
 }
 
 /** Runs the files of this machine in place of those in the image; Rails loads them anew when they change. */

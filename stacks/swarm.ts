@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PushArgs, SwarmArgs } from "../components";
-import { sample, SAMPLE } from "./compose";
+import { sample, SAMPLE } from "./sample";
 import { edgeOf, frontNetwork } from "./edge";
 
 /** The sample application on a Docker Swarm. */
@@ -19,7 +19,7 @@ export function swarm() {
             processes: {
                 worker: { command: ["bin/jobs"], swarm: { replicas: settings.requireNumber("workers") } },
             },
-            ...(front ? { networks: [front.id] } : { publish }),
+            ...(front ? { networks: [front] } : { publish }),
         },
     });
 
@@ -30,7 +30,9 @@ export function swarm() {
 function hasMesh(settings: pulumi.Config): boolean {
     const routing = settings.require("routing");
     if (routing === "mesh" || routing === "edge") return routing === "mesh";
-    throw new pulumi.RunError(`routing: ${routing} does not do; use mesh, or edge for a proxy on each node`);
+    throw new pulumi.RunError(
+        `routing: ${routing} is neither mesh nor edge; use edge for a proxy on each node`,
+    );
 }
 
 /** Pushed with the login that the nodes pull with: the provider's. */

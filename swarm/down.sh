@@ -14,16 +14,19 @@ remove() {
     rm -rf "$sockets"
 }
 
-# What a stack has had there is gone: one that still says otherwise could not even be taken down.
-forget_stacks() {
-    local state stack
-    for state in .drydock/state/.pulumi/stacks/*/*.json; do
-        grep -q "unix://$sockets/docker.sock" "$state" 2>/dev/null || continue
+# What a stack has had there is gone: one that still says otherwise could not even be taken down. One whose settings
+# name other machines by now is theirs.
+forget_stacks() (
+    . ./env
+    export PULUMI_BACKEND_URL=file://$root/.drydock/state
+    for state in ".drydock/state/.pulumi/stacks/$(sed -n 's/^name: //p' Pulumi.yaml)"/*.json; do
+        grep -q "unix://$sockets/" "$state" 2>/dev/null || continue
         stack=$(basename "$state" .json)
+        case $(pulumi config get docker:host --stack "$stack" 2>/dev/null) in "unix://$sockets/"*) ;; *) continue ;; esac
         say "→ Forgetting the stack $stack, which was there"
-        (. ./env && PULUMI_BACKEND_URL=file://$root/.drydock/state pulumi stack rm --force --yes --preserve-config --stack "$stack" >/dev/null)
+        pulumi stack rm --force --yes --preserve-config --stack "$stack" >/dev/null
     done
-}
+)
 
 if [ -n "$(containers)" ]; then
     say "The data of what runs in $swarm goes with it."

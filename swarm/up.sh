@@ -3,6 +3,7 @@
 # that this machine has. What is there already is left as it is; what is missing, stopped or lost is made again.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. swarm/mirror.sh
 
 # A function that is a step is not ended by a command that fails (bash: so it is wherever `||` follows): && joins them.
 images='postgres:17 redis:8 debian:trixie-slim'
@@ -57,8 +58,8 @@ published() { [ "$1" != 1 ] || echo "--publish 127.0.0.1:$port:8080"; }
 
 # The machines mostly wait, and the mirror compresses: all at once.
 start_and_fill() {
-    local node image servers pids=() pid status=0
-    servers=$(name_servers) || return
+    local node image servers mirror pids=() pid status=0
+    servers=$(name_servers) && mirror=$(docker port "$swarm-mirror" 5000/tcp | head -n 1) || return
     for node in $nodes; do
         # shellcheck disable=SC2046 # an option and its value
         # The proxy is for what is outside.
@@ -69,7 +70,7 @@ start_and_fill() {
         pids+=($!)
     done
     for image in $images; do
-        push_to_mirror "$image" &
+        push_to_mirror "$mirror" "$image" &
         pids+=($!)
     done
     for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
@@ -129,23 +130,6 @@ all_ready() {
         [ "$(on "$through" node ls --format '{{.Status}} {{.ManagerStatus}}' | grep -cE '^Ready (Leader|Reachable)$')" = 3 ]
 }
 
-in_mirror() {
-    docker manifest inspect --insecure "$1" 2>/dev/null | grep -q "$(docker image inspect --format '{{.Id}}' "$2")"
-}
-
-# Up to three times, because a set-up that was killed may have left the same push under way, and that ends by
-# removing the name.
-push_to_mirror() (
-    image=$1
-    there=$(docker port "$swarm-mirror" 5000/tcp | head -n 1)/library/$image
-    trap 'docker image rm "$there" >/dev/null 2>&1 || true' EXIT
-    for _ in 1 2 3; do
-        ! in_mirror "$there" "$image" || exit 0
-        docker tag "$image" "$there" && docker push --quiet "$there"
-    done
-    in_mirror "$there" "$image"
-)
-
 port=${SWARM_PORT:-8080}
 docker inspect "$swarm-1" >/dev/null 2>&1 || ! (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null ||
     die "Port $port of this machine, at which the application is to answer, is taken: name another, SWARM_PORT=8090."
@@ -182,7 +166,7 @@ say "
 
   http://localhost:$(docker port "$swarm-1" 8080/tcp | sed 's/.*://'), which is port 8080 of node-1
 
-This is a rehearsal: when this machine fails, all three do. For real machines, name one of them in
-Pulumi.swarm.yaml as docker:host, by ssh:// or TLS (see README).
+This is a rehearsal: when this machine fails, all three do. For real machines make a stack of your own: see
+On a Docker Swarm in the README.
 
 Next: make up STACK=swarm, and make swarm-down at the end."

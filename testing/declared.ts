@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 /** Properties of a resource, by name. */
@@ -17,6 +18,7 @@ export interface Declared {
     dependencies: string[];
     options: {
         protect: boolean;
+        retainOnDelete: boolean;
         deleteBeforeReplace: boolean;
         ignoreChanges: string[];
         replaceOnChanges: string[];
@@ -33,6 +35,7 @@ export interface Request {
     getObject(): { toJavaScript(): Properties };
     getDependenciesList(): string[];
     getProtect(): boolean;
+    getRetainondelete(): boolean;
     getDeletebeforereplace(): boolean;
     getIgnorechangesList(): string[];
     getReplaceonchangesList(): string[];
@@ -45,7 +48,8 @@ export type Register = (
     callback: (error: unknown, response: unknown) => void,
 ) => Promise<void>;
 
-const SECRET = "4dabf18193072939515e22adb298388d";
+/** Marks what is secret, and what else is no plain value, on its way to the engine. */
+const SECRET = pulumi.runtime.specialSigKey;
 
 export function described(request: Request): Declared {
     const inputs = request.getObject().toJavaScript();
@@ -58,6 +62,7 @@ export function described(request: Request): Declared {
         dependencies: request.getDependenciesList().map(shortUrn),
         options: {
             protect: request.getProtect(),
+            retainOnDelete: request.getRetainondelete(),
             deleteBeforeReplace: request.getDeletebeforereplace(),
             ignoreChanges: request.getIgnorechangesList(),
             replaceOnChanges: request.getReplaceonchangesList(),

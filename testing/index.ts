@@ -6,13 +6,13 @@ import { providers } from "./providers";
 export type { Declared, Properties } from "./declared";
 export {
     COMMAND,
-    CONFIG,
+    SERVICE_CONFIG,
     CONTAINER,
     GENERATED,
     IMAGE,
     NETWORK,
-    PASSWORD,
-    PORT,
+    RANDOM_PASSWORD,
+    RANDOM_INTEGER,
     REMOTE_IMAGE,
     SECRET,
     SERVICE,

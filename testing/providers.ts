@@ -4,14 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 export const CONTAINER = "docker:index/container:Container";
 export const SERVICE = "docker:index/service:Service";
 export const SECRET = "docker:index/secret:Secret";
-export const CONFIG = "docker:index/serviceConfig:ServiceConfig";
+export const SERVICE_CONFIG = "docker:index/serviceConfig:ServiceConfig";
 export const VOLUME = "docker:index/volume:Volume";
 export const NETWORK = "docker:index/network:Network";
 export const IMAGE = "docker:index/image:Image";
 export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 export const COMMAND = "command:local:Command";
-export const PASSWORD = "random:index/randomPassword:RandomPassword";
-export const PORT = "random:index/randomInteger:RandomInteger";
+export const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+export const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 
 const STACK = "pulumi:pulumi:StackReference";
 
@@ -28,7 +28,7 @@ export const GENERATED = {
 };
 
 /** In inputs, what is not known yet. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN = pulumi.runtime.unknownValue;
 
 type Properties = Record<string, unknown>;
 
@@ -38,8 +38,8 @@ export function providers(
     stacks: Record<string, Properties>,
 ): pulumi.runtime.Mocks {
     const made: Record<string, Properties> = {
-        [PASSWORD]: { result: GENERATED.password },
-        [PORT]: { result: GENERATED.port },
+        [RANDOM_PASSWORD]: { result: GENERATED.password },
+        [RANDOM_INTEGER]: { result: GENERATED.port },
         [REMOTE_IMAGE]: { imageId: GENERATED.image, repoDigest: GENERATED.digest },
         [IMAGE]: { repoDigest: GENERATED.built },
     };
@@ -54,7 +54,7 @@ export function providers(
                 state: {
                     ...(inputs as Properties),
                     // The providers make up the rest of such a name.
-                    ...((type === SECRET || type === CONFIG) && { name: `${name}-1a2b3c4` }),
+                    ...((type === SECRET || type === SERVICE_CONFIG) && { name: `${name}-1a2b3c4` }),
                     ...(preview !== "first" && (type === COMMAND ? said(inputs as Properties) : made[type])),
                 },
             };

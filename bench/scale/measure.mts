@@ -32,23 +32,10 @@ const socket = join(project, "docker.sock");
 const only = process.env.ONLY?.split(",");
 const up = ["up", "--yes", "--skip-preview"];
 
-const COLUMNS = [
-    "services",
-    "`--parallel`",
-    "resources",
-    "command",
-    "seconds",
-    "CPU",
-    "peak MiB",
-    "engine",
-    "program",
-    "plugins",
-    "state KiB",
-    "written MiB",
-    "API calls",
-    "polls",
-    "load",
-];
+const COLUMNS =
+    "services,`--parallel`,resources,command,seconds,CPU,peak MiB,engine,program,plugins,state KiB,written MiB,API calls,polls,load".split(
+        ",",
+    );
 
 void main();
 

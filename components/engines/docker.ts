@@ -1,8 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { HOST_MACHINE } from "../connection";
-import { capability, goDuration, healthcheck, hostAddress, labelArgs, whenMade } from "./values";
-import { ContainerEngine, ContainerSpec, DataSpec, Mount, NetworkSpec, Running } from "./spec";
+import { capability, goDuration, healthcheck, hostAddress, hostEntries, labelArgs, whenMade } from "./values";
+import { keepData } from "./docker-data";
+import { ContainerEngine, ContainerSpec, NetworkSpec, Running } from "./spec";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never
@@ -87,33 +87,12 @@ function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourc
     return new docker.Network(name, args, opts).name;
 }
 
-/** Nothing but its removal from the program removes a volume: a changed label must not cost the data. */
-function keepData(
-    name: string,
-    { component, path, volume, hostPath, madeUp }: DataSpec,
-    opts: pulumi.CustomResourceOptions,
-): Mount {
-    if (volume === undefined) return { path, hostPath };
-    const made = new docker.Volume(
-        name,
-        { name: volume, labels: labelArgs(component) },
-        pulumi.mergeOptions(opts, {
-            ignoreChanges: ["labels", "driver", "driverOpts", ...(madeUp ? ["name"] : [])],
-        }),
-    );
-    return { path, volume: made.name };
-}
-
 function environment({ env, secretEnv = {} }: ContainerSpec) {
     return pulumi.output(secretEnv).apply((secret) => variables({ ...env, ...secret }));
 }
 
 function variables(env: Record<string, string>): string[] {
     return Object.entries(env).map(([name, value]) => `${name}=${value}`);
-}
-
-function hostEntries(reachesHost: boolean) {
-    return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
 }
 
 /** As the provider reads it back: 1 as `1.0`. */

@@ -78,9 +78,9 @@ export interface DataSpec {
     component: string;
     /** Path in the container. */
     path: string;
-    /** Name of the volume; or */
+    /** Name of the volume. One of volume and hostPath is set. */
     volume?: string;
-    /** the directory of the machine. */
+    /** Directory of the machine. */
     hostPath?: string;
     /** Whether the name was made up: one who is renamed, with an alias, keeps the old one. */
     madeUp?: boolean;
@@ -92,9 +92,9 @@ export interface DataSpec {
 
 export interface ContainerFile {
     path: string;
-    /** What is in it; or */
+    /** What is in it. One of content and source is set. */
     content?: pulumi.Input<string>;
-    /** the file of this machine that it is a copy of. */
+    /** File of this machine that it is a copy of. */
     source?: string;
     /** Whether only the container may read it. */
     secret?: boolean;
@@ -105,9 +105,9 @@ export interface ContainerFile {
 export interface Mount {
     /** Path in the container. */
     path: string;
-    /** Name of a volume; or */
+    /** Name of a volume. One of volume and hostPath is set. */
     volume?: pulumi.Input<string>;
-    /** a directory of the host. */
+    /** Directory of the host. */
     hostPath?: string;
     readOnly?: boolean;
     /** What marks the machine that holds it, of a cluster. */

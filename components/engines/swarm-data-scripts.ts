@@ -17,13 +17,20 @@ const UPDATE_NODE = `update_node() {
     return 1
 }`;
 
+interface Place {
+    /** The docker command, with its options. */
+    docker: string;
+    /** Its name, where the variable PLACE does not say that it has another, from before. */
+    place: string;
+    /** What the component is called where a Docker Engine runs it. */
+    container: string;
+}
+
 /**
  * Marks the node that is to hold the data, where none is marked yet, and prints the name of the place. It does not
- * choose again: data does not follow a label.
- *
- * @param place its name, where the variable PLACE does not say that it has another, from before
+ * choose again: data does not follow a label. What a Docker Engine has kept is taken over: the node is this one.
  */
-export function keepScript({ docker, place, node }: { docker: string; place: string; node: string }): string {
+export function keepScript({ docker, place, node, container }: Place & { node: string }): string {
     return `set -eu
 docker() { command ${docker} "$@"; }
 place=\${PLACE:-${place}}
@@ -32,6 +39,19 @@ holders=$(docker node ls --filter "node.label=${label("$place")}" --format '{{.H
 node=${quoted(node)}
 case $(printf '%s' "$holders" | grep -c .) in
 0)
+    # What it said before: there is data already, on a node that has lost its label, or in another Swarm.
+    [ -z "\${PULUMI_COMMAND_STDOUT:-}" ] || {
+        echo "No node of this Swarm is marked as holding the data of $place." >&2
+        echo "Mark the one that does: docker node update --label-add ${label("$place")}=true NODE" >&2
+        exit 1
+    }
+    running=$(docker container inspect --format '{{.State.Running}}' ${container} 2>/dev/null) || running=false
+    [ "$running" != true ] || {
+        echo "${container} runs on this Docker Engine, with the data of $place: two at a time would destroy it." >&2
+        echo "Stop it, which loses nothing, and run this again: ${docker} stop ${container}" >&2
+        exit 1
+    }
+    [ -n "$node" ] || ! docker volume inspect "$place" >/dev/null 2>&1 || node=$(docker info --format '{{.Swarm.NodeID}}')
     # The one with the fewest labels has the least to hold.
     [ -n "$node" ] || node=$(docker node inspect $(docker node ls --quiet) \\
         --format '{{len .Spec.Labels}} {{.Description.Hostname}} {{.Status.State}} {{.Spec.Availability}}' |
@@ -64,11 +84,8 @@ export function removeScript({
     docker,
     place,
     volume,
-}: {
-    docker: string;
-    place: string;
-    volume: string | undefined;
-}): string {
+    container,
+}: Place & { volume: string | undefined }): string {
     const mark = label("$place");
     return `set -eu
 docker() { command ${docker} "$@"; }
@@ -76,7 +93,15 @@ place=\${PLACE:-${place}}
 ${UPDATE_NODE}
 holders=$(docker node ls --filter "node.label=${mark}" --format '{{.Hostname}}')
 node=$(printf '%s' "$holders" | head -n 1)
-[ -n "$node" ] || exit 0
+[ -n "$node" ] || {
+    [ -z "\${PULUMI_COMMAND_STDOUT:-}" ] ||
+        echo "No node is marked as holding the data of $place: where there is some, it stays." >&2
+    exit 0
+}
+if docker container inspect ${container} >/dev/null 2>&1; then
+    echo "${container} runs on a Docker Engine now: the data of $place stays."
+    exit 0
+fi
 ${volume === undefined ? "" : removeVolume(mark)}update_node --label-rm "${mark}" "$node"
 `;
 }

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { volumeName } from "../names";
+import { physicalName, volumeName } from "../names";
 import { dockerCommand } from "./cli";
 import { DataSpec, Mount } from "./spec";
 import { keepScript, label, removeScript } from "./swarm-data-scripts";
@@ -12,9 +12,10 @@ import { keepScript, label, removeScript } from "./swarm-data-scripts";
 export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
     const place = volume ?? volumeName(component);
+    const container = physicalName(component);
     const script = dockerCommand(opts.parent).apply((docker) => ({
-        keep: keepScript({ docker, place, node }),
-        remove: removeScript({ docker, place, volume }),
+        keep: keepScript({ docker, place, node, container }),
+        remove: removeScript({ docker, place, volume, container }),
     }));
     const { stdout } = new command.local.Command(
         name,

@@ -94,10 +94,13 @@ function startable({ entrypoint, files = [] }: ContainerSpec): string[] | undefi
 /** The entrypoint and the command of an image, which Docker knows once it has pulled or built it. */
 function imageStart(name: string, image: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
     const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
-    const inspect = pulumi.interpolate`${dockerCommand(opts.parent)} image inspect --format '${format}'`;
+    const docker = dockerCommand(opts.parent);
+    // The manager that made sure of the image may have been another.
+    const there = pulumi.interpolate`${docker} image inspect "$IMAGE" >/dev/null 2>&1 || ${docker} pull --quiet "$IMAGE" >/dev/null`;
+    const inspect = pulumi.interpolate`${docker} image inspect --format '${format}' "$IMAGE"`;
     const { stdout } = new command.local.Command(
         `${name}-image-start`,
-        { create: pulumi.interpolate`${inspect} "$IMAGE"`, environment: { IMAGE: image } },
+        { create: pulumi.interpolate`set -e; ${there}; ${inspect}`, environment: { IMAGE: image } },
         opts,
     );
     return stdout.apply((text) => {

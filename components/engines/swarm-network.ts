@@ -26,14 +26,15 @@ export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.Custom
 /**
  * A service is gone before its containers are, and until then its network cannot be removed, which the provider
  * takes for an error (kreuzwerker/terraform-provider-docker, resource_docker_network: only "active endpoints" is
- * waited for). What joins the network depends on its removal, which so comes in between, and waits.
+ * waited for). What joins the network depends on its removal, which so comes in between, and waits, at the end until
+ * this node has forgotten the network: meanwhile its removal by the provider would be an error too.
  */
 function removalOf(name: string, network: docker.Network, opts: pulumi.CustomResourceOptions) {
     const remove = pulumi.all([dockerCommand(opts.parent), network.id]).apply(
         ([docker, id]) => `for _ in $(seq 90); do
     ${docker} network inspect ${id} >/dev/null 2>&1 || exit 0
-    said=$(${docker} network rm ${id} 2>&1) && exit 0
-    sleep 1
+    said=$(${docker} network rm ${id} 2>&1) || sleep 0.5
+    sleep 0.5
 done
 echo "$said" >&2
 exit 1

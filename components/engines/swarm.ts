@@ -1,14 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine";
-import { HOST_MACHINE } from "../connection";
 import { engineHost } from "./cli";
 import { ContainerEngine, ContainerSpec, HealthCheck, Mount, Running } from "./spec";
 import { keepData } from "./swarm-data";
 import { makeNetwork } from "./swarm-network";
 import { filesOf, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
-import { capability, goDuration, healthcheck, labelArgs, whenMade } from "./values";
+import { capability, goDuration, healthcheck, hostEntries, labelArgs, whenMade } from "./values";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -31,7 +30,9 @@ export const swarmEngine: ContainerEngine = {
 };
 
 function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
-    const { replicas = 1, parallelism = 1 } = spec.swarm ?? {};
+    const { parallelism = 1 } = spec.swarm ?? {};
+    // Two on the same data would destroy it.
+    const replicas = spec.stateful ? 1 : (spec.swarm?.replicas ?? 1);
     const service = new docker.Service(
         name,
         {
@@ -111,10 +112,6 @@ function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
     return all.map(({ target, ...tmpfsOptions }) => ({ type: "tmpfs", target, tmpfsOptions }));
 }
 
-function hostEntries(reachesHost: boolean) {
-    return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
-}
-
 /** What has data runs where the data is, and nowhere else. */
 function placement({ mounts = [], swarm = {} }: ContainerSpec) {
     const labels = mounts.flatMap(({ label }) => (label === undefined ? [] : [label]));
@@ -143,10 +140,12 @@ function restartCondition(restart = "always"): string {
 
 /** Step by step: the new first, where there may be two at a time; and back, where the new does not become healthy. */
 function updates({ stateful, publish, swarm }: ContainerSpec) {
-    // A port of a node belongs to one container at a time, as data does.
-    const alone = stateful ?? (publish !== undefined && swarm?.publishMode === PublishMode.Host);
-    const order = alone ? "stop-first" : "start-first";
-    const { parallelism = 1 } = swarm ?? {};
+    const { parallelism = 1, publishMode, replicasPerNode } = swarm ?? {};
+    // A port of a node belongs to one container at a time, as data does; and where each node has as many as it
+    // may, none has room for a new one (moby 40797).
+    const onHost = publish !== undefined && publishMode === PublishMode.Host;
+    const full = replicasPerNode !== undefined;
+    const order = (stateful ?? (onHost || full)) ? "stop-first" : "start-first";
     const step = { parallelism, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
     return {
         updateConfig: { ...step, failureAction: "rollback" },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { HOST_MACHINE } from "../connection";
 import { labels } from "../names";
 import { HealthCheck } from "./spec";
 
@@ -39,6 +40,11 @@ export function goDuration(seconds: number): string {
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
     const parts = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];
     return parts.filter(Boolean).join("");
+}
+
+/** The name of the machine that a container runs on, where it is asked for. */
+export function hostEntries(reachesHost: boolean) {
+    return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
 }
 
 /** A published port, as seen from the machine itself. */

@@ -18,7 +18,7 @@ const link = { image: "debian:trixie-slim", links: { db: redis.connection }, lin
 const web = new WebApp("web", { ...link, command: ["sleep", "infinity"], health: { command: asksRedis() } });
 
 // root@4c01db0b339c:/# env
-const env = new Task("env", { ...link, command: ["env"] }, { dependsOn: web });
+const env = new Task("env", { ...link, command: ["env"], quiet: true }, { dependsOn: web });
 
 /** Whether Redis takes the password and answers, asked with nothing but bash. */
 function asksRedis(): string[] {

@@ -19,7 +19,8 @@ const wirings = {
 };
 
 function byHand(connection: pulumi.Output<Connection>) {
-    const part = (name: keyof Connection) => connection.apply(({ [name]: value = "" }) => String(value));
+    const part = (name: "database" | "username" | "password" | "host" | "port") =>
+        connection.apply(({ [name]: value = "" }) => String(value));
     return {
         DOCKERDB_ENV_POSTGRESQL_DB: part("database"),
         DOCKERDB_ENV_POSTGRESQL_USER: part("username"),
@@ -58,6 +59,7 @@ const specs = new Task("specs", { image: web.image, command: ["bin/rails", "test
 const env = new Task("env", {
     image: web.image,
     command: ["env"],
+    quiet: true,
     links: { bleacher_report: db.connection },
     linkStyle: LinkStyle.Docker,
 });

@@ -1,4 +1,4 @@
-export const DEV = "stacks/compose.ts";
+export const DEV = "stacks/sample.ts";
 
 export const PASSWORD = "hunter2-of-the-vault";
 /** No other run has it, not even one that was killed. */
@@ -90,6 +90,32 @@ export const BRANCHES: Record<string, Branch> = {
         changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
         reads: ["`vault`: file `/run/drydock/redis-password` changes"],
         risks: ["vault: its password changes: whoever holds the old one is locked out"],
+    },
+    "a password that is generated": {
+        changes: [[DEV, `password: pulumi.secret("${PASSWORD}")`, ""]],
+        reads: ["`vault-password` is made"],
+        risks: ["vault: its password changes: whoever holds the old one is locked out"],
+    },
+    "a Redis that reads other files": {
+        changes: [[DEV, `"${PASSWORD}")`, `"${PASSWORD}"), settings: { appendonly: "yes" }`]],
+        reads: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
+        risks: ["vault: `appendonly` is switched on"],
+    },
+    "an earlier version of Redis": {
+        changes: [["Pulumi.yaml", 'default: "8"', 'default: "7.4"']],
+        reads: ["image `redis:8` → `redis:7.4`"],
+        risks: ["cache: Redis 8 becomes 7"],
+    },
+    "a Postgres on Alpine": {
+        changes: [["Pulumi.yaml", 'default: "17"', 'default: "17-alpine"']],
+        reads: ["image `postgres:17` → `postgres:17-alpine`"],
+        risks: ["db: its image moves between Debian and Alpine"],
+    },
+    "another image of Postgres": {
+        changes: [
+            [DEV, 'version: settings.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
+        ],
+        reads: ["> **To be checked**", "the version of PostgreSQL in it cannot be told"],
     },
     "a broken policy": {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],

@@ -73,6 +73,36 @@ describe("the commands", () => {
         await other.dispose();
     });
 
+    test("another clone's stack of the same name is refused, and what runs is left as it is", async () => {
+        const other = new Environment(environment.stack);
+        await other.prepare();
+        const before = environment.leftovers();
+        for (const target of ["up", "down"]) {
+            const { code, output } = await other.make(target);
+            expect(output).toContain(`The stack commands is up in the clone in ${clone.dir}: give this one`);
+            expect(code).not.toBe(0);
+        }
+        expect(environment.leftovers()).toBe(before);
+        await other.clone.dispose();
+        expect(await environment.up()).toMatch(/\d+ unchanged/);
+    });
+
+    test("a state that cannot be read is not taken for one without the stack", async () => {
+        for (const target of ["up", "down"]) {
+            const { code, output } = await clone.run(`make ${target} STACK=${environment.stack}`, {
+                PULUMI_BACKEND_URL: "file:///nowhere",
+            });
+            expect(output).toContain(
+                "The state of your stacks cannot be read: see that PULUMI_BACKEND_URL is right",
+            );
+            expect(output).toContain("no such file or directory");
+            expect(code).not.toBe(0);
+        }
+        const { code, output } = await clone.run("make down STACK=unknown");
+        expect(output).toContain("There is no stack unknown here");
+        expect(code).toBe(0);
+    });
+
     test("a further stack needs no settings: it has a port of its own, and make down removes what make up wrote", async () => {
         const { code, output } = await clone.run("make up STACK=further");
         expect({ code, output }).toMatchObject({ code: 0 });
@@ -92,6 +122,8 @@ describe("the commands", () => {
         const { code } = await environment.make("down");
         expect(code).toBe(0);
         expect(environment.leftovers()).toBe("");
+        const records = 'ls "${XDG_CACHE_HOME:-$HOME/.cache}/drydock/stacks/drydock"';
+        expect(clone.shell(records).split("\n")).not.toContain(environment.stack);
         expect(await answers(Number(new URL(environment.url).port))).toBe(false);
     });
 

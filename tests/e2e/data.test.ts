@@ -10,12 +10,19 @@ const users = "SELECT count(*) FROM users";
 describe("data and order", () => {
     const environment = new Environment("data");
     const { clone } = environment;
+    /** Gives the database a further argument, until it is restored. */
+    const declare = (argument: string) => {
+        clone.edit(
+            "stacks/sample.ts",
+            'new PostgresService("db", {',
+            `new PostgresService("db", { ${argument},`,
+        );
+    };
     beforeAll(() => environment.prepare());
     afterAll(() => environment.dispose());
 
     test("a Postgres that is slow to start is waited for", async () => {
-        const slow = 'new PostgresService("db", { initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" },';
-        clone.edit("stacks/compose.ts", 'new PostgresService("db", {', slow);
+        declare('initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" }');
         await environment.up();
         environment.restore();
         expect(await page(environment.url)).toContain("Sample App");
@@ -69,17 +76,23 @@ describe("data and order", () => {
     });
 
     test("a database that is replaced leaves in its place what links to it", async () => {
-        clone.edit(
-            "stacks/compose.ts",
-            'new PostgresService("db", {',
-            'new PostgresService("db", { sharedMemory: "64m",',
-        );
+        declare('sharedMemory: "64m"');
         const { output } = await environment.pulumi("preview");
         expect(output).toMatch(/db.*replace/);
         expect(output).not.toMatch(/sample(-worker)? .*(replace|delete)/);
         await environment.up();
         environment.restore();
         expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        await environment.up();
+    });
+
+    test("a database of another name is made and migrated, and the one before stays", async () => {
+        declare('database: "harbour"');
+        await environment.up();
+        environment.restore();
+        const psql = `docker exec ${environment.container("db")} psql --username app --tuples-only harbour`;
+        expect(Number(clone.shell(`${psql} --command "${users}"`))).toBeGreaterThan(0);
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
         await environment.up();
     });
 
@@ -121,5 +134,15 @@ describe("data and order", () => {
         version("17");
         await environment.up();
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+    });
+
+    test("a volume of another name is another database, which is migrated; the one before goes", async () => {
+        declare(`volume: "drydock-test-other-${process.pid}"`);
+        await environment.up();
+        environment.restore();
+        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        const volumes = clone.shell("docker volume ls --quiet").split("\n");
+        expect(volumes).toContain(`drydock-test-other-${process.pid}`);
+        expect(volumes).not.toContain(environment.volume("db"));
     });
 });

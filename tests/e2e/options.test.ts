@@ -52,6 +52,25 @@ describe("Pulumi's own options on a component", () => {
         );
     });
 
+    test("an alias keeps the volumes of an application that is renamed", async () => {
+        const app = (name: string, options = "{}") =>
+            `new drydock.RailsWebApp("${name}", {
+                image: "redis:8",
+                command: ["sleep", "infinity"],
+                health: { command: ["true"] },
+                stopTimeout: 1,
+                mounts: [{ path: "/storage", volume: "storage" }],
+            }, ${options}); return {};`;
+        await programs.up("moved", app("shop"));
+        programs.shell("docker exec drydock-moved-shop sh -c 'echo rum >/storage/cargo'");
+        const { code, output } = await programs.up("moved", app("store", '{ aliases: [{ name: "shop" }] }'));
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(programs.shell("docker exec drydock-moved-store cat /storage/cargo")).toBe("rum");
+        expect(programs.shell("docker volume ls --quiet --filter label=drydock.stack=moved")).toBe(
+            "drydock.moved.shop.storage",
+        );
+    });
+
     test("protect refuses what would remove it, and retainOnDelete leaves it running", async () => {
         const nothing = "return {};";
         await programs.up("kept", 'new drydock.RedisService("safe", {}, { protect: true }); return {};');

@@ -77,7 +77,7 @@ describe("the environment from outside", () => {
                 "in a preview with every difference",
                 async () => {
                     clone.edit(
-                        "stacks/compose.ts",
+                        "stacks/sample.ts",
                         "memory: settings",
                         "env: { EXTRA: '1' }, memory: settings",
                     );

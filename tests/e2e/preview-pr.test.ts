@@ -29,8 +29,13 @@ describe("make preview-pr", () => {
         expect(summary()).toMatch(/what these files, not committed would make of it; took \d+ s/);
         expectRemoved(output);
 
-        const accepted = await clone.run("make preview-pr BASE=HEAD", { DATA_LOSS_ACCEPTED: "yes" });
+        // A base that has gone on since: what it has gained is none of the branch's doing.
+        clone.shell(
+            "git branch ahead $(git -c user.name=t -c user.email=t@t commit-tree -p HEAD -m ahead HEAD^{tree})",
+        );
+        const accepted = await clone.run("make preview-pr BASE=ahead", { DATA_LOSS_ACCEPTED: "yes" });
         expect(accepted.code).toBe(0);
+        expect(summary()).toMatch(/An environment of \w+, where the branch left ahead \(/);
         expect(summary()).toContain("The pull request says that this is meant.");
     });
 

@@ -148,6 +148,35 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(sleepers()).toBe("");
     });
 
+    test("images are kept between runs, but for those without a name", async () => {
+        const machine = new Machine();
+        writeFileSync(
+            join(machine.bin, "docker"),
+            '#!/bin/sh\n[ "$1" != save ] || exec echo "$@"\n[ "$1" != load ] || exec gunzip -c "$3"\nPATH=$OUTER exec docker "$@"\n',
+            { mode: 0o755 },
+        );
+        const env = { ...machine.env, DOCKER_HOST: process.env.DOCKER_HOST, OUTER: process.env.PATH };
+        expect(await clone.run("scripts/image-cache.sh load", env)).toEqual({ code: 0, output: "" });
+        expect(await clone.run("scripts/image-cache.sh save", env)).toMatchObject({ code: 0 });
+        const { output } = await clone.run("scripts/image-cache.sh load", env);
+        machine.dispose();
+        expect(output).toMatch(/^save .*\bpostgres:17\b/);
+        for (const image of ["debian:trixie-slim", "redis:8"]) expect(output).toContain(image);
+        expect(output).not.toContain("<none>");
+    });
+
+    test("make clean keeps the way to a rehearsal, and says what to do first", async () => {
+        const own = new Clone();
+        own.shell("mkdir .drydock/swarm && touch .drydock/swarm/name");
+        const { code, output } = await own.run("make clean");
+        expect(output).toContain("`make swarm-down` first");
+        expect(code).toBe(0);
+        expect(own.shell("ls -A .drydock")).toBe("swarm\n");
+        own.shell("rm -r .drydock/swarm && make clean");
+        expect(own.shell("ls -A")).not.toContain(".drydock");
+        await own.dispose();
+    });
+
     test("bare make prints the targets", async () => {
         const { output } = await clone.run("make");
         for (const target of ["up", "preview", "down", "test", "lint", "clean"]) {

@@ -21,6 +21,20 @@ describe("make swarm-up", () => {
             1,
             `service create --quiet --name ${name} --endpoint-mode dnsrr --constraint node.hostname==node-${node} ${options} ${command}`,
         );
+    /** Makes a stack that has had something in the rehearsal, and whose settings name a host by now. */
+    const knows = (stack: string, host: string) => {
+        const provider = {
+            urn: `urn:pulumi:${stack}::drydock::pulumi:providers:docker::default`,
+            custom: true,
+            id: "7ee2e8c0-0c3b-4c0e-9d0f-4a1c1f0b6a11",
+            type: "pulumi:providers:docker",
+            inputs: { host: "unix://.drydock/swarm/docker.sock" },
+        };
+        const state = { version: 3, deployment: { manifest: {}, resources: [provider] } };
+        swarm.clone.shell(`. ./env && mkdir -p .drydock/state && pulumi stack init ${stack} &&
+            pulumi config set --stack ${stack} docker:host ${host} &&
+            echo '${JSON.stringify(state)}' | pulumi stack import --stack ${stack}`);
+    };
 
     beforeAll(async () => {
         await swarm.up();
@@ -35,6 +49,7 @@ describe("make swarm-up", () => {
         const before = containers("{{.ID}} {{.Names}} {{.State}}");
         const output = await swarm.up();
         expect(output).not.toContain("Joining");
+        expect(output).toContain("For real machines make a stack of your own");
         expect(output).toContain(`node-3  ${swarm.address(3)}`);
         expect(containers("{{.ID}} {{.Names}} {{.State}}")).toBe(before);
     });
@@ -78,12 +93,19 @@ describe("make swarm-up", () => {
         expect(swarm.docker(2, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
     });
 
-    test("make swarm-down removes all of it, and says that its data goes", async () => {
+    test("make swarm-down removes all of it, says that its data goes, and forgets the stacks that are there", async () => {
+        knows("swarm", "unix://.drydock/swarm/docker.sock");
+        knows("moved", "ssh://me@one");
         const volumes: string[] = containers("{{.Mounts}}").match(/\b[0-9a-f]{64}\b/g) ?? [];
         expect(volumes).toHaveLength(5);
         const { code, output } = await swarm.make("swarm-down");
         expect({ code, output }).toMatchObject({ code: 0 });
         expect(output).toContain(`The data of what runs in ${swarm.name} goes with it.`);
+        expect(output).toContain("Forgetting the stack swarm, which was there");
+        const stacks = JSON.parse(swarm.clone.shell(". ./env && pulumi stack ls --json")) as {
+            name: string;
+        }[];
+        expect(stacks.map(({ name }) => name)).toEqual(["moved"]);
         expect(swarm.leftovers()).toBe("");
         const left = swarm.clone.shell("docker volume ls --quiet").split("\n");
         expect(left.filter((volume) => volumes.includes(volume))).toEqual([]);

@@ -6,7 +6,7 @@ import { SwarmStack, until } from "./swarm-stack";
 jest.setTimeout(600_000);
 
 const PAGE = "apps/sample/app/views/home/welcome.html.erb";
-const COMPOSE = "stacks/compose.ts";
+const SAMPLE = "stacks/sample.ts";
 
 describe("the sample application on a Swarm of three nodes", () => {
     const swarm = new Swarm();
@@ -99,7 +99,7 @@ describe("the sample application on a Swarm of three nodes", () => {
 
     test("the database's password changes under load, and requests succeed again", async () => {
         swarm.clone.edit(
-            COMPOSE,
+            SAMPLE,
             'new PostgresService("db", {',
             'new PostgresService("db", { password: pulumi.secret("another-one"),',
         );

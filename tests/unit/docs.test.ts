@@ -23,9 +23,16 @@ const blocks: Block[] = pages
     .flatMap((page) =>
         [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => ({
             page,
-            code: code.includes("import ") ? code : `import { ${names(code)} } from "drydock";\n${code}`,
+            code: complete(code),
         })),
     );
+
+/** A block as a program: with its imports, and with a call of the stack that it declares, a file of stacks/. */
+function complete(code: string): string {
+    if (!code.includes("import ")) return `import { ${names(code)} } from "drydock";\n${code}`;
+    const [, stack] = /^export function (\w+)\(\)/m.exec(code) ?? [];
+    return stack === undefined ? code : `${code.replace('"../components"', '"drydock"')}\n${stack}();\n`;
+}
 
 /** What a block uses of the library. */
 function names(code: string): string {

@@ -177,13 +177,17 @@ describe("an image that is built and not pushed", () => {
 
     test("is removed after all that depends on it, when the stack goes", async () => {
         const { one } = await app({ image: undefined, build });
-        expect(one(COMMAND)).toMatchObject({
-            name: "web-image-removal",
+        expect(one(COMMAND, "web-image-removal")).toMatchObject({
             inputs: { delete: "docker image rm --force shop/web:dev >/dev/null 2>&1 || true" },
             parent: "drydock:index:WebApp web",
         });
-        expect(one(COMMAND).inputs).not.toHaveProperty("create");
+        expect(one(COMMAND, "web-image-removal").inputs).not.toHaveProperty("create");
         expect(one(IMAGE).dependencies).toEqual([`${COMMAND} web-image-removal`]);
+        // Of each build, once a newer one has its name.
+        expect(one(COMMAND, "web-build-removal").inputs).toMatchObject({
+            delete: expect.stringContaining(`image rm ${GENERATED.built}`) as string,
+            triggers: [GENERATED.built],
+        });
     });
 });
 

@@ -113,7 +113,7 @@ describe("an application with volumes", () => {
         for (const name of ["web", "web-worker"]) {
             const { constraints } = service(one, name).taskSpec.placement as { constraints: string[] };
             expect([...new Set(constraints)].sort()).toEqual(
-                pinned("shop.dev.web-logs", "shop.dev.web-storage"),
+                pinned("shop.dev.web.logs", "shop.dev.web.storage"),
             );
         }
     });

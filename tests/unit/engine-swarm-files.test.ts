@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine, PostgresService, RedisService, WebApp, WebAppArgs } from "../../components";
 import { startWith } from "../../components/engines/swarm-files";
-import { COMMAND, CONFIG, GENERATED, run, SECRET } from "../../testing";
+import { COMMAND, SERVICE_CONFIG, GENERATED, run, SECRET } from "../../testing";
 import { decoded, runOn, service } from "./engines";
 
 const ENVIRONMENT = "/run/drydock/environment";
@@ -26,7 +26,7 @@ describe("a file", () => {
 
     test("that changes is another one, which has a name of its own", async () => {
         const { declared } = await app();
-        const files = declared.filter(({ type }) => type === SECRET || type === CONFIG);
+        const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
         expect(files.map(({ name }) => name).sort()).toEqual(["web-environment", "web-with-environment"]);
         for (const { inputs, parent, options } of files) {
             expect(inputs).not.toHaveProperty("name");
@@ -37,7 +37,7 @@ describe("a file", () => {
 
     test("has a name that Docker takes with eight characters more, whatever the component is called", async () => {
         const { declared } = await app({}, `My_Shop.${"x".repeat(80)}`);
-        const files = declared.filter(({ type }) => type === SECRET || type === CONFIG);
+        const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
         for (const { name } of files) expect(name).toMatch(/^[a-z0-9-]{1,56}$/);
         expect(files).toHaveLength(2);
     });
@@ -49,7 +49,7 @@ describe("a file", () => {
         const { one } = await runOn(Engine.Swarm, (engine) => ({
             c: new RedisService("cache", { engine, dump }).connection,
         }));
-        expect(Buffer.from(one(CONFIG).inputs.data as string, "base64")).toEqual(bytes);
+        expect(Buffer.from(one(SERVICE_CONFIG).inputs.data as string, "base64")).toEqual(bytes);
         rmSync(join(dump, ".."), { recursive: true });
     });
 });
@@ -69,7 +69,7 @@ describe("the environment of an application", () => {
         const { one } = await app({ env });
         const [file, start] = [join(folder, "environment"), join(folder, "start")];
         writeFileSync(file, decoded(one(SECRET).inputs.data));
-        writeFileSync(start, decoded(one(CONFIG).inputs.data).replaceAll(ENVIRONMENT, file));
+        writeFileSync(start, decoded(one(SERVICE_CONFIG).inputs.data).replaceAll(ENVIRONMENT, file));
         const settings = { encoding: "utf8" as const, env: { PATH: process.env.PATH, ...image } };
         return spawnSync("sh", [start, ...command], settings);
     };

@@ -1,8 +1,9 @@
 import { keepScript } from "../../components/engines/swarm-data-scripts";
-import { calls, changes, fake, MARK, marked, node, PLACE, run, say } from "./engines/fake-swarm";
+import { calls, changes, CONTAINER, fake, MARK, marked, node, PLACE, run, say } from "./engines/fake-swarm";
 
 describe("what marks the node that holds the data", () => {
-    const keep = (on = "", docker = "docker") => run(keepScript({ docker, place: PLACE, node: on }));
+    const keep = (on = "", docker = "docker") =>
+        run(keepScript({ docker, place: PLACE, container: CONTAINER, node: on }));
 
     test("marks the one with the fewest labels, where none is marked, and says the place", () => {
         node("a", ["x=1", "y=1"]);
@@ -44,11 +45,45 @@ describe("what marks the node that holds the data", () => {
     test("stays with the place that it has had, whatever the component is called now", () => {
         node("a");
         node("b", ["drydock.data.shop.dev.before=true"]);
-        const script = keepScript({ docker: "docker", place: PLACE, node: "" });
+        const script = keepScript({ docker: "docker", place: PLACE, container: CONTAINER, node: "" });
         expect(run(`PLACE=shop.dev.before\n${script}`)).toEqual({
             status: 0,
             stdout: "shop.dev.before",
             stderr: "",
+        });
+        expect(changes()).toEqual([]);
+    });
+
+    test("does not choose again where the data has lost its mark, and says how out", () => {
+        node("a");
+        const script = keepScript({ docker: "docker", place: PLACE, container: CONTAINER, node: "" });
+        expect(run(`PULUMI_COMMAND_STDOUT=${PLACE}\n${script}`)).toEqual({
+            status: 1,
+            stdout: "",
+            stderr:
+                `No node of this Swarm is marked as holding the data of ${PLACE}.\n` +
+                `Mark the one that does: docker node update --label-add ${MARK}=true NODE\n`,
+        });
+        expect(changes()).toEqual([]);
+    });
+
+    test("takes over what a Docker Engine has kept: the node is this one", () => {
+        node("a");
+        node("b", ["x=1"]);
+        say("volumes", `${PLACE}\n`);
+        expect(keep()).toEqual({ status: 0, stdout: PLACE, stderr: "" });
+        expect(marked()).toEqual(["b"]);
+    });
+
+    test("refuses while a container of this Docker Engine is at work on the data, and says how out", () => {
+        node("b");
+        say("container", "true\n");
+        expect(keep()).toEqual({
+            status: 1,
+            stdout: "",
+            stderr:
+                `${CONTAINER} runs on this Docker Engine, with the data of ${PLACE}: two at a time would destroy it.\n` +
+                `Stop it, which loses nothing, and run this again: docker stop ${CONTAINER}\n`,
         });
         expect(changes()).toEqual([]);
     });
@@ -134,7 +169,8 @@ describe("what marks the node that holds the data", () => {
     test("talks to the Docker Engine that it is told of, at every step", () => {
         node("a");
         expect(keep("", "docker --host ssh://me@big").status).toBe(0);
-        expect(calls()).toHaveLength(4);
-        for (const call of calls()) expect(call).toContain("[--host][ssh://me@big][node]");
+        expect(calls()).toHaveLength(6);
+        for (const call of calls())
+            expect(call).toMatch(/^\[--host\]\[ssh:\/\/me@big\]\[(node|container|volume)\]/);
     });
 });

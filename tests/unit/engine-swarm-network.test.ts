@@ -48,7 +48,7 @@ describe("what removes the network", () => {
     const remove = async (used: number) => {
         const script = (await redis()).one(COMMAND, REMOVAL).inputs.delete as string;
         say("used", "x\n".repeat(used));
-        fake("seq", "#!/bin/sh\necho 1 2 3\n");
+        fake("seq", "#!/bin/sh\necho 1 2 3 4\n");
         fake(
             "docker",
             `#!/bin/sh
@@ -82,6 +82,6 @@ esac
     test("gives up with Docker's own words", async () => {
         const { status, stderr } = await remove(9);
         expect({ status, stderr }).toEqual({ status: 1, stderr: "network is in use by task x\n" });
-        expect(attempts()).toBe(3);
+        expect(attempts()).toBe(4);
     });
 });

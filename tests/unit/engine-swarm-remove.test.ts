@@ -1,9 +1,21 @@
 import { removeScript } from "../../components/engines/swarm-data-scripts";
-import { calls, changes, fake, MARK, marked, node, PLACE, read, run, say } from "./engines/fake-swarm";
+import {
+    calls,
+    changes,
+    CONTAINER,
+    fake,
+    MARK,
+    marked,
+    node,
+    PLACE,
+    read,
+    run,
+    say,
+} from "./engines/fake-swarm";
 
 describe("what removes the data", () => {
     const remove = (volume?: string, docker = "docker") =>
-        run(removeScript({ docker, place: PLACE, volume }));
+        run(removeScript({ docker, place: PLACE, container: CONTAINER, volume }));
 
     test("does so by a job on its node, as root with the node's own Docker, and then takes the mark away", () => {
         node("a");
@@ -67,6 +79,29 @@ describe("what removes the data", () => {
         expect(changes()).toEqual([]);
     });
 
+    test("leaves the data where a container of a Docker Engine has it now", () => {
+        node("b", [`${MARK}=true`]);
+        say("container", "true\n");
+        expect(remove(PLACE)).toEqual({
+            status: 0,
+            stdout: `${CONTAINER} runs on a Docker Engine now: the data of ${PLACE} stays.\n`,
+            stderr: "",
+        });
+        expect(changes()).toEqual([]);
+        expect(marked()).toEqual(["b"]);
+    });
+
+    test("says that data may be left where its mark is lost", () => {
+        node("a");
+        const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, volume: PLACE });
+        expect(run(`PULUMI_COMMAND_STDOUT=${PLACE}\n${script}`)).toEqual({
+            status: 0,
+            stdout: "",
+            stderr: `No node is marked as holding the data of ${PLACE}: where there is some, it stays.\n`,
+        });
+        expect(changes()).toEqual([]);
+    });
+
     test("leaves a directory as it is, and takes the mark away", () => {
         node("b", [`${MARK}=true`]);
         expect(remove()).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -111,7 +146,7 @@ describe("what the job does on the node", () => {
     /** Runs it where these tools are all that there is, each of which writes down how it was called. */
     const job = (tools: Record<string, string>) => {
         node("b", [`${MARK}=true`]);
-        run(removeScript({ docker: "docker", place: PLACE, volume: PLACE }));
+        run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, volume: PLACE }));
         const told = Object.entries({ seq: "echo 1 2 3", sleep: ":", ...tools }).map(([tool, text]) => [
             tool,
             `echo "$@" >>"$SWARM/asked"\n${text}`,

@@ -103,11 +103,11 @@ test.each<[string, object, string]>([
     [
         "a number of replicas",
         { replicas: -1 },
-        "swarm.replicas: -1 does not do; use a whole number, 0 or more",
+        "swarm.replicas: -1 is not allowed; use a whole number, 0 or more",
     ],
-    ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 does not do"],
-    ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 does not do"],
-    ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 does not do"],
+    ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 is not allowed"],
+    ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
+    ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
     ["a spread", { spread: "zone" }, "swarm.spread: zone is not a label of nodes; write node.labels. and"],
     [
         "a constraint",

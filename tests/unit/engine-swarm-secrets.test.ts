@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, LinkStyle, PostgresService, RailsWebApp, RedisService, WebApp } from "../../components";
-import { COMMAND, CONFIG, GENERATED, PASSWORD, SECRET } from "../../testing";
+import { COMMAND, SERVICE_CONFIG, GENERATED, RANDOM_PASSWORD, SECRET } from "../../testing";
 import { decoded, EngineRun, open, runOn } from "./engines";
 
 describe("what is secret", () => {
@@ -42,8 +42,8 @@ describe("what is secret", () => {
     );
 
     test("is in no service, no config and no script, not even as a secret of the state", () => {
-        const others = all.declared.filter(({ type }) => type !== SECRET && type !== PASSWORD);
-        expect(others.map(({ type }) => type)).toContain(CONFIG);
+        const others = all.declared.filter(({ type }) => type !== SECRET && type !== RANDOM_PASSWORD);
+        expect(others.map(({ type }) => type)).toContain(SERVICE_CONFIG);
         for (const { name, inputs, type } of others) {
             // A Task hands its environment over, as a secret.
             const { environment, ...rest } = inputs;

@@ -61,6 +61,8 @@ describe("an update of a service", () => {
         expect(await order("web-worker", args)).toMatchObject({ order: "start-first" });
         expect(await order("web", { publish: { port: 80 } })).toMatchObject({ order: "start-first" });
         expect(await order("web", { swarm: args.swarm })).toMatchObject({ order: "start-first" });
+        // Nodes that have as many as they may have no room for a new one.
+        expect(await order("web", { swarm: { replicasPerNode: 2 } })).toMatchObject({ order: "stop-first" });
     });
 
     test.each<[string, Partial<WebAppArgs>, string]>([
@@ -91,6 +93,9 @@ describe("the replicas of a service", () => {
 
     test("of what has data are one", async () => {
         expect(service((await redis()).one).mode).toEqual({ replicated: { replicas: 1 } });
+        // TypeScript lets it pass where it is not written on the spot.
+        const cluster = { replicas: 4, constraints: [] };
+        expect(service((await redis(cluster)).one).mode).toEqual({ replicated: { replicas: 1 } });
     });
 
     test("run anywhere, unless told otherwise", async () => {

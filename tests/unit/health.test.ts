@@ -77,11 +77,11 @@ test.each([
     [{ path: "/up", command: ["x"] }, "health.path: health.path and health.command are both set; keep one"],
     [{ path: "up" }, "health.path: up is not a path of a URL; begin with /"],
     [{ command: [] }, "health.command: there is nothing to run"],
-    [{ interval: 0 }, "health.interval: 0 does not do; use a whole number, 1 or more"],
-    [{ timeout: -1 }, "health.timeout: -1 does not do"],
-    [{ retries: 1.5 }, "health.retries: 1.5 does not do"],
-    [{ startPeriod: -1 }, "health.startPeriod: -1 does not do; use a whole number, 0 or more"],
-    [{ waitTimeout: 0 }, "health.waitTimeout: 0 does not do"],
+    [{ interval: 0 }, "health.interval: 0 is not allowed; use a whole number, 1 or more"],
+    [{ timeout: -1 }, "health.timeout: -1 is not allowed"],
+    [{ retries: 1.5 }, "health.retries: 1.5 is not allowed"],
+    [{ startPeriod: -1 }, "health.startPeriod: -1 is not allowed; use a whole number, 0 or more"],
+    [{ waitTimeout: 0 }, "health.waitTimeout: 0 is not allowed"],
 ])("%j is refused", async (health, reason) => {
     expect(
         await refusal(() => {

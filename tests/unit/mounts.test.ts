@@ -17,7 +17,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 ],
                 processes: { worker: { command: ["x"] } },
             });
-            const volume = "shop.dev.web-storage";
+            const volume = "shop.dev.web.storage";
             expect(volumes).toEqual([
                 { name: "web-storage", parent: "drydock:index:WebApp web", volume, protect: false },
             ]);

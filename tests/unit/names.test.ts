@@ -1,6 +1,6 @@
 import { RedisService, WebApp } from "../../components";
 import { hostName } from "../../components/names";
-import { CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../testing";
+import { SERVICE_CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../testing";
 import { ENGINES, runOn } from "./engines";
 
 describe("a host name", () => {
@@ -55,7 +55,7 @@ describe.each(ENGINES)("the names on %s", (engine) => {
 
 test.each([
     ["docker", [CONTAINER, CONTAINER, NETWORK, VOLUME]],
-    ["swarm", [CONFIG, NETWORK, SECRET, SECRET, SECRET, SERVICE, SERVICE]],
+    ["swarm", [SERVICE_CONFIG, NETWORK, SECRET, SECRET, SECRET, SERVICE, SERVICE]],
 ] as const)("everything on %s is labelled with project, stack and component", async (engine, types) => {
     const { declared, container, containers } = await runOn(engine, () => {
         const { connection } = new RedisService("cache", { engine });

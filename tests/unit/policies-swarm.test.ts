@@ -1,5 +1,5 @@
 import { asOnDockerEngine } from "../../policies/swarm";
-import { CONTAINER, VOLUME } from "../../policies/resource";
+import { CONTAINER, Properties, VOLUME } from "../../policies/resource";
 
 const SERVICE = "docker:index/service:Service";
 
@@ -78,26 +78,68 @@ test.each([
     expect(asOnDockerEngine({ type: SERVICE, properties }).properties.restart).toBe(restart);
 });
 
-test("the mark on the node that holds data reads as a volume, and no other command does", () => {
+describe("the mark on the node that holds data", () => {
     const command = (script: string) =>
         asOnDockerEngine({ type: "command:local:Command", properties: { delete: script, triggers: ["v"] } });
-    expect(command("docker node update --label-rm drydock.data.v")).toEqual({
-        type: VOLUME,
-        properties: { name: "v" },
+    const update = "docker node update --label-rm drydock.data.v";
+
+    test.each([
+        'docker service create --label "drydock.removes=v"',
+        "docker service create --detach", // As earlier versions have left it in the state.
+    ])("reads as the volume that goes with it: %s", (job) => {
+        expect(command(`${job}; ${update}`)).toEqual({ type: VOLUME, properties: { name: "v" } });
     });
-    expect(command("docker network rm x").type).toBe("command:local:Command");
+
+    test("reads as the command that it is, where the data is a directory: that stays", () => {
+        expect(command(update).type).toBe("command:local:Command");
+        expect(command("docker service create x").type).toBe("command:local:Command");
+    });
 });
 
-test("a file whose secret is not made yet keeps no policy from being checked", () => {
-    const file = {
-        fileName: "/run/s",
-        get secretId(): string {
+/** An object as a policy sees it in a preview, where one of its properties is not known yet. */
+function unknownAt(name: string, object: Properties = {}): Properties {
+    return Object.defineProperty({ ...object }, name, {
+        enumerable: true,
+        get: () => {
             throw new Error("can't be known during preview");
         },
-    };
-    const properties = { taskSpec: { containerSpec: { image: "x:1", secrets: [file] } } };
-    expect(asOnDockerEngine({ type: SERVICE, properties }).properties).toMatchObject({
-        image: "x:1",
-        uploads: [{ file: "/run/s" }],
+    });
+}
+
+describe("what is not known before the update keeps no policy from being checked:", () => {
+    const container = (spec: Properties, task: Properties = {}) =>
+        asOnDockerEngine({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
+
+    test.each<[string, Properties, Properties]>([
+        ["an image", unknownAt("image", { user: "1" }), { user: "1" }],
+        [
+            "an argument",
+            { user: "1", args: unknownAt("0", ["serve"] as object as Properties) },
+            { user: "1" },
+        ],
+        ["the start", unknownAt("args", { user: "1" }), { user: "1" }],
+        ["a variable", { env: unknownAt("A", { B: "2" }) }, { envs: ["B=2"] }],
+        [
+            "where a mount comes from",
+            { mounts: [unknownAt("source", { type: "volume", target: "/v" })] },
+            { volumes: [{ containerPath: "/v", volumeName: undefined }] },
+        ],
+        [
+            "a file's secret",
+            { secrets: [unknownAt("secretId", { fileName: "/s" })] },
+            { uploads: [{ file: "/s" }] },
+        ],
+    ])("%s", (_, spec, expected) => {
+        expect(container(spec).properties).toMatchObject(expected);
+    });
+
+    test("a network", () => {
+        const task = { networksAdvanceds: [unknownAt("id")] };
+        expect(container({ image: "x:1" }, task).properties).toMatchObject({ image: "x:1" });
+    });
+
+    test("what removes data", () => {
+        const properties = unknownAt("delete");
+        expect(asOnDockerEngine({ type: "command:local:Command", properties }).properties).toBe(properties);
     });
 });

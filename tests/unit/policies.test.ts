@@ -106,6 +106,7 @@ describe("what is as it should be", () => {
         ["image-has-tag", { properties: { image: "sha256:0123" } }],
         ["image-has-tag", { properties: { image: "host:5000/redis@sha256:0123" } }],
         ["no-plaintext-password", { properties: { command: ["x", "--password", "--verbose"] } }],
+        ["no-plaintext-password", { properties: { command: ["sh", "-c", "x redis://:$PASS@db"] } }],
         ["no-plaintext-password", { properties: { command: ["redis-server", "/etc/redis.conf"] } }],
         ["no-plaintext-password", { properties: env("POSTGRES_PASSWORD_FILE=/run/x", "MYSQL_PASSWORD=") }],
         ["no-plaintext-password", { properties: env("SMTP_PASSWORD=x"), types: SHOP }],

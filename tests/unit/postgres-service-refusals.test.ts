@@ -9,6 +9,7 @@ test.each<[string, PostgresServiceArgs, string]>([
         { database: "My-DB" },
         "database: My-DB is not a plain PostgreSQL name; use lower-case",
     ],
+    ["a reserved name", { username: "pg_app" }, "username: pg_app begins with pg_, which PostgreSQL keeps"],
     ["a user's name", { username: 'a"b' }, 'username: a"b is not a plain PostgreSQL name'],
     ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
     ["a limit", { memory: "5m" }, "memory: 5m is not an amount of memory"],
@@ -26,13 +27,13 @@ test.each<[string, PostgresServiceArgs, string]>([
         { settings: { data_directory: "/x" } },
         "settings.data_directory: the image says where",
     ],
-    ["a setting of two lines", { settings: { a: "1\n2" } }, "settings.a: 1\n2 does not do; write one line"],
+    ["a setting of two lines", { settings: { a: "1\n2" } }, "settings.a: 1\n2 is not one line of text"],
     [
         "image and build",
         { image: "x", build: { context: "apps/sample" } },
         "image: image and build are both set",
     ],
-    ["a time", { health: { timeout: 0 } }, "health.timeout: 0 does not do"],
+    ["a time", { health: { timeout: 0 } }, "health.timeout: 0 is not allowed"],
     ["a port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
     ["a directory", { hostPath: "data" }, "hostPath: data is not an absolute path"],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresService, PostgresServiceArgs } from "../../components";
 import { START_SCRIPT } from "../../components/postgres-start";
-import { GENERATED, IMAGE, PASSWORD, PORT, REMOTE_IMAGE, Settings } from "../../testing";
+import { GENERATED, IMAGE, RANDOM_PASSWORD, RANDOM_INTEGER, REMOTE_IMAGE, Settings } from "../../testing";
 import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const START = "/run/drydock/start-postgres";
@@ -126,7 +126,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             const { container, outputs } = await postgres({ publish: { port: 5433 } });
             expect(container().publish).toEqual({ containerPort: 5432, hostPort: 5433 });
             expect(outputs.address?.value).toBe(`${terms.address}:5433`);
-            expect((await postgres({ publish: {} })).one(PORT).name).toBe("db-port");
+            expect((await postgres({ publish: {} })).one(RANDOM_INTEGER).name).toBe("db-port");
         });
 
         test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
@@ -137,7 +137,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
     describe("the password of a Postgres", () => {
         test("is generated, of letters and digits", async () => {
-            expect((await postgres()).one(PASSWORD)).toMatchObject({
+            expect((await postgres()).one(RANDOM_PASSWORD)).toMatchObject({
                 name: "db-password",
                 inputs: { length: 32, special: false },
             });
@@ -163,6 +163,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             database: "app",
             password: GENERATED.password,
             network: terms.network("db"),
+            storage: "shop.dev.db",
         };
 
         test("is secret, and says how to reach it", async () => {

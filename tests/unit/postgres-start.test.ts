@@ -13,7 +13,10 @@ beforeEach(() => {
     bin = join(root, "bin");
     mkdirSync(bin);
     fake("gosu", 'shift; exec "$@"');
-    fake("postgres", `echo "$@" > ${root}/single-args; cat > ${root}/single-input`);
+    fake(
+        "postgres",
+        `echo "$@" > ${root}/single-args; cat >> ${root}/single-input; cat ${root}/answer 2>/dev/null || true`,
+    );
     fake("docker-entrypoint.sh", 'echo "entrypoint $*"');
     fake("id", "echo 0");
 });
@@ -41,6 +44,7 @@ function start(major: string, pgdata: string, password = "secret") {
             PG_MAJOR: major,
             PGDATA: join(root, pgdata),
             POSTGRES_USER: "app",
+            POSTGRES_DB: "shop",
             POSTGRES_PASSWORD_FILE: join(root, "password"),
         },
     });
@@ -78,7 +82,17 @@ test.each([
     );
     expect(missing).toMatch(/^DO \$\$BEGIN .* END\$\$;$/);
     expect(password).toBe(`ALTER ROLE "app" PASSWORD 'secret';`);
-    expect(others).toEqual([""]);
+    expect(others[0]).toBe("SELECT 'there' FROM pg_database WHERE datname = 'shop';");
+});
+
+test.each([
+    ["is not there is made, and belongs to the role", "", [`CREATE DATABASE "shop" OWNER "app";`, ""]],
+    ["is there is left alone", ' 1: ?column? = "there" (typeid = 25)', [""]],
+])("over data, a database that %s", (_, answer, more) => {
+    data("17", "data");
+    writeFileSync(join(root, "answer"), answer);
+    expect(start("17", "data")).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
+    expect((single() ?? "").split("\n").slice(3)).toEqual(more);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PublishArgs, RedisService } from "../../components";
-import { GENERATED, PORT, refusal } from "../../testing";
+import { GENERATED, RANDOM_INTEGER, refusal } from "../../testing";
 import { ENGINES, runOn, TERMS } from "./engines";
 
 describe.each(ENGINES)("on %s", (engine) => {
@@ -11,13 +11,13 @@ describe.each(ENGINES)("on %s", (engine) => {
     test("nothing is published unless asked, and its address is empty", async () => {
         const { container, outputs, names } = await published(undefined);
         expect(container().publish).toBeUndefined();
-        expect(names(PORT)).toEqual([]);
+        expect(names(RANDOM_INTEGER)).toEqual([]);
         expect(outputs.address).toEqual({ value: "", secret: false, known: true });
     });
 
     test("without a port, one is chosen once and kept, below those for outgoing connections", async () => {
         const { one, container, outputs } = await published({});
-        expect(one(PORT)).toMatchObject({
+        expect(one(RANDOM_INTEGER)).toMatchObject({
             name: "cache-port",
             inputs: { min: 20000, max: 29999 },
             parent: "drydock:index:RedisService cache",
@@ -53,7 +53,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test.each([
-        [{ port: 0 }, "publish.port: 0 is not a port; use 1 to 65535, or leave it out to have one chosen"],
+        [{ port: 0 }, "publish.port: 0 is not a port; use 1 to 65535, or leave it out"],
         [{ port: 70000 }, "publish.port: 70000 is not a port"],
         [{ ip: "localhost" }, "publish.ip: localhost is not an IP address; use 127.0.0.1"],
     ])("%j is refused", async (publish, reason) => {

@@ -1,4 +1,4 @@
-import { PostgresService, RailsWebApp, RailsWebAppArgs } from "../../components";
+import { Engine, PostgresService, RailsWebApp, RailsWebAppArgs } from "../../components";
 import { COMMAND, GENERATED } from "../../testing";
 import { ENGINES, runOn, TERMS } from "./engines";
 
@@ -35,6 +35,43 @@ describe.each(ENGINES)("on %s", (engine) => {
                 "1",
                 GENERATED.password,
             ]);
+        });
+
+        test("has the application's volumes where they are on its machine, made once", async () => {
+            const mounts = [
+                { path: "/rails/storage", volume: "storage" },
+                { path: "/rails/src", hostPath: "/home/me/src" },
+            ];
+            const { one, volumes, container } = await rails({ database: db, mounts });
+            expect(volumes).toEqual([
+                {
+                    name: "shop-storage",
+                    parent: "drydock:index:RailsWebApp shop",
+                    volume: "shop.dev.shop.storage",
+                    protect: false,
+                },
+            ]);
+            expect(container("shop").mounts).toHaveLength(2);
+            const { stdin } = one(COMMAND, MIGRATION).inputs;
+            const mounted = "--mount 'type=volume,source=shop.dev.shop.storage,target=/rails/storage' ";
+            if (engine === Engine.Docker) expect(stdin).toContain(mounted);
+            else expect(stdin).not.toContain("--mount");
+            expect(stdin).not.toContain("/home/me/src");
+        });
+
+        test("runs again where the database keeps its data elsewhere", async () => {
+            const migrationOf = async (volume?: string) => {
+                const { one } = await runOn(engine, () => {
+                    const { connection: database } = new PostgresService("db", { engine, volume });
+                    new RailsWebApp("shop", { engine, image: "shop:1", database });
+                    return {};
+                });
+                return one(COMMAND, MIGRATION).inputs;
+            };
+            const { triggers: before, ...same } = await migrationOf();
+            const { triggers: after, ...others } = await migrationOf("mine");
+            expect(others).toEqual(same);
+            expect([before, after]).toEqual([["shop.dev.db"], ["mine"]]);
         });
 
         test("is another command where asked", async () => {

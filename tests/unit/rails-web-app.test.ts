@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RailsWebApp, RailsWebAppArgs } from "../../components";
-import { COMMAND, GENERATED, IMAGE, PASSWORD, refusal, REMOTE_IMAGE, run } from "../../testing";
+import { COMMAND, GENERATED, IMAGE, RANDOM_PASSWORD, refusal, REMOTE_IMAGE, run } from "../../testing";
 import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
@@ -25,7 +25,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 RAILS_LOG_TO_STDOUT: "1",
                 SECRET_KEY_BASE: GENERATED.password,
             });
-            expect(run.one(PASSWORD)).toMatchObject({
+            expect(run.one(RANDOM_PASSWORD)).toMatchObject({
                 name: "shop-secret-key-base",
                 inputs: { length: 128, special: false },
                 parent: "drydock:index:RailsWebApp shop",
@@ -96,7 +96,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("takes a master key, which is secret, and then makes no secret of its own", async () => {
             const run = await rails({ masterKey: "the-key" });
-            expect(run.names(PASSWORD)).toEqual([]);
+            expect(run.names(RANDOM_PASSWORD)).toEqual([]);
             expect(run.container()).toMatchObject({ env: { RAILS_MASTER_KEY: "the-key" }, secrets: ["env"] });
             expect(run.container().env).not.toHaveProperty("SECRET_KEY_BASE");
             expect(open(run)).not.toContain("the-key");

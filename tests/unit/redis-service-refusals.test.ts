@@ -52,13 +52,19 @@ test.each<[string, RedisServiceArgs, string]>([
         { settings: { dir: "/x" } },
         "settings.dir: the data is kept in dataPath; set that",
     ],
+    ["a setting of two lines", { settings: { save: "1\n2" } }, "settings.save: 1\n2 is not one line of text"],
     [
-        "a setting of two lines",
-        { settings: { save: "1\n2" } },
-        "settings.save: 1\n2 does not do; write one line",
+        "another name of the file that a dump is loaded as",
+        { dump: __filename, settings: { DbFilename: "x.rdb" } },
+        "settings.dbfilename: the dump is loaded under the name that Redis gives it",
+    ],
+    [
+        "a dump where an append-only file is read",
+        { dump: __filename, settings: { AppendOnly: "YES" } },
+        "dump: Redis reads no dump where appendonly is yes",
     ],
     ["a setting with a space", { settings: { "a b": "1" } }, "settings.a b: a b is not a setting"],
-    ["an empty setting", { settings: { save: "" } }, 'settings.save: "" does not do; write one line'],
+    ["an empty setting", { settings: { save: "" } }, 'settings.save: "" is not one line of text'],
     [
         "a dump by a relative path",
         { dump: "dump.rdb" },
@@ -80,7 +86,7 @@ test.each<[string, RedisServiceArgs, string]>([
         { dump: DUMP, settings: { appendonly: "yes" } },
         "dump: Redis reads no dump where appendonly is yes; load it first",
     ],
-    ["a time", { health: { interval: 0 } }, "health.interval: 0 does not do"],
+    ["a time", { health: { interval: 0 } }, "health.interval: 0 is not allowed"],
     ["a port", { publish: { port: 70000 } }, "publish.port: 70000 is not a port"],
     ["a directory", { hostPath: "data" }, "hostPath: data is not an absolute path"],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RedisService, RedisServiceArgs } from "../../components";
 import { checked } from "../../components/password";
-import { GENERATED, IMAGE, NETWORK, PASSWORD, REMOTE_IMAGE, Settings } from "../../testing";
+import { GENERATED, IMAGE, NETWORK, RANDOM_PASSWORD, REMOTE_IMAGE, Settings } from "../../testing";
 import { ENGINES, open, runOn, TERMS } from "./engines";
 
 const CONFIG = "/usr/local/etc/redis/redis.conf";
@@ -95,7 +95,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
     describe("the password of a Redis", () => {
         test("is generated, of letters and digits", async () => {
-            expect((await redis()).one(PASSWORD)).toMatchObject({
+            expect((await redis()).one(RANDOM_PASSWORD)).toMatchObject({
                 name: "cache-password",
                 inputs: { length: 32, special: false },
                 parent: "drydock:index:RedisService cache",
@@ -124,7 +124,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("may be none at all", async () => {
             const { container, names, outputs } = await redis({ passwordless: true });
-            expect(names(PASSWORD)).toEqual([]);
+            expect(names(RANDOM_PASSWORD)).toEqual([]);
             expect(Object.keys(container().files)).toEqual([CONFIG]);
             expect(container().files[CONFIG]?.content).toBe("dir /data\nsave 60 1\nprotected-mode no\n");
             expect(container().health?.test).toEqual(["CMD-SHELL", "redis-cli ping | grep -q PONG"]);
@@ -144,6 +144,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             password: GENERATED.password,
             database: "0",
             network: terms.network("cache"),
+            storage: "shop.dev.cache",
         };
 
         test("is secret, and says how to reach it", async () => {

@@ -1,4 +1,4 @@
-import { RedisService, StorageArgs } from "../../components";
+import { Engine, RedisService, StorageArgs } from "../../components";
 import { refusal } from "../../testing";
 import { ENGINES, runOn } from "./engines";
 
@@ -17,11 +17,23 @@ describe.each(ENGINES)("on %s", (engine) => {
         expect(container().mounts).toEqual([{ path: "/data", volume, readOnly: false }]);
     });
 
-    test("a volume can be protected, and it alone", async () => {
+    test.each<[StorageArgs, string | undefined]>([
+        [{}, "shop.dev.cache"],
+        [{ volume: "mine" }, "mine"],
+        [{ hostPath: "/srv/redis" }, "/srv/redis"],
+        [{ persistent: false }, undefined],
+    ])("the connection names the data of %j", async (args, storage) => {
+        const { outputs } = await stored(args);
+        expect(outputs.c?.value).toMatchObject({ network: expect.anything() as unknown });
+        expect((outputs.c?.value as { storage?: string }).storage).toBe(storage);
+    });
+
+    test("a volume can be protected, with what removes it, and nothing else", async () => {
         const { declared, volumes } = await stored({ protectData: true });
         expect(volumes).toMatchObject([{ name: "cache-data", protect: true }]);
         expect(declared.filter(({ options }) => options.protect).map(({ name }) => name)).toEqual([
             "cache-data",
+            ...(engine === Engine.Docker ? ["cache-data-removal"] : []),
         ]);
     });
 

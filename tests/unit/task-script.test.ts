@@ -13,7 +13,7 @@ const declared = async (args: Partial<TaskArgs> = {}) => {
     const { one } = await run(() => ({
         stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout,
     }));
-    return one(COMMAND);
+    return one(COMMAND, "seed-run");
 };
 
 describe("the script of a task", () => {
@@ -80,7 +80,7 @@ describe("the script of a task", () => {
             ],
         });
         expect(options[1]).toContain(
-            `${bare}[--cap-add][CHOWN][--mount][type=volume,source=shop.dev.seed-backup,target=/data]` +
+            `${bare}[--cap-add][CHOWN][--mount][type=volume,source=shop.dev.seed.backup,target=/data]` +
                 "[--mount][type=bind,source=/home/me,target=/src,readonly]",
         );
     });

@@ -40,6 +40,18 @@ describe("a task", () => {
         expect((await declared({ triggers: ["1"] })).inputs.triggers).toEqual(["1"]);
     });
 
+    test("runs again on other data, which has another name", async () => {
+        const links = { db: pulumi.secret({ ...db, storage: "shop.dev.db" }), cache: db };
+        const { inputs, secrets } = await declared({ links, triggers: ["1"] });
+        expect(inputs.triggers).toEqual(["1", "shop.dev.db"]);
+        expect(secrets).toEqual(["environment"]);
+    });
+
+    test("shows what it writes, unless it is to be quiet", async () => {
+        expect((await declared({ quiet: false })).inputs.logging).toBe("stdoutAndStderr");
+        expect((await declared({ quiet: true })).inputs.logging).toBe("none");
+    });
+
     test("hands values over in its environment, as secrets, and not in the script", async () => {
         const { inputs, secrets } = await declared({
             links: { database: pulumi.secret(db) },
@@ -82,7 +94,11 @@ describe("a task", () => {
             },
             { preview: "first" },
         );
-        expect(one(COMMAND).inputs).toMatchObject({ create: "sh", stdin: UNKNOWN, environment: UNKNOWN });
+        expect(one(COMMAND, "seed-run").inputs).toMatchObject({
+            create: "sh",
+            stdin: UNKNOWN,
+            environment: UNKNOWN,
+        });
     });
 });
 
@@ -100,6 +116,11 @@ test.each<[string, Partial<TaskArgs>, string]>([
         "a mount's path",
         { mounts: [{ path: "data", volume: "vol" }] },
         "mounts[0].path: data is not an absolute",
+    ],
+    [
+        "a variable that the docker command reads",
+        { env: { DOCKER_HOST: "tcp://x" } },
+        "env.DOCKER_HOST: the docker command that starts the task would follow it; give it another name",
     ],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {

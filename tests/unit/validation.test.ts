@@ -66,7 +66,12 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         ["", "App", "1app", "my-app", "a;b", 'a"b', "a".repeat(64)],
         "use lower-case letters, digits and _",
     ],
-    line: [rules.isSingleLine, ["x", "a b"], ["", "a\nb", "a\rb", "a\0b", 1, null], "write one line"],
+    line: [
+        rules.isSingleLine,
+        ["x", "a b"],
+        ["", "a\nb", "a\rb", "a\0b", 1, null],
+        "write one that is not empty",
+    ],
     password: [rules.isPassword, ["x", "p w'\\"], ["", "a\nb", "a\r", "a\0b", 1], "must be one line"],
     setting: [
         rules.isSetting,
@@ -126,7 +131,7 @@ describe("validating", () => {
             await refusal(() => {
                 validate({ "publish.port": [70000, rules.isPort] });
             }),
-        ).toBe("publish.port: 70000 is not a port; use 1 to 65535, or leave it out to have one chosen");
+        ).toBe("publish.port: 70000 is not a port; use 1 to 65535, or leave it out");
     });
 
     test("shows an empty text as one", async () => {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp, WebAppArgs } from "../../components";
-import { GENERATED, PORT, Settings } from "../../testing";
+import { GENERATED, RANDOM_INTEGER, Settings } from "../../testing";
 import { ENGINES, runOn, TERMS } from "./engines";
 
 describe.each(ENGINES)("on %s", (engine) => {
@@ -19,7 +19,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect((await app({ publish: {} }, { preview: "first" })).outputs.url?.known).toBe(false);
             const later = await app({ publish: {} }, { preview: "later" });
             expect(later.outputs.url?.value).toBe(`http://${terms.address}:${GENERATED.port}`);
-            expect(later.one(PORT).name).toBe("web-port");
+            expect(later.one(RANDOM_INTEGER).name).toBe("web-port");
         });
 
         test("resolves only once it is healthy", async () => {

@@ -12,7 +12,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     ["an empty command", { command: [] }, "command: there is nothing to run"],
     ["a limit of memory", { memory: "1.5g" }, "memory: 1.5g is not an amount of memory"],
     ["a number of processors", { cpus: 0 }, "cpus: 0 is not a number of processors; use 0.1 or more"],
-    ["a time to stop", { stopTimeout: 0 }, "stopTimeout: 0 does not do; use a whole number"],
+    ["a time to stop", { stopTimeout: 0 }, "stopTimeout: 0 is not allowed"],
     [
         "a restart",
         { restart: "never" },
@@ -48,7 +48,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a time of a process",
         { processes: { w: { ...worker, health: { interval: 0 } } } },
-        "processes.w.health.interval: 0 does not do",
+        "processes.w.health.interval: 0 is not allowed",
     ],
     [
         "a mount's path",

@@ -5,7 +5,6 @@ import { Swarm } from "./swarm";
 jest.setTimeout(180_000);
 
 const SECRETS = ["correct horse", "battery staple"];
-
 const opsOf = (steps: StepChange[]) => Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
 
 describe("services, with their secrets and configs", () => {

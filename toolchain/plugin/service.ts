@@ -50,11 +50,11 @@ export class Service {
 
     diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
         const { config } = this.provider;
-        const [olds, news] = [
-            decodeConfig(config, request.getOlds()),
-            decodeConfig(config, request.getNews()),
-        ];
-        return encodeChanges(diff(config, plainObject(olds), plainObject(news)));
+        const olds = plainObject(decodeConfig(config, request.getOlds()));
+        const news = plainObject(decodeConfig(config, request.getNews()));
+        // Its resources stay, whatever changes: pulumi-terraform-bridge replaces a provider for what its schema marks
+        // as ForcesProviderReplace alone, which none of these does.
+        return encodeChanges(diff(config, olds, news).map((change) => ({ ...change, replace: false })));
     }
 
     async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {

@@ -39,10 +39,11 @@ describe("rails-two-containers", () => {
         ) as Record<string, string>;
 
     let url = "";
+    let said = "";
     const works = async () => (await page(`${url}/users`)).includes("Ada Lovelace");
 
     beforeAll(async () => {
-        await example.up();
+        said = await example.up();
         url = outputs().url;
     });
     afterAll(async () => {
@@ -78,6 +79,11 @@ describe("rails-two-containers", () => {
         expect(environment).not.toContain("DOCKERDB_");
     });
 
+    test("no generated password is in the output of the update", () => {
+        expect(said).toContain("0 failures");
+        expect(said).not.toContain(outputs().databasePassword);
+    });
+
     test("psql reaches the database from the host, with user, database and password as chosen", () => {
         const { psql, databasePassword } = outputs();
         const run = `docker run --rm --network host --env PGPASSWORD=${databasePassword} postgres:17 ${psql}`;
@@ -96,6 +102,7 @@ describe("rails-two-containers", () => {
             return clone.shell(`docker image inspect --format '{{json .RootFS.Layers}}' ${image}`);
         };
         const before = JSON.parse(layers()) as string[];
+        const image = example.inspect("web", "{{.Image}}");
         clone.shell("sed -i 's/Welcome to/Ahoy from/' apps/sample/app/views/home/welcome.html.erb");
         const output = await example.up();
         expect(output).toMatch(/CACHED: .*bundle install/);
@@ -103,6 +110,7 @@ describe("rails-two-containers", () => {
         const after = JSON.parse(layers()) as string[];
         const different = after.findIndex((layer, i) => layer !== before[i]);
         expect(different).toBeGreaterThan(2);
+        expect(clone.shell("docker images --quiet --no-trunc")).not.toContain(image);
     });
 
     test("wired by hand it works as well", async () => {

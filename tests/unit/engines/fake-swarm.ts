@@ -13,6 +13,7 @@ import { join } from "node:path";
 
 /** Where the data is, and how the node is marked that holds it. */
 export const PLACE = "shop.dev.db";
+export const CONTAINER = "shop-dev-db";
 export const MARK = `drydock.data.${PLACE}`;
 
 /** A Swarm in a folder: a file for each node with its labels, one a line, and how it is. */
@@ -23,6 +24,11 @@ cd "$SWARM"
 verb="$1 $2"
 shift 2
 case $verb in
+"container inspect")
+    [ -f container ] || exit 1
+    cat container ;;
+"volume inspect") grep -qx "$1" volumes 2>/dev/null ;;
+"info --format") echo b ;;
 "node ls")
     for node in $(ls nodes); do
         case "$*" in
@@ -85,7 +91,8 @@ export function fake(name: string, script: string): void {
 }
 
 /** What the docker command finds: `fails` (what it says when it cannot update), `conflicts` (a line
- *  for each update that meets another), `no-service`, `states` of a job, jobs that are `left`. */
+ *  for each update that meets another), `no-service`, `states` of a job, jobs that are `left`,
+ *  `container` (whether that of a Docker Engine runs), its `volumes`. */
 export function say(name: string, text: string): void {
     writeFileSync(join(swarm, name), text);
 }

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CONFIG, Declared, SECRET, UNKNOWN } from "../../../testing";
+import { SERVICE_CONFIG, Declared, SECRET, UNKNOWN } from "../../../testing";
 import { FileView } from "./view";
 
 export const ENVIRONMENT = "/run/drydock/environment";
@@ -17,7 +17,7 @@ export interface ServiceFiles {
 export function filesOf({ secrets, configs }: ServiceFiles, declared: Declared[]): Record<string, FileView> {
     const named = [
         ...secrets.map(({ secretId, fileName }) => ({ type: SECRET, id: secretId, path: fileName })),
-        ...configs.map(({ configId, fileName }) => ({ type: CONFIG, id: configId, path: fileName })),
+        ...configs.map(({ configId, fileName }) => ({ type: SERVICE_CONFIG, id: configId, path: fileName })),
     ];
     return Object.fromEntries(
         named.map(({ type, id, path }) => {

@@ -106,6 +106,25 @@ describe("the comment on a pull request", () => {
         expect(body.length).toBeLessThanOrEqual(65_536);
     });
 
+    test.each([
+        '<img src="http://elsewhere/x.png">',
+        "<IMG src=x>",
+        "<details open>",
+        "<video src=x></video>",
+        "<svg/onload=x>",
+        "<!-- a --><picture>",
+        "<br/><image src=x>",
+    ])("has no HTML of a branch's own: %s", async (html) => {
+        await comment(repository, "sam:fix", `${MARKER}\n${html}`);
+        expect(host.comments[0]?.body.replace(MARKER, "")).not.toMatch(/<[a-z/!]/i);
+    });
+
+    test("keeps the HTML and the pictures that a summary has", async () => {
+        const kept = `${MARKER}\n<details><summary>All</summary>\n\na<br>b --> c < d\n</details><sub>12 s</sub>`;
+        await comment(repository, "sam:fix", kept);
+        expect(host.comments[0]?.body).toBe(kept);
+    });
+
     test("is not written where no pull request of the branch is open", async () => {
         expect(await comment(repository, "eve:fix", "x")).toBeUndefined();
         expect(host.requests).toEqual(["GET /repos/team/shop/pulls"]);

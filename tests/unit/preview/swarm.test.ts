@@ -1,46 +1,5 @@
-import { inTermsOfDockerEngine, Operation, Plan, State, Step } from "../../../preview/events";
-import { summaryOf } from "../../../preview/summary";
-
-const SERVICE = "docker:index/service:Service";
-const SECRET = "docker:index/secret:Secret";
-const COMMAND = "command:local:Command";
-const CIRCUMSTANCES = { base: "main", head: "fix", seconds: 1, lossAccepted: false };
-
-type Inputs = Record<string, unknown>;
-
-/** A component, and resources of it that change. */
-function component(
-    kind: string,
-    ...changes: [type: string, name: string, operation: Operation, from: Inputs, to: Inputs][]
-): Step[] {
-    const own = `urn:pulumi:prod::shop::drydock:index:${kind}::web`;
-    const state = (inputs: Inputs): State => ({ parent: own, inputs, outputs: {} });
-    return [
-        ...(["same"] as const).map((operation) => ({
-            operation,
-            urn: own,
-            type: `drydock:index:${kind}`,
-            name: "web",
-            old: { inputs: {}, outputs: {} },
-            new: { inputs: {}, outputs: {} },
-        })),
-        ...changes.map(([type, name, operation, from, to]) =>
-            inTermsOfDockerEngine({
-                operation,
-                type,
-                name,
-                urn: `urn:pulumi:prod::shop::drydock:index:${kind}$${type}::${name}`,
-                ...(operation !== "create" && { old: state(from) }),
-                ...(operation !== "delete" && { new: state(to) }),
-            }),
-        ),
-    ];
-}
-
-const summary = (steps: Step[]) => {
-    const plan: Plan = { steps, violations: [], errors: [] };
-    return summaryOf(plan, plan, CIRCUMSTANCES);
-};
+import { Operation } from "../../../preview/events";
+import { COMMAND, component, Inputs, SECRET, SERVICE, summary } from "./steps";
 
 const service = ({
     order = "start-first",
@@ -126,7 +85,7 @@ describe("what a change does to a service of a Swarm", () => {
 
 describe("data on a node of a Swarm", () => {
     const data = {
-        delete: "docker node update --label-rm drydock.data.shop.prod.web",
+        delete: "docker service create; docker node update --label-rm drydock.data.shop.prod.web",
         triggers: ["shop.prod.web"],
     };
 

@@ -33,12 +33,28 @@ describe("the login for an image", () => {
         ["ghcr.io/team/app", "cli", "with:colons", "ghcr.io"],
         ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
         ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
+        ["index.docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
     ])(
         "%s is %s's, who was given to the provider or logged in by docker login",
         (image, username, password, serveraddress) => {
             expect(authFor(image, given, env)).toEqual({ username, password, serveraddress });
         },
     );
+
+    test.each([
+        "docker.io",
+        "index.docker.io",
+        "https://index.docker.io/v1/",
+        "registry-1.docker.io",
+        "https://registry-1.docker.io/v2/",
+    ])("a login at %s is Docker Hub's", (address) => {
+        const login = { username: "me", password: "given" };
+        expect(authFor("redis:8", [{ address, ...login }], env)).toEqual({
+            ...login,
+            serveraddress: "https://index.docker.io/v1/",
+        });
+        expect(authFor("ghcr.io/team/app", [{ address, ...login }], env)?.username).toBe("cli");
+    });
 
     test.each([
         "helper.example.com/app",

@@ -18,10 +18,13 @@ export interface RegistryAuth {
 /** Docker's own file names Docker Hub by this address. */
 const HUB = "https://index.docker.io/v1/";
 
+/** By which of its hosts a login or an image names Docker Hub makes no difference. */
+const HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+
 /** The login for an image's registry: among those given, else the Docker CLI's, else none. */
 export function authFor(image: string, given: readonly RegistryAuth[], env = process.env): Login | undefined {
-    const { registry: host = "docker.io" } = repositoryOf(image);
-    const registry = host === "docker.io" ? HUB : host;
+    const { registry: named = HUB } = repositoryOf(image);
+    const registry = hostOf(named) === hostOf(HUB) ? HUB : named;
     const match = given.find(({ address }) => hostOf(address) === hostOf(registry));
     if (match?.username && match.password) {
         return { username: match.username, password: match.password, serveraddress: registry };
@@ -30,7 +33,8 @@ export function authFor(image: string, given: readonly RegistryAuth[], env = pro
 }
 
 function hostOf(address: string): string {
-    return address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+    const host = address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+    return HUB_HOSTS.includes(host) ? "index.docker.io" : host;
 }
 
 /** A login that `docker login` left in its file; one kept by a credential helper is not looked for. */

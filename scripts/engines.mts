@@ -1,0 +1,61 @@
+/** The Docker Engines that a stack uses, by what the docker command reads. */
+import { execFileSync, type StdioOptions } from "node:child_process";
+
+export interface Resource {
+    type: string;
+    urn?: string;
+    id?: string;
+    inputs?: Record<string, unknown>;
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * How to reach the Docker Engine of each provider. The state knows them, but for the default one, which the settings
+ * tell: they may have been corrected since.
+ *
+ * @param settings the stack's settings of the Docker provider
+ */
+export function enginesOf(resources: Resource[], settings: () => Record<string, unknown>): Environment[] {
+    const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+    const known = resources.filter(({ type }) => type === "pulumi:providers:docker");
+    const own = known.filter(({ urn = "" }) => !urn.includes("::default_"));
+    const isDefault = own.length < known.length || known.length === 0;
+    const providers = [...(isDefault ? [settings()] : []), ...own.map(({ inputs = {} }) => inputs)];
+    return distinct(
+        providers.map(({ host, context, certPath }) => ({
+            ...(text(host) && { DOCKER_HOST: text(host) }),
+            ...(text(context) && { DOCKER_CONTEXT: text(context) }),
+            ...(text(certPath) && { DOCKER_CERT_PATH: text(certPath), DOCKER_TLS_VERIFY: "1" }),
+        })),
+    );
+}
+
+/** One engine, however many providers reach it the same way. */
+export function distinct(engines: Environment[]): Environment[] {
+    return [...new Map(engines.map((env) => [JSON.stringify(env), env])).values()];
+}
+
+export function docker(env: Environment, ...args: string[]): string {
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    return execFileSync("docker", args, { encoding: "utf8", env: { ...process.env, ...env }, stdio });
+}
+
+/** A part of what an engine tells of itself. Fails, with a sentence, where none answers. */
+export function told(env: Environment, format: string): string {
+    try {
+        return docker(env, "info", "--format", format).trim();
+    } catch (error) {
+        const remedy =
+            env.DOCKER_HOST === "unix://.drydock/swarm/docker.sock"
+                ? "the rehearsal is not up: run `make swarm-up`"
+                : "see that docker:host in the stack's settings is right, and the machine is up";
+        console.error(`\n✗ ${saidBy(error).split("\n").at(-1) ?? ""}\n  ${remedy}.`);
+        process.exit(1);
+    }
+}
+
+export function saidBy(error: unknown): string {
+    const { stderr = "" } = error as { stderr?: string };
+    return stderr.trim();
+}

@@ -1,0 +1,81 @@
+import { taskScript } from "../../components/task-script";
+import { advisory } from "../../policies/advisory";
+import { mandatory } from "../../policies/mandatory";
+import { COMMAND, CONTAINER, Properties, Resource } from "../../policies/resource";
+import { DEFAULTS } from "../../policies/settings";
+
+const SHOP = "drydock:index:RailsWebApp$drydock:index:WebApp$docker:index/container:Container";
+const DB = "drydock:index:PostgresService$docker:index/container:Container";
+
+function check(name: string, resource: Partial<Resource>): string | undefined {
+    const rule = [...mandatory, ...advisory].find((other) => other.name === name);
+    const whole = { type: CONTAINER, name: "x", types: CONTAINER, properties: {}, isProtected: false };
+    return rule?.check({ ...whole, stack: "prod", ...resource }, DEFAULTS);
+}
+
+const env = (...envs: string[]) => ({ envs });
+const TASK = "drydock:index:RailsWebApp$drydock:index:Task$command:local:Command";
+const task = (command: string[], env: Record<string, string> = {}): Partial<Resource> => {
+    const variables = Object.keys(env);
+    const script = { engine: [], container: "c", image: "shop:1", networks: [], options: [] };
+    const values = variables.map((name, i) => [`DRYDOCK_TASK_${i}`, env[name]]);
+    return {
+        type: COMMAND,
+        types: TASK,
+        properties: {
+            stdin: taskScript({ ...script, variables, command }),
+            environment: Object.fromEntries(values) as Properties,
+        },
+    };
+};
+
+describe("a password of a task", () => {
+    test.each([
+        [["psql", "postgres://me:docker@db/x", "-c", "select 'it'"]],
+        [["sh", "-c", "psql 'postgres://me:docker@db/x'"]],
+        [["redis-cli", "--pass", "docker"]],
+        [["x", "--password=it's me"]],
+    ])("is not on its command line: %j", (command) => {
+        expect(check("no-plaintext-password", task(command))).toContain("on its command line");
+    });
+
+    test.each([
+        [["bin/rails", "db:prepare"]],
+        [["sh", "-c", "psql postgres://me:$PASSWORD@db/x"]],
+        [["psql", "postgres://me@db/x"]],
+    ])("is not on: %j", (command) => {
+        expect(check("no-plaintext-password", task(command, { SMTP_PASSWORD: "x" }))).toBeUndefined();
+    });
+
+    test("is not looked for in other commands, nor in what is not known yet", () => {
+        const { properties } = task(["psql", "postgres://me:docker@db/x"]);
+        expect(check("no-plaintext-password", { type: COMMAND, types: COMMAND, properties })).toBeUndefined();
+        const unknown = {
+            get stdin(): string {
+                throw new Error("can't be known during preview");
+            },
+        };
+        expect(
+            check("no-plaintext-password", { type: COMMAND, types: TASK, properties: unknown }),
+        ).toBeUndefined();
+    });
+});
+
+describe("a password in the environment of an application", () => {
+    const NAMED = /^SMTP_PASSWORD is in its environment.*as a secret of Pulumi/;
+
+    test("is advised against, of a container and of a task", () => {
+        const properties = env("DATABASE_URL=postgres://me:x@db/x", "DB_ENV_PASSWORD=x", "SMTP_PASSWORD=x");
+        expect(check("no-password-variable", { types: SHOP, properties })).toMatch(NAMED);
+        expect(check("no-password-variable", task(["x"], { SMTP_PASSWORD: "x" }))).toMatch(NAMED);
+    });
+
+    test.each<[string, Partial<Resource>]>([
+        ["of links", { types: SHOP, properties: env("DB_URL=postgres://me:x@db/x", "DB_ENV_PASSWORD=x") }],
+        ["of Rails", { types: SHOP, properties: env("SECRET_KEY_BASE=x", "RAILS_MASTER_KEY=x") }],
+        ["that is empty", task(["x"], { SMTP_PASSWORD: "" })],
+        ["of what is no application", { types: DB, properties: env("POSTGRES_PASSWORD=x") }],
+    ])("is not one %s", (_, resource) => {
+        expect(check("no-password-variable", resource)).toBeUndefined();
+    });
+});

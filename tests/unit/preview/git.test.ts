@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { guessedBase, mergeBase, Revision, revision } from "../../../preview/git";
+
+describe("the base of a branch", () => {
+    const root = mkdtempSync(join(tmpdir(), "drydock-git-test-"));
+    const git = (...args: string[]) =>
+        execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], {
+            cwd: root,
+            encoding: "utf8",
+        }).trim();
+    const commit = (message: string) => {
+        git("commit", "--quiet", "--allow-empty", "--message", message);
+        return git("rev-parse", "HEAD");
+    };
+    const known = (name: string): Revision => {
+        const found = revision(root, name);
+        if (!found) throw new Error(`there is no ${name}`);
+        return found;
+    };
+    let left: string;
+
+    beforeAll(() => {
+        git("init", "--quiet", "--initial-branch", "main");
+        left = commit("start");
+        git("checkout", "--quiet", "-b", "fix");
+        commit("fix");
+        git("checkout", "--quiet", "main");
+        commit("main goes on");
+        git("checkout", "--quiet", "--orphan", "stranger");
+        commit("of another history");
+    });
+    afterAll(() => {
+        rmSync(root, { recursive: true });
+    });
+
+    test("is where the branch left it, where it has gone on since, and the title says so", () => {
+        const main = known("main");
+        expect(main.commit).not.toBe(left);
+        expect(mergeBase(root, main, known("fix"))).toEqual({
+            commit: left,
+            title: `${left.slice(0, 7)}, where the branch left ${main.title}`,
+        });
+    });
+
+    test("is itself, where the branch has all of it", () => {
+        const start = known(left);
+        expect(mergeBase(root, start, known("fix"))).toBe(start);
+        expect(start.title).toBe(left.slice(0, 7));
+    });
+
+    test("is none, where the two have no commit in common", () => {
+        expect(mergeBase(root, known("main"), known("stranger"))).toBeUndefined();
+    });
+
+    test("is the main branch, where none is given", () => {
+        expect(guessedBase(root)).toEqual(known("main"));
+    });
+});

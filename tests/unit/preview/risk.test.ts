@@ -1,0 +1,143 @@
+import { LATER, Plan } from "../../../preview/events";
+import { engineRisks } from "../../../preview/risk";
+import { opened } from "../../../preview/secrets";
+import { Change, component, COMMAND, CONTAINER, Inputs, PASSWORD, risks, SERVICE, summary } from "./steps";
+
+describe("a password", () => {
+    const FILE = "/run/drydock/redis-password";
+    const container = (from?: string, to?: string): Change => {
+        const uploads = (content?: string) => ({
+            uploads: content === undefined ? [] : [{ file: FILE, content }],
+        });
+        return [CONTAINER, "it", "replace", uploads(from), uploads(to)];
+    };
+    const CHANGES = "its password changes: whoever holds the old one is locked out";
+
+    test.each<[string, Change[], string[]]>([
+        ["that is given is another", [container("rum", "gin")], [CHANGES]],
+        [
+            "that was given is generated",
+            [[PASSWORD, "it-password", "create", {}, {}], container("rum", LATER)],
+            [CHANGES],
+        ],
+        [
+            "that was generated is given",
+            [[PASSWORD, "it-password", "delete", {}, {}], container("rum", "gin")],
+            [CHANGES],
+        ],
+        [
+            "is asked for, where there was none",
+            [[PASSWORD, "it-password", "create", {}, {}], container(undefined, LATER)],
+            ["it asks for a password now: whoever has none is locked out"],
+        ],
+        ["is asked for no more", [container("rum", undefined)], [CHANGES]],
+        [
+            "that is generated is made anew",
+            [[PASSWORD, "it-password", "replace", {}, {}], container("rum", LATER)],
+            ["its password is made anew: whoever holds the old one is locked out"],
+        ],
+        ["stays", [[PASSWORD, "it-password", "same", {}, {}], container("rum", "rum")], []],
+    ])("%s", (_, changes, expected) => {
+        expect(risks(component("RedisService", ...changes))).toEqual(expected);
+    });
+});
+
+describe("a volume that two processes share", () => {
+    const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };
+    const web = (to: Inputs): Change => [CONTAINER, "it", "update", mount, to];
+
+    test("is used still, where one of them is removed", () => {
+        const worker: Change = [CONTAINER, "it-worker", "delete", mount, {}];
+        expect(risks(component("WebApp", web(mount), worker))).toEqual([]);
+        expect(risks(component("WebApp", web({}), worker))).toContain(
+            "volume `uploads` is no longer at `/uploads`: its data stays, and is not used any more",
+        );
+    });
+
+    test("is at risk, where one of them goes on without it", () => {
+        const worker: Change = [CONTAINER, "it-worker", "same", mount, mount];
+        expect(risks(component("WebApp", web({}), worker))).toEqual([
+            "volume `uploads` is no longer at `/uploads`: its data stays, and others use it still",
+        ]);
+    });
+});
+
+describe("data on a node of a Swarm", () => {
+    const keep = (remove: string) => ({ delete: `${remove} --label-rm drydock.data.p`, triggers: ["p"] });
+    const [directory, volume] = [
+        keep("docker node update"),
+        keep("docker service create; docker node update"),
+    ];
+
+    test("is not at risk, where a directory's mark goes", () => {
+        expect(risks(component("RedisService", [COMMAND, "it-data", "delete", directory, {}]))).toEqual([]);
+    });
+
+    test("is at risk, where a directory takes the place of a volume", () => {
+        expect(risks(component("RedisService", [COMMAND, "it-data", "replace", volume, directory]))).toEqual([
+            "volume `it-data` is deleted and made anew, empty",
+        ]);
+    });
+
+    test("is not at risk, where its volume's name is not known yet, as its script changes", () => {
+        const service = (source: string) => ({
+            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
+        });
+        const steps = (data: Change[2]) =>
+            component(
+                "RedisService",
+                [COMMAND, "it-data", data, volume, volume],
+                [SERVICE, "it", "update", service("p"), service(LATER)],
+            );
+        expect(risks(steps("update"))).toEqual([]);
+        expect(risks(steps("same"))).toHaveLength(1);
+    });
+});
+
+describe("another Docker Engine", () => {
+    const urn = "urn:pulumi:prod::shop::pulumi:providers:docker::default_5_2_0";
+    const moved = (from: Inputs, to: Inputs) => {
+        const state = (inputs: Inputs) => ({ inputs, outputs: {} });
+        return [
+            {
+                operation: "update" as const,
+                urn,
+                type: "pulumi:providers:docker",
+                name: "default",
+                old: state(from),
+                new: state(to),
+            },
+        ];
+    };
+    const RISK = {
+        component: "environment",
+        what: "it moves to another Docker Engine; its data stays on the old one",
+    };
+
+    test.each<[Inputs, Inputs, object[]]>([
+        [{}, { host: "ssh://other" }, [RISK]],
+        [{ host: "ssh://one" }, { host: "ssh://other" }, [RISK]],
+        [{ host: "ssh://one" }, { host: "ssh://one", context: "other" }, [RISK]],
+        [{}, { host: "unix:///var/run/docker.sock" }, []],
+        [{ version: "1" }, { version: "2" }, []],
+        [{ context: "a", host: "ssh://one" }, { context: "a", host: "ssh://other" }, []],
+    ])("from %j to %j", (from, to, expected) => {
+        expect(engineRisks(moved(from, to))).toEqual(expected);
+    });
+
+    test("is seen of a provider that the engine tells nothing of", () => {
+        const plan: Plan = { steps: [], violations: [], errors: [] };
+        const state = { deployment: { resources: [{ urn, inputs: { host: "ssh://one" } }] } };
+        const file = (inputDiff: object) => ({ resourcePlans: { [urn]: { goal: { inputDiff } } } });
+        const risksWith = (difference: object) =>
+            engineRisks(opened(plan, JSON.stringify(state), JSON.stringify(file(difference))).steps);
+        expect(risksWith({ updates: { host: "ssh://other" } })).toEqual([RISK]);
+        expect(risksWith({})).toEqual([]);
+    });
+
+    test("is no change to nothing, and is not written out", () => {
+        const { markdown } = summary(moved({}, { host: "ssh://other" }));
+        expect(markdown).toContain(`> - **environment**: ${RISK.what}`);
+        expect(markdown).not.toMatch(/No change to the environment|Nothing that runs|ssh:/);
+    });
+});

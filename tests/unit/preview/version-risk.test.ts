@@ -1,0 +1,86 @@
+import { Operation } from "../../../preview/events";
+import { Change, component, CONTAINER, REMOTE_IMAGE, risks, summary } from "./steps";
+
+const volumes = [{ volumeName: "data", containerPath: "/data" }];
+const container = (from: string, to: string): Change => [
+    CONTAINER,
+    "it",
+    from === to ? "same" : "replace",
+    { image: from, volumes },
+    { image: to, volumes },
+];
+const service = (kind: string, from: string, to: string, operation: Operation = "replace") =>
+    component(
+        kind,
+        [REMOTE_IMAGE, "it-image", operation, { name: from }, { name: to }],
+        container(`id of ${from}`, `id of ${to}`),
+    );
+
+describe("another image for a data service", () => {
+    test.each<[string, string, string, string[]]>([
+        [
+            "PostgresService",
+            "postgres:17",
+            "postgres:18",
+            ["PostgreSQL 17 becomes 18, which does not read the data"],
+        ],
+        ["PostgresService", "team/postgis:17-3.5", "postgres:16.2", ["PostgreSQL 17 becomes 16"]],
+        ["PostgresService", "postgres:17.1", "postgres:17.2", []],
+        ["PostgresService", "postgres:17", "postgres:17-alpine", ["moves between Debian and Alpine"]],
+        [
+            "PostgresService",
+            "postgres:17-alpine3.20",
+            "postgres:17-bookworm",
+            ["moves between Debian and Alpine"],
+        ],
+        ["PostgresService", "postgres:17-alpine", "postgres:17.2-alpine", []],
+        ["PostgresService", "team/db:3.1", "team/db:4.0", []],
+        ["PostgresService", "postgres@sha256:17aa", "postgres@sha256:18bb", []],
+        [
+            "RedisService",
+            "redis:8",
+            "redis:7.4-alpine",
+            ["Redis 8 becomes 7, which does not read the files of 8"],
+        ],
+        ["RedisService", "redis:7", "redis:8", []],
+        ["WebApp", "postgres:17", "postgres:18", []],
+    ])("%s: from %s to %s", (kind, from, to, expected) => {
+        expect(risks(service(kind, from, to))).toEqual(
+            expected.map((part) => expect.stringContaining(part) as string),
+        );
+    });
+
+    const CHECK = "cannot be told: make sure that it reads the data that is there";
+
+    test.each<[string, string, boolean]>([
+        ["team/db:3.1", "team/db:4.0", true],
+        ["postgres:17", "team/db:17", true],
+        ["postgres:17", "postgres:latest", true],
+        ["postgres@sha256:17aa", "postgres@sha256:18bb", true],
+        ["postgres:17", "postgres:18", false],
+        ["postgres:17", "postgres:17.2", false],
+        ["team/db:3.1", "team/db:3.1", false],
+    ])("is to be checked where no version can be told: from %s to %s", (from, to, expected) => {
+        const { markdown, risks: found } = summary(service("PostgresService", from, to));
+        expect(markdown.includes(CHECK)).toBe(expected);
+        expect(markdown.includes("> **To be checked**")).toBe(expected);
+        if (expected) expect(found).toEqual([]);
+    });
+
+    test("is to be checked where it is built from now on, or was built and is built anew", () => {
+        const built = container("one", "two");
+        const pulled: Change = [REMOTE_IMAGE, "it-image", "delete", { name: "postgres:17" }, {}];
+        expect(summary(component("PostgresService", pulled, built)).markdown).toContain(CHECK);
+        expect(summary(component("PostgresService", built)).markdown).toContain(CHECK);
+        expect(summary(component("PostgresService", container("one", "one"))).markdown).not.toContain(CHECK);
+    });
+
+    test("is no risk where there is no data", () => {
+        const steps = component(
+            "PostgresService",
+            [REMOTE_IMAGE, "it-image", "replace", { name: "postgres:17" }, { name: "postgres:18" }],
+            [CONTAINER, "it", "replace", { image: "one" }, { image: "two" }],
+        );
+        expect(risks(steps)).toEqual([]);
+    });
+});

@@ -1,0 +1,134 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, Sandbox } from "./sandbox";
+
+const DOCKER = `
+    case "$*" in
+        "info --format {{.ID}}") echo "engine$DOCKER_HOST" ;;
+        info*) echo false ;;
+        ps*) echo 'c0ffee dev-db' ;;
+        "network ls"*) echo 'beef dev-net' ;;
+    esac`;
+const NOTHING = ["docker rm --force c0ffee", "docker network rm beef"];
+
+describe("what Docker has of a stack, and its state does not know,", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("docker", DOCKER);
+        knows();
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    /** Says what the state has; `docker:host` is what a first update is told of. */
+    function knows(ids: string[] = [], host = "", providers: Record<string, string> = {}): void {
+        const resources = [
+            ...ids.map((id) => ({ type: "docker:index/container:Container", id })),
+            ...Object.entries(providers).map(([name, at]) => ({
+                type: "pulumi:providers:docker",
+                urn: `urn:pulumi:dev::drydock::pulumi:providers:docker::${name}`,
+                inputs: { host: at },
+            })),
+        ];
+        const state = JSON.stringify({ deployment: { resources } });
+        const settings = JSON.stringify({ "docker:host": { value: host } });
+        box.program("pulumi", `case $1 in stack) echo '${state}' ;; config) echo '${settings}' ;; esac`);
+    }
+
+    /** A folder with the state of a stack `dev`. */
+    function clone(name: string): string {
+        box.write(`${name}/.drydock/state/.pulumi/stacks/drydock/dev.json`, "{}");
+        return `file://${join(box.dir, name, ".drydock/state")}`;
+    }
+
+    function repair(backend: string, env: NodeJS.ProcessEnv = {}, verb = "up") {
+        const script = join(ROOT, "scripts/repair.mts");
+        const run = box.run(`node ${script} drydock dev ${verb}`, { PULUMI_BACKEND_URL: backend, ...env });
+        const removed = box.calls().filter((call) => call.includes(" rm "));
+        return { ...run, removed };
+    }
+
+    test("is removed where the state is in this clone, because nothing updates the stack", () => {
+        const { code, output, removed } = repair(clone("a"));
+        expect(output).toContain("removing what it left, container dev-db, network dev-net");
+        expect({ code, removed }).toEqual({ code: 0, removed: NOTHING });
+    });
+
+    test("stays where the state is far away, and is told with what to do", () => {
+        const { code, output, removed } = repair("s3://team");
+        expect(output).toContain("container dev-db, network dev-net");
+        expect(output).toContain("`make up ORPHANS=remove`");
+        expect({ code, removed }).toEqual({ code: 0, removed: [] });
+    });
+
+    test("stays where the state is far away, and keeps make down from forgetting it", () => {
+        const { code, output, removed } = repair("s3://team", {}, "down");
+        expect(output).toContain("`make down ORPHANS=remove`");
+        expect({ code, removed }).toEqual({ code: 1, removed: [] });
+    });
+
+    test("is removed where the state is far away when the user says so", () => {
+        expect(repair("s3://team", { ORPHANS: "remove" })).toMatchObject({ code: 0, removed: NOTHING });
+    });
+
+    test("is looked for where the settings say, corrected or not, and where providers of one's own are", () => {
+        box.program(
+            "docker",
+            '[ "$DOCKER_HOST" != tcp://wrong ] && case "$*" in info*) echo "$DOCKER_HOST" ;; esac',
+        );
+        knows([], "tcp://right", { default_5_2_0: "tcp://wrong", own: "tcp://other" });
+        expect(repair(clone("a"))).toMatchObject({ code: 0, removed: [] });
+        knows([], "tcp://wrong", { default_5_2_0: "tcp://right" });
+        const { code, output } = repair(clone("a"));
+        expect(code).toBe(1);
+        expect(output).toContain("see that docker:host in the stack's settings is right");
+    });
+
+    test("is told from what it knows, by a whole ID", () => {
+        knows(["c0ffee00"]);
+        expect(repair(clone("a")).removed).toEqual(["docker network rm beef"]);
+    });
+
+    test("is another clone's where that has the stack: neither up nor down touches it", () => {
+        expect(repair(clone("a")).code).toBe(0);
+        const sentence = `The stack dev is up in the clone in ${join(box.dir, "a")}: give this one a name of its own, \`make up STACK=...\`, or run \`make down\` there.`;
+        for (const verb of ["up", "down"]) {
+            const { code, output, removed } = repair(clone("b"), {}, verb);
+            expect(output).toContain(sentence);
+            expect({ code, removed }).toEqual({ code: 1, removed: [] });
+        }
+        expect(repair("s3://team", { ORPHANS: "remove" }).code).toBe(1);
+        expect(repair(clone("a")).code).toBe(0);
+    });
+
+    test.each<[string, () => void]>([
+        [
+            "was removed",
+            () => {
+                rmSync(join(box.dir, "a"), { recursive: true });
+            },
+        ],
+        [
+            "has taken it down",
+            () => {
+                rmSync(join(box.dir, "a/.drydock/state/.pulumi/stacks/drydock/dev.json"));
+            },
+        ],
+        [
+            "has it on another Docker Engine",
+            () => {
+                knows([], "ssh://me@one");
+            },
+        ],
+    ])("is not another clone's that %s", (_, change) => {
+        repair(clone("a"));
+        change();
+        expect(repair(clone("b")).code).toBe(0);
+    });
+
+    test("is repaired with a cache that cannot be written to", () => {
+        expect(repair(clone("a"), { XDG_CACHE_HOME: "/dev/null" })).toMatchObject({ code: 0 });
+    });
+});

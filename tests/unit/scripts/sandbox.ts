@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+
+export const ROOT = resolve(__dirname, "../../..");
+
+/** A folder for a script under test, with programs of the test's own in place of Docker and Pulumi. */
+export class Sandbox {
+    readonly dir = mkdtempSync(join(tmpdir(), "drydock-scripts-"));
+
+    /** Puts a program in front of those that there are; what it was called with is in `calls`. */
+    program(name: string, script: string): void {
+        const calls = join(this.dir, "calls");
+        const file = this.write(`bin/${name}`, `#!/bin/bash\necho "${name} $*" >>'${calls}'\n${script}\n`);
+        chmodSync(file, 0o755);
+    }
+
+    /** Writes a file, and returns its path. */
+    write(name: string, text: string): string {
+        const file = join(this.dir, name);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+        return file;
+    }
+
+    /** What the programs were called with, one call a line, since the last time. */
+    calls(): string[] {
+        const file = join(this.dir, "calls");
+        const calls = readFileSync(file, "utf8").split("\n").filter(Boolean);
+        writeFileSync(file, "");
+        return calls;
+    }
+
+    run(command: string, env: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
+        const { PATH = "" } = process.env;
+        const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
+            cwd: this.dir,
+            encoding: "utf8",
+            env: {
+                PATH: [join(this.dir, "bin"), dirname(process.execPath), PATH].join(delimiter),
+                HOME: this.dir,
+                ...env,
+            },
+        });
+        return { code: status, output: stdout + stderr };
+    }
+
+    dispose(): void {
+        rmSync(this.dir, { recursive: true });
+    }
+}

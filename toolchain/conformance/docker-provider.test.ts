@@ -1,0 +1,24 @@
+import { byName } from "./docker";
+import { Stack } from "./stack";
+
+jest.setTimeout(60_000);
+
+describe("a provider", () => {
+    const stack = new Stack("provided");
+    afterAll(() => stack.dispose());
+
+    const program = (password: string) => `
+        const registryAuth = [{ address: "registry.example.com", username: "me", password: "${password}" }];
+        const provider = new docker.Provider("own", { registryAuth });
+        new docker.Volume("kept", {}, { provider });`;
+    const volume = async () => byName(await stack.state()).kept?.id;
+
+    test("that is configured otherwise replaces nothing", async () => {
+        expect(await stack.up(program("old"))).toMatchObject({ code: 0 });
+        const before = await volume();
+        const steps = await stack.preview(program("new"));
+        expect(steps.map(({ op }) => op)).toEqual(["update"]);
+        expect(await stack.up(program("new"))).toMatchObject({ code: 0 });
+        expect(await volume()).toBe(before);
+    });
+});
