@@ -168,7 +168,8 @@ export class Throwaway {
         const shown = Object.entries(this.free).map(
             ([key, port]) => [String(port), String(this.before[key])] as const,
         );
-        const replaced = (text: string) => shown.reduce((all, [from, to]) => all.replaceAll(from, to), text);
+        const replaced = (text: string) =>
+            shown.reduce((all, [from, to]) => all.replace(new RegExp(`\\b${from}\\b`, "g"), to), text);
         return JSON.parse(replaced(JSON.stringify(plans))) as Plans;
     }
 }

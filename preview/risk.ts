@@ -102,7 +102,7 @@ function renamed({ operation, old, new: next }: Step): string[] {
         const [from, to] = [before.get(variable), after.get(variable)];
         if (from === undefined || to === undefined || from === to) return [];
         return [
-            `${what} ${code(from)} becomes ${code(to)}, which the data that is there does not have; rename it there too`,
+            `${what} ${code(from)} becomes ${code(to)}, which the data does not have: it is made, and the one before is left behind`,
         ];
     });
 }

@@ -147,6 +147,7 @@ describe("the sample application on a Swarm of three nodes", () => {
         const node = stack.nodeOf("db");
         const through = node === 1 ? 2 : 1;
         const alive = [1, 2, 3].filter((n) => n !== node);
+        const load = new Load(alive.map((n) => url(n, "/up")));
         swarm.kill(node);
         await until("the Swarm knows that it is down", () =>
             swarm
@@ -161,6 +162,9 @@ describe("the sample application on a Swarm of three nodes", () => {
             const answers = await Promise.all(alive.map((n) => answer(url(n, "/up"))));
             return answers.every((wrong) => wrong === undefined);
         });
+        const failed = await load.stop();
+        expect(load.outage()).toBeLessThan(60_000);
+        console.log(`${failed.length} of ${load.ended.length} requests failed, within ${load.outage()} ms`);
         for (const other of alive) expect(stack.tasks("db", through).join()).not.toContain(`node-${other}`);
 
         swarm.start(node);
