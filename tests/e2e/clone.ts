@@ -91,6 +91,8 @@ export class Clone {
             cwd: this.dir,
             encoding: "utf8",
             env: cleanEnvironment(),
+            // What hangs fails, and does not hold up the tests that come after it.
+            timeout: 300_000,
         });
     }
 

@@ -71,9 +71,9 @@ describe("make swarm-up", () => {
 
     test("lets a task on one node reach a service on another by its name", () => {
         swarm.docker(1, "network create --driver overlay --attachable sea");
-        service("cache", 2, "redis:8", "--network sea");
+        service("cache", 3, "redis:8", "--network sea");
         const ask = `for _ in $(seq 20); do redis-cli -h cache ping && exec sleep infinity; sleep 1; done; exit 1`;
-        service("asks", 3, `redis:8 sh -c '${ask}'`, "--network sea");
+        service("asks", 1, `redis:8 sh -c '${ask}'`, "--network sea");
         expect(swarm.docker(1, "service logs --raw asks")).toContain("PONG");
     });
 
@@ -85,12 +85,12 @@ describe("make swarm-up", () => {
         expect(() => swarm.docker(1, `${client} push --quiet ${image}`)).toThrow(/no basic auth/);
         swarm.docker(1, `${client} login --username drydock --password rehearsal registry:5000`);
         swarm.docker(1, `${client} push --quiet ${image}`);
-        expect(() => swarm.docker(2, `pull --quiet ${image}`)).toThrow(/no basic auth/);
+        expect(() => swarm.docker(3, `pull --quiet ${image}`)).toThrow(/no basic auth/);
         swarm.docker(
             1,
-            `${client} service create --quiet --name pulled --with-registry-auth --constraint node.hostname==node-2 ${image}`,
+            `${client} service create --quiet --name pulled --with-registry-auth --constraint node.hostname==node-3 ${image}`,
         );
-        expect(swarm.docker(2, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
+        expect(swarm.docker(3, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
     });
 
     test("make swarm-down removes all of it, says that its data goes, and forgets the stacks that are there", async () => {
