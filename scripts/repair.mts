@@ -86,6 +86,8 @@ function refuseThatOfAnother(engines: Environment[]): void {
     const ids = engines.map((env) => told(env, "{{.ID}}"));
     const owner = claim(project, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
     if (owner === undefined) return;
+    // Nothing is to be left of one that was made just now.
+    if (state && resources.length === 0) pulumi("stack", "rm", "--yes", "--preserve-config");
     const remedies = `give this one a name of its own, \`${make("up")} STACK=...\`, or run \`${make("down")}${which}\` there`;
     fail(`The stack ${stack} is up in the clone in ${owner}: ${remedies}.`);
 }

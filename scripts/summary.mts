@@ -8,9 +8,12 @@ const outputs = JSON.parse(
 ) as Record<string, unknown>;
 
 const which = stack === "dev" ? "" : ` STACK=${stack}`;
-const next = EXAMPLE
-    ? { [`make down-example NAME=${EXAMPLE}`]: "takes it all down" }
-    : { [`make preview${which}`]: "what a change would do", [`make down${which}`]: "takes it all down" };
+const commands = EXAMPLE
+    ? { "take it all down": `make down-example NAME=${EXAMPLE}` }
+    : { "what a change would do": `make preview${which}`, "take it all down": `make down${which}` };
+const folder = EXAMPLE ? `--cwd examples/${EXAMPLE} ` : "";
+const reveal = `. ./env && pulumi ${folder}stack output --show-secrets --stack ${stack}`;
+const next = { ...commands, ...(Object.values(outputs).includes("[secret]") && { "show secrets": reveal }) };
 
 console.log(`\n${EXAMPLE ? `The example ${EXAMPLE}` : `The stack ${stack}`} is up.\n`);
 list(outputs);
@@ -21,6 +24,6 @@ console.log("");
 function list(entries: Record<string, unknown>): void {
     const width = Math.max(12, ...Object.keys(entries).map(({ length }) => length));
     for (const [name, value] of Object.entries(entries)) {
-        console.log(`  ${name.padEnd(width)} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+        console.log(`  ${name.padEnd(width)}  ${typeof value === "string" ? value : JSON.stringify(value)}`);
     }
 }

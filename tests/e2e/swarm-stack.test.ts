@@ -178,7 +178,7 @@ describe("the sample application on a Swarm of three nodes", () => {
 
     test("make down leaves nothing on any node", async () => {
         expect((await stack.make("down")).code).toBe(0);
-        expect(stack.leftovers()).toEqual([]);
+        expect(await stack.leftovers()).toEqual([]);
         expect(
             [1, 2, 3].map((node) => swarm.docker(node, "volume ls --quiet --filter name=drydock")),
         ).toEqual(["", "", ""]);

@@ -62,16 +62,32 @@ export class SwarmStack {
         return this.inside("db", `psql --username app --tuples-only --no-align --command "${statement}"`);
     }
 
-    /** What carries the stack's labels anywhere on the nodes. */
-    leftovers(): string[] {
+    /**
+     * What carries the stack's labels on any node, as `node-1: volume ls: 12345678`. A node removes a container only
+     * when the Swarm has forgotten its service, and is given a minute for it.
+     */
+    async leftovers(): Promise<string[]> {
+        const end = Date.now() + 60_000;
+        let left = this.labelled();
+        while (left.length > 0 && Date.now() < end) {
+            await sleep(500);
+            left = this.labelled();
+        }
+        return left;
+    }
+
+    private labelled(): string[] {
         const kinds = ["ps --all", "service ls", "network ls", "secret ls", "config ls", "volume ls"];
-        return [1, 2, 3]
-            .flatMap((node) =>
-                kinds.map((list) =>
-                    this.swarm.docker(node, `${list} --quiet --filter label=drydock.stack=swarm`),
-                ),
-            )
-            .filter(Boolean);
+        const filter = "--quiet --filter label=drydock.stack=swarm";
+        return [1, 2, 3].flatMap((node) =>
+            kinds.flatMap((list) =>
+                this.swarm
+                    .docker(node, `${list} ${filter}`)
+                    .split("\n")
+                    .filter(Boolean)
+                    .map((id) => `node-${node}: ${list}: ${id}`),
+            ),
+        );
     }
 }
 

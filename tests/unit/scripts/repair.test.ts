@@ -92,6 +92,7 @@ describe("what Docker has of a stack, and its state does not know,", () => {
     });
 
     test("is another clone's where that has the stack: neither up nor down touches it", () => {
+        knows(["another"]);
         expect(repair(clone("a")).code).toBe(0);
         const sentence = `The stack dev is up in the clone in ${join(box.dir, "a")}: give this one a name of its own, \`make up STACK=...\`, or run \`make down\` there.`;
         for (const verb of ["up", "down"]) {
@@ -101,6 +102,16 @@ describe("what Docker has of a stack, and its state does not know,", () => {
         }
         expect(repair("s3://team", { ORPHANS: "remove" }).code).toBe(1);
         expect(repair(clone("a")).code).toBe(0);
+    });
+
+    test("is another clone's: of a stack that has nothing yet, nothing stays", () => {
+        repair(clone("a"));
+        const { code, removed } = repair(clone("b"));
+        expect({ code, removed }).toEqual({
+            code: 1,
+            removed: ["pulumi stack rm --yes --preserve-config --stack dev"],
+        });
+        expect(repair("s3://team")).toMatchObject({ code: 1, removed: [] });
     });
 
     test.each<[string, () => void]>([
