@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isPort, required, Rule, validate } from "./validation";
+import { ifKnown, isPort, required, Rule, validate } from "./validation";
 
 /**
  * How to reach a service: plain data, so that it can be exported, read by another stack through a
@@ -131,5 +131,5 @@ export function validateConnection(propertyPath: string, value: pulumi.Input<Con
             ? undefined
             : "there is no scheme, host and port; pass a service's connection, or one from parseConnection";
     };
-    validate({ [propertyPath]: [required(value), rule] });
+    validate({ [propertyPath]: [ifKnown(required(value)), rule] });
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isMemory, mebibytes } from "./amounts";
 import type { Engine, SwarmDataArgs } from "./engine";
 import { ContainerSpec, engineOf, validateEngine } from "./engines";
 import { HealthTimeArgs, validateHealth } from "./health";
@@ -7,7 +8,7 @@ import { physicalName } from "./names";
 import { networkOf } from "./network";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
 import { dataMount, StorageArgs, storageName, validateStorage } from "./storage";
-import { isDockerName, isMemory, mebibytes, validate } from "./validation";
+import { ifKnown, isDockerName, isNetwork, validate } from "./validation";
 
 /** What a service that has data takes, whichever it is. */
 export interface DataServiceArgs extends ImageSource, StorageArgs {
@@ -58,7 +59,7 @@ export function validateDataService(name: string, args: DataServiceArgs): void {
     validate({
         name: [name, isDockerName],
         memory: [args.memory, isMemory],
-        network: [args.network, isDockerName],
+        network: [ifKnown(args.network), isNetwork],
     });
     validateImage(args, false);
     validatePublish(args.publish);

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isWhole } from "./amounts";
 import type { BuildArgs } from "./image";
 import type { PublishArgs } from "./publish";
-import { isConstraint, isNodeLabel, isNodeName, isWhole, oneOf, validate } from "./validation";
+import { isConstraint, isNodeLabel, isNodeName, oneOf, validate } from "./validation";
 
 /** What runs the containers. */
 export const Engine = {
@@ -69,6 +70,7 @@ export interface EngineDependent {
     image?: pulumi.Input<string>;
     tmpfs?: Record<string, string>;
     dump?: string;
+    env?: Record<string, pulumi.Input<string>>;
 }
 
 export function validateSwarm(swarm: (SwarmDataArgs & SwarmAppArgs) | undefined, at = "swarm"): void {

@@ -1,5 +1,6 @@
+import { isWhole } from "./amounts";
 import { HealthCheck } from "./engines";
-import { isCommand, isUrlPath, isWhole, refuse, validate } from "./validation";
+import { isCommand, isUrlPath, refuse, validate } from "./validation";
 
 /** The times of a health check, in seconds. */
 export interface HealthTimeArgs {
@@ -24,6 +25,7 @@ export interface HealthArgs extends HealthTimeArgs {
 }
 
 export function validateHealth(health: HealthArgs = {}, at = "health"): void {
+    if (typeof health !== "object") refuse(at, `${String(health)} is no health check; write { path: "/up" }`);
     if (health.path !== undefined && health.command !== undefined) {
         refuse(`${at}.path`, `${at}.path and ${at}.command are both set; keep one`);
     }

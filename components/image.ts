@@ -5,7 +5,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, dockerCommand } from "./engines";
 import { hostName } from "./names";
-import { isImage, refuse, validate } from "./validation";
+import { ifKnown, isImage, isText, refuse, required, validate } from "./validation";
 
 /** How to build an image. */
 export interface BuildArgs {
@@ -19,7 +19,7 @@ export interface BuildArgs {
     target?: string;
     /** Such as `linux/amd64`. @default that of this machine */
     platform?: string;
-    /** Images whose layers may be used again, such as the one pushed last. */
+    /** Images whose layers may be used again, such as the one pushed last; its build must have had this argument too. */
     cacheFrom?: string[];
     /** Pushes the image, and runs it from there. @default it stays on this machine */
     push?: PushArgs;
@@ -44,14 +44,12 @@ export interface ImageSource {
 }
 
 /** @throws pulumi.InputPropertyError if there are both, or neither where there must be one */
-export function validateImage({ image, build }: ImageSource, required: boolean): void {
+export function validateImage({ image, build }: ImageSource, needed: boolean): void {
     if (image !== undefined && build !== undefined) refuse("image", "image and build are both set; keep one");
-    if (required && image === undefined && build === undefined) {
+    if (needed && image === undefined && build === undefined) {
         refuse("image", "neither image nor build is set; set the one, or the other");
     }
-    if (build && !statSync(build.context, { throwIfNoEntry: false })?.isDirectory()) {
-        refuse("build.context", `${build.context} is not a folder on this machine; name one that is there`);
-    }
+    if (build) validateFiles(build);
     const { push } = build ?? {};
     if ((push?.username === undefined) !== (push?.password === undefined)) {
         refuse(
@@ -59,7 +57,19 @@ export function validateImage({ image, build }: ImageSource, required: boolean):
             "username and password belong together; set both, or neither to use docker login",
         );
     }
-    validate({ image: [image, isImage], "build.push.image": [push?.image, isImage] });
+    validate({ image: [ifKnown(image), isImage], "build.push.image": [ifKnown(push?.image), isImage] });
+}
+
+function validateFiles({ context, dockerfile }: BuildArgs): void {
+    validate({ "build.context": [required(context), isText], "build.dockerfile": [dockerfile, isText] });
+    if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
+        refuse("build.context", `${context} is not a folder on this machine; name one that is there`);
+    const file = dockerfile ?? join(context, "Dockerfile");
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+        refuse(
+            "build.dockerfile",
+            `${file} is not a file on this machine; name the Dockerfile, from the project's folder`,
+        );
 }
 
 /** What to run: a digest or an ID, which change when the image does. */
@@ -86,6 +96,8 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
             build: {
                 ...settings,
                 dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
+                // What BuildKit finds again in an image, it was told to write there.
+                args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...settings.args } : settings.args,
                 cacheFrom: cacheFrom && { images: cacheFrom },
             },
             registry:

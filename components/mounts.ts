@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, Mount } from "./engines";
 import { volumeName } from "./names";
-import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
+import { ifKnown, isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 
 /** A volume, or a directory of the host, in a container. */
 export interface MountArgs {
@@ -21,7 +21,7 @@ export function validateMounts(mounts: MountArgs[] = []): void {
         validate({
             [`mounts[${i}].path`]: [path, isAbsolutePath],
             [`mounts[${i}].hostPath`]: [hostPath, isAbsolutePath],
-            [`mounts[${i}].volume`]: [volume, isVolumeName],
+            [`mounts[${i}].volume`]: [ifKnown(volume), isVolumeName],
         });
         if ((volume === undefined) === (hostPath === undefined))
             refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isMemory, mebibytes } from "./amounts";
 import { DatabaseConnection } from "./connection";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
 import { ContainerFile } from "./engines";
 import { healthCheck } from "./health";
 import { passwordOf } from "./password";
-import { START_SCRIPT } from "./postgres-start";
+import { startScript } from "./postgres-start";
 import {
+    ifKnown,
     isIdentifier,
-    isMemory,
     isPassword,
     isVersion,
-    mebibytes,
     refuse,
     Rule,
     validate,
@@ -32,6 +32,7 @@ const isRole: Rule = (value) =>
         : undefined);
 
 const TAKEN = {
+    listen_addresses: "what links to it could not reach it; leave it out, and use publish for this machine",
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
     data_directory: "the image says where; leave it out, and use volume or hostPath",
 };
@@ -74,11 +75,12 @@ export class PostgresService extends pulumi.ComponentResource {
         const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
         const password = passwordOf(`${name}-password`, args.password, child);
+        const dataPath = dataPathOf(majorVersion(args));
         const server: DataServer = {
             officialImage: `postgres:${version}`,
             port: PORT,
-            dataPath: dataPath(majorVersion(args)),
-            container: container(args, username, database, password),
+            dataPath,
+            container: container({ ...args, username, database }, dataPath, password),
         };
         const { reached, address } = runDataService(name, args, server, child);
 
@@ -101,7 +103,7 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
         version: [args.version, isVersion],
         database: [args.database, isIdentifier],
         username: [args.username, isRole],
-        password: [args.password, isPassword],
+        password: [ifKnown(args.password), isPassword],
         sharedMemory: [args.sharedMemory, isMemory],
     });
     validateSettings(args.settings, TAKEN);
@@ -110,23 +112,32 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
             refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
     }
     validateDataService(name, args);
+    const tag = tagOf(args.image);
+    if (args.version !== undefined && tag !== undefined && Number.parseInt(args.version) !== Number(tag))
+        refuse(
+            "version",
+            `${args.version} is not what the tag of the image says, ${tag}; leave version out, or correct it`,
+        );
 }
 
-/** As `version` says, or else the tag of an image that is called postgres, or the like (postgis). */
+/** As `version` says, or else the tag of the image. */
 function majorVersion({ version, image }: PostgresServiceArgs): number {
-    const [, tag] = /\bpostg\w*:(\d+)/.exec(typeof image === "string" ? image : "") ?? [];
-    return Number.parseInt(version ?? tag ?? DEFAULT_VERSION);
+    return Number.parseInt(version ?? tagOf(image) ?? DEFAULT_VERSION);
+}
+
+/** The first number in the tag of an image that is called postgres, or the like (postgis). */
+function tagOf(image: PostgresServiceArgs["image"]): string | undefined {
+    return /\bpostg\w*:(\d+)/.exec(typeof image === "string" ? image : "")?.[1];
 }
 
 /** From 18 on the image keeps each major version's data in a folder of its own, below the mount. */
-function dataPath(major: number): string {
+function dataPathOf(major: number): string {
     return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
 function container(
-    args: PostgresServiceArgs,
-    username: string,
-    database: string,
+    { username, database, ...args }: PostgresServiceArgs & { username: string; database: string },
+    dataPath: string,
     password: pulumi.Output<string>,
 ): DataServer["container"] {
     const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
@@ -140,7 +151,11 @@ function container(
         command: ["postgres", ...settings],
         env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
         files: [
-            { path: START, content: START_SCRIPT, executable: true },
+            {
+                path: START,
+                content: startScript(args.persistent === false ? undefined : dataPath),
+                executable: true,
+            },
             { path: PASSWORD_FILE, content: password, secret: true },
             ...scripts,
         ],

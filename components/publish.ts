@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ContainerEngine, PublishedPort } from "./engines";
-import { isAddress, isPort, validate } from "./validation";
+import { ifKnown, isAddress, isPort, validate } from "./validation";
 
 /** Publishing a port on the machine that the container runs on. */
 export interface PublishArgs {
@@ -15,7 +15,10 @@ export interface PublishArgs {
 const CHOSEN = { min: 20000, max: 29999 };
 
 export function validatePublish(publish: PublishArgs | undefined): void {
-    validate({ "publish.port": [publish?.port, isPort], "publish.ip": [publish?.ip, isAddress] });
+    validate({
+        "publish.port": [ifKnown(publish?.port), isPort],
+        "publish.ip": [ifKnown(publish?.ip), isAddress],
+    });
 }
 
 /** Docker would choose another port at every restart; one of our own choosing stays. */

@@ -5,8 +5,8 @@ import { HealthArgs } from "./health";
 import { imageOf } from "./image";
 import { mountsOf } from "./mounts";
 import { passwordOf } from "./password";
-import { Task } from "./task";
-import { isAlias, refuse, validate } from "./validation";
+import { Task, validateTaskEnvironment } from "./task";
+import { ifKnown, isAlias, isPassword, refuse, Rule, validate } from "./validation";
 import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
 
 /** The database tasks that Rails runs before the server starts. */
@@ -96,7 +96,19 @@ function validateArgs(name: string, args: RailsWebAppArgs): void {
             refuse(`links.${alias}`, `${alias} is an argument of its own, and set; keep one of them`);
         }
     }
+    validate({ masterKey: [ifKnown(args.masterKey), isKey] });
+    if (migrationOf(args).length > 0) validateTaskEnvironment(args.env);
     validateWebApp(name, { ...args, links: linksOf(args) });
+}
+
+/** Its message does not quote it. */
+const isKey: Rule = (value) =>
+    isPassword(value) === undefined
+        ? undefined
+        : "must be one line and not empty; leave it out where there is none";
+
+function migrationOf({ database, migration }: RailsWebAppArgs): string[] {
+    return migration ?? (database === undefined ? [] : MIGRATION);
 }
 
 function linksOf({
@@ -132,7 +144,7 @@ function railsHealth(health: HealthArgs = {}): HealthArgs {
 }
 
 function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {
-    const { migration = args.database === undefined ? [] : MIGRATION } = args;
+    const migration = migrationOf(args);
     if (migration.length === 0) return [];
     const { image, links, linkStyle, env, networks, user, capabilities, mounts } = app;
     return [

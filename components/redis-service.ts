@@ -7,6 +7,7 @@ import { healthCheck } from "./health";
 import { passwordOf } from "./password";
 import { CONFIG, configFile, DATA, DUMP, loadDump } from "./redis-config";
 import {
+    ifKnown,
     isAbsolutePath,
     isCommand,
     isPassword,
@@ -24,6 +25,7 @@ const PASSWORD_FILE = "/run/drydock/redis-password";
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
 
 const TAKEN = {
+    bind: "what links to it could not reach it; leave it out, and use publish for this machine",
     requirepass: "it would be readable in the stack's settings; set password instead",
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
     dir: "the data is kept in dataPath; set that, and use volume or hostPath to say where it lies",
@@ -88,7 +90,7 @@ export class RedisService extends pulumi.ComponentResource {
 function validateArgs(name: string, args: RedisServiceArgs): void {
     validate({
         version: [args.version, isVersion],
-        password: [args.password, isPassword],
+        password: [ifKnown(args.password), isPassword],
         command: [args.command, isCommand],
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],

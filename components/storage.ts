@@ -8,7 +8,8 @@ import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 export interface StorageArgs {
     /** Whether data outlives the container. Without, a change of the service starts it empty, and no task runs again by itself. @default true */
     persistent?: boolean;
-    /** Name of the volume; one that exists is taken as it is. Another name is another volume, and the old one goes. @default `<project>.<stack>.<name>` */
+    /** Name of the volume. One that was there before is taken as it is, and stays when the service goes; on a Swarm
+     *  each that is named stays. Another name is another volume, and the old one goes, where this stack has made it. @default `<project>.<stack>.<name>` */
     volume?: string;
     /** Directory of the host, absolute, in place of a volume; never removed. */
     hostPath?: string;

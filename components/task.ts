@@ -8,8 +8,8 @@ import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { labels, physicalName } from "./names";
 import { taskScript } from "./task-script";
-import { isCommand, isDockerName, refuse, required, validate } from "./validation";
-import { validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
+import { isCommand, isDockerName, isText, refuse, required, validate } from "./validation";
+import { validateShellEnvironment, validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
     /** What to run: the program and its arguments. */
@@ -74,12 +74,22 @@ export class Task extends pulumi.ComponentResource {
 }
 
 function validateArgs(name: string, args: TaskArgs): void {
-    validate({ name: [name, isDockerName], command: [required(args.command), isCommand] });
+    validate({
+        name: [name, isDockerName],
+        command: [required(args.command), isCommand],
+        user: [args.user, isText],
+    });
     validateCapabilities(args.capabilities);
     validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
-    for (const variable of Object.keys(args.env ?? {})) {
+    validateTaskEnvironment(args.env);
+}
+
+/** A shell and the docker command hand the variables over. */
+export function validateTaskEnvironment(env: TaskArgs["env"] = {}): void {
+    validateShellEnvironment(env);
+    for (const variable of Object.keys(env)) {
         if (variable.startsWith("DOCKER_"))
             refuse(
                 `env.${variable}`,

@@ -6,14 +6,17 @@ import * as pulumi from "@pulumi/pulumi";
 export type Rule = (value: unknown) => string | undefined;
 
 /**
- * Refuses bad arguments before anything is touched. What is not known yet (an output) is left to the engine.
+ * Refuses bad arguments before anything is touched; an output too, where an argument shapes the program itself.
  *
  * @throws pulumi.InputPropertyError for the first property whose value breaks its rule
  */
 export function validate(rules: Record<string, [value: unknown, rule: Rule]>): void {
     for (const [propertyPath, [value, rule]] of Object.entries(rules)) {
-        if (value === undefined || pulumi.Output.isInstance(value) || value instanceof Promise) continue;
-        const wrong = rule(value);
+        if (value === undefined) continue;
+        const later = (Array.isArray(value) ? value : [value]).some(isLater);
+        const wrong = later
+            ? "it is an output, which nobody knows before the update; give it a value that the program knows"
+            : rule(value);
         if (wrong) throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${wrong}` });
     }
 }
@@ -32,6 +35,15 @@ export function validateSettings(
     }
 }
 
+function isLater(value: unknown): boolean {
+    return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** For what may be an output: that is left to the engine. */
+export function ifKnown(value: unknown): unknown {
+    return isLater(value) ? undefined : value;
+}
+
 /** For what must be there: nothing at all breaks its rule too. */
 export function required(value: unknown): unknown {
     return value ?? null;
@@ -47,7 +59,7 @@ function matching(pattern: RegExp, remedy: string): Rule {
         typeof value === "string" && pattern.test(value) ? undefined : `${quote(value)} ${remedy}`;
 }
 
-function quote(value: unknown): string {
+export function quote(value: unknown): string {
     return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
 }
 
@@ -66,28 +78,13 @@ export const isAbsolutePath: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not an absolute path; begin with /, for instance by path.resolve(...)`;
 
-export const isMemory: Rule = (value) =>
-    mebibytes(value) === undefined
-        ? `${quote(value)} is not an amount of memory; write 512m or 2g (at least 6m)`
-        : undefined;
-
-/** What the provider reads back as it was written. */
-export const isCpus: Rule = (value) =>
-    typeof value === "number" && value >= 0.1 && Number.isFinite(value)
-        ? undefined
-        : `${quote(value)} is not a number of processors; use 0.1 or more, such as 1.5`;
-
-export function isWhole(least: number): Rule {
-    return (value) =>
-        Number.isInteger(value) && Number(value) >= least
-            ? undefined
-            : `${quote(value)} is not allowed; use a whole number, ${least} or more`;
-}
-
 export const isCommand: Rule = (value) =>
-    Array.isArray(value) && value.length > 0
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value[0] !== "" &&
+    value.every((word) => typeof word === "string")
         ? undefined
-        : "there is nothing to run; set it to the program and its arguments, as a list";
+        : "there is nothing to run; set it to the program and its arguments, as a list of texts";
 
 export const isText: Rule = (value) =>
     typeof value === "string" ? undefined : `${quote(value)} is not a text; quote it, or leave it out`;
@@ -128,6 +125,12 @@ export const isDockerName = matching(
     /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/,
     "is not a name that Docker takes; use letters, digits, _, . and -, beginning with a letter or digit",
 );
+
+/** On Docker's own networks containers have no names, by which links reach them. */
+export const isNetwork: Rule = (value) =>
+    ["bridge", "host", "none", "ingress"].includes(String(value))
+        ? `${String(value)} is Docker's own network, where containers have no names; name one that was made for them`
+        : isDockerName(value);
 
 export const isVolumeName = matching(
     /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
@@ -176,12 +179,4 @@ export const isVersion = matching(
 export function oneOf(values: readonly string[]): Rule {
     return (value) =>
         values.includes(String(value)) ? undefined : `${quote(value)} is not one of ${values.join(", ")}`;
-}
-
-/** An amount of memory as Docker writes it (`512m`, `2g`), in MiB; undefined for anything else. */
-export function mebibytes(text: unknown): number | undefined {
-    const [, amount, unit = ""] = /^(\d+)([mg])b?$/i.exec(typeof text === "string" ? text : "") ?? [];
-    if (amount === undefined) return undefined;
-    const total = Number(amount) * (unit.toLowerCase() === "g" ? 1024 : 1);
-    return total >= 6 ? total : undefined; // Docker's own minimum.
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isCpus, isMemory, isWhole, mebibytes } from "./amounts";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import type { Engine, SwarmAppArgs } from "./engine";
 import { validateSwarm } from "./engine";
@@ -11,12 +12,9 @@ import { PublishArgs, publishedAddress, publishedPort, validatePublish } from ".
 import {
     isAbsolutePath,
     isCommand,
-    isCpus,
     isDockerName,
-    isMemory,
     isPort,
-    isWhole,
-    mebibytes,
+    isText,
     oneOf,
     refuse,
     required,
@@ -28,7 +26,7 @@ import { validateWiring, WiringArgs, wiringOf } from "./wiring";
 export interface ProcessArgs {
     /** The program and its arguments. */
     command: string[];
-    /** How to see that it works. @default that it runs */
+    /** How to see that it works. @default it counts as up once it has started */
     health?: HealthArgs;
     /** Most memory it may use, such as `512m`. @default as the web process */
     memory?: string;
@@ -140,6 +138,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         cpus: [args.cpus, isCpus],
         stopTimeout: [args.stopTimeout, isWhole(1)],
         restart: [args.restart, oneOf(["no", "on-failure", "always", "unless-stopped"])],
+        user: [args.user, isText],
     });
     validateCapabilities(args.capabilities);
     for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });

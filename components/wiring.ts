@@ -1,7 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Connection, HOST_MACHINE, validateConnection } from "./connection";
 import { linkEnvironment, linkNetworks, LinkStyle } from "./links";
-import { isAlias, isDockerName, isText, isVariable, oneOf, refuse, required, validate } from "./validation";
+import {
+    ifKnown,
+    isAlias,
+    isNetwork,
+    isText,
+    isVariable,
+    oneOf,
+    refuse,
+    required,
+    validate,
+} from "./validation";
 
 /** What a container of an application is connected to, and told. */
 export interface WiringArgs {
@@ -41,12 +51,26 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
     }
     for (const [name, value] of Object.entries(env)) {
         validate({ [`env.${name}`]: [name, isVariable] });
-        validate({ [`env.${name}`]: [required(value), isText] });
+        validate({ [`env.${name}`]: [ifKnown(required(value)), isText] });
     }
     networks.forEach((network, i) => {
-        validate({ [`networks[${i}]`]: [network, isDockerName] });
+        validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
     validate({ linkStyle: [linkStyle, oneOf(Object.values(LinkStyle))] });
+}
+
+/** Variables that bash keeps for itself, and which no script can set: where sh is bash, it would end there. */
+const OF_THE_SHELL = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
+
+/** Refuses what a script could not hand over. */
+export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
+    for (const variable of Object.keys(env)) {
+        if (OF_THE_SHELL.includes(variable))
+            refuse(
+                `env.${variable}`,
+                "shells keep it for themselves, and one hands it over; give it another name",
+            );
+    }
 }
 
 /** @param container the name of the container, which docker-style variables mention */
@@ -54,7 +78,7 @@ export function wiringOf(
     container: string,
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
-    const known = pulumi.output(links);
+    const known = pulumi.output(links).apply(secretWherePasswords);
     const all = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
         ...linkEnvironment(container, connections, linkStyle),
         ...own,
@@ -68,4 +92,10 @@ export function wiringOf(
             all.apply((variables) => Object.values(variables).some((value) => value.includes(HOST_MACHINE))),
         ),
     };
+}
+
+/** A connection that was written by hand is no secret by itself. */
+function secretWherePasswords(links: Record<string, Connection>): pulumi.Output<Record<string, Connection>> {
+    const any = Object.values(links).some(({ password }) => password !== undefined);
+    return any ? pulumi.secret(links) : pulumi.output(links);
 }

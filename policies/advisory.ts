@@ -1,3 +1,4 @@
+import { isDataService } from "./databases";
 import { Rule } from "./mandatory";
 import { isApplication, passwordVariable } from "./passwords";
 import { CONTAINER, Resource } from "./resource";
@@ -49,10 +50,11 @@ export const advisory: Rule[] = [
     should(
         "not-root",
         "A container's processes are not root.",
-        ({ properties, types }) =>
+        (container) =>
             // The official images of the data services become a user of their own.
-            /drydock:index:(PostgresService|RedisService)\$/.test(types) ||
-            (typeof properties.user === "string" && !/^(0|root)?(:|$)/.test(properties.user)),
+            isDataService(container) ||
+            (typeof container.properties.user === "string" &&
+                !/^(0|root)?(:|$)/.test(container.properties.user)),
         "it runs as the image's user, which may be root; set user",
     ),
     should(

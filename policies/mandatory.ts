@@ -1,5 +1,7 @@
-import { commandLine, isApplication, passwordVariable, tellsPassword } from "./passwords";
-import { CONTAINER, IMAGE, objects, Resource, texts, VOLUME } from "./resource";
+import { exposure } from "./databases";
+import { mountedSocket, powerfulCapability } from "./machine";
+import { hasPasswordOnCommandLine, isApplication, passwordVariable } from "./passwords";
+import { CONTAINER, IMAGE, Resource, VOLUME } from "./resource";
 import { isOneOf, Settings } from "./settings";
 
 /** A rule about one resource: what is wrong with it and what to do, if something is. */
@@ -14,34 +16,25 @@ export const mandatory: Rule[] = [
     {
         name: "database-not-published",
         description: "A database is published on this machine alone, if at all.",
-        check: ({ type, properties }, { databasePorts }) => {
-            if (type !== CONTAINER) return undefined;
-            const open = objects(properties.ports).find(
-                ({ internal, ip }) => databasePorts.includes(Number(internal)) && !isLoopback(ip),
-            );
-            if (!open) return undefined;
-            const address = typeof open.ip === "string" ? open.ip : "0.0.0.0";
-            return `port ${Number(open.internal)} is published on ${address}; publish it on 127.0.0.1, or not at all`;
-        },
+        check: exposure,
     },
     {
         name: "not-privileged",
         description: "No container has the privileges of the machine.",
-        check: ({ type, properties }) =>
-            type === CONTAINER && properties.privileged === true
-                ? "it is privileged; leave privileged out, and name the capabilities that it needs"
-                : undefined,
+        check: (resource) => {
+            if (resource.type === CONTAINER && resource.properties.privileged === true)
+                return "it is privileged; leave privileged out, and name the capabilities that it needs";
+            const capability = powerfulCapability(resource);
+            return capability === undefined
+                ? undefined
+                : `${capability} is as good as privileged; name only the capabilities that it needs`;
+        },
     },
     {
         name: "no-docker-socket",
         description: "No container has the Docker socket, which is as good as root on the machine.",
-        check: ({ type, properties }) => {
-            if (type !== CONTAINER) return undefined;
-            const sources = [
-                ...objects(properties.volumes).map(({ hostPath }) => hostPath),
-                ...objects(properties.mounts).map(({ source }) => source),
-            ];
-            const socket = texts(sources).find(holdsSocket);
+        check: (resource) => {
+            const socket = mountedSocket(resource);
             return socket === undefined
                 ? undefined
                 : `${socket} is mounted, and with it Docker's socket; leave the mount out`;
@@ -63,9 +56,8 @@ export const mandatory: Rule[] = [
         name: "no-plaintext-password",
         description: "No password is on a command line, nor in the environment of what is no application.",
         check: (resource) => {
-            if (commandLine(resource).some((word, i, words) => tellsPassword(word, words[i + 1]))) {
+            if (hasPasswordOnCommandLine(resource))
                 return "there is a password on its command line, where everybody on the machine reads it; put it into a file";
-            }
             // Of an application's, the links' are secret in the state; of others, a policy cannot tell which are.
             const name = isApplication(resource) ? undefined : passwordVariable(resource);
             if (name === undefined) return undefined;
@@ -81,12 +73,3 @@ export const mandatory: Rule[] = [
                 : "it may be deleted with its data; set protectData (or the option protect)",
     },
 ];
-
-function isLoopback(ip: unknown): boolean {
-    return typeof ip === "string" && (ip.startsWith("127.") || ip === "::1");
-}
-
-function holdsSocket(path: string): boolean {
-    const plain = path.replace(/\/+$/, "");
-    return ["", "/run", "/var", "/var/run", "/run/docker.sock", "/var/run/docker.sock"].includes(plain);
-}

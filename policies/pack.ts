@@ -12,6 +12,7 @@ const LIST = (type: "string" | "number", description: string, value: unknown[]) 
 const SCHEMA: policy.PolicyConfigSchema = {
     properties: {
         databasePorts: LIST("number", "Ports of databases, in the container", DEFAULTS.databasePorts),
+        databaseImages: LIST("string", "Ends of the names of databases' images", DEFAULTS.databaseImages),
         throwawayStacks: LIST("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
         exempt: LIST("string", "Names of resources that the policy leaves alone", DEFAULTS.exempt),
     },

@@ -1,33 +1,60 @@
-import { COMMAND, CONTAINER, known, Resource, texts } from "./resource";
+import { CONTAINER, known, Properties, Resource, texts } from "./resource";
+import { script, scriptWords } from "./task";
+
+/** `--password hunter2` and `--password=hunter2`; what a variable or a file gives is no password. */
+const OPTION = /^--?(?:requirepass|masterauth|pass|password|token|secret)(?:=["']?[^$`"'\s]|$)/i;
+/** `PGPASSWORD=hunter2`, in front of a command. */
+const ASSIGNED = /^\w*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=["']?[^$`"'\s]/;
+/** `postgres://me:hunter2@db`. */
+const IN_URL = /\w:\/\/[^/\s:@]*:[^/\s@$"'`?#][^/\s@?#]*@/;
 
 /** Whether it runs a team's own code, whose variables come from its links too. */
 export function isApplication({ types }: Resource): boolean {
     return /drydock:index:(WebApp|RailsWebApp|Task)\$/.test(types);
 }
 
-/** The words of what a container runs, or of the script that runs a task. */
-export function commandLine(resource: Resource): string[] {
+/** Whether there is a password in what it runs or in its health check, or in a shell's script among their words. */
+export function hasPasswordOnCommandLine(resource: Resource): boolean {
+    return commandLines(resource)
+        .flatMap((words) => [words, ...words.filter((word) => /\s/.test(word)).map(shellWords)])
+        .some((words) => words.some((word, i) => tellsPassword(word, words.slice(0, i), words[i + 1])));
+}
+
+/** The words of what a container runs and of what checks it, or of the script that runs a task. */
+function commandLines(resource: Resource): string[][] {
     const { type, properties } = resource;
-    if (type === CONTAINER) return [...texts(properties.entrypoints), ...texts(properties.command)];
-    return [...script(resource).matchAll(/'((?:[^']|'\\'')*)'|[^\s']+/g)].map(
-        ([word, inner]) => inner ?? word,
-    );
+    if (type !== CONTAINER) return [scriptWords(resource)];
+    const tests = known(() => texts((properties.healthcheck as Properties | undefined)?.tests));
+    return [[...texts(properties.entrypoints), ...texts(properties.command)], tests ?? []];
 }
 
-/** `--requirepass hunter2`, `--password=hunter2`, or a URL with a password in it, but for one of a variable. */
-export function tellsPassword(word: string, next?: string): boolean {
-    const option = /^--?(requirepass|masterauth|pass|password|token|secret)/i;
-    if (new RegExp(`${option.source}=.`, "i").test(word)) return true;
-    if (new RegExp(`${option.source}$`, "i").test(word)) return next !== undefined && !next.startsWith("-");
-    return /\w:\/\/[^/\s:@]*:[^/\s@$][^/\s@]*@/.test(word);
+/** The words of a shell's script, near enough: without quotes, and with `;` between its commands. */
+function shellWords(text: string): string[] {
+    const plain = text.replace(/\\\n/g, " ").replace(/["'\\]/g, "");
+    return plain.replace(/[;&|\n]+/g, " ; ").split(/[\s()]+/);
 }
 
-/** Name of a variable with a password as its value, but for those that links give (`DB_ENV_POSTGRES_PASSWORD`). */
+function tellsPassword(word: string, before: string[], next = ""): boolean {
+    if (ASSIGNED.test(word) || IN_URL.test(word)) return true;
+    const command = before.slice(before.lastIndexOf(";") + 1);
+    const isRedisOption = word === "-a" && command.some((other) => /(redis|valkey)-cli$/.test(other));
+    if (!isRedisOption && !OPTION.test(word)) return false;
+    return word.includes("=") || /^[^-$`;]/.test(next);
+}
+
+/**
+ * Name of a variable with a password as its value, but for those that links give (`DB_ENV_POSTGRES_PASSWORD`, and
+ * an application's URLs).
+ */
 export function passwordVariable(resource: Resource): string | undefined {
-    const names = environment(resource).flatMap(
-        (line) => /^([^=]*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN))=./i.exec(line)?.[1] ?? [],
-    );
-    return names.find((name) => !isApplication(resource) || !name.includes("_ENV_"));
+    const isLinked = (name: string) => isApplication(resource) && name.includes("_ENV_");
+    return environment(resource)
+        .map((line) => /^([^=]*)=(.*)$/s.exec(line) ?? [])
+        .find(
+            ([, name = "", value = ""]) =>
+                (/(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)$/i.test(name) && value !== "" && !isLinked(name)) ||
+                (!isApplication(resource) && IN_URL.test(value)),
+        )?.[1];
 }
 
 /** The variables as lines `NAME=value`; the script of a task is handed their values under other names. */
@@ -38,11 +65,4 @@ function environment(resource: Resource): string[] {
     return [...script(resource).matchAll(/(\w+)="\$(DRYDOCK_TASK_\d+)"/g)].map(
         ([, name = "", key = ""]) => `${name}=${known(() => values?.[key]) ?? ""}`,
     );
-}
-
-/** What runs a task; empty for all else. */
-function script({ type, types, properties }: Resource): string {
-    if (type !== COMMAND || !types.includes("drydock:index:Task$")) return "";
-    const stdin = known(() => properties.stdin);
-    return typeof stdin === "string" ? stdin : "";
 }

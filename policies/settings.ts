@@ -2,6 +2,8 @@
 export interface Settings {
     /** Ports of databases, in the container. */
     databasePorts: number[];
+    /** Ends of the names of databases' images; `*` stands for anything. */
+    databaseImages: string[];
     /** Names of stacks that may lose their data; `*` stands for anything. */
     throwawayStacks: string[];
     /** Names of resources that the policies leave alone; `*` stands for anything. */
@@ -10,6 +12,24 @@ export interface Settings {
 
 export const DEFAULTS: Settings = {
     databasePorts: [1433, 3306, 5432, 5984, 6379, 9200, 11211, 27017],
+    databaseImages: [
+        "couchdb",
+        "elasticsearch",
+        "mariadb",
+        "memcached",
+        "mongo",
+        "mongodb",
+        "mssql/server",
+        "mysql",
+        "pgvector",
+        "postgis",
+        "postgres",
+        "postgresql",
+        "redis",
+        "redis-stack*",
+        "timescaledb",
+        "valkey",
+    ],
     throwawayStacks: ["dev", "dev-*", "pr-*", "preview-*", "test", "test-*"],
     exempt: [],
 };

@@ -45,6 +45,7 @@ function containerProperties({
         image: container.image,
         user: container.user,
         readOnly: container.readOnly,
+        capabilities: container.capAdds && { adds: container.capAdds },
         entrypoints: container.commands,
         command: container.args,
         healthcheck: container.healthcheck,

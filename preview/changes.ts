@@ -4,7 +4,8 @@ import { Step } from "./events";
 import { same, text } from "./values";
 
 /** What a change does to what runs. */
-export type Effect = "new" | "removed" | "restarts" | "rolls" | "in place" | "rebuilt" | "runs again";
+export type Effect =
+    "new" | "removed" | "restarts" | "replaced" | "rolls" | "in place" | "rebuilt" | "runs again";
 
 export interface Changes {
     component: Component;
@@ -22,7 +23,12 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     const effects = [...new Set(told.flatMap(({ effects }) => effects))];
     if (component.operation === "create") return { component, what, effects: ["new"] };
     if (component.operation === "delete") return { component, what, effects: ["removed"] };
-    return what.length + effects.length === 0 ? undefined : { component, what, effects };
+    const changed = component.steps.filter(({ operation }) => operation !== "same");
+    if (changed.length === 0) return undefined;
+    if (what.length + effects.length > 0) return { component, what, effects };
+    // What nobody here has words for changes too.
+    const replaced = changed.some(({ operation }) => operation === "replace");
+    return { component, what, effects: [replaced ? "replaced" : "in place"] };
 }
 
 interface Told {
@@ -50,12 +56,11 @@ const TELLERS: Record<string, (step: Step, open: Step) => Told> = {
                   what: [operation === "create" ? "an image is built" : "its image is built anew"],
                   effects: ["rebuilt"],
               },
-    Volume: ({ operation, name }) => told(`volume ${code(name)} ${becomes(operation)}`),
-    Network: ({ operation, name }) => told(`network ${code(name)} ${becomes(operation)}`),
+    Volume: (step) => whole(step, `volume ${code(step.name)}`),
+    Network: (step) => whole(step, `network ${code(step.name)}`),
     Secret: (step, open) => fileOf(step, open),
     ServiceConfig: (step, open) => fileOf(step, open),
-    RandomPassword: ({ operation, name }) =>
-        told(operation === "replace" ? `${code(name)} is made anew` : `${code(name)} ${becomes(operation)}`),
+    RandomPassword: (step) => whole(step, code(step.name)),
     RandomInteger: ({ operation, name }) => told(operation === "delete" ? "" : `${code(name)} is chosen`),
     Command: ({ operation, name }) => {
         const task = name.replace(/-run$/, "");
@@ -69,6 +74,11 @@ const TELLERS: Record<string, (step: Step, open: Step) => Told> = {
 
 function told(sentence = ""): Told {
     return { what: sentence === "" ? [] : [sentence], effects: [] };
+}
+
+/** What is made and removed as a whole. */
+function whole({ operation }: Step, what: string): Told {
+    return { what: [`${what} ${becomes(operation)}`], effects: operation === "replace" ? ["replaced"] : [] };
 }
 
 function container(step: Step, open: Step): Told {

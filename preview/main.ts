@@ -1,15 +1,18 @@
 /**
  * What would a branch do to an environment that runs the base? `make preview-pr` runs it.
  *
- * Ends with 0 where nothing is at risk, 1 where there is no preview, 2 for a bad argument, 3 where data is at
- * risk, and 4 where a mandatory policy is broken.
+ * Ends with 0 where nothing is at risk, 1 where there is no preview or something is left of it, 2 for a bad argument
+ * or where a throwaway environment would use what others have, 3 where data is at risk, and 4 where a mandatory
+ * policy is broken.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { interrupt } from "./command";
-import { Failed, Plans, previewReal, Throwaway } from "./environment";
+import { Plans, previewReal } from "./environment";
 import { guessedBase, mergeBase, Revision, revision, workingTree } from "./git";
-import { failure, Summary, summaryOf } from "./summary";
+import { Outcome, outcomeOf } from "./outcome";
+import { Summary, summaryOf } from "./summary";
+import { Throwaway } from "./throwaway";
 
 const ROOT = resolve(__dirname, "..");
 const POLICIES = join(ROOT, "policies");
@@ -21,6 +24,9 @@ const {
     OUT = ".drydock/preview.md",
     DATA_LOSS_ACCEPTED = "",
 } = process.env;
+
+/** The stack whose settings a throwaway has. */
+const LIKE = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
 
 /** Names of the stacks of previews begin so; no other is ever made or removed. */
 const THROWAWAY = "preview-";
@@ -53,11 +59,12 @@ async function main(): Promise<number> {
         return badArgument(
             "BASE and HEAD have no commit in common that git knows: git fetch --unshallow, or name others",
         );
-    try {
+    const throwaway = base && !real ? new Throwaway(ROOT, LIKE, nameFor(head)) : undefined;
+    const compared = async (): Promise<Outcome> => {
         const { plan, open } =
-            real || !base
-                ? await previewReal(ROOT, head, GIVEN_STACK, POLICIES)
-                : await inThrowaway(base, head);
+            base && throwaway
+                ? await inThrowaway(throwaway, base, head)
+                : await previewReal(ROOT, head, GIVEN_STACK, POLICIES);
         const circumstances = {
             base: real ? `the stack ${GIVEN_STACK}` : (base?.title ?? ""),
             head: head.title,
@@ -65,28 +72,24 @@ async function main(): Promise<number> {
             lossAccepted: DATA_LOSS_ACCEPTED !== "",
         };
         const summary = summaryOf(plan, open, circumstances);
-        tell(summary.markdown);
-        return codeOf(summary, circumstances.lossAccepted);
-    } catch (error) {
-        if (!(error instanceof Failed)) throw error;
-        tell(failure(error.message, error.said));
-        return 1;
-    }
+        return { markdown: summary.markdown, code: codeOf(summary, circumstances.lossAccepted) };
+    };
+    const { markdown, code, left } = await outcomeOf(compared, async () => throwaway?.remove());
+    tell(markdown);
+    if (left !== undefined) console.error(left);
+    return code;
 }
 
-async function inThrowaway(base: Revision, head: Revision): Promise<Plans> {
-    const name = `${THROWAWAY}${head.commit.slice(0, 7)}-${process.pid}`;
-    const like = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
-    const throwaway = new Throwaway(ROOT, like, name);
-    try {
-        console.error(`→ Bringing up an environment of ${base.title}: the stack ${name}`);
-        await throwaway.up(base);
-        console.error(`→ Previewing ${head.title} on it`);
-        return await throwaway.preview(head, POLICIES);
-    } finally {
-        console.error("→ Removing the environment");
-        await throwaway.remove();
-    }
+function nameFor({ commit }: Revision): string {
+    return `${THROWAWAY}${commit.slice(0, 7)}-${process.pid}`;
+}
+
+async function inThrowaway(throwaway: Throwaway, base: Revision, head: Revision): Promise<Plans> {
+    throwaway.refuseElsewhere(base, head);
+    console.error(`→ Bringing up an environment of ${base.title}: the stack ${throwaway.name}`);
+    await throwaway.up(base);
+    console.error(`→ Previewing ${head.title} on it`);
+    return throwaway.preview(head, POLICIES);
 }
 
 function codeOf({ risks, violations }: Summary, lossAccepted: boolean): number {

@@ -52,7 +52,7 @@ const RULES: Record<string, (step: Step, open: Step, component: Component) => st
             ? []
             : [
                   ...detached(step, component),
-                  ...renamed(step),
+                  ...renamed(step, open),
                   ...rotated(open, component),
                   ...settingsRisks(open, component),
               ],
@@ -95,14 +95,19 @@ function sourceOf({ volumeName, hostPath }: Record<string, unknown>): string {
     return text(volumeName) || text(hostPath);
 }
 
-function renamed({ operation, old, new: next }: Step): string[] {
-    if (operation === "delete") return [];
-    const [before, after] = [variables(old?.inputs.envs), variables(next?.inputs.envs)];
+/** Names that are secret are compared, and not told. */
+function renamed(step: Step, open: Step): string[] {
+    if (step.operation === "delete") return [];
+    const namesIn = ({ old, new: next }: Step, variable: string) =>
+        [old, next].map((state) => variables(state?.inputs.envs).get(variable));
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, what]) => {
-        const [from, to] = [before.get(variable), after.get(variable)];
+        const [from, to] = namesIn(open, variable);
         if (from === undefined || to === undefined || from === to) return [];
+        const [before, after] = namesIn(step, variable);
+        const change =
+            before === from && after === to ? `${code(from)} becomes ${code(to)}` : "becomes another";
         return [
-            `${what} ${code(from)} becomes ${code(to)}, which the data does not have: it is made, and the one before is left behind`,
+            `${what} ${change}, which the data does not have: it is made, and the one before is left behind`,
         ];
     });
 }

@@ -10,7 +10,14 @@ interface StackFile {
 
 interface ProjectFile {
     name: string;
-    config?: Record<string, { default?: unknown } | undefined>;
+    config?: Record<string, unknown>;
+}
+
+/** Where the settings of a stack say that it runs; undefined where they say nothing. */
+export interface Place {
+    host: unknown;
+    context: unknown;
+    engine: unknown;
 }
 
 /** Ports that a project's settings name, by setting. */
@@ -18,13 +25,28 @@ export type Ports = Record<string, number>;
 
 /** The ports of a stack's settings, those of the project where the stack has none of its own. */
 export function portsOf(folder: string, stack: string): Ports {
+    const { config: declared = {} } = read(folder, "Pulumi.yaml") as ProjectFile;
+    const keys = Object.keys(declared).filter((key) => /port$/i.test(key));
+    const ports = keys.map((key) => [key, Number(settingOf(folder, stack, key))] as const);
+    return Object.fromEntries(ports.filter(([, port]) => Number.isInteger(port) && port > 0));
+}
+
+export function placeOf(folder: string, stack: string): Place {
+    const [host, context, engine] = ["docker:host", "docker:context", "engine"].map((key) =>
+        settingOf(folder, stack, key),
+    );
+    return { host, context, engine };
+}
+
+/** A stack's own setting, else the project's: a value, or a description with one. */
+function settingOf(folder: string, stack: string, key: string): unknown {
     const { name, config: declared = {} } = read(folder, "Pulumi.yaml") as ProjectFile;
     const { config = {} } = read(folder, `Pulumi.${stack}.yaml`) as StackFile;
-    const keys = Object.keys(declared).filter((key) => /port$/i.test(key));
-    const ports = keys.map(
-        (key) => [key, Number(config[`${name}:${key}`] ?? declared[key]?.default)] as const,
-    );
-    return Object.fromEntries(ports.filter(([, port]) => Number.isInteger(port) && port > 0));
+    const full = key.includes(":") ? key : `${name}:${key}`;
+    const usual = declared[key] ?? declared[full];
+    const described = typeof usual === "object" && usual !== null;
+    const { default: start, value } = (described ? usual : { value: usual }) as Record<string, unknown>;
+    return config[full] ?? value ?? start;
 }
 
 /** A port that is free for each, so that what runs on this machine already is left alone. */

@@ -1,8 +1,8 @@
 import { checksAlert, risksAlert, violated, violationsAlert } from "./alerts";
 import { addresses, Component, componentsOf } from "./components";
 import { code } from "./differences";
-import { Changes, changesOf } from "./changes";
-import { Operation, Plan, Step, typeIn, Violation } from "./events";
+import { Changes, changesOf, Effect } from "./changes";
+import { Plan, Step, typeIn, Violation } from "./events";
 import { picture } from "./picture";
 import { engineRisks, Risk, risksOf } from "./risk";
 
@@ -41,7 +41,7 @@ export function summaryOf(plan: Plan, open: Plan, circumstances: Circumstances):
     const risks = [...moves, ...components.flatMap((component) => risksOf(component, opened))];
     const nothing = changes.length + moves.length === 0 ? "Nothing that runs would change." : "";
     const parts = [
-        `${MARKER}\n## ${moves.length > 0 ? "The environment moves" : headline(components, changes)}`,
+        `${MARKER}\n## ${moves.length > 0 ? "The environment moves" : headline(changes)}`,
         risksAlert(risks, circumstances.lossAccepted),
         checksAlert(components),
         violationsAlert(plan.violations.filter(({ mandatory }) => mandatory)),
@@ -64,24 +64,21 @@ export function failure(what: string, said: string[]): string {
     return `${MARKER}\n## ✗ ${what}\n\n\`\`\`text\n${lines.replace(/```/g, "'''")}\n\`\`\`\n`;
 }
 
-function headline(components: Component[], changes: Changes[]): string {
-    const counts = (operation: Operation) =>
-        components.filter((component) => component.operation === operation).length;
-    const effect = (name: string) =>
-        changes.filter(({ effects }) => (effects as string[]).includes(name)).length;
-    const counted: [number, string][] = [
-        [counts("create"), "new"],
-        [effect("restarts"), "restarted"],
-        [
-            changes.filter(
-                ({ effects, component }) => component.operation === "same" && !effects.includes("restarts"),
-            ).length,
-            "changed in place",
-        ],
-        [counts("delete"), "removed"],
-    ];
-    const said = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+/** Every change is counted, as one thing. */
+function headline(changes: Changes[]): string {
+    const kinds = changes.map(kindOf);
+    const said = ["new", "restarted", "replaced", "changed in place", "removed"]
+        .map((kind) => [kinds.filter((other) => other === kind).length, kind] as const)
+        .filter(([count]) => count > 0)
+        .map(([count, kind]) => `${count} ${kind}`);
     return said.length === 0 ? "No change to the environment" : `Components: ${said.join(", ")}`;
+}
+
+function kindOf({ component: { operation }, effects }: Changes): string {
+    if (operation === "create") return "new";
+    if (operation === "delete") return "removed";
+    if (effects.includes("restarts")) return "restarted";
+    return effects.includes("replaced") ? "replaced" : "changed in place";
 }
 
 function changesTable(changes: Changes[]): string {
@@ -92,10 +89,11 @@ function changesTable(changes: Changes[]): string {
     return ["| Component | What changes | What that does |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-const EFFECTS: Record<string, string> = {
+const EFFECTS: Record<Effect, string> = {
     new: "is new",
     removed: "**is removed**",
     restarts: "**restarts**: down for some seconds",
+    replaced: "**replaced**: removed, and made anew",
     rolls: "replaced one by one, goes on answering",
     "in place": "changed in place, goes on running",
     rebuilt: "image built",

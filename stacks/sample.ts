@@ -12,6 +12,9 @@ import {
 /** Where the sample application's source is. */
 export const SAMPLE = "apps/sample";
 
+/** Sidekiq says in its title how much it does, once it has started. */
+const WORKS = ["grep", "--quiet", "busy", "/proc/1/cmdline"];
+
 /** What one environment has that another has not. */
 export interface Differences {
     /** Of both, Postgres and Redis. */
@@ -42,7 +45,7 @@ export function sample({ data, app }: Differences) {
         build: { context: SAMPLE },
         database: db.connection,
         redis: cache.connection,
-        processes: { worker: { command: ["bin/jobs"] } },
+        processes: { worker: { command: ["bin/jobs"], health: { command: WORKS } } },
         memory: settings.require("memory"),
         ...app,
     });

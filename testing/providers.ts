@@ -37,8 +37,8 @@ export function providers(
     preview: "first" | "later" | undefined,
     stacks: Record<string, Properties>,
 ): pulumi.runtime.Mocks {
+    const first = preview === "first";
     const made: Record<string, Properties> = {
-        [RANDOM_PASSWORD]: { result: GENERATED.password },
         [RANDOM_INTEGER]: { result: GENERATED.port },
         [REMOTE_IMAGE]: { imageId: GENERATED.image, repoDigest: GENERATED.digest },
         [IMAGE]: { repoDigest: GENERATED.built },
@@ -50,16 +50,22 @@ export function providers(
             if (type === STACK)
                 return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
             return {
-                id: preview === "first" ? undefined : `${name}-id`,
+                id: first ? undefined : `${name}-id`,
                 state: {
+                    // A name that is left out is made up, in a preview too.
+                    ...(type.startsWith("docker:") && { name: `${name}-1a2b3c4` }),
                     ...(inputs as Properties),
-                    // The providers make up the rest of such a name.
-                    ...((type === SECRET || type === SERVICE_CONFIG) && { name: `${name}-1a2b3c4` }),
-                    ...(preview !== "first" && (type === COMMAND ? said(inputs as Properties) : made[type])),
+                    ...(!first && (type === COMMAND ? said(inputs as Properties) : made[type])),
+                    ...(type === RANDOM_PASSWORD && { result: secretPassword(!first) }),
                 },
             };
         },
     };
+}
+
+/** Secret even where it is not known yet. */
+function secretPassword(known: boolean): pulumi.Output<string> {
+    return pulumi.secret(known ? GENERATED.password : UNKNOWN);
 }
 
 /** What a script says: those that the components run on their own account answer as they do. */

@@ -18,17 +18,18 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             retainOnDelete: true,
         }),
     );
-    const removal = removalOf(name, component, made, opts);
+    const removal = removalOf(name, spec, made, opts);
     return { path, volume: pulumi.all([made.name, removal.urn]).apply(([text]) => text) };
 }
 
 /**
  * What removes the volume, once its container is gone; but not where the component has moved to a Swarm, whose
- * service has the data now. What mounts the volume depends on this, and not on the volume alone.
+ * service has the data now, nor where the user has named a volume that others made. What mounts the volume depends
+ * on this, and not on the volume alone.
  */
 function removalOf(
     name: string,
-    component: string,
+    { component, madeUp }: DataSpec,
     volume: docker.Volume,
     opts: pulumi.CustomResourceOptions,
 ) {
@@ -52,7 +53,7 @@ if ${docker} service inspect ${service} >/dev/null 2>&1; then
     echo "${service} runs on a Swarm now: the data of $VOLUME stays."
     exit 0
 fi
-${docker} volume rm "$VOLUME" >/dev/null
+${madeUp ? "" : unlessOfOthers(docker)}${docker} volume rm "$VOLUME" >/dev/null
 `,
     }));
     return new command.local.Command(
@@ -65,4 +66,16 @@ ${docker} volume rm "$VOLUME" >/dev/null
         },
         opts,
     );
+}
+
+/** A volume keeps the labels that it was made with. */
+function unlessOfOthers(docker: string): string {
+    const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
+    const format = '{{index .Labels "drydock.project"}}/{{index .Labels "drydock.stack"}}';
+    return `owner=$(${docker} volume inspect --format '${format}' "$VOLUME")
+[ "$owner" = "${owner}" ] || {
+    echo "$VOLUME was there before this stack, and stays: ${docker} volume rm $VOLUME removes it."
+    exit 0
+}
+`;
 }

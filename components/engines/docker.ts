@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { capability, goDuration, healthcheck, hostAddress, hostEntries, labelArgs, whenMade } from "./values";
+import { engineHost } from "./cli";
 import { keepData } from "./docker-data";
 import { ContainerEngine, ContainerSpec, NetworkSpec, Running } from "./spec";
 
@@ -19,8 +20,10 @@ export const dockerEngine: ContainerEngine = {
     makeNetwork,
     keepData,
     pulled: (image) => image.imageId,
-    addressOf: ({ ip = LOOPBACK, hostPort }) =>
-        pulumi.all([ip, hostPort]).apply(([address, port]) => hostAddress(address, port)),
+    addressOf: ({ ip = LOOPBACK, hostPort }, { parent }) =>
+        pulumi
+            .all([engineHost(parent), ip, hostPort])
+            .apply(([machine, address, port]) => hostAddress(machine, address, port)),
     validate: () => undefined,
 };
 

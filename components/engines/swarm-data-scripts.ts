@@ -77,15 +77,10 @@ printf %s "$place"
 }
 
 /**
- * Removes the volume, by a job on its node, and then the mark; of a directory, the mark alone. A job that was
- * killed with its `destroy` goes first.
+ * Removes the volume, by a job on its node, and then the mark. A volume or a directory that the user has named stays
+ * with its mark: whose it is, a Swarm cannot tell. A job that was killed with its `destroy` goes first.
  */
-export function removeScript({
-    docker,
-    place,
-    volume,
-    container,
-}: Place & { volume: string | undefined }): string {
+export function removeScript({ docker, place, madeUp, container }: Place & { madeUp: boolean }): string {
     const mark = label("$place");
     return `set -eu
 docker() { command ${docker} "$@"; }
@@ -102,7 +97,11 @@ if docker container inspect ${container} >/dev/null 2>&1; then
     echo "${container} runs on a Docker Engine now: the data of $place stays."
     exit 0
 fi
-${volume === undefined ? "" : removeVolume(mark)}update_node --label-rm "${mark}" "$node"
+${madeUp ? removeVolume(mark) : stay(mark)}`;
+}
+
+function stay(mark: string): string {
+    return `echo "The data of $place stays, and $node marked as holding it: docker node update --label-rm ${mark} $node"
 `;
 }
 
@@ -129,6 +128,7 @@ Complete*) ;;
     exit 1
     ;;
 esac
+update_node --label-rm "${mark}" "$node"
 `;
 }
 

@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
 import { EndpointMode, EngineDependent, PublishMode } from "../engine";
 import { refuse } from "../validation";
+import { validateShellEnvironment } from "../wiring";
 
 /** Docker's limit on a config, in bytes. */
 const LARGEST_FILE = 1000 * 1024;
 
 /** @throws pulumi.InputPropertyError for what a Swarm cannot do */
-export function validate({ image, build, publish, swarm, dump, tmpfs = {} }: EngineDependent): void {
+export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }: EngineDependent): void {
     if (publish?.ip !== undefined)
         refuse("publish.ip", "a Swarm publishes on every address of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
@@ -19,6 +20,7 @@ export function validate({ image, build, publish, swarm, dump, tmpfs = {} }: Eng
         refuse("build.push", "the nodes of a Swarm pull what they run; set push.image to where they find it");
     if (typeof image === "string" && image.startsWith("sha256:"))
         refuse("image", `${image} is an ID, which one machine knows; use a name in a registry`);
+    validateShellEnvironment(env);
     const size = dump === undefined ? 0 : statSync(dump).size;
     if (size > LARGEST_FILE)
         refuse(

@@ -47,9 +47,9 @@ export function hostEntries(reachesHost: boolean) {
     return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
 }
 
-/** A published port, as seen from the machine itself. */
-export function hostAddress(address: string, port: number): string {
+/** A published port, as seen from here. @param machine what the machine is called that it is published on */
+export function hostAddress(machine: string, address: string, port: number): string {
     const everywhere = address === "0.0.0.0" || address === "::";
-    const host = everywhere ? "localhost" : address.includes(":") ? `[${address}]` : address;
+    const host = everywhere ? machine : address.includes(":") ? `[${address}]` : address;
     return `${host}:${port}`;
 }

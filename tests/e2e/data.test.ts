@@ -21,12 +21,31 @@ describe("data and order", () => {
     beforeAll(() => environment.prepare());
     afterAll(() => environment.dispose());
 
+    test("a first start of Postgres that is killed, or whose script fails, is none: the next begins again", async () => {
+        declare('initScripts: { "00.sql": "CREATE TABLE half (); SELECT pg_sleep(60)" }');
+        const up = clone.start(`make up STACK=${environment.stack}`);
+        const said = () => clone.shell(`docker logs ${environment.container("db")} 2>&1 || true`);
+        const end = Date.now() + 120_000;
+        while (!said().includes("00.sql") && Date.now() < end) await sleep(500);
+        up.kill();
+        expect((await up.ended).output).toContain("Service db creating");
+        expect(said()).toContain("00.sql");
+        environment.restore();
+
+        declare('initScripts: { "00.sql": "CREATE TABLE half (); SELECT no_such" }');
+        const { code, output } = await environment.make("up");
+        environment.restore();
+        expect(output).toContain('column "no_such" does not exist');
+        expect(code).not.toBe(0);
+    });
+
     test("a Postgres that is slow to start is waited for", async () => {
         declare('initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" }');
         await environment.up();
         environment.restore();
         expect(await page(environment.url)).toContain("Sample App");
         expect(Number(environment.sql(users))).toBeGreaterThan(0);
+        expect(environment.sql("SELECT to_regclass('half') IS NULL")).toBe("t");
     });
 
     test("a failing migration shows what it said, and the old version goes on; after a fix up completes", async () => {
@@ -137,12 +156,19 @@ describe("data and order", () => {
     });
 
     test("a volume of another name is another database, which is migrated; the one before goes", async () => {
-        declare(`volume: "drydock-test-other-${process.pid}"`);
+        const other = `drydock-test-other-${process.pid}`;
+        const volumes = () => clone.shell("docker volume ls --quiet").split("\n");
+        clone.shell(`docker volume create ${other}`);
+        declare(`volume: "${other}"`);
         await environment.up();
         environment.restore();
         expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
-        const volumes = clone.shell("docker volume ls --quiet").split("\n");
-        expect(volumes).toContain(`drydock-test-other-${process.pid}`);
-        expect(volumes).not.toContain(environment.volume("db"));
+        expect(volumes()).toContain(other);
+        expect(volumes()).not.toContain(environment.volume("db"));
+
+        // It was not made here, and does not go with what used it.
+        expect(await environment.up()).toContain(`${other} was there before this stack, and stays`);
+        expect(volumes()).toContain(other);
+        clone.shell(`docker volume rm ${other}`);
     });
 });

@@ -123,6 +123,15 @@ describe("the npm package", () => {
         expect(inTeam(`node ${args} 2>&1`)).toBe("function\n");
     });
 
+    test("has a policy pack", () => {
+        writeFileSync(join(team, "Pulumi.yaml"), "name: team\nruntime: nodejs\nmain: stack.cjs\n");
+        const program = `const docker = require("@pulumi/docker"); new docker.Container("c", { image: "redis:latest" });`;
+        writeFileSync(join(team, "stack.cjs"), program);
+        const said = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
+            pulumi preview --stack policed --policy-pack node_modules/drydock/policies 2>&1 || echo refused`);
+        expect(said).toMatch(/redis:latest is another image from one day to the next.*refused/s);
+    });
+
     test("has a testing kit for any test runner", () => {
         writeFileSync(join(team, "shop.test.mjs"), TEST);
         expect(inTeam("node --test shop.test.mjs")).toMatch(/pass 1\n/);

@@ -13,10 +13,19 @@ describe("make preview-pr", () => {
         const [, stack] = /Bringing up an environment of .*: the stack (\S+)/.exec(output) ?? [];
         expect(stack).toMatch(/^preview-/);
         expect(clone.shell(`docker ps --all --quiet --filter label=drydock.stack=${stack}`)).toBe("");
+        expect(clone.shell(`docker volume ls --quiet --filter label=drydock.stack=${stack}`)).toBe("");
         expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
     }
 
+    function commit(from: string, to: string): void {
+        clone.shell("git checkout --quiet .");
+        clone.edit(DEV, from, to);
+        clone.shell("git -c user.name=t -c user.email=t@t commit --quiet --all -m change");
+    }
+
     test("writes the summary of what is not committed, ends with 3 where data is at risk, and leaves nothing", async () => {
+        // What is protected is removed with the rest.
+        commit("    const web =", '    new RedisService("kept", { protectData: true });\n    const web =');
         clone.edit(
             DEV,
             'new RedisService("cache", {',
@@ -33,10 +42,14 @@ describe("make preview-pr", () => {
         clone.shell(
             "git branch ahead $(git -c user.name=t -c user.email=t@t commit-tree -p HEAD -m ahead HEAD^{tree})",
         );
-        const accepted = await clone.run("make preview-pr BASE=ahead", { DATA_LOSS_ACCEPTED: "yes" });
+        // A passphrase of one's own, for another backend, is not that of the dev stack's settings.
+        const env = { DATA_LOSS_ACCEPTED: "yes", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
+        const accepted = await clone.run("make preview-pr BASE=ahead", env);
         expect(accepted.code).toBe(0);
         expect(summary()).toMatch(/An environment of \w+, where the branch left ahead \(/);
         expect(summary()).toContain("The pull request says that this is meant.");
+        expectRemoved(accepted.output);
+        clone.shell("git reset --quiet --hard HEAD^");
     });
 
     test("previews a stack that is there, and touches it no further", async () => {
@@ -67,6 +80,36 @@ describe("make preview-pr", () => {
         const { output } = await interrupted.ended;
         expect(output).toContain("Removing the environment");
         expectRemoved(output);
+    });
+
+    test("refuses a base that would use a volume that is there already, and leaves that", async () => {
+        const volume = `others-of-preview-pr-${process.pid}`;
+        clone.shell(`docker volume create ${volume}`);
+        commit('new RedisService("cache", {', `new RedisService("cache", { volume: "${volume}",`);
+        try {
+            const { output } = await clone.run("make preview-pr BASE=HEAD");
+            expect(output).toContain("Error 2");
+            expect(clone.shell("cat .drydock/preview.md")).toContain(
+                `the volume ${volume} is there already, and is not its own`,
+            );
+            expect(output).not.toContain("Container cache created");
+            expectRemoved(output);
+            expect(clone.shell("docker volume ls --quiet")).toContain(volume);
+        } finally {
+            clone.shell(`docker volume rm ${volume} && git reset --quiet --hard HEAD^`);
+        }
+    });
+
+    test.each([
+        ["STACK=swarm", "it runs on a Swarm, which is more than this machine"],
+        ["STACK=far", "its Docker host is ssh://one, which is no socket of this machine"],
+    ])("refuses %s, whose environment is elsewhere, before anything is made", async (args, expected) => {
+        clone.shell("printf 'config:\n  docker:host: ssh://one\n' >Pulumi.far.yaml");
+        const { output } = await clone.run(`make preview-pr BASE=HEAD ${args}`);
+        expect(output).toContain(expected);
+        expect(output).toContain("Error 2");
+        expect(output).not.toContain("Bringing up");
+        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
     });
 
     test.each([

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { Failed, Throwaway } from "../../preview/environment";
+import { Failed } from "../../preview/environment";
 import { Revision, revision } from "../../preview/git";
 import { Summary, summaryOf } from "../../preview/summary";
+import { Throwaway } from "../../preview/throwaway";
 import { BASE, BRANCHES, Change, DEV, PASSWORD } from "./branches";
 import { Clone } from "./clone";
 

@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Engine, RedisService } from "../../components";
+import { Engine, RedisService, RedisServiceArgs } from "../../components";
 import { COMMAND, run, VOLUME } from "../../testing";
 
-const program = () => {
-    new RedisService("cache", { engine: Engine.Docker });
+const program = (args: RedisServiceArgs = {}) => {
+    new RedisService("cache", { engine: Engine.Docker, ...args });
     return {};
 };
-const declared = async () => (await run(program)).one;
+const declared = async (args?: RedisServiceArgs) => (await run(() => program(args))).one;
 
 const folder = mkdtempSync(join(tmpdir(), "drydock-volume-"));
 afterAll(() => {
@@ -17,13 +17,17 @@ afterAll(() => {
 });
 
 /** Runs a script of what removes the volume with a docker that knows this, and writes down what it is to change. */
-async function runs(script: "create" | "delete", { volumes = [] as string[], replicas = "" }) {
-    const { inputs } = (await declared())(COMMAND, "cache-data-removal");
+async function runs(
+    script: "create" | "delete",
+    { volumes = [] as string[], replicas = "", owner = "", args = {} as RedisServiceArgs },
+) {
+    const { inputs } = (await declared(args))(COMMAND, "cache-data-removal");
     const dir = mkdtempSync(join(folder, "run-"));
     const docker = `#!/bin/sh
 case "$1 $2" in
 "service inspect") echo "${replicas}"; [ -n "${replicas}" ] ;;
 "volume ls") printf '%s\\n' ${volumes.join(" ")} ;;
+"volume inspect") echo "${owner}" ;;
 *) echo "$@" >>${dir}/changes ;;
 esac
 `;
@@ -66,6 +70,29 @@ describe("a volume on a Docker Engine", () => {
         });
     });
 
+    test.each([
+        ["the stack's own is removed", "shop/dev", "", "volume rm theirs\n"],
+        [
+            "one that others made stays",
+            "/",
+            "theirs was there before this stack, and stays: docker volume rm theirs removes it.\n",
+            "",
+        ],
+        [
+            "one of another stack stays",
+            "shop/prod",
+            "theirs was there before this stack, and stays: docker volume rm theirs removes it.\n",
+            "",
+        ],
+    ])("that the user has named: %s", async (_, owner, stdout, changes) => {
+        expect(await runs("delete", { volumes: ["theirs"], owner, args: { volume: "theirs" } })).toEqual({
+            status: 0,
+            stdout,
+            stderr: "",
+            changes,
+        });
+    });
+
     test("is not mounted while a Swarm's service is at work on it", async () => {
         expect(await runs("create", { replicas: "1" })).toMatchObject({
             status: 1,
@@ -78,7 +105,7 @@ describe("a volume on a Docker Engine", () => {
     });
 
     test("is mounted after that is certain", async () => {
-        const { early } = await run(program, { slow: "cache-data-removal" });
+        const { early } = await run(() => program(), { slow: "cache-data-removal" });
         expect(early).toContain("cache-data-removal");
         expect(early).not.toContain("cache");
     });

@@ -71,14 +71,15 @@ describe("a service that has data", () => {
         expect((await redis(args)).one(COMMAND, "cache-data").options.ignoreChanges.sort()).toEqual(ignored);
     });
 
-    test("removes its volume and its mark when it goes, of a directory the mark alone", async () => {
-        const volume = (await redis()).one(COMMAND, "cache-data").inputs.delete;
-        const directory = (await redis({ hostPath: "/srv/redis" })).one(COMMAND, "cache-data").inputs.delete;
-        expect(volume).toContain("DELETE /volumes/");
-        for (const script of [volume, directory])
-            expect(script).toContain('update_node --label-rm "drydock.data.$place" ');
-        expect(directory).not.toContain("DELETE /volumes");
-        expect(directory).not.toContain("/srv/redis");
+    test.each<[string, RedisServiceArgs, boolean]>([
+        ["its volume, with its mark", {}, true],
+        ["no directory", { hostPath: "/srv/redis" }, false],
+        ["no volume that the user has named", { volume: "mine" }, false],
+    ])("removes %s when it goes", async (_, args, goes) => {
+        const script = String((await redis(args)).one(COMMAND, "cache-data").inputs.delete);
+        expect(script.includes("DELETE /volumes/")).toBe(goes);
+        expect(script.includes('update_node --label-rm "drydock.data.$place" ')).toBe(goes);
+        expect(script).not.toContain("/srv/redis");
     });
 
     test("works in a first preview", async () => {

@@ -14,14 +14,14 @@ import {
 } from "./engines/fake-swarm";
 
 describe("what removes the data", () => {
-    const remove = (volume?: string, docker = "docker") =>
-        run(removeScript({ docker, place: PLACE, container: CONTAINER, volume }));
+    const remove = (madeUp = true, docker = "docker") =>
+        run(removeScript({ docker, place: PLACE, container: CONTAINER, madeUp }));
 
     test("does so by a job on its node, as root with the node's own Docker, and then takes the mark away", () => {
         node("a");
         node("b", ["x=1", `${MARK}=true`]);
         say("states", "New 1 second ago\nRunning 1 second ago\nComplete 1 second ago\n");
-        expect(remove(PLACE)).toEqual({ status: 0, stdout: "", stderr: "" });
+        expect(remove()).toEqual({ status: 0, stdout: "", stderr: "" });
         const [create = "", unmark, rm, ...more] = changes();
         expect(create).toContain("[service][create][--detach][--quiet]");
         for (const option of [
@@ -44,7 +44,7 @@ describe("what removes the data", () => {
         (state) => {
             node("b", [`${MARK}=true`]);
             say("states", `${state}\n`);
-            expect(remove(PLACE)).toEqual({
+            expect(remove()).toEqual({
                 status: 1,
                 stdout: "",
                 stderr:
@@ -59,14 +59,14 @@ describe("what removes the data", () => {
     test("leaves the mark where there is no job", () => {
         node("b", [`${MARK}=true`]);
         say("no-service", "");
-        expect(remove(PLACE)).toEqual({ status: 4, stdout: "", stderr: "no service\n" });
+        expect(remove()).toEqual({ status: 4, stdout: "", stderr: "no service\n" });
         expect(marked()).toEqual(["b"]);
     });
 
     test("removes a job that was killed before it makes one", () => {
         node("b", [`${MARK}=true`]);
         say("left", "job-0\n");
-        expect(remove(PLACE).status).toBe(0);
+        expect(remove().status).toBe(0);
         const [first, second = ""] = changes();
         expect(first).toBe("[service][rm][job-0]");
         expect(second).toContain("[service][create]");
@@ -75,14 +75,14 @@ describe("what removes the data", () => {
 
     test("does nothing where no node is marked", () => {
         node("a");
-        expect(remove(PLACE)).toEqual({ status: 0, stdout: "", stderr: "" });
+        expect(remove()).toEqual({ status: 0, stdout: "", stderr: "" });
         expect(changes()).toEqual([]);
     });
 
     test("leaves the data where a container of a Docker Engine has it now", () => {
         node("b", [`${MARK}=true`]);
         say("container", "true\n");
-        expect(remove(PLACE)).toEqual({
+        expect(remove()).toEqual({
             status: 0,
             stdout: `${CONTAINER} runs on a Docker Engine now: the data of ${PLACE} stays.\n`,
             stderr: "",
@@ -93,7 +93,7 @@ describe("what removes the data", () => {
 
     test("says that data may be left where its mark is lost", () => {
         node("a");
-        const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, volume: PLACE });
+        const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, madeUp: true });
         expect(run(`PULUMI_COMMAND_STDOUT=${PLACE}\n${script}`)).toEqual({
             status: 0,
             stdout: "",
@@ -102,30 +102,34 @@ describe("what removes the data", () => {
         expect(changes()).toEqual([]);
     });
 
-    test("leaves a directory as it is, and takes the mark away", () => {
+    test("leaves what the user has named as it is, with its mark, and says so", () => {
         node("b", [`${MARK}=true`]);
-        expect(remove()).toEqual({ status: 0, stdout: "", stderr: "" });
-        expect(changes()).toEqual([`[node][update][--label-rm][${MARK}][b]`]);
-        expect(marked()).toEqual([]);
+        expect(remove(false)).toEqual({
+            status: 0,
+            stdout: `The data of ${PLACE} stays, and b marked as holding it: docker node update --label-rm ${MARK} b\n`,
+            stderr: "",
+        });
+        expect(changes()).toEqual([]);
+        expect(marked()).toEqual(["b"]);
     });
 
     test("fails where the mark can't be taken away, and leaves no job behind", () => {
         node("b", [`${MARK}=true`]);
         say("fails", "update out of sequence");
-        expect(remove(PLACE)).toMatchObject({ status: 1, stderr: "update out of sequence\n" });
+        expect(remove()).toMatchObject({ status: 1, stderr: "update out of sequence\n" });
         expect(calls().at(-1)).toBe("[service][rm][job-1]");
     });
 
     test("fails where Docker does not say who holds the data, and leaves it", () => {
         node("b", [`${MARK}=true`]);
         fake("docker", `#!/bin/sh\necho "not a swarm manager" >&2\nexit 1\n`);
-        expect(remove(PLACE)).toEqual({ status: 1, stdout: "", stderr: "not a swarm manager\n" });
+        expect(remove()).toEqual({ status: 1, stdout: "", stderr: "not a swarm manager\n" });
         expect(marked()).toEqual(["b"]);
     });
 
     test("talks to the Docker Engine that it is told of, at every step", () => {
         node("b", [`${MARK}=true`]);
-        expect(remove(PLACE, "docker --host ssh://me@big").status).toBe(0);
+        expect(remove(true, "docker --host ssh://me@big").status).toBe(0);
         const starts = calls().filter((line) => /\[(node|service)\]\[/.test(line));
         expect(
             starts.map((line) => line.replace(/^(\[--host\]\[ssh:\/\/me@big\]\[\w+\]\[\w+\]).*/, "$1")),
@@ -146,7 +150,7 @@ describe("what the job does on the node", () => {
     /** Runs it where these tools are all that there is, each of which writes down how it was called. */
     const job = (tools: Record<string, string>) => {
         node("b", [`${MARK}=true`]);
-        run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, volume: PLACE }));
+        run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, madeUp: true }));
         const told = Object.entries({ seq: "echo 1 2 3", sleep: ":", ...tools }).map(([tool, text]) => [
             tool,
             `echo "$@" >>"$SWARM/asked"\n${text}`,

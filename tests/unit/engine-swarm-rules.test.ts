@@ -33,6 +33,11 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
             "publish.ip: a Swarm publishes on every address of its nodes; leave ip out",
         ],
         [
+            "a variable of the shell",
+            { env: { UID: "1000" } },
+            "env.UID: shells keep it for themselves, and one hands it over; give it another name",
+        ],
+        [
             "a build that stays on the machine",
             { build: { context: "apps/sample" } },
             "build.push: the nodes of a Swarm pull what they run; set push.image to where they find it",

@@ -43,10 +43,11 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("takes arguments, target, platform, cache and a Dockerfile elsewhere", async () => {
             const settings = { args: { A: "1" }, target: "run", platform: "linux/amd64" };
             const cacheFrom = ["registry.example.com/shop:latest"];
-            const dockerfile = "x/Dockerfile";
+            const dockerfile = "toolchain/images/redis/Dockerfile";
             const { one } = await app({ build: { ...build, ...settings, cacheFrom, dockerfile } });
             expect(one(IMAGE).inputs.build).toMatchObject({
                 ...settings,
+                args: { A: "1", BUILDKIT_INLINE_CACHE: "1" },
                 context: "apps/sample",
                 dockerfile,
                 cacheFrom: { images: cacheFrom },
@@ -91,6 +92,11 @@ test.each<[string, Partial<TaskArgs>, string]>([
         "a folder that is not there",
         { build: { context: "no/such" } },
         "build.context: no/such is not a folder",
+    ],
+    [
+        "a Dockerfile that is not there",
+        { build: { context: "toolchain" } },
+        "build.dockerfile: toolchain/Dockerfile is not a file on this machine; name the Dockerfile",
     ],
     ["an empty folder name", { build: { context: "" } }, "build.context: "],
     [

@@ -38,7 +38,25 @@ describe("what is broken, and what to do", () => {
             "port 5432 is published on 0.0.0.0; publish it on 127.0.0.1",
         ],
         ["database-not-published", port(6379), "port 6379 is published on 0.0.0.0"],
+        [
+            "database-not-published",
+            { image: "postgres:17", networkMode: "host" },
+            "it is on the machine's own network, and so is its port; give it another network",
+        ],
+        [
+            "database-not-published",
+            { image: "host:5000/team/redis@sha256:0123", networksAdvanced: [{ name: "host" }] },
+            "on the machine's own network",
+        ],
+        [
+            "database-not-published",
+            { image: "mcr.microsoft.com/mssql/server:2022", publishAllPorts: true },
+            "all its ports are published on 0.0.0.0; leave publishAllPorts out",
+        ],
         ["not-privileged", { privileged: true }, "it is privileged; leave privileged out"],
+        ["not-privileged", { capabilities: { adds: ["CHOWN", "ALL"] } }, "ALL is as good as privileged"],
+        ["not-privileged", { capabilities: { adds: ["SYS_ADMIN"] } }, "SYS_ADMIN is as good as privileged"],
+        ["not-privileged", { capabilities: { adds: ["cap_sys_module"] } }, "as good as privileged"],
         [
             "no-docker-socket",
             { volumes: [{ hostPath: "/var/run/docker.sock" }] },
@@ -50,6 +68,16 @@ describe("what is broken, and what to do", () => {
             "/run/ is mounted, and with it Docker's socket",
         ],
         ["no-docker-socket", { volumes: [{ hostPath: "/" }] }, "/ is mounted"],
+        ...[
+            "/run/user/1000/docker.sock",
+            "//var/run/docker.sock",
+            "/var/run/../run/docker.sock",
+            "/srv/..",
+        ].map((hostPath): [string, Properties, string] => [
+            "no-docker-socket",
+            { volumes: [{ hostPath }] },
+            `${hostPath} is mounted`,
+        ]),
         [
             "image-has-tag",
             { image: "redis" },
@@ -85,6 +113,11 @@ describe("what is broken, and what to do", () => {
         );
     });
 
+    test("a database of Drydock's own is one, whatever its image", () => {
+        const database = { types: DB, properties: { image: "sha256:0123", publishAllPorts: true } };
+        expect(check("database-not-published", database)).toContain("all its ports");
+    });
+
     test("a volume needs protection, but in a throwaway stack", () => {
         expect(check("data-protected", { type: VOLUME })).toContain("set protectData");
         expect(check("data-protected", { type: VOLUME, isProtected: true })).toBeUndefined();
@@ -100,7 +133,11 @@ describe("what is as it should be", () => {
         ["database-not-published", { properties: port(5432, "127.0.0.1") }],
         ["database-not-published", { properties: port(5432, "::1") }],
         ["database-not-published", { properties: port(80, "0.0.0.0") }],
+        ["database-not-published", { properties: { image: "postgres:17", networkMode: "bridge" } }],
+        ["database-not-published", { properties: { image: "team/redis-exporter:1", networkMode: "host" } }],
+        ["database-not-published", { properties: { image: "shop:1", publishAllPorts: true } }],
         ["not-privileged", { properties: { privileged: false } }],
+        ["not-privileged", { properties: { capabilities: { adds: ["CAP_CHOWN"], drops: ["ALL"] } } }],
         ["no-docker-socket", { properties: { volumes: [{ hostPath: "/srv/data" }, { volumeName: "v" }] } }],
         ["image-has-tag", { properties: { image: "redis:8" } }],
         ["image-has-tag", { properties: { image: "sha256:0123" } }],
@@ -128,13 +165,21 @@ describe("what is as it should be", () => {
         );
     });
 
+    test("a team names its own images of databases", () => {
+        const properties = { image: "team/store:1", publishAllPorts: true };
+        expect(check("database-not-published", { properties })).toBeUndefined();
+        expect(check("database-not-published", { properties }, { databaseImages: ["store"] })).toContain(
+            "all its ports",
+        );
+    });
+
     test.each(rules)("$name has nothing to say of another kind of resource", ({ check: rule }) => {
         const type = "docker:index/network:Network";
         const network = {
             type,
             types: type,
             name: "n",
-            properties: { privileged: true },
+            properties: { privileged: true, capabilities: { adds: ["ALL"] }, volumes: [{ hostPath: "/" }] },
             isProtected: false,
         };
         expect(rule({ ...network, stack: "prod" }, DEFAULTS)).toBeUndefined();

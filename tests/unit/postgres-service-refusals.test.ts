@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { PostgresService, PostgresServiceArgs } from "../../components";
 import { refusal } from "../../testing";
 import { ENGINES } from "./engines";
@@ -21,6 +22,26 @@ test.each<[string, PostgresServiceArgs, string]>([
         "initScripts.x.txt: x.txt is not run; end its",
     ],
     ["a script elsewhere", { initScripts: { "../x.sql": "" } }, "initScripts.../x.sql: ../x.sql is not run"],
+    [
+        "a version that is not the image's",
+        { image: "registry.example.com/postgis:17-3.5", version: "18" },
+        "version: 18 is not what the tag of the image says, 17; leave version out, or correct it",
+    ],
+    [
+        "a version as an output",
+        { version: pulumi.output("17") as never },
+        "version: it is an output, which nobody",
+    ],
+    [
+        "Docker's own network",
+        { network: "bridge" },
+        "network: bridge is Docker's own network, where containers",
+    ],
+    [
+        "an address to listen on",
+        { settings: { listen_addresses: "localhost" } },
+        "settings.listen_addresses: what links to it could not reach it; leave it out, and use publish",
+    ],
     ["another port", { settings: { port: "1" } }, "settings.port: the connection says 5432; leave it out"],
     [
         "another directory",

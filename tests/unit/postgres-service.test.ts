@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresService, PostgresServiceArgs } from "../../components";
-import { START_SCRIPT } from "../../components/postgres-start";
+import { startScript } from "../../components/postgres-start";
 import { GENERATED, IMAGE, RANDOM_PASSWORD, RANDOM_INTEGER, REMOTE_IMAGE, Settings } from "../../testing";
 import { ENGINES, open, runOn, TERMS } from "./engines";
 
@@ -51,7 +51,10 @@ describe.each(ENGINES)("on %s", (engine) => {
                 POSTGRES_PASSWORD_FILE: PASSWORD_FILE,
             });
             expect(container().files).toEqual({
-                [START]: { content: START_SCRIPT, secret: expect.any(Boolean) as boolean },
+                [START]: {
+                    content: startScript("/var/lib/postgresql/data"),
+                    secret: expect.any(Boolean) as boolean,
+                },
                 [PASSWORD_FILE]: { content: GENERATED.password, secret: true },
             });
         });

@@ -1,70 +1,30 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { START_SCRIPT } from "../../components/postgres-start";
-
-const folder = mkdtempSync(join(tmpdir(), "drydock-postgres-"));
-let root: string;
-let bin: string;
-
-beforeEach(() => {
-    root = mkdtempSync(join(folder, "data-"));
-    bin = join(root, "bin");
-    mkdirSync(bin);
-    fake("gosu", 'shift; exec "$@"');
-    fake(
-        "postgres",
-        `echo "$@" > ${root}/single-args; cat >> ${root}/single-input; cat ${root}/answer 2>/dev/null || true`,
-    );
-    fake("docker-entrypoint.sh", 'echo "entrypoint $*"');
-    fake("id", "echo 0");
-});
-afterAll(() => {
-    rmSync(folder, { recursive: true });
-});
-
-function fake(name: string, script: string): void {
-    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-}
-
-/** Data of a version, in a folder below the image's. */
-function data(version: string, path: string): void {
-    mkdirSync(join(root, path), { recursive: true });
-    writeFileSync(join(root, path, "PG_VERSION"), `${version}\n`);
-}
-
-function start(major: string, pgdata: string, password = "secret") {
-    writeFileSync(join(root, "password"), password);
-    const script = START_SCRIPT.replaceAll("/var/lib/postgresql", root);
-    return spawnSync("sh", ["-c", script, "start", "postgres", "-c", "a=b"], {
-        encoding: "utf8",
-        env: {
-            PATH: `${bin}:${process.env.PATH ?? ""}`,
-            PG_MAJOR: major,
-            PGDATA: join(root, pgdata),
-            POSTGRES_USER: "app",
-            POSTGRES_DB: "shop",
-            POSTGRES_PASSWORD_FILE: join(root, "password"),
-        },
-    });
-}
-
-const single = () => {
-    const file = join(root, "single-input");
-    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-};
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { at, data, fake, single, start } from "./fake-postgres";
 
 test.each([
-    ["17", "data"],
-    ["18", "18/docker"],
-])("an empty directory goes straight to the image's entrypoint (%s)", (major, pgdata) => {
-    expect(start(major, pgdata)).toMatchObject({
-        status: 0,
-        stdout: "entrypoint postgres -c a=b\n",
-        stderr: "",
-    });
-    expect(single()).toBeUndefined();
+    ["17", "", "data"],
+    ["18", "/data", ""],
+])("a volume that is not where the image of %s keeps its data is refused", (major, mounted, expected) => {
+    const { status, stdout, stderr } = start(major, "data", { volume: at(mounted) });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toBe(
+        `The image is PostgreSQL ${major}'s, which keeps its data in ${at(expected)}, and the volume is at ${at(mounted)}. Set version to ${major}.\n`,
+    );
+});
+
+test.each([
+    ["17", "data", "/data"],
+    ["18", "18/docker", ""],
+])("a volume that is where the image of %s keeps its data is taken", (major, pgdata, mounted) => {
+    expect(start(major, pgdata, { volume: at(mounted) }).status).toBe(0);
+});
+
+test("data of its own version that the image would not see is refused", () => {
+    data("17", "");
+    const { status, stdout, stderr } = start("17", "data");
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain(`There is data in ${at("")}, and this image looks for it in ${at("data")}.`);
 });
 
 test.each([
@@ -73,9 +33,7 @@ test.each([
 ])("over data of its own version (%s), the role's password is brought in line first", (major, pgdata) => {
     data(major, pgdata);
     expect(start(major, pgdata)).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
-    expect(readFileSync(join(root, "single-args"), "utf8")).toBe(
-        `--single -D ${join(root, pgdata)} postgres\n`,
-    );
+    expect(readFileSync(at("single-args"), "utf8")).toBe(`--single -D ${at(pgdata)} postgres\n`);
     const [missing, password, ...others] = (single() ?? "").split("\n");
     expect(missing).toContain(
         `IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE "app" SUPERUSER LOGIN;`,
@@ -90,7 +48,7 @@ test.each([
     ["is there is left alone", ' 1: ?column? = "there" (typeid = 25)', [""]],
 ])("over data, a database that %s", (_, answer, more) => {
     data("17", "data");
-    writeFileSync(join(root, "answer"), answer);
+    writeFileSync(at("answer"), answer);
     expect(start("17", "data")).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
     expect((single() ?? "").split("\n").slice(3)).toEqual(more);
 });
@@ -101,7 +59,7 @@ test.each([
     ["'; DROP ROLE app; --", "''; DROP ROLE app; --"],
 ])("a password of %j is one quoted text", (password, quoted) => {
     data("17", "data");
-    expect(start("17", "data", password).status).toBe(0);
+    expect(start("17", "data", { password }).status).toBe(0);
     expect(single()).toContain(`ALTER ROLE "app" PASSWORD '${quoted}';\n`);
 });
 
@@ -129,8 +87,8 @@ test.each([
             `Set version back to ${found}; to move on, dump it there (pg_dumpall) and load it into a new service of version ${major}.\n`,
     );
     expect(single()).toBeUndefined();
-    expect(readFileSync(join(root, path, "PG_VERSION"), "utf8")).toBe(`${found}\n`);
-    expect(existsSync(join(root, dirname(pgdata), "single-args"))).toBe(false);
+    expect(readFileSync(at(`${path}/PG_VERSION`), "utf8")).toBe(`${found}\n`);
+    expect(existsSync(at(`${dirname(pgdata)}/single-args`))).toBe(false);
 });
 
 test("older data beside that of its own version is no reason to refuse", () => {

@@ -1,6 +1,7 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { PublishArgs, RedisService } from "../../components";
-import { GENERATED, RANDOM_INTEGER, refusal } from "../../testing";
+import { GENERATED, RANDOM_INTEGER, refusal, run } from "../../testing";
 import { ENGINES, runOn, TERMS } from "./engines";
 
 describe.each(ENGINES)("on %s", (engine) => {
@@ -59,4 +60,15 @@ describe.each(ENGINES)("on %s", (engine) => {
     ])("%j is refused", async (publish, reason) => {
         expect(await refusal(() => new RedisService("cache", { engine, publish }))).toContain(reason);
     });
+});
+
+test.each<[string, PublishArgs, string]>([
+    ["on every address of another machine", { port: 80, ip: "0.0.0.0" }, "big.example.com:80"],
+    ["on one address", { port: 80, ip: "10.0.0.7" }, "10.0.0.7:80"],
+])("published %s, it is reached there", async (_, publish, at) => {
+    const { outputs } = await run(() => {
+        const provider = new docker.Provider("big", { host: "ssh://deploy@big.example.com" });
+        return { address: new RedisService("cache", { publish }, { provider }).address };
+    });
+    expect(outputs.address?.value).toBe(at);
 });

@@ -151,6 +151,21 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         "databases.cache: there is no scheme, host and port",
     ],
     ["a name of a database", { databases: { "a b": db } }, "databases.a b: a b is not an alias"],
+    [
+        "an empty master key",
+        { masterKey: "" },
+        "masterKey: must be one line and not empty; leave it out where",
+    ],
+    [
+        "a variable of the shell",
+        { database: db, env: { UID: "1" } },
+        "env.UID: shells keep it for themselves",
+    ],
+    [
+        "a variable of docker's",
+        { database: db, env: { DOCKER_HOST: "x" } },
+        "env.DOCKER_HOST: the docker command",
+    ],
     ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
 ])("%s is refused, before anything is declared, whatever the engine", async (_, args, reason) => {
     for (const engine of ENGINES) {

@@ -48,6 +48,11 @@ test.each<[string, RedisServiceArgs, string]>([
     ],
     ["another port", { settings: { port: "7000" } }, "settings.port: the connection says 6379; leave it out"],
     [
+        "an address to listen on",
+        { settings: { Bind: "127.0.0.1" } },
+        "settings.Bind: what links to it could not",
+    ],
+    [
         "another directory",
         { settings: { dir: "/x" } },
         "settings.dir: the data is kept in dataPath; set that",

@@ -6,15 +6,18 @@ describe.each(ENGINES)("on %s", (engine) => {
     const stored = (args: StorageArgs) =>
         runOn(engine, () => ({ c: new RedisService("cache", { engine, ...args }).connection }));
 
-    test.each([
-        ["of the component's name", {}, "shop.dev.cache"],
-        ["of a name of one's own", { volume: "mine" }, "mine"],
-    ])("data is on a volume %s", async (_, args, volume) => {
-        const { container, volumes } = await stored(args);
+    test("data is on a volume of the component's name, which goes with it", async () => {
+        const volume = "shop.dev.cache";
+        const { container, volumes } = await stored({});
         expect(volumes).toEqual([
             { name: "cache-data", parent: "drydock:index:RedisService cache", volume, protect: false },
         ]);
         expect(container().mounts).toEqual([{ path: "/data", volume, readOnly: false }]);
+    });
+
+    test("data is on a volume of a name of one's own", async () => {
+        const { container } = await stored({ volume: "mine" });
+        expect(container().mounts).toEqual([{ path: "/data", volume: "mine", readOnly: false }]);
     });
 
     test.each<[StorageArgs, string | undefined]>([

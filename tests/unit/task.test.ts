@@ -122,6 +122,8 @@ test.each<[string, Partial<TaskArgs>, string]>([
         { env: { DOCKER_HOST: "tcp://x" } },
         "env.DOCKER_HOST: the docker command that starts the task would follow it; give it another name",
     ],
+    ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: shells keep it for themselves"],
+    ["a word that is an output", { command: ["a", pulumi.output("b") as never] }, "command: it is an output"],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {
     const all = { image: "x:1", command: ["s"], ...args };

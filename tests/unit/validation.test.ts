@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as amounts from "../../components/amounts";
 import * as rules from "../../components/validation";
 import { refusal } from "../../testing";
 
-const { mebibytes, oneOf, isWhole, validate } = rules;
+const { mebibytes, isWhole } = amounts;
+const { ifKnown, oneOf, validate } = rules;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], remedy: string]> = {
@@ -15,15 +17,20 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
     ],
     "absolute path": [rules.isAbsolutePath, ["/", "/data"], ["", "data", "./data", "~/x", 1], "begin with /"],
     memory: [
-        rules.isMemory,
+        amounts.isMemory,
         ["6m", "512m", "2g", "512M", "512mb", "2GB"],
         ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "big", 512, "-1g"],
         "write 512m or 2g",
     ],
-    cpus: [rules.isCpus, [0.1, 1, 1.5, 64], [0, 0.05, -1, NaN, Infinity, "1"], "use 0.1 or more"],
+    cpus: [amounts.isCpus, [0.1, 1, 1.5, 64], [0, 0.05, -1, NaN, Infinity, "1"], "use 0.1 or more"],
     "whole number": [isWhole(1), [1, 60], [0, -1, 1.5, "1", NaN], "use a whole number, 1 or more"],
     "whole number from 0": [isWhole(0), [0, 1], [-1, 0.5], "use a whole number, 0 or more"],
-    command: [rules.isCommand, [["sh"], ["sh", "-c", "x"]], [[], "sh", "", null], "set it to the program"],
+    command: [
+        rules.isCommand,
+        [["sh"], ["sh", "-c", "x"]],
+        [[], "sh", "", null, [""], ["sh", 1]],
+        "set it to the program",
+    ],
     text: [rules.isText, ["", "x"], [1, true, null, {}], "quote it, or leave it out"],
     alias: [
         rules.isAlias,
@@ -97,6 +104,7 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         ["", "CAP_CHOWN", "chown", "NET ADMIN"],
         "in capitals and without CAP_",
     ],
+    network: [rules.isNetwork, ["shop-dev-db", "Bridge2"], ["", "bridge", "host", "none", "ingress"], ""],
     "one of some": [oneOf(["a", "b"]), ["a", "b"], ["", "c", 1], "is not one of a, b"],
 };
 
@@ -142,13 +150,27 @@ describe("validating", () => {
         ).toContain('volume: "" is not');
     });
 
-    test("leaves out what is not given, and what is not known yet", () => {
+    test("leaves out what is not given, and what may be known later", () => {
         const later = Promise.resolve(0);
-        for (const value of [undefined, pulumi.output(0), later]) {
+        for (const value of [undefined, ifKnown(pulumi.output(0)), ifKnown(later)]) {
             expect(() => {
                 validate({ port: [value, rules.isPort] });
             }).not.toThrow();
         }
+    });
+
+    test.each([
+        ["an output", () => pulumi.output("sh")],
+        ["a promise", () => Promise.resolve("sh")],
+        ["a list with an output", () => ["sh", pulumi.output("x")]],
+    ])("refuses %s where nothing may be known later", async (_, value) => {
+        expect(
+            await refusal(() => {
+                validate({ command: [value(), rules.isCommand] });
+            }),
+        ).toBe(
+            "command: it is an output, which nobody knows before the update; give it a value that the program knows",
+        );
     });
 
     test("of settings says which argument to use in place of one", async () => {

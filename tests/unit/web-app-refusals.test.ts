@@ -24,6 +24,12 @@ test.each<[string, Partial<WebAppArgs>, string]>([
         "capabilities[1]: CAP_KILL is not a capability; write",
     ],
     ["a memory file system", { tmpfs: { tmp: "" } }, "tmpfs.tmp: tmp is not an absolute path"],
+    [
+        "a check that is none",
+        { health: "/up" as never },
+        'health: /up is no health check; write { path: "/up" }',
+    ],
+    ["a network of Docker's own", { networks: ["net", "host"] }, "networks[1]: host is Docker's own network"],
     ["a path to ask", { health: { path: "up" } }, "health.path: up is not a path of a URL; begin with /"],
     [
         "a process's name",

@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection, LinkStyle, RedisService, WebApp, WebAppArgs, WiringArgs } from "../../components";
+import {
+    Connection,
+    Engine,
+    LinkStyle,
+    RedisService,
+    WebApp,
+    WebAppArgs,
+    WiringArgs,
+} from "../../components";
 import { GENERATED, refusal, Settings, UNKNOWN } from "../../testing";
 import { ENGINES, open, runOn, TERMS } from "./engines";
 
@@ -30,6 +38,13 @@ describe.each(ENGINES)("on %s", (engine) => {
                 DB_PORT_6379_TCP_ADDR: "cache",
             });
             expect(variables).not.toHaveProperty("DB_URL");
+        });
+
+        test("is secret where a connection written by hand has a password", async () => {
+            const secrets = async (link: Connection) =>
+                (await container({ links: { database: link } })).secrets;
+            expect(await secrets({ ...db, password: "hunter2" })).toContain("env");
+            if (engine === Engine.Docker) expect(await secrets(db)).toEqual([]);
         });
 
         test("has the variables given by hand, and they win over links and port", async () => {

@@ -8,7 +8,17 @@ cd "$(dirname "$0")"
 
 base=debian:trixie-slim
 
-there() { docker image inspect "$1" >/dev/null 2>&1; }
+# What was built here of files that have changed since is built anew. An image of anybody else is left as it is.
+there() {
+    local made
+    made=$(docker image inspect --format '{{with .Config.Labels}}{{index . "drydock.recipe"}}{{end}}' "$1" 2>/dev/null) &&
+        { [ -z "$made" ] || [ "$made" = "$(recipe "$1")" ]; }
+}
+
+# A digest of what an image is built of.
+recipe() {
+    find "${1%:*}" -type f ! -name '*.ts' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | sha256sum | cut -c 1-12
+}
 
 # The first pull is the probe for all: 5 seconds to name its image. Only Docker can tell what it reaches through
 # its mirrors and its proxy, and what it has begun to fetch, the pull that follows takes up again.
@@ -38,6 +48,7 @@ build_base() {
 # picks a builder that it has.
 build() {
     step "Building $1" env --unset=DOCKER_BUILDKIT docker build --tag "$1" --network host \
+        --label "drydock.recipe=$(recipe "$1")" \
         --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "${1%:*}" ||
         die "$1 could not be built: see that apt-get update reaches its mirrors, then run this again"
 }

@@ -1,4 +1,4 @@
-import { LATER, Plan } from "../../../preview/events";
+import { LATER, MASK, Plan } from "../../../preview/events";
 import { engineRisks } from "../../../preview/risk";
 import { opened } from "../../../preview/secrets";
 import { Change, component, COMMAND, CONTAINER, Inputs, PASSWORD, risks, SERVICE, summary } from "./steps";
@@ -39,6 +39,31 @@ describe("a password", () => {
         ["stays", [[PASSWORD, "it-password", "same", {}, {}], container("rum", "rum")], []],
     ])("%s", (_, changes, expected) => {
         expect(risks(component("RedisService", ...changes))).toEqual(expected);
+    });
+});
+
+describe("a database that is renamed", () => {
+    const step = (from: Inputs, to: Inputs) =>
+        component("PostgresService", [CONTAINER, "it", "replace", from, to]);
+    const named = (name: string): Inputs => ({ envs: [`POSTGRES_DB=${name}`, "POSTGRES_USER=app"] });
+    const END = "which the data does not have: it is made, and the one before is left behind";
+
+    test("is told with its names", () => {
+        expect(risks(step(named("a"), named("b")))).toEqual([`database \`a\` becomes \`b\`, ${END}`]);
+    });
+
+    test.each<[string, Inputs, Inputs]>([
+        ["both", { envs: MASK }, { envs: MASK }],
+        ["the new one", named("a"), { envs: MASK }],
+        ["the one before", { envs: MASK }, named("b")],
+    ])("is told without names, where %s is secret", (_, from, to) => {
+        expect(risks(step(from, to), step(named("a"), named("b")))).toEqual([
+            `database becomes another, ${END}`,
+        ]);
+    });
+
+    test("is not told of where its secret name stays", () => {
+        expect(risks(step({ envs: MASK }, { envs: MASK }), step(named("a"), named("a")))).toEqual([]);
     });
 });
 

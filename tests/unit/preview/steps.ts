@@ -38,12 +38,14 @@ export function component(kind: string, ...changes: Change[]): Step[] {
     ];
 }
 
-export function summary(steps: Step[]): Summary {
-    const plan: Plan = { steps, violations: [], errors: [] };
-    return summaryOf(plan, plan, { base: "main", head: "fix", seconds: 1, lossAccepted: false });
+/** @param open the same with their secrets */
+export function summary(steps: Step[], open = steps): Summary {
+    const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
+    const circumstances = { base: "main", head: "fix", seconds: 1, lossAccepted: false };
+    return summaryOf(plan(steps), plan(open), circumstances);
 }
 
 /** What is at risk, without the names of components. */
-export function risks(steps: Step[]): string[] {
-    return summary(steps).risks.map(({ what }) => what);
+export function risks(steps: Step[], open = steps): string[] {
+    return summary(steps, open).risks.map(({ what }) => what);
 }

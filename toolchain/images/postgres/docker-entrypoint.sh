@@ -125,4 +125,5 @@ if [ "$1" = postgres ] && [[ ! " $* " =~ \ (-\?|--help|--describe-config|-V|--ve
     fi
 fi
 
+[ -z "$ENSURE_INITDB" ] || exit 0
 exec "$@"
