@@ -112,12 +112,11 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
             refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
     }
     validateDataService(name, args);
-    const tag = tagOf(args.image);
-    if (args.version !== undefined && tag !== undefined && Number.parseInt(args.version) !== Number(tag))
-        refuse(
-            "version",
-            `${args.version} is not what the tag of the image says, ${tag}; leave version out, or correct it`,
-        );
+    const { version, image } = args;
+    // Others number their images as they like: of those, version alone says what is in them.
+    const tag = typeof image === "string" && image.startsWith("postgres:") ? tagOf(image) : undefined;
+    if (version !== undefined && tag !== undefined && Number.parseInt(version) !== Number(tag))
+        refuse("version", `${version} is not what the image is, ${tag}; leave version out, or correct it`);
 }
 
 /** As `version` says, or else the tag of the image. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DEV } from "./branches";
 import { Clone } from "./clone";
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 describe("make preview-pr", () => {
     const clone = new Clone();

@@ -24,8 +24,8 @@ test.each<[string, PostgresServiceArgs, string]>([
     ["a script elsewhere", { initScripts: { "../x.sql": "" } }, "initScripts.../x.sql: ../x.sql is not run"],
     [
         "a version that is not the image's",
-        { image: "registry.example.com/postgis:17-3.5", version: "18" },
-        "version: 18 is not what the tag of the image says, 17; leave version out, or correct it",
+        { image: "postgres:17-alpine", version: "18" },
+        "version: 18 is not what the image is, 17; leave version out, or correct it",
     ],
     [
         "a version as an output",

@@ -70,6 +70,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             [{ image: "postgres:16" }, "/var/lib/postgresql/data"],
             [{ image: "registry.example.com/postgis/postgis:18-3.6" }, "/var/lib/postgresql"],
             [{ image: "team/shop-db:25", version: "17" }, "/var/lib/postgresql/data"],
+            [{ image: "team/postgres:2025.1", version: "17" }, "/var/lib/postgresql/data"],
+            [{ image: "postgres:latest", version: "18" }, "/var/lib/postgresql"],
             [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
             [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
             [{ build: terms.build, version: "18" }, "/var/lib/postgresql"],
