@@ -1,7 +1,7 @@
 import { Environment } from "./environment";
 import { answers, listen, page } from "./net";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe("the commands", () => {
     const environment = new Environment("commands");

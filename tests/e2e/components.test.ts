@@ -4,7 +4,7 @@ import { hashSync } from "bcryptjs";
 import { freePort } from "./net";
 import { Programs } from "./programs";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe("the components for real", () => {
     const programs = new Programs();

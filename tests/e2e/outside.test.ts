@@ -5,7 +5,7 @@ import { launch } from "./browser";
 import { Environment } from "./environment";
 import { answers } from "./net";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe("the environment from outside", () => {
     const environment = new Environment("outside");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** A machine that lacks things: a PATH of just the basic tools, with programs of the test's own in front. */
 class Machine {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { planOf } from "../../preview/events";
 import { Programs } from "./programs";
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** States that earlier versions have left, by version; each of the stack `upgrade` with upgrade/program.ts. */
 const STATES = readdirSync(join(__dirname, "upgrade")).filter((file) => file.endsWith(".json"));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Stack, StateResource } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SECRET = "correct horse battery staple";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { byName, docker, freePort, inspect, removeLabelled } from "./docker";
 import { Run, Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const LABEL = `drydock.conformance=better-${process.pid}`;
 const [label, value] = LABEL.split("=");

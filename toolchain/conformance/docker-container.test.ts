@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { byName, docker, freePort, inspect, labelled, nameOf } from "./docker";
 import { Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SECRET = "correct horse battery staple";
 const LABEL = `drydock.conformance=${process.pid}`;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { byName, docker, freePort, inspect, labelled, removeLabelled } from "./docker";
 import { Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const LABEL = `drydock.conformance=failure-${process.pid}`;
 const [label, value] = LABEL.split("=");

@@ -5,7 +5,7 @@ import { hashSync } from "bcryptjs";
 import { byName, docker, lookUp, removeLabelled } from "./docker";
 import { Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const PASSWORD = "correct horse battery staple";
 const LABEL = `drydock.conformance=image-${process.pid}`;

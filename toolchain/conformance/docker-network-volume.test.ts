@@ -1,7 +1,7 @@
 import { byName, docker, lookUp, nameOf } from "./docker";
 import { Stack, StepChange } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const ADOPTED = `drydock-conformance-adopted-${process.pid}`;
 

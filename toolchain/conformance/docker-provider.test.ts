@@ -1,7 +1,7 @@
 import { byName } from "./docker";
 import { Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe("a provider", () => {
     const stack = new Stack("provided");

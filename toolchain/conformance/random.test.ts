@@ -1,6 +1,6 @@
 import { StepChange, Stack } from "./stack";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const DRAWN = ["password", "string", "integer", "id", "pet", "uuid", "pet-of-uuid"];
 const IMPORTED = ["old-password", "old-string", "old-integer", "old-id", "old-uuid"];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { COMPONENT, HANGS, PULUMI } from "./test-projects";
 import { removeProjects, until, withProject, type Files } from "./testing";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 afterAll(removeProjects);
 

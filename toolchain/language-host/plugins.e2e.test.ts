@@ -1,7 +1,7 @@
 import { COMPONENT, POLICY_PACK, PULUMI } from "./test-projects";
 import { removeProjects, withProject, write } from "./testing";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 afterAll(removeProjects);
 

@@ -1,7 +1,7 @@
 import { Clone } from "../clone";
 import { Example } from "../example";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe("linked-redis", () => {
     const clone = new Clone();

@@ -2,7 +2,7 @@ import { Clone } from "../clone";
 import { Example } from "../example";
 import { answers, freePort } from "../net";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 interface Outputs {
     addresses: { hostPort: string; local: string; dynamic: string[]; mapped: string };

@@ -3,7 +3,7 @@ import { Clone } from "../clone";
 import { Example } from "../example";
 import { answers, freePort, page } from "../net";
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 describe("smartypants", () => {
     const clone = new Clone();

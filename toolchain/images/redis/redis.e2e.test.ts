@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { directory, docker, exitCode, published, ready, removeAll, run, start, stranger } from "../testing";
 
 // What users rely on in the official image, seen from outside: it holds for that as for the one built here.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 afterAll(removeAll);
 

@@ -4,7 +4,7 @@ import { hashSync } from "bcryptjs";
 import { directory, docker, outcome, published, removeAll, start } from "../testing";
 
 // What users rely on in the official image, seen from outside: it holds for that as for the one built here.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 afterAll(removeAll);
 
