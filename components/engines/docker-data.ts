@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { physicalName } from "../names";
+import { physicalName, volumeName } from "../names";
 import { dockerCommand } from "./cli";
 import { DataSpec, Mount } from "./spec";
 import { labelArgs } from "./values";
@@ -18,7 +18,7 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             retainOnDelete: true,
         }),
     );
-    const removal = removalOf(name, spec, made, opts);
+    const removal = removalOf(name, component, made, opts);
     return { path, volume: pulumi.all([made.name, removal.urn]).apply(([text]) => text) };
 }
 
@@ -29,7 +29,7 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
  */
 function removalOf(
     name: string,
-    { component, madeUp }: DataSpec,
+    component: string,
     volume: docker.Volume,
     opts: pulumi.CustomResourceOptions,
 ) {
@@ -53,7 +53,7 @@ if ${docker} service inspect ${service} >/dev/null 2>&1; then
     echo "${service} runs on a Swarm now: the data of $VOLUME stays."
     exit 0
 fi
-${madeUp ? "" : unlessOfOthers(docker)}${docker} volume rm "$VOLUME" >/dev/null
+${unlessOfOthers(docker)}${docker} volume rm "$VOLUME" >/dev/null
 `,
     }));
     return new command.local.Command(
@@ -68,14 +68,19 @@ ${madeUp ? "" : unlessOfOthers(docker)}${docker} volume rm "$VOLUME" >/dev/null
     );
 }
 
-/** A volume keeps the labels that it was made with. */
+/** Its name tells, where it was made up, or else its labels: a volume keeps those that it was made with. */
 function unlessOfOthers(docker: string): string {
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
     const format = '{{index .Labels "drydock.project"}}/{{index .Labels "drydock.stack"}}';
-    return `owner=$(${docker} volume inspect --format '${format}' "$VOLUME")
-[ "$owner" = "${owner}" ] || {
-    echo "$VOLUME was there before this stack, and stays: ${docker} volume rm $VOLUME removes it."
-    exit 0
-}
+    return `case $VOLUME in
+${volumeName()}.*) ;;
+*)
+    owner=$(${docker} volume inspect --format '${format}' "$VOLUME")
+    [ "$owner" = "${owner}" ] || {
+        echo "$VOLUME was there before this stack, and stays: ${docker} volume rm $VOLUME removes it."
+        exit 0
+    }
+    ;;
+esac
 `;
 }

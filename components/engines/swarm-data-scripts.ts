@@ -79,9 +79,12 @@ printf %s "$place"
 /**
  * Removes the volume, by a job on its node, and then the mark. A volume or a directory that the user has named stays
  * with its mark: whose it is, a Swarm cannot tell. A job that was killed with its `destroy` goes first.
+ *
+ * @param own what the names of volumes begin with that were made up; none for a directory
  */
-export function removeScript({ docker, place, madeUp, container }: Place & { madeUp: boolean }): string {
+export function removeScript({ docker, place, own, container }: Place & { own?: string }): string {
     const mark = label("$place");
+    const stay = `echo "The data of $place stays, and $node marked as holding it: docker node update --label-rm ${mark} $node"; exit 0`;
     return `set -eu
 docker() { command ${docker} "$@"; }
 place=\${PLACE:-${place}}
@@ -97,12 +100,7 @@ if docker container inspect ${container} >/dev/null 2>&1; then
     echo "${container} runs on a Docker Engine now: the data of $place stays."
     exit 0
 fi
-${madeUp ? removeVolume(mark) : stay(mark)}`;
-}
-
-function stay(mark: string): string {
-    return `echo "The data of $place stays, and $node marked as holding it: docker node update --label-rm ${mark} $node"
-`;
+${own === undefined ? `${stay}\n` : `case $place in ${own}*) ;; *) ${stay} ;; esac\n${removeVolume(mark)}`}`;
 }
 
 function removeVolume(mark: string): string {

@@ -15,7 +15,7 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
     const container = physicalName(component);
     const script = dockerCommand(opts.parent).apply((docker) => ({
         keep: keepScript({ docker, place, node, container }),
-        remove: removeScript({ docker, place, madeUp: madeUp === true && volume !== undefined, container }),
+        remove: removeScript({ docker, place, own: volume && `${volumeName()}.`, container }),
     }));
     const { stdout } = new command.local.Command(
         name,

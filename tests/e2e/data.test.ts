@@ -166,8 +166,10 @@ describe("data and order", () => {
         expect(volumes()).toContain(other);
         expect(volumes()).not.toContain(environment.volume("db"));
 
-        // It was not made here, and does not go with what used it.
-        expect(await environment.up()).toContain(`${other} was there before this stack, and stays`);
+        // It was not made here, and stays.
+        expect((await environment.make("down")).output).toContain(
+            `${other} was there before this stack, and stays`,
+        );
         expect(volumes()).toContain(other);
         clone.shell(`docker volume rm ${other}`);
     });

@@ -13,9 +13,12 @@ import {
     say,
 } from "./engines/fake-swarm";
 
+/** What names begin with that were made up. */
+const OWN = "shop.dev.";
+
 describe("what removes the data", () => {
-    const remove = (madeUp = true, docker = "docker") =>
-        run(removeScript({ docker, place: PLACE, container: CONTAINER, madeUp }));
+    const remove = (own: string | undefined = OWN, docker = "docker") =>
+        run(removeScript({ docker, place: PLACE, container: CONTAINER, own }));
 
     test("does so by a job on its node, as root with the node's own Docker, and then takes the mark away", () => {
         node("a");
@@ -93,7 +96,7 @@ describe("what removes the data", () => {
 
     test("says that data may be left where its mark is lost", () => {
         node("a");
-        const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, madeUp: true });
+        const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, own: OWN });
         expect(run(`PULUMI_COMMAND_STDOUT=${PLACE}\n${script}`)).toEqual({
             status: 0,
             stdout: "",
@@ -102,9 +105,12 @@ describe("what removes the data", () => {
         expect(changes()).toEqual([]);
     });
 
-    test("leaves what the user has named as it is, with its mark, and says so", () => {
+    test.each([
+        ["a volume that the user has named", "shop.prod."],
+        ["a directory", undefined],
+    ])("leaves %s as it is, with its mark, and says so", (_, own) => {
         node("b", [`${MARK}=true`]);
-        expect(remove(false)).toEqual({
+        expect(run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, own }))).toEqual({
             status: 0,
             stdout: `The data of ${PLACE} stays, and b marked as holding it: docker node update --label-rm ${MARK} b\n`,
             stderr: "",
@@ -129,7 +135,7 @@ describe("what removes the data", () => {
 
     test("talks to the Docker Engine that it is told of, at every step", () => {
         node("b", [`${MARK}=true`]);
-        expect(remove(true, "docker --host ssh://me@big").status).toBe(0);
+        expect(remove(OWN, "docker --host ssh://me@big").status).toBe(0);
         const starts = calls().filter((line) => /\[(node|service)\]\[/.test(line));
         expect(
             starts.map((line) => line.replace(/^(\[--host\]\[ssh:\/\/me@big\]\[\w+\]\[\w+\]).*/, "$1")),
@@ -150,7 +156,7 @@ describe("what the job does on the node", () => {
     /** Runs it where these tools are all that there is, each of which writes down how it was called. */
     const job = (tools: Record<string, string>) => {
         node("b", [`${MARK}=true`]);
-        run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, madeUp: true }));
+        run(removeScript({ docker: "docker", place: PLACE, container: CONTAINER, own: OWN }));
         const told = Object.entries({ seq: "echo 1 2 3", sleep: ":", ...tools }).map(([tool, text]) => [
             tool,
             `echo "$@" >>"$SWARM/asked"\n${text}`,
