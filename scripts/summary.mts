@@ -13,7 +13,8 @@ const commands = EXAMPLE
     : { "what a change would do": `make preview${which}`, "take it all down": `make down${which}` };
 const folder = EXAMPLE ? `--cwd examples/${EXAMPLE} ` : "";
 const reveal = `. ./env && pulumi ${folder}stack output --show-secrets --stack ${stack}`;
-const next = { ...commands, ...(Object.values(outputs).includes("[secret]") && { "show secrets": reveal }) };
+const isSecret = JSON.stringify(outputs).includes('"[secret]"');
+const next = { ...commands, ...(isSecret && { "show secrets": reveal }) };
 
 console.log(`\n${EXAMPLE ? `The example ${EXAMPLE}` : `The stack ${stack}`} is up.\n`);
 list(outputs);

@@ -42,10 +42,10 @@ The stack blue is up.
     });
 
     test("is that of an example, in its folder", () => {
-        expect(summary("dev", { password: "[secret]" }, { EXAMPLE: "linked-redis" })).toBe(`
+        expect(summary("dev", { passwords: { db: "[secret]" } }, { EXAMPLE: "linked-redis" })).toBe(`
 The example linked-redis is up.
 
-  password      [secret]
+  passwords     {"db":"[secret]"}
 
   take it all down  make down-example NAME=linked-redis
   show secrets      . ./env && pulumi --cwd examples/linked-redis stack output --show-secrets --stack dev
