@@ -52,6 +52,17 @@ describe("the commands", () => {
         environment.restore();
     });
 
+    test("a worker that does not stay up fails the update, and after a fix it completes", async () => {
+        clone.edit("stacks/sample.ts", '["bin/jobs"]', '["sh", "-c", "echo run aground; exit 1"]');
+        const { code, output } = await environment.make("up");
+        environment.restore();
+        expect(output).toContain("run aground");
+        expect(code).not.toBe(0);
+        await environment.up();
+        const health = `docker inspect --format '{{.State.Health.Status}}' ${environment.container("sample-worker")}`;
+        expect(clone.shell(health).trim()).toBe("healthy");
+    });
+
     test("with liveReload a change of the code shows without make up", async () => {
         environment.configure({ liveReload: "true" });
         await environment.up();
