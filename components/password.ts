@@ -14,8 +14,8 @@ export function passwordOf(
 }
 
 /** One that comes as an output, an empty one of a setting for instance, is seen only now. */
-export function checked(name: string, password: string): string {
-    const wrong = isPassword(password);
+export function checked(name: string, secret: string, rule = isPassword): string {
+    const wrong = rule(secret);
     if (wrong !== undefined) throw new pulumi.RunError(`${name} ${wrong}`);
-    return password;
+    return secret;
 }

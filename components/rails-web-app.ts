@@ -4,7 +4,7 @@ import { engineOf } from "./engines";
 import { HealthArgs } from "./health";
 import { imageOf } from "./image";
 import { mountsOf } from "./mounts";
-import { passwordOf } from "./password";
+import { checked, passwordOf } from "./password";
 import { Task, validateTaskEnvironment } from "./task";
 import { ifKnown, isAlias, isPassword, refuse, Rule, validate } from "./validation";
 import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
@@ -107,6 +107,10 @@ const isKey: Rule = (value) =>
         ? undefined
         : "must be one line and not empty; leave it out where there is none";
 
+function keyOf(masterKey: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.secret(pulumi.output(masterKey).apply((key) => checked("masterKey", key, isKey)));
+}
+
 function migrationOf({ database, migration }: RailsWebAppArgs): string[] {
     return migration ?? (database === undefined ? [] : MIGRATION);
 }
@@ -132,7 +136,7 @@ function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.Reso
     return {
         RAILS_ENV: railsEnv,
         RAILS_LOG_TO_STDOUT: "1",
-        ...(masterKey !== undefined && { RAILS_MASTER_KEY: pulumi.secret(masterKey) }),
+        ...(masterKey !== undefined && { RAILS_MASTER_KEY: keyOf(masterKey) }),
         ...(generates && {
             SECRET_KEY_BASE: passwordOf(`${name}-secret-key-base`, secretKeyBase, opts, 128),
         }),

@@ -53,6 +53,18 @@ describe("the components for real", () => {
         expect(again.output).not.toContain("saved");
     });
 
+    test("a secret that comes as an empty output stops the update before anything runs", async () => {
+        const { code, output } = await programs.up(
+            "keyless",
+            'new drydock.RailsWebApp("shop", { image: "redis:8", masterKey: pulumi.secret("") }); return {};',
+        );
+        expect(output).toContain(
+            "masterKey must be one line and not empty; leave it out where there is none",
+        );
+        expect(code).not.toBe(0);
+        expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=keyless")).toBe("");
+    });
+
     test("an image is built, pushed to a registry with a login, and run from there", async () => {
         const port = await freePort();
         const passwords = join(clone.dir, "htpasswd");

@@ -188,4 +188,5 @@ test("a password that comes as an empty output is refused, and not taken for non
         "cache-password must be one line and not empty; leave it out to have one made",
     );
     expect(checked("cache-password", "rum")).toBe("rum");
+    expect(() => checked("masterKey", "", () => "is none")).toThrow("masterKey is none");
 });
