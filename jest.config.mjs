@@ -2,6 +2,7 @@
 export default {
     testEnvironment: "node",
     testMatch: ["**/*.test.ts"],
+    cacheDirectory: "<rootDir>/node_modules/.cache/jest",
     transform: { "^.+\\.ts$": "@swc/jest" },
     // The library by its name, as examples import it.
     moduleNameMapper: { "^drydock$": "<rootDir>/components", "^drydock/testing$": "<rootDir>/testing" },

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 rm -rf node_modules dist .drydock/toolchain .drydock/logs
 kept=
-if find .drydock/state -path '*/stacks/*' -name '*.json' 2>/dev/null | grep -q .; then
+# A stack, or what a killed update of one has left of it.
+if [ -n "$(find .drydock/state \( -path '*/stacks/*' -o -path '*/locks/*' \) -name '*.json' -print -quit 2>/dev/null)" ]; then
     say 'Kept .drydock/state: it knows what your stacks have in Docker. `make down` for each, then remove it.'
     kept=yes
 fi

@@ -41,8 +41,9 @@ select_stack() {
     local settings=Pulumi.$stack.yaml own_port=
     # It is to run beside others: where nobody has said which port it has, one is chosen.
     [ "$stack" = dev ] || [ -n "${EXAMPLE+set}" ] || [ -f "$settings" ] || own_port=yes
+    # First, so that it has the port however this ends.
+    [ -z "$own_port" ] || printf 'config:\n  %s:port: "0"\n' "$project" >"$settings"
     pulumi stack init "$stack" >/dev/null
-    [ -z "$own_port" ] || pulumi config set --stack "$stack" port 0
 }
 
 # So that another clone may have a stack of this name (see owner.mts).

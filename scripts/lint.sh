@@ -12,7 +12,6 @@ tsc --noCheck false --project .
 say '→ Workflows (actionlint)'
 if command -v go >/dev/null; then
     toolchain/setup/actionlint.sh
-    "$cache_dir/actionlint/$(digest_of toolchain/actionlint/go.sum)/actionlint"
 else
     say '  Go is not installed: the workflows are not checked.'
 fi

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
 import { Browser, chromium } from "playwright-core";
 
 /** Without these Chromium looks for its makers' servers at every start. */
@@ -9,10 +10,14 @@ const QUIET = [
     "--no-first-run",
 ];
 
+/** In place of the user's own settings, where Chromium keeps its crash reports whatever its profile is. */
+const HOME = resolve(__dirname, "../../node_modules/.cache/chromium");
+
 /** Debian's Chromium, without a window. */
 export function launch(): Promise<Browser> {
     const executablePath = execFileSync("bash", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
-    return chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET] });
+    const env = { ...process.env, HOME, XDG_CONFIG_HOME: HOME, XDG_CACHE_HOME: HOME };
+    return chromium.launch({ executablePath, args: ["--no-sandbox", ...QUIET], env });
 }
 
 /** What a person reads on a page. */

@@ -38,7 +38,7 @@ export class Clone {
         }
         this.linkPackages();
         mkdirSync(join(this.dir, ".drydock"));
-        cpSync(join(ROOT, ".drydock/toolchain"), join(this.dir, ".drydock/toolchain"));
+        this.linkToolchain();
         this.shell(
             "git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit --quiet -m start",
         );
@@ -48,6 +48,11 @@ export class Clone {
     linkPackages(): void {
         rmSync(join(this.dir, "node_modules"), { force: true });
         symlinkSync(join(ROOT, "node_modules"), join(this.dir, "node_modules"));
+    }
+
+    /** Lends the clone this project's Pulumi. */
+    linkToolchain(): void {
+        cpSync(join(ROOT, ".drydock/toolchain"), join(this.dir, ".drydock/toolchain"));
     }
 
     /** Runs a command to its end, in the clone. */
@@ -113,6 +118,6 @@ export class Clone {
 
 /** The environment of a user in a new terminal: nothing of the Pulumi or the make that this test runs in. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-    const foreign = /^(PULUMI_|MAKE|MFLAGS$|STACK$)/;
+    const foreign = /^(PULUMI_|DRYDOCK_STATE$|MAKE|MFLAGS$|STACK$)/;
     return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

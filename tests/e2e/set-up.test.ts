@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    chmodSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
+import { AddressInfo, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone";
@@ -73,7 +84,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             lack: "no Docker and not root",
             script: "toolchain/setup/docker.sh",
             programs: { id: user },
-            says: "Docker is not installed, and installing it takes root: run `sudo make up`",
+            says: "Docker is not installed, and installing it takes root: `sudo apt-get install docker.io",
         },
         {
             lack: "a stopped Docker and not root",
@@ -86,6 +97,24 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             script: "toolchain/setup/docker.sh",
             programs: { docker: silent, dockerd: "echo 'failed to mount cgroup'; exit 1" },
             says: "failed to mount cgroup",
+        },
+        {
+            lack: "a Docker daemon that systemd does not start",
+            script: "toolchain/setup/docker.sh",
+            programs: {
+                docker: silent,
+                dockerd: silent,
+                cat: '[ "$1" = /proc/1/comm ] && echo systemd || exec /bin/cat "$@"',
+                systemctl: silent,
+                journalctl: "echo 'failed to mount cgroup'",
+            },
+            says: /failed to mount cgroup\n\n✗ Docker Engine does not start/,
+        },
+        {
+            lack: "a Docker context where nothing answers",
+            script: "toolchain/setup/docker.sh",
+            programs: { docker: '[ "$1" = context ] && echo far' },
+            says: "Docker's context is far, and no Docker Engine answers there",
         },
         {
             lack: "a DOCKER_HOST where nothing answers",
@@ -102,13 +131,19 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         {
             lack: "an old Go",
             script: "toolchain/setup/pulumi.sh",
-            programs: { go: "echo 'go.mod requires go >= 1.25.11 (running go 1.19)'; exit 1" },
-            says: "Go is too old: Pulumi needs 1.25.11 or newer",
+            programs: { go: "echo go1.19.8" },
+            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one is go1.19.8",
+        },
+        {
+            lack: "an old Go that cannot fetch a newer one",
+            script: "toolchain/setup/pulumi.sh",
+            programs: { go: '[ "$1" = env ] && echo go1.24.4' },
+            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one is go1.24.4",
         },
         {
             lack: "a full disk",
             script: "toolchain/setup/pulumi.sh",
-            programs: { go: "exit 0", df: "echo; echo none 9 9 1048576 99% /" },
+            programs: { go: "echo go1.26.0", df: "echo; echo none 9 9 1048576 99% /" },
             says: /has 1 GiB free and building the Pulumi CLI needs 6/,
         },
         {
@@ -136,16 +171,78 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect({ code, output }).toEqual({ code: 0, output: "" });
     });
 
-    test("a step that is interrupted ends with all that it has started", async () => {
+    test.each([
+        ["a step", 'sh -c "sleep $0; true"'],
+        ["a download", "patience 300 sleep $0"],
+    ])("%s that is interrupted ends with all that it has started", async (_, command) => {
         const mark = `8${process.pid}`;
         const sleepers = () => clone.shell(`pgrep --full '[s]leep ${mark}$' || true`);
-        const step = `. toolchain/setup/common.sh; slow() { sh -c "sleep ${mark}; true"; }; step Sleeping slow`;
+        const slow = command.replace("$0", mark);
+        const step = `. toolchain/setup/common.sh; . toolchain/setup/official.sh; slow() { ${slow}; }; step Sleeping slow`;
         // The signal goes to the step's shell alone: what it has started must hear of it from there.
         const { ended } = clone.start(
             `bash -c '${step}' & until pgrep --full '[s]leep ${mark}$'; do sleep 0.1; done; kill -TERM $!; wait $!`,
         );
         expect((await ended).code).toBe(130);
         expect(sleepers()).toBe("");
+    });
+
+    test("a Pulumi on PATH and plugins that the user has are taken as they are, with nothing downloaded", async () => {
+        const machine = new Machine({ pulumi: "echo v3.999.0" });
+        const version = (name: string) =>
+            clone.shell(`. toolchain/setup/common.sh; . toolchain/setup/versions.sh; ${name}`);
+        const plugins = version(
+            'for name in $plugin_names; do echo "resource-$name-v$(plugin_version $name)"; done',
+        )
+            .trim()
+            .split("\n");
+        for (const plugin of plugins) {
+            mkdirSync(join(machine.cache, ".pulumi/plugins", plugin), { recursive: true });
+            writeFileSync(join(machine.cache, ".pulumi/plugins", plugin, "binary"), plugin);
+        }
+        const env = {
+            ...machine.env,
+            DRYDOCK_TOOLCHAIN: "official",
+            https_proxy: "http://127.0.0.1:1",
+        };
+        expect(await clone.run("toolchain/setup/pulumi.sh", env)).toEqual({ code: 0, output: "" });
+        const home = join(machine.cache, "drydock", `official-${version("echo $pulumi_version").trim()}`);
+        expect(clone.shell(". ./env; echo $PULUMI_HOME; readlink $(command -v pulumi); node --version")).toBe(
+            [home, join(machine.bin, "pulumi"), clone.shell("node_modules/.bin/node --version")].join("\n"),
+        );
+        for (const plugin of plugins) {
+            expect(readFileSync(join(home, "plugins", plugin, "binary"), "utf8")).toBe(plugin);
+        }
+        // One of them only half there, as a killed download leaves it.
+        writeFileSync(join(machine.cache, ".pulumi/plugins", `${String(plugins[0])}.partial`), "");
+        rmSync(home, { recursive: true });
+        const refused = await clone.run("toolchain/setup/pulumi.sh", env);
+        machine.dispose();
+        clone.linkToolchain();
+        expect(refused.output).toContain("The official downloads cannot be reached");
+    });
+
+    test("downloads that do not answer are given up within seconds, and the registries are next", async () => {
+        const taken: Socket[] = [];
+        const silence = createServer((socket) => taken.push(socket));
+        await new Promise<void>((listening) => silence.listen(0, "127.0.0.1", listening));
+        const { port } = silence.address() as AddressInfo;
+        const machine = new Machine();
+        rmSync(join(clone.dir, ".drydock/toolchain"));
+        const started = Date.now();
+        const { code, output } = await clone.run("toolchain/setup/pulumi.sh", {
+            ...machine.env,
+            DRYDOCK_TOOLCHAIN: undefined,
+            https_proxy: `http://127.0.0.1:${port}`,
+        });
+        silence.close();
+        for (const socket of taken) socket.destroy();
+        machine.dispose();
+        clone.linkToolchain();
+        expect(output).toContain("building it from package registries instead");
+        expect(output).toContain("Go is not installed");
+        expect(code).toBe(1);
+        expect(Date.now() - started).toBeLessThan(60_000);
     });
 
     test("images are kept between runs, but for those without a name", async () => {
@@ -175,6 +272,29 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         own.shell("rm -r .drydock/swarm && make clean");
         expect(own.shell("ls -A")).not.toContain(".drydock");
         await own.dispose();
+    });
+
+    test("make clean keeps what a killed update left of a stack", async () => {
+        const own = new Clone();
+        own.shell(
+            "mkdir -p .drydock/state/.pulumi/locks/dev && touch .drydock/state/.pulumi/locks/dev/1.json",
+        );
+        const { output } = await own.run("make clean");
+        expect(output).toContain("Kept .drydock/state");
+        expect(own.shell("ls -A .drydock")).toBe("state\n");
+        await own.dispose();
+    });
+
+    test("a shell that comes from another clone has this one's state, and a backend of one's own stays", () => {
+        const other =
+            "mkdir -p .drydock/other/.drydock && cp env .drydock/other && cp .drydock/toolchain .drydock/other/.drydock";
+        clone.shell(other);
+        const sourced = (before: string) =>
+            clone
+                .shell(`${before}; (cd .drydock/other; . ./env; cd ../..; . ./env; echo $PULUMI_BACKEND_URL)`)
+                .trim();
+        expect(sourced(":")).toBe(`file://${clone.dir}/.drydock/state`);
+        expect(sourced("export PULUMI_BACKEND_URL=s3://ours")).toBe("s3://ours");
     });
 
     test("bare make prints the targets", async () => {

@@ -38,8 +38,9 @@ async function main(): Promise<void> {
     console.log(String(await listen(server)));
 }
 
-/** The engine holds the other end of a pipe to this process: it ends when the engine does, however that came. */
+/** The engine holds the other ends of pipes to this process: they end when the engine does, however that came. */
 function whenEngineIsGone(then: () => void): void {
+    for (const output of [process.stdout, process.stderr]) output.once("error", then);
     const stdin = fstatSync(0);
     if (!stdin.isFIFO() && !stdin.isSocket()) return;
     process.stdin.once("end", then).once("error", then).resume();

@@ -22,6 +22,10 @@ describe("runtime options", () => {
         expect(parseOptions(options)).toEqual({ ...options, nodeargs: ["--inspect"] });
     });
 
+    it("of other hosts are no concern of this one", () => {
+        expect(parseOptions({ binary: "./app" })).toEqual(parseOptions());
+    });
+
     it.each([
         ["--a --b=c", ["--a", "--b=c"]],
         ["  --title  'my app' ", ["--title", "my app"]],
@@ -32,7 +36,6 @@ describe("runtime options", () => {
     });
 
     it.each([
-        [{ binary: "./app" }, "runtime option binary is not supported"],
         [{ typescript: "yes" }, 'runtime option typescript: "yes" is not a boolean; use true or false'],
         [{ tsconfig: 1 }, "runtime option tsconfig: 1 is not a string; put it in quotes"],
         [
@@ -41,7 +44,7 @@ describe("runtime options", () => {
         ],
         [
             { packagemanager: "cargo" },
-            'runtime option packagemanager: "cargo" is not known; use auto, npm, yarn',
+            'runtime option packagemanager: "cargo" is not known; use one of auto, npm, yarn',
         ],
     ])("are refused by name: %j", (options, message) => {
         expect(() => parseOptions(options)).toThrow(message);

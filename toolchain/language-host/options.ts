@@ -10,13 +10,8 @@ export interface RuntimeOptions {
 export const PACKAGE_MANAGERS = ["npm", "yarn", "pnpm", "bun"] as const;
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
-const KNOWN = ["typescript", "tsconfig", "nodeargs", "packagemanager", "production"];
-
+/** Options that this host does not know are another's, as officially. */
 export function parseOptions(options: Record<string, unknown> = {}): RuntimeOptions {
-    const unknown = Object.keys(options).find((name) => !KNOWN.includes(name));
-    if (unknown !== undefined) {
-        throw new Error(`runtime option ${unknown} is not supported; remove it, or use ${list(KNOWN)}`);
-    }
     return {
         typescript: boolean(options, "typescript") ?? true,
         tsconfig: string(options, "tsconfig"),
@@ -42,8 +37,9 @@ function packageManager(name: string): PackageManager | undefined {
     if (name === "auto") return undefined;
     const known = PACKAGE_MANAGERS.find((manager) => manager === name);
     if (known) return known;
+    const choice = `auto, ${PACKAGE_MANAGERS.join(", ")}`;
     throw new Error(
-        `runtime option packagemanager: ${JSON.stringify(name)} is not known; use ${list(["auto", ...PACKAGE_MANAGERS])}`,
+        `runtime option packagemanager: ${JSON.stringify(name)} is not known; use one of ${choice}`,
     );
 }
 
@@ -54,8 +50,4 @@ function splitWords(line: string): string[] {
         throw new Error(`runtime option nodeargs: ${line} has a quote that is never closed`);
     }
     return (line.match(word) ?? []).map((quoted) => quoted.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
-}
-
-function list(words: readonly string[]): string {
-    return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
 }

@@ -77,7 +77,8 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
         runPlugin: streaming(async (request, send, cancelled) => {
             if (request.getAttachDebugger()) throw new Error(NO_DEBUGGER);
             const output = outputTo(send, () => new rpc.RunPluginResponse());
-            const { code } = await runPlugin(request, output, stopping(cancelled));
+            // Not at the first Ctrl-C, which the plugin hears of from the engine: it may be at work.
+            const { code } = await runPlugin(request, output, cancelled);
             send(new rpc.RunPluginResponse().setExitcode(code ?? -1));
         }),
 

@@ -97,6 +97,9 @@ function checkValue(
         return secret(checkValue(property, value.value, olds, path, { ...walk, secret: true }));
     }
     if (value === UNKNOWN) return value;
+    if (property.sensitive && !walk.secret) {
+        return secret(checkValue(property, value, old, path, { ...walk, secret: true }));
+    }
     const isKind = hasKind(property, value);
     const wrong = isKind ? property.validate?.(value) : `is not a ${property.kind}`;
     if (wrong) {

@@ -3,7 +3,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Failure, Naming } from "./check";
 import { Change, Kind } from "./diff";
 import { Properties } from "./schema";
-import { Value, Values } from "./values";
+import { containsUnknown, isObject, isSecret, plain, secret, some, UNKNOWN, Value, Values } from "./values";
 
 /** Keys that the engine adds to a provider's configuration for itself. */
 const ENGINE_CONFIG = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
@@ -19,16 +19,38 @@ export function encode(values: Values): Struct {
 
 /** A provider's configuration; what is not a string in it travels as JSON. */
 export function decodeConfig(properties: Properties, struct: Struct | undefined): Values {
-    const entries = Object.entries(decode(struct)).filter(([key]) => !ENGINE_CONFIG.includes(key));
+    const entries = Object.entries(decode(struct) as Record<string, Value>);
     return Object.fromEntries(
-        entries.map(([key, value]) => {
-            const isText = properties[key]?.kind === "string" || typeof value !== "string";
-            return [key, isText ? value : parsed(value)];
-        }),
+        entries
+            .filter(([key]) => !ENGINE_CONFIG.includes(key))
+            .map(([key, value]) => {
+                if (properties[key]?.kind === "string") return [key, value];
+                return [key, isSecret(value) ? secret(parsed(value.value)) : parsed(value)];
+            }),
     );
 }
 
-function parsed(text: string): Value {
+/** As Pulumi's Terraform bridge writes it, to the letter: it compares texts. What holds a secret is one as a whole. */
+export function encodeConfig(properties: Properties, config: Values): Struct {
+    const entries = Object.entries(config as Record<string, Value>).map(([key, value]) => {
+        if (properties[key]?.kind === "string") return [key, value];
+        if (containsUnknown(value)) return [key, UNKNOWN];
+        const text = asGoWrites(plain(value));
+        return [key, some(value, isSecret) ? secret(text) : text];
+    });
+    return encode(Object.fromEntries(entries) as Values);
+}
+
+/** With the keys in order, and without what means something in HTML. */
+function asGoWrites(value: Value): string {
+    const sorted = (_: string, part: Value) =>
+        isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
+    const escaped = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
+    return JSON.stringify(value, sorted).replace(/[<>&]/g, escaped);
+}
+
+function parsed(text: Value): Value {
+    if (typeof text !== "string") return text;
     try {
         return JSON.parse(text) as Value;
     } catch {
@@ -36,9 +58,9 @@ function parsed(text: string): Value {
     }
 }
 
-export function encodeChecked(inputs: Values, failures: Failure[]): rpc.CheckResponse {
+export function encodeChecked(inputs: Struct, failures: Failure[]): rpc.CheckResponse {
     const response = new rpc.CheckResponse();
-    response.setInputs(encode(inputs));
+    response.setInputs(inputs);
     for (const { property, reason } of failures) {
         const failure = new rpc.CheckFailure();
         failure.setProperty(property);

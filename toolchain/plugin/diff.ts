@@ -21,7 +21,7 @@ export function diff(properties: Properties, state: Values, inputs: Values): Cha
     );
 }
 
-/** The changes of a property, and of an object the changes of its fields. */
+/** The changes of a property, and of an object or a map the changes of what is in it. */
 function changes(
     property: Property,
     path: string,
@@ -36,7 +36,27 @@ function changes(
             changes(field, `${path}.${key}`, state[key], input[key], replace || field.replaces === true),
         );
     }
+    if (property.kind === "map" && isObject(state) && isObject(input)) {
+        return changedEntries(property, path, state, input, replace || property.replaces === true);
+    }
     return changedParts(property, path, state, input, replace);
+}
+
+function changedEntries(
+    { element = { kind: "any" } }: Property,
+    path: string,
+    state: Values,
+    input: Values,
+    replace: boolean,
+): Change[] {
+    const keys = [...new Set([...Object.keys(state), ...Object.keys(input)])];
+    return keys
+        .filter((key) => !same({ ...element, exact: true }, state[key], input[key]))
+        .map((key) => ({
+            path: /^\w+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
+            kind: kindOf(input[key] !== undefined, state[key] !== undefined),
+            replace,
+        }));
 }
 
 /** Whether anything in the value is such that its coming, going or changing replaces the resource. */
@@ -49,18 +69,12 @@ function holdsReplacing({ replaces, element, fields }: Property, value: Value | 
     );
 }
 
-/** Whether one path leads to the other, or to a part of it, as in `ignoreChanges`: `ports` and `ports[0].ip`. */
-export function overlap(one: string, other: string): boolean {
-    const [a, b] = [one, other].map((path) => path.split(/[.[\]"]+/).filter(Boolean)) as [string[], string[]];
-    const common = Math.min(a.length, b.length);
-    return a.slice(0, common).every((part, i) => part === b[i] || part === "*" || b[i] === "*");
-}
-
 /** Whether the state is what the input asks for. */
 export function same(property: Property, state: Value | undefined, input: Value | undefined): boolean {
     if (property.ignored) return true;
     if (containsUnknown(input)) return false;
-    if (input === undefined && property.computed) return true;
+    // A text that is empty says as little as none; a number that is 0 is one.
+    if (property.computed && (input === undefined || input === "")) return true;
     if (property.exact) return isDeepStrictEqual(state, input);
     const { kind, element, fields } = property;
     if (element && kind !== "map") {

@@ -14,6 +14,8 @@ interface Options<T> {
     readonly replaces?: true;
     /** A change is of no consequence: neither an update nor a replacement. */
     readonly ignored?: true;
+    /** A secret, whatever the program says of it. */
+    readonly sensitive?: true;
     /** What is wrong with the value, if anything. */
     readonly validate?: (value: T) => string | undefined;
     /** Any difference is a change, even between values that mean the same, such as "" and none. */

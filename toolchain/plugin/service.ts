@@ -2,13 +2,17 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { check } from "./check";
-import { decode, decodeConfig, encode, encodeChanges, encodeChecked, namingOf } from "./codec";
-import { diff, overlap } from "./diff";
+import { decode, decodeConfig, encode, encodeChanges, encodeChecked, encodeConfig, namingOf } from "./codec";
+import { diff } from "./diff";
 import { Engine } from "./engine";
 import { serviceError } from "./errors";
+import { isIgnored } from "./ignore-changes";
 import { Context, Provider, Resource } from "./provider";
 import { DEFAULTS, plainObject, Value, Values } from "./values";
 import { cannotStandBesideItself, complete, inputsFor, previewed, stored } from "./state";
+
+/** Milliseconds that a timer of Node's can run at most: 24 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** What requests about a resource have in common. */
 interface ResourceRequest {
@@ -45,7 +49,7 @@ export class Service {
         const news = decodeConfig(this.provider.config, request.getNews());
         const { inputs, failures } = check(this.provider.config, news, {});
         const { [DEFAULTS]: _, ...config } = inputs;
-        return encodeChecked(config, failures);
+        return encodeChecked(encodeConfig(this.provider.config, config), failures);
     }
 
     diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
@@ -59,11 +63,7 @@ export class Service {
 
     async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
         await this.provider.configure?.(plainObject(decodeConfig(this.provider.config, request.getArgs())));
-        const response = new rpc.ConfigureResponse();
-        response.setAcceptsecrets(true);
-        response.setSupportspreview(true);
-        response.setSupportsAutonamingConfiguration(true);
-        return response;
+        return new rpc.ConfigureResponse();
     }
 
     async check(request: rpc.CheckRequest): Promise<rpc.CheckResponse> {
@@ -74,19 +74,18 @@ export class Service {
         if (failures.length === 0) {
             failures.push(...((await resource.check?.(inputs, this.contextOf(request))) ?? []));
         }
-        return encodeChecked(inputs, failures);
+        return encodeChecked(encode(inputs), failures);
     }
 
     diff(request: rpc.DiffRequest): rpc.DiffResponse {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
         const olds = plainObject(decode(request.getOlds()));
-        const ignored = request.getIgnorechangesList();
         const changes = diff(
             resource.properties,
             resource.declared?.(olds) ?? olds,
             plainObject(news),
-        ).filter((change) => !ignored.some((path) => overlap(path, change.path)));
+        ).filter((change) => !isIgnored(change, request));
         const response = encodeChanges(changes);
         const replaces = changes.some((change) => change.replace);
         response.setDeletebeforereplace(replaces && cannotStandBesideItself(resource, news));
@@ -115,7 +114,8 @@ export class Service {
         if (!now) return response; // No ID: the resource is gone.
         response.setId(now.id);
         response.setProperties(encode(stored(resource, now.state, olds)));
-        const inputs = inputsFor(resource.properties, now.state, decode(request.getInputs()));
+        const state = resource.declared?.(now.state) ?? now.state;
+        const inputs = inputsFor(resource.properties, state, decode(request.getInputs()));
         response.setInputs(encode(this.recorded(inputs)));
         return response;
     }
@@ -180,10 +180,10 @@ export class Service {
 
     private contextOf(request: ResourceRequest): Context {
         const urn = request.getUrn();
-        const seconds = request.getTimeout?.() ?? 0;
+        const milliseconds = Math.min(Math.ceil((request.getTimeout?.() ?? 0) * 1000), LONGEST_TIMER);
         const signals = [
             this.cancelled.signal,
-            ...(seconds > 0 ? [AbortSignal.timeout(seconds * 1000)] : []),
+            ...(milliseconds > 0 ? [AbortSignal.timeout(milliseconds)] : []),
         ];
         return {
             name: urn.split("::").slice(3).join("::"),

@@ -54,6 +54,9 @@ test("the inputs after a refresh are the old ones, but for what changed, and sti
         name: secret("a"),
     });
     expect(inputsFor(properties, { name: "b" }, { name: secret("a") })).toEqual({ name: secret("b") });
+    expect(
+        inputsFor(properties, { name: "a", size: 9 }, { name: "a", size: 1, __defaults: ["size"] }),
+    ).toEqual({ name: "a", size: 9, __defaults: [] });
 });
 
 test("the inputs of an import are what differs from the defaults and is not the provider's own choice", () => {

@@ -48,14 +48,18 @@ export function previewed(resource: Resource, inputs: Values, old?: Values): Val
  */
 export function inputsFor(properties: Properties, state: Values, old: Values): Values {
     if (Object.keys(old).length === 0) return { ...declared(properties, state), [DEFAULTS]: [] };
-    const entries = Object.entries(old).map(([key, input]): [string, Value | undefined] => {
+    const inputs: Values = { ...old };
+    for (const [key, input] of Object.entries(old)) {
         const property = properties[key];
-        const unchanged = !property || input === undefined || same(property, state[key], plain(input));
-        if (unchanged) return [key, input];
+        if (!property || input === undefined || same(property, state[key], plain(input))) continue;
         const value = state[key];
-        return [key, value !== undefined && some(input, isSecret) ? secret(value) : value];
-    });
-    return Object.fromEntries(entries);
+        inputs[key] = value !== undefined && some(input, isSecret) ? secret(value) : value;
+        // No default any more: the next check is to fill it in again.
+        if (Array.isArray(old[DEFAULTS])) {
+            inputs[DEFAULTS] = (inputs[DEFAULTS] as Value[]).filter((name) => name !== key);
+        }
+    }
+    return inputs;
 }
 
 function declared(properties: Properties, state: Values): Values {

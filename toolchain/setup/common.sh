@@ -1,10 +1,16 @@
 # Shared by the scripts of the set-up. Sourced, not run.
 
+unset CDPATH # With it, cd prints where it goes.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # What one clone remembers: its stacks' state, the way its Pulumi came, logs of the last set-up.
 local_dir=$root/.drydock
-# What clones share, by version.
-cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/drydock
+# What clones share, by version. XDG says to ignore a folder that is not absolute.
+case ${XDG_CACHE_HOME:-} in
+    /*) cache_dir=$XDG_CACHE_HOME/drydock ;;
+    *) cache_dir=${HOME:?is not set: set it to a folder where Pulumi can be kept}/.cache/drydock ;;
+esac
+# Where swc, which is among the npm packages, unpacks itself: npm runs it once.
+export SWC_NATIVE_BINDING_CACHE=$cache_dir/swc
 
 say() { printf '%s\n' "$*"; }
 
@@ -63,20 +69,29 @@ apt_install() {
     local what=$1
     shift
     export DEBIAN_FRONTEND=noninteractive
+    # What an installation that was interrupted has left, which apt-get would refuse to go on from.
+    dpkg --configure -a >/dev/null 2>&1 || true
     step 'Refreshing the list of Debian packages' apt-get update ||
         die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
     step "Installing $what (Debian: $*)" apt-get install --yes --no-install-recommends "$@" ||
         die "Debian could not install $*: its last lines above say why."
 }
 
-# At least so many GiB free where the folder is, or will be.
+# require_space GIB FOLDER PURPOSE [REMEDY]: at least so many GiB free where the folder is, or will be.
 require_space() {
     local gib=$1 folder=$2 purpose=$3 free
     while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
     free=$(($(df -Pk "$folder" | awk 'NR == 2 { print $4 }') / 1024 / 1024))
     [ "$free" -ge "$gib" ] ||
-        die "$folder has $free GiB free and $purpose needs $gib: free some, or set XDG_CACHE_HOME to a larger disk."
+        die "$folder has $free GiB free and $purpose needs $gib: free some${4:+, or $4}."
 }
 
 # The same text for the same files, names and contents.
 digest_of() { cat "$@" | sha256sum | cut -c 1-12; }
+
+# Until this process ends. Two clones at once: the second finds what the first has built and installed.
+lock_cache() {
+    mkdir -p "$cache_dir"
+    exec 9>"$cache_dir/lock"
+    flock --nonblock 9 || step 'Waiting for another set-up on this machine to end' flock 9
+}

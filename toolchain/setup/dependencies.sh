@@ -12,9 +12,10 @@ installed=$root/node_modules/.drydock-installed
 wanted=$(digest_of "$root/package-lock.json")
 [ "$(cat "$installed" 2>/dev/null)" = "$wanted" ] && exit 0
 
+require_space 2 "$root" 'installing npm packages'
 cd "$root"
 rm -f "$installed"
 step 'Installing npm packages (into node_modules)' \
-    npm ci --loglevel=error --cache "$cache_dir/npm" ||
+    npm ci --include=dev --ignore-scripts=false --loglevel=error --cache "$cache_dir/npm" ||
     die 'npm could not install the packages: is the npm registry reachable? `npm ping` tells.'
 printf '%s' "$wanted" >"$installed"

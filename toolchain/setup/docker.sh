@@ -9,26 +9,29 @@ daemon_pid=
 answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_docker() {
-    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: run `sudo make up` once, or install Docker yourself.'
+    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: `sudo apt-get install docker.io docker-cli && sudo usermod -aG docker $USER`, log in anew, then run this again.'
     command -v apt-get >/dev/null || die 'Docker is not installed, and this is no Debian: install Docker Engine (https://docs.docker.com/engine/install), then run this again.'
-    apt_install 'Docker Engine' docker.io
+    # Since Debian 13 the docker command is a package of its own, which older ones do not have.
+    apt_install 'Docker Engine' docker.io '?exact-name(docker-cli)'
 }
+
+with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
 
 start_docker() {
     [ "$(id -u)" -eq 0 ] || die 'Docker is installed but does not answer, and starting it takes root: start it (`sudo service docker start`), or join the group `docker` if it runs.'
-    if [ "$(cat /proc/1/comm)" = systemd ]; then
+    if with_systemd; then
         systemctl start docker
     else
         mkdir -p "$cache_dir"
-        # In a session of its own: it outlives this terminal.
-        setsid dockerd >"$daemon_log" 2>&1 </dev/null &
+        # In a session of its own: it outlives this terminal, and does not keep the set-up's lock.
+        setsid dockerd >"$daemon_log" 2>&1 </dev/null 9>&- &
         daemon_pid=$!
     fi
 }
 
 wait_for_docker() {
-    local _
-    for _ in $(seq 60); do
+    local deadline=$((SECONDS + 60))
+    while [ "$SECONDS" -lt "$deadline" ]; do
         answers && return 0
         [ -z "$daemon_pid" ] || kill -0 "$daemon_pid" || return 1
         sleep 1
@@ -36,14 +39,21 @@ wait_for_docker() {
     return 1
 }
 
+last_words() {
+    if with_systemd; then journalctl --unit=docker --lines=15 --no-pager; else tail -n 15 "$daemon_log"; fi
+}
+
 answers && exit 0
 if [ -n "${DOCKER_HOST:-}" ]; then
     die "DOCKER_HOST is $DOCKER_HOST, and no Docker Engine answers there: start it, or unset DOCKER_HOST to use one on this machine."
 fi
-command -v dockerd >/dev/null || install_docker
+context=$(docker context show 2>/dev/null || true)
+if [ "${context:-default}" != default ]; then
+    die "Docker's context is $context, and no Docker Engine answers there: start it, or run \`docker context use default\` for one on this machine."
+fi
+{ command -v docker && command -v dockerd; } >/dev/null || install_docker
 say '→ Starting Docker Engine'
-start_docker
-step 'Waiting for Docker Engine to answer' wait_for_docker || {
-    tail -n 15 "$daemon_log" 2>/dev/null | sed 's/^/    /' >&2
-    die "Docker Engine does not start: above are the last lines of $daemon_log (with systemd, see journalctl -u docker). Mend what they name, then run this again."
+{ start_docker && step 'Waiting for Docker Engine to answer' wait_for_docker; } || {
+    last_words 2>/dev/null | sed 's/^/    /' >&2
+    die 'Docker Engine does not start: above are the last lines of its log. Mend what they name, then run this again.'
 }

@@ -9,9 +9,9 @@ set -euo pipefail
 remembered=$local_dir/toolchain
 way=${DRYDOCK_TOOLCHAIN:-$(sed -n 's/^way=//p' "$remembered" 2>/dev/null || true)}
 
-# remember way home bin: where ./env finds Pulumi.
+# remember way home bin: what ./env sets.
 remember() {
-    printf 'way=%s\nhome=%s\nbin=%s\n' "$1" "$2" "$3" >"$remembered.new"
+    printf 'way=%s\nhome=%s\nbin=%s\ncache=%s\n' "$1" "$2" "$3" "$cache_dir" >"$remembered.new"
     mv "$remembered.new" "$remembered"
 }
 
@@ -25,10 +25,7 @@ use_registries() {
     remember registries "$registries_home" "$registries_home/bin"
 }
 
-mkdir -p "$local_dir" "$cache_dir"
-# Two clones at once: the second finds what the first has built.
-exec 9>"$cache_dir/lock"
-flock --nonblock 9 || step 'Waiting for another set-up on this machine to end' flock 9
+mkdir -p "$local_dir"
 
 case $way in
 official)

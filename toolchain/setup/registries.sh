@@ -1,10 +1,11 @@
 # Pulumi from package registries alone: the CLI from its Go module, the rest from this folder. Sourced by pulumi.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/go.sh"
 
 toolchain=$root/toolchain
 registries_cli=$cache_dir/cli-$pulumi_version-$(digest_of "$toolchain"/cli/go.*)
 registries_home=$cache_dir/home-$(
-    find "$toolchain"/language-host "$toolchain"/plugin "$toolchain"/plugins "$toolchain"/setup/registries.sh \
+    find "$toolchain"/cli "$toolchain"/language-host "$toolchain"/plugin "$toolchain"/plugins "$toolchain"/setup/registries.sh \
         -type f ! -name '*.test.ts' -print0 | sort -z | xargs -0 cat "$root/package-lock.json" | sha256sum | cut -c 1-12
 )
 
@@ -16,26 +17,13 @@ registries_install() {
 }
 
 build_cli() {
-    local go
-    command -v go >/dev/null || die 'Go is not installed, and without it Pulumi cannot be built: install Go 1.25.11 or newer (https://go.dev/dl), then run this again.'
-    # Go may fetch the version that the module asks for; it says so if it cannot.
-    go=$(cd "$toolchain/cli" && go version 2>&1) || die "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one says: $go"
-    require_space 6 "$cache_dir" 'building the Pulumi CLI'
-    step "Building the Pulumi CLI $pulumi_version from its Go module (three to six minutes, once)" compile_cli ||
+    require_go "$toolchain/cli" Pulumi
+    require_space 6 "$cache_dir" 'building the Pulumi CLI' 'set XDG_CACHE_HOME to a larger disk'
+    step "Building the Pulumi CLI $pulumi_version from its Go module (three to six minutes, once)" \
+        build_go "$toolchain/cli" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$registries_cli/pulumi" \
+        -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version" ||
         die 'The Pulumi CLI could not be built: is the Go module proxy reachable? `go env GOPROXY` tells which it is.'
 }
-
-# In caches of its own, which an interrupted build finds again and a finished one removes.
-compile_cli() (
-    cd "$toolchain/cli" || exit
-    export GOPATH=$cache_dir/go GOCACHE=$cache_dir/go-build GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false'
-    mkdir -p "$registries_cli" || exit
-    go build -v -o "$registries_cli/pulumi.new" \
-        -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version" \
-        github.com/pulumi/pulumi/pkg/v3/cmd/pulumi &&
-        mv "$registries_cli/pulumi.new" "$registries_cli/pulumi" &&
-        rm -rf "$GOPATH" "$GOCACHE"
-)
 
 # Made beside its place and moved there whole. Nothing after a step that fails: bash ends no function by itself where
 # `||` follows its call.

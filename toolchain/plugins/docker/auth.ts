@@ -26,9 +26,8 @@ export function authFor(image: string, given: readonly RegistryAuth[], env = pro
     const { registry: named = HUB } = repositoryOf(image);
     const registry = hostOf(named) === hostOf(HUB) ? HUB : named;
     const match = given.find(({ address }) => hostOf(address) === hostOf(registry));
-    if (match?.username && match.password) {
-        return { username: match.username, password: match.password, serveraddress: registry };
-    }
+    const { username = env.DOCKER_REGISTRY_USER, password = env.DOCKER_REGISTRY_PASS } = match ?? {};
+    if (match && username && password) return { username, password, serveraddress: registry };
     return cliLogin(registry, env);
 }
 

@@ -41,11 +41,13 @@ async function sent(dockerfile: string) {
     const unpacked = extract();
     stream.pipe(unpacked);
     const entries: Record<string, string> = {};
+    const modes: Record<string, number> = {};
     for await (const entry of unpacked) {
         entries[entry.header.name] = entry.header.linkname ?? (await buffer(entry)).toString();
+        modes[entry.header.name] = Number(entry.header.mode) & 0o777;
         expect([entry.header.uid, entry.header.gid]).toEqual([0, 0]);
     }
-    return { name, entries };
+    return { name, entries, modes };
 }
 
 describe("the digest of a build context", () => {
@@ -103,6 +105,25 @@ describe("a packed build context", () => {
             "main.rb",
         ]);
         expect(entries["lib/main"]).toBe("../main.rb");
+    });
+
+    test("holds a Dockerfile whose folder is ignored, and nothing else of that folder", async () => {
+        mkdirSync("app/tmp/docker");
+        writeFileSync("app/tmp/docker/Dockerfile", "FROM scratch\n");
+        const { name, entries } = await sent("app/tmp/docker/Dockerfile");
+        rmSync("app/tmp/docker", { recursive: true });
+        expect(name).toBe("tmp/docker/Dockerfile");
+        const held = Object.keys(entries).filter((entry) => entry.startsWith("tmp"));
+        expect(held.sort()).toEqual(["tmp", "tmp/docker", "tmp/docker/Dockerfile"]);
+    });
+
+    test("has the files' own modes, whatever this process' umask is", async () => {
+        chmodSync("app/Z", 0o666);
+        const umask = process.umask(0o077);
+        const { modes } = await sent("app/Dockerfile");
+        process.umask(umask);
+        chmodSync("app/Z", 0o644);
+        expect(modes).toMatchObject({ Z: 0o666, "main.rb": 0o644, "lib/run": 0o755 });
     });
 
     test("holds a Dockerfile from outside of the folder under a name of its own", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, Stats } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import tar from "tar-fs";
 import { dockerignore, Exclusion } from "./dockerignore";
 
@@ -68,19 +68,23 @@ export function packed(context: BuildContext): { stream: NodeJS.ReadableStream; 
     const outside = inside.startsWith("..");
     const dockerfile = outside ? `.dockerfile.${digestOf(context).slice(0, 20)}` : inside;
     const { files, folders } = contentsOf(context);
-    // The daemon needs the first two even where .dockerignore names them.
-    const sent = new Set(["", inside, ".dockerignore", ...files, ...folders]);
-    const stream = tar.pack(context.folder, {
-        ignore: (path) => !sent.has(relative(context.folder, path)),
-        map: (header) => ({ ...header, uid: 0, gid: 0 }),
+    // The daemon needs the Dockerfile, in its folder, and .dockerignore even where that names them.
+    const sent = new Set([...files, ...folders, ".dockerignore"]);
+    for (let path = inside; !outside && path !== "."; path = dirname(path)) sent.add(path);
+    sent.add("");
+    const options = {
+        ignore: (path: string) => !sent.has(relative(context.folder, path)),
+        map: (header: tar.Headers) => ({ ...header, uid: 0, gid: 0 }),
+        // The modes of the files as they are; tar-fs' types do not know of it.
+        umask: 0,
         finalize: !outside,
-        finish: (pack) => {
+        finish: (pack: tar.Pack) => {
             if (!outside) return;
             pack.entry({ name: dockerfile }, readFileSync(context.dockerfile));
             pack.finalize();
         },
-    });
-    return { stream, dockerfile };
+    };
+    return { stream: tar.pack(context.folder, options), dockerfile };
 }
 
 interface Contents {

@@ -47,6 +47,7 @@ afterAll(() => {
 test.each([
     [{}, {}, "unix:///var/run/docker.sock"],
     [{}, { DOCKER_HOST: "tcp://env:1" }, "tcp://env:1"],
+    [{}, { DOCKER_HOST: "" }, "unix:///var/run/docker.sock"],
     [{ host: "tcp://config:1" }, { DOCKER_HOST: "tcp://env:1" }, "tcp://config:1"],
     [{ context: "far" }, { DOCKER_CONFIG: folder }, "ssh://far"],
     [{}, { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "far" }, "ssh://far"],
@@ -88,7 +89,7 @@ test("what ssh complains of is the reason for the failure", async () => {
 test.each([
     [{ host: "ftp://far" }, "host: ftp://far is not a Docker address"],
     [{ host: "far" }, "host: far is not a Docker address"],
-    [{ host: "tcp://far:2376", caMaterial: "ca" }, "set all three or none"],
+    [{ host: "tcp://far:2376", caMaterial: "ca" }, "set both, or neither and no caMaterial"],
 ])("%j is refused with what to do about it", (config, message) => {
     expect(() => connect(config, {})).toThrow(message);
 });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ export const connectionProperties = {
         object({
             address: string({ required: true }),
             username: string(),
-            password: string(),
+            password: string({ sensitive: true }),
             authDisabled: boolean(),
         }),
     ),
@@ -29,13 +29,19 @@ export const connectionProperties = {
 
 export type ConnectionConfig = TypeOf<typeof connectionProperties>;
 
-const DEFAULT_HOST = "unix:///var/run/docker.sock";
+/** Where a daemon of this machine listens: Docker Engine, and Docker Desktop. */
+const SOCKETS = [
+    "/var/run/docker.sock",
+    join(homedir(), ".docker/run/docker.sock"),
+    join(homedir(), ".docker/desktop/docker.sock"),
+] as const;
 
 /** The address of the daemon, from the configuration first and the environment second. */
 export function daemonHost(config: ConnectionConfig, env: NodeJS.ProcessEnv): string {
     const context = config.context ?? env.DOCKER_CONTEXT;
     if (context) return contextHost(context, env.DOCKER_CONFIG ?? join(homedir(), ".docker"));
-    return config.host ?? env.DOCKER_HOST ?? DEFAULT_HOST;
+    const given = config.host ?? env.DOCKER_HOST ?? "";
+    return given === "" ? `unix://${SOCKETS.find((path) => existsSync(path)) ?? SOCKETS[0]}` : given;
 }
 
 /** The Docker CLI keeps each context in a folder named after a digest, with its name inside. */
@@ -64,7 +70,7 @@ export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docke
             return new Docker({
                 protocol: "http",
                 host: "docker",
-                agent: new SshAgent(url, config.sshOpts ?? env.DOCKER_SSH_OPTS?.split(/\s+/) ?? [], env),
+                agent: new SshAgent(url, config.sshOpts ?? words(env.DOCKER_SSH_OPTS), env),
             } as Docker.DockerOptions);
         case "tcp:":
         case "http:":
@@ -82,12 +88,18 @@ function certificates(config: ConnectionConfig, env: NodeJS.ProcessEnv) {
     const ca = config.caMaterial ?? env.DOCKER_CA_MATERIAL;
     const cert = config.certMaterial ?? env.DOCKER_CERT_MATERIAL;
     const key = config.keyMaterial ?? env.DOCKER_KEY_MATERIAL;
-    if (ca && cert && key) return { ca, cert, key };
-    if (ca ?? cert ?? key) throw new Error("caMaterial, certMaterial and keyMaterial: set all three or none");
+    // Without a certificate authority: this machine's own.
+    if (cert && key) return { ca, cert, key };
+    if (ca ?? cert ?? key)
+        throw new Error("certMaterial and keyMaterial: set both, or neither and no caMaterial");
     const folder = config.certPath ?? env.DOCKER_CERT_PATH;
     if (!folder) return undefined;
     const read = (name: string) => readFileSync(join(folder, name), "utf8");
     return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
+}
+
+function words(text = ""): string[] {
+    return text.split(/\s+/).filter(Boolean);
 }
 
 /** Reaches a daemon through the user's own ssh, with its configuration, agent and known hosts. */

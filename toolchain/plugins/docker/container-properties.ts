@@ -26,6 +26,8 @@ const capability = string({
     canonical: (name: string) => (name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`),
 });
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
 const cpus = string({
     validate: matching(/^\d*\.?\d+$/, "a number of processors such as 1.5"),
     canonical: (text: string) => String(Number(text)),
@@ -60,7 +62,7 @@ export const containerProperties = {
             startInterval: duration,
             retries: number({ default: 0 }),
         },
-        { computed: true, inPlace: true },
+        { computed: true },
     ),
     hostname: string({ computed: true }),
     hosts: set(object({ host: string({ required: true }), ip: string({ required: true }) })),
@@ -129,7 +131,7 @@ export const containerProperties = {
         object({
             file: string({ required: true }),
             content: string(),
-            contentBase64: string(),
+            contentBase64: string({ validate: matching(BASE64, "base64") }),
             executable: boolean({ default: false }),
             permissions: string({ validate: matching(/^0[0-7]{3}$/, "a file mode such as 0644") }),
             source: string(),

@@ -13,6 +13,9 @@ type Inspection = Docker.ContainerInspectInfo & {
     HostConfig: { LogConfig: { Type: string } };
 };
 
+/** Not left out of a state, or the official provider takes them for unknown, and replaces the container. */
+const UNSET = { command: [], entrypoints: [], envs: [], securityOpts: [] };
+
 /** The state after an inspection: what was declared, but for what is different now, and what was found out. */
 export function containerState(declared: Values, container: Docker.ContainerInspectInfo): Values {
     const state: Values = { ...declared };
@@ -22,7 +25,19 @@ export function containerState(declared: Values, container: Docker.ContainerInsp
         const sameBothWays = same(property, value, declared[key]) && same(property, declared[key], value);
         if (!sameBothWays) state[key] = value;
     }
-    return { ...state, ...outputs(container) };
+    return { ...UNSET, ...state, ...outputs(container) };
+}
+
+/**
+ * The state after an update: what was asked for, as officially, also where Docker took no notice. A refresh tells what
+ * came of it.
+ */
+export function updatedState(inputs: ContainerInputs, container: Docker.ContainerInspectInfo): Values {
+    const declared = inputs as Values;
+    const entries = Object.entries(containerProperties)
+        .filter(([key, { inPlace, computed }]) => inPlace && (!computed || declared[key] !== undefined))
+        .map(([key]) => [key, declared[key]]);
+    return { ...containerState(declared, container), ...(Object.fromEntries(entries) as Values) };
 }
 
 /** Environment and labels are not looked at: the image's own are among them, and cannot be told apart. */

@@ -1,10 +1,11 @@
 import Docker from "dockerode";
 import { same } from "../../plugin/diff";
-import { Values } from "../../plugin/values";
 import { withDefaults } from "../../plugin/schema";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
-import { containerState } from "./container-state";
+import { containerState, updatedState } from "./container-state";
+import { checkUploads } from "./uploads";
+import { secret, UNKNOWN, Values } from "../../plugin/values";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -154,4 +155,37 @@ describe("the state after an inspection", () => {
         expect(containerState(inputs({ mustRun: false }) as Values, inspection(stopped)).mustRun).toBe(false);
         expect(containerState(inputs() as Values, inspection()).mustRun).toBe(true);
     });
+
+    test("has what the official provider would take for unknown where it is left out", () => {
+        const bare = inspection({ Config: { Cmd: null } });
+        const empty = { command: [], entrypoints: [], envs: [], securityOpts: [] };
+        expect(containerState(inputs() as Values, bare)).toMatchObject(empty);
+        expect(containerState(inputs({ envs: ["A=1"] }) as Values, bare)).toMatchObject({
+            ...empty,
+            envs: ["A=1"],
+        });
+    });
+
+    test("after an update is what was asked for, where Docker took no notice too", () => {
+        const job = inspection({
+            State: { Running: false, ExitCode: 0 },
+            HostConfig: { Memory: 64 * MEBIBYTE },
+        });
+        const state = updatedState(inputs({ tmpfs: { "/tmp": "" } }), job);
+        expect(state).toMatchObject({ mustRun: true, tmpfs: { "/tmp": "" }, exitCode: 0 });
+        expect(state.memory).toBeUndefined();
+    });
+});
+
+test.each<[string, Values, number]>([
+    ["content", { content: "a" }, 0],
+    ["content that is empty beside other", { content: "", contentBase64: "YQ==" }, 0],
+    ["content twice", { content: "a", source: "/a" }, 1],
+    ["none", {}, 1],
+])("an upload with %s", (_, upload, failures) => {
+    expect(checkUploads({ uploads: [{ file: "/f", ...upload }] as never })).toHaveLength(failures);
+});
+
+test("an upload that is a secret, or not known yet, is no mistake", () => {
+    expect(checkUploads({ uploads: [secret({ file: "/f", content: secret("a") }), UNKNOWN] })).toEqual([]);
 });

@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
 import Docker from "dockerode";
-import tar from "tar-stream";
-import { Failure } from "../../plugin/check";
 import { Context, InitializationError, resource } from "../../plugin/provider";
+import { same } from "../../plugin/diff";
 import { Values } from "../../plugin/values";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
-import { containerState } from "./container-state";
+import { containerState, updatedState } from "./container-state";
 import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
 import { pull } from "./pull";
 import { logs, untilHealthy } from "./readiness";
+import { archived, checkUploads } from "./uploads";
 
 /** `docker:index/container:Container`: a container, running unless told otherwise. */
 export const container = (daemon: Daemon) =>
@@ -20,7 +19,7 @@ export const container = (daemon: Daemon) =>
         schemaVersion: 2,
         deleteBeforeReplace: true,
 
-        check: (inputs) => checkUploads(inputs),
+        check: checkUploads,
 
         async create(inputs, context) {
             if (!(await found(daemon.docker.getImage(inputs.image).inspect()))) {
@@ -32,7 +31,7 @@ export const container = (daemon: Daemon) =>
                     throw withRemedy(`creating container ${inputs.name}: ${reasonOf(error)}`, inputs);
                 });
             await prepared(daemon, created, inputs);
-            return { id: created.id, state: await ready(created, inputs, context) };
+            return { id: created.id, state: await ready(created, inputs, context, containerState) };
         },
 
         async read(id, state) {
@@ -42,13 +41,13 @@ export const container = (daemon: Daemon) =>
 
         async update(id, state, inputs, context) {
             const running = daemon.docker.getContainer(id);
-            if (needsUpdate(state, inputs)) {
+            if (UPDATABLE.some((key) => !same(containerProperties[key], state[key], inputs[key]))) {
                 await attempt(`updating container ${inputs.name}`, running.update(updateOptions(inputs)));
             }
             if (state.mustRun === false && inputs.mustRun && inputs.start) {
-                await attempt(`starting container ${inputs.name}`, running.start());
+                await attempt(`starting container ${inputs.name}`, running.start().catch(alreadyDone));
             }
-            return ready(running, inputs, context);
+            return ready(running, inputs, context, updatedState);
         },
 
         async delete(id, state) {
@@ -63,11 +62,11 @@ export const container = (daemon: Daemon) =>
             const what = `removing container ${name}`;
             // No grace means none: a signal that cannot be caught.
             if (!attach)
-                await attempt(
-                    what,
-                    found(doomed.stop({ t: destroyGraceSeconds ?? 0 }).catch(alreadyStopped)),
-                );
-            await attempt(what, found(doomed.remove({ v: removeVolumes, force: true }).catch(beingRemoved)));
+                await attempt(what, found(doomed.stop({ t: destroyGraceSeconds ?? 0 }).catch(alreadyDone)));
+            const removal = doomed.remove({ v: removeVolumes, force: true }).catch(beingRemoved);
+            await attempt(what, found(removal));
+            // Docker may be at it itself: until then its name is taken.
+            await attempt(what, found(doomed.wait({ condition: "removed" })));
         },
     });
 
@@ -84,7 +83,8 @@ async function prepared(
         }
         if (inputs.start) await attempt(`starting container ${inputs.name}`, created.start());
     } catch (error) {
-        await created.remove({ v: true, force: true });
+        // Docker may have removed it already.
+        await created.remove({ v: true, force: true }).catch(() => undefined);
         throw withRemedy(reasonOf(error), inputs);
     }
 }
@@ -109,41 +109,13 @@ async function connect(docker: Docker, { id }: Docker.Container, { networksAdvan
     }
 }
 
-type Upload = NonNullable<ContainerInputs["uploads"]>[number];
-
-function archived({
-    file,
-    content,
-    contentBase64,
-    source,
-    executable,
-    permissions,
-}: Upload): NodeJS.ReadableStream {
-    const bytes = source
-        ? readFileSync(source)
-        : Buffer.from(content ?? contentBase64 ?? "", content ? "utf8" : "base64");
-    const pack = tar.pack();
-    pack.entry(
-        { name: file.replace(/^\//, ""), mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8) },
-        bytes,
-    );
-    pack.finalize();
-    return pack;
-}
-
-function checkUploads({ uploads }: Values): Failure[] {
-    if (!Array.isArray(uploads)) return [];
-    return uploads.flatMap((upload, i) => {
-        const { content, contentBase64, source } = upload as Record<string, unknown>;
-        const given = [content, contentBase64, source].filter((value) => value !== undefined && value !== "");
-        if (given.length === 1) return [];
-        const reason = `uploads[${i}]: set one of content, contentBase64 and source, and not empty`;
-        return [{ property: `uploads[${i}]`, reason }];
-    });
-}
-
 /** Waits for what the program asked to wait for, and returns the container's state. */
-async function ready(running: Docker.Container, inputs: ContainerInputs, context: Context): Promise<Values> {
+async function ready(
+    running: Docker.Container,
+    inputs: ContainerInputs,
+    context: Context,
+    stateOf: (inputs: ContainerInputs, container: Docker.ContainerInspectInfo) => Values,
+): Promise<Values> {
     let extra: Values = {};
     try {
         if (inputs.start && inputs.wait) await untilHealthy(running, inputs.waitTimeout, context);
@@ -153,10 +125,10 @@ async function ready(running: Docker.Container, inputs: ContainerInputs, context
         }
     } catch (error) {
         const now = await found(running.inspect());
-        const state = now ? containerState(inputs, now) : inputs;
+        const state = now ? stateOf(inputs, now) : inputs;
         throw new InitializationError(running.id, state, reasonOf(error));
     }
-    return { ...containerState(inputs, await running.inspect()), ...extra };
+    return { ...stateOf(inputs, await running.inspect()), ...extra };
 }
 
 /** Docker's two most frequent refusals begin with what to do about them. */
@@ -184,11 +156,8 @@ const UPDATABLE = [
     "memorySwap",
 ] as const;
 
-function needsUpdate(state: Values, inputs: ContainerInputs): boolean {
-    return UPDATABLE.some((key) => inputs[key] !== undefined && inputs[key] !== state[key]);
-}
-
-function alreadyStopped(error: unknown): void {
+/** It was started, or stopped, before. */
+function alreadyDone(error: unknown): void {
     if ((error as { statusCode?: number }).statusCode !== 304) throw error;
 }
 

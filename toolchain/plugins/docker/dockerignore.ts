@@ -17,19 +17,19 @@ export function dockerignore(text: string): Exclusion {
         .split("\n")
         .filter((line) => !line.startsWith("#") && line.trim() !== "")
         .map((line) => /^(!?)(.*)$/.exec(line.trim()) ?? [])
-        .map(([, bang = "", pattern = ""]) => ({ exclude: bang === "", matcher: matcher(pattern.trim()) }));
+        .map(([, bang = "", pattern = ""]) => ({ exclude: bang === "", matches: matcher(pattern.trim()) }));
 
-    const judged = (name: string): { excluded: boolean; matches: boolean[] } => {
+    const judged = (name: string): { excluded: boolean; matching: boolean[] } => {
         const folder = dirname(name);
-        const inherited = folder === "." ? [] : judged(folder).matches;
+        const inherited = folder === "." ? [] : judged(folder).matching;
         let excluded = false;
-        const matches = patterns.map(({ exclude, matcher }, i) => {
+        const matching = patterns.map(({ exclude, matches }, i) => {
             // As Docker's, it does not ask a pattern that would change nothing, and so does not pass it down.
-            const match = inherited[i] === true || (exclude !== excluded && matcher.test(name));
+            const match = inherited[i] === true || (exclude !== excluded && matches(name));
             if (match) excluded = exclude;
             return match;
         });
-        return { excluded, matches };
+        return { excluded, matching };
     };
     return {
         excludes: (name) => judged(name).excluded,
@@ -37,13 +37,17 @@ export function dockerignore(text: string): Exclusion {
     };
 }
 
-function matcher(pattern: string): RegExp {
+function matcher(pattern: string): (name: string) => boolean {
     const cleaned = posix.normalize(pattern).replace(/^\/|\/$/g, "");
+    // `**.pem` and `**/.git` match by how a name ends: those that have no more to them.
+    const [, end] = /^\*\*([^*?[\]\\]+)$/.exec(cleaned) ?? [];
+    if (end !== undefined) return (name) => name.endsWith(end) || `/${name}` === end;
     const source = cleaned.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g, (special, at: number) => {
         if (special.startsWith("**")) return at + special.length === cleaned.length ? ".*" : "(.*/)?";
         if (special === "*") return "[^/]*";
         if (special === "?") return "[^/]";
         return special.length === 2 ? special : `\\${special}`;
     });
-    return new RegExp(`^${source}$`);
+    const whole = new RegExp(`^${source}$`);
+    return (name) => whole.test(name);
 }

@@ -3,8 +3,18 @@ import { join } from "node:path";
 import { Failure } from "../../plugin/check";
 import { Context, resource } from "../../plugin/provider";
 import { boolean, list, map, object, oneOf, string, TypeOf } from "../../plugin/schema";
-import { containsUnknown, DEFAULTS, isObject, plainObject, Value, Values } from "../../plugin/values";
-import { authFor } from "./auth";
+import {
+    containsUnknown,
+    DEFAULTS,
+    isObject,
+    isSecret,
+    plainObject,
+    secret,
+    UNKNOWN,
+    Value,
+    Values,
+} from "../../plugin/values";
+import { authFor, Login } from "./auth";
 import { BuildContext, digestOf, dockerfileInContext, packed } from "./build-context";
 import { attempt, Daemon } from "./daemon";
 import { follow } from "./progress";
@@ -45,6 +55,8 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
+const OUTPUTS = ["baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"];
+
 /** Where the official provider keeps the inputs of the last build. */
 const INPUTS = "__inputs";
 
@@ -53,8 +65,9 @@ export const image = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/image:Image",
         properties,
-        outputs: ["baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"],
-        updatedOutputs: ["repoDigest"],
+        outputs: OUTPUTS,
+        // As officially: what another build gives, nobody knows before.
+        updatedOutputs: OUTPUTS,
         secretOutputs: [INPUTS],
 
         declared: (state) => (isObject(state[INPUTS]) ? state[INPUTS] : {}),
@@ -72,9 +85,12 @@ export const image = (daemon: Daemon) =>
 
 /** Fills in where the build takes place, and the digest of what goes into it. */
 function checkBuild(inputs: Values): Failure[] {
-    const { [DEFAULTS]: _, ...given }: Values = isObject(inputs.build) ? inputs.build : {};
+    inputs.buildOnPreview = false;
+    if (inputs.build === UNKNOWN) return [];
+    const declared = isSecret(inputs.build) ? inputs.build.value : inputs.build;
+    const { [DEFAULTS]: _, ...given }: Values = isObject(declared) ? declared : {};
     const build: Values = { platform: `linux/${goArchitecture()}`, ...given };
-    Object.assign(inputs, { build, buildOnPreview: false });
+    inputs.build = isSecret(inputs.build) ? secret(build as Value) : (build as Value);
     if (containsUnknown(given.context) || containsUnknown(given.dockerfile)) return [];
 
     const { folder, dockerfile } = contextOf(plainObject(given));
@@ -92,9 +108,11 @@ function missingDockerfile(folder: string, dockerfile: string): string {
     return `build.dockerfile: there is no file ${dockerfile}${hint}`;
 }
 
-/** A name to push to must say which registry, as the official provider asks. */
-function checkName({ imageName, skipPush }: Values): Failure[] {
+/** A name to push to must say which registry, or the login must, as the official provider asks. */
+function checkName(inputs: Values): Failure[] {
+    const { imageName, skipPush, registry } = plainObject(inputs);
     if (skipPush === true || containsUnknown(imageName) || typeof imageName !== "string") return [];
+    if (isObject(registry) ? registry.server : registry) return [];
     if (repositoryOf(imageName).registry) return [];
     const reason = `imageName: ${imageName} does not say which registry to push to; write docker.io/${imageName} or set skipPush`;
     return [{ property: "imageName", reason }];
@@ -114,11 +132,11 @@ function goArchitecture(): string {
 async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<Values> {
     const { imageName, build = {}, registry, skipPush } = inputs;
     const source = contextOf(build);
-    const login = loginFor(daemon, inputs);
+    const login = ownLogin(inputs) ?? authFor(imageName, daemon.registryAuth);
     const cacheFrom = build.cacheFrom?.images ?? [];
     for (const cached of cacheFrom) {
         // The build works without its cache, only slower.
-        await pull(daemon, cached, context).catch((error: unknown) => {
+        await pull(daemon, cached, context, build.platform, ownLogin(inputs)).catch((error: unknown) => {
             context.log("info", `cacheFrom: ${String(error)}`);
         });
     }
@@ -137,7 +155,7 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
             cachefrom: JSON.stringify(cacheFrom),
             networkmode: build.network,
             // The daemon takes an empty one for a host without a name.
-            ...(build.addHosts && { extrahosts: JSON.stringify(build.addHosts) }),
+            ...(build.addHosts?.length && { extrahosts: build.addHosts as unknown as string }),
             abortSignal: context.signal,
         }),
     );
@@ -155,7 +173,10 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
     };
 }
 
-function loginFor({ registryAuth }: Daemon, { imageName, registry }: Inputs) {
-    const address = registry?.server ?? repositoryOf(imageName).registry ?? "";
-    return authFor(imageName, registry ? [{ ...registry, address }, ...registryAuth] : registryAuth);
+/** The login that the image brings, for its own registry and for those that its cache is in. */
+function ownLogin({ imageName, registry }: Inputs): Login | undefined {
+    const { username, password, server = "" } = registry ?? {};
+    if (!username || !password) return undefined;
+    const serveraddress = server === "" ? (repositoryOf(imageName).registry ?? "") : server;
+    return { username, password, serveraddress };
 }

@@ -3,18 +3,19 @@ import { authFor } from "./auth";
 import { attempt, Daemon } from "./daemon";
 import { follow } from "./progress";
 
-/** Pulls an image, with the login of its registry where there is one. */
+/** Pulls an image, with a login or else that of its registry, where there is one. */
 export async function pull(
     daemon: Daemon,
     image: string,
     context: Context,
     platform?: string,
+    login = authFor(image, daemon.registryAuth),
 ): Promise<void> {
     context.status(`pulling ${image}`);
     const what = `image ${image} is not on the Docker daemon and could not be pulled; check its name, and the login for its registry`;
     const options = {
         ...(platform && { platform }),
-        authconfig: authFor(image, daemon.registryAuth),
+        authconfig: login,
         abortSignal: context.signal,
     };
     const stream = await attempt(what, daemon.docker.pull(image, options));

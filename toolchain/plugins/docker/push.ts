@@ -12,10 +12,13 @@ export async function push(
     context: Context,
 ): Promise<string> {
     context.status(`pushing ${image}`);
+    // Without a tag Docker pushes all that the repository has here.
+    const { repository, tag } = repositoryOf(image);
     const stream = await attempt(
         `pushing ${image}`,
         // An engine before 28 wants a login, be it empty.
-        daemon.docker.getImage(image).push({
+        daemon.docker.getImage(repository).push({
+            tag,
             authconfig: login ?? { username: "", password: "", serveraddress: "" },
             abortSignal: context.signal,
         }),
@@ -23,5 +26,5 @@ export async function push(
     const events = await attempt(`pushing ${image}`, follow(daemon, stream, context));
     const digest = events.map(({ aux }) => aux?.Digest).find(Boolean);
     if (!digest) throw new Error(`pushing ${image}: the registry did not tell the digest`);
-    return `${repositoryOf(image).repository}@${digest}`;
+    return `${repository}@${digest}`;
 }

@@ -18,8 +18,8 @@ const properties = {
     authConfig: object(
         {
             address: string({ required: true }),
-            username: string({ required: true }),
-            password: string({ required: true }),
+            username: string(),
+            password: string({ sensitive: true }),
         },
         { inPlace: true },
     ),
@@ -46,9 +46,10 @@ export const registryImage = (daemon: Daemon) =>
             return sha256Digest ? { id, state: { ...state, sha256Digest } } : undefined;
         },
 
-        async delete(id, state) {
-            const inputs = state as Inputs;
-            if (!inputs.keepRemotely) await deleteManifest(inputs.name, id, registryOf(daemon, inputs));
+        async delete(_id, state) {
+            const { sha256Digest, ...inputs } = state as Inputs & { sha256Digest: string };
+            if (inputs.keepRemotely) return;
+            await deleteManifest(inputs.name, sha256Digest, registryOf(daemon, inputs));
         },
     });
 

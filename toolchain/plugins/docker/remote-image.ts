@@ -1,4 +1,4 @@
-import { resource } from "../../plugin/provider";
+import { Context, resource } from "../../plugin/provider";
 import { boolean, map, set, string, TypeOf } from "../../plugin/schema";
 import { attempt, Daemon, found } from "./daemon";
 import { pull } from "./pull";
@@ -23,10 +23,7 @@ export const remoteImage = (daemon: Daemon) =>
         outputs: ["imageId", "repoDigest"],
 
         async create(inputs, context) {
-            if (!(await inspect(daemon, inputs.name)))
-                await pull(daemon, inputs.name, context, inputs.platform);
-            const image = await inspect(daemon, inputs.name);
-            if (!image) throw new Error(`image ${inputs.name} was pulled but is not there`);
+            const image = await present(daemon, inputs, context);
             return { id: image.imageId + inputs.name, state: { ...inputs, ...image } };
         },
 
@@ -36,8 +33,8 @@ export const remoteImage = (daemon: Daemon) =>
             return image && { id: image.imageId + name, state: { ...state, ...image } };
         },
 
-        async update(_id, _state, inputs) {
-            return { ...inputs, ...(await inspect(daemon, inputs.name)) };
+        async update(_id, _state, inputs, context) {
+            return { ...inputs, ...(await present(daemon, inputs, context)) };
         },
 
         async delete(_id, state) {
@@ -47,6 +44,13 @@ export const remoteImage = (daemon: Daemon) =>
             await attempt(`removing image ${name}`, found(removal));
         },
     });
+
+async function present(daemon: Daemon, { name, platform }: Inputs, context: Context) {
+    if (!(await inspect(daemon, name))) await pull(daemon, name, context, platform);
+    const image = await inspect(daemon, name);
+    if (!image) throw new Error(`image ${name} was pulled but is not there`);
+    return image;
+}
 
 async function inspect({ docker }: Daemon, name: string) {
     const image = await found(docker.getImage(name).inspect());

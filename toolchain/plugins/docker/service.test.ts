@@ -86,7 +86,7 @@ const base = {
 
 test.each<[string, object, object, string[]]>([
     ["an image", {}, { image: "redis:9" }, ["taskSpec.containerSpec.image"]],
-    ["a first environment", {}, { env: { A: "1" } }, ["taskSpec.containerSpec.env"]],
+    ["a first environment", {}, { env: { A: "1" } }, ["taskSpec.containerSpec.env.A"]],
     [
         "a secret",
         { secrets: [{ secretId: "1", secretName: "s1", fileName: "f" }] },

@@ -1,0 +1,36 @@
+# Programs from Go modules. Sourced.
+
+# require_go MODULE PROGRAM: a Go that is new enough for the module in that folder.
+require_go() {
+    local module=$1 program=$2 wanted found
+    wanted=$(sed -n 's/^go //p' "$module/go.mod")
+    command -v go >/dev/null ||
+        die "Go is not installed, and without it $program cannot be built: install Go $wanted or newer (https://go.dev/dl), then run this again."
+    # From 1.21 on, Go fetches the version that a module asks for.
+    found=$(GOTOOLCHAIN=local GOENV=off go env GOVERSION 2>&1 || true)
+    { is_version_from 1.21 "${found#go}" && step "Looking for Go $wanted or newer" in_module "$module" go version; } ||
+        die "Go is too old: $program needs $wanted or newer (https://go.dev/dl), and this one is $found."
+}
+
+is_version_from() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
+# build_go MODULE PACKAGE FILE [flag...]: the program, in its place when it is whole.
+build_go() {
+    local module=$1 package=$2 file=$3
+    shift 3
+    mkdir -p "$(dirname "$file")" &&
+        in_module "$module" go build -v -o "$file.new" "$@" "$package" &&
+        mv "$file.new" "$file" &&
+        { rm -rf "$go_caches" || true; } # Go may still be at its counters.
+}
+
+# in_module MODULE command...: in that folder, and with caches of the project's own, which an interrupted build finds
+# again and a finished one removes; the user's stay as they are. The user's settings (`go env -w`) count.
+go_caches=$cache_dir/go
+in_module() (
+    cd "$1" || exit
+    shift
+    export GOENV=${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env} XDG_CONFIG_HOME=$go_caches/config
+    export GOPATH=$go_caches/path GOCACHE=$go_caches/build GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false'
+    "$@"
+)
