@@ -86,9 +86,9 @@ describe("the language host", () => {
             "told you so",
         ],
         [
-            "has an option that the host does not know",
-            { "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {binary: ./app}}}" },
-            "runtime option binary is not supported",
+            "has an option that cannot be",
+            { "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {typescript: 1}}}" },
+            "runtime option typescript: 1 is not a boolean",
         ],
     ])("reports once that a program %s", (_, files, message) =>
         withProject(files, async (project) => {

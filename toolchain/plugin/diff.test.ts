@@ -20,6 +20,7 @@ const properties = {
         }),
     ),
     labels: map(),
+    variables: map({ inPlace: true }),
     check: object({ tests: list(string()), quiet: boolean() }, { inPlace: true }),
     task: object(
         {
@@ -110,16 +111,12 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string[]]>([
         { task: { image: UNKNOWN, hosts: ["h"] } },
         ["update task.image"],
     ],
+    ["a map's value", { labels: { a: "1" } }, { labels: { a: "2" } }, ["update labels (replace)"]],
     [
-        "values of a map",
-        { labels: { a: "1", b: "1", "c.d": "1" } },
-        { labels: { a: "2", "c.d": "2", e: "1" } },
-        [
-            "update labels.a (replace)",
-            "delete labels.b (replace)",
-            'update labels["c.d"] (replace)',
-            "add labels.e (replace)",
-        ],
+        "values of a map that is changed in place",
+        { variables: { a: "1", b: "1", "c.d": "1" } },
+        { variables: { a: "2", "c.d": "2", e: "1" } },
+        ["update variables.a", "delete variables.b", 'update variables["c.d"]', "add variables.e"],
     ],
 ])("%s", (_, state, inputs, expected) => {
     expect(changes(state, inputs)).toEqual(expected);

@@ -21,7 +21,7 @@ export function diff(properties: Properties, state: Values, inputs: Values): Cha
     );
 }
 
-/** The changes of a property, and of an object or a map the changes of what is in it. */
+/** The changes of a property; of an object, and of a map that is changed in place, those of what is in it. */
 function changes(
     property: Property,
     path: string,
@@ -36,8 +36,8 @@ function changes(
             changes(field, `${path}.${key}`, state[key], input[key], replace || field.replaces === true),
         );
     }
-    if (property.kind === "map" && isObject(state) && isObject(input)) {
-        return changedEntries(property, path, state, input, replace || property.replaces === true);
+    if (property.kind === "map" && !replace && !property.replaces && isObject(state) && isObject(input)) {
+        return changedEntries(property, path, state, input);
     }
     return changedParts(property, path, state, input, replace);
 }
@@ -47,7 +47,6 @@ function changedEntries(
     path: string,
     state: Values,
     input: Values,
-    replace: boolean,
 ): Change[] {
     const keys = [...new Set([...Object.keys(state), ...Object.keys(input)])];
     return keys
@@ -55,7 +54,7 @@ function changedEntries(
         .map((key) => ({
             path: /^\w+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
             kind: kindOf(input[key] !== undefined, state[key] !== undefined),
-            replace,
+            replace: false,
         }));
 }
 
