@@ -38,6 +38,10 @@ build_base() {
     command -v apt-get >/dev/null ||
         die "$1 is built with Debian's tools, which are not here: bring it with docker save and docker load"
     [ "$(id -u)" = 0 ] || die "Only root can build $1: run sudo $PWD/build.sh $1, then this again"
+    local data
+    data=$(docker info --format '{{.DockerRootDir}}')
+    # Elsewhere, it is another machine's Docker.
+    [ ! -d "$data" ] || require_space 2 "$data" 'building images' 'remove images that nobody needs with `docker image prune`'
     command -v debootstrap >/dev/null ||
         apt_install "debootstrap, which builds $1" debootstrap debian-archive-keyring
     step "Building $1 with debootstrap" ./debian.sh "$1" ||

@@ -31,4 +31,15 @@ describe("the images that everything starts from", () => {
     test("are left as they are where somebody else made them", () => {
         expect(built("")).toBeUndefined();
     });
+
+    test("are not begun on a disk that is full", () => {
+        box.program("docker", `case "$*" in info*) echo / ;; *inspect*) exit 1 ;; esac`);
+        box.program("id", "echo 0");
+        box.program("df", "echo; echo none 9 9 1048576 99% /");
+        const { code, output } = box.run(`${join(ROOT, "toolchain/images/build.sh")} debian:trixie-slim`, {
+            DRYDOCK_TOOLCHAIN: "registries",
+        });
+        expect(output).toContain("/ has 1 GiB free and building images needs 2: free some, or remove images");
+        expect(code).toBe(1);
+    });
 });
