@@ -147,6 +147,12 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             says: /has 1 GiB free and building the Pulumi CLI needs 6/,
         },
         {
+            lack: "a folder that cannot be written",
+            script: "rm -rf .drydock/logs; touch .drydock/logs; toolchain/setup/docker.sh; code=$?; rm .drydock/logs; exit $code",
+            programs: { docker: silent, dockerd: silent },
+            says: /\.drydock cannot be written: if root made it, `sudo chown -R \w+ /,
+        },
+        {
             lack: "a word it does not know",
             script: "DRYDOCK_TOOLCHAIN=offical toolchain/setup/pulumi.sh",
             programs: {},

@@ -25,8 +25,8 @@ die() {
 step() {
     local what=$1 log started status=0 pid
     shift
-    mkdir -p "$local_dir/logs"
-    log=$(mktemp "$local_dir/logs/step.XXXXXX")
+    { mkdir -p "$local_dir/logs" && log=$(mktemp "$local_dir/logs/step.XXXXXX"); } 2>/dev/null ||
+        die "$local_dir cannot be written: if root made it, \`sudo chown -R $(id -un) $root\`; else see that the disk is not full."
     started=$SECONDS
     say "→ $what"
     # A process group of its own, so that Ctrl-C ends all that the command has started.
