@@ -16,7 +16,8 @@ export function interrupt(): void {
 }
 
 /**
- * Runs a command of bash in a folder as a user would in a new terminal: nothing of the make that runs this.
+ * Runs a command of bash in a folder as a user would in a new terminal: nothing of the make that runs this, nor of
+ * the ./env before it, which a backend that is named has no need of.
  *
  * @param show hands on what it says, as progress for a person
  */
@@ -26,7 +27,7 @@ export function bash(
     show: boolean,
     env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
-    const foreign = /^(MAKE|MFLAGS$|STACK$|EXAMPLE$)/;
+    const foreign = /^(MAKE|MFLAGS$|STACK$|EXAMPLE$|DRYDOCK_STATE$)/;
     const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
     const child = spawn("bash", ["-c", command], {
         cwd: folder,

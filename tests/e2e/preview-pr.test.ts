@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { DEV } from "./branches";
 import { Clone } from "./clone";
 
@@ -53,22 +52,20 @@ describe("make preview-pr", () => {
     });
 
     test("previews a stack that is there, and touches it no further", async () => {
-        const env = {
-            PULUMI_BACKEND_URL: `file://${join(clone.dir, "shared")}`,
-            PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
-        };
-        clone.shell(`mkdir -p ${clone.dir}/shared && git checkout --quiet .`);
-        expect((await clone.run("make up STACK=pr-77", env)).code).toBe(0);
-        const state = () => clone.shell(`cat ${clone.dir}/shared/.pulumi/stacks/drydock/pr-77.json`);
+        // In a shell where ./env has said where the state is.
+        const make = (target: string) => clone.run(`. ./env; make ${target} STACK=pr-77`);
+        clone.shell("git checkout --quiet .");
+        expect((await make("up")).code).toBe(0);
+        const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
         const before = state();
         clone.edit(DEV, 'settings.require("memory")', '"256m"');
-        expect((await clone.run("make preview-pr STACK=pr-77 BASE=HEAD", env)).code).toBe(0);
+        expect((await make("preview-pr BASE=HEAD")).code).toBe(0);
         expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
         expect(clone.shell("cat .drydock/preview.md")).toContain("An environment of the stack pr-77");
         expect(state()).toBe(before);
 
         clone.shell("git checkout --quiet .");
-        expect((await clone.run("make down STACK=pr-77", env)).code).toBe(0);
+        expect((await make("down")).code).toBe(0);
         expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=pr-77")).toBe("");
         expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
     });

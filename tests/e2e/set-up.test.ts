@@ -219,6 +219,9 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         for (const plugin of plugins) {
             expect(readFileSync(join(home, "plugins", plugin, "binary"), "utf8")).toBe(plugin);
         }
+        // And again, from a shell where ./env has put it first on PATH.
+        expect(await clone.run(". ./env; toolchain/setup/pulumi.sh", env)).toEqual({ code: 0, output: "" });
+        expect(clone.shell("readlink .drydock/bin/pulumi").trim()).toBe(join(machine.bin, "pulumi"));
         // One of them only half there, as a killed download leaves it.
         writeFileSync(join(machine.cache, ".pulumi/plugins", `${String(plugins[0])}.partial`), "");
         rmSync(home, { recursive: true });
@@ -300,6 +303,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
                 .shell(`${before}; (cd .drydock/other; . ./env; cd ../..; . ./env; echo $PULUMI_BACKEND_URL)`)
                 .trim();
         expect(sourced(":")).toBe(`file://${clone.dir}/.drydock/state`);
+        expect(sourced(". ./env; unset PULUMI_BACKEND_URL")).toBe(`file://${clone.dir}/.drydock/state`);
         expect(sourced("export PULUMI_BACKEND_URL=s3://ours")).toBe("s3://ours");
     });
 

@@ -103,7 +103,7 @@ function checkValue(
     const isKind = hasKind(property, value);
     const wrong = isKind ? property.validate?.(value) : `is not a ${property.kind}`;
     if (wrong) {
-        const shown = walk.secret ? "the secret value" : JSON.stringify(value);
+        const shown = walk.secret ? "the secret value" : shortened(JSON.stringify(value));
         walk.failures.push({ property: path, reason: `${path}: ${shown} ${wrong}` });
     }
     if (!isKind) return value;
@@ -130,6 +130,11 @@ function checkValue(
         );
     }
     return value;
+}
+
+/** A value may be a whole file. */
+function shortened(text: string): string {
+    return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
 function hasKind({ kind }: Property, value: Value): boolean {

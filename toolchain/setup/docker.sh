@@ -9,7 +9,7 @@ daemon_pid=
 answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_docker() {
-    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: `sudo apt-get install docker.io docker-cli && sudo usermod -aG docker $USER`, log in anew, then run this again.'
+    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: `sudo apt-get install docker.io "?exact-name(docker-cli)" && sudo usermod -aG docker $USER`, log in anew, then run this again.'
     command -v apt-get >/dev/null || die 'Docker is not installed, and this is no Debian: install Docker Engine (https://docs.docker.com/engine/install), then run this again.'
     # Since Debian 13 the docker command is a package of its own, which older ones do not have.
     apt_install 'Docker Engine' docker.io '?exact-name(docker-cli)'

@@ -10,8 +10,9 @@ patience() { timeout --foreground "$@"; }
 # by a link: its folder may hold another Node than the project's.
 official_on_path() {
     local found version oldest
-    found=$(command -v pulumi) || return 1
-    case $found in "$root"/* | "$cache_dir"/*) return 1 ;; esac
+    # Not what some clone's ./env has put on PATH.
+    found=$(type -aP pulumi | grep -vF -e "$cache_dir/" -e /.drydock/ -e /node_modules/.bin/ | head -n 1)
+    [ -n "$found" ] || return 1
     version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version) || return 1
     oldest=$(printf 'v%s\n%s\n' "$pulumi_version" "$version" | sort -V | head -n 1)
     [ "$oldest" = "v$pulumi_version" ] && [ "${version%%.*}" = "v${pulumi_version%%.*}" ] || return 1
@@ -59,7 +60,8 @@ require_curl() {
     ! command -v curl >/dev/null || return 0
     [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null ||
         die "Pulumi's own installer needs curl: install it, then run this again."
-    apt_install "curl, which Pulumi's installer uses" curl
+    # What goes wrong with it is to be seen: there are no registries without Debian's.
+    quiet_failure= apt_install "curl, which Pulumi's installer uses" curl
 }
 
 official_download() {

@@ -26,7 +26,11 @@ const capability = string({
     canonical: (name: string) => (name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`),
 });
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** In lines or in one, as Go reads it. */
+function isBase64(text: string): boolean {
+    const joined = text.replace(/[\r\n]/g, "");
+    return joined.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(joined);
+}
 
 const cpus = string({
     validate: matching(/^\d*\.?\d+$/, "a number of processors such as 1.5"),
@@ -131,7 +135,7 @@ export const containerProperties = {
         object({
             file: string({ required: true }),
             content: string(),
-            contentBase64: string({ validate: matching(BASE64, "base64") }),
+            contentBase64: string({ validate: (text) => (isBase64(text) ? undefined : "is not base64") }),
             executable: boolean({ default: false }),
             permissions: string({ validate: matching(/^0[0-7]{3}$/, "a file mode such as 0644") }),
             source: string(),

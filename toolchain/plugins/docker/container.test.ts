@@ -5,6 +5,10 @@ import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
 import { containerState, updatedState } from "./container-state";
 import { checkUploads } from "./uploads";
+import { check } from "../../plugin/check";
+import { Context, InitializationError } from "../../plugin/provider";
+import { container } from "./container";
+import { Daemon } from "./daemon";
 import { secret, UNKNOWN, Values } from "../../plugin/values";
 
 const MEBIBYTE = 1024 * 1024;
@@ -68,6 +72,18 @@ describe("what Docker is asked for", () => {
         expect(updateOptions(inputs())).toMatchObject({ Memory: 0, MemorySwap: undefined });
     });
 });
+
+/** A container as Docker tells it, in this state. */
+const inState = (State: object) =>
+    ({
+        Id: "id",
+        Name: "/app",
+        RestartCount: 0,
+        State,
+        Config: { Image: "redis:8" },
+        HostConfig: { LogConfig: { Type: "json-file" } },
+        NetworkSettings: { Networks: {}, Ports: {} },
+    }) as unknown as Docker.ContainerInspectInfo;
 
 describe("the state after an inspection", () => {
     /** A running container as Docker tells it, with more. */
@@ -184,6 +200,50 @@ test.each<[string, Values, number]>([
     ["none", {}, 1],
 ])("an upload with %s", (_, upload, failures) => {
     expect(checkUploads({ uploads: [{ file: "/f", ...upload }] as never })).toHaveLength(failures);
+});
+
+test.each([
+    ["in one line", "YWJj", true],
+    ["in lines, as base64 writes it", "YWJj\nYWI=\n", true],
+    ["of a large file", Buffer.alloc(16 * 1024 * 1024).toString("base64"), true],
+    ["cut short", "YWJ", false],
+    ["of other characters", "YW-j", false],
+])("base64 %s", (_, contentBase64, valid) => {
+    const { uploads } = containerProperties;
+    const { failures } = check({ uploads }, { uploads: [{ file: "/f", contentBase64 }] }, {});
+    expect(failures).toHaveLength(valid ? 0 : 1);
+});
+
+test("a container that does not become healthy is started by each update, until it does", async () => {
+    let starts = 0;
+    let broken = true;
+    const running = {
+        id: "id",
+        start: () => Promise.resolve(void (starts += 1)),
+        logs: () => Promise.resolve(Buffer.alloc(0)),
+        inspect: () => {
+            const Running = !broken && starts > 0;
+            const State = broken
+                ? { Running, Status: "exited", ExitCode: 1 }
+                : { Running, Status: "running", Health: { Status: "healthy", Log: [] } };
+            return Promise.resolve(inState(State));
+        },
+    };
+    const daemon = { docker: { getContainer: () => running } } as unknown as Daemon;
+    const context = { status: () => undefined, signal: new AbortController().signal } as unknown as Context;
+    const wanted = inputs({ wait: true }) as Values;
+    let state: Values = { ...wanted, mustRun: false };
+    for (const update of [1, 2]) {
+        const failure = await container(daemon)
+            .update?.("id", state, wanted, context)
+            .catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(InitializationError);
+        ({ state } = failure as InitializationError);
+        expect(starts).toBe(update);
+    }
+    broken = false;
+    expect(await container(daemon).update?.("id", state, wanted, context)).toMatchObject({ mustRun: true });
+    expect(starts).toBe(3);
 });
 
 test("an upload that is a secret, or not known yet, is no mistake", () => {

@@ -83,9 +83,11 @@ async function prepared(
         }
         if (inputs.start) await attempt(`starting container ${inputs.name}`, created.start());
     } catch (error) {
-        // Docker may have removed it already.
-        await created.remove({ v: true, force: true }).catch(() => undefined);
-        throw withRemedy(reasonOf(error), inputs);
+        const left: unknown = await created
+            .remove({ v: true, force: true })
+            .catch(beingRemoved)
+            .catch((failure: unknown) => `. It could not be removed: ${reasonOf(failure)}`);
+        throw withRemedy(`${reasonOf(error)}${typeof left === "string" ? left : ""}`, inputs);
     }
 }
 
@@ -125,7 +127,8 @@ async function ready(
         }
     } catch (error) {
         const now = await found(running.inspect());
-        const state = now ? stateOf(inputs, now) : inputs;
+        // As it is: what has stopped, the next update starts again.
+        const state = now ? containerState(inputs, now) : inputs;
         throw new InitializationError(running.id, state, reasonOf(error));
     }
     return { ...stateOf(inputs, await running.inspect()), ...extra };

@@ -136,9 +136,11 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
     const cacheFrom = build.cacheFrom?.images ?? [];
     for (const cached of cacheFrom) {
         // The build works without its cache, only slower.
-        await pull(daemon, cached, context, build.platform, ownLogin(inputs)).catch((error: unknown) => {
-            context.log("info", `cacheFrom: ${String(error)}`);
-        });
+        await pull(daemon, cached, context, build.platform, loginFor(cached, inputs, daemon)).catch(
+            (error: unknown) => {
+                context.log("info", `cacheFrom: ${String(error)}`);
+            },
+        );
     }
 
     context.status(`building ${imageName}`);
@@ -173,7 +175,13 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
     };
 }
 
-/** The login that the image brings, for its own registry and for those that its cache is in. */
+/** The image's own login goes to its own registry alone, whatever else is there. */
+function loginFor(cached: string, inputs: Inputs, { registryAuth }: Daemon): Login | undefined {
+    const own = ownLogin(inputs);
+    return authFor(cached, own ? [{ ...own, address: own.serveraddress }, ...registryAuth] : registryAuth);
+}
+
+/** The login that the image brings. */
 function ownLogin({ imageName, registry }: Inputs): Login | undefined {
     const { username, password, server = "" } = registry ?? {};
     if (!username || !password) return undefined;

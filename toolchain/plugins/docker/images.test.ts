@@ -45,6 +45,13 @@ test.each([
     expect(asked).toMatchObject([["push localhost:5000/team/app", { tag }]]);
 });
 
+test("a name that is pinned to a digest is not pushed as another", async () => {
+    const { asked, fake } = daemon();
+    const name = `localhost:5000/app@sha256:${"0".repeat(64)}`;
+    await expect(push(fake, name, undefined, context)).rejects.toThrow("name a tag");
+    expect(asked).toEqual([]);
+});
+
 test("a build has its hosts one by one, and its cache with the image's own login and platform", async () => {
     const { asked, fake } = daemon();
     const registry = { server: "r.example.com", username: "me", password: "secret" };
@@ -53,12 +60,14 @@ test("a build has its hosts one by one, and its cache with the image's own login
         dockerfile: __filename,
         platform: "linux/arm64",
         addHosts: ["db:10.0.0.5", "cache:10.0.0.6"],
-        cacheFrom: { images: ["r.example.com/app:cache"] },
+        cacheFrom: { images: ["r.example.com/app:cache", "other.example.com/app:cache"] },
     };
     await image(fake).create({ imageName: "r.example.com/app", registry, build }, context);
     const authconfig = { username: "me", password: "secret", serveraddress: "r.example.com" };
     expect(asked).toMatchObject([
         ["pull r.example.com/app:cache", { authconfig, platform: "linux/arm64" }],
+        // Not with another registry's login.
+        ["pull other.example.com/app:cache", { authconfig: undefined, platform: "linux/arm64" }],
         ["build", { extrahosts: ["db:10.0.0.5", "cache:10.0.0.6"] }],
         ["push r.example.com/app", { tag: "latest", authconfig }],
     ]);

@@ -13,7 +13,8 @@ export async function push(
 ): Promise<string> {
     context.status(`pushing ${image}`);
     // Without a tag Docker pushes all that the repository has here.
-    const { repository, tag } = repositoryOf(image);
+    const { repository, tag, digest: pinned } = repositoryOf(image);
+    if (pinned) throw new Error(`pushing ${image}: it names a digest, which a push decides; name a tag`);
     const stream = await attempt(
         `pushing ${image}`,
         // An engine before 28 wants a login, be it empty.
