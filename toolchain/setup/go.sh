@@ -7,7 +7,7 @@ require_go() {
     command -v go >/dev/null ||
         die "Go is not installed, and without it $program cannot be built: install Go $wanted or newer (https://go.dev/dl), then run this again."
     # From 1.21 on, Go fetches the version that a module asks for.
-    found=$(GOTOOLCHAIN=local GOENV=off go env GOVERSION 2>&1 || true)
+    found=$(GOTOOLCHAIN=local in_module / go env GOVERSION 2>&1 || true)
     { is_version_from 1.21 "${found#go}" && step "Looking for Go $wanted or newer" in_module "$module" go version; } ||
         die "Go is too old: $program needs $wanted or newer (https://go.dev/dl), and this one is $found."
 }
