@@ -5,5 +5,7 @@ set -euo pipefail
 
 toolchain/setup/chromium.sh
 toolchain/setup/yaml.sh
+# Tests install packages as other teams do; npm is to keep its own cache for what the user does.
+export npm_config_cache=$cache_dir/npm
 say '→ Tests (jest)'
 jest "$@"

@@ -40,7 +40,13 @@ test("a plugin that is at work finishes it after a Ctrl-C, of which the engine t
     });
     const runtime = languageRuntime({ engine: "" }, new AbortController());
     const info = new rpc.ProgramInfo().setProgramDirectory(directory);
-    const call = new Call(new rpc.RunPluginRequest().setKind("resource").setPwd(directory).setInfo(info));
+    const call = new Call(
+        new rpc.RunPluginRequest()
+            .setKind("resource")
+            .setPwd(directory)
+            .setEnvList([`PULUMI_HOME=${directory}`])
+            .setInfo(info),
+    );
     (runtime.runPlugin as unknown as (call: Call) => void)(call);
     await once(call, "working");
     (runtime.cancel as unknown as (call: Call, reply: () => void) => void)(
