@@ -31,6 +31,8 @@ in_module() (
     cd "$1" || exit
     shift
     export GOENV=${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env} XDG_CONFIG_HOME=$go_caches/config
-    export GOPATH=$go_caches/path GOCACHE=$go_caches/build GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false'
+    # What a debugger would read costs a quarter of the time, and is left out of the program in the end.
+    export GOFLAGS='-mod=readonly -modcacherw -trimpath -buildvcs=false -gcflags=all=-dwarf=false'
+    export GOPATH=$go_caches/path GOCACHE=$go_caches/build
     "$@"
 )
