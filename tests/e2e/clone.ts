@@ -76,7 +76,13 @@ export class Clone {
         const ended = new Promise<Run>((done) => {
             child.on("exit", (code) => {
                 running = false;
-                done({ code, output });
+                const end = () => {
+                    clearTimeout(timer);
+                    done({ code, output });
+                };
+                // Its last words may still be on their way; what it has left running may hold the pipes for ever.
+                const timer = setTimeout(end, 1000);
+                child.once("close", end);
             });
         });
         return {

@@ -238,7 +238,6 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         const { port } = silence.address() as AddressInfo;
         const machine = new Machine();
         rmSync(join(clone.dir, ".drydock/toolchain"));
-        const started = Date.now();
         const { code, output } = await clone.run("toolchain/setup/pulumi.sh", {
             ...machine.env,
             DRYDOCK_TOOLCHAIN: undefined,
@@ -248,10 +247,10 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         for (const socket of taken) socket.destroy();
         machine.dispose();
         clone.linkToolchain();
-        expect(output).toContain("building it from package registries instead");
+        expect(output).toContain("taking it from package registries instead");
         expect(output).toContain("Go is not installed");
         expect(code).toBe(1);
-        expect(Date.now() - started).toBeLessThan(60_000);
+        expect(output).not.toContain("Downloading");
     });
 
     test("images are kept between runs, but for those without a name", async () => {

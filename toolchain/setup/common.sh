@@ -86,6 +86,9 @@ require_space() {
         die "$folder has $free GiB free and $purpose needs $gib: free some${4:+, or $4}."
 }
 
+# is_version_from OLDEST VERSION
+is_version_from() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+
 # The same text for the same files, names and contents.
 digest_of() { cat "$@" | sha256sum | cut -c 1-12; }
 

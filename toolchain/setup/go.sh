@@ -12,9 +12,16 @@ require_go() {
         die "Go is too old: $program needs $wanted or newer (https://go.dev/dl), and this one is $found."
 }
 
-is_version_from() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
+# go_program PROGRAM MODULE PACKAGE FILE [flag...]: the program that a Go module's package makes, in that file.
+go_program() {
+    local program=$1 module=$2
+    shift
+    require_go "$module" "$program"
+    step "Building $program from its Go module (some minutes, once)" build_go "$@" ||
+        die "$program could not be built: is the Go module proxy reachable? \`go env GOPROXY\` tells which it is."
+}
 
-# build_go MODULE PACKAGE FILE [flag...]: the program, in its place when it is whole.
+# In its place when it is whole.
 build_go() {
     local module=$1 package=$2 file=$3
     shift 3

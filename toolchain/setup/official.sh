@@ -9,13 +9,12 @@ patience() { timeout --foreground "$@"; }
 # The user's own Pulumi serves when it is of the version that the project pins, or newer within its major. It is called
 # by a link: its folder may hold another Node than the project's.
 official_on_path() {
-    local found version oldest
+    local found version
     # Not what some clone's ./env has put on PATH.
     found=$(type -aP pulumi | grep -vF -e "$cache_dir/" -e /.drydock/ -e /node_modules/.bin/ | head -n 1)
     [ -n "$found" ] || return 1
     version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version) || return 1
-    oldest=$(printf 'v%s\n%s\n' "$pulumi_version" "$version" | sort -V | head -n 1)
-    [ "$oldest" = "v$pulumi_version" ] && [ "${version%%.*}" = "v${pulumi_version%%.*}" ] || return 1
+    is_version_from "v$pulumi_version" "$version" && [ "${version%%.*}" = "v${pulumi_version%%.*}" ] || return 1
     official_bin=$local_dir/bin
     mkdir -p "$official_bin"
     ln -sfn "$found" "$official_bin/pulumi"

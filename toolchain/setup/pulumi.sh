@@ -34,7 +34,7 @@ official)
 registries) use_registries ;;
 '')
     quiet_failure=yes use_official || {
-        say "  Pulumi's downloads cannot be reached from here: building it from package registries instead."
+        say "  Pulumi's downloads cannot be reached from here: taking it from package registries instead."
         use_registries
     }
     ;;

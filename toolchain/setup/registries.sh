@@ -17,12 +17,9 @@ registries_install() {
 }
 
 build_cli() {
-    require_go "$toolchain/cli" Pulumi
     require_space 6 "$cache_dir" 'building the Pulumi CLI' 'set XDG_CACHE_HOME to a larger disk'
-    step "Building the Pulumi CLI $pulumi_version from its Go module (three to six minutes, once)" \
-        build_go "$toolchain/cli" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$registries_cli/pulumi" \
-        -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version" ||
-        die 'The Pulumi CLI could not be built: is the Go module proxy reachable? `go env GOPROXY` tells which it is.'
+    go_program Pulumi "$toolchain/cli" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$registries_cli/pulumi" \
+        -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version"
 }
 
 # Made beside its place and moved there whole. Nothing after a step that fails: bash ends no function by itself where

@@ -12,11 +12,7 @@ host=pulumi-language-yaml
 lock_cache
 module=$root/toolchain/yaml
 built=$cache_dir/yaml-$(digest_of "$module"/go.*)/$host
-if [ ! -x "$built" ]; then
-    require_go "$module" 'the YAML language host'
-    step 'Building the YAML language host from its Go module (a minute or two, once)' \
-        build_go "$module" github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml "$built" -ldflags '-s -w' ||
-        die 'The YAML language host could not be built: is the Go module proxy reachable? `go env GOPROXY` tells which it is.'
-fi
+[ -x "$built" ] ||
+    go_program 'the YAML language host' "$module" github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml "$built" -ldflags '-s -w'
 # Pulumi looks for its language hosts beside itself.
 ln -f "$built" "$home/bin/$host"
