@@ -8,7 +8,6 @@ const MEBIBYTE = 1024 * 1024;
 /** What the daemon is asked for, from what the program declares. Memory is declared in MiB. */
 export function containerOptions(inputs: ContainerInputs): Docker.ContainerCreateOptions {
     return {
-        name: inputs.name,
         Image: inputs.image,
         Cmd: inputs.command,
         Entrypoint: inputs.entrypoints,

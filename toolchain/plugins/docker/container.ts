@@ -5,7 +5,7 @@ import { Values } from "../../plugin/values";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
 import { containerState, updatedState } from "./container-state";
-import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
 import { pull } from "./pull";
 import { logs, untilHealthy } from "./readiness";
 import { archived, checkUploads } from "./uploads";
@@ -26,7 +26,7 @@ export const container = (daemon: Daemon) =>
                 await pull(daemon, inputs.image, context);
             }
             const created = await daemon.docker
-                .createContainer(containerOptions(inputs))
+                .createContainer(inBody(containerOptions(inputs), { name: inputs.name }))
                 .catch((error: unknown) => {
                     throw withRemedy(`creating container ${inputs.name}: ${reasonOf(error)}`, inputs);
                 });

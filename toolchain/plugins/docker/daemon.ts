@@ -52,6 +52,14 @@ export async function found<T>(inspection: Promise<T>): Promise<T | undefined> {
     }
 }
 
+/**
+ * Options of a request that go into its body. dockerode would send them in the URL as well, where every proxy between
+ * here and the engine logs them, and where a megabyte is too much (dockerode, README: "_query" and "_body").
+ */
+export function inBody<T extends object>(body: T, query: Record<string, string> = {}): T {
+    return { _query: query, _body: body } as unknown as T;
+}
+
 /** The result; a failure begins with what was tried. */
 export async function attempt<T>(what: string, operation: Promise<T>): Promise<T> {
     try {

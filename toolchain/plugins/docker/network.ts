@@ -1,6 +1,6 @@
 import { resource } from "../../plugin/provider";
 import { autoname, boolean, map, object, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 import { retryWhile } from "./retry";
 
@@ -39,23 +39,25 @@ export const network = (daemon: Daemon) =>
         async create(inputs, { signal }) {
             const { id } = await attempt(
                 `creating network ${inputs.name}`,
-                daemon.docker.createNetwork({
-                    Name: inputs.name,
-                    // Docker takes two networks of one name; an early answer beats an ambiguous name later.
-                    CheckDuplicate: true,
-                    Labels: toRecord(inputs.labels),
-                    Driver: inputs.driver,
-                    Options: inputs.options,
-                    Internal: inputs.internal,
-                    Attachable: inputs.attachable,
-                    Ingress: inputs.ingress,
-                    EnableIPv6: inputs.ipv6,
-                    IPAM: {
-                        Driver: inputs.ipamDriver,
-                        Options: inputs.ipamOptions,
-                        Config: ipamConfig(inputs),
-                    },
-                }),
+                daemon.docker.createNetwork(
+                    inBody({
+                        Name: inputs.name,
+                        // Docker takes two networks of one name; an early answer beats an ambiguous name later.
+                        CheckDuplicate: true,
+                        Labels: toRecord(inputs.labels),
+                        Driver: inputs.driver,
+                        Options: inputs.options,
+                        Internal: inputs.internal,
+                        Attachable: inputs.attachable,
+                        Ingress: inputs.ingress,
+                        EnableIPv6: inputs.ipv6,
+                        IPAM: {
+                            Driver: inputs.ipamDriver,
+                            Options: inputs.ipamOptions,
+                            Config: ipamConfig(inputs),
+                        },
+                    }),
+                ),
             );
             return { id, state: { ...inputs, ...(await whole(daemon, id, signal))?.state } };
         },

@@ -1,6 +1,6 @@
 import { resource } from "../../plugin/provider";
 import { autoname, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found } from "./daemon";
+import { attempt, Daemon, found, inBody } from "./daemon";
 import { label, toRecord } from "./labels";
 import { FileSpec, Inspected } from "./swarm-api";
 
@@ -33,7 +33,7 @@ export const secret = (daemon: Daemon) =>
             const spec: FileSpec = { Name: inputs.name, Data: inputs.data, Labels: toRecord(inputs.labels) };
             const { id } = (await attempt(
                 `creating secret ${inputs.name}`,
-                daemon.docker.createSecret(spec),
+                daemon.docker.createSecret(inBody(spec)),
             )) as { id: string };
             return { id, state: { ...inputs } };
         },

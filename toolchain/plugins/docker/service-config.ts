@@ -2,7 +2,7 @@ import { Failure } from "../../plugin/check";
 import { resource } from "../../plugin/provider";
 import { autoname, set, string, TypeOf } from "../../plugin/schema";
 import { Values } from "../../plugin/values";
-import { attempt, Daemon, found } from "./daemon";
+import { attempt, Daemon, found, inBody } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 import { base64 } from "./secret";
 import { FileSpec, Inspected } from "./swarm-api";
@@ -31,9 +31,10 @@ export const serviceConfig = (daemon: Daemon) =>
                 Data: dataRaw ? Buffer.from(dataRaw).toString("base64") : data,
                 Labels: toRecord(labels),
             };
-            const { id } = (await attempt(`creating config ${name}`, daemon.docker.createConfig(spec))) as {
-                id: string;
-            };
+            const { id } = (await attempt(
+                `creating config ${name}`,
+                daemon.docker.createConfig(inBody(spec)),
+            )) as { id: string };
             return { id, state: { ...(await inspect(daemon, id, dataRaw))?.state } };
         },
 

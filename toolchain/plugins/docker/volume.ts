@@ -1,6 +1,6 @@
 import { resource } from "../../plugin/provider";
 import { autoname, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 import { retryWhile } from "./retry";
 
@@ -27,12 +27,14 @@ export const volume = (daemon: Daemon) =>
         async create(inputs) {
             await attempt(
                 `creating volume ${inputs.name}`,
-                daemon.docker.createVolume({
-                    Name: inputs.name,
-                    Labels: toRecord(inputs.labels),
-                    Driver: inputs.driver,
-                    DriverOpts: inputs.driverOpts,
-                }),
+                daemon.docker.createVolume(
+                    inBody({
+                        Name: inputs.name,
+                        Labels: toRecord(inputs.labels),
+                        Driver: inputs.driver,
+                        DriverOpts: inputs.driverOpts,
+                    }),
+                ),
             );
             return { id: inputs.name, state: { ...inputs, ...(await inspect(daemon, inputs.name)) } };
         },
