@@ -12,7 +12,7 @@ import { labelArgs } from "./values";
 const ENVIRONMENT = "/run/drydock/environment";
 const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 
-/** What starts a process whose environment is a secret; `sh /run/drydock/with-environment bin/rails console`. */
+/** What starts a process whose environment is in a file; `sh /run/drydock/with-environment bin/rails console`. */
 const WITH_ENVIRONMENT_SCRIPT = `#!/bin/sh
 . ${ENVIRONMENT}
 exec "$@"
@@ -56,32 +56,41 @@ export function filesOf(name: string, spec: ContainerSpec, opts: pulumi.CustomRe
     };
 }
 
-function environmentFiles({ secretEnv }: ContainerSpec): ContainerFile[] {
-    if (secretEnv === undefined) return [];
-    const content = pulumi.output(secretEnv).apply((variables) =>
-        Object.entries(variables)
+/**
+ * Whether the variables are in a file: secret ones, and several. The provider sends several in random order, which
+ * Swarm takes for a change, and each update of the service would then replace its containers.
+ */
+export function hasEnvironmentFile({ env = {}, secretEnv }: ContainerSpec): boolean {
+    return secretEnv !== undefined || Object.keys(env).length > 1;
+}
+
+function environmentFiles(spec: ContainerSpec): ContainerFile[] {
+    if (!hasEnvironmentFile(spec)) return [];
+    const { env, secretEnv } = spec;
+    const content = pulumi.output(secretEnv ?? {}).apply((variables) =>
+        Object.entries({ ...env, ...variables })
             .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
             .join(""),
     );
     return [
-        { path: ENVIRONMENT, content, secret: true },
+        { path: ENVIRONMENT, content, secret: secretEnv !== undefined },
         { path: WITH_ENVIRONMENT, content: WITH_ENVIRONMENT_SCRIPT },
     ];
 }
 
-/** What the container runs: what the spec says, and before it what reads the secret variables. */
+/** What the container runs: what the spec says, and before it what reads the file with its variables. */
 export function startWith(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { command: args } = spec;
     const entrypoint = startable(spec);
-    if (spec.secretEnv === undefined) return { commands: entrypoint, args };
-    const own = imageStart(name, spec.image, opts);
+    if (!hasEnvironmentFile(spec)) return { commands: entrypoint, args };
+    const commands = ["sh", WITH_ENVIRONMENT];
+    // As in Docker: another entrypoint leaves the image's command out.
+    if (entrypoint) return { commands, args: [...entrypoint, ...(args ?? [])] };
     return {
-        commands: ["sh", WITH_ENVIRONMENT],
-        args: pulumi.all([own, args]).apply(([image, given]) => [
-            ...(entrypoint ?? image.entrypoint),
-            // As in Docker: another entrypoint leaves the image's command out.
-            ...(given ?? (entrypoint ? [] : image.command)),
-        ]),
+        commands,
+        args: pulumi
+            .all([imageStart(name, spec.image, opts), args])
+            .apply(([image, given]) => [...image.entrypoint, ...(given ?? image.command)]),
     };
 }
 

@@ -5,7 +5,7 @@ import { engineHost } from "./cli";
 import { ContainerEngine, ContainerSpec, HealthCheck, Mount, Running } from "./spec";
 import { keepData } from "./swarm-data";
 import { makeNetwork } from "./swarm-network";
-import { filesOf, startWith } from "./swarm-files";
+import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
 import { capability, goDuration, healthcheck, hostEntries, labelArgs, whenMade } from "./values";
 
@@ -70,7 +70,7 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
     return {
         image: spec.image,
         ...startWith(name, spec, opts),
-        env: spec.env,
+        env: hasEnvironmentFile(spec) ? undefined : spec.env,
         secrets,
         configs,
         mounts: [...(spec.mounts ?? []).map(mount), ...memoryMounts(spec)],
@@ -99,7 +99,8 @@ function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
         const factor = { "": 1, k: 1024, m: MEBIBYTE, g: 1024 * MEBIBYTE }[unit.toLowerCase()] ?? 1;
         return {
             target,
-            sizeBytes: size === undefined ? undefined : Number(size) * factor,
+            // 0 is no limit, and no empty block.
+            sizeBytes: Number(size ?? 0) * factor,
             mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
         };
     });
@@ -123,15 +124,17 @@ function placement({ mounts = [], swarm = {} }: ContainerSpec) {
                 ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
             ]),
         prefs: swarm.spread === undefined ? undefined : [swarm.spread],
-        maxReplicas: swarm.replicasPerNode,
+        // Never an empty block; and a limit that is left out would stay as it was.
+        maxReplicas: swarm.replicasPerNode ?? 0,
     };
 }
 
-function limits({ memory, cpus }: ContainerSpec) {
-    return {
-        memoryBytes: memory === undefined ? undefined : memory * MEBIBYTE,
-        nanoCpus: cpus === undefined ? undefined : Math.round(cpus * 1e9),
-    };
+/**
+ * 0 is no limit. Left out, a limit would stay as it was, and the provider ends in a panic where the block is empty
+ * (resource_docker_service_structures.go, createResources).
+ */
+function limits({ memory = 0, cpus = 0 }: ContainerSpec) {
+    return { memoryBytes: memory * MEBIBYTE, nanoCpus: Math.round(cpus * 1e9) };
 }
 
 function restartCondition(restart = "always"): string {

@@ -34,7 +34,7 @@ describe("the container of a service", () => {
     test("has its limits in bytes and billionths of a processor", async () => {
         const { taskSpec } = await app({ memory: "512m", cpus: 0.3 });
         expect(taskSpec.resources).toEqual({ limits: { memoryBytes: 536870912, nanoCpus: 300000000 } });
-        expect((await app()).taskSpec.resources).toEqual({ limits: {} });
+        expect((await app()).taskSpec.resources).toEqual({ limits: { memoryBytes: 0, nanoCpus: 0 } });
     });
 
     test.each([
@@ -48,14 +48,14 @@ describe("the container of a service", () => {
     });
 
     test.each([
-        ["", {}],
+        ["", { sizeBytes: 0 }],
         ["size=64", { sizeBytes: 64 }],
         ["size=64k", { sizeBytes: 65536 }],
         ["mode=700,size=64m", { sizeBytes: 67108864, mode: 0o700 }],
         ["mode=1777,size=64m", { sizeBytes: 67108864 }],
-        ["mode=01777", {}],
+        ["mode=01777", { sizeBytes: 0 }],
         ["size=2G,", { sizeBytes: 2147483648 }],
-        ["mode=0755", { mode: 0o755 }],
+        ["mode=0755", { sizeBytes: 0, mode: 0o755 }],
     ])("has memory file systems with their options: %j", async (options, tmpfsOptions) => {
         const { containerSpec } = await app({ tmpfs: { "/tmp": options } });
         expect(containerSpec.mounts).toEqual([{ type: "tmpfs", target: "/tmp", tmpfsOptions }]);

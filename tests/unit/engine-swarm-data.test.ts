@@ -26,7 +26,7 @@ describe("a service that has data", () => {
         ["its directory", { hostPath: "/srv/redis" }, "shop.dev.cache"],
     ])("runs on the node that holds %s, and nowhere else", async (_, args, place) => {
         const { one, names } = await redis(args);
-        expect(service(one).taskSpec.placement).toEqual({ constraints: pinned(place) });
+        expect(service(one).taskSpec.placement).toEqual({ constraints: pinned(place), maxReplicas: 0 });
         expect(one(COMMAND, "cache-data")).toMatchObject({
             name: "cache-data",
             parent: "drydock:index:RedisService cache",
@@ -42,12 +42,13 @@ describe("a service that has data", () => {
         const { one } = await redis({ swarm });
         expect(service(one).taskSpec.placement).toEqual({
             constraints: [...pinned("shop.dev.cache"), "node.labels.disk==ssd"],
+            maxReplicas: 0,
         });
     });
 
     test("runs anywhere, where its data is not to be kept", async () => {
         const { one, names } = await redis({ persistent: false });
-        expect(service(one).taskSpec.placement).toEqual({ constraints: [] });
+        expect(service(one).taskSpec.placement).toEqual({ constraints: [], maxReplicas: 0 });
         expect(names(COMMAND)).not.toContain("cache-data");
     });
 
@@ -93,8 +94,8 @@ describe("a service that has data", () => {
             return {};
         });
         const constraints = (name: string) => service(one, name).taskSpec.placement;
-        expect(constraints("cache")).toEqual({ constraints: pinned("shop.dev.cache") });
-        expect(constraints("db")).toEqual({ constraints: pinned("shop.dev.db") });
+        expect(constraints("cache")).toEqual({ constraints: pinned("shop.dev.cache"), maxReplicas: 0 });
+        expect(constraints("db")).toEqual({ constraints: pinned("shop.dev.db"), maxReplicas: 0 });
     });
 });
 
@@ -122,6 +123,9 @@ describe("an application with volumes", () => {
         const mounts = [{ path: "/src", hostPath: "/srv/src" }];
         const swarm = { constraints: ["node.hostname==n1"] };
         const { one } = await app({ mounts, swarm });
-        expect(service(one).taskSpec.placement).toEqual({ constraints: ["node.hostname==n1"] });
+        expect(service(one).taskSpec.placement).toEqual({
+            constraints: ["node.hostname==n1"],
+            maxReplicas: 0,
+        });
     });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Engine, PostgresService, RedisService, WebApp, WebAppArgs } from "../../components";
-import { startWith } from "../../components/engines/swarm-files";
+import { filesOf, startWith } from "../../components/engines/swarm-files";
 import { COMMAND, SERVICE_CONFIG, GENERATED, run, SECRET } from "../../testing";
 import { decoded, runOn, service } from "./engines";
 
@@ -21,7 +21,8 @@ describe("a file", () => {
         const { secrets, configs } = service(one).containerSpec as Record<string, object[]>;
         const paths = ["/run/drydock/postgres-password", "/docker-entrypoint-initdb.d/a.sql"];
         expect(secrets).toMatchObject(paths.map((fileName) => ({ fileName, fileMode: 0o444 })));
-        expect(configs).toMatchObject([{ fileName: "/run/drydock/start-postgres", fileMode: 0o444 }]);
+        const scripts = ["/run/drydock/start-postgres", ENVIRONMENT, START];
+        expect(configs).toMatchObject(scripts.map((fileName) => ({ fileName, fileMode: 0o444 })));
     });
 
     test("that changes is another one, which has a name of its own", async () => {
@@ -96,6 +97,30 @@ describe("the environment of an application", () => {
     ])("has %j as it is", async (value) => {
         const { stdout, status } = await runs({ A: value }, ["printenv", "A"]);
         expect({ stdout, status }).toEqual({ stdout: `${value}\n`, status: 0 });
+    });
+
+    test("of several variables is in a file, as the provider would send them in another order each time", async () => {
+        const { one } = await runOn(Engine.Swarm, (engine) => ({
+            c: new PostgresService("db", { engine, persistent: false }).connection,
+        }));
+        const { containerSpec } = service(one);
+        expect(containerSpec).not.toHaveProperty("env");
+        expect(containerSpec).toMatchObject({
+            commands: ["sh", START],
+            args: ["sh", "/run/drydock/start-postgres", "postgres"],
+        });
+        expect(decoded(one(SERVICE_CONFIG, "db-environment").inputs.data)).toMatch(
+            /^(export POSTGRES_\w+=\S+\n){3}$/,
+        );
+    });
+
+    test("of one variable is the service's own", async () => {
+        const { outputs } = await run(() => {
+            const spec = { component: "web", name: "web", image: "x:1", stopTimeout: 1, env: { A: "1" } };
+            return { ...startWith("web", spec, {}), files: filesOf("web", spec, {}).configs };
+        });
+        expect(outputs).toMatchObject({ files: { value: [] } });
+        expect(outputs.commands?.value).toBeUndefined();
     });
 
     test("wins over the image's, and leaves the rest of that", async () => {

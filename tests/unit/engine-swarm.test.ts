@@ -99,7 +99,7 @@ describe("the replicas of a service", () => {
     });
 
     test("run anywhere, unless told otherwise", async () => {
-        expect((await app()).taskSpec.placement).toEqual({ constraints: [] });
+        expect((await app()).taskSpec.placement).toEqual({ constraints: [], maxReplicas: 0 });
     });
 
     test("are placed and spread as it says", async () => {
@@ -179,4 +179,30 @@ describe("the address of a service", () => {
         });
         expect(outputs.url?.value).toBe(`http://${address}`);
     });
+});
+
+/** Paths of the blocks in a value that say nothing. */
+function emptyBlocks(value: unknown, path: string): string[] {
+    if (typeof value !== "object" || value === null) return [];
+    const entries = Object.entries(value);
+    const empty = !Array.isArray(value) && entries.every(([, item]) => JSON.stringify(item) === "[]");
+    return [
+        ...(empty ? [path] : []),
+        ...entries.flatMap(([key, item]) => emptyBlocks(item, `${path}.${key}`)),
+    ];
+}
+
+test.each<[string, (engine: Engine) => pulumi.ComponentResource]>([
+    ["an application", (engine) => new WebApp("x", { engine, image: "x:1", tmpfs: { "/tmp": "" } })],
+    ["a Redis", (engine) => new RedisService("x", { engine, persistent: false })],
+    ["a Postgres", (engine) => new PostgresService("x", { engine })],
+])("the service of %s has no empty block, of which the provider panics", async (_, component) => {
+    const { declared } = await runOn(Engine.Swarm, (engine) => {
+        component(engine);
+        return {};
+    });
+    const properties = declared.flatMap(({ name, inputs }) =>
+        Object.entries(inputs).map(([key, value]) => [`${name}.${key}`, value] as const),
+    );
+    expect(properties.flatMap(([path, value]) => emptyBlocks(value, path))).toEqual([]);
 });

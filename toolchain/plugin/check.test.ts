@@ -1,5 +1,5 @@
 import { check } from "./check";
-import { autoname, boolean, list, map, number, object, oneOf, string } from "./schema";
+import { autoname, boolean, list, map, number, object, oneOf, set, string } from "./schema";
 import { secret, UNKNOWN, Values } from "./values";
 
 const properties = {
@@ -9,6 +9,9 @@ const properties = {
     quiet: boolean({ default: false }),
     ports: list(object({ internal: number({ required: true }), protocol: string({ default: "tcp" }) })),
     labels: map(),
+    limits: object({ memory: number(), names: list(string()) }),
+    mounts: set(object({ options: object({ mode: number() }) })),
+    check: object({ retries: number({ default: 3 }) }),
 };
 const naming = { name: "app", randomSeed: Buffer.from("seed") };
 
@@ -58,6 +61,8 @@ test.each<[string, Values, string, RegExp]>([
     ["a missing nested property", { size: 1, ports: [{}] }, "ports[0].internal", /is required/],
     ["a value of another type", { size: "1" }, "size", /^size: "1" is not a number$/],
     ["a value that is not allowed", { size: 1, mode: "x" }, "mode", /^mode: "x" is not one of bridge, host$/],
+    ["an empty block", { size: 1, limits: {} }, "limits", /^limits: is empty, leave it out$/],
+    ["a block of empty lists", { size: 1, limits: { names: [] } }, "limits", /is empty/],
     ["a label that is no text", { size: 1, labels: { a: 1 } }, 'labels["a"]', /is not a string/],
 ])("refuses %s by its path", (_, news, property, reason) => {
     expect(checked(news).failures).toEqual([{ property, reason: expect.stringMatching(reason) as string }]);
@@ -67,6 +72,17 @@ test("takes what is not known yet, and keeps secrets secret", () => {
     const { inputs, failures } = checked({ size: UNKNOWN, mode: secret("host"), labels: { a: UNKNOWN } });
     expect(failures).toEqual([]);
     expect(inputs).toMatchObject({ size: UNKNOWN, mode: secret("host"), labels: { a: UNKNOWN } });
+});
+
+test("takes an empty block that has defaults, or is in a set, which the official provider does not panic of", () => {
+    const { inputs, failures } = checked({
+        size: 1,
+        check: {},
+        mounts: [{ options: {} }],
+        limits: { memory: 0 },
+    });
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ check: { retries: 3 }, limits: { memory: 0 } });
 });
 
 test("does not show a secret that it refuses", () => {

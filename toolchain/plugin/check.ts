@@ -23,6 +23,8 @@ interface Walk {
     naming?: Naming;
     /** Inside a secret: what is wrong there is told without the value. */
     secret?: boolean;
+    /** Inside an element of a set, whose blocks may be empty. */
+    set?: boolean;
     failures: Failure[];
 }
 
@@ -111,13 +113,17 @@ function checkValue(
     const { element, fields } = property;
     if (Array.isArray(value) && element) {
         const olds = Array.isArray(old) ? old : [];
-        return value.map((item, i) => checkValue(element, item, olds[i], `${path}[${i}]`, walk));
+        const inside = property.kind === "set" ? { ...walk, set: true } : walk;
+        return value.map((item, i) => checkValue(element, item, olds[i], `${path}[${i}]`, inside));
     }
     if (isObject(value) && fields) {
+        const { length } = walk.failures;
         const nested = checkFields(fields, value, isObject(old) ? old : {}, `${path}.`, {
             ...walk,
             naming: undefined,
         });
+        if (!walk.set && isEmpty(nested) && walk.failures.length === length)
+            walk.failures.push({ property: path, reason: `${path}: is empty, leave it out` });
         return nested as Value;
     }
     if (isObject(value) && element) {
@@ -130,6 +136,13 @@ function checkValue(
         );
     }
     return value;
+}
+
+/** Whether nothing in it says anything: of such a block the bridge makes none at all, and some providers panic. */
+function isEmpty(values: Values): boolean {
+    return Object.entries(values).every(
+        ([key, value]) => key === DEFAULTS || (Array.isArray(value) && value.length === 0),
+    );
 }
 
 /** A value may be a whole file. */

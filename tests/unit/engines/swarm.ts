@@ -86,15 +86,15 @@ export function fromService(resource: Declared, declared: Declared[]): Container
                 .filter(({ target }) => target !== SHARED_MEMORY)
                 .map(({ target, tmpfsOptions: { sizeBytes: size, mode = USUAL_MODE } = {} }) => [
                     target,
-                    { size, mode },
+                    { size: size === 0 ? undefined : size, mode },
                 ]),
         ),
         networks: joined(inputs.taskSpec.networksAdvanceds, declared),
         publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },
         health: spec.healthcheck && health(spec.healthcheck, waitTimeout(inputs)),
-        memory: memoryBytes && memoryBytes / MEBIBYTE,
+        memory: memoryBytes ? memoryBytes / MEBIBYTE : undefined,
         sharedMemory: sharedMemory(memory),
-        cpus: nanoCpus && nanoCpus / 1e9,
+        cpus: nanoCpus ? nanoCpus / 1e9 : undefined,
         user: spec.user,
         readOnly: spec.readOnly,
         capabilities: capabilities({ drops: spec.capDrops, adds: spec.capAdds }),
@@ -115,6 +115,8 @@ function startOf({ commands, args }: ContainerSpec): Pick<ContainerView, "entryp
     if (typeof args === "string") return {};
     const [[entrypoint], own] = GENERATED.start as [string[], string[]];
     const [first, ...command] = args ?? [];
+    // A script of ours stands before the image's entrypoint.
+    if (first === "sh") return { entrypoint: [first, ...command.slice(0, 1)], command: command.slice(1) };
     if (first !== entrypoint) throw new Error(`the image's entrypoint is left out: ${String(args)}`);
     return { command: command.join() === own.join() ? undefined : command };
 }
