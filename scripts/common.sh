@@ -12,22 +12,15 @@ if [ -n "${EXAMPLE+set}" ]; then
 fi
 project=$(sed -n 's/^name: //p' Pulumi.yaml)
 
-# Pulumi puts a stack's state aside before it writes the next: killed in between, it leaves the one, and not the other.
-# And its lock, which tells it from a stack that was removed.
-restore_state() {
-    local folder=${PULUMI_BACKEND_URL#file://}/.pulumi
-    local state=$folder/stacks/$project/$stack.json
-    if [ ! -e "$state" ] && [ -e "$state.bak" ] && ls "$folder/locks/organization/$project/$stack"/*.json >/dev/null 2>&1; then
-        say '→ An update was killed while it wrote its state: taking up the one before'
-        cp "$state.bak" "$state" || die "$state cannot be written: see that the disk is not full, and that you may write there."
-    fi
-}
+# The directory of a file backend, as its URL names it.
+state_dir=${PULUMI_BACKEND_URL#file://}
+state_dir=${state_dir%%\?*}
 
 # Selects the stack, and fails where there is none. A state that cannot be reached may have one.
 has_stack() {
     local said
-    case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "${PULUMI_BACKEND_URL#file://}" ;; esac
-    restore_state
+    case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "$state_dir" ;; esac
+    node "$root/scripts/restore-state.mts" "$project" "$stack" || exit 1
     said=$(pulumi stack select --non-interactive "$stack" 2>&1) && return 0
     [[ $said == *'no stack named'* ]] && return 1
     die "The state of your stacks cannot be read: see that PULUMI_BACKEND_URL is right, and that you may read there.
@@ -49,7 +42,7 @@ select_stack() {
 # So that another clone may have a stack of this name (see owner.mts).
 disown_stack() {
     local record state records=$cache_dir/stacks/$project/$stack
-    state=$(cd "${PULUMI_BACKEND_URL#file://}" 2>/dev/null && pwd -P) || return 0
+    state=$(cd "$state_dir" 2>/dev/null && pwd -P) || return 0
     for record in "$records"/*; do
         [ "$(cat "$record" 2>/dev/null)" != "$state" ] || rm -f "$record" || true
     done

@@ -5,12 +5,13 @@
  * leave a lock that nobody holds, operations that are pending for ever, and things in Docker that no state knows.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { enginesOf, told, type Environment, type Resource } from "./engines.mts";
 import { named, orphansOf, removeOrphan } from "./orphans.mts";
 import { claim } from "./owner.mts";
+import { stateDirectory } from "./state.mts";
 
 interface Lock {
     pid: number;
@@ -31,7 +32,7 @@ const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", stack);
 const make = (target: string) => `make ${target}${EXAMPLE ? `-example NAME=${EXAMPLE}` : ""}`;
 const which = stack === "dev" ? "" : ` STACK=${stack}`;
 
-const state = stateFolder();
+const state = stateDirectory(PULUMI_BACKEND_URL);
 if (state) breakDeadLock(state);
 const deployment = exported();
 const { resources = [] } = deployment;
@@ -40,20 +41,13 @@ refuseThatOfAnother(engines);
 clearOrphans(engines);
 clearPending(deployment);
 
-/** The folder of the state, where it is one of this machine. */
-function stateFolder(): string | undefined {
-    if (!PULUMI_BACKEND_URL.startsWith("file://")) return undefined;
-    const folder = PULUMI_BACKEND_URL.replace("file://", "").replace(/^~(?=\/|$)/, homedir());
-    return existsSync(join(folder, ".pulumi")) ? realpathSync(folder) : undefined;
-}
-
 /** Only of a local backend: elsewhere a lock may be that of another machine's update. */
 function breakDeadLock(state: string): void {
     const folder = join(state, ".pulumi/locks/organization", project, stack);
     if (!existsSync(folder)) return;
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-    const locks = files.map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Lock);
-    const living = locks.find(({ pid, hostname: host }) => host !== hostname() || isPulumi(pid));
+    const locks = files.map((file) => readLock(join(folder, file)));
+    const living = locks.find((lock) => lock && (lock.hostname !== hostname() || isPulumi(lock.pid)));
     if (living) {
         const { username, hostname: host, pid } = living;
         fail(`${username}@${host} is updating the stack ${stack} (process ${pid}): wait until it is done.`);
@@ -61,6 +55,15 @@ function breakDeadLock(state: string): void {
     if (locks.length === 0) return;
     console.log("→ An update was killed: releasing its lock");
     pulumi("cancel", "--yes");
+}
+
+/** Undefined if a power cut has left the file empty. */
+function readLock(file: string): Lock | undefined {
+    try {
+        return JSON.parse(readFileSync(file, "utf8")) as Lock;
+    } catch {
+        return undefined;
+    }
 }
 
 /** The number may have gone to another program since; of a dead process that nobody buried, no command is left. */

@@ -18,7 +18,7 @@ remove() {
 # name other machines by now is theirs.
 forget_stacks() (
     . ./env
-    export PULUMI_BACKEND_URL=file://$root/.drydock/state
+    export PULUMI_BACKEND_URL=file://$root/.drydock/state?metadata=skip
     for state in ".drydock/state/.pulumi/stacks/$(sed -n 's/^name: //p' Pulumi.yaml)"/*.json; do
         grep -q "unix://$sockets/" "$state" 2>/dev/null || continue
         stack=$(basename "$state" .json)
