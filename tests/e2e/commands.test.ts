@@ -35,6 +35,17 @@ describe("the commands", () => {
         expect(output.trim()).toBe(environment.url);
     });
 
+    test("a Pulumi with a backend and a passphrase of one's own makes the stack dev, without make", async () => {
+        clone.shell("mkdir .drydock/own");
+        const { code, output } = await clone.run(
+            ". ./env && pulumi stack init dev && pulumi preview --stack dev && pulumi stack rm --yes dev",
+            { PULUMI_BACKEND_URL: `file://${clone.dir}/.drydock/own`, PULUMI_CONFIG_PASSPHRASE: "mine" },
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toMatch(/sample .*create/);
+        expect(clone.shell("git status --porcelain")).toBe("");
+    });
+
     test("make preview shows what would change and touches nothing", async () => {
         const before = environment.leftovers();
         environment.configure({ memory: "300m" });
