@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerEngine, dockerCommand } from "./engines";
+import { ContainerEngine, dockerCommand, enginePlatform } from "./engines";
 import { hostName } from "./names";
 import { ifKnown, isImage, isText, refuse, required, validate } from "./validation";
 
@@ -17,7 +17,7 @@ export interface BuildArgs {
     args?: Record<string, pulumi.Input<string>>;
     /** Stage to stop at. @default the last */
     target?: string;
-    /** Such as `linux/amd64`. @default that of this machine */
+    /** Such as `linux/amd64`. @default that of the Docker Engine */
     platform?: string;
     /** Images whose layers may be used again, such as the one pushed last; its build must have had this argument too. */
     cacheFrom?: string[];
@@ -95,6 +95,8 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
             skipPush: push === undefined,
             build: {
                 ...settings,
+                // Left out, it is the platform of the machine that Pulumi runs on, and each update says so.
+                platform: settings.platform ?? enginePlatform(opts.parent),
                 dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
                 // What BuildKit finds again in an image, it was told to write there.
                 args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...settings.args } : settings.args,

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { quoted } from "../shell";
@@ -29,6 +31,24 @@ export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output
     return daemonOf(resource).apply(({ host = "" }) => {
         const name = URL.canParse(host) && !host.startsWith("unix:") ? new URL(host).hostname : "";
         return name === "" ? "localhost" : name;
+    });
+}
+
+/**
+ * The platform of that Docker Engine, such as `linux/arm64`. Undefined where none answers: the provider says so, and
+ * why.
+ */
+export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Output<string | undefined> {
+    return dockerOptions(resource).apply(async (options) => {
+        const question = ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"];
+        const answer = promisify(execFile)("docker", [...options, ...question], {
+            timeout: 30_000,
+            env: process.env,
+        });
+        return answer.then(
+            ({ stdout }) => stdout.trim(),
+            () => undefined,
+        );
     });
 }
 

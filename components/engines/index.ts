@@ -4,7 +4,7 @@ import { dockerEngine } from "./docker";
 import { ContainerEngine } from "./spec";
 import { swarmEngine } from "./swarm";
 
-export { dockerCommand, dockerOptions } from "./cli";
+export { dockerCommand, dockerOptions, enginePlatform } from "./cli";
 export type {
     ContainerEngine,
     ContainerFile,
