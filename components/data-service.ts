@@ -7,6 +7,7 @@ import { imageOf, ImageSource, validateImage } from "./image";
 import { physicalName } from "./names";
 import { networkOf } from "./network";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { whenHealthy } from "./readiness";
 import { dataMount, StorageArgs, storageName, validateStorage } from "./storage";
 import { ifKnown, isDockerName, isNetwork, validate } from "./validation";
 
@@ -92,10 +93,9 @@ export function runDataService(
         stateful: true,
         swarm: args.swarm,
     };
-    const { ready } = engine.runContainer(name, spec, opts);
+    const ready = whenHealthy(name, engine.runContainer(name, spec, opts), spec, engine, opts);
     return {
-        reached: pulumi.output(network).apply(async (joined) => {
-            await ready;
+        reached: pulumi.all([network, ready]).apply(([joined]) => {
             const storage = storageName(name, args);
             return { host: spec.name, port, network: joined, ...(storage !== undefined && { storage }) };
         }),

@@ -35,11 +35,11 @@ export function publishedPort(
 
 /** Where a service is published, once it is ready; empty where it is not published. */
 export function publishedAddress(
-    ready: Promise<void>,
+    ready: pulumi.Output<string>,
     port: PublishedPort | undefined,
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
     const address = port ? engine.addressOf(port, opts) : pulumi.output("");
-    return address.apply((text) => ready.then(() => text));
+    return pulumi.all([address, ready]).apply(([text]) => text);
 }

@@ -3,12 +3,13 @@ import { isCpus, isMemory, isWhole, mebibytes } from "./amounts";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import type { Engine, SwarmAppArgs } from "./engine";
 import { validateSwarm } from "./engine";
-import { ContainerEngine, ContainerSpec, engineOf, Running, validateEngine } from "./engines";
+import { ContainerEngine, ContainerSpec, engineOf, validateEngine } from "./engines";
 import { HealthArgs, healthCheck, httpHealth, validateHealth } from "./health";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { physicalName } from "./names";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
+import { whenHealthy } from "./readiness";
 import {
     isAbsolutePath,
     isCommand,
@@ -120,10 +121,11 @@ export class WebApp extends pulumi.ComponentResource {
             runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, child);
         }
 
-        this.url = publishedAddress(web.ready, publish, engine, child).apply((address) =>
+        const ready = whenHealthy(name, web.container, web.spec, engine, child);
+        this.url = publishedAddress(ready, publish, engine, child).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
-        this.host = pulumi.output(web.ready.then(() => physicalName(name)));
+        this.host = ready.apply(() => physicalName(name));
         this.image = image;
         this.registerOutputs({ url: this.url, host: this.host, image });
     }
@@ -168,7 +170,7 @@ function runProcess(
     args: WebAppArgs,
     own: Pick<ContainerSpec, "command" | "mounts" | "publish" | "health" | "memory" | "swarm">,
     opts: pulumi.CustomResourceOptions,
-): Running {
+): { spec: ContainerSpec; container: pulumi.Resource } {
     const container = physicalName(name);
     const { env, networks, reachesHost } = wiringOf(container, args);
     const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout = 10 } = args;
@@ -191,5 +193,5 @@ function runProcess(
         swarm: args.swarm,
         ...own,
     };
-    return engine.runContainer(name, spec, opts);
+    return { spec, container: engine.runContainer(name, spec, opts) };
 }

@@ -1,9 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { capability, goDuration, healthcheck, hostAddress, hostEntries, labelArgs, whenMade } from "./values";
+import { capability, goDuration, healthcheck, hostAddress, hostEntries, labelArgs } from "./values";
 import { engineHost } from "./cli";
 import { keepData } from "./docker-data";
-import { ContainerEngine, ContainerSpec, NetworkSpec, Running } from "./spec";
+import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never
@@ -27,8 +27,8 @@ export const dockerEngine: ContainerEngine = {
     validate: () => undefined,
 };
 
-function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
-    const container = new docker.Container(
+function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+    return new docker.Container(
         name,
         {
             name: spec.name,
@@ -82,7 +82,6 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         // A container's name, its port and its volume can belong to one container at a time.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true, replaceOnChanges: REPLACING }),
     );
-    return { ready: whenMade(container), resource: container };
 }
 
 function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {

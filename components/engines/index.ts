@@ -12,7 +12,6 @@ export type {
     HealthCheck,
     Mount,
     PublishedPort,
-    Running,
 } from "./spec";
 
 const ENGINES: Record<Engine, ContainerEngine> = { docker: dockerEngine, swarm: swarmEngine };

@@ -1,3 +1,4 @@
+import type * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
@@ -7,8 +8,13 @@ import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
  * here: a third engine is a third file. What builds an image and what runs once (a Task) is Docker's own, on either.
  */
 export interface ContainerEngine {
-    /** Runs a container and keeps it running; where the spec and the engine say so, several. */
-    runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running;
+    /** Runs a container and keeps it running; where the spec and the engine say so, several. Made once it is healthy. */
+    runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+    /** What waits, when a stack is removed, until the containers of removed services on these networks have stopped. */
+    waitForUsers?(
+        networks: pulumi.Input<pulumi.Input<string>[]>,
+        opts: pulumi.CustomResourceOptions,
+    ): command.local.CommandArgs;
     /** Makes a network that only what is linked joins. The value is what containers join it by. */
     makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
     /** Makes the place of data that outlives its container. */
@@ -133,15 +139,4 @@ export interface HealthCheck {
     startPeriod: number;
     /** How long an update waits until it is healthy. */
     waitTimeout: number;
-}
-
-/** A container that an engine runs. */
-export interface Running {
-    /**
-     * Resolves when the container is healthy, and in a preview at once. A promise and not an output: what is
-     * made of an output depends on the container, and would be replaced whenever the container is.
-     */
-    ready: Promise<void>;
-    /** To come after it where no value says so. */
-    resource: pulumi.Resource;
 }

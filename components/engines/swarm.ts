@@ -2,12 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine";
 import { engineHost } from "./cli";
-import { ContainerEngine, ContainerSpec, HealthCheck, Mount, Running } from "./spec";
+import { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "./spec";
 import { keepData } from "./swarm-data";
 import { makeNetwork } from "./swarm-network";
 import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
-import { capability, goDuration, healthcheck, hostEntries, labelArgs, whenMade } from "./values";
+import { waitForUsers } from "./swarm-stop";
+import { capability, goDuration, healthcheck, hostEntries, labelArgs } from "./values";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -17,6 +18,7 @@ const START_TIME = 120;
 /** Docker Swarm: services on many machines. */
 export const swarmEngine: ContainerEngine = {
     runContainer,
+    waitForUsers,
     makeNetwork,
     keepData,
     pulled: ({ repoDigest, name }) =>
@@ -29,11 +31,11 @@ export const swarmEngine: ContainerEngine = {
     validate,
 };
 
-function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): Running {
+function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { parallelism = 1 } = spec.swarm ?? {};
     // Two on the same data would destroy it.
     const replicas = spec.stateful ? 1 : (spec.swarm?.replicas ?? 1);
-    const service = new docker.Service(
+    return new docker.Service(
         name,
         {
             name: spec.name,
@@ -62,7 +64,6 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             ignoreChanges: ["taskSpec.placement.platforms"],
         }),
     );
-    return { ready: whenMade(service), resource: service };
 }
 
 function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {

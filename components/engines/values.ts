@@ -1,16 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { HOST_MACHINE } from "../connection";
 import { labels } from "../names";
 import { HealthCheck } from "./spec";
-
-/** A resource's URN is known in previews, and otherwise once the resource is made. */
-export function whenMade(resource: pulumi.Resource): Promise<void> {
-    return new Promise((made) => {
-        resource.urn.apply(() => {
-            made();
-        });
-    });
-}
 
 export function labelArgs(component: string) {
     return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));

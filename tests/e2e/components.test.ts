@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { freePort } from "./net";
@@ -51,6 +51,40 @@ describe("the components for real", () => {
         const again = await programs.up("task", task("echo saved"));
         expect(again.output).toMatch(/unchanged/);
         expect(again.output).not.toContain("saved");
+    });
+
+    test("what uses a service stops before it when both are removed, and is not replaced with it", async () => {
+        const out = join(clone.dir, "handed-back");
+        mkdirSync(out);
+        const handBack = "redis-cli -h $REDIS_HOST RPUSH jobs 7 >/out/said 2>&1; exit";
+        const declared = `
+            const queue = new drydock.RedisService("queue", { passwordless: true });
+            new drydock.WebApp("app", {
+                image: "redis:8",
+                command: ["sleep", "infinity"],
+                health: { command: ["true"] },
+                stopTimeout: 1,
+                env: { REDIS_HOST: queue.connection.host },
+                networks: [queue.connection.network],
+                mounts: [{ path: "/out", hostPath: "${out}" }],
+                processes: { worker: { command: ["sh", "-c", "trap '${handBack}' TERM; sleep infinity & wait"] } },
+            });
+            return {};`;
+        expect(await programs.up("order", declared)).toMatchObject({ code: 0 });
+        const urn = programs.shell(
+            ". ./env; pulumi stack export --stack order | grep -om 1 'urn:[^\"]*Container::queue'",
+        );
+        const { output } = await clone.run(
+            `. ./env; pulumi destroy --preview-only --color=never --stack order --target '${urn}' --target-dependents`,
+        );
+        for (const container of ["queue", "app", "app-worker"])
+            expect(output).toMatch(new RegExp(`docker:index:Container +${container} +delete`));
+
+        const changed = declared.replace("passwordless: true", "$&, settings: { hz: '20' }");
+        expect((await programs.up("order", changed)).output).toMatch(/\+-1 replaced/);
+
+        expect(await programs.up("order", "return {};")).toMatchObject({ code: 0 });
+        expect(readFileSync(join(out, "said"), "utf8").trim()).toBe("1");
     });
 
     test("a secret that comes as an empty output stops the update before anything runs", async () => {

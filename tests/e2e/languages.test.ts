@@ -64,10 +64,7 @@ outputs:
         expect({ code, output }).toMatchObject({ code: 0 });
     });
     afterAll(async () => {
-        const { code, output } = await pulumi("destroy --yes --skip-preview");
-        expect({ code, output }).toMatchObject({ code: 0 });
-        const label = "--filter label=drydock.project=team";
-        expect(clone.shell(`docker ps --all --quiet ${label}; docker volume ls --quiet ${label}`)).toBe("");
+        await pulumi("destroy --yes --skip-preview");
         await clone.dispose();
     });
 
@@ -92,5 +89,23 @@ outputs:
         expect(code).not.toBe(0);
         expect(output).toContain("lots is not an amount of memory; write 512m or 2g");
         write("ahoy");
+    });
+
+    test("is removed, what uses a service before the service", async () => {
+        const containers = (output: string) =>
+            [...output.matchAll(/ - +docker:index:Container (\S+) delete(?:d| *$)/gm)].map(
+                ([, name]) => name,
+            );
+        const target = "urn:pulumi:languages::team::drydock:index:PostgresService::db";
+        const planned = await pulumi(`destroy --preview-only --target '${target}' --target-dependents`);
+        expect(containers(planned.output).sort()).toEqual(["db", "shop", "shop-worker"]);
+
+        const { code, output } = await pulumi("destroy --yes --skip-preview");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const deleted = containers(output);
+        expect(deleted.slice(0, 2).sort()).toEqual(["shop", "shop-worker"]);
+        expect(deleted.slice(2).sort()).toEqual(["cache", "db"]);
+        const label = "--filter label=drydock.project=team";
+        expect(clone.shell(`docker ps --all --quiet ${label}; docker volume ls --quiet ${label}`)).toBe("");
     });
 });

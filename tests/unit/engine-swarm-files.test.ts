@@ -161,8 +161,9 @@ describe("what a service of an application runs", () => {
 
     test("is what Docker says of the image, once it is there", async () => {
         const { one } = await app();
-        const { create, environment } = one(COMMAND).inputs;
-        expect(one(COMMAND)).toMatchObject({ name: "web-image-start", parent: "drydock:index:WebApp web" });
+        const start = one(COMMAND, "web-image-start");
+        const { create, environment } = start.inputs;
+        expect(start).toMatchObject({ parent: "drydock:index:WebApp web" });
         expect(environment).toEqual({ IMAGE: GENERATED.digest });
         const docker = 'docker() { printf "[%s]" "$@"; }';
         const { stdout } = spawnSync("sh", ["-c", `${docker}\n${String(create)}`], {

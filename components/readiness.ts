@@ -1,0 +1,24 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { ContainerEngine, ContainerSpec } from "./engines";
+
+/**
+ * What a component hands out of its container (a connection, a host name, an address) is derived from this. It is
+ * known in previews, and otherwise resolves once the container is healthy.
+ *
+ * It is also what orders the stack: whatever is derived from it, in any language, depends in the state on a resource
+ * that does nothing and depends on the container. So what links to a service is deleted before the service. The
+ * dependency goes through a resource of its own because a property that came from the container itself would replace
+ * all that links to it whenever the container is replaced; this resource never is.
+ */
+export function whenHealthy(
+    name: string,
+    container: pulumi.Resource,
+    { networks }: ContainerSpec,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const ordered = pulumi.mergeOptions(opts, { dependsOn: container });
+    const wait = engine.waitForUsers?.(networks ?? [], opts);
+    return new command.local.Command(`${name}-ready`, { ...wait }, ordered).urn;
+}
