@@ -3,7 +3,11 @@ export default {
     testEnvironment: "node",
     testMatch: ["**/*.test.ts"],
     cacheDirectory: "<rootDir>/node_modules/.cache/jest",
-    transform: { "^.+\\.ts$": "@swc/jest" },
+    transform: {
+        "^.+\\.ts$": "@swc/jest",
+        // swc takes the syntax from the file's name, and does not know this one.
+        "^.+\\.mts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }],
+    },
     // The library by its name, as examples import it.
     moduleNameMapper: { "^drydock$": "<rootDir>/components", "^drydock/testing$": "<rootDir>/testing" },
     modulePathIgnorePatterns: ["<rootDir>/dist"],

@@ -8,9 +8,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { enginesOf, told, type Environment, type Resource } from "./engines.mts";
+import { chosenPorts, findDrift, lookAt, takenPorts, type Recorded } from "./drift.mts";
+import { enginesOf, told, type Environment } from "./engines.mts";
 import { named, orphansOf, removeOrphan } from "./orphans.mts";
 import { claim } from "./owner.mts";
+import { recover } from "./recover.mts";
 import { stateDirectory } from "./state.mts";
 
 interface Lock {
@@ -21,7 +23,7 @@ interface Lock {
 
 interface Deployment {
     pending_operations?: { type: string; resource: { urn: string } }[];
-    resources?: Resource[];
+    resources?: Recorded[];
 }
 
 const [project = "", stack = "", verb = ""] = process.argv.slice(2);
@@ -39,7 +41,7 @@ const { resources = [] } = deployment;
 const engines = enginesOf(resources, dockerSettings);
 refuseThatOfAnother(engines);
 clearOrphans(engines);
-clearPending(deployment);
+void bringBackAndClearPending();
 
 /** Only of a local backend: elsewhere a lock may be that of another machine's update. */
 function breakDeadLock(state: string): void {
@@ -112,6 +114,25 @@ function clearOrphans(engines: Environment[]): void {
     const sentence = `In Docker, but not in the state of ${stack}: ${named(orphans)}. If no update of it is running, a killed one has left them, and \`${remedy}\` removes them.`;
     if (verb === "down") fail(sentence);
     console.log(`→ ${sentence}`);
+}
+
+async function bringBackAndClearPending(): Promise<void> {
+    if (verb === "up") await bringBack(deployment, engines);
+    clearPending(deployment);
+}
+
+/** What was stopped, removed or cut off by hand is not seen by an update, which trusts the state. */
+async function bringBack(
+    { pending_operations: pending = [] }: Deployment,
+    engines: Environment[],
+): Promise<void> {
+    const seen = await lookAt(engines, resources);
+    const taken = await takenPorts(chosenPorts(resources), seen, engines.every(isLocal));
+    recover(findDrift(resources, seen, taken), resources, pulumi, pending.length > 0);
+}
+
+function isLocal({ DOCKER_HOST = process.env.DOCKER_HOST ?? "", DOCKER_CONTEXT }: Environment): boolean {
+    return DOCKER_CONTEXT === undefined && (DOCKER_HOST === "" || DOCKER_HOST.startsWith("unix://"));
 }
 
 function clearPending({ pending_operations: pending = [] }: Deployment): void {

@@ -30,6 +30,19 @@ describe("the commands", () => {
         expect(preview).toMatchObject({ code: 0 });
     });
 
+    test("what was stopped, removed or cut off by hand is back after make up", async () => {
+        const network = environment.container("db");
+        clone.shell(`docker stop ${environment.container("sample")}
+            docker rm --force ${environment.container("cache")}
+            docker network disconnect ${network} ${environment.container("sample-worker")}`);
+        const output = await environment.up();
+        expect(output).toMatch(/1 created\n +\d+ unchanged/);
+        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+        const networks = `docker inspect --format '{{json .NetworkSettings.Networks}}' ${environment.container("sample-worker")}`;
+        expect(clone.shell(networks)).toContain(`"${network}":`);
+        expect(await environment.up()).not.toMatch(/→|created|updated|replaced|deleted/);
+    });
+
     test("`. ./env` gives a shell in which plain pulumi works", async () => {
         const { output } = await environment.pulumi("stack output url");
         expect(output.trim()).toBe(environment.url);

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox";
 
+/** As the state has it. */
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
+
 describe("what is said of a stack that is up", () => {
     let box: Sandbox;
     beforeEach(() => {
@@ -10,8 +13,25 @@ describe("what is said of a stack that is up", () => {
         box.dispose();
     });
 
+    /** Says what the state has, with a container, and how that is in Docker. */
+    function runs(
+        outputs: Record<string, unknown>,
+        state = "running",
+        status = "Up 1 minute (healthy)",
+    ): void {
+        const resources = [
+            { type: "pulumi:pulumi:Stack", outputs },
+            { type: "docker:index/container:Container", id: "c1", inputs: { name: "dev-web" } },
+        ];
+        box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
+        box.program(
+            "docker",
+            `case $1 in ps) printf 'c1\\tdev-web\\t${state}\\t${status}\\tnet\\t\\n' ;; esac`,
+        );
+    }
+
     function summary(stack: string, outputs: Record<string, unknown>, env: NodeJS.ProcessEnv = {}): string {
-        box.program("pulumi", `echo '${JSON.stringify(outputs)}'`);
+        runs(outputs);
         return box.run(`node ${join(ROOT, "scripts/summary.mts")} ${stack}`, env).output;
     }
 
@@ -28,7 +48,7 @@ The stack dev is up.
     });
 
     test("names the stack, and how to read what is secret", () => {
-        expect(summary("blue", { databaseUrl: "[secret]", ports: [1, 2] })).toBe(`
+        expect(summary("blue", { databaseUrl: SECRET, ports: [1, 2] })).toBe(`
 The stack blue is up.
 
   databaseUrl   [secret]
@@ -42,7 +62,7 @@ The stack blue is up.
     });
 
     test("is that of an example, in its folder", () => {
-        expect(summary("dev", { passwords: { db: "[secret]" } }, { EXAMPLE: "linked-redis" })).toBe(`
+        expect(summary("dev", { passwords: { db: SECRET } }, { EXAMPLE: "linked-redis" })).toBe(`
 The example linked-redis is up.
 
   passwords     {"db":"[secret]"}
@@ -51,5 +71,16 @@ The example linked-redis is up.
   show secrets      . ./env && pulumi --cwd examples/linked-redis stack output --show-secrets --stack dev
 
 `);
+    });
+
+    test.each([
+        ["exited", "Exited (1) 3 minutes ago", "container dev-web does not run (Exited (1) 3 minutes ago)"],
+        ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
+    ])("is not that it is up where a container is not: %s, %s", (state, status, sentence) => {
+        runs({ url: "http://127.0.0.1:3000" }, state, status);
+        const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.mts")} dev`);
+        expect(output).toContain(`Not all of dev runs:\n  ${sentence}\n`);
+        expect(output).not.toContain("is up");
+        expect(code).toBe(1);
     });
 });

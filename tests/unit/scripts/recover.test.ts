@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import { ROOT, Sandbox } from "./sandbox";
+
+const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
+
+/** A container in the state, on a network, with a port that was chosen for it. */
+function container(id: string, network: string, port: number) {
+    return {
+        type: "docker:index/container:Container",
+        urn: `${URN}docker:index/container:Container::${id}`,
+        id,
+        inputs: {
+            name: id,
+            restart: "unless-stopped",
+            networksAdvanced: [{ name: network, aliases: ["web"] }],
+            ports: [{ external: port, ip: "127.0.0.1" }],
+        },
+    };
+}
+
+describe("what was removed, stopped or cut off by hand", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    /** Runs the repair on a state, where `docker ps` lists these containers. */
+    function repair(resources: object[], containers: string[][], verb = "up") {
+        const state = JSON.stringify({ deployment: { resources } });
+        box.program("pulumi", `case $1 in stack) echo '${state}' ;; config) echo '{}' ;; esac`);
+        const lines = containers.map((fields) => `${fields.join("\\t")}\\n`).join("");
+        box.program(
+            "docker",
+            `case "$*" in
+                info*) echo false ;;
+                *--filter*) ;;
+                "ps "*) printf '${lines}' ;;
+                "network ls"*) printf 'n1\\tnet\\n' ;;
+                inspect*) echo running healthy ;;
+                "start broken") echo "port is already allocated" >&2; exit 1 ;;
+            esac`,
+        );
+        const run = box.run(`node ${join(ROOT, "scripts/repair.mts")} shop dev ${verb}`);
+        const acts = /^(docker (start|unpause|network connect|rm)|pulumi (refresh|state))/;
+        return { ...run, acts: box.calls().filter((call) => acts.test(call)) };
+    }
+
+    const state = (...ids: string[]) => ids.map((id, i) => container(id, "net", 20_000 + i));
+
+    test("is brought back: what is there in Docker, what is gone by the update that follows", () => {
+        const { code, output, acts } = repair(state("up", "stopped", "paused", "cut", "gone", "broken"), [
+            ["up", "up", "running", "Up 2 hours", "net", ""],
+            ["stopped", "stopped", "exited", "Exited (0)", "net", ""],
+            ["paused", "paused", "paused", "Up 2 hours (Paused)", "net", ""],
+            ["cut", "cut", "running", "Up 2 hours", "", ""],
+            ["broken", "broken", "exited", "Exited (1)", "net", ""],
+        ]);
+        expect(acts).toEqual([
+            "docker network connect --alias web net cut",
+            "docker start stopped",
+            "docker unpause paused",
+            "docker start broken",
+            `pulumi refresh --yes --skip-preview --target ${URN}docker:index/container:Container::gone --stack dev`,
+        ]);
+        expect(output).toContain("stopped does not run: starting it");
+        expect(output).toContain("cut is cut off from its network: connecting it to net");
+        expect(output).toContain("Removed from Docker by hand: container gone. Making it again");
+        expect(output).toContain("broken: port is already allocated");
+        expect(code).toBe(0);
+    });
+
+    test("is another container where its network is gone, or its chosen port is taken", () => {
+        const port = {
+            type: "random:index/randomInteger:RandomInteger",
+            urn: `${URN}random:index/randomInteger:RandomInteger::web-port`,
+            outputs: { result: 20_001 },
+        };
+        const { output, acts } = repair(
+            [container("lost", "elsewhere", 20_000), container("web", "net", 20_001), port],
+            [
+                ["lost", "lost", "exited", "Exited (0)", "elsewhere", ""],
+                ["web", "web", "exited", "Exited (0)", "net", ""],
+                ["other", "other", "running", "Up 2 hours", "", "127.0.0.1:20001->80/tcp"],
+            ],
+        );
+        expect(acts).toEqual([
+            `pulumi state taint --yes ${port.urn} ${URN}docker:index/container:Container::lost --stack dev`,
+        ]);
+        expect(output).toContain(
+            "Port 20001, which was chosen, is taken by another program: choosing another",
+        );
+    });
+
+    test("stays as it is when the stack is taken down, or all of it runs", () => {
+        const [gone] = state("gone");
+        expect(repair([gone ?? {}], [], "down").acts).toEqual([]);
+        expect(repair(state("up"), [["up", "up", "running", "Up 2 hours", "net", ""]])).toMatchObject({
+            acts: [],
+            output: "",
+        });
+    });
+});
