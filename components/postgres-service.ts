@@ -3,7 +3,7 @@ import { isMemory, mebibytes } from "./amounts";
 import { DatabaseConnection } from "./connection";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
 import { ContainerFile } from "./engines";
-import { healthCheck } from "./health";
+import { healthCheck, networkCheck } from "./health";
 import { passwordOf } from "./password";
 import { startScript } from "./postgres-start";
 import {
@@ -160,7 +160,7 @@ function container(
         ],
         // Over TCP: while the entrypoint sets the database up, it answers on its socket only.
         health: healthCheck(
-            ["CMD", "pg_isready", "-h", "127.0.0.1", "-U", username, "-d", database],
+            networkCheck('pg_isready -h "$1" -U "$2" -d "$3"', username, database),
             args.health,
         ),
         sharedMemory: mebibytes(args.sharedMemory ?? "256m"),

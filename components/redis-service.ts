@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ServiceConnection } from "./connection";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
 import { ContainerFile } from "./engines";
-import { healthCheck } from "./health";
+import { healthCheck, networkCheck } from "./health";
 import { passwordOf } from "./password";
 import { CONFIG, configFile, DATA, DUMP, loadDump } from "./redis-config";
 import {
@@ -142,7 +142,7 @@ function container(
         command:
             args.command ?? (args.dump ? ["sh", "-c", loadDump(args.dataPath)] : ["redis-server", CONFIG]),
         files,
-        health: healthCheck(["CMD-SHELL", ping(password !== undefined)], args.health),
+        health: healthCheck(networkCheck(ping(password !== undefined)), args.health),
         capabilities: CAPABILITIES,
         stopTimeout: 10,
     };
@@ -151,5 +151,5 @@ function container(
 /** The password comes from a file: on a command line, everybody on the machine could read it. */
 function ping(hasPassword: boolean): string {
     const login = hasPassword ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ` : "";
-    return `${login}redis-cli ping | grep -q PONG`;
+    return `answer=$(${login}redis-cli -h "$1" ping 2>&1); case $answer in *PONG*) ;; *) echo "$answer"; false ;; esac`;
 }

@@ -101,6 +101,12 @@ export const isUrlPath = matching(
     "is not a path of a URL; begin with /, and percent-encode what is not plain",
 );
 
+/** A host name or an IP address, with a port or without. */
+export const isHostHeader = matching(
+    /^([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d+)?$/,
+    "is not a host name; write it without http:// and a path, such as shop.example.com",
+);
+
 export const isCapability = matching(
     /^(?!CAP_)[A-Z][A-Z_]+$/,
     "is not a capability; write it in capitals and without CAP_, such as NET_BIND_SERVICE",

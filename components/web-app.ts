@@ -110,7 +110,7 @@ export class WebApp extends pulumi.ComponentResource {
         const server = { mounts, command: args.command, publish, health };
         const web = runProcess(engine, { component: name, name, image }, args, server, child);
         for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
-            const check = health?.command && healthCheck(["CMD", ...health.command], health);
+            const check = health?.command && healthCheck(health.command, health);
             const own = {
                 mounts,
                 command,
@@ -153,8 +153,9 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         });
         validateHealth(health, `${path}.health`);
         validateSwarm(swarm, `${path}.swarm`);
-        if (health?.path !== undefined)
-            refuse(`${path}.health.path`, "only the web process has a port; set health.command");
+        for (const key of ["path", "host"] as const)
+            if (health?.[key] !== undefined)
+                refuse(`${path}.health.${key}`, "only the web process has a port; set health.command");
     }
     validateMounts(args.mounts);
     validateImage(args, true);

@@ -1,6 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { capability, goDuration, healthcheck, hostAddress, hostEntries, labelArgs } from "./values";
+import {
+    capability,
+    goDuration,
+    healthcheck,
+    hostAddress,
+    hostEntries,
+    ignoredHealth,
+    labelArgs,
+} from "./values";
 import { engineHost } from "./cli";
 import { keepData } from "./docker-data";
 import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
@@ -80,7 +88,11 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             destroyGraceSeconds: spec.stopTimeout,
         },
         // A container's name, its port and its volume can belong to one container at a time.
-        pulumi.mergeOptions(opts, { deleteBeforeReplace: true, replaceOnChanges: REPLACING }),
+        pulumi.mergeOptions(opts, {
+            deleteBeforeReplace: true,
+            replaceOnChanges: REPLACING,
+            ignoreChanges: ignoredHealth(spec).map((part) => `healthcheck.${part}`),
+        }),
     );
 }
 

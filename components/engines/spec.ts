@@ -139,4 +139,6 @@ export interface HealthCheck {
     startPeriod: number;
     /** How long an update waits until it is healthy. */
     waitTimeout: number;
+    /** Which of these times the user has set. A change of the others' defaults does not replace what holds data. */
+    given?: string[];
 }

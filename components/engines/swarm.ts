@@ -8,7 +8,7 @@ import { makeNetwork } from "./swarm-network";
 import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
 import { waitForUsers } from "./swarm-stop";
-import { capability, goDuration, healthcheck, hostEntries, labelArgs } from "./values";
+import { capability, goDuration, healthcheck, hostEntries, ignoredHealth, labelArgs } from "./values";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -60,8 +60,11 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
-            // What the image's platforms are, the provider asks its registry, and then takes for a change.
-            ignoreChanges: ["taskSpec.placement.platforms"],
+            ignoreChanges: [
+                // What the image's platforms are, the provider asks its registry, and then takes for a change.
+                "taskSpec.placement.platforms",
+                ...ignoredHealth(spec).map((part) => `taskSpec.containerSpec.healthcheck.${part}`),
+            ],
         }),
     );
 }

@@ -1,6 +1,6 @@
 import { HOST_MACHINE } from "../connection";
 import { labels } from "../names";
-import { HealthCheck } from "./spec";
+import { ContainerSpec, HealthCheck } from "./spec";
 
 export function labelArgs(component: string) {
     return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
@@ -23,6 +23,17 @@ export function healthcheck(
         startPeriod: duration(startPeriod),
         retries,
     };
+}
+
+/**
+ * The parts of a health check, as the provider calls them, whose new defaults wait for the next replacement of a
+ * container that holds data. Whatever replaces it, the engine uses the program's values then
+ * (`goal.Properties` in Pulumi's step_generator.go).
+ */
+export function ignoredHealth({ stateful, health }: ContainerSpec): string[] {
+    if (!stateful || !health) return [];
+    const parts = ["interval", "timeout", "startPeriod", "retries"];
+    return ["tests", ...parts.filter((part) => !health.given?.includes(part))];
 }
 
 /** As Go writes durations: of a container the provider reads back `1m0s`, and takes `60s` for a change. */

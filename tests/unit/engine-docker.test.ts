@@ -36,6 +36,22 @@ describe("a container of Docker Engine", () => {
         ]);
     });
 
+    test("that holds data is not replaced for a new default of its health check, but for what is set", async () => {
+        const ignored = async (args: RedisServiceArgs) =>
+            (await redis(args)).one(CONTAINER).options.ignoreChanges.sort();
+        expect(await ignored({})).toEqual([
+            "healthcheck.interval",
+            "healthcheck.retries",
+            "healthcheck.startPeriod",
+            "healthcheck.tests",
+            "healthcheck.timeout",
+        ]);
+        expect(
+            await ignored({ health: { interval: 9, retries: 9, startPeriod: 9, timeout: undefined } }),
+        ).toEqual(["healthcheck.tests", "healthcheck.timeout"]);
+        expect((await container()).options.ignoreChanges).toEqual([]);
+    });
+
     test.each<[string, Partial<WebAppArgs>, boolean, number]>([
         ["until it answers", {}, true, 120],
         ["as long as it is told", { health: { waitTimeout: 9 } }, true, 9],

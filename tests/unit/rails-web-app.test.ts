@@ -107,9 +107,10 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test.each<[string, RailsWebAppArgs["health"], string]>([
-            ["by /up", undefined, "http://127.0.0.1:3000/up"],
-            ["by /up at other times", { path: undefined, interval: 3 }, "http://127.0.0.1:3000/up"],
-            ["by another path", { path: "/ok" }, "http://127.0.0.1:3000/ok"],
+            ["by /up", undefined, ",3000,/up,127.0.0.1:3000,"],
+            ["by /up at other times", { path: undefined, interval: 3 }, ",3000,/up,127.0.0.1:3000,"],
+            ["by another path", { path: "/ok" }, ",3000,/ok,127.0.0.1:3000,"],
+            ["under another host name", { host: "shop.example.com" }, ",3000,/up,shop.example.com,"],
             ["by a command", { command: ["bin/ok"] }, "bin/ok"],
         ])("is healthy %s", async (_, health, expected) => {
             expect((await rails({ health })).container().health?.test.join()).toContain(expected);

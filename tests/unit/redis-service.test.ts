@@ -35,7 +35,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 restart: "always",
                 stopTimeout: 10,
                 networks: ["shop-dev-cache"],
-                health: { interval: 2, timeout: 5, retries: 5, startPeriod: 60, waitTimeout: 120 },
+                health: { interval: 2, retries: 5, startPeriod: 120, waitTimeout: 120 },
                 capabilities: {
                     drops: ["ALL"],
                     adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"],
@@ -116,10 +116,9 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test("reaches the health check by a file", async () => {
-            expect((await container()).health?.test).toEqual([
-                "CMD-SHELL",
-                `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" redis-cli ping | grep -q PONG`,
-            ]);
+            expect((await container()).health?.test.join()).toContain(
+                `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" redis-cli -h "$1" ping`,
+            );
         });
 
         test("may be none at all", async () => {
@@ -127,7 +126,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(names(RANDOM_PASSWORD)).toEqual([]);
             expect(Object.keys(container().files)).toEqual([CONFIG]);
             expect(container().files[CONFIG]?.content).toBe("dir /data\nsave 60 1\nprotected-mode no\n");
-            expect(container().health?.test).toEqual(["CMD-SHELL", "redis-cli ping | grep -q PONG"]);
+            expect(container().health?.test.join()).toContain('$(redis-cli -h "$1" ping');
             expect(outputs.connection?.value).not.toHaveProperty("password");
         });
 

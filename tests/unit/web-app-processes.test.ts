@@ -46,7 +46,8 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("wait only for a health check of their own", async () => {
             const { container } = await app({ processes });
             expect(container("web-worker").health).toBeUndefined();
-            expect(container("web-clock").health).toMatchObject({ test: ["CMD", "bin/ok"], retries: 2 });
+            expect(container("web-clock").health).toMatchObject({ retries: 2 });
+            expect(container("web-clock").health?.test.at(-1)).toBe("bin/ok");
         });
 
         test("may have a limit of memory of their own", async () => {

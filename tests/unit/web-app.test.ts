@@ -27,15 +27,14 @@ describe.each(ENGINES)("on %s", (engine) => {
                 reachesHost: false,
                 capabilities: { drops: ["ALL"], adds: USUAL_CAPABILITIES },
                 health: {
-                    test: ["CMD-SHELL", expect.stringContaining(`"http://127.0.0.1:3000/"`)],
                     interval: 2,
-                    timeout: 5,
                     retries: 5,
-                    startPeriod: 60,
+                    startPeriod: 120,
                     waitTimeout: 120,
                 },
             });
             expect(web.env).toEqual({ PORT: "3000" });
+            expect(web.health?.test.slice(-4)).toEqual(["3000", "/", "127.0.0.1:3000", "5"]);
             for (const left of ["command", "entrypoint", "user", "memory", "cpus", "publish"] as const)
                 expect([left, web[left]]).toEqual([left, undefined]);
         });
@@ -82,8 +81,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(container()).toMatchObject({
                 env: { PORT: "8080" },
                 publish: { containerPort: 8080, hostPort: 80 },
-                health: { test: ["CMD-SHELL", expect.stringContaining(`"http://127.0.0.1:8080/ok"`)] },
             });
+            expect(container().health?.test.slice(-4)).toEqual(["8080", "/ok", "127.0.0.1:8080", "5"]);
             expect(outputs.url?.value).toBe(`http://${terms.address}:80`);
         });
 
@@ -93,7 +92,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 interval: 3600,
                 timeout: 5,
                 retries: 5,
-                startPeriod: 60,
+                startPeriod: 120,
                 waitTimeout: 120,
             });
         });
