@@ -9,4 +9,6 @@ wanted=$(find components policies provider testing tsconfig.build.json tsconfig.
 [ "$(cat "$built" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf dist
 step 'Compiling the library (into dist)' tsc --project tsconfig.build.json || die 'The library does not compile: above is why.'
+# What the compiler leaves out: scripts that containers run.
+cp components/*.sh dist/components/
 printf '%s' "$wanted" >"$built"

@@ -1,69 +1,106 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, data, fake, single, start } from "./fake-postgres";
+import { at, data, fake, remove, single, start } from "./fake-postgres";
 
-/** What the image makes of an empty directory. */
-const INITDB = `mkdir -p "$PGDATA/base"; echo "$PG_MAJOR" >"$PGDATA/PG_VERSION"`;
+/** What the image's command does with an empty data directory: initdb, and then the init scripts. */
+const INITIALISE = `initdb --username=app || exit; echo "scripts $* in $PGDATA"; cat "$PGDATA/PG_VERSION"`;
 
 describe.each([
     ["17", "data"],
     ["18", "18/docker"],
 ])("a first start of %s", (major, pgdata) => {
     const first = join(pgdata, ".first-start");
-    const made = () => readdirSync(at(pgdata)).sort();
+    const files = () => readdirSync(at(pgdata)).sort();
 
-    test("makes a database beside, with the arguments of the server, and moves it to its place", () => {
-        fake("docker-ensure-initdb.sh", `${INITDB}; echo "$PGDATA $*"`);
+    beforeEach(() => {
+        fake(
+            "initdb",
+            `[ -z "$(ls -A "$PGDATA" 2>/dev/null)" ] || { echo "not empty" >&2; exit 1; }
+            mkdir -p "$PGDATA/base"; echo ${major} >"$PGDATA/PG_VERSION"; echo "initdb $*"`,
+        );
+        fake("docker-ensure-initdb.sh", INITIALISE);
+    });
+
+    test("initialises the data directory itself, so that init scripts may change what is in it", () => {
         expect(start(major, pgdata)).toMatchObject({
             status: 0,
-            stdout: `${at(first)}/data postgres -c a=b\nentrypoint postgres -c a=b\n`,
+            stdout: `initdb --username=app\nscripts postgres -c a=b in ${at(pgdata)}\n${major}\nentrypoint postgres -c a=b\n`,
             stderr: "",
         });
-        expect(made()).toEqual(["PG_VERSION", "base"]);
+        expect(files()).toEqual(["PG_VERSION", "base"]);
         expect(single()).toBeUndefined();
     });
 
-    test("that fails is none: the next one begins again", () => {
-        fake("docker-ensure-initdb.sh", `${INITDB}; echo "no such table" >&2; exit 3`);
-        expect(start(major, pgdata)).toMatchObject({ status: 3, stdout: "", stderr: "no such table\n" });
-        expect(made()).toEqual([".first-start"]);
-        fake("docker-ensure-initdb.sh", `ls "$PGDATA" 2>&1; ${INITDB}`);
-        expect(start(major, pgdata).stdout).toContain("No such file or directory");
-        expect(made()).toEqual(["PG_VERSION", "base"]);
+    test("that fails leaves no database: the next one starts again from nothing", () => {
+        fake("docker-ensure-initdb.sh", `initdb; touch "$PGDATA/half"; echo "no such table" >&2; exit 3`);
+        expect(start(major, pgdata)).toMatchObject({ status: 3, stderr: "no such table\n" });
+        expect(files()).toContain(".first-start");
+        fake("docker-ensure-initdb.sh", INITIALISE);
+        expect(start(major, pgdata)).toMatchObject({
+            status: 0,
+            stderr: "The first start was interrupted, or failed: it starts again from nothing.\n",
+        });
+        expect(files()).toEqual(["PG_VERSION", "base"]);
     });
 
-    test("that was killed while it moved the database goes on", () => {
+    test.each([
+        ["during initdb", `kill -KILL $PPID`, "initdb"],
+        ["between initdb and the scripts", "initdb; kill -KILL $PPID", "docker-ensure-initdb.sh"],
+    ])("that is killed %s starts again from nothing", (_, script, program) => {
+        fake(program, script);
+        expect(start(major, pgdata).stdout).not.toContain("entrypoint");
+        fake("docker-ensure-initdb.sh", INITIALISE);
+        fake("initdb", `mkdir -p "$PGDATA"; echo ${major} >"$PGDATA/PG_VERSION"`);
+        expect(start(major, pgdata).status).toBe(0);
+        expect(files()).toEqual(["PG_VERSION"]);
+    });
+
+    test("that an earlier version of Drydock has left starts again from nothing", () => {
         data(major, `${first}/data`);
         writeFileSync(at(`${first}/complete`), "");
-        mkdirSync(at(`${pgdata}/base`));
-        fake("docker-ensure-initdb.sh", "exit 3");
-        expect(start(major, pgdata)).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
-        expect(made()).toEqual(["PG_VERSION", "base"]);
+        mkdirSync(at(`${pgdata}/half`));
+        expect(start(major, pgdata).status).toBe(0);
+        expect(files()).toEqual(["PG_VERSION", "base"]);
     });
 
-    test("leaves what it finds to the image's entrypoint, which refuses it", () => {
+    test("refuses a directory that holds something else, and leaves it alone", () => {
         mkdirSync(at(`${pgdata}/letters`), { recursive: true });
-        fake("docker-ensure-initdb.sh", "exit 3");
-        expect(start(major, pgdata)).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
-        expect(made()).toEqual(["letters"]);
+        expect(start(major, pgdata)).toMatchObject({
+            status: 1,
+            stdout: "",
+            stderr:
+                "The data directory is not empty, and what it holds is no database of PostgreSQL: letters ... It is untouched.\n" +
+                `Name an empty directory or volume, or one with the data of PostgreSQL ${major}.\n`,
+        });
+        expect(files()).toEqual(["letters"]);
     });
 
     test("takes a file system's lost and found for nothing", () => {
         mkdirSync(at(`${pgdata}/lost+found`), { recursive: true });
-        fake("docker-ensure-initdb.sh", INITDB);
         expect(start(major, pgdata).status).toBe(0);
-        expect(made()).toEqual(["PG_VERSION", "base", "lost+found"]);
+        expect(files()).toEqual(["PG_VERSION", "base", "lost+found"]);
     });
 
-    test("in an older image is the entrypoint's", () => {
+    test("leaves initdb to an init script that makes a cluster of its own", () => {
+        fake("docker-ensure-initdb.sh", `initdb; PGDATA=${at("other")} initdb -D other`);
+        fake("initdb", `mkdir -p "$PGDATA"; echo ${major} >"$PGDATA/PG_VERSION"`);
+        mkdirSync(at("other"));
+        writeFileSync(at("other/PG_VERSION"), "");
+        expect(start(major, pgdata).status).toBe(0);
+        expect(files()).toEqual(["PG_VERSION"]);
+    });
+
+    test("is the entrypoint's in an image without the command", () => {
+        remove("docker-ensure-initdb.sh");
         expect(start(major, pgdata)).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
         expect(existsSync(at(pgdata))).toBe(false);
     });
 });
 
-test("what a first start has left goes with the next", () => {
-    data("17", "data");
-    mkdirSync(at("data/.first-start"));
-    expect(start("17", "data").status).toBe(0);
-    expect(readdirSync(at("data"))).toEqual(["PG_VERSION"]);
+test("a directory of the host above the data, as of 18, must not hold anything else either", () => {
+    mkdirSync(at("letters"), { recursive: true });
+    const { status, stderr } = start("18", "18/docker", { volume: at("") });
+    expect(status).toBe(1);
+    expect(stderr).toContain("what it holds is no database of PostgreSQL: letters ... It is untouched.");
+    expect(existsSync(at("18"))).toBe(false);
 });

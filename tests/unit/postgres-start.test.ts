@@ -1,30 +1,33 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { at, data, fake, single, start } from "./fake-postgres";
+import { spawn } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { at, beside, data, fake, interrupt, remove, single, start } from "./fake-postgres";
+
+/** Where a volume is mounted, or data is looked for. */
+const mount = (path: string) => at(path).replace(/\/$/, "");
 
 test.each([
     ["17", "", "data"],
-    ["18", "/data", ""],
+    ["18", "data", ""],
 ])("a volume that is not where the image of %s keeps its data is refused", (major, mounted, expected) => {
-    const { status, stdout, stderr } = start(major, "data", { volume: at(mounted) });
+    const { status, stdout, stderr } = start(major, "data", { volume: mount(mounted) });
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toBe(
-        `The image is PostgreSQL ${major}'s, which keeps its data in ${at(expected)}, and the volume is at ${at(mounted)}. Set version to ${major}.\n`,
+        `The image is PostgreSQL ${major}'s, which keeps its data in ${mount(expected)}, and the volume is at ${mount(mounted)}. Set version to ${major}.\n`,
     );
 });
 
 test.each([
-    ["17", "data", "/data"],
+    ["17", "data", "data"],
     ["18", "18/docker", ""],
 ])("a volume that is where the image of %s keeps its data is taken", (major, pgdata, mounted) => {
-    expect(start(major, pgdata, { volume: at(mounted) }).status).toBe(0);
+    expect(start(major, pgdata, { volume: mount(mounted) }).status).toBe(0);
 });
 
 test("data of its own version that the image would not see is refused", () => {
     data("17", "");
     const { status, stdout, stderr } = start("17", "data");
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toContain(`There is data in ${at("")}, and this image looks for it in ${at("data")}.`);
+    expect(stderr).toContain(`There is data in ${mount("")}, and this image looks for it in ${at("data")}.`);
 });
 
 test.each([
@@ -33,7 +36,7 @@ test.each([
 ])("over data of its own version (%s), the role's password is brought in line first", (major, pgdata) => {
     data(major, pgdata);
     expect(start(major, pgdata)).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
-    expect(readFileSync(at("single-args"), "utf8")).toBe(`--single -D ${at(pgdata)} postgres\n`);
+    expect(readFileSync(beside("single-args"), "utf8")).toBe(`--single -D ${at(pgdata)} postgres\n`);
     const [missing, password, ...others] = (single() ?? "").split("\n");
     expect(missing).toContain(
         `IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE "app" SUPERUSER LOGIN;`,
@@ -48,7 +51,7 @@ test.each([
     ["is there is left alone", ' 1: ?column? = "there" (typeid = 25)', [""]],
 ])("over data, a database that %s", (_, answer, more) => {
     data("17", "data");
-    writeFileSync(at("answer"), answer);
+    writeFileSync(beside("answer"), answer);
     expect(start("17", "data")).toMatchObject({ status: 0, stdout: "entrypoint postgres -c a=b\n" });
     expect((single() ?? "").split("\n").slice(3)).toEqual(more);
 });
@@ -88,7 +91,7 @@ test.each([
     );
     expect(single()).toBeUndefined();
     expect(readFileSync(at(`${path}/PG_VERSION`), "utf8")).toBe(`${found}\n`);
-    expect(existsSync(at(`${dirname(pgdata)}/single-args`))).toBe(false);
+    expect(existsSync(beside("single-args"))).toBe(false);
 });
 
 test("older data beside that of its own version is no reason to refuse", () => {
@@ -104,4 +107,85 @@ test("a server that can't bring the password in line does not start", () => {
     const { status, stdout } = start("17", "data");
     expect(status).not.toBe(0);
     expect(stdout).toBe("");
+});
+
+test.each([
+    ["no PG_MAJOR", () => start("", "data")],
+    [
+        "no docker-entrypoint.sh",
+        () => {
+            remove("docker-entrypoint.sh");
+            return start("17", "data");
+        },
+    ],
+])("an image with %s is refused with the remedy", (_, run) => {
+    const { status, stderr } = run();
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+        "This image is not built from the official postgres image: it has no PG_MAJOR, PGDATA or docker-entrypoint.sh.\n" +
+            "Use the official image, or one that is built FROM it.\n",
+    );
+});
+
+test("an older Alpine image, which has su-exec in place of gosu, starts too", () => {
+    data("17", "data");
+    remove("gosu");
+    fake("su-exec", 'shift; exec "$@"');
+    expect(start("17", "data").status).toBe(0);
+    expect(single()).toContain("ALTER ROLE");
+});
+
+test("the files of a server that was killed do not keep the next one from starting, unless that is running", () => {
+    data("17", "data");
+    const lock = at("data/postmaster.pid");
+    writeFileSync(lock, `-${process.pid}\n/data\n`);
+    mkdirSync(beside("run"));
+    writeFileSync(beside("run/.s.PGSQL.5432.lock"), "999999999\n");
+    expect(start("17", "data").status).toBe(0);
+    expect([existsSync(lock), existsSync(beside("run/.s.PGSQL.5432.lock"))]).toEqual([false, false]);
+
+    mkdirSync(beside("server"));
+    copyFileSync("/bin/sleep", beside("server/postgres"));
+    chmodSync(beside("server/postgres"), 0o755);
+    const server = spawn(beside("server/postgres"), ["60"]);
+    writeFileSync(lock, `${server.pid ?? ""}\n`);
+    start("17", "data");
+    expect(existsSync(lock)).toBe(true);
+    server.kill();
+});
+
+describe("a signal", () => {
+    test("stops a running server, which closes its connections, and gives its exit code", async () => {
+        data("17", "data");
+        const server =
+            'process.on("SIGTERM", () => {}); process.on("SIGINT", () => process.exit(5)); console.log("running"); setTimeout(() => {}, 60000)';
+        fake("docker-entrypoint.sh", `exec ${process.execPath} -e '${server}'`);
+        expect((await interrupt("data", "running", "SIGINT")).code).toBe(5);
+    });
+
+    test.each([
+        ["while the entrypoint prepares the server", "docker-entrypoint.sh"],
+        ["in single-user mode", "postgres"],
+    ])("%s ends it, and no server starts", async (_, program) => {
+        data("17", "data");
+        fake(program, "echo running >&2; exec sleep 60");
+        const { code, output } = await interrupt("data", "running", "SIGINT");
+        expect(code).toBe(0);
+        expect(output).not.toContain("entrypoint");
+    });
+
+    test("during a first start ends it, and the next one starts again from nothing", async () => {
+        fake("docker-ensure-initdb.sh", 'touch "$PGDATA/half"; echo running; exec sleep 60');
+        const { code, output } = await interrupt("data", "running", "SIGTERM");
+        expect(code).toBe(0);
+        expect(output).not.toContain("entrypoint");
+        fake("docker-ensure-initdb.sh", 'ls "$PGDATA"');
+        expect(start("17", "data").stdout).toBe("entrypoint postgres -c a=b\n");
+    });
+
+    test("to reload the configuration reaches a server, and nothing else", async () => {
+        data("17", "data");
+        fake("docker-entrypoint.sh", "echo running; sleep 0.5; exit 3");
+        expect(await interrupt("data", "running", "SIGHUP")).toMatchObject({ code: 3 });
+    });
 });
