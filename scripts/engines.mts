@@ -31,6 +31,21 @@ export function enginesOf(resources: Resource[], settings: () => Record<string, 
     );
 }
 
+/** The engines that a state names. After an update these are the ones that were used. */
+export function enginesIn(resources: Resource[]): Environment[] {
+    const isDefault = ({ type, urn = "" }: Resource) =>
+        type === "pulumi:providers:docker" && urn.includes("::default_");
+    return enginesOf(resources, () => resources.find(isDefault)?.inputs ?? {});
+}
+
+/** Whether an engine is on this machine. */
+export function isLocal({
+    DOCKER_HOST = process.env.DOCKER_HOST ?? "",
+    DOCKER_CONTEXT,
+}: Environment): boolean {
+    return DOCKER_CONTEXT === undefined && (DOCKER_HOST === "" || DOCKER_HOST.startsWith("unix://"));
+}
+
 /** One engine, however many providers reach it the same way. */
 export function distinct(engines: Environment[]): Environment[] {
     return [...new Map(engines.map((env) => [JSON.stringify(env), env])).values()];

@@ -8,8 +8,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { addressAdvice, networksLeft } from "./address-pools.mts";
 import { chosenPorts, findDrift, lookAt, takenPorts, type Recorded } from "./drift.mts";
-import { enginesOf, told, type Environment } from "./engines.mts";
+import { enginesOf, isLocal, told, type Environment } from "./engines.mts";
 import { named, orphansOf, removeOrphan } from "./orphans.mts";
 import { claim } from "./owner.mts";
 import { recover } from "./recover.mts";
@@ -25,6 +26,11 @@ interface Deployment {
     pending_operations?: { type: string; resource: { urn: string } }[];
     resources?: Recorded[];
 }
+
+/** As many as Docker has addresses for by default are more; below, nothing is asked. */
+const MANY_NETWORKS = 20;
+/** An application with a database and a cache takes two or three. */
+const FEW_NETWORKS = 4;
 
 const [project = "", stack = "", verb = ""] = process.argv.slice(2);
 const { EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
@@ -128,11 +134,14 @@ async function bringBack(
 ): Promise<void> {
     const seen = await lookAt(engines, resources);
     const taken = await takenPorts(chosenPorts(resources), seen, engines.every(isLocal));
+    if (seen.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
     recover(findDrift(resources, seen, taken), resources, pulumi, pending.length > 0);
 }
 
-function isLocal({ DOCKER_HOST = process.env.DOCKER_HOST ?? "", DOCKER_CONTEXT }: Environment): boolean {
-    return DOCKER_CONTEXT === undefined && (DOCKER_HOST === "" || DOCKER_HOST.startsWith("unix://"));
+/** Docker tells only by an error that it has no addresses left, and names no remedy. */
+function warnOfFewAddresses(env: Environment): void {
+    const left = networksLeft(env, isLocal(env));
+    if (left !== undefined && left < FEW_NETWORKS) console.log(`→ ${addressAdvice(left)}`);
 }
 
 function clearPending({ pending_operations: pending = [] }: Deployment): void {

@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { faultsOf, lookAt, type Recorded } from "./drift.mts";
-import { enginesOf } from "./engines.mts";
+import { enginesIn } from "./engines.mts";
 
 /** Seconds that what is starting has to become healthy. */
 const PATIENCE = 60;
@@ -60,9 +60,7 @@ function exported(): Recorded[] {
 }
 
 async function settledFaults(): Promise<string[]> {
-    const isDefault = ({ type, urn = "" }: Recorded) =>
-        type === "pulumi:providers:docker" && urn.includes("::default_");
-    const engines = enginesOf(resources, () => resources.find(isDefault)?.inputs ?? {});
+    const engines = enginesIn(resources);
     const deadline = Date.now() + PATIENCE * 1000;
     for (;;) {
         const faults = faultsOf(resources, await lookAt(engines, resources));

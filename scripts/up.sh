@@ -5,5 +5,9 @@ set -euo pipefail
 
 select_stack
 node "$root/scripts/repair.mts" "$project" "$stack" up
-pulumi up --yes --skip-preview --stack "$stack"
+pulumi up --yes --skip-preview --stack "$stack" || {
+    status=$?
+    node "$root/scripts/failure.mts" "$stack" || true
+    exit "$status"
+}
 node "$root/scripts/summary.mts" "$stack"

@@ -58,7 +58,9 @@ export const network = (daemon: Daemon) =>
                         },
                     }),
                 ),
-            );
+            ).catch((error: unknown) => {
+                throw withRemedy(reasonOf(error));
+            });
             return { id, state: { ...inputs, ...(await whole(daemon, id, signal))?.state } };
         },
 
@@ -78,6 +80,17 @@ export const network = (daemon: Daemon) =>
             );
         },
     });
+
+/** Docker's own address pools end at some 28 networks. */
+function withRemedy(reason: string): Error {
+    const full = /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/;
+    const remedy =
+        "remove networks that nothing uses (docker network prune), share one (`network` of the components), " +
+        "or give Docker more addresses (default-address-pools in /etc/docker/daemon.json)";
+    return new Error(
+        full.test(reason) ? `Docker has no addresses left for a network: ${remedy}. ${reason}` : reason,
+    );
+}
 
 function ipamConfig({ ipamConfigs = [] }: Inputs) {
     return ipamConfigs.map(({ subnet, ipRange, gateway, auxAddress }) => ({

@@ -1,0 +1,14 @@
+/** Says what to do after an update that failed: `node scripts/failure.mts <stack>`. */
+import { execFileSync } from "node:child_process";
+import { addressAdvice, networksLeft } from "./address-pools.mts";
+import { enginesIn, isLocal } from "./engines.mts";
+import type { Recorded } from "./drift.mts";
+
+const [stack = ""] = process.argv.slice(2);
+const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], { encoding: "utf8" });
+const { resources = [] } = (JSON.parse(exported) as { deployment: { resources?: Recorded[] } }).deployment;
+
+for (const env of enginesIn(resources)) {
+    const left = networksLeft(env, isLocal(env));
+    if (left === 0) console.error(`\n→ ${addressAdvice(left)}`);
+}
