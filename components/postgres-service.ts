@@ -143,6 +143,8 @@ function container(
         path: `/docker-entrypoint-initdb.d/${file}`,
         content,
         secret: true,
+        // Over data it does nothing.
+        deferred: true,
     }));
     const settings = Object.entries(args.settings ?? {}).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
     return {
@@ -154,6 +156,8 @@ function container(
                 path: START,
                 content: startScript(args.persistent === false ? undefined : dataPath),
                 executable: true,
+                // Another version of Drydock may have another script, which a database that runs has no need of.
+                deferred: true,
             },
             { path: PASSWORD_FILE, content: password, secret: true },
             ...scripts,

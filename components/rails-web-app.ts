@@ -9,6 +9,12 @@ import { Task, validateTaskEnvironment } from "./task";
 import { ifKnown, isAlias, isPassword, refuse, Rule, validate } from "./validation";
 import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
 
+/**
+ * Rails does not start where a file names its process, and in a container that is process 1 every time: the file of a
+ * server that was killed has to go. /dev/shm is empty at each start of a container.
+ */
+const PID_FILE = "/dev/shm/server.pid";
+
 /** The database tasks that Rails runs before the server starts. */
 const MIGRATION = ["bin/rails", "db:prepare"];
 
@@ -75,7 +81,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
         // A volume on one node of a Swarm is out of a task's reach.
         const reachable = mounts.filter(({ volume, label }) => volume !== undefined && label === undefined);
         const migration = migrate(name, args, { ...app, mounts: reachable }, child);
-        const web = new WebApp(name, app, { ...child, dependsOn: migration });
+        const env = { PIDFILE: PID_FILE, ...app.env };
+        const web = new WebApp(name, { ...app, env }, { ...child, dependsOn: migration });
 
         this.url = web.url;
         this.host = web.host;

@@ -23,6 +23,8 @@ export interface Declared {
         ignoreChanges: string[];
         replaceOnChanges: string[];
         additionalSecretOutputs: string[];
+        /** What replaces it when it changes, if anything does. */
+        replacementTrigger: unknown;
     };
 }
 
@@ -40,6 +42,7 @@ export interface Request {
     getIgnorechangesList(): string[];
     getReplaceonchangesList(): string[];
     getAdditionalsecretoutputsList(): string[];
+    getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
 }
 
 export type Register = (
@@ -67,6 +70,7 @@ export function described(request: Request): Declared {
             ignoreChanges: request.getIgnorechangesList(),
             replaceOnChanges: request.getReplaceonchangesList(),
             additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+            replacementTrigger: unwrapped(request.getReplacementTrigger()?.toJavaScript()),
         },
     };
 }

@@ -1,3 +1,4 @@
+import { scryptSync } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./values";
 import { engineHost } from "./cli";
 import { keepData } from "./docker-data";
-import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
+import { ContainerEngine, ContainerFile, ContainerSpec, NetworkSpec } from "./spec";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never
@@ -91,9 +92,27 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
             replaceOnChanges: REPLACING,
-            ignoreChanges: ignoredHealth(spec).map((part) => `healthcheck.${part}`),
+            ...deferredChanges(spec),
         }),
     );
+}
+
+/**
+ * Changes that wait until the container is replaced for another reason. A changed upload replaces it, and where one of
+ * the files is not worth that, changes of all uploads are ignored (those of a single one cannot be: the list is a
+ * secret, and an added file changes its length), and the other files replace the container by the trigger. A state from
+ * before the trigger has none, which replaces nothing.
+ */
+function deferredChanges(spec: ContainerSpec): pulumi.CustomResourceOptions {
+    const { name, files = [] } = spec;
+    const health = ignoredHealth(spec).map((part) => `healthcheck.${part}`);
+    if (!files.some(({ deferred }) => deferred)) return { ignoreChanges: health };
+    const others = files.filter(({ deferred }) => !deferred);
+    // Not a secret, which Pulumi 3.259 puts into the state as null: a hash that is too slow for guessing passwords.
+    const hash = pulumi
+        .output(others.map(({ path, content, source }) => ({ path, content, source })))
+        .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
+    return { ignoreChanges: [...health, "uploads"], replacementTrigger: pulumi.unsecret(hash) };
 }
 
 function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {

@@ -106,6 +106,8 @@ export interface ContainerFile {
     secret?: boolean;
     /** Whether it is a shell script that the container starts with. */
     executable?: boolean;
+    /** Whether a change of it waits until the container is replaced for another reason, where the engine can wait. */
+    deferred?: boolean;
 }
 
 export interface Mount {

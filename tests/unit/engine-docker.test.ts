@@ -1,5 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, PublishArgs, RedisService, RedisServiceArgs, WebApp, WebAppArgs } from "../../components";
+import {
+    Engine,
+    PostgresService,
+    PostgresServiceArgs,
+    PublishArgs,
+    RedisService,
+    RedisServiceArgs,
+    WebApp,
+    WebAppArgs,
+} from "../../components";
 import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, run, SERVICE, Settings, VOLUME } from "../../testing";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -50,6 +59,26 @@ describe("a container of Docker Engine", () => {
             await ignored({ health: { interval: 9, retries: 9, startPeriod: 9, timeout: undefined } }),
         ).toEqual(["healthcheck.tests", "healthcheck.timeout"]);
         expect((await container()).options.ignoreChanges).toEqual([]);
+    });
+
+    test("keeps running when the start script or the init scripts of its Postgres change, but not its password", async () => {
+        const options = async (args: PostgresServiceArgs) => {
+            const { one } = await run(() => ({ c: new PostgresService("db", args).connection }));
+            return one(CONTAINER).options;
+        };
+        const plain = await options({ password: "rum" });
+        expect(plain.ignoreChanges).toContain("uploads");
+        expect(plain.replacementTrigger).toMatch(/^[0-9a-f]{64}$/);
+        const scripted = await options({ password: "rum", initScripts: { "a.sql": "SELECT 1" } });
+        expect(scripted.replacementTrigger).toBe(plain.replacementTrigger);
+        const rotated = await options({ password: "gold" });
+        expect(rotated.replacementTrigger).not.toBe(plain.replacementTrigger);
+    });
+
+    test("is replaced for any other file that changes", async () => {
+        const { one } = await redis({});
+        expect(one(CONTAINER).options.ignoreChanges).not.toContain("uploads");
+        expect(one(CONTAINER).options.replacementTrigger).toBeUndefined();
     });
 
     test.each<[string, Partial<WebAppArgs>, boolean, number]>([

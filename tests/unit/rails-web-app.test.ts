@@ -20,6 +20,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
             const run = await rails();
             expect(run.container().env).toEqual({
+                PIDFILE: "/dev/shm/server.pid",
                 PORT: "3000",
                 RAILS_ENV: "production",
                 RAILS_LOG_TO_STDOUT: "1",
@@ -32,6 +33,14 @@ describe.each(ENGINES)("on %s", (engine) => {
             });
             expect(run.container().secrets).toEqual(["env"]);
             expect(open(run)).not.toContain(GENERATED.password);
+        });
+
+        test("keeps the server's process number where a killed container leaves none, unless told otherwise", async () => {
+            const run = await rails({ database: db });
+            expect(run.container("shop").env.PIDFILE).toBe("/dev/shm/server.pid");
+            // It would run again for that.
+            expect(run.one(COMMAND, "shop-migration-run").inputs.stdin).not.toContain("PIDFILE");
+            expect((await env({ env: { PIDFILE: "/tmp/pid" } })).PIDFILE).toBe("/tmp/pid");
         });
 
         test("is a WebApp below it, of the same name, with one image", async () => {
