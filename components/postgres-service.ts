@@ -8,10 +8,14 @@ import { passwordOf } from "./password";
 import { startScript } from "./postgres-start";
 import {
     ifKnown,
-    isIdentifier,
+    isDatabaseName,
     isPassword,
+    isSingleLine,
+    isText,
     isVersion,
+    quote,
     refuse,
+    required,
     Rule,
     validate,
     validateSettings,
@@ -26,10 +30,16 @@ const DEFAULT_VERSION = "17";
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
 const isRole: Rule = (value) =>
-    isIdentifier(value) ??
-    (String(value).startsWith("pg_")
-        ? `${String(value)} begins with pg_, which PostgreSQL keeps for itself; use another name`
+    isDatabaseName(value) ??
+    (/^pg_|^(public|none)$/.test(String(value))
+        ? `${quote(value)} is a name that PostgreSQL keeps for itself, as are those that begin with pg_; use another`
         : undefined);
+
+/** The official entrypoint runs the files of a directory by what their names end in, and leaves out dot files. */
+const isInitScript: Rule = (value) =>
+    /^[^./\p{Cc}][^/\p{Cc}]*\.(sql|sh)$/u.test(String(value))
+        ? undefined
+        : `${quote(value)} is not run; use a file name without a directory that ends in .sql or .sh`;
 
 const TAKEN = {
     listen_addresses: "what links to it could not reach it; leave it out, and use publish for this machine",
@@ -46,7 +56,8 @@ export interface PostgresServiceArgs extends DataServiceArgs {
     username?: string;
     /** The role's password; data that knows another is brought in line. @default 32 letters and digits, made once */
     password?: pulumi.Input<string>;
-    /** Scripts for an empty data directory, by file name: `{"10-schema.sql": "CREATE TABLE ..."}`; .sql or .sh. */
+    /** Scripts that an empty data directory is set up with, by file name: `{"10-schema.sql": "CREATE TABLE ..."}`; .sql
+     *  or .sh. Once there is data, a script that is added or changed does nothing. */
     initScripts?: Record<string, pulumi.Input<string>>;
     /** Settings of the server, such as `{max_connections: "200"}`. */
     settings?: Record<string, string>;
@@ -101,15 +112,15 @@ export class PostgresService extends pulumi.ComponentResource {
 function validateArgs(name: string, args: PostgresServiceArgs): void {
     validate({
         version: [args.version, isVersion],
-        database: [args.database, isIdentifier],
+        database: [args.database, isDatabaseName],
         username: [args.username, isRole],
         password: [ifKnown(args.password), isPassword],
         sharedMemory: [args.sharedMemory, isMemory],
     });
-    validateSettings(args.settings, TAKEN);
-    for (const file of Object.keys(args.initScripts ?? {})) {
-        if (!/^[\w.-]+\.(sql|sh)$/.test(file))
-            refuse(`initScripts.${file}`, `${file} is not run; end its name in .sql or .sh`);
+    validateSettings(args.settings, TAKEN, isSingleLine);
+    for (const [file, content] of Object.entries(args.initScripts ?? {})) {
+        validate({ [`initScripts.${file}`]: [file, isInitScript] });
+        validate({ [`initScripts.${file}`]: [ifKnown(required(content)), isText] });
     }
     validateDataService(name, args);
     const { version, image } = args;
@@ -141,7 +152,8 @@ function container(
 ): DataServer["container"] {
     const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
         path: `/docker-entrypoint-initdb.d/${file}`,
-        content,
+        // The provider uploads no empty file.
+        content: pulumi.output(content).apply((script) => (script === "" ? "\n" : script)),
         secret: true,
         // Over data it does nothing.
         deferred: true,

@@ -27,9 +27,26 @@ export function configFile(
         // Else a Redis that asks for no password answers to nobody but its own container.
         ...(password === undefined && { "protected-mode": "no" }),
         ...settings,
-        ...(password !== undefined && { requirepass: JSON.stringify(password) }),
+        ...(password !== undefined && { requirepass: quoted(password) }),
     };
     return Object.entries(lines)
-        .map(([key, value]) => `${key} ${value}\n`)
+        .flatMap(([key, value]) => values(value).map((line) => `${key} ${line}\n`))
         .join("");
+}
+
+/** The values of a setting, which repeats if there are several lines; an empty one is written as such. */
+function values(value: string): string[] {
+    const lines = value.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
+    return lines.length === 0 ? ['""'] : lines;
+}
+
+/** As one word of the configuration file. */
+function quoted(text: string): string {
+    const escaped = text
+        .replace(/["\\]/g, "\\$&")
+        .replace(/\t/g, "\\t")
+        .replace(/\p{Cc}/gu, (control) =>
+            control < " " ? `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}` : control,
+        );
+    return `"${escaped}"`;
 }

@@ -10,6 +10,7 @@ import {
     ifKnown,
     isAbsolutePath,
     isCommand,
+    isLines,
     isPassword,
     isPlainPath,
     isVersion,
@@ -42,7 +43,8 @@ export interface RedisServiceArgs extends DataServiceArgs {
     password?: pulumi.Input<string>;
     /** Lets clients in without a password. @default false */
     passwordless?: boolean;
-    /** Lines of the configuration file, such as `{"maxmemory-policy": "allkeys-lru"}`. */
+    /** Lines of the configuration file, such as `{"maxmemory-policy": "allkeys-lru"}`. A value of several lines is a
+     *  setting that repeats: `{"rename-command": "FLUSHALL \"\"\nFLUSHDB \"\""}`. */
     settings?: Record<string, string>;
     /** An `.rdb` file of this machine, absolute, to start from: read where there is no data yet, never over any. */
     dump?: string;
@@ -95,7 +97,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
     });
-    validateSettings(args.settings, TAKEN);
+    validateSettings(args.settings, TAKEN, isLines);
     if (args.passwordless && args.password !== undefined)
         refuse("passwordless", "passwordless is true, but a password is set; keep one");
     if (args.version && (args.image ?? args.build))

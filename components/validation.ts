@@ -25,13 +25,14 @@ export function validate(rules: Record<string, [value: unknown, rule: Rule]>): v
 export function validateSettings(
     settings: Record<string, string> | undefined,
     taken: Record<string, string>,
+    isValue: Rule,
 ): void {
     for (const [key, value] of Object.entries(settings ?? {})) {
         const path = `settings.${key}`;
         validate({ [path]: [key, isSetting] });
         const reason = taken[key.toLowerCase()];
         if (reason !== undefined) refuse(path, reason);
-        validate({ [path]: [required(value), isSingleLine] });
+        validate({ [path]: [required(value), isValue] });
     }
 }
 
@@ -158,14 +159,20 @@ export const isConstraint = matching(
     "is not a constraint; write what is compared with what, such as node.labels.disk == ssd",
 );
 
-export const isIdentifier = matching(
-    /^[a-z_][a-z0-9_]{0,62}$/,
-    "is not a plain PostgreSQL name; use lower-case letters, digits and _, 63 at most, not beginning with a digit",
+/** PostgreSQL takes more of them, but they go into SQL, URLs and commands. */
+export const isDatabaseName = matching(
+    /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,62}$/,
+    "is not a name for it; use letters, digits, _, - and ., 63 at most, beginning with a letter, a digit or _",
 );
 
 const SINGLE_LINE = /^[^\r\n\0]+$/;
 
-export const isSingleLine = matching(SINGLE_LINE, "is not one line of text; write one that is not empty");
+export const isSingleLine = matching(/^[^\r\n\0]*$/, "is not one line of text; write one");
+
+export const isLines = matching(
+    /^[^\0]*$/,
+    "is not text; write one line, or several for a setting that repeats",
+);
 
 /** Its message does not quote it. */
 export const isPassword: Rule = (value) =>

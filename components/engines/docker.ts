@@ -12,7 +12,7 @@ import {
 } from "./values";
 import { engineHost } from "./cli";
 import { keepData } from "./docker-data";
-import { ContainerEngine, ContainerFile, ContainerSpec, NetworkSpec } from "./spec";
+import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never

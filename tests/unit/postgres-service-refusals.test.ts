@@ -7,11 +7,16 @@ test.each<[string, PostgresServiceArgs, string]>([
     ["a version that is none", { version: "latest" }, "version: latest is not a version; write 17, 17.2 or"],
     [
         "a database's name",
-        { database: "My-DB" },
-        "database: My-DB is not a plain PostgreSQL name; use lower-case",
+        { database: "my db" },
+        "database: my db is not a name for it; use letters, digits, _, - and .",
     ],
-    ["a reserved name", { username: "pg_app" }, "username: pg_app begins with pg_, which PostgreSQL keeps"],
-    ["a user's name", { username: 'a"b' }, 'username: a"b is not a plain PostgreSQL name'],
+    [
+        "a reserved name",
+        { username: "pg_app" },
+        "username: pg_app is a name that PostgreSQL keeps for itself",
+    ],
+    ["a role for everybody", { username: "public" }, "username: public is a name that PostgreSQL keeps"],
+    ["a user's name", { username: 'a"b' }, 'username: a"b is not a name for it'],
     ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
     ["a limit", { memory: "5m" }, "memory: 5m is not an amount of memory"],
     ["a size of shared memory", { sharedMemory: "x" }, "sharedMemory: x is not an amount of memory"],
@@ -19,9 +24,11 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a script that would not run",
         { initScripts: { "x.txt": "" } },
-        "initScripts.x.txt: x.txt is not run; end its",
+        "initScripts.x.txt: x.txt is not run; use a file name without a directory that ends in .sql or .sh",
     ],
     ["a script elsewhere", { initScripts: { "../x.sql": "" } }, "initScripts.../x.sql: ../x.sql is not run"],
+    ["a script's dot file", { initScripts: { ".x.sql": "" } }, "initScripts..x.sql: .x.sql is not run"],
+    ["a script that is none", { initScripts: { "x.sql": 1 as never } }, "initScripts.x.sql: 1 is not a text"],
     [
         "a version that is not the image's",
         { image: "postgres:17-alpine", version: "18" },

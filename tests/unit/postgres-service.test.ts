@@ -113,6 +113,26 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(open(run)).not.toContain("hidden");
         });
 
+        test("runs a script of any file name, and an empty one", async () => {
+            const { files } = await container({
+                initScripts: { "a b.sql": "", "c-é.sh": pulumi.output("") },
+            });
+            expect(files["/docker-entrypoint-initdb.d/a b.sql"]?.content).toBe("\n");
+            expect(files["/docker-entrypoint-initdb.d/c-é.sh"]?.content).toBe("\n");
+        });
+
+        test("takes names that SQL has to quote, and an empty setting", async () => {
+            const args = {
+                database: "my-app",
+                username: "MyApp",
+                settings: { shared_preload_libraries: "" },
+            };
+            expect(await container(args)).toMatchObject({
+                command: ["postgres", "-c", "shared_preload_libraries="],
+                env: { POSTGRES_USER: "MyApp", POSTGRES_DB: "my-app" },
+            });
+        });
+
         test("takes sizes of memory, and a network", async () => {
             const sizes = { memory: "1g", sharedMemory: "64m" };
             const { container, networks } = await postgres({ ...sizes, network: "mine" });

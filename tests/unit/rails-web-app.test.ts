@@ -37,10 +37,10 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("keeps the server's process number where a killed container leaves none, unless told otherwise", async () => {
             const run = await rails({ database: db });
-            expect(run.container("shop").env.PIDFILE).toBe("/dev/shm/server.pid");
+            expect(run.container("shop").env).toMatchObject({ PIDFILE: "/dev/shm/server.pid" });
             // It would run again for that.
             expect(run.one(COMMAND, "shop-migration-run").inputs.stdin).not.toContain("PIDFILE");
-            expect((await env({ env: { PIDFILE: "/tmp/pid" } })).PIDFILE).toBe("/tmp/pid");
+            expect(await env({ env: { PIDFILE: "/tmp/pid" } })).toMatchObject({ PIDFILE: "/tmp/pid" });
         });
 
         test("is a WebApp below it, of the same name, with one image", async () => {

@@ -132,6 +132,9 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("is quoted as the configuration file needs it", async () => {
             expect(await config({ password: 'a "b" \\ c' })).toContain('requirepass "a \\"b\\" \\\\ c"\n');
+            expect(await config({ password: "\\u0001\u0001\f\té" })).toContain(
+                'requirepass "\\\\u0001\\x01\\x0c\\té"\n',
+            );
         });
     });
 
@@ -173,6 +176,13 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("has the settings, and they win over ours but for the password", async () => {
             expect(await config({ settings: { "maxmemory-policy": "allkeys-lru", save: "900 1" } })).toBe(
                 `dir /data\nsave 900 1\nmaxmemory-policy allkeys-lru\nrequirepass "${GENERATED.password}"\n`,
+            );
+        });
+
+        test("has an empty setting, and one of several lines as often", async () => {
+            const settings = { save: "", "rename-command": 'FLUSHALL ""\r\n\nFLUSHDB ""\n' };
+            expect(await config({ settings, passwordless: true })).toBe(
+                'dir /data\nsave ""\nprotected-mode no\nrename-command FLUSHALL ""\nrename-command FLUSHDB ""\n',
             );
         });
 

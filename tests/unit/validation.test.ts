@@ -68,17 +68,13 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
     ],
     "volume name": [rules.isVolumeName, ["db", "my_data"], ["", "d", "-db", "a b", "/x"], "use two or more"],
     "PostgreSQL name": [
-        rules.isIdentifier,
-        ["app", "_app1", "a".repeat(63)],
-        ["", "App", "1app", "my-app", "a;b", 'a"b', "a".repeat(64)],
-        "use lower-case letters, digits and _",
+        rules.isDatabaseName,
+        ["app", "_app1", "App", "1app", "my-app", "shop.dev", "a".repeat(63)],
+        ["", "-app", "a;b", 'a"b', "a'b", "a=b", "a b", "a$b", "a".repeat(64)],
+        "use letters, digits, _, - and ., 63 at most",
     ],
-    line: [
-        rules.isSingleLine,
-        ["x", "a b"],
-        ["", "a\nb", "a\rb", "a\0b", 1, null],
-        "write one that is not empty",
-    ],
+    line: [rules.isSingleLine, ["", "x", "a b"], ["a\nb", "a\rb", "a\0b", 1, null], "not one line of text"],
+    lines: [rules.isLines, ["", "x", "a\nb\n"], ["a\0b", 1, null], "several for a setting that repeats"],
     password: [rules.isPassword, ["x", "p w'\\"], ["", "a\nb", "a\r", "a\0b", 1], "must be one line"],
     setting: [
         rules.isSetting,
@@ -175,7 +171,7 @@ describe("validating", () => {
 
     test("of settings says which argument to use in place of one", async () => {
         const check = () => {
-            rules.validateSettings({ Port: "1" }, { port: "use publish" });
+            rules.validateSettings({ Port: "1" }, { port: "use publish" }, rules.isSingleLine);
         };
         expect(await refusal(check)).toBe("settings.Port: use publish");
     });
