@@ -81,6 +81,7 @@ export function runDataService(
     const image = imageOf(name, { ...args, image: source }, engine, opts);
     const network = networkOf(name, args, opts);
     const publish = publishedPort(name, args.publish, port, opts);
+    const { mounts, dependsOn } = dataMount(name, dataPath, args, image, opts);
     const spec: ContainerSpec = {
         ...container,
         component: name,
@@ -88,12 +89,13 @@ export function runDataService(
         image,
         publish,
         networks: [network],
-        mounts: dataMount(name, dataPath, args, image, opts),
+        mounts,
         memory: mebibytes(args.memory),
         stateful: true,
         swarm: args.swarm,
     };
-    const ready = whenHealthy(name, engine.runContainer(name, spec, opts), spec, engine, opts);
+    const service = engine.runContainer(name, spec, pulumi.mergeOptions(opts, { dependsOn }));
+    const ready = whenHealthy(name, service, spec, engine, opts);
     return {
         reached: pulumi.all([network, ready]).apply(([joined]) => {
             const storage = storageName(name, args);

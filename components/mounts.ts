@@ -13,11 +13,28 @@ export interface MountArgs {
     hostPath?: string;
     /** Lets the container read it only. @default false */
     readOnly?: boolean;
+    /** Refuses every update that would delete the volume, or no longer mount it, until this is false (Pulumi's
+     *  `protect`). @default false */
+    protectData?: boolean;
+}
+
+/** The arguments of a component that say what it mounts. */
+interface MountSource {
+    mounts?: MountArgs[];
+    protectData?: boolean;
+}
+
+/** Arguments of components within another one, which makes their volumes. */
+const inner = new WeakSet<object>();
+
+export function withinAnother<T extends MountSource>(args: T): T {
+    inner.add(args);
+    return args;
 }
 
 export function validateMounts(mounts: MountArgs[] = []): void {
     const paths = new Set<string>();
-    mounts.forEach(({ path, volume, hostPath }, i) => {
+    mounts.forEach(({ path, volume, hostPath, protectData }, i) => {
         validate({
             [`mounts[${i}].path`]: [path, isAbsolutePath],
             [`mounts[${i}].hostPath`]: [hostPath, isAbsolutePath],
@@ -25,31 +42,67 @@ export function validateMounts(mounts: MountArgs[] = []): void {
         });
         if ((volume === undefined) === (hostPath === undefined))
             refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");
+        if (protectData && typeof volume !== "string")
+            refuse(
+                `mounts[${i}].protectData`,
+                "the application does not delete what it has not made; leave protectData out, or name a volume of its own",
+            );
         if (paths.has(path)) refuse(`mounts[${i}].path`, `${path} is mounted twice; keep one of the mounts`);
         paths.add(path);
     });
 }
 
-/** The mounts, with a volume made for each that is named: one, however often it is mounted. */
+/** The mounts, with a volume made for each that is named: one, however often it is mounted; and what comes before. */
 export function mountsOf(
     name: string,
-    mounts: MountArgs[] = [],
+    args: MountSource,
     engine: ContainerEngine,
     image: pulumi.Input<string>,
     opts: pulumi.CustomResourceOptions,
-): Mount[] {
+): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
+    const { mounts = [], protectData = false } = args;
+    const isProtected = new Map<string, boolean>();
+    for (const { volume, protectData: protect = protectData } of mounts)
+        if (typeof volume === "string") isProtected.set(volume, protect || isProtected.get(volume) === true);
+    const dependsOn = inner.has(args) ? [] : removal(name, isProtected, engine, opts);
+
     const made = new Map<string, Mount>();
-    return mounts.map(({ volume, ...mount }) => {
-        if (typeof volume !== "string") return { ...mount, volume };
-        const spec = {
-            component: name,
-            path: mount.path,
-            volume: volumeName(name, volume),
-            madeUp: true,
-            image,
-        };
-        const own = made.get(volume) ?? engine.keepData(`${name}-${volume}`, spec, opts);
+    for (const [volume, protect] of isProtected) {
+        const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
+        const spec = { component: name, path, volume: volumeName(name, volume), madeUp: true, image };
+        const own = engine.keepData(`${name}-${volume}`, spec, protectedIf(protect, { ...opts, dependsOn }));
         made.set(volume, own);
-        return { ...own, ...mount };
-    });
+    }
+    return {
+        mounts: mounts.map(({ path, volume, hostPath, readOnly }) => ({
+            ...(typeof volume === "string" ? made.get(volume) : { volume, hostPath }),
+            path,
+            readOnly,
+        })),
+        dependsOn,
+    };
+}
+
+/** There without a volume, too: one that is mounted no more stays until the component goes. */
+function removal(
+    name: string,
+    isProtected: Map<string, boolean>,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    const names = [...isProtected.keys()];
+    const made = engine.removeData(
+        `${name}-data-removal`,
+        {
+            component: name,
+            volumes: names.map((volume) => volumeName(name, volume)),
+            legacy: names.map((volume) => `${name}-${volume}-removal`),
+        },
+        protectedIf([...isProtected.values()].includes(true), opts),
+    );
+    return made === undefined ? [] : [made];
+}
+
+function protectedIf(protect: boolean, opts: pulumi.CustomResourceOptions) {
+    return protect ? pulumi.mergeOptions(opts, { protect }) : opts;
 }

@@ -3,7 +3,7 @@ import { Connection, validateConnection } from "./connection";
 import { engineOf } from "./engines";
 import { HealthArgs } from "./health";
 import { imageOf } from "./image";
-import { mountsOf } from "./mounts";
+import { mountsOf, withinAnother } from "./mounts";
 import { checked, passwordOf } from "./password";
 import { Task, validateTaskEnvironment } from "./task";
 import { ifKnown, isAlias, isPassword, refuse, Rule, validate } from "./validation";
@@ -65,10 +65,15 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const child = { parent: this };
 
         const engine = engineOf(args);
-        const image = imageOf(name, args, engine, child);
+        // A WebApp that becomes a RailsWebApp keeps what it has made.
+        const plain = { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts?.parent) };
+        const image = imageOf(name, args, engine, { ...child, aliases: [plain] });
         // The migration has them too. Earlier they were the web application's.
         const formerly = { parent: pulumi.createUrn(name, "drydock:index:WebApp", this) };
-        const mounts = mountsOf(name, args.mounts, engine, image, { ...child, aliases: [formerly] });
+        const { mounts, dependsOn } = mountsOf(name, args, engine, image, {
+            ...child,
+            aliases: [formerly, plain],
+        });
         const app: WebAppArgs = {
             ...args,
             image,
@@ -82,7 +87,11 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const reachable = mounts.filter(({ volume, label }) => volume !== undefined && label === undefined);
         const migration = migrate(name, args, { ...app, mounts: reachable }, child);
         const env = { PIDFILE: PID_FILE, ...app.env };
-        const web = new WebApp(name, { ...app, env }, { ...child, dependsOn: migration });
+        const web = new WebApp(name, withinAnother({ ...app, env }), {
+            ...child,
+            dependsOn: [...dependsOn, ...migration],
+            aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }],
+        });
 
         this.url = web.url;
         this.host = web.host;
@@ -161,7 +170,17 @@ function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pul
     return [
         new Task(
             `${name}-migration`,
-            { image, links, linkStyle, env, networks, user, capabilities, mounts, command: migration },
+            withinAnother({
+                image,
+                links,
+                linkStyle,
+                env,
+                networks,
+                user,
+                capabilities,
+                mounts,
+                command: migration,
+            }),
             opts,
         ),
     ];

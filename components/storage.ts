@@ -8,12 +8,13 @@ import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
 export interface StorageArgs {
     /** Whether data outlives the container. Without, a change of the service starts it empty, and no task runs again by itself. @default true */
     persistent?: boolean;
-    /** Name of the volume. One that was there before is taken as it is, and stays when the service goes; on a Swarm
-     *  each that is named stays. Another name is another volume, and the old one goes, where this stack has made it. @default `<project>.<stack>.<name>` */
+    /** Name of the volume. A volume that was there before is used as it is, and stays when the service is removed; on a
+     *  Swarm every named one stays. Another name is another volume: the old one stays with its data until the service is
+     *  removed. @default `<project>.<stack>.<name>` */
     volume?: string;
     /** Directory of the host, absolute, in place of a volume; never removed. */
     hostPath?: string;
-    /** Refuses every update that would delete the volume, until this is false (Pulumi's `protect`). @default false */
+    /** Refuses every update that would delete the volume, or use another one, until this is false (Pulumi's `protect`). @default false */
     protectData?: boolean;
 }
 
@@ -41,18 +42,31 @@ export function storageName(name: string, { persistent, volume, hostPath }: Stor
     return persistent === false ? undefined : (volume ?? hostPath ?? volumeName(name));
 }
 
-/** The mount for a service's data: its volume, the directory, or none. */
+/** The mount for a service's data: its volume, the directory, or none; and what its container comes after. */
 export function dataMount(
     name: string,
     path: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     image: pulumi.Input<string>,
-    opts: pulumi.ResourceOptions,
-): Mount[] {
-    if (args.persistent === false) return [];
-    const { hostPath, volume = hostPath === undefined ? volumeName(name) : undefined } = args;
-    const options = args.protectData ? pulumi.mergeOptions(opts, { protect: true }) : opts;
+    opts: pulumi.CustomResourceOptions,
+): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
+    const { persistent = true, hostPath, protectData: protect } = args;
+    const volume = persistent && hostPath === undefined ? (args.volume ?? volumeName(name)) : undefined;
+    const data = `${name}-data`;
+    const engine = engineOf(args);
+    const options = protect ? pulumi.mergeOptions(opts, { protect }) : opts;
+    // Without a volume too: there may be one of earlier arguments.
+    const removed = { component: name, volumes: volume === undefined ? [] : [volume], named: args.volume };
+    const removal = engine.removeData(`${data}-removal`, removed, options);
+    const dependsOn = removal === undefined ? [] : [removal];
+    if (!persistent) return { mounts: [], dependsOn };
     const madeUp = args.volume === undefined;
     const spec = { component: name, path, volume, hostPath, madeUp, node: args.swarm?.node, image };
-    return [engineOf(args).keepData(`${name}-data`, spec, options)];
+    const after = pulumi.mergeOptions(options, { dependsOn });
+    // A name that was made up stays with an alias, and so does not follow the program. One that the user gives does:
+    // it is another resource, or else the name would stay when it is taken out of the program.
+    const mount = madeUp
+        ? engine.keepData(data, spec, after)
+        : engine.keepData(`${name}-volume`, spec, pulumi.mergeOptions(after, { aliases: [{ name: data }] }));
+    return { mounts: [mount], dependsOn };
 }

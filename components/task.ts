@@ -55,7 +55,7 @@ export class Task extends pulumi.ComponentResource {
         const container = physicalName(`${name}-task`);
         const image = imageOf(name, args, engine, child);
         const wiring = wiringOf(container, args);
-        const mounts = mountsOf(name, args.mounts, engine, image, child);
+        const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
         const run = new command.local.Command(
             `${name}-run`,
             {
@@ -65,7 +65,7 @@ export class Task extends pulumi.ComponentResource {
                 triggers: triggersOf(args),
                 logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
             },
-            { ...child, additionalSecretOutputs: ["stdout", "stderr"] },
+            { ...child, dependsOn, additionalSecretOutputs: ["stdout", "stderr"] },
         );
 
         this.stdout = pulumi.secret(run.stdout);

@@ -69,6 +69,9 @@ export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
     processes?: Record<string, ProcessArgs>;
     /** Volumes and directories of the host. */
     mounts?: MountArgs[];
+    /** Refuses every update that would delete one of its volumes, or no longer mount it, until this is false (Pulumi's
+     *  `protect`). Of a single volume: `protectData` of the mount. @default false */
+    protectData?: boolean;
     /** What runs it. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs it; of no effect on a Docker Engine. */
@@ -106,9 +109,10 @@ export class WebApp extends pulumi.ComponentResource {
         const { port = 3000 } = args;
         const publish = publishedPort(name, args.publish, port, child);
         const health = httpHealth(port, args.health ?? {}, args.health?.path ?? "/");
-        const mounts = mountsOf(name, args.mounts, engine, image, child);
+        const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
+        const after = { ...child, dependsOn };
         const server = { mounts, command: args.command, publish, health };
-        const web = runProcess(engine, { component: name, name, image }, args, server, child);
+        const web = runProcess(engine, { component: name, name, image }, args, server, after);
         for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
             const check = health?.command && healthCheck(health.command, health);
             const own = {
@@ -118,7 +122,7 @@ export class WebApp extends pulumi.ComponentResource {
                 swarm: { ...args.swarm, ...swarm },
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
             };
-            runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, child);
+            runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, after);
         }
 
         const ready = whenHealthy(name, web.container, web.spec, engine, child);

@@ -17,8 +17,16 @@ export function asOnDockerEngine({ type, properties }: Typed): Typed {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
     if (type === COMMAND && removesVolume(String(known(() => properties.delete))))
-        return { type: VOLUME, properties: { name: first(known(() => properties.triggers)) } };
+        return { type: VOLUME, properties: volumeProperties(properties) };
     return { type, properties };
+}
+
+function volumeProperties({ triggers, delete: script, environment }: Properties): Properties {
+    // Version 0.1.0 did not look whether only an argument has changed.
+    const deletedAtOnce = !String(known(() => script)).includes("is there still");
+    // The trigger stays what it was at first.
+    const place = known(() => (environment as Properties | undefined)?.PLACE);
+    return { name: place ?? first(known(() => triggers)), ...(deletedAtOnce && { deletedAtOnce }) };
 }
 
 /** A job on the node does, which had no label once; of a directory, the mark alone goes. */

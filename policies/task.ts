@@ -1,8 +1,8 @@
 import { COMMAND, known, Resource } from "./resource";
 
 /** What runs a task; empty for all else. */
-export function script({ type, types, properties }: Resource): string {
-    if (type !== COMMAND || !types.includes("drydock:index:Task$")) return "";
+export function script({ type, name, types, properties }: Resource): string {
+    if (type !== COMMAND || !types.includes("drydock:index:Task$") || name.endsWith("-removal")) return "";
     const stdin = known(() => properties.stdin);
     return typeof stdin === "string" ? stdin : "";
 }

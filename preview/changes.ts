@@ -1,4 +1,4 @@
-import { addresses, Component } from "./components";
+import { addresses, Component, keepsVolume } from "./components";
 import { code, exported, fileChanges, mountChanges, otherChanges, variableChanges } from "./differences";
 import { Step } from "./events";
 import { same, text } from "./values";
@@ -18,7 +18,7 @@ export interface Changes {
  * @param open the same steps with their secrets, of which only names of variables and files are told
  */
 export function changesOf(component: Component, open: Map<string, Step>): Changes | undefined {
-    const told = component.steps.map((step) => ofStep(step, open.get(step.urn) ?? step));
+    const told = component.steps.map((step) => ofStep(step, open.get(step.urn) ?? step, component));
     const what = [...new Set(told.flatMap(({ what }) => what))];
     const effects = [...new Set(told.flatMap(({ effects }) => effects))];
     if (component.operation === "create") return { component, what, effects: ["new"] };
@@ -36,13 +36,13 @@ interface Told {
     effects: Effect[];
 }
 
-function ofStep(step: Step, open: Step): Told {
+function ofStep(step: Step, open: Step, component: Component): Told {
     const kind = step.type.split(":").at(-1) ?? "";
     const tell = step.operation === "same" ? undefined : TELLERS[kind];
-    return tell?.(step, open) ?? { what: [], effects: [] };
+    return tell?.(step, open, component) ?? { what: [], effects: [] };
 }
 
-const TELLERS: Record<string, (step: Step, open: Step) => Told> = {
+const TELLERS: Record<string, (step: Step, open: Step, component: Component) => Told> = {
     Container: container,
     RemoteImage: ({ operation, old, new: next }) => {
         if (operation === "delete") return told();
@@ -56,7 +56,8 @@ const TELLERS: Record<string, (step: Step, open: Step) => Told> = {
                   what: [operation === "create" ? "an image is built" : "its image is built anew"],
                   effects: ["rebuilt"],
               },
-    Volume: (step) => whole(step, `volume ${code(step.name)}`),
+    Volume: (step, _, component) =>
+        keepsVolume(step, component) ? volume(step) : whole(step, `volume ${code(step.name)}`),
     Network: (step) => whole(step, `network ${code(step.name)}`),
     Secret: (step, open) => fileOf(step, open),
     ServiceConfig: (step, open) => fileOf(step, open),
@@ -79,6 +80,14 @@ function told(sentence = ""): Told {
 /** What is made and removed as a whole. */
 function whole({ operation }: Step, what: string): Told {
     return { what: [`${what} ${becomes(operation)}`], effects: operation === "replace" ? ["replaced"] : [] };
+}
+
+function volume({ operation, name, old, new: next }: Step): Told {
+    const [before, after] = [text(old?.inputs.name) || name, text(next?.inputs.name) || name].map(code);
+    if (operation === "delete") return told(`volume ${before} is not used any more, and stays with its data`);
+    return operation === "replace"
+        ? told(`volume ${before} → ${after}: the data of the first stays, and is not used any more`)
+        : told(`volume ${after} ${becomes(operation)}`);
 }
 
 function container(step: Step, open: Step): Told {

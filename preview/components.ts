@@ -50,6 +50,18 @@ export function keepsData({ operation, steps }: Component): boolean {
     );
 }
 
+/**
+ * Whether a volume that is deleted or replaced in the state stays in Docker: those of Drydock's components go with
+ * the component, and not before. In states of version 0.1.0 they go at once.
+ */
+export function keepsVolume({ old }: Step, { operation, steps }: Component): boolean {
+    return (
+        operation !== "delete" &&
+        steps.some(({ type }) => type.startsWith(DRYDOCK)) &&
+        old?.inputs.deletedAtOnce !== true
+    );
+}
+
 /** Names of the variables in a container's environment whose values differ, of what secrets are known. */
 export function changedVariables(step: Step): { added: string[]; removed: string[]; changed: string[] } {
     const both = [step.old?.inputs.envs ?? [], step.new?.inputs.envs ?? []];

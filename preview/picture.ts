@@ -64,7 +64,7 @@ export function picture(resources: Resource[]): string {
 
 function boxOf({ type, name, component = "", inputs, change }: Resource): Box | undefined {
     const kind = component.replace("drydock:index:", "");
-    const isTask = type === COMMAND && kind === "Task";
+    const isTask = type === COMMAND && kind === "Task" && !name.endsWith("-removal");
     if (type !== CONTAINER && !isTask) return undefined;
     const script = text(inputs.stdin);
     const joined = list(inputs.networksAdvanced).map(({ name: network }) => text(network));

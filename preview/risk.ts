@@ -1,4 +1,4 @@
-import { Component } from "./components";
+import { Component, keepsVolume } from "./components";
 import { code } from "./differences";
 import { LATER, State, Step } from "./events";
 import { settingsRisks } from "./redis-risk";
@@ -39,10 +39,18 @@ function engineOf({ inputs }: State): string {
 }
 
 const RULES: Record<string, (step: Step, open: Step, component: Component) => string[]> = {
-    Volume: ({ operation, name }) => {
+    Volume: (step, _, component) => {
+        const { operation, name } = step;
+        if (keepsVolume(step, component)) return [];
         if (operation === "delete") return [`volume ${code(name)} is deleted, with all its data`];
         return operation === "replace" ? [`volume ${code(name)} is deleted and made anew, empty`] : [];
     },
+    Command: ({ operation, name, old }, _, component) =>
+        component.operation !== "delete" &&
+        (operation === "delete" || operation === "replace") &&
+        text(old?.inputs.delete).includes('volume rm "$VOLUME"')
+            ? [`volume ${code(name.replace(/-removal$/, ""))} is deleted, with all its data`]
+            : [],
     RandomPassword: ({ operation }, _, { kind }) =>
         operation === "replace" && isDataService(kind)
             ? ["its password is made anew: whoever holds the old one is locked out"]
@@ -64,10 +72,12 @@ function isDataService(kind: string): boolean {
 }
 
 /** What is mounted at a path no more; that a volume is deleted is said of the volume. */
-function detached({ operation, old, new: next }: Step, { steps }: Component): string[] {
+function detached({ operation, old, new: next }: Step, component: Component): string[] {
+    const { steps } = component;
     const volumes = steps.filter(({ type }) => type.endsWith(":Volume"));
     const gone = volumes
         .filter((step) => step.operation === "delete" || step.operation === "replace")
+        .filter((step) => !keepsVolume(step, component))
         .map((step) => text(step.old?.inputs.name));
     // On a Swarm, the name of a volume whose mark changes is not known before the update; the volume stays.
     const marked = volumes.filter((step) => step.operation === "update").map(() => LATER);

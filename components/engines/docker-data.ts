@@ -1,12 +1,16 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { physicalName, volumeName } from "../names";
+import { labels, physicalName, volumeName } from "../names";
+import { quoted } from "../shell";
 import { dockerCommand } from "./cli";
-import { DataSpec, Mount } from "./spec";
+import { DataSpec, Mount, RemovalSpec } from "./spec";
 import { labelArgs } from "./values";
 
-/** Nothing but its removal from the program removes a volume: a changed label must not cost the data. */
+/**
+ * The provider never deletes a volume: a changed argument must not cost the data. What `removeData` makes deletes it,
+ * once its component is gone.
+ */
 export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, madeUp } = spec;
     if (volume === undefined) return { path, hostPath };
@@ -16,71 +20,105 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
         pulumi.mergeOptions(opts, {
             ignoreChanges: ["labels", "driver", "driverOpts", ...(madeUp ? ["name"] : [])],
             retainOnDelete: true,
+            // Another name is another volume, which is there before what mounts the first goes.
+            deleteBeforeReplace: false,
         }),
     );
-    const removal = removalOf(name, component, made, opts);
-    return { path, volume: pulumi.all([made.name, removal.urn]).apply(([text]) => text) };
+    return { path, volume: made.name };
 }
 
 /**
- * What removes the volume, once its container is gone; but not where the component has moved to a Swarm, whose
- * service has the data now, nor where the user has named a volume that others made. What mounts the volume depends
- * on this, and not on the volume alone.
+ * What deletes a component's volumes, those of earlier arguments too. It is made before them and deleted after them
+ * and their containers, and stays in the state as long as the component does.
  */
-function removalOf(
+export function removeData(
     name: string,
-    component: string,
-    volume: docker.Volume,
+    { component, volumes, named, legacy }: RemovalSpec,
     opts: pulumi.CustomResourceOptions,
-) {
-    const service = physicalName(component);
-    const script = dockerCommand(opts.parent).apply((docker) => ({
-        create: `set -eu
-running() {
-    replicas=$(${docker} service inspect --format '{{.Spec.Mode.Replicated.Replicas}}' ${service} 2>/dev/null) &&
-        [ "$replicas" != 0 ]
-}
-! running || {
-    echo "${service} runs on a Swarm, with the data of $VOLUME: two at a time would destroy it." >&2
-    echo "Remove it, which leaves the data, and run pulumi up --refresh: ${docker} service rm ${service}" >&2
-    exit 1
-}
-`,
-        delete: `set -eu
-volumes=$(${docker} volume ls --quiet)
-echo "$volumes" | grep -qxF "$VOLUME" || exit 0
-if ${docker} service inspect ${service} >/dev/null 2>&1; then
-    echo "${service} runs on a Swarm now: the data of $VOLUME stays."
-    exit 0
-fi
-${unlessOfOthers(docker)}${docker} volume rm "$VOLUME" >/dev/null
-`,
-    }));
+): pulumi.Resource {
+    // Version 0.1.0 has one a volume in the state, whose script deletes that volume when it goes: in place of that
+    // script there is nothing now. A changed trigger would run it.
+    for (const other of legacy ?? [])
+        if (other !== name) new command.local.Command(other, {}, untriggered(opts, ["triggers"]));
     return new command.local.Command(
-        `${name}-removal`,
+        name,
         {
-            create: script.create,
-            delete: script.delete,
-            environment: { VOLUME: volume.name },
-            triggers: [volume.name],
+            create: "sh -s create",
+            delete: "sh -s delete",
+            stdin: dockerCommand(opts.parent).apply((docker) =>
+                script({ docker, component, volumes, named }),
+            ),
+            // What it was called at first: with an alias, its volumes keep their names and labels.
+            environment: { COMPONENT: component, VOLUME: volumeName(component) },
         },
-        opts,
+        untriggered(opts, ["environment", "triggers"]),
     );
 }
 
-/** Its name tells, where it was made up, or else its labels: a volume keeps those that it was made with. */
-function unlessOfOthers(docker: string): string {
-    const owner = `${pulumi.getProject()}/${pulumi.getStack()}`;
-    const format = '{{index .Labels "drydock.project"}}/{{index .Labels "drydock.stack"}}';
-    return `case $VOLUME in
-${volumeName()}.*) ;;
-*)
-    owner=$(${docker} volume inspect --format '${format}' "$VOLUME")
-    [ "$owner" = "${owner}" ] || {
-        echo "$VOLUME was there before this stack, and stays: ${docker} volume rm $VOLUME removes it."
-        exit 0
-    }
-    ;;
-esac
+function untriggered(opts: pulumi.CustomResourceOptions, ignoreChanges: string[]) {
+    return pulumi.mergeOptions(opts, { ignoreChanges });
+}
+
+interface Script extends Pick<RemovalSpec, "component" | "volumes" | "named"> {
+    docker: string;
+}
+
+/**
+ * At first it refuses to mount what a service of a Swarm is at work on. In the end it deletes what this stack has made
+ * for the component, unless the component is there still, under another parent or on a Swarm.
+ */
+function script({ docker, component, volumes, named = "" }: Script): string {
+    const service = quoted(physicalName(component));
+    const [own, first] = [volumeName(), volumeName(component)];
+    const { "drydock.component": _, ...stack } = labels(component);
+    const filters = Object.entries(stack).map(
+        ([key, value]) => `--filter ${quoted(`label=${key}=${value}`)}`,
+    );
+    return `set -eu
+docker() { command ${docker} "$@"; }
+named=${quoted(named)}
+create() {
+    [ -n ${quoted(volumes.join(" "))} ] || return 0
+    replicas=$(docker service inspect --format '{{.Spec.Mode.Replicated.Replicas}}' ${service} 2>/dev/null) || return 0
+    [ "$replicas" != 0 ] || return 0
+    echo ${quoted(`${physicalName(component)} runs on a Swarm, with the data of ${volumes.join(", ")}: two at a time would destroy it.`)} >&2
+    echo "Remove it, which leaves the data, and run pulumi up --refresh: ${docker} service rm ${service}" >&2
+    return 1
+}
+labelled() {
+    for name in ${quoted(component)} "\${COMPONENT:-}"; do
+        [ -z "$name" ] || docker "$@" ${filters.join(" ")} --filter "label=drydock.component=$name"
+    done
+}
+is_own() {
+    case $1 in ${own}.*) return 0 ;; esac
+    owner=$(docker volume inspect --format '{{index .Labels "drydock.project"}}/{{index .Labels "drydock.stack"}}' "$1")
+    [ "$owner" = ${quoted(`${pulumi.getProject()}/${pulumi.getStack()}`)} ]
+}
+delete() {
+    all=$(docker volume ls --quiet)
+    labelled=$(labelled volume ls --quiet)
+    left=$(docker service inspect --format '{{.Spec.Name}}' ${service} 2>/dev/null) && left="$left runs on a Swarm now" || left=
+    for other in $(labelled ps --all --format '{{.Names}}'); do left="The container $other is there still"; done
+    for volume in $all; do
+        case $volume in
+        ${first} | ${first}.* | "$VOLUME" | "$VOLUME".* | "$named") ;;
+        *) echo "$labelled" | grep -qxF -- "$volume" || continue ;;
+        esac
+        users=$(docker ps --all --filter "volume=$volume" --format '{{.Names}}')
+        if ! is_own "$volume"; then
+            case $volume in "$VOLUME" | "$named") ;; *) continue ;; esac
+            echo "$volume was there before this stack, and stays: ${docker} volume rm $volume removes it."
+        elif [ -n "$left" ]; then
+            echo "$left: the data of $volume stays."
+        elif [ -n "$users" ]; then
+            echo "The volume $volume is in use and stays, with its data: by" $users
+        else
+            docker volume rm "$volume" >/dev/null
+            echo "The volume $volume is removed, with its data."
+        fi
+    done
+}
+"$1"
 `;
 }

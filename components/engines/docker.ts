@@ -11,7 +11,7 @@ import {
     labelArgs,
 } from "./values";
 import { engineHost } from "./cli";
-import { keepData } from "./docker-data";
+import { keepData, removeData } from "./docker-data";
 import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
 
 /**
@@ -28,6 +28,7 @@ export const dockerEngine: ContainerEngine = {
     runContainer,
     makeNetwork,
     keepData,
+    removeData,
     pulled: (image) => image.imageId,
     addressOf: ({ ip = LOOPBACK, hostPort }, { parent }) =>
         pulumi

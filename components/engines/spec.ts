@@ -19,6 +19,12 @@ export interface ContainerEngine {
     makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
     /** Makes the place of data that outlives its container. */
     keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount;
+    /** Makes what deletes a component's volumes when the component goes, where `keepData` makes nothing that does. */
+    removeData(
+        name: string,
+        spec: RemovalSpec,
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.Resource | undefined;
     /** The name by which all its machines know an image that was pulled. */
     pulled(image: docker.RemoteImage): pulumi.Output<string>;
     /** Where a published port is reached, such as `127.0.0.1:3000`. */
@@ -94,6 +100,17 @@ export interface DataSpec {
     node?: string;
     /** An image that is on that machine. */
     image: pulumi.Input<string>;
+}
+
+/** What a component has on volumes. */
+export interface RemovalSpec {
+    component: string;
+    /** Names of the volumes that it mounts now. */
+    volumes: string[];
+    /** The one that the user has named. */
+    named?: string;
+    /** Names of what deleted its volumes in states of version 0.1.0, one each. */
+    legacy?: string[];
 }
 
 export interface ContainerFile {

@@ -40,7 +40,7 @@ node=${quoted(node)}
 case $(printf '%s' "$holders" | grep -c .) in
 0)
     # What it said before: there is data already, on a node that has lost its label, or in another Swarm.
-    [ -z "\${PULUMI_COMMAND_STDOUT:-}" ] || {
+    [ "\${PULUMI_COMMAND_STDOUT:-}" != "$place" ] || {
         echo "No node of this Swarm is marked as holding the data of $place." >&2
         echo "Mark the one that does: docker node update --label-add ${label("$place")}=true NODE" >&2
         exit 1
@@ -72,27 +72,37 @@ case $(printf '%s' "$holders" | grep -c .) in
     exit 1
     ;;
 esac
+[ "\${PULUMI_COMMAND_STDOUT:-$place}" = "$place" ] ||
+    echo "The data of $PULUMI_COMMAND_STDOUT is not used any more, and stays where it is." >&2
 printf %s "$place"
 `;
 }
 
 /**
- * Removes the volume, by a job on its node, and then the mark. A volume or a directory that the user has named stays
- * with its mark: whose it is, a Swarm cannot tell. A job that was killed with its `destroy` goes first.
+ * Removes the volume, by a job on its node, and then the mark; nothing while the service is there, as only an argument
+ * has changed then. A volume or a directory that the user has named stays with its mark: whose it is, a Swarm cannot
+ * tell. A job that was killed with its `destroy` goes first.
  *
  * @param own what the names of volumes begin with that were made up; none for a directory
+ * @param earlier the place that it may have had before the user named another
  */
-export function removeScript({ docker, place, own, container }: Place & { own?: string }): string {
+export function removeScript({
+    docker,
+    place,
+    own,
+    earlier = "",
+    container,
+}: Place & { own?: string; earlier?: string }): string {
     const mark = label("$place");
     const stay = `echo "The data of $place stays, and $node marked as holding it: docker node update --label-rm ${mark} $node"; exit 0`;
     return `set -eu
 docker() { command ${docker} "$@"; }
-place=\${PLACE:-${place}}
 ${UPDATE_NODE}
+for place in "\${PLACE:-${place}}" ${earlier}; do (
 holders=$(docker node ls --filter "node.label=${mark}" --format '{{.Hostname}}')
 node=$(printf '%s' "$holders" | head -n 1)
 [ -n "$node" ] || {
-    [ -z "\${PULUMI_COMMAND_STDOUT:-}" ] ||
+    [ "\${PULUMI_COMMAND_STDOUT:-}" != "$place" ] ||
         echo "No node is marked as holding the data of $place: where there is some, it stays." >&2
     exit 0
 }
@@ -100,7 +110,12 @@ if docker container inspect ${container} >/dev/null 2>&1; then
     echo "${container} runs on a Docker Engine now: the data of $place stays."
     exit 0
 fi
-${own === undefined ? `${stay}\n` : `case $place in ${own}*) ;; *) ${stay} ;; esac\n${removeVolume(mark)}`}`;
+if docker service inspect ${container} >/dev/null 2>&1; then
+    echo "The service ${container} is there still: the data of $place stays, and $node marked as holding it."
+    exit 0
+fi
+${own === undefined ? `${stay}\n` : `case $place in ${own}*) ;; *) ${stay} ;; esac\n${removeVolume(mark)}`}); done
+`;
 }
 
 function removeVolume(mark: string): string {
@@ -127,6 +142,7 @@ Complete*) ;;
     ;;
 esac
 update_node --label-rm "${mark}" "$node"
+echo "The volume $place is removed from $node, with its data."
 `;
 }
 

@@ -15,7 +15,13 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
     const container = physicalName(component);
     const script = dockerCommand(opts.parent).apply((docker) => ({
         keep: keepScript({ docker, place, node, container }),
-        remove: removeScript({ docker, place, own: volume && `${volumeName()}.`, container }),
+        remove: removeScript({
+            docker,
+            place,
+            own: volume && `${volumeName()}.`,
+            earlier: madeUp ? undefined : volumeName(component),
+            container,
+        }),
     }));
     const { stdout } = new command.local.Command(
         name,
@@ -27,8 +33,9 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             triggers: [place],
         },
         pulumi.mergeOptions(opts, {
-            // The image in the state is as good as a newer one, and not a change of the data.
-            ignoreChanges: ["environment.IMAGE", ...(madeUp ? ["environment.PLACE", "triggers"] : [])],
+            // The image in the state is as good as a newer one, and not a change of the data. Another place is an
+            // update: a replacement would run the script that removes the data, in a state of version 0.1.0 too.
+            ignoreChanges: ["environment.IMAGE", "triggers", ...(madeUp ? ["environment.PLACE"] : [])],
         }),
     );
     return {

@@ -21,6 +21,7 @@ export const swarmEngine: ContainerEngine = {
     waitForUsers,
     makeNetwork,
     keepData,
+    removeData: () => undefined,
     pulled: ({ repoDigest, name }) =>
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
             // In a preview there is none yet.

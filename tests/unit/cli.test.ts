@@ -11,7 +11,7 @@ const ARGS = { image: pulumi.output("x"), command: ["s"] };
 /** The script of a task, with the component's options. */
 async function script(options: () => pulumi.ComponentResourceOptions): Promise<unknown> {
     const { one } = await run(() => ({ stdout: new Task("seed", ARGS, options()).stdout }));
-    return one(COMMAND).inputs.stdin;
+    return one(COMMAND, "seed-run").inputs.stdin;
 }
 
 const provider = (args: docker.ProviderArgs) => () => ({ provider: new docker.Provider("far", args) });

@@ -25,14 +25,15 @@ describe("a service that has data", () => {
         ["a volume of another name", { volume: "mine" }, "mine"],
         ["its directory", { hostPath: "/srv/redis" }, "shop.dev.cache"],
     ])("runs on the node that holds %s, and nowhere else", async (_, args, place) => {
+        const mark = args.volume === undefined ? "cache-data" : "cache-volume";
         const { one, names } = await redis(args);
         expect(service(one).taskSpec.placement).toEqual({ constraints: pinned(place), maxReplicas: 0 });
-        expect(one(COMMAND, "cache-data")).toMatchObject({
-            name: "cache-data",
+        expect(one(COMMAND, mark)).toMatchObject({
+            name: mark,
             parent: "drydock:index:RedisService cache",
             inputs: { triggers: [place], environment: { IMAGE: GENERATED.digest, PLACE: place } },
         });
-        expect(one(COMMAND, "cache-data").inputs.create).toContain('--label-add "drydock.data.$place=true"');
+        expect(one(COMMAND, mark).inputs.create).toContain('--label-add "drydock.data.$place=true"');
         // A docker.Volume would be made on the machine that the provider talks to.
         expect(names(VOLUME)).toEqual([]);
     });
@@ -67,9 +68,10 @@ describe("a service that has data", () => {
     test.each<[string, RedisServiceArgs, string[]]>([
         ["a name that was made up", {}, ["environment.IMAGE", "environment.PLACE", "triggers"]],
         ["a directory", { hostPath: "/srv" }, ["environment.IMAGE", "environment.PLACE", "triggers"]],
-        ["a name of one's own", { volume: "mine" }, ["environment.IMAGE"]],
+        ["a name of one's own", { volume: "mine" }, ["environment.IMAGE", "triggers"]],
     ])("keeps its data whatever image it gets, by %s", async (_, args, ignored) => {
-        expect((await redis(args)).one(COMMAND, "cache-data").options.ignoreChanges.sort()).toEqual(ignored);
+        const mark = args.volume === undefined ? "cache-data" : "cache-volume";
+        expect((await redis(args)).one(COMMAND, mark).options.ignoreChanges.sort()).toEqual(ignored);
     });
 
     test.each<[string, RedisServiceArgs, string]>([
@@ -77,7 +79,8 @@ describe("a service that has data", () => {
         ["no volume that the user has named", { volume: "mine" }, "case $place in shop.dev.*) ;; *) echo"],
         ["no directory", { hostPath: "/srv/redis" }, "fi\necho"],
     ])("removes %s when it goes", async (_, args, decides) => {
-        const script = String((await redis(args)).one(COMMAND, "cache-data").inputs.delete);
+        const mark = args.volume === undefined ? "cache-data" : "cache-volume";
+        const script = String((await redis(args)).one(COMMAND, mark).inputs.delete);
         expect(script).toContain(decides);
         expect(script).not.toContain("/srv/redis");
     });

@@ -67,6 +67,17 @@ describe("what marks the node that holds the data", () => {
         expect(changes()).toEqual([]);
     });
 
+    test("marks a node for another place, and says that the data of the one before stays", () => {
+        node("a");
+        const script = keepScript({ docker: "docker", place: PLACE, container: CONTAINER, node: "" });
+        expect(run(`PULUMI_COMMAND_STDOUT=shop.dev.before\n${script}`)).toEqual({
+            status: 0,
+            stdout: PLACE,
+            stderr: "The data of shop.dev.before is not used any more, and stays where it is.\n",
+        });
+        expect(marked()).toEqual(["a"]);
+    });
+
     test("takes over what a Docker Engine has kept: the node is this one", () => {
         node("a");
         node("b", ["x=1"]);

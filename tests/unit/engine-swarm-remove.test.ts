@@ -24,7 +24,11 @@ describe("what removes the data", () => {
         node("a");
         node("b", ["x=1", `${MARK}=true`]);
         say("states", "New 1 second ago\nRunning 1 second ago\nComplete 1 second ago\n");
-        expect(remove()).toEqual({ status: 0, stdout: "", stderr: "" });
+        expect(remove()).toEqual({
+            status: 0,
+            stdout: `The volume ${PLACE} is removed from b, with its data.\n`,
+            stderr: "",
+        });
         const [create = "", unmark, rm, ...more] = changes();
         expect(create).toContain("[service][create][--detach][--quiet]");
         for (const option of [
@@ -94,6 +98,38 @@ describe("what removes the data", () => {
         expect(marked()).toEqual(["b"]);
     });
 
+    test("leaves the data while the service is there: its volume is another now, or it has moved to another parent", () => {
+        node("b", [`${MARK}=true`]);
+        say("service", "");
+        expect(remove()).toEqual({
+            status: 0,
+            stdout: `The service ${CONTAINER} is there still: the data of ${PLACE} stays, and b marked as holding it.\n`,
+            stderr: "",
+        });
+        expect(changes()).toEqual([]);
+        expect(marked()).toEqual(["b"]);
+    });
+
+    test("removes with a volume that the user has named, which stays, the one from before", () => {
+        node("a", ["drydock.data.mine=true"]);
+        node("b", [`${MARK}=true`]);
+        const script = removeScript({
+            docker: "docker",
+            place: "mine",
+            container: CONTAINER,
+            own: OWN,
+            earlier: PLACE,
+        });
+        expect(run(script)).toEqual({
+            status: 0,
+            stdout:
+                "The data of mine stays, and a marked as holding it: docker node update --label-rm drydock.data.mine a\n" +
+                `The volume ${PLACE} is removed from b, with its data.\n`,
+            stderr: "",
+        });
+        expect(marked()).toEqual([]);
+    });
+
     test("says that data may be left where its mark is lost", () => {
         node("a");
         const script = removeScript({ docker: "docker", place: PLACE, container: CONTAINER, own: OWN });
@@ -142,6 +178,7 @@ describe("what removes the data", () => {
         ).toEqual(
             [
                 "[node][ls]",
+                "[service][inspect]",
                 "[service][ls]",
                 "[service][create]",
                 "[service][ps]",

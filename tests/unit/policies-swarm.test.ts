@@ -89,7 +89,7 @@ describe("the mark on the node that holds data", () => {
         'docker service create --label "drydock.removes=v"',
         "docker service create --detach", // As earlier versions have left it in the state.
     ])("reads as the volume that goes with it: %s", (job) => {
-        expect(command(`${job}; ${update}`)).toEqual({ type: VOLUME, properties: { name: "v" } });
+        expect(command(`${job}; ${update}`)).toMatchObject({ type: VOLUME, properties: { name: "v" } });
     });
 
     test("reads as the command that it is, where the data is a directory: that stays", () => {

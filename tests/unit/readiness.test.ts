@@ -130,6 +130,7 @@ test("a service that is written by hand orders nothing", async () => {
         url: new WebApp("web", { image: "x:1", links: { database: connection } }).url,
     }));
     expect(stack.one(CONTAINER, "web").dependencies).toEqual([
-        `docker:index/remoteImage:RemoteImage web-image`,
+        "command:local:Command web-data-removal",
+        "docker:index/remoteImage:RemoteImage web-image",
     ]);
 });

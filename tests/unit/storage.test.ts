@@ -35,8 +35,8 @@ describe.each(ENGINES)("on %s", (engine) => {
         const { declared, volumes } = await stored({ protectData: true });
         expect(volumes).toMatchObject([{ name: "cache-data", protect: true }]);
         expect(declared.filter(({ options }) => options.protect).map(({ name }) => name)).toEqual([
-            "cache-data",
             ...(engine === Engine.Docker ? ["cache-data-removal"] : []),
+            "cache-data",
         ]);
     });
 

@@ -6,18 +6,17 @@ const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "
 
 const task = (args: Partial<TaskArgs> = {}) =>
     run(() => ({ stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout }));
-const declared = async (args: Partial<TaskArgs> = {}) => (await task(args)).one(COMMAND);
+const declared = async (args: Partial<TaskArgs> = {}) => (await task(args)).one(COMMAND, "seed-run");
 
 describe("a task", () => {
     test("is a command that a shell reads, and streams what it says", async () => {
         const { one } = await task();
-        expect(one(COMMAND)).toMatchObject({
-            name: "seed-run",
+        expect(one(COMMAND, "seed-run")).toMatchObject({
             parent: "drydock:index:Task seed",
             inputs: { create: "sh", logging: "stdoutAndStderr" },
             options: { additionalSecretOutputs: ["stdout", "stderr"] },
         });
-        expect(one(COMMAND).inputs).not.toHaveProperty("delete");
+        expect(one(COMMAND, "seed-run").inputs).not.toHaveProperty("delete");
         expect(one("drydock:index:Task").inputs).toEqual({});
     });
 

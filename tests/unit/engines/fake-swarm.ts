@@ -52,6 +52,7 @@ case $verb in
     --label-rm) sed -i "/^$2=/d" nodes/$3 ;;
     esac
     echo "$3" ;;
+"service inspect") [ -f service ] ;;
 "service create")
     [ ! -f no-service ] || { echo "no service" >&2; exit 4; }
     for last; do :; done
@@ -92,7 +93,7 @@ export function fake(name: string, script: string): void {
 
 /** What the docker command finds: `fails` (what it says when it cannot update), `conflicts` (a line
  *  for each update that meets another), `no-service`, `states` of a job, jobs that are `left`,
- *  `container` (whether that of a Docker Engine runs), its `volumes`. */
+ *  `container` (whether that of a Docker Engine runs), `service` (where there is one), its `volumes`. */
 export function say(name: string, text: string): void {
     writeFileSync(join(swarm, name), text);
 }

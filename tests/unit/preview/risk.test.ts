@@ -1,7 +1,18 @@
 import { LATER, MASK, Plan } from "../../../preview/events";
 import { engineRisks } from "../../../preview/risk";
 import { opened } from "../../../preview/secrets";
-import { Change, component, COMMAND, CONTAINER, Inputs, PASSWORD, risks, SERVICE, summary } from "./steps";
+import {
+    Change,
+    component,
+    COMMAND,
+    CONTAINER,
+    Inputs,
+    PASSWORD,
+    risks,
+    SERVICE,
+    summary,
+    VOLUME,
+} from "./steps";
 
 describe("a password", () => {
     const FILE = "/run/drydock/redis-password";
@@ -164,5 +175,38 @@ describe("another Docker Engine", () => {
         const { markdown } = summary(moved({}, { host: "ssh://other" }));
         expect(markdown).toContain(`> - **environment**: ${RISK.what}`);
         expect(markdown).not.toMatch(/No change to the environment|Nothing that runs|ssh:/);
+    });
+});
+
+describe("a volume on a Docker Engine", () => {
+    const [a, b] = [{ name: "a" }, { name: "b" }];
+    const mount = ({ name }: { name: string }) => ({
+        volumes: [{ volumeName: name, containerPath: "/data" }],
+    });
+    const container: Change = [CONTAINER, "it", "replace", mount(a), mount(b)];
+    const STAYS = "volume `a` is no longer at `/data`: its data stays, and is not used any more";
+
+    test.each<[string, Change]>([
+        ["replaced", [VOLUME, "it-volume", "replace", a, b]],
+        ["deleted", [VOLUME, "it-data", "delete", a, {}]],
+    ])("stays where the provider's is %s, and is named", (_, change) => {
+        const { markdown, risks } = summary(component("RedisService", change, container));
+        expect(risks.map(({ what }) => what)).toEqual([STAYS]);
+        expect(markdown).toMatch(
+            /volume `a` (is not used any more, and stays|→ `b`: the data of the first stays)/,
+        );
+    });
+
+    test("goes with its component", () => {
+        const steps = component("RedisService", [VOLUME, "it-data", "delete", a, {}]);
+        const removed = steps.map((step) => ({ ...step, operation: "delete" as const }));
+        expect(risks(removed)).toEqual(["volume `it-data` is deleted, with all its data"]);
+    });
+
+    test("goes at once where a script of version 0.1.0 is in the state", () => {
+        const script = { delete: 'docker volume rm "$VOLUME" >/dev/null' };
+        expect(risks(component("WebApp", [COMMAND, "it-storage-removal", "delete", script, {}]))).toEqual([
+            "volume `it-storage` is deleted, with all its data",
+        ]);
     });
 });
