@@ -155,7 +155,7 @@ describe("data and order", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("a volume of another name is another database, which is migrated; the one before goes", async () => {
+    test("a volume of another name is another database; the one before stays, and is back with its name", async () => {
         const other = `drydock-test-other-${process.pid}`;
         const volumes = () => clone.shell("docker volume ls --quiet").split("\n");
         clone.shell(`docker volume create ${other}`);
@@ -163,13 +163,15 @@ describe("data and order", () => {
         await environment.up();
         environment.restore();
         expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
-        expect(volumes()).toContain(other);
-        expect(volumes()).not.toContain(environment.volume("db"));
+        expect(environment.sql("SELECT to_regclass('kept') IS NULL")).toBe("t");
 
-        // It was not made here, and stays.
+        await environment.up();
+        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+
         expect((await environment.make("down")).output).toContain(
-            `${other} was there before this stack, and stays`,
+            `The volume ${environment.volume("db")} is removed, with its data.`,
         );
+        expect(volumes()).not.toContain(environment.volume("db"));
         expect(volumes()).toContain(other);
         clone.shell(`docker volume rm ${other}`);
     });
