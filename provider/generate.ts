@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
-import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema";
+import { generateSchema, PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
 import ts from "typescript";
 
 const ROOT = resolve(__dirname, "..");
@@ -41,10 +41,51 @@ export function schema(): string {
         for (const [token, type] of Object.entries(made.types)) {
             Object.assign(type, { description: documented.get(token.replace("drydock:index:", "")) });
         }
-        return `${JSON.stringify(made, undefined, 2)}\n`;
+        return `${JSON.stringify(forOtherLanguages(made), undefined, 2)}\n`;
     } finally {
         rmSync(folder, { recursive: true });
     }
+}
+
+const TYPES = "#/types/drydock:index:";
+
+/** What the schema says in place of a reference to a type. */
+const PLACES: Record<string, string> = {
+    // Outputs and inputs are one type: a language with nominal types (Go) links to an output as it is.
+    [`${TYPES}DatabaseConnection`]: `${TYPES}Connection`,
+    [`${TYPES}ServiceConnection`]: `${TYPES}Connection`,
+};
+
+/** Changes the analyzer's schema where the type checkers and generators of other languages need it. */
+function forOtherLanguages(schema: PackageSpec): PackageSpec {
+    const text = JSON.stringify(
+        { ...schema, types: typesByShortName(schema.types) },
+        (key, value: unknown) => {
+            if (key === "$ref" && typeof value === "string") return shortened(PLACES[value] ?? value);
+            // pulumi-yaml compares a map entry with the property of the same name of the element type (its
+            // isAssignable): links called `database` or `host` would have to be strings, as in a Connection.
+            const isConnection = key === "additionalProperties" && refersTo(value, `${TYPES}Connection`);
+            return isConnection ? { $ref: "pulumi.json#/Any" } : value;
+        },
+    );
+    return JSON.parse(text) as PackageSpec;
+}
+
+/** Types without `Args`: the generators add it themselves, and would make `HealthArgsArgs`. */
+function typesByShortName(types: PackageSpec["types"]): PackageSpec["types"] {
+    const kept = Object.entries(types).filter(([token]) => !(`#/types/${token}` in PLACES));
+    const renamed = Object.fromEntries(kept.map(([token, type]) => [shortened(token), type]));
+    if (Object.keys(renamed).length < kept.length)
+        throw new Error("two types have one name without Args; rename one of them");
+    return renamed;
+}
+
+function shortened(token: string): string {
+    return token.replace(/Args$/, "");
+}
+
+function refersTo(value: unknown, reference: string): boolean {
+    return (value as { $ref?: string } | undefined)?.$ref === reference;
 }
 
 /** What the docstrings say of interfaces and enums, by their names. */

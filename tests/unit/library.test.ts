@@ -66,6 +66,8 @@ describe("the examples in the documentation", () => {
 describe("the schema for other languages", () => {
     interface Described {
         description?: string;
+        $ref?: string;
+        additionalProperties?: Described;
         properties?: Record<string, Described>;
         inputProperties?: Record<string, Described>;
         enum?: Described[];
@@ -90,5 +92,29 @@ describe("the schema for other languages", () => {
             ...(type.enum ?? []).filter(({ description }) => !description).map(() => `${name} value`),
         ]);
         expect(bare).toEqual([]);
+    });
+
+    test("has one type for connections, which outputs and inputs share", () => {
+        const connection = "#/types/drydock:index:Connection";
+        expect(resources?.["drydock:index:PostgresService"]?.properties?.connection?.$ref).toBe(connection);
+        expect(resources?.["drydock:index:RedisService"]?.properties?.connection?.$ref).toBe(connection);
+        expect(resources?.["drydock:index:RailsWebApp"]?.inputProperties?.database?.$ref).toBe(connection);
+        expect(Object.keys(types ?? {}).filter((name) => /Connection$/.test(name))).toEqual([
+            "drydock:index:Connection",
+        ]);
+    });
+
+    test("takes any alias for a link: no value of a map has to be a connection", () => {
+        for (const name of ["WebApp", "RailsWebApp", "Task"]) {
+            const { links } = resources?.[`drydock:index:${name}`]?.inputProperties ?? {};
+            expect(links?.additionalProperties).toEqual({ $ref: "pulumi.json#/Any" });
+        }
+        expect(text).not.toMatch(/"additionalProperties": \{\s*"\$ref": "[^"]*Connection"/);
+    });
+
+    test("names types without Args, which generators add themselves", () => {
+        expect(Object.keys(types ?? {}).filter((name) => name.endsWith("Args"))).toEqual([]);
+        const references = [...text.matchAll(/"#\/types\/([^"]*)"/g)].map(([, token]) => token ?? "");
+        expect(references.filter((token) => types?.[token] === undefined)).toEqual([]);
     });
 });
