@@ -31,6 +31,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
     masterKey?: pulumi.Input<string>;
     /** `SECRET_KEY_BASE`. @default 128 letters and digits, made once; none where there is a masterKey */
     secretKeyBase?: pulumi.Input<string>;
+    /** Health check of the web process. @default `/up` answers, which Rails has from 7.1 on */
+    health?: HealthArgs;
     /** Runs to its end before the server starts, again whenever image, database or environment change. On a Docker
      *  Engine it has the application's volumes.
      *  @default `bin/rails db:prepare`, where there is a database; `[]` for none */
