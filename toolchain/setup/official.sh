@@ -10,11 +10,17 @@ patience() { timeout --foreground "$@"; }
 # by a link: its folder may hold another Node than the project's.
 official_on_path() {
     local found version
+    official_ignored=
     # Not what some clone's ./env has put on PATH.
     found=$(type -aP pulumi | grep -vF -e "$cache_dir/" -e /.drydock/ -e /node_modules/.bin/ | head -n 1)
     [ -n "$found" ] || return 1
-    version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version) || return 1
-    is_version_from "v$pulumi_version" "$version" && [ "${version%%.*}" = "v${pulumi_version%%.*}" ] || return 1
+    version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version 2>/dev/null) || version=
+    # Official builds say v3.1.2, others 3.1.2.
+    version=${version#v}
+    is_version_from "$pulumi_version" "$version" && [ "${version%%.*}" = "${pulumi_version%%.*}" ] || {
+        official_ignored="  $found is not used: it is version ${version:-unknown}, and this needs $pulumi_version or a newer ${pulumi_version%%.*}.x."
+        return 1
+    }
     official_bin=$local_dir/bin
     mkdir -p "$official_bin"
     ln -sfn "$found" "$official_bin/pulumi"
@@ -83,6 +89,7 @@ official_install() {
     official_on_path || official_bin=$official_home/versions/$pulumi_version/bin
     wanted="$official_bin $(for name in $plugin_names; do plugin_version "$name"; done)"
     [ "$(cat "$installed" 2>/dev/null)" = "$wanted" ] && return 0
+    [ -z "$official_ignored" ] || say "$official_ignored"
 
     official_adopt
     if ! official_complete; then

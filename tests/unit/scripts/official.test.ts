@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { ROOT, Sandbox } from "./sandbox";
+
+describe("a Pulumi that is on PATH already", () => {
+    const sandbox = new Sandbox();
+    afterAll(() => {
+        sandbox.dispose();
+    });
+
+    /** Whether it is used, or what the set-up says of it, where this is what it does. */
+    function verdict(pulumi: string): string {
+        sandbox.program("pulumi", pulumi);
+        const { output } = sandbox.run(`
+            . ${join(ROOT, "toolchain/setup/common.sh")}
+            local_dir=clone
+            . ${join(ROOT, "toolchain/setup/official.sh")}
+            pulumi_version=3.259.0
+            if official_on_path; then readlink "$official_bin/pulumi"; else echo "$official_ignored"; fi`);
+        return output.replace(join(sandbox.dir, "bin/"), "").trim();
+    }
+
+    test.each(["v3.259.0", "3.259.0", "v3.300.1", "3.1000.0"])("is used where it is %s", (version) => {
+        expect(verdict(`echo ${version}`)).toBe("pulumi");
+    });
+
+    test.each([
+        ["echo v3.258.9", "3.258.9"],
+        ["echo 3.99.0", "3.99.0"],
+        ["echo v4.0.0", "4.0.0"],
+        ["echo 4.0.0", "4.0.0"],
+        ["echo broken >&2; exit 1", "unknown"],
+    ])("is not used, which is said, where it does this: %s", (pulumi, version) => {
+        expect(verdict(pulumi)).toBe(
+            `pulumi is not used: it is version ${version}, and this needs 3.259.0 or a newer 3.x.`,
+        );
+    });
+});
