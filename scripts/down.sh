@@ -8,7 +8,11 @@ if ! has_stack; then
     exit 0
 fi
 node "$root/scripts/repair.mts" "$project" "$stack" down
-pulumi destroy --yes --skip-preview --stack "$stack"
+# What somebody has removed from a Swarm by hand is no longer there to be deleted, which the provider takes for an error:
+# a refresh tells of it.
+refresh=
+! pulumi stack export --stack "$stack" | grep -q '"docker:index/service:Service"' || refresh=--refresh
+pulumi destroy --yes --skip-preview $refresh --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
 disown_stack
 # The settings that `make up` has written go too; those that somebody has written stay.

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { byName, docker, freePort, inspect, removeLabelled } from "./docker";
+import { byName, docker, freePort, inspect, nameOf, removeLabelled } from "./docker";
+import { isOurs, PLUGIN } from "./plugin-set";
+import { Registry } from "./registry";
 import { Run, Stack } from "./stack";
 
 jest.setTimeout(180_000);
@@ -9,11 +10,6 @@ jest.setTimeout(180_000);
 const LABEL = `drydock.conformance=better-${process.pid}`;
 const [label, value] = LABEL.split("=");
 const TAKEN = `drydock-conformance-better-${process.pid}`;
-const PLUGIN = join(process.env.PULUMI_HOME ?? "", "plugins/resource-docker-v5.2.0/pulumi-resource-docker");
-
-/** The toolchain's plugins are JavaScript beside a script that starts it; the official ones are one program. */
-const isOurs = existsSync(`${PLUGIN}.js`);
-
 if (isOurs) {
     describe("where the official provider is known to do worse, this one", ours);
 } else {
@@ -26,7 +22,9 @@ function ours() {
     const stack = new Stack("better");
     const adopting = new Stack("adopting");
     const aborted = new Stack("absent");
+    const changed = new Stack("changed");
     let port: number;
+    let registry: Registry;
     let run: Run;
 
     const container = (name: string, more: string, options = "") => `
@@ -39,6 +37,7 @@ function ours() {
 
     beforeAll(async () => {
         port = await freePort();
+        registry = await Registry.start(changed.dir, LABEL);
         const listener = createServer();
         await new Promise<void>((resolve) => listener.listen(port, "127.0.0.1", resolve));
         docker("run", "--detach", "--name", TAKEN, "--label", LABEL, "redis:8", "sleep", "infinity");
@@ -59,7 +58,8 @@ function ours() {
     });
 
     afterAll(async () => {
-        await Promise.all([stack.dispose(), adopting.dispose(), aborted.dispose()]);
+        await Promise.all([stack.dispose(), adopting.dispose(), aborted.dispose(), changed.dispose()]);
+        registry.forget();
         removeLabelled(LABEL);
     });
 
@@ -116,5 +116,32 @@ function ours() {
         expect((await adopting.state())[0]?.id).toBe(id);
         expect(refusal.code).not.toBe(0);
         expect(refusal.output).toContain("pidMode: is not supported here, remove it");
+    });
+
+    test("starts a stopped container that has ports, shows which variable changes, and pushes to a registry without TLS", async () => {
+        const program = (variable: string) => `
+            const provider = new docker.Provider("registry", { registryAuth: [${registry.login("address")}] });
+            const tag = new docker.Tag("tag", { sourceImage: "redis:8", targetImage: "${registry.address}/copy:2" });
+            const copy = new docker.RegistryImage("copy", { name: tag.targetImage }, { provider });
+            ${container("ports", `${sleeping}, ports: [{ internal: 80, ip: "127.0.0.1" }], envs: ["${variable}", pulumi.secret("A=hush")]`)}
+            return { copy: copy.sha256Digest };`;
+        expect(await changed.up(program("B=2"))).toMatchObject({ code: 0 });
+        const { copy } = await changed.outputs();
+        expect(await registry.answers("copy", String(copy))).toBe(200);
+        const id = byName(await changed.state()).ports?.id ?? "";
+
+        docker("stop", "--time", "0", id);
+        const steps = await changed.preview(program("B=2"), "--refresh");
+        expect(steps.find((step) => nameOf(step) === "ports")?.op).toBe("update");
+        expect(await changed.up(program("B=2"), "--refresh")).toMatchObject({ code: 0 });
+        expect(inspect(id)?.State.Running).toBe(true);
+
+        await changed.preview(program("B=3"));
+        const { output } = await changed.pulumi("preview", "--diff");
+        expect(output).toContain("B=3");
+        expect(output).not.toContain("hush");
+
+        expect(await changed.destroy()).toMatchObject({ code: 0 });
+        expect(await registry.answers("copy", String(copy))).toBe(404);
     });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { byName } from "./docker";
+import { isOurs } from "./plugin-set";
 import { Stack } from "./stack";
 import { Swarm } from "./swarm";
 
@@ -22,12 +23,12 @@ afterAll(async () => {
     swarm.dispose();
 });
 
-/** A service with a command, waited for as long as `timeout`, with more properties. */
-const service = (name: string, command: string, { timeout = "1m", more = "" } = {}) => `
+/** A service with a command, waited for as long as `timeout`, with more properties, its containers' among them. */
+const service = (name: string, command: string, { timeout = "1m", more = "", container = "" } = {}) => `
     ${swarm.provider}
     const service = new docker.Service("${name}", {
         taskSpec: {
-            containerSpec: { image: "redis:8", commands: ["sh", "-c", "${command}"] },
+            containerSpec: { image: "redis:8", commands: ["sh", "-c", "${command}"], ${container} },
             restartPolicy: { condition: "any", delay: "500ms", maxAttempts: 0, window: "0s" },
         },
         updateConfig: { monitor: "1s" },
@@ -41,7 +42,10 @@ const services = (name: string) =>
 
 test("a service that does not come up is an error that shows what its containers said, and leaves nothing", async () => {
     const stack = newStack("never");
-    const run = await stack.up(service("never", "echo no such table; exit 3", { timeout: "5s" }));
+    // Without a health check, one that runs for a moment is up, officially.
+    const container = 'healthcheck: { tests: ["CMD", "false"], interval: "1s", retries: 9 }';
+    const program = service("never", "echo no such table; sleep 1; exit 3", { timeout: "5s", container });
+    const run = await stack.up(program);
     expect(run.code).not.toBe(0);
     expect(run.output).toMatch(/Service with ID \(\w+\) did not converge after 5s/);
     expect(run.output).toMatch(/Last task logs:\s+no such table/);
@@ -62,21 +66,25 @@ test("a service whose update fails is paused unless told otherwise, which is an 
     expect(found?.initErrors ?? []).toEqual([]);
 });
 
-test("an update that ends by Ctrl-C keeps track of a service; the next one works", async () => {
-    const stack = newStack("interrupted");
-    const { process, ended } = await stack.start(service("interrupted", "exit 3"));
-    while (services("interrupted").length === 0) await sleep(100);
-    process.kill("SIGINT");
-    expect((await ended).code).not.toBe(0);
-    const [tracked] = await stack.state();
-    expect(tracked?.initErrors).toHaveLength(1);
-    expect(swarm.service(tracked?.id ?? "")).toBeDefined();
+// The official provider does not hear of it.
+(isOurs ? test : test.skip)(
+    "an update that ends by Ctrl-C keeps track of a service; the next one works",
+    async () => {
+        const stack = newStack("interrupted");
+        const { process, ended } = await stack.start(service("interrupted", "exit 3"));
+        while (services("interrupted").length === 0) await sleep(100);
+        process.kill("SIGINT");
+        expect((await ended).code).not.toBe(0);
+        const [tracked] = await stack.state();
+        expect(tracked?.initErrors).toHaveLength(1);
+        expect(swarm.service(tracked?.id ?? "")).toBeDefined();
 
-    expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
-    const [found] = await stack.state();
-    expect(found).toMatchObject({ id: tracked?.id });
-    expect(found?.initErrors ?? []).toEqual([]);
-});
+        expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
+        const [found] = await stack.state();
+        expect(found).toMatchObject({ id: tracked?.id });
+        expect(found?.initErrors ?? []).toEqual([]);
+    },
+);
 
 test("what is wrong is said by its path before anything is made, and Docker's own limits in its words", async () => {
     const [path, limit] = await Promise.all([
@@ -88,7 +96,7 @@ test("what is wrong is said by its path before anything is made, and Docker's ow
     expect(path.code).not.toBe(0);
     expect(path.output).toContain("convergeConfig");
     expect(limit.code).not.toBe(0);
-    expect(limit.output).toContain("data: set one of data and dataRaw");
+    expect(limit.output).toMatch(/set one of data and dataRaw|one of `data,data_raw` must be specified/);
     const large = await newStack("large").up(`${swarm.provider}
         new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);`);
     expect(large.code).not.toBe(0);

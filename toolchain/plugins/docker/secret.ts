@@ -47,6 +47,6 @@ export const secret = (daemon: Daemon) =>
 
         async delete(id, state) {
             const { name = id }: Partial<Inputs> = state;
-            await attempt(`deleting secret ${name}`, found(daemon.docker.getSecret(id).remove()));
+            await attempt(`deleting secret ${name}`, daemon.docker.getSecret(id).remove());
         },
     });

@@ -45,7 +45,7 @@ export const serviceConfig = (daemon: Daemon) =>
 
         async delete(id, state) {
             const { name = id }: Partial<Inputs> = state;
-            await attempt(`deleting config ${name}`, found(daemon.docker.getConfig(id).remove()));
+            await attempt(`deleting config ${name}`, daemon.docker.getConfig(id).remove());
         },
     });
 

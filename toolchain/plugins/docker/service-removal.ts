@@ -4,7 +4,7 @@ import { ServiceInputs } from "./service-properties";
 import { Task } from "./swarm-api";
 
 /**
- * Deletes a service. With a grace period it waits until the containers on this machine are gone, since what
+ * Deletes a service; one that is gone already is an error, as officially. With a grace period it waits until the containers on this machine are gone, since what
  * they use, such as a network or a volume, can be deleted only then.
  */
 export async function removeService(
@@ -14,7 +14,7 @@ export async function removeService(
 ): Promise<void> {
     const grace = time(taskSpec?.containerSpec.stopGracePeriod) / 1e6;
     const containers = grace > 0 ? await containersOf(daemon, id) : [];
-    await attempt(`deleting service ${name}`, found(daemon.docker.getService(id).remove()));
+    await attempt(`deleting service ${name}`, daemon.docker.getService(id).remove());
     const deadline = Date.now() + grace;
     for (const container of containers) await gone(daemon, container, deadline);
 }
