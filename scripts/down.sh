@@ -11,7 +11,7 @@ node "$root/scripts/repair.mts" "$project" "$stack" down
 # What somebody has removed from a Swarm by hand is no longer there to be deleted, which the provider takes for an error:
 # a refresh tells of it.
 refresh=
-! pulumi stack export --stack "$stack" | grep -q '"docker:index/service:Service"' || refresh=--refresh
+! pulumi stack export --stack "$stack" | grep '"docker:index/service:Service"' >/dev/null || refresh=--refresh
 pulumi destroy --yes --skip-preview $refresh --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
 disown_stack

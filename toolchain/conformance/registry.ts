@@ -45,9 +45,11 @@ export class Registry {
         return `{ ${key}: "${this.address}", username: "${USER}", password: pulumi.secret("${Registry.PASSWORD}") }`;
     }
 
-    /** Removes what this machine has of its images. */
+    /** Removes what this machine has of its images, by name: others may have them by another one. */
     forget(): void {
-        const left = docker("images", "--quiet", "--filter", `reference=${this.address}/*`);
-        if (left) docker("rmi", "--force", ...new Set(left.split("\n")));
+        const name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
+        const filter = `reference=${this.address}/*`;
+        const left = docker("images", "--digests", "--format", name, "--filter", filter);
+        for (const image of new Set(left.split("\n").filter(Boolean))) docker("rmi", image);
     }
 }
