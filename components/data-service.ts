@@ -44,7 +44,7 @@ export interface DataServer {
         | "health"
         | "sharedMemory"
         | "capabilities"
-        | "stopTimeout"
+        | "defaultStopTimeout"
     >;
 }
 

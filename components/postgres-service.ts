@@ -181,6 +181,6 @@ function container(
         ),
         sharedMemory: mebibytes(args.sharedMemory ?? "256m"),
         capabilities: CAPABILITIES,
-        stopTimeout: 60,
+        defaultStopTimeout: 60,
     };
 }

@@ -146,7 +146,7 @@ function container(
         files,
         health: healthCheck(networkCheck(ping(password !== undefined)), args.health),
         capabilities: CAPABILITIES,
-        stopTimeout: 10,
+        defaultStopTimeout: 10,
     };
 }
 

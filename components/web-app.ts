@@ -31,6 +31,8 @@ export interface ProcessArgs {
     health?: HealthArgs;
     /** Most memory it may use, such as `512m`. @default as the web process */
     memory?: string;
+    /** Seconds between the request to stop and the end by force; Sidekiq, for instance, needs 30. @default as the web process */
+    stopTimeout?: number;
     /** How a Swarm runs it, on top of what the web process says. */
     swarm?: SwarmAppArgs;
 }
@@ -113,7 +115,9 @@ export class WebApp extends pulumi.ComponentResource {
         const after = { ...child, dependsOn };
         const server = { mounts, command: args.command, publish, health };
         const web = runProcess(engine, { component: name, name, image }, args, server, after);
-        for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
+        for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
+            args.processes ?? {},
+        )) {
             const check = health?.command && healthCheck(health.command, health);
             const own = {
                 mounts,
@@ -121,6 +125,7 @@ export class WebApp extends pulumi.ComponentResource {
                 health: check,
                 swarm: { ...args.swarm, ...swarm },
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
+                ...(stopTimeout !== undefined && { stopTimeout }),
             };
             runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, after);
         }
@@ -148,12 +153,15 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     });
     validateCapabilities(args.capabilities);
     for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
-    for (const [process, { command, health, memory, swarm }] of Object.entries(args.processes ?? {})) {
+    for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
+        args.processes ?? {},
+    )) {
         const path = `processes.${process}`;
         validate({
             [path]: [process, isDockerName],
             [`${path}.command`]: [required(command), isCommand],
             [`${path}.memory`]: [memory, isMemory],
+            [`${path}.stopTimeout`]: [stopTimeout, isWhole(1)],
         });
         validateHealth(health, `${path}.health`);
         validateSwarm(swarm, `${path}.swarm`);
@@ -173,12 +181,15 @@ function runProcess(
     engine: ContainerEngine,
     { component, name, image }: { component: string; name: string; image: pulumi.Output<string> },
     args: WebAppArgs,
-    own: Pick<ContainerSpec, "command" | "mounts" | "publish" | "health" | "memory" | "swarm">,
+    own: Pick<
+        ContainerSpec,
+        "command" | "mounts" | "publish" | "health" | "memory" | "stopTimeout" | "swarm"
+    >,
     opts: pulumi.CustomResourceOptions,
 ): { spec: ContainerSpec; container: pulumi.Resource } {
     const container = physicalName(name);
     const { env, networks, reachesHost } = wiringOf(container, args);
-    const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout = 10 } = args;
+    const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;
     const { capabilities = USUAL_CAPABILITIES } = args;
     const spec: ContainerSpec = {
         component,
@@ -193,6 +204,7 @@ function runProcess(
         tmpfs,
         capabilities,
         stopTimeout,
+        defaultStopTimeout: 10,
         memory: mebibytes(args.memory),
         secretEnv: env.apply((variables) => ({ PORT: String(port), ...variables })),
         swarm: args.swarm,

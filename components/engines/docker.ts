@@ -8,6 +8,8 @@ import {
     hostAddress,
     hostEntries,
     ignoredHealth,
+    keptHealth,
+    keptWhenRemoved,
     labelArgs,
 } from "./values";
 import { engineHost } from "./cli";
@@ -87,33 +89,49 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
             capabilities: { drops: ["ALL"], adds: spec.capabilities?.map(capability) },
             securityOpts: ["no-new-privileges"],
             restart: spec.restart ?? "unless-stopped",
-            destroyGraceSeconds: spec.stopTimeout,
+            // The one is for `docker stop` and a reboot, the other for Pulumi.
+            stopTimeout: spec.stopTimeout ?? spec.defaultStopTimeout,
+            destroyGraceSeconds: spec.stopTimeout ?? spec.defaultStopTimeout,
         },
-        // A container's name, its port and its volume can belong to one container at a time.
         pulumi.mergeOptions(opts, {
+            // A container's name, its port and its volume can belong to one container at a time.
             deleteBeforeReplace: true,
-            replaceOnChanges: REPLACING,
-            ...deferredChanges(spec),
+            // Docker changes a limit on memory in place, but reads none as "leave it as it is".
+            replaceOnChanges: [...REPLACING, ...(spec.memory === undefined ? ["memory"] : [])],
+            ignoreChanges: deferredChanges(spec),
+            replacementTrigger: replacementTrigger(spec),
         }),
     );
 }
 
 /**
- * Changes that wait until the container is replaced for another reason. A changed upload replaces it, and where one of
- * the files is not worth that, changes of all uploads are ignored (those of a single one cannot be: the list is a
- * secret, and an added file changes its length), and the other files replace the container by the trigger. A state from
- * before the trigger has none, which replaces nothing.
+ * Changes that wait until the container is replaced for another reason, whereupon the engine takes the program's value
+ * (pulumi, step_generator.go, continueStepsFromDiff): new defaults, and files that are not worth a replacement. Of the
+ * latter, changes of all uploads are ignored (those of a single one cannot be: the list is a secret, and an added file
+ * changes its length).
  */
-function deferredChanges(spec: ContainerSpec): pulumi.CustomResourceOptions {
-    const { name, files = [] } = spec;
-    const health = ignoredHealth(spec).map((part) => `healthcheck.${part}`);
-    if (!files.some(({ deferred }) => deferred)) return { ignoreChanges: health };
+function deferredChanges(spec: ContainerSpec): string[] {
+    return [
+        ...ignoredHealth(spec).map((part) => `healthcheck.${part}`),
+        ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
+        ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),
+    ];
+}
+
+/**
+ * What replaces the container and is no change to the provider: the removal of an argument, and a changed file where
+ * changes of uploads are ignored. A state from before the trigger has none, which replaces nothing.
+ */
+function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
+    const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
+    const kept = keptWhenRemoved({ command, entrypoint, user, stopTimeout, ...keptHealth(spec) });
+    if (!files.some(({ deferred }) => deferred)) return kept;
     const others = files.filter(({ deferred }) => !deferred);
     // Not a secret, which Pulumi 3.259 puts into the state as null: a hash that is too slow for guessing passwords.
     const hash = pulumi
         .output(others.map(({ path, content, source }) => ({ path, content, source })))
         .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
-    return { ignoreChanges: [...health, "uploads"], replacementTrigger: pulumi.unsecret(hash) };
+    return pulumi.unsecret(hash).apply((files) => [...kept, files]);
 }
 
 function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {

@@ -68,8 +68,10 @@ export interface ContainerSpec {
     capabilities?: string[];
     /** Whether it is started again when it ends; yes, unless it was stopped on purpose. */
     restart?: string;
-    /** Seconds between the request to stop and the end by force. */
-    stopTimeout: number;
+    /** Seconds between the request to stop and the end by force, where the user says so. */
+    stopTimeout?: number;
+    /** The same, where nobody does. */
+    defaultStopTimeout: number;
     /** Adds the name `host.docker.internal` for the machine that the container runs on. */
     reachesHost?: pulumi.Input<boolean>;
     /** Whether it has data of its own: never two of them at a time. */

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerCommand } from "./cli";
 import { NetworkSpec } from "./spec";
-import { labelArgs } from "./values";
+import { keptWhenRemoved, labelArgs } from "./values";
 
 /** A network over all nodes. Its ID is what services join: of a name the provider reads the ID back, as a change. */
 export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
@@ -17,7 +17,10 @@ export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.Custom
             attachable: true,
             ...(spec.encrypted && { options: { encrypted: "true" } }),
         },
-        opts,
+        pulumi.mergeOptions(opts, {
+            deleteBeforeReplace: true,
+            replacementTrigger: keptWhenRemoved({ options: spec.encrypted ? true : undefined }),
+        }),
     );
     const removal = removalOf(name, network, opts);
     return pulumi.all([network.id, removal.urn]).apply(([id]) => id);

@@ -8,7 +8,16 @@ import { makeNetwork } from "./swarm-network";
 import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
 import { waitForUsers } from "./swarm-stop";
-import { capability, goDuration, healthcheck, hostEntries, ignoredHealth, labelArgs } from "./values";
+import {
+    capability,
+    goDuration,
+    healthcheck,
+    hostEntries,
+    ignoredHealth,
+    keptHealth,
+    keptWhenRemoved,
+    labelArgs,
+} from "./values";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -61,6 +70,7 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
+            replacementTrigger: keptWhenRemoved(keptHealth(spec)),
             ignoreChanges: [
                 // What the image's platforms are, the provider asks its registry, and then takes for a change.
                 "taskSpec.placement.platforms",
@@ -85,7 +95,7 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         readOnly: spec.readOnly,
         capDrops: ["ALL"],
         capAdds: spec.capabilities?.map(capability),
-        stopGracePeriod: duration(spec.stopTimeout),
+        stopGracePeriod: duration(spec.stopTimeout ?? spec.defaultStopTimeout),
     };
 }
 

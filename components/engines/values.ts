@@ -2,6 +2,18 @@ import { HOST_MACHINE } from "../connection";
 import { labels } from "../names";
 import { ContainerSpec, HealthCheck } from "./spec";
 
+/**
+ * The names of the arguments that are set, of those that the provider keeps as they are when they are left out
+ * (optional and computed, as Terraform says): as `replacementTrigger`, they make the removal of one a replacement.
+ * What a state of an earlier version has no trigger for is not replaced for its first one (pulumi,
+ * shouldTriggerReplace).
+ */
+export function keptWhenRemoved(args: Record<string, unknown>): string[] {
+    return Object.keys(args)
+        .filter((name) => args[name] !== undefined)
+        .sort();
+}
+
 export function labelArgs(component: string) {
     return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
 }
@@ -25,6 +37,8 @@ export function healthcheck(
     };
 }
 
+const HEALTH_PARTS = ["interval", "timeout", "startPeriod", "retries"];
+
 /**
  * The parts of a health check, as the provider calls them, whose new defaults wait for the next replacement of a
  * container that holds data. Whatever replaces it, the engine uses the program's values then
@@ -32,8 +46,13 @@ export function healthcheck(
  */
 export function ignoredHealth({ stateful, health }: ContainerSpec): string[] {
     if (!stateful || !health) return [];
-    const parts = ["interval", "timeout", "startPeriod", "retries"];
-    return ["tests", ...parts.filter((part) => !health.given?.includes(part))];
+    return ["tests", ...HEALTH_PARTS.filter((part) => !health.given?.includes(part))];
+}
+
+/** For `keptWhenRemoved`: the health check, and those of its parts that are ignored once the user no longer sets them. */
+export function keptHealth({ stateful, health }: ContainerSpec): Record<string, unknown> {
+    const parts = HEALTH_PARTS.filter((part) => stateful && health?.given?.includes(part));
+    return { healthcheck: health, ...Object.fromEntries(parts.map((part) => [`healthcheck.${part}`, true])) };
 }
 
 /** As Go writes durations: of a container the provider reads back `1m0s`, and takes `60s` for a change. */

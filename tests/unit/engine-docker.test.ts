@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
     Engine,
+    HealthTimeArgs,
     PostgresService,
     PostgresServiceArgs,
+    ProcessArgs,
     PublishArgs,
     RedisService,
     RedisServiceArgs,
@@ -32,7 +34,7 @@ test("is what runs a component, unless told otherwise; what is said for a Swarm 
 
 describe("a container of Docker Engine", () => {
     test("is deleted before it is replaced, and replaced where the provider only says that it changed", async () => {
-        const { options } = await container();
+        const { options } = await container({ memory: "64m" });
         expect(options.deleteBeforeReplace).toBe(true);
         expect(options.replaceOnChanges).toEqual([
             "#initerror",
@@ -47,7 +49,10 @@ describe("a container of Docker Engine", () => {
 
     test("that holds data is not replaced for a new default of its health check, but for what is set", async () => {
         const ignored = async (args: RedisServiceArgs) =>
-            (await redis(args)).one(CONTAINER).options.ignoreChanges.sort();
+            (await redis(args))
+                .one(CONTAINER)
+                .options.ignoreChanges.filter((path) => path.startsWith("healthcheck"))
+                .sort();
         expect(await ignored({})).toEqual([
             "healthcheck.interval",
             "healthcheck.retries",
@@ -58,7 +63,7 @@ describe("a container of Docker Engine", () => {
         expect(
             await ignored({ health: { interval: 9, retries: 9, startPeriod: 9, timeout: undefined } }),
         ).toEqual(["healthcheck.tests", "healthcheck.timeout"]);
-        expect((await container()).options.ignoreChanges).toEqual([]);
+        expect((await container({ stopTimeout: 9 })).options.ignoreChanges).toEqual([]);
     });
 
     test("keeps running when the start script or the init scripts of its Postgres change, but not its password", async () => {
@@ -68,17 +73,17 @@ describe("a container of Docker Engine", () => {
         };
         const plain = await options({ password: "rum" });
         expect(plain.ignoreChanges).toContain("uploads");
-        expect(plain.replacementTrigger).toMatch(/^[0-9a-f]{64}$/);
+        const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+        expect(plain.replacementTrigger).toEqual(["command", "entrypoint", "healthcheck", hash]);
         const scripted = await options({ password: "rum", initScripts: { "a.sql": "SELECT 1" } });
-        expect(scripted.replacementTrigger).toBe(plain.replacementTrigger);
+        expect(scripted.replacementTrigger).toEqual(plain.replacementTrigger);
         const rotated = await options({ password: "gold" });
-        expect(rotated.replacementTrigger).not.toBe(plain.replacementTrigger);
+        expect(rotated.replacementTrigger).not.toEqual(plain.replacementTrigger);
     });
 
     test("is replaced for any other file that changes", async () => {
         const { one } = await redis({});
         expect(one(CONTAINER).options.ignoreChanges).not.toContain("uploads");
-        expect(one(CONTAINER).options.replacementTrigger).toBeUndefined();
     });
 
     test.each<[string, Partial<WebAppArgs>, boolean, number]>([
@@ -101,6 +106,53 @@ describe("a container of Docker Engine", () => {
             securityOpts: ["no-new-privileges"],
             capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "ALL"] },
         });
+    });
+
+    test.each<[string, Partial<WebAppArgs>, string[]]>([
+        ["none", {}, ["healthcheck"]],
+        ["the command", { command: ["x"] }, ["command", "healthcheck"]],
+        ["the user", { user: "1000" }, ["healthcheck", "user"]],
+        ["the time to stop", { stopTimeout: 10 }, ["healthcheck", "stopTimeout"]],
+    ])(
+        "is replaced when an argument is removed that the provider would keep: of %s",
+        async (_, args, trigger) => {
+            expect((await container(args)).options.replacementTrigger).toEqual(trigger);
+        },
+    );
+
+    test("is replaced when the health check of a process is removed", async () => {
+        const trigger = async (args: Partial<ProcessArgs>) => {
+            const { one } = await app({ processes: { worker: { command: ["work"], ...args } } });
+            return one(CONTAINER, "web-worker").options.replacementTrigger;
+        };
+        expect(await trigger({ health: { command: ["ok"] } })).toEqual(["command", "healthcheck"]);
+        expect(await trigger({})).toEqual(["command"]);
+    });
+
+    test("with data is replaced when a time of its health check is removed", async () => {
+        const trigger = async (health: HealthTimeArgs) =>
+            (await redis({ health })).one(CONTAINER).options.replacementTrigger;
+        expect(await trigger({ interval: 9, waitTimeout: 9 })).toEqual([
+            "command",
+            "healthcheck",
+            "healthcheck.interval",
+        ]);
+        expect(await trigger({})).toEqual(["command", "healthcheck"]);
+    });
+
+    test("changes its limit on memory in place, and is replaced when there is none any more", async () => {
+        expect((await container({ memory: "64m" })).options.replaceOnChanges).not.toContain("memory");
+        expect((await container()).options.replaceOnChanges).toContain("memory");
+    });
+
+    test("has a time to stop for docker stop and a reboot, too, whose default replaces nothing", async () => {
+        const own = await container({ stopTimeout: 30 });
+        expect(own.inputs).toMatchObject({ stopTimeout: 30, destroyGraceSeconds: 30 });
+        expect(own.options.ignoreChanges).toEqual([]);
+        const usual = await container();
+        expect(usual.inputs).toMatchObject({ stopTimeout: 10, destroyGraceSeconds: 10 });
+        expect(usual.options.ignoreChanges).toEqual(["stopTimeout"]);
+        expect((await redis({})).one(CONTAINER).options.ignoreChanges).toContain("stopTimeout");
     });
 
     test("may swap as much again as its memory, as else the daemon would choose", async () => {

@@ -116,7 +116,13 @@ describe("the environment of an application", () => {
 
     test("of one variable is the service's own", async () => {
         const { outputs } = await run(() => {
-            const spec = { component: "web", name: "web", image: "x:1", stopTimeout: 1, env: { A: "1" } };
+            const spec = {
+                component: "web",
+                name: "web",
+                image: "x:1",
+                defaultStopTimeout: 1,
+                env: { A: "1" },
+            };
             return { ...startWith("web", spec, {}), files: filesOf("web", spec, {}).configs };
         });
         expect(outputs).toMatchObject({ files: { value: [] } });
@@ -180,7 +186,13 @@ describe("what a service of an application runs", () => {
         [["own"], ["e", "own"]],
     ])("leaves the image's command out where the entrypoint is another: %j", async (command, args) => {
         const { outputs } = await run(() => {
-            const spec = { component: "web", name: "web", image: "x:1", stopTimeout: 1, secretEnv: {} };
+            const spec = {
+                component: "web",
+                name: "web",
+                image: "x:1",
+                defaultStopTimeout: 1,
+                secretEnv: {},
+            };
             return startWith("web", { ...spec, entrypoint: ["e"], command }, {});
         });
         expect(outputs.args?.value).toEqual(args);

@@ -50,6 +50,13 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(container("web-clock").health?.test.at(-1)).toBe("bin/ok");
         });
 
+        test("may have a time to stop of their own", async () => {
+            const jobs = { worker: { command: ["sidekiq"], stopTimeout: 30 }, clock: { command: ["clock"] } };
+            const { container } = await app({ processes: jobs, stopTimeout: 5 });
+            const times = ["web", "web-worker", "web-clock"].map((name) => container(name).stopTimeout);
+            expect(times).toEqual([5, 30, 5]);
+        });
+
         test("may have a limit of memory of their own", async () => {
             const { container } = await app({ processes, memory: "512m" });
             expect(container("web-clock").memory).toBe(64);

@@ -42,6 +42,11 @@ test.each<[string, Partial<WebAppArgs>, string]>([
         "processes.w.command: there is nothing",
     ],
     [
+        "a process's time to stop",
+        { processes: { w: { ...worker, stopTimeout: 0 } } },
+        "processes.w.stopTimeout: 0 is not allowed",
+    ],
+    [
         "a process's memory",
         { processes: { w: { ...worker, memory: "x" } } },
         "processes.w.memory: x is not an amount",
