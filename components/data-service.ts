@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMemory, mebibytes } from "./amounts";
+import { dataCheck, Requirements } from "./data-check";
 import type { Engine, SwarmDataArgs } from "./engine";
 import { ContainerSpec, engineOf, validateEngine } from "./engines";
 import { HealthTimeArgs, validateHealth } from "./health";
@@ -35,6 +36,8 @@ export interface DataServer {
     port: number;
     /** Where its image keeps the data. */
     dataPath: string;
+    /** What it asks of an image and of a place for its data that the user names. */
+    requirements: Requirements;
     container: Pick<
         ContainerSpec,
         | "entrypoint"
@@ -73,7 +76,7 @@ export function validateDataService(name: string, args: DataServiceArgs): void {
 export function runDataService(
     name: string,
     args: DataServiceArgs,
-    { officialImage, port, dataPath, container }: DataServer,
+    { officialImage, port, dataPath, requirements, container }: DataServer,
     opts: pulumi.CustomResourceOptions,
 ): RunningDataService {
     const engine = engineOf(args);
@@ -82,6 +85,7 @@ export function runDataService(
     const network = networkOf(name, args, opts);
     const publish = publishedPort(name, args.publish, port, opts);
     const { mounts, dependsOn } = dataMount(name, dataPath, args, image, opts);
+    const check = dataCheck(name, args, requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...container,
         component: name,
@@ -94,8 +98,8 @@ export function runDataService(
         stateful: true,
         swarm: args.swarm,
     };
-    const service = engine.runContainer(name, spec, pulumi.mergeOptions(opts, { dependsOn }));
-    const ready = whenHealthy(name, service, spec, engine, opts);
+    const after = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
+    const ready = whenHealthy(name, engine.runContainer(name, spec, after), spec, engine, opts);
     return {
         reached: pulumi.all([network, ready]).apply(([joined]) => {
             const storage = storageName(name, args);

@@ -29,6 +29,17 @@ const DEFAULT_VERSION = "17";
 /** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+const REQUIREMENTS = {
+    officialImage: "postgres",
+    image: '[ -n "$PG_MAJOR" ] && [ -n "$PGDATA" ] && command -v docker-entrypoint.sh',
+    data: `for directory in . */docker data data/*/docker; do
+    [ -s "$directory/PG_VERSION" ] || [ -e "$directory/.first-start" ] && exit 0
+done
+false`,
+    // A volume of an earlier version may have a directory called data; what is hidden in 18's mount is its user's.
+    files: ["lost+found", "data", ".bash_history", ".psql_history"],
+};
+
 const isRole: Rule = (value) =>
     isDatabaseName(value) ??
     (/^pg_|^(public|none)$/.test(String(value))
@@ -91,6 +102,7 @@ export class PostgresService extends pulumi.ComponentResource {
             officialImage: `postgres:${version}`,
             port: PORT,
             dataPath,
+            requirements: REQUIREMENTS,
             container: container({ ...args, username, database }, dataPath, password),
         };
         const { reached, address } = runDataService(name, args, server, child);

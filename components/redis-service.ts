@@ -6,6 +6,7 @@ import { ContainerFile } from "./engines";
 import { healthCheck, networkCheck } from "./health";
 import { passwordOf } from "./password";
 import { CONFIG, configFile, DATA, DUMP, loadDump } from "./redis-config";
+import { quoted } from "./shell";
 import {
     ifKnown,
     isAbsolutePath,
@@ -74,6 +75,7 @@ export class RedisService extends pulumi.ComponentResource {
             officialImage: `redis:${args.version ?? "8"}`,
             port: PORT,
             dataPath: args.dataPath ?? DATA,
+            requirements: requirements(args),
             container: container(args, password),
         };
         const { reached, address } = runDataService(name, args, server, child);
@@ -147,6 +149,19 @@ function container(
         health: healthCheck(networkCheck(ping(password !== undefined)), args.health),
         capabilities: CAPABILITIES,
         defaultStopTimeout: 10,
+    };
+}
+
+function requirements({ command, settings = {} }: RedisServiceArgs): DataServer["requirements"] {
+    const named = ["dbfilename", "appendfilename", "appenddirname"].flatMap((key) => settings[key] ?? []);
+    return {
+        officialImage: "redis",
+        image: `command -v redis-cli${command === undefined ? " && command -v redis-server" : ""}`,
+        data: `for file in *.rdb *.aof */*.aof */*.manifest ${named.map(quoted).join(" ")}; do
+    [ -e "$file" ] && exit 0
+done
+false`,
+        files: ["lost+found", ".gitignore", ".gitkeep"],
     };
 }
 
