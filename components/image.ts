@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerEngine, dockerCommand, enginePlatform } from "./engines";
+import { ContainerEngine, dockerScripts, enginePlatform } from "./engines";
 import { hostName } from "./names";
 import { ifKnown, isImage, isText, refuse, required, validate } from "./validation";
 
@@ -107,27 +107,46 @@ function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
                     ? undefined
                     : { username: push.username, password: push.password && pulumi.secret(push.password) },
         },
-        push ? opts : pulumi.mergeOptions(opts, { dependsOn: removalOnDestroy(name, local, opts) }),
+        opts,
     );
-    if (!push) removalOfBuild(name, image.repoDigest, opts);
-    return image.repoDigest;
+    if (push) return image.repoDigest;
+    removalOfBuild(name, image.repoDigest, opts);
+    const removal = removalOnDestroy(name, local, image.repoDigest, opts);
+    // What runs the image depends on its removal, which so comes after it.
+    return pulumi.all([image.repoDigest, removal.urn]).apply(([id]) => id);
 }
 
 /** A newer build takes the name of the one before, which goes when nothing runs it any more. */
 function removalOfBuild(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
-    const remove = pulumi.interpolate`${dockerCommand(opts.parent)} image rm ${id} >/dev/null 2>&1 || true`;
-    new command.local.Command(`${name}-build-removal`, { delete: remove, triggers: [id] }, opts);
+    const scripts = dockerScripts(opts.parent, {
+        // Others may have given it a name.
+        delete: (
+            docker,
+        ) => `names=$(${docker} image inspect --format '{{len .RepoTags}}' "$IMAGE" 2>/dev/null) || exit 0
+[ "$names" != 0 ] || ${docker} image rm "$IMAGE" >/dev/null 2>&1 || true`,
+    });
+    const inputs = { ...scripts, environment: { IMAGE: id }, triggers: [id] };
+    new command.local.Command(`${name}-build-removal`, inputs, opts);
 }
 
 /**
- * The provider leaves built images behind; a stack that is destroyed leaves nothing. The image depends on its
- * removal, which so comes last: an image that a container still runs would only lose its name.
+ * The provider leaves built images behind; a stack that is destroyed leaves nothing, nor does a component that is
+ * renamed. Where the name is another image's by now, that one stays.
  */
-function removalOnDestroy(name: string, image: string, opts: pulumi.ResourceOptions): pulumi.Resource {
-    const docker = dockerCommand(opts.parent);
+function removalOnDestroy(
+    name: string,
+    image: string,
+    id: pulumi.Output<string>,
+    opts: pulumi.ResourceOptions,
+): pulumi.Resource {
+    const scripts = dockerScripts(opts.parent, {
+        delete: (docker) => `id=$(${docker} image inspect --format '{{.Id}}' "$NAME" 2>/dev/null) || exit 0
+[ "$id" != "$IMAGE" ] || ${docker} image rm --force "$NAME" >/dev/null 2>&1 || true`,
+    });
     return new command.local.Command(
         `${name}-image-removal`,
-        { delete: pulumi.interpolate`${docker} image rm --force ${image} >/dev/null 2>&1 || true` },
-        opts,
+        { ...scripts, environment: { NAME: image, IMAGE: id } },
+        // The names of before were not recorded: states of then have no trigger, and it replaces nothing in them.
+        pulumi.mergeOptions(opts, { replacementTrigger: image }),
     );
 }

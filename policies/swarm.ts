@@ -16,7 +16,9 @@ export interface Typed {
 export function asOnDockerEngine({ type, properties }: Typed): Typed {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
-    if (type === COMMAND && removesVolume(String(known(() => properties.delete))))
+    // States of earlier versions have the script in `delete`.
+    const scripts = [known(() => properties.delete), known(() => properties.stdin)];
+    if (type === COMMAND && removesVolume(scripts.join("\n")))
         return { type: VOLUME, properties: volumeProperties(properties) };
     return { type, properties };
 }

@@ -1,5 +1,8 @@
 /** The Docker Engines that a stack uses, by what the docker command reads. */
 import { execFileSync, type StdioOptions } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
 export interface Resource {
     type: string;
@@ -53,8 +56,24 @@ export function distinct(engines: Environment[]): Environment[] {
 
 export function docker(env: Environment, ...args: string[]): string {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
-    return execFileSync("docker", args, { encoding: "utf8", env: { ...process.env, ...env }, stdio });
+    return execFileSync("docker", args, { encoding: "utf8", env: dockerEnvironment(env), stdio });
 }
+
+/** The Docker provider follows no context of `docker context use` (components/engines/cli.ts has the same rule). */
+function dockerEnvironment(given: Environment): Environment {
+    const env: Environment = { ...process.env, ...given };
+    // The docker command prefers a host.
+    if (given.DOCKER_CONTEXT || (!given.DOCKER_HOST && env.DOCKER_CONTEXT))
+        return { ...env, DOCKER_HOST: "" };
+    if (env.DOCKER_HOST) return env;
+    const socket = ["/var/run/docker.sock", ...DESKTOP_SOCKETS].find((path) => existsSync(path));
+    if (socket === undefined || !DESKTOP_SOCKETS.includes(socket))
+        return { ...env, DOCKER_CONTEXT: "default" };
+    return { ...env, DOCKER_HOST: `unix://${socket}` };
+}
+
+/** Where the provider looks for Docker Desktop. */
+const DESKTOP_SOCKETS = ["run", "desktop"].map((folder) => join(homedir(), ".docker", folder, "docker.sock"));
 
 /** A part of what an engine tells of itself. Fails, with a sentence, where none answers. */
 export function told(env: Environment, format: string): string {

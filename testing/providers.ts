@@ -69,8 +69,8 @@ function secretPassword(known: boolean): pulumi.Output<string> {
 }
 
 /** What a script says: those that the components run on their own account answer as they do. */
-function said({ create, triggers }: Properties): Properties {
-    const script = typeof create === "string" ? create : "";
+function said({ stdin, triggers }: Properties): Properties {
+    const script = typeof stdin === "string" ? stdin : "";
     const [place] = Array.isArray(triggers) ? (triggers as unknown[]) : [];
     if (script.includes("image inspect")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
     return { stdout: script.includes("drydock.data.") ? place : "said", stderr: "" };

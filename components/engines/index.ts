@@ -4,7 +4,7 @@ import { dockerEngine } from "./docker";
 import { ContainerEngine } from "./spec";
 import { swarmEngine } from "./swarm";
 
-export { dockerCommand, dockerOptions, enginePlatform } from "./cli";
+export { dockerOptions, dockerScripts, dockerSetup, enginePlatform } from "./cli";
 export type {
     ContainerEngine,
     ContainerFile,

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { physicalName, volumeName } from "../names";
-import { dockerCommand } from "./cli";
+import { dockerScripts } from "./cli";
 import { DataSpec, Mount } from "./spec";
 import { keepScript, label, removeScript } from "./swarm-data-scripts";
 
@@ -13,21 +13,20 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
     const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
     const place = volume ?? volumeName(component);
     const container = physicalName(component);
-    const script = dockerCommand(opts.parent).apply((docker) => ({
-        keep: keepScript({ docker, place, node, container }),
-        remove: removeScript({
-            docker,
-            place,
-            own: volume && `${volumeName()}.`,
-            earlier: madeUp ? undefined : volumeName(component),
-            container,
-        }),
-    }));
     const { stdout } = new command.local.Command(
         name,
         {
-            create: script.keep,
-            delete: script.remove,
+            ...dockerScripts(opts.parent, {
+                create: (docker) => keepScript({ docker, place, node, container }),
+                delete: (docker) =>
+                    removeScript({
+                        docker,
+                        place,
+                        own: volume && `${volumeName()}.`,
+                        earlier: madeUp ? undefined : volumeName(component),
+                        container,
+                    }),
+            }),
             // What removes the volume runs on its node, and the image is there.
             environment: { IMAGE: image, PLACE: place },
             triggers: [place],

@@ -5,7 +5,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hostName } from "../names";
 import { quoted } from "../shell";
-import { dockerCommand } from "./cli";
+import { dockerScripts } from "./cli";
 import { ContainerFile, ContainerSpec } from "./spec";
 import { labelArgs } from "./values";
 
@@ -103,15 +103,14 @@ function startable({ entrypoint, files = [] }: ContainerSpec): string[] | undefi
 /** The entrypoint and the command of an image, which Docker knows once it has pulled or built it. */
 function imageStart(name: string, image: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
     const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
-    const docker = dockerCommand(opts.parent);
-    // The manager that made sure of the image may have been another.
-    const there = pulumi.interpolate`${docker} image inspect "$IMAGE" >/dev/null 2>&1 || ${docker} pull --quiet "$IMAGE" >/dev/null`;
-    const inspect = pulumi.interpolate`${docker} image inspect --format '${format}' "$IMAGE"`;
-    const { stdout } = new command.local.Command(
-        `${name}-image-start`,
-        { create: pulumi.interpolate`set -e; ${there}; ${inspect}`, environment: { IMAGE: image } },
-        opts,
-    );
+    const scripts = dockerScripts(opts.parent, {
+        // The manager that made sure of the image may have been another.
+        create: (docker) => `set -e
+${docker} image inspect "$IMAGE" >/dev/null 2>&1 || ${docker} pull --quiet "$IMAGE" >/dev/null
+${docker} image inspect --format '${format}' "$IMAGE"`,
+    });
+    const inputs = { ...scripts, environment: { IMAGE: image } };
+    const { stdout } = new command.local.Command(`${name}-image-start`, inputs, opts);
     return stdout.apply((text) => {
         const [entrypoint, cmd] = JSON.parse(text) as (string[] | null)[];
         return { entrypoint: entrypoint ?? [], command: cmd ?? [] };

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerCommand } from "./cli";
+import { dockerScripts } from "./cli";
 import { NetworkSpec } from "./spec";
 import { keptWhenRemoved, labelArgs } from "./values";
 
@@ -33,15 +33,15 @@ export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.Custom
  * this node has forgotten the network: meanwhile its removal by the provider would be an error too.
  */
 function removalOf(name: string, network: docker.Network, opts: pulumi.CustomResourceOptions) {
-    const remove = pulumi.all([dockerCommand(opts.parent), network.id]).apply(
-        ([docker, id]) => `for _ in $(seq 90); do
-    ${docker} network inspect ${id} >/dev/null 2>&1 || exit 0
-    said=$(${docker} network rm ${id} 2>&1) || sleep 0.5
+    const scripts = dockerScripts(opts.parent, {
+        delete: (docker) => `for _ in $(seq 90); do
+    ${docker} network inspect "$NETWORK" >/dev/null 2>&1 || exit 0
+    said=$(${docker} network rm "$NETWORK" 2>&1) || sleep 0.5
     sleep 0.5
 done
 echo "$said" >&2
-exit 1
-`,
-    );
-    return new command.local.Command(`${name}-removal`, { delete: remove, triggers: [network.id] }, opts);
+exit 1`,
+    });
+    const inputs = { ...scripts, environment: { NETWORK: network.id }, triggers: [network.id] };
+    return new command.local.Command(`${name}-removal`, inputs, opts);
 }

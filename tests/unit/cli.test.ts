@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Task, WebApp } from "../../components";
+import { Daemon, unreachable } from "../../components/engines/cli";
 import { COMMAND, IMAGE, run } from "../../testing";
 
 const ARGS = { image: pulumi.output("x"), command: ["s"] };
@@ -16,11 +18,101 @@ async function script(options: () => pulumi.ComponentResourceOptions): Promise<u
 
 const provider = (args: docker.ProviderArgs) => () => ({ provider: new docker.Provider("far", args) });
 
-describe("the docker command works with the Docker Engine", () => {
-    afterEach(() => {
-        pulumi.runtime.setAllConfig({});
+afterEach(() => {
+    pulumi.runtime.setAllConfig({});
+});
+
+/** What a script's setup makes of an environment: the variables that the docker command follows, and what it says. */
+async function follows(env: Record<string, string>, settings: Record<string, string> = {}) {
+    pulumi.runtime.setAllConfig(settings);
+    const { one } = await run(() => {
+        new WebApp("web", { build: { context: "apps/sample" } });
+        return {};
+    });
+    const { delete: command, stdin } = one(COMMAND, "web-build-removal").inputs;
+    const docker = 'docker() { echo "host=${DOCKER_HOST:-} context=${DOCKER_CONTEXT:-} $1 $2" >&2; exit; }';
+    const { status, stderr } = spawnSync("sh", ["-c", String(command)], {
+        input: `${docker}\n${String(stdin).replace(/2>\/dev\/null/g, "")}`,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, HOME: "/nowhere", IMAGE: "sha256:1", ...env },
+    });
+    return { status, stderr };
+}
+
+describe("the docker command of a script follows what the provider follows", () => {
+    test.each<[string, Record<string, string>, string]>([
+        [
+            "this machine's socket, not the context that was chosen last",
+            {},
+            "host=unix:///var/run/docker.sock context= ",
+        ],
+        ["DOCKER_HOST", { DOCKER_HOST: "tcp://x:1" }, "host=tcp://x:1 context= "],
+        [
+            "DOCKER_CONTEXT before DOCKER_HOST",
+            { DOCKER_HOST: "tcp://x:1", DOCKER_CONTEXT: "big" },
+            "host= context=big ",
+        ],
+    ])("%s", async (_, env, expected) => {
+        expect((await follows(env)).stderr).toContain(expected);
     });
 
+    test("docker:host, and refuses DOCKER_CONTEXT beside it", async () => {
+        const settings = { "docker:host": "ssh://me@stack" };
+        expect((await follows({}, settings)).stderr).toContain("--host ssh://me@stack");
+        expect(await follows({ DOCKER_CONTEXT: "big" }, settings)).toEqual({
+            status: 1,
+            stderr: "DOCKER_CONTEXT is 'big' beside docker:host, and the Docker provider follows it instead: unset it\n",
+        });
+    });
+});
+
+describe("what leads the provider to an engine that the docker command cannot reach is refused:", () => {
+    const host = "ssh://me@big";
+    const tcp = "tcp://big:2376";
+
+    test.each<[string, Daemon, Record<string, string>, string]>([
+        [
+            "DOCKER_CONTEXT beside a host",
+            { host },
+            { DOCKER_CONTEXT: "big" },
+            'host: it is "ssh://me@big", and DOCKER_CONTEXT is "big", which the Docker provider follows instead; unset DOCKER_CONTEXT',
+        ],
+        ["options for ssh", { host, sshOpts: '["-i", "key"]' }, {}, "sshOpts: "],
+        ["options for ssh beside a context", { context: "big", sshOpts: '["-i", "key"]' }, {}, "sshOpts: "],
+        [
+            "options for ssh in the environment",
+            {},
+            { DOCKER_HOST: host, DOCKER_SSH_OPTS: "-i key" },
+            "sshOpts: ",
+        ],
+        ["a certificate as text", { host: tcp, certMaterial: "PEM" }, {}, "certMaterial: "],
+        [
+            "a certificate in the environment",
+            {},
+            { DOCKER_HOST: tcp, DOCKER_CERT_MATERIAL: "PEM" },
+            "certMaterial: ",
+        ],
+    ])("%s", (_, daemon, env, reason) => {
+        expect(unreachable(daemon, env)).toContain(reason);
+    });
+
+    test.each<[string, Daemon, Record<string, string>]>([
+        ["a context, whatever the environment says", { context: "big" }, { DOCKER_CONTEXT: "other" }],
+        ["options for ssh that are of no effect", {}, { DOCKER_SSH_OPTS: "-i key" }],
+        ["a certificate that is of no effect", { certMaterial: "PEM" }, {}],
+    ])("but not %s", (_, daemon, env) => {
+        expect(unreachable(daemon, env)).toBeUndefined();
+    });
+
+    test("by a component, as the stack's setting", async () => {
+        pulumi.runtime.setAllConfig({ "docker:host": host, "docker:sshOpts": '["-i", "key"]' });
+        await expect(script(() => ({}))).rejects.toThrow(
+            "docker:sshOpts: neither they nor DOCKER_SSH_OPTS reach",
+        );
+    });
+});
+
+describe("the docker command works with the Docker Engine", () => {
     test("that it finds by itself, where nothing is said", async () => {
         expect(await script(() => ({}))).toContain('"$docker" create');
     });
@@ -53,9 +145,8 @@ describe("the docker command works with the Docker Engine", () => {
             );
             return {};
         });
-        expect(one(COMMAND, "web-image-removal").inputs.delete).toMatch(
-            /^docker --host ssh:\/\/me@big image rm --force shop\/web:dev /,
-        );
+        const { stdin } = one(COMMAND, "web-image-removal").inputs;
+        expect(stdin).toContain('docker --host ssh://me@big image rm --force "$NAME"');
     });
 });
 

@@ -272,17 +272,17 @@ describe("an image that is built and not pushed", () => {
         expect(one(IMAGE).inputs.imageName).toMatch(/^my-shop-1-[0-9a-f]{7}\/web:dev$/);
     });
 
-    test("is removed after all that depends on it, when the stack goes", async () => {
+    test("is removed after what runs it, when the stack goes, and each build once a newer one has its name", async () => {
         const { one } = await app({ image: undefined, build });
         expect(one(COMMAND, "web-image-removal")).toMatchObject({
-            inputs: { delete: "docker image rm --force shop/web:dev >/dev/null 2>&1 || true" },
+            inputs: { delete: "sh -s delete", environment: { NAME: "shop/web:dev", IMAGE: GENERATED.built } },
             parent: "drydock:index:WebApp web",
         });
         expect(one(COMMAND, "web-image-removal").inputs).not.toHaveProperty("create");
-        expect(one(IMAGE).dependencies).toEqual([`${COMMAND} web-image-removal`]);
-        // Of each build, once a newer one has its name.
+        expect(one(CONTAINER).dependencies).toContain(`${COMMAND} web-image-removal`);
         expect(one(COMMAND, "web-build-removal").inputs).toMatchObject({
-            delete: expect.stringContaining(`image rm ${GENERATED.built}`) as string,
+            delete: "sh -s delete",
+            environment: { IMAGE: GENERATED.built },
             triggers: [GENERATED.built],
         });
     });

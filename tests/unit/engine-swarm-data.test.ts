@@ -33,7 +33,7 @@ describe("a service that has data", () => {
             parent: "drydock:index:RedisService cache",
             inputs: { triggers: [place], environment: { IMAGE: GENERATED.digest, PLACE: place } },
         });
-        expect(one(COMMAND, mark).inputs.create).toContain('--label-add "drydock.data.$place=true"');
+        expect(one(COMMAND, mark).inputs.stdin).toContain('--label-add "drydock.data.$place=true"');
         // A docker.Volume would be made on the machine that the provider talks to.
         expect(names(VOLUME)).toEqual([]);
     });
@@ -61,8 +61,8 @@ describe("a service that has data", () => {
 
     test("is marked on the node that one chooses", async () => {
         const { one } = await redis({ swarm: { node: "big-disk" } });
-        expect(one(COMMAND, "cache-data").inputs.create).toContain("node=big-disk\n");
-        expect((await redis()).one(COMMAND, "cache-data").inputs.create).toContain("node=''\n");
+        expect(one(COMMAND, "cache-data").inputs.stdin).toContain("node=big-disk\n");
+        expect((await redis()).one(COMMAND, "cache-data").inputs.stdin).toContain("node=''\n");
     });
 
     test.each<[string, RedisServiceArgs, string[]]>([
@@ -80,7 +80,7 @@ describe("a service that has data", () => {
         ["no directory", { hostPath: "/srv/redis" }, "fi\necho"],
     ])("removes %s when it goes", async (_, args, decides) => {
         const mark = args.volume === undefined ? "cache-data" : "cache-volume";
-        const script = String((await redis(args)).one(COMMAND, mark).inputs.delete);
+        const script = String((await redis(args)).one(COMMAND, mark).inputs.stdin);
         expect(script).toContain(decides);
         expect(script).not.toContain("/srv/redis");
     });
@@ -112,7 +112,7 @@ describe("an application with volumes", () => {
             { path: "/logs", volume: "logs" },
         ];
         const { one, declared } = await app({ mounts, processes });
-        const marks = declared.filter(({ inputs }) => String(inputs.create).includes("drydock.data."));
+        const marks = declared.filter(({ inputs }) => String(inputs.stdin).includes("drydock.data."));
         expect(marks.map(({ name }) => name).sort()).toEqual(["web-logs", "web-storage"]);
         for (const name of ["web", "web-worker"]) {
             const { constraints } = service(one, name).taskSpec.placement as { constraints: string[] };

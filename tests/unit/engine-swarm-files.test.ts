@@ -168,11 +168,12 @@ describe("what a service of an application runs", () => {
     test("is what Docker says of the image, once it is there", async () => {
         const { one } = await app();
         const start = one(COMMAND, "web-image-start");
-        const { create, environment } = start.inputs;
+        const { create, stdin, environment } = start.inputs;
         expect(start).toMatchObject({ parent: "drydock:index:WebApp web" });
         expect(environment).toEqual({ IMAGE: GENERATED.digest });
         const docker = 'docker() { printf "[%s]" "$@"; }';
-        const { stdout } = spawnSync("sh", ["-c", `${docker}\n${String(create)}`], {
+        const { stdout } = spawnSync("sh", ["-c", String(create)], {
+            input: `${docker}\n${String(stdin)}`,
             encoding: "utf8",
             env: { IMAGE: "my image" },
         });

@@ -46,7 +46,11 @@ describe("the network of a service", () => {
 describe("what removes the network", () => {
     /** Of a network that is in use as often as `used` says, one line each. */
     const remove = async (used: number) => {
-        const script = (await redis()).one(COMMAND, REMOVAL).inputs.delete as string;
+        const { inputs } = (await redis()).one(COMMAND, REMOVAL);
+        expect(inputs).toMatchObject({
+            delete: "sh -s delete",
+            environment: { NETWORK: "cache-network-id" },
+        });
         say("used", "x\n".repeat(used));
         fake("seq", "#!/bin/sh\necho 1 2 3 4\n");
         fake(
@@ -64,7 +68,7 @@ rm)
 esac
 `,
         );
-        return run(script);
+        return run(`set -- delete; NETWORK=cache-network-id; ${String(inputs.stdin)}`);
     };
     const attempts = () => calls().filter((call) => call === "[network][rm][cache-network-id]").length;
 

@@ -92,6 +92,15 @@ describe("the mark on the node that holds data", () => {
         expect(command(`${job}; ${update}`)).toMatchObject({ type: VOLUME, properties: { name: "v" } });
     });
 
+    test("reads as that volume wherever its script is", () => {
+        const properties = {
+            delete: "sh -s delete",
+            stdin: `docker service create; ${update}`,
+            triggers: ["v"],
+        };
+        expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
+    });
+
     test("reads as the command that it is, where the data is a directory: that stays", () => {
         expect(command(update).type).toBe("command:local:Command");
         expect(command("docker service create x").type).toBe("command:local:Command");

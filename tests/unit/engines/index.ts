@@ -118,7 +118,7 @@ function viewOf(resource: Declared, declared: Declared[]): ContainerView {
 /** A docker.Volume, or on a Swarm what marks its node, and removes it. */
 function volume({ type, name, parent, inputs, options: { protect } }: Declared): VolumeView[] {
     if (type === VOLUME) return [{ name, parent, volume: inputs.name, protect }];
-    if (type === COMMAND && String(inputs.delete).includes("DELETE /volumes/"))
+    if (type === COMMAND && String(inputs.stdin).includes("DELETE /volumes/"))
         return [{ name, parent, volume: (inputs.triggers as unknown[])[0], protect }];
     return [];
 }

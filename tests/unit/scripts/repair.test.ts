@@ -86,6 +86,18 @@ describe("what Docker has of a stack, and its state does not know,", () => {
         expect(output).toContain("see that docker:host in the stack's settings is right");
     });
 
+    test("is looked for where the provider looks, and not where the docker command was sent last", () => {
+        const say = 'echo "host=$DOCKER_HOST context=$DOCKER_CONTEXT" >&2; exit 1';
+        box.program("docker", say);
+        const looks = (env: NodeJS.ProcessEnv, host?: string) => {
+            knows([], host);
+            return repair(clone("a"), { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env }).output;
+        };
+        expect(looks({})).toContain("host= context=default");
+        expect(looks({ DOCKER_HOST: "tcp://x", DOCKER_CONTEXT: "big" })).toContain("host= context=big");
+        expect(looks({ DOCKER_HOST: "tcp://x" }, "tcp://set")).toContain("host=tcp://set context=");
+    });
+
     test("is told from what it knows, by a whole ID", () => {
         knows(["c0ffee00"]);
         expect(repair(clone("a")).removed).toEqual(["docker network rm beef"]);
