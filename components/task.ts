@@ -3,11 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import { HOST_MACHINE } from "./connection";
 import { Engine } from "./engine";
-import { dockerOptions, engineOf, Mount } from "./engines";
+import { dockerOptions, dockerSetup, engineOf, Mount } from "./engines";
 import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
-import { labels, physicalName } from "./names";
-import { taskScript } from "./task-script";
+import { hostName, labels, physicalName } from "./names";
+import { quoted } from "./shell";
+import { taskDescription, TaskScript, taskScript } from "./task-script";
 import { isCommand, isDockerName, isText, refuse, required, validate } from "./validation";
 import { validateShellEnvironment, validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
@@ -52,20 +53,30 @@ export class Task extends pulumi.ComponentResource {
 
         // On a Swarm too it is a container, on the machine that the provider talks to, and on the services' networks.
         const engine = engineOf({ engine: Engine.Docker });
-        const container = physicalName(`${name}-task`);
         const image = imageOf(name, args, engine, child);
-        const wiring = wiringOf(container, args);
+        const wiring = wiringOf(physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
+        const task = describeTask(name, image, args, wiring, mounts, this);
         const run = new command.local.Command(
             `${name}-run`,
             {
-                create: "sh",
-                stdin: scriptFor(name, container, image, args, wiring, mounts, this),
-                environment: wiring.env.apply(handedOver),
+                // A failure's message names it, and not the script.
+                create: `Task ${name}`,
+                interpreter: ["/bin/sh", "-c", task.apply(taskScript)],
+                stdin: task.apply((described) => describeRun(name, described)),
+                environment: wiring.env.apply(taskEnvironment),
                 triggers: triggersOf(args),
                 logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
             },
-            { ...child, dependsOn, additionalSecretOutputs: ["stdout", "stderr"] },
+            {
+                ...child,
+                dependsOn,
+                additionalSecretOutputs: ["stdout", "stderr"],
+                // How it runs says nothing of whether it has to run again: a newer version's script is used when it does.
+                ignoreChanges: ["create", "interpreter", "logging"],
+                // An update would keep the script of before.
+                replaceOnChanges: ["stdin", "environment"],
+            },
         );
 
         this.stdout = pulumi.secret(run.stdout);
@@ -84,6 +95,22 @@ function validateArgs(name: string, args: TaskArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args.env);
+    validateLength(args.command);
+}
+
+/** Linux takes 131,072 bytes for a word of a command line (MAX_ARG_STRLEN); the script is one. */
+const LONGEST_COMMAND = 100_000;
+
+/** Linux takes two million bytes for a command line and its environment (a quarter of the stack), which has each twice. */
+const LONGEST_ENVIRONMENT = 900_000;
+
+function validateLength(words: string[]): void {
+    const bytes = Buffer.byteLength(words.map(quoted).join(" "));
+    if (bytes > LONGEST_COMMAND)
+        refuse(
+            "command",
+            `it has ${bytes} bytes, and a task takes ${LONGEST_COMMAND}; put them into a file of the image, or into one that is mounted`,
+        );
 }
 
 /** A shell and the docker command hand the variables over. */
@@ -110,45 +137,55 @@ function triggersOf({ triggers, links }: TaskArgs): pulumi.Output<string[]> | un
         ]);
 }
 
-function scriptFor(
+function describeTask(
     name: string,
-    container: string,
     image: pulumi.Output<string>,
     args: TaskArgs,
     { env, networks, reachesHost }: Wiring,
     mounts: Mount[],
     task: Task,
-): pulumi.Output<string> {
+): pulumi.Output<TaskScript> {
     const names = pulumi.unsecret(env.apply((variables) => Object.keys(variables).sort()));
     return pulumi
-        .all([dockerOptions(task), image, names, networks, reachesHost, mounts])
-        .apply(([engine, reference, variables, joined, host, mounted]) =>
-            taskScript({
-                engine,
-                container,
-                image: reference,
-                variables,
-                networks: joined,
-                options: [
-                    ...Object.entries(labels(name)).flatMap(([label, value]) => [
-                        "--label",
-                        `${label}=${value}`,
-                    ]),
-                    ...(args.user === undefined ? [] : ["--user", args.user]),
-                    "--security-opt",
-                    "no-new-privileges",
-                    "--cap-drop",
-                    "ALL",
-                    ...(args.capabilities ?? USUAL_CAPABILITIES).flatMap((capability) => [
-                        "--cap-add",
-                        capability,
-                    ]),
-                    ...mounted.flatMap(mountOption),
-                    ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
-                ],
-                command: args.command,
-            }),
-        );
+        .all([dockerOptions(task), dockerSetup(task), image, names, networks, reachesHost, mounts])
+        .apply(([engine, setup, reference, variables, joined, host, mounted]): TaskScript => ({
+            engine,
+            setup,
+            container: containerName(name),
+            labels: { ...labels(name), "drydock.task": name },
+            image: reference,
+            variables,
+            networks: joined,
+            options: [
+                ...(args.user === undefined ? [] : ["--user", args.user]),
+                "--security-opt",
+                "no-new-privileges",
+                "--cap-drop",
+                "ALL",
+                ...(args.capabilities ?? USUAL_CAPABILITIES).flatMap((capability) => [
+                    "--cap-add",
+                    capability,
+                ]),
+                ...mounted.flatMap(mountOption),
+                ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
+            ],
+            command: args.command,
+        }));
+}
+
+/** With dots, which the names of components' containers do not have, nor any of its parts. */
+function containerName(name: string): string {
+    return [pulumi.getProject(), pulumi.getStack(), name, "task"].map((part) => hostName(part)).join(".");
+}
+
+/** The name and the labels that a task's container had once. */
+function describeRun(name: string, { setup: _, labels: __, options, ...task }: TaskScript): string {
+    const own = Object.entries(labels(name)).flatMap(([label, value]) => ["--label", `${label}=${value}`]);
+    return taskDescription({
+        ...task,
+        container: physicalName(`${name}-task`),
+        options: [...own, ...options],
+    });
 }
 
 function mountOption({ path, volume, hostPath, readOnly }: pulumi.Unwrap<Mount>): string[] {
@@ -157,8 +194,17 @@ function mountOption({ path, volume, hostPath, readOnly }: pulumi.Unwrap<Mount>)
     return ["--mount", `${source},target=${path}${readOnly ? ",readonly" : ""}`];
 }
 
-/** The environment under names of its own: one called PATH is meant for the container, not for the script. */
-function handedOver(env: Record<string, string>): Record<string, string> {
+/**
+ * The environment under names of its own: one called PATH is meant for the container, not for the script. The docker
+ * command has both.
+ */
+function taskEnvironment(env: Record<string, string>): Record<string, string> {
+    const bytes = Object.entries(env).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("=")), 0);
+    if (bytes > LONGEST_ENVIRONMENT)
+        refuse(
+            "env",
+            `the variables of the task have ${bytes} bytes together, and Linux hands over ${LONGEST_ENVIRONMENT}; put long ones into a file, and mount it`,
+        );
     return Object.fromEntries(
         Object.keys(env)
             .sort()

@@ -52,11 +52,24 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
     for (const [name, value] of Object.entries(env)) {
         validate({ [`env.${name}`]: [name, isVariable] });
         validate({ [`env.${name}`]: [ifKnown(required(value)), isText] });
+        if (typeof value === "string") refuseLong(name, value);
     }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
     validate({ linkStyle: [linkStyle, oneOf(Object.values(LinkStyle))] });
+}
+
+/** Linux starts no program with a longer variable (MAX_ARG_STRLEN, 131,072 bytes, with a name that a Task may make longer). */
+const LONGEST_VARIABLE = 131_000;
+
+function refuseLong(name: string, value: string): void {
+    const bytes = Buffer.byteLength(`${name}=${value}`);
+    if (bytes > LONGEST_VARIABLE)
+        refuse(
+            `env.${name}`,
+            `it has ${bytes} bytes, and Linux takes ${LONGEST_VARIABLE} at most; put the value into a file, and mount it`,
+        );
 }
 
 /** Variables that bash keeps for itself, and which no script can set: where sh is bash, it would end there. */
@@ -79,10 +92,14 @@ export function wiringOf(
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
     const known = pulumi.output(links).apply(secretWherePasswords);
-    const all = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
+    const variables = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
         ...linkEnvironment(container, connections, linkStyle),
         ...own,
     }));
+    const all = variables.apply((known) => {
+        for (const [name, value] of Object.entries(known)) refuseLong(name, value);
+        return known;
+    });
     return {
         env: all,
         networks: pulumi

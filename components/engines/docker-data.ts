@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labels, physicalName, volumeName } from "../names";
 import { quoted } from "../shell";
-import { dockerCommand } from "./cli";
+import { dockerCommand, dockerSetup } from "./cli";
 import { DataSpec, Mount, RemovalSpec } from "./spec";
 import { labelArgs } from "./values";
 
@@ -45,9 +45,9 @@ export function removeData(
         {
             create: "sh -s create",
             delete: "sh -s delete",
-            stdin: dockerCommand(opts.parent).apply((docker) =>
-                script({ docker, component, volumes, named }),
-            ),
+            stdin: pulumi
+                .all([dockerCommand(opts.parent), dockerSetup(opts.parent)])
+                .apply(([docker, setup]) => `${setup}${script({ docker, component, volumes, named })}`),
             // What it was called at first: with an alias, its volumes keep their names and labels.
             environment: { COMPONENT: component, VOLUME: volumeName(component) },
         },

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dockerCommand } from "./cli";
+import { dockerScripts } from "./cli";
 
 /**
  * A service is gone before its containers are: those on other nodes run on until they have stopped, and meanwhile
@@ -9,8 +9,8 @@ export function waitForUsers(
     networks: pulumi.Input<pulumi.Input<string>[]>,
     opts: pulumi.CustomResourceOptions,
 ) {
-    const script = dockerCommand(opts.parent).apply(
-        (docker) => `for _ in $(seq 240); do
+    const scripts = dockerScripts(opts.parent, {
+        delete: (docker) => `for _ in $(seq 240); do
     running=
     nodes=$(${docker} node ls --format '{{if eq .Status "Ready"}}{{.ID}}{{end}}' 2>/dev/null) || exit 0
     for task in $(${docker} node ps --quiet --filter desired-state=remove $nodes 2>/dev/null); do
@@ -21,11 +21,10 @@ export function waitForUsers(
     done
     [ -n "$running" ] || exit 0
     sleep 0.5
-done
-`,
-    );
+done`,
+    });
     return {
-        delete: script,
+        ...scripts,
         environment: { NETWORKS: pulumi.output(networks).apply((ids) => ids.join(" ")) },
     };
 }

@@ -1,4 +1,4 @@
-import { taskScript } from "../../components/task-script";
+import { taskDescription } from "../../components/task-script";
 import { advisory } from "../../policies/advisory";
 import { mandatory } from "../../policies/mandatory";
 import { COMMAND, CONTAINER, Properties, Resource } from "../../policies/resource";
@@ -23,7 +23,7 @@ const task = (command: string[], env: Record<string, string> = {}): Partial<Reso
         type: COMMAND,
         types: TASK,
         properties: {
-            stdin: taskScript({ ...script, variables, command }),
+            stdin: taskDescription({ ...script, variables, command }),
             environment: Object.fromEntries(values) as Properties,
         },
     };

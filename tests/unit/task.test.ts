@@ -6,6 +6,8 @@ const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "
 
 const task = (args: Partial<TaskArgs> = {}) =>
     run(() => ({ stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout }));
+/** What the command runs. */
+const scriptOf = ({ interpreter }: Record<string, unknown>) => (interpreter as string[])[2];
 const declared = async (args: Partial<TaskArgs> = {}) => (await task(args)).one(COMMAND, "seed-run");
 
 describe("a task", () => {
@@ -13,7 +15,7 @@ describe("a task", () => {
         const { one } = await task();
         expect(one(COMMAND, "seed-run")).toMatchObject({
             parent: "drydock:index:Task seed",
-            inputs: { create: "sh", logging: "stdoutAndStderr" },
+            inputs: { create: "Task seed", logging: "stdoutAndStderr" },
             options: { additionalSecretOutputs: ["stdout", "stderr"] },
         });
         expect(one(COMMAND, "seed-run").inputs).not.toHaveProperty("delete");
@@ -25,7 +27,6 @@ describe("a task", () => {
     });
 
     test("runs again when image, command, environment or triggers change", async () => {
-        const before = await declared();
         const changes: Partial<TaskArgs>[] = [
             { image: pulumi.output("other") },
             { command: ["x"] },
@@ -34,8 +35,18 @@ describe("a task", () => {
             { user: "u" },
             { networks: ["n"] },
         ];
-        for (const args of changes) expect((await declared(args)).inputs).not.toEqual(before.inputs);
-        expect((await declared()).inputs).toEqual(before.inputs);
+        const decisive = async (args: Partial<TaskArgs> = {}) => {
+            const { stdin, environment, triggers } = (await declared(args)).inputs;
+            return { stdin, environment, triggers };
+        };
+        const before = await decisive();
+        for (const args of changes) expect(await decisive(args)).not.toEqual(before);
+        expect(await decisive()).toEqual(before);
+        expect(await decisive({ quiet: true })).toEqual(before);
+        expect((await declared()).options).toMatchObject({
+            ignoreChanges: ["create", "interpreter", "logging"],
+            replaceOnChanges: expect.arrayContaining(["stdin", "environment"]) as string[],
+        });
         expect((await declared({ triggers: ["1"] })).inputs.triggers).toEqual(["1"]);
     });
 
@@ -62,8 +73,8 @@ describe("a task", () => {
             DRYDOCK_TASK_2: "/own",
         });
         expect(secrets).toEqual(["environment"]);
-        expect(inputs.stdin).not.toContain("hunter2");
-        expect(inputs.stdin).toContain(
+        expect(JSON.stringify([inputs.stdin, inputs.interpreter])).not.toContain("hunter2");
+        expect(scriptOf(inputs)).toContain(
             'A="$DRYDOCK_TASK_0" DATABASE_URL="$DRYDOCK_TASK_1" PATH="$DRYDOCK_TASK_2" ',
         );
     });
@@ -94,7 +105,7 @@ describe("a task", () => {
             { preview: "first" },
         );
         expect(one(COMMAND, "seed-run").inputs).toMatchObject({
-            create: "sh",
+            interpreter: ["/bin/sh", "-c", UNKNOWN],
             stdin: UNKNOWN,
             environment: UNKNOWN,
         });
@@ -122,6 +133,16 @@ test.each<[string, Partial<TaskArgs>, string]>([
         "env.DOCKER_HOST: the docker command that starts the task would follow it; give it another name",
     ],
     ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: shells keep it for themselves"],
+    [
+        "a variable that is longer than Linux takes",
+        { env: { A: "x".repeat(131_000) } },
+        "env.A: it has 131002 bytes, and Linux takes 131000 at most; put the value into a file, and mount it",
+    ],
+    [
+        "a command that is longer than Linux takes",
+        { command: ["sh", "-c", "é".repeat(50_000)] },
+        "command: it has 100008 bytes, and a task takes 100000",
+    ],
     ["a word that is an output", { command: ["a", pulumi.output("b") as never] }, "command: it is an output"],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {
