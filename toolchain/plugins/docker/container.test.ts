@@ -85,6 +85,37 @@ const inState = (State: object) =>
         NetworkSettings: { Networks: {}, Ports: {} },
     }) as unknown as Docker.ContainerInspectInfo;
 
+describe("a name that another container has", () => {
+    const create = (others: Record<string, string>) => {
+        const refused = Object.assign(new Error('Conflict. The container name "/app" is already in use'), {
+            statusCode: 409,
+        });
+        const docker = {
+            getImage: () => ({ inspect: () => Promise.resolve({}) }),
+            createContainer: () => Promise.reject(refused),
+            getContainer: () => ({ inspect: () => Promise.resolve({ Config: { Labels: others } }) }),
+        };
+        const labels = Object.entries({ "x.project": "a-b", "x.stack": "c", "x.recipe": "1" });
+        const declared = inputs({ labels: labels.map(([label, value]) => ({ label, value })) });
+        return container({ docker } as unknown as Daemon).create(declared, {} as Context);
+    };
+
+    test.each([
+        ["nobody's", {}],
+        ["the same owner's", { "x.project": "a-b", "x.stack": "c", "x.recipe": "2" }],
+    ])("may be removed where it is %s", async (_, others: Record<string, string>) => {
+        await expect(create(others)).rejects.toThrow('remove it with "docker rm --force app", or adopt it');
+    });
+
+    test("is left alone where its labels name another owner", async () => {
+        const failure = expect(create({ "x.project": "a", "x.stack": "b-c" })).rejects;
+        await failure.toThrow(
+            "name: another container is called app; it belongs to others, as its labels say (x.project=a, x.stack=b-c): leave it alone, and choose another name. ",
+        );
+        await expect(create({ "x.project": "a" })).rejects.not.toThrow("rm --force");
+    });
+});
+
 describe("the state after an inspection", () => {
     /** A running container as Docker tells it, with more. */
     const inspection = (

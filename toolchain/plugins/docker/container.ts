@@ -27,8 +27,9 @@ export const container = (daemon: Daemon) =>
             }
             const created = await daemon.docker
                 .createContainer(inBody(containerOptions(inputs), { name: inputs.name }))
-                .catch((error: unknown) => {
-                    throw withRemedy(`creating container ${inputs.name}: ${reasonOf(error)}`, inputs);
+                .catch(async (error: unknown) => {
+                    const reason = `creating container ${inputs.name}: ${reasonOf(error)}`;
+                    throw withRemedy(reason, inputs, await labelsOf(daemon, inputs.name));
                 });
             await prepared(daemon, created, inputs);
             return { id: created.id, state: await ready(created, inputs, context, containerState) };
@@ -134,10 +135,32 @@ async function ready(
     return { ...stateOf(inputs, await running.inspect()), ...extra };
 }
 
+/** Those of the container that has a name, if one does. */
+async function labelsOf({ docker }: Daemon, name: string): Promise<Record<string, string> | undefined> {
+    const other = await docker
+        .getContainer(name)
+        .inspect()
+        .catch(() => undefined);
+    return other?.Config.Labels;
+}
+
+/** What tells whose a container is, such as `com.example.project`. */
+const OWNER_LABEL = /\.(project|stack)$/;
+
 /** Docker's two most frequent refusals begin with what to do about them. */
-function withRemedy(reason: string, { name, ports = [] }: ContainerInputs): Error {
+function withRemedy(
+    reason: string,
+    { name, labels = [], ports = [] }: ContainerInputs,
+    others: Record<string, string> = {},
+): Error {
     if (/name .* is already in use/.test(reason)) {
-        const remedy = `remove it with "docker rm --force ${name}", or adopt it with the import option`;
+        const foreign = labels.filter(
+            ({ label, value }) => OWNER_LABEL.test(label) && (others[label] ?? value) !== value,
+        );
+        const owner = foreign.map(({ label }) => `${label}=${others[label] ?? ""}`).join(", ");
+        const remedy = owner
+            ? `it belongs to others, as its labels say (${owner}): leave it alone, and choose another name`
+            : `remove it with "docker rm --force ${name}", or adopt it with the import option`;
         return new Error(`name: another container is called ${name}; ${remedy}. ${reason}`);
     }
     if (!/port is already allocated|address already in use/.test(reason)) return new Error(reason);
