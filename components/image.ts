@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { ContainerEngine, dockerScripts, enginePlatform } from "./engines";
+import { ContainerEngine, dockerScripts, enginePlatform, refuseContextForBuilds } from "./engines";
 import { hostName } from "./names";
 import { ifKnown, isImage, isText, refuse, required, validate } from "./validation";
 
@@ -86,6 +86,7 @@ export function imageOf(
 }
 
 function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
+    refuseContextForBuilds(opts.parent);
     const { push, cacheFrom, dockerfile, ...settings } = build;
     const local = `${hostName(pulumi.getProject())}/${hostName(name)}:${hostName(pulumi.getStack())}`;
     const image = new docker.Image(

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { quoted } from "../shell";
+import { refuse } from "../validation";
 
 /** Which Docker Engine a provider works with; nothing where its environment decides. */
 export interface Daemon {
@@ -56,6 +57,21 @@ export function dockerScripts<T extends { create?: Script; delete?: Script }>(
     });
     const commands = Object.fromEntries(Object.keys(scripts).map((name) => [name, `sh -s ${name}`]));
     return { ...(commands as { [K in keyof T]: string }), stdin };
+}
+
+/**
+ * The provider builds images where its host leads, and takes no context for it (pulumi/pulumi-docker, image.go).
+ *
+ * @throws pulumi.InputPropertyError where what runs them may be elsewhere
+ */
+export function refuseContextForBuilds(resource: pulumi.Resource | undefined): void {
+    const { DOCKER_CONTEXT = "" } = process.env;
+    const { context = DOCKER_CONTEXT } = providerOf(resource) ? {} : stackSettings();
+    if (context !== "")
+        refuse(
+            "build",
+            `the Docker provider follows the context "${context}" to run containers, but not to build images; set docker:host to its address in place of it (docker context inspect ${context})`,
+        );
 }
 
 /** The host on which that Docker Engine runs, as this machine calls it. */

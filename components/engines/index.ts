@@ -4,7 +4,7 @@ import { dockerEngine } from "./docker";
 import { ContainerEngine } from "./spec";
 import { swarmEngine } from "./swarm";
 
-export { dockerOptions, dockerScripts, dockerSetup, enginePlatform } from "./cli";
+export { dockerOptions, dockerScripts, dockerSetup, enginePlatform, refuseContextForBuilds } from "./cli";
 export type {
     ContainerEngine,
     ContainerFile,

@@ -117,6 +117,12 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             says: "Docker's context is far, and no Docker Engine answers there",
         },
         {
+            lack: "a provider that follows the Docker context",
+            script: "toolchain/setup/docker.sh",
+            programs: { docker: 'case "$2" in show) echo far ;; inspect) echo tcp://far:2375 ;; esac' },
+            says: "Docker's context is far, which Pulumi's Docker provider does not follow by itself: `export DOCKER_CONTEXT=far`",
+        },
+        {
             lack: "a DOCKER_HOST where nothing answers",
             script: "DOCKER_HOST=tcp://127.0.0.1:1 toolchain/setup/docker.sh",
             programs: { docker: silent },

@@ -6,7 +6,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Task, WebApp } from "../../components";
 import { Daemon, unreachable } from "../../components/engines/cli";
-import { COMMAND, IMAGE, run } from "../../testing";
+import { COMMAND, IMAGE, refusal, run } from "../../testing";
 
 const ARGS = { image: pulumi.output("x"), command: ["s"] };
 
@@ -102,6 +102,14 @@ describe("what leads the provider to an engine that the docker command cannot re
         ["a certificate that is of no effect", { certMaterial: "PEM" }, {}],
     ])("but not %s", (_, daemon, env) => {
         expect(unreachable(daemon, env)).toBeUndefined();
+    });
+
+    test("a context where an image is built, which the provider would do elsewhere", async () => {
+        pulumi.runtime.setAllConfig({ "docker:context": "big" });
+        expect(await refusal(() => new WebApp("web", { build: { context: "apps/sample" } }))).toBe(
+            'build: the Docker provider follows the context "big" to run containers, but not to build images; set docker:host to its address in place of it (docker context inspect big)',
+        );
+        expect(await refusal(() => new Task("seed", ARGS))).toBe("nothing was refused");
     });
 
     test("by a component, as the stack's setting", async () => {

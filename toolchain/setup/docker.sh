@@ -43,11 +43,25 @@ last_words() {
     if with_systemd; then journalctl --unit=docker --lines=15 --no-pager; else tail -n 15 "$daemon_log"; fi
 }
 
+# Pulumi's Docker provider follows DOCKER_CONTEXT and DOCKER_HOST, and no context of `docker context use`; those of
+# Docker Desktop lead to where it looks by itself.
+same_engine() {
+    local host
+    host=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$1" 2>/dev/null)
+    case $host in
+    '' | unix:///var/run/docker.sock | unix://"$HOME"/.docker/*) ;;
+    *) [ /var/run/docker.sock -ef "${host#unix://}" ] ;;
+    esac
+}
+context=$(docker context show 2>/dev/null || true)
+if [ -z "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ] && ! same_engine "${context:-default}"; then
+    die "Docker's context is $context, which Pulumi's Docker provider does not follow by itself: \`export DOCKER_CONTEXT=$context\`, or \`docker context use default\` for the Docker Engine of this machine."
+fi
+
 answers && exit 0
 if [ -n "${DOCKER_HOST:-}" ]; then
     die "DOCKER_HOST is $DOCKER_HOST, and no Docker Engine answers there: start it, or unset DOCKER_HOST to use one on this machine."
 fi
-context=$(docker context show 2>/dev/null || true)
 if [ "${context:-default}" != default ]; then
     die "Docker's context is $context, and no Docker Engine answers there: start it, or run \`docker context use default\` for one on this machine."
 fi
