@@ -33,7 +33,12 @@ esac
         chmodSync(join(dir, "docker"), 0o755);
         writeFileSync(join(dir, "sleep"), "#!/bin/sh\n", { mode: 0o755 });
         const env = { PATH: `${dir}:${process.env.PATH ?? ""}`, ...(inputs.environment as object) };
-        const { status, stderr } = spawnSync("sh", ["-c", String(inputs.delete)], { env, encoding: "utf8" });
+        const input = String(inputs.stdin);
+        const { status, stderr } = spawnSync("sh", ["-c", String(inputs.delete)], {
+            env,
+            input,
+            encoding: "utf8",
+        });
         expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
         return readFileSync(join(dir, "asked"), "utf8").split("\n").length - 1;
     }
