@@ -5,7 +5,10 @@ import { enginesIn, isLocal } from "./engines.mts";
 import type { Recorded } from "./drift.mts";
 
 const [stack = ""] = process.argv.slice(2);
-const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], { encoding: "utf8" });
+const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
+    encoding: "utf8",
+    maxBuffer: 1024 ** 3,
+});
 const { resources = [] } = (JSON.parse(exported) as { deployment: { resources?: Recorded[] } }).deployment;
 
 for (const env of enginesIn(resources)) {

@@ -6,17 +6,23 @@ import { docker, saidBy } from "./engines.mts";
 /** Seconds that a container which is started again has to become healthy, before the update goes on without it. */
 const PATIENCE = 120;
 
-/**
- * @param pulumi runs Pulumi on the stack
- * @param refreshed whether all resources are going to be read anyway
- */
-export function recover(
-    drift: Drift,
-    resources: Recorded[],
-    pulumi: (...args: string[]) => string,
-    refreshed: boolean,
-): void {
+/** Steps after which a container is another one, or none. */
+const ENDS = ["delete", "replace", "delete-replaced", "create-replacement"];
+
+/** The update that follows. */
+export interface Update {
+    /** Runs Pulumi on the stack. */
+    pulumi: (...args: string[]) => string;
+    /** What `pulumi preview --json` prints, whether it fails or not. */
+    preview: () => string;
+    /** Whether all resources are going to be read anyway. */
+    refreshed: boolean;
+}
+
+export function recover(drift: Drift, resources: Recorded[], { pulumi, preview, refreshed }: Update): void {
     const { missing, stopped, disconnected, stuck, takenPorts } = drift;
+    const urnOf = ({ id }: Container) =>
+        resources.flatMap((each) => (each.id === id ? (each.urn ?? []) : []));
     // In the state, a resource comes after what it depends on. Until that is back, this need not become healthy.
     const index = (id: string | undefined) => resources.findIndex((each) => each.id === id);
     const dependsOnMissing = ({ id }: Container) => missing.some((other) => index(other.id) < index(id));
@@ -25,14 +31,17 @@ export function recover(
         const names = aliases.flatMap((alias) => ["--alias", alias]);
         attempt(container, "network", "connect", ...names, network, container.id);
     }
+    // Stopped on purpose may be what the update removes, so that something else has its data: a service of a Swarm.
+    const ending = stopped.length > 0 ? endingIn(preview()) : [];
     for (const container of stopped) {
+        if (ending?.some((urn) => urnOf(container).includes(urn)) ?? true) continue;
         const isPaused = container.state === "paused";
         console.log(`→ ${container.name} ${isPaused ? "is paused" : "does not run"}: starting it`);
         const started = attempt(container, isPaused ? "unpause" : "start", container.id);
         if (started && !dependsOnMissing(container)) waitUntilHealthy(container);
     }
     if (missing.length > 0) {
-        console.log(`→ Removed from Docker by hand: ${missing.map(describe).join(", ")}. Making it again`);
+        console.log(`→ Gone from Docker, to be made again: ${missing.map(describe).join(", ")}`);
         const targets = missing.flatMap(({ urn = "" }) => ["--target", urn]);
         if (!refreshed) pulumi("refresh", "--yes", "--skip-preview", ...targets);
     }
@@ -43,10 +52,18 @@ export function recover(
     const tasks = tasksOn(lostData, resources);
     if (lostData.length > 0)
         console.log(`→ The data of ${lostData.join(", ")} is gone with its volume: tasks run on the new one`);
-    const urnOf = ({ id }: Container) =>
-        resources.flatMap((each) => (each.id === id ? (each.urn ?? []) : []));
     const replaced = [...takenPorts.map(({ urn }) => urn), ...stuck.flatMap(urnOf), ...tasks];
     if (replaced.length > 0) pulumi("state", "taint", "--yes", ...replaced);
+}
+
+/** What the update is going to replace or delete; undefined if there is no telling. */
+function endingIn(plan: string): string[] | undefined {
+    try {
+        const { steps } = JSON.parse(plan) as { steps: { op: string; urn: string }[] };
+        return steps.filter(({ op }) => ENDS.includes(op)).map(({ urn }) => urn);
+    } catch {
+        return undefined;
+    }
 }
 
 /** What fails here is told, and left to the update. */

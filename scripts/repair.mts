@@ -4,13 +4,13 @@
  * The engine records a resource only when its creation has returned. An update that is killed meanwhile can
  * leave a lock that nobody holds, operations that are pending for ever, and things in Docker that no state knows.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { addressAdvice, networksLeft } from "./address-pools.mts";
 import { chosenPorts, findDrift, lookAt, takenPorts, type Recorded } from "./drift.mts";
-import { enginesOf, isLocal, told, type Environment } from "./engines.mts";
+import { enginesOf, isLocal, saidBy, told, type Environment } from "./engines.mts";
 import { named, orphansOf, removeOrphan } from "./orphans.mts";
 import { claim } from "./owner.mts";
 import { recover } from "./recover.mts";
@@ -35,8 +35,6 @@ const FEW_NETWORKS = 4;
 const [project = "", stack = "", verb = ""] = process.argv.slice(2);
 const { EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
 
-const run = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: "utf8" });
-const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", stack);
 const make = (target: string) => `make ${target}${EXAMPLE ? `-example NAME=${EXAMPLE}` : ""}`;
 const which = stack === "dev" ? "" : ` STACK=${stack}`;
 
@@ -47,7 +45,19 @@ const { resources = [] } = deployment;
 const engines = enginesOf(resources, dockerSettings);
 refuseThatOfAnother(engines);
 clearOrphans(engines);
-void bringBackAndClearPending();
+bringBackAndClearPending().catch((error: unknown) => fail(saidBy(error) || String(error)));
+
+function pulumi(...args: string[]): string {
+    const { ok, stdout, stderr } = tryPulumi(...args);
+    if (!ok) fail(`pulumi ${args.slice(0, 2).join(" ")} failed:\n${stdout}${stderr}`);
+    return stdout;
+}
+
+function tryPulumi(...args: string[]) {
+    const options = { encoding: "utf8", maxBuffer: 1024 ** 3 } as const;
+    const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--stack", stack], options);
+    return { ok: status === 0, stdout, stderr };
+}
 
 /** Only of a local backend: elsewhere a lock may be that of another machine's update. */
 function breakDeadLock(state: string): void {
@@ -135,7 +145,11 @@ async function bringBack(
     const seen = await lookAt(engines, resources);
     const taken = await takenPorts(chosenPorts(resources), seen, engines.every(isLocal));
     if (seen.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
-    recover(findDrift(resources, seen, taken), resources, pulumi, pending.length > 0);
+    recover(findDrift(resources, seen, taken), resources, {
+        pulumi,
+        preview: () => tryPulumi("preview", "--json").stdout,
+        refreshed: pending.length > 0,
+    });
 }
 
 /** Docker tells only by an error that it has no addresses left, and names no remedy. */

@@ -28,9 +28,13 @@ describe("what was removed, stopped or cut off by hand", () => {
     });
 
     /** Runs the repair on a state, where `docker ps` lists these containers. */
-    function repair(resources: object[], containers: string[][], verb = "up") {
+    function repair(resources: object[], containers: string[][], verb = "up", steps: object[] | null = []) {
+        const plan = steps ? `echo '${JSON.stringify({ steps })}'` : "echo no plan; exit 255";
         const state = JSON.stringify({ deployment: { resources } });
-        box.program("pulumi", `case $1 in stack) echo '${state}' ;; config) echo '{}' ;; esac`);
+        box.program(
+            "pulumi",
+            `case $1 in stack) echo '${state}' ;; config) echo '{}' ;; preview) ${plan} ;; esac`,
+        );
         const lines = containers.map((fields) => `${fields.join("\\t")}\\n`).join("");
         box.program(
             "docker",
@@ -67,7 +71,7 @@ describe("what was removed, stopped or cut off by hand", () => {
         ]);
         expect(output).toContain("stopped does not run: starting it");
         expect(output).toContain("cut is cut off from its network: connecting it to net");
-        expect(output).toContain("Removed from Docker by hand: container gone. Making it again");
+        expect(output).toContain("Gone from Docker, to be made again: container gone");
         expect(output).toContain("broken: port is already allocated");
         expect(code).toBe(0);
     });
@@ -101,5 +105,17 @@ describe("what was removed, stopped or cut off by hand", () => {
             acts: [],
             output: "",
         });
+    });
+
+    test("is not started where the program fails: the update tells why", () => {
+        const stopped = [["old", "old", "exited", "Exited (0)", "net", ""]];
+        expect(repair(state("old"), stopped, "up", null)).toMatchObject({ code: 0, acts: [] });
+    });
+
+    test("is not started again where the update removes it: another engine may have its data by then", () => {
+        const [old, kept] = state("old", "kept");
+        const stopped = ["old", "kept"].map((id) => [id, id, "exited", "Exited (0)", "net", ""]);
+        const steps = [{ op: "delete", urn: old?.urn }];
+        expect(repair([old ?? {}, kept ?? {}], stopped, "up", steps).acts).toEqual(["docker start kept"]);
     });
 });
