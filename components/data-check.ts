@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "./engine";
-import { dockerCommand, Mount } from "./engines";
+import { dockerScripts, Mount } from "./engines";
 import type { DataServiceArgs } from "./data-service";
 import { quoted } from "./shell";
 
@@ -46,8 +46,7 @@ export function dataCheck(
     const check = new command.local.Command(
         `${name}-check`,
         {
-            create: "sh",
-            stdin: dockerCommand(opts.parent).apply((docker) => checkScript(docker, requirements)),
+            ...dockerScripts(opts.parent, { create: (docker) => checkScript(docker, requirements) }),
             environment: { IMAGE: image, DATA: data },
             triggers: [image, data],
         },

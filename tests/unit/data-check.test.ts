@@ -65,7 +65,7 @@ describe("the check", () => {
         );
         const { one } = await run({ hostPath: "/srv/db" });
         const script = String(one(COMMAND, "db-check").inputs.stdin).replaceAll("/drydock-data", data);
-        const { status, stderr } = spawnSync("sh", [], {
+        const { status, stderr } = spawnSync("sh", ["-s", "create"], {
             input: script,
             encoding: "utf8",
             env: {
