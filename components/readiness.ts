@@ -22,3 +22,24 @@ export function whenHealthy(
     const wait = engine.waitForUsers?.(networks ?? [], opts);
     return new command.local.Command(`${name}-ready`, { ...wait }, ordered).urn;
 }
+
+/**
+ * Fails the update when a container without a health check does not stay up: the provider counts it as made once it
+ * has started. A change in place needs no second look: Docker does not restart the container, and a Swarm watches its
+ * own updates. What has failed is not recorded, so that the next update looks again.
+ */
+export function requireStaysUp(
+    name: string,
+    container: pulumi.CustomResource,
+    spec: ContainerSpec,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    if (spec.health !== undefined) return;
+    const { id } = container;
+    new command.local.Command(
+        `${name}-running`,
+        { create: "sh", stdin: engine.staysUpScript(spec, opts), environment: { ID: id }, triggers: [id] },
+        opts,
+    );
+}

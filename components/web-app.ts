@@ -9,7 +9,7 @@ import { imageOf, ImageSource, validateImage } from "./image";
 import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { physicalName } from "./names";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
-import { whenHealthy } from "./readiness";
+import { requireStaysUp, whenHealthy } from "./readiness";
 import {
     isAbsolutePath,
     isCommand,
@@ -27,7 +27,7 @@ import { validateWiring, WiringArgs, wiringOf } from "./wiring";
 export interface ProcessArgs {
     /** The program and its arguments. */
     command: string[];
-    /** How to see that it works. @default it counts as up once it has started */
+    /** How to see that it works. @default it counts as up once it has run for 5 s */
     health?: HealthArgs;
     /** Most memory it may use, such as `512m`. @default as the web process */
     memory?: string;
@@ -127,7 +127,9 @@ export class WebApp extends pulumi.ComponentResource {
                 ...(memory !== undefined && { memory: mebibytes(memory) }),
                 ...(stopTimeout !== undefined && { stopTimeout }),
             };
-            runProcess(engine, { component: name, name: `${name}-${process}`, image }, args, own, after);
+            const beside = { component: name, name: `${name}-${process}`, image };
+            const { container, spec } = runProcess(engine, beside, args, own, after);
+            requireStaysUp(beside.name, container, spec, engine, child);
         }
 
         const ready = whenHealthy(name, web.container, web.spec, engine, child);
@@ -186,7 +188,7 @@ function runProcess(
         "command" | "mounts" | "publish" | "health" | "memory" | "stopTimeout" | "swarm"
     >,
     opts: pulumi.CustomResourceOptions,
-): { spec: ContainerSpec; container: pulumi.Resource } {
+): { spec: ContainerSpec; container: pulumi.CustomResource } {
     const container = physicalName(name);
     const { env, networks, reachesHost } = wiringOf(container, args);
     const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;

@@ -15,6 +15,7 @@ import {
 import { engineHost } from "./cli";
 import { keepData, removeData } from "./docker-data";
 import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
+import { containerStaysUp } from "./stays-up";
 
 /**
  * Changes that the provider reports as made in place without making them, and a container that never
@@ -28,6 +29,7 @@ const LOOPBACK = "127.0.0.1";
 /** Docker Engine: containers on one machine. */
 export const dockerEngine: ContainerEngine = {
     runContainer,
+    staysUpScript: containerStaysUp,
     makeNetwork,
     keepData,
     removeData,

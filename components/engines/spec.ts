@@ -9,7 +9,13 @@ import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
  */
 export interface ContainerEngine {
     /** Runs a container and keeps it running; where the spec and the engine say so, several. Made once it is healthy. */
-    runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+    runContainer(
+        name: string,
+        spec: ContainerSpec,
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.CustomResource;
+    /** A script that fails, and says why, when a container that has just started does not stay up. */
+    staysUpScript(spec: ContainerSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
     /** What waits, when a stack is removed, until the containers of removed services on these networks have stopped. */
     waitForUsers?(
         networks: pulumi.Input<pulumi.Input<string>[]>,

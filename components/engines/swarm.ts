@@ -8,6 +8,7 @@ import { makeNetwork } from "./swarm-network";
 import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
 import { validate } from "./swarm-rules";
 import { waitForUsers } from "./swarm-stop";
+import { serviceStaysUp } from "./stays-up";
 import {
     capability,
     goDuration,
@@ -27,6 +28,7 @@ const START_TIME = 120;
 /** Docker Swarm: services on many machines. */
 export const swarmEngine: ContainerEngine = {
     runContainer,
+    staysUpScript: serviceStaysUp,
     waitForUsers,
     makeNetwork,
     keepData,

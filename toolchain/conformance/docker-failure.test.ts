@@ -118,6 +118,23 @@ describe("an update that ends before a container is healthy", () => {
     });
 });
 
+test("a container that is restarted until it works is waited for", async () => {
+    const stack = new Stack("restarted");
+    try {
+        const command = "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
+        const run = await stack.up(`
+            new docker.Container("flaky", {
+                image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},
+                healthcheck: { tests: ["CMD", "true"], interval: "1s" }, wait: true, waitTimeout: 60,
+            });`);
+        expect(run).toMatchObject({ code: 0 });
+        const [found] = await stack.state();
+        expect(inspect(found?.id ?? "")?.RestartCount).toBe(2);
+    } finally {
+        await stack.dispose();
+    }
+});
+
 describe("a mistake", () => {
     const misspelt = new Stack("misspelt");
     const nowhere = new Stack("nowhere");

@@ -25,6 +25,7 @@ export interface Container {
     Id: string;
     Name: string;
     State: { Running: boolean; ExitCode: number; Health?: { Status: string } };
+    RestartCount: number;
     Config: { Env: string[]; Labels: Record<string, string> };
     HostConfig: { Memory: number; RestartPolicy: { Name: string } };
 }
