@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ifKnown, isPort, required, Rule, validate } from "./validation";
+import { isLater, isPort, propertyError, refuse, validating } from "./validation";
 
 /**
  * How to reach a service: plain data, so that it can be exported, read by another stack through a
@@ -23,6 +23,8 @@ export interface Connection {
     database?: string;
     /** Parameters of the URL, as they are: `{ sslmode: "require" }`. */
     parameters?: Record<string, string>;
+    /** Further parameters as the URL has them, percent-encoded, for what `parameters` cannot hold: `option=a&option=b`. */
+    query?: string;
     /** The Docker network to join to reach it; none for a service outside of Docker. */
     network?: string;
     /** Names the data behind it: with another name it is another, empty database, and tasks that link to it run again. */
@@ -50,12 +52,18 @@ export const HOST_MACHINE = "host.docker.internal";
 
 /** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
 export function connectionUrl(connection: Connection): string {
-    const { scheme, host, port, username = "", password, database, parameters = {} } = connection;
+    const { scheme, port, username = "", password, database, parameters = {} } = connection;
     const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
     const path = database === undefined ? "" : `/${encode(database)}`;
     const pairs = Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`);
+    if (connection.query) pairs.push(connection.query);
     const query = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-    return `${scheme}://${login === "" ? "" : `${login}@`}${host}:${port}${path}${query}`;
+    return `${scheme}://${login === "" ? "" : `${login}@`}${hostInUrl(connection.host)}:${port}${path}${query}`;
+}
+
+/** The host as a URL has it: an IPv6 address in brackets. */
+export function hostInUrl(host: string): string {
+    return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
 /** As in a URL, and the few more characters that Ruby's URI refuses unencoded. */
@@ -85,7 +93,7 @@ const DEFAULT_PORTS: Record<string, number> = {
 export function parseConnection(url: string): Connection {
     const fail = (remedy: string): never => {
         // The URL may hold a password: it is not quoted.
-        throw new pulumi.InputPropertyError({ propertyPath: "url", reason: `url: ${remedy}` });
+        throw Object.assign(propertyError("url", remedy), new pulumi.RunError());
     };
     if (!URL.canParse(url)) return fail("it is not a URL; write scheme://user:password@host:port/database");
     const parsed = new URL(url);
@@ -108,28 +116,72 @@ export function parseConnection(url: string): Connection {
         decode(parsed.password),
         decode(parsed.pathname.slice(1)),
     ];
-    const parameters = Object.fromEntries(parsed.searchParams);
     return {
         scheme,
-        host: parsed.hostname,
+        host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
         port,
         ...(username && { username }),
         ...(password && { password }),
         ...(database && { database }),
-        ...(parsed.search !== "" && { parameters }),
+        ...parametersOf(parsed.search.slice(1)),
     };
 }
 
-/** Refuses what is not a connection; quotes nothing of one that may hold a password. */
-export function validateConnection(propertyPath: string, value: pulumi.Input<Connection> | undefined): void {
-    const rule: Rule = (given) => {
-        const { scheme, host, port } = (given ?? {}) as Partial<Connection>;
-        return typeof scheme === "string" &&
-            typeof host === "string" &&
-            host !== "" &&
-            isPort(port) === undefined
-            ? undefined
-            : "there is no scheme, host and port; pass a service's connection, or one from parseConnection";
+/** What a record can hold as parameters, and the rest as it is: what repeats, and what readers decode differently. */
+function parametersOf(search: string): Pick<Connection, "parameters" | "query"> {
+    const pairs = search.split("&").filter((pair) => pair !== "");
+    const names = pairs.map((pair) => pair.split("=")[0]);
+    const plain = (pair: string, i: number) =>
+        /^[^+=]+=[^+]*$/.test(pair) &&
+        isEncoded(pair) &&
+        names.every((name, j) => i === j || name !== names[i]);
+    const parameters = pairs.filter(plain).map((pair) => {
+        const [name = "", value = ""] = pair.split(/=(.*)/s);
+        return [decodeURIComponent(name), decodeURIComponent(value)] as const;
+    });
+    const query = pairs.filter((pair, i) => !plain(pair, i)).join("&");
+    return {
+        ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
+        ...(query !== "" && { query }),
     };
-    validate({ [propertyPath]: [ifKnown(required(value)), rule] });
+}
+
+function isEncoded(text: string): boolean {
+    return !/%(?![0-9a-f]{2})/i.test(text);
+}
+
+export function isConnection(value: unknown): value is Connection {
+    const { scheme, host } = (value ?? {}) as Partial<Connection>;
+    return typeof scheme === "string" && typeof host === "string";
+}
+
+/** Refuses what is not a connection, as far as it is known; quotes nothing of one that may hold a password. */
+export function validateConnection(propertyPath: string, value: unknown): void {
+    if (isLater(value)) return;
+    if (typeof value === "string")
+        refuse(
+            propertyPath,
+            "it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
+        );
+    const { scheme, host, port } = (value ?? {}) as Partial<Record<string, unknown>>;
+    const isName = (part: unknown) => isLater(part) || (typeof part === "string" && part !== "");
+    if (!isName(scheme) || !isName(host) || !(isLater(port) || isPort(port) === undefined))
+        refuse(
+            propertyPath,
+            "there is no scheme, host and port; pass a service's connection, or one from parseConnection",
+        );
+}
+
+/** The connection, refused once it is known where it is none. */
+export function checkedConnection(
+    propertyPath: string,
+    value: pulumi.Input<Connection>,
+    component: pulumi.Resource | undefined,
+): pulumi.Output<Connection> {
+    return pulumi.output(value).apply((known) =>
+        validating(component, () => {
+            validateConnection(propertyPath, known);
+            return known;
+        }),
+    );
 }

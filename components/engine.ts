@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isWhole } from "./amounts";
 import type { BuildArgs } from "./image";
 import type { PublishArgs } from "./publish";
-import { isConstraint, isNodeLabel, isNodeName, oneOf, validate } from "./validation";
+import { isBoolean, isConstraint, isNodeLabel, isNodeName, oneOf, validate } from "./validation";
 
 /** What runs the containers. */
 export const Engine = {
@@ -78,6 +78,7 @@ export function validateSwarm(swarm: (SwarmDataArgs & SwarmAppArgs) | undefined,
         [`${at}.endpointMode`]: [swarm?.endpointMode, oneOf(Object.values(EndpointMode))],
         [`${at}.publishMode`]: [swarm?.publishMode, oneOf(Object.values(PublishMode))],
         [`${at}.node`]: [swarm?.node, isNodeName],
+        [`${at}.encrypted`]: [swarm?.encrypted, isBoolean],
         [`${at}.replicas`]: [swarm?.replicas, isWhole(0)],
         [`${at}.replicasPerNode`]: [swarm?.replicasPerNode, isWhole(1)],
         [`${at}.spread`]: [swarm?.spread, isNodeLabel],

@@ -1,6 +1,6 @@
 import { isWhole } from "./amounts";
 import { HealthCheck } from "./engines";
-import { isCommand, isHostHeader, isUrlPath, refuse, validate } from "./validation";
+import { isCommand, isHostHeader, isUrlPath, quote, refuse, validate } from "./validation";
 
 /** Seconds between checks until the first success, and after a failure. */
 const QUICK_INTERVAL = 2;
@@ -39,7 +39,8 @@ export interface HealthArgs extends HealthTimeArgs {
 }
 
 export function validateHealth(health: HealthArgs = {}, at = "health"): void {
-    if (typeof health !== "object") refuse(at, `${String(health)} is no health check; write { path: "/up" }`);
+    if (typeof health !== "object")
+        refuse(at, `${quote(health)} is not a health check; write { path: "/up" }`);
     if (health.path !== undefined && health.command !== undefined) {
         refuse(`${at}.path`, `${at}.path and ${at}.command are both set; keep one`);
     }

@@ -5,7 +5,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, dockerScripts, enginePlatform, refuseContextForBuilds } from "./engines";
 import { hostName } from "./names";
-import { ifKnown, isImage, isText, refuse, required, validate } from "./validation";
+import { ifKnown, isImage, isText, quote, refuse, required, validate, validateObject } from "./validation";
 
 /** How to build an image. */
 export interface BuildArgs {
@@ -49,6 +49,9 @@ export function validateImage({ image, build }: ImageSource, needed: boolean): v
     if (needed && image === undefined && build === undefined) {
         refuse("image", "neither image nor build is set; set the one, or the other");
     }
+    validateObject("build", build, '{ context: "." }');
+    validateObject("build.args", build?.args, '{ RUBY_VERSION: "3.4" }');
+    validateObject("build.push", build?.push, '{ image: "registry.example.com/team/app:1.2" }');
     if (build) validateFiles(build);
     const { push } = build ?? {};
     if ((push?.username === undefined) !== (push?.password === undefined)) {
@@ -63,12 +66,12 @@ export function validateImage({ image, build }: ImageSource, needed: boolean): v
 function validateFiles({ context, dockerfile }: BuildArgs): void {
     validate({ "build.context": [required(context), isText], "build.dockerfile": [dockerfile, isText] });
     if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
-        refuse("build.context", `${context} is not a folder on this machine; name one that is there`);
+        refuse("build.context", `${quote(context)} is not a folder on this machine; name one that is there`);
     const file = dockerfile ?? join(context, "Dockerfile");
     if (!statSync(file, { throwIfNoEntry: false })?.isFile())
         refuse(
             "build.dockerfile",
-            `${file} is not a file on this machine; name the Dockerfile, from the project's folder`,
+            `${quote(file)} is not a file on this machine; name the Dockerfile, from the project's folder`,
         );
 }
 

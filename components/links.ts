@@ -1,4 +1,4 @@
-import { Connection, connectionUrl } from "./connection";
+import { Connection, connectionUrl, hostInUrl } from "./connection";
 
 /** How a link shows in the environment of the container that has it. */
 export const LinkStyle = {
@@ -40,7 +40,7 @@ export function linkNetworks(links: Record<string, Connection>): string[] {
 function dockerVariables(container: string, alias: string, connection: Connection): Record<string, string> {
     const { host, port } = connection;
     const name = prefix(alias);
-    const address = `tcp://${host}:${port}`;
+    const address = `tcp://${hostInUrl(host)}:${port}`;
     return {
         [`${name}_NAME`]: `/${container}/${alias}`,
         [`${name}_PORT`]: address,

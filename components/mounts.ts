@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, Mount } from "./engines";
 import { volumeName } from "./names";
-import { ifKnown, isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
+import { ifKnown, isBoolean, isMountPath, isVolumeName, quote, refuse, validate } from "./validation";
 
 /** A volume, or a directory of the host, in a container. */
 export interface MountArgs {
@@ -32,13 +32,19 @@ export function withinAnother<T extends MountSource>(args: T): T {
     return args;
 }
 
+export function isWithinAnother(args: object): boolean {
+    return inner.has(args);
+}
+
 export function validateMounts(mounts: MountArgs[] = []): void {
     const paths = new Set<string>();
-    mounts.forEach(({ path, volume, hostPath, protectData }, i) => {
+    mounts.forEach(({ path, volume, hostPath, readOnly, protectData }, i) => {
         validate({
-            [`mounts[${i}].path`]: [path, isAbsolutePath],
-            [`mounts[${i}].hostPath`]: [hostPath, isAbsolutePath],
+            [`mounts[${i}].path`]: [path, isMountPath],
+            [`mounts[${i}].hostPath`]: [hostPath, isMountPath],
             [`mounts[${i}].volume`]: [ifKnown(volume), isVolumeName],
+            [`mounts[${i}].readOnly`]: [readOnly, isBoolean],
+            [`mounts[${i}].protectData`]: [protectData, isBoolean],
         });
         if ((volume === undefined) === (hostPath === undefined))
             refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");
@@ -47,7 +53,8 @@ export function validateMounts(mounts: MountArgs[] = []): void {
                 `mounts[${i}].protectData`,
                 "the application does not delete what it has not made; leave protectData out, or name a volume of its own",
             );
-        if (paths.has(path)) refuse(`mounts[${i}].path`, `${path} is mounted twice; keep one of the mounts`);
+        if (paths.has(path))
+            refuse(`mounts[${i}].path`, `${quote(path)} is mounted twice; keep one of the mounts`);
         paths.add(path);
     });
 }
@@ -64,7 +71,7 @@ export function mountsOf(
     const isProtected = new Map<string, boolean>();
     for (const { volume, protectData: protect = protectData } of mounts)
         if (typeof volume === "string") isProtected.set(volume, protect || isProtected.get(volume) === true);
-    const dependsOn = inner.has(args) ? [] : removal(name, isProtected, engine, opts);
+    const dependsOn = isWithinAnother(args) ? [] : removal(name, isProtected, engine, opts);
 
     const made = new Map<string, Mount>();
     for (const [volume, protect] of isProtected) {

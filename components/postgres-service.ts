@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMemory, mebibytes } from "./amounts";
 import { DatabaseConnection } from "./connection";
+import { withDeclaredTypes } from "./conversion";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
 import { ContainerFile } from "./engines";
 import { healthCheck, networkCheck } from "./health";
@@ -18,7 +19,9 @@ import {
     required,
     Rule,
     validate,
+    validateObject,
     validateSettings,
+    validating,
 } from "./validation";
 
 const PORT = 5432;
@@ -92,7 +95,10 @@ export class PostgresService extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: PostgresServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:PostgresService", name, {}, opts);
-        validateArgs(name, args);
+        args = withDeclaredTypes(args);
+        validating(this, () => {
+            validateArgs(name, args);
+        });
         const child = { parent: this };
         const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
@@ -130,6 +136,7 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
         sharedMemory: [args.sharedMemory, isMemory],
     });
     validateSettings(args.settings, TAKEN, isSingleLine);
+    validateObject("initScripts", args.initScripts, '{ "10-schema.sql": "CREATE TABLE ..." }');
     for (const [file, content] of Object.entries(args.initScripts ?? {})) {
         validate({ [`initScripts.${file}`]: [file, isInitScript] });
         validate({ [`initScripts.${file}`]: [ifKnown(required(content)), isText] });
@@ -139,7 +146,10 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
     // Others number their images as they like: of those, version alone says what is in them.
     const tag = typeof image === "string" && image.startsWith("postgres:") ? tagOf(image) : undefined;
     if (version !== undefined && tag !== undefined && Number.parseInt(version) !== Number(tag))
-        refuse("version", `${version} is not what the image is, ${tag}; leave version out, or correct it`);
+        refuse(
+            "version",
+            `${quote(version)} is not what the image is, ${quote(tag)}; leave version out, or correct it`,
+        );
 }
 
 /** As `version` says, or else the tag of the image. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { ContainerEngine, PublishedPort } from "./engines";
-import { ifKnown, isAddress, isPort, validate } from "./validation";
+import { ifKnown, isAddress, isPort, validate, validateObject } from "./validation";
 
 /** Publishing a port on the machine that the container runs on. */
 export interface PublishArgs {
@@ -15,6 +15,7 @@ export interface PublishArgs {
 const CHOSEN = { min: 20000, max: 29999 };
 
 export function validatePublish(publish: PublishArgs | undefined): void {
+    validateObject("publish", publish, "{ port: 3000 }");
     validate({
         "publish.port": [ifKnown(publish?.port), isPort],
         "publish.ip": [ifKnown(publish?.ip), isAddress],

@@ -1,12 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection, validateConnection } from "./connection";
+import { checkedConnection, Connection, validateConnection } from "./connection";
+import { withDeclaredTypes } from "./conversion";
 import { engineOf } from "./engines";
 import { HealthArgs } from "./health";
 import { imageOf } from "./image";
 import { mountsOf, withinAnother } from "./mounts";
 import { checked, passwordOf } from "./password";
 import { Task, validateTaskEnvironment } from "./task";
-import { ifKnown, isAlias, isPassword, refuse, Rule, validate } from "./validation";
+import {
+    ifKnown,
+    isAlias,
+    isPassword,
+    quote,
+    refuse,
+    Rule,
+    validate,
+    validateObject,
+    validating,
+} from "./validation";
 import { validateWebApp, WebApp, WebAppArgs } from "./web-app";
 
 /**
@@ -63,7 +74,11 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RailsWebApp", name, {}, opts);
-        validateArgs(name, args);
+        args = withDeclaredTypes(args);
+        validating(this, () => {
+            validateArgs(name, args);
+        });
+        args = withCheckedConnections(args, this);
         const child = { parent: this };
 
         const engine = engineOf(args);
@@ -103,6 +118,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
 }
 
 function validateArgs(name: string, args: RailsWebAppArgs): void {
+    validateObject("databases", args.databases, "{ cache: cacheDatabase.connection }");
     for (const [alias, connection] of Object.entries(args.databases ?? {})) {
         validate({ [`databases.${alias}`]: [alias, isAlias] });
         validateConnection(`databases.${alias}`, connection);
@@ -111,12 +127,28 @@ function validateArgs(name: string, args: RailsWebAppArgs): void {
     if (args.redis !== undefined) validateConnection("redis", args.redis);
     for (const alias of Object.keys(linksOf({ ...args, links: undefined }))) {
         if (args.links?.[alias] !== undefined) {
-            refuse(`links.${alias}`, `${alias} is an argument of its own, and set; keep one of them`);
+            refuse(`links.${alias}`, `${quote(alias)} is an argument of its own, and set; keep one of them`);
         }
     }
     validate({ masterKey: [ifKnown(args.masterKey), isKey] });
     if (migrationOf(args).length > 0) validateTaskEnvironment(args.env);
     validateWebApp(name, { ...args, links: linksOf(args) });
+}
+
+/** Those that come as outputs are checked here, under the names that the user has given. */
+function withCheckedConnections(args: RailsWebAppArgs, app: pulumi.Resource): RailsWebAppArgs {
+    const { database, databases = {}, redis } = args;
+    return {
+        ...args,
+        database: database && checkedConnection("database", database, app),
+        databases: Object.fromEntries(
+            Object.entries(databases).map(([name, connection]) => [
+                name,
+                checkedConnection(`databases.${name}`, connection, app),
+            ]),
+        ),
+        redis: redis && checkedConnection("redis", redis, app),
+    };
 }
 
 /** Its message does not quote it. */

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceConnection } from "./connection";
+import { withDeclaredTypes } from "./conversion";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
 import { ContainerFile } from "./engines";
 import { healthCheck, networkCheck } from "./health";
@@ -10,14 +11,17 @@ import { quoted } from "./shell";
 import {
     ifKnown,
     isAbsolutePath,
+    isBoolean,
     isCommand,
     isLines,
     isPassword,
     isPlainPath,
     isVersion,
+    quote,
     refuse,
     validate,
     validateSettings,
+    validating,
 } from "./validation";
 
 const PORT = 6379;
@@ -67,7 +71,10 @@ export class RedisService extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RedisService", name, {}, opts);
-        validateArgs(name, args);
+        args = withDeclaredTypes(args);
+        validating(this, () => {
+            validateArgs(name, args);
+        });
         const child = { parent: this };
 
         const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
@@ -98,6 +105,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
         command: [args.command, isCommand],
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
+        passwordless: [args.passwordless, isBoolean],
     });
     validateSettings(args.settings, TAKEN, isLines);
     if (args.passwordless && args.password !== undefined)
@@ -105,7 +113,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     if (args.version && (args.image ?? args.build))
         refuse("version", "version names the official image, but image or build is set; keep one");
     if (args.dump && !statSync(args.dump, { throwIfNoEntry: false })?.isFile()) {
-        refuse("dump", `${args.dump} is not a file on this machine; name an .rdb file that is there`);
+        refuse("dump", `${quote(args.dump)} is not a file on this machine; name an .rdb file that is there`);
     }
     if (args.dump && args.command)
         refuse("dump", "dump needs the official image's command; leave out command");

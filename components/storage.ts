@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmDataArgs } from "./engine";
 import { engineOf, Mount } from "./engines";
 import { volumeName } from "./names";
-import { isAbsolutePath, isVolumeName, refuse, validate } from "./validation";
+import { isBoolean, isMountPath, isVolumeName, refuse, validate } from "./validation";
 
 /** Where a service keeps its data. */
 export interface StorageArgs {
@@ -19,7 +19,12 @@ export interface StorageArgs {
 }
 
 export function validateStorage({ persistent, volume, hostPath, protectData }: StorageArgs): void {
-    validate({ hostPath: [hostPath, isAbsolutePath], volume: [volume, isVolumeName] });
+    validate({
+        hostPath: [hostPath, isMountPath],
+        volume: [volume, isVolumeName],
+        persistent: [persistent, isBoolean],
+        protectData: [protectData, isBoolean],
+    });
     if (volume !== undefined && hostPath !== undefined) {
         refuse("hostPath", "hostPath and volume are both set; keep the directory or the volume");
     }

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
 import { HOST_MACHINE } from "./connection";
+import { withDeclaredTypes } from "./conversion";
 import { Engine } from "./engine";
 import { dockerOptions, dockerSetup, engineOf, Mount } from "./engines";
 import { imageOf, ImageSource, validateImage } from "./image";
@@ -9,7 +10,16 @@ import { MountArgs, mountsOf, validateMounts } from "./mounts";
 import { hostName, labels, physicalName } from "./names";
 import { quoted } from "./shell";
 import { taskDescription, TaskScript, taskScript } from "./task-script";
-import { isCommand, isDockerName, isText, refuse, required, validate } from "./validation";
+import {
+    isBoolean,
+    isCommand,
+    isDockerName,
+    isText,
+    refuse,
+    required,
+    validate,
+    validating,
+} from "./validation";
 import { validateShellEnvironment, validateWiring, Wiring, WiringArgs, wiringOf } from "./wiring";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -48,13 +58,16 @@ export class Task extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Task", name, {}, opts);
-        validateArgs(name, args);
+        args = withDeclaredTypes(args);
+        validating(this, () => {
+            validateArgs(name, args);
+        });
         const child = { parent: this };
 
         // On a Swarm too it is a container, on the machine that the provider talks to, and on the services' networks.
         const engine = engineOf({ engine: Engine.Docker });
         const image = imageOf(name, args, engine, child);
-        const wiring = wiringOf(physicalName(`${name}-task`), args);
+        const wiring = wiringOf(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
         const task = describeTask(name, image, args, wiring, mounts, this);
         const run = new command.local.Command(
@@ -89,6 +102,7 @@ function validateArgs(name: string, args: TaskArgs): void {
         name: [name, isDockerName],
         command: [required(args.command), isCommand],
         user: [args.user, isText],
+        quiet: [args.quiet, isBoolean],
     });
     validateCapabilities(args.capabilities);
     validateMounts(args.mounts);

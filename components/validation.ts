@@ -17,7 +17,7 @@ export function validate(rules: Record<string, [value: unknown, rule: Rule]>): v
         const wrong = later
             ? "it is an output, which nobody knows before the update; give it a value that the program knows"
             : rule(value);
-        if (wrong) throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${wrong}` });
+        if (wrong) throw propertyError(propertyPath, wrong);
     }
 }
 
@@ -27,6 +27,7 @@ export function validateSettings(
     taken: Record<string, string>,
     isValue: Rule,
 ): void {
+    validateObject("settings", settings, '{ name: "value" }');
     for (const [key, value] of Object.entries(settings ?? {})) {
         const path = `settings.${key}`;
         validate({ [path]: [key, isSetting] });
@@ -36,7 +37,14 @@ export function validateSettings(
     }
 }
 
-function isLater(value: unknown): boolean {
+/** Refuses what is no object, or one whose keys are not known. Does not quote it: it may hold secrets. */
+export function validateObject(propertyPath: string, value: unknown, example: string): void {
+    if (value === undefined) return;
+    if (isLater(value) || typeof value !== "object" || value === null || Array.isArray(value))
+        refuse(propertyPath, `must be an object whose keys are known, such as ${example}`);
+}
+
+export function isLater(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
@@ -52,7 +60,27 @@ export function required(value: unknown): unknown {
 
 /** Refuses an argument whatever its value, because of another. */
 export function refuse(propertyPath: string, reason: string): never {
-    throw new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${reason}` });
+    throw propertyError(propertyPath, reason);
+}
+
+/** An error that Pulumi shows against the property. The frames of its stack are the library's, which help nobody. */
+export function propertyError(propertyPath: string, reason: string): pulumi.InputPropertyError {
+    const error = new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${reason}` });
+    error.stack = error.message;
+    return error;
+}
+
+/**
+ * Runs what may refuse a component's arguments. Pulumi then shows the error beside the component; it would print
+ * an InputPropertyError of a TypeScript program as an unhandled exception, which names no component.
+ */
+export function validating<T>(component: pulumi.Resource | undefined, check: () => T): T {
+    try {
+        return check();
+    } catch (error) {
+        if (!pulumi.InputPropertyError.isInstance(error)) throw error;
+        throw Object.assign(error, new pulumi.ResourceError(error.reason, component, true));
+    }
 }
 
 function matching(pattern: RegExp, remedy: string): Rule {
@@ -61,7 +89,7 @@ function matching(pattern: RegExp, remedy: string): Rule {
 }
 
 export function quote(value: unknown): string {
-    return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+    return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 export const isPort: Rule = (value) =>
@@ -79,16 +107,26 @@ export const isAbsolutePath: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not an absolute path; begin with /, for instance by path.resolve(...)`;
 
+/** Docker takes mounts as one string: `source:target:options`, or fields with commas between them. */
+export const isMountPath: Rule = (value) =>
+    isAbsolutePath(value) ??
+    (/[:,"\n\r]/.test(String(value))
+        ? `${quote(value)} has a character that Docker takes for the end of the path; use none of : , " and line breaks`
+        : undefined);
+
 export const isCommand: Rule = (value) =>
     Array.isArray(value) &&
     value.length > 0 &&
     value[0] !== "" &&
     value.every((word) => typeof word === "string")
         ? undefined
-        : "there is nothing to run; set it to the program and its arguments, as a list of texts";
+        : "there is nothing to run; set it to the program and its arguments, as a list of strings";
 
 export const isText: Rule = (value) =>
-    typeof value === "string" ? undefined : `${quote(value)} is not a text; quote it, or leave it out`;
+    typeof value === "string" ? undefined : `${quote(value)} is not a string; set one, or leave it out`;
+
+export const isBoolean: Rule = (value) =>
+    typeof value === "boolean" ? undefined : `${quote(value)} is not a boolean; use true or false`;
 
 /** It goes into a configuration file and a shell command. */
 export const isPlainPath = matching(
@@ -136,7 +174,7 @@ export const isDockerName = matching(
 /** On Docker's own networks containers have no names, by which links reach them. */
 export const isNetwork: Rule = (value) =>
     ["bridge", "host", "none", "ingress"].includes(String(value))
-        ? `${String(value)} is Docker's own network, where containers have no names; name one that was made for them`
+        ? `${quote(value)} is Docker's own network, where containers have no names; name one that was made for them`
         : isDockerName(value);
 
 export const isVolumeName = matching(
@@ -184,7 +222,12 @@ export const isPassword: Rule = (value) =>
 export const isSetting = matching(/^[a-zA-Z][\w.-]*$/, "is not a setting; use letters, digits, _, . and -");
 
 /** A version whose first number says how its data is kept: `17`, `17.2`, `17-alpine`. */
-export const isVersion = matching(
+export const isVersion: Rule = (value) =>
+    typeof value === "number"
+        ? `${value} is a number, in which 17.10 and 17.1 are the same; put the version in quotes`
+        : isVersionText(value);
+
+const isVersionText = matching(
     /^\d+(\.\d+)*((beta|rc)\d+)?(-[\w.]+)*$/,
     "is not a version; write 17, 17.2 or 17-alpine",
 );

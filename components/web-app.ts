@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isCpus, isMemory, isWhole, mebibytes } from "./amounts";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
+import { withDeclaredTypes } from "./conversion";
 import type { Engine, SwarmAppArgs } from "./engine";
 import { validateSwarm } from "./engine";
 import { ContainerEngine, ContainerSpec, engineOf, validateEngine } from "./engines";
@@ -12,14 +13,19 @@ import { PublishArgs, publishedAddress, publishedPort, validatePublish } from ".
 import { requireStaysUp, whenHealthy } from "./readiness";
 import {
     isAbsolutePath,
+    isBoolean,
     isCommand,
     isDockerName,
+    isLater,
     isPort,
     isText,
     oneOf,
+    quote,
     refuse,
     required,
     validate,
+    validateObject,
+    validating,
 } from "./validation";
 import { validateWiring, WiringArgs, wiringOf } from "./wiring";
 
@@ -61,7 +67,7 @@ export interface LimitArgs {
 export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
     /** Command of the web process. @default the image's */
     command?: string[];
-    /** Port that the web process listens on; it is told by `PORT`. @default 3000 */
+    /** Port that the web process listens on; it is told by `PORT`. @default `PORT` of `env`, or 3000 */
     port?: number;
     /** Publishes the port on the machine it runs on. @default only what is on a network with it reaches it */
     publish?: PublishArgs;
@@ -103,12 +109,15 @@ export class WebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:WebApp", name, {}, opts);
-        validateWebApp(name, args);
+        args = withDeclaredTypes(args);
+        validating(this, () => {
+            validateWebApp(name, args);
+        });
         const child = { parent: this };
 
         const engine = engineOf(args);
         const image = imageOf(name, args, engine, child);
-        const { port = 3000 } = args;
+        const port = portOf(args);
         const publish = publishedPort(name, args.publish, port, child);
         const health = httpHealth(port, args.health ?? {}, args.health?.path ?? "/");
         const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
@@ -152,8 +161,12 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         stopTimeout: [args.stopTimeout, isWhole(1)],
         restart: [args.restart, oneOf(["no", "on-failure", "always", "unless-stopped"])],
         user: [args.user, isText],
+        readOnly: [args.readOnly, isBoolean],
+        protectData: [args.protectData, isBoolean],
     });
     validateCapabilities(args.capabilities);
+    validateObject("tmpfs", args.tmpfs, '{ "/tmp": "" }');
+    validateObject("processes", args.processes, '{ worker: { command: ["bin/worker"] } }');
     for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
     for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
         args.processes ?? {},
@@ -174,9 +187,24 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateMounts(args.mounts);
     validateImage(args, true);
     validateWiring(args);
+    validatePortVariable(args);
     validatePublish(args.publish);
     validateHealth(args.health);
     validateEngine(args);
+}
+
+/** The health check, the published port and the application have to agree on the port. */
+function validatePortVariable({ port, env: { PORT: variable } = {} }: WebAppArgs): void {
+    if (isLater(variable)) refuse("env.PORT", "it is an output, and the port must be known; set port");
+    if (variable === undefined) return;
+    if (isPort(Number(variable)) !== undefined)
+        refuse("env.PORT", `${quote(variable)} is not a port; use 1 to 65535, or leave it out`);
+    if (port !== undefined && Number(variable) !== port)
+        refuse("env.PORT", `${quote(variable)} is not the port, which is ${port}; leave PORT out, or port`);
+}
+
+function portOf({ port, env }: WebAppArgs): number {
+    return port ?? Number(env?.PORT ?? 3000);
 }
 
 function runProcess(
@@ -190,8 +218,8 @@ function runProcess(
     opts: pulumi.CustomResourceOptions,
 ): { spec: ContainerSpec; container: pulumi.CustomResource } {
     const container = physicalName(name);
-    const { env, networks, reachesHost } = wiringOf(container, args);
-    const { port = 3000, cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;
+    const { env, networks, reachesHost } = wiringOf(opts.parent, container, args);
+    const { cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;
     const { capabilities = USUAL_CAPABILITIES } = args;
     const spec: ContainerSpec = {
         component,
@@ -208,7 +236,7 @@ function runProcess(
         stopTimeout,
         defaultStopTimeout: 10,
         memory: mebibytes(args.memory),
-        secretEnv: env.apply((variables) => ({ PORT: String(port), ...variables })),
+        secretEnv: env.apply((variables) => ({ PORT: String(portOf(args)), ...variables })),
         swarm: args.swarm,
         ...own,
     };

@@ -1,16 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection, HOST_MACHINE, validateConnection } from "./connection";
+import { checkedConnection, Connection, HOST_MACHINE, isConnection, validateConnection } from "./connection";
 import { linkEnvironment, linkNetworks, LinkStyle } from "./links";
 import {
     ifKnown,
     isAlias,
+    isLater,
     isNetwork,
     isText,
     isVariable,
     oneOf,
+    quote,
     refuse,
     required,
     validate,
+    validateObject,
 } from "./validation";
 
 /** What a container of an application is connected to, and told. */
@@ -35,6 +38,10 @@ export interface Wiring {
 }
 
 export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] }: WiringArgs): void {
+    if (isLater(links) || isConnection(links))
+        refuse("links", "must have an alias for each connection: { database: db.connection }");
+    validateObject("links", links, "{ database: db.connection }");
+    validateObject("env", env, '{ LOG_LEVEL: "info" }');
     const seen = new Map<string, string>();
     for (const [alias, connection] of Object.entries(links)) {
         validate({ [`links.${alias}`]: [alias, isAlias] });
@@ -44,7 +51,7 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
         if (other !== undefined) {
             refuse(
                 `links.${alias}`,
-                `${alias} and ${other} are one alias in the environment (${variable}); rename one of them`,
+                `${quote(alias)} and ${quote(other)} are one alias in the environment (${variable}); rename one of them`,
             );
         }
         seen.set(variable, alias);
@@ -86,12 +93,20 @@ export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
     }
 }
 
-/** @param container the name of the container, which docker-style variables mention */
+/**
+ * @param component whose arguments these are
+ * @param container the name of the container, which docker-style variables mention
+ */
 export function wiringOf(
+    component: pulumi.Resource | undefined,
     container: string,
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
-    const known = pulumi.output(links).apply(secretWherePasswords);
+    const checked = Object.entries(links).map(([alias, connection]) => [
+        alias,
+        checkedConnection(`links.${alias}`, connection, component),
+    ]);
+    const known = pulumi.output(Object.fromEntries(checked) as typeof links).apply(secretWherePasswords);
     const variables = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
         ...linkEnvironment(container, connections, linkStyle),
         ...own,

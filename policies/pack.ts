@@ -35,10 +35,20 @@ function toPolicy({ name, description, check }: Rule, enforcementLevel: policy.E
         validateResource: (args: policy.ResourceValidationArgs, report: policy.ReportViolation) => {
             const settings = { ...DEFAULTS, ...args.getConfig<Partial<Settings>>() };
             if (isOneOf(settings.exempt, args.name)) return;
-            const wrong = check(seen(args), settings);
+            const wrong = whereKnown(() => check(seen(args), settings));
             if (wrong !== undefined) report(`${args.name}: ${wrong}`);
         },
     };
+}
+
+/** A policy has nothing to say of a value that only the update knows: the update checks it then. */
+function whereKnown(check: () => string | undefined): string | undefined {
+    try {
+        return check();
+    } catch (error) {
+        if (error instanceof policy.UnknownValueError) return undefined;
+        throw error;
+    }
 }
 
 function seen({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {

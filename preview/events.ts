@@ -44,6 +44,9 @@ interface Event {
 const SECRET = "4dabf18193072939515e22adb298388d";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+/** What Pulumi says of a policy that reads a value which only the update knows: advice to nobody. */
+const UNKNOWN_TO_POLICY = /^can't run policy .* during preview: /s;
+
 /** In place of a value that is secret, or not known before the update. */
 export const MASK = "[secret]";
 export const LATER = "[known after the update]";
@@ -62,7 +65,7 @@ export function planOf(output: string): Plan {
     const plan: Plan = { steps: [], violations: [], errors: [] };
     for (const { resourcePreEvent, policyEvent, diagnosticEvent } of events) {
         if (resourcePreEvent) plan.steps.push(...stepOf(resourcePreEvent.metadata));
-        if (policyEvent) {
+        if (policyEvent && !UNKNOWN_TO_POLICY.test(policyEvent.message)) {
             const { policyName, message, enforcementLevel } = policyEvent;
             const lines = message.trim().split("\n");
             const mandatory = enforcementLevel === "mandatory";

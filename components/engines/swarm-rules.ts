@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { EndpointMode, EngineDependent, PublishMode } from "../engine";
-import { refuse } from "../validation";
+import { quote, refuse } from "../validation";
 import { validateShellEnvironment } from "../wiring";
 
 /** Docker's limit on a config, in bytes. */
@@ -19,19 +19,19 @@ export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }
     if (build && !build.push)
         refuse("build.push", "the nodes of a Swarm pull what they run; set push.image to where they find it");
     if (typeof image === "string" && image.startsWith("sha256:"))
-        refuse("image", `${image} is an ID, which one machine knows; use a name in a registry`);
+        refuse("image", `${quote(image)} is an ID, which one machine knows; use a name in a registry`);
     validateShellEnvironment(env);
     const size = dump === undefined ? 0 : statSync(dump).size;
     if (size > LARGEST_FILE)
         refuse(
             "dump",
-            `${dump ?? ""} has ${Math.ceil(size / 1024)} KiB, and a Swarm hands at most 1000 to its nodes; leave it out, and load it once Redis is up`,
+            `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, and a Swarm hands at most 1000 to its nodes; leave it out, and load it once Redis is up`,
         );
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
                 `tmpfs.${path}`,
-                `${options} is more than a Swarm knows; use size and mode, such as size=64m,mode=1777`,
+                `${quote(options)} is more than a Swarm knows; use size and mode, such as size=64m,mode=1777`,
             );
     }
 }

@@ -21,7 +21,7 @@ packages:
 resources:
   db:
     type: drydock:PostgresService
-    properties: { database: shop }
+    properties: { database: shop, version: 17, settings: { max_connections: 50 } }
   cache:
     type: drydock:RedisService
     properties: { memory: 64m }
@@ -34,12 +34,20 @@ resources:
       publish: { port: ${port} }
       env: { GREETING: ${greeting} }
       processes: { worker: { command: [bin/jobs] } }
+  aside:
+    type: drydock:WebApp
+    properties:
+      image: \${shop.image}
+      command: [sleep, 600]
+      health: { command: ["true"] }
+      links: { database: "\${db.connection}", host: "\${cache.connection}" }
+      env: { THREADS: 4, DEBUG: true }
   count:
     type: drydock:Task
     properties:
       image: \${shop.image}
       command: [bin/rails, runner, 'puts "users: #{User.count}, #{ENV["DB_ENV_POSTGRES_DB"]}"']
-      links: { db: "\${db.connection}" }
+      links: { db: "\${db.connection}", database: "\${db.connection}", host: "\${db.connection}" }
       linkStyle: docker
       env: { DATABASE_URL: "postgres://\${db.connection.username}:\${db.connection.password}@\${db.connection.host}/shop" }
     options: { dependsOn: ["\${shop}"] }
@@ -75,6 +83,10 @@ outputs:
         const said = await pulumi("stack output said --show-secrets");
         expect(said.output).toMatch(/users: [1-9]\d*, shop/);
         expect(up.output).toContain("said: [secret]");
+        const variables = clone.shell("docker exec team-languages-aside env");
+        expect(variables).toMatch(/^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop$/m);
+        expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/0$/m);
+        expect(variables).toContain("THREADS=4\nDEBUG=true\n");
 
         expect((await pulumi("preview --expect-no-changes")).code).toBe(0);
 
@@ -87,7 +99,8 @@ outputs:
         clone.edit("team/Pulumi.yaml", "memory: 64m", "memory: lots");
         const { code, output } = await pulumi("preview");
         expect(code).not.toBe(0);
-        expect(output).toContain("lots is not an amount of memory; write 512m or 2g");
+        expect(output).toContain('memory: "lots" is not an amount of memory; write 512m or 2g');
+        expect(output).not.toMatch(/^ +at /m);
         write("ahoy");
     });
 

@@ -1,6 +1,7 @@
-import { parseConnection } from "../../components";
-import { Connection, connectionUrl } from "../../components/connection";
-import { refusal } from "../../testing";
+import * as pulumi from "@pulumi/pulumi";
+import { parseConnection, RailsWebApp, WebApp } from "../../components";
+import { checkedConnection, Connection, connectionUrl } from "../../components/connection";
+import { inspected, refusal, run } from "../../testing";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
 
@@ -28,6 +29,17 @@ describe("the URL of a connection", () => {
             { ...postgres, database: "d", parameters: { sslmode: "require", options: "-c a=b & c" } },
             "postgres://db:5432/d?sslmode=require&options=-c%20a%3Db%20%26%20c",
         ],
+        [
+            "has an IPv6 address in brackets",
+            { ...postgres, host: "fd00::5", database: "d" },
+            "postgres://[fd00::5]:5432/d",
+        ],
+        ["keeps brackets that are there", { ...postgres, host: "[::1]" }, "postgres://[::1]:5432"],
+        [
+            "has further parameters as they are, after the others",
+            { ...postgres, parameters: { a: "1" }, query: "b=1&b=2" },
+            "postgres://db:5432?a=1&b=1&b=2",
+        ],
         ["says nothing of the network", { ...postgres, network: "n" }, "postgres://db:5432"],
     ])("%s", (_, connection, url) => {
         expect(connectionUrl(connection)).toBe(url);
@@ -44,6 +56,11 @@ describe("a connection from a URL", () => {
             "postgres://db/shop?sslmode=verify-full&options=-c%20a%3Db",
             { ...postgres, database: "shop", parameters: { sslmode: "verify-full", options: "-c a=b" } },
         ],
+        ["postgres://[fd00::5]/d", { ...postgres, host: "fd00::5", database: "d" }],
+        [
+            "postgres://db/d?sslmode=require&x=1&x=2&y=a+b",
+            { ...postgres, database: "d", parameters: { sslmode: "require" }, query: "x=1&x=2&y=a+b" },
+        ],
         ["http://web:80", { scheme: "http", host: "web", port: 80 }],
         ["https://web", { scheme: "https", host: "web", port: 443 }],
         [
@@ -54,9 +71,17 @@ describe("a connection from a URL", () => {
         expect(parseConnection(url)).toEqual(connection);
     });
 
-    test("gives the same URL again", () => {
-        const url = "postgres://a%40b:p%3A%2F@db:5432/x%2Fy?sslmode=require";
-        expect(connectionUrl(parseConnection(url))).toBe(url);
+    test.each([
+        "postgres://a%40b:p%3A%2F@db:5432/x%2Fy?sslmode=require",
+        "postgres://u:p@[::1]:5432/d",
+        "postgres://db:5432/d?x=1&x=2&y=a+b",
+        "postgres://db:5432/d?sslmode=require&flag&option=100%&x=1&x=1",
+        "postgres://db:5432/d?a=b=c&a+b=c",
+    ])("gives the same URL again: %s", (url) => {
+        expect(decodeURIComponent(connectionUrl(parseConnection(url)).replace(/%(?![0-9A-F])/g, "%25"))).toBe(
+            decodeURIComponent(url.replace(/%(?![0-9A-F])/g, "%25")),
+        );
+        expect(parseConnection(connectionUrl(parseConnection(url)))).toEqual(parseConnection(url));
     });
 
     test.each([
@@ -74,6 +99,49 @@ describe("a connection from a URL", () => {
     test("never quotes a URL that may hold a password", async () => {
         expect(await refusal(() => parseConnection("mysql://u:hunter2@db/shop?x=y"))).not.toContain(
             "hunter2",
+        );
+    });
+});
+
+describe("a connection that is an output", () => {
+    const checked = async (value: unknown) => {
+        await run(() => ({}));
+        return inspected(checkedConnection("database", value as pulumi.Input<Connection>, undefined));
+    };
+
+    test("is checked once it is known", async () => {
+        const url = "postgres://u:hunter2@db/d";
+        const refused = checked(pulumi.secret(url));
+        await expect(refused).rejects.toThrow(
+            "database: it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
+        );
+        await expect(refused).rejects.not.toThrow("hunter2");
+        await expect(checked(pulumi.output(undefined))).rejects.toThrow("there is no scheme, host and port");
+        await expect(checked(pulumi.output({ ...postgres, port: 0 }))).rejects.toThrow("there is no scheme");
+    });
+
+    test("may be one in part, as in YAML", async () => {
+        const { value } = await checked({
+            ...postgres,
+            host: pulumi.output("later"),
+            port: pulumi.output(1),
+        });
+        expect(value).toEqual({ ...postgres, host: "later", port: 1 });
+        await expect(checked({ ...postgres, host: pulumi.output("") })).rejects.toThrow("there is no scheme");
+        const later = { ...postgres, host: pulumi.output("later") } as unknown as Connection;
+        expect(await refusal(() => new WebApp("web", { image: "x:1", links: { later } }))).toBe(
+            "nothing was refused",
+        );
+    });
+
+    test("is used as any other", async () => {
+        const { one } = await run(() => {
+            const database = pulumi.secret("postgres://u:p@db/d").apply(parseConnection);
+            new RailsWebApp("web", { image: "x:1", database, migration: [] });
+            return {};
+        });
+        expect(one("docker:index/container:Container", "web").inputs.envs).toContain(
+            "DATABASE_URL=postgres://u:p@db:5432/d",
         );
     });
 });

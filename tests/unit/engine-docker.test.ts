@@ -290,6 +290,6 @@ describe("an image that is built and not pushed", () => {
 
 test("an engine that is none is refused", async () => {
     expect(await refusal(() => new RedisService("cache", { engine: "podman" as never }))).toContain(
-        "engine: podman is not one of docker, swarm",
+        'engine: "podman" is not one of docker, swarm',
     );
 });

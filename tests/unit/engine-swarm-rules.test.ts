@@ -45,7 +45,7 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "an image by its ID",
             { image: DIGEST },
-            `image: ${DIGEST} is an ID, which one machine knows; use a name in a registry`,
+            `image: "${DIGEST}" is an ID, which one machine knows; use a name in a registry`,
         ],
         [
             "the routing mesh without virtual IPs",
@@ -63,18 +63,22 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "an option of a memory file system",
             { tmpfs: { "/tmp": "size=64m", "/run": "noexec" } },
-            "tmpfs./run: noexec is more than a Swarm knows; use size and mode, such as size=64m,mode=1777",
+            'tmpfs./run: "noexec" is more than a Swarm knows; use size and mode, such as size=64m,mode=1777',
         ],
         [
             "an option beside those that it knows",
             { tmpfs: { "/tmp": "size=64m,uid=1" } },
-            "tmpfs./tmp: size=64m,uid=1 is more than a Swarm knows",
+            'tmpfs./tmp: "size=64m,uid=1" is more than a Swarm knows',
         ],
-        ["a size in percent", { tmpfs: { "/tmp": "size=50%" } }, "tmpfs./tmp: size=50% is more than a Swarm"],
+        [
+            "a size in percent",
+            { tmpfs: { "/tmp": "size=50%" } },
+            'tmpfs./tmp: "size=50%" is more than a Swarm',
+        ],
         [
             "a mode that is none",
             { tmpfs: { "/tmp": "mode=999" } },
-            "tmpfs./tmp: mode=999 is more than a Swarm",
+            'tmpfs./tmp: "mode=999" is more than a Swarm',
         ],
     ])("%s", async (_, args, reason) => {
         const [onSwarm, onDocker] = await refused(args);
@@ -103,8 +107,8 @@ test.each<[string, Partial<WebAppArgs>]>([
 });
 
 test.each<[string, object, string]>([
-    ["an endpoint", { endpointMode: "ip" }, "swarm.endpointMode: ip is not one of vip, dnsrr"],
-    ["a way to publish", { publishMode: "mesh" }, "swarm.publishMode: mesh is not one of ingress, host"],
+    ["an endpoint", { endpointMode: "ip" }, 'swarm.endpointMode: "ip" is not one of vip, dnsrr'],
+    ["a way to publish", { publishMode: "mesh" }, 'swarm.publishMode: "mesh" is not one of ingress, host'],
     [
         "a number of replicas",
         { replicas: -1 },
@@ -113,16 +117,16 @@ test.each<[string, object, string]>([
     ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 is not allowed"],
     ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
     ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
-    ["a spread", { spread: "zone" }, "swarm.spread: zone is not a label of nodes; write node.labels. and"],
+    ["a spread", { spread: "zone" }, 'swarm.spread: "zone" is not a label of nodes; write node.labels. and'],
     [
         "a constraint",
         { constraints: ["node.role == manager", "node.role = manager"] },
-        "swarm.constraints[1]: node.role = manager is not a constraint; write what is compared with what",
+        'swarm.constraints[1]: "node.role = manager" is not a constraint; write what is compared with what',
     ],
     [
         "a constraint to nothing",
         { constraints: ["node.role =="] },
-        "swarm.constraints[0]: node.role == is not",
+        'swarm.constraints[0]: "node.role ==" is not',
     ],
 ])("%s that is none is refused, whatever the engine", async (_, args, reason) => {
     for (const text of await refused({ swarm: args })) expect(text).toContain(reason);
@@ -134,7 +138,7 @@ test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
     [
         "a node",
         { swarm: { node: "my node" } },
-        "swarm.node: my node is not a host name of a node; write it as",
+        'swarm.node: "my node" is not a host name of a node; write it as',
     ],
     ["an address", { publish: { ip: "::" } }, "publish.ip: a Swarm publishes on every address of its nodes"],
     ["a build", { build: { context: "apps/sample" } }, "build.push: the nodes of a Swarm pull what they run"],

@@ -284,9 +284,9 @@ test("no script of a check has what a shell that is not bash does not know", () 
 
 test.each([
     [{ path: "/up", command: ["x"] }, "health.path: health.path and health.command are both set; keep one"],
-    [{ path: "up" }, "health.path: up is not a path of a URL; begin with /"],
-    [{ host: "http://shop" }, "health.host: http://shop is not a host name; write it without http://"],
-    [{ host: "a b" }, "health.host: a b is not a host name"],
+    [{ path: "up" }, 'health.path: "up" is not a path of a URL; begin with /'],
+    [{ host: "http://shop" }, 'health.host: "http://shop" is not a host name; write it without http://'],
+    [{ host: "a b" }, 'health.host: "a b" is not a host name'],
     [{ host: "shop", command: ["x"] }, "health.host: health.command sends no request; leave health.host out"],
     [{ command: [] }, "health.command: there is nothing to run"],
     [{ interval: 0 }, "health.interval: 0 is not allowed; use a whole number, 1 or more"],

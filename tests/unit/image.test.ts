@@ -85,24 +85,24 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "an image that is none",
         { image: "Redis 8" },
-        "image: Redis 8 is not an image; write it as in docker pull",
+        'image: "Redis 8" is not an image; write it as in docker pull',
     ],
     ["an empty image", { image: "" }, 'image: "" is not an image'],
     [
         "a folder that is not there",
         { build: { context: "no/such" } },
-        "build.context: no/such is not a folder",
+        'build.context: "no/such" is not a folder',
     ],
     [
         "a Dockerfile that is not there",
         { build: { context: "toolchain" } },
-        "build.dockerfile: toolchain/Dockerfile is not a file on this machine; name the Dockerfile",
+        'build.dockerfile: "toolchain/Dockerfile" is not a file on this machine; name the Dockerfile',
     ],
     ["an empty folder name", { build: { context: "" } }, "build.context: "],
     [
         "a bad name to push",
         { build: { ...build, push: { image: "A b" } } },
-        "build.push.image: A b is not an image",
+        'build.push.image: "A b" is not an image',
     ],
     [
         "a user without a password",

@@ -1,5 +1,8 @@
+import { ResourceValidationArgs, unknownCheckingProxy } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
 import { advisory } from "../../policies/advisory";
 import { mandatory } from "../../policies/mandatory";
+import { policies } from "../../policies/pack";
 import { CONTAINER, IMAGE, Properties, Resource, VOLUME } from "../../policies/resource";
 import { DEFAULTS, isOneOf, Settings } from "../../policies/settings";
 
@@ -194,4 +197,38 @@ test.each([
     [[], "dev", false],
 ])("whether %j has %s", (patterns, name, expected) => {
     expect(isOneOf(patterns, name)).toBe(expected);
+});
+
+describe("in a preview", () => {
+    const unknown = pulumi.runtime.unknownValue;
+    // Its declaration is left out of the package's types.
+    const asInPreview = unknownCheckingProxy as (props: Properties) => Properties;
+    const reports = (name: string, props: Properties) => {
+        const said: string[] = [];
+        const policy = policies().find((other) => other.name === name);
+        const args = {
+            type: CONTAINER,
+            name: "web",
+            urn: `urn:pulumi:dev::shop::${CONTAINER}::web`,
+            props: asInPreview(props),
+            opts: { protect: false },
+            getConfig: () => ({}),
+        } as unknown as ResourceValidationArgs;
+        const validate = [policy?.validateResource ?? []].flat()[0];
+        void validate?.(args, (message) => said.push(message));
+        return said;
+    };
+
+    test.each(rules.map(({ name }) => name))("%s has nothing to say of what is not known", (name) => {
+        const names = ["image", "envs", "ports", "user", "privileged", "capabilities", "healthcheck"];
+        const all = [...names, "memory", "restart", "readOnly", "volumes", "command"];
+        expect(reports(name, Object.fromEntries(all.map((property) => [property, unknown])))).toEqual([]);
+    });
+
+    test("a policy speaks of what is known beside it", () => {
+        expect(reports("not-privileged", { image: unknown, privileged: true })).toEqual([
+            expect.stringContaining("web: it is privileged"),
+        ]);
+        expect(reports("image-has-tag", { image: "redis" })).toHaveLength(1);
+    });
 });

@@ -56,7 +56,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     test.each([
         [{ port: 0 }, "publish.port: 0 is not a port; use 1 to 65535, or leave it out"],
         [{ port: 70000 }, "publish.port: 70000 is not a port"],
-        [{ ip: "localhost" }, "publish.ip: localhost is not an IP address; use 127.0.0.1"],
+        [{ ip: "localhost" }, 'publish.ip: "localhost" is not an IP address; use 127.0.0.1'],
     ])("%j is refused", async (publish, reason) => {
         expect(await refusal(() => new RedisService("cache", { engine, publish }))).toContain(reason);
     });

@@ -141,26 +141,30 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     [
         "a database twice",
         { database: db, links: { database: db } },
-        "links.database: database is an argument of its own",
+        'links.database: "database" is an argument of its own',
     ],
     [
         "a Redis twice",
         { redis: cache, links: { redis: cache } },
-        "links.redis: redis is an argument of its own",
+        'links.redis: "redis" is an argument of its own',
     ],
     [
         "a further database twice",
         { databases: { cache: db }, links: { cache_database: db } },
-        "links.cache_database: cache_database is an argument of its own, and set; keep one of them",
+        'links.cache_database: "cache_database" is an argument of its own, and set; keep one of them',
     ],
-    ["a database that is none", { database: "x" as never }, "database: there is no scheme, host and port"],
+    [
+        "a database that is none",
+        { database: "x" as never },
+        "database: it is a string; make a connection of a URL with",
+    ],
     ["a Redis that is none", { redis: {} as never }, "redis: there is no scheme, host and port"],
     [
         "a further one that is none",
         { databases: { cache: none } },
         "databases.cache: there is no scheme, host and port",
     ],
-    ["a name of a database", { databases: { "a b": db } }, "databases.a b: a b is not an alias"],
+    ["a name of a database", { databases: { "a b": db } }, 'databases.a b: "a b" is not an alias'],
     [
         "an empty master key",
         { masterKey: "" },

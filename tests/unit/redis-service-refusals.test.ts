@@ -15,7 +15,11 @@ afterAll(() => {
 });
 
 test.each<[string, RedisServiceArgs, string]>([
-    ["a version that is none", { version: "latest" }, "version: latest is not a version; write 17, 17.2 or"],
+    [
+        "a version that is none",
+        { version: "latest" },
+        'version: "latest" is not a version; write 17, 17.2 or',
+    ],
     [
         "version and image",
         { version: "8", image: "redis:8" },
@@ -38,8 +42,12 @@ test.each<[string, RedisServiceArgs, string]>([
         { password: "x", passwordless: true },
         "passwordless: passwordless is true, but a password is",
     ],
-    ["a limit that is none", { memory: "lots" }, "memory: lots is not an amount of memory; write 512m or 2g"],
-    ["a network's name", { network: "my net" }, "network: my net is not a name that Docker takes"],
+    [
+        "a limit that is none",
+        { memory: "lots" },
+        'memory: "lots" is not an amount of memory; write 512m or 2g',
+    ],
+    ["a network's name", { network: "my net" }, 'network: "my net" is not a name that Docker takes'],
     ["an empty command", { command: [] }, "command: there is nothing to run"],
     [
         "the password as a setting",
@@ -72,18 +80,18 @@ test.each<[string, RedisServiceArgs, string]>([
         { dump: __filename, settings: { AppendOnly: "YES" } },
         "dump: Redis reads no dump where appendonly is yes",
     ],
-    ["a setting with a space", { settings: { "a b": "1" } }, "settings.a b: a b is not a setting"],
+    ["a setting with a space", { settings: { "a b": "1" } }, 'settings.a b: "a b" is not a setting'],
     [
         "a dump by a relative path",
         { dump: "dump.rdb" },
-        "dump: dump.rdb is not an absolute path; begin with /",
+        'dump: "dump.rdb" is not an absolute path; begin with /',
     ],
     [
         "a dump that is not there",
         { dump: "/no/dump.rdb" },
-        "dump: /no/dump.rdb is not a file on this machine; name",
+        'dump: "/no/dump.rdb" is not a file on this machine; name',
     ],
-    ["a dump that is a folder", { dump: "/tmp" }, "dump: /tmp is not a file on this machine"],
+    ["a dump that is a folder", { dump: "/tmp" }, 'dump: "/tmp" is not a file on this machine'],
     [
         "dump and command",
         { dump: DUMP, command: ["x"] },
@@ -96,7 +104,7 @@ test.each<[string, RedisServiceArgs, string]>([
     ],
     ["a time", { health: { interval: 0 } }, "health.interval: 0 is not allowed"],
     ["a port", { publish: { port: 70000 } }, "publish.port: 70000 is not a port"],
-    ["a directory", { hostPath: "data" }, "hostPath: data is not an absolute path"],
+    ["a directory", { hostPath: "data" }, 'hostPath: "data" is not an absolute path'],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {
     for (const engine of ENGINES)
         expect(await refusal(() => new RedisService("cache", { engine, ...args }))).toContain(reason);
@@ -104,6 +112,6 @@ test.each<[string, RedisServiceArgs, string]>([
 
 test("a name that Docker would refuse is refused", async () => {
     expect(await refusal(() => new RedisService("my cache"))).toContain(
-        "name: my cache is not a name that Docker",
+        'name: "my cache" is not a name that Docker',
     );
 });

@@ -121,11 +121,16 @@ test.each<[string, Partial<TaskArgs>, string]>([
     ["no command", { command: undefined }, "command: there is nothing to run"],
     ["a command that is a text", { command: "bin/seed" as never }, "command: there is nothing to run"],
     ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
-    ["a capability", { capabilities: ["CAP_CHOWN"] }, "capabilities[0]: CAP_CHOWN is not a capability"],
+    ["a capability", { capabilities: ["CAP_CHOWN"] }, 'capabilities[0]: "CAP_CHOWN" is not a capability'],
+    [
+        "a mount's directory with a comma",
+        { mounts: [{ path: "/x", hostPath: "/a,b" }] },
+        'mounts[0].hostPath: "/a,b" has a character',
+    ],
     [
         "a mount's path",
         { mounts: [{ path: "data", volume: "vol" }] },
-        "mounts[0].path: data is not an absolute",
+        'mounts[0].path: "data" is not an absolute',
     ],
     [
         "a variable that the docker command reads",
@@ -152,5 +157,5 @@ test.each<[string, Partial<TaskArgs>, string]>([
 
 test("a name that Docker would refuse is refused", async () => {
     const program = () => new Task("a b", { image: "x", command: ["s"] });
-    expect(await refusal(program)).toContain("name: a b is not a name that Docker takes");
+    expect(await refusal(program)).toContain('name: "a b" is not a name that Docker takes');
 });

@@ -166,29 +166,39 @@ const missing = "there is no scheme, host and port; pass a service's connection"
 
 test.each<[string, unknown, string]>([
     ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias; use a letter and then'],
-    ["an alias of other characters", { links: { "my db": db } }, "links.my db: my db is not an alias"],
+    ["an alias of other characters", { links: { "my db": db } }, 'links.my db: "my db" is not an alias'],
     [
         "two links with one alias",
         { links: { "my-db": db, MY_DB: db } },
-        "links.MY_DB: MY_DB and my-db are one alias in the environment (MY_DB); rename one of them",
+        'links.MY_DB: "MY_DB" and "my-db" are one alias in the environment (MY_DB); rename one of them',
     ],
     ["a link to nothing", { links: { db: undefined } }, `links.db: ${missing}`],
-    ["a link to a text", { links: { db: "postgres://db" } }, `links.db: ${missing}`],
+    [
+        "a link to a string",
+        { links: { db: "postgres://u:hunter2@db" } },
+        "links.db: it is a string; make a connection of a URL with parseConnection(url)",
+    ],
+    ["a connection without an alias", { links: db }, "links: must have an alias for each connection"],
+    [
+        "a connection without an alias, as an output",
+        { links: pulumi.secret(db) },
+        "links: must have an alias for each connection: { database: db.connection }",
+    ],
     ["a link without a host", { links: { db: { ...db, host: "" } } }, `links.db: ${missing}`],
     ["a link without a scheme", { links: { db: { host: "h", port: 1 } } }, `links.db: ${missing}`],
     ["a link with a bad port", { links: { db: { ...db, port: 0 } } }, `links.db: ${missing}`],
-    ["a style that is none", { linkStyle: "both" }, "linkStyle: both is not one of url, docker"],
-    ["a variable's name", { env: { "A-B": "1" } }, "env.A-B: A-B is not a name of an environment variable"],
+    ["a style that is none", { linkStyle: "both" }, 'linkStyle: "both" is not one of url, docker'],
+    ["a variable's name", { env: { "A-B": "1" } }, 'env.A-B: "A-B" is not a name of an environment variable'],
     [
         "a variable without a value",
         { env: { A: undefined } },
-        "env.A: null is not a text; quote it, or leave it out",
+        "env.A: null is not a string; set one, or leave it out",
     ],
-    ["a variable that is a number", { env: { A: 1 } }, "env.A: 1 is not a text; quote it"],
+    ["a variable that is a list", { env: { A: [1] } }, 'env.A: ["1"] is not a string'],
     [
         "a network's name",
         { networks: ["ok", "my net"] },
-        "networks[1]: my net is not a name that Docker takes",
+        'networks[1]: "my net" is not a name that Docker takes',
     ],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {
     for (const engine of ENGINES) {

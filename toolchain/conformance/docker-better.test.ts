@@ -73,7 +73,7 @@ function ours() {
 
     test("names the property and the remedy when a port or a name is taken, or an image is missing", () => {
         expect(line("ports[0]")).toContain(
-            `ports[0].external: ${port} is taken on this host; choose another port`,
+            `ports[0].external: ${port} is taken on this host; choose another port (publish.port of a component)`,
         );
         expect(line("name: another")).toContain(`remove it with "docker rm --force ${TAKEN}", or adopt it`);
         expect(line("could not be pulled")).toContain(

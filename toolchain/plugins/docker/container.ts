@@ -168,7 +168,7 @@ function withRemedy(
     const named = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
     const port = named.find((text) => taken && text.endsWith(` ${taken}`)) ?? named.join(", ");
     return new Error(
-        `${port} is taken on this host; choose another port, or stop what listens there. ${reason}`,
+        `${port} is taken on this host; choose another port (publish.port of a component), or stop what listens there. ${reason}`,
     );
 }
 
