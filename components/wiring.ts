@@ -14,6 +14,7 @@ import {
     required,
     validate,
     validateObject,
+    validating,
 } from "./validation";
 
 /** What a container of an application is connected to, and told. */
@@ -111,10 +112,12 @@ export function wiringOf(
         ...linkEnvironment(container, connections, linkStyle),
         ...own,
     }));
-    const all = variables.apply((known) => {
-        for (const [name, value] of Object.entries(known)) refuseLong(name, value);
-        return known;
-    });
+    const all = variables.apply((known) =>
+        validating(component, () => {
+            for (const [name, value] of Object.entries(known)) refuseLong(name, value);
+            return known;
+        }),
+    );
     return {
         env: all,
         networks: pulumi
