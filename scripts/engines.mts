@@ -1,5 +1,5 @@
 /** The Docker Engines that a stack uses, by what the docker command reads. */
-import { execFileSync, type StdioOptions } from "node:child_process";
+import { execFileSync, spawnSync, type StdioOptions } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +57,13 @@ export function distinct(engines: Environment[]): Environment[] {
 export function docker(env: Environment, ...args: string[]): string {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
     return execFileSync("docker", args, { encoding: "utf8", env: dockerEnvironment(env), stdio });
+}
+
+/** The last lines of what a container wrote, to both of its streams in order. */
+export function dockerLogs(env: Environment, id: string, lines: number): string {
+    const script = 'exec docker logs --tail "$1" "$2" 2>&1';
+    const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: 64 * 1024 ** 2 } as const;
+    return spawnSync("sh", ["-c", script, "sh", String(lines), id], options).stdout;
 }
 
 /** The Docker provider follows no context of `docker context use` (components/engines/cli.ts has the same rule). */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { addressAdvice, networksLeft } from "./address-pools.mts";
 import { enginesIn, isLocal } from "./engines.mts";
 import type { Recorded } from "./drift.mts";
+import { failedContainers } from "./failed-containers.mts";
 
 const [stack = ""] = process.argv.slice(2);
 const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
@@ -11,7 +12,11 @@ const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
 });
 const { resources = [] } = (JSON.parse(exported) as { deployment: { resources?: Recorded[] } }).deployment;
 
+/** `urn:pulumi:<stack>::<project>::...`. */
+const [, project = ""] = resources[0]?.urn?.split("::") ?? [];
+
 for (const env of enginesIn(resources)) {
+    for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
     const left = networksLeft(env, isLocal(env));
     if (left === 0) console.error(`\n→ ${addressAdvice(left)}`);
 }
