@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
-import { distinct, saidBy, type Environment, type Resource } from "./engines.mts";
+import { distinct, dockerEnvironment, saidBy, type Environment, type Resource } from "./engines.mts";
 
 /** A resource as the state records it. */
 export interface Recorded extends Resource {
@@ -119,7 +119,7 @@ async function list(env: Environment, kind: keyof typeof LISTS): Promise<string[
     const [command, fields] = LISTS[kind];
     const format = fields.map((field) => `{{.${field}}}`).join("\\t");
     const { stdout } = await promisify(execFile)("docker", [...command, "--format", format], {
-        env: { ...process.env, ...env },
+        env: dockerEnvironment(env),
         maxBuffer: 64 * 1024 * 1024,
     });
     return stdout

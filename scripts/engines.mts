@@ -67,7 +67,7 @@ export function dockerLogs(env: Environment, id: string, lines: number): string 
 }
 
 /** The Docker provider follows no context of `docker context use` (components/engines/cli.ts has the same rule). */
-function dockerEnvironment(given: Environment): Environment {
+export function dockerEnvironment(given: Environment): Environment {
     const env: Environment = { ...process.env, ...given };
     // The docker command prefers a host.
     if (given.DOCKER_CONTEXT || (!given.DOCKER_HOST && env.DOCKER_CONTEXT))

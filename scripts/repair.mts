@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { addressAdvice, networksLeft } from "./address-pools.mts";
 import { chosenPorts, findDrift, lookAt, takenPorts, type Recorded } from "./drift.mts";
 import { enginesOf, isLocal, saidBy, told, type Environment } from "./engines.mts";
+import { missingImages } from "./missing-images.mts";
 import { named, orphansOf, removeOrphan } from "./orphans.mts";
 import { claim } from "./owner.mts";
 import { recover } from "./recover.mts";
@@ -138,6 +139,14 @@ async function bringBackAndClearPending(): Promise<void> {
 }
 
 /** What was stopped, removed or cut off by hand is not seen by an update, which trusts the state. */
+function remakeImages(isContainerMissing: boolean): void {
+    const urns = missingImages(resources, isContainerMissing, engines).flatMap(({ urn }) => urn ?? []);
+    if (urns.length === 0) return;
+    const names = urns.map((urn) => urn.split("::").at(-1)).join(", ");
+    console.log(`→ Images that are gone from Docker, to be made again: ${names}`);
+    pulumi("state", "taint", "--yes", ...urns);
+}
+
 async function bringBack(
     { pending_operations: pending = [] }: Deployment,
     engines: Environment[],
@@ -145,7 +154,9 @@ async function bringBack(
     const seen = await lookAt(engines, resources);
     const taken = await takenPorts(chosenPorts(resources), seen, engines.every(isLocal));
     if (seen.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
-    recover(findDrift(resources, seen, taken), resources, {
+    const drift = findDrift(resources, seen, taken);
+    remakeImages(drift.missing.some(({ type }) => type === "docker:index/container:Container"));
+    recover(drift, resources, {
         pulumi,
         preview: () => tryPulumi("preview", "--json").stdout,
         refreshed: pending.length > 0,

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox";
 
@@ -96,6 +96,35 @@ describe("what Docker has of a stack, and its state does not know,", () => {
         expect(looks({})).toContain("host= context=default");
         expect(looks({ DOCKER_HOST: "tcp://x", DOCKER_CONTEXT: "big" })).toContain("host= context=big");
         expect(looks({ DOCKER_HOST: "tcp://x" }, "tcp://set")).toContain("host=tcp://set context=");
+    });
+
+    test("is not what makes an image again that is gone: make up taints it, where it was built here", () => {
+        const image = (name: string, type: string, outputs: object) => ({
+            type,
+            urn: `urn:pulumi:dev::drydock::${type}::${name}`,
+            outputs,
+        });
+        const resources = [
+            image("there", "docker:index/image:Image", { repoDigest: "sha256:there" }),
+            image("gone", "docker:index/image:Image", { repoDigest: "sha256:gone" }),
+            image("pushed", "docker:index/image:Image", { repoDigest: "registry/x@sha256:1" }),
+            image("pulled", "docker:index/remoteImage:RemoteImage", { imageId: "sha256:pulled" }),
+        ];
+        const tainted = join(box.dir, "tainted");
+        const taints = (more: object[]) => {
+            const state = JSON.stringify({ deployment: { resources: [...resources, ...more] } });
+            box.program(
+                "pulumi",
+                `case "$1 $2" in "state taint") shift 3; echo "$@" >${tainted} ;; "stack export") echo '${state}' ;; *) echo '{}' ;; esac`,
+            );
+            repair(clone("a"));
+            return readFileSync(tainted, "utf8").trim();
+        };
+        box.program("docker", 'case "$*" in "image ls"*) echo sha256:there ;; info*) echo e ;; esac');
+        const [gone, pulled] = [resources[1]?.urn, resources[3]?.urn];
+        expect(taints([])).toBe(`${gone ?? ""} --stack dev`);
+        const container = { type: "docker:index/container:Container", id: "c1", urn: "urn:c", outputs: {} };
+        expect(taints([container])).toBe(`${gone ?? ""} ${pulled ?? ""} --stack dev`);
     });
 
     test("is told from what it knows, by a whole ID", () => {
