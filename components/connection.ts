@@ -52,7 +52,10 @@ export const HOST_MACHINE = "host.docker.internal";
 
 /** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
 export function connectionUrl(connection: Connection): string {
-    const { scheme, port, username = "", password, database, parameters = {} } = connection;
+    const { scheme, port, password, database, parameters = {} } = connection;
+    // Redis has this user, and redis-cli is refused with a password of no user.
+    const isRedis = /^rediss?$/.test(scheme) && password !== undefined;
+    const username = connection.username ?? (isRedis ? "default" : "");
     const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
     const path = database === undefined ? "" : `/${encode(database)}`;
     const pairs = Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`);

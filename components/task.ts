@@ -222,6 +222,10 @@ function taskEnvironment(env: Record<string, string>): Record<string, string> {
     return Object.fromEntries(
         Object.keys(env)
             .sort()
-            .map((name, i) => [`DRYDOCK_TASK_${i}`, env[name] ?? ""]),
+            // A Redis URL is as in earlier versions, without its user: a value that is new would run the task again.
+            .map((name, i) => [
+                `DRYDOCK_TASK_${i}`,
+                (env[name] ?? "").replace(/^(rediss?:\/\/)default:/, "$1:"),
+            ]),
     );
 }

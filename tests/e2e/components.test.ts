@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { freePort } from "./net";
@@ -32,6 +32,61 @@ describe("the components for real", () => {
         programs.shell(". ./env; pulumi refresh --yes --skip-preview --stack dump");
         expect(await programs.up("dump", declared("96m"))).toMatchObject({ code: 0 });
         expect(redis("GET cargo")).toBe("gold");
+    });
+
+    test("Postgres starts as the plain image does, and again after a kill or an early stop", async () => {
+        const data = join(clone.dir, "postgres-data");
+        mkdirSync(data, { mode: 0o700 });
+        mkdirSync(join(clone.dir, "unprivileged"));
+        writeFileSync(join(clone.dir, "unprivileged/Dockerfile"), "FROM postgres:17\nUSER postgres\n");
+        const declared = (scripts: Record<string, string>) =>
+            `new drydock.PostgresService("db", {
+                hostPath: "${data}", database: "my-app", username: "MyApp", initScripts: ${JSON.stringify(scripts)},
+             });
+             new drydock.PostgresService("unprivileged", { build: { context: "unprivileged" } });
+             return {};`;
+        const [db, unprivileged] = ["drydock-starts-db", "drydock-starts-unprivileged"];
+        const ids = () => programs.shell(`docker inspect --format '{{.Id}}' ${db} ${unprivileged}`);
+        const ready = (...names: string[]) => {
+            for (const name of names)
+                programs.shell(
+                    `timeout 60 sh -c 'until docker exec ${name} pg_isready --quiet --host 127.0.0.1; do sleep 0.3; done'`,
+                );
+        };
+        const scripts = { "a b.sh": 'echo "work_mem = 7MB" >>/var/lib/postgresql/data/postgresql.conf' };
+        expect(await programs.up("starts", declared(scripts))).toMatchObject({ code: 0 });
+        const psql = `docker exec ${db} psql --username MyApp --dbname my-app --tuples-only --no-align`;
+        expect(programs.shell(`${psql} --command "SHOW work_mem"`)).toBe("7MB");
+
+        programs.shell(`docker kill ${db} ${unprivileged} && docker start ${db} ${unprivileged}`);
+        ready(db, unprivileged);
+        for (const delay of [0.1, 0.4, 0.8]) {
+            const stop = `docker restart ${db} && sleep ${delay} && docker stop ${db}`;
+            programs.shell(stop);
+            expect(programs.shell(`docker inspect --format '{{.State.ExitCode}}' ${db}`)).toBe("0");
+        }
+        programs.shell(`docker start ${db}`);
+        ready(db);
+        expect(programs.shell(`docker logs ${db} 2>&1 | grep -c "not properly shut down" || true`)).toBe("1");
+
+        const before = ids();
+        const more = await programs.up("starts", declared({ ...scripts, "c.sql": "" }));
+        expect(more.output).toMatch(/Resources:\n +\d+ unchanged\n/);
+        expect(ids()).toBe(before);
+    });
+
+    test("a directory that holds something else is refused, and nothing in it changes", async () => {
+        const directory = join(clone.dir, "letters");
+        mkdirSync(directory);
+        writeFileSync(join(directory, "letter"), "");
+        for (const service of ["PostgresService", "RedisService"]) {
+            const declared = `new drydock.${service}("db", { hostPath: "${directory}" }); return {};`;
+            const { code, output } = await programs.up("letters", declared);
+            expect(output).toContain(`${directory} is not empty`);
+            expect(code).not.toBe(0);
+        }
+        expect(readdirSync(directory)).toEqual(["letter"]);
+        expect(statSync(join(directory, "letter")).uid).toBe(process.getuid?.());
     });
 
     test("a task that fails shows its exit code and last words, runs again, and then no more", async () => {

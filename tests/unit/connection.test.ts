@@ -15,9 +15,9 @@ describe("the URL of a connection", () => {
         ],
         ["may have a user alone", { ...postgres, username: "shop" }, "postgres://shop@db:5432"],
         [
-            "may have a password alone, as Redis does",
+            "names the default user of a Redis with a password",
             { scheme: "redis", host: "cache", port: 6379, password: "pass", database: "0" },
-            "redis://:pass@cache:6379/0",
+            "redis://default:pass@cache:6379/0",
         ],
         [
             "percent-encodes all of them, with what Ruby refuses unencoded",

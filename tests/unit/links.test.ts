@@ -16,7 +16,7 @@ describe("links in the environment, as URLs", () => {
     test("are one variable each, named after the alias", () => {
         expect(linkEnvironment("web", { database: db, redis: cache })).toEqual({
             DATABASE_URL: "postgres://shop:p%2Fw@shop-dev-db:5432/orders",
-            REDIS_URL: "redis://:pw@shop-dev-cache:6379",
+            REDIS_URL: "redis://default:pw@shop-dev-cache:6379",
         });
     });
 

@@ -50,6 +50,12 @@ describe("a task", () => {
         expect((await declared({ triggers: ["1"] })).inputs.triggers).toEqual(["1"]);
     });
 
+    test("does not run again for the user in the URL of a Redis, which earlier versions left out", async () => {
+        const redis = { scheme: "redis", host: "cache", port: 6379, password: "pw" };
+        const { inputs } = await declared({ links: { redis } });
+        expect(inputs.environment).toEqual({ DRYDOCK_TASK_0: "redis://:pw@cache:6379" });
+    });
+
     test("runs again on other data, which has another name", async () => {
         const links = { db: pulumi.secret({ ...db, storage: "shop.dev.db" }), cache: db };
         const { inputs, secrets } = await declared({ links, triggers: ["1"] });

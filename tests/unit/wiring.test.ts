@@ -117,7 +117,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 },
                 settings,
             );
-        const REDIS_URL = `redis://:${GENERATED.password}@shop-dev-cache:6379/0`;
+        const REDIS_URL = `redis://default:${GENERATED.password}@shop-dev-cache:6379/0`;
 
         test("gives its address, joins its network, and keeps its password secret", async () => {
             const run = await linked();
