@@ -30,6 +30,7 @@ export interface Container {
 }
 
 export interface Service {
+    /** Its first twelve characters: docker service ls has no more, and no --no-trunc. */
     id: string;
     name: string;
     running: number;
@@ -171,7 +172,7 @@ function isMissing({ type, id = "", inputs = {} }: Recorded, seen: Seen): boolea
         case VOLUME:
             return !seen.volumes.includes(id);
         case SERVICE:
-            return !seen.services.some((service) => service.id === id);
+            return !seen.services.some((service) => id.startsWith(service.id));
         default:
             return false;
     }
@@ -238,7 +239,7 @@ export async function takenPorts(ports: ChosenPort[], seen: Seen, isLocal: boole
             const publishers = [...seen.containers, ...seen.services].filter((each) =>
                 new RegExp(`:${port}->`).test(each.ports),
             );
-            if (publishers.some(({ id }) => id === holder)) return false;
+            if (publishers.some(({ id }) => holder?.startsWith(id))) return false;
             return publishers.length > 0 || (isLocal && (await isListening(port, ip)));
         }),
     );
@@ -300,7 +301,10 @@ export function faultsOf(resources: Recorded[], seen: Seen): { sentence: string;
             .filter(({ status }) => status.includes("(health: starting)"))
             .map(({ name }) => fault(`container ${name} is not healthy yet`, true)),
         ...seen.services
-            .filter(({ id, running, wanted }) => ids.includes(id) && running === 0 && wanted > 0)
+            .filter(
+                ({ id, running, wanted }) =>
+                    ids.some((full) => full?.startsWith(id)) && running === 0 && wanted > 0,
+            )
             .map(({ name, wanted }) => fault(`service ${name} runs with none of its ${wanted} replicas`)),
     ];
 }

@@ -67,11 +67,12 @@ describe("where Docker differs from the state", () => {
     test("is seen where a service was removed, or runs with no replica", () => {
         const service: Recorded = {
             type: "docker:index/service:Service",
-            id: "s1",
+            id: "2birg5yxijo1gzvjcc5eas8qz",
             inputs: { name: "shop-web" },
         };
         expect(findDrift([service], SEEN, []).missing).toEqual([service]);
-        const services = [{ id: "s1", name: "shop-web", running: 0, wanted: 2, ports: "" }];
+        // As docker service ls has it.
+        const services = [{ id: "2birg5yxijo1", name: "shop-web", running: 0, wanted: 2, ports: "" }];
         expect(faultsOf([service], { ...SEEN, services }).map(({ sentence }) => sentence)).toEqual([
             "service shop-web runs with none of its 2 replicas",
         ]);
