@@ -109,8 +109,10 @@ async function lookAtOne(env: Environment, hasServices: boolean): Promise<Seen> 
         networks: networks.map(([id = "", name = ""]) => ({ id, name })),
         volumes: volumes.map(([name = ""]) => name),
         services: services.map(([id = "", name = "", replicas = "", ports = ""]) => {
-            // `2/3`, or `2/3 (max 1 per node)`.
-            const [running = 0, wanted = 0] = replicas.split(/[/ ]/).map(Number);
+            // `2/3`, `2/3 (max 1 per node)`, or of a job `0/1 (1/1 completed)`.
+            const [running = 0, wanted = 0] = replicas.includes("completed")
+                ? []
+                : replicas.split(/[/ ]/).map(Number);
             return { id, name, running, wanted, ports };
         }),
     };

@@ -1,16 +1,12 @@
 /** Says what to do after an update that failed: `node scripts/failure.mts <stack>`. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { addressAdvice, networksLeft } from "./address-pools.mts";
 import { enginesIn, isLocal } from "./engines.mts";
 import type { Recorded } from "./drift.mts";
 import { failedContainers } from "./failed-containers.mts";
 
 const [stack = ""] = process.argv.slice(2);
-const exported = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
-    encoding: "utf8",
-    maxBuffer: 1024 ** 3,
-});
-const { resources = [] } = (JSON.parse(exported) as { deployment: { resources?: Recorded[] } }).deployment;
+const resources = recorded();
 
 /** `urn:pulumi:<stack>::<project>::...`. */
 const [, project = ""] = resources[0]?.urn?.split("::") ?? [];
@@ -19,4 +15,12 @@ for (const env of enginesIn(resources)) {
     for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
     const left = networksLeft(env, isLocal(env));
     if (left === 0) console.error(`\n→ ${addressAdvice(left)}`);
+}
+
+/** Nothing where the state cannot be read: the update has told why. */
+function recorded(): Recorded[] {
+    const options = { encoding: "utf8", maxBuffer: 1024 ** 3 } as const;
+    const { status, stdout } = spawnSync("pulumi", ["stack", "export", "--stack", stack], options);
+    if (status !== 0) return [];
+    return (JSON.parse(stdout) as { deployment: { resources?: Recorded[] } }).deployment.resources ?? [];
 }
