@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { faultsOf, lookAt, type Recorded } from "./drift.mts";
 import { enginesIn } from "./engines.mts";
+import { failedContainers } from "./failed-containers.mts";
 
 /** Seconds that what is starting has to become healthy. */
 const PATIENCE = 60;
@@ -22,6 +23,9 @@ async function main(): Promise<void> {
         console.error(
             `\n✗ Not all of ${stack} runs:\n${sentences}\n  \`docker logs <container>\` tells why.`,
         );
+        const [, project = ""] = resources[0]?.urn?.split("::") ?? [];
+        for (const env of enginesIn(resources))
+            for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
         process.exit(1);
     }
     const outputs = masked(

@@ -20,7 +20,11 @@ describe("what is said of a stack that is up", () => {
         status = "Up 1 minute (healthy)",
     ): void {
         const resources = [
-            { type: "pulumi:pulumi:Stack", outputs },
+            {
+                type: "pulumi:pulumi:Stack",
+                urn: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev",
+                outputs,
+            },
             { type: "docker:index/container:Container", id: "c1", inputs: { name: "dev-web" } },
         ];
         box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
@@ -81,6 +85,9 @@ The example linked-redis is up.
         const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.mts")} dev`);
         expect(output).toContain(`Not all of dev runs:\n  ${sentence}\n`);
         expect(output).not.toContain("is up");
+        expect(box.calls().join("\n")).toContain(
+            "label=drydock.project=shop --filter label=drydock.stack=dev",
+        );
         expect(code).toBe(1);
     });
 });
