@@ -12,7 +12,10 @@ export async function pull(
     login = authFor(image, daemon.registryAuth),
 ): Promise<void> {
     context.status(`pulling ${image}`);
-    const what = `image ${image} is not on the Docker daemon and could not be pulled; check its name, and the login for its registry`;
+    const remedy = image.startsWith("sha256:")
+        ? "it was removed since it was built or pulled; run pulumi up with --refresh, and if it was built, with --replace '**Image::<name>-image'"
+        : "check its name, and the login for its registry";
+    const what = `image ${image} is not on the Docker daemon and could not be pulled; ${remedy}`;
     const options = {
         ...(platform && { platform }),
         authconfig: login,
