@@ -142,6 +142,20 @@ describe("the components for real", () => {
         expect(readFileSync(join(out, "said"), "utf8").trim()).toBe("1");
     });
 
+    test("a worker that does not stay up fails the update; a check asks rarely once it has succeeded", async () => {
+        const app = (worker: string) =>
+            `new drydock.WebApp("app", {
+                image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1,
+                processes: { worker: { command: ["sh", "-c", "${worker}"] } },
+             });
+             return {};`;
+        const failed = await programs.up("worker", app("echo man overboard; exit 3"));
+        expect(failed.output).toMatch(/The container drydock-worker-app-worker exit.*\n *man overboard/);
+        expect(failed.code).not.toBe(0);
+        expect(await programs.up("worker", app("exec sleep infinity"))).toMatchObject({ code: 0 });
+        expect(programs.shell("docker top drydock-worker-app")).toContain("sleep 28");
+    });
+
     test("a secret that comes as an empty output stops the update before anything runs", async () => {
         const { code, output } = await programs.up(
             "keyless",
