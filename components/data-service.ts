@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isMemory, mebibytes } from "./amounts";
 import { dataCheck, Requirements } from "./data-check";
+import { claimData } from "./data-owners";
 import type { Engine, SwarmDataArgs } from "./engine";
 import { ContainerSpec, engineOf, validateEngine } from "./engines";
 import { HealthTimeArgs, validateHealth } from "./health";
@@ -79,6 +80,7 @@ export function runDataService(
     { officialImage, port, dataPath, requirements, container }: DataServer,
     opts: pulumi.CustomResourceOptions,
 ): RunningDataService {
+    claimData(name, args, opts.parent);
     const engine = engineOf(args);
     const source = args.image ?? (args.build ? undefined : officialImage);
     const image = imageOf(name, { ...args, image: source }, engine, opts);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labels, physicalName, volumeName } from "../names";
 import { quoted } from "../shell";
 import { dockerCommand, dockerSetup } from "./cli";
+import { volumeHooks } from "./data-guard";
 import { DataSpec, Mount, RemovalSpec } from "./spec";
 import { labelArgs } from "./values";
 
@@ -22,6 +23,7 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             retainOnDelete: true,
             // Another name is another volume, which is there before what mounts the first goes.
             deleteBeforeReplace: false,
+            ...(!madeUp && { hooks: volumeHooks(name, physicalName(component), opts) }),
         }),
     );
     return { path, volume: made.name };

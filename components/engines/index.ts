@@ -5,6 +5,7 @@ import { ContainerEngine } from "./spec";
 import { swarmEngine } from "./swarm";
 
 export { dockerOptions, dockerScripts, dockerSetup, enginePlatform, refuseContextForBuilds } from "./cli";
+export { overlap } from "./data-guard";
 export type {
     ContainerEngine,
     ContainerFile,

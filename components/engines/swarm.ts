@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine";
 import { engineHost } from "./cli";
 import { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "./spec";
+import { serviceHooks } from "./data-guard";
 import { keepData } from "./swarm-data";
 import { makeNetwork } from "./swarm-network";
 import { filesOf, hasEnvironmentFile, startWith } from "./swarm-files";
@@ -72,6 +73,7 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
+            hooks: serviceHooks(name, spec, opts),
             replacementTrigger: keptWhenRemoved(keptHealth(spec)),
             ignoreChanges: [
                 // What the image's platforms are, the provider asks its registry, and then takes for a change.

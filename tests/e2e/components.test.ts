@@ -247,4 +247,76 @@ describe("the components for real", () => {
         expect(follows.output).toContain("ask-run");
         expect(said()).toBe("ledger");
     });
+
+    test("a volume that Compose has made goes on being used, once Compose has stopped (docs/from-compose.md)", async () => {
+        const project = `shop${process.pid}`;
+        const [volume, container] = [`${project}_pgdata`, `${project}-db-1`];
+        const label = `--label com.docker.compose.project=${project}`;
+        programs.shell(`docker volume create ${label} --label com.docker.compose.volume=pgdata ${volume}`);
+        programs.shell(
+            `docker run --detach --name ${container} ${label} --label com.docker.compose.service=db \
+             --env POSTGRES_DB=shop --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=rum \
+             --volume ${volume}:/var/lib/postgresql/data postgres:17`,
+        );
+        const psql = (name: string, sql: string) =>
+            programs.shell(
+                `for i in $(seq 60); do docker exec ${name} psql -h 127.0.0.1 -U shop -Atc "SELECT 1" >/dev/null 2>&1 && break; sleep 0.5; done
+                 docker exec ${name} psql -U shop -Atc "${sql}"`,
+            );
+        psql(container, "CREATE TABLE kept AS SELECT 'cargo' AS what");
+        const declared = `new drydock.PostgresService("db", { version: "17", database: "shop", username: "shop", volume: "${volume}" }); return {};`;
+
+        const refused = await programs.up("compose", declared);
+        expect(refused.output).toContain(
+            `the volume ${volume} is in use by the container ${container} of the Compose project ${project}, which is running`,
+        );
+        expect(refused.output).toContain(`docker compose --project-name ${project} stop db`);
+        expect(refused.code).not.toBe(0);
+
+        programs.shell(`docker stop ${container}`);
+        const { code, output } = await programs.up("compose", declared);
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain(`docker rm ${container} removes it, and leaves the data`);
+        expect(psql("drydock-compose-db", "SELECT what FROM kept")).toBe("cargo");
+
+        programs.shell(`docker rm ${container}`);
+        const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack compose");
+        expect(down.output).toContain(`${volume} was there before this stack, and stays`);
+        programs.shell(`docker volume rm ${volume}`);
+    });
+
+    test("a first update that failed leaves no volume when it is destroyed, nor do volumes of earlier arguments", async () => {
+        const volumes = () =>
+            programs.shell("docker volume ls --quiet --filter label=drydock.stack=leftover | sort");
+        const destroy = () => clone.run(". ./env; pulumi destroy --yes --skip-preview --stack leftover");
+        const cache = (volume = "") => `new drydock.RedisService("cache", { passwordless: true${volume} });`;
+        const web = (...names: string[]) =>
+            `new drydock.WebApp("web", { image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1,
+                mounts: ${JSON.stringify(names.map((volume) => ({ path: `/${volume}`, volume })))} });`;
+
+        const failing = 'new docker.Network("bad", { name: "not a name" });';
+        expect((await programs.up("leftover", `${failing} ${cache()} ${web("a")} return {};`)).code).not.toBe(
+            0,
+        );
+        expect(await destroy()).toMatchObject({ code: 0 });
+        expect(volumes()).toBe("");
+
+        await programs.up("leftover", `${cache()} ${web("a", "b")} return {};`);
+        const other = `drydock-leftover-${process.pid}`;
+        const { code, output } = await programs.up(
+            "leftover",
+            `${cache(`, volume: "${other}"`)} ${web("b")} return {};`,
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        for (const left of ["drydock.leftover.cache", "drydock.leftover.web.a"])
+            expect(output).toContain(`the volume ${left} is not used any more. It stays with its data`);
+        const all = [other, "drydock.leftover.cache", "drydock.leftover.web.a", "drydock.leftover.web.b"];
+        expect(volumes().split("\n")).toEqual(all);
+
+        const down = await destroy();
+        expect(down).toMatchObject({ code: 0 });
+        for (const volume of all)
+            expect(down.output).toContain(`The volume ${volume} is removed, with its data.`);
+        expect(volumes()).toBe("");
+    });
 });

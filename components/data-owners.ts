@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Engine, SwarmDataArgs } from "./engine";
+import { overlap } from "./engines";
+import { storageName, StorageArgs } from "./storage";
+import { refuse } from "./validation";
+
+interface Claim {
+    /** Name of the service. */
+    service: string;
+    storage: string;
+    isDirectory: boolean;
+    /** What tells apart the machines that it may be on. */
+    engine: Engine | undefined;
+    node: string | undefined;
+    provider: unknown;
+}
+
+/** The services of the program that runs, by what tells one run from another. */
+const claims = new Map<unknown, Claim[]>();
+
+/**
+ * The files of a server belong to it alone: two on the same files corrupt them.
+ *
+ * @throws pulumi.InputPropertyError if another service of the program has the volume or the directory
+ */
+export function claimData(
+    service: string,
+    args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
+    component: pulumi.Resource | undefined,
+): void {
+    const storage = storageName(service, args);
+    if (storage === undefined) return;
+    const claim: Claim = {
+        service,
+        storage,
+        isDirectory: args.hostPath !== undefined,
+        engine: args.engine,
+        node: args.hostPath === undefined ? undefined : args.swarm?.node,
+        provider: component?.getProvider("docker:index:Container"),
+    };
+    const others = claimsOfThisRun();
+    const other = others.find((known) => known.service !== service && clash(known, claim));
+    if (other === undefined) others.push(claim);
+    else if (claim.isDirectory)
+        refuse(
+            "hostPath",
+            `"${storage}" is where the service "${other.service}" has its data ("${other.storage}"), and two servers on the same files corrupt them; name a directory of its own`,
+        );
+    else
+        refuse(
+            "volume",
+            `"${storage}" has the data of the service "${other.service}", and two servers on the same files corrupt them; name a volume of its own, or leave volume out`,
+        );
+}
+
+function clash(one: Claim, other: Claim): boolean {
+    if (one.isDirectory !== other.isDirectory) return false;
+    const isElsewhere = (["engine", "node", "provider"] as const).some((key) => one[key] !== other[key]);
+    if (isElsewhere) return false;
+    return one.isDirectory ? overlap(one.storage, other.storage) : one.storage === other.storage;
+}
+
+/** One process may run several programs, one after the other: each has a monitor with an address, or a mock. */
+function claimsOfThisRun(): Claim[] {
+    const monitor = pulumi.runtime.getMonitor() as
+        { getChannel?: () => { getTarget: () => string } } | undefined;
+    const run = monitor?.getChannel?.().getTarget() ?? monitor;
+    const known = claims.get(run) ?? [];
+    claims.clear();
+    claims.set(run, known);
+    return known;
+}
