@@ -287,30 +287,31 @@ describe("the components for real", () => {
 
     test("a first update that failed leaves no volume when it is destroyed, nor do volumes of earlier arguments", async () => {
         const volumes = () =>
-            programs.shell("docker volume ls --quiet --filter label=drydock.stack=leftover | sort");
+            programs.shell("docker volume ls --quiet --filter label=drydock.stack=leftover | LC_ALL=C sort");
         const destroy = () => clone.run(". ./env; pulumi destroy --yes --skip-preview --stack leftover");
         const cache = (volume = "") => `new drydock.RedisService("cache", { passwordless: true${volume} });`;
         const web = (...names: string[]) =>
             `new drydock.WebApp("web", { image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1,
                 mounts: ${JSON.stringify(names.map((volume) => ({ path: `/${volume}`, volume })))} });`;
 
-        const failing = 'new docker.Network("bad", { name: "not a name" });';
-        expect((await programs.up("leftover", `${failing} ${cache()} ${web("a")} return {};`)).code).not.toBe(
-            0,
-        );
+        const failing = 'new docker.RemoteImage("bad", { name: "127.0.0.1:9/no-such:1" });';
+        expect(
+            (await programs.up("leftover", `${failing} ${cache()} ${web("uploads")} return {};`)).code,
+        ).not.toBe(0);
         expect(await destroy()).toMatchObject({ code: 0 });
         expect(volumes()).toBe("");
 
-        await programs.up("leftover", `${cache()} ${web("a", "b")} return {};`);
+        await programs.up("leftover", `${cache()} ${web("storage", "uploads")} return {};`);
         const other = `drydock-leftover-${process.pid}`;
         const { code, output } = await programs.up(
             "leftover",
-            `${cache(`, volume: "${other}"`)} ${web("b")} return {};`,
+            `${cache(`, volume: "${other}"`)} ${web("uploads")} return {};`,
         );
         expect({ code, output }).toMatchObject({ code: 0 });
-        for (const left of ["drydock.leftover.cache", "drydock.leftover.web.a"])
+        for (const left of ["drydock.leftover.cache", "drydock.leftover.web.storage"])
             expect(output).toContain(`the volume ${left} is not used any more. It stays with its data`);
-        const all = [other, "drydock.leftover.cache", "drydock.leftover.web.a", "drydock.leftover.web.b"];
+        const prefix = "drydock.leftover.web";
+        const all = [other, "drydock.leftover.cache", `${prefix}.storage`, `${prefix}.uploads`];
         expect(volumes().split("\n")).toEqual(all);
 
         const down = await destroy();
