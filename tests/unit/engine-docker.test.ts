@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import {
     Engine,
@@ -285,6 +286,36 @@ describe("an image that is built and not pushed", () => {
             environment: { IMAGE: GENERATED.built },
             triggers: [GENERATED.built],
         });
+    });
+});
+
+describe("what removes an image that was built", () => {
+    /** Runs its script where the name `shop/web:dev` is another image's, or this one's, and gives what it removes. */
+    const removes = async (command: string, { id, names }: { id: string; names: number }) => {
+        const { one } = await app({ image: undefined, build: { context: "apps/sample" } });
+        const { inputs } = one(COMMAND, command);
+        const docker = `docker() { case "$*" in *RepoTags*) echo ${names} ;; *Id*) echo ${id} ;; *) echo "$@" >&3 ;; esac; }`;
+        const { output } = spawnSync("sh", ["-c", String(inputs.delete)], {
+            input: `${docker}\n${String(inputs.stdin)}`,
+            encoding: "utf8",
+            stdio: ["pipe", "pipe", "pipe", "pipe"],
+            env: { PATH: process.env.PATH, ...(inputs.environment as object) },
+        });
+        return output[3];
+    };
+
+    test.each([
+        [
+            "the stack's, by its name",
+            "web-image-removal",
+            { id: GENERATED.built, names: 1 },
+            "--force shop/web:dev",
+        ],
+        ["none that has the name by now", "web-image-removal", { id: "sha256:other", names: 1 }, ""],
+        ["an earlier build without a name", "web-build-removal", { id: "", names: 0 }, GENERATED.built],
+        ["no build that has a name", "web-build-removal", { id: "", names: 1 }, ""],
+    ])("removes %s", async (_, command, seen, removed) => {
+        expect(await removes(command, seen)).toBe(removed && `image rm ${removed}\n`);
     });
 });
 
