@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { claimContainerName } from "./claims";
 import { isMemory, mebibytes } from "./amounts";
 import { DatabaseConnection } from "./connection";
 import { withDeclaredTypes } from "./conversion";
@@ -98,6 +99,7 @@ export class PostgresService extends pulumi.ComponentResource {
         args = withDeclaredTypes(args);
         validating(this, () => {
             validateArgs(name, args);
+            claimContainerName(this, name, "name", `the service ${name}`);
         });
         const child = { parent: this };
         const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;

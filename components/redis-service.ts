@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { claimContainerName } from "./claims";
 import { ServiceConnection } from "./connection";
 import { withDeclaredTypes } from "./conversion";
 import { DataServer, DataServiceArgs, runDataService, validateDataService } from "./data-service";
@@ -74,6 +75,7 @@ export class RedisService extends pulumi.ComponentResource {
         args = withDeclaredTypes(args);
         validating(this, () => {
             validateArgs(name, args);
+            claimContainerName(this, name, "name", `the service ${name}`);
         });
         const child = { parent: this };
 

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
+import { claimContainerName } from "./claims";
 import { HOST_MACHINE } from "./connection";
 import { withDeclaredTypes } from "./conversion";
 import { Engine } from "./engine";
@@ -61,6 +62,7 @@ export class Task extends pulumi.ComponentResource {
         args = withDeclaredTypes(args);
         validating(this, () => {
             validateArgs(name, args);
+            claimContainerName(this, `${name}-task`, "name", `the task ${name}`);
         });
         const child = { parent: this };
 

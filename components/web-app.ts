@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isCpus, isMemory, isWhole, mebibytes } from "./amounts";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities";
+import { claimContainerName } from "./claims";
 import { withDeclaredTypes } from "./conversion";
 import type { Engine, SwarmAppArgs } from "./engine";
 import { validateSwarm } from "./engine";
@@ -112,6 +113,14 @@ export class WebApp extends pulumi.ComponentResource {
         args = withDeclaredTypes(args);
         validating(this, () => {
             validateWebApp(name, args);
+            claimContainerName(this, name, "name", `the application ${name}`);
+            for (const process of Object.keys(args.processes ?? {}))
+                claimContainerName(
+                    this,
+                    `${name}-${process}`,
+                    `processes.${process}`,
+                    `the process ${process} of ${name}`,
+                );
         });
         const child = { parent: this };
 

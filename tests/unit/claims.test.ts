@@ -1,0 +1,71 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { Engine, PostgresService, RailsWebApp, RedisService, Task, WebApp } from "../../components";
+import { CONTAINER, refusal, run } from "../../testing";
+
+const image = "x:1";
+const processes = { worker: { command: ["work"] } };
+const team = (name: string) => new pulumi.ComponentResource("team:index:Part", name);
+
+describe("a container name", () => {
+    test.each<[string, () => unknown, string]>([
+        [
+            "a process and a service",
+            () => [new WebApp("web", { image, processes }), new RedisService("web-worker")],
+            'name: the service web-worker and the process worker of web are both called "web-worker" in Docker; rename one of them',
+        ],
+        [
+            "a service and a process",
+            () => [new PostgresService("web-worker"), new WebApp("web", { image, processes })],
+            "processes.worker: the process worker of web and the service web-worker are both called",
+        ],
+        [
+            "a process and an application",
+            () => [new RailsWebApp("web", { image, processes }), new WebApp("web-worker", { image })],
+            "name: the application web-worker and the process worker of web are both called",
+        ],
+        [
+            "a task and an application",
+            () => [new Task("job", { image, command: ["x"] }), new WebApp("job-task", { image })],
+            "name: the application job-task and the task job are both called",
+        ],
+        [
+            "a migration and a service",
+            () => [
+                new RedisService("web-migration-task"),
+                new RailsWebApp("web", { image, migration: ["x"] }),
+            ],
+            "name: the task web-migration and the service web-migration-task are both called",
+        ],
+        [
+            "services of two parents",
+            () => [
+                new RedisService("cache", {}, { parent: team("a") }),
+                new PostgresService("cache", {}, { parent: team("b") }),
+            ],
+            "name: the service cache and the service cache are both called",
+        ],
+        [
+            "services of a Swarm",
+            () => [
+                new WebApp("web", { image, processes, engine: Engine.Swarm }),
+                new RedisService("web-worker", { engine: Engine.Swarm }),
+            ],
+            "name: the service web-worker and the process worker of web are both called",
+        ],
+    ])("belongs to one of a program's containers: %s", async (_, program, message) => {
+        expect(await refusal(program)).toContain(message);
+    });
+
+    test("may be used again on another Docker Engine, and by the next update", async () => {
+        for (let update = 0; update < 2; update++) {
+            const { names } = await run(() => {
+                const provider = new docker.Provider("far", { host: "ssh://far" });
+                new RedisService("cache", {}, { parent: team("a") });
+                new RedisService("cache", {}, { parent: team("b"), provider });
+                return {};
+            });
+            expect(names(CONTAINER)).toEqual(["cache", "cache"]);
+        }
+    });
+});
