@@ -10,6 +10,7 @@ import {
     ignoredHealth,
     keptHealth,
     keptWhenRemoved,
+    KEPT_BY_NETWORKS,
     labelArgs,
 } from "./values";
 import { engineHost } from "./cli";
@@ -140,7 +141,8 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
 
 function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const args = { name: spec.name, labels: labelArgs(spec.component) };
-    return new docker.Network(name, args, opts).name;
+    return new docker.Network(name, args, pulumi.mergeOptions(opts, { ignoreChanges: KEPT_BY_NETWORKS }))
+        .name;
 }
 
 function environment({ env, secretEnv = {} }: ContainerSpec) {

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerScripts } from "./cli";
 import { NetworkSpec } from "./spec";
-import { keptWhenRemoved, labelArgs } from "./values";
+import { KEPT_BY_NETWORKS, keptWhenRemoved, labelArgs } from "./values";
 
 /** A network over all nodes. Its ID is what services join: of a name the provider reads the ID back, as a change. */
 export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
@@ -19,6 +19,7 @@ export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.Custom
         },
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
+            ignoreChanges: KEPT_BY_NETWORKS,
             replacementTrigger: keptWhenRemoved({ options: spec.encrypted ? true : undefined }),
         }),
     );

@@ -14,6 +14,12 @@ export function keptWhenRemoved(args: Record<string, unknown>): string[] {
         .sort();
 }
 
+/**
+ * A network keeps its name when its component is renamed (Pulumi's `aliases`). Another network could only be made once
+ * nothing is on the old one, and what other stacks and programs in other languages have on it, Pulumi does not remove.
+ */
+export const KEPT_BY_NETWORKS = ["name", "labels"];
+
 export function labelArgs(component: string) {
     return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
 }

@@ -97,15 +97,23 @@ describe("Pulumi's own options on a component", () => {
         expect(again.output).toMatch(/Resources:\n +\d+ unchanged\n/);
     });
 
-    test("an alias keeps the data of what is renamed", async () => {
+    test("an alias keeps the data of what is renamed, and the network with all that is on it", async () => {
         const redis = (name: string, command: string) =>
             programs.shell(`docker exec drydock-renamed-${name} redis-cli ${command}`);
         await programs.up("renamed", 'new drydock.RedisService("old", { passwordless: true }); return {};');
         redis("old", "SET cargo rum");
+        // As another stack is on it that links to the service.
+        const other = programs.shell(
+            "docker run --detach --network drydock-renamed-old redis:8 sleep infinity",
+        );
         const renamed = `new drydock.RedisService("fresh", { passwordless: true }, { aliases: [{ name: "old" }] }); return {};`;
         const { code, output } = await programs.up("renamed", renamed);
         expect({ code, output }).toMatchObject({ code: 0 });
         expect(redis("fresh", "GET cargo")).toBe("rum");
+        expect(programs.shell(`docker exec ${other} redis-cli -h drydock-renamed-fresh GET cargo`)).toBe(
+            "rum",
+        );
+        programs.shell(`docker rm --force --volumes ${other}`);
         expect(programs.shell("docker volume ls --quiet --filter label=drydock.stack=renamed")).toBe(
             "drydock.renamed.old",
         );

@@ -12,7 +12,18 @@ import {
     WebApp,
     WebAppArgs,
 } from "../../components";
-import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, run, SERVICE, Settings, VOLUME } from "../../testing";
+import {
+    COMMAND,
+    CONTAINER,
+    GENERATED,
+    IMAGE,
+    NETWORK,
+    refusal,
+    run,
+    SERVICE,
+    Settings,
+    VOLUME,
+} from "../../testing";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -249,6 +260,10 @@ describe("a volume of Docker Engine", () => {
 });
 
 describe("a network of Docker Engine", () => {
+    test("keeps its name when its service is renamed", async () => {
+        expect((await redis({})).one(NETWORK).options.ignoreChanges).toEqual(["name", "labels"]);
+    });
+
     test("has a name that a first preview knows, and so does a connection where nothing is generated", async () => {
         const { outputs } = await redis({ password: "own" }, { preview: "first" });
         expect(outputs.connection).toMatchObject({

@@ -23,6 +23,17 @@ describe("the network of a service", () => {
         expect(inputs.options).toEqual({ encrypted: "true" });
     });
 
+    test("is replaced when it is no longer to be encrypted, and keeps its name when the service is renamed", async () => {
+        const options = async (swarm?: SwarmDataArgs) => (await redis(swarm)).one(NETWORK).options;
+        expect(await options({ encrypted: true })).toMatchObject({
+            deleteBeforeReplace: true,
+            ignoreChanges: ["name", "labels"],
+            replacementTrigger: ["options"],
+        });
+        expect((await options()).replacementTrigger).toEqual([]);
+        expect((await options({ encrypted: false })).replacementTrigger).toEqual([]);
+    });
+
     test("is joined by its ID, as a name would be taken for a change", async () => {
         const { one, outputs } = await redis();
         for (const name of ["cache", "web"])
