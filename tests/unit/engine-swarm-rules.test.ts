@@ -17,12 +17,10 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 const NOT_REFUSED = "nothing was refused";
 
 /** What a WebApp says of them on a Swarm, and on Docker Engine. */
-const refused = (args: Partial<WebAppArgs>) => {
+const refused = async (args: Partial<WebAppArgs>) => {
     const all = { image: args.build ? undefined : "x:1", ...args };
-    return Promise.all([
-        refusal(() => new WebApp("web", { ...swarm, ...all })),
-        refusal(() => new WebApp("web", all)),
-    ]);
+    const onSwarm = await refusal(() => new WebApp("web", { ...swarm, ...all }));
+    return [onSwarm, await refusal(() => new WebApp("web", all))];
 };
 
 describe("what only Docker Engine can do is refused on a Swarm, and not there", () => {
