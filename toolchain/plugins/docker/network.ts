@@ -74,12 +74,24 @@ export const network = (daemon: Daemon) =>
             const remove = () => daemon.docker.getNetwork(id).remove({});
             await attempt(
                 `removing network ${id.slice(0, 12)}`,
-                retryWhile(inUse, REMOVAL_TIMEOUT, signal, remove).catch((error: unknown) => {
-                    if (!isNotFound(error)) throw error;
+                retryWhile(inUse, REMOVAL_TIMEOUT, signal, remove).catch(async (error: unknown) => {
+                    if (isNotFound(error)) return;
+                    if (!inUse(error)) throw error;
+                    const { Containers = {} } = await daemon.docker.getNetwork(id).inspect();
+                    throw withContainers(reasonOf(error), Containers);
                 }),
             );
         },
     });
+
+/** Docker says only that there are some. */
+export function withContainers(reason: string, containers: Record<string, { Name: string }>): Error {
+    const names = Object.values(containers)
+        .map(({ Name }) => Name)
+        .sort();
+    if (names.length === 0) return new Error(reason);
+    return new Error(`${reason}: remove or disconnect ${names.join(", ")} (docker network disconnect)`);
+}
 
 /** Docker's own address pools end at some 28 networks. */
 function withRemedy(reason: string): Error {
