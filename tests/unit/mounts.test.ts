@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp, WebAppArgs } from "../../components";
+import { refusal } from "../../testing";
 import { ENGINES, runOn } from "./engines";
 
 describe.each(ENGINES)("on %s", (engine) => {
@@ -28,6 +29,26 @@ describe.each(ENGINES)("on %s", (engine) => {
                     { path: "/src", hostPath: "/home/me/src", readOnly: true },
                     { path: "/other", volume: "elsewhere", readOnly: false },
                 ]);
+        });
+
+        test.each<[string, Partial<WebAppArgs>, boolean[]]>([
+            ["all, by the application", { protectData: true }, [true, true]],
+            ["one, by its mount", {}, [true, false]],
+        ])("are protected: %s", async (_, args, expected) => {
+            const protectData = args.protectData === undefined ? true : undefined;
+            const mounts = [
+                { path: "/a", volume: "aa", protectData },
+                { path: "/b", volume: "bb" },
+            ];
+            const { volumes } = await app({ ...args, mounts });
+            expect(volumes.map((volume) => volume.protect)).toEqual(expected);
+        });
+
+        test("of others are not protected by a mount", async () => {
+            const mounts = [{ path: "/a", hostPath: "/srv", protectData: true }];
+            expect(await refusal(() => new WebApp("web", { engine, image: "x:1", mounts }))).toContain(
+                "mounts[0].protectData: the application does not delete what it has not made",
+            );
         });
     });
 });
