@@ -121,7 +121,8 @@ describe("an update that ends before a container is healthy", () => {
 test("a container that is restarted until it works is waited for", async () => {
     const stack = new Stack("restarted");
     try {
-        const command = "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
+        const command =
+            "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
         const run = await stack.up(`
             new docker.Container("flaky", {
                 image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},
