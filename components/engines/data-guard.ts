@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { labels } from "../names";
-import { dockerCommand, dockerSetup } from "./cli";
+import { Docker, dockerOf, hasHooks, hook, lines } from "./hooks";
 import { ContainerSpec } from "./spec";
 
 /** What holds data: a volume by its name, or a directory of the host. */
@@ -29,7 +27,6 @@ const SERVICES =
 
 const AT_WORK = ["running", "restarting", "paused"];
 
-type Docker = (...words: string[]) => Promise<string>;
 type Inputs = Record<string, unknown>;
 
 /**
@@ -115,34 +112,6 @@ export function serviceHooks(
     return { beforeCreate: [guard], beforeUpdate: [guard] };
 }
 
-/** Mocks have none. */
-function hasHooks(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
-}
-
-const names = new Map<string, number>();
-
-/** A name belongs to one hook, and two components may have one name where their parents differ. */
-function hook(name: string, run: pulumi.ResourceHookFunction): pulumi.ResourceHook {
-    const count = (names.get(name) ?? 0) + 1;
-    names.set(name, count);
-    return new pulumi.ResourceHook(`drydock ${name}${count > 1 ? ` ${count}` : ""}`, run);
-}
-
-function dockerOf(resource: pulumi.Resource | undefined): Docker {
-    const script = new Promise<string>((resolve) => {
-        pulumi.all([dockerCommand(resource), dockerSetup(resource)]).apply(([docker, setup]) => {
-            resolve(`${setup}exec ${docker} "$@"`);
-        });
-    });
-    return async (...words) => {
-        const args = ["-c", await script, "docker", ...words];
-        const { stdout } = await promisify(execFile)("sh", args, { maxBuffer: 2 ** 28 });
-        return stdout;
-    };
-}
-
 async function containers(docker: Docker): Promise<Other[]> {
     const ids = lines(await docker("ps", "--all", "--quiet", "--no-trunc"));
     return inspected(docker, ["container", "inspect"], CONTAINERS, ids);
@@ -225,10 +194,6 @@ function remedy({ name, labels: own }: Other): string {
     return compose === undefined
         ? `Stop it (docker stop ${name})`
         : `Stop it (docker compose --project-name ${compose} stop ${own?.["com.docker.compose.service"] ?? ""})`;
-}
-
-function lines(text: string): string[] {
-    return text.split("\n").filter((line) => line.trim() !== "");
 }
 
 function listOf(value: unknown): Inputs[] {

@@ -16,6 +16,7 @@ import {
 import { engineHost } from "./cli";
 import { containerHooks } from "./data-guard";
 import { keepData, removeData } from "./docker-data";
+import { failureHooks } from "./failure-report";
 import { ContainerEngine, ContainerSpec, NetworkSpec } from "./spec";
 import { containerStaysUp } from "./stays-up";
 
@@ -100,7 +101,7 @@ function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomReso
         pulumi.mergeOptions(opts, {
             // A container's name, its port and its volume can belong to one container at a time.
             deleteBeforeReplace: true,
-            hooks: containerHooks(name, spec, opts),
+            hooks: { ...containerHooks(name, spec, opts), ...failureHooks(name, spec, opts) },
             // Docker changes a limit on memory in place, but reads none as "leave it as it is".
             replaceOnChanges: [...REPLACING, ...(spec.memory === undefined ? ["memory"] : [])],
             ignoreChanges: deferredChanges(spec),

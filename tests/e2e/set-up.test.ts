@@ -112,7 +112,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         },
         {
             lack: "a Docker context where nothing answers",
-            script: "toolchain/setup/docker.sh",
+            script: "DOCKER_CONTEXT=far toolchain/setup/docker.sh",
             programs: { docker: '[ "$1" = context ] && echo far' },
             says: "Docker's context is far, and no Docker Engine answers there",
         },
