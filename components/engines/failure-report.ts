@@ -61,6 +61,8 @@ function describe({ Status, ExitCode, OOMKilled, Health }: Inspected["State"], r
         : Status === "running"
           ? ""
           : `, after it exited with code ${ExitCode}`;
-    const health = Status === "running" && Health ? ` and ${Health.Status}` : "";
+    const isStarting = Health?.Status === "starting";
+    const health =
+        Status === "running" && Health ? ` and ${isStarting ? "not healthy yet" : Health.Status}` : "";
     return `${Status}${health}${restarts > 0 ? `, and was restarted ${restarts} times` : ""}${ended}`;
 }
