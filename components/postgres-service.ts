@@ -33,16 +33,17 @@ const DEFAULT_VERSION = "17";
 /** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
-const REQUIREMENTS = {
+const requirements = (major: number): DataServer["requirements"] => ({
     officialImage: "postgres",
     image: '[ -n "$PG_MAJOR" ] && [ -n "$PGDATA" ] && command -v docker-entrypoint.sh',
     data: `for directory in . */docker data data/*/docker; do
     [ -s "$directory/PG_VERSION" ] || [ -e "$directory/.first-start" ] && exit 0
 done
 false`,
-    // A volume of an earlier version may have a directory called data; what is hidden in 18's mount is its user's.
-    files: ["lost+found", "data", ".bash_history", ".psql_history"],
-};
+    // As of 18 the mount is the home directory of postgres, above the data. Below that, the data has it to itself: the
+    // first start deletes what else is there.
+    files: ["lost+found", ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : [])],
+});
 
 const isRole: Rule = (value) =>
     isDatabaseName(value) ??
@@ -105,12 +106,13 @@ export class PostgresService extends pulumi.ComponentResource {
         const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
         const password = passwordOf(`${name}-password`, args.password, child);
-        const dataPath = dataPathOf(majorVersion(args));
+        const major = majorVersion(args);
+        const dataPath = dataPathOf(major);
         const server: DataServer = {
             officialImage: `postgres:${version}`,
             port: PORT,
             dataPath,
-            requirements: REQUIREMENTS,
+            requirements: requirements(major),
             container: container({ ...args, username, database }, dataPath, password),
         };
         const { reached, address } = runDataService(name, args, server, child);

@@ -90,7 +90,7 @@ fi
 [ "$PG_MAJOR" -ge 18 ] && expected=$root || expected=$root/data
 [ -z "$volume" ] || [ "$volume" = "$expected" ] || fail \
     "The image is PostgreSQL $PG_MAJOR's, which keeps its data in $expected, and the volume is at $volume. Set version to $PG_MAJOR."
-for directory in "$PGDATA" $root $root/data $root/*/docker $root/data/*/docker; do
+for directory in "$PGDATA" "$PGDATA/data" $root $root/data $root/*/docker $root/data/*/docker; do
     [ -s "$directory/PG_VERSION" ] || continue
     found=$(cat "$directory/PG_VERSION")
     [ "$found" = "$PG_MAJOR" ] || fail \
@@ -103,16 +103,22 @@ done
 # This directory is there from the beginning of a first start to its end: PGDATA holds no database until then.
 first=$PGDATA/.first-start
 
-# Some of the files in a directory that has no database, other than those that may be there: `content [-A] DIRECTORY`.
+# Names some of the files in a directory: `content [-A] DIRECTORY`.
 content() {
     # shellcheck disable=SC2010
-    ls "$@" 2>/dev/null | grep -vxF -e lost+found -e data -e "$PG_MAJOR" | head -n 3 | tr '\n' ' '
+    ls "$@" 2>/dev/null | grep -vxF -e lost+found | head -n 3 | tr '\n' ' '
+}
+
+# Where the volume is above PGDATA, as of 18, the directories that the image may have there do not count.
+content_above() {
+    # shellcheck disable=SC2010
+    ls "$@" "$volume" 2>/dev/null | grep -vxF -e lost+found -e data -e "$PG_MAJOR" | head -n 3 | tr '\n' ' '
 }
 
 if [ ! -s "$PGDATA/PG_VERSION" ] && [ ! -e "$first" ]; then
     # The home directory of postgres, which it is as of 18, may have dot files.
     foreign=$(content -A "$PGDATA")
-    [ "${volume:-$PGDATA}" = "$PGDATA" ] || foreign=$foreign$(content "$volume")
+    [ "${volume:-$PGDATA}" = "$PGDATA" ] || foreign=$foreign$(content_above)
     [ -z "$foreign" ] || fail \
         "The data directory is not empty, and what it holds is no database of PostgreSQL: $foreign... It is untouched." \
         "Name an empty directory or volume, or one with the data of PostgreSQL $PG_MAJOR."
@@ -145,7 +151,7 @@ SQL
 elif command -v docker-ensure-initdb.sh >/dev/null; then
     [ ! -e "$first" ] || echo "The first start was interrupted, or failed: it starts again from nothing." >&2
     # The entrypoint gives PGDATA to postgres, but not a directory of the host above it, as of 18.
-    if [ "$(id -u)" = 0 ] && [ "${volume:-$PGDATA}" != "$PGDATA" ] && [ -z "$(content -A "$volume")" ]; then
+    if [ "$(id -u)" = 0 ] && [ "${volume:-$PGDATA}" != "$PGDATA" ] && [ -z "$(content_above -A)" ]; then
         chown postgres "$volume"
     fi
     mkdir -p "$first"

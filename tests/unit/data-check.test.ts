@@ -106,6 +106,14 @@ describe("the check", () => {
         });
     });
 
+    test.each<[string, boolean]>([
+        ["17", false],
+        ["18", true],
+    ])("refuses a directory called data where the data of Postgres %s belongs", async (version, accepted) => {
+        const run = (args: PostgresServiceArgs) => postgres({ ...args, version });
+        expect((await check(run, ["data/letters"])).status).toBe(accepted ? 0 : 1);
+    });
+
     test("refuses a file", async () => {
         expect((await check(postgres, undefined)).stderr).toContain(
             "/srv/db is a file on the Docker host. Name a directory, which Docker makes if it is missing.",

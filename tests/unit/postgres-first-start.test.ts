@@ -75,6 +75,28 @@ describe.each([
         expect(files()).toEqual(["letters"]);
     });
 
+    // All of these would be deleted before initdb.
+    test.each(["data", major])(
+        "refuses a directory that holds one called %s, and leaves it alone",
+        (name) => {
+            mkdirSync(at(`${pgdata}/${name}/letters`), { recursive: true });
+            const { status, stderr } = start(major, pgdata, { volume: at(major === "18" ? "" : pgdata) });
+            expect(status).toBe(1);
+            expect(stderr).toContain(
+                `what it holds is no database of PostgreSQL: ${name} ... It is untouched.`,
+            );
+            expect(readdirSync(at(`${pgdata}/${name}`))).toEqual(["letters"]);
+        },
+    );
+
+    test("refuses a database in a directory called data, as other images keep it", () => {
+        data(major, `${pgdata}/data`);
+        const { status, stderr } = start(major, pgdata);
+        expect(status).toBe(1);
+        expect(stderr).toContain(`There is data in ${at(pgdata)}/data, and this image looks for it in`);
+        expect(existsSync(at(`${pgdata}/data/PG_VERSION`))).toBe(true);
+    });
+
     test("takes a file system's lost and found for nothing", () => {
         mkdirSync(at(`${pgdata}/lost+found`), { recursive: true });
         expect(start(major, pgdata).status).toBe(0);
