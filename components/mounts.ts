@@ -81,10 +81,11 @@ export function mountsOf(
         made.set(volume, own);
     }
     return {
-        mounts: mounts.map(({ path, volume, hostPath, readOnly }) => ({
-            ...(typeof volume === "string" ? made.get(volume) : { volume, hostPath }),
-            path,
-            readOnly,
+        // A component within another one gets mounts that say which node of a Swarm holds them.
+        mounts: mounts.map(({ protectData: _, ...mount }) => ({
+            ...(typeof mount.volume === "string" ? made.get(mount.volume) : mount),
+            path: mount.path,
+            readOnly: mount.readOnly,
         })),
         dependsOn,
     };

@@ -1,6 +1,7 @@
 import {
     Engine,
     PostgresService,
+    RailsWebApp,
     RedisService,
     RedisServiceArgs,
     WebApp,
@@ -120,6 +121,18 @@ describe("an application with volumes", () => {
                 pinned("shop.dev.web.logs", "shop.dev.web.storage"),
             );
         }
+    });
+
+    test("so does a Rails application", async () => {
+        const mounts = [{ path: "/rails/storage", volume: "storage" }];
+        const processes = { worker: { command: ["x"] } };
+        const { one } = await runOn(Engine.Swarm, (engine) => ({
+            url: new RailsWebApp("shop", { engine, image: "x:1", mounts, processes }).url,
+        }));
+        for (const name of ["shop", "shop-worker"])
+            expect(service(one, name).taskSpec.placement).toMatchObject({
+                constraints: pinned("shop.dev.shop.storage"),
+            });
     });
 
     test("of others runs wherever it is told to", async () => {
