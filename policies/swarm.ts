@@ -17,18 +17,19 @@ export function asOnDockerEngine({ type, properties }: Typed): Typed {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
     // States of earlier versions have the script in `delete`.
-    const scripts = [known(() => properties.delete), known(() => properties.stdin)];
-    if (type === COMMAND && removesVolume(scripts.join("\n")))
-        return { type: VOLUME, properties: volumeProperties(properties) };
+    const script = [known(() => properties.delete), known(() => properties.stdin)].join("\n");
+    if (type === COMMAND && removesVolume(script))
+        return { type: VOLUME, properties: volumeProperties(properties, script) };
     return { type, properties };
 }
 
-function volumeProperties({ triggers, delete: script, environment }: Properties): Properties {
+function volumeProperties(properties: Properties, script: string): Properties {
     // Version 0.1.0 did not look whether only an argument has changed.
-    const deletedAtOnce = !String(known(() => script)).includes("is there still");
+    const deletedAtOnce = !script.includes("is there still");
     // The trigger stays what it was at first.
-    const place = known(() => (environment as Properties | undefined)?.PLACE);
-    return { name: place ?? first(known(() => triggers)), ...(deletedAtOnce && { deletedAtOnce }) };
+    const place = known(() => (properties.environment as Properties | undefined)?.PLACE);
+    const name = place ?? first(known(() => properties.triggers));
+    return { name, ...(deletedAtOnce && { deletedAtOnce }) };
 }
 
 /** A job on the node does, which had no label once; of a directory, the mark alone goes. */

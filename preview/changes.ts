@@ -85,7 +85,8 @@ function whole({ operation }: Step, what: string): Told {
 function volume({ operation, name, old, new: next }: Step): Told {
     const [before, after] = [text(old?.inputs.name) || name, text(next?.inputs.name) || name].map(code);
     if (operation === "delete") return told(`volume ${before} is not used any more, and stays with its data`);
-    return operation === "replace"
+    // On a Swarm the mark on the node is updated.
+    return operation === "replace" || (operation === "update" && before !== after)
         ? told(`volume ${before} → ${after}: the data of the first stays, and is not used any more`)
         : told(`volume ${after} ${becomes(operation)}`);
 }

@@ -79,8 +79,12 @@ function detached({ operation, old, new: next }: Step, component: Component): st
         .filter((step) => step.operation === "delete" || step.operation === "replace")
         .filter((step) => !keepsVolume(step, component))
         .map((step) => text(step.old?.inputs.name));
-    // On a Swarm, the name of a volume whose mark changes is not known before the update; the volume stays.
-    const marked = volumes.filter((step) => step.operation === "update").map(() => LATER);
+    // On a Swarm, the name of a volume whose mark changes is not known before the update; unless the mark is another
+    // volume's then, it is the same.
+    const marked = volumes
+        .filter((step) => step.operation === "update")
+        .filter((step) => text(step.old?.inputs.name) === text(step.new?.inputs.name))
+        .map(() => LATER);
     const after = operation === "delete" ? [] : sources(next);
     const anywhere = steps.flatMap((step) => (step.operation === "delete" ? [] : sources(step.new)));
     return list(old?.inputs.volumes).flatMap((mount) => {

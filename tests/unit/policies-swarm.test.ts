@@ -1,3 +1,4 @@
+import { removeScript } from "../../components/engines/swarm-data-scripts";
 import { asOnDockerEngine } from "../../policies/swarm";
 import { CONTAINER, Properties, VOLUME } from "../../policies/resource";
 
@@ -99,6 +100,17 @@ describe("the mark on the node that holds data", () => {
             triggers: ["v"],
         };
         expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
+    });
+
+    test("goes at once in states of version 0.1.0 alone, whose script does not look for the service", () => {
+        const stdin = removeScript({ docker: "docker", place: "v", own: "v", container: "shop-db" });
+        const properties = { delete: "sh -s delete", stdin, environment: { PLACE: "v" } };
+        const now = asOnDockerEngine({ type: "command:local:Command", properties });
+        expect(now).toEqual({ type: VOLUME, properties: { name: "v" } });
+        expect(command(`docker service create; ${update}`).properties).toEqual({
+            name: "v",
+            deletedAtOnce: true,
+        });
     });
 
     test("reads as the command that it is, where the data is a directory: that stays", () => {

@@ -1,3 +1,4 @@
+import { removeScript } from "../../../components/engines/swarm-data-scripts";
 import { LATER, MASK, Plan } from "../../../preview/events";
 import { engineRisks } from "../../../preview/risk";
 import { opened } from "../../../preview/secrets";
@@ -127,6 +128,33 @@ describe("data on a node of a Swarm", () => {
             );
         expect(risks(steps("update"))).toEqual([]);
         expect(risks(steps("same"))).toHaveLength(1);
+    });
+
+    test("is not used any more, where the mark becomes another volume's", () => {
+        const mark = (place: string) => ({
+            stdin: removeScript({ docker: "docker", place, own: "p", container: "shop-it" }),
+            environment: { PLACE: place },
+            triggers: ["p"],
+        });
+        const service = (source: string) => ({
+            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
+        });
+        const changed = summary(
+            component(
+                "RedisService",
+                [COMMAND, "it-volume", "update", mark("p"), mark("q")],
+                [SERVICE, "it", "update", service("p"), service(LATER)],
+            ),
+        );
+        const what = "volume `p` is no longer at `/data`: its data stays, and is not used any more";
+        expect(changed.risks.map((risk) => risk.what)).toEqual([what]);
+        expect(changed.markdown).toContain("volume `p` → `q`: the data of the first stays");
+        const removed = component(
+            "RedisService",
+            [COMMAND, "it-volume", "delete", mark("p"), {}],
+            [SERVICE, "it", "update", service("p"), service("")],
+        );
+        expect(risks(removed)).toEqual([what]);
     });
 });
 
