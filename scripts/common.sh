@@ -15,6 +15,7 @@ project=$(sed -n 's/^name: //p' Pulumi.yaml)
 # The directory of a file backend, as its URL names it.
 state_dir=${PULUMI_BACKEND_URL#file://}
 state_dir=${state_dir%%\?*}
+case $state_dir in '~' | '~/'*) state_dir=$HOME${state_dir#'~'} ;; esac
 
 # Selects the stack, and fails where there is none. A state that cannot be reached may have one.
 has_stack() {

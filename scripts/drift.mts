@@ -26,6 +26,8 @@ export interface Container {
     status: string;
     networks: string[];
     ports: string;
+    /** ID of the service of a Swarm that it belongs to. */
+    service?: string;
     env: Environment;
 }
 
@@ -68,7 +70,7 @@ const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 const LISTS = {
     containers: [
         ["ps", "--all", "--no-trunc"],
-        ["ID", "Names", "State", "Status", "Networks", "Ports"],
+        ["ID", "Names", "State", "Status", "Networks", "Ports", 'Label "com.docker.swarm.service.id"'],
     ],
     networks: [
         ["network", "ls", "--no-trunc"],
@@ -101,9 +103,10 @@ async function lookAtOne(env: Environment, hasServices: boolean): Promise<Seen> 
     ]);
     return {
         containers: containers.map(
-            ([id = "", name = "", state = "", status = "", joined = "", ports = ""]) => ({
+            ([id = "", name = "", state = "", status = "", joined = "", ports = "", service = ""]) => ({
                 ...{ id, name, state, status, ports, env },
                 networks: joined.split(",").filter(Boolean),
+                ...(service && { service }),
             }),
         ),
         networks: networks.map(([id = "", name = ""]) => ({ id, name })),
@@ -192,8 +195,10 @@ function isFinished({ state, status }: Container, { inputs = {} }: Recorded): bo
 }
 
 function networksOf({ inputs = {} }: Recorded, seen: Seen) {
-    const declared = (inputs.networksAdvanced ?? []) as { name?: unknown; aliases?: unknown }[];
-    return declared.flatMap(({ name, aliases }) => {
+    // Of a container of one's own they may be secret.
+    const { networksAdvanced: declared } = inputs;
+    const networks = Array.isArray(declared) ? (declared as { name?: unknown; aliases?: unknown }[]) : [];
+    return networks.flatMap(({ name, aliases }) => {
         if (typeof name !== "string") return [];
         const found = seen.networks.find((network) => network.name === name || network.id === name);
         const words = Array.isArray(aliases) ? aliases.filter((word) => typeof word === "string") : [];
@@ -238,7 +243,9 @@ export function chosenPorts(resources: Recorded[]): ChosenPort[] {
 export async function takenPorts(ports: ChosenPort[], seen: Seen, isLocal: boolean): Promise<ChosenPort[]> {
     const taken = await Promise.all(
         ports.map(async ({ port, ip, holder }) => {
-            const publishers = [...seen.containers, ...seen.services].filter((each) =>
+            // What a service publishes on its nodes, docker service ls does not tell: its containers have it.
+            const containers = seen.containers.map((each) => ({ ...each, id: each.service ?? each.id }));
+            const publishers = [...containers, ...seen.services].filter((each) =>
                 new RegExp(`:${port}->`).test(each.ports),
             );
             if (publishers.some(({ id }) => holder?.startsWith(id))) return false;

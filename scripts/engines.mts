@@ -42,11 +42,10 @@ export function enginesIn(resources: Resource[]): Environment[] {
 }
 
 /** Whether an engine is on this machine. */
-export function isLocal({
-    DOCKER_HOST = process.env.DOCKER_HOST ?? "",
-    DOCKER_CONTEXT,
-}: Environment): boolean {
-    return DOCKER_CONTEXT === undefined && (DOCKER_HOST === "" || DOCKER_HOST.startsWith("unix://"));
+export function isLocal(env: Environment): boolean {
+    const { DOCKER_HOST, DOCKER_CONTEXT } = dockerEnvironment(env);
+    if (DOCKER_HOST) return DOCKER_HOST.startsWith("unix://");
+    return !DOCKER_CONTEXT || DOCKER_CONTEXT === "default";
 }
 
 /** One engine, however many providers reach it the same way. */
@@ -54,15 +53,19 @@ export function distinct(engines: Environment[]): Environment[] {
     return [...new Map(engines.map((env) => [JSON.stringify(env), env])).values()];
 }
 
+/** Bytes. What docker inspect says of a container is some ten thousand. */
+const MAX_OUTPUT = 64 * 1024 ** 2;
+
 export function docker(env: Environment, ...args: string[]): string {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
-    return execFileSync("docker", args, { encoding: "utf8", env: dockerEnvironment(env), stdio });
+    const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT, stdio } as const;
+    return execFileSync("docker", args, options);
 }
 
 /** The last lines of what a container wrote, to both of its streams in order. */
 export function dockerLogs(env: Environment, id: string, lines: number): string {
     const script = 'exec docker logs --tail "$1" "$2" 2>&1';
-    const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: 64 * 1024 ** 2 } as const;
+    const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT } as const;
     return spawnSync("sh", ["-c", script, "sh", String(lines), id], options).stdout;
 }
 

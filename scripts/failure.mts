@@ -12,7 +12,11 @@ const resources = recorded();
 const [, project = ""] = resources[0]?.urn?.split("::") ?? [];
 
 for (const env of enginesIn(resources)) {
-    for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
+    try {
+        for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
+    } catch {
+        continue; // No Docker Engine answers: the update has told that, too.
+    }
     const left = networksLeft(env, isLocal(env));
     if (left === 0) console.error(`\n→ ${addressAdvice(left)}`);
 }

@@ -6,6 +6,9 @@ import { docker, saidBy } from "./engines.mts";
 /** Seconds that a container which is started again has to become healthy, before the update goes on without it. */
 const PATIENCE = 120;
 
+/** Containers whose data belongs to one server. */
+const DATABASE = /drydock:index:(PostgresService|RedisService)\$docker:index\/container:Container::/;
+
 /** Steps after which a container is another one, or none. */
 const ENDS = ["delete", "replace", "delete-replaced", "create-replacement"];
 
@@ -35,6 +38,14 @@ export function recover(drift: Drift, resources: Recorded[], { pulumi, preview, 
     const ending = stopped.length > 0 ? endingIn(preview()) : [];
     for (const container of stopped) {
         if (ending?.some((urn) => urnOf(container).includes(urn)) ?? true) continue;
+        const [user] = usersOfData(container, resources);
+        if (user !== undefined) {
+            console.log(
+                `→ ${container.name} does not run, and is not started: ${user} is at work on its data, and two servers ` +
+                    `on the same files corrupt them. Stop it first: docker stop ${user}`,
+            );
+            continue;
+        }
         const isPaused = container.state === "paused";
         console.log(`→ ${container.name} ${isPaused ? "is paused" : "does not run"}: starting it`);
         const started = attempt(container, isPaused ? "unpause" : "start", container.id);
@@ -64,6 +75,33 @@ function endingIn(plan: string): string[] | undefined {
     } catch {
         return undefined;
     }
+}
+
+/** Other containers that have the data of a database. An update asks too, and `docker start` does not (data-guard.ts). */
+function usersOfData({ id, env }: Container, resources: Recorded[]): string[] {
+    const { urn = "", inputs = {} } = resources.find((each) => each.id === id) ?? {};
+    if (!DATABASE.test(urn) || !Array.isArray(inputs.volumes)) return [];
+    const sources = (inputs.volumes as { volumeName?: unknown; hostPath?: unknown }[])
+        .flatMap(({ volumeName, hostPath }) => [volumeName, hostPath])
+        .filter((source): source is string => typeof source === "string" && source !== "");
+    if (sources.length === 0) return [];
+    const filters = sources.flatMap((source) => ["--filter", `volume=${source}`]);
+    const ids = docker(env, "ps", "--quiet", "--no-trunc", ...filters).split("\n");
+    const others = ids.filter((other) => other !== "" && other !== id);
+    if (others.length === 0) return [];
+    const format = '{"name":{{json .Name}},"mounts":{{json .Mounts}}}';
+    const lines = docker(env, "inspect", "--type", "container", "--format", format, ...others).split("\n");
+    return lines.filter(Boolean).flatMap((line) => {
+        const { name, mounts } = JSON.parse(line) as Inspected;
+        const has = ({ Name = "", Source = "", RW }: Inspected["mounts"][0]) =>
+            RW && (sources.includes(Name) || sources.includes(Source));
+        return mounts.some(has) ? [name.replace(/^\//, "")] : [];
+    });
+}
+
+interface Inspected {
+    name: string;
+    mounts: { Name?: string; Source?: string; RW: boolean }[];
 }
 
 /** What fails here is told, and left to the update. */

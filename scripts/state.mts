@@ -41,6 +41,8 @@ function removeBrokenAttributes(root: string): string[] {
  */
 function restoreState(root: string, project: string, stack: string): string[] {
     const state = join(root, "stacks", project, `${stack}.json`);
+    // Of a state that Pulumi keeps compressed, a file without it is an older one.
+    if (existsSync(`${state}.gz`)) return [];
     const isMissing = !existsSync(state);
     if (isMissing && !isLocked(root, project, stack)) return [];
     if (!isMissing && isJson(state)) return [];

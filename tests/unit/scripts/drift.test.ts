@@ -118,6 +118,12 @@ describe("where Docker differs from the state", () => {
         expect(findDrift(once({ mustRun: false }), { ...SEEN, containers: [] }, [])).toEqual(NOTHING);
     });
 
+    test("is not looked for where a container's networks are secret", () => {
+        const networksAdvanced = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "y" };
+        const secret = { ...DB, inputs: { ...DB.inputs, networksAdvanced } };
+        expect(findDrift([secret], withContainer({ networks: [] }), [])).toEqual(NOTHING);
+    });
+
     test("is not what an update deletes, or others have made", () => {
         const gone = { ...SEEN, containers: [], networks: [] };
         expect(
@@ -160,6 +166,17 @@ describe("a port that was chosen", () => {
     test("is not taken by its own container, nor where nothing listens", async () => {
         expect(await takenPorts(chosenPorts(STATE), SEEN, false)).toEqual([]);
         expect(await takenPorts(chosenPorts([PORT]), { ...SEEN, containers: [] }, false)).toEqual([]);
+    });
+
+    test("is not taken by the containers of its own service, which publishes it on each node", async () => {
+        const service = "2birg5yxijo1gzvjcc5eas8qz";
+        const ports = [{ urn: PORT.urn ?? "", port: 23456, ip: "127.0.0.1", holder: service }];
+        const seen = (own: string): Seen => ({
+            ...withContainer({ id: "c9", service: own, ports: "0.0.0.0:23456->80/tcp" }),
+            services: [{ id: service.slice(0, 12), name: "shop-web", running: 1, wanted: 1, ports: "" }],
+        });
+        expect(await takenPorts(ports, seen(service), false)).toEqual([]);
+        expect(await takenPorts(ports, seen("another"), false)).toEqual(ports);
     });
 
     test("is taken by another container: another port is chosen, and its own not started on this one", async () => {

@@ -28,7 +28,13 @@ describe("what was removed, stopped or cut off by hand", () => {
     });
 
     /** Runs the repair on a state, where `docker ps` lists these containers. */
-    function repair(resources: object[], containers: string[][], verb = "up", steps: object[] | null = []) {
+    function repair(
+        resources: object[],
+        containers: string[][],
+        verb = "up",
+        steps: object[] | null = [],
+        answers: string[] = [],
+    ) {
         const plan = steps ? `echo '${JSON.stringify({ steps })}'` : "echo no plan; exit 255";
         const state = JSON.stringify({ deployment: { resources } });
         box.program(
@@ -40,6 +46,7 @@ describe("what was removed, stopped or cut off by hand", () => {
             "docker",
             `case "$*" in
                 info*) echo false ;;
+                ${answers.join("\n")}
                 *--filter*) ;;
                 "ps "*) printf '${lines}' ;;
                 "network ls"*) printf 'n1\\tnet\\n' ;;
@@ -110,6 +117,27 @@ describe("what was removed, stopped or cut off by hand", () => {
     test("is not started where the program fails: the update tells why", () => {
         const stopped = [["old", "old", "exited", "Exited (0)", "net", ""]];
         expect(repair(state("old"), stopped, "up", null)).toMatchObject({ code: 0, acts: [] });
+    });
+
+    test.each([
+        ["another container writes its data", "PostgresService", true, []],
+        ["another container only reads its data", "PostgresService", false, ["docker start db"]],
+        ["it is an application, which may share data", "WebApp", true, ["docker start db"]],
+    ])("is not started on data that another server has: %s", (_, component, RW, expected) => {
+        const [db = container("db", "net", 1)] = state("db");
+        const urn = db.urn.replace("WebApp", component);
+        const inputs = { ...db.inputs, volumes: [{ volumeName: "shop.dev.db", containerPath: "/data" }] };
+        const user = JSON.stringify({ name: "/by-hand", mounts: [{ Name: "shop.dev.db", RW }] });
+        const stopped = [["db", "db", "exited", "Exited (0)", "net", ""]];
+        const { acts, output } = repair(
+            [{ ...db, urn, inputs }],
+            stopped,
+            "up",
+            [],
+            [`*"--filter volume=shop.dev.db") echo user ;;`, `*" user") echo '${user}' ;;`],
+        );
+        expect(acts).toEqual(expected);
+        if (expected.length === 0) expect(output).toContain("by-hand is at work on its data");
     });
 
     test("is not started again where the update removes it: another engine may have its data by then", () => {

@@ -76,9 +76,29 @@ describe("a state that a kill has left unreadable", () => {
         expect(read(STATE)).toBe('{"before":1}');
     });
 
+    test("is none where Pulumi keeps it compressed: what is beside it is older", () => {
+        box.write(`${STATE}.gz`, "compressed");
+        box.write(`${STATE}.bak`, '{"older":1}');
+        box.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
+        expect(repair()).toEqual({ code: 0, output: "" });
+        expect(existsSync(join(box.dir, STATE))).toBe(false);
+    });
+
     test("is not looked for elsewhere, nor where there is none yet", () => {
         expect(repair("s3://team")).toEqual({ code: 0, output: "" });
         mkdirSync(join(box.dir, "state"));
         expect(repair()).toEqual({ code: 0, output: "" });
     });
+});
+
+test("a state in the home folder is found by the shell scripts too", () => {
+    const box = new Sandbox();
+    const directory = (url: string) => {
+        const script = `. '${join(ROOT, "scripts/common.sh")}' 2>/dev/null; echo "$state_dir"`;
+        return box.run(script, { PULUMI_BACKEND_URL: url }).output.trim();
+    };
+    expect(directory("file://~/state?metadata=skip")).toBe(join(box.dir, "state"));
+    expect(directory("file://~")).toBe(box.dir);
+    expect(directory("file:///srv/~/state")).toBe("/srv/~/state");
+    box.dispose();
 });

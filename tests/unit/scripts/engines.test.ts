@@ -1,0 +1,34 @@
+import { docker, isLocal, type Environment } from "../../../scripts/engines.mts";
+import { Sandbox } from "./sandbox";
+
+describe("an engine", () => {
+    const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
+    afterEach(() => {
+        Object.assign(process.env, { DOCKER_HOST: DOCKER_HOST ?? "", DOCKER_CONTEXT: DOCKER_CONTEXT ?? "" });
+    });
+
+    test.each<[boolean, Environment, Environment]>([
+        [true, {}, {}],
+        [true, {}, { DOCKER_HOST: "unix:///run/user/1000/docker.sock" }],
+        [false, {}, { DOCKER_HOST: "ssh://one" }],
+        [false, {}, { DOCKER_CONTEXT: "far" }],
+        [true, {}, { DOCKER_CONTEXT: "default" }],
+        [true, { DOCKER_HOST: "unix:///var/run/docker.sock" }, { DOCKER_HOST: "ssh://one" }],
+        [false, { DOCKER_HOST: "tcp://one:2376" }, {}],
+        [false, { DOCKER_CONTEXT: "far" }, {}],
+    ])(
+        "is on this machine: %j, with %j in the stack's settings and %j in the environment",
+        (is, given, env) => {
+            Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env });
+            expect(isLocal(given)).toBe(is);
+        },
+    );
+
+    test("may say much: of a hundred containers more than a megabyte", () => {
+        const box = new Sandbox();
+        box.program("docker", "head -c 2000000 /dev/zero");
+        const { PATH = "" } = process.env;
+        expect(docker({ PATH: `${box.dir}/bin:${PATH}` }, "inspect")).toHaveLength(2_000_000);
+        box.dispose();
+    });
+});
