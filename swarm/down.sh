@@ -2,6 +2,7 @@
 # Removes the rehearsal: its machines with all that runs on them, its registries, its network.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. swarm/network.sh
 
 containers() { docker ps --all --quiet --filter "label=$label"; }
 
@@ -10,7 +11,7 @@ remove() {
     found=$(containers)
     # shellcheck disable=SC2086 # one word for each
     [ -z "$found" ] || docker rm --force --volumes $found
-    docker network ls --quiet --filter "name=^$swarm(-probe)?\$" | xargs --no-run-if-empty docker network rm
+    remove_own_networks
     rm -rf "$sockets"
 }
 

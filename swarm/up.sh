@@ -4,19 +4,10 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . swarm/mirror.sh
+. swarm/network.sh
 
 # A function that is a step is not ended by a command that fails (bash: so it is wherever `||` follows): && joins them.
 images='postgres:17 redis:8 debian:trixie-slim'
-
-# Docker chooses a subnet that is free; made again with it by name, the network can give fixed addresses.
-make_network() {
-    local probe=$swarm-probe subnet
-    docker network rm "$probe" >/dev/null 2>&1 || true
-    docker network create "$probe" >/dev/null &&
-        subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$probe") &&
-        docker network rm "$probe" >/dev/null &&
-        docker network create --label "$label" --subnet "$subnet" "$swarm" >/dev/null
-}
 
 # The Nth address of the network.
 address() {
@@ -135,7 +126,7 @@ docker inspect "$swarm-1" >/dev/null 2>&1 || ! (: </dev/tcp/127.0.0.1/"$port") 2
     die "Port $port of this machine, at which the application is to answer, is taken: name another, SWARM_PORT=8090."
 mkdir -p "$sockets"
 echo "$swarm" >"$sockets/name"
-docker network inspect "$swarm" >/dev/null 2>&1 || step "Making the network $swarm" make_network ||
+has_network || step "Making the network $swarm" make_network ||
     die "The network $swarm could not be made: \`docker network prune\` frees subnets that nothing uses."
 subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$swarm")
 step 'Starting the registry, and the mirror of the images that are here' run_registries ||
