@@ -88,7 +88,7 @@ function volume({ operation, name, old, new: next }: Step): Told {
     // On a Swarm the mark on the node is updated.
     return operation === "replace" || (operation === "update" && before !== after)
         ? told(`volume ${before} → ${after}: the data of the first stays, and is not used any more`)
-        : told(`volume ${after} ${becomes(operation)}`);
+        : told(`volume ${code(name)} ${becomes(operation)}`);
 }
 
 function container(step: Step, open: Step): Told {

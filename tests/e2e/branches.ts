@@ -65,13 +65,13 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "another volume": {
         changes: [[DEV, VOLUME, "other-of-preview-test"]],
-        reads: ["volume `spare-data` is replaced"],
-        risks: ["spare: volume `spare-data` is deleted and made anew"],
+        reads: [`volume \`${VOLUME}\` → \`other-of-preview-test\`: the data of the first stays`],
+        risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
     },
     "a directory in place of the volume": {
         changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
-        reads: ["`/srv/spare at /data`"],
-        risks: ["spare: volume `spare-data` is deleted, with all its data"],
+        reads: ["`/srv/spare at /data`", `volume \`${VOLUME}\` is not used any more, and stays with its data`],
+        risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
     },
     "a component that is removed": {
         changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
@@ -84,7 +84,7 @@ export const BRANCHES: Record<string, Branch> = {
     "a component with data that is removed": {
         changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
         reads: [/\*\*spare\*\*.*\*\*is removed\*\*/],
-        risks: ["spare: volume `spare-data` is deleted, with all its data"],
+        risks: ["spare: volume `spare-volume` is deleted, with all its data"],
     },
     "another password": {
         changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
