@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { daemonScript } from "../components/engines/cli";
 import { quoted } from "../components/shell";
 import { bash, Ended } from "./command";
 import { Failed, planned, Plans, preview, pulumi, setUp } from "./environment";
@@ -91,8 +92,8 @@ export class Throwaway {
         const { steps } = await planned(folder, this.name, "", this.own);
         this.refuse(elsewhereIn(steps));
         const host = text(placeOf(folder, this.like).host);
-        const env = host === "" ? {} : { DOCKER_HOST: host };
-        const { code, stdout, said } = await bash(folder, "docker volume ls --quiet", false, env);
+        const list = daemonScript(host === "" ? {} : { host }, "volume", "ls", "--quiet");
+        const { code, stdout, said } = await bash(folder, list, false);
         if (code !== 0) throw new Failed("Docker does not tell which volumes it has", [said]);
         this.refuse(
             othersData(steps, this.name, folder, stdout.split("\n").filter(Boolean)),

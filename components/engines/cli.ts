@@ -35,10 +35,18 @@ export function dockerCommand(resource: pulumi.Resource | undefined): pulumi.Out
  * DOCKER_HOST, and the context of `docker context use` does not count (kreuzwerker/terraform-provider-docker, provider.go).
  */
 export function dockerSetup(resource: pulumi.Resource | undefined): pulumi.Output<string> {
-    return cliDaemon(resource).apply(({ host, context }) => {
-        if (context !== undefined) return "";
-        return host === undefined ? FOLLOW_ENVIRONMENT : REFUSE_CONTEXT;
-    });
+    return cliDaemon(resource).apply(daemonSetup);
+}
+
+function daemonSetup({ host, context }: Daemon): string {
+    if (context !== undefined) return "";
+    return host === undefined ? FOLLOW_ENVIRONMENT : REFUSE_CONTEXT;
+}
+
+/** A docker command for that Docker Engine, as a script; outside of a program. */
+export function daemonScript(daemon: Daemon, ...words: string[]): string {
+    const command = ["docker", ...daemonOptions(daemon), ...words].map(quoted).join(" ");
+    return `${daemonSetup(daemon)}${command}\n`;
 }
 
 type Script = (docker: string) => string;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Task, WebApp } from "../../components";
-import { Daemon, unreachable } from "../../components/engines/cli";
+import { Daemon, daemonScript, unreachable } from "../../components/engines/cli";
 import { COMMAND, IMAGE, refusal, run } from "../../testing";
 
 const ARGS = { image: pulumi.output("x"), command: ["s"] };
@@ -54,6 +54,23 @@ describe("the docker command of a script follows what the provider follows", () 
         ],
     ])("%s", async (_, env, expected) => {
         expect((await follows(env)).stderr).toContain(expected);
+    });
+
+    test("outside of a program, too", () => {
+        const follows = (daemon: Daemon, env: Record<string, string> = {}) =>
+            spawnSync(
+                "sh",
+                ["-c", `docker() { echo "\${DOCKER_HOST:-} $*"; }\n${daemonScript(daemon, "volume", "ls")}`],
+                {
+                    encoding: "utf8",
+                    env: { PATH: process.env.PATH, HOME: "/nowhere", ...env },
+                },
+            );
+        expect(follows({}).stdout).toBe("unix:///var/run/docker.sock volume ls\n");
+        expect(follows({}, { DOCKER_HOST: "tcp://x:1" }).stdout).toBe("tcp://x:1 volume ls\n");
+        expect(follows({}, { DOCKER_HOST: "tcp://x:1", DOCKER_CONTEXT: "big" }).stdout).toBe(" volume ls\n");
+        expect(follows({ host: "ssh://me@one" }).stdout).toBe(" --host ssh://me@one volume ls\n");
+        expect(follows({ host: "ssh://me@one" }, { DOCKER_CONTEXT: "big" }).status).toBe(1);
     });
 
     test("docker:host, and refuses DOCKER_CONTEXT beside it", async () => {
