@@ -70,7 +70,10 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "a directory in place of the volume": {
         changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
-        reads: ["`/srv/spare at /data`", `volume \`${VOLUME}\` is not used any more, and stays with its data`],
+        reads: [
+            "`/srv/spare at /data`",
+            `volume \`${VOLUME}\` is not used any more, and stays with its data`,
+        ],
         risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
     },
     "a component that is removed": {
