@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "./validation";
 
-/** What has which container name, by update and Docker provider. */
+/** What has which container name, by Docker provider, in each update. */
 const claims = new Map<unknown, Map<unknown, Map<string, string>>>();
 
 /**
@@ -19,7 +19,7 @@ export function claimContainerName(
     propertyPath: string,
     holder: string,
 ): void {
-    const engines = entry(claims, currentUpdate(), () => new Map<unknown, Map<string, string>>());
+    const engines = claimsOfUpdate(claims, () => new Map<unknown, Map<string, string>>());
     const engine = entry(
         engines,
         owner.getProvider("docker:index:Container"),
@@ -32,6 +32,15 @@ export function claimContainerName(
             `${holder} and ${other} are both called "${name}" in Docker; rename one of them`,
         );
     engine.set(name, holder);
+}
+
+/** What this update has claimed. What earlier updates in this process have claimed is forgotten. */
+export function claimsOfUpdate<T>(claims: Map<unknown, T>, make: () => T): T {
+    const update = currentUpdate();
+    const known = entry(claims, update, make);
+    claims.clear();
+    claims.set(update, known);
+    return known;
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Engine, SwarmDataArgs } from "./engine";
+import { claimsOfUpdate } from "./claims";
+import { Engine, SwarmDataArgs } from "./engine";
 import { overlap } from "./engines";
 import { storageName, StorageArgs } from "./storage";
 import { refuse } from "./validation";
@@ -10,12 +11,12 @@ interface Claim {
     storage: string;
     isDirectory: boolean;
     /** What tells apart the machines that it may be on. */
-    engine: Engine | undefined;
+    engine: Engine;
     node: string | undefined;
     provider: unknown;
 }
 
-/** The services of the program that runs, by what tells one run from another. */
+/** The data of the program's services, in each update. */
 const claims = new Map<unknown, Claim[]>();
 
 /**
@@ -34,11 +35,11 @@ export function claimData(
         service,
         storage,
         isDirectory: args.hostPath !== undefined,
-        engine: args.engine,
+        engine: args.engine ?? Engine.Docker,
         node: args.hostPath === undefined ? undefined : args.swarm?.node,
         provider: component?.getProvider("docker:index:Container"),
     };
-    const others = claimsOfThisRun();
+    const others = claimsOfUpdate(claims, (): Claim[] => []);
     const other = others.find((known) => known.service !== service && clash(known, claim));
     if (other === undefined) others.push(claim);
     else if (claim.isDirectory)
@@ -58,15 +59,4 @@ function clash(one: Claim, other: Claim): boolean {
     const isElsewhere = (["engine", "node", "provider"] as const).some((key) => one[key] !== other[key]);
     if (isElsewhere) return false;
     return one.isDirectory ? overlap(one.storage, other.storage) : one.storage === other.storage;
-}
-
-/** One process may run several programs, one after the other: each has a monitor with an address, or a mock. */
-function claimsOfThisRun(): Claim[] {
-    const monitor = pulumi.runtime.getMonitor() as
-        { getChannel?: () => { getTarget: () => string } } | undefined;
-    const run = monitor?.getChannel?.().getTarget() ?? monitor;
-    const known = claims.get(run) ?? [];
-    claims.clear();
-    claims.set(run, known);
-    return known;
 }

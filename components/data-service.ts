@@ -11,7 +11,7 @@ import { networkOf } from "./network";
 import { PublishArgs, publishedAddress, publishedPort, validatePublish } from "./publish";
 import { whenHealthy } from "./readiness";
 import { dataMount, StorageArgs, storageName, validateStorage } from "./storage";
-import { ifKnown, isDockerName, isNetwork, validate } from "./validation";
+import { ifKnown, isDockerName, isNetwork, validate, validating } from "./validation";
 
 /** What a service that has data takes, whichever it is. */
 export interface DataServiceArgs extends ImageSource, StorageArgs {
@@ -80,7 +80,9 @@ export function runDataService(
     { officialImage, port, dataPath, requirements, container }: DataServer,
     opts: pulumi.CustomResourceOptions,
 ): RunningDataService {
-    claimData(name, args, opts.parent);
+    validating(opts.parent, () => {
+        claimData(name, args, opts.parent);
+    });
     const engine = engineOf(args);
     const source = args.image ?? (args.build ? undefined : officialImage);
     const image = imageOf(name, { ...args, image: source }, engine, opts);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { quoted } from "../shell";
-import { dockerCommand } from "./cli";
+import { dockerCommand, dockerSetup } from "./cli";
 import { ContainerSpec } from "./spec";
 
 /** How long a container without a health check must run before an update succeeds: as long as a Swarm's updates do. */
@@ -14,7 +14,8 @@ export function containerStaysUp(
     { name }: ContainerSpec,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-    return dockerCommand(opts.parent).apply(
+    return forDocker(
+        opts,
         (docker) => `set -u
 name=${quoted(name)}
 fail() {
@@ -50,7 +51,8 @@ export function serviceStaysUp(
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
     if (swarm?.replicas === 0) return pulumi.output("exit 0\n");
-    return dockerCommand(opts.parent).apply(
+    return forDocker(
+        opts,
         (docker) => `set -u
 name=${quoted(name)}
 running() {
@@ -66,6 +68,12 @@ ${docker} service logs --raw --tail 100 "$ID" 2>&1 | ${LAST_LINES}
 exit 1
 `,
     );
+}
+
+function forDocker(opts: pulumi.CustomResourceOptions, script: (docker: string) => string) {
+    return pulumi
+        .all([dockerCommand(opts.parent), dockerSetup(opts.parent)])
+        .apply(([docker, setup]) => `${setup}${script(docker)}`);
 }
 
 function range(first: number, last: number): string {

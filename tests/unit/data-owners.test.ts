@@ -51,6 +51,14 @@ describe.each(ENGINES)("the data of a server, on %s, belongs to it alone", (engi
     });
 });
 
+test("an engine that is left out is the Docker Engine", async () => {
+    const reason = await refusal(() => {
+        new RedisService("a", { volume: "data" });
+        new RedisService("b", { volume: "data", engine: Engine.Docker });
+    });
+    expect(reason).toContain('volume: "data" has the data of the service "a"');
+});
+
 test("a directory on two nodes of a Swarm is two", async () => {
     const on = (node: string) => ({ engine: Engine.Swarm, hostPath: "/srv/redis", swarm: { node } });
     const both = (one: string, other: string) =>
