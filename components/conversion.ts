@@ -30,6 +30,9 @@ export const BOOLEANS = new Set([
 /** Arguments whose keys are the user's own, with strings as values. */
 export const MAPS = new Set(["args", "env", "initScripts", "parameters", "settings", "tmpfs"]);
 
+/** Arguments whose keys are the user's own, with objects as values: one called `env` is no `env`. */
+const NAMED = new Set(["databases", "links", "processes"]);
+
 /**
  * Returns the arguments with the types that they are declared with. Users of YAML and JavaScript write
  * `version: 17` and `port: "3000"`, and no compiler tells them to write it the other way.
@@ -51,7 +54,10 @@ function converted(value: unknown, key: string, convert: Convert): unknown {
     if (!isPlainObject(value)) return convert(value, key);
     const inner = MAPS.has(key) ? asString : convert;
     return Object.fromEntries(
-        Object.entries(value).map(([name, item]) => [name, converted(item, name, inner)]),
+        Object.entries(value).map(([name, item]) => [
+            name,
+            converted(item, NAMED.has(key) ? "" : name, inner),
+        ]),
     );
 }
 

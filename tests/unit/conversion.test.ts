@@ -31,6 +31,19 @@ test.each<[string, object, object]>([
         { links: { port: { host: "h", port: "1", password: 5, parameters: { port: 2 } } } },
         { links: { port: { host: "h", port: 1, password: "5", parameters: { port: "2" } } } },
     ],
+    [
+        "what users have called like a map",
+        {
+            links: { settings: { port: 1 } },
+            databases: { env: { port: "1" } },
+            processes: { args: { stopTimeout: 9 } },
+        },
+        {
+            links: { settings: { port: 1 } },
+            databases: { env: { port: 1 } },
+            processes: { args: { stopTimeout: 9 } },
+        },
+    ],
     ["what is as declared", { port: 1, user: "u", quiet: true }, { port: 1, user: "u", quiet: true }],
 ])("converts %s", (_, given, expected) => {
     expect(withDeclaredTypes(given)).toEqual(expected);
