@@ -12,6 +12,8 @@ export interface TaskScript {
     image: string;
     /** Names of the variables, whose values the environment holds as `DRYDOCK_TASK_0` and so on. */
     variables: string[];
+    /** Those of them that are the URL of a Redis, and whose user the environment leaves out. */
+    redisUrls: string[];
     networks: string[];
     options: string[];
     command: string[];
@@ -31,7 +33,7 @@ export function taskDescription({
     networks,
     options,
     command,
-}: Omit<TaskScript, "setup" | "labels">): string {
+}: Omit<TaskScript, "setup" | "labels" | "redisUrls">): string {
     const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
     const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
     const create = ["--name", container, ...options, ...environmentOptions(variables), image, ...command];
@@ -71,13 +73,18 @@ export function taskScript({
     labels,
     image,
     variables,
+    redisUrls,
     networks,
     options,
     command,
 }: TaskScript): string {
     const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
     const own = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-    const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
+    const value = (name: string, i: number) =>
+        redisUrls.includes(name)
+            ? `\${DRYDOCK_TASK_${i}%%:*}://default:\${DRYDOCK_TASK_${i}#*://:}`
+            : `$DRYDOCK_TASK_${i}`;
+    const values = variables.map((name, i) => `${name}="${value(name, i)}" `).join("");
     const before = ["--name", container, ...own.flatMap((label) => ["--label", label]), ...options];
     const after = [...environmentOptions(variables), image, ...command];
     const proxies = PROXIES.filter((name) => !variables.includes(name));

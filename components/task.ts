@@ -79,7 +79,7 @@ export class Task extends pulumi.ComponentResource {
                 create: `Task ${name}`,
                 interpreter: ["/bin/sh", "-c", task.apply(taskScript)],
                 stdin: task.apply((described) => describeRun(name, described)),
-                environment: wiring.env.apply(taskEnvironment),
+                environment: wiring.env.apply((env) => validating(this, () => taskEnvironment(env))),
                 triggers: triggersOf(args),
                 logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
             },
@@ -129,6 +129,9 @@ function validateLength(words: string[]): void {
         );
 }
 
+/** How the URL of a Redis begins that names its default user. */
+const REDIS_USER = /^(rediss?:\/\/)default:/;
+
 /** A shell and the docker command hand the variables over. */
 export function validateTaskEnvironment(env: TaskArgs["env"] = {}): void {
     validateShellEnvironment(env);
@@ -161,16 +164,28 @@ function describeTask(
     mounts: Mount[],
     task: Task,
 ): pulumi.Output<TaskScript> {
-    const names = pulumi.unsecret(env.apply((variables) => Object.keys(variables).sort()));
+    const names = env.apply((variables) => {
+        const all = Object.keys(variables).sort();
+        return { all, redisUrls: all.filter((name) => REDIS_USER.test(variables[name] ?? "")) };
+    });
     return pulumi
-        .all([dockerOptions(task), dockerSetup(task), image, names, networks, reachesHost, mounts])
-        .apply(([engine, setup, reference, variables, joined, host, mounted]): TaskScript => ({
+        .all([
+            dockerOptions(task),
+            dockerSetup(task),
+            image,
+            pulumi.unsecret(names),
+            networks,
+            reachesHost,
+            mounts,
+        ])
+        .apply(([engine, setup, reference, { all, redisUrls }, joined, host, mounted]): TaskScript => ({
             engine,
             setup,
             container: containerName(name),
             labels: { ...labels(name), "drydock.task": name },
             image: reference,
-            variables,
+            variables: all,
+            redisUrls,
             networks: joined,
             options: [
                 ...(args.user === undefined ? [] : ["--user", args.user]),
@@ -195,7 +210,10 @@ function containerName(name: string): string {
 }
 
 /** The name and the labels that a task's container had once. */
-function describeRun(name: string, { setup: _, labels: __, options, ...task }: TaskScript): string {
+function describeRun(
+    name: string,
+    { setup: _, labels: __, redisUrls: ___, options, ...task }: TaskScript,
+): string {
     const own = Object.entries(labels(name)).flatMap(([label, value]) => ["--label", `${label}=${value}`]);
     return taskDescription({
         ...task,
@@ -224,10 +242,8 @@ function taskEnvironment(env: Record<string, string>): Record<string, string> {
     return Object.fromEntries(
         Object.keys(env)
             .sort()
-            // A Redis URL is as in earlier versions, without its user: a value that is new would run the task again.
-            .map((name, i) => [
-                `DRYDOCK_TASK_${i}`,
-                (env[name] ?? "").replace(/^(rediss?:\/\/)default:/, "$1:"),
-            ]),
+            // The URL of a Redis is as in earlier versions, without its user, which the script adds: another value would
+            // run the task again.
+            .map((name, i) => [`DRYDOCK_TASK_${i}`, (env[name] ?? "").replace(REDIS_USER, "$1:")]),
     );
 }

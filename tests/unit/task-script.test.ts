@@ -23,6 +23,7 @@ const TASK = {
     labels: { "drydock.task": "t" },
     image: "x",
     variables: ["A"],
+    redisUrls: [],
     options: ["--user", "u"],
     networks: ["a1", "b1"],
     command: ["s", "a b"],
@@ -66,6 +67,12 @@ describe("the script of a task", () => {
             options: calls.map((call) => call.replace(/ A=.*/s, "")),
         };
     };
+    test("hands over the default user of a Redis, without which redis-cli is refused", async () => {
+        const env = { A: "redis://default:p%40w@cache:6379", B: "rediss://:pw@cache:6379" };
+        const { calls } = await runs({ env });
+        expect(calls.join("\n")).toContain(" A=redis://default:p%40w@cache:6379 B=rediss://:pw@cache:6379 ");
+    });
+
     const LEFT = "# What a killed run left.";
     const name = "[shop.dev.seed.task]";
     const remove = "[rm][--force][--volumes][1d]";
