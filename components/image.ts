@@ -5,7 +5,17 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, dockerScripts, enginePlatform, refuseContextForBuilds } from "./engines";
 import { hostName } from "./names";
-import { ifKnown, isImage, isText, quote, refuse, required, validate, validateObject } from "./validation";
+import {
+    ifKnown,
+    isImage,
+    isText,
+    quote,
+    refuse,
+    required,
+    validate,
+    validateObject,
+    validating,
+} from "./validation";
 
 /** How to build an image. */
 export interface BuildArgs {
@@ -89,7 +99,9 @@ export function imageOf(
 }
 
 function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
-    refuseContextForBuilds(opts.parent);
+    validating(opts.parent, () => {
+        refuseContextForBuilds(opts.parent);
+    });
     const { push, cacheFrom, dockerfile, ...settings } = build;
     const local = `${hostName(pulumi.getProject())}/${hostName(name)}:${hostName(pulumi.getStack())}`;
     const image = new docker.Image(
