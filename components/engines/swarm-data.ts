@@ -35,6 +35,8 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
             // The image in the state is as good as a newer one, and not a change of the data. Another place is an
             // update: a replacement would run the script that removes the data, in a state of version 0.1.0 too.
             ignoreChanges: ["environment.IMAGE", "triggers", ...(madeUp ? ["environment.PLACE"] : [])],
+            // Pulumi refuses to replace what is protected, but would update it.
+            ...(opts.protect && { replaceOnChanges: ["environment"] }),
         }),
     );
     return {

@@ -75,6 +75,14 @@ describe("a service that has data", () => {
         expect((await redis(args)).one(COMMAND, mark).options.ignoreChanges.sort()).toEqual(ignored);
     });
 
+    test.each([true, false])(
+        "is not given up for other data while protectData is set: %s",
+        async (protectData) => {
+            const { options } = (await redis({ volume: "mine", protectData })).one(COMMAND, "cache-volume");
+            expect(options.replaceOnChanges.includes("environment")).toBe(protectData);
+        },
+    );
+
     test.each<[string, RedisServiceArgs, string]>([
         ["its volume, whose name was made up,", {}, "case $place in shop.dev.*) ;; *) echo"],
         ["no volume that the user has named", { volume: "mine" }, "case $place in shop.dev.*) ;; *) echo"],
