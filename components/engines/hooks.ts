@@ -45,8 +45,18 @@ export function dockerOf(resource: pulumi.Resource | undefined): Docker {
     });
     return async (...words) => {
         const args = ["-c", await script, "docker", ...words];
-        const { stdout, stderr } = await promisify(execFile)("sh", args, { maxBuffer: 2 ** 28 });
-        return words[0] === "logs" ? stdout + stderr : stdout;
+        try {
+            const { stdout, stderr } = await promisify(execFile)("sh", args, {
+                env: process.env,
+                maxBuffer: 2 ** 28,
+            });
+            return words[0] === "logs" ? stdout + stderr : stdout;
+        } catch (error) {
+            // Node's own message holds the whole script.
+            const { stdout, stderr = "" } = error as { stdout?: string; stderr?: string };
+            const message = stderr.trim() || `docker ${words.join(" ")} failed`;
+            throw Object.assign(new Error(message), { stdout, stderr });
+        }
     };
 }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import { Engine, PostgresService, RedisService, StorageArgs } from "../../components";
 import { refuseShared } from "../../components/engines/data-guard";
+import { dockerOf } from "../../components/engines/hooks";
 import { refusal } from "../../testing";
 import { ENGINES } from "./engines";
 
@@ -122,4 +123,17 @@ describe("a server does not start on data that another container has", () => {
     ])("that mounts %s", (_, mount, source, isRefused) => {
         expect(refused(container("running", {}, mount), source) !== "").toBe(isRefused);
     });
+});
+
+test("a question to Docker that fails is told by Docker's answer, and not by the script", async () => {
+    writeFileSync(join(folder, "docker"), "#!/bin/sh\necho 'Cannot connect to Docker' >&2; exit 1\n", {
+        mode: 0o755,
+    });
+    const { PATH } = process.env;
+    process.env.PATH = `${folder}:${PATH}`;
+    try {
+        await expect(dockerOf(undefined)("ps")).rejects.toThrow(/^Cannot connect to Docker$/);
+    } finally {
+        process.env.PATH = PATH;
+    }
 });
