@@ -13,11 +13,12 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
     const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
     const place = volume ?? volumeName(component);
     const container = physicalName(component);
+    const { protect } = opts;
     const { stdout } = new command.local.Command(
         name,
         {
             ...dockerScripts(opts.parent, {
-                create: (docker) => keepScript({ docker, place, node, container }),
+                create: (docker) => keepScript({ docker, place, node, container, protect }),
                 delete: (docker) =>
                     removeScript({
                         docker,
