@@ -17,13 +17,6 @@ const UPDATE_NODE = `update_node() {
     return 1
 }`;
 
-const REFUSE_ANOTHER = `[ "\${PULUMI_COMMAND_STDOUT:-$place}" = "$place" ] || {
-    echo "protectData is set, and the volume would be $place in place of $PULUMI_COMMAND_STDOUT: nothing was changed." >&2
-    echo "Set protectData to false to use another one; the data of $PULUMI_COMMAND_STDOUT stays then, too." >&2
-    exit 1
-}
-`;
-
 interface Place {
     /** The docker command, with its options. */
     docker: string;
@@ -36,21 +29,13 @@ interface Place {
 /**
  * Marks the node that is to hold the data, where none is marked yet, and prints the name of the place. It does not
  * choose again: data does not follow a label. What a Docker Engine has kept is taken over: the node is this one.
- *
- * @param protect refuses another place than before; Pulumi's own `protect` allows updates
  */
-export function keepScript({
-    docker,
-    place,
-    node,
-    container,
-    protect = false,
-}: Place & { node: string; protect?: boolean }): string {
+export function keepScript({ docker, place, node, container }: Place & { node: string }): string {
     return `set -eu
 docker() { command ${docker} "$@"; }
 place=\${PLACE:-${place}}
 ${UPDATE_NODE}
-${protect ? REFUSE_ANOTHER : ""}holders=$(docker node ls --filter "node.label=${label("$place")}" --format '{{.Hostname}}')
+holders=$(docker node ls --filter "node.label=${label("$place")}" --format '{{.Hostname}}')
 node=${quoted(node)}
 case $(printf '%s' "$holders" | grep -c .) in
 0)

@@ -13,12 +13,11 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
     const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
     const place = volume ?? volumeName(component);
     const container = physicalName(component);
-    const { protect } = opts;
     const { stdout } = new command.local.Command(
         name,
         {
             ...dockerScripts(opts.parent, {
-                create: (docker) => keepScript({ docker, place, node, container, protect }),
+                create: (docker) => keepScript({ docker, place, node, container }),
                 delete: (docker) =>
                     removeScript({
                         docker,

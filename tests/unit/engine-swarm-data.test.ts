@@ -39,14 +39,6 @@ describe("a service that has data", () => {
         expect(names(VOLUME)).toEqual([]);
     });
 
-    test("refuses another place where the data is protected: Pulumi does not refuse an update", async () => {
-        for (const protectData of [true, false]) {
-            const { one } = await redis({ protectData });
-            const { stdin } = one(COMMAND, "cache-data").inputs;
-            expect(String(stdin).includes("protectData is set")).toBe(protectData);
-        }
-    });
-
     test("may have further constraints", async () => {
         const swarm = { constraints: ["node.labels.disk == ssd"] };
         const { one } = await redis({ swarm });

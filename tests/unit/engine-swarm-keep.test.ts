@@ -78,22 +78,6 @@ describe("what marks the node that holds the data", () => {
         expect(marked()).toEqual(["a"]);
     });
 
-    test("refuses another place where the data is protected, and takes the same one", () => {
-        node("a");
-        const script = keepScript({
-            ...{ docker: "docker", place: PLACE, container: CONTAINER, node: "" },
-            protect: true,
-        });
-        const refused = run(`PULUMI_COMMAND_STDOUT=shop.dev.before\n${script}`);
-        expect(refused).toMatchObject({ status: 1, stdout: "" });
-        expect(refused.stderr).toContain(
-            `protectData is set, and the volume would be ${PLACE} in place of shop.dev.before`,
-        );
-        expect(marked()).toEqual([]);
-        expect(run(script)).toEqual({ status: 0, stdout: PLACE, stderr: "" });
-        expect(run(`PULUMI_COMMAND_STDOUT=${PLACE}\n${script}`).status).toBe(0);
-    });
-
     test("takes over what a Docker Engine has kept: the node is this one", () => {
         node("a");
         node("b", ["x=1"]);
