@@ -37,6 +37,8 @@ export function failedContainers(env: Environment, project: string, stack: strin
 function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string | undefined {
     const { Status, ExitCode, OOMKilled, Health } = State;
     const name = `container ${Name.replace("/", "")}`;
+    // Killed for its memory may have been one of its processes, which it has started again.
+    if (Status === "running" && (Health === undefined || Health.Status === "healthy")) return undefined;
     if (OOMKilled) {
         const limit = HostConfig.Memory > 0 ? ` of ${Math.round(HostConfig.Memory / 1024 / 1024)} MiB` : "";
         return `${name} was killed as it needed more than its memory${limit} (OOMKilled): raise memory`;
@@ -45,7 +47,7 @@ function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string |
     if (Status === "restarting") return `${name} exits again and again, with code ${ExitCode}${foreground}`;
     if ((Status === "exited" || Status === "dead") && ExitCode !== 0)
         return `${name} has exited with code ${ExitCode}`;
-    if (Status !== "running" || Health === undefined || Health.Status === "healthy") return undefined;
+    if (Status !== "running" || Health === undefined) return undefined;
     const restarts = RestartCount > 0 ? `, and was restarted ${RestartCount} times` : "";
     return `${name} is ${Health.Status === "unhealthy" ? "unhealthy" : "not healthy yet"}${restarts}`;
 }

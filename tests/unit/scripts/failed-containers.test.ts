@@ -83,8 +83,14 @@ esac`,
         const fine = [
             container("a", { Health: { Status: "healthy", Log: [] } }),
             container("b", {}),
+            container("d", { OOMKilled: true, Health: { Status: "healthy", Log: [] } }),
             container("c", { Status: "exited" }),
         ];
         expect(report(...fine)).not.toContain("shop-dev-");
+    });
+
+    test("nothing is said where no Docker Engine answers, which the update has told", () => {
+        box.program("docker", "echo cannot connect >&2; exit 1");
+        expect(box.run(`node ${join(ROOT, "scripts/failure.mts")} dev`)).toEqual({ code: 0, output: "" });
     });
 });
