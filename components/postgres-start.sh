@@ -136,8 +136,10 @@ if [ -s "$PGDATA/PG_VERSION" ] && [ ! -e "$first" ]; then
     # Single-user mode asks for no password. One statement a line.
     quoted=$(sed "s/'/''/g" "$POSTGRES_PASSWORD_FILE")
     answer=$(mktemp)
-    # shellcheck disable=SC2086 # Two words, or none.
-    prepare $as_postgres postgres --single -D "$PGDATA" postgres 3<<SQL >"$answer"
+    # The database's own settings may log statements, and one has the password.
+    unlogged="-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
+    # shellcheck disable=SC2086 # Several words, or none.
+    prepare $as_postgres postgres --single -D "$PGDATA" $unlogged postgres 3<<SQL >"$answer"
 DO \$\$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$POSTGRES_USER') THEN CREATE ROLE "$POSTGRES_USER" SUPERUSER LOGIN; END IF; END\$\$;
 ALTER ROLE "$POSTGRES_USER" PASSWORD '$quoted';
 SELECT 'there' FROM pg_database WHERE datname = '$POSTGRES_DB';
