@@ -1,8 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "./validation";
 
+interface Claim {
+    holder: string;
+    owner: pulumi.Resource;
+}
+
 /** What has which container name, by Docker provider, in each update. */
-const claims = new Map<unknown, Map<unknown, Map<string, string>>>();
+const claims = new Map<unknown, Map<unknown, Map<string, Claim>>>();
 
 /**
  * Refuses a container name that something else of the program has: Docker would refuse the second only in the update,
@@ -19,19 +24,25 @@ export function claimContainerName(
     propertyPath: string,
     holder: string,
 ): void {
-    const engines = claimsOfUpdate(claims, () => new Map<unknown, Map<string, string>>());
+    const engines = claimsOfUpdate(claims, () => new Map<unknown, Map<string, Claim>>());
     const engine = entry(
         engines,
         owner.getProvider("docker:index:Container"),
-        () => new Map<string, string>(),
+        () => new Map<string, Claim>(),
     );
     const other = engine.get(name);
-    if (other !== undefined)
+    if (other !== undefined && !(other.holder === holder && isSame(other.owner, owner)))
         refuse(
             propertyPath,
-            `${holder} and ${other} are both called "${name}" in Docker; rename one of them`,
+            `${holder} and ${other.holder} are both called "${name}" in Docker; rename one of them`,
         );
-    engine.set(name, holder);
+    engine.set(name, { holder, owner });
+}
+
+/** Whether both are one resource to Pulumi, which refuses the second itself; unit tests with its mocks may make several. */
+function isSame(...owners: pulumi.Resource[]): boolean {
+    const [one, other] = owners as { __pulumiType?: string; __parentResource?: pulumi.Resource }[];
+    return one?.__pulumiType === other?.__pulumiType && one?.__parentResource === other?.__parentResource;
 }
 
 /** What this update has claimed. What earlier updates in this process have claimed is forgotten. */

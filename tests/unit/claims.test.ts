@@ -46,6 +46,11 @@ describe("a container name", () => {
             "name: the service cache and the service cache are both called",
         ],
         [
+            "services of two types",
+            () => [new RedisService("cache"), new PostgresService("cache")],
+            "name: the service cache and the service cache are both called",
+        ],
+        [
             "services of a Swarm",
             () => [
                 new WebApp("web", { image, processes, engine: Engine.Swarm }),
@@ -55,6 +60,11 @@ describe("a container name", () => {
         ],
     ])("belongs to one of a program's containers: %s", async (_, program, message) => {
         expect(await refusal(program)).toContain(message);
+    });
+
+    test("may be used again by the same component, as unit tests do that set their mocks once", async () => {
+        const twice = () => [1, 2].map(() => new WebApp("web", { image, processes }));
+        expect(await refusal(twice)).toBe("nothing was refused");
     });
 
     test("may be used again on another Docker Engine, and by the next update", async () => {
