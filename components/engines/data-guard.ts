@@ -158,6 +158,8 @@ function shares(
     if (RW === false || ReadOnly === true) return false;
     if (volume !== undefined) return Type === "volume" && (Name ?? Source) === volume;
     if (hostPath === undefined || Type !== "bind" || Source === undefined) return false;
+    // The whole machine is mounted by what administers it (Portainer), and by no server for its data.
+    if (Source === "/") return false;
     return overlap(hostPath, Source);
 }
 

@@ -117,6 +117,7 @@ describe("a server does not start on data that another container has", () => {
         ["a directory in it", { Type: "bind", Source: "/srv/pg/data" }, { hostPath: "/srv/pg" }, true],
         ["a directory around it", { Type: "bind", Source: "/srv" }, { hostPath: "/srv/pg" }, true],
         ["a directory beside it", { Type: "bind", Source: "/srv/pg2" }, { hostPath: "/srv/pg" }, false],
+        ["the whole machine", { Type: "bind", Source: "/" }, { hostPath: "/srv/pg" }, false],
         ["another volume", volume("pgd2"), { volume: "pgd" }, false],
         ["the volume, which it only reads", volume("pgd", { RW: false }), { volume: "pgd" }, false],
         ["a service's volume", { Type: "volume", Source: "pgd" }, { volume: "pgd" }, true],
