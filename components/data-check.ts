@@ -21,9 +21,9 @@ export interface Requirements {
 const DATA = "/drydock-data";
 
 /**
- * What looks, before the container of a service is made, whether the image is one that it can run, and whether a
- * directory or a volume that the user names is empty or holds data of the service: the official entrypoints give
- * whatever they find to the service's user. It changes nothing. A node of a Swarm is out of its reach.
+ * Checks the image, and the volume or directory that the user names, before the service's container is created: the
+ * official entrypoints give all files that they find to the service's user. It changes nothing, and does not reach
+ * the nodes of a Swarm.
  *
  * @returns nothing where Drydock chose the image and the volume
  */
@@ -76,7 +76,7 @@ fail() {
 remedy="Use the official ${officialImage} image, or one that is built FROM it; run any other in a docker.Container."
 case $status in
 0) ;;
-64) fail "The image is not like the official ${officialImage} image: it lacks what that brings with it." "$remedy" ;;
+64) fail "The image is not based on the official ${officialImage} image." "$remedy" ;;
 65) fail "$DATA is a file on the Docker host. Name a directory, which Docker makes if it is missing." ;;
 66) fail "$DATA is not empty, and what it holds is no data of ${officialImage}: $output... It is untouched." \\
     "Name an empty directory or volume, or one with data of ${officialImage}." ;;

@@ -57,7 +57,7 @@ export interface ImageSource {
 export function validateImage({ image, build }: ImageSource, needed: boolean): void {
     if (image !== undefined && build !== undefined) refuse("image", "image and build are both set; keep one");
     if (needed && image === undefined && build === undefined) {
-        refuse("image", "neither image nor build is set; set the one, or the other");
+        refuse("image", "required unless build is set");
     }
     validateObject("build", build, '{ context: "." }');
     validateObject("build.args", build?.args, '{ RUBY_VERSION: "3.4" }');
@@ -162,7 +162,7 @@ function removalOnDestroy(
     return new command.local.Command(
         `${name}-image-removal`,
         { ...scripts, environment: { NAME: image, IMAGE: id } },
-        // The names of before were not recorded: states of then have no trigger, and it replaces nothing in them.
+        // Version 0.1.0 recorded no name: the first trigger replaces nothing.
         pulumi.mergeOptions(opts, { replacementTrigger: image }),
     );
 }

@@ -51,7 +51,7 @@ export function validateMounts(mounts: MountArgs[] = []): void {
         if (protectData && typeof volume !== "string")
             refuse(
                 `mounts[${i}].protectData`,
-                "the application does not delete what it has not made; leave protectData out, or name a volume of its own",
+                "it protects a volume that the application creates only; remove it, or set volume to a name",
             );
         if (paths.has(path))
             refuse(`mounts[${i}].path`, `${quote(path)} is mounted twice; keep one of the mounts`);

@@ -89,7 +89,7 @@ fi
 
 [ "$PG_MAJOR" -ge 18 ] && expected=$root || expected=$root/data
 [ -z "$volume" ] || [ "$volume" = "$expected" ] || fail \
-    "The image is PostgreSQL $PG_MAJOR's, which keeps its data in $expected, and the volume is at $volume. Set version to $PG_MAJOR."
+    "The image is PostgreSQL $PG_MAJOR, which keeps its data in $expected, but the volume is mounted at $volume. Set version to $PG_MAJOR."
 for directory in "$PGDATA" "$PGDATA/data" $root $root/data $root/*/docker $root/data/*/docker; do
     [ -s "$directory/PG_VERSION" ] || continue
     found=$(cat "$directory/PG_VERSION")

@@ -3,13 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { ContainerEngine, ContainerSpec } from "./engines";
 
 /**
- * What a component hands out of its container (a connection, a host name, an address) is derived from this. It is
- * known in previews, and otherwise resolves once the container is healthy.
+ * Outputs of a component that are derived from this (a connection, a host name, an address) are known in previews, and
+ * otherwise resolve once the container is healthy.
  *
- * It is also what orders the stack: whatever is derived from it, in any language, depends in the state on a resource
- * that does nothing and depends on the container. So what links to a service is deleted before the service. The
- * dependency goes through a resource of its own because a property that came from the container itself would replace
- * all that links to it whenever the container is replaced; this resource never is.
+ * It also orders the stack. What is derived from it, in any language, depends in the state on a resource that does
+ * nothing and depends on the container, so that it is deleted before the container is. If it depended on a property
+ * of the container itself, it would be replaced with it; this resource is never replaced.
  */
 export function whenHealthy(
     name: string,

@@ -6,7 +6,7 @@ import { isBoolean, isMountPath, isVolumeName, refuse, validate } from "./valida
 
 /** Where a service keeps its data. */
 export interface StorageArgs {
-    /** Whether data outlives the container. Without, a change of the service starts it empty, and no task runs again by itself. @default true */
+    /** Keeps the data when the container is replaced. If false, a replacement loses the data, and no task runs again by itself. @default true */
     persistent?: boolean;
     /** Name of the volume. A volume that was there before is used as it is, and stays when the service is removed; on a
      *  Swarm every named one stays. Another name is another volume: the old one stays with its data until the service is
@@ -31,13 +31,13 @@ export function validateStorage({ persistent, volume, hostPath, protectData }: S
     if (persistent === false && protectData) {
         refuse(
             "protectData",
-            "persistent is false: there is no data to protect; leave out the one or the other",
+            "there is no data to protect while persistent is false; remove protectData, or set persistent to true",
         );
     }
     if (persistent === false && (volume ?? hostPath) !== undefined) {
         refuse(
             "persistent",
-            "persistent is false, but a volume or a hostPath is set; leave out the one or the other",
+            "it is false, but volume or hostPath is set; remove persistent, or remove volume and hostPath",
         );
     }
 }
@@ -68,8 +68,8 @@ export function dataMount(
     const madeUp = args.volume === undefined;
     const spec = { component: name, path, volume, hostPath, madeUp, node: args.swarm?.node, image };
     const after = pulumi.mergeOptions(options, { dependsOn });
-    // A name that was made up stays with an alias, and so does not follow the program. One that the user gives does:
-    // it is another resource, or else the name would stay when it is taken out of the program.
+    // A generated name survives a rename of the component (ignoreChanges). The user's `volume` gets a resource of its
+    // own: removing the argument would have no effect otherwise.
     const mount = madeUp
         ? engine.keepData(data, spec, after)
         : engine.keepData(`${name}-volume`, spec, pulumi.mergeOptions(after, { aliases: [{ name: data }] }));

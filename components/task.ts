@@ -62,7 +62,7 @@ export class Task extends pulumi.ComponentResource {
         args = withDeclaredTypes(args);
         validating(this, () => {
             validateArgs(name, args);
-            claimContainerName(this, `${name}-task`, "name", `the task ${name}`);
+            claimContainerName(this, `${name}.task`, "name", `the task ${name}`);
         });
         const child = { parent: this };
 

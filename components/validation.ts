@@ -14,9 +14,7 @@ export function validate(rules: Record<string, [value: unknown, rule: Rule]>): v
     for (const [propertyPath, [value, rule]] of Object.entries(rules)) {
         if (value === undefined) continue;
         const later = (Array.isArray(value) ? value : [value]).some(isLater);
-        const wrong = later
-            ? "it is an output, which nobody knows before the update; give it a value that the program knows"
-            : rule(value);
+        const wrong = later ? "must be a plain value and not an Output" : rule(value);
         if (wrong) throw propertyError(propertyPath, wrong);
     }
 }

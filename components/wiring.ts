@@ -87,10 +87,7 @@ const OF_THE_SHELL = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", 
 export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
     for (const variable of Object.keys(env)) {
         if (OF_THE_SHELL.includes(variable))
-            refuse(
-                `env.${variable}`,
-                "shells keep it for themselves, and one hands it over; give it another name",
-            );
+            refuse(`env.${variable}`, "reserved by the shell that passes the variables on; rename it");
     }
 }
 

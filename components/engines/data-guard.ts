@@ -32,7 +32,7 @@ type Inputs = Record<string, unknown>;
 /**
  * Hooks on a container of a Docker Engine. The files of a database belong to one server: it does not start while another
  * container has them. The hook runs when the old container is deleted and the new one is not there yet, however the
- * replacement came about. And once a new container runs: which volumes of its component nothing mounts any more.
+ * replacement came about. After a new container has started, a hook warns about volumes of its component that nothing mounts any more.
  */
 export function containerHooks(
     name: string,

@@ -30,16 +30,16 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
 }
 
 /**
- * What deletes a component's volumes, those of earlier arguments too. It is made before them and deleted after them
- * and their containers, and stays in the state as long as the component does.
+ * Deletes all volumes that the component has ever had, when the component is removed. It is created before them, and
+ * deleted after them and their containers.
  */
 export function removeData(
     name: string,
     { component, volumes, named, legacy }: RemovalSpec,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-    // Version 0.1.0 has one a volume in the state, whose script deletes that volume when it goes: in place of that
-    // script there is nothing now. A changed trigger would run it.
+    // Version 0.1.0 recorded a Command for each volume, which deletes the volume. It stays in the state with an empty
+    // script; a changed trigger would run the old one.
     for (const other of legacy ?? [])
         if (other !== name) new command.local.Command(other, {}, untriggered(opts, ["triggers"]));
     return new command.local.Command(

@@ -5,8 +5,8 @@ import { ContainerSpec, HealthCheck } from "./spec";
 /**
  * The names of the arguments that are set, of those that the provider keeps as they are when they are left out
  * (optional and computed, as Terraform says): as `replacementTrigger`, they make the removal of one a replacement.
- * What a state of an earlier version has no trigger for is not replaced for its first one (pulumi,
- * shouldTriggerReplace).
+ * Pulumi does not replace a resource that gets its first trigger (shouldTriggerReplace), so that state of an earlier
+ * version stays as it is.
  */
 export function keptWhenRemoved(args: Record<string, unknown>): string[] {
     return Object.keys(args)

@@ -25,17 +25,10 @@ describe("a container name", () => {
             "name: the application web-worker and the process worker of web are both called",
         ],
         [
-            "a task and an application",
-            () => [new Task("job", { image, command: ["x"] }), new WebApp("job-task", { image })],
-            "name: the application job-task and the task job are both called",
-        ],
-        [
-            "a migration and a service",
-            () => [
-                new RedisService("web-migration-task"),
-                new RailsWebApp("web", { image, migration: ["x"] }),
-            ],
-            "name: the task web-migration and the service web-migration-task are both called",
+            "tasks of two parents",
+            () =>
+                ["a", "b"].map((part) => new Task("job", { image, command: ["x"] }, { parent: team(part) })),
+            "name: the task job and the task job are both called",
         ],
         [
             "services of two parents",
@@ -65,6 +58,16 @@ describe("a container name", () => {
     test("may be used again by the same component, as unit tests do that set their mocks once", async () => {
         const twice = () => [1, 2].map(() => new WebApp("web", { image, processes }));
         expect(await refusal(twice)).toBe("nothing was refused");
+    });
+
+    test("of a task is no other component's", async () => {
+        const program = () => [
+            new Task("job", { image, command: ["x"] }),
+            new WebApp("job-task", { image }),
+            new RailsWebApp("web", { image, migration: ["x"] }),
+            new RedisService("web-migration-task"),
+        ];
+        expect(await refusal(program)).toBe("nothing was refused");
     });
 
     test("may be used again on another Docker Engine, and by the next update", async () => {

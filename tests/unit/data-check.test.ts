@@ -122,7 +122,7 @@ describe("the check", () => {
 
     test("refuses an image that is not like the official one", async () => {
         expect((await check(postgres, [], { env: { PG_MAJOR: "" } })).stderr).toBe(
-            "The image is not like the official postgres image: it lacks what that brings with it.\n" +
+            "The image is not based on the official postgres image.\n" +
                 "Use the official postgres image, or one that is built FROM it; run any other in a docker.Container.\n",
         );
     });

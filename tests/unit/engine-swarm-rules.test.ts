@@ -33,7 +33,7 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "a variable of the shell",
             { env: { UID: "1000" } },
-            "env.UID: shells keep it for themselves, and one hands it over; give it another name",
+            "env.UID: reserved by the shell that passes the variables on; rename it",
         ],
         [
             "a build that stays on the machine",

@@ -80,7 +80,7 @@ const build = { context: "apps/sample" };
 const push = { image: "shop:1" };
 
 test.each<[string, Partial<TaskArgs>, string]>([
-    ["neither image nor build", {}, "image: neither image nor build is set; set the one, or the other"],
+    ["neither image nor build", {}, "image: required unless build is set"],
     ["both", { image: "redis", build }, "image: image and build are both set; keep one"],
     [
         "an image that is none",

@@ -49,7 +49,7 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a version as an output",
         { version: pulumi.output("17") as never },
-        "version: it is an output, which nobody",
+        "version: must be a plain value",
     ],
     [
         "Docker's own network",

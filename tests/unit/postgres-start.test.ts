@@ -12,7 +12,7 @@ test.each([
     const { status, stdout, stderr } = start(major, "data", { volume: mount(mounted) });
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toBe(
-        `The image is PostgreSQL ${major}'s, which keeps its data in ${mount(expected)}, and the volume is at ${mount(mounted)}. Set version to ${major}.\n`,
+        `The image is PostgreSQL ${major}, which keeps its data in ${mount(expected)}, but the volume is mounted at ${mount(mounted)}. Set version to ${major}.\n`,
     );
 });
 

@@ -136,7 +136,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 const none = undefined as unknown as typeof db;
 
 test.each<[string, Partial<RailsWebAppArgs>, string]>([
-    ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
+    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
     ["image and build", { build: { context: "apps/sample" } }, "image: image and build are both set"],
     [
         "a database twice",
@@ -170,11 +170,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         { masterKey: "" },
         "masterKey: must be one line and not empty; leave it out where",
     ],
-    [
-        "a variable of the shell",
-        { database: db, env: { UID: "1" } },
-        "env.UID: shells keep it for themselves",
-    ],
+    ["a variable of the shell", { database: db, env: { UID: "1" } }, "env.UID: reserved by the shell"],
     [
         "a variable of docker's",
         { database: db, env: { DOCKER_HOST: "x" } },

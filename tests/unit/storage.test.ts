@@ -63,15 +63,15 @@ describe.each(ENGINES)("on %s", (engine) => {
         ],
         [
             { persistent: false, volume: "v1" },
-            "persistent: persistent is false, but a volume or a hostPath is set",
+            "persistent: it is false, but volume or hostPath is set",
         ],
         [
             { persistent: false, hostPath: "/srv" },
-            "persistent: persistent is false, but a volume or a hostPath is set",
+            "persistent: it is false, but volume or hostPath is set",
         ],
         [
             { persistent: false, protectData: true },
-            "protectData: persistent is false: there is no data to protect",
+            "protectData: there is no data to protect while persistent is false",
         ],
     ])("%j is refused", async (args, reason) => {
         expect(await refusal(() => new RedisService("cache", { engine, ...args }))).toContain(reason);

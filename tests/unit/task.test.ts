@@ -126,7 +126,7 @@ test.each<[string, Partial<TaskArgs>, string]>([
     ],
     ["no command", { command: undefined }, "command: there is nothing to run"],
     ["a command that is a text", { command: "bin/seed" as never }, "command: there is nothing to run"],
-    ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
+    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
     ["a capability", { capabilities: ["CAP_CHOWN"] }, 'capabilities[0]: "CAP_CHOWN" is not a capability'],
     [
         "a mount's directory with a comma",
@@ -143,7 +143,7 @@ test.each<[string, Partial<TaskArgs>, string]>([
         { env: { DOCKER_HOST: "tcp://x" } },
         "env.DOCKER_HOST: the docker command that starts the task would follow it; give it another name",
     ],
-    ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: shells keep it for themselves"],
+    ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: reserved by the shell"],
     [
         "a variable that is longer than Linux takes",
         { env: { A: "x".repeat(131_000) } },
@@ -154,7 +154,7 @@ test.each<[string, Partial<TaskArgs>, string]>([
         { command: ["sh", "-c", "é".repeat(50_000)] },
         "command: it has 100008 bytes, and a task takes 100000",
     ],
-    ["a word that is an output", { command: ["a", pulumi.output("b") as never] }, "command: it is an output"],
+    ["a word that is an output", { command: ["a", pulumi.output("b") as never] }, "command: must be a plain value"],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {
     const all = { image: "x:1", command: ["s"], ...args };

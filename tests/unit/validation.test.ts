@@ -171,9 +171,7 @@ describe("validating", () => {
             await refusal(() => {
                 validate({ command: [value(), rules.isCommand] });
             }),
-        ).toBe(
-            "command: it is an output, which nobody knows before the update; give it a value that the program knows",
-        );
+        ).toBe("command: must be a plain value and not an Output");
     });
 
     test("of settings says which argument to use in place of one", async () => {

@@ -6,7 +6,7 @@ import { ENGINES } from "./engines";
 const worker = { command: ["x"] };
 
 test.each<[string, Partial<WebAppArgs>, string]>([
-    ["neither image nor build", { image: undefined }, "image: neither image nor build is set"],
+    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
     ["a port", { port: 70000 }, "port: 70000 is not a port; use 1 to 65535"],
     [
         "a PORT that is not the port",
