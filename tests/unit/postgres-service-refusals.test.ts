@@ -46,11 +46,7 @@ test.each<[string, PostgresServiceArgs, string]>([
         { image: "postgres:17-alpine", version: "18" },
         'version: "18" is not what the image is, "17"; leave version out, or correct it',
     ],
-    [
-        "a version as an output",
-        { version: pulumi.output("17") as never },
-        "version: must be a plain value",
-    ],
+    ["a version as an output", { version: pulumi.output("17") as never }, "version: must be a plain value"],
     [
         "Docker's own network",
         { network: "bridge" },

@@ -61,14 +61,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             { volume: "v1", hostPath: "/srv" },
             "hostPath: hostPath and volume are both set; keep the directory or the volume",
         ],
-        [
-            { persistent: false, volume: "v1" },
-            "persistent: it is false, but volume or hostPath is set",
-        ],
-        [
-            { persistent: false, hostPath: "/srv" },
-            "persistent: it is false, but volume or hostPath is set",
-        ],
+        [{ persistent: false, volume: "v1" }, "persistent: it is false, but volume or hostPath is set"],
+        [{ persistent: false, hostPath: "/srv" }, "persistent: it is false, but volume or hostPath is set"],
         [
             { persistent: false, protectData: true },
             "protectData: there is no data to protect while persistent is false",

@@ -154,7 +154,11 @@ test.each<[string, Partial<TaskArgs>, string]>([
         { command: ["sh", "-c", "é".repeat(50_000)] },
         "command: it has 100008 bytes, and a task takes 100000",
     ],
-    ["a word that is an output", { command: ["a", pulumi.output("b") as never] }, "command: must be a plain value"],
+    [
+        "a word that is an output",
+        { command: ["a", pulumi.output("b") as never] },
+        "command: must be a plain value",
+    ],
     ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
 ])("%s is refused", async (_, args, reason) => {
     const all = { image: "x:1", command: ["s"], ...args };
