@@ -7,7 +7,7 @@ set -euo pipefail
 . swarm/network.sh
 
 # A function that is a step is not ended by a command that fails (bash: so it is wherever `||` follows): && joins them.
-images='postgres:17 redis:8 debian:trixie-slim'
+images='postgres:17 redis:8 debian:trixie-slim docker:cli'
 
 # The Nth address of the network.
 address() {

@@ -7,6 +7,10 @@ cd "$(dirname "$0")"
 . ../setup/common.sh
 
 base=debian:trixie-slim
+images="$base redis:8 postgres:17 registry:2 docker:cli"
+
+# The directory of an image that is built with `docker build`.
+directory_of() { case $1 in docker:cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
 
 # What was built here of files that have changed since is built anew. An image of anybody else is left as it is.
 there() {
@@ -17,7 +21,7 @@ there() {
 
 # A digest of what an image is built of.
 recipe() {
-    find "${1%:*}" -type f ! -name '*.ts' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | sha256sum | cut -c 1-12
+    find "$(directory_of "$1")" -type f ! -name '*.ts' 2>/dev/null | LC_ALL=C sort | xargs cat 2>/dev/null | sha256sum | cut -c 1-12
 }
 
 # The first pull is the probe for all: 5 seconds to name its image. Only Docker can tell what it reaches through
@@ -53,7 +57,7 @@ build_base() {
 build() {
     step "Building $1" env --unset=DOCKER_BUILDKIT docker build --tag "$1" --network host \
         --label "drydock.recipe=$(recipe "$1")" \
-        --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "${1%:*}" ||
+        --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "$(directory_of "$1")" ||
         die "$1 could not be built: see that apt-get update reaches its mirrors, then run this again"
 }
 
@@ -71,11 +75,12 @@ provide() {
     fi
 }
 
-[ $# -gt 0 ] || set -- "$base" redis:8 postgres:17 registry:2
+# shellcheck disable=SC2086 # one word for each
+[ $# -gt 0 ] || set -- $images
 trouble=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $trouble"
 for image; do
-    case $image in
-        "$base" | redis:8 | postgres:17 | registry:2) provide "$image" ;;
-        *) die "$image is none of the images made here: debian:trixie-slim, redis:8, postgres:17, registry:2" ;;
+    case " $images " in
+        *" $image "*) provide "$image" ;;
+        *) die "$image is not one of the images that can be built here: $images" ;;
     esac
 done
