@@ -41,8 +41,8 @@ down-example: setup ## Take one of examples/ down, but for directories of this m
 gallery: build ## Draw the pictures of the examples anew, into README.md
 	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write README.md
 
-docs: build ## Write the reference anew from the docstrings, into docs/reference/
-	@. ./env && rm -rf docs/reference && typedoc --options docs/typedoc.json --logLevel Warn --treatWarningsAsErrors
+docs: setup ## Write the pages of docs/reference/ that come from the docstrings
+	@. ./env && node docs/generate.ts
 
 schema: setup ## Write the components' schema for other languages anew, into provider/
 	@. ./env && ts-node --transpile-only provider/generate.ts
