@@ -1,6 +1,6 @@
+import { complete, inputsFor, planned, previewed, stored } from "./state";
 import { Resource } from "./provider";
-import { boolean, number, object, string } from "./schema";
-import { complete, inputsFor, previewed, stored } from "./state";
+import { boolean, list, number, object, set, string } from "./schema";
 import { secret, UNKNOWN } from "./values";
 
 const resource: Resource = {
@@ -65,5 +65,44 @@ test("the inputs of an import are what differs from the defaults and is not the 
         name: "a",
         check: { retries: 3 },
         __defaults: [],
+    });
+});
+
+const properties = {
+    name: string(),
+    host: string({ computed: true }),
+    spec: object({
+        mode: string({ computed: true }),
+        user: string(),
+        ports: list(object({ target: number(), published: number({ computed: true }) })),
+        hosts: set(string()),
+    }),
+};
+
+test("an update keeps what the provider chose before, at any depth, and nothing that the program took back", () => {
+    const state = {
+        name: "old",
+        host: "h",
+        spec: {
+            mode: "vip",
+            user: "u",
+            ports: [
+                { target: 80, published: 30000 },
+                { target: 90, published: 30001 },
+            ],
+            hosts: ["a"],
+        },
+    };
+    const inputs = { name: "new", spec: { ports: [{ target: 81 }], hosts: ["b"] } };
+    expect(planned(properties, state, inputs)).toEqual({
+        name: "new",
+        host: "h",
+        spec: { mode: "vip", ports: [{ target: 81, published: 30000 }], hosts: ["b"] },
+    });
+});
+
+test("nothing was chosen for what is new", () => {
+    expect(planned(properties, {}, { spec: { ports: [{ target: 80 }] } })).toEqual({
+        spec: { ports: [{ target: 80 }] },
     });
 });

@@ -1,7 +1,6 @@
 import { same } from "./diff";
-import { planned } from "./planned";
 import { Resource } from "./provider";
-import { Properties, withDefaults } from "./schema";
+import { Properties, Property, withDefaults } from "./schema";
 import {
     DEFAULTS,
     isObject,
@@ -84,4 +83,29 @@ export function cannotStandBesideItself(resource: Resource, inputs: Values): boo
         (key) => resource.properties[key]?.autoname && Array.isArray(defaults) && !defaults.includes(key),
     );
     return named || resource.deleteBeforeReplace === true;
+}
+
+/**
+ * What an update is to bring about: the inputs, and where they leave to the provider what to choose, what it
+ * chose before.
+ */
+export function planned(properties: Properties, state: Values, inputs: Values): Values {
+    return Object.fromEntries(
+        Object.entries(properties)
+            .map(([key, property]) => [key, plannedValue(property, state[key], inputs[key])] as const)
+            .filter(([, value]) => value !== undefined),
+    );
+}
+
+function plannedValue(
+    { computed, fields, element, kind }: Property,
+    state: Value | undefined,
+    input: Value | undefined,
+): Value | undefined {
+    if (input === undefined) return computed ? state : undefined;
+    if (fields && isObject(input)) return planned(fields, isObject(state) ? state : {}, input) as Value;
+    // The elements of a set have no place by which to find what was chosen for them.
+    if (kind !== "list" || !element || !Array.isArray(input)) return input;
+    const olds = Array.isArray(state) ? state : [];
+    return input.map((item, i) => plannedValue(element, olds[i], item) as Value);
 }

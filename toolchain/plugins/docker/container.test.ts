@@ -4,10 +4,9 @@ import { withDefaults } from "../../plugin/schema";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
 import { containerState, updatedState } from "./container-state";
-import { checkUploads } from "./uploads";
+import { checkUploads, container } from "./container";
 import { check } from "../../plugin/check";
 import { Context, InitializationError } from "../../plugin/provider";
-import { container } from "./container";
 import { Daemon } from "./daemon";
 import { secret, UNKNOWN, Values } from "../../plugin/values";
 

@@ -1,14 +1,16 @@
+import { readFileSync } from "node:fs";
 import Docker from "dockerode";
-import { Context, InitializationError, resource } from "../../plugin/provider";
+import tar from "tar-stream";
+import { Failure } from "../../plugin/check";
 import { same } from "../../plugin/diff";
-import { Values } from "../../plugin/values";
+import { Context, InitializationError, resource } from "../../plugin/provider";
+import { isObject, plainObject, Values } from "../../plugin/values";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
 import { containerState, updatedState } from "./container-state";
 import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
-import { pull } from "./pull";
+import { pull } from "./image-transfer";
 import { logs, untilHealthy } from "./readiness";
-import { archived, checkUploads } from "./uploads";
 
 /** `docker:index/container:Container`: a container, running unless told otherwise. */
 export const container = (daemon: Daemon) =>
@@ -189,4 +191,40 @@ function alreadyDone(error: unknown): void {
 
 function beingRemoved(error: unknown): void {
     if (!isNotFound(error) && !reasonOf(error).includes("already in progress")) throw error;
+}
+
+type Upload = NonNullable<ContainerInputs["uploads"]>[number];
+
+/** A file as Docker takes it: in an archive. */
+export function archived({
+    file,
+    content,
+    contentBase64,
+    source,
+    executable,
+    permissions,
+}: Upload): NodeJS.ReadableStream {
+    const text = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
+    const bytes = source ? readFileSync(source) : text;
+    const pack = tar.pack();
+    pack.entry(
+        { name: file.replace(/^\//, ""), mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8) },
+        bytes,
+    );
+    pack.finalize();
+    return pack;
+}
+
+/** A file has its content from one place. */
+export function checkUploads(inputs: Values): Failure[] {
+    const { uploads } = plainObject(inputs);
+    if (!Array.isArray(uploads)) return [];
+    return uploads.flatMap((upload, i) => {
+        if (!isObject(upload)) return []; // Not known yet.
+        const { content, contentBase64, source } = upload;
+        const given = [content, contentBase64, source].filter((value) => value !== undefined && value !== "");
+        if (given.length === 1) return [];
+        const reason = `uploads[${i}]: set one of content, contentBase64 and source, and not empty`;
+        return [{ property: `uploads[${i}]`, reason }];
+    });
 }

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "../../plugin/provider";
-import { time } from "./container-spec";
 import { Daemon } from "./daemon";
-import { goDuration } from "./duration";
+import { goDuration, nanosecondsOrZero } from "./duration";
 import { logs } from "./readiness";
-import { complaints, runningTasks } from "./replicas";
 import { ServiceInputs } from "./service-properties";
 import { Node, Service, Task } from "./swarm-api";
 
@@ -32,7 +30,7 @@ export async function untilRunning(
     config: Config,
     context: Context,
 ): Promise<void> {
-    await sleep(time(config.delay) / 1e6, undefined, { signal: context.signal });
+    await sleep(nanosecondsOrZero(config.delay) / 1e6, undefined, { signal: context.signal });
     const judge = steadiness();
     await until(daemon, id, config, context, (service, running) => judge(service, running, Date.now()));
 }
@@ -90,7 +88,7 @@ async function until(
     context: Context,
     judge: (service: Service, running: string[]) => Outcome,
 ): Promise<void> {
-    const deadline = Date.now() + time(timeout) / 1e6;
+    const deadline = Date.now() + nanosecondsOrZero(timeout) / 1e6;
     for (;;) {
         const service = (await daemon.docker.getService(id).inspect()) as Service;
         const filters = JSON.stringify({ service: [id], "desired-state": ["running"] });
@@ -101,7 +99,7 @@ async function until(
         if (result instanceof Error) throw result;
         if (Date.now() > deadline) {
             throw new DidNotConverge(
-                `Service with ID (${id}) did not converge after ${goDuration(time(timeout))}`,
+                `Service with ID (${id}) did not converge after ${goDuration(nanosecondsOrZero(timeout))}`,
             );
         }
         const word = service.UpdateStatus?.State?.replace("_", " ") ?? "waiting";
@@ -129,4 +127,60 @@ export async function lastWords({ docker }: Daemon, id: string): Promise<string>
     const reasons = complaints(tasks).map((reason) => `\n${reason}`);
     const said = lines.join("").trimEnd();
     return [...reasons, ...(said ? [`\n\nLast task logs:\n${said}`] : [])].join("");
+}
+
+/** The states of a task in the order in which it goes through them. */
+const STATES = [
+    "new",
+    "allocated",
+    "pending",
+    "assigned",
+    "accepted",
+    "preparing",
+    "ready",
+    "starting",
+    "running",
+    "complete",
+    "shutdown",
+    "failed",
+    "rejected",
+];
+
+const rank = (state: string) => STATES.indexOf(state);
+const desired = (task: Task) => rank(task.DesiredState);
+const observed = (task: Task) => rank(task.Status.State);
+
+/** The tasks, by ID, of the replicas that run: one a replica, by the counting of `docker service create`. */
+export function runningTasks(tasks: Task[], nodes: Node[]): string[] {
+    const down = new Set(nodes.filter(({ Status }) => Status.State === "down").map(({ ID }) => ID));
+    const current = new Map<number, Task>();
+    for (const task of tasks) {
+        const place = task.Slot ?? 0;
+        const other = current.get(place);
+        const outdone = other && !comesBefore(task, other);
+        const lost = task.NodeID && down.has(task.NodeID);
+        if (desired(task) < 0 || observed(task) < 0 || outdone || lost) continue;
+        current.set(place, task);
+    }
+    return [...current.values()]
+        .filter((task) => desired(task) <= rank("running") && task.Status.State === "running")
+        .map(({ ID }) => ID)
+        .sort();
+}
+
+/** Of two tasks of one replica, the one that is less far is the one to look at: the other is on its way out. */
+function comesBefore(task: Task, other: Task): boolean {
+    return (
+        desired(task) < desired(other) ||
+        (desired(task) === desired(other) && observed(task) < observed(other))
+    );
+}
+
+/** Why tasks do not run, each reason once, the newest last. */
+export function complaints(tasks: Task[]): string[] {
+    const inOrder = [...tasks].sort((a, b) => (a.CreatedAt ?? "").localeCompare(b.CreatedAt ?? ""));
+    const reasons = inOrder.flatMap(({ Status }) =>
+        Status.Err ? [`task ${Status.State}: ${Status.Err}`] : [],
+    );
+    return [...new Set(reasons)];
 }

@@ -8,6 +8,11 @@ export function nanoseconds(text: string): number | undefined {
     return parts.reduce((total, [, amount, unit]) => total + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
 }
 
+/** Nanoseconds of an optional duration; 0 if it is missing or not a duration. */
+export function nanosecondsOrZero(text = ""): number {
+    return nanoseconds(text) ?? 0;
+}
+
 /** As Go writes it back (time.Duration.String): `60s` becomes `1m0s`. */
 export function goDuration(total: number): string {
     if (total === 0) return "0s";

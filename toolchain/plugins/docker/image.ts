@@ -14,13 +14,11 @@ import {
     Value,
     Values,
 } from "../../plugin/values";
-import { authFor, Login } from "./auth";
+import { findLogin, Login } from "./registry-login";
 import { BuildContext, digestOf, dockerfileInContext, packed } from "./build-context";
 import { attempt, Daemon } from "./daemon";
-import { follow } from "./progress";
-import { pull } from "./pull";
-import { push } from "./push";
-import { repositoryOf } from "./reference";
+import { follow, pull, push } from "./image-transfer";
+import { parseImageName } from "./image-name";
 
 const properties = {
     imageName: string({ required: true, inPlace: true }),
@@ -113,7 +111,7 @@ function checkName(inputs: Values): Failure[] {
     const { imageName, skipPush, registry } = plainObject(inputs);
     if (skipPush === true || containsUnknown(imageName) || typeof imageName !== "string") return [];
     if (isObject(registry) ? registry.server : registry) return [];
-    if (repositoryOf(imageName).registry) return [];
+    if (parseImageName(imageName).registry) return [];
     const reason = `imageName: ${imageName} does not say which registry to push to; write docker.io/${imageName} or set skipPush`;
     return [{ property: "imageName", reason }];
 }
@@ -132,7 +130,7 @@ function goArchitecture(): string {
 async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<Values> {
     const { imageName, build = {}, registry, skipPush } = inputs;
     const source = contextOf(build);
-    const login = ownLogin(inputs) ?? authFor(imageName, daemon.registryAuth);
+    const login = ownLogin(inputs) ?? findLogin(imageName, daemon.registryAuth);
     const cacheFrom = build.cacheFrom?.images ?? [];
     for (const cached of cacheFrom) {
         // The build works without its cache, only slower.
@@ -178,13 +176,13 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
 /** The image's own login goes to its own registry alone, whatever else is there. */
 function loginFor(cached: string, inputs: Inputs, { registryAuth }: Daemon): Login | undefined {
     const own = ownLogin(inputs);
-    return authFor(cached, own ? [{ ...own, address: own.serveraddress }, ...registryAuth] : registryAuth);
+    return findLogin(cached, own ? [{ ...own, address: own.serveraddress }, ...registryAuth] : registryAuth);
 }
 
 /** The login that the image brings. */
 function ownLogin({ imageName, registry }: Inputs): Login | undefined {
     const { username, password, server = "" } = registry ?? {};
     if (!username || !password) return undefined;
-    const serveraddress = server === "" ? (repositoryOf(imageName).registry ?? "") : server;
+    const serveraddress = server === "" ? (parseImageName(imageName).registry ?? "") : server;
     return { username, password, serveraddress };
 }

@@ -1,5 +1,5 @@
-import { Login } from "./auth";
-import { repositoryOf } from "./reference";
+import { Login } from "./registry-login";
+import { parseImageName } from "./image-name";
 
 export interface Registry {
     login?: Login;
@@ -17,7 +17,7 @@ const MANIFESTS = [
 
 /** The digest of the image that a registry has under a name; undefined where it has none. */
 export async function manifestDigest(image: string, registry: Registry): Promise<string | undefined> {
-    const response = await request("HEAD", image, repositoryOf(image).tag, registry);
+    const response = await request("HEAD", image, parseImageName(image).tag, registry);
     return response.ok ? (response.headers.get("docker-content-digest") ?? undefined) : undefined;
 }
 
@@ -37,7 +37,7 @@ async function request(
     reference: string,
     registry: Registry,
 ): Promise<Response> {
-    const { registry: host = "registry-1.docker.io", path } = repositoryOf(image);
+    const { registry: host = "registry-1.docker.io", path } = parseImageName(image);
     const url = `${baseOf(registry.address ?? host)}/v2/${path}/manifests/${reference}`;
     const attempt = (authorization?: string) =>
         fetch(url, { method, headers: { accept: MANIFESTS, ...(authorization && { authorization }) } });

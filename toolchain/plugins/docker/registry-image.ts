@@ -1,8 +1,8 @@
 import { resource } from "../../plugin/provider";
 import { autoname, boolean, map, object, string, TypeOf } from "../../plugin/schema";
-import { authFor } from "./auth";
+import { findLogin } from "./registry-login";
 import { Daemon } from "./daemon";
-import { push } from "./push";
+import { push } from "./image-transfer";
 import { deleteManifest, manifestDigest, Registry } from "./registry-api";
 
 const properties = {
@@ -54,7 +54,7 @@ export const registryImage = (daemon: Daemon) =>
     });
 
 function loginFor({ registryAuth }: Daemon, { name, authConfig }: Inputs) {
-    return authFor(name, authConfig ? [authConfig, ...registryAuth] : registryAuth);
+    return findLogin(name, authConfig ? [authConfig, ...registryAuth] : registryAuth);
 }
 
 function registryOf(daemon: Daemon, inputs: Inputs): Registry {

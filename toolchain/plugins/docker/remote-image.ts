@@ -1,8 +1,8 @@
 import { Context, resource } from "../../plugin/provider";
 import { boolean, map, set, string, TypeOf } from "../../plugin/schema";
 import { attempt, Daemon, found } from "./daemon";
-import { pull } from "./pull";
-import { repositoryOf } from "./reference";
+import { pull } from "./image-transfer";
+import { parseImageName } from "./image-name";
 
 const properties = {
     name: string({ required: true }),
@@ -60,6 +60,6 @@ async function inspect({ docker }: Daemon, name: string) {
 /** An image may have a digest for each registry it was pushed to: the one of the name that was asked for. */
 function digestFor(name: string, digests: string[] | null): string {
     if (!digests || digests.length === 0) return "";
-    const { repository } = repositoryOf(name);
+    const { repository } = parseImageName(name);
     return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";
 }

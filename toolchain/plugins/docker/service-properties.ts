@@ -3,6 +3,7 @@ import {
     autoname,
     boolean,
     list,
+    map,
     number,
     object,
     oneOf,
@@ -10,8 +11,154 @@ import {
     string,
     TypeOf,
 } from "../../plugin/schema";
+import { nanoseconds } from "./duration";
 import { label } from "./labels";
-import { duration, taskProperties } from "./task-properties";
+
+export const duration = {
+    validate: (value: string) =>
+        nanoseconds(value) === undefined ? "is not a duration such as 5s or 1m30s" : undefined,
+};
+
+/** A label whose change replaces the service: officially so, though Docker could change it in place. */
+const lastingLabels = set(label, { replaces: true });
+
+const healthcheck = object(
+    {
+        tests: list(string()),
+        interval: string({ default: "0s", ...duration }),
+        timeout: string({ default: "0s", ...duration }),
+        startPeriod: string({ default: "0s", ...duration }),
+        retries: number({ default: 0, validate: atLeast(0) }),
+    },
+    { computed: true },
+);
+
+const mount = object({
+    target: string({ required: true }),
+    source: string(),
+    type: string({ required: true, validate: oneOf("bind", "volume", "tmpfs") }),
+    readOnly: boolean(),
+    bindOptions: object({
+        propagation: string({
+            default: "rprivate",
+            validate: oneOf("private", "rprivate", "shared", "rshared", "slave", "rslave"),
+        }),
+    }),
+    volumeOptions: object({
+        noCopy: boolean(),
+        labels: lastingLabels,
+        driverName: string(),
+        driverOptions: map(),
+    }),
+    tmpfsOptions: object({ sizeBytes: number(), mode: number() }),
+});
+
+/** Where a secret or config stands in the containers. */
+const file = {
+    fileName: string({ required: true }),
+    fileUid: string({ default: "0" }),
+    fileGid: string({ default: "0" }),
+    // 0444, in decimal.
+    fileMode: number({ default: 0o444, validate: atLeast(0) }),
+};
+
+const privileges = object({
+    credentialSpec: object({ file: string(), registry: string() }),
+    seLinuxContext: object({
+        disable: boolean(),
+        user: string(),
+        role: string(),
+        type: string(),
+        level: string(),
+    }),
+});
+
+const containerSpec = object(
+    {
+        image: string({ required: true }),
+        labels: lastingLabels,
+        commands: list(string()),
+        args: list(string()),
+        hostname: string(),
+        env: map(),
+        dir: string(),
+        user: string(),
+        groups: list(string()),
+        privileges,
+        readOnly: boolean(),
+        mounts: set(mount),
+        stopSignal: string(),
+        stopGracePeriod: string({ computed: true, ...duration }),
+        healthcheck,
+        hosts: set(object({ host: string({ required: true }), ip: string({ required: true }) }), {
+            replaces: true,
+        }),
+        dnsConfig: object(
+            {
+                nameservers: list(string(), { required: true }),
+                searches: list(string()),
+                options: list(string()),
+            },
+            { computed: true },
+        ),
+        secrets: set(object({ secretId: string({ required: true }), secretName: string(), ...file })),
+        configs: set(object({ configId: string({ required: true }), configName: string(), ...file })),
+        isolation: string({ default: "default", validate: oneOf("default", "process", "hyperv") }),
+        sysctl: map({ replaces: true }),
+        capAdds: list(string()),
+        capDrops: list(string()),
+        init: boolean({ computed: true }),
+    },
+    { required: true },
+);
+
+const resources = object(
+    {
+        limits: object({ nanoCpus: number(), memoryBytes: number() }),
+        reservation: object({
+            nanoCpus: number(),
+            memoryBytes: number(),
+            genericResources: object({
+                namedResourcesSpecs: set(string()),
+                discreteResourcesSpecs: set(string()),
+            }),
+        }),
+    },
+    { computed: true },
+);
+
+/** What each container of a service is made from. A change is rolled out, except where it `replaces`. */
+export const taskProperties = {
+    containerSpec,
+    resources,
+    restartPolicy: object(
+        {
+            condition: string({ validate: oneOf("none", "on-failure", "any") }),
+            delay: string(duration),
+            maxAttempts: number({ validate: atLeast(0) }),
+            window: string(duration),
+        },
+        { computed: true },
+    ),
+    placement: object(
+        {
+            constraints: set(string()),
+            prefs: set(string()),
+            maxReplicas: number({ validate: atLeast(0) }),
+            platforms: set(
+                object({ architecture: string({ required: true }), os: string({ required: true }) }),
+            ),
+        },
+        { computed: true },
+    ),
+    forceUpdate: number({ computed: true, validate: atLeast(0) }),
+    runtime: string({ computed: true, validate: oneOf("container", "plugin") }),
+    networksAdvanceds: set(
+        object({ id: string(), name: string(), aliases: set(string()), driverOpts: set(string()) }),
+        { replaces: true },
+    ),
+    logDriver: object({ name: string({ required: true }), options: map() }),
+};
 
 const ratio = {
     default: "0.0",

@@ -1,7 +1,17 @@
-import { containerSpec, time } from "./container-spec";
+import { nanosecondsOrZero } from "./duration";
 import { toRecord } from "./labels";
 import { ServiceInputs, TaskInputs } from "./service-properties";
-import { GenericResource, Platform, ServiceSpec, TaskSpec, UpdateConfig } from "./swarm-api";
+import {
+    ContainerSpec,
+    FileReference,
+    GenericResource,
+    Mount,
+    Platform,
+    Privileges,
+    ServiceSpec,
+    TaskSpec,
+    UpdateConfig,
+} from "./swarm-api";
 
 type Resources = NonNullable<TaskInputs["resources"]>;
 
@@ -48,9 +58,9 @@ function taskTemplate(inputs: TaskInputs, image: string): TaskSpec {
             ? {
                   Condition: restartPolicy.condition,
                   // A policy that leaves one out means none, officially; no policy means Swarm's own.
-                  Delay: time(restartPolicy.delay),
+                  Delay: nanosecondsOrZero(restartPolicy.delay),
                   MaxAttempts: restartPolicy.maxAttempts ?? 0,
-                  Window: time(restartPolicy.window),
+                  Window: nanosecondsOrZero(restartPolicy.window),
               }
             : {},
         Placement: {
@@ -65,7 +75,7 @@ function taskTemplate(inputs: TaskInputs, image: string): TaskSpec {
         Networks: inputs.networksAdvanceds?.map(({ id, name, aliases, driverOpts }) => ({
             Target: id !== undefined && id !== "" ? id : (name ?? ""),
             Aliases: aliases,
-            DriverOpts: Object.fromEntries((driverOpts ?? []).map((option) => pair(option))),
+            DriverOpts: Object.fromEntries((driverOpts ?? []).map((option) => splitAssignment(option))),
         })),
         LogDriver: logDriver && { Name: logDriver.name, Options: logDriver.options },
         ForceUpdate: inputs.forceUpdate,
@@ -93,11 +103,11 @@ function genericResources(
     const { namedResourcesSpecs = [], discreteResourcesSpecs = [] } = inputs ?? {};
     return [
         ...namedResourcesSpecs.map((text) => {
-            const [Kind, Value] = pair(text);
+            const [Kind, Value] = splitAssignment(text);
             return { NamedResourceSpec: { Kind, Value } };
         }),
         ...discreteResourcesSpecs.map((text) => {
-            const [Kind, value] = pair(text);
+            const [Kind, value] = splitAssignment(text);
             return { DiscreteResourceSpec: { Kind, Value: Number(value) } };
         }),
     ];
@@ -107,17 +117,120 @@ function updateConfig(inputs: ServiceInputs["updateConfig"]): UpdateConfig | und
     return (
         inputs && {
             Parallelism: inputs.parallelism,
-            Delay: time(inputs.delay),
+            Delay: nanosecondsOrZero(inputs.delay),
             FailureAction: inputs.failureAction,
-            Monitor: time(inputs.monitor),
+            Monitor: nanosecondsOrZero(inputs.monitor),
             MaxFailureRatio: Number(inputs.maxFailureRatio),
             Order: inputs.order,
         }
     );
 }
 
-/** `kind=value`. */
-function pair(text: string): [string, string] {
+type ContainerSpecInputs = TaskInputs["containerSpec"];
+type MountInputs = NonNullable<ContainerSpecInputs["mounts"]>[number];
+
+/** What Swarm is asked to run in each container, from what the program declares. */
+export function containerSpec(inputs: ContainerSpecInputs, image: string): ContainerSpec {
+    return {
+        Image: image,
+        Labels: toRecord(inputs.labels),
+        Command: inputs.commands,
+        Args: inputs.args,
+        Hostname: inputs.hostname,
+        Env: assignments(inputs.env),
+        Dir: inputs.dir,
+        User: inputs.user,
+        Groups: inputs.groups,
+        Privileges: privileges(inputs.privileges),
+        ReadOnly: inputs.readOnly,
+        Mounts: inputs.mounts?.map(mount),
+        StopSignal: inputs.stopSignal,
+        // Left out, it is no time at all: officially so.
+        StopGracePeriod: nanosecondsOrZero(inputs.stopGracePeriod),
+        Healthcheck: {
+            Test: inputs.healthcheck?.tests,
+            Interval: nanosecondsOrZero(inputs.healthcheck?.interval),
+            Timeout: nanosecondsOrZero(inputs.healthcheck?.timeout),
+            StartPeriod: nanosecondsOrZero(inputs.healthcheck?.startPeriod),
+            Retries: inputs.healthcheck?.retries ?? 0,
+        },
+        Hosts: inputs.hosts?.map(({ ip, host }) => `${ip} ${host}`),
+        DNSConfig: {
+            Nameservers: inputs.dnsConfig?.nameservers,
+            Search: inputs.dnsConfig?.searches,
+            Options: inputs.dnsConfig?.options,
+        },
+        Secrets: inputs.secrets?.map(({ secretId, secretName, ...at }) => ({
+            SecretID: secretId,
+            SecretName: secretName,
+            ...file(at),
+        })),
+        Configs: inputs.configs?.map(({ configId, configName, ...at }) => ({
+            ConfigID: configId,
+            ConfigName: configName,
+            ...file(at),
+        })),
+        Isolation: inputs.isolation,
+        Sysctls: inputs.sysctl,
+        CapabilityAdd: inputs.capAdds,
+        CapabilityDrop: inputs.capDrops,
+        Init: inputs.init ?? false,
+    };
+}
+
+/** Sorted, because another order would be another specification, and replace every container. */
+export function assignments(values: Record<string, string> = {}): string[] {
+    return Object.entries(values)
+        .map(([key, value]) => `${key}=${value}`)
+        .sort();
+}
+
+/** Splits `key=value`. */
+export function splitAssignment(text: string): [string, string] {
     const [key = "", ...value] = text.split("=");
     return [key, value.join("=")];
+}
+
+function mount({ type, target, source, readOnly, ...options }: MountInputs): Mount {
+    const { bindOptions, volumeOptions, tmpfsOptions } = options;
+    return {
+        Type: type,
+        Target: target,
+        Source: source,
+        ReadOnly: readOnly,
+        ...(bindOptions && { BindOptions: { Propagation: bindOptions.propagation } }),
+        ...(volumeOptions && {
+            VolumeOptions: {
+                NoCopy: volumeOptions.noCopy,
+                Labels: toRecord(volumeOptions.labels),
+                DriverConfig: { Name: volumeOptions.driverName, Options: volumeOptions.driverOptions },
+            },
+        }),
+        ...(tmpfsOptions && {
+            TmpfsOptions: { SizeBytes: tmpfsOptions.sizeBytes, Mode: tmpfsOptions.mode },
+        }),
+    };
+}
+
+function file(at: { fileName: string; fileUid: string; fileGid: string; fileMode: number }): FileReference {
+    return { File: { Name: at.fileName, UID: at.fileUid, GID: at.fileGid, Mode: at.fileMode } };
+}
+
+function privileges(inputs: ContainerSpecInputs["privileges"]): Privileges | undefined {
+    if (!inputs) return undefined;
+    const { credentialSpec, seLinuxContext } = inputs;
+    return {
+        ...(credentialSpec && {
+            CredentialSpec: { File: credentialSpec.file, Registry: credentialSpec.registry },
+        }),
+        ...(seLinuxContext && {
+            SELinuxContext: {
+                Disable: seLinuxContext.disable,
+                User: seLinuxContext.user,
+                Role: seLinuxContext.role,
+                Type: seLinuxContext.type,
+                Level: seLinuxContext.level,
+            },
+        }),
+    };
 }

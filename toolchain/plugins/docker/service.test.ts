@@ -1,12 +1,73 @@
+import { createServer, IncomingMessage, Server } from "node:http";
+import { AddressInfo } from "node:net";
 import { check } from "../../plugin/check";
 import { diff } from "../../plugin/diff";
+import { Context } from "../../plugin/provider";
 import { withDefaults } from "../../plugin/schema";
 import { plainObject, Values } from "../../plugin/values";
-import { full } from "./service-example";
+import { Daemon } from "./daemon";
+import { service } from "./service";
 import { ServiceInputs, serviceProperties } from "./service-properties";
 import { serviceSpec } from "./service-spec";
 import { serviceState } from "./service-state";
 import { Service, ServiceSpec } from "./swarm-api";
+
+/** A service of which everything is declared, for tests. */
+export const full = {
+    labels: [{ label: "team", value: "web" }],
+    taskSpec: {
+        containerSpec: {
+            image: "redis:8",
+            labels: [{ label: "a", value: "1" }],
+            commands: ["redis-server"],
+            args: ["--port", "1"],
+            env: { B: "2=3", A: "1" },
+            hostname: "h",
+            dir: "/data",
+            user: "redis",
+            groups: ["999"],
+            privileges: { seLinuxContext: { disable: true } },
+            readOnly: true,
+            mounts: [
+                { type: "bind", target: "/etc/host", source: "/etc", readOnly: true, bindOptions: {} },
+                {
+                    type: "volume",
+                    target: "/data",
+                    source: "data",
+                    volumeOptions: {
+                        noCopy: true,
+                        labels: [{ label: "x", value: "y" }],
+                        driverName: "local",
+                    },
+                },
+                { type: "tmpfs", target: "/tmp", tmpfsOptions: { sizeBytes: 1024, mode: 0o777 } },
+            ],
+            stopSignal: "SIGTERM",
+            stopGracePeriod: "1m30s",
+            healthcheck: { tests: ["CMD", "true"], interval: "1s", retries: 2 },
+            hosts: [{ host: "db", ip: "fd00::1" }],
+            dnsConfig: { nameservers: ["1.1.1.1"], searches: ["local"] },
+            secrets: [{ secretId: "s", secretName: "password", fileName: "/run/password", fileMode: 0o400 }],
+            configs: [{ configId: "c", configName: "conf", fileName: "/etc/conf", fileUid: "999" }],
+            sysctl: { "net.core.somaxconn": "512" },
+            capAdds: ["CAP_NET_ADMIN"],
+            capDrops: ["ALL"],
+            init: true,
+        },
+        resources: {
+            limits: { memoryBytes: 1024, nanoCpus: 5 },
+            reservation: { genericResources: { discreteResourcesSpecs: ["SSD=3"] } },
+        },
+        restartPolicy: { condition: "on-failure", delay: "1s", maxAttempts: 3, window: "0s" },
+        placement: { constraints: ["node.role==manager"], prefs: ["node.labels.zone"], maxReplicas: 2 },
+        networksAdvanceds: [{ id: "n", aliases: ["store"], driverOpts: ["a=b"] }],
+        logDriver: { name: "json-file", options: { "max-size": "1m" } },
+    },
+    mode: { replicated: { replicas: 3 } },
+    updateConfig: { order: "start-first", failureAction: "rollback", maxFailureRatio: "0.5", delay: "1m" },
+    rollbackConfig: {},
+    endpointSpec: { mode: "dnsrr", ports: [{ targetPort: 80, publishedPort: 8080, publishMode: "host" }] },
+} as unknown as Values;
 
 /** The inputs as the plugin gets them, and what it asks Swarm for. */
 function declared(inputs: Values) {
@@ -151,4 +212,117 @@ test("a network by name is replaced every time, as officially: it is read back b
     const { inputs, spec } = declared({ taskSpec: { containerSpec, networksAdvanceds: [{ name: "n" }] } });
     expect(spec.TaskTemplate.Networks).toMatchObject([{ Target: "n" }]);
     expect(changes(stateOf(spec), inputs)).toEqual(["taskSpec.networksAdvanceds[0] (replace)"]);
+});
+
+test.each<[string, Values, string]>([
+    ["a mode of resolution", { endpointSpec: { mode: "lvs" } }, "endpointSpec.mode"],
+    ["a ratio", { updateConfig: { maxFailureRatio: "2" } }, "updateConfig.maxFailureRatio"],
+    ["a duration", { convergeConfig: { timeout: "5" } }, "convergeConfig.timeout"],
+    ["a count", { mode: { replicated: { replicas: -1 } } }, "mode.replicated.replicas"],
+    [
+        "a mount's type",
+        { taskSpec: { containerSpec: { image: "a", mounts: [{ type: "npipe", target: "/a" }] } } },
+        "taskSpec.containerSpec.mounts[0].type",
+    ],
+    ["a missing image", { taskSpec: { containerSpec: {} } }, "taskSpec.containerSpec.image"],
+])("%s that Swarm would not take is told by its path", (_, inputs, property) => {
+    const { failures } = check(
+        serviceProperties,
+        { name: "app", taskSpec: { containerSpec }, ...inputs },
+        {},
+    );
+    expect(failures).toMatchObject([{ property }]);
+});
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+/** What an engine was sent: where, the login, and the image. */
+interface Received {
+    path: string;
+    login: unknown;
+    image?: string;
+}
+
+/** An engine that has one service, and remembers what it was sent. */
+function engine(received: Received[]): Server {
+    let spec: Record<string, unknown> = {};
+    const answer = async (request: IncomingMessage) => {
+        const url = request.url ?? "";
+        const login = request.headers["x-registry-auth"] as string | undefined;
+        let body = "";
+        for await (const piece of request) body += String(piece);
+        if (request.method === "POST") spec = JSON.parse(body) as typeof spec;
+        const task = spec.TaskTemplate as { ContainerSpec: { Image: string } } | undefined;
+        if (login)
+            received.push({
+                path: url.replace(/\?.*/, ""),
+                login: JSON.parse(Buffer.from(login, "base64url").toString()),
+                ...(request.method === "POST" && { image: task?.ContainerSpec.Image }),
+            });
+        if (url.startsWith("/distribution/"))
+            return { Descriptor: { digest: DIGEST }, Platforms: [{ architecture: "arm", os: "linux" }] };
+        return { ID: "id", Version: { Index: 1 }, Spec: spec, Endpoint: { Spec: spec.EndpointSpec } };
+    };
+    return createServer((request, response) => {
+        void answer(request).then((json) => response.end(JSON.stringify(json)));
+    });
+}
+
+describe("the login for a service's image", () => {
+    const received: Received[] = [];
+    const server = engine(received);
+    const daemon = new Daemon();
+    const type = service(daemon);
+    const context: Context = {
+        name: "app",
+        signal: new AbortController().signal,
+        status: () => undefined,
+        log: () => undefined,
+    };
+    const inputs = (more: Values = {}): Values => ({
+        name: "app",
+        taskSpec: { containerSpec: { image: "registry.example.com/app:1" } },
+        ...more,
+    });
+
+    beforeAll(async () => {
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const { port } = server.address() as AddressInfo;
+        await daemon.configure({
+            host: `tcp://127.0.0.1:${port}`,
+            disableDockerDaemonCheck: true,
+            registryAuth: [{ address: "registry.example.com", username: "all", password: "p" }],
+        });
+    });
+    beforeEach(() => {
+        received.length = 0;
+    });
+    afterAll(() => {
+        server.close();
+    });
+
+    const own = { auth: { serverAddress: "registry.example.com", username: "one", password: "q" } };
+    test.each([
+        ["its own", own, "one"],
+        ["the provider's, where it has none", {}, "all"],
+    ])("is %s, to find the digest, to create it and to update it", async (_, more, username) => {
+        const login = expect.objectContaining({ username, serveraddress: "registry.example.com" }) as unknown;
+        const { id, state } = await type.create(inputs(more), context);
+        await type.update?.(id, state, inputs(more), context);
+        const image = "registry.example.com/app:1";
+        expect(received).toEqual([
+            { path: `/distribution/${image}/json`, login },
+            { path: "/services/create", login, image: `${image}@${DIGEST}` },
+            // As officially, an update sends the tag as it is.
+            { path: "/services/id/update", login, image },
+        ]);
+        expect(state).toMatchObject({
+            taskSpec: { placement: { platforms: [{ architecture: "", os: "linux" }] } },
+        });
+    });
+
+    test("is an empty one where nobody has one, as officially", async () => {
+        await type.create(inputs({ auth: { serverAddress: "registry.example.com" } }), context);
+        expect(received.at(-1)).toMatchObject({ path: "/services/create", login: {} });
+    });
 });

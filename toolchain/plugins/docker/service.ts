@@ -2,18 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import Docker from "dockerode";
 import { Failure } from "../../plugin/check";
-import { planned } from "../../plugin/planned";
+import { planned } from "../../plugin/state";
 import { Context, Existing, InitializationError, resource } from "../../plugin/provider";
 import { isObject, secret, Values } from "../../plugin/values";
-import { authFor, Login } from "./auth";
+import { findLogin, Login } from "./registry-login";
 import { DidNotConverge, lastWords, untilRunning, untilUpdated } from "./converge";
-import { attempt, Daemon, found, reasonOf } from "./daemon";
-import { removeService } from "./service-removal";
+import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { nanosecondsOrZero } from "./duration";
 import { ServiceInputs, serviceProperties } from "./service-properties";
 import { serviceSpec } from "./service-spec";
 import { serviceState } from "./service-state";
-import { Service, ServiceSpec } from "./swarm-api";
-import { familiar, resolve } from "./swarm-image";
+import { Service, ServiceSpec, Task } from "./swarm-api";
+import { familiar, resolve } from "./service-image";
 
 /** How long Swarm may take to choose ports, in milliseconds (the time that the official provider waits). */
 const ALLOCATION_TIMEOUT = 2000;
@@ -115,7 +115,7 @@ async function orDeleted(
 /** An empty login, too, is sent: it takes the place of one that the service was given before. */
 function loginFor({ registryAuth }: Daemon, { auth, taskSpec }: ServiceInputs): Login {
     const none = {} as Login;
-    if (!auth) return authFor(taskSpec.containerSpec.image, registryAuth) ?? none;
+    if (!auth) return findLogin(taskSpec.containerSpec.image, registryAuth) ?? none;
     const { username, password, serverAddress } = auth;
     return username && password ? { username, password, serveraddress: serverAddress } : none;
 }
@@ -153,5 +153,42 @@ function checkNetworks({ taskSpec }: Values): Failure[] {
         if (!isObject(network) || network.id || network.name) return [];
         const property = `taskSpec.networksAdvanceds[${i}].id`;
         return [{ property, reason: `${property}: is required, set it to a network's id` }];
+    });
+}
+
+/**
+ * Deletes a service; one that is gone already is an error, as officially. With a grace period it waits until the containers on this machine are gone, since what
+ * they use, such as a network or a volume, can be deleted only then.
+ */
+export async function removeService(
+    daemon: Daemon,
+    id: string,
+    { name = id, taskSpec }: Partial<ServiceInputs>,
+): Promise<void> {
+    const grace = nanosecondsOrZero(taskSpec?.containerSpec.stopGracePeriod) / 1e6;
+    const containers = grace > 0 ? await containersOf(daemon, id) : [];
+    await attempt(`deleting service ${name}`, daemon.docker.getService(id).remove());
+    const deadline = Date.now() + grace;
+    for (const container of containers) await gone(daemon, container, deadline);
+}
+
+async function containersOf({ docker }: Daemon, id: string): Promise<string[]> {
+    const filters = JSON.stringify({ service: [id] });
+    const tasks = (await docker.listTasks({ filters })) as Task[];
+    return tasks.flatMap(({ Status }) => {
+        const container = Status.ContainerStatus?.ContainerID;
+        return container && Status.State !== "shutdown" ? [container] : [];
+    });
+}
+
+/** Waits for a container to be removed by Swarm, and removes it once the time is over. */
+async function gone({ docker }: Daemon, id: string, deadline: number): Promise<void> {
+    const container = docker.getContainer(id);
+    const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 1));
+    await container.wait({ condition: "removed", abortSignal }).catch((error: unknown) => {
+        if (!isNotFound(error) && !abortSignal.aborted) throw error;
+    });
+    await found(container.remove({ v: true, force: true })).catch((error: unknown) => {
+        if (!String(error).includes("already in progress")) throw error;
     });
 }

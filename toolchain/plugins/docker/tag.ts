@@ -1,7 +1,7 @@
 import { resource } from "../../plugin/provider";
 import { set, string, TypeOf } from "../../plugin/schema";
 import { attempt, Daemon } from "./daemon";
-import { repositoryOf } from "./reference";
+import { parseImageName } from "./image-name";
 
 const properties = {
     sourceImage: string({ required: true }),
@@ -21,7 +21,7 @@ export const tag = (daemon: Daemon) =>
         async create(inputs) {
             const { sourceImage, targetImage } = inputs;
             const image = daemon.docker.getImage(sourceImage);
-            const { repository, tag } = repositoryOf(targetImage);
+            const { repository, tag } = parseImageName(targetImage);
             await attempt(`tagging ${sourceImage} as ${targetImage}`, image.tag({ repo: repository, tag }));
             const { Id } = await image.inspect();
             return { id: `${sourceImage}.${targetImage}`, state: { ...inputs, sourceImageId: Id } };

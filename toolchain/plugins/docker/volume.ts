@@ -1,8 +1,7 @@
 import { resource } from "../../plugin/provider";
 import { autoname, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
+import { attempt, Daemon, found, inBody, isNotFound, reasonOf, retryWhile } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
-import { retryWhile } from "./retry";
 
 /** How long to wait for containers to let go of a volume that is removed, in seconds (the official provider's). */
 const REMOVAL_TIMEOUT = 30;

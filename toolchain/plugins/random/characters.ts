@@ -1,7 +1,7 @@
 import { Failure } from "../../plugin/check";
 import { atLeast, boolean, map, number, string, TypeOf } from "../../plugin/schema";
 import { plainObject, UNKNOWN, Values } from "../../plugin/values";
-import { pick, shuffled } from "./chance";
+import { pick, shuffled } from "./choice";
 
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER = "abcdefghijklmnopqrstuvwxyz";

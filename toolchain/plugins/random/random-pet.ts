@@ -1,6 +1,6 @@
 import { resource } from "../../plugin/provider";
 import { map, number, string, TypeOf } from "../../plugin/schema";
-import { pick } from "./chance";
+import { pick } from "./choice";
 import { readOrImport } from "./import";
 import { ADJECTIVES, ADVERBS, NAMES } from "./pet-words";
 

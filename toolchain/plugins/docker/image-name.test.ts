@@ -1,4 +1,4 @@
-import { repositoryOf } from "./reference";
+import { parseImageName } from "./image-name";
 
 test.each([
     ["redis", { repository: "redis", path: "redis", tag: "latest" }],
@@ -15,9 +15,9 @@ test.each([
     ],
     ["ghcr.io/a:1@sha256:12", { repository: "ghcr.io/a", tag: "1", digest: "sha256:12" }],
 ])("%s is taken apart as Docker does", (image, expected) => {
-    expect(repositoryOf(image)).toMatchObject(expected);
+    expect(parseImageName(image)).toMatchObject(expected);
 });
 
 test("a name without a registry is one of Docker Hub's", () => {
-    expect(repositoryOf("team/app").registry).toBeUndefined();
+    expect(parseImageName("team/app").registry).toBeUndefined();
 });

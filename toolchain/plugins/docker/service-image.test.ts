@@ -1,4 +1,4 @@
-import { familiar } from "./swarm-image";
+import { familiar } from "./service-image";
 
 const DIGEST = "a".repeat(64);
 

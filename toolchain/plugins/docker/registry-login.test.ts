@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { authFor } from "./auth";
+import { findLogin } from "./registry-login";
 
 describe("the login for an image", () => {
     const folder = mkdtempSync(join(tmpdir(), "drydock-auth-"));
@@ -37,7 +37,7 @@ describe("the login for an image", () => {
     ])(
         "%s is %s's, who was given to the provider or logged in by docker login",
         (image, username, password, serveraddress) => {
-            expect(authFor(image, given, env)).toEqual({ username, password, serveraddress });
+            expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
         },
     );
 
@@ -49,11 +49,11 @@ describe("the login for an image", () => {
         "https://registry-1.docker.io/v2/",
     ])("a login at %s is Docker Hub's", (address) => {
         const login = { username: "me", password: "given" };
-        expect(authFor("redis:8", [{ address, ...login }], env)).toEqual({
+        expect(findLogin("redis:8", [{ address, ...login }], env)).toEqual({
             ...login,
             serveraddress: "https://index.docker.io/v1/",
         });
-        expect(authFor("ghcr.io/team/app", [{ address, ...login }], env)?.username).toBe("cli");
+        expect(findLogin("ghcr.io/team/app", [{ address, ...login }], env)?.username).toBe("cli");
     });
 
     test.each([
@@ -62,10 +62,10 @@ describe("the login for an image", () => {
         "registry.example.com/app",
         "unknown.io/app",
     ])("%s has none, and never another registry's", (image) => {
-        expect(authFor(image, given, env)).toBeUndefined();
+        expect(findLogin(image, given, env)).toBeUndefined();
     });
 
     test("there is none where nobody ever logged in", () => {
-        expect(authFor("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
+        expect(findLogin("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
     });
 });

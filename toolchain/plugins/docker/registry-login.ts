@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { repositoryOf } from "./reference";
+import { parseImageName } from "./image-name";
 
 export interface Login {
     username: string;
@@ -22,8 +22,12 @@ const HUB = "https://index.docker.io/v1/";
 const HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /** The login for an image's registry: among those given, else the Docker CLI's, else none. */
-export function authFor(image: string, given: readonly RegistryAuth[], env = process.env): Login | undefined {
-    const { registry: named = HUB } = repositoryOf(image);
+export function findLogin(
+    image: string,
+    given: readonly RegistryAuth[],
+    env = process.env,
+): Login | undefined {
+    const { registry: named = HUB } = parseImageName(image);
     const registry = hostOf(named) === hostOf(HUB) ? HUB : named;
     const match = given.find(({ address }) => hostOf(address) === hostOf(registry));
     const { username = env.DOCKER_REGISTRY_USER, password = env.DOCKER_REGISTRY_PASS } = match ?? {};

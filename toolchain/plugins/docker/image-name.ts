@@ -12,7 +12,7 @@ export interface Reference {
 }
 
 /** Takes an image's name apart, by the rules of Docker's reference grammar (distribution/reference). */
-export function repositoryOf(image: string): Reference {
+export function parseImageName(image: string): Reference {
     const [name = "", digest] = image.split("@");
     const slash = name.indexOf("/");
     const host = slash > 0 ? name.slice(0, slash) : "";

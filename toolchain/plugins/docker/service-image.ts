@@ -1,6 +1,6 @@
-import { Login } from "./auth";
+import { Login } from "./registry-login";
 import { Daemon } from "./daemon";
-import { repositoryOf } from "./reference";
+import { parseImageName } from "./image-name";
 import { Resolved } from "./service-spec";
 
 /** An image's name as Docker's own client sends it: without Docker Hub's address, with a tag or digest. */
@@ -23,7 +23,7 @@ export async function resolve({ docker }: Daemon, name: string, login: Login | u
         const answer = await docker.getImage(image).distribution({ authconfig: login } as object);
         const { digest } = answer.Descriptor as { digest: string };
         return {
-            image: repositoryOf(image).digest ? image : `${image}@${digest}`,
+            image: parseImageName(image).digest ? image : `${image}@${digest}`,
             platforms: ((answer.Platforms as typeof answer.Platforms | null) ?? []).map(
                 ({ architecture, os }) => ({
                     // Swarm takes ARM's variants for different architectures (moby/swarmkit 2294).
