@@ -108,7 +108,8 @@ function links(box: Box, boxes: Box[], owners: Map<string, string>): string[] {
 }
 
 function published({ name, ports }: Box): string[] {
-    return ports.map((port) => `host -->|${port}| ${id(name)}`);
+    // Quoted, as Mermaid cannot parse the brackets of a port that is not known yet.
+    return ports.map((port) => `host -->|"${port}"| ${id(name)}`);
 }
 
 function labelled(inputs: Record<string, unknown>): string {

@@ -71,6 +71,12 @@ describe("a summary", () => {
         expect(summary(open).markdown).not.toContain("variable");
     });
 
+    test("quotes a port that is not known yet: Mermaid cannot parse its brackets", () => {
+        const ports = [{ ip: "127.0.0.1", external: LATER }];
+        const { markdown } = summary(component("RedisService", "cache", "create", {}, { ports }));
+        expect(markdown).toContain(`host -->|"127.0.0.1:${LATER}"| n_cache`);
+    });
+
     test("masks what is secret", () => {
         const { markdown } = summary(component("WebApp", "web", "replace", { user: MASK }, { user: "y" }));
         expect(markdown).toContain("user [secret] → `y`");
