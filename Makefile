@@ -45,7 +45,7 @@ docs: setup ## Write the pages of docs/reference/ that come from the docstrings
 	@. ./env && node docs/generate.ts
 
 schema: setup ## Write the components' schema for other languages anew, into provider/
-	@. ./env && ts-node --transpile-only provider/generate.ts
+	@. ./env && node provider/generate.ts
 
 build: setup ## Compile the library as other teams install it, into dist/
 	@scripts/build.sh

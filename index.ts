@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stacks } from "./stacks";
+import { stacks } from "./stacks/index.ts";
 
 /** Runs the environment that the `program` setting names. */
-export = () => {
+export default () => {
     const name = new pulumi.Config().require("program");
     const stack = stacks[name];
     if (!stack) {

@@ -6,10 +6,13 @@ export default {
     transform: {
         "^.+\\.ts$": "@swc/jest",
         // swc takes the syntax from the file's name, and does not know this one.
-        "^.+\\.mts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }],
+        "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }],
     },
     // The library by its name, as examples import it.
-    moduleNameMapper: { "^drydock$": "<rootDir>/components", "^drydock/testing$": "<rootDir>/testing" },
+    moduleNameMapper: {
+        "^drydock$": "<rootDir>/components/index.ts",
+        "^drydock/testing$": "<rootDir>/testing/index.ts",
+    },
     modulePathIgnorePatterns: ["<rootDir>/dist"],
     // End-to-end tests mostly wait: for Docker, for health checks.
     maxWorkers: 2,

@@ -16,7 +16,7 @@ ln -s "$root/node_modules" "$clone/node_modules"
 mkdir -p "$clone/.drydock/state"
 cp "$local_dir/toolchain" "$clone/.drydock/toolchain"
 
-node bench/services.mts "$clone/services" 1 5 20
-node bench/measure.mts "$rounds" "$clone" "$compose" "$clone/results"
-node bench/report.mts "$clone/results"
+node bench/services.ts "$clone/services" 1 5 20
+node bench/measure.ts "$rounds" "$clone" "$compose" "$clone/results"
+node bench/report.ts "$clone/results"
 prettier --write --log-level=warn bench/README.md

@@ -1,7 +1,7 @@
-import { isDataService } from "./databases";
-import { Rule } from "./mandatory";
-import { isApplication, passwordVariable } from "./passwords";
-import { CONTAINER, Resource } from "./resource";
+import { isDataService } from "./databases.ts";
+import type { Rule } from "./mandatory.ts";
+import { isApplication, passwordVariable } from "./passwords.ts";
+import { CONTAINER, type Resource } from "./resource.ts";
 
 /** A rule about containers that run on; a property that must be there, and what to do. */
 function should(

@@ -1,5 +1,5 @@
-import { CONTAINER, known, objects, Resource } from "./resource";
-import { isOneOf, Settings } from "./settings";
+import { CONTAINER, known, objects, type Resource } from "./resource.ts";
+import { isOneOf, type Settings } from "./settings.ts";
 
 /** Whether it is a part of one of Drydock's own databases. */
 export function isDataService({ types }: Resource): boolean {

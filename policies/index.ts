@@ -1,4 +1,4 @@
 import { PolicyPack } from "@pulumi/policy";
-import { policies } from "./pack";
+import { policies } from "./pack.ts";
 
 new PolicyPack("drydock", { policies: policies() });

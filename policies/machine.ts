@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { CONTAINER, known, objects, Properties, Resource, texts } from "./resource";
-import { optionValues } from "./task";
+import { CONTAINER, known, objects, type Properties, type Resource, texts } from "./resource.ts";
+import { optionValues } from "./task.ts";
 
 /** Capabilities with which a process can do whatever root can on the machine. */
 const ALL_POWERFUL = ["ALL", "SYS_ADMIN", "SYS_MODULE"];

@@ -1,8 +1,8 @@
-import { exposure } from "./databases";
-import { mountedSocket, powerfulCapability } from "./machine";
-import { hasPasswordOnCommandLine, isApplication, passwordVariable } from "./passwords";
-import { CONTAINER, IMAGE, Resource, VOLUME } from "./resource";
-import { isOneOf, Settings } from "./settings";
+import { exposure } from "./databases.ts";
+import { mountedSocket, powerfulCapability } from "./machine.ts";
+import { hasPasswordOnCommandLine, isApplication, passwordVariable } from "./passwords.ts";
+import { CONTAINER, IMAGE, type Resource, VOLUME } from "./resource.ts";
+import { isOneOf, type Settings } from "./settings.ts";
 
 /** A rule about one resource: what is wrong with it and what to do, if something is. */
 export interface Rule {

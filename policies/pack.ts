@@ -1,10 +1,10 @@
 import * as policy from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { advisory } from "./advisory";
-import { mandatory, Rule } from "./mandatory";
-import { Properties, Resource } from "./resource";
-import { asOnDockerEngine } from "./swarm";
-import { DEFAULTS, isOneOf, Settings } from "./settings";
+import { advisory } from "./advisory.ts";
+import { mandatory, type Rule } from "./mandatory.ts";
+import type { Properties, Resource } from "./resource.ts";
+import { asOnDockerEngine } from "./swarm.ts";
+import { DEFAULTS, isOneOf, type Settings } from "./settings.ts";
 
 const LIST = (type: "string" | "number", description: string, value: unknown[]) =>
     ({ type: "array", items: { type }, description, default: value }) as const;

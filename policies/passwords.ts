@@ -1,5 +1,5 @@
-import { CONTAINER, known, Properties, Resource, texts } from "./resource";
-import { script, scriptWords } from "./task";
+import { CONTAINER, known, type Properties, type Resource, texts } from "./resource.ts";
+import { script, scriptWords } from "./task.ts";
 
 /** `--password hunter2` and `--password=hunter2`; what a variable or a file gives is no password. */
 const OPTION = /^--?(?:requirepass|masterauth|pass|password|token|secret)(?:=["']?[^$`"'\s]|$)/i;

@@ -1,4 +1,4 @@
-import { COMMAND, CONTAINER, known, objects, Properties, VOLUME } from "./resource";
+import { COMMAND, CONTAINER, known, objects, type Properties, VOLUME } from "./resource.ts";
 
 const SERVICE = "docker:index/service:Service";
 const MEBIBYTE = 1024 * 1024;

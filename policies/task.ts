@@ -1,4 +1,4 @@
-import { COMMAND, known, Resource } from "./resource";
+import { COMMAND, known, type Resource } from "./resource.ts";
 
 /** What runs a task; empty for all else. */
 export function script({ type, name, types, properties }: Resource): string {

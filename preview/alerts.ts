@@ -1,7 +1,7 @@
-import { Component } from "./components";
-import { Violation } from "./events";
-import { Risk } from "./risk";
-import { versionChecks } from "./version-risk";
+import type { Component } from "./components.ts";
+import type { Violation } from "./events.ts";
+import type { Risk } from "./risk.ts";
+import { versionChecks } from "./version-risk.ts";
 
 export function risksAlert(risks: Risk[], accepted: boolean): string {
     const end = accepted

@@ -1,7 +1,7 @@
-import { addresses, Component, keepsVolume } from "./components";
-import { code, exported, fileChanges, mountChanges, otherChanges, variableChanges } from "./differences";
-import { Step } from "./events";
-import { same, text } from "./values";
+import { addresses, type Component, keepsVolume } from "./components.ts";
+import { code, exported, fileChanges, mountChanges, otherChanges, variableChanges } from "./differences.ts";
+import type { Step } from "./events.ts";
+import { same, text } from "./values.ts";
 
 /** What a change does to what runs. */
 export type Effect =

@@ -5,7 +5,7 @@
  * and FILE. It finds the pull request itself: what a branch has written is text to it and nothing else.
  */
 import { readFileSync } from "node:fs";
-import { MARKER } from "./summary";
+import { MARKER } from "./summary.ts";
 
 /** A repository of the code host, and who speaks. */
 export interface Repository {

@@ -1,5 +1,5 @@
-import { Operation, Plan, Step } from "./events";
-import { list, text, variables } from "./values";
+import type { Operation, Plan, Step } from "./events.ts";
+import { list, text, variables } from "./values.ts";
 
 /** The resources of one component, or one that belongs to none. */
 export interface Component {

@@ -1,6 +1,6 @@
-import { changedVariables } from "./components";
-import { LATER, MASK, Step } from "./events";
-import { list, same, text } from "./values";
+import { changedVariables } from "./components.ts";
+import { LATER, MASK, type Step } from "./events.ts";
+import { list, same, text } from "./values.ts";
 
 /** Properties with a value that says something to a person, and its unit. */
 const TOLD: Record<string, string> = {

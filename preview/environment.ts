@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { quoted } from "../components/shell";
-import { bash, Ended } from "./command";
-import { Plan, planOf } from "./events";
-import { Revision, Worktree } from "./git";
-import { opened } from "./secrets";
+import { quoted } from "../components/shared/shell.ts";
+import { bash, type Ended } from "./command.ts";
+import { type Plan, planOf } from "./events.ts";
+import { type Revision, Worktree } from "./git.ts";
+import { opened } from "./secrets.ts";
 
 /** A plan with secrets masked, and the same with its secrets. */
 export interface Plans {
@@ -15,12 +15,13 @@ export interface Plans {
 
 /** Something that keeps a revision from being previewed, what was said, and what the command ends with. */
 export class Failed extends Error {
-    constructor(
-        message: string,
-        readonly said: string[],
-        readonly code = 1,
-    ) {
+    readonly said: string[];
+    readonly code: number;
+
+    constructor(message: string, said: string[], code = 1) {
         super(message);
+        this.said = said;
+        this.code = code;
     }
 }
 

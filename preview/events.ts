@@ -1,5 +1,5 @@
 /** What Pulumi's engine says during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
-import { asOnDockerEngine } from "../policies/swarm";
+import { asOnDockerEngine } from "../policies/swarm.ts";
 
 export type Properties = Record<string, unknown>;
 

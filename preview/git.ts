@@ -92,8 +92,10 @@ export function workingTree(root: string): Revision {
 /** A folder that holds one revision after the other: what names its paths is the same in both. */
 export class Worktree {
     readonly folder = mkdtempSync(join(tmpdir(), "drydock-preview-"));
+    private readonly root: string;
 
-    constructor(private readonly root: string) {
+    constructor(root: string) {
+        this.root = root;
         git(root, {}, "worktree", "add", "--detach", "--no-checkout", "--force", this.folder);
     }
 

@@ -7,14 +7,14 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { interrupt } from "./command";
-import { Plans, previewReal } from "./environment";
-import { guessedBase, mergeBase, Revision, revision, workingTree } from "./git";
-import { Outcome, outcomeOf } from "./outcome";
-import { Summary, summaryOf } from "./summary";
-import { Throwaway } from "./throwaway";
+import { interrupt } from "./command.ts";
+import { type Plans, previewReal } from "./environment.ts";
+import { guessedBase, mergeBase, type Revision, revision, workingTree } from "./git.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Summary, summaryOf } from "./summary.ts";
+import { Throwaway } from "./throwaway.ts";
 
-const ROOT = resolve(__dirname, "..");
+const ROOT = resolve(import.meta.dirname, "..");
 const POLICIES = join(ROOT, "policies");
 const {
     BASE = "",

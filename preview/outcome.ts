@@ -1,5 +1,5 @@
-import { Failed } from "./environment";
-import { failure } from "./summary";
+import { Failed } from "./environment.ts";
+import { failure } from "./summary.ts";
 
 /** What is told in the end, and what the command ends with. */
 export interface Outcome {

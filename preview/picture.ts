@@ -1,4 +1,4 @@
-import { list, text } from "./values";
+import { list, text } from "./values.ts";
 
 /** A resource of a stack, as a program declares it or a preview shows it. */
 export interface Resource {

@@ -1,7 +1,7 @@
-import { Component, keepsData } from "./components";
-import { code } from "./differences";
-import { State, Step } from "./events";
-import { list, text } from "./values";
+import { type Component, keepsData } from "./components.ts";
+import { code } from "./differences.ts";
+import type { State, Step } from "./events.ts";
+import { list, text } from "./values.ts";
 
 /** Names of the files with the data, and what Redis calls them by itself. */
 const FILES: Record<string, string> = {

@@ -1,8 +1,8 @@
 /** What a throwaway environment leaves alone: any Docker but this machine's, and data that it has not made. */
 import { isAbsolute, relative } from "node:path";
-import { Properties, Step, typeIn } from "./events";
-import { Place } from "./settings";
-import { list, text } from "./values";
+import { type Properties, type Step, typeIn } from "./events.ts";
+import type { Place } from "./settings.ts";
+import { list, text } from "./values.ts";
 
 interface Mount {
     volume?: string;

@@ -1,9 +1,9 @@
-import { Component, keepsVolume } from "./components";
-import { code } from "./differences";
-import { LATER, State, Step } from "./events";
-import { settingsRisks } from "./redis-risk";
-import { list, same, text, variables } from "./values";
-import { versionRisks } from "./version-risk";
+import { type Component, keepsVolume } from "./components.ts";
+import { code } from "./differences.ts";
+import { LATER, type State, type Step } from "./events.ts";
+import { settingsRisks } from "./redis-risk.ts";
+import { list, same, text, variables } from "./values.ts";
+import { versionRisks } from "./version-risk.ts";
 
 /** Data that a change would delete, replace, detach or lock out. */
 export interface Risk {

@@ -1,4 +1,4 @@
-import { inTermsOfDockerEngine, plain, Plan, Properties, Step, typeIn } from "./events";
+import { inTermsOfDockerEngine, plain, type Plan, type Properties, type Step, typeIn } from "./events.ts";
 
 interface Deployment {
     deployment?: { resources?: { urn: string; inputs?: Properties }[] };

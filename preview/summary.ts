@@ -1,10 +1,10 @@
-import { checksAlert, risksAlert, violated, violationsAlert } from "./alerts";
-import { addresses, Component, componentsOf } from "./components";
-import { code } from "./differences";
-import { Changes, changesOf, Effect } from "./changes";
-import { Plan, Step, typeIn, Violation } from "./events";
-import { picture } from "./picture";
-import { engineRisks, Risk, risksOf } from "./risk";
+import { checksAlert, risksAlert, violated, violationsAlert } from "./alerts.ts";
+import { addresses, type Component, componentsOf } from "./components.ts";
+import { code } from "./differences.ts";
+import { type Changes, changesOf, type Effect } from "./changes.ts";
+import { type Plan, type Step, typeIn, type Violation } from "./events.ts";
+import { picture } from "./picture.ts";
+import { engineRisks, type Risk, risksOf } from "./risk.ts";
 
 /** By it the comment of an earlier push is found again. */
 export const MARKER = "<!-- drydock-preview -->";

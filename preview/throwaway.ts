@@ -1,13 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { daemonScript } from "../components/engines/cli";
-import { quoted } from "../components/shell";
-import { bash, Ended } from "./command";
-import { Failed, planned, Plans, preview, pulumi, setUp } from "./environment";
-import { Revision, Worktree } from "./git";
-import { elsewhere, elsewhereIn, othersData } from "./refusals";
-import { freePorts, placeOf, Ports, portsOf, writeSettings } from "./settings";
-import { text } from "./values";
+import { daemonScript } from "../components/engines/docker-command.ts";
+import { quoted } from "../components/shared/shell.ts";
+import { bash, type Ended } from "./command.ts";
+import { Failed, planned, type Plans, preview, pulumi, setUp } from "./environment.ts";
+import { type Revision, Worktree } from "./git.ts";
+import { elsewhere, elsewhereIn, othersData } from "./refusals.ts";
+import { freePorts, placeOf, type Ports, portsOf, writeSettings } from "./settings.ts";
+import { text } from "./values.ts";
 
 /** Without one, ./env sets the public passphrase. */
 const NO_PASSPHRASE = { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: undefined };
@@ -19,13 +19,13 @@ export class Throwaway {
     private before: Ports = {};
     private base?: Revision;
     private passphrase: NodeJS.ProcessEnv = {};
+    private readonly like: string;
+    readonly name: string;
 
     /** @param like the stack whose settings it has, with free ports in place of the fixed ones */
-    constructor(
-        root: string,
-        private readonly like: string,
-        readonly name: string,
-    ) {
+    constructor(root: string, like: string, name: string) {
+        this.like = like;
+        this.name = name;
         this.tree = new Worktree(root);
     }
 

@@ -1,6 +1,6 @@
-import { Component, keepsData } from "./components";
-import { Step } from "./events";
-import { same, text } from "./values";
+import { type Component, keepsData } from "./components.ts";
+import type { Step } from "./events.ts";
+import { same, text } from "./values.ts";
 
 interface Server {
     name: string;

@@ -1,12 +1,12 @@
 /** Writes schema.json from the components' types and docstrings: `make schema`. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
-import { generateSchema, PackageSpec } from "@pulumi/pulumi/provider/experimental/schema";
+import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer.js";
+import { generateSchema, type PackageSpec } from "@pulumi/pulumi/provider/experimental/schema.js";
 import ts from "typescript";
 
-const ROOT = resolve(__dirname, "..");
+const ROOT = resolve(import.meta.dirname, "..");
 
 export const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "WebApp"];
 
@@ -91,12 +91,10 @@ function refersTo(value: unknown, reference: string): boolean {
 /** What the docstrings say of interfaces and enums, by their names. */
 function descriptions(): Map<string, string> {
     const folder = join(ROOT, "components");
-    const statements = readdirSync(folder)
-        .filter((file) => file.endsWith(".ts"))
-        .flatMap((file) => {
-            const text = readFileSync(join(folder, file), "utf8");
-            return [...ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements];
-        });
+    const statements = globSync("**/*.ts", { cwd: folder }).flatMap((file) => {
+        const text = readFileSync(join(folder, file), "utf8");
+        return [...ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements];
+    });
     return new Map(
         statements.flatMap((statement) => {
             const named = ts.isVariableStatement(statement)
@@ -110,4 +108,4 @@ function descriptions(): Map<string, string> {
     );
 }
 
-if (require.main === module) writeFileSync(join(ROOT, "provider/schema.json"), schema());
+if (process.argv[1] === import.meta.filename) writeFileSync(join(ROOT, "provider/schema.json"), schema());

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import * as drydock from "../components";
+import * as drydock from "../components/index.ts";
 
 /** The schema as `make schema` has written it. */
 interface Schema {
@@ -22,7 +22,7 @@ type Component = new (
 const COMPONENTS = drydock as unknown as Record<string, Component | undefined>;
 
 class Provider implements pulumi.provider.Provider {
-    readonly schema = readFileSync(join(__dirname, "../../provider/schema.json"), "utf8");
+    readonly schema = readFileSync(join(import.meta.dirname, "../../provider/schema.json"), "utf8");
     private readonly parsed = JSON.parse(this.schema) as Schema;
     readonly version = this.parsed.version;
 

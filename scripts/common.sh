@@ -21,7 +21,7 @@ case $state_dir in '~' | '~/'*) state_dir=$HOME${state_dir#'~'} ;; esac
 has_stack() {
     local said
     case $PULUMI_BACKEND_URL in file://"$root"/*) mkdir -p "$state_dir" ;; esac
-    node "$root/scripts/restore-state.mts" "$project" "$stack" || exit 1
+    node "$root/scripts/restore-state.ts" "$project" "$stack" || exit 1
     said=$(pulumi stack select --non-interactive "$stack" 2>&1) && return 0
     [[ $said == *'no stack named'* ]] && return 1
     die "The state of your stacks cannot be read: see that PULUMI_BACKEND_URL is right, and that you may read there.
@@ -40,7 +40,7 @@ select_stack() {
     pulumi stack init "$stack" >/dev/null
 }
 
-# So that another clone may have a stack of this name (see owner.mts).
+# So that another clone may have a stack of this name (see owner.ts).
 disown_stack() {
     local record state records=$cache_dir/stacks/$project/$stack
     state=$(cd "$state_dir" 2>/dev/null && pwd -P) || return 0

@@ -7,7 +7,7 @@ if ! has_stack; then
     say "There is no stack $stack here: nothing to take down."
     exit 0
 fi
-node "$root/scripts/repair.mts" "$project" "$stack" down
+node "$root/scripts/repair.ts" "$project" "$stack" down
 # What somebody has removed from a Swarm by hand is no longer there to be deleted, which the provider takes for an error:
 # a refresh tells of it.
 refresh=

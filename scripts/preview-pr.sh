@@ -23,5 +23,4 @@ prepare() {
 [ "${1:-}" = comment ] || prepare
 . scripts/common.sh
 
-# `make lint` has checked the types.
-exec ts-node --transpile-only "preview/${1:-main}.ts"
+exec node "preview/${1:-main}.ts"

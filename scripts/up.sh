@@ -4,10 +4,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 select_stack
-node "$root/scripts/repair.mts" "$project" "$stack" up
+node "$root/scripts/repair.ts" "$project" "$stack" up
 pulumi up --yes --skip-preview --stack "$stack" || {
     status=$?
-    node "$root/scripts/failure.mts" "$stack" || true
+    node "$root/scripts/failure.ts" "$stack" || true
     exit "$status"
 }
-node "$root/scripts/summary.mts" "$stack"
+node "$root/scripts/summary.ts" "$stack"

@@ -1,7 +1,12 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { connectionUrl, PostgresService, RailsWebAppArgs, RedisService } from "../components";
-import { sample, SAMPLE } from "./sample";
+import {
+    connectionUrl,
+    type PostgresService,
+    type RailsWebAppArgs,
+    type RedisService,
+} from "../components/index.ts";
+import { sample, SAMPLE } from "./sample.ts";
 
 /** A developer's environment: all of it on this machine. */
 export function dev() {

@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EndpointMode, Engine, PublishArgs, PublishMode, PushArgs, RailsWebApp, WebApp } from "../components";
-import { engineOf } from "../components/engines";
+import {
+    EndpointMode,
+    Engine,
+    type PublishArgs,
+    PublishMode,
+    type PushArgs,
+    type RailsWebApp,
+    WebApp,
+} from "../components/index.ts";
+import { engineOf } from "../components/engines/index.ts";
 
 /** The port that the proxy listens on. */
 const PORT = 8080;

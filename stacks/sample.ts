@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-    Engine,
+    type Engine,
     PostgresService,
-    PostgresServiceArgs,
+    type PostgresServiceArgs,
     RailsWebApp,
-    RailsWebAppArgs,
+    type RailsWebAppArgs,
     RedisService,
-    RedisServiceArgs,
-} from "../components";
+    type RedisServiceArgs,
+} from "../components/index.ts";
 
 /** Where the sample application's source is. */
 export const SAMPLE = "apps/sample";

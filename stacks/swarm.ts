@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EndpointMode, PushArgs, SwarmArgs } from "../components";
-import { sample, SAMPLE } from "./sample";
-import { edgeOf, frontNetwork } from "./edge";
+import { EndpointMode, type PushArgs, type SwarmArgs } from "../components/index.ts";
+import { sample, SAMPLE } from "./sample.ts";
+import { edgeOf, frontNetwork } from "./edge.ts";
 
 /** The sample application on a Docker Swarm. */
 export function swarm() {

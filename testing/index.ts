@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { type Declared, described, Register, Request } from "./declared";
-import { providers } from "./providers";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
+import { type Declared, described, type Register, type Request } from "./declared.ts";
+import { providers } from "./providers.ts";
 
-export type { Declared, Properties } from "./declared";
+export type { Declared, Properties } from "./declared.ts";
 export {
     COMMAND,
     SERVICE_CONFIG,
@@ -18,7 +18,7 @@ export {
     SERVICE,
     UNKNOWN,
     VOLUME,
-} from "./providers";
+} from "./providers.ts";
 
 /** What came of an output. */
 export interface Inspected {

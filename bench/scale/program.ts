@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, parseConnection, WebApp } from "../../components";
+import { Engine, parseConnection, WebApp } from "../../components/index.ts";
 
 const settings = new pulumi.Config();
 const front = new docker.Network("front", { driver: "overlay", attachable: true });

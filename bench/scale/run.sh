@@ -17,14 +17,14 @@ cp tsconfig.json "$project"
 echo '{ "main": "bench/scale/program.ts" }' >"$project/package.json"
 cat >"$project/Pulumi.yaml" <<END
 name: scale
-runtime: { name: nodejs, options: { nodeargs: --require ./scripts/fast-stacks.cjs } }
+runtime: { name: nodejs, options: { typescript: false } }
 config: { services: { type: integer } }
 END
 export PULUMI_BACKEND_URL=file://$project PULUMI_CONFIG_PASSPHRASE=scale
 # The docker command finds its daemon by the stack's docker:host.
 unset DOCKER_HOST DOCKER_CONTEXT
 
-node bench/scale/docker.mts "$project/docker.sock" &
+node bench/scale/docker.ts "$project/docker.sock" &
 daemon=$!
 until [ -S "$project/docker.sock" ]; do sleep 0.1; done
-node bench/scale/measure.mts "$project" "$@"
+node bench/scale/measure.ts "$project" "$@"

@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { labels } from "../names";
-import { Docker, dockerOf, hasHooks, hook, lines } from "./hooks";
-import { ContainerSpec } from "./spec";
+import { labels } from "../shared/names.ts";
+import { type Docker, dockerOf, hasHooks, hook, lines } from "./hooks.ts";
+import type { ContainerSpec } from "./spec.ts";
 
 /** What holds data: a volume by its name, or a directory of the host. */
 interface Source {

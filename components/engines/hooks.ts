@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerCommand, dockerSetup } from "./cli";
+import { dockerCommand, dockerSetup } from "./docker-command.ts";
 
 /** Runs the docker command with these arguments, and resolves with what it prints; the logs of a container go to both streams. */
 export type Docker = (...words: string[]) => Promise<string>;

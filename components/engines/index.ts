@@ -1,11 +1,17 @@
-import { Engine, EngineDependent, validateSwarm } from "../engine";
-import { oneOf, validate } from "../validation";
-import { dockerEngine } from "./docker";
-import { ContainerEngine } from "./spec";
-import { swarmEngine } from "./swarm";
+import { Engine, validateSwarm } from "./engine.ts";
+import { oneOf, validate } from "../shared/validation.ts";
+import { dockerEngine } from "./docker/docker-engine.ts";
+import type { ContainerEngine, EngineDependent } from "./spec.ts";
+import { swarmEngine } from "./swarm/swarm-engine.ts";
 
-export { dockerOptions, dockerScripts, dockerSetup, enginePlatform, refuseContextForBuilds } from "./cli";
-export { overlap } from "./data-guard";
+export {
+    dockerOptions,
+    dockerScripts,
+    dockerSetup,
+    enginePlatform,
+    refuseContextForBuilds,
+} from "./docker-command.ts";
+export { overlap } from "./data-guard.ts";
 export type {
     ContainerEngine,
     ContainerFile,
@@ -13,7 +19,7 @@ export type {
     HealthCheck,
     Mount,
     PublishedPort,
-} from "./spec";
+} from "./spec.ts";
 
 const ENGINES: Record<Engine, ContainerEngine> = { docker: dockerEngine, swarm: swarmEngine };
 

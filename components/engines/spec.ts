@@ -1,7 +1,19 @@
 import type * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
-import type { EngineDependent, SwarmAppArgs, SwarmArgs } from "../engine";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
+
+/** Arguments whose validity depends on the engine. */
+export interface EngineDependent {
+    engine?: Engine;
+    swarm?: SwarmDataArgs & SwarmAppArgs;
+    build?: { push?: unknown };
+    publish?: { ip?: unknown };
+    image?: pulumi.Input<string>;
+    tmpfs?: Record<string, string>;
+    dump?: string;
+    env?: Record<string, pulumi.Input<string>>;
+}
 
 /**
  * What runs the containers of components. Each engine is a file beside this one, and what components ask of it is

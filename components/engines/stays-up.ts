@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { quoted } from "../shell";
-import { dockerCommand, dockerSetup } from "./cli";
-import { ContainerSpec } from "./spec";
+import { quoted } from "../shared/shell.ts";
+import { dockerCommand, dockerSetup } from "./docker-command.ts";
+import type { ContainerSpec } from "./spec.ts";
 
 /** How long a container without a health check must run before an update succeeds: as long as a Swarm's updates do. */
 const SECONDS = 5;

@@ -1,6 +1,6 @@
-import { HOST_MACHINE } from "../connection";
-import { labels } from "../names";
-import { ContainerSpec, HealthCheck } from "./spec";
+import { HOST_MACHINE } from "../shared/connection.ts";
+import { labels } from "../shared/names.ts";
+import type { ContainerSpec, HealthCheck } from "./spec.ts";
 
 /**
  * The names of the arguments that are set, of those that the provider keeps as they are when they are left out

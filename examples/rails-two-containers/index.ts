@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Connection, LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
+import { type Connection, LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
 
 const settings = new pulumi.Config();
 const registry = settings.require("registry");

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { Browser, chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 
 /** Without these Chromium looks for its makers' servers at every start. */
 const QUIET = [
@@ -11,7 +11,7 @@ const QUIET = [
 ];
 
 /** In place of the user's own settings, where Chromium keeps its crash reports whatever its profile is. */
-const HOME = resolve(__dirname, "../../node_modules/.cache/chromium");
+const HOME = resolve(import.meta.dirname, "../../node_modules/.cache/chromium");
 
 /** Debian's Chromium, without a window. */
 export function launch(): Promise<Browser> {

@@ -1,5 +1,5 @@
-import { Environment } from "./environment";
-import { answers, listen, page } from "./net";
+import { Environment } from "./environment.ts";
+import { answers, listen, page } from "./net.ts";
 
 jest.setTimeout(300_000);
 

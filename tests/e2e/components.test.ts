@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
-import { freePort } from "./net";
-import { Programs } from "./programs";
+import { freePort } from "./net.ts";
+import { Programs } from "./programs.ts";
 
 jest.setTimeout(300_000);
 

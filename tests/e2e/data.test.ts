@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Environment } from "./environment";
-import { page } from "./net";
+import { Environment } from "./environment.ts";
+import { page } from "./net.ts";
 
 jest.setTimeout(400_000);
 

@@ -1,5 +1,5 @@
-import { Clone, Run } from "./clone";
-import { freePort } from "./net";
+import { Clone, type Run } from "./clone.ts";
+import { freePort } from "./net.ts";
 
 /** A resource in a stack's state, decrypted. */
 export interface Resource {
@@ -13,8 +13,11 @@ export interface Resource {
 export class Environment {
     readonly clone = new Clone();
     url = "";
+    readonly stack: string;
 
-    constructor(readonly stack: string) {}
+    constructor(stack: string) {
+        this.stack = stack;
+    }
 
     /** Chooses a port, and sets further settings. */
     async prepare(settings: Record<string, string> = {}): Promise<void> {

@@ -1,12 +1,16 @@
-import { Clone, Run } from "./clone";
+import type { Clone, Run } from "./clone.ts";
 
 /** One of examples/ in a clone, under a stack of the test's own. */
 export class Example {
-    constructor(
-        readonly clone: Clone,
-        readonly name: string,
-        readonly stack = "test",
-    ) {}
+    readonly clone: Clone;
+    readonly name: string;
+    readonly stack: string;
+
+    constructor(clone: Clone, name: string, stack = "test") {
+        this.clone = clone;
+        this.name = name;
+        this.stack = stack;
+    }
 
     get folder(): string {
         return `${this.clone.dir}/examples/${this.name}`;

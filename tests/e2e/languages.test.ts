@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone, Run } from "./clone";
-import { freePort, page } from "./net";
+import { Clone, type Run } from "./clone.ts";
+import { freePort, page } from "./net.ts";
 
 jest.setTimeout(300_000);
 

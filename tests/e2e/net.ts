@@ -1,6 +1,6 @@
-import { connect, createServer, Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 
-export { freePort } from "../../preview/settings";
+export { freePort } from "../../preview/settings.ts";
 
 /** Listens on a port of this machine; 0 takes one that is free. */
 export function listen(port: number): Promise<Server> {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Programs } from "./programs";
+import { Programs } from "./programs.ts";
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Browser } from "playwright-core";
-import { launch } from "./browser";
-import { Environment } from "./environment";
-import { answers } from "./net";
+import type { Browser } from "playwright-core";
+import { launch } from "./browser.ts";
+import { Environment } from "./environment.ts";
+import { answers } from "./net.ts";
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone } from "./clone";
+import { Clone } from "./clone.ts";
 
 jest.setTimeout(300_000);
 

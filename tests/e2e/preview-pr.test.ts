@@ -1,5 +1,5 @@
-import { DEV } from "./branches";
-import { Clone } from "./clone";
+import { DEV } from "./branches.ts";
+import { Clone } from "./clone.ts";
 
 jest.setTimeout(600_000);
 

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
-import { Failed } from "../../preview/environment";
-import { Revision, revision } from "../../preview/git";
-import { Summary, summaryOf } from "../../preview/summary";
-import { Throwaway } from "../../preview/throwaway";
-import { BASE, BRANCHES, Change, DEV, PASSWORD } from "./branches";
-import { Clone } from "./clone";
+import { Failed } from "../../preview/environment.ts";
+import { type Revision, revision } from "../../preview/git.ts";
+import { type Summary, summaryOf } from "../../preview/summary.ts";
+import { Throwaway } from "../../preview/throwaway.ts";
+import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./branches.ts";
+import { Clone } from "./clone.ts";
 
 jest.setTimeout(300_000);
 
-const POLICIES = resolve(__dirname, "../../policies");
+const POLICIES = resolve(import.meta.dirname, "../../policies");
 describe("the preview of a branch", () => {
     const clone = new Clone();
     const throwaway = new Throwaway(clone.dir, "dev", `preview-test-${process.pid}`);

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone, Run } from "./clone";
+import { Clone, type Run } from "./clone.ts";
 
 /** Programs of the tests' own over the components, each a stack of one clone. */
 export class Programs {

@@ -9,10 +9,10 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { AddressInfo, createServer, Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Clone } from "./clone";
+import { Clone } from "./clone.ts";
 
 jest.setTimeout(180_000);
 

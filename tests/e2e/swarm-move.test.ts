@@ -1,5 +1,5 @@
-import { Programs } from "./programs";
-import { Swarm } from "./swarm";
+import { Programs } from "./programs.ts";
+import { Swarm } from "./swarm.ts";
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
-import { AddressInfo } from "node:net";
-import { listen } from "./net";
-import { Swarm } from "./swarm";
+import type { AddressInfo } from "node:net";
+import { listen } from "./net.ts";
+import { Swarm } from "./swarm.ts";
 
 jest.setTimeout(300_000);
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { answer, Load } from "./load";
-import { Swarm } from "./swarm";
-import { SwarmStack, until } from "./swarm-stack";
+import { answer, Load } from "./load.ts";
+import { Swarm } from "./swarm.ts";
+import { SwarmStack, until } from "./swarm-stack.ts";
 
 jest.setTimeout(600_000);
 

@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Run } from "./clone";
-import { Swarm } from "./swarm";
+import type { Run } from "./clone.ts";
+import type { Swarm } from "./swarm.ts";
 
 /** The stack `swarm`, on a rehearsal. */
 export class SwarmStack {
-    constructor(readonly swarm: Swarm) {}
+    readonly swarm: Swarm;
+
+    constructor(swarm: Swarm) {
+        this.swarm = swarm;
+    }
 
     make(target: string): Promise<Run> {
         return this.swarm.clone.run(`make ${target} STACK=swarm`);

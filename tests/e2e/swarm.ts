@@ -1,14 +1,16 @@
-import { Clone, Run } from "./clone";
-import { freePort } from "./net";
+import { Clone, type Run } from "./clone.ts";
+import { freePort } from "./net.ts";
 
 /** A rehearsal of a Swarm, three nodes on this machine, in a clone, under a name and at a port of the test's own. */
 export class Swarm {
     private port?: number;
+    readonly clone: Clone;
+    readonly name: string;
 
-    constructor(
-        readonly clone = new Clone(),
-        readonly name = `drydock-test-swarm-${process.pid}`,
-    ) {}
+    constructor(clone = new Clone(), name = `drydock-test-swarm-${process.pid}`) {
+        this.clone = clone;
+        this.name = name;
+    }
 
     /** Brings it up, or mends it; fails with all that was said if that fails. */
     async up(): Promise<string> {

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { planOf } from "../../preview/events";
-import { Programs } from "./programs";
+import { planOf } from "../../preview/events.ts";
+import { Programs } from "./programs.ts";
 
 jest.setTimeout(300_000);
 
 /** States that earlier versions have left, by version; each of the stack `upgrade` with upgrade/program.ts. */
-const STATES = readdirSync(join(__dirname, "upgrade")).filter((file) => file.endsWith(".json"));
+const STATES = readdirSync(join(import.meta.dirname, "upgrade")).filter((file) => file.endsWith(".json"));
 
 describe("a stack that an earlier version has made", () => {
     const programs = new Programs();
     const { clone } = programs;
     afterAll(() => clone.dispose());
 
-    const program = readFileSync(join(__dirname, "upgrade/program.ts"), "utf8");
+    const program = readFileSync(join(import.meta.dirname, "upgrade/program.ts"), "utf8");
 
     test.each(STATES)("of %s is taken over, and nothing that holds data is replaced", async (file) => {
         programs.declare("upgrade", program.replace('"drydock"', '"../components"'));
         clone.shell(
-            `. ./env; pulumi stack import --stack upgrade --file ${join(__dirname, "upgrade", file)}`,
+            `. ./env; pulumi stack import --stack upgrade --file ${join(import.meta.dirname, "upgrade", file)}`,
         );
         const { code, output } = await clone.run(
             ". ./env; PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json --stack upgrade",

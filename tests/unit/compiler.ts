@@ -1,14 +1,17 @@
 import { join, resolve } from "node:path";
 import ts from "typescript";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 
 /** What the compiler has to say of texts, as if they were files beside the library. */
 export function problems(texts: string[]): string[][] {
     const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
     const files = new Map(texts.map((text, i) => [join(ROOT, `example-${i}.ts`), text]));
-    const paths = { drydock: [join(ROOT, "components")], "drydock/testing": [join(ROOT, "testing")] };
+    const paths = {
+        drydock: [join(ROOT, "components/index.ts")],
+        "drydock/testing": [join(ROOT, "testing/index.ts")],
+    };
     const host = ts.createCompilerHost(options);
     const getSourceFile = host.getSourceFile.bind(host);
     const fileExists = host.fileExists.bind(host);
@@ -19,7 +22,7 @@ export function problems(texts: string[]): string[][] {
     };
     const program = ts.createProgram(
         [...files.keys()],
-        { ...options, noCheck: false, noUnusedLocals: false, paths },
+        { ...options, noUnusedLocals: false, verbatimModuleSyntax: false, paths },
         host,
     );
     return [...files.keys()].map((path) =>

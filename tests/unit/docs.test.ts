@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import * as drydock from "../../components";
-import { CONTAINER } from "../../testing";
-import { problems } from "./compiler";
-import { runs } from "./programs";
+import * as drydock from "../../components/index.ts";
+import { CONTAINER } from "../../testing/index.ts";
+import { problems } from "./compiler.ts";
+import { runs } from "./programs.ts";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 
 interface Block {
     page: string;

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
-import { picture } from "../../preview/picture";
-import { Declared, GENERATED, run } from "../../testing";
+import { picture } from "../../preview/picture.ts";
+import { type Declared, GENERATED, run } from "../../testing/index.ts";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 const README = join(ROOT, "README.md");
 const EXAMPLES = readdirSync(join(ROOT, "examples"));
 

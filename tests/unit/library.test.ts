@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import { COMPONENTS, schema } from "../../provider/generate";
-import { CONTAINER } from "../../testing";
-import { problems } from "./compiler";
-import { runs } from "./programs";
+import { COMPONENTS, schema } from "../../provider/generate.ts";
+import { CONTAINER } from "../../testing/index.ts";
+import { problems } from "./compiler.ts";
+import { runs } from "./programs.ts";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 const LIBRARY = join(ROOT, "components");
 
 /** What an example may use without declaring it. */
@@ -15,9 +15,7 @@ const AROUND: Record<string, string> = {
     cache: "const cache = new RedisService('cache');",
 };
 
-const examples = readdirSync(LIBRARY)
-    .filter((file) => file.endsWith(".ts"))
-    .flatMap((file) => examplesIn(join(LIBRARY, file)));
+const examples = globSync("**/*.ts", { cwd: LIBRARY }).flatMap((file) => examplesIn(join(LIBRARY, file)));
 
 /** The `@example` blocks of a file, by what they belong to. */
 function examplesIn(file: string): { of: string; code: string }[] {
@@ -36,7 +34,7 @@ function examplesIn(file: string): { of: string; code: string }[] {
 describe("the examples in the documentation", () => {
     const whole = examples.map(({ code }) =>
         [
-            `import { Connection, ${COMPONENTS.join(", ")} } from "./components";`,
+            `import { Connection, ${COMPONENTS.join(", ")} } from "drydock";`,
             ...Object.entries(AROUND).map(([name, text]) => (code.includes(`const ${name} =`) ? "" : text)),
             code,
         ].join("\n"),
@@ -47,10 +45,7 @@ describe("the examples in the documentation", () => {
     });
 
     test("compile, and a wrong one would not", () => {
-        const [wrong, ...right] = problems([
-            'import { Task } from "./components"; new Task("x", {});',
-            ...whole,
-        ]);
+        const [wrong, ...right] = problems(['import { Task } from "drydock"; new Task("x", {});', ...whole]);
         expect(wrong).toEqual([expect.stringContaining("'command' is missing")]);
         expect(right).toEqual(examples.map(() => []));
     });

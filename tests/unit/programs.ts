@@ -3,15 +3,14 @@ import { join, resolve } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { transformSync } from "@swc/core";
-import * as drydock from "../../components";
-import * as testing from "../../testing";
-import { CONTAINER, run } from "../../testing";
+import * as drydock from "../../components/index.ts";
+import * as testing from "../../testing/index.ts";
+import { CONTAINER, run } from "../../testing/index.ts";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 
 const MODULES: Record<string, unknown> = {
     drydock,
-    "./components": drydock,
     "drydock/testing": testing,
     "@pulumi/pulumi": pulumi,
     "@pulumi/docker": docker,

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { GENERATED, run, Settings, UNKNOWN } from "../../testing";
+import { GENERATED, run, type Settings, UNKNOWN } from "../../testing/index.ts";
 
 const PREVIEWS: Settings["preview"][] = [undefined, "first", "later"];
 

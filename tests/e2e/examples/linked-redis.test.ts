@@ -1,5 +1,5 @@
-import { Clone } from "../clone";
-import { Example } from "../example";
+import { Clone } from "../clone.ts";
+import { Example } from "../example.ts";
 
 jest.setTimeout(300_000);
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { hashSync } from "bcryptjs";
-import { reads } from "../browser";
-import { Clone } from "../clone";
-import { Example } from "../example";
-import { page } from "../net";
+import { reads } from "../browser.ts";
+import { Clone } from "../clone.ts";
+import { Example } from "../example.ts";
+import { page } from "../net.ts";
 
 jest.setTimeout(300_000);
 

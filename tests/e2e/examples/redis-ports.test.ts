@@ -1,6 +1,6 @@
-import { Clone } from "../clone";
-import { Example } from "../example";
-import { answers, freePort } from "../net";
+import { Clone } from "../clone.ts";
+import { Example } from "../example.ts";
+import { answers, freePort } from "../net.ts";
 
 jest.setTimeout(300_000);
 

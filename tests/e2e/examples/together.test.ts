@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import { Clone } from "../clone";
-import { Example } from "../example";
-import { freePort, page } from "../net";
+import { Clone } from "../clone.ts";
+import { Example } from "../example.ts";
+import { freePort, page } from "../net.ts";
 
 jest.setTimeout(900_000);
 

@@ -1,7 +1,7 @@
-import { reads } from "../browser";
-import { Clone } from "../clone";
-import { Example } from "../example";
-import { answers, freePort, page } from "../net";
+import { reads } from "../browser.ts";
+import { Clone } from "../clone.ts";
+import { Example } from "../example.ts";
+import { answers, freePort, page } from "../net.ts";
 
 jest.setTimeout(300_000);
 

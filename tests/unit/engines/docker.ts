@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
-import { Declared, UNKNOWN } from "../../../testing";
+import type { Declared, UNKNOWN } from "../../../testing/index.ts";
 import {
     capabilities,
-    Check,
+    type Check,
     common,
-    ContainerView,
+    type ContainerView,
     health,
-    Label,
+    type Label,
     labelled,
     reachesHost,
-    TmpfsView,
+    type TmpfsView,
     USUAL_MODE,
-} from "./view";
+} from "./view.ts";
 
 interface Container {
     name: string;

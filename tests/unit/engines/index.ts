@@ -1,22 +1,22 @@
-import { Engine } from "../../../components";
+import { Engine } from "../../../components/index.ts";
 import {
     COMMAND,
     CONTAINER,
-    Declared,
+    type Declared,
     GENERATED,
     NETWORK,
-    Properties,
-    Run,
+    type Properties,
+    type Run,
     run,
     SERVICE,
-    Settings,
+    type Settings,
     VOLUME,
-} from "../../../testing";
-import { fromContainer } from "./docker";
-import { fromService } from "./swarm";
-import { ContainerView } from "./view";
+} from "../../../testing/index.ts";
+import { fromContainer } from "./docker.ts";
+import { fromService } from "./swarm.ts";
+import type { ContainerView } from "./view.ts";
 
-export type { ContainerView } from "./view";
+export type { ContainerView } from "./view.ts";
 
 /** What every behaviour of a component is tested over: `describe.each(ENGINES)("on %s", (engine) => ...)`. */
 export const ENGINES = [Engine.Docker, Engine.Swarm] as const;

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SERVICE_CONFIG, Declared, SECRET, UNKNOWN } from "../../../testing";
-import { FileView } from "./view";
+import { SERVICE_CONFIG, type Declared, SECRET, UNKNOWN } from "../../../testing/index.ts";
+import type { FileView } from "./view.ts";
 
 export const ENVIRONMENT = "/run/drydock/environment";
 

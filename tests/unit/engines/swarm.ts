@@ -1,17 +1,17 @@
-import { Declared, GENERATED, NETWORK, UNKNOWN } from "../../../testing";
-import { ENVIRONMENT, environmentOf, filesOf, ServiceFiles } from "./swarm-files";
+import { type Declared, GENERATED, NETWORK, UNKNOWN } from "../../../testing/index.ts";
+import { ENVIRONMENT, environmentOf, filesOf, type ServiceFiles } from "./swarm-files.ts";
 import {
     capabilities,
-    Check,
+    type Check,
     common,
-    ContainerView,
+    type ContainerView,
     health,
-    Label,
+    type Label,
     labelled,
     reachesHost,
     seconds,
     USUAL_MODE,
-} from "./view";
+} from "./view.ts";
 
 export const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 

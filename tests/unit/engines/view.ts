@@ -1,5 +1,5 @@
-import type { HealthCheck } from "../../../components/engines";
-import { Declared, UNKNOWN } from "../../../testing";
+import type { HealthCheck } from "../../../components/engines/index.ts";
+import { type Declared, UNKNOWN } from "../../../testing/index.ts";
 
 /** A container that a component declared, in the terms of the components and of no engine. */
 export interface ContainerView {

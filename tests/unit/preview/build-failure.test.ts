@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { MARKER } from "../../../preview/summary";
+import { MARKER } from "../../../preview/summary.ts";
 
 describe("a branch that cannot be built", () => {
     const root = mkdtempSync(join(tmpdir(), "drydock-build-test-"));
@@ -13,7 +13,10 @@ describe("a branch that cannot be built", () => {
     beforeAll(() => {
         script("toolchain/setup/all.sh", "echo set up");
         script("scripts/build.sh", "seq 100; echo '```'; echo 'a.ts(1,2): error TS2322' >&2; exit 1");
-        cpSync(resolve(__dirname, "../../../scripts/preview-pr.sh"), join(root, "scripts/preview-pr.sh"));
+        cpSync(
+            resolve(import.meta.dirname, "../../../scripts/preview-pr.sh"),
+            join(root, "scripts/preview-pr.sh"),
+        );
     });
     afterAll(() => {
         rmSync(root, { recursive: true });

@@ -1,7 +1,7 @@
-import { createServer, IncomingMessage, Server } from "node:http";
-import { AddressInfo } from "node:net";
-import { comment } from "../../../preview/comment";
-import { MARKER } from "../../../preview/summary";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { comment } from "../../../preview/comment.ts";
+import { MARKER } from "../../../preview/summary.ts";
 
 interface Comment {
     id: number;

@@ -1,5 +1,5 @@
-import { Operation, Step } from "../../../preview/events";
-import { COMMAND, component, CONTAINER, PASSWORD, summary, VOLUME } from "./steps";
+import type { Operation, Step } from "../../../preview/events.ts";
+import { COMMAND, component, CONTAINER, PASSWORD, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";
 const REPLACED = "**replaced**: removed, and made anew";

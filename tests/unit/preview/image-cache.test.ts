@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../scripts/sandbox";
+import { ROOT, Sandbox } from "../scripts/sandbox.ts";
 
 /** Tells of two images, and of what it is to build. */
 const DOCKER = `

@@ -1,6 +1,6 @@
-import { Failed } from "../../../preview/environment";
-import { outcomeOf } from "../../../preview/outcome";
-import { failure } from "../../../preview/summary";
+import { Failed } from "../../../preview/environment.ts";
+import { outcomeOf } from "../../../preview/outcome.ts";
+import { failure } from "../../../preview/summary.ts";
 
 const SUMMARY = { markdown: "a summary", code: 3 };
 const compared = () => Promise.resolve(SUMMARY);

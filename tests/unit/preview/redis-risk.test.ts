@@ -1,5 +1,5 @@
-import { LATER } from "../../../preview/events";
-import { Change, component, CONTAINER, Inputs, risks, SECRET, SERVICE } from "./steps";
+import { LATER } from "../../../preview/events.ts";
+import { type Change, component, CONTAINER, type Inputs, risks, SECRET, SERVICE } from "./steps.ts";
 
 const CONFIG = "/usr/local/etc/redis/redis.conf";
 const volumes = [{ volumeName: "data", containerPath: "/data" }];

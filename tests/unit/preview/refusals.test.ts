@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { Step } from "../../../preview/events";
-import { elsewhere, elsewhereIn, othersData } from "../../../preview/refusals";
-import { Place, placeOf } from "../../../preview/settings";
-import { Change, COMMAND, component, CONTAINER, Inputs, SERVICE, VOLUME } from "./steps";
+import type { Step } from "../../../preview/events.ts";
+import { elsewhere, elsewhereIn, othersData } from "../../../preview/refusals.ts";
+import { type Place, placeOf } from "../../../preview/settings.ts";
+import { type Change, COMMAND, component, CONTAINER, type Inputs, SERVICE, VOLUME } from "./steps.ts";
 
 const SWARM = "it runs on a Swarm, which is more than this machine";
 const HOST = (host: string) => `its Docker host is ${host}, which is no socket of this machine`;

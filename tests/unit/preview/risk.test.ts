@@ -1,19 +1,19 @@
-import { removeScript } from "../../../components/engines/swarm-data-scripts";
-import { LATER, MASK, Plan } from "../../../preview/events";
-import { engineRisks } from "../../../preview/risk";
-import { opened } from "../../../preview/secrets";
+import { removeScript } from "../../../components/engines/swarm/data-scripts.ts";
+import { LATER, MASK, type Plan } from "../../../preview/events.ts";
+import { engineRisks } from "../../../preview/risk.ts";
+import { opened } from "../../../preview/secrets.ts";
 import {
-    Change,
+    type Change,
     component,
     COMMAND,
     CONTAINER,
-    Inputs,
+    type Inputs,
     PASSWORD,
     risks,
     SERVICE,
     summary,
     VOLUME,
-} from "./steps";
+} from "./steps.ts";
 
 describe("a password", () => {
     const FILE = "/run/drydock/redis-password";

@@ -1,5 +1,11 @@
-import { inTermsOfDockerEngine, Operation, Plan, State, Step } from "../../../preview/events";
-import { Summary, summaryOf } from "../../../preview/summary";
+import {
+    inTermsOfDockerEngine,
+    type Operation,
+    type Plan,
+    type State,
+    type Step,
+} from "../../../preview/events.ts";
+import { type Summary, summaryOf } from "../../../preview/summary.ts";
 
 export type Inputs = Record<string, unknown>;
 export type Change = [type: string, name: string, operation: Operation, from: Inputs, to: Inputs];

@@ -1,6 +1,14 @@
-import { LATER, MASK, Operation, Plan, planOf, State, Step } from "../../../preview/events";
-import { opened } from "../../../preview/secrets";
-import { failure, MARKER, summaryOf } from "../../../preview/summary";
+import {
+    LATER,
+    MASK,
+    type Operation,
+    type Plan,
+    planOf,
+    type State,
+    type Step,
+} from "../../../preview/events.ts";
+import { opened } from "../../../preview/secrets.ts";
+import { failure, MARKER, summaryOf } from "../../../preview/summary.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CONTAINER = "docker:index/container:Container";

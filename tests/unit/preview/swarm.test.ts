@@ -1,5 +1,5 @@
-import { Operation } from "../../../preview/events";
-import { COMMAND, component, Inputs, SECRET, SERVICE, summary } from "./steps";
+import type { Operation } from "../../../preview/events.ts";
+import { COMMAND, component, type Inputs, SECRET, SERVICE, summary } from "./steps.ts";
 
 const service = ({
     order = "start-first",

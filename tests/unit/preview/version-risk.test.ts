@@ -1,5 +1,5 @@
-import { Operation } from "../../../preview/events";
-import { Change, component, CONTAINER, REMOTE_IMAGE, risks, summary } from "./steps";
+import type { Operation } from "../../../preview/events.ts";
+import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary } from "./steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];
 const container = (from: string, to: string): Change => [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { ROOT } from "../scripts/sandbox";
+import { ROOT } from "../scripts/sandbox.ts";
 
 interface Step {
     uses?: string;

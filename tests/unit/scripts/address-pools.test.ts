@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { addressAdvice, freeRanges, routesIn } from "../../../scripts/address-pools.mts";
-import { ROOT, Sandbox } from "./sandbox";
+import { addressAdvice, freeRanges, routesIn } from "../../../scripts/address-pools.ts";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 const POOLS = [
     { Base: "172.17.0.0/16", Size: 16 },
@@ -38,8 +38,8 @@ describe("the networks that Docker has addresses for", () => {
     });
 
     test.each([
-        ["before an update, if there are few", "repair.mts shop dev up", 28, "addresses for 3 more networks"],
-        ["after one that has failed, if there are none", "failure.mts dev", 31, "no addresses left"],
+        ["before an update, if there are few", "repair.ts shop dev up", 28, "addresses for 3 more networks"],
+        ["after one that has failed, if there are none", "failure.ts dev", 31, "no addresses left"],
     ])("are told %s", (_, command, networks, sentence) => {
         const box = new Sandbox();
         const ids = Array.from({ length: networks }, (_, i) => `n${i}\\tnet${i}\\n`).join("");

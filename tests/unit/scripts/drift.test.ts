@@ -1,5 +1,5 @@
-import { chosenPorts, faultsOf, findDrift, takenPorts, tasksOn } from "../../../scripts/drift.mts";
-import type { Container, Recorded, Seen } from "../../../scripts/drift.mts";
+import { chosenPorts, faultsOf, findDrift, takenPorts, tasksOn } from "../../../scripts/drift.ts";
+import type { Container, Recorded, Seen } from "../../../scripts/drift.ts";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 

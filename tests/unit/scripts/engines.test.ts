@@ -1,5 +1,5 @@
-import { docker, isLocal, type Environment } from "../../../scripts/engines.mts";
-import { Sandbox } from "./sandbox";
+import { docker, isLocal, type Environment } from "../../../scripts/engines.ts";
+import { Sandbox } from "./sandbox.ts";
 
 describe("an engine", () => {
     const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 describe("after an update that has failed", () => {
     const box = new Sandbox();
@@ -32,7 +32,7 @@ inspect) echo '${JSON.stringify(containers)}' ;;
 logs) printf 'Read-only file system (Errno::EROFS)\\n${backtrace}' >&2; echo bye ;;
 esac`,
         );
-        const { output } = box.run(`node ${join(ROOT, "scripts/failure.mts")} dev`);
+        const { output } = box.run(`node ${join(ROOT, "scripts/failure.ts")} dev`);
         expect(box.calls()).toContain(
             "docker ps --all --quiet --no-trunc --filter label=drydock.project=shop --filter label=drydock.stack=dev",
         );
@@ -91,6 +91,6 @@ esac`,
 
     test("nothing is said where no Docker Engine answers, which the update has told", () => {
         box.program("docker", "echo cannot connect >&2; exit 1");
-        expect(box.run(`node ${join(ROOT, "scripts/failure.mts")} dev`)).toEqual({ code: 0, output: "" });
+        expect(box.run(`node ${join(ROOT, "scripts/failure.ts")} dev`)).toEqual({ code: 0, output: "" });
     });
 });

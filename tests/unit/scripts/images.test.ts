@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 describe("the images that everything starts from", () => {
     let box: Sandbox;

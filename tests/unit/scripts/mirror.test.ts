@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** Images are files with their ID; the registry keeps what was pushed, by name. */
 const DOCKER = `

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 describe("a Pulumi that is on PATH already", () => {
     const sandbox = new Sandbox();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
 
@@ -54,7 +54,7 @@ describe("what was removed, stopped or cut off by hand", () => {
                 "start broken") echo "port is already allocated" >&2; exit 1 ;;
             esac`,
         );
-        const run = box.run(`node ${join(ROOT, "scripts/repair.mts")} shop dev ${verb}`);
+        const run = box.run(`node ${join(ROOT, "scripts/repair.ts")} shop dev ${verb}`);
         const acts = /^(docker (start|unpause|network connect|rm)|pulumi (refresh|state))/;
         return { ...run, acts: box.calls().filter((call) => acts.test(call)) };
     }

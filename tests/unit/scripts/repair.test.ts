@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 const DOCKER = `
     case "$*" in
@@ -44,7 +44,7 @@ describe("what Docker has of a stack, and its state does not know,", () => {
     }
 
     function repair(backend: string, env: NodeJS.ProcessEnv = {}, verb = "up") {
-        const script = join(ROOT, "scripts/repair.mts");
+        const script = join(ROOT, "scripts/repair.ts");
         const run = box.run(`node ${script} drydock dev ${verb}`, { PULUMI_BACKEND_URL: backend, ...env });
         const removed = box.calls().filter((call) => call.includes(" rm "));
         return { ...run, removed };

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
-export const ROOT = resolve(__dirname, "../../..");
+export const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** A folder for a script under test, with programs of the test's own in place of Docker and Pulumi. */
 export class Sandbox {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 describe("a state that a kill has left unreadable", () => {
     let box: Sandbox;
@@ -16,7 +16,7 @@ describe("a state that a kill has left unreadable", () => {
     const read = (file: string) => readFileSync(join(box.dir, file), "utf8");
 
     function repair(url = `file://${box.dir}/state`) {
-        const script = join(ROOT, "scripts/restore-state.mts");
+        const script = join(ROOT, "scripts/restore-state.ts");
         return box.run(`node ${script} drydock dev`, { PULUMI_BACKEND_URL: url });
     }
 

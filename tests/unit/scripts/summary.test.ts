@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** As the state has it. */
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
@@ -36,7 +36,7 @@ describe("what is said of a stack that is up", () => {
 
     function summary(stack: string, outputs: Record<string, unknown>, env: NodeJS.ProcessEnv = {}): string {
         runs(outputs);
-        return box.run(`node ${join(ROOT, "scripts/summary.mts")} ${stack}`, env).output;
+        return box.run(`node ${join(ROOT, "scripts/summary.ts")} ${stack}`, env).output;
     }
 
     test("is where it is, and what to do next", () => {
@@ -82,7 +82,7 @@ The example linked-redis is up.
         ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
     ])("is not that it is up where a container is not: %s, %s", (state, status, sentence) => {
         runs({ url: "http://127.0.0.1:3000" }, state, status);
-        const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.mts")} dev`);
+        const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.ts")} dev`);
         expect(output).toContain(`Not all of dev runs:\n  ${sentence}\n`);
         expect(output).not.toContain("is up");
         expect(box.calls().join("\n")).toContain(

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox";
+import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** Networks are files with their label, by name, which is their ID too. */
 const DOCKER = `

@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dataCheck, type Requirements } from "./data-check.ts";
+import { claimData } from "./data-owners.ts";
+import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
+import { type ContainerSpec, engineOf, validateEngine } from "../engines/index.ts";
+import { type HealthTimeArgs, validateHealth } from "../shared/health.ts";
+import { imageOf, type ImageSource, validateImage } from "../shared/image.ts";
+import { physicalName } from "../shared/names.ts";
+import { networkOf } from "../shared/network.ts";
+import { type PublishArgs, publishedAddress, publishedPort, validatePublish } from "../shared/publish.ts";
+import { whenHealthy } from "../shared/readiness.ts";
+import { dataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
+import {
+    ifKnown,
+    isDockerName,
+    isNetwork,
+    validate,
+    validating,
+    isMemory,
+    mebibytes,
+} from "../shared/validation.ts";
+
+/** What a service that has data takes, whichever it is. */
+export interface DataServiceArgs extends ImageSource, StorageArgs {
+    /** Most memory the container may use, such as `1g`. @default no limit */
+    memory?: string;
+    /** Publishes it on the machine it runs on. @default only what links to it reaches it */
+    publish?: PublishArgs;
+    /** Network to join. @default one of its own */
+    network?: pulumi.Input<string>;
+    /** Times of the health check. */
+    health?: HealthTimeArgs;
+    /** What runs it. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    swarm?: SwarmDataArgs;
+}
+
+/** What one service is, and another is not. */
+export interface DataServer {
+    /** The image, where neither `image` nor `build` says another. */
+    officialImage: string;
+    /** Port that it listens on. */
+    port: number;
+    /** Where its image keeps the data. */
+    dataPath: string;
+    /** What it asks of an image and of a place for its data that the user names. */
+    requirements: Requirements;
+    container: Pick<
+        ContainerSpec,
+        | "entrypoint"
+        | "command"
+        | "env"
+        | "files"
+        | "health"
+        | "sharedMemory"
+        | "capabilities"
+        | "defaultStopTimeout"
+    >;
+}
+
+export interface RunningDataService {
+    /** How those who link to it reach it, once it is healthy. */
+    reached: pulumi.Output<{ host: string; port: number; network: string; storage?: string }>;
+    /** Where it is published, once it is healthy; empty where it is not. */
+    address: pulumi.Output<string>;
+}
+
+/** @throws pulumi.InputPropertyError for an argument that cannot work */
+export function validateDataService(name: string, args: DataServiceArgs): void {
+    validate({
+        name: [name, isDockerName],
+        memory: [args.memory, isMemory],
+        network: [ifKnown(args.network), isNetwork],
+    });
+    validateImage(args, false);
+    validatePublish(args.publish);
+    validateStorage(args);
+    validateHealth(args.health);
+    validateEngine(args);
+}
+
+/** Runs it, on a network of its own and with a place for its data where none are given. */
+export function runDataService(
+    name: string,
+    args: DataServiceArgs,
+    { officialImage, port, dataPath, requirements, container }: DataServer,
+    opts: pulumi.CustomResourceOptions,
+): RunningDataService {
+    validating(opts.parent, () => {
+        claimData(name, args, opts.parent);
+    });
+    const engine = engineOf(args);
+    const source = args.image ?? (args.build ? undefined : officialImage);
+    const image = imageOf(name, { ...args, image: source }, engine, opts);
+    const network = networkOf(name, args, opts);
+    const publish = publishedPort(name, args.publish, port, opts);
+    const { mounts, dependsOn } = dataMount(name, dataPath, args, image, opts);
+    const check = dataCheck(name, args, requirements, image, mounts, opts);
+    const spec: ContainerSpec = {
+        ...container,
+        component: name,
+        name: physicalName(name),
+        image,
+        publish,
+        networks: [network],
+        mounts,
+        memory: mebibytes(args.memory),
+        stateful: true,
+        swarm: args.swarm,
+    };
+    const after = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
+    const ready = whenHealthy(name, engine.runContainer(name, spec, after), spec, engine, opts);
+    return {
+        reached: pulumi.all([network, ready]).apply(([joined]) => {
+            const storage = storageName(name, args);
+            return { host: spec.name, port, network: joined, ...(storage !== undefined && { storage }) };
+        }),
+        address: publishedAddress(ready, publish, engine, opts),
+    };
+}

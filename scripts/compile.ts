@@ -1,0 +1,33 @@
+/**
+ * Writes the library's JavaScript into dist/: `node scripts/compile.ts`. It is CommonJS, which every Node and jest can
+ * load, and the TypeScript compiler does not translate `import.meta` to it.
+ */
+import { type JscConfig, transformFileSync } from "@swc/core";
+import { cpSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const JSC: JscConfig & { rewriteRelativeImportExtensions: boolean } = {
+    parser: { syntax: "typescript" },
+    target: "es2022",
+    // Missing from the types of @swc/core 1.16.
+    rewriteRelativeImportExtensions: true,
+};
+
+for (const source of globSync("{components,policies,provider,testing}/**/*.ts", {
+    exclude: ["provider/generate.ts"],
+})) {
+    const target = join("dist", source.replace(/\.ts$/, ".js"));
+    const { code, map = "" } = transformFileSync(source, {
+        jsc: JSC,
+        // So that Node finds the names for `import { ... }` too.
+        module: { type: "commonjs", exportInteropAnnotation: true },
+        sourceMaps: true,
+        inlineSourcesContent: true,
+    });
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, `${code}//# sourceMappingURL=${basename(target)}.map\n`);
+    writeFileSync(`${target}.map`, map);
+}
+// Scripts that containers and the docker command run.
+for (const script of globSync("components/**/*.sh")) cpSync(script, join("dist", script));
+writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');

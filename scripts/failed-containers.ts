@@ -1,0 +1,68 @@
+/** What a stack's containers that do not work say: the official plugins only tell that one is not healthy. */
+import { docker, dockerLogs, type Environment } from "./engines.ts";
+
+interface Inspected {
+    Id: string;
+    Name: string;
+    RestartCount: number;
+    Config: { Healthcheck?: unknown };
+    HostConfig: { Memory: number };
+    State: {
+        Status: string;
+        ExitCode: number;
+        OOMKilled: boolean;
+        Health?: { Status: string; Log: { Output: string }[] | null };
+    };
+}
+
+const LAST_LINES = 20;
+/** Lines of a backtrace, by Ruby, JavaScript and Java: the error above them is what counts. */
+const FRAME = /^\s*(from \S+:\d+.*|at \S.*|(\[[^\]]*\] *)?\/\S+:\d+:in .*)$/;
+
+/** A paragraph for each container that is restarting, has failed, or is not healthy. */
+export function failedContainers(env: Environment, project: string, stack: string): string[] {
+    const labels = [`drydock.project=${project}`, `drydock.stack=${stack}`];
+    const filters = labels.flatMap((label) => ["--filter", `label=${label}`]);
+    const ids = docker(env, "ps", "--all", "--quiet", "--no-trunc", ...filters)
+        .split("\n")
+        .filter(Boolean);
+    if (ids.length === 0) return [];
+    const containers = JSON.parse(docker(env, "inspect", "--type", "container", ...ids)) as Inspected[];
+    return containers.flatMap((container) => {
+        const fault = faultOf(container);
+        return fault === undefined ? [] : [[fault, ...details(env, container)].join("\n  ")];
+    });
+}
+
+function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string | undefined {
+    const { Status, ExitCode, OOMKilled, Health } = State;
+    const name = `container ${Name.replace("/", "")}`;
+    // Killed for its memory may have been one of its processes, which it has started again.
+    if (Status === "running" && (Health === undefined || Health.Status === "healthy")) return undefined;
+    if (OOMKilled) {
+        const limit = HostConfig.Memory > 0 ? ` of ${Math.round(HostConfig.Memory / 1024 / 1024)} MiB` : "";
+        return `${name} was killed as it needed more than its memory${limit} (OOMKilled): raise memory`;
+    }
+    const foreground = ExitCode === 0 ? " (success: its command must stay in the foreground)" : "";
+    if (Status === "restarting") return `${name} exits again and again, with code ${ExitCode}${foreground}`;
+    if ((Status === "exited" || Status === "dead") && ExitCode !== 0)
+        return `${name} has exited with code ${ExitCode}`;
+    if (Status !== "running" || Health === undefined) return undefined;
+    const restarts = RestartCount > 0 ? `, and was restarted ${RestartCount} times` : "";
+    return `${name} is ${Health.Status === "unhealthy" ? "unhealthy" : "not healthy yet"}${restarts}`;
+}
+
+function details(env: Environment, { Id, State }: Inspected): string[] {
+    const check = State.Health?.Log?.at(-1)?.Output.trim();
+    const lines = dockerLogs(env, Id, 500)
+        .split("\n")
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== "" && !FRAME.test(line))
+        .slice(-LAST_LINES);
+    return [
+        ...(check ? [`its last health check said: ${check.replace(/\n/g, "\n  ")}`] : []),
+        ...(lines.length > 0
+            ? ["its last lines, without backtraces:", ...lines.map((line) => `  ${line}`)]
+            : []),
+    ];
+}

@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Engine, PostgresService, WebApp, type WebAppArgs } from "../../../../components/index.ts";
+import { swarmEngine } from "../../../../components/engines/swarm/swarm-engine.ts";
+import { GENERATED, run, type Settings } from "../../../../testing/index.ts";
+import { runOn, service } from "../index.ts";
+
+const app = async (args: Partial<WebAppArgs> = {}) => {
+    const { one } = await runOn(Engine.Swarm, (engine) => ({
+        url: new WebApp("web", { engine, image: "x:1", ...args }).url,
+    }));
+    return service(one);
+};
+
+describe("the container of a service", () => {
+    test.each([
+        [1, "1s"],
+        [60, "1m"],
+        [90, "1m30s"],
+        [600, "10m"],
+        [3600, "1h"],
+        [3605, "1h5s"],
+        [3660, "1h1m"],
+        [36000, "10h"],
+    ])("has times as the provider reads them back: %d seconds as %s", async (interval, text) => {
+        const { containerSpec } = await app({ health: { interval }, stopTimeout: interval });
+        expect(containerSpec).toMatchObject({ healthcheck: { interval: text }, stopGracePeriod: text });
+    });
+
+    test("has capabilities as the provider reads them back, and nothing else", async () => {
+        const { containerSpec } = await app({ capabilities: ["CHOWN", "ALL"] });
+        expect(containerSpec).toMatchObject({ capDrops: ["ALL"], capAdds: ["CAP_CHOWN", "ALL"] });
+    });
+
+    test("has its limits in bytes and billionths of a processor", async () => {
+        const { taskSpec } = await app({ memory: "512m", cpus: 0.3 });
+        expect(taskSpec.resources).toEqual({ limits: { memoryBytes: 536870912, nanoCpus: 300000000 } });
+        expect((await app()).taskSpec.resources).toEqual({ limits: { memoryBytes: 0, nanoCpus: 0 } });
+    });
+
+    test.each([
+        [undefined, "any"],
+        ["unless-stopped", "any"],
+        ["always", "any"],
+        ["on-failure", "on-failure"],
+        ["no", "none"],
+    ])("is started again where restart is %s: %s", async (restart, condition) => {
+        expect((await app({ restart })).taskSpec.restartPolicy).toMatchObject({ condition });
+    });
+
+    test.each([
+        ["", { sizeBytes: 0 }],
+        ["size=64", { sizeBytes: 64 }],
+        ["size=64k", { sizeBytes: 65536 }],
+        ["mode=700,size=64m", { sizeBytes: 67108864, mode: 0o700 }],
+        ["mode=1777,size=64m", { sizeBytes: 67108864 }],
+        ["mode=01777", { sizeBytes: 0 }],
+        ["size=2G,", { sizeBytes: 2147483648 }],
+        ["mode=0755", { sizeBytes: 0, mode: 0o755 }],
+    ])("has memory file systems with their options: %j", async (options, tmpfsOptions) => {
+        const { containerSpec } = await app({ tmpfs: { "/tmp": options } });
+        expect(containerSpec.mounts).toEqual([{ type: "tmpfs", target: "/tmp", tmpfsOptions }]);
+    });
+
+    test("of a Postgres has its shared memory as a memory file system", async () => {
+        const program = (engine: Engine) => ({ c: new PostgresService("db", { engine }).connection });
+        const { one } = await runOn(Engine.Swarm, program);
+        expect(service(one).containerSpec.mounts).toContainEqual({
+            type: "tmpfs",
+            target: "/dev/shm",
+            tmpfsOptions: { sizeBytes: 268435456 },
+        });
+    });
+});
+
+describe("the image of a service", () => {
+    const pulled = (repoDigest: string, settings: Settings = {}) => {
+        const image = { repoDigest: pulumi.output(repoDigest), name: pulumi.output("mine:1") };
+        return run(() => ({ image: swarmEngine.pulled(image as never) }), settings);
+    };
+
+    test("is run by its digest, which all nodes know", async () => {
+        expect((await app()).containerSpec.image).toBe(GENERATED.digest);
+    });
+
+    test("that came from no registry is refused, as no other node could pull it", async () => {
+        await expect(pulled("")).rejects.toThrow(
+            "mine:1 came from no registry: the nodes of a Swarm cannot pull it",
+        );
+        expect((await pulled("", { preview: "later" })).outputs.image?.value).toBe("");
+    });
+});

@@ -1,0 +1,216 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+    Engine,
+    PostgresService,
+    RedisService,
+    WebApp,
+    type WebAppArgs,
+} from "../../../../components/index.ts";
+import { filesOf, startWith } from "../../../../components/engines/swarm/files.ts";
+import { COMMAND, SERVICE_CONFIG, GENERATED, run, SECRET } from "../../../../testing/index.ts";
+import { decoded, runOn, service } from "../index.ts";
+
+const ENVIRONMENT = "/run/drydock/environment";
+const START = "/run/drydock/with-environment";
+
+const app = (args: Partial<WebAppArgs> = {}, name = "web") =>
+    runOn(Engine.Swarm, (engine) => ({ url: new WebApp(name, { engine, image: "x:1", ...args }).url }));
+
+describe("a file", () => {
+    test("lies where it belongs, for everybody in the container to read", async () => {
+        const { one } = await runOn(Engine.Swarm, (engine) => ({
+            c: new PostgresService("db", { engine, initScripts: { "a.sql": "SELECT 1" } }).connection,
+        }));
+        const { secrets, configs } = service(one).containerSpec as Record<string, object[]>;
+        const paths = ["/run/drydock/postgres-password", "/docker-entrypoint-initdb.d/a.sql"];
+        expect(secrets).toMatchObject(paths.map((fileName) => ({ fileName, fileMode: 0o444 })));
+        const scripts = ["/run/drydock/start-postgres", ENVIRONMENT, START];
+        expect(configs).toMatchObject(scripts.map((fileName) => ({ fileName, fileMode: 0o444 })));
+    });
+
+    test("that changes is another one, which has a name of its own", async () => {
+        const { declared } = await app();
+        const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
+        expect(files.map(({ name }) => name).sort()).toEqual(["web-environment", "web-with-environment"]);
+        for (const { inputs, parent, options } of files) {
+            expect(inputs).not.toHaveProperty("name");
+            expect(options.deleteBeforeReplace).toBe(false);
+            expect(parent).toBe("drydock:index:WebApp web");
+        }
+    });
+
+    test("has a name that Docker takes with eight characters more, whatever the component is called", async () => {
+        const { declared } = await app({}, `My_Shop.${"x".repeat(80)}`);
+        const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
+        for (const { name } of files) expect(name).toMatch(/^[a-z0-9-]{1,56}$/);
+        expect(files).toHaveLength(2);
+    });
+
+    test("of a dump goes with the service, byte by byte", async () => {
+        const dump = join(mkdtempSync(join(tmpdir(), "drydock-dump-")), "dump.rdb");
+        const bytes = Buffer.from([0x52, 0x45, 0, 0xff, 0xfe, 0x0a, 0x80]);
+        writeFileSync(dump, bytes);
+        const { one } = await runOn(Engine.Swarm, (engine) => ({
+            c: new RedisService("cache", { engine, dump }).connection,
+        }));
+        expect(Buffer.from(one(SERVICE_CONFIG).inputs.data as string, "base64")).toEqual(bytes);
+        rmSync(join(dump, ".."), { recursive: true });
+    });
+});
+
+describe("the environment of an application", () => {
+    const folder = mkdtempSync(join(tmpdir(), "drydock-environment-"));
+    afterAll(() => {
+        rmSync(folder, { recursive: true });
+    });
+
+    /** Runs a command as the container does, in an environment that the image made. */
+    const runs = async (
+        env: Record<string, string>,
+        command: string[],
+        image: Record<string, string> = {},
+    ) => {
+        const { one } = await app({ env });
+        const [file, start] = [join(folder, "environment"), join(folder, "start")];
+        writeFileSync(file, decoded(one(SECRET).inputs.data));
+        writeFileSync(start, decoded(one(SERVICE_CONFIG).inputs.data).replaceAll(ENVIRONMENT, file));
+        const settings = { encoding: "utf8" as const, env: { PATH: process.env.PATH, ...image } };
+        return spawnSync("sh", [start, ...command], settings);
+    };
+
+    test("is in a file, as nothing that docker service inspect shows is secret", async () => {
+        const { one } = await app({ env: { A: "it's $HOME" } });
+        expect(service(one).containerSpec).not.toHaveProperty("env");
+        expect(one(SECRET).secrets).toEqual(["data"]);
+        expect(decoded(one(SECRET).inputs.data)).toBe("export PORT=3000\nexport A='it'\\''s $HOME'\n");
+    });
+
+    test.each([
+        "",
+        "it's",
+        "a\nb\n",
+        '"$HOME"',
+        "$(touch x)",
+        "`id`",
+        "\\n\\",
+        "'; exit 1; '",
+        " a  b ",
+        "*",
+        "é",
+    ])("has %j as it is", async (value) => {
+        const { stdout, status } = await runs({ A: value }, ["printenv", "A"]);
+        expect({ stdout, status }).toEqual({ stdout: `${value}\n`, status: 0 });
+    });
+
+    test("of several variables is in a file, as the provider would send them in another order each time", async () => {
+        const { one } = await runOn(Engine.Swarm, (engine) => ({
+            c: new PostgresService("db", { engine, persistent: false }).connection,
+        }));
+        const { containerSpec } = service(one);
+        expect(containerSpec).not.toHaveProperty("env");
+        expect(containerSpec).toMatchObject({
+            commands: ["sh", START],
+            args: ["sh", "/run/drydock/start-postgres", "postgres"],
+        });
+        expect(decoded(one(SERVICE_CONFIG, "db-environment").inputs.data)).toMatch(
+            /^(export POSTGRES_\w+=\S+\n){3}$/,
+        );
+    });
+
+    test("of one variable is the service's own", async () => {
+        const { outputs } = await run(() => {
+            const spec = {
+                component: "web",
+                name: "web",
+                image: "x:1",
+                defaultStopTimeout: 1,
+                env: { A: "1" },
+            };
+            return { ...startWith("web", spec, {}), files: filesOf("web", spec, {}).configs };
+        });
+        expect(outputs).toMatchObject({ files: { value: [] } });
+        expect(outputs.commands?.value).toBeUndefined();
+    });
+
+    test("wins over the image's, and leaves the rest of that", async () => {
+        const { stdout } = await runs({ A: "ours" }, ["sh", "-c", 'echo "$A $B"'], { A: "its", B: "its" });
+        expect(stdout).toBe("ours its\n");
+    });
+
+    test("is handed to a program that gets its words as they are, ends as it does, and stands alone", async () => {
+        const words = ["it's", "a b", "$(id)", "*", ""];
+        const { stdout, status, pid } = await runs({}, [
+            "sh",
+            "-c",
+            'printf "[%s]" $$ "$@"; exit 7',
+            "x",
+            ...words,
+        ]);
+        expect(stdout).toBe([String(pid), ...words].map((word) => `[${word}]`).join(""));
+        expect(status).toBe(7);
+    });
+});
+
+describe("what a service of an application runs", () => {
+    const { start } = GENERATED;
+    afterEach(() => {
+        GENERATED.start = start;
+    });
+
+    test.each<[string, (string[] | null)[], string[] | undefined, string[]]>([
+        ["entrypoint and command", [["e", "1"], ["c"]], undefined, ["e", "1", "c"]],
+        ["entrypoint, before a command of one's own", [["e"], ["c"]], ["own", "x"], ["e", "own", "x"]],
+        ["command, where there is no entrypoint", [null, ["c"]], undefined, ["c"]],
+        ["nothing, where it has neither", [null, null], ["own"], ["own"]],
+    ])("is the image's %s", async (_, image, command, args) => {
+        GENERATED.start = image as string[][];
+        const { one } = await app({ command });
+        expect(service(one).containerSpec).toMatchObject({ commands: ["sh", START], args });
+    });
+
+    test("is what Docker says of the image, once it is there", async () => {
+        const { one } = await app();
+        const start = one(COMMAND, "web-image-start");
+        const { create, stdin, environment } = start.inputs;
+        expect(start).toMatchObject({ parent: "drydock:index:WebApp web" });
+        expect(environment).toEqual({ IMAGE: GENERATED.digest });
+        const docker = 'docker() { printf "[%s]" "$@"; }';
+        const { stdout } = spawnSync("sh", ["-c", String(create)], {
+            input: `${docker}\n${String(stdin)}`,
+            encoding: "utf8",
+            env: { IMAGE: "my image" },
+        });
+        expect(stdout).toBe(
+            "[image][inspect][--format][[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]][my image]",
+        );
+    });
+
+    test.each([
+        [undefined, ["e"]],
+        [["own"], ["e", "own"]],
+    ])("leaves the image's command out where the entrypoint is another: %j", async (command, args) => {
+        const { outputs } = await run(() => {
+            const spec = {
+                component: "web",
+                name: "web",
+                image: "x:1",
+                defaultStopTimeout: 1,
+                secretEnv: {},
+            };
+            return startWith("web", { ...spec, entrypoint: ["e"], command }, {});
+        });
+        expect(outputs.args?.value).toEqual(args);
+    });
+
+    test("is left to the image, where there is no environment to read", async () => {
+        const { one, names } = await runOn(Engine.Swarm, (engine) => ({
+            c: new RedisService("cache", { engine, persistent: false }).connection,
+        }));
+        expect(names(COMMAND)).not.toContain("cache-start");
+        expect(service(one).containerSpec).not.toHaveProperty("commands");
+        expect(service(one).containerSpec.args).toEqual(["redis-server", "/usr/local/etc/redis/redis.conf"]);
+    });
+});

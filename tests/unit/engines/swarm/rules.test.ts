@@ -1,0 +1,158 @@
+import {
+    EndpointMode,
+    Engine,
+    PostgresService,
+    type PostgresServiceArgs,
+    PublishMode,
+    RailsWebApp,
+    RedisService,
+    type RedisServiceArgs,
+    WebApp,
+    type WebAppArgs,
+} from "../../../../components/index.ts";
+import { refusal } from "../../../../testing/index.ts";
+
+const swarm = { engine: Engine.Swarm };
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const NOT_REFUSED = "nothing was refused";
+
+/** What a WebApp says of them on a Swarm, and on Docker Engine. */
+const refused = async (args: Partial<WebAppArgs>) => {
+    const all = { image: args.build ? undefined : "x:1", ...args };
+    const onSwarm = await refusal(() => new WebApp("web", { ...swarm, ...all }));
+    return [onSwarm, await refusal(() => new WebApp("web", all))];
+};
+
+describe("what only Docker Engine can do is refused on a Swarm, and not there", () => {
+    test.each<[string, Partial<WebAppArgs>, string]>([
+        [
+            "an address to publish on",
+            { publish: { ip: "127.0.0.1" } },
+            "publish.ip: a Swarm publishes on every address of its nodes; leave ip out",
+        ],
+        [
+            "a variable of the shell",
+            { env: { UID: "1000" } },
+            "env.UID: reserved by the shell that passes the variables on; rename it",
+        ],
+        [
+            "a build that stays on the machine",
+            { build: { context: "apps/sample" } },
+            "build.push: the nodes of a Swarm pull what they run; set push.image to where they find it",
+        ],
+        [
+            "an image by its ID",
+            { image: DIGEST },
+            `image: "${DIGEST}" is an ID, which one machine knows; use a name in a registry`,
+        ],
+        [
+            "the routing mesh without virtual IPs",
+            { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
+            "swarm.publishMode: the routing mesh needs virtual IPs, and endpointMode is dnsrr; set publishMode to host, or",
+        ],
+        [
+            "the routing mesh by name without virtual IPs",
+            {
+                publish: {},
+                swarm: { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Ingress },
+            },
+            "swarm.publishMode: the routing mesh needs virtual IPs, and endpointMode is dnsrr",
+        ],
+        [
+            "an option of a memory file system",
+            { tmpfs: { "/tmp": "size=64m", "/run": "noexec" } },
+            'tmpfs./run: "noexec" is more than a Swarm knows; use size and mode, such as size=64m,mode=1777',
+        ],
+        [
+            "an option beside those that it knows",
+            { tmpfs: { "/tmp": "size=64m,uid=1" } },
+            'tmpfs./tmp: "size=64m,uid=1" is more than a Swarm knows',
+        ],
+        [
+            "a size in percent",
+            { tmpfs: { "/tmp": "size=50%" } },
+            'tmpfs./tmp: "size=50%" is more than a Swarm',
+        ],
+        [
+            "a mode that is none",
+            { tmpfs: { "/tmp": "mode=999" } },
+            'tmpfs./tmp: "mode=999" is more than a Swarm',
+        ],
+    ])("%s", async (_, args, reason) => {
+        const [onSwarm, onDocker] = await refused(args);
+        expect(onSwarm).toContain(reason);
+        expect(onDocker).toBe(NOT_REFUSED);
+    });
+});
+
+test.each<[string, Partial<WebAppArgs>]>([
+    ["a published port", { publish: { port: 80 } }],
+    ["a build that is pushed", { build: { context: "apps/sample", push: { image: "registry:5000/x:1" } } }],
+    ["an image by its digest", { image: `registry.example.com/x@${DIGEST}` }],
+    [
+        "names without virtual IPs, where nothing is published",
+        { swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
+    ],
+    [
+        "names without virtual IPs and ports of the nodes",
+        { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Host } },
+    ],
+    ["sizes and modes", { tmpfs: { "/a": "", "/b": "size=1", "/c": "mode=1777,size=64M", "/d": "size=1g" } }],
+    ["no replica at all", { swarm: { replicas: 0 } }],
+    ["any comparison", { swarm: { constraints: ["node.role==manager", "engine.labels.os != a b"] } }],
+])("a Swarm can do %s", async (_, args) => {
+    expect(await refused(args)).toEqual([NOT_REFUSED, NOT_REFUSED]);
+});
+
+test.each<[string, object, string]>([
+    ["an endpoint", { endpointMode: "ip" }, 'swarm.endpointMode: "ip" is not one of vip, dnsrr'],
+    ["a way to publish", { publishMode: "mesh" }, 'swarm.publishMode: "mesh" is not one of ingress, host'],
+    [
+        "a number of replicas",
+        { replicas: -1 },
+        "swarm.replicas: -1 is not allowed; use a whole number, 0 or more",
+    ],
+    ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 is not allowed"],
+    ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
+    ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
+    ["a spread", { spread: "zone" }, 'swarm.spread: "zone" is not a label of nodes; write node.labels. and'],
+    [
+        "a constraint",
+        { constraints: ["node.role == manager", "node.role = manager"] },
+        'swarm.constraints[1]: "node.role = manager" is not a constraint; write what is compared with what',
+    ],
+    [
+        "a constraint to nothing",
+        { constraints: ["node.role =="] },
+        'swarm.constraints[0]: "node.role ==" is not',
+    ],
+])("%s that is none is refused, whatever the engine", async (_, args, reason) => {
+    for (const text of await refused({ swarm: args })) expect(text).toContain(reason);
+    const [worker] = await refused({ processes: { worker: { command: ["x"], swarm: args } } });
+    expect(worker).toContain(`processes.worker.${reason}`);
+});
+
+test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
+    [
+        "a node",
+        { swarm: { node: "my node" } },
+        'swarm.node: "my node" is not a host name of a node; write it as',
+    ],
+    ["an address", { publish: { ip: "::" } }, "publish.ip: a Swarm publishes on every address of its nodes"],
+    ["a build", { build: { context: "apps/sample" } }, "build.push: the nodes of a Swarm pull what they run"],
+    [
+        "the routing mesh",
+        { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
+        "swarm.publishMode: the routing mesh needs virtual IPs",
+    ],
+])("%s that does not do is refused of a service that has data", async (_, args, reason) => {
+    expect(await refusal(() => new RedisService("cache", { ...swarm, ...args }))).toContain(reason);
+    expect(await refusal(() => new PostgresService("db", { ...swarm, ...args }))).toContain(reason);
+});
+
+test("what a Swarm can't do is refused of a Rails application, before anything is declared", async () => {
+    const build = { context: "apps/sample" };
+    expect(await refusal(() => new RailsWebApp("shop", { ...swarm, build }))).toContain(
+        "build.push: the nodes of a Swarm pull what they run",
+    );
+});

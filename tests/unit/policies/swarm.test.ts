@@ -1,0 +1,168 @@
+import { removeScript } from "../../../components/engines/swarm/data-scripts.ts";
+import { asOnDockerEngine } from "../../../policies/swarm.ts";
+import { CONTAINER, type Properties, VOLUME } from "../../../policies/resource.ts";
+
+const SERVICE = "docker:index/service:Service";
+
+test("a service reads as the container that it would be on a Docker Engine", () => {
+    const { type, properties } = asOnDockerEngine({
+        type: SERVICE,
+        properties: {
+            name: "web",
+            labels: [{ label: "a", value: "b" }],
+            mode: { replicated: { replicas: 2 } },
+            updateConfig: { order: "start-first" },
+            endpointSpec: { ports: [{ targetPort: 3000, publishedPort: 80 }] },
+            taskSpec: {
+                containerSpec: {
+                    image: "x:1",
+                    commands: ["sh"],
+                    args: ["serve"],
+                    user: "1000",
+                    readOnly: true,
+                    capAdds: ["CAP_CHOWN"],
+                    env: { A: "1" },
+                    healthcheck: { tests: ["CMD"] },
+                    stopGracePeriod: "10s",
+                    secrets: [{ fileName: "/run/s", secretId: "id-1" }],
+                    configs: [{ fileName: "/run/c", configId: "id-2" }],
+                    mounts: [
+                        { type: "volume", source: "v", target: "/v", readOnly: false },
+                        { type: "bind", source: "/srv", target: "/b", readOnly: true },
+                        { type: "tmpfs", target: "/t" },
+                    ],
+                },
+                networksAdvanceds: [{ id: "net" }],
+                placement: { constraints: ["node.labels.a==b"] },
+                resources: { limits: { memoryBytes: 1048576, nanoCpus: 1500000000 } },
+                restartPolicy: { condition: "any" },
+            },
+        },
+    });
+    expect(type).toBe(CONTAINER);
+    expect(properties).toEqual({
+        name: "web",
+        labels: [{ label: "a", value: "b" }],
+        image: "x:1",
+        user: "1000",
+        readOnly: true,
+        capabilities: { adds: ["CAP_CHOWN"] },
+        entrypoints: ["sh"],
+        command: ["serve"],
+        healthcheck: { tests: ["CMD"] },
+        hosts: undefined,
+        networksAdvanced: [{ name: "net" }],
+        envs: ["A=1"],
+        uploads: [
+            { file: "/run/s", content: "id-1" },
+            { file: "/run/c", content: "id-2" },
+        ],
+        volumes: [
+            { containerPath: "/v", volumeName: "v", readOnly: false },
+            { containerPath: "/b", hostPath: "/srv", readOnly: true },
+        ],
+        ports: [{ internal: 3000, external: 80, ip: "0.0.0.0" }],
+        memory: 1,
+        cpus: 1.5,
+        restart: "always",
+        destroyGraceSeconds: "10s",
+        replicas: 2,
+        constraints: ["node.labels.a==b"],
+        updateOrder: "start-first",
+    });
+});
+
+test.each([
+    ["none", "no"],
+    ["on-failure", "on-failure"],
+    ["any", "always"],
+])("the restart condition %s reads as %s", (condition, restart) => {
+    const properties = { taskSpec: { containerSpec: {}, restartPolicy: { condition } } };
+    expect(asOnDockerEngine({ type: SERVICE, properties }).properties.restart).toBe(restart);
+});
+
+describe("the mark on the node that holds data", () => {
+    const command = (script: string) =>
+        asOnDockerEngine({ type: "command:local:Command", properties: { delete: script, triggers: ["v"] } });
+    const update = "docker node update --label-rm drydock.data.v";
+
+    test.each([
+        'docker service create --label "drydock.removes=v"',
+        "docker service create --detach", // As earlier versions have left it in the state.
+    ])("reads as the volume that goes with it: %s", (job) => {
+        expect(command(`${job}; ${update}`)).toMatchObject({ type: VOLUME, properties: { name: "v" } });
+    });
+
+    test("reads as that volume wherever its script is", () => {
+        const properties = {
+            delete: "sh -s delete",
+            stdin: `docker service create; ${update}`,
+            triggers: ["v"],
+        };
+        expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
+    });
+
+    test("goes at once in states of version 0.1.0 alone, whose script does not look for the service", () => {
+        const stdin = removeScript({ docker: "docker", place: "v", own: "v", container: "shop-db" });
+        const properties = { delete: "sh -s delete", stdin, environment: { PLACE: "v" } };
+        const now = asOnDockerEngine({ type: "command:local:Command", properties });
+        expect(now).toEqual({ type: VOLUME, properties: { name: "v" } });
+        expect(command(`docker service create; ${update}`).properties).toEqual({
+            name: "v",
+            deletedAtOnce: true,
+        });
+    });
+
+    test("reads as the command that it is, where the data is a directory: that stays", () => {
+        expect(command(update).type).toBe("command:local:Command");
+        expect(command("docker service create x").type).toBe("command:local:Command");
+    });
+});
+
+/** An object as a policy sees it in a preview, where one of its properties is not known yet. */
+function unknownAt(name: string, object: Properties = {}): Properties {
+    return Object.defineProperty({ ...object }, name, {
+        enumerable: true,
+        get: () => {
+            throw new Error("can't be known during preview");
+        },
+    });
+}
+
+describe("what is not known before the update keeps no policy from being checked:", () => {
+    const container = (spec: Properties, task: Properties = {}) =>
+        asOnDockerEngine({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
+
+    test.each<[string, Properties, Properties]>([
+        ["an image", unknownAt("image", { user: "1" }), { user: "1" }],
+        [
+            "an argument",
+            { user: "1", args: unknownAt("0", ["serve"] as object as Properties) },
+            { user: "1" },
+        ],
+        ["the start", unknownAt("args", { user: "1" }), { user: "1" }],
+        ["a variable", { env: unknownAt("A", { B: "2" }) }, { envs: ["B=2"] }],
+        [
+            "where a mount comes from",
+            { mounts: [unknownAt("source", { type: "volume", target: "/v" })] },
+            { volumes: [{ containerPath: "/v", volumeName: undefined }] },
+        ],
+        [
+            "a file's secret",
+            { secrets: [unknownAt("secretId", { fileName: "/s" })] },
+            { uploads: [{ file: "/s" }] },
+        ],
+    ])("%s", (_, spec, expected) => {
+        expect(container(spec).properties).toMatchObject(expected);
+    });
+
+    test("a network", () => {
+        const task = { networksAdvanceds: [unknownAt("id")] };
+        expect(container({ image: "x:1" }, task).properties).toMatchObject({ image: "x:1" });
+    });
+
+    test("what removes data", () => {
+        const properties = unknownAt("delete");
+        expect(asOnDockerEngine({ type: "command:local:Command", properties }).properties).toBe(properties);
+    });
+});

@@ -1,0 +1,147 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parseConnection, RailsWebApp, WebApp } from "../../../components/index.ts";
+import { checkedConnection, type Connection, connectionUrl } from "../../../components/shared/connection.ts";
+import { inspected, refusal, run } from "../../../testing/index.ts";
+
+const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
+
+describe("the URL of a connection", () => {
+    test.each<[string, Connection, string]>([
+        ["names scheme, host and port", postgres, "postgres://db:5432"],
+        [
+            "has user, password and database",
+            { ...postgres, username: "shop", password: "pass", database: "orders" },
+            "postgres://shop:pass@db:5432/orders",
+        ],
+        ["may have a user alone", { ...postgres, username: "shop" }, "postgres://shop@db:5432"],
+        [
+            "names the default user of a Redis with a password",
+            { scheme: "redis", host: "cache", port: 6379, password: "pass", database: "0" },
+            "redis://default:pass@cache:6379/0",
+        ],
+        [
+            "percent-encodes all of them, with what Ruby refuses unencoded",
+            { ...postgres, username: "a@b", password: "p:/?#%'()*! é", database: "x/y" },
+            "postgres://a%40b:p%3A%2F%3F%23%25%27%28%29%2A%21%20%C3%A9@db:5432/x%2Fy",
+        ],
+        [
+            "has parameters, percent-encoded",
+            { ...postgres, database: "d", parameters: { sslmode: "require", options: "-c a=b & c" } },
+            "postgres://db:5432/d?sslmode=require&options=-c%20a%3Db%20%26%20c",
+        ],
+        [
+            "has an IPv6 address in brackets",
+            { ...postgres, host: "fd00::5", database: "d" },
+            "postgres://[fd00::5]:5432/d",
+        ],
+        ["keeps brackets that are there", { ...postgres, host: "[::1]" }, "postgres://[::1]:5432"],
+        [
+            "has further parameters as they are, after the others",
+            { ...postgres, parameters: { a: "1" }, query: "b=1&b=2" },
+            "postgres://db:5432?a=1&b=1&b=2",
+        ],
+        ["says nothing of the network", { ...postgres, network: "n" }, "postgres://db:5432"],
+    ])("%s", (_, connection, url) => {
+        expect(connectionUrl(connection)).toBe(url);
+    });
+});
+
+describe("a connection from a URL", () => {
+    test.each<[string, Connection]>([
+        ["postgres://db.example.com", { ...postgres, host: "db.example.com" }],
+        ["postgresql://db:6000/shop", { scheme: "postgresql", host: "db", port: 6000, database: "shop" }],
+        ["redis://cache/1", { scheme: "redis", host: "cache", port: 6379, database: "1" }],
+        ["rediss://cache", { scheme: "rediss", host: "cache", port: 6379 }],
+        [
+            "postgres://db/shop?sslmode=verify-full&options=-c%20a%3Db",
+            { ...postgres, database: "shop", parameters: { sslmode: "verify-full", options: "-c a=b" } },
+        ],
+        ["postgres://[fd00::5]/d", { ...postgres, host: "fd00::5", database: "d" }],
+        [
+            "postgres://db/d?sslmode=require&x=1&x=2&y=a+b",
+            { ...postgres, database: "d", parameters: { sslmode: "require" }, query: "x=1&x=2&y=a+b" },
+        ],
+        ["http://web:80", { scheme: "http", host: "web", port: 80 }],
+        ["https://web", { scheme: "https", host: "web", port: 443 }],
+        [
+            "postgres://a%40b:p%3A%2F@db/x%2Fy",
+            { ...postgres, username: "a@b", password: "p:/", database: "x/y" },
+        ],
+    ])("%s", (url, connection) => {
+        expect(parseConnection(url)).toEqual(connection);
+    });
+
+    test.each([
+        "postgres://a%40b:p%3A%2F@db:5432/x%2Fy?sslmode=require",
+        "postgres://u:p@[::1]:5432/d",
+        "postgres://db:5432/d?x=1&x=2&y=a+b",
+        "postgres://db:5432/d?sslmode=require&flag&option=100%&x=1&x=1",
+        "postgres://db:5432/d?a=b=c&a+b=c",
+    ])("gives the same URL again: %s", (url) => {
+        expect(decodeURIComponent(connectionUrl(parseConnection(url)).replace(/%(?![0-9A-F])/g, "%25"))).toBe(
+            decodeURIComponent(url.replace(/%(?![0-9A-F])/g, "%25")),
+        );
+        expect(parseConnection(connectionUrl(parseConnection(url)))).toEqual(parseConnection(url));
+    });
+
+    test.each([
+        ["", "it is not a URL; write scheme://user:password@host:port/database"],
+        ["db.example.com/shop", "it is not a URL; write scheme://user:password@host:port/database"],
+        ["postgres:///shop", "it names no host; write scheme://user:password@host:port/database"],
+        ["mysql://db/shop", "it names no port, and mysql has none of its own; write mysql://host:port"],
+        ["postgres://db:0/shop", "it names no port"],
+        ["postgres://db/shop#1", "a # in it stands alone; write %23"],
+        ["postgres://u:p%zz@db/shop", "a % in it stands alone; write %25"],
+    ])("is refused of %j", async (url, reason) => {
+        expect(await refusal(() => parseConnection(url))).toContain(`url: ${reason}`);
+    });
+
+    test("never quotes a URL that may hold a password", async () => {
+        expect(await refusal(() => parseConnection("mysql://u:hunter2@db/shop?x=y"))).not.toContain(
+            "hunter2",
+        );
+    });
+});
+
+describe("a connection that is an output", () => {
+    const checked = async (value: unknown) => {
+        await run(() => ({}));
+        return inspected(checkedConnection("database", value as pulumi.Input<Connection>, undefined));
+    };
+
+    test("is checked once it is known", async () => {
+        const url = "postgres://u:hunter2@db/d";
+        const refused = checked(pulumi.secret(url));
+        await expect(refused).rejects.toThrow(
+            "database: it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
+        );
+        await expect(refused).rejects.not.toThrow("hunter2");
+        await expect(checked(pulumi.output(undefined))).rejects.toThrow("there is no scheme, host and port");
+        await expect(checked(pulumi.output({ ...postgres, port: 0 }))).rejects.toThrow("there is no scheme");
+    });
+
+    test("may be one in part, as in YAML", async () => {
+        const { value } = await checked({
+            ...postgres,
+            host: pulumi.output("later"),
+            port: pulumi.output(1),
+        });
+        expect(value).toEqual({ ...postgres, host: "later", port: 1 });
+        await expect(checked({ ...postgres, host: pulumi.output("") })).rejects.toThrow("there is no scheme");
+        const later = { ...postgres, host: pulumi.output("later") } as unknown as Connection;
+        expect(await refusal(() => new WebApp("web", { image: "x:1", links: { later } }))).toBe(
+            "nothing was refused",
+        );
+    });
+
+    test("is used as any other", async () => {
+        const { one } = await run(() => {
+            const database = pulumi.secret("postgres://u:p@db/d").apply(parseConnection);
+            new RailsWebApp("web", { image: "x:1", database, migration: [] });
+            return {};
+        });
+        expect(one("docker:index/container:Container", "web").inputs.envs).toContain(
+            "DATABASE_URL=postgres://u:p@db:5432/d",
+        );
+    });
+});

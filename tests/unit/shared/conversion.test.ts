@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+    PostgresService,
+    type PostgresServiceArgs,
+    RailsWebApp,
+    WebApp,
+    type WebAppArgs,
+} from "../../../components/index.ts";
+import { BOOLEANS, MAPS, NUMBERS, withDeclaredTypes } from "../../../components/shared/conversion.ts";
+import { schema } from "../../../provider/generate.ts";
+import { CONTAINER, inspected, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
+
+test.each<[string, object, object]>([
+    ["a number in place of a string", { version: 17 }, { version: "17" }],
+    ["a boolean in place of a string", { user: true }, { user: "true" }],
+    [
+        "values of a map",
+        { env: { THREADS: 4, DEBUG: true, A: "a" } },
+        { env: { THREADS: "4", DEBUG: "true", A: "a" } },
+    ],
+    ["a fraction", { env: { RATIO: 0.5 } }, { env: { RATIO: "0.5" } }],
+    ["keys of a map that are arguments elsewhere", { settings: { port: 1 } }, { settings: { port: "1" } }],
+    ["words of a command", { command: ["sleep", 60] }, { command: ["sleep", "60"] }],
+    ["a string in place of a number", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
+    [
+        "a string in place of a boolean",
+        { quiet: "true", readOnly: "false" },
+        { quiet: true, readOnly: false },
+    ],
+    [
+        "what is nested",
+        { publish: { port: "80" }, processes: { w: { health: { interval: "5" }, memory: 1 } } },
+        { publish: { port: 80 }, processes: { w: { health: { interval: 5 }, memory: "1" } } },
+    ],
+    [
+        "a connection",
+        { links: { port: { host: "h", port: "1", password: 5, parameters: { port: 2 } } } },
+        { links: { port: { host: "h", port: 1, password: "5", parameters: { port: "2" } } } },
+    ],
+    [
+        "what users have called like a map",
+        {
+            links: { settings: { port: 1 } },
+            databases: { env: { port: "1" } },
+            processes: { args: { stopTimeout: 9 } },
+        },
+        {
+            links: { settings: { port: 1 } },
+            databases: { env: { port: 1 } },
+            processes: { args: { stopTimeout: 9 } },
+        },
+    ],
+    ["what is as declared", { port: 1, user: "u", quiet: true }, { port: 1, user: "u", quiet: true }],
+])("converts %s", (_, given, expected) => {
+    expect(withDeclaredTypes(given)).toEqual(expected);
+});
+
+test.each<[string, object]>([
+    ["a number that is none", { port: "80a" }],
+    ["an empty number", { port: "" }],
+    ["a boolean that is none", { quiet: "yes" }],
+    ["null", { env: { A: null } }],
+    ["a number that JavaScript has rounded", { password: 2 ** 60 }],
+    ["a version of which a zero may be lost", { version: 17.1 }],
+    ["an object of a class", { when: new Date(0) }],
+])("leaves %s to validation", (_, given) => {
+    expect(withDeclaredTypes(given)).toEqual(given);
+});
+
+test("converts outputs once they are known, and keeps them secret", async () => {
+    await run(() => ({}));
+    const { env, port } = withDeclaredTypes({ env: { A: pulumi.secret(1) }, port: Promise.resolve("80") });
+    expect(await inspected(env.A as pulumi.Output<unknown>)).toMatchObject({ value: "1", secret: true });
+    expect(await inspected(port as unknown as pulumi.Output<unknown>)).toMatchObject({ value: 80 });
+});
+
+describe("the components", () => {
+    test("take numbers and booleans where they declare strings, and the reverse", async () => {
+        const { one } = await run(() => {
+            new PostgresService("db", {
+                version: 17,
+                settings: { max_connections: 50, fsync: true },
+                publish: { port: "5432" },
+            } as unknown as PostgresServiceArgs);
+            new WebApp("web", {
+                image: "x:1",
+                port: "8080",
+                env: { THREADS: 4, DEBUG: true, LATER: pulumi.output(1) },
+            } as unknown as WebAppArgs);
+            return {};
+        });
+        expect(one(REMOTE_IMAGE, "db-image").inputs.name).toBe("postgres:17");
+        expect(one(CONTAINER, "db").inputs).toMatchObject({
+            command: ["postgres", "-c", "max_connections=50", "-c", "fsync=true"],
+            ports: [{ internal: 5432, external: 5432 }],
+        });
+        expect(one(CONTAINER, "web").inputs.envs).toEqual([
+            "PORT=8080",
+            "THREADS=4",
+            "DEBUG=true",
+            "LATER=1",
+        ]);
+    });
+
+    test.each<[string, unknown, string]>([
+        ["a version of which a zero may be lost", { version: 17.1 }, "version: 17.1 is a number"],
+        ["a boolean that is none", { persistent: "no" }, 'persistent: "no" is not a boolean'],
+        ["a port that is none", { publish: { port: "web" } }, 'publish.port: "web" is not a port'],
+        [
+            "a publish that is a port",
+            { publish: 5432 },
+            "publish: must be an object whose keys are known, such as { port: 3000 }",
+        ],
+    ])("refuse %s", async (_, args, reason) => {
+        expect(await refusal(() => new PostgresService("db", args as PostgresServiceArgs))).toContain(reason);
+    });
+
+    test.each<[string, object, string]>([
+        [
+            "links",
+            { links: pulumi.output({}) },
+            "links: must have an alias for each connection: { database: db.connection }",
+        ],
+        [
+            "env",
+            { env: pulumi.output({}) },
+            'env: must be an object whose keys are known, such as { LOG_LEVEL: "info" }',
+        ],
+        ["processes", { processes: ["x"] }, "processes: must be an object"],
+        ["databases", { databases: "x" }, "databases: must be an object"],
+    ])("refuse %s that are no map", async (_, args, reason) => {
+        expect(await refusal(() => new RailsWebApp("web", { image: "x:1", ...args }))).toContain(reason);
+    });
+});
+
+test("every argument that is a number, a boolean or a map of strings is known as one", () => {
+    interface Type {
+        type?: string;
+        additionalProperties?: Type;
+    }
+    interface Described {
+        properties?: Record<string, Type>;
+        inputProperties?: Record<string, Type>;
+    }
+    const { resources, types } = JSON.parse(schema()) as Record<string, Record<string, Described>>;
+    const all = [
+        ...Object.values(resources ?? {}).map(({ inputProperties }) => inputProperties),
+        ...Object.values(types ?? {}).map(({ properties }) => properties),
+    ].flatMap((properties) => Object.entries(properties ?? {}));
+    const names = (holds: (type: Type) => boolean) =>
+        new Set(all.filter(([, type]) => holds(type)).map(([name]) => name));
+    expect(names(({ type }) => type === "number" || type === "integer")).toEqual(NUMBERS);
+    expect(names(({ type }) => type === "boolean")).toEqual(BOOLEANS);
+    expect(names(({ additionalProperties }) => additionalProperties?.type === "string")).toEqual(MAPS);
+});

@@ -1,0 +1,199 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
+import {
+    COMMAND,
+    GENERATED,
+    IMAGE,
+    RANDOM_PASSWORD,
+    refusal,
+    REMOTE_IMAGE,
+    run,
+} from "../../../testing/index.ts";
+import { ENGINES, open, runOn, TERMS } from "../engines/index.ts";
+
+const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
+const db = connection("postgres", "db");
+const cache = connection("redis", "cache");
+
+describe.each(ENGINES)("on %s", (engine) => {
+    const terms = TERMS[engine];
+    const rails = (args: Partial<RailsWebAppArgs> = {}) =>
+        runOn(engine, () => {
+            const { url, host } = new RailsWebApp("shop", { engine, image: "shop:1", ...args });
+            return { url, host };
+        });
+    const env = async (args: Partial<RailsWebAppArgs> = {}) => (await rails(args)).container("shop").env;
+
+    describe("a Rails application", () => {
+        test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
+            const run = await rails();
+            expect(run.container().env).toEqual({
+                PIDFILE: "/dev/shm/server.pid",
+                PORT: "3000",
+                RAILS_ENV: "production",
+                RAILS_LOG_TO_STDOUT: "1",
+                SECRET_KEY_BASE: GENERATED.password,
+            });
+            expect(run.one(RANDOM_PASSWORD)).toMatchObject({
+                name: "shop-secret-key-base",
+                inputs: { length: 128, special: false },
+                parent: "drydock:index:RailsWebApp shop",
+            });
+            expect(run.container().secrets).toEqual(["env"]);
+            expect(open(run)).not.toContain(GENERATED.password);
+        });
+
+        test("keeps the server's process number where a killed container leaves none, unless told otherwise", async () => {
+            const run = await rails({ database: db });
+            expect(run.container("shop").env).toMatchObject({ PIDFILE: "/dev/shm/server.pid" });
+            // It would run again for that.
+            expect(run.one(COMMAND, "shop-migration-run").inputs.stdin).not.toContain("PIDFILE");
+            expect(await env({ env: { PIDFILE: "/tmp/pid" } })).toMatchObject({ PIDFILE: "/tmp/pid" });
+        });
+
+        test("is a WebApp below it, of the same name, with one image", async () => {
+            const processes = { worker: { command: ["w"] } };
+            const { declared, names, one, containers, container } = await rails({ database: db, processes });
+            expect(one("drydock:index:WebApp").parent).toBe("drydock:index:RailsWebApp shop");
+            expect(container("shop").parent).toBe("drydock:index:WebApp shop");
+            expect(names(REMOTE_IMAGE)).toEqual(["shop-image"]);
+            expect(containers).toEqual(["shop", "shop-worker"]);
+            for (const { inputs } of declared.filter(({ type }) => type.startsWith("drydock:")))
+                expect(inputs).toEqual({});
+        });
+
+        test("is built once, for server, processes and migration", async () => {
+            const build = { image: undefined, build: terms.build };
+            const { names, one, container } = await rails({ ...build, database: db });
+            expect(names(IMAGE)).toEqual(["shop-image"]);
+            expect(container().image).toBe(GENERATED.built);
+            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain(GENERATED.built);
+        });
+
+        test("takes its image as an output", async () => {
+            const { names, one, container } = await rails({ image: pulumi.output("mine:1"), database: db });
+            expect(names(REMOTE_IMAGE)).toEqual([]);
+            expect(container().image).toBe("mine:1");
+            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain("mine:1");
+        });
+
+        test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
+            const args = {
+                database: db,
+                redis: cache,
+                databases: { cache: connection("postgres", "db2"), queue: db },
+            };
+            const { env, networks } = (await rails(args)).container();
+            expect(env).toMatchObject({
+                DATABASE_URL: "postgres://db:1",
+                REDIS_URL: "redis://cache:1",
+                CACHE_DATABASE_URL: "postgres://db2:1",
+                QUEUE_DATABASE_URL: "postgres://db:1",
+            });
+            expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
+        });
+
+        test("takes further links", async () => {
+            const links = { search: connection("http", "search") };
+            expect(await env({ database: db, links })).toMatchObject({
+                DATABASE_URL: "postgres://db:1",
+                SEARCH_URL: "http://search:1",
+            });
+        });
+
+        test("takes an environment, and a secret of one's own; env wins", async () => {
+            const args = { railsEnv: "staging", secretKeyBase: "own" };
+            expect(await env({ ...args, env: { A: "1" } })).toMatchObject({
+                RAILS_ENV: "staging",
+                SECRET_KEY_BASE: "own",
+                A: "1",
+            });
+            expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
+        });
+
+        test("takes a master key, which is secret, and then makes no secret of its own", async () => {
+            const run = await rails({ masterKey: "the-key" });
+            expect(run.names(RANDOM_PASSWORD)).toEqual([]);
+            expect(run.container()).toMatchObject({ env: { RAILS_MASTER_KEY: "the-key" }, secrets: ["env"] });
+            expect(run.container().env).not.toHaveProperty("SECRET_KEY_BASE");
+            expect(open(run)).not.toContain("the-key");
+            expect(await env({ masterKey: "key", secretKeyBase: "own" })).toMatchObject({
+                RAILS_MASTER_KEY: "key",
+                SECRET_KEY_BASE: "own",
+            });
+        });
+
+        test.each<[string, RailsWebAppArgs["health"], string]>([
+            ["by /up", undefined, ",3000,/up,127.0.0.1:3000,"],
+            ["by /up at other times", { path: undefined, interval: 3 }, ",3000,/up,127.0.0.1:3000,"],
+            ["by another path", { path: "/ok" }, ",3000,/ok,127.0.0.1:3000,"],
+            ["under another host name", { host: "shop.example.com" }, ",3000,/up,shop.example.com,"],
+            ["by a command", { command: ["bin/ok"] }, "bin/ok"],
+        ])("is healthy %s", async (_, health, expected) => {
+            expect((await rails({ health })).container().health?.test.join()).toContain(expected);
+        });
+
+        test("says where it is published, and by which name others reach it", async () => {
+            const { outputs } = await rails({ publish: { port: 3001 } });
+            expect(outputs.url?.value).toBe(`http://${terms.address}:3001`);
+            expect(outputs.host?.value).toBe("shop-dev-shop");
+        });
+    });
+});
+
+const none = undefined as unknown as typeof db;
+
+test.each<[string, Partial<RailsWebAppArgs>, string]>([
+    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
+    ["image and build", { build: { context: "apps/sample" } }, "image: image and build are both set"],
+    [
+        "a database twice",
+        { database: db, links: { database: db } },
+        'links.database: "database" is an argument of its own',
+    ],
+    [
+        "a Redis twice",
+        { redis: cache, links: { redis: cache } },
+        'links.redis: "redis" is an argument of its own',
+    ],
+    [
+        "a further database twice",
+        { databases: { cache: db }, links: { cache_database: db } },
+        'links.cache_database: "cache_database" is an argument of its own, and set; keep one of them',
+    ],
+    [
+        "a database that is none",
+        { database: "x" as never },
+        "database: it is a string; make a connection of a URL with",
+    ],
+    ["a Redis that is none", { redis: {} as never }, "redis: there is no scheme, host and port"],
+    [
+        "a further one that is none",
+        { databases: { cache: none } },
+        "databases.cache: there is no scheme, host and port",
+    ],
+    ["a name of a database", { databases: { "a b": db } }, 'databases.a b: "a b" is not an alias'],
+    [
+        "an empty master key",
+        { masterKey: "" },
+        "masterKey: must be one line and not empty; leave it out where",
+    ],
+    ["a variable of the shell", { database: db, env: { UID: "1" } }, "env.UID: reserved by the shell"],
+    [
+        "a variable of docker's",
+        { database: db, env: { DOCKER_HOST: "x" } },
+        "env.DOCKER_HOST: the docker command",
+    ],
+    ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
+])("%s is refused, before anything is declared, whatever the engine", async (_, args, reason) => {
+    for (const engine of ENGINES) {
+        const make = () => new RailsWebApp("shop", { engine, image: "shop:1", ...args });
+        const refused = await refusal(make);
+        const { declared } = await run(() => {
+            expect(make).toThrow();
+            return {};
+        });
+        expect(refused).toContain(reason);
+        expect(declared.map(({ type }) => type)).toEqual(["drydock:index:RailsWebApp"]);
+    }
+});
