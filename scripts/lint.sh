@@ -8,7 +8,7 @@ prettier --check --log-level=warn .
 say '→ Lint rules (eslint)'
 eslint --max-warnings=0 .
 say '→ Types (tsc)'
-for project in . examples toolchain; do tsc --project "$project"; done
+for project in . tsconfig.examples.json toolchain; do tsc --project "$project"; done
 say '→ Workflows (actionlint)'
 if command -v go >/dev/null; then
     toolchain/setup/actionlint.sh
