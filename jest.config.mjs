@@ -5,8 +5,6 @@ export default {
     cacheDirectory: "<rootDir>/node_modules/.cache/jest",
     transform: {
         "^.+\\.ts$": "@swc/jest",
-        // swc takes the syntax from the file's name, and does not know this one.
-        "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" } } }],
     },
     // The library by its name, as examples import it.
     moduleNameMapper: {
