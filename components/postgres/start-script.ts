@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readScript } from "../shared/scripts.ts";
 
 /**
  * The script that a Postgres starts with.
@@ -7,6 +6,5 @@ import { join } from "node:path";
  * @param volume where the volume or directory with the data is mounted, if there is one
  */
 export function startScript(volume = ""): string {
-    const script = readFileSync(join(import.meta.dirname, "start.sh"), "utf8");
-    return script.replace(/^volume=$/m, `volume=${volume}`);
+    return readScript(import.meta.dirname, "start.sh").replace(/^volume=$/m, `volume=${volume}`);
 }
