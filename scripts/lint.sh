@@ -9,6 +9,10 @@ say '→ Lint rules (eslint)'
 eslint --max-warnings=0 .
 say '→ Types (tsc)'
 for project in . tsconfig.examples.json toolchain; do tsc --project "$project"; done
+say '→ Shell scripts that containers and lifecycle commands run (shellcheck)'
+# SC2015: `A && B || C` where B cannot fail. SC2231: globs below a path without spaces. SC2317, SC2329: functions that a
+# trap calls.
+find components -name '*.sh' -exec toolchain/setup/shellcheck.sh --exclude=SC2015,SC2231,SC2317,SC2329 {} +
 say '→ Workflows (actionlint)'
 if command -v go >/dev/null; then
     toolchain/setup/actionlint.sh

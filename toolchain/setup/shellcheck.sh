@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs shellcheck, which checks shell scripts: the one that is installed, else Debian's.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+if ! command -v shellcheck >/dev/null; then
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        say '  shellcheck is not installed: the shell scripts are not checked.'
+        exit 0
+    fi
+    apt_install 'shellcheck' shellcheck
+fi
+exec shellcheck "$@"
