@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { quoted } from "../components/shared/shell.ts";
+import { shellQuote } from "../components/shared/shell.ts";
 import { bash, type Ended } from "./command.ts";
 import { type Plan, planOf } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
@@ -37,7 +37,7 @@ export function pulumi(
 ): Promise<Ended> {
     return bash(
         folder,
-        `. ./env && pulumi ${command} --non-interactive --stack ${quoted(stack)}`,
+        `. ./env && pulumi ${command} --non-interactive --stack ${shellQuote(stack)}`,
         false,
         env,
     );
@@ -70,9 +70,9 @@ export async function preview(
     const secrets = mkdtempSync(join(tmpdir(), "drydock-plan-"));
     const file = join(secrets, "plan.json");
     try {
-        const save = `--save-plan ${quoted(file)} --show-secrets`;
+        const save = `--save-plan ${shellQuote(file)} --show-secrets`;
         const [plan, state] = await Promise.all([
-            planned(folder, stack, `--policy-pack ${quoted(policies)} ${save}`, env),
+            planned(folder, stack, `--policy-pack ${shellQuote(policies)} ${save}`, env),
             pulumi(folder, stack, "stack export --show-secrets", env),
         ]);
         // Where a policy is broken, no plan is saved.

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { daemonScript } from "../components/engines/docker-command.ts";
-import { quoted } from "../components/shared/shell.ts";
+import { shellQuote } from "../components/shared/shell.ts";
 import { bash, type Ended } from "./command.ts";
 import { Failed, planned, type Plans, preview, pulumi, setUp } from "./environment.ts";
 import { type Revision, Worktree } from "./git.ts";
@@ -130,7 +130,7 @@ export class Throwaway {
     }
 
     private make(target: string): Promise<Ended> {
-        return bash(this.tree.folder, `make ${target} STACK=${quoted(this.name)}`, true, this.own);
+        return bash(this.tree.folder, `make ${target} STACK=${shellQuote(this.name)}`, true, this.own);
     }
 
     private withOwnPorts(plans: Plans): Plans {

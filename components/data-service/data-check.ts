@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
 import { dockerScripts, type Mount } from "../engines/index.ts";
 import type { ImageSource } from "../shared/image.ts";
-import { quoted } from "../shared/shell.ts";
+import { shellQuote } from "../shared/shell.ts";
 import type { StorageArgs } from "./storage.ts";
 
 /** What a service asks of an image and of a place for its data: shell commands that run in that image. */
@@ -28,7 +28,7 @@ const DATA = "/drydock-data";
  *
  * @returns nothing where Drydock chose the image and the volume
  */
-export function dataCheck(
+export function createDataCheck(
     name: string,
     args: ImageSource & StorageArgs & { engine?: Engine },
     requirements: Requirements,
@@ -63,13 +63,13 @@ export function checkScript(docker: string, { officialImage, image, data, files 
 [ -d ${DATA} ] || exit 65
 cd ${DATA} || exit 0 # Over NFS, root may not enter it: the start will tell.
 { ${data}; } >/dev/null 2>&1 && exit 0
-found=$(ls -A | grep -vxF ${files.map((file) => `-e ${quoted(file)}`).join(" ")} | head -n 3 | tr '\\n' ' ')
+found=$(ls -A | grep -vxF ${files.map((file) => `-e ${shellQuote(file)}`).join(" ")} | head -n 3 | tr '\\n' ' ')
 [ -z "$found" ] || { echo "$found"; exit 66; }
 `;
     return `set -eu
 status=0
 output=$(${docker} run --rm --network none --user 0 --env DATA \${DATA:+--volume "$DATA:${DATA}:ro"} \\
-    --entrypoint sh "$IMAGE" -c ${quoted(inside)} 2>&1) || status=$?
+    --entrypoint sh "$IMAGE" -c ${shellQuote(inside)} 2>&1) || status=$?
 fail() {
     printf '%s\\n' "$@" >&2
     exit 1

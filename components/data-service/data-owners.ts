@@ -24,7 +24,7 @@ const claims = new Map<unknown, Claim[]>();
  *
  * @throws pulumi.InputPropertyError if another service of the program has the volume or the directory
  */
-export function claimData(
+export function reserveData(
     service: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     component: pulumi.Resource | undefined,

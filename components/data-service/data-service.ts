@@ -1,23 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dataCheck, type Requirements } from "./data-check.ts";
-import { claimData } from "./data-owners.ts";
+import { createDataCheck, type Requirements } from "./data-check.ts";
+import { reserveData } from "./data-owners.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerSpec, engineOf, validateEngine } from "../engines/index.ts";
 import { type HealthTimeArgs, validateHealth } from "../shared/health.ts";
-import { imageOf, type ImageSource, validateImage } from "../shared/image.ts";
+import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
-import { networkOf } from "../shared/network.ts";
-import { type PublishArgs, publishedAddress, publishedPort, validatePublish } from "../shared/publish.ts";
+import { createNetwork } from "../shared/network.ts";
+import {
+    type PublishArgs,
+    addressWhenHealthy,
+    createPublishedPort,
+    validatePublish,
+} from "../shared/publish.ts";
 import { whenHealthy } from "../shared/readiness.ts";
-import { dataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
+import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
 import {
     ifKnown,
     isDockerName,
     isNetwork,
     validate,
-    validating,
-    isMemory,
-    mebibytes,
+    reportErrorsOn,
+    isMemorySize,
+    parseMebibytes,
 } from "../shared/validation.ts";
 
 /** What a service that has data takes, whichever it is. */
@@ -37,7 +42,7 @@ export interface DataServiceArgs extends ImageSource, StorageArgs {
 }
 
 /** What one service is, and another is not. */
-export interface DataServer {
+export interface ServiceDefinition {
     /** The image, where neither `image` nor `build` says another. */
     officialImage: string;
     /** Port that it listens on. */
@@ -59,9 +64,9 @@ export interface DataServer {
     >;
 }
 
-export interface RunningDataService {
+export interface DataService {
     /** How those who link to it reach it, once it is healthy. */
-    reached: pulumi.Output<{ host: string; port: number; network: string; storage?: string }>;
+    endpoint: pulumi.Output<{ host: string; port: number; network: string; storage?: string }>;
     /** Where it is published, once it is healthy; empty where it is not. */
     address: pulumi.Output<string>;
 }
@@ -70,7 +75,7 @@ export interface RunningDataService {
 export function validateDataService(name: string, args: DataServiceArgs): void {
     validate({
         name: [name, isDockerName],
-        memory: [args.memory, isMemory],
+        memory: [args.memory, isMemorySize],
         network: [ifKnown(args.network), isNetwork],
     });
     validateImage(args, false);
@@ -81,22 +86,22 @@ export function validateDataService(name: string, args: DataServiceArgs): void {
 }
 
 /** Runs it, on a network of its own and with a place for its data where none are given. */
-export function runDataService(
+export function createDataService(
     name: string,
     args: DataServiceArgs,
-    { officialImage, port, dataPath, requirements, container }: DataServer,
+    { officialImage, port, dataPath, requirements, container }: ServiceDefinition,
     opts: pulumi.CustomResourceOptions,
-): RunningDataService {
-    validating(opts.parent, () => {
-        claimData(name, args, opts.parent);
+): DataService {
+    reportErrorsOn(opts.parent, () => {
+        reserveData(name, args, opts.parent);
     });
     const engine = engineOf(args);
     const source = args.image ?? (args.build ? undefined : officialImage);
-    const image = imageOf(name, { ...args, image: source }, engine, opts);
-    const network = networkOf(name, args, opts);
-    const publish = publishedPort(name, args.publish, port, opts);
-    const { mounts, dependsOn } = dataMount(name, dataPath, args, image, opts);
-    const check = dataCheck(name, args, requirements, image, mounts, opts);
+    const image = resolveImage(name, { ...args, image: source }, engine, opts);
+    const network = createNetwork(name, args, opts);
+    const publish = createPublishedPort(name, args.publish, port, opts);
+    const { mounts, dependsOn } = createDataMount(name, dataPath, args, image, opts);
+    const check = createDataCheck(name, args, requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...container,
         component: name,
@@ -105,17 +110,17 @@ export function runDataService(
         publish,
         networks: [network],
         mounts,
-        memory: mebibytes(args.memory),
+        memory: parseMebibytes(args.memory),
         stateful: true,
         swarm: args.swarm,
     };
     const after = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
     const ready = whenHealthy(name, engine.runContainer(name, spec, after), spec, engine, opts);
     return {
-        reached: pulumi.all([network, ready]).apply(([joined]) => {
+        endpoint: pulumi.all([network, ready]).apply(([joined]) => {
             const storage = storageName(name, args);
             return { host: spec.name, port, network: joined, ...(storage !== undefined && { storage }) };
         }),
-        address: publishedAddress(ready, publish, engine, opts),
+        address: addressWhenHealthy(ready, publish, engine, opts),
     };
 }

@@ -48,7 +48,7 @@ export function storageName(name: string, { persistent, volume, hostPath }: Stor
 }
 
 /** The mount for a service's data: its volume, the directory, or none; and what its container comes after. */
-export function dataMount(
+export function createDataMount(
     name: string,
     path: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { labels } from "../shared/names.ts";
+import { drydockLabels } from "../shared/names.ts";
 import { type Docker, dockerOf, hasHooks, hook, lines } from "./hooks.ts";
 import type { ContainerSpec } from "./spec.ts";
 
@@ -48,7 +48,9 @@ export function containerHooks(
                 refuseShared({ volume: textOf(volumeName), hostPath: textOf(hostPath) }, others, spec.name);
         });
     const leftovers = hook(`${name} leftovers`, async () => {
-        const filters = Object.entries(labels(spec.component)).map(([key, value]) => `label=${key}=${value}`);
+        const filters = Object.entries(drydockLabels(spec.component)).map(
+            ([key, value]) => `label=${key}=${value}`,
+        );
         const options = ["dangling=true", ...filters].flatMap((filter) => ["--filter", filter]);
         for (const volume of lines(await docker("volume", "ls", "--quiet", ...options)))
             void pulumi.log.warn(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { quoted } from "../shared/shell.ts";
+import { shellQuote } from "../shared/shell.ts";
 import { refuse } from "../shared/validation.ts";
 
 /** Which Docker Engine a provider works with; nothing where its environment decides. */
@@ -27,7 +27,7 @@ export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Out
 
 /** The docker command with those options, for a script. */
 export function dockerCommand(resource: pulumi.Resource | undefined): pulumi.Output<string> {
-    return dockerOptions(resource).apply((options) => ["docker", ...options.map(quoted)].join(" "));
+    return dockerOptions(resource).apply((options) => ["docker", ...options.map(shellQuote)].join(" "));
 }
 
 /**
@@ -45,7 +45,7 @@ function daemonSetup({ host, context }: Daemon): string {
 
 /** A docker command for that Docker Engine, as a script; outside of a program. */
 export function daemonScript(daemon: Daemon, ...words: string[]): string {
-    const command = ["docker", ...daemonOptions(daemon), ...words].map(quoted).join(" ");
+    const command = ["docker", ...daemonOptions(daemon), ...words].map(shellQuote).join(" ");
     return `${daemonSetup(daemon)}${command}\n`;
 }
 

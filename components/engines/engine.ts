@@ -3,9 +3,9 @@ import {
     isConstraint,
     isNodeLabel,
     isNodeName,
-    oneOf,
+    isOneOf,
     validate,
-    isWhole,
+    isIntegerFrom,
 } from "../shared/validation.ts";
 
 /** What runs the containers. */
@@ -67,14 +67,14 @@ export interface SwarmAppArgs extends SwarmArgs {
 
 export function validateSwarm(swarm: (SwarmDataArgs & SwarmAppArgs) | undefined, at = "swarm"): void {
     validate({
-        [`${at}.endpointMode`]: [swarm?.endpointMode, oneOf(Object.values(EndpointMode))],
-        [`${at}.publishMode`]: [swarm?.publishMode, oneOf(Object.values(PublishMode))],
+        [`${at}.endpointMode`]: [swarm?.endpointMode, isOneOf(Object.values(EndpointMode))],
+        [`${at}.publishMode`]: [swarm?.publishMode, isOneOf(Object.values(PublishMode))],
         [`${at}.node`]: [swarm?.node, isNodeName],
         [`${at}.encrypted`]: [swarm?.encrypted, isBoolean],
-        [`${at}.replicas`]: [swarm?.replicas, isWhole(0)],
-        [`${at}.replicasPerNode`]: [swarm?.replicasPerNode, isWhole(1)],
+        [`${at}.replicas`]: [swarm?.replicas, isIntegerFrom(0)],
+        [`${at}.replicasPerNode`]: [swarm?.replicasPerNode, isIntegerFrom(1)],
         [`${at}.spread`]: [swarm?.spread, isNodeLabel],
-        [`${at}.parallelism`]: [swarm?.parallelism, isWhole(1)],
+        [`${at}.parallelism`]: [swarm?.parallelism, isIntegerFrom(1)],
     });
     swarm?.constraints?.forEach((constraint, i) => {
         validate({ [`${at}.constraints[${i}]`]: [constraint, isConstraint] });

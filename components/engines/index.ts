@@ -1,5 +1,5 @@
 import { Engine, validateSwarm } from "./engine.ts";
-import { oneOf, validate } from "../shared/validation.ts";
+import { isOneOf, validate } from "../shared/validation.ts";
 import { dockerEngine } from "./docker/docker-engine.ts";
 import type { ContainerEngine, EngineDependent } from "./spec.ts";
 import { swarmEngine } from "./swarm/swarm-engine.ts";
@@ -30,7 +30,7 @@ export function engineOf({ engine = Engine.Docker }: { engine?: Engine }): Conta
 
 /** @throws pulumi.InputPropertyError for what the engine does not know, or cannot do */
 export function validateEngine(args: EngineDependent): void {
-    validate({ engine: [args.engine, oneOf(Object.values(Engine))] });
+    validate({ engine: [args.engine, isOneOf(Object.values(Engine))] });
     validateSwarm(args.swarm);
     engineOf(args).validate(args);
 }

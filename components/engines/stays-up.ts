@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { quoted } from "../shared/shell.ts";
+import { shellQuote } from "../shared/shell.ts";
 import { dockerCommand, dockerSetup } from "./docker-command.ts";
 import type { ContainerSpec } from "./spec.ts";
 
@@ -17,7 +17,7 @@ export function containerStaysUp(
     return forDocker(
         opts,
         (docker) => `set -u
-name=${quoted(name)}
+name=${shellQuote(name)}
 fail() {
     echo "The container $name $1. Its last lines:" >&2
     ${docker} logs --tail 500 "$ID" 2>&1 | ${LAST_LINES}
@@ -54,7 +54,7 @@ export function serviceStaysUp(
     return forDocker(
         opts,
         (docker) => `set -u
-name=${quoted(name)}
+name=${shellQuote(name)}
 running() {
     ${docker} service ps --filter desired-state=running --format '{{.ID}} {{.CurrentState}}' "$ID" | grep ' Running' | cut -d ' ' -f 1 | sort
 }

@@ -1,5 +1,5 @@
-import { HOST_MACHINE } from "../shared/connection.ts";
-import { labels } from "../shared/names.ts";
+import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
+import { drydockLabels } from "../shared/names.ts";
 import type { ContainerSpec, HealthCheck } from "./spec.ts";
 
 /**
@@ -21,7 +21,7 @@ export function keptWhenRemoved(args: Record<string, unknown>): string[] {
 export const KEPT_BY_NETWORKS = ["name", "labels"];
 
 export function labelArgs(component: string) {
-    return Object.entries(labels(component)).map(([label, value]) => ({ label, value }));
+    return Object.entries(drydockLabels(component)).map(([label, value]) => ({ label, value }));
 }
 
 /** As the provider reads it back. */
@@ -70,7 +70,7 @@ export function goDuration(seconds: number): string {
 
 /** The name of the machine that a container runs on, where it is asked for. */
 export function hostEntries(reachesHost: boolean) {
-    return reachesHost ? [{ host: HOST_MACHINE, ip: "host-gateway" }] : [];
+    return reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : [];
 }
 
 /** A published port, as seen from here. @param machine what the machine is called that it is published on */

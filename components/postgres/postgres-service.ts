@@ -1,23 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
-import { claimContainerName } from "../shared/container-names.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
 import type { DatabaseConnection } from "../shared/connection.ts";
-import { withDeclaredTypes } from "../shared/conversion.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import {
-    type DataServer,
+    type ServiceDefinition,
     type DataServiceArgs,
-    runDataService,
+    createDataService,
     validateDataService,
 } from "../data-service/data-service.ts";
 import type { ContainerFile } from "../engines/index.ts";
-import { healthCheck, networkCheck } from "../shared/health.ts";
-import { passwordOf } from "../shared/password.ts";
+import { buildHealthCheck, networkCheck } from "../shared/health.ts";
+import { createPassword } from "../shared/password.ts";
 import { startScript } from "./start-script.ts";
 import {
     ifKnown,
     isDatabaseName,
     isPassword,
     isSingleLine,
-    isText,
+    isString,
     isVersion,
     quote,
     refuse,
@@ -26,9 +26,9 @@ import {
     validate,
     validateObject,
     validateSettings,
-    validating,
-    isMemory,
-    mebibytes,
+    reportErrorsOn,
+    isMemorySize,
+    parseMebibytes,
 } from "../shared/validation.ts";
 
 const PORT = 5432;
@@ -39,7 +39,7 @@ const DEFAULT_VERSION = "17";
 /** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
-const requirements = (major: number): DataServer["requirements"] => ({
+const requirements = (major: number): ServiceDefinition["requirements"] => ({
     officialImage: "postgres",
     image: '[ -n "$PG_MAJOR" ] && [ -n "$PGDATA" ] && command -v docker-entrypoint.sh',
     data: `for directory in . */docker data data/*/docker; do
@@ -63,7 +63,7 @@ const isInitScript: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not run; use a file name without a directory that ends in .sql or .sh`;
 
-const TAKEN = {
+const RESERVED_SETTINGS = {
     listen_addresses: "what links to it could not reach it; leave it out, and use publish for this machine",
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
     data_directory: "the image says where; leave it out, and use volume or hostPath",
@@ -103,25 +103,25 @@ export class PostgresService extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: PostgresServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:PostgresService", name, {}, opts);
-        args = withDeclaredTypes(args);
-        validating(this, () => {
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
             validateArgs(name, args);
-            claimContainerName(this, name, "name", `the service ${name}`);
+            reserveContainerName(this, name, "name", `the service ${name}`);
         });
         const child = { parent: this };
         const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
-        const password = passwordOf(`${name}-password`, args.password, child);
+        const password = createPassword(`${name}-password`, args.password, child);
         const major = majorVersion(args);
         const dataPath = dataPathOf(major);
-        const server: DataServer = {
+        const server: ServiceDefinition = {
             officialImage: `postgres:${version}`,
             port: PORT,
             dataPath,
             requirements: requirements(major),
             container: container({ ...args, username, database }, dataPath, password),
         };
-        const { reached, address } = runDataService(name, args, server, child);
+        const { endpoint: reached, address } = createDataService(name, args, server, child);
 
         this.connection = pulumi.secret(
             pulumi.all([reached, password]).apply(([at, text]) => ({
@@ -143,13 +143,13 @@ function validateArgs(name: string, args: PostgresServiceArgs): void {
         database: [args.database, isDatabaseName],
         username: [args.username, isRole],
         password: [ifKnown(args.password), isPassword],
-        sharedMemory: [args.sharedMemory, isMemory],
+        sharedMemory: [args.sharedMemory, isMemorySize],
     });
-    validateSettings(args.settings, TAKEN, isSingleLine);
+    validateSettings(args.settings, RESERVED_SETTINGS, isSingleLine);
     validateObject("initScripts", args.initScripts, '{ "10-schema.sql": "CREATE TABLE ..." }');
     for (const [file, content] of Object.entries(args.initScripts ?? {})) {
         validate({ [`initScripts.${file}`]: [file, isInitScript] });
-        validate({ [`initScripts.${file}`]: [ifKnown(required(content)), isText] });
+        validate({ [`initScripts.${file}`]: [ifKnown(required(content)), isString] });
     }
     validateDataService(name, args);
     const { version, image } = args;
@@ -181,7 +181,7 @@ function container(
     { username, database, ...args }: PostgresServiceArgs & { username: string; database: string },
     dataPath: string,
     password: pulumi.Output<string>,
-): DataServer["container"] {
+): ServiceDefinition["container"] {
     const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
         path: `/docker-entrypoint-initdb.d/${file}`,
         // The provider uploads no empty file.
@@ -207,11 +207,11 @@ function container(
             ...scripts,
         ],
         // Over TCP: while the entrypoint sets the database up, it answers on its socket only.
-        health: healthCheck(
+        health: buildHealthCheck(
             networkCheck('pg_isready -h "$1" -U "$2" -d "$3"', username, database),
             args.health,
         ),
-        sharedMemory: mebibytes(args.sharedMemory ?? "256m"),
+        sharedMemory: parseMebibytes(args.sharedMemory ?? "256m"),
         capabilities: CAPABILITIES,
         defaultStopTimeout: 60,
     };

@@ -1,25 +1,25 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { claimContainerName } from "../shared/container-names.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
 import type { ServiceConnection } from "../shared/connection.ts";
-import { withDeclaredTypes } from "../shared/conversion.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import {
-    type DataServer,
+    type ServiceDefinition,
     type DataServiceArgs,
-    runDataService,
+    createDataService,
     validateDataService,
 } from "../data-service/data-service.ts";
 import type { ContainerFile } from "../engines/index.ts";
-import { healthCheck, networkCheck } from "../shared/health.ts";
-import { passwordOf } from "../shared/password.ts";
+import { buildHealthCheck, networkCheck } from "../shared/health.ts";
+import { createPassword } from "../shared/password.ts";
 import { CONFIG, configFile, DATA, DUMP, loadDump } from "./config.ts";
-import { quoted } from "../shared/shell.ts";
+import { shellQuote } from "../shared/shell.ts";
 import {
     ifKnown,
     isAbsolutePath,
     isBoolean,
     isCommand,
-    isLines,
+    isMultiline,
     isPassword,
     isPlainPath,
     isVersion,
@@ -27,7 +27,7 @@ import {
     refuse,
     validate,
     validateSettings,
-    validating,
+    reportErrorsOn,
 } from "../shared/validation.ts";
 
 const PORT = 6379;
@@ -36,7 +36,7 @@ const PASSWORD_FILE = "/run/drydock/redis-password";
 /** What the official entrypoint needs to hand its data directory over and to become `redis`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
 
-const TAKEN = {
+const RESERVED_SETTINGS = {
     bind: "what links to it could not reach it; leave it out, and use publish for this machine",
     requirepass: "it would be readable in the stack's settings; set password instead",
     port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
@@ -77,22 +77,24 @@ export class RedisService extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RedisService", name, {}, opts);
-        args = withDeclaredTypes(args);
-        validating(this, () => {
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
             validateArgs(name, args);
-            claimContainerName(this, name, "name", `the service ${name}`);
+            reserveContainerName(this, name, "name", `the service ${name}`);
         });
         const child = { parent: this };
 
-        const password = args.passwordless ? undefined : passwordOf(`${name}-password`, args.password, child);
-        const server: DataServer = {
+        const password = args.passwordless
+            ? undefined
+            : createPassword(`${name}-password`, args.password, child);
+        const server: ServiceDefinition = {
             officialImage: `redis:${args.version ?? "8"}`,
             port: PORT,
             dataPath: args.dataPath ?? DATA,
             requirements: requirements(args),
             container: container(args, password),
         };
-        const { reached, address } = runDataService(name, args, server, child);
+        const { endpoint: reached, address } = createDataService(name, args, server, child);
 
         this.connection = pulumi.secret(
             pulumi.all([reached, pulumi.output(password)]).apply(([at, text]) => {
@@ -114,7 +116,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
         dump: [args.dump, isAbsolutePath],
         passwordless: [args.passwordless, isBoolean],
     });
-    validateSettings(args.settings, TAKEN, isLines);
+    validateSettings(args.settings, RESERVED_SETTINGS, isMultiline);
     if (args.passwordless && args.password !== undefined)
         refuse("passwordless", "passwordless is true, but a password is set; keep one");
     if (args.version && (args.image ?? args.build))
@@ -147,7 +149,7 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
 function container(
     args: RedisServiceArgs,
     password: pulumi.Output<string> | undefined,
-): DataServer["container"] {
+): ServiceDefinition["container"] {
     const files: ContainerFile[] = [
         {
             path: CONFIG,
@@ -161,18 +163,18 @@ function container(
         command:
             args.command ?? (args.dump ? ["sh", "-c", loadDump(args.dataPath)] : ["redis-server", CONFIG]),
         files,
-        health: healthCheck(networkCheck(ping(password !== undefined)), args.health),
+        health: buildHealthCheck(networkCheck(ping(password !== undefined)), args.health),
         capabilities: CAPABILITIES,
         defaultStopTimeout: 10,
     };
 }
 
-function requirements({ command, settings = {} }: RedisServiceArgs): DataServer["requirements"] {
+function requirements({ command, settings = {} }: RedisServiceArgs): ServiceDefinition["requirements"] {
     const named = ["dbfilename", "appendfilename", "appenddirname"].flatMap((key) => settings[key] ?? []);
     return {
         officialImage: "redis",
         image: `command -v redis-cli${command === undefined ? " && command -v redis-server" : ""}`,
-        data: `for file in *.rdb *.aof */*.aof */*.manifest ${named.map(quoted).join(" ")}; do
+        data: `for file in *.rdb *.aof */*.aof */*.manifest ${named.map(shellQuote).join(" ")}; do
     [ -e "$file" ] && exit 0
 done
 false`,

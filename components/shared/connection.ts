@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isLater, isPort, propertyError, refuse, validating } from "./validation.ts";
+import { isUnknown, isPort, propertyError, refuse, reportErrorsOn } from "./validation.ts";
 
 /**
  * How to reach a service: plain data, so that it can be exported, read by another stack through a
@@ -48,7 +48,7 @@ export interface DatabaseConnection extends ServiceConnection {
 }
 
 /** The name that Docker gives to the machine that containers run on. */
-export const HOST_MACHINE = "host.docker.internal";
+export const HOST_GATEWAY_NAME = "host.docker.internal";
 
 /** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
 export function connectionUrl(connection: Connection): string {
@@ -61,11 +61,11 @@ export function connectionUrl(connection: Connection): string {
     const pairs = Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`);
     if (connection.query) pairs.push(connection.query);
     const query = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-    return `${scheme}://${login === "" ? "" : `${login}@`}${hostInUrl(connection.host)}:${port}${path}${query}`;
+    return `${scheme}://${login === "" ? "" : `${login}@`}${formatHost(connection.host)}:${port}${path}${query}`;
 }
 
 /** The host as a URL has it: an IPv6 address in brackets. */
-export function hostInUrl(host: string): string {
+export function formatHost(host: string): string {
     return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
@@ -160,15 +160,15 @@ export function isConnection(value: unknown): value is Connection {
 
 /** Refuses what is not a connection, as far as it is known; quotes nothing of one that may hold a password. */
 export function validateConnection(propertyPath: string, value: unknown): void {
-    if (isLater(value)) return;
+    if (isUnknown(value)) return;
     if (typeof value === "string")
         refuse(
             propertyPath,
             "it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
         );
     const { scheme, host, port } = (value ?? {}) as Partial<Record<string, unknown>>;
-    const isName = (part: unknown) => isLater(part) || (typeof part === "string" && part !== "");
-    if (!isName(scheme) || !isName(host) || !(isLater(port) || isPort(port) === undefined))
+    const isName = (part: unknown) => isUnknown(part) || (typeof part === "string" && part !== "");
+    if (!isName(scheme) || !isName(host) || !(isUnknown(port) || isPort(port) === undefined))
         refuse(
             propertyPath,
             "there is no scheme, host and port; pass a service's connection, or one from parseConnection",
@@ -176,13 +176,13 @@ export function validateConnection(propertyPath: string, value: unknown): void {
 }
 
 /** The connection, refused once it is known where it is none. */
-export function checkedConnection(
+export function requireConnection(
     propertyPath: string,
     value: pulumi.Input<Connection>,
     component: pulumi.Resource | undefined,
 ): pulumi.Output<Connection> {
     return pulumi.output(value).apply((known) =>
-        validating(component, () => {
+        reportErrorsOn(component, () => {
             validateConnection(propertyPath, known);
             return known;
         }),

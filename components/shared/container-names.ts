@@ -18,7 +18,7 @@ const claims = new Map<unknown, Map<unknown, Map<string, Claim>>>();
  * @param propertyPath the argument that the name comes from
  * @param holder what the container is, for the message about the next that wants its name
  */
-export function claimContainerName(
+export function reserveContainerName(
     owner: pulumi.Resource,
     name: string,
     propertyPath: string,

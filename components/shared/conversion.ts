@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isWithinAnother } from "./mounts.ts";
-import { isLater } from "./validation.ts";
+import { isNested } from "./mounts.ts";
+import { isUnknown } from "./validation.ts";
 
 /** Arguments that are declared as numbers. */
-export const NUMBERS = new Set([
+export const NUMBER_ARGUMENTS = new Set([
     "cpus",
     "interval",
     "parallelism",
@@ -18,7 +18,7 @@ export const NUMBERS = new Set([
 ]);
 
 /** Arguments that are declared as booleans. */
-export const BOOLEANS = new Set([
+export const BOOLEAN_ARGUMENTS = new Set([
     "encrypted",
     "passwordless",
     "persistent",
@@ -28,35 +28,42 @@ export const BOOLEANS = new Set([
 ]);
 
 /** Arguments whose keys are the user's own, with strings as values. */
-export const MAPS = new Set(["args", "env", "initScripts", "parameters", "settings", "tmpfs"]);
+export const STRING_MAP_ARGUMENTS = new Set([
+    "args",
+    "env",
+    "initScripts",
+    "parameters",
+    "settings",
+    "tmpfs",
+]);
 
 /** Arguments whose keys are the user's own, with objects as values: one called `env` is no `env`. */
-const NAMED = new Set(["databases", "links", "processes"]);
+const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes"]);
 
 /**
  * Returns the arguments with the types that they are declared with. Users of YAML and JavaScript write
  * `version: 17` and `port: "3000"`, and no compiler tells them to write it the other way.
  */
-export function withDeclaredTypes<T extends object>(args: T): T {
+export function convertToDeclaredTypes<T extends object>(args: T): T {
     // The outer component has converted them, and a copy would not be known as its own.
-    if (isWithinAnother(args)) return args;
+    if (isNested(args)) return args;
     return converted(args, "", declared) as T;
 }
 
 type Convert = (value: unknown, key: string) => unknown;
 
 function converted(value: unknown, key: string, convert: Convert): unknown {
-    if (isLater(value))
+    if (isUnknown(value))
         return pulumi
             .output(value as pulumi.Output<object>)
             .apply((known: unknown) => converted(known, key, convert));
     if (Array.isArray(value)) return value.map((item) => converted(item, key, convert));
     if (!isPlainObject(value)) return convert(value, key);
-    const inner = MAPS.has(key) ? asString : convert;
+    const inner = STRING_MAP_ARGUMENTS.has(key) ? asString : convert;
     return Object.fromEntries(
         Object.entries(value).map(([name, item]) => [
             name,
-            converted(item, NAMED.has(key) ? "" : name, inner),
+            converted(item, OBJECT_MAP_ARGUMENTS.has(key) ? "" : name, inner),
         ]),
     );
 }
@@ -66,8 +73,8 @@ function isPlainObject(value: unknown): value is object {
 }
 
 function declared(value: unknown, key: string): unknown {
-    if (NUMBERS.has(key)) return asNumber(value);
-    if (BOOLEANS.has(key)) return asBoolean(value);
+    if (NUMBER_ARGUMENTS.has(key)) return asNumber(value);
+    if (BOOLEAN_ARGUMENTS.has(key)) return asBoolean(value);
     // 17.10 has become 17.1 by now, which is another version: the user must quote it.
     if (key === "version" && !Number.isInteger(value)) return value;
     return asString(value);

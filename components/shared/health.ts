@@ -1,5 +1,5 @@
 import type { HealthCheck } from "../engines/index.ts";
-import { isCommand, isHostHeader, isUrlPath, quote, refuse, validate, isWhole } from "./validation.ts";
+import { isCommand, isHostHeader, isUrlPath, quote, refuse, validate, isIntegerFrom } from "./validation.ts";
 
 /** Seconds between checks until the first success, and after a failure. */
 const QUICK_INTERVAL = 2;
@@ -50,16 +50,16 @@ export function validateHealth(health: HealthArgs = {}, at = "health"): void {
         [`${at}.path`]: [health.path, isUrlPath],
         [`${at}.host`]: [health.host, isHostHeader],
         [`${at}.command`]: [health.command, isCommand],
-        [`${at}.interval`]: [health.interval, isWhole(1)],
-        [`${at}.timeout`]: [health.timeout, isWhole(1)],
-        [`${at}.retries`]: [health.retries, isWhole(1)],
-        [`${at}.startPeriod`]: [health.startPeriod, isWhole(0)],
-        [`${at}.waitTimeout`]: [health.waitTimeout, isWhole(1)],
+        [`${at}.interval`]: [health.interval, isIntegerFrom(1)],
+        [`${at}.timeout`]: [health.timeout, isIntegerFrom(1)],
+        [`${at}.retries`]: [health.retries, isIntegerFrom(1)],
+        [`${at}.startPeriod`]: [health.startPeriod, isIntegerFrom(0)],
+        [`${at}.waitTimeout`]: [health.waitTimeout, isIntegerFrom(1)],
     });
 }
 
 /** @param command what ends with 0 when all is well: a program and its arguments */
-export function healthCheck(command: string[], health: HealthTimeArgs = {}): HealthCheck {
+export function buildHealthCheck(command: string[], health: HealthTimeArgs = {}): HealthCheck {
     const { interval, timeout = 5, retries = 5, waitTimeout = 120, startPeriod = waitTimeout } = health;
     const given = Object.keys(health).filter((key) => health[key as keyof HealthTimeArgs] !== undefined);
     const common = { retries, startPeriod, waitTimeout, given };
@@ -76,10 +76,10 @@ export function healthCheck(command: string[], health: HealthTimeArgs = {}): Hea
 }
 
 /** The check of a container that serves HTTP. */
-export function httpHealth(port: number, health: HealthArgs, path: string): HealthCheck {
+export function buildHttpHealthCheck(port: number, health: HealthArgs, path: string): HealthCheck {
     const { command, host = `127.0.0.1:${port}`, timeout = 5, ...times } = health;
     const request = ["/bin/sh", "-c", HTTP, "health", String(port), path, host, String(timeout)];
-    return healthCheck(command ?? request, { ...times, timeout });
+    return buildHealthCheck(command ?? request, { ...times, timeout });
 }
 
 /** A shell script as a command. `ask ADDRESS` in it is what succeeds when the server at an address works. */

@@ -9,17 +9,17 @@ import {
     enginePlatform,
     refuseContextForBuilds,
 } from "../engines/index.ts";
-import { hostName } from "./names.ts";
+import { toDnsLabel } from "./names.ts";
 import {
     ifKnown,
     isImage,
-    isText,
+    isString,
     quote,
     refuse,
     required,
     validate,
     validateObject,
-    validating,
+    reportErrorsOn,
 } from "./validation.ts";
 
 /** How to build an image. */
@@ -79,7 +79,7 @@ export function validateImage({ image, build }: ImageSource, needed: boolean): v
 }
 
 function validateFiles({ context, dockerfile }: BuildArgs): void {
-    validate({ "build.context": [required(context), isText], "build.dockerfile": [dockerfile, isText] });
+    validate({ "build.context": [required(context), isString], "build.dockerfile": [dockerfile, isString] });
     if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
         refuse("build.context", `${quote(context)} is not a folder on this machine; name one that is there`);
     const file = dockerfile ?? join(context, "Dockerfile");
@@ -91,24 +91,24 @@ function validateFiles({ context, dockerfile }: BuildArgs): void {
 }
 
 /** What to run: a digest or an ID, which change when the image does. */
-export function imageOf(
+export function resolveImage(
     name: string,
     { image, build }: ImageSource,
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    if (build) return builtImage(name, build, opts);
+    if (build) return buildImage(name, build, opts);
     // An output comes from a resource that has made sure of the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
     return engine.pulled(new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts));
 }
 
-function builtImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
-    validating(opts.parent, () => {
+function buildImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {
+    reportErrorsOn(opts.parent, () => {
         refuseContextForBuilds(opts.parent);
     });
     const { push, cacheFrom, dockerfile, ...settings } = build;
-    const local = `${hostName(pulumi.getProject())}/${hostName(name)}:${hostName(pulumi.getStack())}`;
+    const local = `${toDnsLabel(pulumi.getProject())}/${toDnsLabel(name)}:${toDnsLabel(pulumi.getStack())}`;
     const image = new docker.Image(
         `${name}-image`,
         {

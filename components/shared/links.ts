@@ -1,4 +1,4 @@
-import { type Connection, connectionUrl, hostInUrl } from "./connection.ts";
+import { type Connection, connectionUrl, formatHost } from "./connection.ts";
 
 /** How a link shows in the environment of the container that has it. */
 export const LinkStyle = {
@@ -40,7 +40,7 @@ export function linkNetworks(links: Record<string, Connection>): string[] {
 function dockerVariables(container: string, alias: string, connection: Connection): Record<string, string> {
     const { host, port } = connection;
     const name = prefix(alias);
-    const address = `tcp://${hostInUrl(host)}:${port}`;
+    const address = `tcp://${formatHost(host)}:${port}`;
     return {
         [`${name}_NAME`]: `/${container}/${alias}`,
         [`${name}_PORT`]: address,

@@ -27,12 +27,12 @@ interface MountSource {
 /** Arguments of components within another one, which makes their volumes. */
 const inner = new WeakSet<object>();
 
-export function withinAnother<T extends MountSource>(args: T): T {
+export function markNested<T extends MountSource>(args: T): T {
     inner.add(args);
     return args;
 }
 
-export function isWithinAnother(args: object): boolean {
+export function isNested(args: object): boolean {
     return inner.has(args);
 }
 
@@ -60,7 +60,7 @@ export function validateMounts(mounts: MountArgs[] = []): void {
 }
 
 /** The mounts, with a volume made for each that is named: one, however often it is mounted; and what comes before. */
-export function mountsOf(
+export function createMounts(
     name: string,
     args: MountSource,
     engine: ContainerEngine,
@@ -71,7 +71,7 @@ export function mountsOf(
     const isProtected = new Map<string, boolean>();
     for (const { volume, protectData: protect = protectData } of mounts)
         if (typeof volume === "string") isProtected.set(volume, protect || isProtected.get(volume) === true);
-    const dependsOn = isWithinAnother(args) ? [] : removal(name, isProtected, engine, opts);
+    const dependsOn = isNested(args) ? [] : removal(name, isProtected, engine, opts);
 
     const made = new Map<string, Mount>();
     for (const [volume, protect] of isProtected) {

@@ -9,7 +9,7 @@ const LONGEST = 63;
  * one program run side by side, and it is a host name, because others reach the container by it.
  */
 export function physicalName(name: string): string {
-    return hostName([pulumi.getProject(), pulumi.getStack(), name].join("-"));
+    return toDnsLabel([pulumi.getProject(), pulumi.getStack(), name].join("-"));
 }
 
 /**
@@ -19,11 +19,11 @@ export function physicalName(name: string): string {
  * @param names the component's, and the volume's where it has several
  */
 export function volumeName(...names: string[]): string {
-    return [pulumi.getProject(), pulumi.getStack(), ...names].map((part) => hostName(part)).join(".");
+    return [pulumi.getProject(), pulumi.getStack(), ...names].map((part) => toDnsLabel(part)).join(".");
 }
 
 /** A text as a host name; where it had to be changed, a digest keeps different texts apart. */
-export function hostName(text: string, longest = LONGEST): string {
+export function toDnsLabel(text: string, longest = LONGEST): string {
     const plain = text
         .toLowerCase()
         .replace(/[^a-z0-9-]+/g, "-")
@@ -35,7 +35,7 @@ export function hostName(text: string, longest = LONGEST): string {
 }
 
 /** The labels on all that Drydock makes in Docker; `make up` knows by them what a killed update left. */
-export function labels(component: string): Record<string, string> {
+export function drydockLabels(component: string): Record<string, string> {
     return {
         "drydock.project": pulumi.getProject(),
         "drydock.stack": pulumi.getStack(),

@@ -11,7 +11,7 @@ export interface NetworkSource {
 }
 
 /** The network given, or one that only what links to the service joins. */
-export function networkOf(
+export function createNetwork(
     name: string,
     { engine, network, swarm }: NetworkSource,
     opts: pulumi.ResourceOptions,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ContainerEngine, PublishedPort } from "../engines/index.ts";
-import { ifKnown, isAddress, isPort, validate, validateObject } from "./validation.ts";
+import { ifKnown, isIpAddress, isPort, validate, validateObject } from "./validation.ts";
 
 /** Publishing a port on the machine that the container runs on. */
 export interface PublishArgs {
@@ -18,12 +18,12 @@ export function validatePublish(publish: PublishArgs | undefined): void {
     validateObject("publish", publish, "{ port: 3000 }");
     validate({
         "publish.port": [ifKnown(publish?.port), isPort],
-        "publish.ip": [ifKnown(publish?.ip), isAddress],
+        "publish.ip": [ifKnown(publish?.ip), isIpAddress],
     });
 }
 
 /** Docker would choose another port at every restart; one of our own choosing stays. */
-export function publishedPort(
+export function createPublishedPort(
     name: string,
     publish: PublishArgs | undefined,
     containerPort: number,
@@ -35,7 +35,7 @@ export function publishedPort(
 }
 
 /** Where a service is published, once it is ready; empty where it is not published. */
-export function publishedAddress(
+export function addressWhenHealthy(
     ready: pulumi.Output<string>,
     port: PublishedPort | undefined,
     engine: ContainerEngine,

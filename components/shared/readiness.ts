@@ -27,7 +27,7 @@ export function whenHealthy(
  * has started. A change in place needs no second look: Docker does not restart the container, and a Swarm watches its
  * own updates. What has failed is not recorded, so that the next update looks again.
  */
-export function requireStaysUp(
+export function verifyKeepsRunning(
     name: string,
     container: pulumi.CustomResource,
     spec: ContainerSpec,

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-    checkedConnection,
+    requireConnection,
     type Connection,
-    HOST_MACHINE,
+    HOST_GATEWAY_NAME,
     isConnection,
     validateConnection,
 } from "./connection.ts";
@@ -10,17 +10,17 @@ import { linkEnvironment, linkNetworks, LinkStyle } from "./links.ts";
 import {
     ifKnown,
     isAlias,
-    isLater,
+    isUnknown,
     isNetwork,
-    isText,
-    isVariable,
-    oneOf,
+    isString,
+    isVariableName,
+    isOneOf,
     quote,
     refuse,
     required,
     validate,
     validateObject,
-    validating,
+    reportErrorsOn,
 } from "./validation.ts";
 
 /** What a container of an application is connected to, and told. */
@@ -45,7 +45,7 @@ export interface Wiring {
 }
 
 export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] }: WiringArgs): void {
-    if (isLater(links) || isConnection(links))
+    if (isUnknown(links) || isConnection(links))
         refuse("links", "must have an alias for each connection: { database: db.connection }");
     validateObject("links", links, "{ database: db.connection }");
     validateObject("env", env, '{ LOG_LEVEL: "info" }');
@@ -64,14 +64,14 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
         seen.set(variable, alias);
     }
     for (const [name, value] of Object.entries(env)) {
-        validate({ [`env.${name}`]: [name, isVariable] });
-        validate({ [`env.${name}`]: [ifKnown(required(value)), isText] });
+        validate({ [`env.${name}`]: [name, isVariableName] });
+        validate({ [`env.${name}`]: [ifKnown(required(value)), isString] });
         if (typeof value === "string") refuseLong(name, value);
     }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
-    validate({ linkStyle: [linkStyle, oneOf(Object.values(LinkStyle))] });
+    validate({ linkStyle: [linkStyle, isOneOf(Object.values(LinkStyle))] });
 }
 
 /** Linux starts no program with a longer variable (MAX_ARG_STRLEN, 131,072 bytes, with a name that a Task may make longer). */
@@ -101,14 +101,14 @@ export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
  * @param component whose arguments these are
  * @param container the name of the container, which docker-style variables mention
  */
-export function wiringOf(
+export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
     const checked = Object.entries(links).map(([alias, connection]) => [
         alias,
-        checkedConnection(`links.${alias}`, connection, component),
+        requireConnection(`links.${alias}`, connection, component),
     ]);
     const known = pulumi.output(Object.fromEntries(checked) as typeof links).apply(secretWherePasswords);
     const variables = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
@@ -116,7 +116,7 @@ export function wiringOf(
         ...own,
     }));
     const all = variables.apply((known) =>
-        validating(component, () => {
+        reportErrorsOn(component, () => {
             for (const [name, value] of Object.entries(known)) refuseLong(name, value);
             return known;
         }),
@@ -127,7 +127,9 @@ export function wiringOf(
             .all([pulumi.unsecret(known.apply(linkNetworks)), pulumi.unsecret(pulumi.output(networks))])
             .apply(([linked, joined]) => [...new Set([...linked, ...joined])]),
         reachesHost: pulumi.unsecret(
-            all.apply((variables) => Object.values(variables).some((value) => value.includes(HOST_MACHINE))),
+            all.apply((variables) =>
+                Object.values(variables).some((value) => value.includes(HOST_GATEWAY_NAME)),
+            ),
         ),
     };
 }

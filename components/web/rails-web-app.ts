@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkedConnection, type Connection, validateConnection } from "../shared/connection.ts";
-import { withDeclaredTypes } from "../shared/conversion.ts";
+import { requireConnection, type Connection, validateConnection } from "../shared/connection.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { engineOf } from "../engines/index.ts";
 import type { HealthArgs } from "../shared/health.ts";
-import { imageOf } from "../shared/image.ts";
-import { mountsOf, withinAnother } from "../shared/mounts.ts";
-import { checked, passwordOf } from "../shared/password.ts";
+import { resolveImage } from "../shared/image.ts";
+import { createMounts, markNested } from "../shared/mounts.ts";
+import { checkSecret, createPassword } from "../shared/password.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
 import {
     ifKnown,
@@ -16,7 +16,7 @@ import {
     type Rule,
     validate,
     validateObject,
-    validating,
+    reportErrorsOn,
 } from "../shared/validation.ts";
 import { validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
@@ -74,8 +74,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RailsWebApp", name, {}, opts);
-        args = withDeclaredTypes(args);
-        validating(this, () => {
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
             validateArgs(name, args);
         });
         args = withCheckedConnections(args, this);
@@ -84,10 +84,10 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const engine = engineOf(args);
         // A WebApp that becomes a RailsWebApp keeps what it has made.
         const plain = { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts?.parent) };
-        const image = imageOf(name, args, engine, { ...child, aliases: [plain] });
+        const image = resolveImage(name, args, engine, { ...child, aliases: [plain] });
         // The migration has them too. Earlier they were the web application's.
         const formerly = { parent: pulumi.createUrn(name, "drydock:index:WebApp", this) };
-        const { mounts, dependsOn } = mountsOf(name, args, engine, image, {
+        const { mounts, dependsOn } = createMounts(name, args, engine, image, {
             ...child,
             aliases: [formerly, plain],
         });
@@ -104,7 +104,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const reachable = mounts.filter(({ volume, label }) => volume !== undefined && label === undefined);
         const migration = migrate(name, args, { ...app, mounts: reachable }, child);
         const env = { PIDFILE: PID_FILE, ...app.env };
-        const web = new WebApp(name, withinAnother({ ...app, env }), {
+        const web = new WebApp(name, markNested({ ...app, env }), {
             ...child,
             dependsOn: [...dependsOn, ...migration],
             aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }],
@@ -140,14 +140,14 @@ function withCheckedConnections(args: RailsWebAppArgs, app: pulumi.Resource): Ra
     const { database, databases = {}, redis } = args;
     return {
         ...args,
-        database: database && checkedConnection("database", database, app),
+        database: database && requireConnection("database", database, app),
         databases: Object.fromEntries(
             Object.entries(databases).map(([name, connection]) => [
                 name,
-                checkedConnection(`databases.${name}`, connection, app),
+                requireConnection(`databases.${name}`, connection, app),
             ]),
         ),
-        redis: redis && checkedConnection("redis", redis, app),
+        redis: redis && requireConnection("redis", redis, app),
     };
 }
 
@@ -158,7 +158,7 @@ const isKey: Rule = (value) =>
         : "must be one line and not empty; leave it out where there is none";
 
 function keyOf(masterKey: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.secret(pulumi.output(masterKey).apply((key) => checked("masterKey", key, isKey)));
+    return pulumi.secret(pulumi.output(masterKey).apply((key) => checkSecret("masterKey", key, isKey)));
 }
 
 function migrationOf({ database, migration }: RailsWebAppArgs): string[] {
@@ -188,7 +188,7 @@ function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.Reso
         RAILS_LOG_TO_STDOUT: "1",
         ...(masterKey !== undefined && { RAILS_MASTER_KEY: keyOf(masterKey) }),
         ...(generates && {
-            SECRET_KEY_BASE: passwordOf(`${name}-secret-key-base`, secretKeyBase, opts, 128),
+            SECRET_KEY_BASE: createPassword(`${name}-secret-key-base`, secretKeyBase, opts, 128),
         }),
     };
 }
@@ -204,7 +204,7 @@ function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pul
     return [
         new Task(
             `${name}-migration`,
-            withinAnother({
+            markNested({
                 image,
                 links,
                 linkStyle,

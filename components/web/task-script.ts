@@ -1,4 +1,4 @@
-import { quoted } from "../shared/shell.ts";
+import { shellQuote } from "../shared/shell.ts";
 
 export interface TaskScript {
     /** Options of the docker command that say which Docker Engine it talks to. */
@@ -34,23 +34,25 @@ export function taskDescription({
     options,
     command,
 }: Omit<TaskScript, "setup" | "labels" | "redisUrls">): string {
-    const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
+    const docker = ['"$docker"', ...engine.map(shellQuote)].join(" ");
     const values = variables.map((name, i) => `${name}="$DRYDOCK_TASK_${i}" `).join("");
     const create = ["--name", container, ...options, ...environmentOptions(variables), image, ...command];
     return [
         "set -eu",
         'docker=$(command -v docker) || { echo "the docker command is not on PATH: install it" >&2; exit 1; }',
         'export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"',
-        `remove() { ${docker} rm --force --volumes ${quoted(container)} >/dev/null 2>&1 || true; }`,
+        `remove() { ${docker} rm --force --volumes ${shellQuote(container)} >/dev/null 2>&1 || true; }`,
         "remove # What a killed run may have left.",
         "trap remove EXIT",
         "trap 'exit 130' INT TERM",
-        `${values}${docker} create ${create.map(quoted).join(" ")} >/dev/null`,
-        ...networks.map((network) => `${docker} network connect ${quoted(network)} ${quoted(container)}`),
+        `${values}${docker} create ${create.map(shellQuote).join(" ")} >/dev/null`,
+        ...networks.map(
+            (network) => `${docker} network connect ${shellQuote(network)} ${shellQuote(container)}`,
+        ),
         ...(networks.length === 0
             ? []
-            : [`${docker} network disconnect bridge ${quoted(container)} >/dev/null 2>&1 || true`]),
-        `${docker} start --attach ${quoted(container)}`,
+            : [`${docker} network disconnect bridge ${shellQuote(container)} >/dev/null 2>&1 || true`]),
+        `${docker} start --attach ${shellQuote(container)}`,
         "",
     ].join("\n");
 }
@@ -78,7 +80,7 @@ export function taskScript({
     options,
     command,
 }: TaskScript): string {
-    const docker = ['"$docker"', ...engine.map(quoted)].join(" ");
+    const docker = ['"$docker"', ...engine.map(shellQuote)].join(" ");
     const own = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
     const value = (name: string, i: number) =>
         redisUrls.includes(name)
@@ -95,24 +97,24 @@ export function taskScript({
         // A variable called HOME is meant for the container, not for the docker command's own settings.
         'export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"',
         `${setup}remove() { [ -z "$id" ] || ${docker} rm --force --volumes "$id" >/dev/null 2>&1 || true; }`,
-        `left() { ${docker} ps --all --quiet --no-trunc ${own.map((label) => `--filter ${quoted(`label=${label}`)}`).join(" ")}; }`,
+        `left() { ${docker} ps --all --quiet --no-trunc ${own.map((label) => `--filter ${shellQuote(`label=${label}`)}`).join(" ")}; }`,
         "for id in $(left); do remove; done # What a killed run may have left.",
         "id=",
         "trap remove EXIT",
         "trap 'exit 130' INT TERM",
         `name_taken() {
-    owner=$(${docker} container inspect --format '${OWNER}' ${quoted(container)} 2>/dev/null) || return 0
+    owner=$(${docker} container inspect --format '${OWNER}' ${shellQuote(container)} 2>/dev/null) || return 0
     echo "The task needs the container name ${container}, which another container has ($owner): rename that one, or the task." >&2
 }`,
         // Applications do not get them either.
         "set --",
         `! grep -qs '"proxies"' "$DOCKER_CONFIG/config.json" || set -- ${proxies.map((name) => `--env ${name}=`).join(" ")}`,
-        `id=$(${values}${docker} create ${before.map(quoted).join(" ")} "$@" ${after.map(quoted).join(" ")}) || {
+        `id=$(${values}${docker} create ${before.map(shellQuote).join(" ")} "$@" ${after.map(shellQuote).join(" ")}) || {
     status=$?
     name_taken
     exit "$status"
 }`,
-        ...networks.map((network) => `${docker} network connect ${quoted(network)} "$id"`),
+        ...networks.map((network) => `${docker} network connect ${shellQuote(network)} "$id"`),
         // The network that it is created with must be on this machine when it starts, which a Swarm's need not be
         // (moby 26, normalizeNetMode): it is created with the one that is always there, and leaves it.
         ...(networks.length === 0

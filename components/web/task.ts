@@ -1,32 +1,32 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities.ts";
-import { claimContainerName } from "../shared/container-names.ts";
-import { HOST_MACHINE } from "../shared/connection.ts";
-import { withDeclaredTypes } from "../shared/conversion.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
+import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
 import { dockerOptions, dockerSetup, engineOf, type Mount } from "../engines/index.ts";
-import { imageOf, type ImageSource, validateImage } from "../shared/image.ts";
-import { type MountArgs, mountsOf, validateMounts } from "../shared/mounts.ts";
-import { hostName, labels, physicalName } from "../shared/names.ts";
-import { quoted } from "../shared/shell.ts";
+import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
+import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
+import { toDnsLabel, drydockLabels, physicalName } from "../shared/names.ts";
+import { shellQuote } from "../shared/shell.ts";
 import { taskDescription, type TaskScript, taskScript } from "./task-script.ts";
 import {
     isBoolean,
     isCommand,
     isDockerName,
-    isText,
+    isString,
     refuse,
     required,
     validate,
-    validating,
+    reportErrorsOn,
 } from "../shared/validation.ts";
 import {
     validateShellEnvironment,
     validateWiring,
     type Wiring,
     type WiringArgs,
-    wiringOf,
+    resolveWiring,
 } from "../shared/wiring.ts";
 
 export interface TaskArgs extends ImageSource, WiringArgs {
@@ -65,18 +65,18 @@ export class Task extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Task", name, {}, opts);
-        args = withDeclaredTypes(args);
-        validating(this, () => {
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
             validateArgs(name, args);
-            claimContainerName(this, `${name}.task`, "name", `the task ${name}`);
+            reserveContainerName(this, `${name}.task`, "name", `the task ${name}`);
         });
         const child = { parent: this };
 
         // On a Swarm too it is a container, on the machine that the provider talks to, and on the services' networks.
         const engine = engineOf({ engine: Engine.Docker });
-        const image = imageOf(name, args, engine, child);
-        const wiring = wiringOf(this, physicalName(`${name}-task`), args);
-        const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
+        const image = resolveImage(name, args, engine, child);
+        const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
+        const { mounts, dependsOn } = createMounts(name, args, engine, image, child);
         const task = describeTask(name, image, args, wiring, mounts, this);
         const run = new command.local.Command(
             `${name}-run`,
@@ -85,7 +85,7 @@ export class Task extends pulumi.ComponentResource {
                 create: `Task ${name}`,
                 interpreter: ["/bin/sh", "-c", task.apply(taskScript)],
                 stdin: task.apply((described) => describeRun(name, described)),
-                environment: wiring.env.apply((env) => validating(this, () => taskEnvironment(env))),
+                environment: wiring.env.apply((env) => reportErrorsOn(this, () => taskEnvironment(env))),
                 triggers: triggersOf(args),
                 logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
             },
@@ -109,7 +109,7 @@ function validateArgs(name: string, args: TaskArgs): void {
     validate({
         name: [name, isDockerName],
         command: [required(args.command), isCommand],
-        user: [args.user, isText],
+        user: [args.user, isString],
         quiet: [args.quiet, isBoolean],
     });
     validateCapabilities(args.capabilities);
@@ -127,7 +127,7 @@ const LONGEST_COMMAND = 100_000;
 const LONGEST_ENVIRONMENT = 900_000;
 
 function validateLength(words: string[]): void {
-    const bytes = Buffer.byteLength(words.map(quoted).join(" "));
+    const bytes = Buffer.byteLength(words.map(shellQuote).join(" "));
     if (bytes > LONGEST_COMMAND)
         refuse(
             "command",
@@ -188,7 +188,7 @@ function describeTask(
             engine,
             setup,
             container: containerName(name),
-            labels: { ...labels(name), "drydock.task": name },
+            labels: { ...drydockLabels(name), "drydock.task": name },
             image: reference,
             variables: all,
             redisUrls,
@@ -204,7 +204,7 @@ function describeTask(
                     capability,
                 ]),
                 ...mounted.flatMap(mountOption),
-                ...(host ? ["--add-host", `${HOST_MACHINE}:host-gateway`] : []),
+                ...(host ? ["--add-host", `${HOST_GATEWAY_NAME}:host-gateway`] : []),
             ],
             command: args.command,
         }));
@@ -212,7 +212,7 @@ function describeTask(
 
 /** With dots, which the names of components' containers do not have, nor any of its parts. */
 function containerName(name: string): string {
-    return [pulumi.getProject(), pulumi.getStack(), name, "task"].map((part) => hostName(part)).join(".");
+    return [pulumi.getProject(), pulumi.getStack(), name, "task"].map((part) => toDnsLabel(part)).join(".");
 }
 
 /** The name and the labels that a task's container had once. */
@@ -220,7 +220,10 @@ function describeRun(
     name: string,
     { setup: _, labels: __, redisUrls: ___, options, ...task }: TaskScript,
 ): string {
-    const own = Object.entries(labels(name)).flatMap(([label, value]) => ["--label", `${label}=${value}`]);
+    const own = Object.entries(drydockLabels(name)).flatMap(([label, value]) => [
+        "--label",
+        `${label}=${value}`,
+    ]);
     return taskDescription({
         ...task,
         container: physicalName(`${name}-task`),

@@ -1,37 +1,42 @@
 import * as pulumi from "@pulumi/pulumi";
 import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities.ts";
-import { claimContainerName } from "../shared/container-names.ts";
-import { withDeclaredTypes } from "../shared/conversion.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
 import { validateSwarm } from "../engines/engine.ts";
 import { type ContainerEngine, type ContainerSpec, engineOf, validateEngine } from "../engines/index.ts";
-import { type HealthArgs, healthCheck, httpHealth, validateHealth } from "../shared/health.ts";
-import { imageOf, type ImageSource, validateImage } from "../shared/image.ts";
-import { type MountArgs, mountsOf, validateMounts } from "../shared/mounts.ts";
+import { type HealthArgs, buildHealthCheck, buildHttpHealthCheck, validateHealth } from "../shared/health.ts";
+import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
+import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
-import { type PublishArgs, publishedAddress, publishedPort, validatePublish } from "../shared/publish.ts";
-import { requireStaysUp, whenHealthy } from "../shared/readiness.ts";
+import {
+    type PublishArgs,
+    addressWhenHealthy,
+    createPublishedPort,
+    validatePublish,
+} from "../shared/publish.ts";
+import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
 import {
     isAbsolutePath,
     isBoolean,
     isCommand,
     isDockerName,
-    isLater,
+    isUnknown,
     isPort,
-    isText,
-    oneOf,
+    isString,
+    isOneOf,
     quote,
     refuse,
     required,
     validate,
     validateObject,
-    validating,
-    isCpus,
-    isMemory,
-    isWhole,
-    mebibytes,
+    reportErrorsOn,
+    isCpuCount,
+    isMemorySize,
+    isIntegerFrom,
+    parseMebibytes,
 } from "../shared/validation.ts";
-import { validateWiring, type WiringArgs, wiringOf } from "../shared/wiring.ts";
+import { validateWiring, type WiringArgs, resolveWiring } from "../shared/wiring.ts";
 
 /** A process beside the web server, of the same image and with the same wiring: a worker, a scheduler. */
 export interface ProcessArgs {
@@ -113,12 +118,12 @@ export class WebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError for an argument that cannot work */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:WebApp", name, {}, opts);
-        args = withDeclaredTypes(args);
-        validating(this, () => {
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
             validateWebApp(name, args);
-            claimContainerName(this, name, "name", `the application ${name}`);
+            reserveContainerName(this, name, "name", `the application ${name}`);
             for (const process of Object.keys(args.processes ?? {}))
-                claimContainerName(
+                reserveContainerName(
                     this,
                     `${name}-${process}`,
                     `processes.${process}`,
@@ -128,33 +133,33 @@ export class WebApp extends pulumi.ComponentResource {
         const child = { parent: this };
 
         const engine = engineOf(args);
-        const image = imageOf(name, args, engine, child);
+        const image = resolveImage(name, args, engine, child);
         const port = portOf(args);
-        const publish = publishedPort(name, args.publish, port, child);
-        const health = httpHealth(port, args.health ?? {}, args.health?.path ?? "/");
-        const { mounts, dependsOn } = mountsOf(name, args, engine, image, child);
+        const publish = createPublishedPort(name, args.publish, port, child);
+        const health = buildHttpHealthCheck(port, args.health ?? {}, args.health?.path ?? "/");
+        const { mounts, dependsOn } = createMounts(name, args, engine, image, child);
         const after = { ...child, dependsOn };
         const server = { mounts, command: args.command, publish, health };
         const web = runProcess(engine, { component: name, name, image }, args, server, after);
         for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
             args.processes ?? {},
         )) {
-            const check = health?.command && healthCheck(health.command, health);
+            const check = health?.command && buildHealthCheck(health.command, health);
             const own = {
                 mounts,
                 command,
                 health: check,
                 swarm: { ...args.swarm, ...swarm },
-                ...(memory !== undefined && { memory: mebibytes(memory) }),
+                ...(memory !== undefined && { memory: parseMebibytes(memory) }),
                 ...(stopTimeout !== undefined && { stopTimeout }),
             };
             const beside = { component: name, name: `${name}-${process}`, image };
             const { container, spec } = runProcess(engine, beside, args, own, after);
-            requireStaysUp(beside.name, container, spec, engine, child);
+            verifyKeepsRunning(beside.name, container, spec, engine, child);
         }
 
         const ready = whenHealthy(name, web.container, web.spec, engine, child);
-        this.url = publishedAddress(ready, publish, engine, child).apply((address) =>
+        this.url = addressWhenHealthy(ready, publish, engine, child).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
         this.host = ready.apply(() => physicalName(name));
@@ -168,11 +173,11 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         name: [name, isDockerName],
         command: [args.command, isCommand],
         port: [args.port, isPort],
-        memory: [args.memory, isMemory],
-        cpus: [args.cpus, isCpus],
-        stopTimeout: [args.stopTimeout, isWhole(1)],
-        restart: [args.restart, oneOf(["no", "on-failure", "always", "unless-stopped"])],
-        user: [args.user, isText],
+        memory: [args.memory, isMemorySize],
+        cpus: [args.cpus, isCpuCount],
+        stopTimeout: [args.stopTimeout, isIntegerFrom(1)],
+        restart: [args.restart, isOneOf(["no", "on-failure", "always", "unless-stopped"])],
+        user: [args.user, isString],
         readOnly: [args.readOnly, isBoolean],
         protectData: [args.protectData, isBoolean],
     });
@@ -187,8 +192,8 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         validate({
             [path]: [process, isDockerName],
             [`${path}.command`]: [required(command), isCommand],
-            [`${path}.memory`]: [memory, isMemory],
-            [`${path}.stopTimeout`]: [stopTimeout, isWhole(1)],
+            [`${path}.memory`]: [memory, isMemorySize],
+            [`${path}.stopTimeout`]: [stopTimeout, isIntegerFrom(1)],
         });
         validateHealth(health, `${path}.health`);
         validateSwarm(swarm, `${path}.swarm`);
@@ -207,7 +212,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
 
 /** The health check, the published port and the application have to agree on the port. */
 function validatePortVariable({ port, env: { PORT: variable } = {} }: WebAppArgs): void {
-    if (isLater(variable)) refuse("env.PORT", "it is an output, and the port must be known; set port");
+    if (isUnknown(variable)) refuse("env.PORT", "it is an output, and the port must be known; set port");
     if (variable === undefined) return;
     if (isPort(Number(variable)) !== undefined)
         refuse("env.PORT", `${quote(variable)} is not a port; use 1 to 65535, or leave it out`);
@@ -230,7 +235,7 @@ function runProcess(
     opts: pulumi.CustomResourceOptions,
 ): { spec: ContainerSpec; container: pulumi.CustomResource } {
     const container = physicalName(name);
-    const { env, networks, reachesHost } = wiringOf(opts.parent, container, args);
+    const { env, networks, reachesHost } = resolveWiring(opts.parent, container, args);
     const { cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;
     const { capabilities = USUAL_CAPABILITIES } = args;
     const spec: ContainerSpec = {
@@ -247,7 +252,7 @@ function runProcess(
         capabilities,
         stopTimeout,
         defaultStopTimeout: 10,
-        memory: mebibytes(args.memory),
+        memory: parseMebibytes(args.memory),
         secretEnv: env.apply((variables) => ({ PORT: String(portOf(args)), ...variables })),
         swarm: args.swarm,
         ...own,

@@ -1,8 +1,8 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { labels, physicalName, volumeName } from "../../shared/names.ts";
-import { quoted } from "../../shared/shell.ts";
+import { drydockLabels, physicalName, volumeName } from "../../shared/names.ts";
+import { shellQuote } from "../../shared/shell.ts";
 import { dockerCommand, dockerSetup } from "../docker-command.ts";
 import { volumeHooks } from "../data-guard.ts";
 import type { DataSpec, Mount, RemovalSpec } from "../spec.ts";
@@ -70,32 +70,32 @@ interface Script extends Pick<RemovalSpec, "component" | "volumes" | "named"> {
  * for the component, unless the component is there still, under another parent or on a Swarm.
  */
 function script({ docker, component, volumes, named = "" }: Script): string {
-    const service = quoted(physicalName(component));
+    const service = shellQuote(physicalName(component));
     const [own, first] = [volumeName(), volumeName(component)];
-    const { "drydock.component": _, ...stack } = labels(component);
+    const { "drydock.component": _, ...stack } = drydockLabels(component);
     const filters = Object.entries(stack).map(
-        ([key, value]) => `--filter ${quoted(`label=${key}=${value}`)}`,
+        ([key, value]) => `--filter ${shellQuote(`label=${key}=${value}`)}`,
     );
     return `set -eu
 docker() { command ${docker} "$@"; }
-named=${quoted(named)}
+named=${shellQuote(named)}
 create() {
-    [ -n ${quoted(volumes.join(" "))} ] || return 0
+    [ -n ${shellQuote(volumes.join(" "))} ] || return 0
     replicas=$(docker service inspect --format '{{.Spec.Mode.Replicated.Replicas}}' ${service} 2>/dev/null) || return 0
     [ "$replicas" != 0 ] || return 0
-    echo ${quoted(`${physicalName(component)} runs on a Swarm, with the data of ${volumes.join(", ")}: two at a time would destroy it.`)} >&2
+    echo ${shellQuote(`${physicalName(component)} runs on a Swarm, with the data of ${volumes.join(", ")}: two at a time would destroy it.`)} >&2
     echo "Remove it, which leaves the data, and run pulumi up --refresh: ${docker} service rm ${service}" >&2
     return 1
 }
 labelled() {
-    for name in ${quoted(component)} "\${COMPONENT:-}"; do
+    for name in ${shellQuote(component)} "\${COMPONENT:-}"; do
         [ -z "$name" ] || docker "$@" ${filters.join(" ")} --filter "label=drydock.component=$name"
     done
 }
 is_own() {
     case $1 in ${own}.*) return 0 ;; esac
     owner=$(docker volume inspect --format '{{index .Labels "drydock.project"}}/{{index .Labels "drydock.stack"}}' "$1")
-    [ "$owner" = ${quoted(`${pulumi.getProject()}/${pulumi.getStack()}`)} ]
+    [ "$owner" = ${shellQuote(`${pulumi.getProject()}/${pulumi.getStack()}`)} ]
 }
 delete() {
     all=$(docker volume ls --quiet)

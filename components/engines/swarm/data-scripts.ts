@@ -1,4 +1,4 @@
-import { quoted } from "../../shared/shell.ts";
+import { shellQuote } from "../../shared/shell.ts";
 
 /** The label of the node that holds the data. */
 export function label(place: string): string {
@@ -36,7 +36,7 @@ docker() { command ${docker} "$@"; }
 place=\${PLACE:-${place}}
 ${UPDATE_NODE}
 holders=$(docker node ls --filter "node.label=${label("$place")}" --format '{{.Hostname}}')
-node=${quoted(node)}
+node=${shellQuote(node)}
 case $(printf '%s' "$holders" | grep -c .) in
 0)
     # What it said before: there is data already, on a node that has lost its label, or in another Swarm.
@@ -125,7 +125,7 @@ done
 job=$(docker service create --detach --quiet --no-resolve-image --mode replicated-job --restart-condition none \\
     --label "drydock.removes=$place" --constraint "node.labels.${mark}==true" --user 0 --entrypoint sh \\
     --mount type=bind,source=/var/run/docker.sock,target=/run/docker.sock \\
-    --env "PLACE=$place" "$IMAGE" -c ${quoted(ON_THE_NODE)})
+    --env "PLACE=$place" "$IMAGE" -c ${shellQuote(ON_THE_NODE)})
 trap 'docker service rm "$job" >/dev/null' EXIT
 for _ in $(seq 90); do
     state=$(docker service ps "$job" --format '{{.CurrentState}}' | head -n 1)
@@ -148,7 +148,7 @@ echo "The volume $place is removed from $node, with its data."
 
 /** Asks the node's Docker Engine, which waits for no container: the volume's own may still be going. */
 const ON_THE_NODE = `for _ in $(seq 30); do
-    if command -v perl >/dev/null; then status=$(perl -e ${quoted(PERL)})
+    if command -v perl >/dev/null; then status=$(perl -e ${shellQuote(PERL)})
     elif command -v curl >/dev/null; then status=$(curl -s -o /dev/null -w '%{http_code}' -X DELETE --unix-socket /run/docker.sock "http://docker/volumes/$PLACE")
     else echo "the image has neither perl nor curl to ask Docker with"; exit 1; fi
     case $status in 204 | 404) exit 0 ;; esac

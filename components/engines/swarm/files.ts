@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { hostName } from "../../shared/names.ts";
-import { quoted } from "../../shared/shell.ts";
+import { toDnsLabel } from "../../shared/names.ts";
+import { shellQuote } from "../../shared/shell.ts";
 import { dockerScripts } from "../docker-command.ts";
 import type { ContainerFile, ContainerSpec } from "../spec.ts";
 import { labelArgs } from "../values.ts";
@@ -69,7 +69,7 @@ function environmentFiles(spec: ContainerSpec): ContainerFile[] {
     const { env, secretEnv } = spec;
     const content = pulumi.output(secretEnv ?? {}).apply((variables) =>
         Object.entries({ ...env, ...variables })
-            .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
+            .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
             .join(""),
     );
     return [
@@ -118,7 +118,7 @@ ${docker} image inspect --format '${format}' "$IMAGE"`,
 }
 
 function fileName(name: string, path: string): string {
-    return hostName(`${name}-${basename(path)}`, LONGEST_NAME);
+    return toDnsLabel(`${name}-${basename(path)}`, LONGEST_NAME);
 }
 
 function base64({ content, source }: ContainerFile): pulumi.Output<string> {

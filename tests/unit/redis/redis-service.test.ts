@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RedisService, type RedisServiceArgs } from "../../../components/index.ts";
-import { checked } from "../../../components/shared/password.ts";
+import { checkSecret } from "../../../components/shared/password.ts";
 import {
     GENERATED,
     IMAGE,
@@ -200,9 +200,9 @@ describe.each(ENGINES)("on %s", (engine) => {
 });
 
 test("a password that comes as an empty output is refused, and not taken for none", () => {
-    expect(() => checked("cache-password", "")).toThrow(
+    expect(() => checkSecret("cache-password", "")).toThrow(
         "cache-password must be one line and not empty; leave it out to have one made",
     );
-    expect(checked("cache-password", "rum")).toBe("rum");
-    expect(() => checked("masterKey", "", () => "is none")).toThrow("masterKey is none");
+    expect(checkSecret("cache-password", "rum")).toBe("rum");
+    expect(() => checkSecret("masterKey", "", () => "is none")).toThrow("masterKey is none");
 });

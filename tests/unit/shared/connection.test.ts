@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseConnection, RailsWebApp, WebApp } from "../../../components/index.ts";
-import { checkedConnection, type Connection, connectionUrl } from "../../../components/shared/connection.ts";
+import { requireConnection, type Connection, connectionUrl } from "../../../components/shared/connection.ts";
 import { inspected, refusal, run } from "../../../testing/index.ts";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
@@ -106,7 +106,7 @@ describe("a connection from a URL", () => {
 describe("a connection that is an output", () => {
     const checked = async (value: unknown) => {
         await run(() => ({}));
-        return inspected(checkedConnection("database", value as pulumi.Input<Connection>, undefined));
+        return inspected(requireConnection("database", value as pulumi.Input<Connection>, undefined));
     };
 
     test("is checked once it is known", async () => {

@@ -6,7 +6,12 @@ import {
     WebApp,
     type WebAppArgs,
 } from "../../../components/index.ts";
-import { BOOLEANS, MAPS, NUMBERS, withDeclaredTypes } from "../../../components/shared/conversion.ts";
+import {
+    BOOLEAN_ARGUMENTS,
+    STRING_MAP_ARGUMENTS,
+    NUMBER_ARGUMENTS,
+    convertToDeclaredTypes,
+} from "../../../components/shared/conversion.ts";
 import { schema } from "../../../provider/generate.ts";
 import { CONTAINER, inspected, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
 
@@ -52,7 +57,7 @@ test.each<[string, object, object]>([
     ],
     ["what is as declared", { port: 1, user: "u", quiet: true }, { port: 1, user: "u", quiet: true }],
 ])("converts %s", (_, given, expected) => {
-    expect(withDeclaredTypes(given)).toEqual(expected);
+    expect(convertToDeclaredTypes(given)).toEqual(expected);
 });
 
 test.each<[string, object]>([
@@ -64,12 +69,15 @@ test.each<[string, object]>([
     ["a version of which a zero may be lost", { version: 17.1 }],
     ["an object of a class", { when: new Date(0) }],
 ])("leaves %s to validation", (_, given) => {
-    expect(withDeclaredTypes(given)).toEqual(given);
+    expect(convertToDeclaredTypes(given)).toEqual(given);
 });
 
 test("converts outputs once they are known, and keeps them secret", async () => {
     await run(() => ({}));
-    const { env, port } = withDeclaredTypes({ env: { A: pulumi.secret(1) }, port: Promise.resolve("80") });
+    const { env, port } = convertToDeclaredTypes({
+        env: { A: pulumi.secret(1) },
+        port: Promise.resolve("80"),
+    });
     expect(await inspected(env.A as pulumi.Output<unknown>)).toMatchObject({ value: "1", secret: true });
     expect(await inspected(port as unknown as pulumi.Output<unknown>)).toMatchObject({ value: 80 });
 });
@@ -149,7 +157,9 @@ test("every argument that is a number, a boolean or a map of strings is known as
     ].flatMap((properties) => Object.entries(properties ?? {}));
     const names = (holds: (type: Type) => boolean) =>
         new Set(all.filter(([, type]) => holds(type)).map(([name]) => name));
-    expect(names(({ type }) => type === "number" || type === "integer")).toEqual(NUMBERS);
-    expect(names(({ type }) => type === "boolean")).toEqual(BOOLEANS);
-    expect(names(({ additionalProperties }) => additionalProperties?.type === "string")).toEqual(MAPS);
+    expect(names(({ type }) => type === "number" || type === "integer")).toEqual(NUMBER_ARGUMENTS);
+    expect(names(({ type }) => type === "boolean")).toEqual(BOOLEAN_ARGUMENTS);
+    expect(names(({ additionalProperties }) => additionalProperties?.type === "string")).toEqual(
+        STRING_MAP_ARGUMENTS,
+    );
 });

@@ -4,7 +4,12 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { healthCheck, httpHealth, networkCheck, validateHealth } from "../../../components/shared/health.ts";
+import {
+    buildHealthCheck,
+    buildHttpHealthCheck,
+    networkCheck,
+    validateHealth,
+} from "../../../components/shared/health.ts";
 import { refusal } from "../../../testing/index.ts";
 
 // Python and Node take their time to start on a busy machine.
@@ -53,7 +58,7 @@ function run(
 
 describe("the times of a health check", () => {
     test("are quick at the start, and rare afterwards, with a start period as long as the wait", () => {
-        const check = healthCheck(["true"]);
+        const check = buildHealthCheck(["true"]);
         expect(check).toMatchObject({
             interval: 2,
             retries: 5,
@@ -69,12 +74,12 @@ describe("the times of a health check", () => {
 
     test("are those that are given; a wait that is longer has a longer start period", () => {
         const times = { interval: 3, timeout: 4, retries: 6, startPeriod: 0, waitTimeout: 30 };
-        expect(healthCheck(["bin/check", "-q"], times)).toEqual({
+        expect(buildHealthCheck(["bin/check", "-q"], times)).toEqual({
             test: ["CMD", "bin/check", "-q"],
             ...times,
             given: Object.keys(times),
         });
-        expect(healthCheck(["true"], { waitTimeout: 240 })).toMatchObject({
+        expect(buildHealthCheck(["true"], { waitTimeout: 240 })).toMatchObject({
             startPeriod: 240,
             waitTimeout: 240,
         });
@@ -83,7 +88,7 @@ describe("the times of a health check", () => {
 
 describe("a check without an interval", () => {
     const quick = (command: string[], health = {}) =>
-        healthCheck(command, health).test.map((word) => (word === "28" ? "3" : word));
+        buildHealthCheck(command, health).test.map((word) => (word === "28" ? "3" : word));
 
     test("waits after a success, and not after a failure", async () => {
         const flag = join(folder, "flag");
@@ -176,7 +181,7 @@ describe("asking over HTTP", () => {
             ).trim();
             symlinkSync(program, join(bin, tool));
         }
-        return run(httpHealth(at, health, path).test, { PATH: bin, ...env });
+        return run(buildHttpHealthCheck(at, health, path).test, { PATH: bin, ...env });
     }
 
     test.each(there)("%s takes any answer below 400 for success, and follows no redirect", async (tool) => {
@@ -249,11 +254,11 @@ describe("asking over HTTP", () => {
     });
 
     test("has its own times, or a command in its place", () => {
-        const { test: words, interval } = httpHealth(3000, { interval: 9 }, "/up");
+        const { test: words, interval } = buildHttpHealthCheck(3000, { interval: 9 }, "/up");
         expect(words.slice(0, 3)).toEqual(["CMD", "/bin/sh", "-c"]);
         expect(words.slice(5)).toEqual(["3000", "/up", "127.0.0.1:3000", "5"]);
         expect(interval).toBe(9);
-        expect(httpHealth(3000, { command: ["bin/check"], interval: 9 }, "/").test).toEqual([
+        expect(buildHttpHealthCheck(3000, { command: ["bin/check"], interval: 9 }, "/").test).toEqual([
             "CMD",
             "bin/check",
         ]);
@@ -274,7 +279,10 @@ test("a check over the network asks at the container's address, and says when on
 });
 
 test("no script of a check has what a shell that is not bash does not know", () => {
-    for (const check of [healthCheck(["true"]).test, httpHealth(1, { interval: 1 }, "/").test]) {
+    for (const check of [
+        buildHealthCheck(["true"]).test,
+        buildHttpHealthCheck(1, { interval: 1 }, "/").test,
+    ]) {
         const file = join(folder, "script.sh");
         writeFileSync(file, `#!/bin/sh\n${check[3]}`);
         expect(readFileSync(file, "utf8")).not.toMatch(/\[\[|\blocal\b|\bfunction\b|<<</);

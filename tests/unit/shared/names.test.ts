@@ -1,5 +1,5 @@
 import { RedisService, WebApp } from "../../../components/index.ts";
-import { hostName } from "../../../components/shared/names.ts";
+import { toDnsLabel } from "../../../components/shared/names.ts";
 import { SERVICE_CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
@@ -14,13 +14,13 @@ describe("a host name", () => {
         ["dashes at the ends", "-a-", /^a-[0-9a-f]{7}$/],
         ["nothing that is left", "_", /^[0-9a-f]{7}$/],
     ])("of %s", (_, text, expected) => {
-        expect(hostName(text)).toMatch(expected);
+        expect(toDnsLabel(text)).toMatch(expected);
     });
 
     test("differs where the texts do, and not from time to time", () => {
-        const names = ["a_b", "a.b", "A-b", "a-b", "x".repeat(70), "x".repeat(71)].map(hostName);
+        const names = ["a_b", "a.b", "A-b", "a-b", "x".repeat(70), "x".repeat(71)].map(toDnsLabel);
         expect(new Set(names).size).toBe(names.length);
-        expect(hostName("a_b")).toBe(hostName("a_b"));
+        expect(toDnsLabel("a_b")).toBe(toDnsLabel("a_b"));
     });
 });
 

@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import * as rules from "../../../components/shared/validation.ts";
 import { refusal } from "../../../testing/index.ts";
 
-const { ifKnown, isWhole, mebibytes, oneOf, validate } = rules;
+const { ifKnown, isIntegerFrom: isWhole, parseMebibytes: mebibytes, isOneOf: oneOf, validate } = rules;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], remedy: string]> = {
     port: [rules.isPort, [1, 3000, 65535], [0, -1, 65536, 70000, 1.5, "80", NaN, null], "use 1 to 65535"],
     address: [
-        rules.isAddress,
+        rules.isIpAddress,
         ["127.0.0.1", "0.0.0.0", "::1", "::"],
         ["", "localhost", "256.0.0.1", "1.2.3", 1, "127.0.0.1:80"],
         "use 127.0.0.1 for this machine alone",
@@ -21,12 +21,12 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         "use none of",
     ],
     memory: [
-        rules.isMemory,
+        rules.isMemorySize,
         ["6m", "512m", "2g", "512M", "512mb", "2GB"],
         ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "big", 512, "-1g"],
         "write 512m or 2g",
     ],
-    cpus: [rules.isCpus, [0.1, 1, 1.5, 64], [0, 0.05, -1, NaN, Infinity, "1"], "use 0.1 or more"],
+    cpus: [rules.isCpuCount, [0.1, 1, 1.5, 64], [0, 0.05, -1, NaN, Infinity, "1"], "use 0.1 or more"],
     "whole number": [isWhole(1), [1, 60], [0, -1, 1.5, "1", NaN], "use a whole number, 1 or more"],
     "whole number from 0": [isWhole(0), [0, 1], [-1, 0.5], "use a whole number, 0 or more"],
     command: [
@@ -35,7 +35,7 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         [[], "sh", "", null, [""], ["sh", 1]],
         "set it to the program",
     ],
-    string: [rules.isText, ["", "x"], [1, true, null, {}], "set one, or leave it out"],
+    string: [rules.isString, ["", "x"], [1, true, null, {}], "set one, or leave it out"],
     boolean: [rules.isBoolean, [true, false], ["yes", 1, null], "use true or false"],
     alias: [
         rules.isAlias,
@@ -44,7 +44,7 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         "use a letter and then letters, digits, - and _",
     ],
     variable: [
-        rules.isVariable,
+        rules.isVariableName,
         ["A", "_a1", "RAILS_ENV"],
         ["", "1A", "A-B", "A=B", "A B", "A\n"],
         "use letters, digits and _, not beginning with a digit",
@@ -79,10 +79,10 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
         "use letters, digits, _, - and ., 63 at most",
     ],
     line: [rules.isSingleLine, ["", "x", "a b"], ["a\nb", "a\rb", "a\0b", 1, null], "not one line of text"],
-    lines: [rules.isLines, ["", "x", "a\nb\n"], ["a\0b", 1, null], "several for a setting that repeats"],
+    lines: [rules.isMultiline, ["", "x", "a\nb\n"], ["a\0b", 1, null], "several for a setting that repeats"],
     password: [rules.isPassword, ["x", "p w'\\"], ["", "a\nb", "a\r", "a\0b", 1], "must be one line"],
     setting: [
-        rules.isSetting,
+        rules.isSettingName,
         ["maxmemory-policy", "max_connections", "auto_explain.log_analyze"],
         ["", "a b", "a\nrequirepass x", "-x", "a=b"],
         "use letters, digits, _, . and -",
