@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery docs schema test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema test lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,8 +38,11 @@ up-example: build ## Bring one of examples/ up (NAME=visitor-counter)
 down-example: setup ## Take one of examples/ down, but for directories of this machine (NAME=visitor-counter)
 	@EXAMPLE=$(NAME) scripts/down.sh
 
-gallery: build ## Draw the pictures of the examples anew, into README.md
-	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write README.md
+gallery: build ## Draw the diagrams of the examples in docs/tutorial.md
+	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write docs/tutorial.md
+
+images: setup ## Make the README's images anew, from a real preview
+	@docs/images/make.sh
 
 docs: setup ## Write the pages of docs/reference/ that come from the docstrings
 	@. ./env && node docs/generate.ts

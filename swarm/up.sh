@@ -157,7 +157,7 @@ say "
 
   http://localhost:$(docker port "$swarm-1" 8080/tcp | sed 's/.*://'), which is port 8080 of node-1
 
-This is a rehearsal: when this machine fails, all three do. For real machines make a stack of your own: see
-On a Docker Swarm in the README.
+This cluster is for trying things out: when this machine fails, all three nodes do. For real machines, see
+docs/how-to/swarm.md.
 
 Next: make up STACK=swarm, and make swarm-down at the end."

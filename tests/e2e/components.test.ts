@@ -250,7 +250,7 @@ describe("the components for real", () => {
         expect(said()).toBe("ledger");
     });
 
-    test("a volume that Compose has made goes on being used, once Compose has stopped (docs/from-compose.md)", async () => {
+    test("a volume that Compose has made goes on being used, once Compose has stopped (docs/how-to/from-compose.md)", async () => {
         const project = `shop${process.pid}`;
         const [volume, container] = [`${project}_pgdata`, `${project}-db-1`];
         const label = `--label com.docker.compose.project=${project}`;

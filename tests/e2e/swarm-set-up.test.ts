@@ -49,7 +49,7 @@ describe("make swarm-up", () => {
         const before = containers("{{.ID}} {{.Names}} {{.State}}");
         const output = await swarm.up();
         expect(output).not.toContain("Joining");
-        expect(output).toContain("For real machines make a stack of your own");
+        expect(output).toContain("For real machines, see");
         expect(output).toContain(`node-3  ${swarm.address(3)}`);
         expect(containers("{{.ID}} {{.Names}} {{.State}}")).toBe(before);
     });

@@ -11,6 +11,7 @@ export function problems(texts: string[]): string[][] {
     const paths = {
         drydock: [join(ROOT, "components/index.ts")],
         "drydock/testing": [join(ROOT, "testing/index.ts")],
+        "drydock/policies": [join(ROOT, "policies/pack.ts")],
     };
     const host = ts.createCompilerHost(options);
     const getSourceFile = host.getSourceFile.bind(host);

@@ -6,7 +6,7 @@ import { picture } from "../../preview/picture.ts";
 import { type Declared, GENERATED, run } from "../../testing/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const README = join(ROOT, "README.md");
+const TUTORIAL = join(ROOT, "docs/tutorial.md");
 const EXAMPLES = readdirSync(join(ROOT, "examples"));
 
 interface Project {
@@ -50,20 +50,20 @@ async function section(name: string): Promise<string> {
     }));
     const { description } = project(name);
     const drawn = picture(resources).replaceAll(`:${GENERATED.port}`, ", port chosen");
-    const lines = [`### [${name}](examples/${name})`, `${description}.`];
+    const lines = [`### [${name}](../examples/${name}/README.md)`, `${description}.`];
     return [...lines, `\`\`\`mermaid\n${drawn}\n\`\`\``].join("\n\n");
 }
 
-test("the README's gallery shows what the examples declare (make gallery writes it)", async () => {
+test("the diagrams in the tutorial show what the examples declare (make gallery)", async () => {
     const sections: string[] = [];
     for (const name of EXAMPLES) sections.push(await section(name));
     const [begin, end] = ["<!-- gallery -->\n\n", "\n\n<!-- end of gallery -->"];
-    const readme = readFileSync(README, "utf8");
-    const from = readme.indexOf(begin) + begin.length;
-    const expected = readme.slice(0, from) + sections.join("\n\n") + readme.slice(readme.indexOf(end));
-    if (process.env.GALLERY === "write") writeFileSync(README, expected);
-    else expect(readme).toBe(expected);
-});
+    const tutorial = readFileSync(TUTORIAL, "utf8");
+    const from = tutorial.indexOf(begin) + begin.length;
+    const expected = tutorial.slice(0, from) + sections.join("\n\n") + tutorial.slice(tutorial.indexOf(end));
+    if (process.env.GALLERY === "write") writeFileSync(TUTORIAL, expected);
+    else expect(tutorial).toBe(expected);
+}, 60_000);
 
 test.each(EXAMPLES)("what the README of %s shows of its program is in it", (name) => {
     const plain = (code: string) => code.replace(/\s+/g, "");
