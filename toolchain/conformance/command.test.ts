@@ -138,9 +138,7 @@ describe("a local command that does not succeed", () => {
             const good = new command.local.Command("good", { create: "true" });
             new command.local.Command("bad", { create: "echo 'no such table' >&2; exit 7" }, { dependsOn: good });`);
         expect(run.code).not.toBe(0);
-        expect(run.output).toMatch(
-            /exit status 7: running "echo 'no such table' >&2; exit 7":\s+no such table/,
-        );
+        expect(run.output).toMatch(/exit status 7: running "echo 'no such table' >&2; exit 7":\s+no such table/);
         expect((await stack.state()).map(nameOf)).toEqual(["good"]);
     });
 

@@ -85,9 +85,7 @@ describe("containers", () => {
 
         // The other container reaches it by its alias, with the password from its environment.
         for (const alias of ["store", "keep"]) {
-            expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe(
-                "OK",
-            );
+            expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe("OK");
         }
         expect(docker("port", ids.cache ?? "", "6379")).toBe(`127.0.0.1:${port}`);
 

@@ -79,8 +79,7 @@ describe("an update in which resources fail", () => {
 describe("an update that ends before a container is healthy", () => {
     const interrupted = new Stack("interrupted");
     const killed = new Stack("killed");
-    const never =
-        'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
+    const never = 'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
     afterAll(() => Promise.all([interrupted.dispose(), killed.dispose()]));
 
     /** Starts an update that waits for a container in vain, ends it once the container runs, and returns its ID. */
@@ -121,8 +120,7 @@ describe("an update that ends before a container is healthy", () => {
 test("a container that is restarted until it works is waited for", async () => {
     const stack = new Stack("restarted");
     try {
-        const command =
-            "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
+        const command = "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
         const run = await stack.up(`
             new docker.Container("flaky", {
                 image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},

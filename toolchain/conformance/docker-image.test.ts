@@ -25,10 +25,7 @@ describe("images", () => {
     beforeAll(async () => {
         mkdirSync(join(folder, "ignored"), { recursive: true });
         registry = await Registry.start(stack.dir, LABEL);
-        write(
-            "Dockerfile",
-            "FROM scratch AS base\nARG WORD\nENV WORD=$WORD\nCOPY . /app\nFROM base AS other\n",
-        );
+        write("Dockerfile", "FROM scratch AS base\nARG WORD\nENV WORD=$WORD\nCOPY . /app\nFROM base AS other\n");
         write(".dockerignore", "ignored\n");
         write("main", "first");
     });
@@ -43,10 +40,7 @@ describe("images", () => {
         writeFileSync(join(folder, name), text);
     };
 
-    const program = ({
-        build = 'context: "./app", target: "base", args: { WORD: "yes" }',
-        more = "",
-    } = {}) => `
+    const program = ({ build = 'context: "./app", target: "base", args: { WORD: "yes" }', more = "" } = {}) => `
         const image = new docker.Image("image", {
             imageName: "${registry.address}/app:1", build: { ${build} },
             registry: ${registry.login("server")},

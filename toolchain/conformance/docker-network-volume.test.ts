@@ -40,10 +40,7 @@ describe("networks and volumes", () => {
         }
     });
 
-    const program = ({
-        labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }',
-        more = "",
-    } = {}) => `
+    const program = ({ labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }', more = "" } = {}) => `
         const net = new docker.Network("net", { internal: true, labels: [${labels}], options: {
             "com.docker.network.bridge.enable_icc": "true",
         } });

@@ -58,33 +58,28 @@ test("a service whose update fails is paused unless told otherwise, which is an 
     expect(await stack.up(service("paused", "sleep infinity"))).toMatchObject({ code: 0 });
     const run = await stack.up(service("paused", "exit 3"));
     expect(run.code).not.toBe(0);
-    expect(run.output).toMatch(
-        /service update paused: update paused due to failure or early termination of task/,
-    );
+    expect(run.output).toMatch(/service update paused: update paused due to failure or early termination of task/);
     expect(await stack.up(service("paused", "exec sleep infinity"))).toMatchObject({ code: 0 });
     const [found] = await stack.state();
     expect(found?.initErrors ?? []).toEqual([]);
 });
 
 // The official provider does not hear of it.
-(isOurs ? test : test.skip)(
-    "an update that ends by Ctrl-C keeps track of a service; the next one works",
-    async () => {
-        const stack = newStack("interrupted");
-        const { process, ended } = await stack.start(service("interrupted", "exit 3"));
-        while (services("interrupted").length === 0) await sleep(100);
-        process.kill("SIGINT");
-        expect((await ended).code).not.toBe(0);
-        const [tracked] = await stack.state();
-        expect(tracked?.initErrors).toHaveLength(1);
-        expect(swarm.service(tracked?.id ?? "")).toBeDefined();
+(isOurs ? test : test.skip)("an update that ends by Ctrl-C keeps track of a service; the next one works", async () => {
+    const stack = newStack("interrupted");
+    const { process, ended } = await stack.start(service("interrupted", "exit 3"));
+    while (services("interrupted").length === 0) await sleep(100);
+    process.kill("SIGINT");
+    expect((await ended).code).not.toBe(0);
+    const [tracked] = await stack.state();
+    expect(tracked?.initErrors).toHaveLength(1);
+    expect(swarm.service(tracked?.id ?? "")).toBeDefined();
 
-        expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
-        const [found] = await stack.state();
-        expect(found).toMatchObject({ id: tracked?.id });
-        expect(found?.initErrors ?? []).toEqual([]);
-    },
-);
+    expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
+    const [found] = await stack.state();
+    expect(found).toMatchObject({ id: tracked?.id });
+    expect(found?.initErrors ?? []).toEqual([]);
+});
 
 test("what is wrong is said by its path before anything is made, and Docker's own limits in its words", async () => {
     const [path, limit] = await Promise.all([
@@ -111,18 +106,7 @@ test("a secret that a service uses cannot be deleted, which says by which servic
         return { name: secret.name };`;
     expect(await stack.up(secret)).toMatchObject({ code: 0 });
     const { name } = (await stack.outputs()) as { name: string };
-    swarm.docker(
-        "service",
-        "create",
-        "--detach",
-        "--name",
-        "user",
-        "--replicas",
-        "0",
-        "--secret",
-        name,
-        "redis:8",
-    );
+    swarm.docker("service", "create", "--detach", "--name", "user", "--replicas", "0", "--secret", name, "redis:8");
 
     const run = await stack.destroy();
     expect(run.code).not.toBe(0);

@@ -96,18 +96,14 @@ describe("services, with their secrets and configs", () => {
         names = (await stack.outputs()) as Record<string, string>;
         for (const name of ["cache", "password", "settings"])
             expect(names[name]).toMatch(RegExp(`^${name}-[0-9a-f]{7}$`));
-        expect(redis("redis-cli", "-h", "store", "--no-auth-warning", "-a", SECRETS[0] ?? "", "ping")).toBe(
-            "PONG",
-        );
+        expect(redis("redis-cli", "-h", "store", "--no-auth-warning", "-a", SECRETS[0] ?? "", "ping")).toBe("PONG");
         expect(redis("stat", "-c", "%a %u %g", "/run/secrets/password")).toBe("400 999 999");
         expect(redis("sh", "-c", "echo $B; getent hosts db; df -k /run/fast | tail -1")).toMatch(
             /^2=3\n10\.1\.2\.3 +db\n\S+ +1024 /,
         );
         expect(names.ports).toMatchObject([{ targetPort: 6379, publishedPort: 30000 }]);
         expect(run.output + stack.stateText()).not.toContain(SECRETS[0]);
-        expect(stack.stateText()).not.toContain(
-            Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"),
-        );
+        expect(stack.stateText()).not.toContain(Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"));
     });
 
     test("stay as they are from one update to the next, refreshed", async () => {
@@ -148,15 +144,7 @@ describe("services, with their secrets and configs", () => {
         const after = swarm.containers(names.cache ?? "").filter((id) => !before.includes(id));
         expect(after).toHaveLength(2);
         expect(
-            swarm.docker(
-                "exec",
-                after[0] ?? "",
-                "redis-cli",
-                "--no-auth-warning",
-                "-a",
-                SECRETS[1] ?? "",
-                "ping",
-            ),
+            swarm.docker("exec", after[0] ?? "", "redis-cli", "--no-auth-warning", "-a", SECRETS[1] ?? "", "ping"),
         ).toBe("PONG");
         expect(swarm.has("secret", names.password ?? "")).toBe(false);
     });
@@ -194,8 +182,7 @@ describe("services, with their secrets and configs", () => {
         // What is gone already is an error, officially, unless a refresh has told of it.
         expect(await stack.destroy("--refresh")).toMatchObject({ code: 0 });
         expect(swarm.containers(names.cache ?? "")).toEqual([]);
-        for (const kind of ["service", "secret", "config"])
-            expect(swarm.docker(kind, "ls", "--quiet")).toBe("");
+        for (const kind of ["service", "secret", "config"]) expect(swarm.docker(kind, "ls", "--quiet")).toBe("");
         expect(swarm.has("network", names.network ?? "")).toBe(false);
     });
 });

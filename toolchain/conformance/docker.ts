@@ -32,9 +32,7 @@ export interface Container {
 
 /** IDs of the containers, running or not, that carry a label. */
 export function labelled(label: string): string[] {
-    return docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`)
-        .split("\n")
-        .filter(Boolean);
+    return docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`).split("\n").filter(Boolean);
 }
 
 /** Removes what a test left behind on purpose, such as the container of a killed update. */

@@ -90,9 +90,7 @@ describe("random values", () => {
     });
 
     test("have IDs, defaults and a version in the state, as Terraform's bridge leaves them", async () => {
-        const state = Object.fromEntries(
-            (await stack.state()).map((resource) => [nameOf(resource), resource]),
-        );
+        const state = Object.fromEntries((await stack.state()).map((resource) => [nameOf(resource), resource]));
         for (const name of ["password", "old-password"]) {
             const outputs = { id: "none", __meta: '{"schema_version":"3"}', number: true, numeric: true };
             expect(state[name]).toMatchObject({ id: "none", outputs });

@@ -71,10 +71,7 @@ export class Stack {
     }
 
     /** Like `up`, but returns at once with the process, to be interrupted. */
-    async start(
-        program: string,
-        ...flags: string[]
-    ): Promise<{ process: ChildProcess; ended: Promise<Run> }> {
+    async start(program: string, ...flags: string[]): Promise<{ process: ChildProcess; ended: Promise<Run> }> {
         await this.write(program);
         return this.spawn(["up", "--yes", "--skip-preview", ...flags]);
     }
@@ -117,10 +114,7 @@ export class Stack {
 
     private async write(program: string): Promise<void> {
         const created = existsSync(join(this.dir, "Pulumi.test.yaml"));
-        writeFileSync(
-            join(this.dir, "index.js"),
-            `${PRELUDE}module.exports = async () => {\n${program}\n};\n`,
-        );
+        writeFileSync(join(this.dir, "index.js"), `${PRELUDE}module.exports = async () => {\n${program}\n};\n`);
         if (!created) await this.pulumi("stack", "init", "test");
     }
 

@@ -52,10 +52,7 @@ export class Swarm {
     /** IDs of a service's containers that run. */
     containers(service: string): string[] {
         const filter = `label=com.docker.swarm.service.name=${service}`;
-        return this.docker("ps", "--quiet", "--no-trunc", "--filter", filter)
-            .split("\n")
-            .filter(Boolean)
-            .sort();
+        return this.docker("ps", "--quiet", "--no-trunc", "--filter", filter).split("\n").filter(Boolean).sort();
     }
 
     /** Removes the node, with all that ran on it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMPONENT, HANGS, PULUMI } from "./test-projects";
-import { removeProjects, until, withProject, type Files } from "./testing";
+import { removeProjects, waitFor, withProject, type Files } from "./testing";
 
 jest.setTimeout(180_000);
 
@@ -14,51 +14,43 @@ interface Preview {
 }
 
 describe("the language host", () => {
-    it.concurrent(
-        "runs a TypeScript program with its config, keeps secrets, and leaves nothing to change",
-        () =>
-            withProject(
-                {
-                    "Pulumi.yaml": "{name: app, main: infra/index.ts, runtime: nodejs}",
-                    "infra/tsconfig.json":
-                        '{"compilerOptions": {"module": "commonjs", "moduleResolution": "node", "noCheck": true}}',
-                    "infra/index.ts": `import * as pulumi from "@pulumi/pulumi";
+    it.concurrent("runs a TypeScript program with its config, keeps secrets, and leaves nothing to change", () =>
+        withProject(
+            {
+                "Pulumi.yaml": "{name: app, main: infra/index.ts, runtime: nodejs}",
+                "infra/tsconfig.json":
+                    '{"compilerOptions": {"module": "commonjs", "moduleResolution": "node", "noCheck": true}}',
+                "infra/index.ts": `import * as pulumi from "@pulumi/pulumi";
                     const config = new pulumi.Config();
                     class Box extends pulumi.ComponentResource {}
                     const box = new Box("app:index:Box", "box");
                     export const urn: pulumi.Output<string> = box.urn;
                     export const greeting: string = "hello " + config.require("who");
                     export const password: pulumi.Output<string> = config.requireSecret("password");`,
-                },
-                async (project) => {
-                    await project.succeed("config", "set", "--secret", "password", "hunter2");
+            },
+            async (project) => {
+                await project.succeed("config", "set", "--secret", "password", "hunter2");
 
-                    const up = await project.succeed("up", "--yes", "--skip-preview", "--config=who=world");
-                    expect(up).toContain('greeting: "hello world"');
-                    expect(up).toContain("password: [secret]");
-                    expect(up).toContain("+ 2 created");
-                    expect(readFileSync(join(project.directory, STATE), "utf8")).not.toContain("hunter2");
+                const up = await project.succeed("up", "--yes", "--skip-preview", "--config=who=world");
+                expect(up).toContain('greeting: "hello world"');
+                expect(up).toContain("password: [secret]");
+                expect(up).toContain("+ 2 created");
+                expect(readFileSync(join(project.directory, STATE), "utf8")).not.toContain("hunter2");
 
-                    const preview = await project.succeed("preview", "--refresh", "--expect-no-changes");
-                    expect(preview).not.toMatch(/warning|Diagnostics/i);
+                const preview = await project.succeed("preview", "--refresh", "--expect-no-changes");
+                expect(preview).not.toMatch(/warning|Diagnostics/i);
 
-                    expect(await project.succeed("destroy", "--yes", "--skip-preview")).toContain(
-                        "- 2 deleted",
-                    );
-                },
-            ),
+                expect(await project.succeed("destroy", "--yes", "--skip-preview")).toContain("- 2 deleted");
+            },
+        ),
     );
 
     it.concurrent.each<[string, Files]>([
-        [
-            "main in package.json",
-            { "package.json": '{"main": "app.js"}', "app.js": "exports.kind = 'found'" },
-        ],
+        ["main in package.json", { "package.json": '{"main": "app.js"}', "app.js": "exports.kind = 'found'" }],
         [
             "main in Pulumi.yaml",
             {
-                "Pulumi.yaml":
-                    "{name: app, main: src/, runtime: {name: nodejs, options: {typescript: false}}}",
+                "Pulumi.yaml": "{name: app, main: src/, runtime: {name: nodejs, options: {typescript: false}}}",
                 "src/index.js": "exports.kind = process.cwd().endsWith('/src') && 'found'",
             },
         ],
@@ -103,7 +95,7 @@ describe("the language host", () => {
     it.concurrent("stops a program at Ctrl-C, with all that it started", () =>
         withProject({ "index.js": HANGS }, async (project) => {
             const up = project.start("up", "--yes", "--skip-preview");
-            await until(() => up.output().includes("the program runs"), "the program runs");
+            await waitFor(() => up.output().includes("the program runs"), "the program runs");
             expect(project.processes()).toContain("sleep 600 ");
 
             up.kill("SIGINT");
@@ -131,11 +123,11 @@ describe("the language host", () => {
             project.setVariable("GREETINGS_HANG", "1");
             const up = project.start("up", "--yes", "--skip-preview");
             const running = () => project.processes().some((line) => line.includes(process));
-            await until(() => running() && up.output().includes("creating"), `${process} runs`);
+            await waitFor(() => running() && up.output().includes("creating"), `${process} runs`);
 
             up.kill("SIGKILL");
             await up.ended;
-            await until(() => project.processes().length === 0, "no process left");
+            await waitFor(() => project.processes().length === 0, "no process left");
         }),
     );
 

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     const server = new grpc.Server(CHANNEL_OPTIONS);
     const host = { engine: positionals.at(-1) ?? "", tracing: values.tracing };
     server.addService(LanguageRuntimeService, languageRuntime(host, shutdown));
-    whenEngineIsGone(killGroup);
+    onEngineExit(killGroup);
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.on(signal, () => {
             shutdown.abort();
@@ -39,11 +39,11 @@ async function main(): Promise<void> {
 }
 
 /** The engine holds the other ends of pipes to this process: they end when the engine does, however that came. */
-function whenEngineIsGone(then: () => void): void {
-    for (const output of [process.stdout, process.stderr]) output.once("error", then);
+function onEngineExit(callback: () => void): void {
+    for (const output of [process.stdout, process.stderr]) output.once("error", callback);
     const stdin = fstatSync(0);
     if (!stdin.isFIFO() && !stdin.isSocket()) return;
-    process.stdin.once("end", then).once("error", then).resume();
+    process.stdin.once("end", callback).once("error", callback).resume();
     // Watching the engine is no reason to outlive it.
     process.stdin.unref();
 }

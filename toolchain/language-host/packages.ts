@@ -69,8 +69,7 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
 export function pluginPackages(packages: InstalledPackage[]): PluginPackage[] {
     return packages.flatMap(({ name, version, manifest: { pulumi } }) => {
         // Outside of @pulumi a package's name says nothing of its plugin's.
-        const plugin =
-            pulumi?.name ?? (name.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined);
+        const plugin = pulumi?.name ?? (name.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined);
         if (!pulumi?.resource || plugin === undefined) return [];
         return {
             name: plugin,

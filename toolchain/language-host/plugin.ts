@@ -11,9 +11,7 @@ const POLICY_PACK = "analyzer";
 /** Runs a component provider or a policy pack until it ends or is aborted. */
 export function runPlugin(request: RunPluginRequest, output: Output, signal: AbortSignal): Promise<Exit> {
     const command = pluginCommand(request);
-    return request.getKind() === POLICY_PACK
-        ? runPolicyPack(command, output, signal)
-        : run(command, output, signal);
+    return request.getKind() === POLICY_PACK ? runPolicyPack(command, output, signal) : run(command, output, signal);
 }
 
 /** The command that runs a plugin from its source directory. */
@@ -21,7 +19,7 @@ export function pluginCommand(request: RunPluginRequest): Command {
     const info = request.getInfo();
     const directory = info?.getProgramDirectory() ?? "";
     const options = parseOptions(info?.getOptions()?.toJavaScript());
-    const env = nodeEnv(Object.fromEntries(request.getEnvList().map(variable)), options);
+    const env = nodeEnv(Object.fromEntries(request.getEnvList().map(parseVariable)), options);
     const command = (script: string, cwd: string, args: string[]): Command => ({
         file: process.execPath,
         args: [...nodeArgs(options), locateSdk(script, directory, "npm install"), ...args],
@@ -73,26 +71,23 @@ export function stackEnv(stack: AnalyzerStackConfigureRequest): NodeJS.ProcessEn
 }
 
 /** Gives the first line of a stream to `first` and the rest to `rest`. */
-function afterFirstLine(
-    rest: (chunk: Buffer) => void,
-    first: (line: string) => void,
-): (chunk: Buffer) => void {
+function afterFirstLine(onRest: (chunk: Buffer) => void, onFirstLine: (line: string) => void): (chunk: Buffer) => void {
     let pending: Buffer | undefined = Buffer.alloc(0);
     return (chunk) => {
         if (!pending) {
-            rest(chunk);
+            onRest(chunk);
             return;
         }
         pending = Buffer.concat([pending, chunk]);
         const end = pending.indexOf("\n");
         if (end < 0) return;
-        first(pending.toString("utf8", 0, end));
-        rest(pending.subarray(end + 1));
+        onFirstLine(pending.toString("utf8", 0, end));
+        onRest(pending.subarray(end + 1));
         pending = undefined;
     };
 }
 
-function variable(assignment: string): [string, string] {
+function parseVariable(assignment: string): [string, string] {
     const at = assignment.indexOf("=");
     return [assignment.slice(0, at), assignment.slice(at + 1)];
 }

@@ -26,21 +26,14 @@ describe("a plugin in JavaScript", () => {
 
     it.concurrent("runs a component provider from its source directory", () =>
         withProject(COMPONENT, async (project) => {
-            expect(await project.succeed("up", "--yes", "--skip-preview")).toContain(
-                'greeting: "hello world"',
-            );
+            expect(await project.succeed("up", "--yes", "--skip-preview")).toContain('greeting: "hello world"');
         }),
     );
 
     it.concurrent("runs a policy pack that knows the stack, and says when it cannot start", () =>
         withProject(POLICY_PACK, async (project) => {
             const preview = (kind: string) =>
-                project.pulumi(
-                    "preview",
-                    "--policy-pack=pack",
-                    "--config=team=harbour",
-                    `--config=kind=${kind}`,
-                );
+                project.pulumi("preview", "--policy-pack=pack", "--config=team=harbour", `--config=kind=${kind}`);
 
             const refused = await preview("Forbidden");
             expect(refused.stdout).toContain("forbidden in app/dev/harbour");

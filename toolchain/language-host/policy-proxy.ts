@@ -6,7 +6,7 @@ import { CHANNEL_OPTIONS, messageOf } from "./server";
 /** Starts a policy pack for a stack, or for none when its policies are only listed, and gives its port. */
 export type StartPack = (stack?: AnalyzerStackConfigureRequest) => Promise<number>;
 
-const bytes = (message: Buffer) => message;
+const asIs = (message: Buffer) => message;
 
 /**
  * Stands between the engine and a policy pack, because a pack wants to know its stack when it starts, from its
@@ -18,11 +18,8 @@ export function policyProxy(start: StartPack): grpc.Server {
     async function answer(path: string, request: Buffer): Promise<Buffer> {
         if (path === AnalyzerService.handshake.path) return Buffer.alloc(0);
         const isConfiguration = path === AnalyzerService.configureStack.path;
-        pack ??= start(
-            isConfiguration ? AnalyzerStackConfigureRequest.deserializeBinary(request) : undefined,
-        ).then(
-            (port) =>
-                new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), CHANNEL_OPTIONS),
+        pack ??= start(isConfiguration ? AnalyzerStackConfigureRequest.deserializeBinary(request) : undefined).then(
+            (port) => new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), CHANNEL_OPTIONS),
         );
         return forward(await pack, path, request);
     }
@@ -30,21 +27,21 @@ export function policyProxy(start: StartPack): grpc.Server {
     const methods = Object.values(AnalyzerService).map(({ path }: { path: string }) => path);
     const server = new grpc.Server(CHANNEL_OPTIONS);
     server.addService(
-        Object.fromEntries(methods.map((path) => [path, passThrough(path)])),
+        Object.fromEntries(methods.map((path) => [path, rawMethod(path)])),
         Object.fromEntries(methods.map((path) => [path, handler((request) => answer(path, request))])),
     );
     return server;
 }
 
-function passThrough(path: string): grpc.MethodDefinition<Buffer, Buffer> {
+function rawMethod(path: string): grpc.MethodDefinition<Buffer, Buffer> {
     return {
         path,
         requestStream: false,
         responseStream: false,
-        requestSerialize: bytes,
-        requestDeserialize: bytes,
-        responseSerialize: bytes,
-        responseDeserialize: bytes,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
     };
 }
 
@@ -56,8 +53,7 @@ function handler(answer: (request: Buffer) => Promise<Buffer>): grpc.handleUnary
             },
             (error: unknown) => {
                 // The pack's own errors pass as they are.
-                const { code = grpc.status.UNKNOWN, details = messageOf(error) } =
-                    error as Partial<grpc.ServiceError>;
+                const { code = grpc.status.UNKNOWN, details = messageOf(error) } = error as Partial<grpc.ServiceError>;
                 callback({ code, details });
             },
         );
@@ -66,7 +62,7 @@ function handler(answer: (request: Buffer) => Promise<Buffer>): grpc.handleUnary
 
 function forward(pack: grpc.Client, path: string, request: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-        pack.makeUnaryRequest(path, bytes, bytes, request, (error, response) => {
+        pack.makeUnaryRequest(path, asIs, asIs, request, (error, response) => {
             if (error) reject(error);
             else resolve(response ?? Buffer.alloc(0));
         });

@@ -5,12 +5,7 @@ interface Started {
     text: { stdout: string; stderr: string };
 }
 
-function node(
-    script: string,
-    signal = new AbortController().signal,
-    heard?: () => void,
-    graceMs?: number,
-): Started {
+function node(script: string, signal = new AbortController().signal, heard?: () => void, graceMs?: number): Started {
     const text = { stdout: "", stderr: "" };
     const output = {
         stdout: (chunk: Buffer) => {
@@ -31,15 +26,12 @@ function abortOf(script: string, graceMs?: number): Promise<Exit> {
     const heard = () => {
         abort.abort();
     };
-    return node(`${script}; setInterval(() => {}, 1000); console.log("ready")`, abort.signal, heard, graceMs)
-        .exit;
+    return node(`${script}; setInterval(() => {}, 1000); console.log("ready")`, abort.signal, heard, graceMs).exit;
 }
 
 describe("a process", () => {
     it("ends when all of its output is delivered", async () => {
-        const { exit, text } = node(
-            "process.stdout.write('x'.repeat(1e6)); console.error(process.env.GREETING)",
-        );
+        const { exit, text } = node("process.stdout.write('x'.repeat(1e6)); console.error(process.env.GREETING)");
         expect(await exit).toEqual({ code: 0, signal: null });
         expect(text.stdout).toHaveLength(1e6);
         expect(text.stderr).toBe("hello\n");

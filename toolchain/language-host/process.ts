@@ -29,12 +29,7 @@ export interface Output {
  * Its output is copied, not inherited: Node changes the blocking mode of what it inherits, for all who share it.
  * It stays in this process's group, so that the engine's signals to the group reach all that it started too.
  */
-export function run(
-    command: Command,
-    output: Output,
-    signal: AbortSignal,
-    graceMs = GRACE_MS,
-): Promise<Exit> {
+export function run(command: Command, output: Output, signal: AbortSignal, graceMs = GRACE_MS): Promise<Exit> {
     return new Promise((resolve, reject) => {
         const { cwd, env } = command;
         const child = spawn(command.file, command.args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -6,10 +6,10 @@ import { parseOptions, type RuntimeOptions } from "./options";
 import { run, type Command, type Exit } from "./process";
 
 /** What the SDK exits with when it has already told the user what went wrong. */
-const REPORTED = 32;
+const EXIT_ALREADY_REPORTED = 32;
 
 /** Enough of the end of a program's stderr to tell why Node gave up. */
-const STDERR_TAIL = 4096;
+const STDERR_TAIL_CHARS = 4096;
 
 export interface Host {
     /** The engine's gRPC address. */
@@ -27,7 +27,7 @@ export async function runProgram(command: Command, signal: AbortSignal): Promise
     let stderrTail = "";
     const stdout = (chunk: Buffer) => process.stdout.write(chunk);
     const stderr = (chunk: Buffer) => {
-        stderrTail = (stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL);
+        stderrTail = (stderrTail + chunk.toString("latin1")).slice(-STDERR_TAIL_CHARS);
         process.stderr.write(chunk);
     };
     return programOutcome(await run(command, { stdout, stderr }, signal), stderrTail);
@@ -62,9 +62,7 @@ export function programCommand(request: RunRequest, host: Host, env: NodeJS.Proc
         cwd,
         env: {
             ...nodeEnv(env, options),
-            PULUMI_CONFIG: JSON.stringify(
-                Object.fromEntries(request.getConfigMap().toArray().map(configEntry)),
-            ),
+            PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray().map(configEntry))),
             PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         },
     };
@@ -97,7 +95,7 @@ export function locateSdk(script: string, directory: string, remedy: string): st
 
 export function programOutcome(exit: Exit, stderr: string): Outcome {
     if (exit.code === 0) return {};
-    if (exit.code === REPORTED) return { bail: true };
+    if (exit.code === EXIT_ALREADY_REPORTED) return { bail: true };
     if (stderr.includes("JavaScript heap out of memory")) {
         return {
             error: 'the program ran out of memory; give it more with runtime option nodeargs: "--max-old-space-size=8192"',

@@ -24,7 +24,7 @@ export function unary<Request, Response>(
 ): grpc.handleUnaryCall<Request, Response> {
     return (call, callback) => {
         Promise.resolve(call.request)
-            .then((request) => answer(request, whenCancelled(call)))
+            .then((request) => answer(request, abortOnCancel(call)))
             .then(
                 (response) => {
                     callback(null, response);
@@ -44,7 +44,7 @@ export function streaming<Request, Response>(
         const send = (response: Response) => {
             if (!call.cancelled) call.write(response);
         };
-        answer(call.request, send, whenCancelled(call)).then(
+        answer(call.request, send, abortOnCancel(call)).then(
             () => {
                 call.end();
             },
@@ -55,7 +55,7 @@ export function streaming<Request, Response>(
     };
 }
 
-export function unserved(details: string): grpc.handleUnaryCall<unknown, never> {
+export function unimplemented(details: string): grpc.handleUnaryCall<unknown, never> {
     return (_, callback) => {
         callback({ code: grpc.status.UNIMPLEMENTED, details });
     };
@@ -65,9 +65,7 @@ export function messageOf(error: unknown): string {
     return error instanceof Error ? error.message : String(error);
 }
 
-function whenCancelled(
-    call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>,
-) {
+function abortOnCancel(call: grpc.ServerUnaryCall<unknown, unknown> | grpc.ServerWritableStream<unknown, unknown>) {
     const cancelled = new AbortController();
     call.once("cancelled", () => {
         cancelled.abort();

@@ -49,10 +49,7 @@ test("a plugin that is at work finishes it after a Ctrl-C, of which the engine t
     );
     (runtime.runPlugin as unknown as (call: Call) => void)(call);
     await once(call, "working");
-    (runtime.cancel as unknown as (call: Call, reply: () => void) => void)(
-        new Call(undefined),
-        () => undefined,
-    );
+    (runtime.cancel as unknown as (call: Call, reply: () => void) => void)(new Call(undefined), () => undefined);
     await once(call, "ended");
     expect(call.answer).toBe("at work\ndone\nexit 0");
 });

@@ -16,7 +16,7 @@ import {
 import { runPlugin } from "./plugin";
 import { run, type Output } from "./process";
 import { programCommand, runProgram, type Host } from "./run";
-import { messageOf, streaming, unary, unserved } from "./server";
+import { messageOf, streaming, unary, unimplemented } from "./server";
 
 const NO_DEBUGGER =
     "--attach-debugger is not supported by this language host; " +
@@ -28,7 +28,7 @@ const NO_VERSION_TOOLS =
 
 /** The gRPC methods by which the engine runs Node programs; aborting `shutdown` stops those that are running. */
 export function languageRuntime(host: Host, shutdown: AbortController): ILanguageRuntimeServer {
-    const stopping = (cancelled: AbortSignal) => AbortSignal.any([cancelled, shutdown.signal]);
+    const stopSignal = (cancelled: AbortSignal) => AbortSignal.any([cancelled, shutdown.signal]);
     return {
         handshake: unary((request) => {
             host.engine = request.getEngineAddress();
@@ -55,8 +55,8 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
             if (request.getUseLanguageVersionTools()) throw new Error(NO_VERSION_TOOLS);
             const options = parseOptions(request.getInfo()?.getOptions()?.toJavaScript());
             const command = installCommand(programDirectory(request), options, process.env);
-            const output = outputTo(send, () => new rpc.InstallDependenciesResponse());
-            const { code, signal } = await run(command, output, stopping(cancelled));
+            const output = streamOutput(send, () => new rpc.InstallDependenciesResponse());
+            const { code, signal } = await run(command, output, stopSignal(cancelled));
             if (code !== 0) {
                 const line = [command.file, ...command.args].join(" ");
                 throw new Error(`\`${line}\` failed with ${signal ?? `exit code ${code ?? "unknown"}`}`);
@@ -67,7 +67,7 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
             try {
                 if (request.getAttachDebugger()) throw new Error(NO_DEBUGGER);
                 const command = programCommand(request, host, process.env);
-                const { error = "", bail = false } = await runProgram(command, stopping(cancelled));
+                const { error = "", bail = false } = await runProgram(command, stopSignal(cancelled));
                 return new rpc.RunResponse().setError(error).setBail(bail);
             } catch (error) {
                 return new rpc.RunResponse().setError(messageOf(error));
@@ -76,7 +76,7 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
 
         runPlugin: streaming(async (request, send, cancelled) => {
             if (request.getAttachDebugger()) throw new Error(NO_DEBUGGER);
-            const output = outputTo(send, () => new rpc.RunPluginResponse());
+            const output = streamOutput(send, () => new rpc.RunPluginResponse());
             // Not at the first Ctrl-C, which the plugin hears of from the engine: it may be at work.
             const { code } = await runPlugin(request, output, cancelled);
             send(new rpc.RunPluginResponse().setExitcode(code ?? -1));
@@ -87,14 +87,14 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
             return new Empty();
         }),
 
-        getRequiredPlugins: unserved("superseded by GetRequiredPackages"),
-        runtimeOptionsPrompts: unserved("this language host asks no questions"),
-        template: unserved("this language host has nothing to add to a template"),
-        generateProgram: unserved(needsOfficialHost("generate programs", "pulumi convert")),
-        generateProject: unserved(needsOfficialHost("generate projects", "pulumi convert")),
-        generatePackage: unserved(needsOfficialHost("generate SDKs", "pulumi package add")),
-        link: unserved(needsOfficialHost("link SDKs", "pulumi package add")),
-        pack: unserved(needsOfficialHost("pack SDKs", "pulumi package pack-sdk")),
+        getRequiredPlugins: unimplemented("superseded by GetRequiredPackages"),
+        runtimeOptionsPrompts: unimplemented("this language host asks no questions"),
+        template: unimplemented("this language host has nothing to add to a template"),
+        generateProgram: unimplemented(needsOfficialHost("generate programs", "pulumi convert")),
+        generateProject: unimplemented(needsOfficialHost("generate projects", "pulumi convert")),
+        generatePackage: unimplemented(needsOfficialHost("generate SDKs", "pulumi package add")),
+        link: unimplemented(needsOfficialHost("link SDKs", "pulumi package add")),
+        pack: unimplemented(needsOfficialHost("pack SDKs", "pulumi package pack-sdk")),
     };
 }
 
@@ -111,10 +111,7 @@ interface OutputResponse<Response> {
     setStderr(chunk: Buffer): Response;
 }
 
-function outputTo<Response>(
-    send: (response: Response) => void,
-    response: () => OutputResponse<Response>,
-): Output {
+function streamOutput<Response>(send: (response: Response) => void, response: () => OutputResponse<Response>): Output {
     return {
         stdout: (chunk) => {
             send(response().setStdout(chunk));
@@ -134,10 +131,7 @@ function about(info?: rpc.ProgramInfo): rpc.AboutResponse {
         .getMetadataMap()
         .set("packagemanager", manager)
         .set("packagemanagerVersion", packageManagerVersion(manager, process.env.PATH) ?? "unknown")
-        .set(
-            "typescriptVersion",
-            typescript ? (readManifest(typescript).version ?? "unknown") : "not installed",
-        );
+        .set("typescriptVersion", typescript ? (readManifest(typescript).version ?? "unknown") : "not installed");
     return response;
 }
 
@@ -151,6 +145,8 @@ function packageDependency(plugin: PluginPackage): PackageDependency {
         .setExtension$(parameterization(plugin.extension));
 }
 
-function parameterization(of?: Parameterization): PackageParameterization | undefined {
-    return of && new PackageParameterization().setName(of.name).setVersion(of.version).setValue(of.value);
+function parameterization(source?: Parameterization): PackageParameterization | undefined {
+    return (
+        source && new PackageParameterization().setName(source.name).setVersion(source.version).setValue(source.value)
+    );
 }

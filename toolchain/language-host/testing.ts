@@ -18,7 +18,7 @@ const NODE_MODULES = resolve(__dirname, "../../node_modules");
 
 export type Files = Record<string, string>;
 
-export interface Ran {
+export interface CommandResult {
     code: number | null;
     stdout: string;
     stderr: string;
@@ -46,13 +46,13 @@ export class Project {
     }
 
     /** Starts the CLI, as a terminal would: at the head of a process group of its own. */
-    public start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<Ran> } {
+    public start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<CommandResult> } {
         const all = [...args, "--non-interactive", "--color=never"];
         const child = spawn("pulumi", all, { cwd: this.directory, env: this.env, detached: true });
         const text = { stdout: "", stderr: "" };
         child.stdout.on("data", (chunk: Buffer) => (text.stdout += chunk.toString()));
         child.stderr.on("data", (chunk: Buffer) => (text.stderr += chunk.toString()));
-        const ended = new Promise<Ran>((done, failed) => {
+        const ended = new Promise<CommandResult>((done, failed) => {
             child.once("error", failed).once("close", (code) => {
                 done({ code, ...text });
             });
@@ -60,7 +60,7 @@ export class Project {
         return Object.assign(child, { output: () => text.stdout + text.stderr, ended });
     }
 
-    public async pulumi(...args: string[]): Promise<Ran> {
+    public async pulumi(...args: string[]): Promise<CommandResult> {
         return this.start(...args).ended;
     }
 
@@ -68,9 +68,7 @@ export class Project {
     public async succeed(...args: string[]): Promise<string> {
         const { code, stdout, stderr } = await this.pulumi(...args);
         if (code !== 0)
-            throw new Error(
-                `pulumi ${args.join(" ")} exited with ${code ?? "a signal"}:\n${stdout}${stderr}`,
-            );
+            throw new Error(`pulumi ${args.join(" ")} exited with ${code ?? "a signal"}:\n${stdout}${stderr}`);
         return stdout + stderr;
     }
 
@@ -116,7 +114,7 @@ function emptyStack(): string {
 export async function withProject(files: Files, test: (project: Project) => Promise<void>): Promise<void> {
     const project = new Project(files);
     await test(project);
-    await until(() => project.processes().length === 0, "no process left");
+    await waitFor(() => project.processes().length === 0, "no process left");
 }
 
 /** To be called when all tests of a file have ended. */
@@ -125,12 +123,8 @@ export function removeProjects(): void {
 }
 
 /** Waits until `condition` holds, for things that nobody announces. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
-    for (
-        const end = Date.now() + timeoutMs;
-        Date.now() < end;
-        await new Promise((wake) => setTimeout(wake, 20))
-    ) {
+export async function waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+    for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((wake) => setTimeout(wake, 20))) {
         if (condition()) return;
     }
     throw new Error(`${what}: not within ${timeoutMs} ms`);

@@ -17,7 +17,7 @@ const naming = { name: "app", randomSeed: Buffer.from("seed") };
 
 const checked = (news: Values, olds: Values = {}) => check(properties, news, olds, naming);
 
-test("fills in the defaults that say something, and names them, in nested objects too", () => {
+test("adds non-empty defaults and records their names, also in nested objects", () => {
     const { inputs, failures } = checked({ size: 1, ports: [{ internal: 80 }] });
     expect(failures).toEqual([]);
     expect(inputs).toEqual({
@@ -29,19 +29,17 @@ test("fills in the defaults that say something, and names them, in nested object
     });
 });
 
-test("keeps the name and the defaults that it filled in before", () => {
+test("keeps the name and the defaults of the previous check", () => {
     const olds = { name: "app-0000000", mode: "old", __defaults: ["mode", "name"] };
     expect(checked({ size: 1 }, olds).inputs).toMatchObject({ name: "app-0000000", mode: "old" });
-    // What the program itself said before is no default.
+    // A value that the program set before is not a default.
     expect(checked({ size: 1 }, { ...olds, __defaults: [] }).inputs.mode).toBe("bridge");
 });
 
-test("takes the name that the project's settings propose, and makes none up where they forbid it", () => {
+test("uses the name that the engine proposes, and generates none if autonaming is disabled", () => {
     const named = (more: object) => check(properties, { size: 1 }, {}, { ...naming, ...more });
     expect(named({ proposed: "theirs" }).inputs.name).toBe("theirs");
-    expect(named({ disabled: true }).failures).toEqual([
-        { property: "name", reason: "name: is required, set it" },
-    ]);
+    expect(named({ disabled: true }).failures).toEqual([{ property: "name", reason: "name: is required" }]);
 });
 
 test.each<[string, Values, string, RegExp]>([
@@ -49,32 +47,27 @@ test.each<[string, Values, string, RegExp]>([
         "an unknown property",
         { size: 1, sice: 2 },
         "sice",
-        /^sice: is not supported here, remove it; supported are .*size/,
+        /^sice: is not supported by this plugin; remove it. Supported properties: .*size/,
     ],
-    [
-        "an unknown nested property",
-        { size: 1, ports: [{ internal: 1, out: 2 }] },
-        "ports[0].out",
-        /not supported/,
-    ],
-    ["a missing property", {}, "size", /^size: is required, set it$/],
+    ["an unknown nested property", { size: 1, ports: [{ internal: 1, out: 2 }] }, "ports[0].out", /not supported/],
+    ["a missing property", {}, "size", /^size: is required$/],
     ["a missing nested property", { size: 1, ports: [{}] }, "ports[0].internal", /is required/],
     ["a value of another type", { size: "1" }, "size", /^size: "1" is not a number$/],
     ["a value that is not allowed", { size: 1, mode: "x" }, "mode", /^mode: "x" is not one of bridge, host$/],
-    ["an empty block", { size: 1, limits: {} }, "limits", /^limits: is empty, leave it out$/],
+    ["an empty block", { size: 1, limits: {} }, "limits", /^limits: is empty; omit it$/],
     ["a block of empty lists", { size: 1, limits: { names: [] } }, "limits", /is empty/],
-    ["a label that is no text", { size: 1, labels: { a: 1 } }, 'labels["a"]', /is not a string/],
-])("refuses %s by its path", (_, news, property, reason) => {
+    ["a label that is not a string", { size: 1, labels: { a: 1 } }, 'labels["a"]', /is not a string/],
+])("refuses %s and names its path", (_, news, property, reason) => {
     expect(checked(news).failures).toEqual([{ property, reason: expect.stringMatching(reason) as string }]);
 });
 
-test("takes what is not known yet, and keeps secrets secret", () => {
+test("accepts unknown values, and keeps secrets secret", () => {
     const { inputs, failures } = checked({ size: UNKNOWN, mode: secret("host"), labels: { a: UNKNOWN } });
     expect(failures).toEqual([]);
     expect(inputs).toMatchObject({ size: UNKNOWN, mode: secret("host"), labels: { a: UNKNOWN } });
 });
 
-test("takes an empty block that has defaults, or is in a set, which the official provider does not panic of", () => {
+test("accepts an empty block that has defaults or is in a set, on which the official provider does not panic", () => {
     const { inputs, failures } = checked({
         size: 1,
         check: {},
@@ -85,7 +78,7 @@ test("takes an empty block that has defaults, or is in a set, which the official
     expect(inputs).toMatchObject({ check: { retries: 3 }, limits: { memory: 0 } });
 });
 
-test("does not show a secret that it refuses", () => {
+test("does not show a refused secret", () => {
     const [failure] = checked({ size: 1, mode: secret("hunter2") }).failures;
     expect(failure?.property).toBe("mode");
     expect(failure?.reason).not.toContain("hunter2");

@@ -8,29 +8,29 @@ export interface Failure {
     reason: string;
 }
 
-/** How the engine wants a resource named that the program leaves unnamed. */
+/** How to name a resource whose program does not name it. */
 export interface Naming {
     /** The resource's name in the program. */
     name: string;
     randomSeed: Uint8Array;
     /** A name that the project's `pulumi:autonaming` setting asks for. */
     proposed?: string;
-    /** The project's settings forbid making up a name. */
+    /** The project's `pulumi:autonaming` setting forbids generated names. */
     disabled?: boolean;
 }
 
-interface Walk {
+interface CheckScope {
     naming?: Naming;
-    /** Inside a secret: what is wrong there is told without the value. */
+    /** Inside a secret: error messages must not contain the value. */
     secret?: boolean;
-    /** Inside an element of a set, whose blocks may be empty. */
+    /** Inside an element of a set, where empty blocks are allowed. */
     set?: boolean;
     failures: Failure[];
 }
 
 /**
- * Validates a program's inputs and fills in what it left out. Names every default in `__defaults`, as
- * Pulumi's Terraform bridge does, so that either provider takes over the other's state without a change.
+ * Validates a program's inputs and adds the defaults. The names of the added properties are recorded in `__defaults`, as
+ * Pulumi's Terraform bridge does, so that the official provider can take over the state without a diff, and vice versa.
  */
 export function check(
     properties: Properties,
@@ -38,20 +38,20 @@ export function check(
     olds: Values,
     naming?: Naming,
 ): { inputs: Values; failures: Failure[] } {
-    const walk: Walk = { naming, failures: [] };
-    const inputs = checkFields(properties, news, olds, "", walk);
-    return { inputs, failures: walk.failures };
+    const scope: CheckScope = { naming, failures: [] };
+    const inputs = checkFields(properties, news, olds, "", scope);
+    return { inputs, failures: scope.failures };
 }
 
-function checkFields(properties: Properties, news: Values, olds: Values, path: string, walk: Walk): Values {
+function checkFields(properties: Properties, news: Values, olds: Values, path: string, scope: CheckScope): Values {
     const inputs: Values = {};
     for (const [key, value] of Object.entries(news)) {
         if (key === DEFAULTS || value === null || value === undefined) continue;
         const property = properties[key];
         if (property) {
-            inputs[key] = checkValue(property, value, olds[key], path + key, walk);
+            inputs[key] = checkValue(property, value, olds[key], path + key, scope);
         } else {
-            walk.failures.push({ property: path + key, reason: notSupported(path + key, properties) });
+            scope.failures.push({ property: path + key, reason: notSupported(path + key, properties) });
         }
     }
 
@@ -60,20 +60,23 @@ function checkFields(properties: Properties, news: Values, olds: Values, path: s
     for (const [key, property] of Object.entries(properties)) {
         if (inputs[key] !== undefined) continue;
         const kept = Array.isArray(oldDefaults) && oldDefaults.includes(key) ? olds[key] : undefined;
-        const fallback = kept ?? fallbackFor(property, walk.naming);
+        const fallback = kept ?? defaultFor(property, scope.naming);
         if (fallback) {
             inputs[key] = fallback;
             defaults.push(key);
         } else if (property.required) {
-            walk.failures.push({ property: path + key, reason: `${path + key}: is required, set it` });
+            scope.failures.push({ property: path + key, reason: `${path + key}: is required` });
         }
     }
     inputs[DEFAULTS] = defaults.sort();
     return inputs;
 }
 
-/** A default that says nothing (false, 0, "") stays out of the inputs, as in the bridge (its issue 2618). */
-function fallbackFor(property: Property, naming?: Naming): Value | undefined {
+/**
+ * The caller skips a default of false, 0 or "": the bridge does not add those to the inputs either
+ * (https://github.com/pulumi/pulumi-terraform-bridge/issues/2618).
+ */
+function defaultFor(property: Property, naming?: Naming): Value | undefined {
     if (property.autoname && naming) return uniqueName(naming);
     return (property.default as Value | undefined) ?? undefined;
 }
@@ -84,46 +87,40 @@ function uniqueName({ name, randomSeed, proposed, disabled }: Naming): string | 
 }
 
 function notSupported(path: string, properties: Properties): string {
-    return `${path}: is not supported here, remove it; supported are ${Object.keys(properties).sort().join(", ")}`;
+    return `${path}: is not supported by this plugin; remove it. Supported properties: ${Object.keys(properties).sort().join(", ")}`;
 }
 
-function checkValue(
-    property: Property,
-    value: Value,
-    old: Value | undefined,
-    path: string,
-    walk: Walk,
-): Value {
+function checkValue(property: Property, value: Value, old: Value | undefined, path: string, scope: CheckScope): Value {
     if (isSecret(value)) {
         const olds = isSecret(old) ? old.value : old;
-        return secret(checkValue(property, value.value, olds, path, { ...walk, secret: true }));
+        return secret(checkValue(property, value.value, olds, path, { ...scope, secret: true }));
     }
     if (value === UNKNOWN) return value;
-    if (property.sensitive && !walk.secret) {
-        return secret(checkValue(property, value, old, path, { ...walk, secret: true }));
+    if (property.sensitive && !scope.secret) {
+        return secret(checkValue(property, value, old, path, { ...scope, secret: true }));
     }
-    const isKind = hasKind(property, value);
-    const wrong = isKind ? property.validate?.(value) : `is not a ${property.kind}`;
-    if (wrong) {
-        const shown = walk.secret ? "the secret value" : shortened(JSON.stringify(value));
-        walk.failures.push({ property: path, reason: `${path}: ${shown} ${wrong}` });
+    const hasType = isOfKind(property, value);
+    const problem = hasType ? property.validate?.(value) : `is not a ${property.kind}`;
+    if (problem) {
+        const shown = scope.secret ? "the secret value" : truncate(JSON.stringify(value));
+        scope.failures.push({ property: path, reason: `${path}: ${shown} ${problem}` });
     }
-    if (!isKind) return value;
+    if (!hasType) return value;
 
     const { element, fields } = property;
     if (Array.isArray(value) && element) {
         const olds = Array.isArray(old) ? old : [];
-        const inside = property.kind === "set" ? { ...walk, set: true } : walk;
+        const inside = property.kind === "set" ? { ...scope, set: true } : scope;
         return value.map((item, i) => checkValue(element, item, olds[i], `${path}[${i}]`, inside));
     }
     if (isObject(value) && fields) {
-        const { length } = walk.failures;
+        const { length } = scope.failures;
         const nested = checkFields(fields, value, isObject(old) ? old : {}, `${path}.`, {
-            ...walk,
+            ...scope,
             naming: undefined,
         });
-        if (!walk.set && isEmpty(nested) && walk.failures.length === length)
-            walk.failures.push({ property: path, reason: `${path}: is empty, leave it out` });
+        if (!scope.set && isEmpty(nested) && scope.failures.length === length)
+            scope.failures.push({ property: path, reason: `${path}: is empty; omit it` });
         return nested as Value;
     }
     if (isObject(value) && element) {
@@ -131,26 +128,26 @@ function checkValue(
         return Object.fromEntries(
             items.map(([key, item]) => [
                 key,
-                checkValue(element, item, undefined, `${path}[${JSON.stringify(key)}]`, walk),
+                checkValue(element, item, undefined, `${path}[${JSON.stringify(key)}]`, scope),
             ]),
         );
     }
     return value;
 }
 
-/** Whether nothing in it says anything: of such a block the bridge makes none at all, and some providers panic. */
+/** Whether a block is empty. The bridge drops such blocks, and some providers panic on them. */
 function isEmpty(values: Values): boolean {
     return Object.entries(values).every(
         ([key, value]) => key === DEFAULTS || (Array.isArray(value) && value.length === 0),
     );
 }
 
-/** A value may be a whole file. */
-function shortened(text: string): string {
-    return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+/** Shortens a value for an error message: it may be the content of a file. */
+function truncate(json: string): string {
+    return json.length > 100 ? `${json.slice(0, 100)}…` : json;
 }
 
-function hasKind({ kind }: Property, value: Value): boolean {
+function isOfKind({ kind }: Property, value: Value): boolean {
     switch (kind) {
         case "any":
             return true;

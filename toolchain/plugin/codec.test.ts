@@ -12,24 +12,24 @@ const auth = [{ password: "a<b&c", address: "r", __defaults: [] }];
 const text = '[{"address":"r","password":"a\\u003cb\\u0026c"}]';
 
 test.each<[string, Values, Values]>([
-    ["a text as it is", { host: "tcp://a:1" }, { host: "tcp://a:1" }],
-    ["what is none as JSON", { check: true }, { check: "true" }],
-    ["a list as Go writes it, without our own marks", { registryAuth: auth }, { registryAuth: text }],
+    ["a string unchanged", { host: "tcp://a:1" }, { host: "tcp://a:1" }],
+    ["other values as JSON", { check: true }, { check: "true" }],
+    ["a list in the format of Go, without __defaults", { registryAuth: auth }, { registryAuth: text }],
     [
-        "what holds a secret as one",
+        "a list that contains a secret as a secret",
         { registryAuth: [{ address: "r", password: secret("a<b&c") }] },
         { registryAuth: secret(text) },
     ],
     [
-        "what holds something unknown as unknown",
+        "a list that contains an unknown value as unknown",
         { registryAuth: [{ address: UNKNOWN }] },
         { registryAuth: UNKNOWN },
     ],
-])("a provider's configuration is written as the official one's: %s", (_, config, expected) => {
+])("encodes a provider's configuration like the official provider: %s", (_, config, expected) => {
     expect(encodeConfig(properties, config).toJavaScript()).toEqual(expected);
 });
 
-test("and read back, a secret as one, without what the engine adds", () => {
+test("decodes a configuration, keeps secrets, and drops the keys that the engine adds", () => {
     const written = encode({ host: "1", check: "true", registryAuth: secret(text), version: "5.2.0" });
     const { registryAuth, ...rest } = decodeConfig(properties, written);
     expect(rest).toEqual({ host: "1", check: true });

@@ -3,9 +3,9 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Failure, Naming } from "./check";
 import { Change, Kind } from "./diff";
 import { Properties } from "./schema";
-import { containsUnknown, isObject, isSecret, plain, secret, some, UNKNOWN, Value, Values } from "./values";
+import { containsUnknown, isObject, isSecret, plain, secret, someValue, UNKNOWN, Value, Values } from "./values";
 
-/** Keys that the engine adds to a provider's configuration for itself. */
+/** Keys that the engine adds to a provider's configuration. */
 const ENGINE_CONFIG = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
 
 export function decode(struct: Struct | undefined): Values {
@@ -13,11 +13,11 @@ export function decode(struct: Struct | undefined): Values {
 }
 
 export function encode(values: Values): Struct {
-    // A Struct knows null but not undefined.
+    // A Struct cannot hold undefined.
     return Struct.fromJavaScript(JSON.parse(JSON.stringify(values)) as Record<string, never>);
 }
 
-/** A provider's configuration; what is not a string in it travels as JSON. */
+/** Decodes a provider's configuration, in which every value other than a string is encoded as JSON. */
 export function decodeConfig(properties: Properties, struct: Struct | undefined): Values {
     const entries = Object.entries(decode(struct) as Record<string, Value>);
     return Object.fromEntries(
@@ -25,31 +25,34 @@ export function decodeConfig(properties: Properties, struct: Struct | undefined)
             .filter(([key]) => !ENGINE_CONFIG.includes(key))
             .map(([key, value]) => {
                 if (properties[key]?.kind === "string") return [key, value];
-                return [key, isSecret(value) ? secret(parsed(value.value)) : parsed(value)];
+                return [key, isSecret(value) ? secret(parseJson(value.value)) : parseJson(value)];
             }),
     );
 }
 
-/** As Pulumi's Terraform bridge writes it, to the letter: it compares texts. What holds a secret is one as a whole. */
+/**
+ * Encodes a provider's configuration exactly as Pulumi's Terraform bridge does, which compares the JSON text. A value that
+ * contains a secret becomes a secret as a whole.
+ */
 export function encodeConfig(properties: Properties, config: Values): Struct {
     const entries = Object.entries(config as Record<string, Value>).map(([key, value]) => {
         if (properties[key]?.kind === "string") return [key, value];
         if (containsUnknown(value)) return [key, UNKNOWN];
-        const text = asGoWrites(plain(value));
-        return [key, some(value, isSecret) ? secret(text) : text];
+        const text = goJson(plain(value));
+        return [key, someValue(value, isSecret) ? secret(text) : text];
     });
     return encode(Object.fromEntries(entries) as Values);
 }
 
-/** With the keys in order, and without what means something in HTML. */
-function asGoWrites(value: Value): string {
+/** JSON as Go's encoder writes it: sorted keys, and `<`, `>` and `&` escaped. */
+function goJson(value: Value): string {
     const sorted = (_: string, part: Value) =>
         isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
     const escaped = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
     return JSON.stringify(value, sorted).replace(/[<>&]/g, escaped);
 }
 
-function parsed(text: Value): Value {
+function parseJson(text: Value): Value {
     if (typeof text !== "string") return text;
     try {
         return JSON.parse(text) as Value;
@@ -58,7 +61,7 @@ function parsed(text: Value): Value {
     }
 }
 
-export function encodeChecked(inputs: Struct, failures: Failure[]): rpc.CheckResponse {
+export function encodeCheckResponse(inputs: Struct, failures: Failure[]): rpc.CheckResponse {
     const response = new rpc.CheckResponse();
     response.setInputs(inputs);
     for (const { property, reason } of failures) {
@@ -77,7 +80,7 @@ const KINDS: Record<Kind, [update: rpc.PropertyDiff.Kind, replace: rpc.PropertyD
     update: [KIND.UPDATE, KIND.UPDATE_REPLACE],
 };
 
-export function encodeChanges(changes: Change[]): rpc.DiffResponse {
+export function encodeDiffResponse(changes: Change[]): rpc.DiffResponse {
     const response = new rpc.DiffResponse();
     const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
     response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
@@ -92,7 +95,7 @@ export function encodeChanges(changes: Change[]): rpc.DiffResponse {
     return response;
 }
 
-/** How the engine wants the resource named where its inputs do not say. */
+/** The engine's settings for generated names. */
 export function namingOf(request: rpc.CheckRequest): Naming {
     const autonaming = request.getAutonaming();
     const { DISABLE } = rpc.CheckRequest.AutonamingOptions.Mode;

@@ -12,45 +12,40 @@ export interface Change {
 }
 
 /**
- * What changes between a resource's state and a program's inputs, both plain. The state is what was last
- * seen of the resource, so what was changed behind the program's back counts as a change too.
+ * Compares a resource's state with a program's inputs, both without secret marks. The state is what was last read, so
+ * changes made outside of Pulumi are part of the diff.
  */
 export function diff(properties: Properties, state: Values, inputs: Values): Change[] {
     return Object.entries(properties).flatMap(([key, property]) =>
-        changes(property, key, state[key], inputs[key], !property.inPlace),
+        diffProperty(property, key, state[key], inputs[key], !property.inPlace),
     );
 }
 
-/** The changes of a property; of an object, and of a map that is changed in place, those of what is in it. */
-function changes(
+/** The changes of one property: per field for objects, and per key for maps that are updated in place. */
+function diffProperty(
     property: Property,
     path: string,
     state: Value | undefined,
     input: Value | undefined,
     replace: boolean,
 ): Change[] {
-    if (same(property, state, input)) return [];
+    if (isUnchanged(property, state, input)) return [];
     const { fields } = property;
     if (fields && !property.exact && isObject(state) && isObject(input)) {
         return Object.entries(fields).flatMap(([key, field]) =>
-            changes(field, `${path}.${key}`, state[key], input[key], replace || field.replaces === true),
+            diffProperty(field, `${path}.${key}`, state[key], input[key], replace || field.replaces === true),
         );
     }
     if (property.kind === "map" && !replace && !property.replaces && isObject(state) && isObject(input)) {
-        return changedEntries(property, path, state, input);
+        return diffMapEntries(property, path, state, input);
     }
-    return changedParts(property, path, state, input, replace);
+    return diffElements(property, path, state, input, replace);
 }
 
-function changedEntries(
-    { element = { kind: "any" } }: Property,
-    path: string,
-    state: Values,
-    input: Values,
-): Change[] {
+function diffMapEntries({ element = { kind: "any" } }: Property, path: string, state: Values, input: Values): Change[] {
     const keys = [...new Set([...Object.keys(state), ...Object.keys(input)])];
     return keys
-        .filter((key) => !same({ ...element, exact: true }, state[key], input[key]))
+        .filter((key) => !isUnchanged({ ...element, exact: true }, state[key], input[key]))
         .map((key) => ({
             path: /^\w+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
             kind: kindOf(input[key] !== undefined, state[key] !== undefined),
@@ -58,54 +53,51 @@ function changedEntries(
         }));
 }
 
-/** Whether anything in the value is such that its coming, going or changing replaces the resource. */
-function holdsReplacing({ replaces, element, fields }: Property, value: Value | undefined): boolean {
+/** Whether the value contains a field marked `replaces`, so that adding, removing or changing it replaces the resource. */
+function requiresReplace({ replaces, element, fields }: Property, value: Value | undefined): boolean {
     if (replaces) return Array.isArray(value) ? value.length > 0 : value !== undefined;
-    if (Array.isArray(value)) return value.some((item) => element && holdsReplacing(element, item));
-    return (
-        isObject(value) &&
-        Object.entries(fields ?? {}).some(([key, field]) => holdsReplacing(field, value[key]))
-    );
+    if (Array.isArray(value)) return value.some((item) => element && requiresReplace(element, item));
+    return isObject(value) && Object.entries(fields ?? {}).some(([key, field]) => requiresReplace(field, value[key]));
 }
 
-/** Whether the state is what the input asks for. */
-export function same(property: Property, state: Value | undefined, input: Value | undefined): boolean {
+/** Whether the state already is what the input asks for. */
+export function isUnchanged(property: Property, state: Value | undefined, input: Value | undefined): boolean {
     if (property.ignored) return true;
     if (containsUnknown(input)) return false;
-    // A text that is empty says as little as none; a number that is 0 is one.
+    // An empty string counts as unset; the number 0 does not.
     if (property.computed && (input === undefined || input === "")) return true;
     if (property.exact) return isDeepStrictEqual(state, input);
     const { kind, element, fields } = property;
     if (element && kind !== "map") {
         const [olds, news] = [asArray(state), asArray(input)];
         if (kind === "list") {
-            return olds.length === news.length && news.every((item, i) => same(element, olds[i], item));
+            return olds.length === news.length && news.every((item, i) => isUnchanged(element, olds[i], item));
         }
-        const [added, deleted] = exchanged(element, olds, news);
+        const [added, deleted] = addedAndDeleted(element, olds, news);
         return added.length === 0 && deleted.length === 0;
     }
     if (fields) {
         const [olds, news] = [asObject(state), asObject(input)];
-        return Object.entries(fields).every(([key, field]) => same(field, olds[key], news[key]));
+        return Object.entries(fields).every(([key, field]) => isUnchanged(field, olds[key], news[key]));
     }
-    return signature(property, state) === signature(property, input);
+    return canonicalJson(property, state) === canonicalJson(property, input);
 }
 
 const asArray = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
 const asObject = (value: Value | undefined): Values => (isObject(value) ? value : {});
 
-/** A text that is equal for values that mean the same: defaults filled in, empty as absent. */
-function signature({ default: fallback, canonical }: Property, value: Value | undefined): string {
-    const given = value ?? (fallback as Value | undefined);
-    const meant = canonical && given !== undefined ? canonical(given) : given;
-    if (isObject(meant)) return JSON.stringify(Object.entries(meant).sort());
-    return meant === undefined || meant === "" || meant === 0 || meant === false
+/** JSON that is equal for equivalent values: defaults applied, and empty values like missing ones. */
+function canonicalJson({ default: fallback, canonical }: Property, value: Value | undefined): string {
+    const present = value ?? (fallback as Value | undefined);
+    const normalized = canonical && present !== undefined ? canonical(present) : present;
+    if (isObject(normalized)) return JSON.stringify(Object.entries(normalized).sort());
+    return normalized === undefined || normalized === "" || normalized === 0 || normalized === false
         ? "[]"
-        : JSON.stringify(meant);
+        : JSON.stringify(normalized);
 }
 
-/** The elements of a list or set that changed; the whole property for anything else. */
-function changedParts(
+/** The changed elements of a list or set; for any other kind, the property as a whole. */
+function diffElements(
     property: Property,
     path: string,
     state: Value | undefined,
@@ -113,36 +105,34 @@ function changedParts(
     replace: boolean,
 ): Change[] {
     const { element } = property;
-    const lasting = (of: Property, value: Value | undefined) => replace || holdsReplacing(of, value);
-    const whole = (kind: Kind) => [
-        { path, kind, replace: lasting(property, state) || lasting(property, input) },
-    ];
+    const replaces = (of: Property, value: Value | undefined) => replace || requiresReplace(of, value);
+    const whole = (kind: Kind) => [{ path, kind, replace: replaces(property, state) || replaces(property, input) }];
     if (!element || !Array.isArray(state) || !Array.isArray(input)) {
         return whole(state === undefined ? "add" : input === undefined ? "delete" : "update");
     }
-    const [added, deleted] = exchanged(element, state, input);
-    const parts = [...new Set([...added, ...deleted])].map((index) => ({
+    const [added, deleted] = addedAndDeleted(element, state, input);
+    const elementChanges = [...new Set([...added, ...deleted])].map((index) => ({
         path: `${path}[${index}]`,
         kind: kindOf(added.includes(index), deleted.includes(index)),
         replace:
             replace ||
             property.replaces === true ||
-            (added.includes(index) && holdsReplacing(element, input[index])) ||
-            (deleted.includes(index) && holdsReplacing(element, state[index])),
+            (added.includes(index) && requiresReplace(element, input[index])) ||
+            (deleted.includes(index) && requiresReplace(element, state[index])),
     }));
-    // Nothing added and nothing deleted: a list in another order.
-    return parts.length > 0 ? parts : whole("update");
+    // Nothing added or deleted: the list has another order.
+    return elementChanges.length > 0 ? elementChanges : whole("update");
 }
 
-/** Where there are new elements that no old one is the same as, and old ones that no new one is. */
-function exchanged(element: Property, olds: Value[], news: Value[]): [added: number[], deleted: number[]] {
+/** The indexes of new elements without an equal old one, and of old elements without an equal new one. */
+function addedAndDeleted(element: Property, olds: Value[], news: Value[]): [added: number[], deleted: number[]] {
     return [
-        indexesMissing(news, (item) => olds.some((old) => same(element, old, item))),
-        indexesMissing(olds, (old) => news.some((item) => same(element, old, item))),
+        indexesWhereNot(news, (item) => olds.some((old) => isUnchanged(element, old, item))),
+        indexesWhereNot(olds, (old) => news.some((item) => isUnchanged(element, old, item))),
     ];
 }
 
-function indexesMissing(items: Value[], present: (item: Value) => boolean): number[] {
+function indexesWhereNot(items: Value[], present: (item: Value) => boolean): number[] {
     return items.flatMap((item, index) => (present(item) ? [] : [index]));
 }
 

@@ -11,34 +11,34 @@ const SEVERITIES: Record<Severity, LogSeverity> = {
     error: LogSeverity.ERROR,
 };
 
-/** The engine that started this plugin: where messages for the person go. */
+/** The Pulumi engine that started this plugin. Shows messages to the user. */
 export class Engine {
     private readonly client: EngineClient;
-    private readonly arrivals = new Set<Promise<void>>();
+    private readonly pending = new Set<Promise<void>>();
 
     constructor(address: string) {
         this.client = new EngineClient(address, credentials.createInsecure());
     }
 
-    /** Shows a message with a resource; an ephemeral one only until the next, as progress. */
+    /** Shows a message next to a resource. An ephemeral one is replaced by the next, which suits progress. */
     log(severity: Severity, urn: string, message: string, ephemeral = false): void {
         const request = new LogRequest();
         request.setSeverity(SEVERITIES[severity]);
         request.setUrn(urn);
         request.setMessage(message);
         request.setEphemeral(ephemeral);
-        // A message that does not arrive is no reason to fail the operation it speaks of.
-        const arrival = new Promise<void>((resolve) => {
+        // A lost message must not fail the operation.
+        const sent = new Promise<void>((resolve) => {
             this.client.log(request, () => {
                 resolve();
             });
         });
-        this.arrivals.add(arrival);
-        void arrival.then(() => this.arrivals.delete(arrival));
+        this.pending.add(sent);
+        void sent.then(() => this.pending.delete(sent));
     }
 
-    /** Until all messages so far have arrived: what an operation says is to be shown before it ends. */
-    async arrived(): Promise<void> {
-        await Promise.all(this.arrivals);
+    /** Waits until the engine has received all messages: it drops those that arrive after the operation's end. */
+    async flush(): Promise<void> {
+        await Promise.all(this.pending);
     }
 }

@@ -6,7 +6,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { InitializationError } from "./provider";
 import { Values } from "./values";
 
-/** An error as gRPC sends it. */
+/** An error with the fields that gRPC sends. */
 class RpcError extends Error {
     readonly code = status.UNKNOWN;
     readonly details: string;
@@ -20,8 +20,8 @@ class RpcError extends Error {
     }
 }
 
-/** The error as gRPC sends it. An InitializationError carries the resource along, so that it is not lost. */
-export function serviceError(error: unknown, encode?: (state: Values) => Struct): RpcError {
+/** Converts an error for gRPC. An InitializationError includes the resource, so that the engine records it. */
+export function toRpcError(error: unknown, encode?: (state: Values) => Struct): RpcError {
     if (error instanceof RpcError) return error;
     const message = messageOf(error);
     if (!(error instanceof InitializationError) || !encode) return new RpcError(message);
@@ -32,13 +32,13 @@ export function serviceError(error: unknown, encode?: (state: Values) => Struct)
     failure.addReasons(message);
     const detail = new Any();
     detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const rich = new Status();
-    rich.setCode(status.UNKNOWN);
-    rich.setMessage(message);
-    rich.addDetails(detail);
+    const richStatus = new Status();
+    richStatus.setCode(status.UNKNOWN);
+    richStatus.setMessage(message);
+    richStatus.addDetails(detail);
 
     const metadata = new Metadata();
-    metadata.set("grpc-status-details-bin", Buffer.from(rich.serializeBinary()));
+    metadata.set("grpc-status-details-bin", Buffer.from(richStatus.serializeBinary()));
     return new RpcError(message, metadata);
 }
 

@@ -4,10 +4,10 @@ import { isIgnored, isWithin } from "./ignore-changes";
 import { Values } from "./values";
 
 test.each<[string, string[], Values, Values, string, boolean]>([
-    ["what is ignored", ["image"], { image: "a" }, { image: "a" }, "image", true],
-    ["a part of what is ignored", ["env"], { env: { A: "1" } }, { env: { A: "1" } }, "env.A", true],
+    ["the ignored property", ["image"], { image: "a" }, { image: "a" }, "image", true],
+    ["a part of the ignored property", ["env"], { env: { A: "1" } }, { env: { A: "1" } }, "env.A", true],
     [
-        "a whole, of which the program changes no more than what is ignored",
+        "an object in which only the ignored field changes",
         ["ports[0].external"],
         { ports: [{ internal: 1, external: 2 }] },
         { ports: [{ external: 2, internal: 1 }] },
@@ -15,15 +15,15 @@ test.each<[string, string[], Values, Values, string, boolean]>([
         true,
     ],
     [
-        "a whole, of which the program changes another part",
+        "an object in which another field changes",
         ["ports[0].external"],
         { ports: [{ internal: 1, external: 2 }] },
         { ports: [{ internal: 3, external: 2 }] },
         "ports[0]",
         false,
     ],
-    ["another part", ["env.A"], { env: { B: "1" } }, { env: { B: "2" } }, "env.B", false],
-])("a change of %s", (_, ignored, olds, news, path, expected) => {
+    ["another key", ["env.A"], { env: { B: "1" } }, { env: { B: "2" } }, "env.B", false],
+])("decides whether to ignore a change of %s", (_, ignored, olds, news, path, expected) => {
     const request = new DiffRequest();
     request.setOldInputs(encode(olds));
     request.setNews(encode(news));

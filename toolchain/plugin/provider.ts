@@ -3,7 +3,7 @@ import { Severity } from "./engine";
 import { Properties } from "./schema";
 import { Values } from "./values";
 
-/** What an operation gets beside its values. */
+/** The context of an operation. */
 export interface Context {
     /** The resource's name in the program. */
     readonly name: string;
@@ -11,43 +11,42 @@ export interface Context {
     readonly signal: AbortSignal;
     /** Shows a line of progress beside the resource while the operation runs. */
     status(message: string): void;
-    /** Leaves a message in the output of the run. */
+    /** Adds a message to the output of the run. */
     log(severity: Severity, message: string): void;
 }
 
-/** A resource as it is: its ID, and its state. */
+/** The ID and state of an existing resource. */
 export interface Existing {
     readonly id: string;
     readonly state: Values;
 }
 
 /**
- * One type of resource. `I` is what a program declares, defaults filled in; the state holds that and what
- * the provider found out.
+ * A resource type. `I` is the type of its inputs with defaults applied. The state holds the inputs and the outputs.
  */
 export interface Resource<I = Values> {
-    /** Pulumi's name for it, such as `docker:index/network:Network`. */
+    /** Pulumi's type token, such as `docker:index/network:Network`. */
     readonly token: string;
     readonly properties: Properties;
-    /** What the state holds beyond the properties. */
+    /** Names of the outputs that are not inputs. */
     readonly outputs: readonly string[];
-    /** Keys of the state that are secret whatever the inputs are. */
+    /** Outputs that are always secret. */
     readonly secretOutputs?: readonly string[];
-    /** Keys of the state that an update changes: unknown in its preview. */
+    /** Outputs that an update changes, and that are unknown during its preview. */
     readonly updatedOutputs?: readonly string[];
-    /** A replacement needs the old one gone: the two cannot exist side by side. */
+    /** The old and the new resource cannot exist at the same time. */
     readonly deleteBeforeReplace?: boolean;
-    /** Version of the state in Terraform's terms, which the official provider looks for. */
+    /** Terraform's schema version, which the official provider expects in the state. */
     readonly schemaVersion?: number;
 
-    /** What is wrong with the inputs beyond what the properties say. It may add to the inputs. */
+    /** Validation beyond that of single properties. May add inputs. */
     check?(inputs: Values, context: Context): Failure[] | Promise<Failure[]>;
-    /** What a state says was declared, for a resource whose state holds its inputs elsewhere than at the top. */
-    declared?(state: Values): Values;
+    /** Returns the inputs recorded in a state, for a resource that does not keep them at the top level. */
+    declaredInputs?(state: Values): Values;
     create(inputs: I, context: Context): Promise<Existing>;
-    /** The resource as it is now, or undefined where it is gone. An import comes with an empty state. */
+    /** Reads the resource; undefined if it no longer exists. The state is empty for an import. */
     read?(id: string, state: Values, context: Context): Promise<Existing | undefined>;
-    /** Carries out a change of the properties that are `inPlace`; returns the new state. */
+    /** Updates `inPlace` properties and returns the new state. */
     update?(id: string, state: Values, inputs: I, context: Context): Promise<Values>;
     delete?(id: string, state: Values, context: Context): Promise<void>;
 }
@@ -59,17 +58,16 @@ export interface Provider {
     readonly config: Properties;
     readonly resources: readonly Resource[];
     /**
-     * Defaults are in the state alone: Check returns the inputs as they came, without `__defaults`. So do
-     * Pulumi's bridge to Terraform's newer plugin framework, and its own Go framework.
+     * Keep defaults out of the recorded inputs: Check returns the inputs unchanged, without `__defaults`. Official
+     * providers do so if they are built on Terraform's plugin framework or on pulumi-go-provider.
      */
     readonly defaultsInState?: boolean;
-    /** Called once, before the first resource. */
+    /** Called once, before any operation. */
     configure?(config: Values): Promise<void>;
 }
 
 /**
- * The resource exists but is not what it should be. It stays in the state, marked, and the next update
- * tries again.
+ * The resource exists but did not become ready. The engine records it with the error, and the next update tries again.
  */
 export class InitializationError extends Error {
     constructor(
@@ -81,7 +79,7 @@ export class InitializationError extends Error {
     }
 }
 
-/** Lets one table hold resources that each have inputs of their own type. */
+/** Erases the type of the inputs, so that a provider can list its resources in one array. */
 export function resource<I>(definition: Resource<I>): Resource {
     return definition as unknown as Resource;
 }

@@ -1,39 +1,39 @@
 import { Value } from "./values";
 
-/** What is common to properties of every type. */
+/** Options of a property of any kind. */
 interface Options<T> {
     /** The program must set it. */
     readonly required?: true;
-    /** The value where the program leaves it out. */
+    /** The value if the program sets none. */
     readonly default?: T;
-    /** Chosen by the provider where the program leaves it out: leaving it out is then no change. */
+    /** The provider chooses a value if the program sets none. Then a missing input is not a change. */
     readonly computed?: true;
-    /** A change is carried out by `update`; otherwise it replaces the resource. */
+    /** Changes are made by `update`. Without this, they replace the resource. */
     readonly inPlace?: true;
-    /** Inside of what is carried out by `update`: a change of this part replaces the resource all the same. */
+    /** Changes replace the resource although the surrounding property is `inPlace`. */
     readonly replaces?: true;
-    /** A change is of no consequence: neither an update nor a replacement. */
+    /** Changes are not part of the diff. */
     readonly ignored?: true;
-    /** A secret, whatever the program says of it. */
+    /** Always a secret. */
     readonly sensitive?: true;
-    /** What is wrong with the value, if anything. */
+    /** Returns what is wrong with the value, if anything. */
     readonly validate?: (value: T) => string | undefined;
-    /** Any difference is a change, even between values that mean the same, such as "" and none. */
+    /** Treat values that are otherwise equivalent, such as "" and unset, as different. */
     readonly exact?: true;
-    /** One spelling for values that mean the same. */
+    /** Returns the normal form of equivalent values. */
     readonly canonical?: (value: T) => T;
 }
 
 type Kind = "any" | "string" | "number" | "boolean" | "list" | "set" | "map" | "object";
 
-/** One property of a resource: its type, and how the provider treats it. */
+/** A property of a resource: its type, and how the provider treats it. */
 export interface Property<T = unknown, Present extends boolean = boolean> extends Options<unknown> {
     readonly kind: Kind;
     readonly element?: Property;
     readonly fields?: Properties;
-    /** Filled in with a unique name made from the resource's own. */
+    /** Defaults to a unique name derived from the resource's name. */
     readonly autoname?: true;
-    /** For the compiler alone: the type of the value, and whether it is always there. */
+    /** Type information only: the type of the value, and whether it is always present. */
     readonly type?: { value: T; present: Present };
 }
 
@@ -42,7 +42,7 @@ export type Properties = Readonly<Record<string, Property>>;
 type PropertyType<P> = P extends Property<infer T> ? T : never;
 type IsPresent<P> = P extends Property<unknown, infer Present> ? Present : never;
 
-/** The type of an object with these properties, defaults filled in. */
+/** The type of an object with these properties, with defaults applied. */
 export type TypeOf<P extends Properties> = {
     -readonly [K in keyof P as true extends IsPresent<P[K]> ? K : never]: PropertyType<P[K]>;
 } & {
@@ -61,14 +61,14 @@ export const string = property<string>("string");
 export const number = property<number>("number");
 export const boolean = property<boolean>("boolean");
 
-/** The resource's name, made unique by a suffix where the program does not choose one. */
+/** The resource's name. Defaults to the name in the program with a unique suffix. */
 export const autoname = string({ required: true, autoname: true });
 
 export function list<E extends Property, O extends Options<PropertyType<E>[]>>(element: E, options?: O) {
     return property<PropertyType<E>[]>("list", { element })(options);
 }
 
-/** A list whose order means nothing. */
+/** A list whose order is insignificant. */
 export function set<E extends Property, O extends Options<PropertyType<E>[]>>(element: E, options?: O) {
     return property<PropertyType<E>[]>("set", { element })(options);
 }
@@ -85,7 +85,7 @@ export function oneOf(...values: string[]): (value: string) => string | undefine
     return (value) => (values.includes(value) ? undefined : `is not one of ${values.join(", ")}`);
 }
 
-export function matching(pattern: RegExp, meaning: string): (value: string) => string | undefined {
+export function matches(pattern: RegExp, meaning: string): (value: string) => string | undefined {
     return (value) => (pattern.test(value) ? undefined : `is not ${meaning}`);
 }
 
@@ -93,19 +93,19 @@ export function atLeast(least: number): (value: number) => string | undefined {
     return (value) => (value >= least ? undefined : `is less than ${least}`);
 }
 
-/** The values with the default of every property that was left out, nested ones too. */
+/** Adds the defaults of all missing properties, including nested ones. */
 export function withDefaults(properties: Properties, values: Record<string, Value | undefined>) {
-    const complete = { ...values };
+    const completed = { ...values };
     for (const [key, { default: fallback, fields, element }] of Object.entries(properties)) {
-        const value = (complete[key] ?? fallback) as Value | undefined;
-        if (value !== undefined) complete[key] = completeNested(value, fields, element);
+        const value = (completed[key] ?? fallback) as Value | undefined;
+        if (value !== undefined) completed[key] = withNestedDefaults(value, fields, element);
     }
-    return complete;
+    return completed;
 }
 
-function completeNested(value: Value, fields?: Properties, element?: Property): Value {
+function withNestedDefaults(value: Value, fields?: Properties, element?: Property): Value {
     if (Array.isArray(value)) {
-        return value.map((item) => completeNested(item, element?.fields, element?.element));
+        return value.map((item) => withNestedDefaults(item, element?.fields, element?.element));
     }
     const nested = fields && typeof value === "object" && value !== null;
     return nested ? (withDefaults(fields, value) as Value) : value;

@@ -1,23 +1,17 @@
 import { fstatSync } from "node:fs";
-import {
-    sendUnaryData,
-    Server,
-    ServerCredentials,
-    ServerUnaryCall,
-    UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { sendUnaryData, Server, ServerCredentials, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { Engine } from "./engine";
-import { serviceError } from "./errors";
+import { toRpcError } from "./errors";
 import { Provider } from "./provider";
 import { Service } from "./service";
 
-/** State of any size: messages are not limited, as in Pulumi's own plugins. */
+/** No limit for the size of a message, as in official plugins. */
 const UNLIMITED = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };
 
 /**
- * Serves a provider to the engine that started this process: takes the engine's address as the last
- * argument, and prints the port that it listens on.
+ * Serves a provider to the engine that started this process. The last argument is the engine's address; the port of the
+ * server is printed on stdout.
  */
 export function serve(provider: Provider): void {
     const service = new Service(provider, new Engine(process.argv.at(-1) ?? ""));
@@ -30,7 +24,7 @@ export function serve(provider: Provider): void {
     exitWithEngine();
 }
 
-/** The service's methods as gRPC calls them; those that it lacks are answered with UNIMPLEMENTED. */
+/** Adapts the service's methods to gRPC. gRPC answers UNIMPLEMENTED for missing ones. */
 function methodsOf(service: Service): UntypedServiceImplementation {
     const handlers = service as unknown as Record<string, ((request: unknown) => unknown) | undefined>;
     const names = Object.keys(ResourceProviderService).filter((name) => handlers[name]);
@@ -45,7 +39,7 @@ function methodsOf(service: Service): UntypedServiceImplementation {
                             reply(null, response);
                         },
                         (error: unknown) => {
-                            reply(serviceError(error));
+                            reply(toRpcError(error));
                         },
                     );
             },
@@ -54,8 +48,8 @@ function methodsOf(service: Service): UntypedServiceImplementation {
 }
 
 /**
- * An engine that is killed takes its plugins along: their standard input ends. One that gives up on them
- * interrupts them. Both are an exit like any other, so that what a plugin has running can be ended.
+ * Exits when the engine is killed, which closes stdin, or when it sends a signal. In both cases through `process.exit`, so
+ * that exit handlers can stop child processes.
  */
 function exitWithEngine(): void {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit());

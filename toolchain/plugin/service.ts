@@ -2,19 +2,19 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { check } from "./check";
-import { decode, decodeConfig, encode, encodeChanges, encodeChecked, encodeConfig, namingOf } from "./codec";
+import { decode, decodeConfig, encode, encodeDiffResponse, encodeCheckResponse, encodeConfig, namingOf } from "./codec";
 import { diff } from "./diff";
 import { Engine } from "./engine";
-import { serviceError } from "./errors";
+import { toRpcError } from "./errors";
 import { isIgnored } from "./ignore-changes";
 import { Context, Provider, Resource } from "./provider";
 import { DEFAULTS, plainObject, Value, Values } from "./values";
-import { cannotStandBesideItself, complete, inputsFor, previewed, stored } from "./state";
+import { mustDeleteBeforeReplace, completeInputs, inputsFromState, previewState, storedState } from "./state";
 
-/** Milliseconds that a timer of Node's can run at most: 24 days. */
+/** The longest delay of a Node timer, in milliseconds (24 days). */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** What requests about a resource have in common. */
+/** The common part of requests about a resource. */
 interface ResourceRequest {
     getUrn(): string;
     getTimeout?(): number;
@@ -49,16 +49,16 @@ export class Service {
         const news = decodeConfig(this.provider.config, request.getNews());
         const { inputs, failures } = check(this.provider.config, news, {});
         const { [DEFAULTS]: _, ...config } = inputs;
-        return encodeChecked(encodeConfig(this.provider.config, config), failures);
+        return encodeCheckResponse(encodeConfig(this.provider.config, config), failures);
     }
 
     diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
         const { config } = this.provider;
         const olds = plainObject(decodeConfig(config, request.getOlds()));
         const news = plainObject(decodeConfig(config, request.getNews()));
-        // Its resources stay, whatever changes: pulumi-terraform-bridge replaces a provider for what its schema marks
-        // as ForcesProviderReplace alone, which none of these does.
-        return encodeChanges(diff(config, olds, news).map((change) => ({ ...change, replace: false })));
+        // A change never replaces the provider and its resources: pulumi-terraform-bridge does so only for properties
+        // that its schema marks with ForcesProviderReplace, and these providers have none.
+        return encodeDiffResponse(diff(config, olds, news).map((change) => ({ ...change, replace: false })));
     }
 
     async configure(request: rpc.ConfigureRequest): Promise<rpc.ConfigureResponse> {
@@ -70,38 +70,36 @@ export class Service {
         const resource = this.resourceOf(request);
         const [olds, news] = [decode(request.getOlds()), decode(request.getNews())];
         const checked = check(resource.properties, news, olds, namingOf(request));
-        const [inputs, failures] = [this.recorded(checked.inputs), checked.failures];
+        const [inputs, failures] = [this.recordedInputs(checked.inputs), checked.failures];
         if (failures.length === 0) {
             failures.push(...((await resource.check?.(inputs, this.contextOf(request))) ?? []));
         }
-        return encodeChecked(encode(inputs), failures);
+        return encodeCheckResponse(encode(inputs), failures);
     }
 
     diff(request: rpc.DiffRequest): rpc.DiffResponse {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
         const olds = plainObject(decode(request.getOlds()));
-        const changes = diff(
-            resource.properties,
-            resource.declared?.(olds) ?? olds,
-            plainObject(news),
-        ).filter((change) => !isIgnored(change, request));
-        const response = encodeChanges(changes);
+        const changes = diff(resource.properties, resource.declaredInputs?.(olds) ?? olds, plainObject(news)).filter(
+            (change) => !isIgnored(change, request),
+        );
+        const response = encodeDiffResponse(changes);
         const replaces = changes.some((change) => change.replace);
-        response.setDeletebeforereplace(replaces && cannotStandBesideItself(resource, news));
+        response.setDeletebeforereplace(replaces && mustDeleteBeforeReplace(resource, news));
         return response;
     }
 
     async create(request: rpc.CreateRequest): Promise<rpc.CreateResponse> {
         const resource = this.resourceOf(request);
         const news = decode(request.getProperties());
-        const inputs = complete(resource, news);
+        const inputs = completeInputs(resource, news);
         const created = request.getPreview()
-            ? { id: "", state: previewed(resource, inputs) }
-            : await this.tracked(resource, news, resource.create(inputs, this.contextOf(request)));
+            ? { id: "", state: previewState(resource, inputs) }
+            : await this.withStateOnFailure(resource, news, resource.create(inputs, this.contextOf(request)));
         const response = new rpc.CreateResponse();
         response.setId(created.id);
-        response.setProperties(encode(stored(resource, created.state, news)));
+        response.setProperties(encode(storedState(resource, created.state, news)));
         return response;
     }
 
@@ -111,61 +109,59 @@ export class Service {
         const old = { id: request.getId(), state: plainObject(olds) };
         const now = resource.read ? await resource.read(old.id, old.state, this.contextOf(request)) : old;
         const response = new rpc.ReadResponse();
-        if (!now) return response; // No ID: the resource is gone.
+        if (!now) return response; // Without an ID: the resource no longer exists.
         response.setId(now.id);
-        response.setProperties(encode(stored(resource, now.state, olds)));
-        const state = resource.declared?.(now.state) ?? now.state;
-        const inputs = inputsFor(resource.properties, state, decode(request.getInputs()));
-        response.setInputs(encode(this.recorded(inputs)));
+        response.setProperties(encode(storedState(resource, now.state, olds)));
+        const state = resource.declaredInputs?.(now.state) ?? now.state;
+        const inputs = inputsFromState(resource.properties, state, decode(request.getInputs()));
+        response.setInputs(encode(this.recordedInputs(inputs)));
         return response;
     }
 
     async update(request: rpc.UpdateRequest): Promise<rpc.UpdateResponse> {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
-        const [state, inputs] = [plainObject(decode(request.getOlds())), complete(resource, news)];
+        const [state, inputs] = [plainObject(decode(request.getOlds())), completeInputs(resource, news)];
         const update = async () =>
             (await resource.update?.(request.getId(), state, inputs, this.contextOf(request))) ??
-            previewed(resource, inputs, state);
+            previewState(resource, inputs, state);
         const updated = request.getPreview()
-            ? previewed(resource, inputs, state)
-            : await this.tracked(resource, news, update());
+            ? previewState(resource, inputs, state)
+            : await this.withStateOnFailure(resource, news, update());
         const response = new rpc.UpdateResponse();
-        response.setProperties(encode(stored(resource, updated, news)));
+        response.setProperties(encode(storedState(resource, updated, news)));
         return response;
     }
 
     async delete(request: rpc.DeleteRequest): Promise<Empty> {
         const state = plainObject(decode(request.getProperties()));
         await this.resourceOf(request).delete?.(request.getId(), state, this.contextOf(request));
-        await this.engine.arrived();
+        await this.engine.flush();
         return new Empty();
     }
 
-    /** Ctrl-C: what is in flight stops, and says what it leaves behind. */
+    /** On Ctrl-C, abort running operations. They report resources that they leave behind. */
     cancel(): Empty {
         this.cancelled.abort(new Error("cancelled"));
         return new Empty();
     }
 
-    /** The inputs as the official provider keeps them, with its defaults or without. */
-    private recorded(inputs: Values): Values {
-        const { [DEFAULTS]: filledIn, ...declared } = inputs;
+    /** The inputs as the official provider records them, with or without defaults. */
+    private recordedInputs(inputs: Values): Values {
+        const { [DEFAULTS]: defaults, ...declared } = inputs;
         if (!this.provider.defaultsInState) return inputs;
         const entries = Object.entries(declared);
-        return Object.fromEntries(
-            entries.filter(([key]) => !(filledIn as Value[] | undefined)?.includes(key)),
-        );
+        return Object.fromEntries(entries.filter(([key]) => !(defaults as Value[] | undefined)?.includes(key)));
     }
 
-    /** An operation whose failure may leave a resource that exists: the error then carries its state. */
-    private async tracked<T>(resource: Resource, inputs: Values, operation: Promise<T>): Promise<T> {
+    /** Runs an operation. If it fails with an InitializationError, the resource's state is added to the gRPC error. */
+    private async withStateOnFailure<T>(resource: Resource, inputs: Values, operation: Promise<T>): Promise<T> {
         try {
             return await operation;
         } catch (error) {
-            throw serviceError(error, (state) => encode(stored(resource, state, inputs)));
+            throw toRpcError(error, (state) => encode(storedState(resource, state, inputs)));
         } finally {
-            await this.engine.arrived();
+            await this.engine.flush();
         }
     }
 
@@ -175,16 +171,13 @@ export class Service {
         const resource = this.resources.get(type);
         if (resource) return resource;
         const known = [...this.resources.keys()].join(", ");
-        throw new Error(`${type} is not supported by this ${this.provider.name} plugin, which has ${known}`);
+        throw new Error(`${type} is not supported by this ${this.provider.name} plugin. Supported types: ${known}`);
     }
 
     private contextOf(request: ResourceRequest): Context {
         const urn = request.getUrn();
         const milliseconds = Math.min(Math.ceil((request.getTimeout?.() ?? 0) * 1000), LONGEST_TIMER);
-        const signals = [
-            this.cancelled.signal,
-            ...(milliseconds > 0 ? [AbortSignal.timeout(milliseconds)] : []),
-        ];
+        const signals = [this.cancelled.signal, ...(milliseconds > 0 ? [AbortSignal.timeout(milliseconds)] : [])];
         return {
             name: urn.split("::").slice(3).join("::"),
             signal: AbortSignal.any(signals),

@@ -1,4 +1,4 @@
-import { complete, inputsFor, planned, previewed, stored } from "./state";
+import { completeInputs, inputsFromState, plannedState, previewState, storedState } from "./state";
 import { Resource } from "./provider";
 import { boolean, list, number, object, set, string } from "./schema";
 import { secret, UNKNOWN } from "./values";
@@ -18,13 +18,13 @@ const resource: Resource = {
     create: () => Promise.reject(new Error("not called")),
 };
 
-test("inputs are completed with every default, those that say nothing too, and without marks", () => {
+test("adds all defaults to the inputs, including empty ones, and removes markers", () => {
     const inputs = { name: secret("a"), check: { __defaults: [] }, __defaults: [] };
-    expect(complete(resource, inputs)).toEqual({ name: "a", size: 0, check: { retries: 0 } });
+    expect(completeInputs(resource, inputs)).toEqual({ name: "a", size: 0, check: { retries: 0 } });
 });
 
-test("a state is stored with its version, and secret where its inputs were or it always is", () => {
-    expect(stored(resource, { name: "a", host: "h", log: "l" }, { name: secret("a") })).toEqual({
+test("stores the state with its schema version, and marks outputs of secret inputs and secretOutputs as secret", () => {
+    expect(storedState(resource, { name: "a", host: "h", log: "l" }, { name: secret("a") })).toEqual({
         name: secret("a"),
         host: "h",
         log: secret("l"),
@@ -32,36 +32,38 @@ test("a state is stored with its version, and secret where its inputs were or it
     });
 });
 
-test("a state that the official provider wrote loses its record of a form that may no longer be so", () => {
+test("drops the raw state delta of the official provider", () => {
     const state = { name: "a", __pulumi_raw_state_delta: { obj: {} } };
-    expect(stored(resource, state, {})).not.toHaveProperty("__pulumi_raw_state_delta");
+    expect(storedState(resource, state, {})).not.toHaveProperty("__pulumi_raw_state_delta");
 });
 
-test("a preview knows of a new resource what was declared, and of an update what it leaves as it is", () => {
-    expect(previewed(resource, { name: "a" })).toEqual({
+test("previews the inputs of a new resource, and the outputs that an update does not change", () => {
+    expect(previewState(resource, { name: "a" })).toEqual({
         name: "a",
         host: UNKNOWN,
         id: UNKNOWN,
         log: UNKNOWN,
     });
     const old = { name: "a", host: "h", id: "1", log: "l" };
-    expect(previewed(resource, { name: "b" }, old)).toEqual({ name: "b", host: "h", id: "1", log: UNKNOWN });
+    expect(previewState(resource, { name: "b" }, old)).toEqual({ name: "b", host: "h", id: "1", log: UNKNOWN });
 });
 
-test("the inputs after a refresh are the old ones, but for what changed, and still secret", () => {
+test("updates the inputs after a refresh where the state differs, and keeps them secret", () => {
     const { properties } = resource;
-    expect(inputsFor(properties, { name: "a", size: 0, host: "h" }, { name: secret("a") })).toEqual({
+    expect(inputsFromState(properties, { name: "a", size: 0, host: "h" }, { name: secret("a") })).toEqual({
         name: secret("a"),
     });
-    expect(inputsFor(properties, { name: "b" }, { name: secret("a") })).toEqual({ name: secret("b") });
-    expect(
-        inputsFor(properties, { name: "a", size: 9 }, { name: "a", size: 1, __defaults: ["size"] }),
-    ).toEqual({ name: "a", size: 9, __defaults: [] });
+    expect(inputsFromState(properties, { name: "b" }, { name: secret("a") })).toEqual({ name: secret("b") });
+    expect(inputsFromState(properties, { name: "a", size: 9 }, { name: "a", size: 1, __defaults: ["size"] })).toEqual({
+        name: "a",
+        size: 9,
+        __defaults: [],
+    });
 });
 
-test("the inputs of an import are what differs from the defaults and is not the provider's own choice", () => {
+test("imports the inputs that differ from their defaults and are not computed", () => {
     const state = { name: "a", size: 0, host: "h", check: { retries: 3, quiet: false }, id: "1" };
-    expect(inputsFor(resource.properties, state, {})).toEqual({
+    expect(inputsFromState(resource.properties, state, {})).toEqual({
         name: "a",
         check: { retries: 3 },
         __defaults: [],
@@ -79,7 +81,7 @@ const properties = {
     }),
 };
 
-test("an update keeps what the provider chose before, at any depth, and nothing that the program took back", () => {
+test("keeps computed values in the planned state of an update, also nested ones, and drops removed inputs", () => {
     const state = {
         name: "old",
         host: "h",
@@ -94,15 +96,15 @@ test("an update keeps what the provider chose before, at any depth, and nothing 
         },
     };
     const inputs = { name: "new", spec: { ports: [{ target: 81 }], hosts: ["b"] } };
-    expect(planned(properties, state, inputs)).toEqual({
+    expect(plannedState(properties, state, inputs)).toEqual({
         name: "new",
         host: "h",
         spec: { mode: "vip", ports: [{ target: 81, published: 30000 }], hosts: ["b"] },
     });
 });
 
-test("nothing was chosen for what is new", () => {
-    expect(planned(properties, {}, { spec: { ports: [{ target: 80 }] } })).toEqual({
+test("plans no computed values for new inputs", () => {
+    expect(plannedState(properties, {}, { spec: { ports: [{ target: 80 }] } })).toEqual({
         spec: { ports: [{ target: 80 }] },
     });
 });

@@ -1,24 +1,24 @@
 import { list, object, string, withDefaults } from "./schema";
-import { containsUnknown, marked, plain, plainObject, secret, secretKeys, UNKNOWN } from "./values";
+import { containsUnknown, markSecrets, plain, plainObject, secret, secretKeys, UNKNOWN } from "./values";
 
-test("marks of secrets, lists of defaults and nulls are for the engine alone", () => {
+test("removes secret marks, __defaults and nulls", () => {
     expect(plainObject({ a: secret({ b: [secret(1), null] }), c: null, __defaults: ["a"] })).toEqual({
         a: { b: [1, null] },
     });
     expect(plain({ a: { __defaults: [], b: false } })).toEqual({ a: { b: false } });
 });
 
-test("a value holds what is anywhere inside it", () => {
+test("finds nested unknown values and secrets", () => {
     expect(containsUnknown([{ a: UNKNOWN }])).toBe(true);
     expect(containsUnknown(["a"])).toBe(false);
     expect(secretKeys({ a: [{ b: secret(1) }], c: 1 })).toEqual(["a"]);
 });
 
-test("a secret is marked once, and what is not there not at all", () => {
-    expect(marked({ a: secret(1), b: 2, c: undefined }, ["a", "c"])).toEqual({ a: secret(1), b: 2 });
+test("marks a secret once, and skips undefined values", () => {
+    expect(markSecrets({ a: secret(1), b: 2, c: undefined }, ["a", "c"])).toEqual({ a: secret(1), b: 2 });
 });
 
-test("defaults are filled in wherever objects are nested", () => {
+test("adds the defaults of nested objects", () => {
     const properties = {
         ports: list(object({ ip: string({ default: "0.0.0.0" }) })),
         mode: string({ default: "a" }),

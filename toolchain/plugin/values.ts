@@ -1,14 +1,14 @@
 /**
- * Values as Pulumi's engine sends them: JSON, where two things are marked by a signature.
- * The signatures are part of the protocol (pulumi/sdk/go/common/resource/sig).
+ * Values as Pulumi's engine sends them: JSON, in which secrets and unknown values are marked by signatures. The signatures
+ * are part of the protocol (pulumi/sdk/go/common/resource/sig).
  */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Values = Record<string, Value | undefined>;
 
-/** Stands for a value that is not known yet, as in a preview. */
+/** Stands for a value that is unknown during a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Names the inputs of an object that the program left out and the provider filled in. */
+/** Key of an object's list of inputs that the program did not set and the provider defaulted. */
 export const DEFAULTS = "__defaults";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -26,19 +26,19 @@ export function secret(value: Value): Value {
     return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** Whether the value, or anything inside it, meets the condition. */
-export function some(value: Value | undefined, condition: (value: Value) => boolean): boolean {
+/** Whether the value or any nested value meets the condition. */
+export function someValue(value: Value | undefined, condition: (value: Value) => boolean): boolean {
     if (value === undefined) return false;
     if (condition(value)) return true;
-    if (Array.isArray(value)) return value.some((item) => some(item, condition));
-    return isObject(value) && Object.values(value).some((item) => some(item, condition));
+    if (Array.isArray(value)) return value.some((item) => someValue(item, condition));
+    return isObject(value) && Object.values(value).some((item) => someValue(item, condition));
 }
 
 export function containsUnknown(value: Value | undefined): boolean {
-    return some(value, (item) => item === UNKNOWN);
+    return someValue(value, (item) => item === UNKNOWN);
 }
 
-/** The value without what is there for the engine alone: marks of secrets, lists of defaults, nulls. */
+/** Removes secret marks, `__defaults` and nulls. */
 export function plain(value: Value): Value {
     if (isSecret(value)) return plain(value.value);
     if (Array.isArray(value)) return value.map(plain);
@@ -53,13 +53,13 @@ export function plainObject(values: Values): Values {
     );
 }
 
-/** The keys whose values are, or hold, secrets. */
+/** The keys of values that are or contain secrets. */
 export function secretKeys(values: Values): string[] {
-    return Object.keys(values).filter((key) => some(values[key], isSecret));
+    return Object.keys(values).filter((key) => someValue(values[key], isSecret));
 }
 
-/** The values as the engine takes them, those under `secrets` marked as secret. */
-export function marked(values: Values, secrets: readonly string[]): Record<string, Value> {
+/** Marks the values of the given keys as secret. */
+export function markSecrets(values: Values, secrets: readonly string[]): Record<string, Value> {
     return Object.fromEntries(
         Object.entries(values)
             .filter((entry): entry is [string, Value] => entry[1] !== undefined)

@@ -18,10 +18,7 @@ describe("postgres:17", () => {
         writeFileSync(join(secrets, "user"), "alice\n");
         writeFileSync(join(secrets, "database"), "shop\n");
         const insert = (step: string) => `INSERT INTO steps (name) VALUES ('${step}');`;
-        writeFileSync(
-            join(init, "1-plain.sql"),
-            `CREATE TABLE steps (id serial, name text); ${insert("plain")}`,
-        );
+        writeFileSync(join(init, "1-plain.sql"), `CREATE TABLE steps (id serial, name text); ${insert("plain")}`);
         writeFileSync(join(init, "2-sourced.sh"), `docker_process_sql <<<"${insert("sourced")}"`);
         writeFileSync(
             join(init, "3-executed.sh"),
@@ -108,15 +105,15 @@ describe("postgres:17", () => {
     });
 
     test("is UTF-8 in American English by default", async () => {
-        expect(
-            await sql("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database LIMIT 1"),
-        ).toBe("en_US.utf8 UTF8");
+        expect(await sql("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database LIMIT 1")).toBe(
+            "en_US.utf8 UTF8",
+        );
     });
 
     test("runs as postgres, uid 999, and owns a directory of the host", async () => {
-        expect(
-            await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/var/lib/postgresql/data"),
-        ).toBe("999\n999");
+        expect(await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/var/lib/postgresql/data")).toBe(
+            "999\n999",
+        );
     });
 
     test("runs as any user, on a directory of that user", async () => {
@@ -130,9 +127,9 @@ describe("postgres:17", () => {
     });
 
     test("lets anyone in where POSTGRES_HOST_AUTH_METHOD says so", async () => {
-        expect(
-            await docker("exec", strangers, "sh", "-c", 'psql -h "$HOSTNAME" -U postgres -Atc "SELECT 1"'),
-        ).toBe("1");
+        expect(await docker("exec", strangers, "sh", "-c", 'psql -h "$HOSTNAME" -U postgres -Atc "SELECT 1"')).toBe(
+            "1",
+        );
     });
 
     test("stops cleanly, and leaves a database that is there alone", async () => {

@@ -3,27 +3,27 @@ import { Context, resource } from "../../plugin/provider";
 import { any, boolean, list, map, oneOf, string, TypeOf } from "../../plugin/schema";
 import { Output, run } from "./process";
 
-/** A command runs again when an input changes to the letter, and replaces the resource when a trigger does. */
-const input = { exact: true, inPlace: true } as const;
+/** Any change of an input, however small, runs the command again. */
+const inPlaceInput = { exact: true, inPlace: true } as const;
 
 const properties = {
-    create: string(input),
-    update: string(input),
-    delete: string(input),
+    create: string(inPlaceInput),
+    update: string(inPlaceInput),
+    delete: string(inPlaceInput),
     triggers: list(any(), { exact: true }),
-    interpreter: list(string(), input),
-    dir: string(input),
-    environment: map(input),
-    stdin: string(input),
-    logging: string({ ...input, validate: oneOf("stdout", "stderr", "stdoutAndStderr", "none") }),
-    addPreviousOutputInEnv: boolean(input),
+    interpreter: list(string(), inPlaceInput),
+    dir: string(inPlaceInput),
+    environment: map(inPlaceInput),
+    stdin: string(inPlaceInput),
+    logging: string({ ...inPlaceInput, validate: oneOf("stdout", "stderr", "stdoutAndStderr", "none") }),
+    addPreviousOutputInEnv: boolean(inPlaceInput),
 };
 
 type Inputs = TypeOf<typeof properties>;
 
-const NOTHING: Output = { stdout: "", stderr: "" };
+const NO_OUTPUT: Output = { stdout: "", stderr: "" };
 
-/** `command:local:Command`: commands that run on this machine as a resource is created, updated and deleted. */
+/** `command:local:Command`: commands that run on this machine when the resource is created, updated and deleted. */
 export const localCommand = resource<Inputs>({
     token: "command:local:Command",
     properties,
@@ -31,7 +31,7 @@ export const localCommand = resource<Inputs>({
     updatedOutputs: ["stdout", "stderr"],
 
     async create(inputs, context) {
-        const output = await execute(inputs.create, inputs, NOTHING, context);
+        const output = await execute(inputs.create, inputs, NO_OUTPUT, context);
         return { id: context.name + randomBytes(4).toString("hex"), state: { ...inputs, ...output } };
     },
 
@@ -46,7 +46,7 @@ export const localCommand = resource<Inputs>({
     },
 });
 
-/** Runs the command, if there is one, and returns its output, or else the previous one's. */
+/** Runs the command and returns its output. Without a command, returns the previous output. */
 async function execute(
     command: string | undefined,
     inputs: Inputs,
@@ -62,13 +62,13 @@ async function execute(
     };
     const env = { ...process.env, ...environment, ...previous };
     const shell = { file, args: [...args, command], cwd: dir, env, stdin };
-    const ended = await run(shell, context.signal, (line, stream) => {
+    const result = await run(shell, context.signal, (line, stream) => {
         if (logging === stream || logging === "stdoutAndStderr") context.status(line);
     });
-    if (ended.failure !== undefined) {
-        throw new Error(`${ended.failure}: running ${JSON.stringify(command)}:\n${ended.both}`);
+    if (result.failure !== undefined) {
+        throw new Error(`${result.failure}: running ${JSON.stringify(command)}:\n${result.combined}`);
     }
-    return { stdout: withoutNewline(ended.stdout), stderr: withoutNewline(ended.stderr) };
+    return { stdout: withoutNewline(result.stdout), stderr: withoutNewline(result.stderr) };
 }
 
 function withoutNewline(text: string): string {

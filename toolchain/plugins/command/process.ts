@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { messageOf } from "../../plugin/errors";
 
-/** How long an interrupted command may take to finish what it is doing. */
+/** How long an interrupted command may take to exit before it is killed. */
 const GRACE_MS = 5_000;
 
 export interface Command {
@@ -19,25 +19,25 @@ export interface Output {
     stderr: string;
 }
 
-export interface Ended extends Output {
-    /** Standard output and standard error, in the order they came. */
-    both: string;
-    /** Why it did not succeed, such as `exit status 7`. */
+export interface CommandResult extends Output {
+    /** stdout and stderr in the order of their arrival. */
+    combined: string;
+    /** Why the command failed, for example `exit status 7`. */
     failure?: string;
 }
 
 type OnLine = (line: string, stream: keyof Output) => void;
 
 /**
- * Runs a command to its end. When the signal is aborted, the command and all that it started are
- * interrupted, then killed; when this process exits, they are killed at once.
+ * Runs a command to its end. If the signal is aborted, interrupts and later kills the command's process group. If this process
+ * exits, kills the group at once.
  */
-export function run(command: Command, signal: AbortSignal, onLine: OnLine): Promise<Ended> {
+export function run(command: Command, signal: AbortSignal, onLine: OnLine): Promise<CommandResult> {
     const { file, args, cwd, env, stdin } = command;
     const stdio = [stdin ? "pipe" : "ignore", "pipe", "pipe"] as const;
-    // Detached, it leads a process group of its own, which takes signals as a whole.
+    // `detached` starts a new process group, which can be signalled as a whole.
     const child = spawn(file, args, { cwd, env, detached: true, stdio: [...stdio] });
-    // A command may end without reading its input.
+    // The command may exit without reading its input.
     child.stdin?.on("error", () => undefined).end(stdin);
 
     const chunks = { stdout: [], stderr: [], both: [] } as Record<"stdout" | "stderr" | "both", Buffer[]>;
@@ -54,11 +54,11 @@ export function run(command: Command, signal: AbortSignal, onLine: OnLine): Prom
     }
     const text = (stream: keyof typeof chunks) => Buffer.concat(chunks[stream]).toString();
 
-    const release = stopWith(signal, child);
+    const release = stopOnAbort(signal, child);
     return new Promise((resolve) => {
         const end = (failure?: string) => {
             release();
-            resolve({ stdout: text("stdout"), stderr: text("stderr"), both: text("both"), failure });
+            resolve({ stdout: text("stdout"), stderr: text("stderr"), combined: text("both"), failure });
         };
         child.once("error", (error) => {
             end(cwd && !existsSync(cwd) ? `chdir ${cwd}: no such file or directory` : error.message);
@@ -71,24 +71,24 @@ export function run(command: Command, signal: AbortSignal, onLine: OnLine): Prom
     });
 }
 
-/** Ends the child's process group when the signal is aborted or this process exits, until released. */
-function stopWith(signal: AbortSignal, child: ChildProcess): () => void {
+/** Stops the child's process group if the signal is aborted or this process exits. Returns a function that ends this. */
+function stopOnAbort(signal: AbortSignal, child: ChildProcess): () => void {
     let timer: NodeJS.Timeout | undefined;
-    const send = (name: NodeJS.Signals) => {
+    const sendSignal = (name: NodeJS.Signals) => {
         try {
             if (child.pid) process.kill(-child.pid, name);
         } catch {
-            // The whole group has ended.
+            // The group has already exited.
         }
     };
     const kill = () => {
-        send("SIGKILL");
-        // What left the group may hold the output open for ever.
+        sendSignal("SIGKILL");
+        // A process that left the group may keep the output open.
         child.stdout?.destroy();
         child.stderr?.destroy();
     };
     const interrupt = () => {
-        send("SIGINT");
+        sendSignal("SIGINT");
         timer = setTimeout(kill, GRACE_MS);
     };
     if (signal.aborted) interrupt();

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
-import { digestOf, dockerfileInContext, linkTarget, packed } from "./build-context";
+import { contextDigest, dockerfileInContext, resolveLinks, packContext } from "./build-context";
 
 const before = process.cwd();
-let folder: string;
+let directory: string;
 
-/** The same tree that the digests below were taken of with the official provider's own code (fsutil). */
+/** The directory for which the digests below were computed with the official provider's code (fsutil). */
 beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "drydock-context-"));
-    process.chdir(folder);
+    directory = mkdtempSync(join(tmpdir(), "drydock-context-"));
+    process.chdir(directory);
     for (const name of ["app/lib", "app/log", "app/tmp", "app/doc"]) mkdirSync(name, { recursive: true });
     const files = {
         "outside.Dockerfile": "FROM scratch\n",
@@ -33,11 +33,11 @@ beforeAll(() => {
 
 afterAll(() => {
     process.chdir(before);
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
 });
 
 async function sent(dockerfile: string) {
-    const { stream, dockerfile: name } = packed({ folder: "./app", dockerfile });
+    const { stream, dockerfile: name } = packContext({ directory: "./app", dockerfile });
     const unpacked = extract();
     stream.pipe(unpacked);
     const entries: Record<string, string> = {};
@@ -51,17 +51,17 @@ async function sent(dockerfile: string) {
 }
 
 describe("the digest of a build context", () => {
-    test("is the official provider's", () => {
-        expect(digestOf({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe(
+    test("equals that of the official provider", () => {
+        expect(contextDigest({ directory: "./app", dockerfile: "app/Dockerfile" })).toBe(
             "e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba",
         );
-        expect(digestOf({ folder: "app", dockerfile: "./outside.Dockerfile" })).toBe(
+        expect(contextDigest({ directory: "app", dockerfile: "./outside.Dockerfile" })).toBe(
             "e06f9367101319fa8700907a96cd4c44a08863a7da1a3d03a54d380795c6c8ba",
         );
     });
 
-    test("changes with contents, names and modes, and not with what is ignored", () => {
-        const digest = () => digestOf({ folder: "app", dockerfile: "app/Dockerfile" });
+    test("changes with contents, names and modes, but not with ignored files", () => {
+        const digest = () => contextDigest({ directory: "app", dockerfile: "app/Dockerfile" });
         const first = digest();
         writeFileSync("app/log/dev.log", "more");
         expect(digest()).toBe(first);
@@ -74,22 +74,22 @@ describe("the digest of a build context", () => {
         rmSync("app/new");
     });
 
-    test("follows links as Go does: relative where the context is", () => {
-        expect(linkTarget("app/library/main")).toBe("app/main.rb");
-        expect(linkTarget(join(folder, "app/lib/main"))).toBe(join(folder, "app/main.rb"));
-        symlinkSync(join(folder, "app/lib"), "absolute");
-        expect(linkTarget("absolute/main")).toBe(join(folder, "app/main.rb"));
-        expect(linkTarget("app/nothing/here")).toBe("app/nothing/here");
+    test("resolves links as Go does: a relative path stays relative", () => {
+        expect(resolveLinks("app/library/main")).toBe("app/main.rb");
+        expect(resolveLinks(join(directory, "app/lib/main"))).toBe(join(directory, "app/main.rb"));
+        symlinkSync(join(directory, "app/lib"), "absolute");
+        expect(resolveLinks("absolute/main")).toBe(join(directory, "app/main.rb"));
+        expect(resolveLinks("app/nothing/here")).toBe("app/nothing/here");
         symlinkSync("circle", "circle");
-        expect(() => linkTarget("circle")).toThrow("leads in a circle");
+        expect(() => resolveLinks("circle")).toThrow("too many symbolic links");
     });
 });
 
 describe("a packed build context", () => {
-    test("holds what is not ignored, links as links, and the Dockerfile under its name", async () => {
+    test("contains the files that are not ignored, links as links, and the Dockerfile under its name", async () => {
         const { name, entries } = await sent("app/Dockerfile");
         expect(name).toBe("Dockerfile");
-        expect(dockerfileInContext({ folder: "./app", dockerfile: "app/Dockerfile" })).toBe("Dockerfile");
+        expect(dockerfileInContext({ directory: "./app", dockerfile: "app/Dockerfile" })).toBe("Dockerfile");
         expect(Object.keys(entries).sort()).toEqual([
             ".",
             ".dockerignore",
@@ -107,7 +107,7 @@ describe("a packed build context", () => {
         expect(entries["lib/main"]).toBe("../main.rb");
     });
 
-    test("holds a Dockerfile whose folder is ignored, and nothing else of that folder", async () => {
+    test("contains a Dockerfile in an ignored directory, but nothing else of that directory", async () => {
         mkdirSync("app/tmp/docker");
         writeFileSync("app/tmp/docker/Dockerfile", "FROM scratch\n");
         const { name, entries } = await sent("app/tmp/docker/Dockerfile");
@@ -117,7 +117,7 @@ describe("a packed build context", () => {
         expect(held.sort()).toEqual(["tmp", "tmp/docker", "tmp/docker/Dockerfile"]);
     });
 
-    test("has the files' own modes, whatever this process' umask is", async () => {
+    test("keeps the modes of the files regardless of the umask", async () => {
         chmodSync("app/Z", 0o666);
         const umask = process.umask(0o077);
         const { modes } = await sent("app/Dockerfile");
@@ -126,7 +126,7 @@ describe("a packed build context", () => {
         expect(modes).toMatchObject({ Z: 0o666, "main.rb": 0o644, "lib/run": 0o755 });
     });
 
-    test("holds a Dockerfile from outside of the folder under a name of its own", async () => {
+    test("contains a Dockerfile from outside of the context under another name", async () => {
         const { name, entries } = await sent("./outside.Dockerfile");
         expect(name).toMatch(/^\.dockerfile\.[0-9a-f]{20}$/);
         expect(entries[name]).toBe("FROM scratch\n");

@@ -2,113 +2,112 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, Stats } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import tar from "tar-fs";
-import { dockerignore, Exclusion } from "./dockerignore";
+import { parseDockerignore, IgnoreRules } from "./dockerignore";
 
-/** What a build sends to the daemon: a folder, less what .dockerignore names, and a Dockerfile. */
+/** The files that a build sends to the daemon: a directory without what .dockerignore excludes, and a Dockerfile. */
 export interface BuildContext {
-    /** The folder, absolute or relative to the working directory. */
-    readonly folder: string;
-    /** The Dockerfile, absolute or relative to the working directory (not to the folder). */
+    /** The directory: an absolute path or one relative to the working directory. */
+    readonly directory: string;
+    /** The Dockerfile: an absolute path or one relative to the working directory (not to the context). */
     readonly dockerfile: string;
 }
 
-/** Where the Dockerfile is as seen from the folder; it begins with `..` when it is outside. */
-export function dockerfileInContext({ folder, dockerfile }: BuildContext): string {
-    return relative(folder, dockerfile);
+/** The Dockerfile's path relative to the context. Starts with `..` if it is outside of it. */
+export function dockerfileInContext({ directory, dockerfile }: BuildContext): string {
+    return relative(directory, dockerfile);
 }
 
 /**
- * A digest over the contents, names and modes of all that the build sends. The same digest as the official
- * provider's, so that each takes over the other's state without building again.
+ * A digest of the contents, names and modes of all files in the context. Equals the digest of the official provider, so that
+ * either provider can take over the other's state without a rebuild.
  */
-export function digestOf(context: BuildContext): string {
+export function contextDigest(context: BuildContext): string {
     const digest = createHash("sha256");
     const add = (name: string, mode: string, content: Buffer | string) => {
         digest.update(name).update(mode).update(createHash("sha256").update(content).digest()).update("\0");
     };
     add("Dockerfile", "-".repeat(10), readFileSync(context.dockerfile));
-    for (const name of contentsOf(context).files) {
-        const path = join(context.folder, name);
+    for (const name of listContents(context).files) {
+        const path = join(context.directory, name);
         const stats = lstatSync(path);
-        add(name, modeOf(stats), contentOf(path, stats));
+        add(name, goFileMode(stats), contentOf(path, stats));
     }
     return digest.digest("hex");
 }
 
 function contentOf(path: string, stats: Stats): Buffer | string {
-    if (stats.isSymbolicLink()) return linkTarget(path);
+    if (stats.isSymbolicLink()) return resolveLinks(path);
     return stats.isFile() ? readFileSync(path) : "";
 }
 
 /**
- * Where a path leads with all its links followed: relative where it is so itself, which realpath's answer
- * is not, and which the official digest takes (Go's filepath.EvalSymlinks). A link that leads nowhere is
- * followed as far as it goes.
+ * Resolves all symbolic links of a path as Go's filepath.EvalSymlinks does, which the official digest uses: a relative path
+ * stays relative, unlike with realpath. A broken link is resolved as far as possible.
  */
-export function linkTarget(path: string): string {
+export function resolveLinks(path: string): string {
     let target = isAbsolute(path) ? "/" : "";
-    const ahead = path.split("/").filter(Boolean);
-    for (let links = 0; ahead.length > 0;) {
-        const next = join(target, ahead.shift() ?? "");
-        if (!lstatSync(next, { throwIfNoEntry: false })?.isSymbolicLink()) {
-            target = next;
+    const remaining = path.split("/").filter(Boolean);
+    for (let links = 0; remaining.length > 0;) {
+        const candidate = join(target, remaining.shift() ?? "");
+        if (!lstatSync(candidate, { throwIfNoEntry: false })?.isSymbolicLink()) {
+            target = candidate;
             continue;
         }
-        if (++links > 255) throw new Error(`build.context: the link ${path} leads in a circle`);
-        const link = readlinkSync(next);
+        if (++links > 255) throw new Error(`build.context: too many symbolic links in ${path}; remove the cycle`);
+        const link = readlinkSync(candidate);
         if (isAbsolute(link)) target = "/";
-        ahead.unshift(...link.split("/").filter(Boolean));
+        remaining.unshift(...link.split("/").filter(Boolean));
     }
     return target;
 }
 
-/** The context as a tar stream, owned by root; a Dockerfile from outside is put in under the name returned. */
-export function packed(context: BuildContext): { stream: NodeJS.ReadableStream; dockerfile: string } {
-    const inside = dockerfileInContext(context);
-    const outside = inside.startsWith("..");
-    const dockerfile = outside ? `.dockerfile.${digestOf(context).slice(0, 20)}` : inside;
-    const { files, folders } = contentsOf(context);
-    // The daemon needs the Dockerfile, in its folder, and .dockerignore even where that names them.
-    const sent = new Set([...files, ...folders, ".dockerignore"]);
-    for (let path = inside; !outside && path !== "."; path = dirname(path)) sent.add(path);
-    sent.add("");
+/** The context as a tar archive owned by root. A Dockerfile outside of it is added under the returned name. */
+export function packContext(context: BuildContext): { stream: NodeJS.ReadableStream; dockerfile: string } {
+    const relativePath = dockerfileInContext(context);
+    const isOutside = relativePath.startsWith("..");
+    const dockerfile = isOutside ? `.dockerfile.${contextDigest(context).slice(0, 20)}` : relativePath;
+    const { files, directories } = listContents(context);
+    // The daemon needs the Dockerfile and .dockerignore even if .dockerignore excludes them.
+    const included = new Set([...files, ...directories, ".dockerignore"]);
+    for (let path = relativePath; !isOutside && path !== "."; path = dirname(path)) included.add(path);
+    included.add("");
     const options = {
-        ignore: (path: string) => !sent.has(relative(context.folder, path)),
+        ignore: (path: string) => !included.has(relative(context.directory, path)),
         map: (header: tar.Headers) => ({ ...header, uid: 0, gid: 0 }),
-        // The modes of the files as they are; tar-fs' types do not know of it.
+        // Keep the modes of the files. The option is missing in the types of tar-fs.
         umask: 0,
-        finalize: !outside,
+        finalize: !isOutside,
         finish: (pack: tar.Pack) => {
-            if (!outside) return;
+            if (!isOutside) return;
             pack.entry({ name: dockerfile }, readFileSync(context.dockerfile));
             pack.finalize();
         },
     };
-    return { stream: tar.pack(context.folder, options), dockerfile };
+    return { stream: tar.pack(context.directory, options), dockerfile };
 }
 
 interface Contents {
     files: string[];
-    folders: string[];
+    directories: string[];
 }
 
-/** What is not excluded, as names relative to the folder, in the order of a walk by name. */
-function contentsOf(context: BuildContext): Contents {
-    const { excludes, exceptions } = exclusion(context);
-    const contents: Contents = { files: [], folders: [] };
-    const walk = (folder: string): boolean => {
-        const kept = readdirSync(join(context.folder, folder), { withFileTypes: true })
+/** The paths that are not excluded, relative to the context, in the order of a sorted walk. */
+function listContents(context: BuildContext): Contents {
+    const { excludes, hasExceptions } = readDockerignore(context);
+    const contents: Contents = { files: [], directories: [] };
+    const walk = (directory: string): boolean => {
+        const kept = readdirSync(join(context.directory, directory), { withFileTypes: true })
             .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
             .map((entry) => {
-                const name = join(folder, entry.name);
+                const name = join(directory, entry.name);
                 const excluded = excludes(name);
                 if (!entry.isDirectory()) {
                     if (!excluded) contents.files.push(name);
                     return !excluded;
                 }
-                // An excluded folder may hold what is not (`!folder/file`); without exceptions it need not be read.
-                const keepsSome = (!excluded || exceptions) && walk(name);
-                if (!excluded || keepsSome) contents.folders.push(name);
+                // An exception may include a file of an excluded directory (`!directory/file`).
+                const keepsSome = (!excluded || hasExceptions) && walk(name);
+                if (!excluded || keepsSome) contents.directories.push(name);
                 return !excluded || keepsSome;
             });
         return kept.includes(true);
@@ -117,15 +116,15 @@ function contentsOf(context: BuildContext): Contents {
     return contents;
 }
 
-/** Docker looks for `<Dockerfile>.dockerignore` first, then for `.dockerignore` in the folder. */
-function exclusion({ folder, dockerfile }: BuildContext): Exclusion {
-    const files = [`${dockerfile}.dockerignore`, join(folder, ".dockerignore")];
+/** Docker prefers `<Dockerfile>.dockerignore` to `.dockerignore` in the context. */
+function readDockerignore({ directory, dockerfile }: BuildContext): IgnoreRules {
+    const files = [`${dockerfile}.dockerignore`, join(directory, ".dockerignore")];
     const file = files.find((name) => existsSync(name));
-    return dockerignore(file ? readFileSync(file, "utf8") : "");
+    return parseDockerignore(file ? readFileSync(file, "utf8") : "");
 }
 
-/** A file's mode as Go writes it (fs.FileMode.String), which is what the official digest takes. */
-export function modeOf(stats: Pick<Stats, "mode" | "isSymbolicLink" | "isFIFO">): string {
+/** A file's mode in the format of Go's fs.FileMode.String, which the official digest uses. */
+export function goFileMode(stats: Pick<Stats, "mode" | "isSymbolicLink" | "isFIFO">): string {
     const flags = [
         stats.isSymbolicLink() ? "L" : "",
         stats.isFIFO() ? "p" : "",

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, daemonHost } from "./connection";
 
-const folder = mkdtempSync(join(tmpdir(), "drydock-connection-"));
-const socket = join(folder, "docker.sock");
-const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+const directory = mkdtempSync(join(tmpdir(), "drydock-connection-"));
+const socket = join(directory, "docker.sock");
+const env = { ...process.env, PATH: `${directory}:${process.env.PATH}` };
 let servers: Server[];
 let port: number;
 
-/** A daemon that answers every request with the request's method and path. */
+/** A fake daemon that answers every request with its method and path. */
 beforeAll(async () => {
     servers = [socket, 0].map((address) =>
         createServer((request, response) => {
@@ -23,17 +23,17 @@ beforeAll(async () => {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve))));
     ({ port } = servers[1]?.address() as AddressInfo);
 
-    // An ssh that notes what it was asked, and reaches the daemon on this machine.
+    // A fake ssh that records its arguments and connects to the fake daemon.
     const script = `#!${process.execPath}
         const args = process.argv.slice(2);
-        require("fs").writeFileSync("${folder}/asked", JSON.stringify(args));
+        require("fs").writeFileSync("${directory}/asked", JSON.stringify(args));
         if (args.includes("nobody@away")) { console.error("Permission denied"); process.exit(255); }
         const daemon = require("net").connect("${socket}");
         process.stdin.pipe(daemon).pipe(process.stdout);`;
-    writeFileSync(join(folder, "ssh"), script);
-    chmodSync(join(folder, "ssh"), 0o755);
+    writeFileSync(join(directory, "ssh"), script);
+    chmodSync(join(directory, "ssh"), 0o755);
 
-    const meta = join(folder, "contexts/meta/0123");
+    const meta = join(directory, "contexts/meta/0123");
     mkdirSync(meta, { recursive: true });
     const context = { Name: "far", Endpoints: { docker: { Host: "ssh://far" } } };
     writeFileSync(join(meta, "meta.json"), JSON.stringify(context));
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => {
     for (const server of servers) server.close();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
 });
 
 test.each([
@@ -49,26 +49,24 @@ test.each([
     [{}, { DOCKER_HOST: "tcp://env:1" }, "tcp://env:1"],
     [{}, { DOCKER_HOST: "" }, "unix:///var/run/docker.sock"],
     [{ host: "tcp://config:1" }, { DOCKER_HOST: "tcp://env:1" }, "tcp://config:1"],
-    [{ context: "far" }, { DOCKER_CONFIG: folder }, "ssh://far"],
-    [{}, { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "far" }, "ssh://far"],
-    // As officially: a context overrides the host, wherever either comes from.
-    [{ host: "tcp://config:1" }, { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "far" }, "ssh://far"],
-])("configured as %j, with %j in the environment, the daemon is at %s", (config, env, host) => {
+    [{ context: "far" }, { DOCKER_CONFIG: directory }, "ssh://far"],
+    [{}, { DOCKER_CONFIG: directory, DOCKER_CONTEXT: "far" }, "ssh://far"],
+    // As in the official provider, a context always takes precedence over a host.
+    [{ host: "tcp://config:1" }, { DOCKER_CONFIG: directory, DOCKER_CONTEXT: "far" }, "ssh://far"],
+])("with configuration %j and environment %j, the daemon is at %s", (config, env, host) => {
     expect(daemonHost(config, env)).toBe(host);
 });
 
-test("a context that there is not is told by its name", () => {
-    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: folder })).toThrow(
-        "no Docker context near",
-    );
+test("names a context that does not exist", () => {
+    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: directory })).toThrow("no Docker context near");
 });
 
 test.each([
-    ["a socket", () => `unix://${socket}`],
+    ["unix socket", () => `unix://${socket}`],
     ["TCP", () => `tcp://127.0.0.1:${port}`],
     ["HTTP", () => `http://127.0.0.1:${port}`],
     ["ssh", () => "ssh://me@far:2222"],
-])("a daemon is reached by %s, for one request after the other", async (_, host) => {
+])("connects by %s for several requests", async (_, host) => {
     const docker = connect({ host: host(), sshOpts: ["-o", "BatchMode=yes"] }, env);
     for (const id of ["one", "two"]) {
         const answer = (await docker.getContainer(id).inspect()) as unknown as { Asked: string };
@@ -76,20 +74,20 @@ test.each([
     }
 });
 
-test("ssh is the user's own, with the options given and Docker's own way through", async () => {
+test("runs ssh with the configured options and docker system dial-stdio", async () => {
     await connect({ host: "ssh://me@far:2222", sshOpts: ["-o", "BatchMode=yes"] }, env).ping();
-    const args = JSON.parse(readFileSync(join(folder, "asked"), "utf8")) as string[];
+    const args = JSON.parse(readFileSync(join(directory, "asked"), "utf8")) as string[];
     expect(args.join(" ")).toBe("-o BatchMode=yes -p 2222 -- me@far docker system dial-stdio");
 });
 
-test("what ssh complains of is the reason for the failure", async () => {
+test("reports the stderr of ssh on failure", async () => {
     await expect(connect({ host: "ssh://nobody@away" }, env).ping()).rejects.toThrow("Permission denied");
 });
 
 test.each([
     [{ host: "ftp://far" }, "host: ftp://far is not a Docker address"],
     [{ host: "far" }, "host: far is not a Docker address"],
-    [{ host: "tcp://far:2376", caMaterial: "ca" }, "set both, or neither and no caMaterial"],
-])("%j is refused with what to do about it", (config, message) => {
+    [{ host: "tcp://far:2376", caMaterial: "ca" }, "set both, or neither of them nor caMaterial"],
+])("refuses %j and names the remedy", (config, message) => {
     expect(() => connect(config, {})).toThrow(message);
 });

@@ -7,7 +7,7 @@ import { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { boolean, list, object, string, TypeOf } from "../../plugin/schema";
 
-/** How to reach a Docker daemon: the provider's own properties. */
+/** The provider's configuration: how to reach the Docker daemon. */
 export const connectionProperties = {
     host: string(),
     context: string(),
@@ -29,33 +29,33 @@ export const connectionProperties = {
 
 export type ConnectionConfig = TypeOf<typeof connectionProperties>;
 
-/** Where a daemon of this machine listens: Docker Engine, and Docker Desktop. */
+/** Default sockets of Docker Engine and Docker Desktop. */
 const SOCKETS = [
     "/var/run/docker.sock",
     join(homedir(), ".docker/run/docker.sock"),
     join(homedir(), ".docker/desktop/docker.sock"),
 ] as const;
 
-/** The address of the daemon, from the configuration first and the environment second. */
+/** The daemon's address. The configuration takes precedence over the environment. */
 export function daemonHost(config: ConnectionConfig, env: NodeJS.ProcessEnv): string {
     const context = config.context ?? env.DOCKER_CONTEXT;
     if (context) return contextHost(context, env.DOCKER_CONFIG ?? join(homedir(), ".docker"));
-    const given = config.host ?? env.DOCKER_HOST ?? "";
-    return given === "" ? `unix://${SOCKETS.find((path) => existsSync(path)) ?? SOCKETS[0]}` : given;
+    const host = config.host ?? env.DOCKER_HOST ?? "";
+    return host === "" ? `unix://${SOCKETS.find((path) => existsSync(path)) ?? SOCKETS[0]}` : host;
 }
 
-/** The Docker CLI keeps each context in a folder named after a digest, with its name inside. */
+/** Finds a context of the Docker CLI, which stores each in a directory named after a digest. */
 function contextHost(name: string, dockerConfig: string): string {
     interface Context {
         Name: string;
         Endpoints: { docker?: { Host: string } };
     }
-    const folder = join(dockerConfig, "contexts/meta");
-    for (const entry of readdirSync(folder)) {
-        const context = JSON.parse(readFileSync(join(folder, entry, "meta.json"), "utf8")) as Context;
+    const directory = join(dockerConfig, "contexts/meta");
+    for (const entry of readdirSync(directory)) {
+        const context = JSON.parse(readFileSync(join(directory, entry, "meta.json"), "utf8")) as Context;
         if (context.Name === name && context.Endpoints.docker) return context.Endpoints.docker.Host;
     }
-    throw new Error(`context: there is no Docker context ${name}; "docker context ls" lists those there are`);
+    throw new Error(`context: there is no Docker context ${name}; list them with "docker context ls"`);
 }
 
 export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docker {
@@ -63,14 +63,14 @@ export function connect(config: ConnectionConfig, env: NodeJS.ProcessEnv): Docke
     const url = URL.canParse(host) ? new URL(host) : undefined;
     switch (url?.protocol) {
         case "unix:":
-            // As the docker command takes it: a path that is relative is one from the working directory.
+            // As with the docker command, a relative path is relative to the working directory.
             return new Docker({ socketPath: host.slice("unix://".length) });
         case "ssh:":
-            // Its types do not know of `agent`.
+            // The option `agent` is missing in dockerode's types.
             return new Docker({
                 protocol: "http",
                 host: "docker",
-                agent: new SshAgent(url, config.sshOpts ?? words(env.DOCKER_SSH_OPTS), env),
+                agent: new SshAgent(url, config.sshOpts ?? splitWords(env.DOCKER_SSH_OPTS), env),
             } as Docker.DockerOptions);
         case "tcp:":
         case "http:":
@@ -88,21 +88,20 @@ function certificates(config: ConnectionConfig, env: NodeJS.ProcessEnv) {
     const ca = config.caMaterial ?? env.DOCKER_CA_MATERIAL;
     const cert = config.certMaterial ?? env.DOCKER_CERT_MATERIAL;
     const key = config.keyMaterial ?? env.DOCKER_KEY_MATERIAL;
-    // Without a certificate authority: this machine's own.
+    // Without caMaterial, the certificate authorities of this machine apply.
     if (cert && key) return { ca, cert, key };
-    if (ca ?? cert ?? key)
-        throw new Error("certMaterial and keyMaterial: set both, or neither and no caMaterial");
-    const folder = config.certPath ?? env.DOCKER_CERT_PATH;
-    if (!folder) return undefined;
-    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    if (ca ?? cert ?? key) throw new Error("certMaterial, keyMaterial: set both, or neither of them nor caMaterial");
+    const directory = config.certPath ?? env.DOCKER_CERT_PATH;
+    if (!directory) return undefined;
+    const read = (name: string) => readFileSync(join(directory, name), "utf8");
     return { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }
 
-function words(text = ""): string[] {
+function splitWords(text = ""): string[] {
     return text.split(/\s+/).filter(Boolean);
 }
 
-/** Reaches a daemon through the user's own ssh, with its configuration, agent and known hosts. */
+/** Connects to a daemon through the ssh command, which applies the user's configuration, agent and known hosts. */
 class SshAgent extends Agent {
     constructor(
         private readonly url: URL,
@@ -132,17 +131,17 @@ class SshAgent extends Agent {
         ssh.stdout.on("data", (chunk) => {
             if (!connection.push(chunk)) ssh.stdout.pause();
         });
-        let complaint = "";
-        ssh.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
-        ssh.stdin.on("error", () => undefined); // It has ended: what it complained of says why.
+        let stderr = "";
+        ssh.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+        ssh.stdin.on("error", () => undefined); // ssh has exited. Its stderr says why.
         ssh.on("error", (error) => connection.destroy(error));
         ssh.on("close", (code) => {
-            if (code) connection.destroy(new Error(`ssh ${destination}: ${complaint.trim()}`));
+            if (code) connection.destroy(new Error(`ssh ${destination}: ${stderr.trim()}`));
             else connection.push(null);
         });
-        // HTTP treats its connection as a socket, and sets what only a socket has.
-        const itself = () => connection;
-        const settings = ["setTimeout", "setKeepAlive", "setNoDelay", "ref", "unref"];
-        return Object.assign(connection, Object.fromEntries(settings.map((name) => [name, itself])));
+        // Node's HTTP client calls these methods, which only a socket has.
+        const self = () => connection;
+        const methods = ["setTimeout", "setKeepAlive", "setNoDelay", "ref", "unref"];
+        return Object.assign(connection, Object.fromEntries(methods.map((name) => [name, self])));
     }
 }

@@ -5,7 +5,7 @@ import { toRecord } from "./labels";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What the daemon is asked for, from what the program declares. Memory is declared in MiB. */
+/** The API's options for creating a container. The program declares memory in MiB. */
 export function containerOptions(inputs: ContainerInputs): Docker.ContainerCreateOptions {
     return {
         Image: inputs.image,
@@ -28,7 +28,7 @@ export function containerOptions(inputs: ContainerInputs): Docker.ContainerCreat
     };
 }
 
-/** What can be changed while the container runs. */
+/** The options that Docker can change on a running container. */
 export function updateOptions(inputs: ContainerInputs) {
     const { memory = 0, memoryReservation, memorySwap, cpuShares, cpuSet } = inputs;
     return {
@@ -112,7 +112,7 @@ function healthcheck({ healthcheck: check }: ContainerInputs) {
         Interval: nanoseconds(check.interval),
         Timeout: nanoseconds(check.timeout),
         StartPeriod: nanoseconds(check.startPeriod),
-        // An engine before 25 refuses it.
+        // Docker Engine before version 25 rejects it.
         ...(check.startInterval !== "0s" && { StartInterval: nanoseconds(check.startInterval) }),
         Retries: check.retries,
     };

@@ -1,16 +1,4 @@
-import {
-    autoname,
-    boolean,
-    list,
-    map,
-    matching,
-    number,
-    object,
-    oneOf,
-    set,
-    string,
-    TypeOf,
-} from "../../plugin/schema";
+import { autoname, boolean, list, map, matches, number, object, oneOf, set, string, TypeOf } from "../../plugin/schema";
 import { goDuration, nanoseconds } from "./duration";
 import { label } from "./labels";
 
@@ -21,25 +9,24 @@ const duration = string({
     canonical: (value: string) => goDuration(nanoseconds(value) ?? 0),
 });
 
-/** Docker writes a capability with its prefix. */
+/** Docker reports capabilities with their prefix. */
 const capability = string({
     canonical: (name: string) => (name === "ALL" || name.startsWith("CAP_") ? name : `CAP_${name}`),
 });
 
-/** In lines or in one, as Go reads it. */
+/** Base64 with optional line breaks, as Go decodes it. */
 function isBase64(text: string): boolean {
     const joined = text.replace(/[\r\n]/g, "");
     return joined.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(joined);
 }
 
 const cpus = string({
-    validate: matching(/^\d*\.?\d+$/, "a number of processors such as 1.5"),
+    validate: matches(/^\d*\.?\d+$/, "a number of processors such as 1.5"),
     canonical: (text: string) => String(Number(text)),
 });
 
 /**
- * The properties of a container that this provider knows, and which of their changes it carries out in
- * place: the official provider's decisions.
+ * The supported properties of a container. Which of them are updated in place is the same as in the official provider.
  */
 export const containerProperties = {
     name: autoname,
@@ -79,10 +66,10 @@ export const containerProperties = {
     maxRetryCount: number({ inPlace: true }),
     memory: number({ inPlace: true }),
     memoryReservation: number({ default: 0, inPlace: true }),
-    // Unset, the daemon makes it twice the memory.
+    // If unset, the daemon sets it to twice the memory.
     memorySwap: number({ inPlace: true, computed: true }),
     mustRun: boolean({ default: true, inPlace: true }),
-    // What "docker run" calls the default is the bridge.
+    // "default" is another name of the bridge network.
     networkMode: string({
         default: "bridge",
         canonical: (mode: string) => (mode === "default" ? "bridge" : mode),
@@ -95,7 +82,7 @@ export const containerProperties = {
             ipv6Address: string(),
         }),
     ),
-    // The official provider reads them back in an order of its own, and looks at them as a set.
+    // The official provider reads them back in another order and compares them as a set.
     ports: set(
         object({
             internal: number({ required: true }),
@@ -137,18 +124,18 @@ export const containerProperties = {
             content: string(),
             contentBase64: string({ validate: (text) => (isBase64(text) ? undefined : "is not base64") }),
             executable: boolean({ default: false }),
-            permissions: string({ validate: matching(/^0[0-7]{3}$/, "a file mode such as 0644") }),
+            permissions: string({ validate: matches(/^0[0-7]{3}$/, "a file mode such as 0644") }),
             source: string(),
             sourceHash: string(),
         }),
     ),
-    // Empty in the program or not there: the image's own.
+    // If unset or empty, that of the image applies.
     user: string({ computed: true }),
     volumes: set(
         object({
             containerPath: string(),
             fromContainer: string(),
-            hostPath: string({ validate: matching(/^(\/|[a-zA-Z]:)/, "an absolute path") }),
+            hostPath: string({ validate: matches(/^(\/|[a-zA-Z]:)/, "an absolute path") }),
             readOnly: boolean(),
             volumeName: string(),
         }),

@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import { same } from "../../plugin/diff";
+import { isUnchanged } from "../../plugin/diff";
 import { Value, Values } from "../../plugin/values";
 import { containerProperties, ContainerInputs } from "./container-properties";
 import { portKey } from "./container-options";
@@ -7,30 +7,30 @@ import { goDuration } from "./duration";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** With what dockerode's types leave out. */
+/** Adds fields that are missing in dockerode's types. */
 type Inspection = Docker.ContainerInspectInfo & {
     Config: { StopSignal?: string; StopTimeout?: number };
     HostConfig: { LogConfig: { Type: string } };
 };
 
-/** Not left out of a state, or the official provider takes them for unknown, and replaces the container. */
+/** Always part of the state: the official provider treats them as unknown if missing, and replaces the container. */
 const UNSET = { command: [], entrypoints: [], envs: [], securityOpts: [] };
 
-/** The state after an inspection: what was declared, but for what is different now, and what was found out. */
+/** The state after an inspection: the declared inputs, updated where the container differs, and the outputs. */
 export function containerState(declared: Values, container: Docker.ContainerInspectInfo): Values {
     const state: Values = { ...declared };
-    for (const [key, value] of Object.entries(observed(container as Inspection, declared))) {
+    for (const [key, value] of Object.entries(inspectedInputs(container as Inspection, declared))) {
         const property = containerProperties[key as keyof typeof containerProperties];
-        // Where both say the same, the program's spelling stays.
-        const sameBothWays = same(property, value, declared[key]) && same(property, declared[key], value);
-        if (!sameBothWays) state[key] = value;
+        // Keep the program's spelling of equivalent values.
+        const isSame = isUnchanged(property, value, declared[key]) && isUnchanged(property, declared[key], value);
+        if (!isSame) state[key] = value;
     }
     return { ...UNSET, ...state, ...outputs(container) };
 }
 
 /**
- * The state after an update: what was asked for, as officially, also where Docker took no notice. A refresh tells what
- * came of it.
+ * The state after an update: the requested inputs, even if Docker ignored some of them, as in the official provider. A refresh
+ * then shows the difference.
  */
 export function updatedState(inputs: ContainerInputs, container: Docker.ContainerInspectInfo): Values {
     const declared = inputs as Values;
@@ -40,11 +40,11 @@ export function updatedState(inputs: ContainerInputs, container: Docker.Containe
     return { ...containerState(declared, container), ...(Object.fromEntries(entries) as Values) };
 }
 
-/** Environment and labels are not looked at: the image's own are among them, and cannot be told apart. */
-function observed(container: Inspection, given: Values): Values {
-    const declared = given as Partial<ContainerInputs>;
+/** Does not read environment and labels: they include those of the image, which cannot be told apart. */
+function inspectedInputs(container: Inspection, declaredValues: Values): Values {
+    const declared = declaredValues as Partial<ContainerInputs>;
     const { Config: config, HostConfig: host, State: state } = container;
-    const all: Record<string, unknown> = {
+    const inspected: Record<string, unknown> = {
         name: container.Name.replace(/^\//, ""),
         image: declared.image?.startsWith("sha256:") ? container.Image : config.Image,
         command: config.Cmd,
@@ -65,10 +65,10 @@ function observed(container: Inspection, given: Values): Values {
         maxRetryCount: host.RestartPolicy?.MaximumRetryCount,
         rm: host.AutoRemove,
         runtime: host.Runtime,
-        memory: inMebibytes(host.Memory),
-        memoryReservation: inMebibytes(host.MemoryReservation),
-        memorySwap: inMebibytes(host.MemorySwap),
-        shmSize: inMebibytes(host.ShmSize),
+        memory: toMebibytes(host.Memory),
+        memoryReservation: toMebibytes(host.MemoryReservation),
+        memorySwap: toMebibytes(host.MemorySwap),
+        shmSize: toMebibytes(host.ShmSize),
         cpus: host.NanoCpus ? String(host.NanoCpus / 1e9) : undefined,
         cpuShares: host.CpuShares,
         cpuSet: host.CpusetCpus,
@@ -76,7 +76,7 @@ function observed(container: Inspection, given: Values): Values {
         securityOpts: host.SecurityOpt ?? [],
         groupAdds: host.GroupAdd ?? [],
         dns: host.Dns ?? [],
-        hosts: (host.ExtraHosts as string[] | null)?.map((entry) => splitAtFirst(entry)) ?? [],
+        hosts: (host.ExtraHosts as string[] | null)?.map((entry) => splitHost(entry)) ?? [],
         ipcMode: host.IpcMode,
         init: host.Init ?? false,
         sysctls: host.Sysctls ?? {},
@@ -84,10 +84,10 @@ function observed(container: Inspection, given: Values): Values {
         logDriver: host.LogConfig.Type,
         networkMode: host.NetworkMode,
         ports: ports(container, declared),
-        // A stopped container that must run shows as a difference, and the next update starts it.
+        // A stopped container that must run becomes a change, so that the next update starts it.
         mustRun: declared.mustRun !== false && !state.Running ? false : declared.mustRun,
     };
-    const present = Object.entries(all).filter(([, value]) => value !== undefined && value !== null);
+    const present = Object.entries(inspected).filter(([, value]) => value !== undefined && value !== null);
     return Object.fromEntries(present) as Values;
 }
 
@@ -108,17 +108,16 @@ function outputs(container: Docker.ContainerInspectInfo): Values {
     };
 }
 
-/** The declared ports with the host ports that Docker chose; a stopped container has none to tell. */
+/** The declared ports with the host ports that Docker chose. A stopped container has no ports. */
 function ports({ State, NetworkSettings }: Docker.ContainerInspectInfo, declared: Partial<ContainerInputs>) {
     if (!declared.ports || !State.Running) return declared.ports;
     return declared.ports.map((port) => {
-        const bindings = (
-            NetworkSettings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>
-        )[portKey(port)];
+        const bindings = (NetworkSettings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>)[
+            portKey(port)
+        ];
         const binding =
-            bindings?.find(
-                ({ HostIp, HostPort }) => HostIp === port.ip && Number(HostPort) === port.external,
-            ) ?? bindings?.find(({ HostIp }) => HostIp === port.ip);
+            bindings?.find(({ HostIp, HostPort }) => HostIp === port.ip && Number(HostPort) === port.external) ??
+            bindings?.find(({ HostIp }) => HostIp === port.ip);
         return binding ? { ...port, external: Number(binding.HostPort) } : port;
     });
 }
@@ -141,13 +140,13 @@ function capabilities({ CapAdd, CapDrop }: Docker.HostConfig) {
     return adds?.length || drops?.length ? { adds: adds ?? [], drops: drops ?? [] } : undefined;
 }
 
-/** `name:address`, where the address may hold colons of its own. */
-function splitAtFirst(entry: string) {
+/** Splits `host:ip` at the first colon: an IPv6 address contains more. */
+function splitHost(entry: string) {
     const colon = entry.indexOf(":");
     return { host: entry.slice(0, colon), ip: entry.slice(colon + 1) };
 }
 
-/** -1 stands for no limit. */
-function inMebibytes(bytes: number | undefined): number | undefined {
+/** Converts bytes to MiB; -1 means no limit. */
+function toMebibytes(bytes: number | undefined): number | undefined {
     return bytes !== undefined && bytes > 0 ? Math.floor(bytes / MEBIBYTE) : bytes;
 }

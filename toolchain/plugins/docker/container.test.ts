@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import { same } from "../../plugin/diff";
+import { isUnchanged } from "../../plugin/diff";
 import { withDefaults } from "../../plugin/schema";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
@@ -15,12 +15,12 @@ const MEBIBYTE = 1024 * 1024;
 const inputs = (more: Values = {}) =>
     withDefaults(containerProperties, { name: "app", image: "redis:8", ...more }) as ContainerInputs;
 
-describe("what Docker is asked for", () => {
+describe("the options for Docker", () => {
     test.each<[string, Values, object]>([
         ["memory in MiB", { memory: 64, memorySwap: -1 }, { Memory: 64 * MEBIBYTE, MemorySwap: -1 }],
-        ["processors as text", { cpus: "1.5" }, { NanoCpus: 1.5e9 }],
+        ["processors as a string", { cpus: "1.5" }, { NanoCpus: 1.5e9 }],
         [
-            "ports, several for one of the container's",
+            "several host ports for one container port",
             {
                 ports: [
                     { internal: 80, external: 8080, ip: "127.0.0.1" },
@@ -37,7 +37,7 @@ describe("what Docker is asked for", () => {
             },
         ],
         [
-            "volumes by name, host directories, and another container's",
+            "named volumes, host directories and volumes of another container",
             {
                 volumes: [
                     { volumeName: "data", containerPath: "/data" },
@@ -54,7 +54,7 @@ describe("what Docker is asked for", () => {
         expect(containerOptions(inputs(more)).HostConfig).toMatchObject(expected);
     });
 
-    test("a health check in nanoseconds, without what an older engine refuses", () => {
+    test("a health check in nanoseconds, without the field that older engines reject", () => {
         const { Healthcheck } = containerOptions(
             inputs({ healthcheck: { tests: ["CMD", "true"], interval: "1m30s" } }),
         );
@@ -67,12 +67,12 @@ describe("what Docker is asked for", () => {
         });
     });
 
-    test("no limit where none is declared", () => {
+    test("no limit by default", () => {
         expect(updateOptions(inputs())).toMatchObject({ Memory: 0, MemorySwap: undefined });
     });
 });
 
-/** A container as Docker tells it, in this state. */
+/** An inspected container in the given state. */
 const inState = (State: object) =>
     ({
         Id: "id",
@@ -84,7 +84,7 @@ const inState = (State: object) =>
         NetworkSettings: { Networks: {}, Ports: {} },
     }) as unknown as Docker.ContainerInspectInfo;
 
-describe("a name that another container has", () => {
+describe("a name in use", () => {
     const create = (others: Record<string, string>) => {
         const refused = Object.assign(new Error('Conflict. The container name "/app" is already in use'), {
             statusCode: 409,
@@ -100,26 +100,24 @@ describe("a name that another container has", () => {
     };
 
     test.each([
-        ["nobody's", {}],
-        ["the same owner's", { "x.project": "a-b", "x.stack": "c", "x.recipe": "2" }],
-    ])("may be removed where it is %s", async (_, others: Record<string, string>) => {
+        ["without labels", {}],
+        ["of the same owner", { "x.project": "a-b", "x.stack": "c", "x.recipe": "2" }],
+    ])("suggests to remove a container %s", async (_, others: Record<string, string>) => {
         await expect(create(others)).rejects.toThrow('remove it with "docker rm --force app", or adopt it');
     });
 
-    test("is left alone where its labels name another owner", async () => {
+    test("suggests another name for a container whose labels name another owner", async () => {
         const failure = expect(create({ "x.project": "a", "x.stack": "b-c" })).rejects;
         await failure.toThrow(
-            "name: another container is called app; it belongs to others, as its labels say (x.project=a, x.stack=b-c): leave it alone, and choose another name. ",
+            "name: another container has the name app; its labels name another owner (x.project=a, x.stack=b-c): keep it and choose another name. ",
         );
         await expect(create({ "x.project": "a" })).rejects.not.toThrow("rm --force");
     });
 });
 
 describe("the state after an inspection", () => {
-    /** A running container as Docker tells it, with more. */
-    const inspection = (
-        more: { Config?: object; HostConfig?: object; State?: object; Ports?: object } = {},
-    ) =>
+    /** An inspected running container. */
+    const inspection = (more: { Config?: object; HostConfig?: object; State?: object; Ports?: object } = {}) =>
         ({
             Id: "id",
             Name: "/app",
@@ -136,34 +134,22 @@ describe("the state after an inspection", () => {
         }) as unknown as Docker.ContainerInspectInfo;
 
     test.each<[string, Values, Parameters<typeof inspection>[0]]>([
-        [
-            "healthcheck",
-            { healthcheck: { interval: "60s" } },
-            { Config: { Healthcheck: { Interval: 60e9 } } },
-        ],
-        [
-            "capabilities",
-            { capabilities: { adds: ["NET_ADMIN"] } },
-            { HostConfig: { CapAdd: ["CAP_NET_ADMIN"] } },
-        ],
+        ["healthcheck", { healthcheck: { interval: "60s" } }, { Config: { Healthcheck: { Interval: 60e9 } } }],
+        ["capabilities", { capabilities: { adds: ["NET_ADMIN"] } }, { HostConfig: { CapAdd: ["CAP_NET_ADMIN"] } }],
         ["cpus", { cpus: "0.50" }, { HostConfig: { NanoCpus: 5e8 } }],
         ["memorySwap", { memory: 64 }, { HostConfig: { Memory: 64 * MEBIBYTE, MemorySwap: 128 * MEBIBYTE } }],
         ["networkMode", { networkMode: "bridge" }, { HostConfig: { NetworkMode: "default" } }],
         ["hosts", { hosts: [{ host: "h", ip: "::1" }] }, { HostConfig: { ExtraHosts: ["h:::1"] } }],
         ["image", { image: "sha256:abc" }, {}],
-        [
-            "ports",
-            { ports: [{ internal: 80 }] },
-            { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }] } },
-        ],
-    ])("is no change of %s where Docker only spells it in its own way", (key, declared, seen) => {
+        ["ports", { ports: [{ internal: 80 }] }, { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }] } }],
+    ])("does not change %s if Docker only spells it differently", (key, declared, seen) => {
         const before = inputs(declared);
         const state = containerState(before, inspection(seen));
         const property = containerProperties[key as keyof typeof containerProperties];
-        expect(same(property, state[key], declared[key])).toBe(true);
+        expect(isUnchanged(property, state[key], declared[key])).toBe(true);
     });
 
-    test("tells what was changed behind the program's back", () => {
+    test("contains changes made outside of Pulumi", () => {
         const changed = inspection({
             HostConfig: { Memory: 32 * MEBIBYTE, RestartPolicy: { Name: "always" } },
         });
@@ -173,7 +159,7 @@ describe("the state after an inspection", () => {
         });
     });
 
-    test("tells the host port that Docker chose, each for its own declaration", () => {
+    test("contains the host port that Docker chose for each declared port", () => {
         const Ports = {
             "80/tcp": [
                 { HostIp: "127.0.0.1", HostPort: "32768" },
@@ -192,7 +178,7 @@ describe("the state after an inspection", () => {
         ]);
     });
 
-    test("shows a container that stopped and must run as one that need not, so that an update starts it", () => {
+    test("sets mustRun to false for a stopped container that must run, so that an update starts it", () => {
         const stopped = { State: { Running: false, ExitCode: 3 } };
         expect(containerState(inputs() as Values, inspection(stopped))).toMatchObject({
             mustRun: false,
@@ -202,7 +188,7 @@ describe("the state after an inspection", () => {
         expect(containerState(inputs() as Values, inspection()).mustRun).toBe(true);
     });
 
-    test("has what the official provider would take for unknown where it is left out", () => {
+    test("contains the lists that the official provider would otherwise treat as unknown", () => {
         const bare = inspection({ Config: { Cmd: null } });
         const empty = { command: [], entrypoints: [], envs: [], securityOpts: [] };
         expect(containerState(inputs() as Values, bare)).toMatchObject(empty);
@@ -212,7 +198,7 @@ describe("the state after an inspection", () => {
         });
     });
 
-    test("after an update is what was asked for, where Docker took no notice too", () => {
+    test("contains the requested inputs after an update, even if Docker ignored them", () => {
         const job = inspection({
             State: { Running: false, ExitCode: 0 },
             HostConfig: { Memory: 64 * MEBIBYTE },
@@ -225,26 +211,26 @@ describe("the state after an inspection", () => {
 
 test.each<[string, Values, number]>([
     ["content", { content: "a" }, 0],
-    ["content that is empty beside other", { content: "", contentBase64: "YQ==" }, 0],
-    ["content twice", { content: "a", source: "/a" }, 1],
-    ["none", {}, 1],
-])("an upload with %s", (_, upload, failures) => {
+    ["empty content and another source", { content: "", contentBase64: "YQ==" }, 0],
+    ["two sources of content", { content: "a", source: "/a" }, 1],
+    ["no content", {}, 1],
+])("validates an upload with %s", (_, upload, failures) => {
     expect(checkUploads({ uploads: [{ file: "/f", ...upload }] as never })).toHaveLength(failures);
 });
 
 test.each([
-    ["in one line", "YWJj", true],
-    ["in lines, as base64 writes it", "YWJj\nYWI=\n", true],
+    ["on one line", "YWJj", true],
+    ["on several lines", "YWJj\nYWI=\n", true],
     ["of a large file", Buffer.alloc(16 * 1024 * 1024).toString("base64"), true],
     ["cut short", "YWJ", false],
     ["of other characters", "YW-j", false],
-])("base64 %s", (_, contentBase64, valid) => {
+])("validates base64 %s", (_, contentBase64, valid) => {
     const { uploads } = containerProperties;
     const { failures } = check({ uploads }, { uploads: [{ file: "/f", contentBase64 }] }, {});
     expect(failures).toHaveLength(valid ? 0 : 1);
 });
 
-test("a container that does not become healthy is started by each update, until it does", async () => {
+test("every update starts a container that did not become healthy", async () => {
     let starts = 0;
     let broken = true;
     const running = {
@@ -276,6 +262,6 @@ test("a container that does not become healthy is started by each update, until 
     expect(starts).toBe(3);
 });
 
-test("an upload that is a secret, or not known yet, is no mistake", () => {
+test("accepts secret and unknown uploads", () => {
     expect(checkUploads({ uploads: [secret({ file: "/f", content: secret("a") }), UNKNOWN] })).toEqual([]);
 });

@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import Docker from "dockerode";
 import tar from "tar-stream";
 import { Failure } from "../../plugin/check";
-import { same } from "../../plugin/diff";
+import { isUnchanged } from "../../plugin/diff";
 import { Context, InitializationError, resource } from "../../plugin/provider";
 import { isObject, plainObject, Values } from "../../plugin/values";
 import { containerOptions, updateOptions } from "./container-options";
 import { ContainerInputs, containerProperties } from "./container-properties";
 import { containerState, updatedState } from "./container-state";
-import { attempt, Daemon, found, inBody, isNotFound, reasonOf } from "./daemon";
-import { pull } from "./image-transfer";
-import { logs, untilHealthy } from "./readiness";
+import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason } from "./daemon";
+import { pullImage } from "./image-transfer";
+import { readLogs, waitUntilHealthy } from "./readiness";
 
-/** `docker:index/container:Container`: a container, running unless told otherwise. */
+/** `docker:index/container:Container`: a container, by default a running one. */
 export const container = (daemon: Daemon) =>
     resource<ContainerInputs>({
         token: "docker:index/container:Container",
@@ -24,83 +24,77 @@ export const container = (daemon: Daemon) =>
         check: checkUploads,
 
         async create(inputs, context) {
-            if (!(await found(daemon.docker.getImage(inputs.image).inspect()))) {
-                await pull(daemon, inputs.image, context);
+            if (!(await undefinedIfNotFound(daemon.docker.getImage(inputs.image).inspect()))) {
+                await pullImage(daemon, inputs.image, context);
             }
             const created = await daemon.docker
                 .createContainer(inBody(containerOptions(inputs), { name: inputs.name }))
                 .catch(async (error: unknown) => {
-                    const reason = `creating container ${inputs.name}: ${reasonOf(error)}`;
-                    throw withRemedy(reason, inputs, await labelsOf(daemon, inputs.name));
+                    const reason = `creating container ${inputs.name}: ${errorReason(error)}`;
+                    throw addRemedy(reason, inputs, await findLabels(daemon, inputs.name));
                 });
-            await prepared(daemon, created, inputs);
-            return { id: created.id, state: await ready(created, inputs, context, containerState) };
+            await prepareAndStart(daemon, created, inputs);
+            return { id: created.id, state: await waitAndReadState(created, inputs, context, containerState) };
         },
 
         async read(id, state) {
-            const now = await found(daemon.docker.getContainer(id).inspect());
-            return now && { id: now.Id, state: containerState(state, now) };
+            const inspected = await undefinedIfNotFound(daemon.docker.getContainer(id).inspect());
+            return inspected && { id: inspected.Id, state: containerState(state, inspected) };
         },
 
         async update(id, state, inputs, context) {
-            const running = daemon.docker.getContainer(id);
-            if (UPDATABLE.some((key) => !same(containerProperties[key], state[key], inputs[key]))) {
-                await attempt(`updating container ${inputs.name}`, running.update(updateOptions(inputs)));
+            const target = daemon.docker.getContainer(id);
+            if (UPDATED_BY_DOCKER.some((key) => !isUnchanged(containerProperties[key], state[key], inputs[key]))) {
+                await attempt(`updating container ${inputs.name}`, target.update(updateOptions(inputs)));
             }
             if (state.mustRun === false && inputs.mustRun && inputs.start) {
-                await attempt(`starting container ${inputs.name}`, running.start().catch(alreadyDone));
+                await attempt(`starting container ${inputs.name}`, target.start().catch(ignoreNotModified));
             }
-            return ready(running, inputs, context, updatedState);
+            return waitAndReadState(target, inputs, context, updatedState);
         },
 
         async delete(id, state) {
-            // One that was adopted has no defaults in its state.
-            const {
-                name,
-                attach,
-                destroyGraceSeconds,
-                removeVolumes = true,
-            }: Partial<ContainerInputs> = state;
-            const doomed = daemon.docker.getContainer(id);
-            const what = `removing container ${name}`;
-            // No grace means none: a signal that cannot be caught.
+            // The state of an imported container has no defaults.
+            const { name, attach, destroyGraceSeconds, removeVolumes = true }: Partial<ContainerInputs> = state;
+            const target = daemon.docker.getContainer(id);
+            const description = `removing container ${name}`;
+            // Without a grace period, Docker kills the container at once.
             if (!attach)
-                await attempt(what, found(doomed.stop({ t: destroyGraceSeconds ?? 0 }).catch(alreadyDone)));
-            const removal = doomed.remove({ v: removeVolumes, force: true }).catch(beingRemoved);
-            await attempt(what, found(removal));
-            // Docker may be at it itself: until then its name is taken.
-            await attempt(what, found(doomed.wait({ condition: "removed" })));
+                await attempt(
+                    description,
+                    undefinedIfNotFound(target.stop({ t: destroyGraceSeconds ?? 0 }).catch(ignoreNotModified)),
+                );
+            const removal = target.remove({ v: removeVolumes, force: true }).catch(ignoreRemovalInProgress);
+            await attempt(description, undefinedIfNotFound(removal));
+            // Docker may be removing it already. Its name is in use until that is done.
+            await attempt(description, undefinedIfNotFound(target.wait({ condition: "removed" })));
         },
     });
 
-/** What stands between a container's creation and its running; if any of it fails, nothing is left behind. */
-async function prepared(
-    { docker }: Daemon,
-    created: Docker.Container,
-    inputs: ContainerInputs,
-): Promise<void> {
+/** Connects networks, uploads files and starts the container. Removes the container if a step fails. */
+async function prepareAndStart({ docker }: Daemon, created: Docker.Container, inputs: ContainerInputs): Promise<void> {
     try {
-        if (inputs.networksAdvanced?.length) await connect(docker, created, inputs);
+        if (inputs.networksAdvanced?.length) await connectNetworks(docker, created, inputs);
         for (const upload of inputs.uploads ?? []) {
-            await attempt(`uploading ${upload.file}`, created.putArchive(archived(upload), { path: "/" }));
+            await attempt(`uploading ${upload.file}`, created.putArchive(uploadArchive(upload), { path: "/" }));
         }
         if (inputs.start) await attempt(`starting container ${inputs.name}`, created.start());
     } catch (error) {
-        const left: unknown = await created
+        const leftover: unknown = await created
             .remove({ v: true, force: true })
-            .catch(beingRemoved)
-            .catch((failure: unknown) => `. It could not be removed: ${reasonOf(failure)}`);
-        throw withRemedy(`${reasonOf(error)}${typeof left === "string" ? left : ""}`, inputs);
+            .catch(ignoreRemovalInProgress)
+            .catch((failure: unknown) => `. It could not be removed: ${errorReason(failure)}`);
+        throw addRemedy(`${errorReason(error)}${typeof leftover === "string" ? leftover : ""}`, inputs);
     }
 }
 
-/** Leaves the default network for those declared. */
-async function connect(docker: Docker, { id }: Docker.Container, { networksAdvanced = [] }: ContainerInputs) {
+/** Replaces the default network with the declared ones. */
+async function connectNetworks(docker: Docker, { id }: Docker.Container, { networksAdvanced = [] }: ContainerInputs) {
     await docker
         .getNetwork("bridge")
         .disconnect({ Container: id })
         .catch((error: unknown) => {
-            if (!reasonOf(error).includes("is not connected")) throw error;
+            if (!errorReason(error).includes("is not connected")) throw error;
         });
     for (const { name, aliases, ipv4Address, ipv6Address } of networksAdvanced) {
         const EndpointConfig = {
@@ -114,31 +108,31 @@ async function connect(docker: Docker, { id }: Docker.Container, { networksAdvan
     }
 }
 
-/** Waits for what the program asked to wait for, and returns the container's state. */
-async function ready(
-    running: Docker.Container,
+/** Waits until the container is healthy or has exited, as declared, and returns its state. */
+async function waitAndReadState(
+    target: Docker.Container,
     inputs: ContainerInputs,
     context: Context,
     stateOf: (inputs: ContainerInputs, container: Docker.ContainerInspectInfo) => Values,
 ): Promise<Values> {
     let extra: Values = {};
     try {
-        if (inputs.start && inputs.wait) await untilHealthy(running, inputs.waitTimeout, context);
+        if (inputs.start && inputs.wait) await waitUntilHealthy(target, inputs.waitTimeout, context);
         if (inputs.attach) {
-            await running.wait({ abortSignal: context.signal });
-            if (inputs.logs) extra = { containerLogs: await logs(running) };
+            await target.wait({ abortSignal: context.signal });
+            if (inputs.logs) extra = { containerLogs: await readLogs(target) };
         }
     } catch (error) {
-        const now = await found(running.inspect());
-        // As it is: what has stopped, the next update starts again.
-        const state = now ? containerState(inputs, now) : inputs;
-        throw new InitializationError(running.id, state, reasonOf(error));
+        const inspected = await undefinedIfNotFound(target.inspect());
+        // Record the actual state, so that the next update starts a stopped container.
+        const state = inspected ? containerState(inputs, inspected) : inputs;
+        throw new InitializationError(target.id, state, errorReason(error));
     }
-    return { ...stateOf(inputs, await running.inspect()), ...extra };
+    return { ...stateOf(inputs, await target.inspect()), ...extra };
 }
 
-/** Those of the container that has a name, if one does. */
-async function labelsOf({ docker }: Daemon, name: string): Promise<Record<string, string> | undefined> {
+/** The labels of the container with this name, if there is one. */
+async function findLabels({ docker }: Daemon, name: string): Promise<Record<string, string> | undefined> {
     const other = await docker
         .getContainer(name)
         .inspect()
@@ -146,35 +140,36 @@ async function labelsOf({ docker }: Daemon, name: string): Promise<Record<string
     return other?.Config.Labels;
 }
 
-/** What tells whose a container is, such as `com.example.project`. */
+/** Labels that name a container's owner, such as `com.example.project`. */
 const OWNER_LABEL = /\.(project|stack)$/;
 
-/** Docker's two most frequent refusals begin with what to do about them. */
-function withRemedy(
+/** Adds property and remedy to Docker's most frequent errors: a name or a port in use. */
+function addRemedy(
     reason: string,
     { name, labels = [], ports = [] }: ContainerInputs,
-    others: Record<string, string> = {},
+    existingLabels: Record<string, string> = {},
 ): Error {
     if (/name .* is already in use/.test(reason)) {
         const foreign = labels.filter(
-            ({ label, value }) => OWNER_LABEL.test(label) && (others[label] ?? value) !== value,
+            ({ label, value }) => OWNER_LABEL.test(label) && (existingLabels[label] ?? value) !== value,
         );
-        const owner = foreign.map(({ label }) => `${label}=${others[label] ?? ""}`).join(", ");
+        const owner = foreign.map(({ label }) => `${label}=${existingLabels[label] ?? ""}`).join(", ");
         const remedy = owner
-            ? `it belongs to others, as its labels say (${owner}): leave it alone, and choose another name`
+            ? `its labels name another owner (${owner}): keep it and choose another name`
             : `remove it with "docker rm --force ${name}", or adopt it with the import option`;
-        return new Error(`name: another container is called ${name}; ${remedy}. ${reason}`);
+        return new Error(`name: another container has the name ${name}; ${remedy}. ${reason}`);
     }
     if (!/port is already allocated|address already in use/.test(reason)) return new Error(reason);
-    const [, taken] = /:(\d+)(?: failed|:)/.exec(reason) ?? [];
-    const named = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
-    const port = named.find((text) => taken && text.endsWith(` ${taken}`)) ?? named.join(", ");
+    const [, takenPort] = /:(\d+)(?: failed|:)/.exec(reason) ?? [];
+    const portPaths = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
+    const port =
+        portPaths.find((bytesFromText) => takenPort && bytesFromText.endsWith(` ${takenPort}`)) ?? portPaths.join(", ");
     return new Error(
-        `${port} is taken on this host; choose another port (publish.port of a component), or stop what listens there. ${reason}`,
+        `${port} is in use on this host; choose another port (publish.port of a component) or stop the process that uses it. ${reason}`,
     );
 }
 
-const UPDATABLE = [
+const UPDATED_BY_DOCKER = [
     "restart",
     "maxRetryCount",
     "cpuShares",
@@ -184,19 +179,19 @@ const UPDATABLE = [
     "memorySwap",
 ] as const;
 
-/** It was started, or stopped, before. */
-function alreadyDone(error: unknown): void {
+/** Docker answers 304 if the container is started or stopped already. */
+function ignoreNotModified(error: unknown): void {
     if ((error as { statusCode?: number }).statusCode !== 304) throw error;
 }
 
-function beingRemoved(error: unknown): void {
-    if (!isNotFound(error) && !reasonOf(error).includes("already in progress")) throw error;
+function ignoreRemovalInProgress(error: unknown): void {
+    if (!isNotFound(error) && !errorReason(error).includes("already in progress")) throw error;
 }
 
 type Upload = NonNullable<ContainerInputs["uploads"]>[number];
 
-/** A file as Docker takes it: in an archive. */
-export function archived({
+/** Packs a file into the archive that Docker expects. */
+export function uploadArchive({
     file,
     content,
     contentBase64,
@@ -204,8 +199,8 @@ export function archived({
     executable,
     permissions,
 }: Upload): NodeJS.ReadableStream {
-    const text = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
-    const bytes = source ? readFileSync(source) : text;
+    const bytesFromText = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
+    const bytes = source ? readFileSync(source) : bytesFromText;
     const pack = tar.pack();
     pack.entry(
         { name: file.replace(/^\//, ""), mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8) },
@@ -215,16 +210,16 @@ export function archived({
     return pack;
 }
 
-/** A file has its content from one place. */
+/** Requires exactly one source of content for each file. */
 export function checkUploads(inputs: Values): Failure[] {
     const { uploads } = plainObject(inputs);
     if (!Array.isArray(uploads)) return [];
     return uploads.flatMap((upload, i) => {
-        if (!isObject(upload)) return []; // Not known yet.
+        if (!isObject(upload)) return []; // Unknown during a preview.
         const { content, contentBase64, source } = upload;
         const given = [content, contentBase64, source].filter((value) => value !== undefined && value !== "");
         if (given.length === 1) return [];
-        const reason = `uploads[${i}]: set one of content, contentBase64 and source, and not empty`;
+        const reason = `uploads[${i}]: set exactly one of content, contentBase64 and source to a non-empty value`;
         return [{ property: `uploads[${i}]`, reason }];
     });
 }

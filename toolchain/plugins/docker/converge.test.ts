@@ -1,20 +1,20 @@
-import { complaints, outcome, runningTasks, steadiness } from "./converge";
+import { taskErrors, updateOutcome, runningTasks, stabilityCheck } from "./converge";
 import { Node, Service, Task } from "./swarm-api";
 
 test.each([
     ["completed", "completed"],
     ["updating", "updating"],
     ["rollback_started", "updating"],
-])("an update that is %s is %s for who waits", (state, expected) => {
-    expect(outcome({ State: state })).toBe(expected);
+])("treats the update status %s as %s", (state, expected) => {
+    expect(updateOutcome({ State: state })).toBe(expected);
 });
 
 test.each([
     ["paused", "service update paused: the reason"],
     ["rollback_paused", "service rollback paused: the reason"],
     ["rollback_completed", "service rollback completed: the reason"],
-])("one that is %s has failed, in the official provider's words", (state, expected) => {
-    expect(outcome({ State: state, Message: "the reason" })).toEqual(new Error(expected));
+])("treats the update status %s as a failure, with the official provider's message", (state, expected) => {
+    expect(updateOutcome({ State: state, Message: "the reason" })).toEqual(new Error(expected));
 });
 
 const service = (Replicas: number, Test?: string[]) =>
@@ -25,8 +25,8 @@ const service = (Replicas: number, Test?: string[]) =>
         },
     }) as unknown as Service;
 
-test("a new service is up once all of its replicas go on running, as those that crash at once do not", () => {
-    const judge = steadiness();
+test("a new service is up once all replicas keep running", () => {
+    const judge = stabilityCheck();
     const seen: [string[], number][] = [
         [["a"], 0],
         [["a", "b"], 1000],
@@ -38,15 +38,15 @@ test("a new service is up once all of its replicas go on running, as those that 
     expect(judge(service(2), ["a", "c"], 5000)).toBe("completed");
 });
 
-test("one with a health check is up as soon as all are healthy, and one without replicas at once", () => {
-    expect(steadiness()(service(1, ["CMD", "true"]), ["a"], 5)).toBe("completed");
-    expect(steadiness()(service(1, ["CMD", "true"]), [], 5)).toBe("updating");
-    expect(steadiness()(service(0), [], 5)).toBe("completed");
+test("a service with a health check is up once all replicas are healthy, and one without replicas at once", () => {
+    expect(stabilityCheck()(service(1, ["CMD", "true"]), ["a"], 5)).toBe("completed");
+    expect(stabilityCheck()(service(1, ["CMD", "true"]), [], 5)).toBe("updating");
+    expect(stabilityCheck()(service(0), [], 5)).toBe("completed");
 });
 
-test("a service without a number of replicas cannot be waited for", () => {
+test("cannot wait for a global service", () => {
     const everywhere = { Spec: { Mode: { Global: {} }, TaskTemplate: {} } } as unknown as Service;
-    expect(() => steadiness()(everywhere, [], 0)).toThrow("no replica count");
+    expect(() => stabilityCheck()(everywhere, [], 0)).toThrow("no replica count");
 });
 
 const nodes: Node[] = [
@@ -56,7 +56,7 @@ const nodes: Node[] = [
 
 let serial = 0;
 
-/** A task of a replica: what it is, what it should be, and where. */
+/** A task of a replica. */
 function task(Slot: number, state: string, DesiredState = "running", NodeID = "up", Err?: string): Task {
     serial += 1;
     const CreatedAt = `2026-01-01T00:00:${String(serial).padStart(2, "0")}Z`;
@@ -64,26 +64,26 @@ function task(Slot: number, state: string, DesiredState = "running", NodeID = "u
 }
 
 test.each<[string, Task[], number]>([
-    ["one that runs", [task(1, "running")], 1],
-    ["one that starts", [task(1, "starting")], 0],
-    ["one that runs and is to be stopped", [task(1, "running", "shutdown")], 0],
-    ["one on a node that is down", [task(1, "running", "running", "lost")], 0],
-    ["one that waits for a node", [task(1, "pending", "running", "")], 0],
-    ["one in a state that is not known", [task(1, "orphaned")], 0],
-    ["two of one replica", [task(1, "running"), task(1, "running")], 1],
-    ["the successor of one that runs", [task(1, "running"), task(1, "preparing")], 0],
-    ["the successor of one that failed", [task(1, "failed", "shutdown"), task(1, "running")], 1],
+    ["a running task", [task(1, "running")], 1],
+    ["a starting task", [task(1, "starting")], 0],
+    ["a running task that is being shut down", [task(1, "running", "shutdown")], 0],
+    ["a task on a node that is down", [task(1, "running", "running", "lost")], 0],
+    ["a task without a node", [task(1, "pending", "running", "")], 0],
+    ["a task in an unknown state", [task(1, "orphaned")], 0],
+    ["two running tasks of one replica", [task(1, "running"), task(1, "running")], 1],
+    ["a running task and its successor", [task(1, "running"), task(1, "preparing")], 0],
+    ["a failed task and its running successor", [task(1, "failed", "shutdown"), task(1, "running")], 1],
     ["two replicas", [task(1, "running"), task(2, "running")], 2],
-])("counts a replica where it runs as it should: %s", (_, tasks, expected) => {
+])("counts running replicas: %s", (_, tasks, expected) => {
     expect(runningTasks(tasks, nodes)).toHaveLength(expected);
     expect(runningTasks([...tasks].reverse(), nodes)).toHaveLength(expected);
 });
 
-test("tells why tasks do not run, each reason once, the newest last", () => {
+test("lists distinct task errors, newest last", () => {
     const first = task(1, "rejected", "shutdown", "up", "No such image: app:1");
     const last = task(1, "pending", "running", "", "no suitable node (insufficient resources)");
     const again = task(1, "rejected", "shutdown", "up", "No such image: app:1");
-    expect(complaints([last, again, first, task(2, "running")])).toEqual([
+    expect(taskErrors([last, again, first, task(2, "running")])).toEqual([
         "task rejected: No such image: app:1",
         "task pending: no suitable node (insufficient resources)",
     ]);

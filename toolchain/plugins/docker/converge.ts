@@ -2,71 +2,62 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "../../plugin/provider";
 import { Daemon } from "./daemon";
 import { goDuration, nanosecondsOrZero } from "./duration";
-import { logs } from "./readiness";
+import { readLogs } from "./readiness";
 import { ServiceInputs } from "./service-properties";
 import { Node, Service, Task } from "./swarm-api";
 
 type Config = NonNullable<ServiceInputs["convergeConfig"]>;
 
-const POLL_INTERVAL = 500; // milliseconds
+const POLL_INTERVAL_MS = 500;
+/** Lines of a failed task's log in an error message. */
 const LAST_LINES = 10;
 
-/** How long the tasks of a new service have to run until they are believed to, in milliseconds. */
-const STEADY = 2000;
+/** How long the tasks of a new service without a health check have to run until the service counts as up. */
+const STABLE_MS = 2000;
 
-/** How long Swarm may take to begin an update before the replicas are counted, in milliseconds (the official provider's). */
-const UPDATE_DELAY = 7000;
+/** How long to wait for Swarm to begin an update before counting replicas. The same as in the official provider. */
+const UPDATE_START_MS = 7000;
 
-/** What an update has come to: done, failed for a reason, or neither yet. */
+/** The progress of an update; an error if it has failed. */
 export type Outcome = "completed" | "updating" | Error;
 
-/** The service is not what it should be by the end of `convergeConfig.timeout`. */
-export class DidNotConverge extends Error {}
+/** The service did not reach the desired state within `convergeConfig.timeout`. */
+export class ConvergeTimeoutError extends Error {}
 
 /** Waits until all replicas of a new service run. */
-export async function untilRunning(
-    daemon: Daemon,
-    id: string,
-    config: Config,
-    context: Context,
-): Promise<void> {
+export async function waitUntilRunning(daemon: Daemon, id: string, config: Config, context: Context): Promise<void> {
     await sleep(nanosecondsOrZero(config.delay) / 1e6, undefined, { signal: context.signal });
-    const judge = steadiness();
-    await until(daemon, id, config, context, (service, running) => judge(service, running, Date.now()));
+    const evaluate = stabilityCheck();
+    await poll(daemon, id, config, context, (service, running) => evaluate(service, running, Date.now()));
 }
 
-/** Judges a new service by the tasks that run at each time: completed once all replicas do, and go on to. */
-export function steadiness(): (service: Service, running: string[], now: number) => Outcome {
-    let seen = { tasks: "", since: 0 };
+/** Returns a function that takes the running tasks of each poll. A new service is up once all replicas keep running. */
+export function stabilityCheck(): (service: Service, running: string[], now: number) => Outcome {
+    let last = { tasks: "", since: 0 };
     return (service, running, now) => {
         const tasks = running.join();
-        if (tasks !== seen.tasks) seen = { tasks, since: now };
-        // A task with a health check counts as running only when it is healthy.
+        if (tasks !== last.tasks) last = { tasks, since: now };
+        // With a health check, a task counts as running only once it is healthy.
         const { Healthcheck } = service.Spec.TaskTemplate.ContainerSpec ?? {};
-        const needed = Healthcheck?.Test?.length || running.length === 0 ? 0 : STEADY;
-        const steady = now - seen.since >= needed;
-        return running.length === replicasOf(service) && steady ? "completed" : "updating";
+        const requiredMs = Healthcheck?.Test?.length || running.length === 0 ? 0 : STABLE_MS;
+        const isStable = now - last.since >= requiredMs;
+        return running.length === replicasOf(service) && isStable ? "completed" : "updating";
     };
 }
 
-/** Waits until an update is rolled out to all replicas; fails when Swarm pauses it or takes it back. */
-export async function untilUpdated(
-    daemon: Daemon,
-    id: string,
-    config: Config,
-    context: Context,
-): Promise<void> {
-    const begun = Date.now();
-    await until(daemon, id, config, context, (service, running) => {
-        if (service.UpdateStatus?.State) return outcome(service.UpdateStatus);
-        // Nothing to roll out, as when only the number of replicas changes; or not begun yet.
-        const settled = Date.now() - begun > UPDATE_DELAY && running.length === replicasOf(service);
-        return settled ? "completed" : "updating";
+/** Waits until an update has reached all replicas. Fails if Swarm pauses it or rolls it back. */
+export async function waitUntilUpdated(daemon: Daemon, id: string, config: Config, context: Context): Promise<void> {
+    const started = Date.now();
+    await poll(daemon, id, config, context, (service, running) => {
+        if (service.UpdateStatus?.State) return updateOutcome(service.UpdateStatus);
+        // There is no update status if only the number of replicas changes, or if Swarm has not begun yet.
+        const isSettled = Date.now() - started > UPDATE_START_MS && running.length === replicasOf(service);
+        return isSettled ? "completed" : "updating";
     });
 }
 
-/** What Swarm's word for the state of an update means for who waits for it. */
-export function outcome({ State, Message = "" }: NonNullable<Service["UpdateStatus"]>): Outcome {
+/** Translates Swarm's update status. Error messages are those of the official provider. */
+export function updateOutcome({ State, Message = "" }: NonNullable<Service["UpdateStatus"]>): Outcome {
     switch (State) {
         case "completed":
             return "completed";
@@ -81,12 +72,12 @@ export function outcome({ State, Message = "" }: NonNullable<Service["UpdateStat
     }
 }
 
-async function until(
+async function poll(
     daemon: Daemon,
     id: string,
     { timeout }: Config,
     context: Context,
-    judge: (service: Service, running: string[]) => Outcome,
+    evaluate: (service: Service, running: string[]) => Outcome,
 ): Promise<void> {
     const deadline = Date.now() + nanosecondsOrZero(timeout) / 1e6;
     for (;;) {
@@ -94,17 +85,17 @@ async function until(
         const filters = JSON.stringify({ service: [id], "desired-state": ["running"] });
         const tasks = (await daemon.docker.listTasks({ filters })) as Task[];
         const running = runningTasks(tasks, (await daemon.docker.listNodes()) as Node[]);
-        const result = judge(service, running);
+        const result = evaluate(service, running);
         if (result === "completed") return;
         if (result instanceof Error) throw result;
         if (Date.now() > deadline) {
-            throw new DidNotConverge(
+            throw new ConvergeTimeoutError(
                 `Service with ID (${id}) did not converge after ${goDuration(nanosecondsOrZero(timeout))}`,
             );
         }
-        const word = service.UpdateStatus?.State?.replace("_", " ") ?? "waiting";
-        context.status(`${word}: ${running.length} of ${replicasOf(service)} replicas run`);
-        await sleep(POLL_INTERVAL, undefined, { signal: context.signal });
+        const status = service.UpdateStatus?.State?.replace("_", " ") ?? "waiting";
+        context.status(`${status}: ${running.length} of ${replicasOf(service)} replicas running`);
+        await sleep(POLL_INTERVAL_MS, undefined, { signal: context.signal });
     }
 }
 
@@ -114,22 +105,22 @@ function replicasOf({ Spec }: Service): number {
     return replicas;
 }
 
-/** What a service's tasks said of their failure: Swarm's reasons, and the last lines of those on this machine. */
-export async function lastWords({ docker }: Daemon, id: string): Promise<string> {
+/** Swarm's reasons for failed tasks, and the last log lines of those on this machine. */
+export async function describeFailedTasks({ docker }: Daemon, id: string): Promise<string> {
     const filters = JSON.stringify({ service: [id] });
     const tasks = (await docker.listTasks({ filters })) as Task[];
     const lines: string[] = [];
     for (const { Status } of tasks.filter((task) => task.Status.State === "failed")) {
         const container = Status.ContainerStatus?.ContainerID;
-        // One on another node, or gone by now, has nothing to say here.
-        if (container) lines.push(await logs(docker.getContainer(container), LAST_LINES).catch(() => ""));
+        // No log if the container runs on another node or has been removed.
+        if (container) lines.push(await readLogs(docker.getContainer(container), LAST_LINES).catch(() => ""));
     }
-    const reasons = complaints(tasks).map((reason) => `\n${reason}`);
-    const said = lines.join("").trimEnd();
-    return [...reasons, ...(said ? [`\n\nLast task logs:\n${said}`] : [])].join("");
+    const reasons = taskErrors(tasks).map((reason) => `\n${reason}`);
+    const logText = lines.join("").trimEnd();
+    return [...reasons, ...(logText ? [`\n\nLast task logs:\n${logText}`] : [])].join("");
 }
 
-/** The states of a task in the order in which it goes through them. */
+/** A task's states in the order of its life cycle. */
 const STATES = [
     "new",
     "allocated",
@@ -150,17 +141,17 @@ const rank = (state: string) => STATES.indexOf(state);
 const desired = (task: Task) => rank(task.DesiredState);
 const observed = (task: Task) => rank(task.Status.State);
 
-/** The tasks, by ID, of the replicas that run: one a replica, by the counting of `docker service create`. */
+/** The IDs of running tasks, one per replica, counted as `docker service create` does. */
 export function runningTasks(tasks: Task[], nodes: Node[]): string[] {
     const down = new Set(nodes.filter(({ Status }) => Status.State === "down").map(({ ID }) => ID));
     const current = new Map<number, Task>();
     for (const task of tasks) {
-        const place = task.Slot ?? 0;
-        const other = current.get(place);
-        const outdone = other && !comesBefore(task, other);
-        const lost = task.NodeID && down.has(task.NodeID);
-        if (desired(task) < 0 || observed(task) < 0 || outdone || lost) continue;
-        current.set(place, task);
+        const slot = task.Slot ?? 0;
+        const other = current.get(slot);
+        const isSuperseded = other && !comesBefore(task, other);
+        const isNodeDown = task.NodeID && down.has(task.NodeID);
+        if (desired(task) < 0 || observed(task) < 0 || isSuperseded || isNodeDown) continue;
+        current.set(slot, task);
     }
     return [...current.values()]
         .filter((task) => desired(task) <= rank("running") && task.Status.State === "running")
@@ -168,19 +159,14 @@ export function runningTasks(tasks: Task[], nodes: Node[]): string[] {
         .sort();
 }
 
-/** Of two tasks of one replica, the one that is less far is the one to look at: the other is on its way out. */
+/** Of two tasks of one replica, the one in the earlier state is current: the other is being shut down. */
 function comesBefore(task: Task, other: Task): boolean {
-    return (
-        desired(task) < desired(other) ||
-        (desired(task) === desired(other) && observed(task) < observed(other))
-    );
+    return desired(task) < desired(other) || (desired(task) === desired(other) && observed(task) < observed(other));
 }
 
-/** Why tasks do not run, each reason once, the newest last. */
-export function complaints(tasks: Task[]): string[] {
-    const inOrder = [...tasks].sort((a, b) => (a.CreatedAt ?? "").localeCompare(b.CreatedAt ?? ""));
-    const reasons = inOrder.flatMap(({ Status }) =>
-        Status.Err ? [`task ${Status.State}: ${Status.Err}`] : [],
-    );
+/** The distinct errors of tasks, newest last. */
+export function taskErrors(tasks: Task[]): string[] {
+    const byAge = [...tasks].sort((a, b) => (a.CreatedAt ?? "").localeCompare(b.CreatedAt ?? ""));
+    const reasons = byAge.flatMap(({ Status }) => (Status.Err ? [`task ${Status.State}: ${Status.Err}`] : []));
     return [...new Set(reasons)];
 }

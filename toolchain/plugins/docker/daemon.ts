@@ -13,7 +13,7 @@ export class Daemon {
         return this.client;
     }
 
-    /** Logins that the provider was given, for registries by address. */
+    /** The provider's registry logins. */
     get registryAuth() {
         return this.config.registryAuth ?? [];
     }
@@ -25,54 +25,54 @@ export class Daemon {
         await this.client.ping().catch((error: unknown) => {
             const host = daemonHost(this.config, process.env);
             throw new Error(
-                `no Docker daemon answers at ${host}: ${reasonOf(error)}. Start it, or set docker:host to where it is`,
+                `no Docker daemon answers at ${host}: ${errorReason(error)}. Start it, or set docker:host to its address`,
             );
         });
     }
 }
 
-/** What the daemon said, without the client's own words around it; of what was aborted, why it was. */
-export function reasonOf(error: unknown): string {
+/** The daemon's error message without the client's prefix, or the reason for an abort. */
+export function errorReason(error: unknown): string {
     const { json, message, name, cause } = error as Error & { json?: { message?: string } };
-    if (name === "AbortError" && cause) return reasonOf(cause);
+    if (name === "AbortError" && cause) return errorReason(cause);
     return (json?.message ?? (message || String(error)).replace(/^\(HTTP code \d+\) [^-]*- /, "")).trim();
 }
 
-/** The daemon knows nothing by that name. */
+/** Whether the daemon answered 404. */
 export function isNotFound(error: unknown): boolean {
     return (error as { statusCode?: number }).statusCode === 404;
 }
 
-/** The result, or undefined where the daemon knows nothing by that name. */
-export async function found<T>(inspection: Promise<T>): Promise<T | undefined> {
+/** The result, or undefined if the daemon answers 404. */
+export async function undefinedIfNotFound<T>(inspection: Promise<T>): Promise<T | undefined> {
     try {
         return await inspection;
     } catch (error) {
         if (isNotFound(error)) return undefined;
-        throw new Error(reasonOf(error), { cause: error });
+        throw new Error(errorReason(error), { cause: error });
     }
 }
 
 /**
- * Options of a request that go into its body. dockerode would send them in the URL as well, where every proxy between
- * here and the engine logs them, and where a megabyte is too much (dockerode, README: "_query" and "_body").
+ * Sends options in the body of a request only. By default, dockerode also puts them into the URL, which proxies log and
+ * which limits their size (see "_query" and "_body" in dockerode's README).
  */
 export function inBody<T extends object>(body: T, query: Record<string, string> = {}): T {
     return { _query: query, _body: body } as unknown as T;
 }
 
-/** The result; a failure begins with what was tried. */
-export async function attempt<T>(what: string, operation: Promise<T>): Promise<T> {
+/** Prefixes an error message with a description of the operation. */
+export async function attempt<T>(description: string, operation: Promise<T>): Promise<T> {
     try {
         return await operation;
     } catch (error) {
-        throw new Error(`${what}: ${reasonOf(error)}`, { cause: error });
+        throw new Error(`${description}: ${errorReason(error)}`, { cause: error });
     }
 }
 
-/** Tries the operation every half second while it fails with a reason that time may cure. */
+/** Retries an operation every 500 ms while it fails with a transient error. */
 export async function retryWhile<T>(
-    curable: (error: unknown) => boolean,
+    isTransient: (error: unknown) => boolean,
     seconds: number,
     signal: AbortSignal,
     operation: () => Promise<T>,
@@ -82,7 +82,7 @@ export async function retryWhile<T>(
         try {
             return await operation();
         } catch (error) {
-            if (!curable(error) || Date.now() > deadline) throw error;
+            if (!isTransient(error) || Date.now() > deadline) throw error;
         }
         await sleep(500, undefined, { signal });
     }

@@ -1,6 +1,6 @@
-import { dockerignore } from "./dockerignore";
+import { parseDockerignore } from "./dockerignore";
 
-/** Each: a .dockerignore, a name, and whether Docker leaves it out. */
+/** .dockerignore, path, and whether Docker excludes the path. */
 test.each([
     ["log", "log", true],
     ["log", "log/dev.log", true],
@@ -34,11 +34,11 @@ test.each([
     ["!log/keep\nlog", "log/keep", true],
     ["*\n! app ", "app/main", false],
     ["a.d/x\n!?.d", "a.d/x", true],
-])("%j against %s: %s", (text, name, excluded) => {
-    expect(dockerignore(text).excludes(name)).toBe(excluded);
+])("%j excludes %s: %s", (text, name, excluded) => {
+    expect(parseDockerignore(text).excludes(name)).toBe(excluded);
 });
 
-test("says whether some patterns take back what others exclude", () => {
-    expect(dockerignore("a\n#!b").exceptions).toBe(false);
-    expect(dockerignore("a\n!b").exceptions).toBe(true);
+test("reports whether there are exceptions", () => {
+    expect(parseDockerignore("a\n#!b").hasExceptions).toBe(false);
+    expect(parseDockerignore("a\n!b").hasExceptions).toBe(true);
 });

@@ -1,30 +1,30 @@
 import { dirname, posix } from "node:path";
 
-/** Patterns of names that a build leaves out, and of those (with `!`) that it takes all the same. */
-export interface Exclusion {
+/** The rules of a .dockerignore file. */
+export interface IgnoreRules {
     excludes: (name: string) => boolean;
-    /** Some patterns take back what others exclude. */
-    exceptions: boolean;
+    /** Some patterns start with `!` and include paths that others exclude. */
+    hasExceptions: boolean;
 }
 
 /**
- * Reads a .dockerignore as Docker does (moby/patternmatcher): the last pattern that matches decides, and
- * what matches a folder matches all that is in it.
+ * Parses a .dockerignore file as Docker does (moby/patternmatcher): the last matching pattern wins, and a pattern that matches
+ * a directory matches everything below it.
  */
-export function dockerignore(text: string): Exclusion {
+export function parseDockerignore(text: string): IgnoreRules {
     const patterns = text
         .replace(/^\uFEFF/, "")
         .split("\n")
         .filter((line) => !line.startsWith("#") && line.trim() !== "")
         .map((line) => /^(!?)(.*)$/.exec(line.trim()) ?? [])
-        .map(([, bang = "", pattern = ""]) => ({ exclude: bang === "", matches: matcher(pattern.trim()) }));
+        .map(([, negation = "", pattern = ""]) => ({ exclude: negation === "", matches: matcher(pattern.trim()) }));
 
-    const judged = (name: string): { excluded: boolean; matching: boolean[] } => {
-        const folder = dirname(name);
-        const inherited = folder === "." ? [] : judged(folder).matching;
+    const evaluate = (name: string): { excluded: boolean; matching: boolean[] } => {
+        const parent = dirname(name);
+        const inherited = parent === "." ? [] : evaluate(parent).matching;
         let excluded = false;
         const matching = patterns.map(({ exclude, matches }, i) => {
-            // As Docker's, it does not ask a pattern that would change nothing, and so does not pass it down.
+            // Like Docker, skip a pattern that would not change the result. It is then not inherited either.
             const match = inherited[i] === true || (exclude !== excluded && matches(name));
             if (match) excluded = exclude;
             return match;
@@ -32,22 +32,22 @@ export function dockerignore(text: string): Exclusion {
         return { excluded, matching };
     };
     return {
-        excludes: (name) => judged(name).excluded,
-        exceptions: patterns.some(({ exclude }) => !exclude),
+        excludes: (name) => evaluate(name).excluded,
+        hasExceptions: patterns.some(({ exclude }) => !exclude),
     };
 }
 
 function matcher(pattern: string): (name: string) => boolean {
     const cleaned = posix.normalize(pattern).replace(/^\/|\/$/g, "");
-    // `**.pem` and `**/.git` match by how a name ends: those that have no more to them.
-    const [, end] = /^\*\*([^*?[\]\\]+)$/.exec(cleaned) ?? [];
-    if (end !== undefined) return (name) => name.endsWith(end) || `/${name}` === end;
-    const source = cleaned.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g, (special, at: number) => {
+    // Docker matches patterns such as `**.pem` and `**/.git`, without further wildcards, by suffix.
+    const [, suffix] = /^\*\*([^*?[\]\\]+)$/.exec(cleaned) ?? [];
+    if (suffix !== undefined) return (name) => name.endsWith(suffix) || `/${name}` === suffix;
+    const regExpSource = cleaned.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g, (special, at: number) => {
         if (special.startsWith("**")) return at + special.length === cleaned.length ? ".*" : "(.*/)?";
         if (special === "*") return "[^/]*";
         if (special === "?") return "[^/]";
         return special.length === 2 ? special : `\\${special}`;
     });
-    const whole = new RegExp(`^${source}$`);
-    return (name) => whole.test(name);
+    const regExp = new RegExp(`^${regExpSource}$`);
+    return (name) => regExp.test(name);
 }

@@ -11,7 +11,7 @@ test.each([
     ["5", undefined],
     ["5 s", undefined],
     ["-1s", undefined],
-])("%j is %p nanoseconds", (text, expected) => {
+])("parses %j as %p nanoseconds", (text, expected) => {
     expect(nanoseconds(text)).toBe(expected);
 });
 
@@ -24,7 +24,7 @@ test.each([
     [250e6, "250ms"],
     [3e3, "3µs"],
     [7, "7ns"],
-])("%p nanoseconds are written as Go does: %s", (amount, expected) => {
+])("formats %p nanoseconds as Go does: %s", (amount, expected) => {
     expect(goDuration(amount)).toBe(expected);
     expect(nanoseconds(expected)).toBe(amount);
 });
@@ -36,6 +36,6 @@ test.each([
     [600e9, "10m"],
     [3600e9, "1h"],
     [5400e9, "1h30m"],
-])("%p nanoseconds are read back from a service as %s", (amount, expected) => {
+])("formats %p nanoseconds of a service as %s", (amount, expected) => {
     expect(shortDuration(amount)).toBe(expected);
 });

@@ -1,17 +1,17 @@
-/** The parts of an image's name, such as `localhost:5000/team/app:1.2`. */
+/** The parts of an image name such as `localhost:5000/team/app:1.2`. */
 export interface Reference {
     /** Host and port of the registry; undefined for Docker Hub. */
     registry?: string;
-    /** With the registry: `localhost:5000/team/app`. */
+    /** Including the registry: `localhost:5000/team/app`. */
     repository: string;
-    /** Without the registry: `team/app`. */
+    /** Excluding the registry: `team/app`. */
     path: string;
     tag: string;
-    /** Such as `sha256:...`, where the name is pinned to one. */
+    /** For example `sha256:...`, if the name is pinned to a digest. */
     digest?: string;
 }
 
-/** Takes an image's name apart, by the rules of Docker's reference grammar (distribution/reference). */
+/** Parses an image name according to Docker's reference grammar (distribution/reference). */
 export function parseImageName(image: string): Reference {
     const [name = "", digest] = image.split("@");
     const slash = name.indexOf("/");

@@ -5,13 +5,13 @@ import { Context } from "../../plugin/provider";
 import { isSecret, plain, secret, UNKNOWN, Value, Values } from "../../plugin/values";
 import { Daemon } from "./daemon";
 import { image } from "./image";
-import { pull, push, readable } from "./image-transfer";
+import { pullImage, pushImage, decodeBuildOutput } from "./image-transfer";
 import { remoteImage } from "./remote-image";
 
-const folder = mkdtempSync(join(tmpdir(), "drydock-image-"));
-writeFileSync(join(folder, "Dockerfile"), "FROM scratch\n");
+const directory = mkdtempSync(join(tmpdir(), "drydock-image-"));
+writeFileSync(join(directory, "Dockerfile"), "FROM scratch\n");
 afterAll(() => {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
 });
 
 async function checked(inputs: Values) {
@@ -19,30 +19,30 @@ async function checked(inputs: Values) {
     return failures?.map(({ property }) => property);
 }
 
-test("a build that is not known yet, or is a secret, is what it will be", async () => {
+test("check keeps an unknown or secret build", async () => {
     const unknown: Values = { imageName: "app", skipPush: true, build: UNKNOWN };
     expect(await checked(unknown)).toEqual([]);
     expect(unknown.build).toBe(UNKNOWN);
 
-    const hidden: Values = { imageName: "app", skipPush: true, build: secret({ context: folder }) };
+    const hidden: Values = { imageName: "app", skipPush: true, build: secret({ context: directory }) };
     expect(await checked(hidden)).toEqual([]);
     expect(isSecret(hidden.build)).toBe(true);
     expect(plain(hidden.build as Value)).toMatchObject({
-        context: folder,
-        dockerfile: join(folder, "Dockerfile"),
+        context: directory,
+        dockerfile: join(directory, "Dockerfile"),
         contextDigest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
 });
 
 test.each<[string, Values, string[]]>([
-    ["its name says the registry", { imageName: "registry.example.com/app" }, []],
-    ["its login says the registry", { imageName: "team/app", registry: { server: "docker.io" } }, []],
-    ["its login is not known yet", { imageName: "team/app", registry: UNKNOWN }, []],
-    ["it is not pushed", { imageName: "team/app", skipPush: true }, []],
-    ["nothing says the registry", { imageName: "team/app" }, ["imageName"]],
-    ["its login does not say it", { imageName: "team/app", registry: { username: "me" } }, ["imageName"]],
-])("where an image goes is known: %s", async (_, inputs, refused) => {
-    expect(await checked({ ...inputs, build: { context: folder } })).toEqual(refused);
+    ["a registry in the name", { imageName: "registry.example.com/app" }, []],
+    ["a registry in the login", { imageName: "team/app", registry: { server: "docker.io" } }, []],
+    ["an unknown login", { imageName: "team/app", registry: UNKNOWN }, []],
+    ["skipPush", { imageName: "team/app", skipPush: true }, []],
+    ["no registry", { imageName: "team/app" }, ["imageName"]],
+    ["a login without a registry", { imageName: "team/app", registry: { username: "me" } }, ["imageName"]],
+])("check requires a registry for a push: %s", async (_, inputs, refused) => {
+    expect(await checked({ ...inputs, build: { context: directory } })).toEqual(refused);
 });
 
 const context = {
@@ -51,7 +51,7 @@ const context = {
     signal: new AbortController().signal,
 } as unknown as Context;
 
-/** A daemon that notes what it is asked, has no image until it has pulled or built one, and answers with a digest. */
+/** A fake daemon that records requests and has no image until it has pulled or built one. */
 function daemon() {
     const asked: [string, unknown][] = [];
     let there = false;
@@ -80,20 +80,20 @@ function daemon() {
 test.each([
     ["localhost:5000/team/app", "latest"],
     ["localhost:5000/team/app:1.2", "1.2"],
-])("of %s just the tag %s is pushed, not all that the repository has here", async (name, tag) => {
+])("pushes of %s the tag %s only", async (name, tag) => {
     const { asked, fake } = daemon();
-    expect(await push(fake, name, undefined, context)).toBe("localhost:5000/team/app@sha256:2");
+    expect(await pushImage(fake, name, undefined, context)).toBe("localhost:5000/team/app@sha256:2");
     expect(asked).toMatchObject([["push localhost:5000/team/app", { tag }]]);
 });
 
-test("a name that is pinned to a digest is not pushed as another", async () => {
+test("refuses to push to a digest", async () => {
     const { asked, fake } = daemon();
     const name = `localhost:5000/app@sha256:${"0".repeat(64)}`;
-    await expect(push(fake, name, undefined, context)).rejects.toThrow("name a tag");
+    await expect(pushImage(fake, name, undefined, context)).rejects.toThrow("use a tag");
     expect(asked).toEqual([]);
 });
 
-test("a build has its hosts one by one, and its cache with the image's own login and platform", async () => {
+test("a build passes each host, and pulls its cache with the image's login and platform", async () => {
     const { asked, fake } = daemon();
     const registry = { server: "r.example.com", username: "me", password: "secret" };
     const build = {
@@ -107,14 +107,14 @@ test("a build has its hosts one by one, and its cache with the image's own login
     const authconfig = { username: "me", password: "secret", serveraddress: "r.example.com" };
     expect(asked).toMatchObject([
         ["pull r.example.com/app:cache", { authconfig, platform: "linux/arm64" }],
-        // Not with another registry's login.
+        // The login is not sent to another registry.
         ["pull other.example.com/app:cache", { authconfig: undefined, platform: "linux/arm64" }],
         ["build", { extrahosts: ["db:10.0.0.5", "cache:10.0.0.6"] }],
         ["push r.example.com/app", { tag: "latest", authconfig }],
     ]);
 });
 
-test("an image that was removed meanwhile is pulled by an update", async () => {
+test("an update pulls an image that has been removed", async () => {
     const { asked, fake } = daemon();
     const inputs = { name: "redis:8", keepLocally: true, platform: "" };
     const state = await remoteImage(fake).update?.("", {}, inputs, context);
@@ -123,25 +123,25 @@ test("an image that was removed meanwhile is pulled by an update", async () => {
 });
 
 test.each([
-    ["redis:8", "check its name, and the login for its registry: no such host"],
+    ["redis:8", "check its name and the login for its registry: no such host"],
     [
         "sha256:1d",
-        "it was removed since it was built or pulled; run pulumi up with --refresh, and if it was built",
+        "it has been removed since it was built or pulled; run pulumi up with --refresh, and for a built image",
     ],
-])("a pull of %s that fails names the remedy", async (image, remedy) => {
+])("a failed pull of %s names the remedy", async (image, remedy) => {
     const docker = { pull: () => Promise.reject(new Error("no such host")) };
     const daemon = { docker, registryAuth: [] } as unknown as Daemon;
     const context = { status: () => undefined } as unknown as Context;
-    await expect(pull(daemon, image, context)).rejects.toThrow(
+    await expect(pullImage(daemon, image, context)).rejects.toThrow(
         `image ${image} is not on the Docker daemon and could not be pulled; ${remedy}`,
     );
 });
 
 test.each([
-    ["what a build step prints arrives as base64 and is shown as text", "SGVsbG8gd29ybGQK", "Hello world"],
-    ["an ordinary line stays as it is", "[4/6] RUN bundle install", "[4/6] RUN bundle install"],
-    ["a word that could be base64 but is none stays as it is", "Downloading", "Downloading"],
-    ["an empty line stays empty", "", ""],
+    ["decodes base64 output of a build step", "SGVsbG8gd29ybGQK", "Hello world"],
+    ["keeps other lines", "[4/6] RUN bundle install", "[4/6] RUN bundle install"],
+    ["keeps a word that only looks like base64", "Downloading", "Downloading"],
+    ["keeps an empty line", "", ""],
 ])("%s", (_, line, shown) => {
-    expect(readable(line)).toBe(shown);
+    expect(decodeBuildOutput(line)).toBe(shown);
 });

@@ -15,9 +15,9 @@ import {
     Values,
 } from "../../plugin/values";
 import { findLogin, Login } from "./registry-login";
-import { BuildContext, digestOf, dockerfileInContext, packed } from "./build-context";
+import { BuildContext, contextDigest, dockerfileInContext, packContext } from "./build-context";
 import { attempt, Daemon } from "./daemon";
-import { follow, pull, push } from "./image-transfer";
+import { followProgress, pullImage, pushImage } from "./image-transfer";
 import { parseImageName } from "./image-name";
 
 const properties = {
@@ -25,11 +25,10 @@ const properties = {
     skipPush: boolean({ inPlace: true }),
     buildOnPreview: boolean({
         inPlace: true,
-        validate: (value) =>
-            value ? "is not supported here: a preview touches nothing; leave it out" : undefined,
+        validate: (value) => (value ? "is not supported by this plugin; remove it" : undefined),
     }),
     registry: object(
-        // Logins change often and say nothing about the image.
+        // A changed login does not change the image.
         { server: string(), username: string({ ignored: true }), password: string({ ignored: true }) },
         { inPlace: true },
     ),
@@ -44,7 +43,7 @@ const properties = {
             network: string(),
             addHosts: list(string()),
             builderVersion: string({ validate: oneOf("BuilderV1", "BuilderBuildKit") }),
-            /** Not for programs: `check` puts the digest of the context here, and its change builds again. */
+            /** Set by `check`: the digest of the context, so that a changed file causes a build. */
             contextDigest: string(),
         },
         { inPlace: true },
@@ -55,20 +54,20 @@ type Inputs = TypeOf<typeof properties>;
 
 const OUTPUTS = ["baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"];
 
-/** Where the official provider keeps the inputs of the last build. */
+/** Key under which the official provider records the inputs of the last build. */
 const INPUTS = "__inputs";
 
-/** `docker:index/image:Image`: an image built from a Dockerfile, and pushed unless told otherwise. */
+/** `docker:index/image:Image`: an image built from a Dockerfile and, by default, pushed. */
 export const image = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/image:Image",
         properties,
         outputs: OUTPUTS,
-        // As officially: what another build gives, nobody knows before.
+        // As in the official provider, all outputs of a build are unknown during a preview.
         updatedOutputs: OUTPUTS,
         secretOutputs: [INPUTS],
 
-        declared: (state) => (isObject(state[INPUTS]) ? state[INPUTS] : {}),
+        declaredInputs: (state) => (isObject(state[INPUTS]) ? state[INPUTS] : {}),
 
         check(inputs) {
             return [...checkBuild(inputs), ...checkName(inputs)];
@@ -81,60 +80,60 @@ export const image = (daemon: Daemon) =>
         update: (_id, _state, inputs, context) => build(daemon, inputs, context),
     });
 
-/** Fills in where the build takes place, and the digest of what goes into it. */
+/** Adds defaults for context and Dockerfile, and the digest of the context. */
 function checkBuild(inputs: Values): Failure[] {
     inputs.buildOnPreview = false;
     if (inputs.build === UNKNOWN) return [];
     const declared = isSecret(inputs.build) ? inputs.build.value : inputs.build;
-    const { [DEFAULTS]: _, ...given }: Values = isObject(declared) ? declared : {};
-    const build: Values = { platform: `linux/${goArchitecture()}`, ...given };
+    const { [DEFAULTS]: _, ...buildInputs }: Values = isObject(declared) ? declared : {};
+    const build: Values = { platform: `linux/${goArchitecture()}`, ...buildInputs };
     inputs.build = isSecret(inputs.build) ? secret(build as Value) : (build as Value);
-    if (containsUnknown(given.context) || containsUnknown(given.dockerfile)) return [];
+    if (containsUnknown(buildInputs.context) || containsUnknown(buildInputs.dockerfile)) return [];
 
-    const { folder, dockerfile } = contextOf(plainObject(given));
-    Object.assign(build, { context: folder, dockerfile });
+    const { directory, dockerfile } = buildContextOf(plainObject(buildInputs));
+    Object.assign(build, { context: directory, dockerfile });
     if (!existsSync(dockerfile)) {
-        return [{ property: "build.dockerfile", reason: missingDockerfile(folder, dockerfile) }];
+        return [{ property: "build.dockerfile", reason: missingDockerfile(directory, dockerfile) }];
     }
-    build.contextDigest = digestOf({ folder, dockerfile });
+    build.contextDigest = contextDigest({ directory, dockerfile });
     return [];
 }
 
-function missingDockerfile(folder: string, dockerfile: string): string {
-    const inside = join(folder, dockerfile);
-    const hint = existsSync(inside) ? `; it is looked for from the working directory: use ${inside}` : "";
-    return `build.dockerfile: there is no file ${dockerfile}${hint}`;
+function missingDockerfile(directory: string, dockerfile: string): string {
+    const inContext = join(directory, dockerfile);
+    const hint = existsSync(inContext) ? `; the path is relative to the working directory: use ${inContext}` : "";
+    return `build.dockerfile: ${dockerfile} does not exist${hint}`;
 }
 
-/** A name to push to must say which registry, or the login must, as the official provider asks. */
+/** Requires a registry for a push, in the name or in the login, as the official provider does. */
 function checkName(inputs: Values): Failure[] {
     const { imageName, skipPush, registry } = plainObject(inputs);
     if (skipPush === true || containsUnknown(imageName) || typeof imageName !== "string") return [];
     if (isObject(registry) ? registry.server : registry) return [];
     if (parseImageName(imageName).registry) return [];
-    const reason = `imageName: ${imageName} does not say which registry to push to; write docker.io/${imageName} or set skipPush`;
+    const reason = `imageName: ${imageName} has no registry to push to; use docker.io/${imageName} or set skipPush`;
     return [{ property: "imageName", reason }];
 }
 
-function contextOf(build: Values): BuildContext {
-    const folder = typeof build.context === "string" ? build.context : ".";
-    const dockerfile = typeof build.dockerfile === "string" ? build.dockerfile : join(folder, "Dockerfile");
-    return { folder, dockerfile };
+function buildContextOf(build: Values): BuildContext {
+    const directory = typeof build.context === "string" ? build.context : ".";
+    const dockerfile = typeof build.dockerfile === "string" ? build.dockerfile : join(directory, "Dockerfile");
+    return { directory, dockerfile };
 }
 
-/** The name that Docker, written in Go, has for this machine's processor. */
+/** Go's name for this machine's architecture, which Docker uses. */
 function goArchitecture(): string {
     return { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
 }
 
 async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<Values> {
     const { imageName, build = {}, registry, skipPush } = inputs;
-    const source = contextOf(build);
-    const login = ownLogin(inputs) ?? findLogin(imageName, daemon.registryAuth);
+    const source = buildContextOf(build);
+    const login = imageLogin(inputs) ?? findLogin(imageName, daemon.registryAuth);
     const cacheFrom = build.cacheFrom?.images ?? [];
     for (const cached of cacheFrom) {
-        // The build works without its cache, only slower.
-        await pull(daemon, cached, context, build.platform, loginFor(cached, inputs, daemon)).catch(
+        // The cache is optional: a build without it is only slower.
+        await pullImage(daemon, cached, context, build.platform, loginFor(cached, inputs, daemon)).catch(
             (error: unknown) => {
                 context.log("info", `cacheFrom: ${String(error)}`);
             },
@@ -142,7 +141,7 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
     }
 
     context.status(`building ${imageName}`);
-    const { stream: archive, dockerfile } = packed(source);
+    const { stream: archive, dockerfile } = packContext(source);
     const stream = await attempt(
         `building ${imageName}`,
         daemon.docker.buildImage(archive, {
@@ -154,33 +153,33 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
             platform: build.platform,
             cachefrom: JSON.stringify(cacheFrom),
             networkmode: build.network,
-            // The daemon takes an empty one for a host without a name.
+            // The daemon would take an empty list for a host without a name.
             ...(build.addHosts?.length && { extrahosts: build.addHosts as unknown as string }),
             abortSignal: context.signal,
         }),
     );
-    await attempt(`building ${imageName}`, follow(daemon, stream, context));
+    await attempt(`building ${imageName}`, followProgress(daemon, stream, context));
     const { Id } = await daemon.docker.getImage(imageName).inspect();
     return {
         [INPUTS]: inputs as Value,
         imageName,
         baseImageName: imageName,
-        context: source.folder,
+        context: source.directory,
         dockerfile: dockerfileInContext(source),
         platform: build.platform,
         registryServer: registry?.server ?? "",
-        repoDigest: skipPush ? Id : await push(daemon, imageName, login, context),
+        repoDigest: skipPush ? Id : await pushImage(daemon, imageName, login, context),
     };
 }
 
-/** The image's own login goes to its own registry alone, whatever else is there. */
+/** The login for a cache image. The built image's login applies to its own registry only. */
 function loginFor(cached: string, inputs: Inputs, { registryAuth }: Daemon): Login | undefined {
-    const own = ownLogin(inputs);
-    return findLogin(cached, own ? [{ ...own, address: own.serveraddress }, ...registryAuth] : registryAuth);
+    const login = imageLogin(inputs);
+    return findLogin(cached, login ? [{ ...login, address: login.serveraddress }, ...registryAuth] : registryAuth);
 }
 
-/** The login that the image brings. */
-function ownLogin({ imageName, registry }: Inputs): Login | undefined {
+/** The login in the image's own arguments. */
+function imageLogin({ imageName, registry }: Inputs): Login | undefined {
     const { username, password, server = "" } = registry ?? {};
     if (!username || !password) return undefined;
     const serveraddress = server === "" ? (parseImageName(imageName).registry ?? "") : server;

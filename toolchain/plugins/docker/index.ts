@@ -18,17 +18,8 @@ serve({
     name: "docker",
     version: "5.2.0",
     config: connectionProperties,
-    resources: [
-        container,
-        network,
-        volume,
-        image,
-        remoteImage,
-        tag,
-        registryImage,
-        service,
-        secret,
-        serviceConfig,
-    ].map((type) => type(daemon)),
+    resources: [container, network, volume, image, remoteImage, tag, registryImage, service, secret, serviceConfig].map(
+        (type) => type(daemon),
+    ),
     configure: (config) => daemon.configure(config),
 });

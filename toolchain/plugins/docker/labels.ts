@@ -1,6 +1,6 @@
 import { object, string, TypeOf } from "../../plugin/schema";
 
-/** A label as Pulumi's Docker package has it: `{label: "com.example.team", value: "web"}`. */
+/** A label in the format of Pulumi's Docker package: `{label: "com.example.team", value: "web"}`. */
 const fields = { label: string({ required: true }), value: string({ required: true }) };
 
 export const label = object(fields);

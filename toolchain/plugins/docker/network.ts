@@ -1,13 +1,13 @@
 import { resource } from "../../plugin/provider";
 import { autoname, boolean, map, object, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, inBody, isNotFound, reasonOf, retryWhile } from "./daemon";
+import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason, retryWhile } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 
-/** How long to wait for containers to leave a network that is removed, in seconds (the official provider's). */
-const REMOVAL_TIMEOUT = 30;
+/** How long to wait until no container uses a deleted network. The same as in the official provider. */
+const REMOVAL_TIMEOUT_SECONDS = 30;
 
-/** How long to wait until a network says all of itself, in seconds (the official provider's). */
-const COMPLETION_TIMEOUT = 30;
+/** How long to wait until the details of a new network are complete. The same as in the official provider. */
+const COMPLETION_TIMEOUT_SECONDS = 30;
 
 const properties = {
     name: autoname,
@@ -27,7 +27,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/network:Network`: containers on it reach each other by name. */
+/** `docker:index/network:Network`: a network on which containers reach each other by name. */
 export const network = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/network:Network",
@@ -41,7 +41,7 @@ export const network = (daemon: Daemon) =>
                 daemon.docker.createNetwork(
                     inBody({
                         Name: inputs.name,
-                        // Docker takes two networks of one name; an early answer beats an ambiguous name later.
+                        // Docker allows two networks with the same name. Fail early rather than with an ambiguous name later.
                         CheckDuplicate: true,
                         Labels: toRecord(inputs.labels),
                         Driver: inputs.driver,
@@ -58,32 +58,32 @@ export const network = (daemon: Daemon) =>
                     }),
                 ),
             ).catch((error: unknown) => {
-                throw withRemedy(reasonOf(error));
+                throw addRemedy(errorReason(error));
             });
-            return { id, state: { ...inputs, ...(await whole(daemon, id, signal))?.state } };
+            return { id, state: { ...inputs, ...(await inspectOnceComplete(daemon, id, signal))?.state } };
         },
 
         async read(id, state) {
-            const now = await inspect(daemon, id);
-            return now && { id: now.id, state: { ...state, ...now.state } };
+            const inspected = await inspect(daemon, id);
+            return inspected && { id: inspected.id, state: { ...state, ...inspected.state } };
         },
 
         async delete(id, _state, { signal }) {
-            const inUse = (error: unknown) => reasonOf(error).includes("active endpoints");
+            const inUse = (error: unknown) => errorReason(error).includes("active endpoints");
             const remove = () => daemon.docker.getNetwork(id).remove({});
             await attempt(
                 `removing network ${id.slice(0, 12)}`,
-                retryWhile(inUse, REMOVAL_TIMEOUT, signal, remove).catch(async (error: unknown) => {
+                retryWhile(inUse, REMOVAL_TIMEOUT_SECONDS, signal, remove).catch(async (error: unknown) => {
                     if (isNotFound(error)) return;
                     if (!inUse(error)) throw error;
                     const { Containers = {} } = await daemon.docker.getNetwork(id).inspect();
-                    throw withContainers(reasonOf(error), Containers);
+                    throw withContainers(errorReason(error), Containers);
                 }),
             );
         },
     });
 
-/** Docker says only that there are some. */
+/** Adds the names of the connected containers, which Docker's message lacks. */
 export function withContainers(reason: string, containers: Record<string, { Name: string }>): Error {
     const names = Object.values(containers)
         .map(({ Name }) => Name)
@@ -92,15 +92,13 @@ export function withContainers(reason: string, containers: Record<string, { Name
     return new Error(`${reason}: remove or disconnect ${names.join(", ")} (docker network disconnect)`);
 }
 
-/** Docker's own address pools end at some 28 networks. */
-function withRemedy(reason: string): Error {
-    const full = /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/;
+/** Docker's default address pools suffice for about 28 networks. */
+function addRemedy(reason: string): Error {
+    const exhausted = /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/;
     const remedy =
-        "remove networks that nothing uses (docker network prune), share one (`network` of the components), " +
-        "or give Docker more addresses (default-address-pools in /etc/docker/daemon.json)";
-    return new Error(
-        full.test(reason) ? `Docker has no addresses left for a network: ${remedy}. ${reason}` : reason,
-    );
+        "remove unused networks (docker network prune), share one (`network` of the components), " +
+        "or configure larger pools (default-address-pools in /etc/docker/daemon.json)";
+    return new Error(exhausted.test(reason) ? `Docker has no free subnet for a network: ${remedy}. ${reason}` : reason);
 }
 
 function ipamConfig({ ipamConfigs = [] }: Inputs) {
@@ -112,7 +110,7 @@ function ipamConfig({ ipamConfigs = [] }: Inputs) {
     }));
 }
 
-/** What dockerode's own types leave open. */
+/** dockerode's types do not describe these. */
 interface IpamConfig {
     Subnet?: string;
     IPRange?: string;
@@ -120,41 +118,41 @@ interface IpamConfig {
     AuxiliaryAddresses?: Record<string, string>;
 }
 
-/** A Swarm takes a moment to say all of a network that it has just made. */
-async function whole(daemon: Daemon, id: string, signal: AbortSignal) {
+/** A Swarm needs a moment until it reports all details of a new network. */
+async function inspectOnceComplete(daemon: Daemon, id: string, signal: AbortSignal) {
     const incomplete = new Error(`network ${id.slice(0, 12)} has no driver yet`);
-    const look = async () => {
-        const seen = await inspect(daemon, id);
-        if (seen && !seen.state.driver) throw incomplete;
-        return seen;
+    const attemptInspect = async () => {
+        const inspected = await inspect(daemon, id);
+        if (inspected && !inspected.state.driver) throw incomplete;
+        return inspected;
     };
-    return retryWhile((error) => error === incomplete, COMPLETION_TIMEOUT, signal, look);
+    return retryWhile((error) => error === incomplete, COMPLETION_TIMEOUT_SECONDS, signal, attemptInspect);
 }
 
 async function inspect({ docker }: Daemon, id: string) {
-    const seen = await found(docker.getNetwork(id).inspect());
-    if (!seen) return undefined;
-    const configs = (seen.IPAM?.Config ?? []) as IpamConfig[];
+    const inspected = await undefinedIfNotFound(docker.getNetwork(id).inspect());
+    if (!inspected) return undefined;
+    const configs = (inspected.IPAM?.Config ?? []) as IpamConfig[];
     return {
-        id: seen.Id,
+        id: inspected.Id,
         state: {
-            name: seen.Name,
-            labels: fromRecord(seen.Labels),
-            driver: seen.Driver,
-            options: seen.Options ?? {},
-            internal: seen.Internal,
-            attachable: seen.Attachable,
-            ingress: seen.Ingress,
-            ipv6: seen.EnableIPv6,
-            ipamDriver: seen.IPAM?.Driver,
+            name: inspected.Name,
+            labels: fromRecord(inspected.Labels),
+            driver: inspected.Driver,
+            options: inspected.Options ?? {},
+            internal: inspected.Internal,
+            attachable: inspected.Attachable,
+            ingress: inspected.Ingress,
+            ipv6: inspected.EnableIPv6,
+            ipamDriver: inspected.IPAM?.Driver,
             ipamConfigs: configs.map((config) => ({
                 subnet: config.Subnet ?? "",
                 ipRange: config.IPRange ?? "",
                 gateway: config.Gateway ?? "",
                 auxAddress: config.AuxiliaryAddresses ?? {},
             })),
-            ipamOptions: seen.IPAM?.Options ?? {},
-            scope: seen.Scope,
+            ipamOptions: inspected.IPAM?.Options ?? {},
+            scope: inspected.Scope,
         },
     };
 }

@@ -1,5 +1,5 @@
 import Docker from "dockerode";
-import { demultiplexed, describeExit, hopeless, withoutFrames } from "./readiness";
+import { demultiplexLogs, describeExit, failureReason, shortenBacktraces } from "./readiness";
 
 const state = (more: object) =>
     ({
@@ -14,7 +14,7 @@ const state = (more: object) =>
 const unhealthy = { Status: "unhealthy", FailingStreak: 0, Log: [] };
 const restarting = { Status: "restarting", Restarting: true, Health: unhealthy, ExitCode: 1 };
 
-/** A piece of output as Docker sends it: stream, zeros, length, text. */
+/** A frame of output as Docker sends it: stream, padding, length, text. */
 function piece(stream: 1 | 2, text: string): Buffer {
     const header = Buffer.alloc(8);
     header.writeUInt8(stream);
@@ -22,37 +22,27 @@ function piece(stream: 1 | 2, text: string): Buffer {
     return Buffer.concat([header, Buffer.from(text)]);
 }
 
-test("what a container wrote to both of its streams is put together in order", () => {
+test("combines stdout and stderr in order", () => {
     const raw = Buffer.concat([piece(1, "out\n"), piece(2, "é\n"), piece(1, ""), piece(1, "more")]);
-    expect(demultiplexed(raw)).toBe("out\né\nmore");
+    expect(demultiplexLogs(raw)).toBe("out\né\nmore");
 });
 
-test("nothing, and a piece that is cut off, are no error", () => {
-    expect(demultiplexed(Buffer.alloc(0))).toBe("");
-    expect(demultiplexed(piece(1, "whole").subarray(0, 10))).toBe("wh");
+test("accepts empty and truncated output", () => {
+    expect(demultiplexLogs(Buffer.alloc(0))).toBe("");
+    expect(demultiplexLogs(piece(1, "whole").subarray(0, 10))).toBe("wh");
 });
 
 test.each<[string, object, number, string | undefined]>([
     ["starting", {}, 0, undefined],
     ["between an exit and a restart", restarting, 1, undefined],
-    ["not running, as Docker has it for a moment", { Running: false, Health: unhealthy }, 1, undefined],
+    ["not running, between an exit and a restart", { Running: false, Health: unhealthy }, 1, undefined],
     ["running again after many restarts", {}, 9, undefined],
-    ["restarted again and again", restarting, 3, "exits again and again: it exited with code 1, 3 times"],
+    ["restarted several times", restarting, 3, "keeps exiting: it exited with code 1, 3 times"],
     ["unhealthy", { Health: unhealthy }, 0, "is unhealthy"],
-    [
-        "ended",
-        { Status: "exited", Running: false, ExitCode: 7 },
-        0,
-        "exited with code 7 before it was healthy",
-    ],
-    [
-        "without a check",
-        { Health: undefined },
-        0,
-        "has no health check to wait for: add a healthcheck, or leave out wait",
-    ],
-])("a container that is %s is given up only if it is final", (_, more, restarts, reason) => {
-    expect(hopeless(state(more), restarts)).toBe(reason);
+    ["ended", { Status: "exited", Running: false, ExitCode: 7 }, 0, "exited with code 7 before it was healthy"],
+    ["without a check", { Health: undefined }, 0, "has no health check to wait for: add a healthcheck or remove wait"],
+])("gives up only if a container cannot become healthy: %s", (_, more, restarts, reason) => {
+    expect(failureReason(state(more), restarts)).toBe(reason);
 });
 
 test.each([
@@ -61,17 +51,17 @@ test.each([
     [{ ExitCode: 127 }, "exited with code 127 (its command was not found)"],
     [
         { ExitCode: 137, OOMKilled: true },
-        "was killed as it needed more than its memory of 64 MiB (OOMKilled, exit code 137): raise memory",
+        "exceeded its memory limit of 64 MiB and was killed (OOMKilled, exit code 137): increase memory",
     ],
-])("an exit says what it means: %j", (more, text) => {
+])("explains the exit %j", (more, text) => {
     expect(describeExit(state(more), 64 * 1024 * 1024)).toBe(text);
 });
 
-test("of a long backtrace its head is shown, with the error", () => {
+test("shortens a long backtrace and keeps the error", () => {
     const frames = (count: number, frame: (i: number) => string) =>
         Array.from({ length: count }, (_, i) => frame(i)).join("\n");
     const ruby = `a.rb:1:in 'write': Read-only file system @ rb_sysopen - /rails/tmp (Errno::EROFS)\n${frames(60, (i) => `\tfrom /gems/x.rb:${i}:in 'y'`)}\nbye\n`;
-    expect(withoutFrames(ruby)).toEqual([
+    expect(shortenBacktraces(ruby)).toEqual([
         "a.rb:1:in 'write': Read-only file system @ rb_sysopen - /rails/tmp (Errno::EROFS)",
         "\tfrom /gems/x.rb:0:in 'y'",
         "\tfrom /gems/x.rb:1:in 'y'",
@@ -80,7 +70,7 @@ test("of a long backtrace its head is shown, with the error", () => {
         "bye",
     ]);
     const node = `Error: no\n${frames(9, (i) => `    at f (/app/x.js:${i}:1)`)}`;
-    expect(withoutFrames(node)).toHaveLength(5);
-    expect(withoutFrames(`boom\n${frames(9, (i) => `/usr/lib/puma.rb:${i}:in \`run'`)}`)).toHaveLength(5);
-    expect(withoutFrames("one\ntwo\n")).toEqual(["one", "two"]);
+    expect(shortenBacktraces(node)).toHaveLength(5);
+    expect(shortenBacktraces(`boom\n${frames(9, (i) => `/usr/lib/puma.rb:${i}:in \`run'`)}`)).toHaveLength(5);
+    expect(shortenBacktraces("one\ntwo\n")).toEqual(["one", "two"]);
 });

@@ -2,61 +2,62 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { Context } from "../../plugin/provider";
 
-/** How often a container may be restarted by its policy before waiting for it is given up. */
-const RESTARTS = 3;
+/** How many restarts by the container's policy to tolerate while waiting for it. */
+const MAX_RESTARTS = 3;
+/** Lines of the log in an error message. */
 const LAST_LINES = 20;
-/** How many lines are searched for the head of a long backtrace. */
-const SEARCHED_LINES = 500;
-/** How many lines of a backtrace are shown. */
-const FRAMES = 3;
-const POLL_INTERVAL = 250; // milliseconds
+/** Lines of the log to read: the start of a long backtrace may be far up. */
+const READ_LINES = 500;
+/** Lines of a backtrace to show. */
+const MAX_FRAMES = 3;
+const POLL_INTERVAL_MS = 250;
 
 type State = Docker.ContainerInspectInfo["State"];
 
-/** Returns once the container is healthy; fails as soon as it cannot become so, with what it said last. */
-export async function untilHealthy(
-    container: Docker.Container,
-    seconds: number,
-    context: Context,
-): Promise<void> {
+/** Waits until the container is healthy. Fails, with its last log lines, as soon as it cannot become healthy. */
+export async function waitUntilHealthy(container: Docker.Container, seconds: number, context: Context): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     let lastExit: string | undefined;
-    context.status("waiting until it is healthy");
+    context.status("waiting until healthy");
     for (;;) {
-        const { State: state, RestartCount: restarts, HostConfig: limits } = await container.inspect();
+        const { State: state, RestartCount: restarts, HostConfig: hostConfig } = await container.inspect();
         if (state.Running && !state.Restarting && state.Health?.Status === "healthy") return;
-        if (!state.Running || state.Restarting) lastExit = describeExit(state, limits.Memory);
-        const late = restarts > 0 && lastExit ? `${seconds} s: it ${lastExit}` : `${seconds} s`;
+        if (!state.Running || state.Restarting) lastExit = describeExit(state, hostConfig.Memory);
+        const elapsed = restarts > 0 && lastExit ? `${seconds} s: it ${lastExit}` : `${seconds} s`;
         const reason =
-            hopeless(state, restarts, limits.Memory) ??
-            (Date.now() > deadline && `is not healthy after ${late}`);
+            failureReason(state, restarts, hostConfig.Memory) ??
+            (Date.now() > deadline && `is not healthy after ${elapsed}`);
         if (reason)
             throw new Error(
                 [`the container ${reason}`, ...lastCheck(state), ...(await lastLines(container))].join("\n"),
             );
-        await sleep(POLL_INTERVAL, undefined, { signal: context.signal });
+        await sleep(POLL_INTERVAL_MS, undefined, { signal: context.signal });
     }
 }
 
-/** Why a container cannot become healthy any more, if so. */
-export function hopeless(state: State, restarts: number, memory?: number): string | undefined {
+/** Why a container cannot become healthy any more; undefined if it can. */
+export function failureReason(state: State, restarts: number, memory?: number): string | undefined {
     if (state.Status === "exited" || state.Status === "dead")
         return `${describeExit(state, memory)} before it was healthy`;
-    // Only now does the state tell how it ended: once it runs again, that is gone.
+    // The exit code is available only between an exit and the restart.
     if (state.Restarting)
-        return restarts >= RESTARTS
-            ? `exits again and again: it ${describeExit(state, memory)}, ${restarts} times`
+        return restarts >= MAX_RESTARTS
+            ? `keeps exiting: it ${describeExit(state, memory)}, ${restarts} times`
             : undefined;
-    if (!state.Health) return "has no health check to wait for: add a healthcheck, or leave out wait";
-    // Docker calls a container unhealthy, too, while it is between an exit and a restart.
+    if (!state.Health) return "has no health check to wait for: add a healthcheck or remove wait";
+    // Docker also reports "unhealthy" between an exit and a restart.
     return state.Running && state.Health.Status === "unhealthy" ? "is unhealthy" : undefined;
 }
 
-/** How its process ended, and what that usually means. @param memory its limit in bytes, 0 for none */
+/**
+ * Describes how the process ended and what that usually means.
+ *
+ * @param memory memory limit in bytes; 0 means none
+ */
 export function describeExit({ ExitCode: code, OOMKilled: killed }: State, memory = 0): string {
     if (killed) {
         const limit = memory > 0 ? ` of ${Math.round(memory / 1024 / 1024)} MiB` : "";
-        return `was killed as it needed more than its memory${limit} (OOMKilled, exit code ${code}): raise memory`;
+        return `exceeded its memory limit${limit} and was killed (OOMKilled, exit code ${code}): increase memory`;
     }
     const hint = {
         0: " (success: its command must stay in the foreground)",
@@ -69,51 +70,51 @@ export function describeExit({ ExitCode: code, OOMKilled: killed }: State, memor
 }
 
 function lastCheck({ Health }: State): string[] {
-    // Before the first check has ended there is no log.
+    // The log is missing until the first check has ended.
     const log = Health?.Log as { Output: string }[] | null | undefined;
     const output = log?.at(-1)?.Output.trim();
-    return output ? [`its last health check said: ${output}`] : [];
+    return output ? [`last health check: ${output}`] : [];
 }
 
-/** What the container wrote last, indented to stand under an error. */
+/** The last log lines, indented below an error message. */
 export async function lastLines(container: Docker.Container): Promise<string[]> {
-    const lines = withoutFrames(await logs(container, SEARCHED_LINES)).slice(-LAST_LINES);
-    return lines.length > 0 ? ["its last lines:", ...lines.map((line) => `  ${line}`)] : [];
+    const lines = shortenBacktraces(await readLogs(container, READ_LINES)).slice(-LAST_LINES);
+    return lines.length > 0 ? ["last log lines:", ...lines.map((line) => `  ${line}`)] : [];
 }
 
-/** The lines of an output; of a long backtrace only its head, as the error above it is what counts. */
-export function withoutFrames(text: string): string[] {
+/** Splits a log into lines. Keeps only the start of a long backtrace, so that the error above it is shown. */
+export function shortenBacktraces(text: string): string[] {
     const lines: string[] = [];
     let frames = 0;
-    const close = () => {
-        if (frames > FRAMES) lines.push(`    ... ${frames - FRAMES} more lines of the backtrace`);
+    const endBacktrace = () => {
+        if (frames > MAX_FRAMES) lines.push(`    ... ${frames - MAX_FRAMES} more lines of the backtrace`);
         frames = 0;
     };
     for (const line of text.split("\n").map((each) => each.trimEnd())) {
-        // Ruby's, and those of its loggers; JavaScript's and Java's.
+        // Formats of Ruby, of Ruby's loggers, and of JavaScript and Java.
         const isFrame = /^\s*(from \S+:\d+.*|at \S.*|(\[[^\]]*\] *)?\/\S+:\d+:in .*)$/.test(line);
-        if (!isFrame) close();
-        else if (++frames > FRAMES) continue;
+        if (!isFrame) endBacktrace();
+        else if (++frames > MAX_FRAMES) continue;
         if (line !== "") lines.push(line);
     }
-    close();
+    endBacktrace();
     return lines;
 }
 
-/** What the container wrote to standard output and standard error, in order. */
-export async function logs(container: Docker.Container, tail?: number): Promise<string> {
+/** Reads stdout and stderr of the container, in order. */
+export async function readLogs(container: Docker.Container, tail?: number): Promise<string> {
     const { Config } = await container.inspect();
     const raw = await container.logs({ stdout: true, stderr: true, ...(tail && { tail }) });
-    return Config.Tty ? raw.toString() : demultiplexed(raw);
+    return Config.Tty ? raw.toString() : demultiplexLogs(raw);
 }
 
-/** Without a terminal, Docker puts before each piece its stream (1 byte), 3 zeros and its length (4 bytes). */
-export function demultiplexed(raw: Buffer): string {
-    const pieces: Buffer[] = [];
-    for (let at = 0; at + 8 <= raw.length;) {
-        const end = at + 8 + raw.readUInt32BE(at + 4);
-        pieces.push(raw.subarray(at + 8, end));
-        at = end;
+/** Removes Docker's header from each frame: stream (1 byte), padding (3 bytes), length (4 bytes). */
+export function demultiplexLogs(raw: Buffer): string {
+    const payloads: Buffer[] = [];
+    for (let offset = 0; offset + 8 <= raw.length;) {
+        const end = offset + 8 + raw.readUInt32BE(offset + 4);
+        payloads.push(raw.subarray(offset + 8, end));
+        offset = end;
     }
-    return Buffer.concat(pieces).toString();
+    return Buffer.concat(payloads).toString();
 }

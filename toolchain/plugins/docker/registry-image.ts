@@ -2,7 +2,7 @@ import { resource } from "../../plugin/provider";
 import { autoname, boolean, map, object, string, TypeOf } from "../../plugin/schema";
 import { findLogin } from "./registry-login";
 import { Daemon } from "./daemon";
-import { push } from "./image-transfer";
+import { pushImage } from "./image-transfer";
 import { deleteManifest, manifestDigest, Registry } from "./registry-api";
 
 const properties = {
@@ -12,7 +12,7 @@ const properties = {
         inPlace: true,
         default: false,
         validate: (value) =>
-            value ? "is not supported here; give the registry a certificate that can be verified" : undefined,
+            value ? "is not supported by this plugin; use a certificate that can be verified" : undefined,
     }),
     triggers: map(),
     authConfig: object(
@@ -35,7 +35,7 @@ export const registryImage = (daemon: Daemon) =>
         outputs: ["sha256Digest"],
 
         async create(inputs, context) {
-            const pushed = await push(daemon, inputs.name, loginFor(daemon, inputs), context);
+            const pushed = await pushImage(daemon, inputs.name, loginFor(daemon, inputs), context);
             const sha256Digest = pushed.split("@")[1] ?? "";
             return { id: sha256Digest, state: { ...inputs, sha256Digest } };
         },

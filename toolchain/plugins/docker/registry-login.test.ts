@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { findLogin } from "./registry-login";
 
 describe("the login for an image", () => {
-    const folder = mkdtempSync(join(tmpdir(), "drydock-auth-"));
-    const env = { DOCKER_CONFIG: folder };
+    const directory = mkdtempSync(join(tmpdir(), "drydock-auth-"));
+    const env = { DOCKER_CONFIG: directory };
     const auth = (text: string) => ({ auth: Buffer.from(text).toString("base64") });
     const given = [
         { address: "registry.example.com:5000", username: "me", password: "given" },
@@ -20,11 +20,11 @@ describe("the login for an image", () => {
             "registry.example.com:5000": auth("cli:hidden"),
             "helper.example.com": {},
         };
-        writeFileSync(join(folder, "config.json"), JSON.stringify({ auths }));
+        writeFileSync(join(directory, "config.json"), JSON.stringify({ auths }));
     });
 
     afterAll(() => {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     });
 
     test.each([
@@ -34,12 +34,9 @@ describe("the login for an image", () => {
         ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
         ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
         ["index.docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
-    ])(
-        "%s is %s's, who was given to the provider or logged in by docker login",
-        (image, username, password, serveraddress) => {
-            expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
-        },
-    );
+    ])("for %s is that of %s, configured or from docker login", (image, username, password, serveraddress) => {
+        expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
+    });
 
     test.each([
         "docker.io",
@@ -47,7 +44,7 @@ describe("the login for an image", () => {
         "https://index.docker.io/v1/",
         "registry-1.docker.io",
         "https://registry-1.docker.io/v2/",
-    ])("a login at %s is Docker Hub's", (address) => {
+    ])("accepts %s as an address of Docker Hub", (address) => {
         const login = { username: "me", password: "given" };
         expect(findLogin("redis:8", [{ address, ...login }], env)).toEqual({
             ...login,
@@ -56,16 +53,14 @@ describe("the login for an image", () => {
         expect(findLogin("ghcr.io/team/app", [{ address, ...login }], env)?.username).toBe("cli");
     });
 
-    test.each([
-        "helper.example.com/app",
-        "open.example.com/app",
-        "registry.example.com/app",
-        "unknown.io/app",
-    ])("%s has none, and never another registry's", (image) => {
-        expect(findLogin(image, given, env)).toBeUndefined();
-    });
+    test.each(["helper.example.com/app", "open.example.com/app", "registry.example.com/app", "unknown.io/app"])(
+        "is missing for %s, and never that of another registry",
+        (image) => {
+            expect(findLogin(image, given, env)).toBeUndefined();
+        },
+    );
 
-    test("there is none where nobody ever logged in", () => {
+    test("is missing without a config.json", () => {
         expect(findLogin("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();
     });
 });

@@ -15,21 +15,17 @@ export interface RegistryAuth {
     password?: string;
 }
 
-/** Docker's own file names Docker Hub by this address. */
+/** The address of Docker Hub in Docker's config.json. */
 const HUB = "https://index.docker.io/v1/";
 
-/** By which of its hosts a login or an image names Docker Hub makes no difference. */
+/** Equivalent host names of Docker Hub. */
 const HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
-/** The login for an image's registry: among those given, else the Docker CLI's, else none. */
-export function findLogin(
-    image: string,
-    given: readonly RegistryAuth[],
-    env = process.env,
-): Login | undefined {
-    const { registry: named = HUB } = parseImageName(image);
-    const registry = hostOf(named) === hostOf(HUB) ? HUB : named;
-    const match = given.find(({ address }) => hostOf(address) === hostOf(registry));
+/** The login for an image's registry: a configured one, otherwise that of `docker login`. */
+export function findLogin(image: string, configured: readonly RegistryAuth[], env = process.env): Login | undefined {
+    const { registry: imageRegistry = HUB } = parseImageName(image);
+    const registry = hostOf(imageRegistry) === hostOf(HUB) ? HUB : imageRegistry;
+    const match = configured.find(({ address }) => hostOf(address) === hostOf(registry));
     const { username = env.DOCKER_REGISTRY_USER, password = env.DOCKER_REGISTRY_PASS } = match ?? {};
     if (match && username && password) return { username, password, serveraddress: registry };
     return cliLogin(registry, env);
@@ -40,7 +36,7 @@ function hostOf(address: string): string {
     return HUB_HOSTS.includes(host) ? "index.docker.io" : host;
 }
 
-/** A login that `docker login` left in its file; one kept by a credential helper is not looked for. */
+/** The login that `docker login` stored in config.json. Credential helpers are not supported. */
 function cliLogin(registry: string, env: NodeJS.ProcessEnv): Login | undefined {
     const file = join(env.DOCKER_CONFIG ?? join(homedir(), ".docker"), "config.json");
     try {
@@ -53,6 +49,6 @@ function cliLogin(registry: string, env: NodeJS.ProcessEnv): Login | undefined {
             .split(":");
         return username ? { username, password: password.join(":"), serveraddress: registry } : undefined;
     } catch {
-        return undefined; // No file: nobody logged in.
+        return undefined; // There is no config.json: nobody has logged in.
     }
 }

@@ -1,7 +1,7 @@
 import { Context, resource } from "../../plugin/provider";
 import { boolean, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found } from "./daemon";
-import { pull } from "./image-transfer";
+import { attempt, Daemon, undefinedIfNotFound } from "./daemon";
+import { pullImage } from "./image-transfer";
 import { parseImageName } from "./image-name";
 
 const properties = {
@@ -15,7 +15,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/remoteImage:RemoteImage`: an image that is there, pulled if it was not. */
+/** `docker:index/remoteImage:RemoteImage`: an image that is pulled if it is missing. */
 export const remoteImage = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/remoteImage:RemoteImage",
@@ -23,7 +23,7 @@ export const remoteImage = (daemon: Daemon) =>
         outputs: ["imageId", "repoDigest"],
 
         async create(inputs, context) {
-            const image = await present(daemon, inputs, context);
+            const image = await pullIfMissing(daemon, inputs, context);
             return { id: image.imageId + inputs.name, state: { ...inputs, ...image } };
         },
 
@@ -34,31 +34,31 @@ export const remoteImage = (daemon: Daemon) =>
         },
 
         async update(_id, _state, inputs, context) {
-            return { ...inputs, ...(await present(daemon, inputs, context)) };
+            return { ...inputs, ...(await pullIfMissing(daemon, inputs, context)) };
         },
 
         async delete(_id, state) {
             const { name, keepLocally, forceRemove } = state as Inputs;
             if (keepLocally) return;
             const removal = daemon.docker.getImage(name).remove({ force: forceRemove });
-            await attempt(`removing image ${name}`, found(removal));
+            await attempt(`removing image ${name}`, undefinedIfNotFound(removal));
         },
     });
 
-async function present(daemon: Daemon, { name, platform }: Inputs, context: Context) {
-    if (!(await inspect(daemon, name))) await pull(daemon, name, context, platform);
+async function pullIfMissing(daemon: Daemon, { name, platform }: Inputs, context: Context) {
+    if (!(await inspect(daemon, name))) await pullImage(daemon, name, context, platform);
     const image = await inspect(daemon, name);
-    if (!image) throw new Error(`image ${name} was pulled but is not there`);
+    if (!image) throw new Error(`image ${name} was pulled but does not exist`);
     return image;
 }
 
 async function inspect({ docker }: Daemon, name: string) {
-    const image = await found(docker.getImage(name).inspect());
-    return image && { imageId: image.Id, repoDigest: digestFor(name, image.RepoDigests) };
+    const image = await undefinedIfNotFound(docker.getImage(name).inspect());
+    return image && { imageId: image.Id, repoDigest: repoDigestFor(name, image.RepoDigests) };
 }
 
-/** An image may have a digest for each registry it was pushed to: the one of the name that was asked for. */
-function digestFor(name: string, digests: string[] | null): string {
+/** The digest of the requested name: an image has one for each registry that it was pushed to. */
+function repoDigestFor(name: string, digests: string[] | null): string {
     if (!digests || digests.length === 0) return "";
     const { repository } = parseImageName(name);
     return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";

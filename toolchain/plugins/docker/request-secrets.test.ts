@@ -21,16 +21,16 @@ const context: Context = {
     log: () => undefined,
 };
 
-/** A request to the engine: its URL, and its body. */
+/** A request to the engine. */
 interface Received {
     url: string;
     body: string;
 }
 
-describe("what a request to the engine carries", () => {
+describe("a request to the engine", () => {
     const received: Received[] = [];
     const daemon = new Daemon();
-    /** An engine that has no image until it has pulled one. */
+    /** A fake engine that has no image until it has pulled one. */
     const server = createServer((request, response) => {
         const url = request.url ?? "";
         const pieces: Buffer[] = [];
@@ -67,7 +67,7 @@ describe("what a request to the engine carries", () => {
 
     const text = [{ label: "text", value: SECRET }];
     const taskSpec = { containerSpec: { image: "r.example.com/app", env: { PASSWORD: SECRET } } };
-    // The other builder asks for a connection of its own, which carries no login here.
+    // BuildKit opens another connection, which has no login.
     const build = { context: __dirname, dockerfile: __filename, builderVersion: "BuilderV1" };
     const types = { container, image, network, remoteImage, secret, service, serviceConfig, volume };
 
@@ -81,7 +81,7 @@ describe("what a request to the engine carries", () => {
         ["service", { taskSpec }, "/services/create"],
         ["remoteImage", { name: "r.example.com/absent" }, "/images/create"],
         ["image", { imageName: "r.example.com/app:1", build }, "/images/r.example.com/app/push"],
-    ])("%s: nothing that may be secret in the URL, where proxies log it", async (type, inputs, create) => {
+    ])("to create a %s has no secrets in its URL, which proxies log", async (type, inputs, create) => {
         const made = types[type](daemon);
         const result = await made.create({ name: "x", ...inputs }, context).catch((error: unknown) => error);
         const sent = received.filter(({ url }) => url.startsWith(create));

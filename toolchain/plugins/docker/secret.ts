@@ -1,10 +1,10 @@
 import { resource } from "../../plugin/provider";
 import { autoname, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, inBody } from "./daemon";
+import { attempt, Daemon, undefinedIfNotFound, inBody } from "./daemon";
 import { label, toRecord } from "./labels";
 import { FileSpec, Inspected } from "./swarm-api";
 
-/** Text that is base64, as Go reads it: padded, of the standard alphabet. */
+/** Validates base64 as Go decodes it: padded, with the standard alphabet. */
 export const base64 = {
     validate: (text: string) =>
         /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, ""))
@@ -20,7 +20,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/secret:Secret`: a file that Swarm keeps encrypted, and gives to the services that name it. */
+/** `docker:index/secret:Secret`: an encrypted file that Swarm mounts into services. */
 export const secret = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/secret:Secret",
@@ -38,11 +38,11 @@ export const secret = (daemon: Daemon) =>
             return { id, state: { ...inputs } };
         },
 
-        // Docker does not give the data out again; its labels are not looked at, officially neither.
+        // Docker never returns the data. Like the official provider, ignore the labels.
         async read(id, state) {
-            const now = (await found(daemon.docker.getSecret(id).inspect())) as unknown as
+            const inspected = (await undefinedIfNotFound(daemon.docker.getSecret(id).inspect())) as unknown as
                 Inspected<FileSpec> | undefined;
-            return now && { id: now.ID, state: { ...state, name: now.Spec.Name } };
+            return inspected && { id: inspected.ID, state: { ...state, name: inspected.Spec.Name } };
         },
 
         async delete(id, state) {

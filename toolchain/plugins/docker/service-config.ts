@@ -2,7 +2,7 @@ import { Failure } from "../../plugin/check";
 import { resource } from "../../plugin/provider";
 import { autoname, set, string, TypeOf } from "../../plugin/schema";
 import { Values } from "../../plugin/values";
-import { attempt, Daemon, found, inBody } from "./daemon";
+import { attempt, Daemon, undefinedIfNotFound, inBody } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 import { base64 } from "./secret";
 import { FileSpec, Inspected } from "./swarm-api";
@@ -16,7 +16,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/serviceConfig:ServiceConfig`: a file that Swarm gives to the services that name it. */
+/** `docker:index/serviceConfig:ServiceConfig`: a file that Swarm mounts into services. */
 export const serviceConfig = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/serviceConfig:ServiceConfig",
@@ -31,16 +31,15 @@ export const serviceConfig = (daemon: Daemon) =>
                 Data: dataRaw ? Buffer.from(dataRaw).toString("base64") : data,
                 Labels: toRecord(labels),
             };
-            const { id } = (await attempt(
-                `creating config ${name}`,
-                daemon.docker.createConfig(inBody(spec)),
-            )) as { id: string };
+            const { id } = (await attempt(`creating config ${name}`, daemon.docker.createConfig(inBody(spec)))) as {
+                id: string;
+            };
             return { id, state: { ...(await inspect(daemon, id, dataRaw))?.state } };
         },
 
         async read(id, state) {
-            const now = await inspect(daemon, id, state.dataRaw as string | undefined);
-            return now && { id: now.id, state: { ...state, ...now.state } };
+            const inspected = await inspect(daemon, id, state.dataRaw as string | undefined);
+            return inspected && { id: inspected.id, state: { ...state, ...inspected.state } };
         },
 
         async delete(id, state) {
@@ -49,16 +48,17 @@ export const serviceConfig = (daemon: Daemon) =>
         },
     });
 
-/** The data comes back in the form in which it was declared. */
+/** Returns the data in the property in which it was declared. */
 async function inspect({ docker }: Daemon, id: string, dataRaw: string | undefined) {
-    const seen = (await found(docker.getConfig(id).inspect())) as unknown as Inspected<FileSpec> | undefined;
-    if (!seen) return undefined;
-    const { Name: name, Data: data = "", Labels } = seen.Spec;
+    const inspected = (await undefinedIfNotFound(docker.getConfig(id).inspect())) as unknown as
+        Inspected<FileSpec> | undefined;
+    if (!inspected) return undefined;
+    const { Name: name, Data: data = "", Labels } = inspected.Spec;
     const content = dataRaw ? { dataRaw: Buffer.from(data, "base64").toString() } : { data };
-    return { id: seen.ID, state: { name, ...content, labels: fromRecord(Labels) } };
+    return { id: inspected.ID, state: { name, ...content, labels: fromRecord(Labels) } };
 }
 
 function checkData({ data, dataRaw }: Values): Failure[] {
     if ((data === undefined) !== (dataRaw === undefined)) return [];
-    return [{ property: "data", reason: "data: set one of data and dataRaw" }];
+    return [{ property: "data", reason: "data: set exactly one of data and dataRaw" }];
 }

@@ -1,4 +1,4 @@
-import { familiar } from "./service-image";
+import { familiarName } from "./service-image";
 
 const DIGEST = "a".repeat(64);
 
@@ -13,6 +13,6 @@ test.each([
     [`redis:8@sha256:${DIGEST}`, `redis:8@sha256:${DIGEST}`],
     [`sha256:${DIGEST}`, `sha256:${DIGEST}`],
     [DIGEST, `sha256:${DIGEST}`],
-])("Swarm is told of %s as %s", (image, expected) => {
-    expect(familiar(image)).toBe(expected);
+])("sends %s to Swarm as %s", (image, expected) => {
+    expect(familiarName(image)).toBe(expected);
 });

@@ -1,32 +1,32 @@
 import { Login } from "./registry-login";
 import { Daemon } from "./daemon";
 import { parseImageName } from "./image-name";
-import { Resolved } from "./service-spec";
+import { ResolvedImage } from "./service-spec";
 
-/** An image's name as Docker's own client sends it: without Docker Hub's address, with a tag or digest. */
-export function familiar(image: string): string {
+/** An image name in the form that Docker's client sends: without Docker Hub's address, with a tag or digest. */
+export function familiarName(image: string): string {
     if (/^[0-9a-f]{64}$/.test(image)) return `sha256:${image}`;
     if (/^sha256:[0-9a-f]{64}$/.test(image)) return image;
     const [name = "", digest] = image.replace(/^(index\.)?docker\.io\//, "").split("@");
-    const tagged = /:[^/]*$/.test(name) || digest ? name : `${name}:latest`;
-    return [tagged.replace(/^library\//, ""), digest].filter(Boolean).join("@");
+    const nameWithTag = /:[^/]*$/.test(name) || digest ? name : `${name}:latest`;
+    return [nameWithTag.replace(/^library\//, ""), digest].filter(Boolean).join("@");
 }
 
 /**
- * Asks the image's registry for the digest that its tag stands for, so that every node runs the same. The
- * image stays as it is named where the registry cannot be asked, as with an image that only the nodes have.
+ * Resolves an image's tag to a digest, so that every node runs the same image. Returns the name unchanged if the registry
+ * does not answer, for example because the image exists on the nodes only.
  */
-export async function resolve({ docker }: Daemon, name: string, login: Login | undefined): Promise<Resolved> {
-    const image = familiar(name);
+export async function resolveImage({ docker }: Daemon, name: string, login: Login | undefined): Promise<ResolvedImage> {
+    const image = familiarName(name);
     try {
-        // dockerode's types want every field of a login, and Docker none.
-        const answer = await docker.getImage(image).distribution({ authconfig: login } as object);
-        const { digest } = answer.Descriptor as { digest: string };
+        // dockerode's types require all fields of a login.
+        const distribution = await docker.getImage(image).distribution({ authconfig: login } as object);
+        const { digest } = distribution.Descriptor as { digest: string };
         return {
             image: parseImageName(image).digest ? image : `${image}@${digest}`,
-            platforms: ((answer.Platforms as typeof answer.Platforms | null) ?? []).map(
+            platforms: ((distribution.Platforms as typeof distribution.Platforms | null) ?? []).map(
                 ({ architecture, os }) => ({
-                    // Swarm takes ARM's variants for different architectures (moby/swarmkit 2294).
+                    // Swarm treats variants of ARM as different architectures (moby/swarmkit#2294).
                     Architecture: architecture.toLowerCase() === "arm" ? "" : architecture,
                     OS: os,
                 }),

@@ -1,16 +1,4 @@
-import {
-    atLeast,
-    autoname,
-    boolean,
-    list,
-    map,
-    number,
-    object,
-    oneOf,
-    set,
-    string,
-    TypeOf,
-} from "../../plugin/schema";
+import { atLeast, autoname, boolean, list, map, number, object, oneOf, set, string, TypeOf } from "../../plugin/schema";
 import { nanoseconds } from "./duration";
 import { label } from "./labels";
 
@@ -19,8 +7,8 @@ export const duration = {
         nanoseconds(value) === undefined ? "is not a duration such as 5s or 1m30s" : undefined,
 };
 
-/** A label whose change replaces the service: officially so, though Docker could change it in place. */
-const lastingLabels = set(label, { replaces: true });
+/** Labels whose change replaces the service. Docker could update them, but the official provider replaces it too. */
+const replacingLabels = set(label, { replaces: true });
 
 const healthcheck = object(
     {
@@ -46,19 +34,19 @@ const mount = object({
     }),
     volumeOptions: object({
         noCopy: boolean(),
-        labels: lastingLabels,
+        labels: replacingLabels,
         driverName: string(),
         driverOptions: map(),
     }),
     tmpfsOptions: object({ sizeBytes: number(), mode: number() }),
 });
 
-/** Where a secret or config stands in the containers. */
+/** The file of a secret or config in the containers. */
 const file = {
     fileName: string({ required: true }),
     fileUid: string({ default: "0" }),
     fileGid: string({ default: "0" }),
-    // 0444, in decimal.
+
     fileMode: number({ default: 0o444, validate: atLeast(0) }),
 };
 
@@ -76,7 +64,7 @@ const privileges = object({
 const containerSpec = object(
     {
         image: string({ required: true }),
-        labels: lastingLabels,
+        labels: replacingLabels,
         commands: list(string()),
         args: list(string()),
         hostname: string(),
@@ -127,7 +115,7 @@ const resources = object(
     { computed: true },
 );
 
-/** What each container of a service is made from. A change is rolled out, except where it `replaces`. */
+/** The properties of a service's tasks. Changes are rolled out, except those that `replaces` marks. */
 export const taskProperties = {
     containerSpec,
     resources,
@@ -145,9 +133,7 @@ export const taskProperties = {
             constraints: set(string()),
             prefs: set(string()),
             maxReplicas: number({ validate: atLeast(0) }),
-            platforms: set(
-                object({ architecture: string({ required: true }), os: string({ required: true }) }),
-            ),
+            platforms: set(object({ architecture: string({ required: true }), os: string({ required: true }) })),
         },
         { computed: true },
     ),
@@ -163,13 +149,11 @@ export const taskProperties = {
 const ratio = {
     default: "0.0",
     validate: (text: string) =>
-        text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1
-            ? undefined
-            : "is not a ratio between 0.0 and 1.0",
+        text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1 ? undefined : "is not a ratio between 0.0 and 1.0",
     canonical: (text: string) => String(Number(text)),
 };
 
-/** How a change, or its rollback, goes from one task to the next. */
+/** How an update or rollback proceeds. */
 const rollout = {
     parallelism: number({ default: 1, validate: atLeast(0) }),
     delay: string({ default: "0s", ...duration }),
@@ -186,7 +170,7 @@ const port = object({
     publishMode: string({ default: "ingress", validate: oneOf("host", "ingress") }),
 });
 
-/** The properties of a service, and which of their changes are rolled out: the official provider's decisions. */
+/** The properties of a service. Which of them are updated in place is the same as in the official provider. */
 export const serviceProperties = {
     name: autoname,
     auth: object({
@@ -198,10 +182,7 @@ export const serviceProperties = {
     taskSpec: object(taskProperties, { required: true, inPlace: true }),
     mode: object(
         {
-            replicated: object(
-                { replicas: number({ default: 1, validate: atLeast(0) }) },
-                { computed: true },
-            ),
+            replicated: object({ replicas: number({ default: 1, validate: atLeast(0) }) }, { computed: true }),
             global: boolean({ default: false }),
         },
         { computed: true, inPlace: true },

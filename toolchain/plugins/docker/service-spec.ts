@@ -15,21 +15,20 @@ import {
 
 type Resources = NonNullable<TaskInputs["resources"]>;
 
-/** What a registry says of an image: its name with the digest, and what it runs on. */
-export interface Resolved {
+/** An image name with its digest, and the platforms that it supports. */
+export interface ResolvedImage {
     image: string;
     platforms: Platform[];
 }
 
-/** What Swarm is asked for, from what the program declares. */
-export function serviceSpec(inputs: ServiceInputs, { image, platforms }: Resolved): ServiceSpec {
+/** Converts inputs to Swarm's specification of a service. */
+export function serviceSpec(inputs: ServiceInputs, { image, platforms }: ResolvedImage): ServiceSpec {
     const { taskSpec, mode, endpointSpec } = inputs;
     const task = taskTemplate(taskSpec, image);
     return {
         Name: inputs.name,
         Labels: toRecord(inputs.labels),
-        TaskTemplate:
-            platforms.length > 0 ? { ...task, Placement: { ...task.Placement, Platforms: platforms } } : task,
+        TaskTemplate: platforms.length > 0 ? { ...task, Placement: { ...task.Placement, Platforms: platforms } } : task,
         Mode: {
             ...(mode?.replicated && { Replicated: { Replicas: mode.replicated.replicas } }),
             ...(mode?.global && { Global: {} }),
@@ -57,7 +56,7 @@ function taskTemplate(inputs: TaskInputs, image: string): TaskSpec {
         RestartPolicy: restartPolicy
             ? {
                   Condition: restartPolicy.condition,
-                  // A policy that leaves one out means none, officially; no policy means Swarm's own.
+                  // As in the official provider, a missing value of a policy means 0. Without a policy, Swarm's defaults apply.
                   Delay: nanosecondsOrZero(restartPolicy.delay),
                   MaxAttempts: restartPolicy.maxAttempts ?? 0,
                   Window: nanosecondsOrZero(restartPolicy.window),
@@ -97,9 +96,7 @@ function resources(inputs: TaskInputs["resources"]): TaskSpec["Resources"] {
     };
 }
 
-function genericResources(
-    inputs: NonNullable<Resources["reservation"]>["genericResources"],
-): GenericResource[] {
+function genericResources(inputs: NonNullable<Resources["reservation"]>["genericResources"]): GenericResource[] {
     const { namedResourcesSpecs = [], discreteResourcesSpecs = [] } = inputs ?? {};
     return [
         ...namedResourcesSpecs.map((text) => {
@@ -129,7 +126,7 @@ function updateConfig(inputs: ServiceInputs["updateConfig"]): UpdateConfig | und
 type ContainerSpecInputs = TaskInputs["containerSpec"];
 type MountInputs = NonNullable<ContainerSpecInputs["mounts"]>[number];
 
-/** What Swarm is asked to run in each container, from what the program declares. */
+/** Converts inputs to Swarm's specification of a container. */
 export function containerSpec(inputs: ContainerSpecInputs, image: string): ContainerSpec {
     return {
         Image: image,
@@ -145,7 +142,7 @@ export function containerSpec(inputs: ContainerSpecInputs, image: string): Conta
         ReadOnly: inputs.readOnly,
         Mounts: inputs.mounts?.map(mount),
         StopSignal: inputs.stopSignal,
-        // Left out, it is no time at all: officially so.
+        // As in the official provider, the default is 0.
         StopGracePeriod: nanosecondsOrZero(inputs.stopGracePeriod),
         Healthcheck: {
             Test: inputs.healthcheck?.tests,
@@ -178,7 +175,7 @@ export function containerSpec(inputs: ContainerSpecInputs, image: string): Conta
     };
 }
 
-/** Sorted, because another order would be another specification, and replace every container. */
+/** Sorted, because another order would be a different specification and replace every container. */
 export function assignments(values: Record<string, string> = {}): string[] {
     return Object.entries(values)
         .map(([key, value]) => `${key}=${value}`)

@@ -2,21 +2,13 @@ import { Values } from "../../plugin/values";
 import { shortDuration } from "./duration";
 import { fromRecord } from "./labels";
 import { splitAssignment } from "./service-spec";
-import {
-    ContainerSpec,
-    FileReference,
-    GenericResource,
-    Mount,
-    Service,
-    TaskSpec,
-    UpdateConfig,
-} from "./swarm-api";
+import { ContainerSpec, FileReference, GenericResource, Mount, Service, TaskSpec, UpdateConfig } from "./swarm-api";
 
-/** What a program would declare to get the service as it is, `auth` and `convergeConfig` apart. */
+/** Converts a service to the inputs that describe it, except `auth` and `convergeConfig`. */
 export function serviceState({ Spec: spec, Endpoint: endpoint }: Service): Values {
     const mode = endpoint?.Spec?.Mode ?? spec.EndpointSpec?.Mode;
     const ports = endpoint?.Spec?.Mode ? endpoint.Ports : spec.EndpointSpec?.Ports;
-    return compact({
+    return withoutNullish({
         name: spec.Name,
         labels: fromRecord(spec.Labels),
         taskSpec: taskState(spec.TaskTemplate),
@@ -51,10 +43,10 @@ function taskState(task: TaskSpec) {
             window: restart.Window === undefined ? undefined : shortDuration(restart.Window),
         },
         placement: placement && {
-            constraints: some(placement.Constraints),
-            prefs: some(placement.Preferences?.map(({ Spread }) => Spread.SpreadDescriptor)),
+            constraints: undefinedIfEmpty(placement.Constraints),
+            prefs: undefinedIfEmpty(placement.Preferences?.map(({ Spread }) => Spread.SpreadDescriptor)),
             maxReplicas: placement.MaxReplicas ?? 0,
-            platforms: some(
+            platforms: undefinedIfEmpty(
                 placement.Platforms?.map(({ Architecture, OS }) => ({
                     architecture: Architecture ?? "",
                     os: OS ?? "",
@@ -63,21 +55,21 @@ function taskState(task: TaskSpec) {
         },
         forceUpdate: task.ForceUpdate ?? 0,
         runtime: task.Runtime,
-        networksAdvanceds: some(
+        networksAdvanceds: undefinedIfEmpty(
             task.Networks?.map(({ Target, Aliases, DriverOpts }) => ({
                 id: Target,
-                aliases: some(Aliases),
-                driverOpts: some(Object.entries(DriverOpts ?? {}).map(([key, value]) => `${key}=${value}`)),
+                aliases: undefinedIfEmpty(Aliases),
+                driverOpts: undefinedIfEmpty(Object.entries(DriverOpts ?? {}).map(([key, value]) => `${key}=${value}`)),
             })),
         ),
         logDriver: logDriver && { name: logDriver.Name, options: logDriver.Options },
     };
 }
 
-function resources(found: TaskSpec["Resources"]) {
-    const { Limits: limits, Reservations: reserved } = found ?? {};
+function resources(inspected: TaskSpec["Resources"]) {
+    const { Limits: limits, Reservations: reserved } = inspected ?? {};
     return (
-        found && {
+        inspected && {
             limits: limits && { nanoCpus: limits.NanoCPUs ?? 0, memoryBytes: limits.MemoryBytes ?? 0 },
             reservation: reserved && {
                 nanoCpus: reserved.NanoCPUs ?? 0,
@@ -88,51 +80,51 @@ function resources(found: TaskSpec["Resources"]) {
     );
 }
 
-function genericResources(found: GenericResource[] | undefined) {
+function genericResources(inspected: GenericResource[] | undefined) {
     return (
-        some(found) && {
-            namedResourcesSpecs: found?.flatMap(({ NamedResourceSpec: named }) =>
+        undefinedIfEmpty(inspected) && {
+            namedResourcesSpecs: inspected?.flatMap(({ NamedResourceSpec: named }) =>
                 named ? [`${named.Kind}=${named.Value}`] : [],
             ),
-            discreteResourcesSpecs: found?.flatMap(({ DiscreteResourceSpec: discrete }) =>
+            discreteResourcesSpecs: inspected?.flatMap(({ DiscreteResourceSpec: discrete }) =>
                 discrete ? [`${discrete.Kind}=${discrete.Value}`] : [],
             ),
         }
     );
 }
 
-function updateConfig(found: UpdateConfig | undefined) {
+function updateConfig(inspected: UpdateConfig | undefined) {
     return (
-        found && {
-            parallelism: found.Parallelism,
-            delay: shortDuration(found.Delay ?? 0),
-            failureAction: found.FailureAction,
-            monitor: shortDuration(found.Monitor ?? 0),
-            // Docker keeps it as a float of 32 bits; officially it is read back with one decimal.
-            maxFailureRatio: Math.fround(found.MaxFailureRatio).toFixed(1),
-            order: found.Order,
+        inspected && {
+            parallelism: inspected.Parallelism,
+            delay: shortDuration(inspected.Delay ?? 0),
+            failureAction: inspected.FailureAction,
+            monitor: shortDuration(inspected.Monitor ?? 0),
+            // Docker stores a 32-bit float. The official provider reads it back with one decimal.
+            maxFailureRatio: Math.fround(inspected.MaxFailureRatio).toFixed(1),
+            order: inspected.Order,
         }
     );
 }
 
-/** Without what is undefined or null, at any depth. */
-function compact(value: object): Values {
+/** Removes undefined and null at any depth. */
+function withoutNullish(value: object): Values {
     return JSON.parse(JSON.stringify(value, (_, item: unknown) => item ?? undefined)) as Values;
 }
 
-/** What a program would declare to get these containers. */
+/** Converts a container specification to the inputs that describe it. */
 export function containerSpecState(spec: ContainerSpec) {
     const { Privileges: privileges, Healthcheck: check, DNSConfig: dns } = spec;
     return {
         image: spec.Image,
-        labels: some(fromRecord(spec.Labels)),
-        commands: some(spec.Command),
-        args: some(spec.Args),
+        labels: undefinedIfEmpty(fromRecord(spec.Labels)),
+        commands: undefinedIfEmpty(spec.Command),
+        args: undefinedIfEmpty(spec.Args),
         hostname: spec.Hostname,
         env: spec.Env && Object.fromEntries(spec.Env.map(splitAssignment)),
         dir: spec.Dir,
         user: spec.User,
-        groups: some(spec.Groups),
+        groups: undefinedIfEmpty(spec.Groups),
         privileges: privileges && {
             credentialSpec: privileges.CredentialSpec && {
                 file: privileges.CredentialSpec.File,
@@ -147,35 +139,35 @@ export function containerSpecState(spec: ContainerSpec) {
             },
         },
         readOnly: spec.ReadOnly,
-        mounts: some(spec.Mounts?.map(mount)),
+        mounts: undefinedIfEmpty(spec.Mounts?.map(mount)),
         stopSignal: spec.StopSignal,
         stopGracePeriod: spec.StopGracePeriod === undefined ? undefined : shortDuration(spec.StopGracePeriod),
         healthcheck: check && {
-            tests: some(check.Test),
+            tests: undefinedIfEmpty(check.Test),
             interval: shortDuration(check.Interval ?? 0),
             timeout: shortDuration(check.Timeout ?? 0),
             startPeriod: shortDuration(check.StartPeriod ?? 0),
             retries: check.Retries ?? 0,
         },
-        hosts: some(
+        hosts: undefinedIfEmpty(
             spec.Hosts?.map((entry) => {
                 const [ip = "", host = ""] = entry.split(" ");
                 return { ip, host };
             }),
         ),
         dnsConfig: dns && {
-            nameservers: some(dns.Nameservers),
-            searches: some(dns.Search),
-            options: some(dns.Options),
+            nameservers: undefinedIfEmpty(dns.Nameservers),
+            searches: undefinedIfEmpty(dns.Search),
+            options: undefinedIfEmpty(dns.Options),
         },
-        secrets: some(
+        secrets: undefinedIfEmpty(
             spec.Secrets?.map((secret) => ({
                 secretId: secret.SecretID,
                 secretName: secret.SecretName,
                 ...file(secret),
             })),
         ),
-        configs: some(
+        configs: undefinedIfEmpty(
             spec.Configs?.map((config) => ({
                 configId: config.ConfigID,
                 configName: config.ConfigName,
@@ -184,14 +176,14 @@ export function containerSpecState(spec: ContainerSpec) {
         ),
         isolation: spec.Isolation,
         sysctl: spec.Sysctls,
-        capAdds: some(spec.CapabilityAdd),
-        capDrops: some(spec.CapabilityDrop),
+        capAdds: undefinedIfEmpty(spec.CapabilityAdd),
+        capDrops: undefinedIfEmpty(spec.CapabilityDrop),
         init: spec.Init,
     };
 }
 
-/** Docker writes nothing for an empty list or null. */
-export function some<T>(items: T[] | null | undefined): T[] | undefined {
+/** Docker omits empty lists. */
+export function undefinedIfEmpty<T>(items: T[] | null | undefined): T[] | undefined {
     return items?.length ? items : undefined;
 }
 

@@ -12,8 +12,8 @@ import { serviceSpec } from "./service-spec";
 import { serviceState } from "./service-state";
 import { Service, ServiceSpec } from "./swarm-api";
 
-/** A service of which everything is declared, for tests. */
-export const full = {
+/** A service with all properties. */
+const fullService = {
     labels: [{ label: "team", value: "web" }],
     taskSpec: {
         containerSpec: {
@@ -69,7 +69,7 @@ export const full = {
     endpointSpec: { mode: "dnsrr", ports: [{ targetPort: 80, publishedPort: 8080, publishMode: "host" }] },
 } as unknown as Values;
 
-/** The inputs as the plugin gets them, and what it asks Swarm for. */
+/** The checked inputs and the specification for Swarm. */
 function declared(inputs: Values) {
     const checked = check(serviceProperties, { name: "app", ...inputs }, {});
     expect(checked.failures).toEqual([]);
@@ -78,7 +78,7 @@ function declared(inputs: Values) {
     return { inputs: plainObject(checked.inputs), spec: serviceSpec(complete, { image, platforms: [] }) };
 }
 
-/** The state after Swarm took the specification, filled in what it fills in, and gave it back. */
+/** The state read back after Swarm has added its defaults to the specification. */
 function stateOf(spec: ServiceSpec, more: Partial<Service> = {}): Values {
     const kept = JSON.parse(JSON.stringify(spec)) as ServiceSpec;
     kept.TaskTemplate.Runtime = "container";
@@ -91,12 +91,12 @@ const changes = (state: Values, inputs: Values) =>
     diff(serviceProperties, state, inputs).map(({ path, replace }) => (replace ? `${path} (replace)` : path));
 
 const containerSpec = { image: "redis:8" };
-test("a service is read back as it was declared, whatever was declared of it", () => {
-    const { inputs, spec } = declared(full);
+test("a service with all properties has no diff when it is read back", () => {
+    const { inputs, spec } = declared(fullService);
     expect(changes(stateOf(spec), inputs)).toEqual([]);
 });
 
-test("what the program leaves to Swarm is no change, as long as it says nothing of it", () => {
+test("defaults of Swarm are not a diff", () => {
     const { inputs, spec } = declared({ taskSpec: { containerSpec } });
     const state = stateOf(spec);
     expect(changes(state, inputs)).toEqual([]);
@@ -107,8 +107,8 @@ test("what the program leaves to Swarm is no change, as long as it says nothing 
     });
 });
 
-test("what Swarm is asked for is in its own terms", () => {
-    const { spec } = declared(full);
+test("converts inputs to Swarm's specification", () => {
+    const { spec } = declared(fullService);
     expect(spec.TaskTemplate.ContainerSpec).toMatchObject({
         Env: ["A=1", "B=2=3"],
         StopGracePeriod: 90e9,
@@ -128,7 +128,7 @@ test("what Swarm is asked for is in its own terms", () => {
     });
 });
 
-test("ports that Swarm chose are read back, and are no change", () => {
+test("ports chosen by Swarm are read back and not a diff", () => {
     const { inputs, spec } = declared({
         taskSpec: { containerSpec },
         endpointSpec: { ports: [{ targetPort: 80 }] },
@@ -161,33 +161,25 @@ test.each<[string, object, object, string[]]>([
         ["taskSpec.containerSpec.labels[0] (replace)"],
     ],
     ["a host", {}, { hosts: [] }, ["taskSpec.containerSpec.hosts[0] (replace)"]],
-    [
-        "a mount",
-        {},
-        { mounts: [{ type: "volume", target: "/b", source: "a" }] },
-        ["taskSpec.containerSpec.mounts[0]"],
-    ],
+    ["a mount", {}, { mounts: [{ type: "volume", target: "/b", source: "a" }] }, ["taskSpec.containerSpec.mounts[0]"]],
     [
         "a mount with labels",
         {},
         { mounts: [{ ...base.mounts[0], volumeOptions: { labels: [{ label: "a", value: "1" }] } }] },
         ["taskSpec.containerSpec.mounts[0] (replace)"],
     ],
-    // As officially: a duration in a spelling that is not read back is a change every time.
+    // As in the official provider, a duration in another spelling is always a diff.
     [
         "a duration's spelling",
         { stopGracePeriod: "60s" },
         { stopGracePeriod: "60s" },
         ["taskSpec.containerSpec.stopGracePeriod"],
     ],
-])(
-    "a change of %s is rolled out, or replaces where the official provider does",
-    (_, before, after, expected) => {
-        const { spec } = declared({ taskSpec: { containerSpec: { ...base, ...before } } });
-        const { inputs } = declared({ taskSpec: { containerSpec: { ...base, ...before, ...after } } });
-        expect(changes(stateOf(spec), inputs)).toEqual(expected);
-    },
-);
+])("a change of %s updates or replaces as in the official provider", (_, before, after, expected) => {
+    const { spec } = declared({ taskSpec: { containerSpec: { ...base, ...before } } });
+    const { inputs } = declared({ taskSpec: { containerSpec: { ...base, ...before, ...after } } });
+    expect(changes(stateOf(spec), inputs)).toEqual(expected);
+});
 
 test.each<[string, Values, string[]]>([
     ["replicas", { mode: { replicated: { replicas: 2 } } }, ["mode.replicated.replicas"]],
@@ -199,23 +191,21 @@ test.each<[string, Values, string[]]>([
         { taskSpec: { containerSpec, networksAdvanceds: [{ id: "n" }] } },
         ["taskSpec.networksAdvanceds (replace)"],
     ],
-    ["the way updates go", { updateConfig: { order: "start-first" } }, ["updateConfig"]],
-    ["the way it is waited for", { convergeConfig: { timeout: "1m" } }, ["convergeConfig"]],
-])("so is a change of %s", (_, after, expected) => {
+    ["updateConfig", { updateConfig: { order: "start-first" } }, ["updateConfig"]],
+    ["convergeConfig", { convergeConfig: { timeout: "1m" } }, ["convergeConfig"]],
+])("a change of %s updates or replaces the service as in the official provider", (_, after, expected) => {
     const { spec } = declared({ taskSpec: { containerSpec } });
-    expect(changes(stateOf(spec), declared({ taskSpec: { containerSpec }, ...after }).inputs)).toEqual(
-        expected,
-    );
+    expect(changes(stateOf(spec), declared({ taskSpec: { containerSpec }, ...after }).inputs)).toEqual(expected);
 });
 
-test("a network by name is replaced every time, as officially: it is read back by its ID", () => {
+test("a network given by name is always replaced, as in the official provider: it is read back by ID", () => {
     const { inputs, spec } = declared({ taskSpec: { containerSpec, networksAdvanceds: [{ name: "n" }] } });
     expect(spec.TaskTemplate.Networks).toMatchObject([{ Target: "n" }]);
     expect(changes(stateOf(spec), inputs)).toEqual(["taskSpec.networksAdvanceds[0] (replace)"]);
 });
 
 test.each<[string, Values, string]>([
-    ["a mode of resolution", { endpointSpec: { mode: "lvs" } }, "endpointSpec.mode"],
+    ["an endpoint mode", { endpointSpec: { mode: "lvs" } }, "endpointSpec.mode"],
     ["a ratio", { updateConfig: { maxFailureRatio: "2" } }, "updateConfig.maxFailureRatio"],
     ["a duration", { convergeConfig: { timeout: "5" } }, "convergeConfig.timeout"],
     ["a count", { mode: { replicated: { replicas: -1 } } }, "mode.replicated.replicas"],
@@ -225,25 +215,21 @@ test.each<[string, Values, string]>([
         "taskSpec.containerSpec.mounts[0].type",
     ],
     ["a missing image", { taskSpec: { containerSpec: {} } }, "taskSpec.containerSpec.image"],
-])("%s that Swarm would not take is told by its path", (_, inputs, property) => {
-    const { failures } = check(
-        serviceProperties,
-        { name: "app", taskSpec: { containerSpec }, ...inputs },
-        {},
-    );
+])("refuses %s that Swarm would reject, and names its path", (_, inputs, property) => {
+    const { failures } = check(serviceProperties, { name: "app", taskSpec: { containerSpec }, ...inputs }, {});
     expect(failures).toMatchObject([{ property }]);
 });
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-/** What an engine was sent: where, the login, and the image. */
+/** A request to the engine: path, login and image. */
 interface Received {
     path: string;
     login: unknown;
     image?: string;
 }
 
-/** An engine that has one service, and remembers what it was sent. */
+/** A fake engine that has one service and records requests. */
 function engine(received: Received[]): Server {
     let spec: Record<string, unknown> = {};
     const answer = async (request: IncomingMessage) => {
@@ -303,9 +289,9 @@ describe("the login for a service's image", () => {
 
     const own = { auth: { serverAddress: "registry.example.com", username: "one", password: "q" } };
     test.each([
-        ["its own", own, "one"],
-        ["the provider's, where it has none", {}, "all"],
-    ])("is %s, to find the digest, to create it and to update it", async (_, more, username) => {
+        ["that of the service", own, "one"],
+        ["that of the provider", {}, "all"],
+    ])("is %s, when resolving, creating and updating", async (_, more, username) => {
         const login = expect.objectContaining({ username, serveraddress: "registry.example.com" }) as unknown;
         const { id, state } = await type.create(inputs(more), context);
         await type.update?.(id, state, inputs(more), context);
@@ -313,7 +299,7 @@ describe("the login for a service's image", () => {
         expect(received).toEqual([
             { path: `/distribution/${image}/json`, login },
             { path: "/services/create", login, image: `${image}@${DIGEST}` },
-            // As officially, an update sends the tag as it is.
+            // As in the official provider, an update sends the tag without a digest.
             { path: "/services/id/update", login, image },
         ]);
         expect(state).toMatchObject({
@@ -321,7 +307,7 @@ describe("the login for a service's image", () => {
         });
     });
 
-    test("is an empty one where nobody has one, as officially", async () => {
+    test("is empty if there is none, as in the official provider", async () => {
         await type.create(inputs({ auth: { serverAddress: "registry.example.com" } }), context);
         expect(received.at(-1)).toMatchObject({ path: "/services/create", login: {} });
     });

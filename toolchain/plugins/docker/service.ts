@@ -2,23 +2,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import Docker from "dockerode";
 import { Failure } from "../../plugin/check";
-import { planned } from "../../plugin/state";
+import { plannedState } from "../../plugin/state";
 import { Context, Existing, InitializationError, resource } from "../../plugin/provider";
 import { isObject, secret, Values } from "../../plugin/values";
 import { findLogin, Login } from "./registry-login";
-import { DidNotConverge, lastWords, untilRunning, untilUpdated } from "./converge";
-import { attempt, Daemon, found, isNotFound, reasonOf } from "./daemon";
+import { ConvergeTimeoutError, describeFailedTasks, waitUntilRunning, waitUntilUpdated } from "./converge";
+import { attempt, Daemon, undefinedIfNotFound, isNotFound, errorReason } from "./daemon";
 import { nanosecondsOrZero } from "./duration";
 import { ServiceInputs, serviceProperties } from "./service-properties";
 import { serviceSpec } from "./service-spec";
 import { serviceState } from "./service-state";
 import { Service, ServiceSpec, Task } from "./swarm-api";
-import { familiar, resolve } from "./service-image";
+import { familiarName, resolveImage } from "./service-image";
 
-/** How long Swarm may take to choose ports, in milliseconds (the time that the official provider waits). */
-const ALLOCATION_TIMEOUT = 2000;
+/** How long to wait for Swarm to choose ports. The same as in the official provider. */
+const ALLOCATION_TIMEOUT_MS = 2000;
 
-/** `docker:index/service:Service`: containers that a Swarm keeps running, on any of its nodes. */
+/** `docker:index/service:Service`: containers that a Swarm keeps running on its nodes. */
 export const service = (daemon: Daemon) =>
     resource<ServiceInputs>({
         token: "docker:index/service:Service",
@@ -35,55 +35,49 @@ export const service = (daemon: Daemon) =>
 
         async create(inputs, context) {
             const login = loginFor(daemon, inputs);
-            const image = await resolve(daemon, inputs.taskSpec.containerSpec.image, login);
+            const image = await resolveImage(daemon, inputs.taskSpec.containerSpec.image, login);
             const { id } = await attempt(
                 `creating service ${inputs.name}`,
-                // dockerode's types are those of an earlier API.
+                // dockerode's types describe an older API version.
                 daemon.docker.createService(login, serviceSpec(inputs, image) as Docker.ServiceSpec),
             );
             const { convergeConfig } = inputs;
             if (convergeConfig) {
-                await orDeleted(
-                    daemon,
-                    id,
-                    inputs,
-                    context,
-                    untilRunning(daemon, id, convergeConfig, context),
-                );
+                await waitOrDelete(daemon, id, inputs, context, waitUntilRunning(daemon, id, convergeConfig, context));
             }
-            return { id, state: (await settled(daemon, id, inputs))?.state ?? inputs };
+            return { id, state: (await inspectOnceAllocated(daemon, id, inputs))?.state ?? inputs };
         },
 
         async read(id, state) {
-            // One that was made again by the same name behind the program's back is taken for it.
+            // If the service was recreated under the same name outside of Pulumi, adopt the new one.
             const { name } = state as { name?: string };
             return (await inspect(daemon, id, state)) ?? (name ? inspect(daemon, name, state) : undefined);
         },
 
         async update(id, state, declared, context) {
-            const inputs = planned(serviceProperties, state, declared) as unknown as ServiceInputs;
+            const inputs = plannedState(serviceProperties, state, declared) as unknown as ServiceInputs;
             const { image } = inputs.taskSpec.containerSpec;
-            const spec = serviceSpec(inputs, { image: familiar(image), platforms: [] });
+            const spec = serviceSpec(inputs, { image: familiarName(image), platforms: [] });
             try {
-                await change(daemon, id, spec, loginFor(daemon, inputs));
+                await sendUpdate(daemon, id, spec, loginFor(daemon, inputs));
                 const { convergeConfig } = inputs;
-                if (convergeConfig) await untilUpdated(daemon, id, convergeConfig, context);
+                if (convergeConfig) await waitUntilUpdated(daemon, id, convergeConfig, context);
             } catch (error) {
-                // Officially too, the state is then what was asked for, and the next update asks again.
-                const words = context.signal.aborted ? "" : await lastWords(daemon, id).catch(() => "");
-                throw new InitializationError(id, inputs, reasonOf(error) + words);
+                // As in the official provider, record the requested state. The next update requests it again.
+                const taskOutput = context.signal.aborted ? "" : await describeFailedTasks(daemon, id).catch(() => "");
+                throw new InitializationError(id, inputs, errorReason(error) + taskOutput);
             }
-            return (await settled(daemon, id, inputs))?.state ?? inputs;
+            return (await inspectOnceAllocated(daemon, id, inputs))?.state ?? inputs;
         },
 
         async delete(id, state) {
-            await removeService(daemon, id, state);
+            await deleteService(daemon, id, state);
         },
     });
 
-async function change({ docker }: Daemon, id: string, spec: ServiceSpec, login: Login): Promise<void> {
+async function sendUpdate({ docker }: Daemon, id: string, spec: ServiceSpec, login: Login): Promise<void> {
     const { Version } = (await docker.getService(id).inspect()) as Service;
-    // Where it is not told of both apart, dockerode sends the specification as the query, too.
+    // Without `_query` and `_body`, dockerode also puts the specification into the URL.
     const options = { _query: { version: Version.Index }, _body: spec };
     const running = docker.getService(id) as unknown as {
         update(login: Login, options: object): Promise<unknown>;
@@ -91,49 +85,49 @@ async function change({ docker }: Daemon, id: string, spec: ServiceSpec, login: 
     await attempt(`updating service ${spec.Name}`, running.update(login, options));
 }
 
-/** A service that does not come up is deleted; one that was interrupted stays, and stays tracked. */
-async function orDeleted(
+/** Deletes a new service that does not come up. After Ctrl-C, keeps it in the state instead. */
+async function waitOrDelete(
     daemon: Daemon,
     id: string,
     inputs: ServiceInputs,
     { signal }: Context,
-    waiting: Promise<void>,
+    convergence: Promise<void>,
 ): Promise<void> {
     try {
-        await waiting;
+        await convergence;
     } catch (error) {
         if (signal.aborted) {
-            const now = await inspect(daemon, id, inputs);
-            throw new InitializationError(id, now?.state ?? inputs, reasonOf(error));
+            const current = await inspect(daemon, id, inputs);
+            throw new InitializationError(id, current?.state ?? inputs, errorReason(error));
         }
-        const words = error instanceof DidNotConverge ? await lastWords(daemon, id).catch(() => "") : "";
-        await removeService(daemon, id, inputs);
-        throw new Error(reasonOf(error) + words, { cause: error });
+        const taskOutput =
+            error instanceof ConvergeTimeoutError ? await describeFailedTasks(daemon, id).catch(() => "") : "";
+        await deleteService(daemon, id, inputs);
+        throw new Error(errorReason(error) + taskOutput, { cause: error });
     }
 }
 
-/** An empty login, too, is sent: it takes the place of one that the service was given before. */
+/** Returns an empty login if there is none, which removes one that was set before. */
 function loginFor({ registryAuth }: Daemon, { auth, taskSpec }: ServiceInputs): Login {
-    const none = {} as Login;
-    if (!auth) return findLogin(taskSpec.containerSpec.image, registryAuth) ?? none;
+    const emptyLogin = {} as Login;
+    if (!auth) return findLogin(taskSpec.containerSpec.image, registryAuth) ?? emptyLogin;
     const { username, password, serverAddress } = auth;
-    return username && password ? { username, password, serveraddress: serverAddress } : none;
+    return username && password ? { username, password, serveraddress: serverAddress } : emptyLogin;
 }
 
-/** The service as it is; what only this provider knows of is as it was declared. */
+/** Reads a service. `auth` and `convergeConfig`, which Docker does not store, are those of the inputs. */
 async function inspect({ docker }: Daemon, id: string, declared: Values): Promise<Existing | undefined> {
-    const seen = (await found(docker.getService(id).inspect())) as Service | undefined;
-    if (!seen) return undefined;
+    const inspected = (await undefinedIfNotFound(docker.getService(id).inspect())) as Service | undefined;
+    if (!inspected) return undefined;
     const { auth, convergeConfig } = declared;
-    return { id: seen.ID, state: { auth, convergeConfig, ...serviceState(seen) } };
+    return { id: inspected.ID, state: { auth, convergeConfig, ...serviceState(inspected) } };
 }
 
-/** The service once Swarm has chosen the ports that the program left open. */
-async function settled(daemon: Daemon, id: string, declared: Values): Promise<Existing | undefined> {
-    for (const deadline = Date.now() + ALLOCATION_TIMEOUT; Date.now() < deadline;) {
+/** Reads a service once Swarm has chosen its ports. */
+async function inspectOnceAllocated(daemon: Daemon, id: string, declared: Values): Promise<Existing | undefined> {
+    for (const deadline = Date.now() + ALLOCATION_TIMEOUT_MS; Date.now() < deadline;) {
         const { Spec, Endpoint } = (await daemon.docker.getService(id).inspect()) as Service;
-        if (Spec.EndpointSpec?.Mode === "dnsrr" || isDeepStrictEqual(Endpoint?.Spec, Spec.EndpointSpec))
-            break;
+        if (Spec.EndpointSpec?.Mode === "dnsrr" || isDeepStrictEqual(Endpoint?.Spec, Spec.EndpointSpec)) break;
         await sleep(100);
     }
     return inspect(daemon, id, declared);
@@ -141,8 +135,7 @@ async function settled(daemon: Daemon, id: string, declared: Values): Promise<Ex
 
 function checkConverge({ convergeConfig, mode }: Values): Failure[] {
     if (!convergeConfig || !isObject(mode) || mode.global === undefined) return [];
-    const reason =
-        "convergeConfig: a service with mode.global cannot be waited for; leave one of the two out";
+    const reason = "convergeConfig: cannot wait for a service with mode.global; remove one of the two";
     return [{ property: "convergeConfig", reason }];
 }
 
@@ -152,27 +145,27 @@ function checkNetworks({ taskSpec }: Values): Failure[] {
     return networks.flatMap((network, i) => {
         if (!isObject(network) || network.id || network.name) return [];
         const property = `taskSpec.networksAdvanceds[${i}].id`;
-        return [{ property, reason: `${property}: is required, set it to a network's id` }];
+        return [{ property, reason: `${property}: required; set it to the ID of a network` }];
     });
 }
 
 /**
- * Deletes a service; one that is gone already is an error, as officially. With a grace period it waits until the containers on this machine are gone, since what
- * they use, such as a network or a volume, can be deleted only then.
+ * Deletes a service. As in the official provider, it is an error if it does not exist. With a grace period, waits until the
+ * containers on this machine are removed: until then, their networks and volumes cannot be deleted.
  */
-export async function removeService(
+export async function deleteService(
     daemon: Daemon,
     id: string,
     { name = id, taskSpec }: Partial<ServiceInputs>,
 ): Promise<void> {
-    const grace = nanosecondsOrZero(taskSpec?.containerSpec.stopGracePeriod) / 1e6;
-    const containers = grace > 0 ? await containersOf(daemon, id) : [];
+    const graceMs = nanosecondsOrZero(taskSpec?.containerSpec.stopGracePeriod) / 1e6;
+    const containers = graceMs > 0 ? await taskContainers(daemon, id) : [];
     await attempt(`deleting service ${name}`, daemon.docker.getService(id).remove());
-    const deadline = Date.now() + grace;
-    for (const container of containers) await gone(daemon, container, deadline);
+    const deadline = Date.now() + graceMs;
+    for (const container of containers) await waitUntilRemoved(daemon, container, deadline);
 }
 
-async function containersOf({ docker }: Daemon, id: string): Promise<string[]> {
+async function taskContainers({ docker }: Daemon, id: string): Promise<string[]> {
     const filters = JSON.stringify({ service: [id] });
     const tasks = (await docker.listTasks({ filters })) as Task[];
     return tasks.flatMap(({ Status }) => {
@@ -181,14 +174,14 @@ async function containersOf({ docker }: Daemon, id: string): Promise<string[]> {
     });
 }
 
-/** Waits for a container to be removed by Swarm, and removes it once the time is over. */
-async function gone({ docker }: Daemon, id: string, deadline: number): Promise<void> {
+/** Waits until Swarm has removed a container. Removes it after the deadline. */
+async function waitUntilRemoved({ docker }: Daemon, id: string, deadline: number): Promise<void> {
     const container = docker.getContainer(id);
     const abortSignal = AbortSignal.timeout(Math.max(deadline - Date.now(), 1));
     await container.wait({ condition: "removed", abortSignal }).catch((error: unknown) => {
         if (!isNotFound(error) && !abortSignal.aborted) throw error;
     });
-    await found(container.remove({ v: true, force: true })).catch((error: unknown) => {
+    await undefinedIfNotFound(container.remove({ v: true, force: true })).catch((error: unknown) => {
         if (!String(error).includes("already in progress")) throw error;
     });
 }

@@ -1,4 +1,4 @@
-/** Swarm's objects as Docker's API has them, as far as they are used here; durations are in nanoseconds. */
+/** The parts of Docker's API for Swarm that this plugin uses. Durations are in nanoseconds. */
 export interface Inspected<S> {
     ID: string;
     Version: { Index: number };
@@ -6,12 +6,12 @@ export interface Inspected<S> {
 }
 
 export interface Service extends Inspected<ServiceSpec> {
-    /** What is published in fact, with the ports that Swarm chose. */
+    /** The actual endpoint, including the ports that Swarm chose. */
     Endpoint?: { Spec?: EndpointSpec; Ports?: Port[] };
     UpdateStatus?: { State?: string; Message?: string };
 }
 
-/** The data of a secret never comes back. */
+/** A secret or config. Docker never returns the data of a secret. */
 export interface FileSpec {
     Name: string;
     Labels?: Record<string, string>;
@@ -141,7 +141,7 @@ export interface FileReference {
     File?: { Name: string; UID: string; GID: string; Mode: number };
 }
 
-/** One attempt at running one of a service's replicas. */
+/** A task runs one replica of a service. */
 export interface Task {
     ID: string;
     Slot?: number;

@@ -11,7 +11,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/tag:Tag`: a second name for an image. Removing it leaves both names, as officially. */
+/** `docker:index/tag:Tag`: another name for an image. As in the official provider, deleting it keeps both names. */
 export const tag = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/tag:Tag",

@@ -1,10 +1,10 @@
 import { resource } from "../../plugin/provider";
 import { autoname, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, found, inBody, isNotFound, reasonOf, retryWhile } from "./daemon";
+import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason, retryWhile } from "./daemon";
 import { fromRecord, label, toRecord } from "./labels";
 
-/** How long to wait for containers to let go of a volume that is removed, in seconds (the official provider's). */
-const REMOVAL_TIMEOUT = 30;
+/** How long to wait until no container uses a deleted volume. The same as in the official provider. */
+const REMOVAL_TIMEOUT_SECONDS = 30;
 
 const properties = {
     name: autoname,
@@ -15,7 +15,7 @@ const properties = {
 
 type Inputs = TypeOf<typeof properties>;
 
-/** `docker:index/volume:Volume`: data that outlives its containers. Creating one that exists adopts it. */
+/** `docker:index/volume:Volume`: a volume. If a volume with this name exists, it is adopted. */
 export const volume = (daemon: Daemon) =>
     resource<Inputs>({
         token: "docker:index/volume:Volume",
@@ -39,16 +39,16 @@ export const volume = (daemon: Daemon) =>
         },
 
         async read(id, state) {
-            const now = await inspect(daemon, id);
-            return now && { id, state: { ...state, ...now } };
+            const inspected = await inspect(daemon, id);
+            return inspected && { id, state: { ...state, ...inspected } };
         },
 
         async delete(id, _state, { signal }) {
-            const inUse = (error: unknown) => reasonOf(error).includes("volume is in use");
+            const inUse = (error: unknown) => errorReason(error).includes("volume is in use");
             const remove = () => daemon.docker.getVolume(id).remove({ force: true });
             await attempt(
                 `removing volume ${id}`,
-                retryWhile(inUse, REMOVAL_TIMEOUT, signal, remove).catch((error: unknown) => {
+                retryWhile(inUse, REMOVAL_TIMEOUT_SECONDS, signal, remove).catch((error: unknown) => {
                     if (!isNotFound(error)) throw error;
                 }),
             );
@@ -56,14 +56,14 @@ export const volume = (daemon: Daemon) =>
     });
 
 async function inspect({ docker }: Daemon, name: string) {
-    const seen = await found(docker.getVolume(name).inspect());
+    const inspected = await undefinedIfNotFound(docker.getVolume(name).inspect());
     return (
-        seen && {
-            name: seen.Name,
-            labels: fromRecord(seen.Labels),
-            driver: seen.Driver,
-            driverOpts: seen.Options ?? {},
-            mountpoint: seen.Mountpoint,
+        inspected && {
+            name: inspected.Name,
+            labels: fromRecord(inspected.Labels),
+            driver: inspected.Driver,
+            driverOpts: inspected.Options ?? {},
+            mountpoint: inspected.Mountpoint,
         }
     );
 }

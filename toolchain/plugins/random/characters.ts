@@ -1,21 +1,21 @@
 import { Failure } from "../../plugin/check";
 import { atLeast, boolean, map, number, string, TypeOf } from "../../plugin/schema";
 import { plainObject, UNKNOWN, Values } from "../../plugin/values";
-import { pick, shuffled } from "./choice";
+import { pick, shuffle } from "./choice";
 
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER = "abcdefghijklmnopqrstuvwxyz";
 const NUMERIC = "0123456789";
 const SPECIAL = "!@#$%&*()-_=+[]{}<>:?";
 
-/** What RandomPassword and RandomString have in common: which characters, and how many of each class. */
+/** The common properties of RandomPassword and RandomString: the characters, and how many of each class. */
 export const properties = {
     keepers: map(),
     length: number({ required: true, validate: atLeast(1) }),
     upper: boolean({ default: true }),
     lower: boolean({ default: true }),
     numeric: boolean({ default: true }),
-    /** The deprecated name of `numeric`, which Check keeps equal to it. */
+    /** The deprecated name of `numeric`. */
     number: boolean({ ignored: true }),
     special: boolean({ default: true }),
     minUpper: number({ default: 0, validate: atLeast(0) }),
@@ -27,56 +27,56 @@ export const properties = {
 
 export type Characters = TypeOf<typeof properties>;
 
-/** What is wrong with the inputs taken together. Sets `numeric` where only `number` is given. */
+/** Validates combinations of inputs. Sets `numeric` if only the deprecated `number` is set. */
 export function check(inputs: Values): Failure[] {
     inputs.numeric ??= inputs.number;
-    const { number, numeric, length, ...given } = plainObject(inputs) as Partial<Characters>;
+    const { number, numeric, length, ...rest } = plainObject(inputs) as Partial<Characters>;
 
     const failures: Failure[] = [];
-    const isGiven = (value: unknown) => value !== undefined && value !== UNKNOWN;
-    if (isGiven(number) && isGiven(numeric) && number !== numeric) {
-        failures.push({ property: "number", reason: "number: is not what numeric is; set numeric alone" });
+    const isKnown = (value: unknown) => value !== undefined && value !== UNKNOWN;
+    if (isKnown(number) && isKnown(numeric) && number !== numeric) {
+        failures.push({ property: "number", reason: "number: differs from numeric; set numeric only" });
     }
-    if ([given.upper, given.lower, numeric, given.special].every((flag) => flag === false)) {
+    if ([rest.upper, rest.lower, numeric, rest.special].every((flag) => flag === false)) {
         failures.push({
             property: "numeric",
-            reason: "numeric: is false, as are upper, lower and special; set one of them to true",
+            reason: "numeric: upper, lower, numeric and special are all false; set one of them to true",
         });
     }
-    const minima = [given.minUpper, given.minLower, given.minNumeric, given.minSpecial];
-    const least = minima.reduce<number>((sum, min) => sum + (typeof min === "number" ? min : 0), 0);
-    if (typeof length === "number" && length < least) {
+    const minima = [rest.minUpper, rest.minLower, rest.minNumeric, rest.minSpecial];
+    const minimumLength = minima.reduce<number>((sum, min) => sum + (typeof min === "number" ? min : 0), 0);
+    if (typeof length === "number" && length < minimumLength) {
         failures.push({
             property: "length",
-            reason: `length: ${length} is less than the ${least} that the minima add up to`,
+            reason: `length: ${length} is less than ${minimumLength}, the sum of the minimums; increase it`,
         });
     }
     return failures;
 }
 
-/** Draws the characters: of each class its minimum, the rest from all classes that are on, in random order. */
-export function draw(inputs: Characters): string {
+/** Draws the minimum of each class and the rest from all enabled classes, in random order. */
+export function drawString(inputs: Characters): string {
     const { overrideSpecial = "" } = inputs;
     const special = overrideSpecial === "" ? SPECIAL : overrideSpecial;
     const classes = [
-        { characters: UPPER, on: inputs.upper, minimum: inputs.minUpper },
-        { characters: LOWER, on: inputs.lower, minimum: inputs.minLower },
-        { characters: NUMERIC, on: inputs.numeric, minimum: inputs.minNumeric },
-        { characters: special, on: inputs.special, minimum: inputs.minSpecial },
+        { characters: UPPER, enabled: inputs.upper, minimum: inputs.minUpper },
+        { characters: LOWER, enabled: inputs.lower, minimum: inputs.minLower },
+        { characters: NUMERIC, enabled: inputs.numeric, minimum: inputs.minNumeric },
+        { characters: special, enabled: inputs.special, minimum: inputs.minSpecial },
     ];
-    const all = classes.map(({ characters, on }) => (on ? characters : "")).join("");
-    const drawn = classes.flatMap(({ characters, minimum }) => drawFrom(characters, minimum));
-    return shuffled([...drawn, ...drawFrom(all, inputs.length - drawn.length)]).join("");
+    const all = classes.map(({ characters, enabled }) => (enabled ? characters : "")).join("");
+    const required = classes.flatMap(({ characters, minimum }) => drawCharacters(characters, minimum));
+    return shuffle([...required, ...drawCharacters(all, inputs.length - required.length)]).join("");
 }
 
-/** The state of a string that was made elsewhere. */
-export function imported(result: string) {
-    const on = { upper: true, lower: true, numeric: true, number: true, special: true };
+/** The state of an imported string. */
+export function importedState(result: string) {
+    const classes = { upper: true, lower: true, numeric: true, number: true, special: true };
     const minima = { minUpper: 0, minLower: 0, minNumeric: 0, minSpecial: 0 };
-    return { ...on, ...minima, length: Buffer.byteLength(result), result };
+    return { ...classes, ...minima, length: Buffer.byteLength(result), result };
 }
 
-function drawFrom(characters: string, count: number): string[] {
+function drawCharacters(characters: string, count: number): string[] {
     const set = Array.from(characters);
     return Array.from({ length: count }, () => pick(set));
 }

@@ -2,8 +2,8 @@ import { Existing } from "../../plugin/provider";
 import { Values } from "../../plugin/values";
 
 /**
- * Reads a random value, which exists in the state alone: there is nothing to refresh it from, and an import
- * makes its state from the ID.
+ * Reads a random value. It exists in the state only, so a refresh changes nothing, and an import derives the state from the
+ * ID.
  */
 export function readOrImport(fromId: (id: string) => Existing | Promise<Existing>) {
     return async (id: string, state: Values): Promise<Existing> =>

@@ -1,4 +1,4 @@
-/** The words that pet names are made of. */
+/** The words of pet names. */
 export const ADVERBS = words(`
     always barely boldly brightly calmly clearly daily deeply eagerly easily fairly firmly fondly gently gladly happily
     hugely keenly kindly lately lightly loudly mildly mostly neatly nicely nobly often openly plainly proudly purely

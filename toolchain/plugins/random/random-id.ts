@@ -9,15 +9,15 @@ const properties = {
     prefix: string({ exact: true }),
 };
 
-/** `random:index/randomId:RandomId`: random bytes in four spellings. */
+/** `random:index/randomId:RandomId`: random bytes in four encodings. */
 export const randomId = resource<TypeOf<typeof properties>>({
     token: "random:index/randomId:RandomId",
     properties,
     outputs: ["id", "b64Std", "b64Url", "dec", "hex"],
 
     create(inputs) {
-        const spelled = spell(randomBytes(inputs.byteLength), inputs.prefix);
-        return Promise.resolve({ id: spelled.id, state: { ...inputs, ...spelled } });
+        const encoded = encode(randomBytes(inputs.byteLength), inputs.prefix);
+        return Promise.resolve({ id: encoded.id, state: { ...inputs, ...encoded } });
     },
 
     read: readOrImport((imported) => {
@@ -27,12 +27,12 @@ export const randomId = resource<TypeOf<typeof properties>>({
         if (bytes.length === 0 || bytes.toString("base64url") !== id) {
             throw new Error(`"${id}" is not unpadded URL-safe base64; import {b64Url} or {prefix},{b64Url}`);
         }
-        const state = { byteLength: bytes.length, ...(prefix && { prefix }), ...spell(bytes, prefix) };
+        const state = { byteLength: bytes.length, ...(prefix && { prefix }), ...encode(bytes, prefix) };
         return { id, state };
     }),
 });
 
-function spell(bytes: Buffer, prefix = "") {
+function encode(bytes: Buffer, prefix = "") {
     const [id, hex] = [bytes.toString("base64url"), bytes.toString("hex")];
     return {
         id,

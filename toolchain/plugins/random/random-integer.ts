@@ -4,8 +4,8 @@ import { map, number, string, TypeOf } from "../../plugin/schema";
 import { plainObject } from "../../plugin/values";
 import { readOrImport } from "./import";
 
-/** The widest range that Node draws from without a bias. */
-const WIDEST = 2 ** 48 - 1;
+/** The largest range of crypto.randomInt. */
+const MAX_RANGE = 2 ** 48 - 1;
 
 const integer = (value: number) => (Number.isSafeInteger(value) ? undefined : "is not an integer");
 
@@ -14,7 +14,7 @@ const properties = {
     min: number({ required: true, validate: integer }),
     max: number({ required: true, validate: integer }),
     seed: string({
-        validate: () => "is not supported here: it would have to draw as Go's math/rand does; remove it",
+        validate: () => "is not supported by this plugin, which lacks Go's math/rand; remove it",
     }),
 };
 
@@ -28,8 +28,8 @@ export const randomInteger = resource<TypeOf<typeof properties>>({
         const { min, max } = plainObject(inputs);
         if (typeof min !== "number" || typeof max !== "number") return [];
         if (max < min) return [{ property: "max", reason: `max: ${max} is less than min, ${min}` }];
-        if (max - min < WIDEST) return [];
-        return [{ property: "max", reason: `max: ${max} is too far from min, ${min}; stay below 2^48` }];
+        if (max - min < MAX_RANGE) return [];
+        return [{ property: "max", reason: `max: ${max} is too far from min, ${min}; use a range below 2^48` }];
     },
 
     create(inputs) {

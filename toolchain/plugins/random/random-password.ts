@@ -1,10 +1,10 @@
 import { hash } from "bcryptjs";
 import { resource } from "../../plugin/provider";
-import { Characters, check, draw, imported, properties } from "./characters";
+import { Characters, check, drawString, importedState, properties } from "./characters";
 import { readOrImport } from "./import";
 
-/** The cost that Go's bcrypt package defaults to. */
-const COST = 10;
+/** The default cost of Go's bcrypt package. */
+const BCRYPT_COST = 10;
 
 /** `random:index/randomPassword:RandomPassword`: a RandomString that is a secret, with its bcrypt hash. */
 export const randomPassword = resource<Characters>({
@@ -16,15 +16,15 @@ export const randomPassword = resource<Characters>({
     check,
 
     async create(inputs) {
-        const result = draw(inputs);
-        return existing({ ...inputs, number: inputs.numeric, result });
+        const result = drawString(inputs);
+        return withHash({ ...inputs, number: inputs.numeric, result });
     },
 
-    read: readOrImport((id) => existing(imported(id))),
+    read: readOrImport((id) => withHash(importedState(id))),
 });
 
-/** The password is a secret, so the ID says nothing of it. */
-async function existing<S extends { result: string }>(state: S) {
+/** IDs are not secret, so the ID must not contain the password. */
+async function withHash<S extends { result: string }>(state: S) {
     const id = "none";
-    return { id, state: { ...state, id, bcryptHash: await hash(state.result, COST) } };
+    return { id, state: { ...state, id, bcryptHash: await hash(state.result, BCRYPT_COST) } };
 }

@@ -24,7 +24,7 @@ export const randomPet = resource<TypeOf<typeof properties>>({
     },
 
     read: readOrImport((id) => {
-        throw new Error(`RandomPet "${id}" cannot be imported: its ID does not say what it was made of`);
+        throw new Error(`RandomPet "${id}" cannot be imported: its properties cannot be derived from the ID`);
     }),
 });
 

@@ -1,8 +1,8 @@
 import { resource } from "../../plugin/provider";
-import { Characters, check, draw, imported, properties } from "./characters";
+import { Characters, check, drawString, importedState, properties } from "./characters";
 import { readOrImport } from "./import";
 
-/** `random:index/randomString:RandomString`: a random string that is no secret. */
+/** `random:index/randomString:RandomString`: a random string that is not secret. */
 export const randomString = resource<Characters>({
     token: "random:index/randomString:RandomString",
     properties,
@@ -11,12 +11,12 @@ export const randomString = resource<Characters>({
     check,
 
     create(inputs) {
-        const result = draw(inputs);
+        const result = drawString(inputs);
         return Promise.resolve({
             id: result,
             state: { ...inputs, number: inputs.numeric, id: result, result },
         });
     },
 
-    read: readOrImport((id) => ({ id, state: { ...imported(id), id } })),
+    read: readOrImport((id) => ({ id, state: { ...importedState(id), id } })),
 });

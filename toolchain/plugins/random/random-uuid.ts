@@ -7,7 +7,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const properties = { keepers: map() };
 
-/** `random:index/randomUuid:RandomUuid`: a UUID of version 4. */
+/** `random:index/randomUuid:RandomUuid`: a version 4 UUID. */
 export const randomUuid = resource<TypeOf<typeof properties>>({
     token: "random:index/randomUuid:RandomUuid",
     properties,
