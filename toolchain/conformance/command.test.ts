@@ -1,17 +1,14 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Stack, StateResource } from "./stack";
+import { byName, nameOf, Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
 const SECRET = "correct horse battery staple";
 
-/** What commands leave in the project's directory, which they run in. */
+/** Reads a file that a command wrote to the project's directory. */
 const read = (stack: Stack, file: string) => readFileSync(join(stack.dir, file), "utf8").trim();
-const nameOf = ({ urn }: { urn: string }) => urn.split("::").pop() ?? "";
-const byName = (resources: StateResource[]) =>
-    Object.fromEntries(resources.map((resource) => [nameOf(resource), resource]));
 
 describe("a local command", () => {
     const stack = new Stack("command");
@@ -45,7 +42,7 @@ describe("a local command", () => {
             none: none.stdout,
         };`;
 
-    test("runs when it is created, and its output is in the update's and in its own", async () => {
+    test("runs on create, and its output is shown and part of its outputs", async () => {
         const run = await stack.up(program());
         expect(run).toMatchObject({ code: 0 });
         expect(run.output).toMatch(/full creating .* out one/);
@@ -59,12 +56,12 @@ describe("a local command", () => {
             quiet: SECRET,
             none: "",
         });
-        // The secret was not logged, and everything that holds it is encrypted.
+        // The secret is neither logged nor stored in plain text.
         expect(run.output).not.toContain(SECRET);
-        expect(stack.stateText()).not.toContain(SECRET);
+        expect(stack.stateFile()).not.toContain(SECRET);
 
         const state = byName(await stack.state());
-        ids = Object.fromEntries(Object.entries(state).map(([name, { id }]) => [name, id]));
+        ids = Object.fromEntries(Object.entries(state).map(([name, resource]) => [name, resource?.id]));
         expect(ids.full).toMatch(/^full[0-9a-f]{8}$/);
         expect(Object.keys(state.again?.inputs ?? {}).sort()).toEqual(["addPreviousOutputInEnv", "create"]);
         expect(Object.keys(state.again?.outputs ?? {}).sort()).toEqual(
@@ -72,17 +69,17 @@ describe("a local command", () => {
         );
     });
 
-    test("does not run again as long as its inputs stay, refreshed or not", async () => {
+    test("does not run again without a change, even after a refresh", async () => {
         const run = await stack.up(program(), "--refresh", "--expect-no-changes");
         expect(run).toMatchObject({ code: 0 });
         expect(run.output).toContain("6 unchanged");
         expect(read(stack, "log")).toBe("create one");
     });
 
-    test("is updated by its update command, or else by its create command, when an input changes", async () => {
+    test("runs its update command, or else its create command, when an input changes", async () => {
         const changed = program({ word: "two", logged: "second" });
         const steps = await stack.preview(changed);
-        // The preview ran nothing, and what odd is given comes from full's output, which is not known yet.
+        // The preview runs nothing. The environment of "odd" is unknown, as it contains an output of "full".
         expect(read(stack, "log")).toBe("create one");
         const updated = steps.filter(({ op }) => op === "update").map(nameOf);
         expect(updated.sort()).toEqual(["again", "full", "odd", "quiet"]);
@@ -96,31 +93,31 @@ describe("a local command", () => {
         expect((await stack.state()).map(({ id }) => id).sort()).toEqual(Object.values(ids).sort());
     });
 
-    test("is replaced when a trigger changes: created anew, and the old one deleted as it was declared", async () => {
+    test("is replaced when a trigger changes, and deletes with the old inputs", async () => {
         const run = await stack.up(program({ word: "two", trigger: "b", logged: "second" }));
         expect(run).toMatchObject({ code: 0 });
         expect(run.output).toContain("1 replaced");
         expect(read(stack, "log").split("\n").slice(2)).toEqual(["create two", "delete after out two in a"]);
     });
 
-    test("runs its delete command when it is destroyed", async () => {
+    test("runs its delete command on destroy", async () => {
         expect(await stack.destroy()).toMatchObject({ code: 0 });
         expect(read(stack, "log").split("\n").slice(4)).toEqual(["delete after out two in b"]);
         expect(await stack.state()).toEqual([]);
     });
 });
 
-describe("a local command that does not succeed", () => {
+describe("a local command that fails", () => {
     const stack = new Stack("command-failure");
     afterAll(() => stack.dispose());
 
     const waiting = `new command.local.Command("slow", { create: "echo $$ > pid; exec sleep 60", delete: "true" });`;
     const done = `new command.local.Command("slow", { create: "echo done", delete: "true" });`;
 
-    /** Starts the command that waits, and returns once it runs. */
+    /** Starts an update and returns once its command runs. */
     async function started() {
         rmSync(join(stack.dir, "pid"), { force: true });
-        const up = await stack.start(waiting);
+        const up = await stack.startUp(waiting);
         while (!existsSync(join(stack.dir, "pid")) || read(stack, "pid") === "") await sleep(50);
         return { ...up, pid: Number(read(stack, "pid")) };
     }
@@ -133,7 +130,7 @@ describe("a local command that does not succeed", () => {
         }
     }
 
-    test("fails the update with its exit status and what it printed, and is not recorded", async () => {
+    test("fails the update with exit status and output, and is not recorded", async () => {
         const run = await stack.up(`
             const good = new command.local.Command("good", { create: "true" });
             new command.local.Command("bad", { create: "echo 'no such table' >&2; exit 7" }, { dependsOn: good });`);
@@ -142,7 +139,7 @@ describe("a local command that does not succeed", () => {
         expect((await stack.state()).map(nameOf)).toEqual(["good"]);
     });
 
-    test("is refused, before anything runs, for a property that there is not", async () => {
+    test("is refused for an unknown property before anything runs", async () => {
         const run = await stack.up(`
             new pulumi.CustomResource("command:local:Command", "odd", { create: "touch ran", nonsense: 1 }, {
                 version: "1.2.1",
@@ -152,7 +149,7 @@ describe("a local command that does not succeed", () => {
         expect(existsSync(join(stack.dir, "ran"))).toBe(false);
     });
 
-    test("ends at Ctrl-C, and is not recorded", async () => {
+    test("stops on Ctrl-C and is not recorded", async () => {
         const { process, ended, pid } = await started();
         process.kill("SIGINT");
         expect((await ended).code).not.toBe(0);
@@ -160,7 +157,7 @@ describe("a local command that does not succeed", () => {
         expect((await stack.state()).map(nameOf)).not.toContain("slow");
     });
 
-    test("is created by the next update when the engine was killed", async () => {
+    test("is created by the next update if the engine was killed", async () => {
         const { process, ended, pid } = await started();
         process.kill("SIGKILL");
         await ended;

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { byName, docker, freePort, inspect, labelled, nameOf } from "./docker";
-import { Stack } from "./stack";
+import { docker, freePort, inspectContainer, labelledContainers } from "./docker-cli";
+import { byName, nameOf, Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
@@ -28,7 +28,7 @@ describe("containers", () => {
         rmSync(data, { recursive: true, force: true });
     });
 
-    /** A Redis that is waited for, what uses it, and a job that runs to its end. */
+    /** A Redis with a health check, a client, and a job that exits. */
     const program = ({
         memory = 64,
         restart = "no",
@@ -69,21 +69,21 @@ describe("containers", () => {
             job: [job.exitCode, job.containerLogs], address: cache.networkDatas[0].ipAddress,
         };`;
 
-    test("are not touched by a preview, however often", async () => {
+    test("are not created by a preview", async () => {
         const steps = await stack.preview(program());
         expect(opsOf(await stack.preview(program()))).toEqual(opsOf(steps));
         expect(opsOf(steps)).toEqual({ net: "create", cache: "create", client: "create", job: "create" });
-        expect(labelled(LABEL)).toEqual([]);
+        expect(labelledContainers(LABEL)).toEqual([]);
     });
 
-    test("run as they are declared", async () => {
+    test("run as declared", async () => {
         const run = await stack.up(program());
         expect(run).toMatchObject({ code: 0 });
         const state = byName(await stack.state());
         ids = Object.fromEntries(Object.entries(state).map(([name, resource]) => [name, resource?.id]));
-        expect(inspect(ids.cache ?? "")?.State.Health?.Status).toBe("healthy");
+        expect(inspectContainer(ids.cache ?? "")?.State.Health?.Status).toBe("healthy");
 
-        // The other container reaches it by its alias, with the password from its environment.
+        // The client reaches Redis by its aliases, with the password from its environment.
         for (const alias of ["store", "keep"]) {
             expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe("OK");
         }
@@ -95,17 +95,17 @@ describe("containers", () => {
         expect(outputs.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
         expect(outputs.job).toEqual([3, `first\nsecond\n${ids.client}\n`]);
 
-        // What is secret in the inputs is encrypted in the state, and not shown.
+        // Secret inputs are encrypted in the state and not shown.
         expect(run.output).not.toContain(SECRET);
-        expect(stack.stateText()).not.toContain(SECRET);
+        expect(stack.stateFile()).not.toContain(SECRET);
     });
 
-    test("stay as they are from one update to the next, refreshed, their environment in another order", async () => {
+    test("have no diff after a refresh, and with their environment in another order", async () => {
         const run = await stack.up(program({ envs: ["B=2", "A=1"] }), "--refresh", "--expect-no-changes");
         expect(run).toMatchObject({ code: 0 });
     });
 
-    test("have the defaults in their inputs and a version in their state, as Terraform's bridge leaves them", async () => {
+    test("have the same defaults and schema version in the state as with the official provider", async () => {
         const { client } = byName(await stack.state());
         expect(client?.inputs).toMatchObject({
             containerReadRefreshTimeoutMilliseconds: 15000,
@@ -139,18 +139,18 @@ describe("containers", () => {
         expect(meta.schema_version).toBe("2");
     });
 
-    test("are updated in place where Docker can", async () => {
+    test("are updated in place if Docker can do so", async () => {
         const run = await stack.up(program({ memory: 96, restart: "always" }));
         expect(run).toMatchObject({ code: 0 });
         expect(run.output).toContain("1 updated");
-        expect(inspect(ids.cache ?? "")?.HostConfig).toMatchObject({
+        expect(inspectContainer(ids.cache ?? "")?.HostConfig).toMatchObject({
             Memory: 96 * 1024 * 1024,
             RestartPolicy: { Name: "always" },
         });
     });
 
-    test("are started again when they were stopped, and made again when they were removed", async () => {
-        // Officially, one with published ports is replaced.
+    test("are started if they were stopped, and created if they were removed", async () => {
+        // The official provider replaces one with published ports.
         docker("stop", "--time", "0", ids.cache ?? "");
         docker("rm", "--force", "--volumes", ids.client ?? "");
         const same = program({ memory: 96, restart: "always" });
@@ -163,17 +163,17 @@ describe("containers", () => {
         const run = await stack.up(same, "--refresh");
         expect(run).toMatchObject({ code: 0 });
         const { cache, client } = byName(await stack.state());
-        expect(inspect(cache?.id ?? "")?.State.Running).toBe(true);
+        expect(inspectContainer(cache?.id ?? "")?.State.Running).toBe(true);
         ids.cache = cache?.id;
         expect(client?.id).not.toBe(ids.client);
-        expect(inspect(client?.id ?? "")?.State.Running).toBe(true);
+        expect(inspectContainer(client?.id ?? "")?.State.Running).toBe(true);
         ids.client = client?.id;
     });
 
-    test("are replaced where Docker cannot, with all that uses their outputs", async () => {
+    test("are replaced otherwise, together with resources that use their outputs", async () => {
         const changed = program({ memory: 96, restart: "always", envs: ["A=1", "B=3"] });
         const steps = await stack.preview(changed);
-        // The job's environment holds the client's ID, which is not known yet.
+        // The job's environment contains the client's ID, which is unknown.
         expect(opsOf(steps)).toEqual({ client: "replace", job: "replace" });
         const client = steps.find((step) => nameOf(step) === "client");
         expect(client?.replaceReasons?.join()).toMatch(/^envs/);
@@ -182,20 +182,20 @@ describe("containers", () => {
         expect(output).not.toContain(SECRET);
 
         expect(await stack.up(changed)).toMatchObject({ code: 0 });
-        expect(inspect(ids.client ?? "")).toBeUndefined();
+        expect(inspectContainer(ids.client ?? "")).toBeUndefined();
         const state = byName(await stack.state());
         ids.client = state.client?.id;
-        expect(inspect(state.client?.id ?? "")?.Config.Env).toContain("B=3");
+        expect(inspectContainer(state.client?.id ?? "")?.Config.Env).toContain("B=3");
         expect(state.cache?.id).toBe(ids.cache);
         expect((await stack.outputs()).job).toEqual([3, `first\nsecond\n${state.client?.id}\n`]);
     });
 
-    test("have the time they ask for to stop, and are gone when they are destroyed", async () => {
+    test("have their grace period to stop, and are removed on destroy", async () => {
         docker("exec", ids.client ?? "", "redis-cli", "-h", "store", "set", "key", "last");
         expect(await stack.destroy()).toMatchObject({ code: 0 });
-        // Redis saves its data when it is asked to stop, and not when it is killed.
+        // Redis saves its data on SIGTERM, but not if it is killed.
         expect(readdirSync(data)).toEqual(["dump.rdb"]);
-        expect(labelled(LABEL)).toEqual([]);
+        expect(labelledContainers(LABEL)).toEqual([]);
         expect(await stack.state()).toEqual([]);
     });
 });

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { byName, docker, lookUp, removeLabelled } from "./docker";
+import { docker, inspectAny, removeLabelled } from "./docker-cli";
+import { byName, Stack } from "./stack";
 import { Registry } from "./registry";
-import { Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
@@ -14,16 +14,16 @@ interface Image {
     Config: { Env: string[]; Labels: Record<string, string> | null };
 }
 
-const imageOf = (name: string) => lookUp(name) as Image | undefined;
+const imageOf = (name: string) => inspectAny(name) as Image | undefined;
 
 describe("images", () => {
     const stack = new Stack("images");
-    const folder = join(stack.dir, "app");
+    const directory = join(stack.dir, "app");
     let registry: Registry;
     let built: string;
 
     beforeAll(async () => {
-        mkdirSync(join(folder, "ignored"), { recursive: true });
+        mkdirSync(join(directory, "ignored"), { recursive: true });
         registry = await Registry.start(stack.dir, LABEL);
         write("Dockerfile", "FROM scratch AS base\nARG WORD\nENV WORD=$WORD\nCOPY . /app\nFROM base AS other\n");
         write(".dockerignore", "ignored\n");
@@ -32,12 +32,12 @@ describe("images", () => {
 
     afterAll(async () => {
         await stack.dispose();
-        registry.forget();
+        registry.removeLocalImages();
         removeLabelled(LABEL);
     });
 
     const write = (name: string, text: string) => {
-        writeFileSync(join(folder, name), text);
+        writeFileSync(join(directory, name), text);
     };
 
     const program = ({ build = 'context: "./app", target: "base", args: { WORD: "yes" }', more = "" } = {}) => `
@@ -54,12 +54,12 @@ describe("images", () => {
         const here = new docker.RemoteImage("here", { name: "redis:8", keepLocally: true });
         ${more}
         return { repoDigest: image.repoDigest, local: local.repoDigest, tagged: tag.sourceImageId };`;
-    /** Pulls what was pushed, with the provider's login. */
+    /** Pulls the pushed image with the provider's login. */
     const pulled = () => `
         new docker.RemoteImage("pulled", { name: image.repoDigest }, { provider });
         new docker.RemoteImage("pulled-tag", { name: "${registry.address}/app:1", keepLocally: true }, { provider });`;
 
-    test("are built from a context and pushed with a login, which a preview foretells and does not do", async () => {
+    test("are built and pushed with a login, but not by a preview", async () => {
         writeFileSync(join(stack.dir, "outside.Dockerfile"), "FROM scratch\nCOPY main /main\n");
         const steps = await stack.preview(program());
         expect(new Set(steps.map(({ op }) => op))).toEqual(new Set(["create"]));
@@ -75,8 +75,8 @@ describe("images", () => {
         expect(outputs.local).toBe(imageOf(`${registry.address}/local:1`)?.Id);
         expect(outputs.tagged).toBe(outputs.local);
         expect(imageOf(`${registry.address}/copy:2`)?.Id).toBe(outputs.local);
-        expect(await registry.answers("app", "1")).toBe(200);
-        expect(await registry.answers("local", "1")).toBe(404);
+        expect(await registry.manifestStatus("app", "1")).toBe(200);
+        expect(await registry.manifestStatus("local", "1")).toBe(404);
         built = String(outputs.repoDigest);
 
         const { image, here } = byName(await stack.state());
@@ -97,7 +97,7 @@ describe("images", () => {
         });
         expect(here?.id).toBe(`${imageOf("redis:8")?.Id}redis:8`);
         expect(run.output).not.toContain(Registry.PASSWORD);
-        expect(stack.stateText()).not.toContain(Registry.PASSWORD);
+        expect(stack.stateFile()).not.toContain(Registry.PASSWORD);
     });
 
     test("are pulled with the provider's login", async () => {
@@ -111,7 +111,7 @@ describe("images", () => {
         });
     });
 
-    test("are built again when their context changes, and not for what .dockerignore names", async () => {
+    test("are rebuilt if their context changes, but not for ignored files", async () => {
         write("ignored/file", "anything");
         const same = await stack.up(program({ more: pulled() }), "--refresh", "--expect-no-changes");
         expect(same).toMatchObject({ code: 0 });
@@ -120,11 +120,11 @@ describe("images", () => {
         expect(await stack.up(program())).toMatchObject({ code: 0 });
         const { repoDigest } = await stack.outputs();
         expect(repoDigest).not.toBe(built);
-        // What is no longer declared is removed, here by its digest.
+        // The RemoteImage, which is no longer declared, is removed.
         expect(imageOf(built)).toBeUndefined();
     });
 
-    test("that cannot be built fail with the step that failed, and stay as they were", async () => {
+    test("keep their outputs if a build fails, which shows the failed step", async () => {
         const before = await stack.outputs();
         write("Dockerfile", "FROM redis:8\nRUN echo out of cheese && exit 7\n");
         const broken = await stack.up(program({ build: 'context: "./app"' }), "--target", "**image");
@@ -138,9 +138,9 @@ describe("images", () => {
         expect(missing.output).toContain("Dockerfil");
     });
 
-    test("stay when the stack is destroyed, as officially", async () => {
+    test("stay on destroy, as with the official provider", async () => {
         expect(await stack.destroy()).toMatchObject({ code: 0 });
-        // What was there before does too.
+        // So does the image that existed before.
         expect(imageOf(`${registry.address}/app:1`)).toBeDefined();
         expect(imageOf("redis:8")).toBeDefined();
     });

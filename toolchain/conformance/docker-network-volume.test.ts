@@ -1,5 +1,5 @@
-import { byName, docker, lookUp, nameOf } from "./docker";
-import { Stack, StepChange } from "./stack";
+import { docker, inspectAny } from "./docker-cli";
+import { byName, nameOf, Stack, PreviewStep } from "./stack";
 
 jest.setTimeout(180_000);
 
@@ -18,8 +18,8 @@ interface Volume {
     Mountpoint: string;
 }
 
-const networkOf = (name: string) => lookUp(name) as Network | undefined;
-const volumeOf = (name: string) => lookUp(name) as Volume | undefined;
+const networkOf = (name: string) => inspectAny(name) as Network | undefined;
+const volumeOf = (name: string) => inspectAny(name) as Volume | undefined;
 
 describe("networks and volumes", () => {
     const stack = new Stack("places");
@@ -34,7 +34,7 @@ describe("networks and volumes", () => {
 
     afterAll(async () => {
         await stack.dispose();
-        // Gone already, where the tests came to their end.
+        // The tests have removed them unless one failed.
         for (const kind of ["network", "volume"]) {
             if (docker(kind, "ls", "--quiet", "--filter", `name=${ADOPTED}`)) docker(kind, "rm", ADOPTED);
         }
@@ -61,13 +61,13 @@ describe("networks and volumes", () => {
             vol: vol.name, mountpoint: vol.mountpoint, adopted: [adoptedNet.driver, adoptedVol.driver],
         };`;
 
-    const withOp = (steps: StepChange[], op: string) =>
+    const withOp = (steps: PreviewStep[], op: string) =>
         steps
             .filter((step) => step.op === op)
             .map(nameOf)
             .sort();
 
-    test("are created and adopted as they are declared, which a preview foretells and does not do", async () => {
+    test("are created and imported as declared, but not by a preview", async () => {
         const steps = await stack.preview(program());
         expect(withOp(steps, "create")).toEqual(["backup", "net", "subnet", "vol"]);
         expect(withOp(steps, "import")).toEqual(["adopted-net", "adopted-vol"]);
@@ -95,30 +95,30 @@ describe("networks and volumes", () => {
         expect(state.vol?.id).toBe(names.vol);
     });
 
-    test("stay as they are, refreshed, with their labels in another order", async () => {
+    test("have no diff after a refresh, and with their labels in another order", async () => {
         const labels = '{ label: "b", value: "2" }, { label: "a", value: "1" }';
         const run = await stack.up(program({ labels }), "--refresh", "--expect-no-changes");
         expect(run).toMatchObject({ code: 0 });
     });
 
-    test("are replaced when their labels change, and created again when they were removed", async () => {
+    test("are replaced if their labels change, and created if they were removed", async () => {
         docker("network", "rm", names.subnet ?? "");
         const changed = program({ labels: '{ label: "a", value: "3" }' });
         const steps = await stack.preview(changed, "--refresh");
         expect(withOp(steps, "create")).toEqual(["subnet"]);
-        // The backup's label is where the volume will be, which is not known yet.
+        // The backup's label contains the volume's mountpoint, which is unknown.
         expect(withOp(steps, "replace")).toEqual(["backup", "net", "vol"]);
 
         expect(await stack.up(changed, "--refresh")).toMatchObject({ code: 0 });
-        for (const gone of [names.net, names.vol, names.backup]) expect(lookUp(gone ?? "")).toBeUndefined();
+        for (const gone of [names.net, names.vol, names.backup]) expect(inspectAny(gone ?? "")).toBeUndefined();
         names = (await stack.outputs()) as Record<string, string>;
         expect(networkOf(names.net ?? "")?.Labels).toEqual({ a: "3" });
         expect(volumeOf(names.backup ?? "")?.Labels).toEqual({ of: names.mountpoint });
     });
 
-    test("are gone when they are destroyed, those that were adopted too", async () => {
+    test("are removed on destroy, including imported ones", async () => {
         expect(await stack.destroy()).toMatchObject({ code: 0 });
         for (const name of [names.net, names.subnet, names.vol, names.backup, ADOPTED])
-            expect(lookUp(String(name))).toBeUndefined();
+            expect(inspectAny(String(name))).toBeUndefined();
     });
 });

@@ -1,5 +1,4 @@
-import { byName } from "./docker";
-import { Stack } from "./stack";
+import { byName, Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
@@ -13,7 +12,7 @@ describe("a provider", () => {
         new docker.Volume("kept", {}, { provider });`;
     const volume = async () => byName(await stack.state()).kept?.id;
 
-    test("that is configured otherwise replaces nothing", async () => {
+    test("is updated, and its resources are kept, if its configuration changes", async () => {
         expect(await stack.up(program("old"))).toMatchObject({ code: 0 });
         const before = await volume();
         const steps = await stack.preview(program("new"));

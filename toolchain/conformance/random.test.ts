@@ -1,11 +1,11 @@
-import { StepChange, Stack } from "./stack";
+import { nameOf, Stack, PreviewStep } from "./stack";
 
 jest.setTimeout(180_000);
 
 const DRAWN = ["password", "string", "integer", "id", "pet", "uuid", "pet-of-uuid"];
 const IMPORTED = ["old-password", "old-string", "old-integer", "old-id", "old-uuid"];
 
-/** Every resource, drawn and, where it can be, adopted; `more` adds properties to the drawn ones. */
+/** Every resource, created and, if supported, imported. `more` adds properties to the created ones. */
 const program = (more: Record<string, string> = {}) => `
     const password = new random.RandomPassword("password", {
         length: 20, minUpper: 3, minLower: 3, minNumeric: 3, minSpecial: 3, overrideSpecial: "_-", ${more.password ?? ""}
@@ -32,9 +32,8 @@ const program = (more: Record<string, string> = {}) => `
         old: [oldPassword.result, oldString.result, oldInteger.result, oldId.hex, oldUuid.result],
     };`;
 
-const nameOf = ({ urn }: { urn: string }) => urn.split("::").pop() ?? "";
 const namesOf = (steps: { urn: string }[]) => [...new Set(steps.map(nameOf))].sort();
-const withOp = (steps: StepChange[], op: string) => steps.filter((step) => step.op === op);
+const withOp = (steps: PreviewStep[], op: string) => steps.filter((step) => step.op === op);
 
 describe("random values", () => {
     const stack = new Stack("random");
@@ -43,14 +42,14 @@ describe("random values", () => {
 
     afterAll(() => stack.dispose());
 
-    test("are not drawn by a preview", async () => {
+    test("are not created by a preview", async () => {
         const steps = await stack.preview(program());
         expect(namesOf(withOp(steps, "create"))).toEqual([...DRAWN].sort());
         expect(namesOf(withOp(steps, "import"))).toEqual([...IMPORTED].sort());
         expect(await stack.state()).toEqual([]);
     });
 
-    test("are drawn as they are asked for", async () => {
+    test("are created as declared", async () => {
         const run = await stack.up(program());
         expect(run).toMatchObject({ code: 0 });
         ({ output } = run);
@@ -75,21 +74,21 @@ describe("random values", () => {
         expect(first.b64Url).toBe(`id-${id}`);
     });
 
-    test("that were drawn elsewhere are adopted with the import option", () => {
+    test("are imported with the import option", () => {
         const uuid = "0b9d3f5e-7f0c-4b9e-9d7a-2f1f5f3f9c11";
         expect(first.old).toEqual(["Tr0ub4d&", "abcde", 7, "a,010203", uuid]);
     });
 
-    test("that are passwords show neither in the output nor in the state", () => {
+    test("are neither shown nor stored in plain text if they are passwords", () => {
         const [adopted] = first.old as string[];
         expect(output).not.toContain(adopted);
         for (const secret of [first.password, first.hash] as string[]) {
             expect(output).not.toContain(secret);
-            expect(stack.stateText()).not.toContain(secret);
+            expect(stack.stateFile()).not.toContain(secret);
         }
     });
 
-    test("have IDs, defaults and a version in the state, as Terraform's bridge leaves them", async () => {
+    test("have the same IDs, defaults and schema version in the state as with the official provider", async () => {
         const state = Object.fromEntries((await stack.state()).map((resource) => [nameOf(resource), resource]));
         for (const name of ["password", "old-password"]) {
             const outputs = { id: "none", __meta: '{"schema_version":"3"}', number: true, numeric: true };
@@ -123,7 +122,7 @@ describe("random values", () => {
         expect(run.output).toContain("13 unchanged");
     });
 
-    test("are to be replaced when what they were drawn from changes", async () => {
+    test("are replaced if an input changes", async () => {
         const steps = await stack.preview(
             program({
                 password: "special: false",
@@ -142,19 +141,19 @@ describe("random values", () => {
             id: ["prefix"],
             pet: ["separator"],
             uuid: ["keepers"],
-            // What its keepers will be is not known yet.
+            // Its keepers are unknown.
             "pet-of-uuid": ["keepers"],
         });
     });
 
-    test("are drawn anew when their keepers change, and the others kept", async () => {
+    test("are replaced if their keepers change, and only those", async () => {
         expect(await stack.up(program({ uuid: 'keepers: { version: "2" }' }))).toMatchObject({ code: 0 });
         const { uuid, ...others } = await stack.outputs();
         expect(uuid).not.toBe(first.uuid);
         expect({ ...others, uuid: first.uuid }).toEqual(first);
     });
 
-    test("that cannot be are refused by the property's name, and not recorded", async () => {
+    test("are refused with the name of an invalid property, and not recorded", async () => {
         const last = 'new random.RandomString("short", { length: 2, minUpper: 3 });';
         const run = await stack.up(program({ uuid: 'keepers: { version: "2" }', last }));
         expect(run.code).not.toBe(0);
@@ -162,7 +161,7 @@ describe("random values", () => {
         expect(namesOf(await stack.state())).toEqual([...DRAWN, ...IMPORTED].sort());
     });
 
-    test("leave nothing behind when they are destroyed", async () => {
+    test("are removed on destroy", async () => {
         expect(await stack.destroy()).toMatchObject({ code: 0 });
         expect(await stack.state()).toEqual([]);
     });

@@ -2,20 +2,20 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
-import { docker } from "./docker";
+import { docker } from "./docker-cli";
 
-const USER = "drydock";
+const USERNAME = "drydock";
 
-/** A registry on this machine that speaks plain HTTP, asks for a login, and lets images be deleted. */
+/** A registry on this machine with plain HTTP and a login, which allows images to be deleted. */
 export class Registry {
     static readonly PASSWORD = "correct horse battery staple";
     private constructor(readonly address: string) {}
 
-    /** Starts one, labelled, whose login is in a file in the folder. */
-    static async start(folder: string, label: string): Promise<Registry> {
-        mkdirSync(join(folder, "auth"));
-        writeFileSync(join(folder, "auth/htpasswd"), `${USER}:${hashSync(Registry.PASSWORD, 4)}\n`);
-        const settings = {
+    /** Starts a registry. Its password file is written to the directory. */
+    static async start(directory: string, label: string): Promise<Registry> {
+        mkdirSync(join(directory, "auth"));
+        writeFileSync(join(directory, "auth/htpasswd"), `${USERNAME}:${hashSync(Registry.PASSWORD, 4)}\n`);
+        const environment = {
             REGISTRY_AUTH: "htpasswd",
             REGISTRY_AUTH_HTPASSWD_REALM: "registry",
             REGISTRY_AUTH_HTPASSWD_PATH: "/auth/htpasswd",
@@ -23,33 +23,33 @@ export class Registry {
         };
         const id = docker(
             ...["run", "--detach", "--label", label, "--publish", "127.0.0.1::5000"],
-            ...Object.entries(settings).flatMap(([key, text]) => ["--env", `${key}=${text}`]),
-            ...["--volume", `${join(folder, "auth")}:/auth:ro`, "registry:2"],
+            ...Object.entries(environment).flatMap(([key, text]) => ["--env", `${key}=${text}`]),
+            ...["--volume", `${join(directory, "auth")}:/auth:ro`, "registry:2"],
         );
         const registry = new Registry(docker("port", id, "5000"));
-        while ((await registry.answers("app", "1")) === undefined) await sleep(100);
+        while ((await registry.manifestStatus("app", "1")) === undefined) await sleep(100);
         return registry;
     }
 
-    /** The status with which it answers for an image; undefined as long as it does not. */
-    async answers(path: string, tag: string): Promise<number | undefined> {
+    /** The HTTP status for an image's manifest; undefined until the registry answers. */
+    async manifestStatus(path: string, tag: string): Promise<number | undefined> {
         const url = `http://${this.address}/v2/${path}/manifests/${tag}`;
-        const authorization = `Basic ${Buffer.from(`${USER}:${Registry.PASSWORD}`).toString("base64")}`;
+        const authorization = `Basic ${Buffer.from(`${USERNAME}:${Registry.PASSWORD}`).toString("base64")}`;
         const accept = "application/vnd.docker.distribution.manifest.v2+json";
         const response = await fetch(url, { headers: { authorization, accept } }).catch(() => undefined);
         return response?.status;
     }
 
-    /** The login, as a program gives it to the provider or to an image. */
+    /** The login as an argument of the provider or an image. */
     login(key: "address" | "server"): string {
-        return `{ ${key}: "${this.address}", username: "${USER}", password: pulumi.secret("${Registry.PASSWORD}") }`;
+        return `{ ${key}: "${this.address}", username: "${USERNAME}", password: pulumi.secret("${Registry.PASSWORD}") }`;
     }
 
-    /** Removes what this machine has of its images, by name: others may have them by another one. */
-    forget(): void {
+    /** Removes this machine's images of the registry by name, as they may have other names too. */
+    removeLocalImages(): void {
         const name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
         const filter = `reference=${this.address}/*`;
-        const left = docker("images", "--digests", "--format", name, "--filter", filter);
-        for (const image of new Set(left.split("\n").filter(Boolean))) docker("rmi", image);
+        const images = docker("images", "--digests", "--format", name, "--filter", filter);
+        for (const image of new Set(images.split("\n").filter(Boolean))) docker("rmi", image);
     }
 }

@@ -5,21 +5,21 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "../..");
 
-/** What a run of the CLI printed, and how it ended. */
-export interface Run {
+/** The result of a run of the CLI. */
+export interface CliResult {
     code: number | null;
-    /** Standard output and standard error, in the order they came. */
+    /** stdout and stderr in the order of their arrival. */
     output: string;
 }
 
-export interface StepChange {
+export interface PreviewStep {
     op: string;
     urn: string;
     replaceReasons?: string[];
     detailedDiff?: Record<string, { kind: string }> | null;
 }
 
-/** A resource as the state file has it: secrets encrypted. */
+/** A resource in the state file, with encrypted secrets. */
 export interface StateResource {
     type: string;
     urn: string;
@@ -29,19 +29,28 @@ export interface StateResource {
     initErrors?: string[];
 }
 
+/** The executable of the Docker plugin under test. */
+export const DOCKER_PLUGIN = join(
+    process.env.PULUMI_HOME ?? "",
+    "plugins/resource-docker-v5.2.0/pulumi-resource-docker",
+);
+
+/** Whether the toolchain's plugins are under test: they are JavaScript with a start script, the official ones one binary. */
+export const isToolchainPlugin = existsSync(`${DOCKER_PLUGIN}.js`);
+
 const PRELUDE = ["pulumi", "docker", "random", "command"]
     .map((name) => `const ${name} = require("@pulumi/${name}");\n`)
     .join("");
 
 /**
- * A throwaway Pulumi project with one stack, driven by the real CLI: the `pulumi` on PATH, with the plugins
- * of the PULUMI_HOME in the environment. Nothing of it is left after `dispose`.
+ * A temporary Pulumi project with one stack. Runs the `pulumi` on PATH with the plugins in PULUMI_HOME. `dispose` removes
+ * everything.
  */
 export class Stack {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-conformance-"));
     private readonly env: NodeJS.ProcessEnv;
 
-    /** `name` is the project's and part of all names that Pulumi makes up. */
+    /** @param name name of the project */
     constructor(private readonly name: string) {
         const project = { name, runtime: "nodejs", backend: { url: `file://${this.dir}` } };
         writeFileSync(join(this.dir, "Pulumi.yaml"), JSON.stringify(project));
@@ -57,30 +66,30 @@ export class Stack {
     }
 
     /** Deploys the program: the body of an async function that returns the stack's outputs. */
-    async up(program: string, ...flags: string[]): Promise<Run> {
+    async up(program: string, ...flags: string[]): Promise<CliResult> {
         await this.write(program);
         return this.pulumi("up", "--yes", "--skip-preview", ...flags);
     }
 
-    /** What `up` would do, a step a resource; the stack's own step is left out. */
-    async preview(program: string, ...flags: string[]): Promise<StepChange[]> {
+    /** The steps that `up` would run, without that of the stack itself. */
+    async preview(program: string, ...flags: string[]): Promise<PreviewStep[]> {
         await this.write(program);
         const run = await this.pulumi("preview", "--json", ...flags);
-        const { steps } = JSON.parse(run.output.slice(run.output.indexOf("{"))) as { steps: StepChange[] };
+        const { steps } = JSON.parse(run.output.slice(run.output.indexOf("{"))) as { steps: PreviewStep[] };
         return steps.filter((step) => !step.urn.includes("pulumi:pulumi:Stack"));
     }
 
-    /** Like `up`, but returns at once with the process, to be interrupted. */
-    async start(program: string, ...flags: string[]): Promise<{ process: ChildProcess; ended: Promise<Run> }> {
+    /** Like `up`, but returns the process at once, so that a test can interrupt it. */
+    async startUp(program: string, ...flags: string[]): Promise<{ process: ChildProcess; ended: Promise<CliResult> }> {
         await this.write(program);
         return this.spawn(["up", "--yes", "--skip-preview", ...flags]);
     }
 
-    refresh(...flags: string[]): Promise<Run> {
+    refresh(...flags: string[]): Promise<CliResult> {
         return this.pulumi("refresh", "--yes", "--skip-preview", ...flags);
     }
 
-    destroy(...flags: string[]): Promise<Run> {
+    destroy(...flags: string[]): Promise<CliResult> {
         return this.pulumi("destroy", "--yes", "--skip-preview", ...flags);
     }
 
@@ -89,21 +98,21 @@ export class Stack {
         return JSON.parse(output) as Record<string, unknown>;
     }
 
-    /** The state's resources without the stack itself and its providers. */
+    /** The resources in the state, without the stack itself and providers. */
     state(): Promise<StateResource[]> {
-        // Read where `pulumi stack export` would read it, without the time that starting it takes.
-        const { checkpoint } = JSON.parse(this.stateText()) as {
+        // Read directly from the file, which is faster than `pulumi stack export`.
+        const { checkpoint } = JSON.parse(this.stateFile()) as {
             checkpoint: { latest?: { resources?: StateResource[] } };
         };
         const resources = checkpoint.latest?.resources ?? [];
         return Promise.resolve(resources.filter(({ type }) => !type.startsWith("pulumi:")));
     }
 
-    pulumi(...args: string[]): Promise<Run> {
+    pulumi(...args: string[]): Promise<CliResult> {
         return this.spawn(args).ended;
     }
 
-    /** Destroys what is deployed, and removes the project. */
+    /** Destroys the stack and removes the project. */
     async dispose(): Promise<void> {
         if (existsSync(join(this.dir, "Pulumi.test.yaml"))) {
             await this.pulumi("cancel", "--yes");
@@ -118,7 +127,7 @@ export class Stack {
         if (!created) await this.pulumi("stack", "init", "test");
     }
 
-    private spawn(args: string[]): { process: ChildProcess; ended: Promise<Run> } {
+    private spawn(args: string[]): { process: ChildProcess; ended: Promise<CliResult> } {
         const stack = args[0] === "stack" && args[1] === "init" ? [] : ["--stack", "test"];
         const child = spawn("pulumi", [...args, ...stack, "--non-interactive", "--color=never"], {
             cwd: this.dir,
@@ -128,7 +137,7 @@ export class Stack {
         let output = "";
         child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
         child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-        const ended = new Promise<Run>((resolve, reject) => {
+        const ended = new Promise<CliResult>((resolve, reject) => {
             child.on("error", reject);
             child.on("close", (code) => {
                 resolve({ code, output });
@@ -137,8 +146,16 @@ export class Stack {
         return { process: child, ended };
     }
 
-    /** The whole state file as text, to look for what must not be in it. */
-    stateText(): string {
+    /** The content of the state file. */
+    stateFile(): string {
         return readFileSync(join(this.dir, ".pulumi/stacks", this.name, "test.json"), "utf8");
     }
+}
+
+/** The name of the resource with this URN. */
+export const nameOf = ({ urn }: { urn: string }) => urn.split("::").pop() ?? "";
+
+/** The resources by name. */
+export function byName(resources: StateResource[]): Record<string, StateResource | undefined> {
+    return Object.fromEntries(resources.map((resource) => [nameOf(resource), resource]));
 }

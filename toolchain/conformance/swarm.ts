@@ -2,40 +2,40 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { docker } from "./docker";
+import { docker } from "./docker-cli";
 
 const ROOT = resolve(__dirname, "../..");
-const QUIETLY = { stdio: "pipe" } as const;
+const SILENT = { stdio: "pipe" } as const;
 
 /**
- * A Swarm of one node, in a container of its own, that has the image redis:8. Where the kernel has no IP_VS,
- * as here, virtual IPs and the ingress network can be declared and do not answer.
+ * A Swarm of one node in a container, with the image redis:8. Without IP_VS in the kernel, virtual IPs and the ingress network
+ * can be declared but do not answer.
  */
 export class Swarm {
-    // Short, because the path of a socket may have 107 characters at most.
-    private readonly folder = mkdtempSync(join(tmpdir(), "swarm-"));
-    private readonly machine: string;
-    readonly host = `unix://${this.folder}/docker.sock`;
-    /** The beginning of a program: every resource takes `on` as its options, and is then in this Swarm. */
+    // A short path: that of a socket has at most 107 characters.
+    private readonly directory = mkdtempSync(join(tmpdir(), "swarm-"));
+    private readonly node: string;
+    readonly host = `unix://${this.directory}/docker.sock`;
+    /** The start of a program. Resources with the options `on` are created in this Swarm. */
     readonly provider = `const on = { provider: new docker.Provider("swarm", { host: "${this.host}" }) };`;
 
     constructor(name: string) {
-        this.machine = `drydock-conformance-${name}-${process.pid}`;
+        this.node = `drydock-conformance-${name}-${process.pid}`;
     }
 
     start(): void {
-        execFileSync(join(ROOT, "swarm/node.sh"), [this.machine, this.folder], QUIETLY);
+        execFileSync(join(ROOT, "swarm/node.sh"), [this.node, this.directory], SILENT);
         const address = docker(
             "inspect",
             "--format",
             "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
-            this.machine,
+            this.node,
         );
         this.docker("swarm", "init", "--advertise-addr", address);
-        execFileSync("sh", ["-c", `docker save redis:8 | docker --host ${this.host} load`], QUIETLY);
+        execFileSync("sh", ["-c", `docker save redis:8 | docker --host ${this.host} load`], SILENT);
     }
 
-    /** What the docker CLI prints of the node. */
+    /** Runs the docker CLI on the node and returns its output. */
     docker(...args: string[]): string {
         return docker("--host", this.host, ...args);
     }
@@ -44,21 +44,21 @@ export class Swarm {
         return this.lookUp("service", name) as Service | undefined;
     }
 
-    /** Whether there is such a secret, config, network and so on. */
+    /** Whether a secret, config or network exists. */
     has(kind: string, name: string): boolean {
         return this.lookUp(kind, name) !== undefined;
     }
 
-    /** IDs of a service's containers that run. */
+    /** IDs of a service's running containers. */
     containers(service: string): string[] {
         const filter = `label=com.docker.swarm.service.name=${service}`;
         return this.docker("ps", "--quiet", "--no-trunc", "--filter", filter).split("\n").filter(Boolean).sort();
     }
 
-    /** Removes the node, with all that ran on it. */
+    /** Removes the node and everything on it. */
     dispose(): void {
-        docker("rm", "--force", "--volumes", this.machine);
-        rmSync(this.folder, { recursive: true, force: true });
+        docker("rm", "--force", "--volumes", this.node);
+        rmSync(this.directory, { recursive: true, force: true });
     }
 
     private lookUp(kind: string, name: string): unknown {
@@ -70,7 +70,7 @@ export class Swarm {
     }
 }
 
-/** The part of an inspected service that the tests look at. */
+/** The fields of an inspected service that tests use. */
 export interface Service {
     ID: string;
     Spec: {

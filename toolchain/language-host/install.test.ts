@@ -27,18 +27,18 @@ describe("the package manager", () => {
         expect(packageManager(directory, parseOptions())).toBe(manager);
     });
 
-    it("is that of the nearest lock file, whatever lies above", () => {
+    it("is that of the nearest lock file", () => {
         write(directory, { "yarn.lock": "", "program/package-lock.json": "", "member/src/index.ts": "" });
         expect(packageManager(join(directory, "program"), parseOptions())).toBe("npm");
         expect(packageManager(join(directory, "member/src"), parseOptions())).toBe("yarn");
     });
 
-    it("is the one that the options name, whatever lies there", () => {
+    it("is that of the options regardless of lock files", () => {
         write(directory, { "yarn.lock": "" });
         expect(packageManager(directory, parseOptions({ packagemanager: "bun" }))).toBe("bun");
     });
 
-    it("tells its version without being run", () => {
+    it("has its version read without being run", () => {
         write(directory, {
             "npm/package.json": '{"name": "npm", "version": "11.0.0"}',
             "npm/bin/npm": "exit 1",

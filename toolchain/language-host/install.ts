@@ -13,7 +13,7 @@ const LOCK_FILES: Record<string, PackageManager> = {
 };
 
 const INSTALL: Record<PackageManager, { args: string[]; production: string }> = {
-    // npm warns of a missing description, repository and license: a Pulumi program has no use for them.
+    // Hides npm's warnings about a missing description, repository and license.
     npm: { args: ["install", "--loglevel=error"], production: "--omit=dev" },
     yarn: { args: ["install"], production: "--production" },
     pnpm: { args: ["install"], production: "--prod" },
@@ -33,7 +33,7 @@ export function installCommand(directory: string, options: RuntimeOptions, env: 
     return { file, args: options.production ? [...args, production] : args, cwd: directory, env };
 }
 
-/** The package manager that the options name, else that of the nearest lock file, else npm. */
+/** The package manager set in the options, otherwise that of the nearest lock file, otherwise npm. */
 export function packageManager(directory: string, options: RuntimeOptions): PackageManager {
     if (options.packagemanager) return options.packagemanager;
     const lockFile = Object.keys(LOCK_FILES).find((name) => existsSync(join(directory, name)));
@@ -42,7 +42,7 @@ export function packageManager(directory: string, options: RuntimeOptions): Pack
     return parent === directory ? "npm" : packageManager(parent, options);
 }
 
-/** Read from its package.json: asking npm itself would cost 150 ms at every update. */
+/** Reads the version from package.json, as running npm would add 150 ms to each update. */
 export function packageManagerVersion(manager: PackageManager, path?: string): string | undefined {
     const executable = findExecutable(manager, path);
     const manifest = executable && findUp(dirname(realpathSync(executable)), "package.json");

@@ -14,7 +14,7 @@ interface Preview {
 }
 
 describe("the language host", () => {
-    it.concurrent("runs a TypeScript program with its config, keeps secrets, and leaves nothing to change", () =>
+    it.concurrent("runs a TypeScript program with config and secrets, and without a diff afterwards", () =>
         withProject(
             {
                 "Pulumi.yaml": "{name: app, main: infra/index.ts, runtime: nodejs}",
@@ -78,11 +78,11 @@ describe("the language host", () => {
             "told you so",
         ],
         [
-            "has an option that cannot be",
+            "has an invalid option",
             { "Pulumi.yaml": "{name: app, runtime: {name: nodejs, options: {typescript: 1}}}" },
             "runtime option typescript: 1 is not a boolean",
         ],
-    ])("reports once that a program %s", (_, files, message) =>
+    ])("reports a single error if a program %s", (_, files, message) =>
         withProject(files, async (project) => {
             const { code, stdout } = await project.pulumi("preview", "--json");
             const { diagnostics = [] } = JSON.parse(stdout) as Preview;
@@ -92,7 +92,7 @@ describe("the language host", () => {
         }),
     );
 
-    it.concurrent("stops a program at Ctrl-C, with all that it started", () =>
+    it.concurrent("stops a program and its children on Ctrl-C", () =>
         withProject({ "index.js": HANGS }, async (project) => {
             const up = project.start("up", "--yes", "--skip-preview");
             await waitFor(() => up.output().includes("the program runs"), "the program runs");
@@ -118,7 +118,7 @@ describe("the language host", () => {
             },
             "cmd/dynamic-provider",
         ],
-    ])("leaves no %s behind when the engine is killed", (_, files, process) =>
+    ])("stops a %s if the engine is killed", (_, files, process) =>
         withProject(files, async (project) => {
             project.setVariable("GREETINGS_HANG", "1");
             const up = project.start("up", "--yes", "--skip-preview");
@@ -131,7 +131,7 @@ describe("the language host", () => {
         }),
     );
 
-    it.concurrent("installs dependencies, and tells of the project's toolchain", () =>
+    it.concurrent("installs dependencies and reports the project's toolchain", () =>
         withProject(
             {
                 "package.json": '{"dependencies": {"local": "file:./local"}}',

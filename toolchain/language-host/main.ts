@@ -13,7 +13,7 @@ async function main(): Promise<void> {
         options: {
             tracing: { type: "string" },
             version: { type: "boolean" },
-            // What `pulumi --logtostderr -v=9 --logflow` passes on; this host writes no log.
+            // Passed on by `pulumi --logtostderr -v=9 --logflow`. This host writes no log.
             logtostderr: { type: "boolean" },
             v: { type: "string", short: "v" },
         },
@@ -34,17 +34,17 @@ async function main(): Promise<void> {
             server.forceShutdown();
         });
     }
-    // As a string: Node may colour numbers.
+    // As a string, because Node may print numbers in color.
     console.log(String(await listen(server)));
 }
 
-/** The engine holds the other ends of pipes to this process: they end when the engine does, however that came. */
+/** Detects the engine's exit, even if it is killed: the pipes that it has opened to this process are closed. */
 function onEngineExit(callback: () => void): void {
     for (const output of [process.stdout, process.stderr]) output.once("error", callback);
     const stdin = fstatSync(0);
     if (!stdin.isFIFO() && !stdin.isSocket()) return;
     process.stdin.once("end", callback).once("error", callback).resume();
-    // Watching the engine is no reason to outlive it.
+    // Do not keep this process running.
     process.stdin.unref();
 }
 

@@ -1,7 +1,7 @@
 import { parseOptions } from "./options";
 
 describe("runtime options", () => {
-    it("default to TypeScript and a package manager of the project's choosing", () => {
+    it("default to TypeScript and an automatic package manager", () => {
         expect(parseOptions()).toEqual({
             typescript: true,
             tsconfig: undefined,
@@ -11,7 +11,7 @@ describe("runtime options", () => {
         });
     });
 
-    it("are all honoured", () => {
+    it("are parsed", () => {
         const options = {
             typescript: false,
             tsconfig: "infra/tsconfig.json",
@@ -22,7 +22,7 @@ describe("runtime options", () => {
         expect(parseOptions(options)).toEqual({ ...options, nodeargs: ["--inspect"] });
     });
 
-    it("of other hosts are no concern of this one", () => {
+    it("ignore unknown names", () => {
         expect(parseOptions({ binary: "./app" })).toEqual(parseOptions());
     });
 
@@ -31,7 +31,7 @@ describe("runtime options", () => {
         ["  --title  'my app' ", ["--title", "my app"]],
         [`--require="a b.js" --title='say "hi"'`, ["--require=a b.js", '--title=say "hi"']],
         ["", []],
-    ])("split nodeargs %j as a shell would", (nodeargs, words) => {
+    ])("split nodeargs %j as a shell does", (nodeargs, words) => {
         expect(parseOptions({ nodeargs }).nodeargs).toEqual(words);
     });
 
@@ -43,7 +43,7 @@ describe("runtime options", () => {
             { packagemanager: "cargo" },
             'runtime option packagemanager: "cargo" is not known; use one of auto, npm, yarn',
         ],
-    ])("are refused by name: %j", (options, message) => {
+    ])("refuse %j and name the option", (options, message) => {
         expect(() => parseOptions(options)).toThrow(message);
     });
 });

@@ -10,7 +10,7 @@ export interface RuntimeOptions {
 export const PACKAGE_MANAGERS = ["npm", "yarn", "pnpm", "bun"] as const;
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
-/** Options that this host does not know are another's, as officially. */
+/** Ignores unknown options, as the official host does. */
 export function parseOptions(options: Record<string, unknown> = {}): RuntimeOptions {
     return {
         typescript: boolean(options, "typescript") ?? true,

@@ -28,7 +28,7 @@ function found(program = "."): string[] {
 }
 
 describe("the packages of a program", () => {
-    it("are those that its package.json leads to, not all that lie in node_modules", () => {
+    it("are its dependencies, not everything in node_modules", () => {
         manifests({
             ".": { dependencies: { a: "1" }, devDependencies: { tool: "1" } },
             "node_modules/a": {
@@ -45,7 +45,7 @@ describe("the packages of a program", () => {
         expect(installedPackages(directory).filter(({ direct }) => direct)).toHaveLength(2);
     });
 
-    it("are found nested, hoisted above the program, and through links", () => {
+    it("are found nested, hoisted and linked", () => {
         manifests({
             "program/src": {},
             program: { dependencies: { a: "1", linked: "1", missing: "1" } },
@@ -65,12 +65,12 @@ describe("the packages of a program", () => {
         expect(found("program/src").sort()).toEqual(["a@1.0.0", "b@2.0.0", "beside@4.0.0", "c@1.0.0", "linked@3.0.0"]);
     });
 
-    it("are none without a package.json", () => {
+    it("are empty without a package.json", () => {
         expect(found()).toEqual([]);
     });
 });
 
-describe("the plugins of packages", () => {
+describe("the required plugins", () => {
     const parameterization = { name: "child", version: "1.0.0", value: "e30=" };
 
     it.each<[string, Manifest, object[]]>([
@@ -103,7 +103,7 @@ describe("the plugins of packages", () => {
             [],
         ],
         ["a library", { name: "@pulumi/pulumi", version: "3.259.0" }, []],
-    ])("are right for %s", (_, manifest, plugins) => {
+    ])("are derived from %s", (_, manifest, plugins) => {
         const { name = "", version = "" } = manifest;
         expect(pluginPackages([{ name, version, direct: true, manifest }])).toMatchObject(plugins);
         expect(pluginPackages([{ name, version, direct: true, manifest }])).toHaveLength(plugins.length);

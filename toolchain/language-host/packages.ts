@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What this host reads of a package.json. */
+/** The fields of a package.json that this host reads. */
 export interface Manifest {
     name?: string;
     version?: string;
@@ -22,14 +22,14 @@ export interface Manifest {
 export interface Parameterization {
     name: string;
     version: string;
-    /** In base64. */
+    /** Encoded in base64. */
     value: string;
 }
 
 export interface InstalledPackage {
     name: string;
     version: string;
-    /** Named in the program's own package.json. */
+    /** A dependency of the program itself. */
     direct: boolean;
     manifest: Manifest;
 }
@@ -43,8 +43,8 @@ export interface PluginPackage {
 }
 
 /**
- * The packages that a program's package.json leads to, each found where Node would find it: hoisted, linked or
- * nested. What merely lies beside them in node_modules is another program's.
+ * The direct and transitive dependencies of a program, resolved as Node does: hoisted, linked or nested. Other packages in
+ * node_modules are ignored.
  */
 export function installedPackages(programDirectory: string): InstalledPackage[] {
     const root = findUp(programDirectory, "package.json");
@@ -58,17 +58,17 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
             const installed = readManifest(path);
             const { name = dependency, version = "" } = installed;
             found.set(path, { name, version, direct, manifest: installed });
-            // Where pnpm and workspaces link a package to: its own dependencies lie beside it there.
+            // pnpm and workspaces use symbolic links. The dependencies are next to the target.
             queue.push({ directory: realpathSync.native(dirname(path)), manifest: installed, direct: false });
         }
     }
     return [...found.values()];
 }
 
-/** The provider plugins that the SDKs among these packages ask for. */
+/** The provider plugins that the packages require. */
 export function pluginPackages(packages: InstalledPackage[]): PluginPackage[] {
     return packages.flatMap(({ name, version, manifest: { pulumi } }) => {
-        // Outside of @pulumi a package's name says nothing of its plugin's.
+        // Only for packages in @pulumi can the plugin's name be derived from that of the package.
         const plugin = pulumi?.name ?? (name.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined);
         if (!pulumi?.resource || plugin === undefined) return [];
         return {

@@ -8,7 +8,7 @@ import { listen } from "./server";
 
 const POLICY_PACK = "analyzer";
 
-/** Runs a component provider or a policy pack until it ends or is aborted. */
+/** Runs a component provider or policy pack until it exits or is aborted. */
 export function runPlugin(request: RunPluginRequest, output: Output, signal: AbortSignal): Promise<Exit> {
     const command = pluginCommand(request);
     return request.getKind() === POLICY_PACK ? runPolicyPack(command, output, signal) : run(command, output, signal);
@@ -26,13 +26,13 @@ export function pluginCommand(request: RunPluginRequest): Command {
         cwd,
         env,
     });
-    // Policy packs have always been run in their own directory and told it last; other plugins the other way round.
+    // A policy pack runs in its own directory, which is the last argument. For other plugins it is the first.
     return request.getKind() === POLICY_PACK
         ? command("@pulumi/pulumi/cmd/run-policy-pack", directory, [...request.getArgsList(), directory])
         : command("@pulumi/pulumi/cmd/run-plugin", request.getPwd(), [directory, ...request.getArgsList()]);
 }
 
-/** A policy pack starts when the engine says for which stack, so what the engine meets first is a proxy. */
+/** Runs a policy pack behind a proxy: the pack can start only once the engine has named the stack. */
 function runPolicyPack(command: Command, output: Output, signal: AbortSignal): Promise<Exit> {
     return new Promise((resolve, reject) => {
         const start: StartPack = (stack) =>
@@ -43,8 +43,8 @@ function runPolicyPack(command: Command, output: Output, signal: AbortSignal): P
                 const env = { ...command.env, ...(stack && stackEnv(stack)) };
                 run({ ...command, env }, { ...output, stdout }, signal)
                     .finally(() => {
-                        failed(new Error("the policy pack has ended; its output says why"));
-                        // Not by force: who waits for the pack is still to be told.
+                        failed(new Error("the policy pack has exited; see its output"));
+                        // Not forceShutdown: pending calls must still receive the error.
                         server.tryShutdown(() => undefined);
                     })
                     .then(resolve, reject);
@@ -59,7 +59,7 @@ function runPolicyPack(command: Command, output: Output, signal: AbortSignal): P
     });
 }
 
-/** How @pulumi/policy learns which stack it is looking at. */
+/** The variables from which @pulumi/policy reads the stack. */
 export function stackEnv(stack: AnalyzerStackConfigureRequest): NodeJS.ProcessEnv {
     return {
         PULUMI_NODEJS_ORGANIZATION: stack.getOrganization(),
@@ -70,7 +70,7 @@ export function stackEnv(stack: AnalyzerStackConfigureRequest): NodeJS.ProcessEn
     };
 }
 
-/** Gives the first line of a stream to `first` and the rest to `rest`. */
+/** Passes the first line of a stream to one callback and the rest to another. */
 function afterFirstLine(onRest: (chunk: Buffer) => void, onFirstLine: (line: string) => void): (chunk: Buffer) => void {
     let pending: Buffer | undefined = Buffer.alloc(0);
     return (chunk) => {

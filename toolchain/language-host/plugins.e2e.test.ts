@@ -6,7 +6,7 @@ jest.setTimeout(180_000);
 afterAll(removeProjects);
 
 describe("a plugin in JavaScript", () => {
-    it.concurrent("creates and deletes with a dynamic provider", () =>
+    it.concurrent("runs a dynamic provider", () =>
         withProject(
             {
                 "index.js": `${PULUMI}
@@ -30,7 +30,7 @@ describe("a plugin in JavaScript", () => {
         }),
     );
 
-    it.concurrent("runs a policy pack that knows the stack, and says when it cannot start", () =>
+    it.concurrent("runs a policy pack with the stack, and reports if it cannot start", () =>
         withProject(POLICY_PACK, async (project) => {
             const preview = (kind: string) =>
                 project.pulumi("preview", "--policy-pack=pack", "--config=team=harbour", `--config=kind=${kind}`);
@@ -42,7 +42,7 @@ describe("a plugin in JavaScript", () => {
             write(project.directory, { "pack/index.js": "throw new Error('no such policy')" });
             const broken = await preview("Allowed");
             expect(broken.stdout).toContain("no such policy");
-            expect(broken.stderr).toContain("the policy pack has ended; its output says why");
+            expect(broken.stderr).toContain("the policy pack has exited; see its output");
         }),
     );
 });

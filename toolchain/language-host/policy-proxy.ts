@@ -3,14 +3,14 @@ import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 import { CHANNEL_OPTIONS, messageOf } from "./server";
 
-/** Starts a policy pack for a stack, or for none when its policies are only listed, and gives its port. */
+/** Starts a policy pack and returns its port. There is no stack if the engine only lists the policies. */
 export type StartPack = (stack?: AnalyzerStackConfigureRequest) => Promise<number>;
 
 const asIs = (message: Buffer) => message;
 
 /**
- * Stands between the engine and a policy pack, because a pack wants to know its stack when it starts, from its
- * environment, and the engine tells it only once it has started, by ConfigureStack.
+ * A proxy between the engine and a policy pack. The pack reads the stack from its environment when it starts, but the engine
+ * sends the stack to a pack that is running already, with ConfigureStack.
  */
 export function policyProxy(start: StartPack): grpc.Server {
     let pack: Promise<grpc.Client> | undefined;
@@ -52,7 +52,7 @@ function handler(answer: (request: Buffer) => Promise<Buffer>): grpc.handleUnary
                 callback(null, response);
             },
             (error: unknown) => {
-                // The pack's own errors pass as they are.
+                // Errors of the pack are passed on unchanged.
                 const { code = grpc.status.UNKNOWN, details = messageOf(error) } = error as Partial<grpc.ServiceError>;
                 callback({ code, details });
             },

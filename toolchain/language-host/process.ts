@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 
-/** How long an interrupted process may take to finish what it is doing. */
+/** How long an interrupted process may take to exit before it is killed. */
 const GRACE_MS = 5_000;
 
-/** How long a daemon that a finished process left behind may hold its output open. */
+/** How long to read output after the process has exited: a daemon that it started may keep the pipes open. */
 const DRAIN_MS = 1_000;
 
 export interface Command {
@@ -24,10 +24,11 @@ export interface Output {
 }
 
 /**
- * Runs a command to its end, all of its output delivered. An aborted one is interrupted, then killed.
+ * Runs a command and resolves once all of its output has been passed on. If the signal is aborted, interrupts and later kills
+ * the process.
  *
- * Its output is copied, not inherited: Node changes the blocking mode of what it inherits, for all who share it.
- * It stays in this process's group, so that the engine's signals to the group reach all that it started too.
+ * The output is copied rather than inherited, because Node changes the blocking mode of inherited streams for all processes
+ * that share them. The process stays in this process's group, so that signals of the engine reach it and its children.
  */
 export function run(command: Command, output: Output, signal: AbortSignal, graceMs = GRACE_MS): Promise<Exit> {
     return new Promise((resolve, reject) => {
@@ -64,13 +65,13 @@ function stop(child: ChildProcess, graceMs: number): void {
     });
 }
 
-/** Kills this process and all that it started, at once. */
+/** Kills this process and its children. */
 export function killGroup(): never {
     try {
-        // The engine starts its plugins as group leaders; for one started by hand there is no such group.
+        // The engine starts its plugins as leaders of process groups.
         process.kill(-process.pid, "SIGKILL");
     } catch {
-        // Not a leader: its children are left to the terminal or the debugger that started it.
+        // Started by hand, and not a group leader.
     }
     process.exit(1);
 }

@@ -22,7 +22,7 @@ function request(options: Record<string, JavaScriptValue> = {}, programDirectory
 }
 
 describe("the command of a program", () => {
-    it("runs the SDK that the program itself would load, with the entry point and its arguments last", () => {
+    it("runs the SDK of the program, with the entry point and its arguments last", () => {
         const { file, args, cwd } = programCommand(request().setArgsList(["--fast"]), HOST, {});
         expect(file).toBe(process.execPath);
         expect(cwd).toBe(REPOSITORY);
@@ -33,17 +33,17 @@ describe("the command of a program", () => {
         );
     });
 
-    it("says when it is only a preview", () => {
+    it("has --dry-run for a preview only", () => {
         expect(programCommand(request(), HOST, {}).args).not.toContain("--dry-run");
         expect(programCommand(request().setDryrun(true), HOST, {}).args).toContain("--dry-run");
     });
 
-    it("gives nodeargs to Node, not to the program", () => {
+    it("passes nodeargs to Node, not to the program", () => {
         const { args } = programCommand(request({ nodeargs: "--inspect" }), HOST, {});
         expect(args.indexOf("--inspect")).toBeLessThan(args.findIndex((arg) => arg.endsWith("run/index.js")));
     });
 
-    it("hands over the configuration in the long form, and which of it is secret", () => {
+    it("passes the configuration in the long form, and the secret keys", () => {
         const run = request().setConfigsecretkeysList(["app:password"]);
         run.getConfigMap().set("app:password", "hunter2").set("aws:config:region", "x").set("app:a:b", "c");
         const { env } = programCommand(run, HOST, {});
@@ -55,7 +55,7 @@ describe("the command of a program", () => {
         expect(JSON.parse(env.PULUMI_CONFIG_SECRET_KEYS ?? "")).toEqual(["app:password"]);
     });
 
-    it("turns on TypeScript unless told not to", () => {
+    it("enables TypeScript by default", () => {
         expect(programCommand(request({ tsconfig: "a.json" }), HOST, {}).env).toMatchObject({
             PULUMI_NODEJS_TYPESCRIPT: "true",
             PULUMI_NODEJS_TSCONFIG_PATH: "a.json",
@@ -65,7 +65,7 @@ describe("the command of a program", () => {
         );
     });
 
-    it("keeps compiled code under PULUMI_HOME, or where the user already keeps it", () => {
+    it("caches compiled code in PULUMI_HOME, or in NODE_COMPILE_CACHE if set", () => {
         const cache = (env: NodeJS.ProcessEnv) => programCommand(request(), HOST, env).env.NODE_COMPILE_CACHE;
         expect(cache({ PULUMI_HOME: "/cache/home" })).toBe("/cache/home/node-compile-cache");
         expect(cache({ PULUMI_HOME: "/cache/home", NODE_COMPILE_CACHE: "/mine" })).toBe("/mine");
@@ -78,10 +78,10 @@ describe("the command of a program", () => {
     });
 });
 
-describe("the outcome of a program", () => {
+describe("the result of a program", () => {
     it.each([
-        ["nothing when it succeeded", { code: 0, signal: null }, "", {}],
-        ["nothing more when it has reported its error", { code: 32, signal: null }, "", { bail: true }],
+        ["nothing on success", { code: 0, signal: null }, "", {}],
+        ["bail if it has reported its error", { code: 32, signal: null }, "", { bail: true }],
         ["its exit code", { code: 7, signal: null }, "", { error: "the program exited with code 7" }],
         [
             "the signal that ended it",
@@ -90,12 +90,12 @@ describe("the outcome of a program", () => {
             { error: "the program was stopped by SIGKILL" },
         ],
         [
-            "what to do when memory ran out",
+            "the remedy for a lack of memory",
             { code: null, signal: "SIGABRT" as const },
             "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n",
             { error: expect.stringContaining('nodeargs: "--max-old-space-size=8192"') as string },
         ],
-    ])("tells %s", (_, exit, stderr, outcome) => {
+    ])("contains %s", (_, exit, stderr, outcome) => {
         expect(programOutcome(exit, stderr)).toEqual(outcome);
     });
 });

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { parseOptions, type RuntimeOptions } from "./options";
 import { run, type Command, type Exit } from "./process";
 
-/** What the SDK exits with when it has already told the user what went wrong. */
+/** Exit code of the SDK if it has already reported the error. */
 const EXIT_ALREADY_REPORTED = 32;
 
-/** Enough of the end of a program's stderr to tell why Node gave up. */
+/** How much of a program's stderr to keep, to recognize a lack of memory. */
 const STDERR_TAIL_CHARS = 4096;
 
 export interface Host {
@@ -17,7 +17,7 @@ export interface Host {
     tracing?: string;
 }
 
-/** How a program ended, as the engine wants to hear it: with nothing, an error, or one it has already reported. */
+/** The result of a program for the engine. `bail` means that the program has already reported its error. */
 export interface Outcome {
     error?: string;
     bail?: boolean;
@@ -68,15 +68,15 @@ export function programCommand(request: RunRequest, host: Host, env: NodeJS.Proc
     };
 }
 
-/** Node's own arguments for any program that Pulumi runs. */
+/** Arguments for Node itself. */
 export function nodeArgs(options: RuntimeOptions): string[] {
-    // ts-node warns of itself at every ESM program: https://github.com/TypeStrong/ts-node/issues/2116
+    // Hides a warning caused by ts-node for ESM programs: https://github.com/TypeStrong/ts-node/issues/2116
     return ["--disable-warning=DEP0180", ...options.nodeargs];
 }
 
 export function nodeEnv(env: NodeJS.ProcessEnv, options: RuntimeOptions): NodeJS.ProcessEnv {
     return {
-        // Loading the SDK is most of a small program's run: compiled once, it takes half the time.
+        // A small program spends most of its time loading the SDK. The cache halves that.
         NODE_COMPILE_CACHE: join(env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "node-compile-cache"),
         ...env,
         ...(options.typescript && { PULUMI_NODEJS_TYPESCRIPT: "true" }),
@@ -84,7 +84,7 @@ export function nodeEnv(env: NodeJS.ProcessEnv, options: RuntimeOptions): NodeJS
     };
 }
 
-/** Finds a script of the SDK as the program itself would: in its own node_modules or those above. */
+/** Resolves a script of the SDK from the program's directory. */
 export function locateSdk(script: string, directory: string, remedy: string): string {
     try {
         return createRequire(join(directory, "package.json")).resolve(script);
@@ -105,7 +105,7 @@ export function programOutcome(exit: Exit, stderr: string): Outcome {
     return { error: `the program exited with code ${exit.code ?? "unknown"}` };
 }
 
-/** SDKs before 3.0 know only the long form of a key. */
+/** Converts `project:key` to `project:config:key`, which the SDK expects. */
 function configEntry([key, value]: [string, string]): [string, string] {
     return [key.replace(/^([^:]+):(?!config:)/, "$1:config:"), value];
 }

@@ -1,6 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 
-/** As the engine sets it: a large stack does not fit in gRPC's 4 MiB. */
+/** The engine's limit. The default of gRPC, 4 MiB, is too small for large stacks. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 export const CHANNEL_OPTIONS: grpc.ChannelOptions = {
@@ -8,7 +8,7 @@ export const CHANNEL_OPTIONS: grpc.ChannelOptions = {
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
 };
 
-/** Listens on a free port of the loopback interface, and gives that port. */
+/** Listens on a free port of the loopback interface and returns it. */
 export function listen(server: grpc.Server): Promise<number> {
     return new Promise((resolve, reject) => {
         server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
@@ -18,7 +18,7 @@ export function listen(server: grpc.Server): Promise<number> {
     });
 }
 
-/** A method that answers with what `answer` gives; what it throws is the caller's error. */
+/** A gRPC method that responds with the result of a function. Exceptions become gRPC errors. */
 export function unary<Request, Response>(
     answer: (request: Request, cancelled: AbortSignal) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
@@ -36,7 +36,7 @@ export function unary<Request, Response>(
     };
 }
 
-/** A method that sends responses until its promise settles. */
+/** A gRPC method that streams responses until its promise settles. */
 export function streaming<Request, Response>(
     answer: (request: Request, send: (response: Response) => void, cancelled: AbortSignal) => Promise<void>,
 ): grpc.handleServerStreamingCall<Request, Response> {

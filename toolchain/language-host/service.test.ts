@@ -11,7 +11,7 @@ afterAll(() => {
     rmSync(directory, { recursive: true });
 });
 
-/** A call as gRPC hands it over, with what was answered. */
+/** A gRPC call that collects the responses. */
 class Call extends EventEmitter {
     readonly cancelled = false;
     answer = "";
@@ -32,7 +32,7 @@ class Call extends EventEmitter {
     }
 }
 
-test("a plugin that is at work finishes it after a Ctrl-C, of which the engine tells it", async () => {
+test("does not stop a plugin on Ctrl-C, as the engine tells it to finish", async () => {
     write(directory, {
         "node_modules/@pulumi/pulumi/package.json": "{}",
         "node_modules/@pulumi/pulumi/cmd/run-plugin/index.js":

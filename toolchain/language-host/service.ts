@@ -26,7 +26,7 @@ const NO_VERSION_TOOLS =
     "--use-language-version-tools is not supported by this language host; " +
     "put the Node.js that the program needs first on the PATH";
 
-/** The gRPC methods by which the engine runs Node programs; aborting `shutdown` stops those that are running. */
+/** The gRPC methods of the language host. Aborting `shutdown` stops running programs. */
 export function languageRuntime(host: Host, shutdown: AbortController): ILanguageRuntimeServer {
     const stopSignal = (cancelled: AbortSignal) => AbortSignal.any([cancelled, shutdown.signal]);
     return {
@@ -77,7 +77,7 @@ export function languageRuntime(host: Host, shutdown: AbortController): ILanguag
         runPlugin: streaming(async (request, send, cancelled) => {
             if (request.getAttachDebugger()) throw new Error(NO_DEBUGGER);
             const output = streamOutput(send, () => new rpc.RunPluginResponse());
-            // Not at the first Ctrl-C, which the plugin hears of from the engine: it may be at work.
+            // Not stopped by `shutdown`: on Ctrl-C, the engine itself tells plugins to finish.
             const { code } = await runPlugin(request, output, cancelled);
             send(new rpc.RunPluginResponse().setExitcode(code ?? -1));
         }),

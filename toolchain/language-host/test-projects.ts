@@ -7,7 +7,7 @@ export const HANGS = `${PULUMI}
     console.log("the program runs");
     setInterval(() => {}, 1000);`;
 
-/** A component provider that answers to every construct with a greeting, or never. */
+/** A component provider whose `construct` returns a greeting, or never returns if GREETINGS_HANG is set. */
 export const COMPONENT: Files = {
     "component/PulumiPlugin.yaml": "runtime: {name: nodejs, options: {typescript: false}}",
     "component/package.json": '{"name": "greetings", "version": "1.0.0"}',
@@ -29,7 +29,7 @@ export const COMPONENT: Files = {
         pulumi.log.info("the component is asked for");`,
 };
 
-/** What @pulumi/policy does with a pack, cut down to one policy that tells all it has been told. */
+/** A minimal policy pack with one policy, whose message contains the stack and its configuration. */
 export const POLICY_PACK: Files = {
     "pack/PulumiPolicy.yaml": "runtime: {name: nodejs, options: {typescript: false}}",
     "pack/package.json": '{"name": "pack", "version": "1.0.0"}',

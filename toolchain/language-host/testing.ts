@@ -31,7 +31,7 @@ export function write(directory: string, files: Files): void {
     }
 }
 
-/** A Pulumi project with a stack `dev`, its state within its directory. */
+/** A Pulumi project with the stack `dev` and its state in the same directory. */
 export class Project {
     public readonly directory: string;
     private readonly env: NodeJS.ProcessEnv;
@@ -45,7 +45,7 @@ export class Project {
         write(this.directory, files);
     }
 
-    /** Starts the CLI, as a terminal would: at the head of a process group of its own. */
+    /** Starts the CLI in its own process group, as a shell does. */
     public start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<CommandResult> } {
         const all = [...args, "--non-interactive", "--color=never"];
         const child = spawn("pulumi", all, { cwd: this.directory, env: this.env, detached: true });
@@ -64,7 +64,7 @@ export class Project {
         return this.start(...args).ended;
     }
 
-    /** Runs a command that is to succeed, and gives its output. */
+    /** Runs a command, which must succeed, and returns its output. */
     public async succeed(...args: string[]): Promise<string> {
         const { code, stdout, stderr } = await this.pulumi(...args);
         if (code !== 0)
@@ -72,7 +72,7 @@ export class Project {
         return stdout + stderr;
     }
 
-    /** The command lines of all processes that work for this project, whoever their parent is. */
+    /** The command lines of all processes of this project, found by their environment. */
     public processes(): string[] {
         return readdirSync("/proc")
             .filter((entry) => /^\d+$/.test(entry))
@@ -96,7 +96,7 @@ function environment(directory: string): NodeJS.ProcessEnv {
     };
 }
 
-/** A project with a new stack `dev` to copy: making one takes half a second each time. */
+/** A project with a new stack to copy, as creating a stack takes half a second. */
 function emptyStack(): string {
     const template = join(PROJECTS, "template");
     if (existsSync(template)) return template;
@@ -110,19 +110,19 @@ function emptyStack(): string {
     return template;
 }
 
-/** Has a project for the length of a test. Nothing of it may be left running. */
+/** Runs a test with a project. Fails if a process of the project is still running afterwards. */
 export async function withProject(files: Files, test: (project: Project) => Promise<void>): Promise<void> {
     const project = new Project(files);
     await test(project);
     await waitFor(() => project.processes().length === 0, "no process left");
 }
 
-/** To be called when all tests of a file have ended. */
+/** Call after all tests of a file. */
 export function removeProjects(): void {
     rmSync(PROJECTS, { recursive: true, force: true });
 }
 
-/** Waits until `condition` holds, for things that nobody announces. */
+/** Polls until a condition is true. */
 export async function waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
     for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((wake) => setTimeout(wake, 20))) {
         if (condition()) return;

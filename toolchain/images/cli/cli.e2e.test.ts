@@ -1,15 +1,15 @@
-import { docker, outcome, removeAll, run } from "../testing";
+import { docker, tryDocker, cleanUp, run } from "../testing";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
 
-afterAll(removeAll);
+afterAll(cleanUp);
 
 describe("docker:cli", () => {
     const volumes = { "/var/run/docker.sock": "/var/run/docker.sock" };
     const volume = `drydock-images-cli-${process.pid}`;
 
-    afterAll(() => outcome("volume", "rm", "--force", volume));
+    afterAll(() => tryDocker("volume", "rm", "--force", volume));
 
     test("runs a docker command on the mounted socket", async () => {
         await docker("volume", "create", volume);
@@ -29,7 +29,7 @@ describe("docker:cli", () => {
 
     test("reports the exit code of docker", async () => {
         const args = ["run", "--rm", "--volume=/var/run/docker.sock:/var/run/docker.sock", "docker:cli"];
-        const { code, output } = await outcome(...args, "volume", "inspect", "no-such-volume");
+        const { code, output } = await tryDocker(...args, "volume", "inspect", "no-such-volume");
         expect({ code, output }).toEqual({
             code: 1,
             output: expect.stringContaining("no-such-volume") as string,

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { directory, docker, exitCode, outcome, ready, removeAll, run, start, stranger } from "../testing";
+import { directory, docker, exitCode, tryDocker, waitUntilReady, cleanUp, run, start, unknownUser } from "../testing";
 
-// What users rely on in the official image, seen from outside: it holds for that as for the one built here.
+// What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
 
-afterAll(removeAll);
+afterAll(cleanUp);
 
 describe("postgres:17", () => {
     let server: string;
@@ -59,8 +59,8 @@ describe("postgres:17", () => {
                         POSTGRES_INITDB_WALDIR: "/var/lib/postgresql/wal",
                         TZ: "Europe/Paris",
                     },
-                    user: stranger,
-                    volumes: { "/var/lib/postgresql/data": directory("pg-stranger", stranger) },
+                    user: unknownUser,
+                    volumes: { "/var/lib/postgresql/data": directory("pg-stranger", unknownUser) },
                 },
                 "postgres",
                 "-c",
@@ -81,58 +81,58 @@ describe("postgres:17", () => {
         await expect(run("postgres:17", { env })).rejects.toThrow(message);
     });
 
-    test("takes user, database and password from files", async () => {
+    test("reads user, database and password from files", async () => {
         expect(await sql("SELECT current_user || '@' || current_database()")).toBe("alice@shop");
         expect(await login("p@ss word")).toMatchObject({ code: 0 });
     });
 
-    test("asks whoever comes over the network for the password", async () => {
+    test("requires the password over the network", async () => {
         expect((await login("wrong")).output).toContain('password authentication failed for user "alice"');
         expect(await sql("SELECT DISTINCT auth_method FROM pg_hba_file_rules WHERE address = 'all'")).toBe(
             "scram-sha-256",
         );
     });
 
-    test("runs init scripts by name, sourced or executed, plain or compressed", async () => {
+    test("runs init scripts by name: sourced, executed, plain and compressed", async () => {
         expect(await sql("SELECT string_agg(name, ' ' ORDER BY id) FROM steps")).toBe(
             "plain sourced executed gz xz zst",
         );
     });
 
-    test("hands arguments to the server", async () => {
+    test("passes arguments to the server", async () => {
         expect(await sql("SHOW max_connections")).toBe("42");
         expect(await psql(strangers, "--username=postgres", "--command=SHOW max_connections")).toBe("43");
     });
 
-    test("is UTF-8 in American English by default", async () => {
+    test("uses en_US.utf8 by default", async () => {
         expect(await sql("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database LIMIT 1")).toBe(
             "en_US.utf8 UTF8",
         );
     });
 
-    test("runs as postgres, uid 999, and owns a directory of the host", async () => {
+    test("runs as postgres, uid 999, and owns a bind-mounted directory", async () => {
         expect(await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/var/lib/postgresql/data")).toBe(
             "999\n999",
         );
     });
 
-    test("runs as any user, on a directory of that user", async () => {
-        expect(await docker("exec", strangers, "stat", "--format", "%u", "/proc/1")).toBe(`${stranger}`);
+    test("runs as any user on a directory of that user", async () => {
+        expect(await docker("exec", strangers, "stat", "--format", "%u", "/proc/1")).toBe(`${unknownUser}`);
     });
 
-    test("makes the cluster by POSTGRES_INITDB_ARGS, POSTGRES_INITDB_WALDIR and TZ", async () => {
+    test("creates the cluster with POSTGRES_INITDB_ARGS, POSTGRES_INITDB_WALDIR and TZ", async () => {
         const shown = ["data_checksums", "work_mem", "timezone"].map((name) => `--command=SHOW ${name}`);
         expect(await psql(strangers, "--username=postgres", ...shown)).toBe("on\n5MB\nEurope/Paris");
         expect(await docker("exec", strangers, "ls", "/var/lib/postgresql/wal")).toMatch(/^[0-9A-F]{24}$/m);
     });
 
-    test("lets anyone in where POSTGRES_HOST_AUTH_METHOD says so", async () => {
+    test("requires no password with POSTGRES_HOST_AUTH_METHOD=trust", async () => {
         expect(await docker("exec", strangers, "sh", "-c", 'psql -h "$HOSTNAME" -U postgres -Atc "SELECT 1"')).toBe(
             "1",
         );
     });
 
-    test("stops cleanly, and leaves a database that is there alone", async () => {
+    test("stops cleanly and keeps an existing database", async () => {
         await sql("INSERT INTO steps (name) VALUES ('kept')");
         await docker("stop", server);
         expect(await exitCode(server)).toBe("0");
@@ -141,15 +141,15 @@ describe("postgres:17", () => {
         expect(await sql("SELECT count(*) FROM steps")).toBe("7");
     });
 
-    test("runs any other command", async () => {
+    test("runs other commands", async () => {
         const values = await run("postgres:17", {}, "sh", "-c", "echo $PGDATA; pwd; gosu postgres id -u");
         expect(values).toBe("/var/lib/postgresql/data\n/\n999");
         expect(await run("postgres:17", {}, "--version")).toMatch(/^postgres \(PostgreSQL\) 17\./);
     });
 
-    /** Loopback is trusted inside of the container; its own name is an address of the network. */
+    /** Connects by host name, as loopback connections need no password. */
     const login = (password: string) =>
-        outcome(
+        tryDocker(
             "exec",
             "--env",
             `PGPASSWORD=${password}`,
@@ -163,4 +163,4 @@ describe("postgres:17", () => {
 const psql = (container: string, ...args: string[]) =>
     docker("exec", container, "psql", "--tuples-only", "--no-align", ...args);
 
-const accepting = (container: string) => ready(container, "pg_isready", "-h", "127.0.0.1", "-U", "postgres");
+const accepting = (container: string) => waitUntilReady(container, "pg_isready", "-h", "127.0.0.1", "-U", "postgres");

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { directory, docker, exitCode, published, ready, removeAll, run, start, stranger } from "../testing";
+import { directory, docker, exitCode, publishedPort, waitUntilReady, cleanUp, run, start, unknownUser } from "../testing";
 
-// What users rely on in the official image, seen from outside: it holds for that as for the one built here.
+// What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
 
-afterAll(removeAll);
+afterAll(cleanUp);
 
 describe("redis:8", () => {
     let server: string;
@@ -20,20 +20,20 @@ describe("redis:8", () => {
         [server, configured, strangers] = await Promise.all([
             start("redis:8", { port: 6379, volumes: { "/data": directory("redis-data") } }, "--save", "60 1"),
             start("redis:8", { volumes: { "/etc/redis.conf": config } }, "/etc/redis.conf", "--port", "6380"),
-            start("redis:8", { user: stranger, volumes: { "/data": directory("redis-stranger", stranger) } }),
+            start("redis:8", { user: unknownUser, volumes: { "/data": directory("redis-stranger", unknownUser) } }),
         ]);
         await Promise.all([
-            ready(server, "redis-cli", "ping"),
-            ready(configured, "redis-cli", "-p", "6380", "-a", "hunter2", "ping"),
-            ready(strangers, "redis-cli", "ping"),
+            waitUntilReady(server, "redis-cli", "ping"),
+            waitUntilReady(configured, "redis-cli", "-p", "6380", "-a", "hunter2", "ping"),
+            waitUntilReady(strangers, "redis-cli", "ping"),
         ]);
     });
 
-    test("answers outside of its container, without a password unless one is set", async () => {
-        expect(await ping(await published(server, 6379))).toBe("+PONG\r\n");
+    test("accepts connections from outside, without a password by default", async () => {
+        expect(await ping(await publishedPort(server, 6379))).toBe("+PONG\r\n");
     });
 
-    test("takes options as its arguments", async () => {
+    test("accepts options as arguments", async () => {
         expect(await cli("config", "get", "save")).toBe("save\n60 1");
     });
 
@@ -43,30 +43,30 @@ describe("redis:8", () => {
         );
     });
 
-    test("takes a configuration file, and leaves it the last word", async () => {
+    test("accepts a configuration file, which takes precedence", async () => {
         const get = "redis-cli -p 6380 --no-auth-warning -a hunter2 config get maxmemory protected-mode";
         const values = await docker("exec", configured, ...get.split(" "));
         expect(values.split("\n").sort()).toEqual(["44040192", "maxmemory", "protected-mode", "yes"]);
     });
 
-    test("runs as redis, uid 999, and owns a directory of the host", async () => {
+    test("runs as redis, uid 999, and owns a bind-mounted directory", async () => {
         expect(await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/data")).toBe("999\n999");
     });
 
     test("runs as any user", async () => {
-        expect(await docker("exec", strangers, "stat", "--format", "%u", "/proc/1")).toBe(`${stranger}`);
+        expect(await docker("exec", strangers, "stat", "--format", "%u", "/proc/1")).toBe(`${unknownUser}`);
     });
 
-    test("saves when it is stopped", async () => {
+    test("saves on stop", async () => {
         await cli("set", "greeting", "hello");
         await docker("stop", server);
         expect(await exitCode(server)).toBe("0");
         await docker("start", server);
-        await ready(server, "redis-cli", "ping");
+        await waitUntilReady(server, "redis-cli", "ping");
         expect(await cli("get", "greeting")).toBe("hello");
     });
 
-    test("runs any other command in /data", async () => {
+    test("runs other commands in /data", async () => {
         expect(await run("redis:8", {}, "sh", "-c", "pwd; id -u")).toBe("/data\n0");
         expect(await run("redis:8", {}, "redis-server", "--version")).toContain("v=8.");
         expect(await run("redis:8", {}, "redis-cli", "--version")).toContain("redis-cli 8.");

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
-import { directory, docker, outcome, published, removeAll, start } from "../testing";
+import { directory, docker, tryDocker, publishedPort, cleanUp, start } from "../testing";
 
-// What users rely on in the official image, seen from outside: it holds for that as for the one built here.
+// What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
 
-afterAll(removeAll);
+afterAll(cleanUp);
 
 describe("registry:2", () => {
     let open: string;
@@ -36,37 +36,37 @@ describe("registry:2", () => {
         [open, guarded] = await Promise.all([address(registries[0], 5000), address(registries[1], 5001)]);
     });
 
-    test("is open unless told otherwise", async () => {
+    test("requires no login by default", async () => {
         expect((await fetch(`http://${open}/v2/`)).status).toBe(200);
     });
 
-    test("asks for a login where REGISTRY_AUTH says so", async () => {
+    test("requires a login with REGISTRY_AUTH", async () => {
         const answer = await fetch(`http://${guarded}/v2/`);
         expect(answer.status).toBe(401);
         expect(answer.headers.get("www-authenticate")).toBe('Basic realm="Shipyard"');
     });
 
-    test("keeps what is pushed after a login", async () => {
+    test("stores images pushed with a login", async () => {
         const image = `${guarded}/tiny:1`;
         const client = ["--config", directory("docker-config")];
         const context = directory("tiny");
         writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
         await docker("build", "--quiet", "--tag", image, context);
         try {
-            expect(await outcome(...client, "push", image)).toMatchObject({ code: 1 });
+            expect(await tryDocker(...client, "push", image)).toMatchObject({ code: 1 });
             await docker(...client, "login", "--username", "robot", "--password", "s3cret", guarded);
             await docker(...client, "push", image);
             await docker("rmi", image);
             await docker(...client, "pull", image);
         } finally {
-            await outcome("rmi", image);
+            await tryDocker("rmi", image);
         }
     });
 });
 
-/** Where a registry answers, once it does. */
+/** The address of a registry, once it answers. */
 async function address(container: string, port: number): Promise<string> {
-    const host = `127.0.0.1:${await published(container, port)}`;
+    const host = `127.0.0.1:${await publishedPort(container, port)}`;
     const deadline = Date.now() + 30_000;
     while (!(await fetch(`http://${host}/v2/`).catch(() => undefined)) && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
-import { StateResource } from "./stack";
 
-/** What the docker CLI prints: a look at the engine past the plugin that is tested. */
+/** Runs the docker CLI and returns its output. */
 export function docker(...args: string[]): string {
     return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }
 
-/** What the engine knows of a container, network, volume or image; undefined where there is none. */
-export function lookUp(name: string): unknown {
+/** Inspects a container, network, volume or image; undefined if it does not exist. */
+export function inspectAny(name: string): unknown {
     try {
         return (JSON.parse(docker("inspect", name)) as unknown[])[0];
     } catch {
@@ -16,11 +15,11 @@ export function lookUp(name: string): unknown {
     }
 }
 
-export function inspect(name: string): Container | undefined {
-    return lookUp(name) as Container | undefined;
+export function inspectContainer(name: string): Container | undefined {
+    return inspectAny(name) as Container | undefined;
 }
 
-/** The part of an inspected container that the tests look at. */
+/** The fields of an inspected container that tests use. */
 export interface Container {
     Id: string;
     Name: string;
@@ -30,17 +29,17 @@ export interface Container {
     HostConfig: { Memory: number; RestartPolicy: { Name: string } };
 }
 
-/** IDs of the containers, running or not, that carry a label. */
-export function labelled(label: string): string[] {
+/** IDs of all containers with a label, running or not. */
+export function labelledContainers(label: string): string[] {
     return docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`).split("\n").filter(Boolean);
 }
 
-/** Removes what a test left behind on purpose, such as the container of a killed update. */
+/** Removes containers that a test has left behind, such as that of a killed update. */
 export function removeLabelled(label: string): void {
-    for (const id of labelled(label)) docker("rm", "--force", "--volumes", id);
+    for (const id of labelledContainers(label)) docker("rm", "--force", "--volumes", id);
 }
 
-/** A port of 127.0.0.1 that nothing listens on. */
+/** A free port of 127.0.0.1. */
 export function freePort(): Promise<number> {
     return new Promise((resolve, reject) => {
         const server = createServer().on("error", reject);
@@ -51,10 +50,4 @@ export function freePort(): Promise<number> {
             });
         });
     });
-}
-
-export const nameOf = ({ urn }: { urn: string }) => urn.split("::").pop() ?? "";
-
-export function byName(resources: StateResource[]): Record<string, StateResource | undefined> {
-    return Object.fromEntries(resources.map((resource) => [nameOf(resource), resource]));
 }

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { byName } from "./docker";
-import { isOurs } from "./plugin-set";
-import { Stack } from "./stack";
+import { byName, isToolchainPlugin, Stack } from "./stack";
 import { Swarm } from "./swarm";
 
 jest.setTimeout(180_000);
@@ -23,7 +21,7 @@ afterAll(async () => {
     swarm.dispose();
 });
 
-/** A service with a command, waited for as long as `timeout`, with more properties, its containers' among them. */
+/** A service that runs a shell command. */
 const service = (name: string, command: string, { timeout = "1m", more = "", container = "" } = {}) => `
     ${swarm.provider}
     const service = new docker.Service("${name}", {
@@ -40,9 +38,9 @@ const service = (name: string, command: string, { timeout = "1m", more = "", con
 const services = (name: string) =>
     swarm.docker("service", "ls", "--quiet", "--filter", `name=${name}-`).split("\n").filter(Boolean);
 
-test("a service that does not come up is an error that shows what its containers said, and leaves nothing", async () => {
+test("deletes a new service that does not come up, and shows the logs of its tasks", async () => {
     const stack = newStack("never");
-    // Without a health check, one that runs for a moment is up, officially.
+    // Without a health check, the official provider considers a task that runs for a moment as up.
     const container = 'healthcheck: { tests: ["CMD", "false"], interval: "1s", retries: 9 }';
     const program = service("never", "echo no such table; sleep 1; exit 3", { timeout: "5s", container });
     const run = await stack.up(program);
@@ -53,7 +51,7 @@ test("a service that does not come up is an error that shows what its containers
     expect(await stack.state()).toEqual([]);
 });
 
-test("a service whose update fails is paused unless told otherwise, which is an error; a later update works", async () => {
+test("reports a paused update as an error, and the next update succeeds", async () => {
     const stack = newStack("paused");
     expect(await stack.up(service("paused", "sleep infinity"))).toMatchObject({ code: 0 });
     const run = await stack.up(service("paused", "exit 3"));
@@ -64,10 +62,10 @@ test("a service whose update fails is paused unless told otherwise, which is an 
     expect(found?.initErrors ?? []).toEqual([]);
 });
 
-// The official provider does not hear of it.
-(isOurs ? test : test.skip)("an update that ends by Ctrl-C keeps track of a service; the next one works", async () => {
+// The official provider ignores Ctrl-C here.
+(isToolchainPlugin ? test : test.skip)("records a service after Ctrl-C, and the next update succeeds", async () => {
     const stack = newStack("interrupted");
-    const { process, ended } = await stack.start(service("interrupted", "exit 3"));
+    const { process, ended } = await stack.startUp(service("interrupted", "exit 3"));
     while (services("interrupted").length === 0) await sleep(100);
     process.kill("SIGINT");
     expect((await ended).code).not.toBe(0);
@@ -81,7 +79,7 @@ test("a service whose update fails is paused unless told otherwise, which is an 
     expect(found?.initErrors ?? []).toEqual([]);
 });
 
-test("what is wrong is said by its path before anything is made, and Docker's own limits in its words", async () => {
+test("names the path of an invalid property before anything is created, and shows Docker's own errors", async () => {
     const [path, limit] = await Promise.all([
         newStack("paths").up(service("paths", "true", { more: "mode: { global: true }" })),
         newStack("limits").up(`${swarm.provider}
@@ -91,7 +89,7 @@ test("what is wrong is said by its path before anything is made, and Docker's ow
     expect(path.code).not.toBe(0);
     expect(path.output).toContain("convergeConfig");
     expect(limit.code).not.toBe(0);
-    expect(limit.output).toMatch(/set one of data and dataRaw|one of `data,data_raw` must be specified/);
+    expect(limit.output).toMatch(/set exactly one of data and dataRaw|one of `data,data_raw` must be specified/);
     const large = await newStack("large").up(`${swarm.provider}
         new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);`);
     expect(large.code).not.toBe(0);
@@ -99,7 +97,7 @@ test("what is wrong is said by its path before anything is made, and Docker's ow
     expect(swarm.docker("secret", "ls", "--quiet")).toBe("");
 });
 
-test("a secret that a service uses cannot be deleted, which says by which service; later it can", async () => {
+test("cannot delete a secret that a service uses, and names the service", async () => {
     const stack = newStack("used");
     const secret = `${swarm.provider}
         const secret = new docker.Secret("used", { data: "aGVsbG8=" }, on);
@@ -116,7 +114,7 @@ test("a secret that a service uses cannot be deleted, which says by which servic
     expect(swarm.has("secret", name)).toBe(false);
 });
 
-test("services and configs that were made by hand are taken over, and stay as they are", async () => {
+test("imports a service without a diff", async () => {
     const stack = newStack("adopted");
     swarm.docker("service", "create", "--detach", "--name", "adopted", "--replicas", "0", "redis:8");
     const { ID } = swarm.service("adopted") ?? {};

@@ -1,13 +1,12 @@
-import { byName, nameOf } from "./docker";
-import { Stack, StepChange } from "./stack";
+import { byName, nameOf, Stack, PreviewStep } from "./stack";
 import { Swarm } from "./swarm";
 
 jest.setTimeout(180_000);
 
 const SECRETS = ["correct horse", "battery staple"];
-const opsOf = (steps: StepChange[]) => Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
+const opsOf = (steps: PreviewStep[]) => Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
 
-describe("services, with their secrets and configs", () => {
+describe("services with secrets and configs", () => {
     const swarm = new Swarm("services");
     const stack = new Stack("services");
     let names: Record<string, string>;
@@ -20,7 +19,7 @@ describe("services, with their secrets and configs", () => {
         swarm.dispose();
     });
 
-    /** A Redis that takes its password from a secret, one that is everywhere, and one that is published. */
+    /** A Redis with its password in a secret, a global service, and a service with a published port. */
     const program = ({
         password = SECRETS[0],
         replicas = 1,
@@ -84,13 +83,13 @@ describe("services, with their secrets and configs", () => {
     const redis = (...command: string[]) =>
         swarm.docker("exec", swarm.containers(names.cache ?? "")[0] ?? "", ...command);
 
-    test("are not touched by a preview", async () => {
+    test("are not created by a preview", async () => {
         const steps = opsOf(await stack.preview(program()));
         expect(steps).toMatchObject({ cache: "create", password: "create", settings: "create" });
         expect(swarm.docker("service", "ls", "--quiet") + swarm.docker("secret", "ls", "--quiet")).toBe("");
     });
 
-    test("run as they are declared once they are created, with no secret in sight", async () => {
+    test("run as declared, and secrets are not shown", async () => {
         const run = await stack.up(program());
         expect(run).toMatchObject({ code: 0 });
         names = (await stack.outputs()) as Record<string, string>;
@@ -102,15 +101,15 @@ describe("services, with their secrets and configs", () => {
             /^2=3\n10\.1\.2\.3 +db\n\S+ +1024 /,
         );
         expect(names.ports).toMatchObject([{ targetPort: 6379, publishedPort: 30000 }]);
-        expect(run.output + stack.stateText()).not.toContain(SECRETS[0]);
-        expect(stack.stateText()).not.toContain(Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"));
+        expect(run.output + stack.stateFile()).not.toContain(SECRETS[0]);
+        expect(stack.stateFile()).not.toContain(Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"));
     });
 
-    test("stay as they are from one update to the next, refreshed", async () => {
+    test("have no diff after a refresh", async () => {
         expect(await stack.up(program(), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
     });
 
-    test("have the defaults in their inputs and in their state, as Terraform's bridge leaves them", async () => {
+    test("have the same defaults in inputs and state as with the official provider", async () => {
         const { cache, agent } = byName(await stack.state());
         expect(cache?.inputs).toMatchObject({
             updateConfig: { delay: "0s", maxFailureRatio: "0.0", parallelism: 1 },
@@ -125,7 +124,7 @@ describe("services, with their secrets and configs", () => {
         expect(meta.schema_version).toBe("2");
     });
 
-    test("are given another number of replicas, or labels, without their containers being replaced", async () => {
+    test("keep their containers if replicas or labels change", async () => {
         const [first] = swarm.containers(names.cache ?? "");
         expect(await stack.up(program({ replicas: 2, label: "2" }))).toMatchObject({ code: 0 });
         expect(swarm.containers(names.cache ?? "")).toHaveLength(2);
@@ -133,14 +132,14 @@ describe("services, with their secrets and configs", () => {
         expect(swarm.service(names.cache ?? "")?.Spec.Labels).toEqual({ b: "2" });
     });
 
-    test("are rolled over to a new secret, and the old one is deleted", async () => {
+    test("roll out a new secret, and the old one is deleted", async () => {
         const before = swarm.containers(names.cache ?? "");
         const { ID } = swarm.service(names.cache ?? "") ?? {};
         const rotated = program({ replicas: 2, label: "2", password: SECRETS[1] });
         expect(opsOf(await stack.preview(rotated))).toEqual({ password: "replace", cache: "update" });
         expect(await stack.up(rotated)).toMatchObject({ code: 0 });
         expect(swarm.service(names.cache ?? "")).toMatchObject({ ID, UpdateStatus: { State: "completed" } });
-        // The old ones may still be on their way out.
+        // The old containers may still be shutting down.
         const after = swarm.containers(names.cache ?? "").filter((id) => !before.includes(id));
         expect(after).toHaveLength(2);
         expect(
@@ -149,7 +148,7 @@ describe("services, with their secrets and configs", () => {
         expect(swarm.has("secret", names.password ?? "")).toBe(false);
     });
 
-    test("are rolled back where their containers do not run, which is an error; a later update works", async () => {
+    test("roll back and report an error if new tasks fail, and the next update succeeds", async () => {
         const kept = { replicas: 2, label: "2", password: SECRETS[1] };
         const run = await stack.up(program({ ...kept, command: "false" }));
         expect(run.code).not.toBe(0);
@@ -163,12 +162,12 @@ describe("services, with their secrets and configs", () => {
         expect(await stack.up(program(kept), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
     });
 
-    test("are replaced where the official provider does so", async () => {
+    test("are replaced if the official provider does so", async () => {
         const changed = program({ replicas: 2, label: "2", password: SECRETS[1], host: "10.1.2.4" });
         expect(opsOf(await stack.preview(changed))).toEqual({ cache: "replace" });
     });
 
-    test("are created again when they were removed", async () => {
+    test("are created if they were removed", async () => {
         swarm.docker("service", "rm", names.open ?? "");
         swarm.docker("config", "rm", names.text ?? "");
         const same = program({ replicas: 2, label: "2", password: SECRETS[1] });
@@ -178,8 +177,8 @@ describe("services, with their secrets and configs", () => {
         });
     });
 
-    test("are gone when they are destroyed, with their containers", async () => {
-        // What is gone already is an error, officially, unless a refresh has told of it.
+    test("are removed on destroy, with their containers", async () => {
+        // Without a refresh, the official provider fails on resources that no longer exist.
         expect(await stack.destroy("--refresh")).toMatchObject({ code: 0 });
         expect(swarm.containers(names.cache ?? "")).toEqual([]);
         for (const kind of ["service", "secret", "config"]) expect(swarm.docker(kind, "ls", "--quiet")).toBe("");

@@ -1,7 +1,7 @@
 import { createServer, Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { byName, docker, freePort, inspect, labelled, removeLabelled } from "./docker";
-import { Stack } from "./stack";
+import { docker, freePort, inspectContainer, labelledContainers, removeLabelled } from "./docker-cli";
+import { byName, Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
@@ -10,7 +10,7 @@ const [label, value] = LABEL.split("=");
 const TAKEN = `drydock-conformance-taken-${process.pid}`;
 const labels = `labels: [{ label: "${label}", value: "${value}" }]`;
 
-/** A container that runs until it is removed, with more properties. */
+/** A container that runs until it is removed. */
 const sleeper = (name: string, more = "") => `
     new docker.Container("${name}", {
         image: "redis:8", command: ["sleep", "infinity"], ${labels}, ${more}
@@ -20,7 +20,7 @@ afterAll(() => {
     removeLabelled(LABEL);
 });
 
-describe("an update in which resources fail", () => {
+describe("an update with failing resources", () => {
     const stack = new Stack("failing");
     let listener: Server;
     let port: number;
@@ -49,22 +49,22 @@ describe("an update in which resources fail", () => {
         await stack.dispose();
     });
 
-    test("says which port is taken, which image is missing, which name is in use and which network there is not", () => {
+    test("names the port and name in use and the missing image and network", () => {
         expect(output).toContain(String(port));
         expect(output).toContain("127.0.0.1:9/no-such-image:1");
         expect(output).toContain(TAKEN);
         expect(output).toContain("no-such-network");
     });
 
-    test("keeps what succeeded, and nothing that was never made", async () => {
+    test("records the resources that were created, and no others", async () => {
         const state = byName(await stack.state());
-        expect(inspect(state.good?.id ?? "")?.State.Running).toBe(true);
+        expect(inspectContainer(state.good?.id ?? "")?.State.Running).toBe(true);
         for (const name of ["image", "remote", "name"]) expect(state[name]).toBeUndefined();
-        // What was there before is untouched.
-        expect(inspect(TAKEN)?.Config.Labels[label ?? ""]).toBe(value);
+        // The existing container is unchanged.
+        expect(inspectContainer(TAKEN)?.Config.Labels[label ?? ""]).toBe(value);
     });
 
-    test("is followed by one that works once the port is free", async () => {
+    test("succeeds on the next run once the port is free", async () => {
         await new Promise((resolve) => listener.close(resolve));
         const run = await stack.up(`
             ${sleeper("good")}
@@ -76,23 +76,24 @@ describe("an update in which resources fail", () => {
     });
 });
 
-describe("an update that ends before a container is healthy", () => {
+describe("an update that is stopped before a container is healthy", () => {
     const interrupted = new Stack("interrupted");
     const killed = new Stack("killed");
     const never = 'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
     afterAll(() => Promise.all([interrupted.dispose(), killed.dispose()]));
 
-    /** Starts an update that waits for a container in vain, ends it once the container runs, and returns its ID. */
+    /** Starts an update, stops it while it waits for a container, and returns the container's ID. */
     async function endedBy(signal: NodeJS.Signals, stack: Stack, name: string) {
-        const { process, ended } = await stack.start(sleeper(name, never));
-        const isIt = (id: string) => inspect(id)?.Name.startsWith(`/${name}-`) && inspect(id)?.State.Running;
-        while (!labelled(LABEL).some(isIt)) await sleep(100);
+        const { process, ended } = await stack.startUp(sleeper(name, never));
+        const isIt = (id: string) =>
+            inspectContainer(id)?.Name.startsWith(`/${name}-`) && inspectContainer(id)?.State.Running;
+        while (!labelledContainers(LABEL).some(isIt)) await sleep(100);
         process.kill(signal);
         expect((await ended).code).not.toBe(0);
-        return labelled(LABEL).find(isIt) ?? "";
+        return labelledContainers(LABEL).find(isIt) ?? "";
     }
 
-    test("by Ctrl-C keeps track of it, and one by kill -9 does not; the next update works after both", async () => {
+    test("records it after Ctrl-C but not after kill -9, and the next update succeeds after both", async () => {
         const [tracked, lost] = await Promise.all([
             endedBy("SIGINT", interrupted, "tracked"),
             endedBy("SIGKILL", killed, "lost"),
@@ -106,18 +107,18 @@ describe("an update that ends before a container is healthy", () => {
         };
         const runs = await Promise.all([after(interrupted, "tracked"), after(killed, "lost")]);
         expect(runs).toMatchObject([{ code: 0 }, { code: 0 }]);
-        // The killed update's container is still there, and nobody's: its labels are how to find it.
-        expect([inspect(tracked), inspect(lost)?.State.Running]).toEqual([undefined, true]);
+        // The container of the killed update still exists but is not in the state.
+        expect([inspectContainer(tracked), inspectContainer(lost)?.State.Running]).toEqual([undefined, true]);
 
         for (const stack of [interrupted, killed]) {
             const [container] = await stack.state();
-            expect(inspect(container?.id ?? "")?.State.Running).toBe(true);
+            expect(inspectContainer(container?.id ?? "")?.State.Running).toBe(true);
             expect(container?.initErrors ?? []).toEqual([]);
         }
     });
 });
 
-test("a container that is restarted until it works is waited for", async () => {
+test("waits for a container that is healthy only after restarts", async () => {
     const stack = new Stack("restarted");
     try {
         const command = "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
@@ -128,18 +129,18 @@ test("a container that is restarted until it works is waited for", async () => {
             });`);
         expect(run).toMatchObject({ code: 0 });
         const [found] = await stack.state();
-        expect(inspect(found?.id ?? "")?.RestartCount).toBe(2);
+        expect(inspectContainer(found?.id ?? "")?.RestartCount).toBe(2);
     } finally {
         await stack.dispose();
     }
 });
 
-describe("a mistake", () => {
+describe("an invalid argument", () => {
     const misspelt = new Stack("misspelt");
     const nowhere = new Stack("nowhere");
     afterAll(() => Promise.all([misspelt.dispose(), nowhere.dispose()]));
 
-    test("in a property or in the daemon's address is told by its name, before anything is made", async () => {
+    test("or address is named before anything is created", async () => {
         const [property, address] = await Promise.all([
             misspelt.up(sleeper("odd", 'restart: "sometimes"')),
             nowhere.up(`

@@ -1,38 +1,37 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { byName, docker, freePort, inspect, nameOf, removeLabelled } from "./docker";
-import { isOurs, PLUGIN } from "./plugin-set";
+import { docker, freePort, inspectContainer, removeLabelled } from "./docker-cli";
+import { byName, DOCKER_PLUGIN, isToolchainPlugin, nameOf, CliResult, Stack } from "./stack";
 import { Registry } from "./registry";
-import { Run, Stack } from "./stack";
 
 jest.setTimeout(180_000);
 
-const LABEL = `drydock.conformance=better-${process.pid}`;
+const LABEL = `drydock.conformance=improvements-${process.pid}`;
 const [label, value] = LABEL.split("=");
-const TAKEN = `drydock-conformance-better-${process.pid}`;
-if (isOurs) {
-    describe("where the official provider is known to do worse, this one", ours);
+const TAKEN = `drydock-conformance-improvements-${process.pid}`;
+if (isToolchainPlugin) {
+    describe("beyond the official provider, the toolchain's Docker plugin", ours);
 } else {
-    test("is not the toolchain's plugin, and promises no more than the official one does", () => {
-        expect(existsSync(PLUGIN)).toBe(true);
+    test("runs on the official plugin, to which these tests do not apply", () => {
+        expect(existsSync(DOCKER_PLUGIN)).toBe(true);
     });
 }
 
 function ours() {
-    const stack = new Stack("better");
+    const stack = new Stack("improvements");
     const adopting = new Stack("adopting");
     const aborted = new Stack("absent");
     const changed = new Stack("changed");
     let port: number;
     let registry: Registry;
-    let run: Run;
+    let run: CliResult;
 
     const container = (name: string, more: string, options = "") => `
         new docker.Container("${name}", {
             image: "redis:8", labels: [{ label: "${label}", value: "${value}" }], ${more}
         }, { ${options} });`;
     const sleeping = 'command: ["sleep", "infinity"], destroyGraceSeconds: 0';
-    /** The line of the output that begins with these words. */
+    /** The first line of the output that contains the text. */
     const line = (words: string) => run.output.split("\n").find((text) => text.includes(words)) ?? "";
 
     beforeAll(async () => {
@@ -59,36 +58,36 @@ function ours() {
 
     afterAll(async () => {
         await Promise.all([stack.dispose(), adopting.dispose(), aborted.dispose(), changed.dispose()]);
-        registry.forget();
+        registry.removeLocalImages();
         removeLabelled(LABEL);
     });
 
-    test("fails at once when a container exits or turns unhealthy while it is waited for, with its last lines", () => {
+    test("fails at once, with the last log lines, when a container exits or becomes unhealthy during the wait", () => {
         expect(run.code).not.toBe(0);
         expect(run.output).toMatch(
-            /the container exited with code 7 before it was healthy\s+its last lines:\s+out of cheese/,
+            /the container exited with code 7 before it was healthy\s+last log lines:\s+out of cheese/,
         );
-        expect(run.output).toMatch(/the container is unhealthy\s+its last health check said: very ill/);
+        expect(run.output).toMatch(/the container is unhealthy\s+last health check: very ill/);
     });
 
-    test("names the property and the remedy when a port or a name is taken, or an image is missing", () => {
+    test("names property and remedy if a port or name is in use or an image is missing", () => {
         expect(line("ports[0]")).toContain(
-            `ports[0].external: ${port} is taken on this host; choose another port (publish.port of a component)`,
+            `ports[0].external: ${port} is in use on this host; choose another port (publish.port of a component)`,
         );
         expect(line("name: another")).toContain(`remove it with "docker rm --force ${TAKEN}", or adopt it`);
         expect(line("could not be pulled")).toContain(
-            "missing:1 is not on the Docker daemon and could not be pulled; check its name, and the login for its registry",
+            "missing:1 is not on the Docker daemon and could not be pulled; check its name and the login for its registry",
         );
     });
 
-    test("leaves no container behind that could not start, and keeps track of one that is not healthy", async () => {
+    test("removes a container that could not start, and records one that is not healthy", async () => {
         const state = byName(await stack.state());
         expect(Object.keys(state).sort()).toEqual(["caps", "exits", "ill", "minute", "swap"]);
         expect(state.exits?.initErrors).toHaveLength(1);
-        expect(inspect(state.ill?.id ?? "")?.State.Running).toBe(true);
+        expect(inspectContainer(state.ill?.id ?? "")?.State.Running).toBe(true);
     });
 
-    test("looks at a container that was not healthy again, and sees no change in another spelling of the same", async () => {
+    test("waits again for a container that was not healthy, and finds no diff between equivalent spellings", async () => {
         const same = `
             ${container("ill", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "200ms" }, wait: true`, 'replaceOnChanges: ["healthcheck"]')}
             ${container("swap", `${sleeping}, memory: 64`)}
@@ -96,15 +95,15 @@ function ours() {
             ${container("minute", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "1m" }`)}`;
         const again = await stack.up(same, "--refresh");
         expect(again).toMatchObject({ code: 0 });
-        // With the stack itself.
+        // Including the stack itself.
         expect(again.output).toMatch(/4 unchanged/);
         const { ill } = byName(await stack.state());
-        expect(inspect(ill?.id ?? "")?.State.Health?.Status).toBe("healthy");
+        expect(inspectContainer(ill?.id ?? "")?.State.Health?.Status).toBe("healthy");
         expect(ill?.initErrors ?? []).toEqual([]);
     });
 
-    test("adopts a container that was made by hand, and refuses what it does not support by its name", async () => {
-        const id = inspect(TAKEN)?.Id ?? "";
+    test("imports a container, and names an unsupported property", async () => {
+        const id = inspectContainer(TAKEN)?.Id ?? "";
         const [adoption, refusal] = await Promise.all([
             adopting.up(`
                 new docker.Container("adopted", {
@@ -115,10 +114,10 @@ function ours() {
         expect(adoption).toMatchObject({ code: 0 });
         expect((await adopting.state())[0]?.id).toBe(id);
         expect(refusal.code).not.toBe(0);
-        expect(refusal.output).toContain("pidMode: is not supported here, remove it");
+        expect(refusal.output).toContain("pidMode: is not supported by this plugin; remove it");
     });
 
-    test("starts a stopped container that has ports, shows which variable changes, and pushes to a registry without TLS", async () => {
+    test("starts a stopped container with ports, shows the changed variable, and pushes to a registry without TLS", async () => {
         const program = (variable: string) => `
             const provider = new docker.Provider("registry", { registryAuth: [${registry.login("address")}] });
             const tag = new docker.Tag("tag", { sourceImage: "redis:8", targetImage: "${registry.address}/copy:2" });
@@ -127,7 +126,7 @@ function ours() {
             return { copy: copy.sha256Digest };`;
         expect(await changed.up(program("B=2"))).toMatchObject({ code: 0 });
         const { copy } = await changed.outputs();
-        expect(await registry.answers("copy", String(copy))).toBe(200);
+        expect(await registry.manifestStatus("copy", String(copy))).toBe(200);
         const id = byName(await changed.state()).ports?.id ?? "";
 
         docker("stop", "--time", "0", id);
@@ -135,7 +134,7 @@ function ours() {
         const ops = steps.filter((step) => nameOf(step) === "ports").map(({ op }) => op);
         expect(ops).toEqual(["refresh", "update"]);
         expect(await changed.up(program("B=2"), "--refresh")).toMatchObject({ code: 0 });
-        expect(inspect(id)?.State.Running).toBe(true);
+        expect(inspectContainer(id)?.State.Running).toBe(true);
 
         await changed.preview(program("B=3"));
         const { output } = await changed.pulumi("preview", "--diff");
@@ -143,6 +142,6 @@ function ours() {
         expect(output).not.toContain("hush");
 
         expect(await changed.destroy()).toMatchObject({ code: 0 });
-        expect(await registry.answers("copy", String(copy))).toBe(404);
+        expect(await registry.manifestStatus("copy", String(copy))).toBe(404);
     });
 }
