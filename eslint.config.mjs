@@ -33,7 +33,6 @@ export default tseslint.config(
             ],
         },
     },
-    { files: ["toolchain/**"], rules: { "@typescript-eslint/consistent-type-imports": "off" } },
     { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
     prettier,
 );

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { byName, nameOf, Stack } from "./stack";
+import { byName, nameOf, Stack } from "./stack.ts";
 
 jest.setTimeout(180_000);
 
@@ -135,7 +135,9 @@ describe("a local command that fails", () => {
             const good = new command.local.Command("good", { create: "true" });
             new command.local.Command("bad", { create: "echo 'no such table' >&2; exit 7" }, { dependsOn: good });`);
         expect(run.code).not.toBe(0);
-        expect(run.output).toMatch(/exit status 7: running "echo 'no such table' >&2; exit 7":\s+no such table/);
+        expect(run.output).toMatch(
+            /exit status 7: running "echo 'no such table' >&2; exit 7":\s+no such table/,
+        );
         expect((await stack.state()).map(nameOf)).toEqual(["good"]);
     });
 

@@ -31,7 +31,9 @@ export interface Container {
 
 /** IDs of all containers with a label, running or not. */
 export function labelledContainers(label: string): string[] {
-    return docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`).split("\n").filter(Boolean);
+    return docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`)
+        .split("\n")
+        .filter(Boolean);
 }
 
 /** Removes containers that a test has left behind, such as that of a killed update. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { docker, freePort, inspectContainer, labelledContainers } from "./docker-cli";
-import { byName, nameOf, Stack } from "./stack";
+import { docker, freePort, inspectContainer, labelledContainers } from "./docker-cli.ts";
+import { byName, nameOf, Stack } from "./stack.ts";
 
 jest.setTimeout(180_000);
 
@@ -85,7 +85,9 @@ describe("containers", () => {
 
         // The client reaches Redis by its aliases, with the password from its environment.
         for (const alias of ["store", "keep"]) {
-            expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe("OK");
+            expect(docker("exec", ids.client ?? "", "redis-cli", "-h", alias, "set", "key", alias)).toBe(
+                "OK",
+            );
         }
         expect(docker("port", ids.cache ?? "", "6379")).toBe(`127.0.0.1:${port}`);
 

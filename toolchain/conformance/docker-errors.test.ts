@@ -1,7 +1,7 @@
-import { createServer, Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { docker, freePort, inspectContainer, labelledContainers, removeLabelled } from "./docker-cli";
-import { byName, Stack } from "./stack";
+import { docker, freePort, inspectContainer, labelledContainers, removeLabelled } from "./docker-cli.ts";
+import { byName, Stack } from "./stack.ts";
 
 jest.setTimeout(180_000);
 
@@ -79,7 +79,8 @@ describe("an update with failing resources", () => {
 describe("an update that is stopped before a container is healthy", () => {
     const interrupted = new Stack("interrupted");
     const killed = new Stack("killed");
-    const never = 'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
+    const never =
+        'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
     afterAll(() => Promise.all([interrupted.dispose(), killed.dispose()]));
 
     /** Starts an update, stops it while it waits for a container, and returns the container's ID. */
@@ -121,7 +122,8 @@ describe("an update that is stopped before a container is healthy", () => {
 test("waits for a container that is healthy only after restarts", async () => {
     const stack = new Stack("restarted");
     try {
-        const command = "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
+        const command =
+            "[ -e /twice ] && exec sleep infinity; [ -e /once ] && touch /twice; touch /once; exit 3";
         const run = await stack.up(`
             new docker.Container("flaky", {
                 image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},

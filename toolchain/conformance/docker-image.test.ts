@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { docker, inspectAny, removeLabelled } from "./docker-cli";
-import { byName, Stack } from "./stack";
-import { Registry } from "./registry";
+import { docker, inspectAny, removeLabelled } from "./docker-cli.ts";
+import { byName, Stack } from "./stack.ts";
+import { Registry } from "./registry.ts";
 
 jest.setTimeout(180_000);
 
@@ -25,7 +25,10 @@ describe("images", () => {
     beforeAll(async () => {
         mkdirSync(join(directory, "ignored"), { recursive: true });
         registry = await Registry.start(stack.dir, LABEL);
-        write("Dockerfile", "FROM scratch AS base\nARG WORD\nENV WORD=$WORD\nCOPY . /app\nFROM base AS other\n");
+        write(
+            "Dockerfile",
+            "FROM scratch AS base\nARG WORD\nENV WORD=$WORD\nCOPY . /app\nFROM base AS other\n",
+        );
         write(".dockerignore", "ignored\n");
         write("main", "first");
     });
@@ -40,7 +43,10 @@ describe("images", () => {
         writeFileSync(join(directory, name), text);
     };
 
-    const program = ({ build = 'context: "./app", target: "base", args: { WORD: "yes" }', more = "" } = {}) => `
+    const program = ({
+        build = 'context: "./app", target: "base", args: { WORD: "yes" }',
+        more = "",
+    } = {}) => `
         const image = new docker.Image("image", {
             imageName: "${registry.address}/app:1", build: { ${build} },
             registry: ${registry.login("server")},

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { docker, freePort, inspectContainer, removeLabelled } from "./docker-cli";
-import { byName, DOCKER_PLUGIN, isToolchainPlugin, nameOf, CliResult, Stack } from "./stack";
-import { Registry } from "./registry";
+import { docker, freePort, inspectContainer, removeLabelled } from "./docker-cli.ts";
+import { byName, DOCKER_PLUGIN, isToolchainPlugin, nameOf, type CliResult, Stack } from "./stack.ts";
+import { Registry } from "./registry.ts";
 
 jest.setTimeout(180_000);
 

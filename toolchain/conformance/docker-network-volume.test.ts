@@ -1,5 +1,5 @@
-import { docker, inspectAny } from "./docker-cli";
-import { byName, nameOf, Stack, PreviewStep } from "./stack";
+import { docker, inspectAny } from "./docker-cli.ts";
+import { byName, nameOf, Stack, type PreviewStep } from "./stack.ts";
 
 jest.setTimeout(180_000);
 
@@ -40,7 +40,10 @@ describe("networks and volumes", () => {
         }
     });
 
-    const program = ({ labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }', more = "" } = {}) => `
+    const program = ({
+        labels = '{ label: "a", value: "1" }, { label: "b", value: "2" }',
+        more = "",
+    } = {}) => `
         const net = new docker.Network("net", { internal: true, labels: [${labels}], options: {
             "com.docker.network.bridge.enable_icc": "true",
         } });
@@ -110,7 +113,8 @@ describe("networks and volumes", () => {
         expect(withOp(steps, "replace")).toEqual(["backup", "net", "vol"]);
 
         expect(await stack.up(changed, "--refresh")).toMatchObject({ code: 0 });
-        for (const gone of [names.net, names.vol, names.backup]) expect(inspectAny(gone ?? "")).toBeUndefined();
+        for (const gone of [names.net, names.vol, names.backup])
+            expect(inspectAny(gone ?? "")).toBeUndefined();
         names = (await stack.outputs()) as Record<string, string>;
         expect(networkOf(names.net ?? "")?.Labels).toEqual({ a: "3" });
         expect(volumeOf(names.backup ?? "")?.Labels).toEqual({ of: names.mountpoint });

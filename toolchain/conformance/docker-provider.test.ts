@@ -1,4 +1,4 @@
-import { byName, Stack } from "./stack";
+import { byName, Stack } from "./stack.ts";
 
 jest.setTimeout(180_000);
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { byName, isToolchainPlugin, Stack } from "./stack";
-import { Swarm } from "./swarm";
+import { byName, isToolchainPlugin, Stack } from "./stack.ts";
+import { Swarm } from "./swarm.ts";
 
 jest.setTimeout(180_000);
 
@@ -56,28 +56,33 @@ test("reports a paused update as an error, and the next update succeeds", async 
     expect(await stack.up(service("paused", "sleep infinity"))).toMatchObject({ code: 0 });
     const run = await stack.up(service("paused", "exit 3"));
     expect(run.code).not.toBe(0);
-    expect(run.output).toMatch(/service update paused: update paused due to failure or early termination of task/);
+    expect(run.output).toMatch(
+        /service update paused: update paused due to failure or early termination of task/,
+    );
     expect(await stack.up(service("paused", "exec sleep infinity"))).toMatchObject({ code: 0 });
     const [found] = await stack.state();
     expect(found?.initErrors ?? []).toEqual([]);
 });
 
 // The official provider ignores Ctrl-C here.
-(isToolchainPlugin ? test : test.skip)("records a service after Ctrl-C, and the next update succeeds", async () => {
-    const stack = newStack("interrupted");
-    const { process, ended } = await stack.startUp(service("interrupted", "exit 3"));
-    while (services("interrupted").length === 0) await sleep(100);
-    process.kill("SIGINT");
-    expect((await ended).code).not.toBe(0);
-    const [tracked] = await stack.state();
-    expect(tracked?.initErrors).toHaveLength(1);
-    expect(swarm.service(tracked?.id ?? "")).toBeDefined();
+(isToolchainPlugin ? test : test.skip)(
+    "records a service after Ctrl-C, and the next update succeeds",
+    async () => {
+        const stack = newStack("interrupted");
+        const { process, ended } = await stack.startUp(service("interrupted", "exit 3"));
+        while (services("interrupted").length === 0) await sleep(100);
+        process.kill("SIGINT");
+        expect((await ended).code).not.toBe(0);
+        const [tracked] = await stack.state();
+        expect(tracked?.initErrors).toHaveLength(1);
+        expect(swarm.service(tracked?.id ?? "")).toBeDefined();
 
-    expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
-    const [found] = await stack.state();
-    expect(found).toMatchObject({ id: tracked?.id });
-    expect(found?.initErrors ?? []).toEqual([]);
-});
+        expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
+        const [found] = await stack.state();
+        expect(found).toMatchObject({ id: tracked?.id });
+        expect(found?.initErrors ?? []).toEqual([]);
+    },
+);
 
 test("names the path of an invalid property before anything is created, and shows Docker's own errors", async () => {
     const [path, limit] = await Promise.all([
@@ -89,7 +94,9 @@ test("names the path of an invalid property before anything is created, and show
     expect(path.code).not.toBe(0);
     expect(path.output).toContain("convergeConfig");
     expect(limit.code).not.toBe(0);
-    expect(limit.output).toMatch(/set exactly one of data and dataRaw|one of `data,data_raw` must be specified/);
+    expect(limit.output).toMatch(
+        /set exactly one of data and dataRaw|one of `data,data_raw` must be specified/,
+    );
     const large = await newStack("large").up(`${swarm.provider}
         new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);`);
     expect(large.code).not.toBe(0);
@@ -104,7 +111,18 @@ test("cannot delete a secret that a service uses, and names the service", async 
         return { name: secret.name };`;
     expect(await stack.up(secret)).toMatchObject({ code: 0 });
     const { name } = (await stack.outputs()) as { name: string };
-    swarm.docker("service", "create", "--detach", "--name", "user", "--replicas", "0", "--secret", name, "redis:8");
+    swarm.docker(
+        "service",
+        "create",
+        "--detach",
+        "--name",
+        "user",
+        "--replicas",
+        "0",
+        "--secret",
+        name,
+        "redis:8",
+    );
 
     const run = await stack.destroy();
     expect(run.code).not.toBe(0);

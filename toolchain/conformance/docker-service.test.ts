@@ -1,5 +1,5 @@
-import { byName, nameOf, Stack, PreviewStep } from "./stack";
-import { Swarm } from "./swarm";
+import { byName, nameOf, Stack, type PreviewStep } from "./stack.ts";
+import { Swarm } from "./swarm.ts";
 
 jest.setTimeout(180_000);
 
@@ -95,14 +95,18 @@ describe("services with secrets and configs", () => {
         names = (await stack.outputs()) as Record<string, string>;
         for (const name of ["cache", "password", "settings"])
             expect(names[name]).toMatch(RegExp(`^${name}-[0-9a-f]{7}$`));
-        expect(redis("redis-cli", "-h", "store", "--no-auth-warning", "-a", SECRETS[0] ?? "", "ping")).toBe("PONG");
+        expect(redis("redis-cli", "-h", "store", "--no-auth-warning", "-a", SECRETS[0] ?? "", "ping")).toBe(
+            "PONG",
+        );
         expect(redis("stat", "-c", "%a %u %g", "/run/secrets/password")).toBe("400 999 999");
         expect(redis("sh", "-c", "echo $B; getent hosts db; df -k /run/fast | tail -1")).toMatch(
             /^2=3\n10\.1\.2\.3 +db\n\S+ +1024 /,
         );
         expect(names.ports).toMatchObject([{ targetPort: 6379, publishedPort: 30000 }]);
         expect(run.output + stack.stateFile()).not.toContain(SECRETS[0]);
-        expect(stack.stateFile()).not.toContain(Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"));
+        expect(stack.stateFile()).not.toContain(
+            Buffer.from(`requirepass "${SECRETS[0]}"`).toString("base64"),
+        );
     });
 
     test("have no diff after a refresh", async () => {
@@ -143,7 +147,15 @@ describe("services with secrets and configs", () => {
         const after = swarm.containers(names.cache ?? "").filter((id) => !before.includes(id));
         expect(after).toHaveLength(2);
         expect(
-            swarm.docker("exec", after[0] ?? "", "redis-cli", "--no-auth-warning", "-a", SECRETS[1] ?? "", "ping"),
+            swarm.docker(
+                "exec",
+                after[0] ?? "",
+                "redis-cli",
+                "--no-auth-warning",
+                "-a",
+                SECRETS[1] ?? "",
+                "ping",
+            ),
         ).toBe("PONG");
         expect(swarm.has("secret", names.password ?? "")).toBe(false);
     });
@@ -181,7 +193,8 @@ describe("services with secrets and configs", () => {
         // Without a refresh, the official provider fails on resources that no longer exist.
         expect(await stack.destroy("--refresh")).toMatchObject({ code: 0 });
         expect(swarm.containers(names.cache ?? "")).toEqual([]);
-        for (const kind of ["service", "secret", "config"]) expect(swarm.docker(kind, "ls", "--quiet")).toBe("");
+        for (const kind of ["service", "secret", "config"])
+            expect(swarm.docker(kind, "ls", "--quiet")).toBe("");
         expect(swarm.has("network", names.network ?? "")).toBe(false);
     });
 });

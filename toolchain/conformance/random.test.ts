@@ -1,4 +1,4 @@
-import { nameOf, Stack, PreviewStep } from "./stack";
+import { nameOf, Stack, type PreviewStep } from "./stack.ts";
 
 jest.setTimeout(180_000);
 
@@ -89,7 +89,9 @@ describe("random values", () => {
     });
 
     test("have the same IDs, defaults and schema version in the state as with the official provider", async () => {
-        const state = Object.fromEntries((await stack.state()).map((resource) => [nameOf(resource), resource]));
+        const state = Object.fromEntries(
+            (await stack.state()).map((resource) => [nameOf(resource), resource]),
+        );
         for (const name of ["password", "old-password"]) {
             const outputs = { id: "none", __meta: '{"schema_version":"3"}', number: true, numeric: true };
             expect(state[name]).toMatchObject({ id: "none", outputs });

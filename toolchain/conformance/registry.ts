@@ -2,14 +2,18 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashSync } from "bcryptjs";
-import { docker } from "./docker-cli";
+import { docker } from "./docker-cli.ts";
 
 const USERNAME = "drydock";
 
 /** A registry on this machine with plain HTTP and a login, which allows images to be deleted. */
 export class Registry {
     static readonly PASSWORD = "correct horse battery staple";
-    private constructor(readonly address: string) {}
+    public readonly address: string;
+
+    private constructor(address: string) {
+        this.address = address;
+    }
 
     /** Starts a registry. Its password file is written to the directory. */
     static async start(directory: string, label: string): Promise<Registry> {

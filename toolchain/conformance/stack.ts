@@ -1,9 +1,9 @@
-import { ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 
 /** The result of a run of the CLI. */
 export interface CliResult {
@@ -49,9 +49,11 @@ const PRELUDE = ["pulumi", "docker", "random", "command"]
 export class Stack {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-conformance-"));
     private readonly env: NodeJS.ProcessEnv;
+    private readonly name: string;
 
     /** @param name name of the project */
-    constructor(private readonly name: string) {
+    constructor(name: string) {
+        this.name = name;
         const project = { name, runtime: "nodejs", backend: { url: `file://${this.dir}` } };
         writeFileSync(join(this.dir, "Pulumi.yaml"), JSON.stringify(project));
         writeFileSync(join(this.dir, "package.json"), JSON.stringify({ name, main: "index.js" }));
@@ -80,7 +82,10 @@ export class Stack {
     }
 
     /** Like `up`, but returns the process at once, so that a test can interrupt it. */
-    async startUp(program: string, ...flags: string[]): Promise<{ process: ChildProcess; ended: Promise<CliResult> }> {
+    async startUp(
+        program: string,
+        ...flags: string[]
+    ): Promise<{ process: ChildProcess; ended: Promise<CliResult> }> {
         await this.write(program);
         return this.spawn(["up", "--yes", "--skip-preview", ...flags]);
     }
@@ -123,7 +128,10 @@ export class Stack {
 
     private async write(program: string): Promise<void> {
         const created = existsSync(join(this.dir, "Pulumi.test.yaml"));
-        writeFileSync(join(this.dir, "index.js"), `${PRELUDE}module.exports = async () => {\n${program}\n};\n`);
+        writeFileSync(
+            join(this.dir, "index.js"),
+            `${PRELUDE}module.exports = async () => {\n${program}\n};\n`,
+        );
         if (!created) await this.pulumi("stack", "init", "test");
     }
 

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { docker } from "./docker-cli";
+import { docker } from "./docker-cli.ts";
 
-const ROOT = resolve(__dirname, "../..");
+const ROOT = resolve(import.meta.dirname, "../..");
 const SILENT = { stdio: "pipe" } as const;
 
 /**
@@ -52,7 +52,10 @@ export class Swarm {
     /** IDs of a service's running containers. */
     containers(service: string): string[] {
         const filter = `label=com.docker.swarm.service.name=${service}`;
-        return this.docker("ps", "--quiet", "--no-trunc", "--filter", filter).split("\n").filter(Boolean).sort();
+        return this.docker("ps", "--quiet", "--no-trunc", "--filter", filter)
+            .split("\n")
+            .filter(Boolean)
+            .sort();
     }
 
     /** Removes the node and everything on it. */

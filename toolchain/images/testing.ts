@@ -64,7 +64,8 @@ const flags = ({ env = {}, port, user, volumes = {} }: Options) => [
     ...(user === undefined ? [] : [`--user=${user}:${user}`]),
 ];
 
-export const exitCode = (container: string) => docker("inspect", "--format", "{{.State.ExitCode}}", container);
+export const exitCode = (container: string) =>
+    docker("inspect", "--format", "{{.State.ExitCode}}", container);
 
 export const publishedPort = async (container: string, port: number) =>
     Number((await docker("port", container, `${port}/tcp`)).replace(/^.*:/, ""));

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installCommand, packageManager, packageManagerVersion } from "./install";
-import { parseOptions, type PackageManager } from "./options";
-import { write } from "./testing";
+import { installCommand, packageManager, packageManagerVersion } from "./install.ts";
+import { parseOptions, type PackageManager } from "./options.ts";
+import { write } from "./testing.ts";
 
 let directory: string;
 

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import type { PackageManager, RuntimeOptions } from "./options";
-import { findUp, readManifest } from "./packages";
-import type { Command } from "./process";
+import type { PackageManager, RuntimeOptions } from "./options.ts";
+import { findUp, readManifest } from "./packages.ts";
+import type { Command } from "./process.ts";
 
 const LOCK_FILES: Record<string, PackageManager> = {
     "package-lock.json": "npm",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { COMPONENT, HANGS, PULUMI } from "./test-projects";
-import { removeProjects, waitFor, withProject, type Files } from "./testing";
+import { COMPONENT, HANGS, PULUMI } from "./test-projects.ts";
+import { removeProjects, waitFor, withProject, type Files } from "./testing.ts";
 
 jest.setTimeout(180_000);
 
@@ -46,11 +46,15 @@ describe("the language host", () => {
     );
 
     it.concurrent.each<[string, Files]>([
-        ["main in package.json", { "package.json": '{"main": "app.js"}', "app.js": "exports.kind = 'found'" }],
+        [
+            "main in package.json",
+            { "package.json": '{"main": "app.js"}', "app.js": "exports.kind = 'found'" },
+        ],
         [
             "main in Pulumi.yaml",
             {
-                "Pulumi.yaml": "{name: app, main: src/, runtime: {name: nodejs, options: {typescript: false}}}",
+                "Pulumi.yaml":
+                    "{name: app, main: src/, runtime: {name: nodejs, options: {typescript: false}}}",
                 "src/index.js": "exports.kind = process.cwd().endsWith('/src') && 'found'",
             },
         ],

@@ -1,11 +1,11 @@
 import * as grpc from "@grpc/grpc-js";
-import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
-import { version } from "@pulumi/pulumi/version";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import { version } from "@pulumi/pulumi/version.js";
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { killGroup } from "./process";
-import { CHANNEL_OPTIONS, listen } from "./server";
-import { languageRuntime } from "./service";
+import { killGroup } from "./process.ts";
+import { CHANNEL_OPTIONS, listen } from "./server.ts";
+import { languageRuntime } from "./service.ts";
 
 async function main(): Promise<void> {
     const { values, positionals } = parseArgs({

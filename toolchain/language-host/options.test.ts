@@ -1,4 +1,4 @@
-import { parseOptions } from "./options";
+import { parseOptions } from "./options.ts";
 
 describe("runtime options", () => {
     it("default to TypeScript and an automatic package manager", () => {
@@ -38,7 +38,10 @@ describe("runtime options", () => {
     it.each([
         [{ typescript: "yes" }, 'runtime option typescript: "yes" is not a boolean; use true or false'],
         [{ tsconfig: 1 }, "runtime option tsconfig: 1 is not a string; put it in quotes"],
-        [{ nodeargs: "--title 'my app" }, "runtime option nodeargs: --title 'my app has a quote that is never closed"],
+        [
+            { nodeargs: "--title 'my app" },
+            "runtime option nodeargs: --title 'my app has a quote that is never closed",
+        ],
         [
             { packagemanager: "cargo" },
             'runtime option packagemanager: "cargo" is not known; use one of auto, npm, yarn',

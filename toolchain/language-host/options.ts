@@ -38,7 +38,9 @@ function packageManager(name: string): PackageManager | undefined {
     const known = PACKAGE_MANAGERS.find((manager) => manager === name);
     if (known) return known;
     const choice = `auto, ${PACKAGE_MANAGERS.join(", ")}`;
-    throw new Error(`runtime option packagemanager: ${JSON.stringify(name)} is not known; use one of ${choice}`);
+    throw new Error(
+        `runtime option packagemanager: ${JSON.stringify(name)} is not known; use one of ${choice}`,
+    );
 }
 
 /** Splits as a shell does, without expansions: `--title "a b"` is two words. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installedPackages, pluginPackages, type Manifest } from "./packages";
-import { write } from "./testing";
+import { installedPackages, pluginPackages, type Manifest } from "./packages.ts";
+import { write } from "./testing.ts";
 
 let directory: string;
 
@@ -18,7 +18,10 @@ function manifests(of: Record<string, Manifest>): void {
     write(
         directory,
         Object.fromEntries(
-            Object.entries(of).map(([path, manifest]) => [join(path, "package.json"), JSON.stringify(manifest)]),
+            Object.entries(of).map(([path, manifest]) => [
+                join(path, "package.json"),
+                JSON.stringify(manifest),
+            ]),
         ),
     );
 }
@@ -62,7 +65,13 @@ describe("the packages of a program", () => {
         });
         rmSync(join(directory, "program/src/package.json"));
         symlinkSync("../../store/linked", join(directory, "program/node_modules/linked"));
-        expect(found("program/src").sort()).toEqual(["a@1.0.0", "b@2.0.0", "beside@4.0.0", "c@1.0.0", "linked@3.0.0"]);
+        expect(found("program/src").sort()).toEqual([
+            "a@1.0.0",
+            "b@2.0.0",
+            "beside@4.0.0",
+            "c@1.0.0",
+            "linked@3.0.0",
+        ]);
     });
 
     it("are empty without a package.json", () => {

@@ -69,7 +69,8 @@ export function installedPackages(programDirectory: string): InstalledPackage[] 
 export function pluginPackages(packages: InstalledPackage[]): PluginPackage[] {
     return packages.flatMap(({ name, version, manifest: { pulumi } }) => {
         // Only for packages in @pulumi can the plugin's name be derived from that of the package.
-        const plugin = pulumi?.name ?? (name.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined);
+        const plugin =
+            pulumi?.name ?? (name.startsWith("@pulumi/") ? name.slice("@pulumi/".length) : undefined);
         if (!pulumi?.resource || plugin === undefined) return [];
         return {
             name: plugin,

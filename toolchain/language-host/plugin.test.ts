@@ -1,9 +1,9 @@
-import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-import { ProgramInfo, RunPluginRequest } from "@pulumi/pulumi/proto/language_pb";
+import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb.js";
+import { ProgramInfo, RunPluginRequest } from "@pulumi/pulumi/proto/language_pb.js";
 import { join, resolve } from "node:path";
-import { pluginCommand, stackEnv } from "./plugin";
+import { pluginCommand, stackEnv } from "./plugin.ts";
 
-const REPOSITORY = resolve(__dirname, "../..");
+const REPOSITORY = resolve(import.meta.dirname, "../..");
 
 function request(kind: string): RunPluginRequest {
     return new RunPluginRequest()

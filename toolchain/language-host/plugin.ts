@@ -1,17 +1,19 @@
-import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-import type { RunPluginRequest } from "@pulumi/pulumi/proto/language_pb";
-import { parseOptions } from "./options";
-import { policyProxy, type StartPack } from "./policy-proxy";
-import { run, type Command, type Exit, type Output } from "./process";
-import { locateSdk, nodeArgs, nodeEnv } from "./run";
-import { listen } from "./server";
+import type { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb.js";
+import type { RunPluginRequest } from "@pulumi/pulumi/proto/language_pb.js";
+import { parseOptions } from "./options.ts";
+import { policyProxy, type StartPack } from "./policy-proxy.ts";
+import { run, type Command, type Exit, type Output } from "./process.ts";
+import { locateSdk, nodeArgs, nodeEnv } from "./run.ts";
+import { listen } from "./server.ts";
 
 const POLICY_PACK = "analyzer";
 
 /** Runs a component provider or policy pack until it exits or is aborted. */
 export function runPlugin(request: RunPluginRequest, output: Output, signal: AbortSignal): Promise<Exit> {
     const command = pluginCommand(request);
-    return request.getKind() === POLICY_PACK ? runPolicyPack(command, output, signal) : run(command, output, signal);
+    return request.getKind() === POLICY_PACK
+        ? runPolicyPack(command, output, signal)
+        : run(command, output, signal);
 }
 
 /** The command that runs a plugin from its source directory. */
@@ -71,7 +73,10 @@ export function stackEnv(stack: AnalyzerStackConfigureRequest): NodeJS.ProcessEn
 }
 
 /** Passes the first line of a stream to one callback and the rest to another. */
-function afterFirstLine(onRest: (chunk: Buffer) => void, onFirstLine: (line: string) => void): (chunk: Buffer) => void {
+function afterFirstLine(
+    onRest: (chunk: Buffer) => void,
+    onFirstLine: (line: string) => void,
+): (chunk: Buffer) => void {
     let pending: Buffer | undefined = Buffer.alloc(0);
     return (chunk) => {
         if (!pending) {

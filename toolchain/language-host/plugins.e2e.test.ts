@@ -1,5 +1,5 @@
-import { COMPONENT, POLICY_PACK, PULUMI } from "./test-projects";
-import { removeProjects, withProject, write } from "./testing";
+import { COMPONENT, POLICY_PACK, PULUMI } from "./test-projects.ts";
+import { removeProjects, withProject, write } from "./testing.ts";
 
 jest.setTimeout(180_000);
 
@@ -26,14 +26,21 @@ describe("a plugin in JavaScript", () => {
 
     it.concurrent("runs a component provider from its source directory", () =>
         withProject(COMPONENT, async (project) => {
-            expect(await project.succeed("up", "--yes", "--skip-preview")).toContain('greeting: "hello world"');
+            expect(await project.succeed("up", "--yes", "--skip-preview")).toContain(
+                'greeting: "hello world"',
+            );
         }),
     );
 
     it.concurrent("runs a policy pack with the stack, and reports if it cannot start", () =>
         withProject(POLICY_PACK, async (project) => {
             const preview = (kind: string) =>
-                project.pulumi("preview", "--policy-pack=pack", "--config=team=harbour", `--config=kind=${kind}`);
+                project.pulumi(
+                    "preview",
+                    "--policy-pack=pack",
+                    "--config=team=harbour",
+                    `--config=kind=${kind}`,
+                );
 
             const refused = await preview("Forbidden");
             expect(refused.stdout).toContain("forbidden in app/dev/harbour");

@@ -1,7 +1,7 @@
 import * as grpc from "@grpc/grpc-js";
-import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
-import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb";
-import { CHANNEL_OPTIONS, messageOf } from "./server";
+import { AnalyzerService } from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
+import { AnalyzerStackConfigureRequest } from "@pulumi/pulumi/proto/analyzer_pb.js";
+import { CHANNEL_OPTIONS, messageOf } from "./server.ts";
 
 /** Starts a policy pack and returns its port. There is no stack if the engine only lists the policies. */
 export type StartPack = (stack?: AnalyzerStackConfigureRequest) => Promise<number>;
@@ -18,8 +18,11 @@ export function policyProxy(start: StartPack): grpc.Server {
     async function answer(path: string, request: Buffer): Promise<Buffer> {
         if (path === AnalyzerService.handshake.path) return Buffer.alloc(0);
         const isConfiguration = path === AnalyzerService.configureStack.path;
-        pack ??= start(isConfiguration ? AnalyzerStackConfigureRequest.deserializeBinary(request) : undefined).then(
-            (port) => new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), CHANNEL_OPTIONS),
+        pack ??= start(
+            isConfiguration ? AnalyzerStackConfigureRequest.deserializeBinary(request) : undefined,
+        ).then(
+            (port) =>
+                new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), CHANNEL_OPTIONS),
         );
         return forward(await pack, path, request);
     }
@@ -53,7 +56,8 @@ function handler(answer: (request: Buffer) => Promise<Buffer>): grpc.handleUnary
             },
             (error: unknown) => {
                 // Errors of the pack are passed on unchanged.
-                const { code = grpc.status.UNKNOWN, details = messageOf(error) } = error as Partial<grpc.ServiceError>;
+                const { code = grpc.status.UNKNOWN, details = messageOf(error) } =
+                    error as Partial<grpc.ServiceError>;
                 callback({ code, details });
             },
         );

@@ -1,11 +1,16 @@
-import { run, type Exit } from "./process";
+import { run, type Exit } from "./process.ts";
 
 interface Started {
     exit: Promise<Exit>;
     text: { stdout: string; stderr: string };
 }
 
-function node(script: string, signal = new AbortController().signal, heard?: () => void, graceMs?: number): Started {
+function node(
+    script: string,
+    signal = new AbortController().signal,
+    heard?: () => void,
+    graceMs?: number,
+): Started {
     const text = { stdout: "", stderr: "" };
     const output = {
         stdout: (chunk: Buffer) => {
@@ -26,12 +31,15 @@ function abortOf(script: string, graceMs?: number): Promise<Exit> {
     const heard = () => {
         abort.abort();
     };
-    return node(`${script}; setInterval(() => {}, 1000); console.log("ready")`, abort.signal, heard, graceMs).exit;
+    return node(`${script}; setInterval(() => {}, 1000); console.log("ready")`, abort.signal, heard, graceMs)
+        .exit;
 }
 
 describe("a process", () => {
     it("resolves once all output has been passed on", async () => {
-        const { exit, text } = node("process.stdout.write('x'.repeat(1e6)); console.error(process.env.GREETING)");
+        const { exit, text } = node(
+            "process.stdout.write('x'.repeat(1e6)); console.error(process.env.GREETING)",
+        );
         expect(await exit).toEqual({ code: 0, signal: null });
         expect(text.stdout).toHaveLength(1e6);
         expect(text.stderr).toBe("hello\n");
@@ -39,7 +47,8 @@ describe("a process", () => {
 
     it("resolves although a daemon keeps its output open", async () => {
         const daemon = "['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'inherit' }";
-        const { exit, text } = node(`const daemon = require("node:child_process").spawn(process.execPath, ${daemon});
+        const { exit, text } =
+            node(`const daemon = require("node:child_process").spawn(process.execPath, ${daemon});
             daemon.unref();
             console.log(daemon.pid)`);
         expect(await exit).toEqual({ code: 0, signal: null });

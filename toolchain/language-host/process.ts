@@ -30,7 +30,12 @@ export interface Output {
  * The output is copied rather than inherited, because Node changes the blocking mode of inherited streams for all processes
  * that share them. The process stays in this process's group, so that signals of the engine reach it and its children.
  */
-export function run(command: Command, output: Output, signal: AbortSignal, graceMs = GRACE_MS): Promise<Exit> {
+export function run(
+    command: Command,
+    output: Output,
+    signal: AbortSignal,
+    graceMs = GRACE_MS,
+): Promise<Exit> {
     return new Promise((resolve, reject) => {
         const { cwd, env } = command;
         const child = spawn(command.file, command.args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -1,9 +1,9 @@
-import { ProgramInfo, RunRequest } from "@pulumi/pulumi/proto/language_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { ProgramInfo, RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
 import { join, resolve } from "node:path";
-import { programCommand, programOutcome } from "./run";
+import { programCommand, programOutcome } from "./run.ts";
 
-const REPOSITORY = resolve(__dirname, "../..");
+const REPOSITORY = resolve(import.meta.dirname, "../..");
 const HOST = { engine: "127.0.0.1:1" };
 
 function request(options: Record<string, JavaScriptValue> = {}, programDirectory = REPOSITORY): RunRequest {

@@ -1,9 +1,9 @@
-import type { RunRequest } from "@pulumi/pulumi/proto/language_pb";
+import type { RunRequest } from "@pulumi/pulumi/proto/language_pb.js";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parseOptions, type RuntimeOptions } from "./options";
-import { run, type Command, type Exit } from "./process";
+import { parseOptions, type RuntimeOptions } from "./options.ts";
+import { run, type Command, type Exit } from "./process.ts";
 
 /** Exit code of the SDK if it has already reported the error. */
 const EXIT_ALREADY_REPORTED = 32;
@@ -62,7 +62,9 @@ export function programCommand(request: RunRequest, host: Host, env: NodeJS.Proc
         cwd,
         env: {
             ...nodeEnv(env, options),
-            PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray().map(configEntry))),
+            PULUMI_CONFIG: JSON.stringify(
+                Object.fromEntries(request.getConfigMap().toArray().map(configEntry)),
+            ),
             PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         },
     };

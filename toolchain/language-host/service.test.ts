@@ -1,10 +1,10 @@
-import * as rpc from "@pulumi/pulumi/proto/language_pb";
+import * as rpc from "@pulumi/pulumi/proto/language_pb.js";
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { languageRuntime } from "./service";
-import { write } from "./testing";
+import { languageRuntime } from "./service.ts";
+import { write } from "./testing.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "service-"));
 afterAll(() => {
@@ -15,9 +15,11 @@ afterAll(() => {
 class Call extends EventEmitter {
     readonly cancelled = false;
     answer = "";
+    public readonly request: unknown;
 
-    constructor(readonly request: unknown) {
+    constructor(request: unknown) {
         super();
+        this.request = request;
     }
 
     write(response: rpc.RunPluginResponse): void {
@@ -49,7 +51,10 @@ test("does not stop a plugin on Ctrl-C, as the engine tells it to finish", async
     );
     (runtime.runPlugin as unknown as (call: Call) => void)(call);
     await once(call, "working");
-    (runtime.cancel as unknown as (call: Call, reply: () => void) => void)(new Call(undefined), () => undefined);
+    (runtime.cancel as unknown as (call: Call, reply: () => void) => void)(
+        new Call(undefined),
+        () => undefined,
+    );
     await once(call, "ended");
     expect(call.answer).toBe("at work\ndone\nexit 0");
 });

@@ -1,10 +1,10 @@
-import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
-import * as rpc from "@pulumi/pulumi/proto/language_pb";
-import { PackageDependency, PackageParameterization, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { version } from "@pulumi/pulumi/version";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { installCommand, packageManager, packageManagerVersion } from "./install";
-import { parseOptions } from "./options";
+import type { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import * as rpc from "@pulumi/pulumi/proto/language_pb.js";
+import { PackageDependency, PackageParameterization, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
+import { version } from "@pulumi/pulumi/version.js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
+import { installCommand, packageManager, packageManagerVersion } from "./install.ts";
+import { parseOptions } from "./options.ts";
 import {
     findUp,
     installedPackages,
@@ -12,11 +12,11 @@ import {
     readManifest,
     type Parameterization,
     type PluginPackage,
-} from "./packages";
-import { runPlugin } from "./plugin";
-import { run, type Output } from "./process";
-import { programCommand, runProgram, type Host } from "./run";
-import { messageOf, streaming, unary, unimplemented } from "./server";
+} from "./packages.ts";
+import { runPlugin } from "./plugin.ts";
+import { run, type Output } from "./process.ts";
+import { programCommand, runProgram, type Host } from "./run.ts";
+import { messageOf, streaming, unary, unimplemented } from "./server.ts";
 
 const NO_DEBUGGER =
     "--attach-debugger is not supported by this language host; " +
@@ -111,7 +111,10 @@ interface OutputResponse<Response> {
     setStderr(chunk: Buffer): Response;
 }
 
-function streamOutput<Response>(send: (response: Response) => void, response: () => OutputResponse<Response>): Output {
+function streamOutput<Response>(
+    send: (response: Response) => void,
+    response: () => OutputResponse<Response>,
+): Output {
     return {
         stdout: (chunk) => {
             send(response().setStdout(chunk));
@@ -131,7 +134,10 @@ function about(info?: rpc.ProgramInfo): rpc.AboutResponse {
         .getMetadataMap()
         .set("packagemanager", manager)
         .set("packagemanagerVersion", packageManagerVersion(manager, process.env.PATH) ?? "unknown")
-        .set("typescriptVersion", typescript ? (readManifest(typescript).version ?? "unknown") : "not installed");
+        .set(
+            "typescriptVersion",
+            typescript ? (readManifest(typescript).version ?? "unknown") : "not installed",
+        );
     return response;
 }
 
@@ -147,6 +153,7 @@ function packageDependency(plugin: PluginPackage): PackageDependency {
 
 function parameterization(source?: Parameterization): PackageParameterization | undefined {
     return (
-        source && new PackageParameterization().setName(source.name).setVersion(source.version).setValue(source.value)
+        source &&
+        new PackageParameterization().setName(source.name).setVersion(source.version).setValue(source.value)
     );
 }

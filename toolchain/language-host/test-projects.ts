@@ -1,4 +1,4 @@
-import type { Files } from "./testing";
+import type { Files } from "./testing.ts";
 
 export const PULUMI = 'const pulumi = require("@pulumi/pulumi");\n';
 

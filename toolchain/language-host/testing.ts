@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 const PROJECTS = join(tmpdir(), `language-host-${process.pid}`);
-const NODE_MODULES = resolve(__dirname, "../../node_modules");
+const NODE_MODULES = resolve(import.meta.dirname, "../../node_modules");
 
 export type Files = Record<string, string>;
 
@@ -68,7 +68,9 @@ export class Project {
     public async succeed(...args: string[]): Promise<string> {
         const { code, stdout, stderr } = await this.pulumi(...args);
         if (code !== 0)
-            throw new Error(`pulumi ${args.join(" ")} exited with ${code ?? "a signal"}:\n${stdout}${stderr}`);
+            throw new Error(
+                `pulumi ${args.join(" ")} exited with ${code ?? "a signal"}:\n${stdout}${stderr}`,
+            );
         return stdout + stderr;
     }
 
@@ -124,7 +126,11 @@ export function removeProjects(): void {
 
 /** Polls until a condition is true. */
 export async function waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
-    for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((wake) => setTimeout(wake, 20))) {
+    for (
+        const end = Date.now() + timeoutMs;
+        Date.now() < end;
+        await new Promise((wake) => setTimeout(wake, 20))
+    ) {
         if (condition()) return;
     }
     throw new Error(`${what}: not within ${timeoutMs} ms`);

@@ -1,6 +1,6 @@
-import { check } from "./check";
-import { autoname, boolean, list, map, number, object, oneOf, set, string } from "./schema";
-import { secret, UNKNOWN, Values } from "./values";
+import { check } from "./check.ts";
+import { autoname, boolean, list, map, number, object, oneOf, set, string } from "./schema.ts";
+import { secret, UNKNOWN, type Values } from "./values.ts";
 
 const properties = {
     name: autoname,
@@ -49,7 +49,12 @@ test.each<[string, Values, string, RegExp]>([
         "sice",
         /^sice: is not supported by this plugin; remove it. Supported properties: .*size/,
     ],
-    ["an unknown nested property", { size: 1, ports: [{ internal: 1, out: 2 }] }, "ports[0].out", /not supported/],
+    [
+        "an unknown nested property",
+        { size: 1, ports: [{ internal: 1, out: 2 }] },
+        "ports[0].out",
+        /not supported/,
+    ],
     ["a missing property", {}, "size", /^size: is required$/],
     ["a missing nested property", { size: 1, ports: [{}] }, "ports[0].internal", /is required/],
     ["a value of another type", { size: "1" }, "size", /^size: "1" is not a number$/],

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { Properties, Property } from "./schema";
-import { DEFAULTS, isObject, isSecret, secret, UNKNOWN, Value, Values } from "./values";
+import type { Properties, Property } from "./schema.ts";
+import { DEFAULTS, isObject, isSecret, secret, UNKNOWN, type Value, type Values } from "./values.ts";
 
 export interface Failure {
     /** Path of the property, such as `ports[0].internal`. */
@@ -43,7 +43,13 @@ export function check(
     return { inputs, failures: scope.failures };
 }
 
-function checkFields(properties: Properties, news: Values, olds: Values, path: string, scope: CheckScope): Values {
+function checkFields(
+    properties: Properties,
+    news: Values,
+    olds: Values,
+    path: string,
+    scope: CheckScope,
+): Values {
     const inputs: Values = {};
     for (const [key, value] of Object.entries(news)) {
         if (key === DEFAULTS || value === null || value === undefined) continue;
@@ -90,7 +96,13 @@ function notSupported(path: string, properties: Properties): string {
     return `${path}: is not supported by this plugin; remove it. Supported properties: ${Object.keys(properties).sort().join(", ")}`;
 }
 
-function checkValue(property: Property, value: Value, old: Value | undefined, path: string, scope: CheckScope): Value {
+function checkValue(
+    property: Property,
+    value: Value,
+    old: Value | undefined,
+    path: string,
+    scope: CheckScope,
+): Value {
     if (isSecret(value)) {
         const olds = isSecret(old) ? old.value : old;
         return secret(checkValue(property, value.value, olds, path, { ...scope, secret: true }));

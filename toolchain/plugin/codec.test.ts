@@ -1,6 +1,6 @@
-import { decodeConfig, encode, encodeConfig } from "./codec";
-import { boolean, list, object, string } from "./schema";
-import { secret, UNKNOWN, Values } from "./values";
+import { decodeConfig, encode, encodeConfig } from "./codec.ts";
+import { boolean, list, object, string } from "./schema.ts";
+import { secret, UNKNOWN, type Values } from "./values.ts";
 
 const properties = {
     host: string(),

@@ -1,9 +1,19 @@
-import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { Failure, Naming } from "./check";
-import { Change, Kind } from "./diff";
-import { Properties } from "./schema";
-import { containsUnknown, isObject, isSecret, plain, secret, someValue, UNKNOWN, Value, Values } from "./values";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Failure, Naming } from "./check.ts";
+import type { Change, Kind } from "./diff.ts";
+import type { Properties } from "./schema.ts";
+import {
+    containsUnknown,
+    isObject,
+    isSecret,
+    plain,
+    secret,
+    someValue,
+    UNKNOWN,
+    type Value,
+    type Values,
+} from "./values.ts";
 
 /** Keys that the engine adds to a provider's configuration. */
 const ENGINE_CONFIG = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];

@@ -1,6 +1,6 @@
-import { diff } from "./diff";
-import { boolean, list, map, number, object, set, string } from "./schema";
-import { UNKNOWN, Value } from "./values";
+import { diff } from "./diff.ts";
+import { boolean, list, map, number, object, set, string } from "./schema.ts";
+import { UNKNOWN, type Value } from "./values.ts";
 
 const properties = {
     image: string(),
@@ -34,7 +34,9 @@ const properties = {
 };
 
 const changes = (state: Record<string, Value>, inputs: Record<string, Value>) =>
-    diff(properties, state, inputs).map(({ path, kind, replace }) => `${kind} ${path}${replace ? " (replace)" : ""}`);
+    diff(properties, state, inputs).map(
+        ({ path, kind, replace }) => `${kind} ${path}${replace ? " (replace)" : ""}`,
+    );
 
 test.each<[string, Record<string, Value>, Record<string, Value>]>([
     ["unset and an empty string, list or map", { image: "", envs: [], labels: {} }, {}],
@@ -67,7 +69,12 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string[]]>([
     ["a removed value is deleted", { image: "a" }, {}, ["delete image (replace)"]],
     ["an unknown value is a change", { image: "a" }, { image: UNKNOWN }, ["update image (replace)"]],
     ["an exact string differs from unset", { text: "" }, {}, ["delete text (replace)"]],
-    ["a list in another order", { command: ["a", "b"] }, { command: ["b", "a"] }, ["update command (replace)"]],
+    [
+        "a list in another order",
+        { command: ["a", "b"] },
+        { command: ["b", "a"] },
+        ["update command (replace)"],
+    ],
     ["a longer list", { command: ["a"] }, { command: ["a", "b"] }, ["add command[1] (replace)"]],
     ["an element of a set", { envs: ["a", "b"] }, { envs: ["c", "b"] }, ["update envs[0] (replace)"]],
     [
@@ -76,7 +83,12 @@ test.each<[string, Record<string, Value>, Record<string, Value>, string[]]>([
         { ports: [{ internal: 2 }] },
         ["delete ports[0] (replace)"],
     ],
-    ["a field of an object", { check: { tests: ["a"] } }, { check: { tests: ["b"] } }, ["update check.tests[0]"]],
+    [
+        "a field of an object",
+        { check: { tests: ["a"] } },
+        { check: { tests: ["b"] } },
+        ["update check.tests[0]"],
+    ],
     [
         "a field with `replaces`",
         { task: { image: "a", chosen: "c", hosts: ["h"] } },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { Properties, Property } from "./schema";
-import { containsUnknown, isObject, Value, Values } from "./values";
+import type { Properties, Property } from "./schema.ts";
+import { containsUnknown, isObject, type Value, type Values } from "./values.ts";
 
 export type Kind = "add" | "delete" | "update";
 
@@ -42,7 +42,12 @@ function diffProperty(
     return diffElements(property, path, state, input, replace);
 }
 
-function diffMapEntries({ element = { kind: "any" } }: Property, path: string, state: Values, input: Values): Change[] {
+function diffMapEntries(
+    { element = { kind: "any" } }: Property,
+    path: string,
+    state: Values,
+    input: Values,
+): Change[] {
     const keys = [...new Set([...Object.keys(state), ...Object.keys(input)])];
     return keys
         .filter((key) => !isUnchanged({ ...element, exact: true }, state[key], input[key]))
@@ -57,7 +62,10 @@ function diffMapEntries({ element = { kind: "any" } }: Property, path: string, s
 function requiresReplace({ replaces, element, fields }: Property, value: Value | undefined): boolean {
     if (replaces) return Array.isArray(value) ? value.length > 0 : value !== undefined;
     if (Array.isArray(value)) return value.some((item) => element && requiresReplace(element, item));
-    return isObject(value) && Object.entries(fields ?? {}).some(([key, field]) => requiresReplace(field, value[key]));
+    return (
+        isObject(value) &&
+        Object.entries(fields ?? {}).some(([key, field]) => requiresReplace(field, value[key]))
+    );
 }
 
 /** Whether the state already is what the input asks for. */
@@ -71,7 +79,9 @@ export function isUnchanged(property: Property, state: Value | undefined, input:
     if (element && kind !== "map") {
         const [olds, news] = [asArray(state), asArray(input)];
         if (kind === "list") {
-            return olds.length === news.length && news.every((item, i) => isUnchanged(element, olds[i], item));
+            return (
+                olds.length === news.length && news.every((item, i) => isUnchanged(element, olds[i], item))
+            );
         }
         const [added, deleted] = addedAndDeleted(element, olds, news);
         return added.length === 0 && deleted.length === 0;
@@ -106,7 +116,9 @@ function diffElements(
 ): Change[] {
     const { element } = property;
     const replaces = (of: Property, value: Value | undefined) => replace || requiresReplace(of, value);
-    const whole = (kind: Kind) => [{ path, kind, replace: replaces(property, state) || replaces(property, input) }];
+    const whole = (kind: Kind) => [
+        { path, kind, replace: replaces(property, state) || replaces(property, input) },
+    ];
     if (!element || !Array.isArray(state) || !Array.isArray(input)) {
         return whole(state === undefined ? "add" : input === undefined ? "delete" : "update");
     }
@@ -125,7 +137,11 @@ function diffElements(
 }
 
 /** The indexes of new elements without an equal old one, and of old elements without an equal new one. */
-function addedAndDeleted(element: Property, olds: Value[], news: Value[]): [added: number[], deleted: number[]] {
+function addedAndDeleted(
+    element: Property,
+    olds: Value[],
+    news: Value[],
+): [added: number[], deleted: number[]] {
     return [
         indexesWhereNot(news, (item) => olds.some((old) => isUnchanged(element, old, item))),
         indexesWhereNot(olds, (old) => news.some((item) => isUnchanged(element, old, item))),

@@ -1,21 +1,20 @@
 import { Metadata, status } from "@grpc/grpc-js";
-import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { InitializationError } from "./provider";
-import { Values } from "./values";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb.js";
+import { Status } from "@pulumi/pulumi/proto/status_pb.js";
+import { Any } from "google-protobuf/google/protobuf/any_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import { InitializationError } from "./provider.ts";
+import type { Values } from "./values.ts";
 
 /** An error with the fields that gRPC sends. */
 class RpcError extends Error {
     readonly code = status.UNKNOWN;
     readonly details: string;
+    public readonly metadata?: Metadata;
 
-    constructor(
-        message: string,
-        readonly metadata?: Metadata,
-    ) {
+    constructor(message: string, metadata?: Metadata) {
         super(message);
+        this.metadata = metadata;
         this.details = message;
     }
 }

@@ -1,7 +1,7 @@
-import { DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
-import { encode } from "./codec";
-import { isIgnored, isWithin } from "./ignore-changes";
-import { Values } from "./values";
+import { DiffRequest } from "@pulumi/pulumi/proto/provider_pb.js";
+import { encode } from "./codec.ts";
+import { isIgnored, isWithin } from "./ignore-changes.ts";
+import type { Values } from "./values.ts";
 
 test.each<[string, string[], Values, Values, string, boolean]>([
     ["the ignored property", ["image"], { image: "a" }, { image: "a" }, "image", true],

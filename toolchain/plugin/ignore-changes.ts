@@ -1,7 +1,7 @@
-import { DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
+import type { DiffRequest } from "@pulumi/pulumi/proto/provider_pb.js";
 import { isDeepStrictEqual } from "node:util";
-import { decode } from "./codec";
-import { Change } from "./diff";
+import { decode } from "./codec.ts";
+import type { Change } from "./diff.ts";
 
 /**
  * Whether `ignoreChanges` covers a change. The engine has already replaced ignored inputs with their old values. What is
@@ -15,14 +15,17 @@ export function isIgnored({ path }: Change, request: DiffRequest): boolean {
         .getIgnorechangesList()
         .some(
             (ignored) =>
-                isWithin(path, ignored) || (isWithin(ignored, path) && isDeepStrictEqual(declared[0], declared[1])),
+                isWithin(path, ignored) ||
+                (isWithin(ignored, path) && isDeepStrictEqual(declared[0], declared[1])),
         );
 }
 
 /** Whether a path equals another or lies below it: `ports[0].ip` is within `ports` and within `ports[*]`. */
 export function isWithin(path: string, whole: string): boolean {
     const [inner, outer] = [pathSegments(path), pathSegments(whole)];
-    return outer.every((part, i) => i < inner.length && (part === inner[i] || part === "*" || inner[i] === "*"));
+    return outer.every(
+        (part, i) => i < inner.length && (part === inner[i] || part === "*" || inner[i] === "*"),
+    );
 }
 
 /** The segments of a path such as `labels["a.b"]` or `ports[0].ip`. */

@@ -1,7 +1,7 @@
-import { Failure } from "./check";
-import { Severity } from "./engine";
-import { Properties } from "./schema";
-import { Values } from "./values";
+import type { Failure } from "./check.ts";
+import type { Severity } from "./engine.ts";
+import type { Properties } from "./schema.ts";
+import type { Values } from "./values.ts";
 
 /** The context of an operation. */
 export interface Context {
@@ -70,12 +70,13 @@ export interface Provider {
  * The resource exists but did not become ready. The engine records it with the error, and the next update tries again.
  */
 export class InitializationError extends Error {
-    constructor(
-        readonly id: string,
-        readonly state: Values,
-        reason: string,
-    ) {
+    public readonly id: string;
+    public readonly state: Values;
+
+    constructor(id: string, state: Values, reason: string) {
         super(reason);
+        this.id = id;
+        this.state = state;
     }
 }
 

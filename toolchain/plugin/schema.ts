@@ -1,4 +1,4 @@
-import { Value } from "./values";
+import type { Value } from "./values.ts";
 
 /** Options of a property of any kind. */
 interface Options<T> {

@@ -1,10 +1,16 @@
 import { fstatSync } from "node:fs";
-import { sendUnaryData, Server, ServerCredentials, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Engine } from "./engine";
-import { toRpcError } from "./errors";
-import { Provider } from "./provider";
-import { Service } from "./service";
+import {
+    type sendUnaryData,
+    Server,
+    ServerCredentials,
+    type ServerUnaryCall,
+    type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { Engine } from "./engine.ts";
+import { toRpcError } from "./errors.ts";
+import type { Provider } from "./provider.ts";
+import { Service } from "./service.ts";
 
 /** No limit for the size of a message, as in official plugins. */
 const UNLIMITED = { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 };

@@ -1,15 +1,29 @@
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { check } from "./check";
-import { decode, decodeConfig, encode, encodeDiffResponse, encodeCheckResponse, encodeConfig, namingOf } from "./codec";
-import { diff } from "./diff";
-import { Engine } from "./engine";
-import { toRpcError } from "./errors";
-import { isIgnored } from "./ignore-changes";
-import { Context, Provider, Resource } from "./provider";
-import { DEFAULTS, plainObject, Value, Values } from "./values";
-import { mustDeleteBeforeReplace, completeInputs, inputsFromState, previewState, storedState } from "./state";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
+import * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
+import { check } from "./check.ts";
+import {
+    decode,
+    decodeConfig,
+    encode,
+    encodeDiffResponse,
+    encodeCheckResponse,
+    encodeConfig,
+    namingOf,
+} from "./codec.ts";
+import { diff } from "./diff.ts";
+import type { Engine } from "./engine.ts";
+import { toRpcError } from "./errors.ts";
+import { isIgnored } from "./ignore-changes.ts";
+import type { Context, Provider, Resource } from "./provider.ts";
+import { DEFAULTS, plainObject, type Value, type Values } from "./values.ts";
+import {
+    mustDeleteBeforeReplace,
+    completeInputs,
+    inputsFromState,
+    previewState,
+    storedState,
+} from "./state.ts";
 
 /** The longest delay of a Node timer, in milliseconds (24 days). */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -24,11 +38,12 @@ interface ResourceRequest {
 export class Service {
     private readonly resources: Map<string, Resource>;
     private readonly cancelled = new AbortController();
+    private readonly provider: Provider;
+    private readonly engine: Engine;
 
-    constructor(
-        private readonly provider: Provider,
-        private readonly engine: Engine,
-    ) {
+    constructor(provider: Provider, engine: Engine) {
+        this.provider = provider;
+        this.engine = engine;
         this.resources = new Map(provider.resources.map((resource) => [resource.token, resource]));
     }
 
@@ -81,9 +96,11 @@ export class Service {
         const resource = this.resourceOf(request);
         const news = decode(request.getNews());
         const olds = plainObject(decode(request.getOlds()));
-        const changes = diff(resource.properties, resource.declaredInputs?.(olds) ?? olds, plainObject(news)).filter(
-            (change) => !isIgnored(change, request),
-        );
+        const changes = diff(
+            resource.properties,
+            resource.declaredInputs?.(olds) ?? olds,
+            plainObject(news),
+        ).filter((change) => !isIgnored(change, request));
         const response = encodeDiffResponse(changes);
         const replaces = changes.some((change) => change.replace);
         response.setDeletebeforereplace(replaces && mustDeleteBeforeReplace(resource, news));
@@ -151,11 +168,17 @@ export class Service {
         const { [DEFAULTS]: defaults, ...declared } = inputs;
         if (!this.provider.defaultsInState) return inputs;
         const entries = Object.entries(declared);
-        return Object.fromEntries(entries.filter(([key]) => !(defaults as Value[] | undefined)?.includes(key)));
+        return Object.fromEntries(
+            entries.filter(([key]) => !(defaults as Value[] | undefined)?.includes(key)),
+        );
     }
 
     /** Runs an operation. If it fails with an InitializationError, the resource's state is added to the gRPC error. */
-    private async withStateOnFailure<T>(resource: Resource, inputs: Values, operation: Promise<T>): Promise<T> {
+    private async withStateOnFailure<T>(
+        resource: Resource,
+        inputs: Values,
+        operation: Promise<T>,
+    ): Promise<T> {
         try {
             return await operation;
         } catch (error) {
@@ -171,13 +194,18 @@ export class Service {
         const resource = this.resources.get(type);
         if (resource) return resource;
         const known = [...this.resources.keys()].join(", ");
-        throw new Error(`${type} is not supported by this ${this.provider.name} plugin. Supported types: ${known}`);
+        throw new Error(
+            `${type} is not supported by this ${this.provider.name} plugin. Supported types: ${known}`,
+        );
     }
 
     private contextOf(request: ResourceRequest): Context {
         const urn = request.getUrn();
         const milliseconds = Math.min(Math.ceil((request.getTimeout?.() ?? 0) * 1000), LONGEST_TIMER);
-        const signals = [this.cancelled.signal, ...(milliseconds > 0 ? [AbortSignal.timeout(milliseconds)] : [])];
+        const signals = [
+            this.cancelled.signal,
+            ...(milliseconds > 0 ? [AbortSignal.timeout(milliseconds)] : []),
+        ];
         return {
             name: urn.split("::").slice(3).join("::"),
             signal: AbortSignal.any(signals),

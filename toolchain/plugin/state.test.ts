@@ -1,7 +1,7 @@
-import { completeInputs, inputsFromState, plannedState, previewState, storedState } from "./state";
-import { Resource } from "./provider";
-import { boolean, list, number, object, set, string } from "./schema";
-import { secret, UNKNOWN } from "./values";
+import { completeInputs, inputsFromState, plannedState, previewState, storedState } from "./state.ts";
+import type { Resource } from "./provider.ts";
+import { boolean, list, number, object, set, string } from "./schema.ts";
+import { secret, UNKNOWN } from "./values.ts";
 
 const resource: Resource = {
     token: "test:index:Test",
@@ -45,7 +45,12 @@ test("previews the inputs of a new resource, and the outputs that an update does
         log: UNKNOWN,
     });
     const old = { name: "a", host: "h", id: "1", log: "l" };
-    expect(previewState(resource, { name: "b" }, old)).toEqual({ name: "b", host: "h", id: "1", log: UNKNOWN });
+    expect(previewState(resource, { name: "b" }, old)).toEqual({
+        name: "b",
+        host: "h",
+        id: "1",
+        log: UNKNOWN,
+    });
 });
 
 test("updates the inputs after a refresh where the state differs, and keeps them secret", () => {
@@ -54,7 +59,9 @@ test("updates the inputs after a refresh where the state differs, and keeps them
         name: secret("a"),
     });
     expect(inputsFromState(properties, { name: "b" }, { name: secret("a") })).toEqual({ name: secret("b") });
-    expect(inputsFromState(properties, { name: "a", size: 9 }, { name: "a", size: 1, __defaults: ["size"] })).toEqual({
+    expect(
+        inputsFromState(properties, { name: "a", size: 9 }, { name: "a", size: 1, __defaults: ["size"] }),
+    ).toEqual({
         name: "a",
         size: 9,
         __defaults: [],

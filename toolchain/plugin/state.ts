@@ -1,6 +1,6 @@
-import { isUnchanged } from "./diff";
-import { Resource } from "./provider";
-import { Properties, Property, withDefaults } from "./schema";
+import { isUnchanged } from "./diff.ts";
+import type { Resource } from "./provider.ts";
+import { type Properties, type Property, withDefaults } from "./schema.ts";
 import {
     DEFAULTS,
     isObject,
@@ -11,9 +11,9 @@ import {
     secretKeys,
     someValue,
     UNKNOWN,
-    Value,
-    Values,
-} from "./values";
+    type Value,
+    type Values,
+} from "./values.ts";
 
 /** Key under which the Terraform bridge records the schema version. */
 const META = "__meta";
@@ -64,7 +64,10 @@ export function inputsFromState(properties: Properties, state: Values, old: Valu
 function declared(properties: Properties, state: Values): Values {
     const entries = Object.entries(properties).flatMap(([key, property]) => {
         const value = state[key];
-        if (value === undefined || (!property.required && isUnchanged(property, value, property.default as Value)))
+        if (
+            value === undefined ||
+            (!property.required && isUnchanged(property, value, property.default as Value))
+        )
             return [];
         return [[key, property.fields && isObject(value) ? declared(property.fields, value) : value]];
     });

@@ -1,5 +1,5 @@
-import { list, object, string, withDefaults } from "./schema";
-import { containsUnknown, markSecrets, plain, plainObject, secret, secretKeys, UNKNOWN } from "./values";
+import { list, object, string, withDefaults } from "./schema.ts";
+import { containsUnknown, markSecrets, plain, plainObject, secret, secretKeys, UNKNOWN } from "./values.ts";
 
 test("removes secret marks, __defaults and nulls", () => {
     expect(plainObject({ a: secret({ b: [secret(1), null] }), c: null, __defaults: ["a"] })).toEqual({

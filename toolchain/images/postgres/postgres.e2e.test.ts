@@ -1,6 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { directory, docker, exitCode, tryDocker, waitUntilReady, cleanUp, run, start, unknownUser } from "../testing";
+import {
+    directory,
+    docker,
+    exitCode,
+    tryDocker,
+    waitUntilReady,
+    cleanUp,
+    run,
+    start,
+    unknownUser,
+} from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
@@ -18,7 +28,10 @@ describe("postgres:17", () => {
         writeFileSync(join(secrets, "user"), "alice\n");
         writeFileSync(join(secrets, "database"), "shop\n");
         const insert = (step: string) => `INSERT INTO steps (name) VALUES ('${step}');`;
-        writeFileSync(join(init, "1-plain.sql"), `CREATE TABLE steps (id serial, name text); ${insert("plain")}`);
+        writeFileSync(
+            join(init, "1-plain.sql"),
+            `CREATE TABLE steps (id serial, name text); ${insert("plain")}`,
+        );
         writeFileSync(join(init, "2-sourced.sh"), `docker_process_sql <<<"${insert("sourced")}"`);
         writeFileSync(
             join(init, "3-executed.sh"),
@@ -105,15 +118,15 @@ describe("postgres:17", () => {
     });
 
     test("uses en_US.utf8 by default", async () => {
-        expect(await sql("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database LIMIT 1")).toBe(
-            "en_US.utf8 UTF8",
-        );
+        expect(
+            await sql("SELECT datcollate || ' ' || pg_encoding_to_char(encoding) FROM pg_database LIMIT 1"),
+        ).toBe("en_US.utf8 UTF8");
     });
 
     test("runs as postgres, uid 999, and owns a bind-mounted directory", async () => {
-        expect(await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/var/lib/postgresql/data")).toBe(
-            "999\n999",
-        );
+        expect(
+            await docker("exec", server, "stat", "--format", "%u", "/proc/1", "/var/lib/postgresql/data"),
+        ).toBe("999\n999");
     });
 
     test("runs as any user on a directory of that user", async () => {
@@ -127,9 +140,9 @@ describe("postgres:17", () => {
     });
 
     test("requires no password with POSTGRES_HOST_AUTH_METHOD=trust", async () => {
-        expect(await docker("exec", strangers, "sh", "-c", 'psql -h "$HOSTNAME" -U postgres -Atc "SELECT 1"')).toBe(
-            "1",
-        );
+        expect(
+            await docker("exec", strangers, "sh", "-c", 'psql -h "$HOSTNAME" -U postgres -Atc "SELECT 1"'),
+        ).toBe("1");
     });
 
     test("stops cleanly and keeps an existing database", async () => {
@@ -163,4 +176,5 @@ describe("postgres:17", () => {
 const psql = (container: string, ...args: string[]) =>
     docker("exec", container, "psql", "--tuples-only", "--no-align", ...args);
 
-const accepting = (container: string) => waitUntilReady(container, "pg_isready", "-h", "127.0.0.1", "-U", "postgres");
+const accepting = (container: string) =>
+    waitUntilReady(container, "pg_isready", "-h", "127.0.0.1", "-U", "postgres");

@@ -1,7 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { directory, docker, exitCode, publishedPort, waitUntilReady, cleanUp, run, start, unknownUser } from "../testing";
+import {
+    directory,
+    docker,
+    exitCode,
+    publishedPort,
+    waitUntilReady,
+    cleanUp,
+    run,
+    start,
+    unknownUser,
+} from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);
@@ -20,7 +30,10 @@ describe("redis:8", () => {
         [server, configured, strangers] = await Promise.all([
             start("redis:8", { port: 6379, volumes: { "/data": directory("redis-data") } }, "--save", "60 1"),
             start("redis:8", { volumes: { "/etc/redis.conf": config } }, "/etc/redis.conf", "--port", "6380"),
-            start("redis:8", { user: unknownUser, volumes: { "/data": directory("redis-stranger", unknownUser) } }),
+            start("redis:8", {
+                user: unknownUser,
+                volumes: { "/data": directory("redis-stranger", unknownUser) },
+            }),
         ]);
         await Promise.all([
             waitUntilReady(server, "redis-cli", "ping"),

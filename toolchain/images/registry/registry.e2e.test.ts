@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
-import { directory, docker, tryDocker, publishedPort, cleanUp, start } from "../testing";
+import { directory, docker, tryDocker, publishedPort, cleanUp, start } from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
 jest.setTimeout(180_000);

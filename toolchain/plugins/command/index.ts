@@ -1,4 +1,4 @@
-import { serve } from "../../plugin/server";
-import { localCommand } from "./local-command";
+import { serve } from "../../plugin/server.ts";
+import { localCommand } from "./local-command.ts";
 
 serve({ name: "command", version: "1.2.1", config: {}, resources: [localCommand], defaultsInState: true });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { Context, resource } from "../../plugin/provider";
-import { any, boolean, list, map, oneOf, string, TypeOf } from "../../plugin/schema";
-import { Output, run } from "./process";
+import { type Context, resource } from "../../plugin/provider.ts";
+import { any, boolean, list, map, oneOf, string, type TypeOf } from "../../plugin/schema.ts";
+import { type Output, run } from "./process.ts";
 
 /** Any change of an input, however small, runs the command again. */
 const inPlaceInput = { exact: true, inPlace: true } as const;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Command, run } from "./process";
+import { type Command, run } from "./process.ts";
 
 const never = new AbortController().signal;
 const sh = (script: string, more: Partial<Command> = {}): Command => ({
@@ -12,9 +12,13 @@ const sh = (script: string, more: Partial<Command> = {}): Command => ({
 
 test("passes on stdout and stderr line by line", async () => {
     const lines: string[] = [];
-    const ended = await run(sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; printf c"), never, (line, stream) => {
-        lines.push(`${stream}: ${line}`);
-    });
+    const ended = await run(
+        sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; printf c"),
+        never,
+        (line, stream) => {
+            lines.push(`${stream}: ${line}`);
+        },
+    );
     expect(ended).toEqual({ stdout: "a\nc", stderr: "b\n", combined: "a\nb\nc", failure: undefined });
     expect(lines).toEqual(["stdout: a", "stderr: b", "stdout: c"]);
 });

@@ -1,7 +1,7 @@
-import { ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { messageOf } from "../../plugin/errors";
+import { messageOf } from "../../plugin/errors.ts";
 
 /** How long an interrupted command may take to exit before it is killed. */
 const GRACE_MS = 5_000;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { extract } from "tar-stream";
-import { contextDigest, dockerfileInContext, resolveLinks, packContext } from "./build-context";
+import { contextDigest, dockerfileInContext, resolveLinks, packContext } from "./build-context.ts";
 
 const before = process.cwd();
 let directory: string;

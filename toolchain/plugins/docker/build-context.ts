@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, Stats } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import tar from "tar-fs";
-import { parseDockerignore, IgnoreRules } from "./dockerignore";
+import { parseDockerignore, type IgnoreRules } from "./dockerignore.ts";
 
 /** The files that a build sends to the daemon: a directory without what .dockerignore excludes, and a Dockerfile. */
 export interface BuildContext {
@@ -53,7 +53,8 @@ export function resolveLinks(path: string): string {
             target = candidate;
             continue;
         }
-        if (++links > 255) throw new Error(`build.context: too many symbolic links in ${path}; remove the cycle`);
+        if (++links > 255)
+            throw new Error(`build.context: too many symbolic links in ${path}; remove the cycle`);
         const link = readlinkSync(candidate);
         if (isAbsolute(link)) target = "/";
         remaining.unshift(...link.split("/").filter(Boolean));

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, Server } from "node:http";
-import { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, daemonHost } from "./connection";
+import { connect, daemonHost } from "./connection.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-connection-"));
 const socket = join(directory, "docker.sock");
@@ -58,7 +58,9 @@ test.each([
 });
 
 test("names a context that does not exist", () => {
-    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: directory })).toThrow("no Docker context near");
+    expect(() => daemonHost({ context: "near" }, { DOCKER_CONFIG: directory })).toThrow(
+        "no Docker context near",
+    );
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
 import Docker from "dockerode";
-import { boolean, list, object, string, TypeOf } from "../../plugin/schema";
+import { boolean, list, object, string, type TypeOf } from "../../plugin/schema.ts";
 
 /** The provider's configuration: how to reach the Docker daemon. */
 export const connectionProperties = {
@@ -90,7 +90,8 @@ function certificates(config: ConnectionConfig, env: NodeJS.ProcessEnv) {
     const key = config.keyMaterial ?? env.DOCKER_KEY_MATERIAL;
     // Without caMaterial, the certificate authorities of this machine apply.
     if (cert && key) return { ca, cert, key };
-    if (ca ?? cert ?? key) throw new Error("certMaterial, keyMaterial: set both, or neither of them nor caMaterial");
+    if (ca ?? cert ?? key)
+        throw new Error("certMaterial, keyMaterial: set both, or neither of them nor caMaterial");
     const directory = config.certPath ?? env.DOCKER_CERT_PATH;
     if (!directory) return undefined;
     const read = (name: string) => readFileSync(join(directory, name), "utf8");
@@ -103,12 +104,15 @@ function splitWords(text = ""): string[] {
 
 /** Connects to a daemon through the ssh command, which applies the user's configuration, agent and known hosts. */
 class SshAgent extends Agent {
-    constructor(
-        private readonly url: URL,
-        private readonly options: string[],
-        private readonly env: NodeJS.ProcessEnv,
-    ) {
+    private readonly url: URL;
+    private readonly options: string[];
+    private readonly env: NodeJS.ProcessEnv;
+
+    constructor(url: URL, options: string[], env: NodeJS.ProcessEnv) {
         super();
+        this.url = url;
+        this.options = options;
+        this.env = env;
     }
 
     override createConnection(): Duplex {

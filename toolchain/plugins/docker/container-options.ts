@@ -1,7 +1,7 @@
-import Docker from "dockerode";
-import { ContainerInputs } from "./container-properties";
-import { nanoseconds } from "./duration";
-import { toRecord } from "./labels";
+import type Docker from "dockerode";
+import type { ContainerInputs } from "./container-properties.ts";
+import { nanoseconds } from "./duration.ts";
+import { toRecord } from "./labels.ts";
 
 const MEBIBYTE = 1024 * 1024;
 

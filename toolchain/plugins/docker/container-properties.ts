@@ -1,6 +1,18 @@
-import { autoname, boolean, list, map, matches, number, object, oneOf, set, string, TypeOf } from "../../plugin/schema";
-import { goDuration, nanoseconds } from "./duration";
-import { label } from "./labels";
+import {
+    autoname,
+    boolean,
+    list,
+    map,
+    matches,
+    number,
+    object,
+    oneOf,
+    set,
+    string,
+    type TypeOf,
+} from "../../plugin/schema.ts";
+import { goDuration, nanoseconds } from "./duration.ts";
+import { label } from "./labels.ts";
 
 const duration = string({
     default: "0s",

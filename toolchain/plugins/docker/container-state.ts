@@ -1,9 +1,9 @@
-import Docker from "dockerode";
-import { isUnchanged } from "../../plugin/diff";
-import { Value, Values } from "../../plugin/values";
-import { containerProperties, ContainerInputs } from "./container-properties";
-import { portKey } from "./container-options";
-import { goDuration } from "./duration";
+import type Docker from "dockerode";
+import { isUnchanged } from "../../plugin/diff.ts";
+import type { Value, Values } from "../../plugin/values.ts";
+import { containerProperties, type ContainerInputs } from "./container-properties.ts";
+import { portKey } from "./container-options.ts";
+import { goDuration } from "./duration.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -22,7 +22,8 @@ export function containerState(declared: Values, container: Docker.ContainerInsp
     for (const [key, value] of Object.entries(inspectedInputs(container as Inspection, declared))) {
         const property = containerProperties[key as keyof typeof containerProperties];
         // Keep the program's spelling of equivalent values.
-        const isSame = isUnchanged(property, value, declared[key]) && isUnchanged(property, declared[key], value);
+        const isSame =
+            isUnchanged(property, value, declared[key]) && isUnchanged(property, declared[key], value);
         if (!isSame) state[key] = value;
     }
     return { ...UNSET, ...state, ...outputs(container) };
@@ -112,12 +113,13 @@ function outputs(container: Docker.ContainerInspectInfo): Values {
 function ports({ State, NetworkSettings }: Docker.ContainerInspectInfo, declared: Partial<ContainerInputs>) {
     if (!declared.ports || !State.Running) return declared.ports;
     return declared.ports.map((port) => {
-        const bindings = (NetworkSettings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>)[
-            portKey(port)
-        ];
+        const bindings = (
+            NetworkSettings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>
+        )[portKey(port)];
         const binding =
-            bindings?.find(({ HostIp, HostPort }) => HostIp === port.ip && Number(HostPort) === port.external) ??
-            bindings?.find(({ HostIp }) => HostIp === port.ip);
+            bindings?.find(
+                ({ HostIp, HostPort }) => HostIp === port.ip && Number(HostPort) === port.external,
+            ) ?? bindings?.find(({ HostIp }) => HostIp === port.ip);
         return binding ? { ...port, external: Number(binding.HostPort) } : port;
     });
 }

@@ -1,14 +1,14 @@
-import Docker from "dockerode";
-import { isUnchanged } from "../../plugin/diff";
-import { withDefaults } from "../../plugin/schema";
-import { containerOptions, updateOptions } from "./container-options";
-import { ContainerInputs, containerProperties } from "./container-properties";
-import { containerState, updatedState } from "./container-state";
-import { checkUploads, container } from "./container";
-import { check } from "../../plugin/check";
-import { Context, InitializationError } from "../../plugin/provider";
-import { Daemon } from "./daemon";
-import { secret, UNKNOWN, Values } from "../../plugin/values";
+import type Docker from "dockerode";
+import { isUnchanged } from "../../plugin/diff.ts";
+import { withDefaults } from "../../plugin/schema.ts";
+import { containerOptions, updateOptions } from "./container-options.ts";
+import { type ContainerInputs, containerProperties } from "./container-properties.ts";
+import { containerState, updatedState } from "./container-state.ts";
+import { checkUploads, container } from "./container.ts";
+import { check } from "../../plugin/check.ts";
+import { type Context, InitializationError } from "../../plugin/provider.ts";
+import type { Daemon } from "./daemon.ts";
+import { secret, UNKNOWN, type Values } from "../../plugin/values.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -117,7 +117,9 @@ describe("a name in use", () => {
 
 describe("the state after an inspection", () => {
     /** An inspected running container. */
-    const inspection = (more: { Config?: object; HostConfig?: object; State?: object; Ports?: object } = {}) =>
+    const inspection = (
+        more: { Config?: object; HostConfig?: object; State?: object; Ports?: object } = {},
+    ) =>
         ({
             Id: "id",
             Name: "/app",
@@ -134,14 +136,26 @@ describe("the state after an inspection", () => {
         }) as unknown as Docker.ContainerInspectInfo;
 
     test.each<[string, Values, Parameters<typeof inspection>[0]]>([
-        ["healthcheck", { healthcheck: { interval: "60s" } }, { Config: { Healthcheck: { Interval: 60e9 } } }],
-        ["capabilities", { capabilities: { adds: ["NET_ADMIN"] } }, { HostConfig: { CapAdd: ["CAP_NET_ADMIN"] } }],
+        [
+            "healthcheck",
+            { healthcheck: { interval: "60s" } },
+            { Config: { Healthcheck: { Interval: 60e9 } } },
+        ],
+        [
+            "capabilities",
+            { capabilities: { adds: ["NET_ADMIN"] } },
+            { HostConfig: { CapAdd: ["CAP_NET_ADMIN"] } },
+        ],
         ["cpus", { cpus: "0.50" }, { HostConfig: { NanoCpus: 5e8 } }],
         ["memorySwap", { memory: 64 }, { HostConfig: { Memory: 64 * MEBIBYTE, MemorySwap: 128 * MEBIBYTE } }],
         ["networkMode", { networkMode: "bridge" }, { HostConfig: { NetworkMode: "default" } }],
         ["hosts", { hosts: [{ host: "h", ip: "::1" }] }, { HostConfig: { ExtraHosts: ["h:::1"] } }],
         ["image", { image: "sha256:abc" }, {}],
-        ["ports", { ports: [{ internal: 80 }] }, { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }] } }],
+        [
+            "ports",
+            { ports: [{ internal: 80 }] },
+            { Ports: { "80/tcp": [{ HostIp: "0.0.0.0", HostPort: "32768" }] } },
+        ],
     ])("does not change %s if Docker only spells it differently", (key, declared, seen) => {
         const before = inputs(declared);
         const state = containerState(before, inspection(seen));

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import tar from "tar-stream";
-import { Failure } from "../../plugin/check";
-import { isUnchanged } from "../../plugin/diff";
-import { Context, InitializationError, resource } from "../../plugin/provider";
-import { isObject, plainObject, Values } from "../../plugin/values";
-import { containerOptions, updateOptions } from "./container-options";
-import { ContainerInputs, containerProperties } from "./container-properties";
-import { containerState, updatedState } from "./container-state";
-import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason } from "./daemon";
-import { pullImage } from "./image-transfer";
-import { readLogs, waitUntilHealthy } from "./readiness";
+import type { Failure } from "../../plugin/check.ts";
+import { isUnchanged } from "../../plugin/diff.ts";
+import { type Context, InitializationError, resource } from "../../plugin/provider.ts";
+import { isObject, plainObject, type Values } from "../../plugin/values.ts";
+import { containerOptions, updateOptions } from "./container-options.ts";
+import { type ContainerInputs, containerProperties } from "./container-properties.ts";
+import { containerState, updatedState } from "./container-state.ts";
+import { attempt, type Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason } from "./daemon.ts";
+import { pullImage } from "./image-transfer.ts";
+import { readLogs, waitUntilHealthy } from "./readiness.ts";
 
 /** `docker:index/container:Container`: a container, by default a running one. */
 export const container = (daemon: Daemon) =>
@@ -34,7 +34,10 @@ export const container = (daemon: Daemon) =>
                     throw addRemedy(reason, inputs, await findLabels(daemon, inputs.name));
                 });
             await prepareAndStart(daemon, created, inputs);
-            return { id: created.id, state: await waitAndReadState(created, inputs, context, containerState) };
+            return {
+                id: created.id,
+                state: await waitAndReadState(created, inputs, context, containerState),
+            };
         },
 
         async read(id, state) {
@@ -44,7 +47,11 @@ export const container = (daemon: Daemon) =>
 
         async update(id, state, inputs, context) {
             const target = daemon.docker.getContainer(id);
-            if (UPDATED_BY_DOCKER.some((key) => !isUnchanged(containerProperties[key], state[key], inputs[key]))) {
+            if (
+                UPDATED_BY_DOCKER.some(
+                    (key) => !isUnchanged(containerProperties[key], state[key], inputs[key]),
+                )
+            ) {
                 await attempt(`updating container ${inputs.name}`, target.update(updateOptions(inputs)));
             }
             if (state.mustRun === false && inputs.mustRun && inputs.start) {
@@ -55,14 +62,21 @@ export const container = (daemon: Daemon) =>
 
         async delete(id, state) {
             // The state of an imported container has no defaults.
-            const { name, attach, destroyGraceSeconds, removeVolumes = true }: Partial<ContainerInputs> = state;
+            const {
+                name,
+                attach,
+                destroyGraceSeconds,
+                removeVolumes = true,
+            }: Partial<ContainerInputs> = state;
             const target = daemon.docker.getContainer(id);
             const description = `removing container ${name}`;
             // Without a grace period, Docker kills the container at once.
             if (!attach)
                 await attempt(
                     description,
-                    undefinedIfNotFound(target.stop({ t: destroyGraceSeconds ?? 0 }).catch(ignoreNotModified)),
+                    undefinedIfNotFound(
+                        target.stop({ t: destroyGraceSeconds ?? 0 }).catch(ignoreNotModified),
+                    ),
                 );
             const removal = target.remove({ v: removeVolumes, force: true }).catch(ignoreRemovalInProgress);
             await attempt(description, undefinedIfNotFound(removal));
@@ -72,11 +86,18 @@ export const container = (daemon: Daemon) =>
     });
 
 /** Connects networks, uploads files and starts the container. Removes the container if a step fails. */
-async function prepareAndStart({ docker }: Daemon, created: Docker.Container, inputs: ContainerInputs): Promise<void> {
+async function prepareAndStart(
+    { docker }: Daemon,
+    created: Docker.Container,
+    inputs: ContainerInputs,
+): Promise<void> {
     try {
         if (inputs.networksAdvanced?.length) await connectNetworks(docker, created, inputs);
         for (const upload of inputs.uploads ?? []) {
-            await attempt(`uploading ${upload.file}`, created.putArchive(uploadArchive(upload), { path: "/" }));
+            await attempt(
+                `uploading ${upload.file}`,
+                created.putArchive(uploadArchive(upload), { path: "/" }),
+            );
         }
         if (inputs.start) await attempt(`starting container ${inputs.name}`, created.start());
     } catch (error) {
@@ -89,7 +110,11 @@ async function prepareAndStart({ docker }: Daemon, created: Docker.Container, in
 }
 
 /** Replaces the default network with the declared ones. */
-async function connectNetworks(docker: Docker, { id }: Docker.Container, { networksAdvanced = [] }: ContainerInputs) {
+async function connectNetworks(
+    docker: Docker,
+    { id }: Docker.Container,
+    { networksAdvanced = [] }: ContainerInputs,
+) {
     await docker
         .getNetwork("bridge")
         .disconnect({ Container: id })
@@ -163,7 +188,8 @@ function addRemedy(
     const [, takenPort] = /:(\d+)(?: failed|:)/.exec(reason) ?? [];
     const portPaths = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
     const port =
-        portPaths.find((bytesFromText) => takenPort && bytesFromText.endsWith(` ${takenPort}`)) ?? portPaths.join(", ");
+        portPaths.find((bytesFromText) => takenPort && bytesFromText.endsWith(` ${takenPort}`)) ??
+        portPaths.join(", ");
     return new Error(
         `${port} is in use on this host; choose another port (publish.port of a component) or stop the process that uses it. ${reason}`,
     );

@@ -1,5 +1,5 @@
-import { taskErrors, updateOutcome, runningTasks, stabilityCheck } from "./converge";
-import { Node, Service, Task } from "./swarm-api";
+import { taskErrors, updateOutcome, runningTasks, stabilityCheck } from "./converge.ts";
+import type { Node, Service, Task } from "./swarm-api.ts";
 
 test.each([
     ["completed", "completed"],

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Context } from "../../plugin/provider";
-import { Daemon } from "./daemon";
-import { goDuration, nanosecondsOrZero } from "./duration";
-import { readLogs } from "./readiness";
-import { ServiceInputs } from "./service-properties";
-import { Node, Service, Task } from "./swarm-api";
+import type { Context } from "../../plugin/provider.ts";
+import type { Daemon } from "./daemon.ts";
+import { goDuration, nanosecondsOrZero } from "./duration.ts";
+import { readLogs } from "./readiness.ts";
+import type { ServiceInputs } from "./service-properties.ts";
+import type { Node, Service, Task } from "./swarm-api.ts";
 
 type Config = NonNullable<ServiceInputs["convergeConfig"]>;
 
@@ -25,7 +25,12 @@ export type Outcome = "completed" | "updating" | Error;
 export class ConvergeTimeoutError extends Error {}
 
 /** Waits until all replicas of a new service run. */
-export async function waitUntilRunning(daemon: Daemon, id: string, config: Config, context: Context): Promise<void> {
+export async function waitUntilRunning(
+    daemon: Daemon,
+    id: string,
+    config: Config,
+    context: Context,
+): Promise<void> {
     await sleep(nanosecondsOrZero(config.delay) / 1e6, undefined, { signal: context.signal });
     const evaluate = stabilityCheck();
     await poll(daemon, id, config, context, (service, running) => evaluate(service, running, Date.now()));
@@ -46,7 +51,12 @@ export function stabilityCheck(): (service: Service, running: string[], now: num
 }
 
 /** Waits until an update has reached all replicas. Fails if Swarm pauses it or rolls it back. */
-export async function waitUntilUpdated(daemon: Daemon, id: string, config: Config, context: Context): Promise<void> {
+export async function waitUntilUpdated(
+    daemon: Daemon,
+    id: string,
+    config: Config,
+    context: Context,
+): Promise<void> {
     const started = Date.now();
     await poll(daemon, id, config, context, (service, running) => {
         if (service.UpdateStatus?.State) return updateOutcome(service.UpdateStatus);
@@ -161,12 +171,17 @@ export function runningTasks(tasks: Task[], nodes: Node[]): string[] {
 
 /** Of two tasks of one replica, the one in the earlier state is current: the other is being shut down. */
 function comesBefore(task: Task, other: Task): boolean {
-    return desired(task) < desired(other) || (desired(task) === desired(other) && observed(task) < observed(other));
+    return (
+        desired(task) < desired(other) ||
+        (desired(task) === desired(other) && observed(task) < observed(other))
+    );
 }
 
 /** The distinct errors of tasks, newest last. */
 export function taskErrors(tasks: Task[]): string[] {
     const byAge = [...tasks].sort((a, b) => (a.CreatedAt ?? "").localeCompare(b.CreatedAt ?? ""));
-    const reasons = byAge.flatMap(({ Status }) => (Status.Err ? [`task ${Status.State}: ${Status.Err}`] : []));
+    const reasons = byAge.flatMap(({ Status }) =>
+        Status.Err ? [`task ${Status.State}: ${Status.Err}`] : [],
+    );
     return [...new Set(reasons)];
 }

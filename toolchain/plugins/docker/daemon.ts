@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import Docker from "dockerode";
-import { Values } from "../../plugin/values";
-import { connect, ConnectionConfig, daemonHost } from "./connection";
+import type Docker from "dockerode";
+import type { Values } from "../../plugin/values.ts";
+import { connect, type ConnectionConfig, daemonHost } from "./connection.ts";
 
 /** The Docker daemon that the provider works on. */
 export class Daemon {

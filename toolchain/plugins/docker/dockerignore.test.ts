@@ -1,4 +1,4 @@
-import { parseDockerignore } from "./dockerignore";
+import { parseDockerignore } from "./dockerignore.ts";
 
 /** .dockerignore, path, and whether Docker excludes the path. */
 test.each([

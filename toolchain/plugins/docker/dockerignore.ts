@@ -17,7 +17,10 @@ export function parseDockerignore(text: string): IgnoreRules {
         .split("\n")
         .filter((line) => !line.startsWith("#") && line.trim() !== "")
         .map((line) => /^(!?)(.*)$/.exec(line.trim()) ?? [])
-        .map(([, negation = "", pattern = ""]) => ({ exclude: negation === "", matches: matcher(pattern.trim()) }));
+        .map(([, negation = "", pattern = ""]) => ({
+            exclude: negation === "",
+            matches: matcher(pattern.trim()),
+        }));
 
     const evaluate = (name: string): { excluded: boolean; matching: boolean[] } => {
         const parent = dirname(name);
@@ -42,12 +45,15 @@ function matcher(pattern: string): (name: string) => boolean {
     // Docker matches patterns such as `**.pem` and `**/.git`, without further wildcards, by suffix.
     const [, suffix] = /^\*\*([^*?[\]\\]+)$/.exec(cleaned) ?? [];
     if (suffix !== undefined) return (name) => name.endsWith(suffix) || `/${name}` === suffix;
-    const regExpSource = cleaned.replace(/\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g, (special, at: number) => {
-        if (special.startsWith("**")) return at + special.length === cleaned.length ? ".*" : "(.*/)?";
-        if (special === "*") return "[^/]*";
-        if (special === "?") return "[^/]";
-        return special.length === 2 ? special : `\\${special}`;
-    });
+    const regExpSource = cleaned.replace(
+        /\*\*\/?$|\*\*\/?|\*|\?|\\.|[.+()|{}$\\]/g,
+        (special, at: number) => {
+            if (special.startsWith("**")) return at + special.length === cleaned.length ? ".*" : "(.*/)?";
+            if (special === "*") return "[^/]*";
+            if (special === "?") return "[^/]";
+            return special.length === 2 ? special : `\\${special}`;
+        },
+    );
     const regExp = new RegExp(`^${regExpSource}$`);
     return (name) => regExp.test(name);
 }

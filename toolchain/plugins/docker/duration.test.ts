@@ -1,4 +1,4 @@
-import { goDuration, nanoseconds, shortDuration } from "./duration";
+import { goDuration, nanoseconds, shortDuration } from "./duration.ts";
 
 test.each([
     ["0", 0],

@@ -5,7 +5,10 @@ export function nanoseconds(text: string): number | undefined {
     if (text === "0") return 0;
     if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-    return parts.reduce((duration, [, amount, unit]) => duration + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
+    return parts.reduce(
+        (duration, [, amount, unit]) => duration + Number(amount) * (UNITS[unit ?? ""] ?? 0),
+        0,
+    );
 }
 
 /** Nanoseconds of an optional duration; 0 if it is missing or not a duration. */
@@ -17,7 +20,11 @@ export function nanosecondsOrZero(text = ""): number {
 export function goDuration(duration: number): string {
     if (duration === 0) return "0s";
     if (duration < 1e9)
-        return duration >= 1e6 ? `${duration / 1e6}ms` : duration >= 1e3 ? `${duration / 1e3}µs` : `${duration}ns`;
+        return duration >= 1e6
+            ? `${duration / 1e6}ms`
+            : duration >= 1e3
+              ? `${duration / 1e3}µs`
+              : `${duration}ns`;
     const hours = Math.floor(duration / 3600e9);
     const minutes = Math.floor((duration % 3600e9) / 60e9);
     const seconds = `${(duration % 60e9) / 1e9}s`;

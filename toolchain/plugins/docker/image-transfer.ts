@@ -1,7 +1,7 @@
-import { Context } from "../../plugin/provider";
-import { findLogin, Login } from "./registry-login";
-import { attempt, Daemon, errorReason } from "./daemon";
-import { parseImageName } from "./image-name";
+import type { Context } from "../../plugin/provider.ts";
+import { findLogin, type Login } from "./registry-login.ts";
+import { attempt, type Daemon, errorReason } from "./daemon.ts";
+import { parseImageName } from "./image-name.ts";
 
 /** Pulls an image. Uses the login for its registry unless another is given. */
 export async function pullImage(

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Context } from "../../plugin/provider";
-import { isSecret, plain, secret, UNKNOWN, Value, Values } from "../../plugin/values";
-import { Daemon } from "./daemon";
-import { image } from "./image";
-import { pullImage, pushImage, decodeBuildOutput } from "./image-transfer";
-import { remoteImage } from "./remote-image";
+import type { Context } from "../../plugin/provider.ts";
+import { isSecret, plain, secret, UNKNOWN, type Value, type Values } from "../../plugin/values.ts";
+import { Daemon } from "./daemon.ts";
+import { image } from "./image.ts";
+import { pullImage, pushImage, decodeBuildOutput } from "./image-transfer.ts";
+import { remoteImage } from "./remote-image.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-image-"));
 writeFileSync(join(directory, "Dockerfile"), "FROM scratch\n");
@@ -97,8 +97,8 @@ test("a build passes each host, and pulls its cache with the image's login and p
     const { asked, fake } = daemon();
     const registry = { server: "r.example.com", username: "me", password: "secret" };
     const build = {
-        context: __dirname,
-        dockerfile: __filename,
+        context: import.meta.dirname,
+        dockerfile: import.meta.filename,
         platform: "linux/arm64",
         addHosts: ["db:10.0.0.5", "cache:10.0.0.6"],
         cacheFrom: { images: ["r.example.com/app:cache", "other.example.com/app:cache"] },

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../plugin/check";
-import { Context, resource } from "../../plugin/provider";
-import { boolean, list, map, object, oneOf, string, TypeOf } from "../../plugin/schema";
+import type { Failure } from "../../plugin/check.ts";
+import { type Context, resource } from "../../plugin/provider.ts";
+import { boolean, list, map, object, oneOf, string, type TypeOf } from "../../plugin/schema.ts";
 import {
     containsUnknown,
     DEFAULTS,
@@ -11,14 +11,14 @@ import {
     plainObject,
     secret,
     UNKNOWN,
-    Value,
-    Values,
-} from "../../plugin/values";
-import { findLogin, Login } from "./registry-login";
-import { BuildContext, contextDigest, dockerfileInContext, packContext } from "./build-context";
-import { attempt, Daemon } from "./daemon";
-import { followProgress, pullImage, pushImage } from "./image-transfer";
-import { parseImageName } from "./image-name";
+    type Value,
+    type Values,
+} from "../../plugin/values.ts";
+import { findLogin, type Login } from "./registry-login.ts";
+import { type BuildContext, contextDigest, dockerfileInContext, packContext } from "./build-context.ts";
+import { attempt, type Daemon } from "./daemon.ts";
+import { followProgress, pullImage, pushImage } from "./image-transfer.ts";
+import { parseImageName } from "./image-name.ts";
 
 const properties = {
     imageName: string({ required: true, inPlace: true }),
@@ -101,7 +101,9 @@ function checkBuild(inputs: Values): Failure[] {
 
 function missingDockerfile(directory: string, dockerfile: string): string {
     const inContext = join(directory, dockerfile);
-    const hint = existsSync(inContext) ? `; the path is relative to the working directory: use ${inContext}` : "";
+    const hint = existsSync(inContext)
+        ? `; the path is relative to the working directory: use ${inContext}`
+        : "";
     return `build.dockerfile: ${dockerfile} does not exist${hint}`;
 }
 
@@ -117,7 +119,8 @@ function checkName(inputs: Values): Failure[] {
 
 function buildContextOf(build: Values): BuildContext {
     const directory = typeof build.context === "string" ? build.context : ".";
-    const dockerfile = typeof build.dockerfile === "string" ? build.dockerfile : join(directory, "Dockerfile");
+    const dockerfile =
+        typeof build.dockerfile === "string" ? build.dockerfile : join(directory, "Dockerfile");
     return { directory, dockerfile };
 }
 
@@ -175,7 +178,10 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
 /** The login for a cache image. The built image's login applies to its own registry only. */
 function loginFor(cached: string, inputs: Inputs, { registryAuth }: Daemon): Login | undefined {
     const login = imageLogin(inputs);
-    return findLogin(cached, login ? [{ ...login, address: login.serveraddress }, ...registryAuth] : registryAuth);
+    return findLogin(
+        cached,
+        login ? [{ ...login, address: login.serveraddress }, ...registryAuth] : registryAuth,
+    );
 }
 
 /** The login in the image's own arguments. */

@@ -1,16 +1,16 @@
-import { serve } from "../../plugin/server";
-import { connectionProperties } from "./connection";
-import { container } from "./container";
-import { Daemon } from "./daemon";
-import { image } from "./image";
-import { network } from "./network";
-import { registryImage } from "./registry-image";
-import { remoteImage } from "./remote-image";
-import { secret } from "./secret";
-import { service } from "./service";
-import { serviceConfig } from "./service-config";
-import { tag } from "./tag";
-import { volume } from "./volume";
+import { serve } from "../../plugin/server.ts";
+import { connectionProperties } from "./connection.ts";
+import { container } from "./container.ts";
+import { Daemon } from "./daemon.ts";
+import { image } from "./image.ts";
+import { network } from "./network.ts";
+import { registryImage } from "./registry-image.ts";
+import { remoteImage } from "./remote-image.ts";
+import { secret } from "./secret.ts";
+import { service } from "./service.ts";
+import { serviceConfig } from "./service-config.ts";
+import { tag } from "./tag.ts";
+import { volume } from "./volume.ts";
 
 const daemon = new Daemon();
 
@@ -18,8 +18,17 @@ serve({
     name: "docker",
     version: "5.2.0",
     config: connectionProperties,
-    resources: [container, network, volume, image, remoteImage, tag, registryImage, service, secret, serviceConfig].map(
-        (type) => type(daemon),
-    ),
+    resources: [
+        container,
+        network,
+        volume,
+        image,
+        remoteImage,
+        tag,
+        registryImage,
+        service,
+        secret,
+        serviceConfig,
+    ].map((type) => type(daemon)),
     configure: (config) => daemon.configure(config),
 });

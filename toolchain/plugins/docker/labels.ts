@@ -1,4 +1,4 @@
-import { object, string, TypeOf } from "../../plugin/schema";
+import { object, string, type TypeOf } from "../../plugin/schema.ts";
 
 /** A label in the format of Pulumi's Docker package: `{label: "com.example.team", value: "web"}`. */
 const fields = { label: string({ required: true }), value: string({ required: true }) };

@@ -1,4 +1,4 @@
-import { withContainers } from "./network";
+import { withContainers } from "./network.ts";
 
 describe("the error for a network in use", () => {
     test("names the connected containers", () => {

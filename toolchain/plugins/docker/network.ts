@@ -1,7 +1,15 @@
-import { resource } from "../../plugin/provider";
-import { autoname, boolean, map, object, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason, retryWhile } from "./daemon";
-import { fromRecord, label, toRecord } from "./labels";
+import { resource } from "../../plugin/provider.ts";
+import { autoname, boolean, map, object, set, string, type TypeOf } from "../../plugin/schema.ts";
+import {
+    attempt,
+    type Daemon,
+    undefinedIfNotFound,
+    inBody,
+    isNotFound,
+    errorReason,
+    retryWhile,
+} from "./daemon.ts";
+import { fromRecord, label, toRecord } from "./labels.ts";
 
 /** How long to wait until no container uses a deleted network. The same as in the official provider. */
 const REMOVAL_TIMEOUT_SECONDS = 30;
@@ -94,11 +102,14 @@ export function withContainers(reason: string, containers: Record<string, { Name
 
 /** Docker's default address pools suffice for about 28 networks. */
 function addRemedy(reason: string): Error {
-    const exhausted = /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/;
+    const exhausted =
+        /non-overlapping IPv4 address pool|all predefined address pools have been fully subnetted/;
     const remedy =
         "remove unused networks (docker network prune), share one (`network` of the components), " +
         "or configure larger pools (default-address-pools in /etc/docker/daemon.json)";
-    return new Error(exhausted.test(reason) ? `Docker has no free subnet for a network: ${remedy}. ${reason}` : reason);
+    return new Error(
+        exhausted.test(reason) ? `Docker has no free subnet for a network: ${remedy}. ${reason}` : reason,
+    );
 }
 
 function ipamConfig({ ipamConfigs = [] }: Inputs) {

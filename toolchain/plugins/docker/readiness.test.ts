@@ -1,5 +1,5 @@
-import Docker from "dockerode";
-import { demultiplexLogs, describeExit, failureReason, shortenBacktraces } from "./readiness";
+import type Docker from "dockerode";
+import { demultiplexLogs, describeExit, failureReason, shortenBacktraces } from "./readiness.ts";
 
 const state = (more: object) =>
     ({
@@ -39,8 +39,18 @@ test.each<[string, object, number, string | undefined]>([
     ["running again after many restarts", {}, 9, undefined],
     ["restarted several times", restarting, 3, "keeps exiting: it exited with code 1, 3 times"],
     ["unhealthy", { Health: unhealthy }, 0, "is unhealthy"],
-    ["ended", { Status: "exited", Running: false, ExitCode: 7 }, 0, "exited with code 7 before it was healthy"],
-    ["without a check", { Health: undefined }, 0, "has no health check to wait for: add a healthcheck or remove wait"],
+    [
+        "ended",
+        { Status: "exited", Running: false, ExitCode: 7 },
+        0,
+        "exited with code 7 before it was healthy",
+    ],
+    [
+        "without a check",
+        { Health: undefined },
+        0,
+        "has no health check to wait for: add a healthcheck or remove wait",
+    ],
 ])("gives up only if a container cannot become healthy: %s", (_, more, restarts, reason) => {
     expect(failureReason(state(more), restarts)).toBe(reason);
 });

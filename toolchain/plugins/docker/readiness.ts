@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import Docker from "dockerode";
-import { Context } from "../../plugin/provider";
+import type Docker from "dockerode";
+import type { Context } from "../../plugin/provider.ts";
 
 /** How many restarts by the container's policy to tolerate while waiting for it. */
 const MAX_RESTARTS = 3;
@@ -15,7 +15,11 @@ const POLL_INTERVAL_MS = 250;
 type State = Docker.ContainerInspectInfo["State"];
 
 /** Waits until the container is healthy. Fails, with its last log lines, as soon as it cannot become healthy. */
-export async function waitUntilHealthy(container: Docker.Container, seconds: number, context: Context): Promise<void> {
+export async function waitUntilHealthy(
+    container: Docker.Container,
+    seconds: number,
+    context: Context,
+): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     let lastExit: string | undefined;
     context.status("waiting until healthy");

@@ -1,5 +1,5 @@
-import { Login } from "./registry-login";
-import { parseImageName } from "./image-name";
+import type { Login } from "./registry-login.ts";
+import { parseImageName } from "./image-name.ts";
 
 export interface Registry {
     login?: Login;
@@ -25,11 +25,18 @@ export async function manifestDigest(image: string, registry: Registry): Promise
 export async function deleteManifest(image: string, digest: string, registry: Registry): Promise<void> {
     const response = await request("DELETE", image, digest, registry);
     if (!response.ok && response.status !== 404) {
-        throw new Error(`deleting ${image} from its registry: ${response.statusText}; set keepRemotely to keep it`);
+        throw new Error(
+            `deleting ${image} from its registry: ${response.statusText}; set keepRemotely to keep it`,
+        );
     }
 }
 
-async function request(method: string, image: string, reference: string, registry: Registry): Promise<Response> {
+async function request(
+    method: string,
+    image: string,
+    reference: string,
+    registry: Registry,
+): Promise<Response> {
     const { registry: host = "registry-1.docker.io", path } = parseImageName(image);
     const url = `${baseUrl(registry.address ?? host)}/v2/${path}/manifests/${reference}`;
     const send = (authorization?: string) =>

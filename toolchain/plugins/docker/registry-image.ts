@@ -1,9 +1,9 @@
-import { resource } from "../../plugin/provider";
-import { autoname, boolean, map, object, string, TypeOf } from "../../plugin/schema";
-import { findLogin } from "./registry-login";
-import { Daemon } from "./daemon";
-import { pushImage } from "./image-transfer";
-import { deleteManifest, manifestDigest, Registry } from "./registry-api";
+import { resource } from "../../plugin/provider.ts";
+import { autoname, boolean, map, object, string, type TypeOf } from "../../plugin/schema.ts";
+import { findLogin } from "./registry-login.ts";
+import type { Daemon } from "./daemon.ts";
+import { pushImage } from "./image-transfer.ts";
+import { deleteManifest, manifestDigest, type Registry } from "./registry-api.ts";
 
 const properties = {
     name: autoname,

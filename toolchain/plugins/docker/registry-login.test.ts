@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findLogin } from "./registry-login";
+import { findLogin } from "./registry-login.ts";
 
 describe("the login for an image", () => {
     const directory = mkdtempSync(join(tmpdir(), "drydock-auth-"));
@@ -34,9 +34,12 @@ describe("the login for an image", () => {
         ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
         ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
         ["index.docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
-    ])("for %s is that of %s, configured or from docker login", (image, username, password, serveraddress) => {
-        expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
-    });
+    ])(
+        "for %s is that of %s, configured or from docker login",
+        (image, username, password, serveraddress) => {
+            expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
+        },
+    );
 
     test.each([
         "docker.io",
@@ -53,12 +56,14 @@ describe("the login for an image", () => {
         expect(findLogin("ghcr.io/team/app", [{ address, ...login }], env)?.username).toBe("cli");
     });
 
-    test.each(["helper.example.com/app", "open.example.com/app", "registry.example.com/app", "unknown.io/app"])(
-        "is missing for %s, and never that of another registry",
-        (image) => {
-            expect(findLogin(image, given, env)).toBeUndefined();
-        },
-    );
+    test.each([
+        "helper.example.com/app",
+        "open.example.com/app",
+        "registry.example.com/app",
+        "unknown.io/app",
+    ])("is missing for %s, and never that of another registry", (image) => {
+        expect(findLogin(image, given, env)).toBeUndefined();
+    });
 
     test("is missing without a config.json", () => {
         expect(findLogin("ghcr.io/app", [], { DOCKER_CONFIG: "/nowhere" })).toBeUndefined();

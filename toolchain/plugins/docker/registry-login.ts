@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parseImageName } from "./image-name";
+import { parseImageName } from "./image-name.ts";
 
 export interface Login {
     username: string;
@@ -22,7 +22,11 @@ const HUB = "https://index.docker.io/v1/";
 const HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /** The login for an image's registry: a configured one, otherwise that of `docker login`. */
-export function findLogin(image: string, configured: readonly RegistryAuth[], env = process.env): Login | undefined {
+export function findLogin(
+    image: string,
+    configured: readonly RegistryAuth[],
+    env = process.env,
+): Login | undefined {
     const { registry: imageRegistry = HUB } = parseImageName(image);
     const registry = hostOf(imageRegistry) === hostOf(HUB) ? HUB : imageRegistry;
     const match = configured.find(({ address }) => hostOf(address) === hostOf(registry));

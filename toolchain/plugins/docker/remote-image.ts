@@ -1,8 +1,8 @@
-import { Context, resource } from "../../plugin/provider";
-import { boolean, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, undefinedIfNotFound } from "./daemon";
-import { pullImage } from "./image-transfer";
-import { parseImageName } from "./image-name";
+import { type Context, resource } from "../../plugin/provider.ts";
+import { boolean, map, set, string, type TypeOf } from "../../plugin/schema.ts";
+import { attempt, type Daemon, undefinedIfNotFound } from "./daemon.ts";
+import { pullImage } from "./image-transfer.ts";
+import { parseImageName } from "./image-name.ts";
 
 const properties = {
     name: string({ required: true }),

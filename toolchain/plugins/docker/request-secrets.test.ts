@@ -1,16 +1,16 @@
 import { createServer } from "node:http";
-import { AddressInfo } from "node:net";
-import { Context } from "../../plugin/provider";
-import { Values } from "../../plugin/values";
-import { container } from "./container";
-import { Daemon } from "./daemon";
-import { image } from "./image";
-import { network } from "./network";
-import { remoteImage } from "./remote-image";
-import { secret } from "./secret";
-import { service } from "./service";
-import { serviceConfig } from "./service-config";
-import { volume } from "./volume";
+import type { AddressInfo } from "node:net";
+import type { Context } from "../../plugin/provider.ts";
+import type { Values } from "../../plugin/values.ts";
+import { container } from "./container.ts";
+import { Daemon } from "./daemon.ts";
+import { image } from "./image.ts";
+import { network } from "./network.ts";
+import { remoteImage } from "./remote-image.ts";
+import { secret } from "./secret.ts";
+import { service } from "./service.ts";
+import { serviceConfig } from "./service-config.ts";
+import { volume } from "./volume.ts";
 
 const SECRET = "hush-hush";
 
@@ -68,7 +68,11 @@ describe("a request to the engine", () => {
     const text = [{ label: "text", value: SECRET }];
     const taskSpec = { containerSpec: { image: "r.example.com/app", env: { PASSWORD: SECRET } } };
     // BuildKit opens another connection, which has no login.
-    const build = { context: __dirname, dockerfile: __filename, builderVersion: "BuilderV1" };
+    const build = {
+        context: import.meta.dirname,
+        dockerfile: import.meta.filename,
+        builderVersion: "BuilderV1",
+    };
     const types = { container, image, network, remoteImage, secret, service, serviceConfig, volume };
 
     test.each<[keyof typeof types, Values, string]>([

@@ -1,4 +1,4 @@
-import { base64 } from "./secret";
+import { base64 } from "./secret.ts";
 
 test.each(["", "aA==", "aGk=", "YWJj", "YWJj\nYWJj", "+/+/"])("accepts %j as base64", (text) => {
     expect(base64.validate(text)).toBeUndefined();

@@ -1,8 +1,8 @@
-import { resource } from "../../plugin/provider";
-import { autoname, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, undefinedIfNotFound, inBody } from "./daemon";
-import { label, toRecord } from "./labels";
-import { FileSpec, Inspected } from "./swarm-api";
+import { resource } from "../../plugin/provider.ts";
+import { autoname, set, string, type TypeOf } from "../../plugin/schema.ts";
+import { attempt, type Daemon, undefinedIfNotFound, inBody } from "./daemon.ts";
+import { label, toRecord } from "./labels.ts";
+import type { FileSpec, Inspected } from "./swarm-api.ts";
 
 /** Validates base64 as Go decodes it: padded, with the standard alphabet. */
 export const base64 = {
@@ -40,8 +40,9 @@ export const secret = (daemon: Daemon) =>
 
         // Docker never returns the data. Like the official provider, ignore the labels.
         async read(id, state) {
-            const inspected = (await undefinedIfNotFound(daemon.docker.getSecret(id).inspect())) as unknown as
-                Inspected<FileSpec> | undefined;
+            const inspected = (await undefinedIfNotFound(
+                daemon.docker.getSecret(id).inspect(),
+            )) as unknown as Inspected<FileSpec> | undefined;
             return inspected && { id: inspected.ID, state: { ...state, name: inspected.Spec.Name } };
         },
 

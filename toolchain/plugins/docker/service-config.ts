@@ -1,11 +1,11 @@
-import { Failure } from "../../plugin/check";
-import { resource } from "../../plugin/provider";
-import { autoname, set, string, TypeOf } from "../../plugin/schema";
-import { Values } from "../../plugin/values";
-import { attempt, Daemon, undefinedIfNotFound, inBody } from "./daemon";
-import { fromRecord, label, toRecord } from "./labels";
-import { base64 } from "./secret";
-import { FileSpec, Inspected } from "./swarm-api";
+import type { Failure } from "../../plugin/check.ts";
+import { resource } from "../../plugin/provider.ts";
+import { autoname, set, string, type TypeOf } from "../../plugin/schema.ts";
+import type { Values } from "../../plugin/values.ts";
+import { attempt, type Daemon, undefinedIfNotFound, inBody } from "./daemon.ts";
+import { fromRecord, label, toRecord } from "./labels.ts";
+import { base64 } from "./secret.ts";
+import type { FileSpec, Inspected } from "./swarm-api.ts";
 
 const properties = {
     name: autoname,
@@ -31,7 +31,10 @@ export const serviceConfig = (daemon: Daemon) =>
                 Data: dataRaw ? Buffer.from(dataRaw).toString("base64") : data,
                 Labels: toRecord(labels),
             };
-            const { id } = (await attempt(`creating config ${name}`, daemon.docker.createConfig(inBody(spec)))) as {
+            const { id } = (await attempt(
+                `creating config ${name}`,
+                daemon.docker.createConfig(inBody(spec)),
+            )) as {
                 id: string;
             };
             return { id, state: { ...(await inspect(daemon, id, dataRaw))?.state } };

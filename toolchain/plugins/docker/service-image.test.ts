@@ -1,4 +1,4 @@
-import { familiarName } from "./service-image";
+import { familiarName } from "./service-image.ts";
 
 const DIGEST = "a".repeat(64);
 

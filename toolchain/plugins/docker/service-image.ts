@@ -1,7 +1,7 @@
-import { Login } from "./registry-login";
-import { Daemon } from "./daemon";
-import { parseImageName } from "./image-name";
-import { ResolvedImage } from "./service-spec";
+import type { Login } from "./registry-login.ts";
+import type { Daemon } from "./daemon.ts";
+import { parseImageName } from "./image-name.ts";
+import type { ResolvedImage } from "./service-spec.ts";
 
 /** An image name in the form that Docker's client sends: without Docker Hub's address, with a tag or digest. */
 export function familiarName(image: string): string {
@@ -16,7 +16,11 @@ export function familiarName(image: string): string {
  * Resolves an image's tag to a digest, so that every node runs the same image. Returns the name unchanged if the registry
  * does not answer, for example because the image exists on the nodes only.
  */
-export async function resolveImage({ docker }: Daemon, name: string, login: Login | undefined): Promise<ResolvedImage> {
+export async function resolveImage(
+    { docker }: Daemon,
+    name: string,
+    login: Login | undefined,
+): Promise<ResolvedImage> {
     const image = familiarName(name);
     try {
         // dockerode's types require all fields of a login.

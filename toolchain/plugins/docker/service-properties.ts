@@ -1,6 +1,18 @@
-import { atLeast, autoname, boolean, list, map, number, object, oneOf, set, string, TypeOf } from "../../plugin/schema";
-import { nanoseconds } from "./duration";
-import { label } from "./labels";
+import {
+    atLeast,
+    autoname,
+    boolean,
+    list,
+    map,
+    number,
+    object,
+    oneOf,
+    set,
+    string,
+    type TypeOf,
+} from "../../plugin/schema.ts";
+import { nanoseconds } from "./duration.ts";
+import { label } from "./labels.ts";
 
 export const duration = {
     validate: (value: string) =>
@@ -133,7 +145,9 @@ export const taskProperties = {
             constraints: set(string()),
             prefs: set(string()),
             maxReplicas: number({ validate: atLeast(0) }),
-            platforms: set(object({ architecture: string({ required: true }), os: string({ required: true }) })),
+            platforms: set(
+                object({ architecture: string({ required: true }), os: string({ required: true }) }),
+            ),
         },
         { computed: true },
     ),
@@ -149,7 +163,9 @@ export const taskProperties = {
 const ratio = {
     default: "0.0",
     validate: (text: string) =>
-        text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1 ? undefined : "is not a ratio between 0.0 and 1.0",
+        text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1
+            ? undefined
+            : "is not a ratio between 0.0 and 1.0",
     canonical: (text: string) => String(Number(text)),
 };
 
@@ -182,7 +198,10 @@ export const serviceProperties = {
     taskSpec: object(taskProperties, { required: true, inPlace: true }),
     mode: object(
         {
-            replicated: object({ replicas: number({ default: 1, validate: atLeast(0) }) }, { computed: true }),
+            replicated: object(
+                { replicas: number({ default: 1, validate: atLeast(0) }) },
+                { computed: true },
+            ),
             global: boolean({ default: false }),
         },
         { computed: true, inPlace: true },

@@ -1,7 +1,7 @@
-import { nanosecondsOrZero } from "./duration";
-import { toRecord } from "./labels";
-import { ServiceInputs, TaskInputs } from "./service-properties";
-import {
+import { nanosecondsOrZero } from "./duration.ts";
+import { toRecord } from "./labels.ts";
+import type { ServiceInputs, TaskInputs } from "./service-properties.ts";
+import type {
     ContainerSpec,
     FileReference,
     GenericResource,
@@ -11,7 +11,7 @@ import {
     ServiceSpec,
     TaskSpec,
     UpdateConfig,
-} from "./swarm-api";
+} from "./swarm-api.ts";
 
 type Resources = NonNullable<TaskInputs["resources"]>;
 
@@ -28,7 +28,8 @@ export function serviceSpec(inputs: ServiceInputs, { image, platforms }: Resolve
     return {
         Name: inputs.name,
         Labels: toRecord(inputs.labels),
-        TaskTemplate: platforms.length > 0 ? { ...task, Placement: { ...task.Placement, Platforms: platforms } } : task,
+        TaskTemplate:
+            platforms.length > 0 ? { ...task, Placement: { ...task.Placement, Platforms: platforms } } : task,
         Mode: {
             ...(mode?.replicated && { Replicated: { Replicas: mode.replicated.replicas } }),
             ...(mode?.global && { Global: {} }),
@@ -96,7 +97,9 @@ function resources(inputs: TaskInputs["resources"]): TaskSpec["Resources"] {
     };
 }
 
-function genericResources(inputs: NonNullable<Resources["reservation"]>["genericResources"]): GenericResource[] {
+function genericResources(
+    inputs: NonNullable<Resources["reservation"]>["genericResources"],
+): GenericResource[] {
     const { namedResourcesSpecs = [], discreteResourcesSpecs = [] } = inputs ?? {};
     return [
         ...namedResourcesSpecs.map((text) => {

@@ -1,8 +1,16 @@
-import { Values } from "../../plugin/values";
-import { shortDuration } from "./duration";
-import { fromRecord } from "./labels";
-import { splitAssignment } from "./service-spec";
-import { ContainerSpec, FileReference, GenericResource, Mount, Service, TaskSpec, UpdateConfig } from "./swarm-api";
+import type { Values } from "../../plugin/values.ts";
+import { shortDuration } from "./duration.ts";
+import { fromRecord } from "./labels.ts";
+import { splitAssignment } from "./service-spec.ts";
+import type {
+    ContainerSpec,
+    FileReference,
+    GenericResource,
+    Mount,
+    Service,
+    TaskSpec,
+    UpdateConfig,
+} from "./swarm-api.ts";
 
 /** Converts a service to the inputs that describe it, except `auth` and `convergeConfig`. */
 export function serviceState({ Spec: spec, Endpoint: endpoint }: Service): Values {
@@ -59,7 +67,9 @@ function taskState(task: TaskSpec) {
             task.Networks?.map(({ Target, Aliases, DriverOpts }) => ({
                 id: Target,
                 aliases: undefinedIfEmpty(Aliases),
-                driverOpts: undefinedIfEmpty(Object.entries(DriverOpts ?? {}).map(([key, value]) => `${key}=${value}`)),
+                driverOpts: undefinedIfEmpty(
+                    Object.entries(DriverOpts ?? {}).map(([key, value]) => `${key}=${value}`),
+                ),
             })),
         ),
         logDriver: logDriver && { name: logDriver.Name, options: logDriver.Options },

@@ -1,16 +1,16 @@
-import { createServer, IncomingMessage, Server } from "node:http";
-import { AddressInfo } from "node:net";
-import { check } from "../../plugin/check";
-import { diff } from "../../plugin/diff";
-import { Context } from "../../plugin/provider";
-import { withDefaults } from "../../plugin/schema";
-import { plainObject, Values } from "../../plugin/values";
-import { Daemon } from "./daemon";
-import { service } from "./service";
-import { ServiceInputs, serviceProperties } from "./service-properties";
-import { serviceSpec } from "./service-spec";
-import { serviceState } from "./service-state";
-import { Service, ServiceSpec } from "./swarm-api";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { check } from "../../plugin/check.ts";
+import { diff } from "../../plugin/diff.ts";
+import type { Context } from "../../plugin/provider.ts";
+import { withDefaults } from "../../plugin/schema.ts";
+import { plainObject, type Values } from "../../plugin/values.ts";
+import { Daemon } from "./daemon.ts";
+import { service } from "./service.ts";
+import { type ServiceInputs, serviceProperties } from "./service-properties.ts";
+import { serviceSpec } from "./service-spec.ts";
+import { serviceState } from "./service-state.ts";
+import type { Service, ServiceSpec } from "./swarm-api.ts";
 
 /** A service with all properties. */
 const fullService = {
@@ -161,7 +161,12 @@ test.each<[string, object, object, string[]]>([
         ["taskSpec.containerSpec.labels[0] (replace)"],
     ],
     ["a host", {}, { hosts: [] }, ["taskSpec.containerSpec.hosts[0] (replace)"]],
-    ["a mount", {}, { mounts: [{ type: "volume", target: "/b", source: "a" }] }, ["taskSpec.containerSpec.mounts[0]"]],
+    [
+        "a mount",
+        {},
+        { mounts: [{ type: "volume", target: "/b", source: "a" }] },
+        ["taskSpec.containerSpec.mounts[0]"],
+    ],
     [
         "a mount with labels",
         {},
@@ -195,7 +200,9 @@ test.each<[string, Values, string[]]>([
     ["convergeConfig", { convergeConfig: { timeout: "1m" } }, ["convergeConfig"]],
 ])("a change of %s updates or replaces the service as in the official provider", (_, after, expected) => {
     const { spec } = declared({ taskSpec: { containerSpec } });
-    expect(changes(stateOf(spec), declared({ taskSpec: { containerSpec }, ...after }).inputs)).toEqual(expected);
+    expect(changes(stateOf(spec), declared({ taskSpec: { containerSpec }, ...after }).inputs)).toEqual(
+        expected,
+    );
 });
 
 test("a network given by name is always replaced, as in the official provider: it is read back by ID", () => {
@@ -216,7 +223,11 @@ test.each<[string, Values, string]>([
     ],
     ["a missing image", { taskSpec: { containerSpec: {} } }, "taskSpec.containerSpec.image"],
 ])("refuses %s that Swarm would reject, and names its path", (_, inputs, property) => {
-    const { failures } = check(serviceProperties, { name: "app", taskSpec: { containerSpec }, ...inputs }, {});
+    const { failures } = check(
+        serviceProperties,
+        { name: "app", taskSpec: { containerSpec }, ...inputs },
+        {},
+    );
     expect(failures).toMatchObject([{ property }]);
 });
 

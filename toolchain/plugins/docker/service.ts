@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import Docker from "dockerode";
-import { Failure } from "../../plugin/check";
-import { plannedState } from "../../plugin/state";
-import { Context, Existing, InitializationError, resource } from "../../plugin/provider";
-import { isObject, secret, Values } from "../../plugin/values";
-import { findLogin, Login } from "./registry-login";
-import { ConvergeTimeoutError, describeFailedTasks, waitUntilRunning, waitUntilUpdated } from "./converge";
-import { attempt, Daemon, undefinedIfNotFound, isNotFound, errorReason } from "./daemon";
-import { nanosecondsOrZero } from "./duration";
-import { ServiceInputs, serviceProperties } from "./service-properties";
-import { serviceSpec } from "./service-spec";
-import { serviceState } from "./service-state";
-import { Service, ServiceSpec, Task } from "./swarm-api";
-import { familiarName, resolveImage } from "./service-image";
+import type Docker from "dockerode";
+import type { Failure } from "../../plugin/check.ts";
+import { plannedState } from "../../plugin/state.ts";
+import { type Context, type Existing, InitializationError, resource } from "../../plugin/provider.ts";
+import { isObject, secret, type Values } from "../../plugin/values.ts";
+import { findLogin, type Login } from "./registry-login.ts";
+import { ConvergeTimeoutError, describeFailedTasks, waitUntilRunning, waitUntilUpdated } from "./converge.ts";
+import { attempt, type Daemon, undefinedIfNotFound, isNotFound, errorReason } from "./daemon.ts";
+import { nanosecondsOrZero } from "./duration.ts";
+import { type ServiceInputs, serviceProperties } from "./service-properties.ts";
+import { serviceSpec } from "./service-spec.ts";
+import { serviceState } from "./service-state.ts";
+import type { Service, ServiceSpec, Task } from "./swarm-api.ts";
+import { familiarName, resolveImage } from "./service-image.ts";
 
 /** How long to wait for Swarm to choose ports. The same as in the official provider. */
 const ALLOCATION_TIMEOUT_MS = 2000;
@@ -43,7 +43,13 @@ export const service = (daemon: Daemon) =>
             );
             const { convergeConfig } = inputs;
             if (convergeConfig) {
-                await waitOrDelete(daemon, id, inputs, context, waitUntilRunning(daemon, id, convergeConfig, context));
+                await waitOrDelete(
+                    daemon,
+                    id,
+                    inputs,
+                    context,
+                    waitUntilRunning(daemon, id, convergeConfig, context),
+                );
             }
             return { id, state: (await inspectOnceAllocated(daemon, id, inputs))?.state ?? inputs };
         },
@@ -64,7 +70,9 @@ export const service = (daemon: Daemon) =>
                 if (convergeConfig) await waitUntilUpdated(daemon, id, convergeConfig, context);
             } catch (error) {
                 // As in the official provider, record the requested state. The next update requests it again.
-                const taskOutput = context.signal.aborted ? "" : await describeFailedTasks(daemon, id).catch(() => "");
+                const taskOutput = context.signal.aborted
+                    ? ""
+                    : await describeFailedTasks(daemon, id).catch(() => "");
                 throw new InitializationError(id, inputs, errorReason(error) + taskOutput);
             }
             return (await inspectOnceAllocated(daemon, id, inputs))?.state ?? inputs;
@@ -101,7 +109,9 @@ async function waitOrDelete(
             throw new InitializationError(id, current?.state ?? inputs, errorReason(error));
         }
         const taskOutput =
-            error instanceof ConvergeTimeoutError ? await describeFailedTasks(daemon, id).catch(() => "") : "";
+            error instanceof ConvergeTimeoutError
+                ? await describeFailedTasks(daemon, id).catch(() => "")
+                : "";
         await deleteService(daemon, id, inputs);
         throw new Error(errorReason(error) + taskOutput, { cause: error });
     }
@@ -124,10 +134,15 @@ async function inspect({ docker }: Daemon, id: string, declared: Values): Promis
 }
 
 /** Reads a service once Swarm has chosen its ports. */
-async function inspectOnceAllocated(daemon: Daemon, id: string, declared: Values): Promise<Existing | undefined> {
+async function inspectOnceAllocated(
+    daemon: Daemon,
+    id: string,
+    declared: Values,
+): Promise<Existing | undefined> {
     for (const deadline = Date.now() + ALLOCATION_TIMEOUT_MS; Date.now() < deadline;) {
         const { Spec, Endpoint } = (await daemon.docker.getService(id).inspect()) as Service;
-        if (Spec.EndpointSpec?.Mode === "dnsrr" || isDeepStrictEqual(Endpoint?.Spec, Spec.EndpointSpec)) break;
+        if (Spec.EndpointSpec?.Mode === "dnsrr" || isDeepStrictEqual(Endpoint?.Spec, Spec.EndpointSpec))
+            break;
         await sleep(100);
     }
     return inspect(daemon, id, declared);

@@ -1,7 +1,7 @@
-import { resource } from "../../plugin/provider";
-import { set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon } from "./daemon";
-import { parseImageName } from "./image-name";
+import { resource } from "../../plugin/provider.ts";
+import { set, string, type TypeOf } from "../../plugin/schema.ts";
+import { attempt, type Daemon } from "./daemon.ts";
+import { parseImageName } from "./image-name.ts";
 
 const properties = {
     sourceImage: string({ required: true }),

@@ -1,7 +1,15 @@
-import { resource } from "../../plugin/provider";
-import { autoname, map, set, string, TypeOf } from "../../plugin/schema";
-import { attempt, Daemon, undefinedIfNotFound, inBody, isNotFound, errorReason, retryWhile } from "./daemon";
-import { fromRecord, label, toRecord } from "./labels";
+import { resource } from "../../plugin/provider.ts";
+import { autoname, map, set, string, type TypeOf } from "../../plugin/schema.ts";
+import {
+    attempt,
+    type Daemon,
+    undefinedIfNotFound,
+    inBody,
+    isNotFound,
+    errorReason,
+    retryWhile,
+} from "./daemon.ts";
+import { fromRecord, label, toRecord } from "./labels.ts";
 
 /** How long to wait until no container uses a deleted volume. The same as in the official provider. */
 const REMOVAL_TIMEOUT_SECONDS = 30;

@@ -1,4 +1,4 @@
-import { Characters, check, drawString } from "./characters";
+import { type Characters, check, drawString } from "./characters.ts";
 
 const inputs: Characters = {
     length: 12,
@@ -13,7 +13,11 @@ const inputs: Characters = {
 };
 
 test.each<[string, Partial<Characters>, RegExp]>([
-    ["all classes by default", { length: 500 }, /^(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[!@#$%&*])[!-~]{500}$/],
+    [
+        "all classes by default",
+        { length: 500 },
+        /^(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])(?=.*[!@#$%&*])[!-~]{500}$/,
+    ],
     ["no disabled class", { upper: false, special: false }, /^[a-z0-9]{12}$/],
     ["the minimum of a disabled class", { special: false, minSpecial: 12 }, /^[^A-Za-z0-9]{12}$/],
     ["overrideSpecial", { minSpecial: 12, overrideSpecial: "é~" }, /^[é~]{12}$/],
@@ -34,7 +38,10 @@ test("places the minimum of a class at random positions", () => {
 });
 
 test.each([
-    [{ length: 3, minUpper: 2, minLower: 2 }, ["length: 3 is less than 4, the sum of the minimums; increase it"]],
+    [
+        { length: 3, minUpper: 2, minLower: 2 },
+        ["length: 3 is less than 4, the sum of the minimums; increase it"],
+    ],
     [
         { length: 3, upper: false, lower: false, special: false, number: false },
         ["numeric: upper, lower, numeric and special are all false; set one of them to true"],

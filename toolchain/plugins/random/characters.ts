@@ -1,7 +1,7 @@
-import { Failure } from "../../plugin/check";
-import { atLeast, boolean, map, number, string, TypeOf } from "../../plugin/schema";
-import { plainObject, UNKNOWN, Values } from "../../plugin/values";
-import { pick, shuffle } from "./choice";
+import type { Failure } from "../../plugin/check.ts";
+import { atLeast, boolean, map, number, string, type TypeOf } from "../../plugin/schema.ts";
+import { plainObject, UNKNOWN, type Values } from "../../plugin/values.ts";
+import { pick, shuffle } from "./choice.ts";
 
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER = "abcdefghijklmnopqrstuvwxyz";

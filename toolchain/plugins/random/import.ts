@@ -1,5 +1,5 @@
-import { Existing } from "../../plugin/provider";
-import { Values } from "../../plugin/values";
+import type { Existing } from "../../plugin/provider.ts";
+import type { Values } from "../../plugin/values.ts";
 
 /**
  * Reads a random value. It exists in the state only, so a refresh changes nothing, and an import derives the state from the

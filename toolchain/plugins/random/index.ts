@@ -1,10 +1,10 @@
-import { serve } from "../../plugin/server";
-import { randomId } from "./random-id";
-import { randomInteger } from "./random-integer";
-import { randomPassword } from "./random-password";
-import { randomPet } from "./random-pet";
-import { randomString } from "./random-string";
-import { randomUuid } from "./random-uuid";
+import { serve } from "../../plugin/server.ts";
+import { randomId } from "./random-id.ts";
+import { randomInteger } from "./random-integer.ts";
+import { randomPassword } from "./random-password.ts";
+import { randomPet } from "./random-pet.ts";
+import { randomString } from "./random-string.ts";
+import { randomUuid } from "./random-uuid.ts";
 
 serve({
     name: "random",

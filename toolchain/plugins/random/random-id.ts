@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { resource } from "../../plugin/provider";
-import { atLeast, map, number, string, TypeOf } from "../../plugin/schema";
-import { readOrImport } from "./import";
+import { resource } from "../../plugin/provider.ts";
+import { atLeast, map, number, string, type TypeOf } from "../../plugin/schema.ts";
+import { readOrImport } from "./import.ts";
 
 const properties = {
     keepers: map(),

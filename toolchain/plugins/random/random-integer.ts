@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import { resource } from "../../plugin/provider";
-import { map, number, string, TypeOf } from "../../plugin/schema";
-import { plainObject } from "../../plugin/values";
-import { readOrImport } from "./import";
+import { resource } from "../../plugin/provider.ts";
+import { map, number, string, type TypeOf } from "../../plugin/schema.ts";
+import { plainObject } from "../../plugin/values.ts";
+import { readOrImport } from "./import.ts";
 
 /** The largest range of crypto.randomInt. */
 const MAX_RANGE = 2 ** 48 - 1;
@@ -29,7 +29,9 @@ export const randomInteger = resource<TypeOf<typeof properties>>({
         if (typeof min !== "number" || typeof max !== "number") return [];
         if (max < min) return [{ property: "max", reason: `max: ${max} is less than min, ${min}` }];
         if (max - min < MAX_RANGE) return [];
-        return [{ property: "max", reason: `max: ${max} is too far from min, ${min}; use a range below 2^48` }];
+        return [
+            { property: "max", reason: `max: ${max} is too far from min, ${min}; use a range below 2^48` },
+        ];
     },
 
     create(inputs) {

@@ -1,7 +1,7 @@
 import { hash } from "bcryptjs";
-import { resource } from "../../plugin/provider";
-import { Characters, check, drawString, importedState, properties } from "./characters";
-import { readOrImport } from "./import";
+import { resource } from "../../plugin/provider.ts";
+import { type Characters, check, drawString, importedState, properties } from "./characters.ts";
+import { readOrImport } from "./import.ts";
 
 /** The default cost of Go's bcrypt package. */
 const BCRYPT_COST = 10;

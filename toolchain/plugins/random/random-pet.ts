@@ -1,8 +1,8 @@
-import { resource } from "../../plugin/provider";
-import { map, number, string, TypeOf } from "../../plugin/schema";
-import { pick } from "./choice";
-import { readOrImport } from "./import";
-import { ADJECTIVES, ADVERBS, NAMES } from "./pet-words";
+import { resource } from "../../plugin/provider.ts";
+import { map, number, string, type TypeOf } from "../../plugin/schema.ts";
+import { pick } from "./choice.ts";
+import { readOrImport } from "./import.ts";
+import { ADJECTIVES, ADVERBS, NAMES } from "./pet-words.ts";
 
 const properties = {
     keepers: map(),

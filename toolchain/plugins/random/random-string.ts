@@ -1,6 +1,6 @@
-import { resource } from "../../plugin/provider";
-import { Characters, check, drawString, importedState, properties } from "./characters";
-import { readOrImport } from "./import";
+import { resource } from "../../plugin/provider.ts";
+import { type Characters, check, drawString, importedState, properties } from "./characters.ts";
+import { readOrImport } from "./import.ts";
 
 /** `random:index/randomString:RandomString`: a random string that is not secret. */
 export const randomString = resource<Characters>({

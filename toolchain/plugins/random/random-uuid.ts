@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { resource } from "../../plugin/provider";
-import { map, TypeOf } from "../../plugin/schema";
-import { readOrImport } from "./import";
+import { resource } from "../../plugin/provider.ts";
+import { map, type TypeOf } from "../../plugin/schema.ts";
+import { readOrImport } from "./import.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
