@@ -66,6 +66,20 @@ describe("the language host", () => {
                 "index.js": "export const kind = await Promise.resolve('found')",
             },
         ],
+        [
+            "TypeScript that Node runs natively",
+            {
+                "Pulumi.yaml": "{name: app, main: index.ts, runtime: {name: nodejs, options: {typescript: false}}}",
+                "package.json": '{"type": "module", "exports": "./dist/library.js"}',
+                "index.ts": `import * as pulumi from "@pulumi/pulumi";
+                    import { kindOf, type Kind } from "./kind.ts";
+                    class Box extends pulumi.ComponentResource {}
+                    new Box("app:index:Box", "box");
+                    export const kind: Kind = kindOf<Kind>(await Promise.resolve("found" as const));`,
+                "kind.ts": `export type Kind = "found";
+                    export const kindOf = <K extends Kind>(kind: K): K => kind;`,
+            },
+        ],
     ])("runs a program with %s", (_, files) =>
         withProject(files, async (project) => {
             const preview = await project.succeed("preview");
