@@ -8,7 +8,7 @@ import {
     type RailsWebApp,
     WebApp,
 } from "../components/index.ts";
-import { engineOf } from "../components/engines/index.ts";
+import { getEngine } from "../components/engines/index.ts";
 
 /** The port that the proxy listens on. */
 const PORT = 8080;
@@ -16,7 +16,7 @@ const PORT = 8080;
 /** The network between the proxies and what is behind them. */
 export function frontNetwork(): pulumi.Output<string> {
     const name = `${pulumi.getProject()}-${pulumi.getStack()}-front`;
-    return engineOf({ engine: Engine.Swarm }).makeNetwork("front", { component: "front", name }, {});
+    return getEngine({ engine: Engine.Swarm }).createNetwork("front", { component: "front", name }, {});
 }
 
 /** A proxy on each node, which passes requests on to the replicas: what the routing mesh does where there is IP_VS. */

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { claimsOfUpdate } from "../shared/container-names.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
-import { overlap } from "../engines/index.ts";
+import { directoriesOverlap } from "../engines/index.ts";
 import { storageName, type StorageArgs } from "./storage.ts";
 import { refuse } from "../shared/validation.ts";
 
@@ -58,5 +58,5 @@ function clash(one: Claim, other: Claim): boolean {
     if (one.isDirectory !== other.isDirectory) return false;
     const isElsewhere = (["engine", "node", "provider"] as const).some((key) => one[key] !== other[key]);
     if (isElsewhere) return false;
-    return one.isDirectory ? overlap(one.storage, other.storage) : one.storage === other.storage;
+    return one.isDirectory ? directoriesOverlap(one.storage, other.storage) : one.storage === other.storage;
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createDataCheck, type Requirements } from "./data-check.ts";
 import { reserveData } from "./data-owners.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
-import { type ContainerSpec, engineOf, validateEngine } from "../engines/index.ts";
+import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { type HealthTimeArgs, validateHealth } from "../shared/health.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
@@ -95,7 +95,7 @@ export function createDataService(
     reportErrorsOn(opts.parent, () => {
         reserveData(name, args, opts.parent);
     });
-    const engine = engineOf(args);
+    const engine = getEngine(args);
     const source = args.image ?? (args.build ? undefined : officialImage);
     const image = resolveImage(name, { ...args, image: source }, engine, opts);
     const network = createNetwork(name, args, opts);
@@ -115,7 +115,7 @@ export function createDataService(
         swarm: args.swarm,
     };
     const after = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
-    const ready = whenHealthy(name, engine.runContainer(name, spec, after), spec, engine, opts);
+    const ready = whenHealthy(name, engine.createContainer(name, spec, after), spec, engine, opts);
     return {
         endpoint: pulumi.all([network, ready]).apply(([joined]) => {
             const storage = storageName(name, args);

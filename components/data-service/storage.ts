@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
-import { engineOf, type Mount } from "../engines/index.ts";
+import { getEngine, type Mount } from "../engines/index.ts";
 import { volumeName } from "../shared/names.ts";
 import { isBoolean, isMountPath, isVolumeName, refuse, validate } from "../shared/validation.ts";
 
@@ -58,20 +58,24 @@ export function createDataMount(
     const { persistent = true, hostPath, protectData: protect } = args;
     const volume = persistent && hostPath === undefined ? (args.volume ?? volumeName(name)) : undefined;
     const data = `${name}-data`;
-    const engine = engineOf(args);
+    const engine = getEngine(args);
     const options = protect ? pulumi.mergeOptions(opts, { protect }) : opts;
     // Without a volume too: there may be one of earlier arguments.
     const removed = { component: name, volumes: volume === undefined ? [] : [volume], named: args.volume };
-    const removal = engine.removeData(`${data}-removal`, removed, options);
+    const removal = engine.createVolumeRemoval(`${data}-removal`, removed, options);
     const dependsOn = removal === undefined ? [] : [removal];
     if (!persistent) return { mounts: [], dependsOn };
-    const madeUp = args.volume === undefined;
-    const spec = { component: name, path, volume, hostPath, madeUp, node: args.swarm?.node, image };
+    const generatedName = args.volume === undefined;
+    const spec = { component: name, path, volume, hostPath, generatedName, node: args.swarm?.node, image };
     const after = pulumi.mergeOptions(options, { dependsOn });
     // A generated name survives a rename of the component (ignoreChanges). The user's `volume` gets a resource of its
     // own: removing the argument would have no effect otherwise.
-    const mount = madeUp
-        ? engine.keepData(data, spec, after)
-        : engine.keepData(`${name}-volume`, spec, pulumi.mergeOptions(after, { aliases: [{ name: data }] }));
+    const mount = generatedName
+        ? engine.createVolume(data, spec, after)
+        : engine.createVolume(
+              `${name}-volume`,
+              spec,
+              pulumi.mergeOptions(after, { aliases: [{ name: data }] }),
+          );
     return { mounts: [mount], dependsOn };
 }

@@ -162,11 +162,11 @@ function shares(
     if (hostPath === undefined || Type !== "bind" || Source === undefined) return false;
     // The whole machine is mounted by what administers it (Portainer), and by no server for its data.
     if (Source === "/") return false;
-    return overlap(hostPath, Source);
+    return directoriesOverlap(hostPath, Source);
 }
 
 /** Whether one directory is the other, or in it; by its real name, where it is on this machine. */
-export function overlap(one: string, other: string): boolean {
+export function directoriesOverlap(one: string, other: string): boolean {
     const [a, b] = [one, other].map((path) => `${realPath(path)}/`);
     return a !== undefined && b !== undefined && (a.startsWith(b) || b.startsWith(a));
 }

@@ -1,7 +1,7 @@
 import { Engine, validateSwarm } from "./engine.ts";
 import { isOneOf, validate } from "../shared/validation.ts";
 import { dockerEngine } from "./docker/docker-engine.ts";
-import type { ContainerEngine, EngineDependent } from "./spec.ts";
+import type { ContainerEngine, EngineSpecificArgs } from "./spec.ts";
 import { swarmEngine } from "./swarm/swarm-engine.ts";
 
 export {
@@ -11,7 +11,7 @@ export {
     enginePlatform,
     refuseContextForBuilds,
 } from "./docker-command.ts";
-export { overlap } from "./data-guard.ts";
+export { directoriesOverlap } from "./data-guard.ts";
 export type {
     ContainerEngine,
     ContainerFile,
@@ -24,13 +24,13 @@ export type {
 const ENGINES: Record<Engine, ContainerEngine> = { docker: dockerEngine, swarm: swarmEngine };
 
 /** What runs a component's containers. */
-export function engineOf({ engine = Engine.Docker }: { engine?: Engine }): ContainerEngine {
+export function getEngine({ engine = Engine.Docker }: { engine?: Engine }): ContainerEngine {
     return ENGINES[engine];
 }
 
 /** @throws pulumi.InputPropertyError for what the engine does not know, or cannot do */
-export function validateEngine(args: EngineDependent): void {
+export function validateEngine(args: EngineSpecificArgs): void {
     validate({ engine: [args.engine, isOneOf(Object.values(Engine))] });
     validateSwarm(args.swarm);
-    engineOf(args).validate(args);
+    getEngine(args).validate(args);
 }

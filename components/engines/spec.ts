@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
 
 /** Arguments whose validity depends on the engine. */
-export interface EngineDependent {
+export interface EngineSpecificArgs {
     engine?: Engine;
     swarm?: SwarmDataArgs & SwarmAppArgs;
     build?: { push?: unknown };
@@ -21,7 +21,7 @@ export interface EngineDependent {
  */
 export interface ContainerEngine {
     /** Runs a container and keeps it running; where the spec and the engine say so, several. Made once it is healthy. */
-    runContainer(
+    createContainer(
         name: string,
         spec: ContainerSpec,
         opts: pulumi.CustomResourceOptions,
@@ -29,26 +29,26 @@ export interface ContainerEngine {
     /** A script that fails, and says why, when a container that has just started does not stay up. */
     staysUpScript(spec: ContainerSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
     /** What waits, when a stack is removed, until the containers of removed services on these networks have stopped. */
-    waitForUsers?(
+    waitForShutdown?(
         networks: pulumi.Input<pulumi.Input<string>[]>,
         opts: pulumi.CustomResourceOptions,
     ): command.local.CommandArgs;
     /** Makes a network that only what is linked joins. The value is what containers join it by. */
-    makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
+    createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
     /** Makes the place of data that outlives its container. */
-    keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount;
-    /** Makes what deletes a component's volumes when the component goes, where `keepData` makes nothing that does. */
-    removeData(
+    createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount;
+    /** Makes what deletes a component's volumes when the component goes, where `createVolume` makes nothing that does. */
+    createVolumeRemoval(
         name: string,
-        spec: RemovalSpec,
+        spec: VolumeRemovalSpec,
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource | undefined;
     /** The name by which all its machines know an image that was pulled. */
-    pulled(image: docker.RemoteImage): pulumi.Output<string>;
+    imageReference(image: docker.RemoteImage): pulumi.Output<string>;
     /** Where a published port is reached, such as `127.0.0.1:3000`. */
-    addressOf(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
+    publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
     /** @throws pulumi.InputPropertyError for what only another engine can do */
-    validate(args: EngineDependent): void;
+    validate(args: EngineSpecificArgs): void;
 }
 
 /** A container as the components describe it, whatever engine runs it. */
@@ -106,7 +106,7 @@ export interface NetworkSpec {
     encrypted?: boolean;
 }
 
-export interface DataSpec {
+export interface VolumeSpec {
     component: string;
     /** Path in the container. */
     path: string;
@@ -115,7 +115,7 @@ export interface DataSpec {
     /** Directory of the machine. */
     hostPath?: string;
     /** Whether the name was made up: one who is renamed, with an alias, keeps the old one. */
-    madeUp?: boolean;
+    generatedName?: boolean;
     /** The machine that is to hold it, of a cluster. */
     node?: string;
     /** An image that is on that machine. */
@@ -123,7 +123,7 @@ export interface DataSpec {
 }
 
 /** What a component has on volumes. */
-export interface RemovalSpec {
+export interface VolumeRemovalSpec {
     component: string;
     /** Names of the volumes that it mounts now. */
     volumes: string[];
@@ -156,7 +156,7 @@ export interface Mount {
     hostPath?: string;
     readOnly?: boolean;
     /** What marks the machine that holds it, of a cluster. */
-    label?: pulumi.Input<string>;
+    nodeLabel?: pulumi.Input<string>;
 }
 
 export interface PublishedPort {
@@ -179,5 +179,5 @@ export interface HealthCheck {
     /** How long an update waits until it is healthy. */
     waitTimeout: number;
     /** Which of these times the user has set. A change of the others' defaults does not replace what holds data. */
-    given?: string[];
+    setByUser?: string[];
 }

@@ -52,12 +52,12 @@ const HEALTH_PARTS = ["interval", "timeout", "startPeriod", "retries"];
  */
 export function ignoredHealth({ stateful, health }: ContainerSpec): string[] {
     if (!stateful || !health) return [];
-    return ["tests", ...HEALTH_PARTS.filter((part) => !health.given?.includes(part))];
+    return ["tests", ...HEALTH_PARTS.filter((part) => !health.setByUser?.includes(part))];
 }
 
 /** For `keptWhenRemoved`: the health check, and those of its parts that are ignored once the user no longer sets them. */
 export function keptHealth({ stateful, health }: ContainerSpec): Record<string, unknown> {
-    const parts = HEALTH_PARTS.filter((part) => stateful && health?.given?.includes(part));
+    const parts = HEALTH_PARTS.filter((part) => stateful && health?.setByUser?.includes(part));
     return { healthcheck: health, ...Object.fromEntries(parts.map((part) => [`healthcheck.${part}`, true])) };
 }
 

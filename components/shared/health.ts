@@ -61,8 +61,8 @@ export function validateHealth(health: HealthArgs = {}, at = "health"): void {
 /** @param command what ends with 0 when all is well: a program and its arguments */
 export function buildHealthCheck(command: string[], health: HealthTimeArgs = {}): HealthCheck {
     const { interval, timeout = 5, retries = 5, waitTimeout = 120, startPeriod = waitTimeout } = health;
-    const given = Object.keys(health).filter((key) => health[key as keyof HealthTimeArgs] !== undefined);
-    const common = { retries, startPeriod, waitTimeout, given };
+    const setByUser = Object.keys(health).filter((key) => health[key as keyof HealthTimeArgs] !== undefined);
+    const common = { retries, startPeriod, waitTimeout, setByUser };
     // The interval is the user's: Docker keeps it, and the command needs no shell.
     if (interval !== undefined) return { test: ["CMD", ...command], interval, timeout, ...common };
     const pause = SETTLED_INTERVAL - QUICK_INTERVAL;

@@ -100,7 +100,9 @@ export function resolveImage(
     if (build) return buildImage(name, build, opts);
     // An output comes from a resource that has made sure of the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
-    return engine.pulled(new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts));
+    return engine.imageReference(
+        new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts),
+    );
 }
 
 function buildImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions): pulumi.Output<string> {

@@ -76,8 +76,12 @@ export function createMounts(
     const made = new Map<string, Mount>();
     for (const [volume, protect] of isProtected) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
-        const spec = { component: name, path, volume: volumeName(name, volume), madeUp: true, image };
-        const own = engine.keepData(`${name}-${volume}`, spec, protectedIf(protect, { ...opts, dependsOn }));
+        const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true, image };
+        const own = engine.createVolume(
+            `${name}-${volume}`,
+            spec,
+            protectedIf(protect, { ...opts, dependsOn }),
+        );
         made.set(volume, own);
     }
     return {
@@ -99,7 +103,7 @@ function removal(
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     const names = [...isProtected.keys()];
-    const made = engine.removeData(
+    const made = engine.createVolumeRemoval(
         `${name}-data-removal`,
         {
             component: name,

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
-import { engineOf } from "../engines/index.ts";
+import { getEngine } from "../engines/index.ts";
 import { physicalName } from "./names.ts";
 
 /** What says which network a service is on. */
@@ -17,5 +17,5 @@ export function createNetwork(
     opts: pulumi.ResourceOptions,
 ): pulumi.Input<string> {
     const spec = { component: name, name: physicalName(name), encrypted: swarm?.encrypted };
-    return network ?? engineOf({ engine }).makeNetwork(`${name}-network`, spec, opts);
+    return network ?? getEngine({ engine }).createNetwork(`${name}-network`, spec, opts);
 }

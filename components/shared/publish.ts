@@ -41,6 +41,6 @@ export function addressWhenHealthy(
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    const address = port ? engine.addressOf(port, opts) : pulumi.output("");
+    const address = port ? engine.publishedAddress(port, opts) : pulumi.output("");
     return pulumi.all([address, ready]).apply(([text]) => text);
 }

@@ -18,7 +18,7 @@ export function whenHealthy(
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
     const ordered = pulumi.mergeOptions(opts, { dependsOn: container });
-    const wait = engine.waitForUsers?.(networks ?? [], opts);
+    const wait = engine.waitForShutdown?.(networks ?? [], opts);
     return new command.local.Command(`${name}-ready`, { ...wait }, ordered).urn;
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { requireConnection, type Connection, validateConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { engineOf } from "../engines/index.ts";
+import { getEngine } from "../engines/index.ts";
 import type { HealthArgs } from "../shared/health.ts";
 import { resolveImage } from "../shared/image.ts";
 import { createMounts, markNested } from "../shared/mounts.ts";
@@ -81,7 +81,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         args = withCheckedConnections(args, this);
         const child = { parent: this };
 
-        const engine = engineOf(args);
+        const engine = getEngine(args);
         // A WebApp that becomes a RailsWebApp keeps what it has made.
         const plain = { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts?.parent) };
         const image = resolveImage(name, args, engine, { ...child, aliases: [plain] });
@@ -101,7 +101,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
             health: railsHealth(args.health),
         };
         // A volume on one node of a Swarm is out of a task's reach.
-        const reachable = mounts.filter(({ volume, label }) => volume !== undefined && label === undefined);
+        const reachable = mounts.filter(
+            ({ volume, nodeLabel }) => volume !== undefined && nodeLabel === undefined,
+        );
         const migration = migrate(name, args, { ...app, mounts: reachable }, child);
         const env = { PIDFILE: PID_FILE, ...app.env };
         const web = new WebApp(name, markNested({ ...app, env }), {

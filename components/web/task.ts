@@ -5,7 +5,7 @@ import { reserveContainerName } from "../shared/container-names.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
-import { dockerOptions, dockerSetup, engineOf, type Mount } from "../engines/index.ts";
+import { dockerOptions, dockerSetup, getEngine, type Mount } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
 import { toDnsLabel, drydockLabels, physicalName } from "../shared/names.ts";
@@ -73,7 +73,7 @@ export class Task extends pulumi.ComponentResource {
         const child = { parent: this };
 
         // On a Swarm too it is a container, on the machine that the provider talks to, and on the services' networks.
-        const engine = engineOf({ engine: Engine.Docker });
+        const engine = getEngine({ engine: Engine.Docker });
         const image = resolveImage(name, args, engine, child);
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, image, child);

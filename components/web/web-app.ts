@@ -4,7 +4,7 @@ import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
 import { validateSwarm } from "../engines/engine.ts";
-import { type ContainerEngine, type ContainerSpec, engineOf, validateEngine } from "../engines/index.ts";
+import { type ContainerEngine, type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { type HealthArgs, buildHealthCheck, buildHttpHealthCheck, validateHealth } from "../shared/health.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
@@ -132,7 +132,7 @@ export class WebApp extends pulumi.ComponentResource {
         });
         const child = { parent: this };
 
-        const engine = engineOf(args);
+        const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
         const port = portOf(args);
         const publish = createPublishedPort(name, args.publish, port, child);
@@ -257,5 +257,5 @@ function runProcess(
         swarm: args.swarm,
         ...own,
     };
-    return { spec, container: engine.runContainer(name, spec, opts) };
+    return { spec, container: engine.createContainer(name, spec, opts) };
 }

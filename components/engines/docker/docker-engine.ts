@@ -15,7 +15,7 @@ import {
 } from "../values.ts";
 import { engineHost } from "../docker-command.ts";
 import { containerHooks } from "../data-guard.ts";
-import { keepData, removeData } from "./data.ts";
+import { createVolume, createVolumeRemoval } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
 import type { ContainerEngine, ContainerSpec, NetworkSpec } from "../spec.ts";
 import { containerStaysUp } from "../stays-up.ts";
@@ -31,20 +31,20 @@ const LOOPBACK = "127.0.0.1";
 
 /** Docker Engine: containers on one machine. */
 export const dockerEngine: ContainerEngine = {
-    runContainer,
+    createContainer,
     staysUpScript: containerStaysUp,
-    makeNetwork,
-    keepData,
-    removeData,
-    pulled: (image) => image.imageId,
-    addressOf: ({ ip = LOOPBACK, hostPort }, { parent }) =>
+    createNetwork,
+    createVolume,
+    createVolumeRemoval,
+    imageReference: (image) => image.imageId,
+    publishedAddress: ({ ip = LOOPBACK, hostPort }, { parent }) =>
         pulumi
             .all([engineHost(parent), ip, hostPort])
             .apply(([machine, address, port]) => hostAddress(machine, address, port)),
     validate: () => undefined,
 };
 
-function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     return new docker.Container(
         name,
         {
@@ -140,7 +140,7 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     return pulumi.unsecret(hash).apply((files) => [...kept, files]);
 }
 
-function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
+function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const args = { name: spec.name, labels: labelArgs(spec.component) };
     return new docker.Network(name, args, pulumi.mergeOptions(opts, { ignoreChanges: KEPT_BY_NETWORKS }))
         .name;

@@ -6,7 +6,7 @@ import type { NetworkSpec } from "../spec.ts";
 import { KEPT_BY_NETWORKS, keptWhenRemoved, labelArgs } from "../values.ts";
 
 /** A network over all nodes. Its ID is what services join: of a name the provider reads the ID back, as a change. */
-export function makeNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
+export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const network = new docker.Network(
         name,
         {

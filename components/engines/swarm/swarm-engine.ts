@@ -4,11 +4,11 @@ import { EndpointMode, PublishMode } from "../engine.ts";
 import { engineHost } from "../docker-command.ts";
 import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec.ts";
 import { serviceHooks } from "../data-guard.ts";
-import { keepData } from "./data.ts";
-import { makeNetwork } from "./network.ts";
+import { createVolume } from "./volumes.ts";
+import { createNetwork } from "./network.ts";
 import { filesOf, hasEnvironmentFile, startWith } from "./files.ts";
-import { validate } from "./rules.ts";
-import { waitForUsers } from "./stop.ts";
+import { validate } from "./validation.ts";
+import { waitForShutdown } from "./shutdown.ts";
 import { serviceStaysUp } from "../stays-up.ts";
 import {
     capability,
@@ -28,23 +28,23 @@ const START_TIME = 120;
 
 /** Docker Swarm: services on many machines. */
 export const swarmEngine: ContainerEngine = {
-    runContainer,
+    createContainer,
     staysUpScript: serviceStaysUp,
-    waitForUsers,
-    makeNetwork,
-    keepData,
-    removeData: () => undefined,
-    pulled: ({ repoDigest, name }) =>
+    waitForShutdown,
+    createNetwork,
+    createVolume,
+    createVolumeRemoval: () => undefined,
+    imageReference: ({ repoDigest, name }) =>
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
             // In a preview there is none yet.
             if (digest !== "" || pulumi.runtime.isDryRun()) return digest;
             throw new pulumi.RunError(`${image} came from no registry: the nodes of a Swarm cannot pull it`);
         }),
-    addressOf: ({ hostPort }, { parent }) => pulumi.interpolate`${engineHost(parent)}:${hostPort}`,
+    publishedAddress: ({ hostPort }, { parent }) => pulumi.interpolate`${engineHost(parent)}:${hostPort}`,
     validate,
 };
 
-function runContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { parallelism = 1 } = spec.swarm ?? {};
     // Two on the same data would destroy it.
     const replicas = spec.stateful ? 1 : (spec.swarm?.replicas ?? 1);
@@ -134,7 +134,7 @@ function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
 
 /** What has data runs where the data is, and nowhere else. */
 function placement({ mounts = [], swarm = {} }: ContainerSpec) {
-    const labels = mounts.flatMap(({ label }) => (label === undefined ? [] : [label]));
+    const labels = mounts.flatMap(({ nodeLabel }) => nodeLabel ?? []);
     return {
         constraints: pulumi
             .all(labels)

@@ -64,7 +64,7 @@ describe("the times of a health check", () => {
             retries: 5,
             startPeriod: 120,
             waitTimeout: 120,
-            given: [],
+            setByUser: [],
         });
         // The pause and the check itself are within Docker's time-out.
         const [pause, limit] = check.test.slice(5).map(Number);
@@ -77,7 +77,7 @@ describe("the times of a health check", () => {
         expect(buildHealthCheck(["bin/check", "-q"], times)).toEqual({
             test: ["CMD", "bin/check", "-q"],
             ...times,
-            given: Object.keys(times),
+            setByUser: Object.keys(times),
         });
         expect(buildHealthCheck(["true"], { waitTimeout: 240 })).toMatchObject({
             startPeriod: 240,

@@ -75,7 +75,7 @@ describe("the container of a service", () => {
 describe("the image of a service", () => {
     const pulled = (repoDigest: string, settings: Settings = {}) => {
         const image = { repoDigest: pulumi.output(repoDigest), name: pulumi.output("mine:1") };
-        return run(() => ({ image: swarmEngine.pulled(image as never) }), settings);
+        return run(() => ({ image: swarmEngine.imageReference(image as never) }), settings);
     };
 
     test("is run by its digest, which all nodes know", async () => {

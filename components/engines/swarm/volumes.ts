@@ -2,15 +2,15 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { physicalName, volumeName } from "../../shared/names.ts";
 import { dockerScripts } from "../docker-command.ts";
-import type { DataSpec, Mount } from "../spec.ts";
+import type { VolumeSpec, Mount } from "../spec.ts";
 import { keepScript, label, removeScript } from "./data-scripts.ts";
 
 /**
  * Data on one node of a Swarm. Volumes belong to nodes, and the Swarm starts a service wherever it likes, with a
  * new and empty volume: the node that holds the data has a label, and the service runs nowhere else.
  */
-export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, madeUp, node = "", image } = spec;
+export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
+    const { component, path, volume, hostPath, generatedName, node = "", image } = spec;
     const place = volume ?? volumeName(component);
     const container = physicalName(component);
     const { stdout } = new command.local.Command(
@@ -23,7 +23,7 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
                         docker,
                         place,
                         own: volume && `${volumeName()}.`,
-                        earlier: madeUp ? undefined : volumeName(component),
+                        earlier: generatedName ? undefined : volumeName(component),
                         container,
                     }),
             }),
@@ -34,14 +34,14 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
         pulumi.mergeOptions(opts, {
             // The image in the state is as good as a newer one, and not a change of the data. Another place is an
             // update: a replacement would run the script that removes the data, in a state of version 0.1.0 too.
-            ignoreChanges: ["environment.IMAGE", "triggers", ...(madeUp ? ["environment.PLACE"] : [])],
+            ignoreChanges: ["environment.IMAGE", "triggers", ...(generatedName ? ["environment.PLACE"] : [])],
             // Pulumi refuses to replace what is protected, but would update it.
             ...(opts.protect && { replaceOnChanges: ["environment"] }),
         }),
     );
     return {
         path,
-        label: stdout.apply(label),
+        nodeLabel: stdout.apply(label),
         ...(volume === undefined ? { hostPath } : { volume: stdout }),
     };
 }

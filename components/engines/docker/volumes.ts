@@ -5,25 +5,25 @@ import { drydockLabels, physicalName, volumeName } from "../../shared/names.ts";
 import { shellQuote } from "../../shared/shell.ts";
 import { dockerCommand, dockerSetup } from "../docker-command.ts";
 import { volumeHooks } from "../data-guard.ts";
-import type { DataSpec, Mount, RemovalSpec } from "../spec.ts";
+import type { VolumeSpec, Mount, VolumeRemovalSpec } from "../spec.ts";
 import { labelArgs } from "../values.ts";
 
 /**
- * The provider never deletes a volume: a changed argument must not cost the data. What `removeData` makes deletes it,
+ * The provider never deletes a volume: a changed argument must not cost the data. What `createVolumeRemoval` makes deletes it,
  * once its component is gone.
  */
-export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, madeUp } = spec;
+export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
+    const { component, path, volume, hostPath, generatedName } = spec;
     if (volume === undefined) return { path, hostPath };
     const made = new docker.Volume(
         name,
         { name: volume, labels: labelArgs(component) },
         pulumi.mergeOptions(opts, {
-            ignoreChanges: ["labels", "driver", "driverOpts", ...(madeUp ? ["name"] : [])],
+            ignoreChanges: ["labels", "driver", "driverOpts", ...(generatedName ? ["name"] : [])],
             retainOnDelete: true,
             // Another name is another volume, which is there before what mounts the first goes.
             deleteBeforeReplace: false,
-            ...(!madeUp && { hooks: volumeHooks(name, physicalName(component), opts) }),
+            ...(!generatedName && { hooks: volumeHooks(name, physicalName(component), opts) }),
         }),
     );
     return { path, volume: made.name };
@@ -33,9 +33,9 @@ export function keepData(name: string, spec: DataSpec, opts: pulumi.CustomResour
  * Deletes all volumes that the component has ever had, when the component is removed. It is created before them, and
  * deleted after them and their containers.
  */
-export function removeData(
+export function createVolumeRemoval(
     name: string,
-    { component, volumes, named, legacy }: RemovalSpec,
+    { component, volumes, named, legacy }: VolumeRemovalSpec,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
     // Version 0.1.0 recorded a Command for each volume, which deletes the volume. It stays in the state with an empty
@@ -61,7 +61,7 @@ function untriggered(opts: pulumi.CustomResourceOptions, ignoreChanges: string[]
     return pulumi.mergeOptions(opts, { ignoreChanges });
 }
 
-interface Script extends Pick<RemovalSpec, "component" | "volumes" | "named"> {
+interface Script extends Pick<VolumeRemovalSpec, "component" | "volumes" | "named"> {
     docker: string;
 }
 

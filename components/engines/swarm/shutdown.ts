@@ -5,7 +5,7 @@ import { dockerScripts } from "../docker-command.ts";
  * A service is gone before its containers are: those on other nodes run on until they have stopped, and meanwhile
  * need what they use. Waits for those on the given networks; at most some minutes, and not for nodes that are down.
  */
-export function waitForUsers(
+export function waitForShutdown(
     networks: pulumi.Input<pulumi.Input<string>[]>,
     opts: pulumi.CustomResourceOptions,
 ) {

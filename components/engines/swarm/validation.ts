@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { EndpointMode, PublishMode } from "../engine.ts";
-import type { EngineDependent } from "../spec.ts";
+import type { EngineSpecificArgs } from "../spec.ts";
 import { quote, refuse } from "../../shared/validation.ts";
 import { validateShellEnvironment } from "../../shared/wiring.ts";
 
@@ -8,7 +8,7 @@ import { validateShellEnvironment } from "../../shared/wiring.ts";
 const LARGEST_FILE = 1000 * 1024;
 
 /** @throws pulumi.InputPropertyError for what a Swarm cannot do */
-export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }: EngineDependent): void {
+export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }: EngineSpecificArgs): void {
     if (publish?.ip !== undefined)
         refuse("publish.ip", "a Swarm publishes on every address of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
