@@ -7,7 +7,7 @@ const password = new pulumi.Config().getSecret("password");
 // docker run -d -e PASSWORD=docker crosbymichael/redis --requirepass docker
 const redis = new RedisService("redis", {
     build: { context: "../../apps/redis" },
-    // Arguments to the image's ENTRYPOINT, in place of its CMD; the password is in the file.
+    // Arguments to the image's ENTRYPOINT instead of its CMD. The file contains the password.
     command: ["/usr/local/etc/redis/redis.conf"],
     dataPath: "/redis-data",
     password,
@@ -15,13 +15,13 @@ const redis = new RedisService("redis", {
 
 // docker run -t -i -link /redis:db ubuntu bash
 const link = { image: "debian:trixie-slim", links: { db: redis.connection }, linkStyle: LinkStyle.Docker };
-const web = new WebApp("web", { ...link, command: ["sleep", "infinity"], health: { command: asksRedis() } });
+const web = new WebApp("web", { ...link, command: ["sleep", "infinity"], health: { command: pingRedis() } });
 
 // root@4c01db0b339c:/# env
 const env = new Task("env", { ...link, command: ["env"], quiet: true }, { dependsOn: web });
 
-/** Whether Redis takes the password and answers, asked with nothing but bash. */
-function asksRedis(): string[] {
+/** Logs in to Redis and sends a PING, with nothing but bash. */
+function pingRedis(): string[] {
     const script = [
         'exec 3<>"/dev/tcp/$DB_PORT_6379_TCP_ADDR/$DB_PORT_6379_TCP_PORT"',
         'printf "AUTH \\"%s\\"\\r\\nPING\\r\\n" "$DB_ENV_PASSWORD" >&3',
@@ -30,6 +30,6 @@ function asksRedis(): string[] {
     return ["bash", "-c", script.join(" && ")];
 }
 
-/** What the linked container sees; secret, as the password is in it. */
+/** Environment of a linked container. Secret, because it contains the password. */
 export const environment = env.stdout;
 export const shell = pulumi.interpolate`docker exec -it ${pulumi.getProject()}-${pulumi.getStack()}-web bash`;

@@ -1,24 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
 
-const settings = new pulumi.Config();
-const registry = settings.require("registry");
-const port = settings.requireNumber("port");
+const config = new pulumi.Config();
+const registry = config.require("registry");
+const port = config.requireNumber("port");
 
 // docker run -p ::5432 --name db -e POSTGRESQL_DB=hartl -e POSTGRESQL_USER=docker -e POSTGRESQL_PASS=docker kamui/postgresql
 const db = new PostgresService("db", { database: "hartl", username: "docker", publish: {} });
 
-/** How the application learns of its database. */
+/** Three ways to tell the application where its database is. */
 const wirings = {
     // docker run --link db:dockerdb
     link: () => ({ links: { dockerdb: db.connection }, linkStyle: LinkStyle.Docker }),
     // docker run -e DOCKERDB_ENV_POSTGRESQL_DB=hartl -e DOCKERDB_ENV_POSTGRESQL_USER=docker ...
-    variables: () => ({ env: byHand(db.connection), networks: [db.connection.network] }),
+    variables: () => ({ env: databaseVariables(db.connection), networks: [db.connection.network] }),
     // docker run -e DOCKERDB_PORT_5432_TCP_ADDR=10.0.2.2 -e DOCKERDB_PORT_5432_TCP_PORT=15432 ...
-    host: () => ({ env: byHand(settings.requireSecret("databaseUrl").apply(parseConnection)) }),
+    host: () => ({ env: databaseVariables(config.requireSecret("databaseUrl").apply(parseConnection)) }),
 };
 
-function byHand(connection: pulumi.Output<Connection>) {
+function databaseVariables(connection: pulumi.Output<Connection>) {
     const part = (name: "database" | "username" | "password" | "host" | "port") =>
         connection.apply(({ [name]: value = "" }) => String(value));
     return {
@@ -31,7 +31,7 @@ function byHand(connection: pulumi.Output<Connection>) {
 }
 
 const allowedValues = ["link", "variables", "host"] as const;
-const wiring = wirings[settings.require("wiring", { allowedValues: [...allowedValues] })]();
+const wiring = wirings[config.require("wiring", { allowedValues: [...allowedValues] })]();
 
 // docker build -t $DOCKERUSER/docker_quick_start . && docker push $DOCKERUSER/docker_quick_start
 // docker run -P --name web --link db:dockerdb $DOCKERUSER/docker_quick_start
@@ -43,8 +43,8 @@ const web = new RailsWebApp("web", {
                 ? undefined
                 : {
                       image: registry,
-                      username: settings.get("registryUser"),
-                      password: settings.getSecret("registryPassword"),
+                      username: config.get("registryUser"),
+                      password: config.getSecret("registryPassword"),
                   },
     },
     ...wiring,

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { RedisService, Task } from "drydock";
 
-const settings = new pulumi.Config();
-const version = settings.require("version");
+const config = new pulumi.Config();
+const version = config.require("version");
 
 // docker run -d redis:3.2
 new RedisService("unpublished", { version });
@@ -11,11 +11,11 @@ new RedisService("unpublished", { version });
 // docker run -d --name redisHostPort -p 6379:6379 redis:latest
 const hostPort = new RedisService("host-port", {
     version,
-    publish: { port: settings.requireNumber("port"), ip: "0.0.0.0" },
+    publish: { port: config.requireNumber("port"), ip: "0.0.0.0" },
 });
 
 // docker run -d -p 127.0.0.1:6379:6379 redis
-const local = new RedisService("local", { version, publish: { port: settings.requireNumber("localPort") } });
+const local = new RedisService("local", { version, publish: { port: config.requireNumber("localPort") } });
 
 // docker run -d --name redisDynamic -p 6379 redis:latest, and once more
 const dynamic = [1, 2].map((n) => new RedisService(`dynamic-${n}`, { version, publish: {} }));
@@ -24,16 +24,16 @@ const dynamic = [1, 2].map((n) => new RedisService(`dynamic-${n}`, { version, pu
 const mapped = new RedisService("mapped", {
     version,
     publish: {},
-    hostPath: resolve(settings.require("data")),
+    hostPath: resolve(config.require("data")),
 });
 
-// docker run ubuntu ps: another command in the same image
+// docker run ubuntu ps: another command, in the same image
 const foreground = new Task("foreground", {
     image: `redis:${version}`,
     command: ["redis-server", "--version"],
 });
 
-// docker port, for all of them
+// docker port, for each of them
 export const addresses = {
     hostPort: hostPort.address,
     local: local.address,
@@ -46,7 +46,7 @@ export const passwords = {
     dynamic: dynamic.map(({ connection }) => connection.password),
     mapped: mapped.connection.password,
 };
-export const said = pulumi.unsecret(foreground.stdout);
+export const foregroundOutput = pulumi.unsecret(foreground.stdout);
 
 const container = pulumi.unsecret(hostPort.connection.host);
 export const logs = pulumi.interpolate`docker logs ${container}`;

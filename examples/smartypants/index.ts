@@ -2,15 +2,15 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { LinkStyle, RedisService, WebApp } from "drydock";
 
-const settings = new pulumi.Config();
-const redisPort = settings.requireNumber("redisPort");
-if (settings.requireBoolean("overHost") && redisPort === 0) {
+const config = new pulumi.Config();
+const redisPort = config.requireNumber("redisPort");
+if (config.requireBoolean("overHost") && redisPort === 0) {
     throw new pulumi.RunError("overHost: Redis is not published; set redisPort too, for instance to 6379");
 }
 
 // docker run -d -p 6379:6379 -v /home/vagrant/redis:/root --name=redis dockerfile/redis
 const redis = new RedisService("redis", {
-    hostPath: resolve(settings.require("data")),
+    hostPath: resolve(config.require("data")),
     dump: resolve("dump.rdb"),
     publish: redisPort === 0 ? undefined : { port: redisPort, ip: "0.0.0.0" },
 });
@@ -21,13 +21,13 @@ const app = new WebApp("app", {
     build: { context: "../../apps/smartypants" },
     command: ["/bin/bash", "-c", "bundle exec rackup --host 0.0.0.0 config.ru"],
     port: 9292,
-    publish: { port: settings.requireNumber("port") },
+    publish: { port: config.requireNumber("port") },
     health: { path: "/health" },
-    links: { db: settings.requireBoolean("overHost") ? redis.connection.apply(overHost) : redis.connection },
+    links: { db: config.requireBoolean("overHost") ? redis.connection.apply(overHost) : redis.connection },
     linkStyle: LinkStyle.Docker,
 });
 
-/** As in the text's first steps: over the machine's address and the port published there. */
+/** Reaches Redis over the port that is published on the host. */
 function overHost({ scheme, password }: { scheme: string; password?: string }) {
     return { scheme, password, host: "host.docker.internal", port: redisPort };
 }

@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RedisService, WebApp } from "drydock";
 
-const settings = new pulumi.Config();
-const redisPort = settings.requireNumber("redisPort");
+const config = new pulumi.Config();
+const redisPort = config.requireNumber("redisPort");
 
 const redis = new RedisService("redis", { publish: redisPort === 0 ? undefined : { port: redisPort } });
 
 const web = new WebApp("web", {
     build: { context: "../../apps/counter" },
     port: 80,
-    publish: { port: settings.requireNumber("port") },
+    publish: { port: config.requireNumber("port") },
     health: { path: "/health" },
     links: { redis: redis.connection },
 });

@@ -7,7 +7,7 @@ jest.setTimeout(300_000);
 interface Outputs {
     addresses: { hostPort: string; local: string; dynamic: string[]; mapped: string };
     passwords: { hostPort: string; local: string; dynamic: string[]; mapped: string };
-    said: string;
+    foregroundOutput: string;
     logs: string;
     inspect: string;
 }
@@ -68,7 +68,7 @@ describe("redis-ports", () => {
     });
 
     test("another command ran in the same image, in the foreground", () => {
-        expect(outputs.said).toMatch(/^Redis server v=8/);
+        expect(outputs.foregroundOutput).toMatch(/^Redis server v=8/);
     });
 
     test("the outputs tell how to read logs and to inspect", () => {
