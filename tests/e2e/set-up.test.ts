@@ -84,13 +84,13 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             lack: "no Docker and not root",
             script: "toolchain/setup/docker.sh",
             programs: { id: user },
-            says: "Docker is not installed, and installing it takes root: `sudo apt-get install docker.io",
+            says: "Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io",
         },
         {
             lack: "a stopped Docker and not root",
             script: "toolchain/setup/docker.sh",
             programs: { id: user, docker: silent, dockerd: silent },
-            says: "Docker is installed but does not answer, and starting it takes root",
+            says: "Docker is installed but does not answer, and starting it requires root",
         },
         {
             lack: "a Docker daemon that does not start",
@@ -114,49 +114,49 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             lack: "a Docker context where nothing answers",
             script: "DOCKER_CONTEXT=far toolchain/setup/docker.sh",
             programs: { docker: '[ "$1" = context ] && echo far' },
-            says: "Docker's context is far, and no Docker Engine answers there",
+            says: "Docker's context is far, but no Docker Engine answers there",
         },
         {
             lack: "a provider that follows the Docker context",
             script: "toolchain/setup/docker.sh",
             programs: { docker: 'case "$2" in show) echo far ;; inspect) echo tcp://far:2375 ;; esac' },
-            says: "Docker's context is far, which Pulumi's Docker provider does not follow by itself: `export DOCKER_CONTEXT=far`",
+            says: "Docker's context is far, which Pulumi's Docker provider ignores: run `export DOCKER_CONTEXT=far`",
         },
         {
             lack: "a DOCKER_HOST where nothing answers",
             script: "DOCKER_HOST=tcp://127.0.0.1:1 toolchain/setup/docker.sh",
             programs: { docker: silent },
-            says: "DOCKER_HOST is tcp://127.0.0.1:1, and no Docker Engine answers there",
+            says: "DOCKER_HOST is tcp://127.0.0.1:1, but no Docker Engine answers there",
         },
         {
             lack: "no Go",
             script: "toolchain/setup/pulumi.sh",
             programs: {},
-            says: "Go is not installed, and without it Pulumi cannot be built: install Go 1.25.11 or newer",
+            says: "Go is not installed, and building Pulumi needs it: install Go 1.25.11 or newer",
         },
         {
             lack: "an old Go",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: "echo go1.19.8" },
-            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one is go1.19.8",
+            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.19.8",
         },
         {
             lack: "an old Go that cannot fetch a newer one",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: '[ "$1" = env ] && echo go1.24.4' },
-            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), and this one is go1.24.4",
+            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.24.4",
         },
         {
             lack: "a full disk",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: "echo go1.26.0", df: "echo; echo none 9 9 1048576 99% /" },
-            says: /has 1 GiB free and building the Pulumi CLI needs 6/,
+            says: /has 1 GiB of free space, and building the Pulumi CLI needs 6/,
         },
         {
             lack: "a folder that cannot be written",
             script: "rm -rf .drydock/logs; touch .drydock/logs; toolchain/setup/docker.sh; code=$?; rm .drydock/logs; exit $code",
             programs: { docker: silent, dockerd: silent },
-            says: /\.drydock cannot be written: if root made it, `sudo chown -R \w+ /,
+            says: /\.drydock is not writable: if root owns it, run `sudo chown -R \w+ /,
         },
         {
             lack: "a word it does not know",
@@ -168,7 +168,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
             lack: "official downloads that are out of reach",
             script: "DRYDOCK_TOOLCHAIN=official toolchain/setup/pulumi.sh",
             programs: { timeout: "echo 'fetch failed'; exit 1" },
-            says: "The official downloads cannot be reached: run with DRYDOCK_TOOLCHAIN=registries",
+            says: "Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries",
         },
     ])("$lack", async ({ script, programs, says }) => {
         const machine = new Machine(programs);
@@ -234,7 +234,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         const refused = await clone.run("toolchain/setup/pulumi.sh", env);
         machine.dispose();
         clone.linkToolchain();
-        expect(refused.output).toContain("The official downloads cannot be reached");
+        expect(refused.output).toContain("Pulumi's downloads are not reachable");
     });
 
     test("downloads that do not answer are given up within seconds, and the registries are next", async () => {
@@ -253,7 +253,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         for (const socket of taken) socket.destroy();
         machine.dispose();
         clone.linkToolchain();
-        expect(output).toContain("taking it from package registries instead");
+        expect(output).toContain("Building it from package registries instead");
         expect(output).toContain("Go is not installed");
         expect(code).toBe(1);
         expect(output).not.toContain("Downloading");

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# debian.sh IMAGE: debian:trixie-slim out of Debian's own packages: debootstrap, slimmed as the official image is,
-# imported into Docker. Needs root. The mirror, its proxy and its certificates are those of this machine's apt:
-# behind a firewall they may be the only ones that answer.
+# debian.sh IMAGE: builds debian:trixie-slim with debootstrap, slims it like the official image, and imports it into Docker.
+# Requires root. Uses the mirror, proxy and certificates of this machine's apt, which may be the only ones that work behind a
+# firewall.
 set -euo pipefail
 
 suite=trixie
 image=$1
 
-# Where apt on this machine has the archive labelled $1 from.
+# The URL from which apt on this machine gets the archive with the label $1.
 mirror_of() {
     apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
         awk -F '|' -v label="$1" '$1 == label && $2 ~ /^https?:/ && !found++ { print $2 }'
@@ -17,7 +17,7 @@ mirror_of() {
 archive=$(mirror_of Debian)
 security=$(mirror_of Debian-Security)
 if [ -z "$archive" ]; then
-    echo "apt on this machine has no Debian mirror: add one to its sources, or bring the image with docker load" >&2
+    echo "apt on this machine has no Debian mirror: add one to its sources, or transfer the image with docker load" >&2
     exit 1
 fi
 
@@ -27,7 +27,7 @@ trap '[ -z "${pid:-}" ] || kill -KILL -- "-$pid" 2>/dev/null || true; rm -rf --o
 trap 'exit 130' INT TERM
 chmod 755 "$root"
 
-# dpkg reads these from its first package on: no documentation or translations, no fsync after each file.
+# Settings for dpkg: no documentation or translations, no fsync after each file.
 mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
 excluded=(doc doc-base groff info lintian locale man)
 {
@@ -39,18 +39,18 @@ echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 # debootstrap downloads with wget, which does not read apt's proxy settings.
 eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
 export http_proxy https_proxy
-# apt in the image needs certificates for a mirror that is spoken to by https.
+# apt in the image needs certificates for an https mirror.
 [[ $archive == http:* ]] || certificates=ca-certificates
 
-# In a mount namespace and a process group of its own, so that neither outlives it when this is interrupted. The
-# script for sid builds every release of these years, also one that is newer than the debootstrap at hand.
+# In a new mount namespace and process group, so that no mount or process remains after an interruption. The script for sid
+# works for all recent releases, even if debootstrap is older.
 setsid unshare --mount debootstrap --variant=minbase ${certificates:+--include=$certificates} \
     "$suite" "$root" "$archive" /usr/share/debootstrap/scripts/sid &
 pid=$!
 wait "$pid"
 pid=
 
-# apt in the image goes where, and how, apt on this machine goes.
+# apt in the image uses the same mirrors and settings as on this machine.
 deb822() {
     printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' "$1" "$2" \
         /usr/share/keyrings/debian-archive-keyring.pgp
@@ -66,7 +66,7 @@ if [ -n "${certificates:-}" ] && compgen -G '/usr/local/share/ca-certificates/*.
     chroot "$root" update-ca-certificates
 fi
 
-# Layers made by apt-get stay small, and no package starts its service while an image is built.
+# Keeps layers with apt-get small. policy-rc.d prevents packages from starting services.
 cat >"$root/etc/apt/apt.conf.d/docker" <<'EOF'
 Acquire::Languages "none";
 Acquire::GzipIndexes "true";
@@ -78,18 +78,18 @@ EOF
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
 
-# Security fixes, which also proves that apt works in the image.
+# Install security updates, which also verifies that apt works in the image.
 chroot "$root" apt-get update
 chroot "$root" apt-get -y dist-upgrade
 
-# What debootstrap unpacked before dpkg could exclude it, and what is this machine's or this hour's.
+# Remove files that debootstrap unpacks without dpkg, caches, and files specific to this machine.
 for dir in "${excluded[@]}"; do
     [ ! -d "$root/usr/share/$dir" ] || find "$root/usr/share/$dir" -type f ! -name copyright -delete
 done
 rm -rf "$root"/var/cache/{apt,debconf,ldconfig}/* "$root"/var/lib/{apt/lists/*,dpkg/*-old} "$root"/var/log/* \
     "$root"/etc/{hostname,machine-id,resolv.conf}
 
-# With a PATH, because Dockerfiles extend it: ENV PATH=$PATH:/opt/bin.
+# Set PATH, as Dockerfiles extend it: ENV PATH=$PATH:/opt/bin.
 tar --create --directory "$root" --sort=name --numeric-owner . | docker import \
     --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
     --change 'CMD ["bash"]' - "$image"

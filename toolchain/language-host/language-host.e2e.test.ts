@@ -69,7 +69,8 @@ describe("the language host", () => {
         [
             "TypeScript that Node runs natively",
             {
-                "Pulumi.yaml": "{name: app, main: index.ts, runtime: {name: nodejs, options: {typescript: false}}}",
+                "Pulumi.yaml":
+                    "{name: app, main: index.ts, runtime: {name: nodejs, options: {typescript: false}}}",
                 "package.json": '{"type": "module", "exports": "./dist/library.js"}',
                 "index.ts": `import * as pulumi from "@pulumi/pulumi";
                     import { kindOf, type Kind } from "./kind.ts";

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs actionlint, which checks the workflows; its first run builds it from its Go module.
+# Runs actionlint, which checks the GitHub workflows. Builds it from its Go module on the first run.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/go.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that a run needs, each step in a script of its own that ends at once when its work is done already.
+# Installs everything that the project needs. Each step is a script that exits at once if there is nothing to do.
 set -euo pipefail
 here=$(dirname "$0")
 . "$here/common.sh"

@@ -1,35 +1,35 @@
-# Shared by the scripts of the set-up. Sourced, not run.
+# Functions for the set-up scripts. Sourced, not run.
 
-unset CDPATH # With it, cd prints where it goes.
+unset CDPATH # With CDPATH, cd may print a path.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# What one clone remembers: its stacks' state, the way its Pulumi came, logs of the last set-up.
+# Data of this clone: the state of its stacks, the location of its Pulumi, and logs of the set-up.
 local_dir=$root/.drydock
-# What clones share, by version. XDG says to ignore a folder that is not absolute.
+# Shared by all clones. The XDG specification says to ignore a relative path.
 case ${XDG_CACHE_HOME:-} in
     /*) cache_dir=$XDG_CACHE_HOME/drydock ;;
-    *) cache_dir=${HOME:?is not set: set it to a folder where Pulumi can be kept}/.cache/drydock ;;
+    *) cache_dir=${HOME:?is not set: set it to a directory in which Pulumi can be cached}/.cache/drydock ;;
 esac
-# Where swc, which is among the npm packages, unpacks itself: npm runs it once.
+# Cache of swc's native binding, which npm unpacks during installation.
 export SWC_NATIVE_BINDING_CACHE=$cache_dir/swc
 
 say() { printf '%s\n' "$*"; }
 
-# One sentence that says what is wrong and what to do about it.
+# Prints an error, with its remedy, and exits.
 die() {
     printf '\n✗ %s\n' "$*" >&2
     exit 1
 }
 
-# step "What is done, and why" command args...: runs the command with its output in a log, shows that it
-# is alive, and prints the end of the log if it fails, unless quiet_failure is set: another way is tried then.
+# step "Description" command args...: runs the command with its output in a log and shows its progress. Prints the end of the
+# log if it fails, unless quiet_failure is set because there is an alternative.
 step() {
     local what=$1 log started status=0 pid
     shift
     { mkdir -p "$local_dir/logs" && log=$(mktemp "$local_dir/logs/step.XXXXXX"); } 2>/dev/null ||
-        die "$local_dir cannot be written: if root made it, \`sudo chown -R $(id -un) $root\`; else see that the disk is not full."
+        die "$local_dir is not writable: if root owns it, run \`sudo chown -R $(id -un) $root\`; otherwise check that the disk is not full."
     started=$SECONDS
     say "→ $what"
-    # A process group of its own, so that Ctrl-C ends all that the command has started.
+    # Job control starts the command in its own process group, so that Ctrl-C can stop it with all its children.
     set -m
     "$@" >"$log" 2>&1 </dev/null &
     pid=$!
@@ -43,14 +43,14 @@ step() {
     trap - INT TERM
     [ -t 1 ] && printf '\r\033[K'
     if [ "$status" -ne 0 ] && [ -z "${quiet_failure:-}" ]; then
-        printf '  failed after %s s; its last lines:\n' "$((SECONDS - started))" >&2
+        printf '  failed after %s s; last lines of its output:\n' "$((SECONDS - started))" >&2
         tail -n 15 "$log" | sed 's/^/    /' >&2
     fi
     rm -f "$log"
     return "$status"
 }
 
-# A line that changes on a terminal; elsewhere one line every 15 seconds.
+# Updates one line on a terminal, otherwise prints a line every 15 seconds.
 last_reported=0
 progress() {
     local seconds=$1 log=$2 line
@@ -64,37 +64,37 @@ progress() {
     fi
 }
 
-# apt_install "What it is" package...: from Debian, with a list of packages that is of today.
+# apt_install "Description" package...: installs Debian packages after an update of the package lists.
 apt_install() {
     local what=$1
     shift
     export DEBIAN_FRONTEND=noninteractive
-    # What an installation that was interrupted has left, which apt-get would refuse to go on from.
+    # apt-get refuses to continue after an interrupted installation.
     dpkg --configure -a >/dev/null 2>&1 || true
-    step 'Refreshing the list of Debian packages' apt-get update ||
-        die 'The list of Debian packages could not be refreshed: is the mirror in /etc/apt reachable?'
+    step 'Updating the Debian package lists' apt-get update ||
+        die 'The Debian package lists could not be updated: check that the mirror in /etc/apt is reachable.'
     step "Installing $what (Debian: $*)" apt-get install --yes --no-install-recommends "$@" ||
-        die "Debian could not install $*: its last lines above say why."
+        die "Debian could not install $*: see the output above."
 }
 
-# require_space GIB FOLDER PURPOSE [REMEDY]: at least so many GiB free where the folder is, or will be.
+# require_space GIB DIRECTORY PURPOSE [REMEDY]: requires free disk space at the directory, which need not exist yet.
 require_space() {
-    local gib=$1 folder=$2 purpose=$3 free
-    while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
-    free=$(($(df -Pk "$folder" | awk 'NR == 2 { print $4 }') / 1024 / 1024))
+    local gib=$1 directory=$2 purpose=$3 free
+    while [ ! -d "$directory" ]; do directory=$(dirname "$directory"); done
+    free=$(($(df -Pk "$directory" | awk 'NR == 2 { print $4 }') / 1024 / 1024))
     [ "$free" -ge "$gib" ] ||
-        die "$folder has $free GiB free and $purpose needs $gib: free some${4:+, or $4}."
+        die "$directory has $free GiB of free space, and $purpose needs $gib: free up space${4:+, or $4}."
 }
 
-# is_version_from OLDEST VERSION
+# is_version_from MINIMUM VERSION: whether VERSION is at least MINIMUM.
 is_version_from() { [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
-# The same text for the same files, names and contents.
+# A short digest of the contents of files.
 digest_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
-# Until this process ends. Two clones at once: the second finds what the first has built and installed.
+# Locks the cache until this process exits. Of two clones that are set up at the same time, the second waits for the first.
 lock_cache() {
     mkdir -p "$cache_dir"
     exec 9>"$cache_dir/lock"
-    flock --nonblock 9 || step 'Waiting for another set-up on this machine to end' flock 9
+    flock --nonblock 9 || step 'Waiting for another set-up on this machine' flock 9
 }

@@ -3,11 +3,11 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-command -v npm >/dev/null || die 'npm is not installed: install Node.js 20 or newer (https://nodejs.org), then run this again.'
+command -v npm >/dev/null || die 'npm is not installed: install Node.js 20 or newer (https://nodejs.org), then try again.'
 node_version=$(node --version | sed 's/^v//')
-[ "${node_version%%.*}" -ge 20 ] || die "Node.js $node_version is too old: install 20 or newer, then run this again."
+[ "${node_version%%.*}" -ge 20 ] || die "Node.js $node_version is too old: install 20 or newer, then try again."
 
-# npm writes this file last, so an interrupted installation is seen as one.
+# Written after npm has finished, so that an interrupted installation is repeated.
 installed=$root/node_modules/.drydock-installed
 wanted=$(digest_of "$root/package-lock.json")
 [ "$(cat "$installed" 2>/dev/null)" = "$wanted" ] && exit 0
@@ -17,5 +17,5 @@ cd "$root"
 rm -f "$installed"
 step 'Installing npm packages (into node_modules)' \
     npm ci --include=dev --ignore-scripts=false --loglevel=error --cache "$cache_dir/npm" ||
-    die 'npm could not install the packages: is the npm registry reachable? `npm ping` tells.'
+    die 'npm could not install the packages: check with `npm ping` that the npm registry is reachable.'
 printf '%s' "$wanted" >"$installed"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Docker Engine that answers: the one that runs, else Debian's, started here.
+# Provides a running Docker Engine: uses the one that answers, otherwise installs Debian's and starts it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -9,21 +9,21 @@ daemon_pid=
 answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_docker() {
-    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it takes root: `sudo apt-get install docker.io "?exact-name(docker-cli)" && sudo usermod -aG docker $USER`, log in anew, then run this again.'
-    command -v apt-get >/dev/null || die 'Docker is not installed, and this is no Debian: install Docker Engine (https://docs.docker.com/engine/install), then run this again.'
-    # Since Debian 13 the docker command is a package of its own, which older ones do not have.
+    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io "?exact-name(docker-cli)" && sudo usermod -aG docker $USER`, log in again, then try again.'
+    command -v apt-get >/dev/null || die 'Docker is not installed, and this is not Debian: install Docker Engine (https://docs.docker.com/engine/install), then try again.'
+    # Since Debian 13, the docker command is in a separate package, which does not exist in older releases.
     apt_install 'Docker Engine' docker.io '?exact-name(docker-cli)'
 }
 
 with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }
 
 start_docker() {
-    [ "$(id -u)" -eq 0 ] || die 'Docker is installed but does not answer, and starting it takes root: start it (`sudo service docker start`), or join the group `docker` if it runs.'
+    [ "$(id -u)" -eq 0 ] || die 'Docker is installed but does not answer, and starting it requires root: run `sudo service docker start`, or join the group `docker` if it is running.'
     if with_systemd; then
         systemctl start docker
     else
         mkdir -p "$cache_dir"
-        # In a session of its own: it outlives this terminal, and does not keep the set-up's lock.
+        # In a new session, so that it outlives this terminal. Close the lock's file descriptor.
         setsid dockerd >"$daemon_log" 2>&1 </dev/null 9>&- &
         daemon_pid=$!
     fi
@@ -43,8 +43,8 @@ last_words() {
     if with_systemd; then journalctl --unit=docker --lines=15 --no-pager; else tail -n 15 "$daemon_log"; fi
 }
 
-# Pulumi's Docker provider follows DOCKER_CONTEXT and DOCKER_HOST, and no context of `docker context use`; those of
-# Docker Desktop lead to where it looks by itself.
+# Pulumi's Docker provider honors DOCKER_CONTEXT and DOCKER_HOST, but not `docker context use`. Contexts of Docker Desktop are
+# fine, as the provider looks for their sockets.
 same_engine() {
     local host
     host=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$1" 2>/dev/null)
@@ -55,19 +55,19 @@ same_engine() {
 }
 context=$(docker context show 2>/dev/null || true)
 if [ -z "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ] && ! same_engine "${context:-default}"; then
-    die "Docker's context is $context, which Pulumi's Docker provider does not follow by itself: \`export DOCKER_CONTEXT=$context\`, or \`docker context use default\` for the Docker Engine of this machine."
+    die "Docker's context is $context, which Pulumi's Docker provider ignores: run \`export DOCKER_CONTEXT=$context\`, or \`docker context use default\` to use the Docker Engine of this machine."
 fi
 
 answers && exit 0
 if [ -n "${DOCKER_HOST:-}" ]; then
-    die "DOCKER_HOST is $DOCKER_HOST, and no Docker Engine answers there: start it, or unset DOCKER_HOST to use one on this machine."
+    die "DOCKER_HOST is $DOCKER_HOST, but no Docker Engine answers there: start it, or unset DOCKER_HOST to use this machine."
 fi
 if [ "${context:-default}" != default ]; then
-    die "Docker's context is $context, and no Docker Engine answers there: start it, or run \`docker context use default\` for one on this machine."
+    die "Docker's context is $context, but no Docker Engine answers there: start it, or run \`docker context use default\` to use this machine."
 fi
 { command -v docker && command -v dockerd; } >/dev/null || install_docker
 say '→ Starting Docker Engine'
-{ start_docker && step 'Waiting for Docker Engine to answer' wait_for_docker; } || {
+{ start_docker && step 'Waiting for Docker Engine' wait_for_docker; } || {
     last_words 2>/dev/null | sed 's/^/    /' >&2
-    die 'Docker Engine does not start: above are the last lines of its log. Mend what they name, then run this again.'
+    die 'Docker Engine does not start: see the last lines of its log above. Fix the problem, then try again.'
 }

@@ -1,24 +1,24 @@
-# Pulumi as its makers offer it. Sourced by pulumi.sh.
+# The official Pulumi CLI and plugins. Sourced by pulumi.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
 
 official_home=$cache_dir/official-$pulumi_version
 official_bin=
-# A moment to answer, and a while to download. In the foreground: Ctrl-C, which ends a step's group, ends it too.
+# Limits the time of a command. --foreground keeps it in the process group of its step, which Ctrl-C stops.
 patience() { timeout --foreground "$@"; }
 
-# The user's own Pulumi serves when it is of the version that the project pins, or newer within its major. It is called
-# by a link: its folder may hold another Node than the project's.
+# Uses the user's Pulumi if it is the pinned version or a newer one of the same major version. Links to it instead of adding
+# its directory to PATH, as that may contain another Node.
 official_on_path() {
     local found version
     official_ignored=
-    # Not what some clone's ./env has put on PATH.
+    # Ignore what ./env of a clone has added to PATH.
     found=$(type -aP pulumi | grep -vF -e "$cache_dir/" -e /.drydock/ -e /node_modules/.bin/ | head -n 1)
     [ -n "$found" ] || return 1
     version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version 2>/dev/null) || version=
-    # Official builds say v3.1.2, others 3.1.2.
+    # Official builds print v3.1.2, others 3.1.2.
     version=${version#v}
     is_version_from "$pulumi_version" "$version" && [ "${version%%.*}" = "${pulumi_version%%.*}" ] || {
-        official_ignored="  $found is not used: it is version ${version:-unknown}, and this needs $pulumi_version or a newer ${pulumi_version%%.*}.x."
+        official_ignored="  Ignoring $found: its version is ${version:-unknown}, but the project needs $pulumi_version or a newer ${pulumi_version%%.*}.x."
         return 1
     }
     official_bin=$local_dir/bin
@@ -26,16 +26,16 @@ official_on_path() {
     ln -sfn "$found" "$official_bin/pulumi"
 }
 
-# The official installer writes its programs one by one: what is not marked as whole is downloaded again.
+# The official installer writes its files one by one. Download again unless they are marked as complete.
 official_downloaded() { [ "$official_bin" = "$local_dir/bin" ] || [ -e "$official_bin/.whole" ]; }
 
-# Pulumi marks a plugin that it has not wholly written.
+# Pulumi marks an incomplete plugin with a .partial file.
 has_plugin() { [ -d "$1" ] && [ ! -e "$1.partial" ]; }
 
-# Plugins that the user has for a Pulumi of their own.
+# Copies plugins from the user's own PULUMI_HOME.
 official_adopt() {
     local own=${PULUMI_HOME:-$HOME/.pulumi} name plugin
-    # A shell that has sourced ./env.
+    # Set by ./env.
     case $own in "$cache_dir"/*) own=$HOME/.pulumi ;; esac
     for name in $plugin_names; do
         plugin=plugins/resource-$name-v$(plugin_version "$name")
@@ -55,7 +55,7 @@ official_complete() {
     done
 }
 
-# Where a firewall drops what it does not let through, the downloads themselves would hang.
+# Checks first, as the downloads would hang behind a firewall that drops packets.
 official_answers() {
     patience 10 "$root/node_modules/.bin/node" --eval \
         'fetch("https://get.pulumi.com").then(() => process.exit(0), (error) => { throw error.cause ?? error; })'
@@ -64,9 +64,9 @@ official_answers() {
 require_curl() {
     ! command -v curl >/dev/null || return 0
     [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null ||
-        die "Pulumi's own installer needs curl: install it, then run this again."
-    # What goes wrong with it is to be seen: there are no registries without Debian's.
-    quiet_failure= apt_install "curl, which Pulumi's installer uses" curl
+        die "Pulumi's installer needs curl: install it, then try again."
+    # Show errors, as the alternative needs Debian's packages too.
+    quiet_failure= apt_install "curl for Pulumi's installer" curl
 }
 
 official_download() {
@@ -93,9 +93,9 @@ official_install() {
 
     official_adopt
     if ! official_complete; then
-        # The downloads go through the proxy that curl goes through.
+        # Use the same proxy as curl.
         export NODE_USE_ENV_PROXY=1
-        step "Asking whether Pulumi's downloads can be reached" official_answers || return 1
+        step "Checking whether Pulumi's downloads are reachable" official_answers || return 1
         official_downloaded || {
             require_curl
             step "Downloading Pulumi $pulumi_version" official_download || return 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Pulumi and its plugins: what is there, else the official downloads, else built from package registries.
-# DRYDOCK_TOOLCHAIN=official or =registries forces one way. The answer is remembered in .drydock/toolchain.
+# Provides Pulumi and its plugins: those that are installed, otherwise official downloads, otherwise built from package
+# registries. DRYDOCK_TOOLCHAIN=official or =registries selects one. The choice is recorded in .drydock/toolchain.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/official.sh"
@@ -9,7 +9,7 @@ set -euo pipefail
 remembered=$local_dir/toolchain
 way=${DRYDOCK_TOOLCHAIN:-$(sed -n 's/^way=//p' "$remembered" 2>/dev/null || true)}
 
-# remember way home bin: what ./env sets.
+# remember WAY HOME BIN: writes the file that ./env reads.
 remember() {
     printf 'way=%s\nhome=%s\nbin=%s\ncache=%s\n' "$1" "$2" "$3" "$cache_dir" >"$remembered.new"
     mv "$remembered.new" "$remembered"
@@ -29,14 +29,14 @@ mkdir -p "$local_dir"
 
 case $way in
 official)
-    use_official || die 'The official downloads cannot be reached: run with DRYDOCK_TOOLCHAIN=registries to build Pulumi from package registries.'
+    use_official || die 'Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries to build Pulumi from package registries.'
     ;;
 registries) use_registries ;;
 '')
     quiet_failure=yes use_official || {
-        say "  Pulumi's downloads cannot be reached from here: taking it from package registries instead."
+        say "  Pulumi's downloads are not reachable. Building it from package registries instead."
         use_registries
     }
     ;;
-*) die "DRYDOCK_TOOLCHAIN is $way: use official or registries, or leave it unset to have the first that works." ;;
+*) die "DRYDOCK_TOOLCHAIN is $way: use official or registries, or unset it to use the first that works." ;;
 esac

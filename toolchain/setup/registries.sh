@@ -1,4 +1,5 @@
-# Pulumi from package registries alone: the CLI from its Go module, the rest from this folder. Sourced by pulumi.sh.
+# Builds Pulumi from package registries: the CLI from its Go module, plugins and language host from this workspace. Sourced by
+# pulumi.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/go.sh"
 
@@ -13,7 +14,7 @@ registries_install() {
     [ -x "$registries_cli/pulumi" ] || build_cli
     [ -d "$registries_home" ] ||
         step 'Building the plugins and the Node language host (from toolchain/)' build_home ||
-        die 'The plugins could not be built: their last lines above say why; if node_modules is damaged, `make clean` and run again.'
+        die 'The plugins could not be built: see the output above. If node_modules is damaged, run `make clean` and try again.'
 }
 
 build_cli() {
@@ -22,13 +23,13 @@ build_cli() {
         -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$pulumi_version"
 }
 
-# Made beside its place and moved there whole. Nothing after a step that fails: bash ends no function by itself where
-# `||` follows its call.
+# Builds into a temporary directory that is then moved into place. Checks every step, because `set -e` has no effect in a
+# function that is called with `||`.
 build_home() (
-    rm -rf "$cache_dir"/building.* # What a killed set-up may have left.
+    rm -rf "$cache_dir"/building.* # Left by a set-up that was killed.
     building=$(mktemp -d "$cache_dir/building.XXXXXX") || exit
     trap 'rm -rf "$building"' EXIT
-    # Pulumi looks for its language host beside itself: a second name for the file, not a link to it.
+    # Pulumi looks for the language host next to its executable, so this must be a hard link, not a symbolic one.
     mkdir "$building/bin" &&
         ln "$registries_cli/pulumi" "$building/bin/pulumi" &&
         cp "$toolchain"/language-host/bin/* "$building/bin/" &&
@@ -40,12 +41,12 @@ build_home() (
 )
 
 build_plugin() {
-    local name=$1 folder=$2
-    bundle "$toolchain/plugins/$name/index.ts" "$folder/pulumi-resource-$name.js" || return
-    printf '#!/bin/sh\nexec node "$(dirname "$0")/pulumi-resource-%s.js" "$@"\n' "$name" >"$folder/pulumi-resource-$name" || return
-    chmod +x "$folder/pulumi-resource-$name"
-    # dockerode reads these at run time, beside its own code.
-    [ "$name" != docker ] || cp -r "$root/node_modules/dockerode/lib/proto" "$folder/proto"
+    local name=$1 directory=$2
+    bundle "$toolchain/plugins/$name/index.ts" "$directory/pulumi-resource-$name.js" || return
+    printf '#!/bin/sh\nexec node "$(dirname "$0")/pulumi-resource-%s.js" "$@"\n' "$name" >"$directory/pulumi-resource-$name" || return
+    chmod +x "$directory/pulumi-resource-$name"
+    # dockerode reads these files at run time, next to its code.
+    [ "$name" != docker ] || cp -r "$root/node_modules/dockerode/lib/proto" "$directory/proto"
 }
 
 bundle() {

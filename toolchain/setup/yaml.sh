@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The language host for Pulumi programs in YAML, which only tests need. The official download has it.
+# Builds the language host for Pulumi programs in YAML, which only tests need. Official downloads include it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/go.sh"
@@ -14,5 +14,5 @@ module=$root/toolchain/yaml
 built=$cache_dir/yaml-$(digest_of "$module"/go.*)/$host
 [ -x "$built" ] ||
     go_program 'the YAML language host' "$module" github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml "$built" -ldflags '-s -w'
-# Pulumi looks for its language hosts beside itself.
+# Pulumi looks for language hosts next to its executable.
 ln -f "$built" "$home/bin/$host"

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Makes the cluster as docker-entrypoint.sh would for the same arguments, where there is none, and ends there.
+# Initializes the database like docker-entrypoint.sh, without starting the server.
 ENSURE_INITDB=only exec docker-entrypoint.sh "$@"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the command; before a Postgres server on an empty PGDATA, makes the cluster, its user and its database, and
-# runs /docker-entrypoint-initdb.d. As in the official image, the scripts there that are sourced may call
-# docker_process_sql, "${psql[@]}" and file_env; unset variables are not errors for their sake.
+# Runs the command. Before starting a Postgres server on an empty PGDATA, creates cluster, user and database, and runs the
+# scripts in /docker-entrypoint-initdb.d. As in the official image, sourced scripts may call docker_process_sql, "${psql[@]}"
+# and file_env, and may use unset variables.
 set -Eeo pipefail
 
-# file_env VAR [DEFAULT]: VAR from itself, from the file that VAR_FILE names, or the default.
+# file_env VAR [DEFAULT]: sets VAR from VAR, from the file named by VAR_FILE, or to the default.
 file_env() {
     local file=${1}_FILE value=${!1:-$2}
     if [ -n "${!1}" ] && [ -n "${!file}" ]; then
@@ -16,10 +16,10 @@ file_env() {
     unset "$file"
 }
 
-# A bind mount or a new volume may belong to anyone; the server has to own its data.
+# The server must own its data, but a bind mount or a new volume may belong to any user.
 own_directories() {
     local data=("$PGDATA" ${POSTGRES_INITDB_WALDIR:+"$POSTGRES_INITDB_WALDIR"}) socket=/var/run/postgresql
-    # Some mounts refuse; Postgres says so itself if it minds.
+    # Some mounts do not allow this. Postgres reports an error if it matters.
     mkdir -p "${data[@]}" "$socket" || true
     chmod 700 "${data[@]}" || true
     [ "$(id -u)" != 0 ] || find "${data[@]}" "$socket" ! -user postgres -exec chown postgres {} +
@@ -27,25 +27,25 @@ own_directories() {
 
 require_password() {
     if [ "$POSTGRES_HOST_AUTH_METHOD" = trust ]; then
-        echo 'WARNING: POSTGRES_HOST_AUTH_METHOD=trust lets in whoever reaches the port, without a password.' >&2
+        echo 'WARNING: POSTGRES_HOST_AUTH_METHOD=trust allows anyone who can reach the port to connect without a password.' >&2
     elif [ -z "$POSTGRES_PASSWORD" ]; then
         cat >&2 <<'EOF'
 Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the superuser, for example
        "-e POSTGRES_PASSWORD=password" on "docker run", or name a file that holds it in
-       POSTGRES_PASSWORD_FILE. POSTGRES_HOST_AUTH_METHOD=trust allows all connections without one.
+       POSTGRES_PASSWORD_FILE. POSTGRES_HOST_AUTH_METHOD=trust allows all connections without a password.
 EOF
         exit 1
     fi
 }
 
 make_cluster() {
-    # Shell words, as in POSTGRES_INITDB_ARGS="--locale='en_US.utf8' --data-checksums".
+    # Split into shell words: POSTGRES_INITDB_ARGS="--locale='en_US.utf8' --data-checksums".
     local args
     eval "args=($POSTGRES_INITDB_ARGS)"
     [ -z "$POSTGRES_INITDB_WALDIR" ] || args+=(--waldir "$POSTGRES_INITDB_WALDIR")
 
-    # initdb insists that whoever runs it has a name, which an arbitrary --user lacks.
+    # initdb requires that its user has a name, which an arbitrary --user lacks.
     local named=() names
     if ! getent passwd "$(id -u)" >/dev/null; then
         names=$(mktemp -d)
@@ -56,13 +56,13 @@ make_cluster() {
     "${named[@]}" initdb --username="$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") "${args[@]}"
     [ -z "$names" ] || rm -r "$names"
 
-    # Passwords are asked for in the form they are stored in: scram-sha-256, unless the arguments say otherwise.
+    # Authenticate with the method in which passwords are stored: scram-sha-256 by default.
     local auth=$POSTGRES_HOST_AUTH_METHOD
     [ -n "$auth" ] || auth=$(postgres -C password_encryption "$@")
     printf '\nhost all all all %s\n' "$auth" >>"$PGDATA/pg_hba.conf"
 }
 
-# docker_process_sql [psql argument...]: runs stdin, or -f FILE, in the new database, and stops at the first error.
+# docker_process_sql [psql argument...]: runs SQL from stdin or -f FILE in the new database. Stops at the first error.
 docker_process_sql() {
     PGHOST='' PGHOSTADDR='' psql -v ON_ERROR_STOP=1 --no-password --no-psqlrc \
         --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" "$@"
@@ -85,17 +85,17 @@ run_init_files() {
             *.sql.gz) gunzip -c "$file" | docker_process_sql ;;
             *.sql.xz) xz -dc "$file" | docker_process_sql ;;
             *.sql.zst) zstd -dc "$file" | docker_process_sql ;;
-            *) echo "$0: ignored, as neither .sh nor .sql nor compressed .sql" ;;
+            *) echo "$0: ignoring $file, which is neither .sh nor .sql nor compressed .sql" ;;
         esac
     done
 }
 
 initialise() {
     require_password
-    ls /docker-entrypoint-initdb.d >/dev/null # If these cannot be read, better to fail before there is a cluster.
+    ls /docker-entrypoint-initdb.d >/dev/null # Fail before creating a cluster if these are not readable.
     make_cluster "$@"
 
-    # On its socket alone, so that no client meets a database that is still being filled.
+    # Listen on the socket only, so that no client connects to an incomplete database.
     export PGPASSWORD=${PGPASSWORD:-$POSTGRES_PASSWORD}
     NOTIFY_SOCKET='' PGUSER=${PGUSER:-$POSTGRES_USER} pg_ctl start --wait \
         -o "$(printf '%q ' "$@" -c listen_addresses= -p "${PGPORT:-5432}")"
@@ -109,7 +109,7 @@ initialise() {
 [[ $1 != -* ]] || set -- postgres "$@"
 
 if [ "$1" = postgres ] && [[ ! " $* " =~ \ (-\?|--help|--describe-config|-V|--version)\  ]]; then
-    # Before root is given up: a secret's file may be root's alone.
+    # As root, because a secret's file may be readable for root only.
     file_env POSTGRES_PASSWORD
     file_env POSTGRES_USER postgres
     file_env POSTGRES_DB "$POSTGRES_USER"

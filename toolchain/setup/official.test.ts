@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { ROOT, Sandbox } from "../../tests/unit/scripts/sandbox.ts";
 
-describe("a Pulumi that is on PATH already", () => {
+describe("a pulumi on PATH", () => {
     const sandbox = new Sandbox();
     afterAll(() => {
         sandbox.dispose();
     });
 
-    /** Whether it is used, or what the set-up says of it, where this is what it does. */
+    /** The executable in use, or the message of the set-up, if `pulumi version` runs this script. */
     function verdict(pulumi: string): string {
         sandbox.program("pulumi", pulumi);
         const { output } = sandbox.run(`
@@ -19,7 +19,7 @@ describe("a Pulumi that is on PATH already", () => {
         return output.replace(join(sandbox.dir, "bin/"), "").trim();
     }
 
-    test.each(["v3.259.0", "3.259.0", "v3.300.1", "3.1000.0"])("is used where it is %s", (version) => {
+    test.each(["v3.259.0", "3.259.0", "v3.300.1", "3.1000.0"])("is used if its version is %s", (version) => {
         expect(verdict(`echo ${version}`)).toBe("pulumi");
     });
 
@@ -29,9 +29,9 @@ describe("a Pulumi that is on PATH already", () => {
         ["echo v4.0.0", "4.0.0"],
         ["echo 4.0.0", "4.0.0"],
         ["echo broken >&2; exit 1", "unknown"],
-    ])("is not used, which is said, where it does this: %s", (pulumi, version) => {
+    ])("is ignored with a message for: %s", (pulumi, version) => {
         expect(verdict(pulumi)).toBe(
-            `pulumi is not used: it is version ${version}, and this needs 3.259.0 or a newer 3.x.`,
+            `Ignoring pulumi: its version is ${version}, but the project needs 3.259.0 or a newer 3.x.`,
         );
     });
 });
