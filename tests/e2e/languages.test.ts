@@ -100,7 +100,7 @@ outputs:
         clone.edit("team/Pulumi.yaml", "memory: 64m", "memory: lots");
         const { code, output } = await pulumi("preview");
         expect(code).not.toBe(0);
-        expect(output).toContain('memory: "lots" is not an amount of memory; write 512m or 2g');
+        expect(output).toContain('memory: "lots" is not an amount of memory; write it like 512m or 2g');
         expect(output).not.toMatch(/^ +at /m);
         write("ahoy");
     });

@@ -53,10 +53,10 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test.each<[StorageArgs, string]>([
-        [{ hostPath: "data" }, 'hostPath: "data" is not an absolute path; begin with /'],
-        [{ hostPath: "/a:b" }, 'hostPath: "/a:b" has a character that Docker takes for the end of the path'],
-        [{ hostPath: "/a,b" }, 'hostPath: "/a,b" has a character'],
-        [{ volume: "my data" }, 'volume: "my data" is not a name of a volume; use two or more'],
+        [{ hostPath: "data" }, 'hostPath: "data" is not an absolute path; start it with /'],
+        [{ hostPath: "/a:b" }, 'hostPath: "/a:b" contains a character that Docker cannot mount'],
+        [{ hostPath: "/a,b" }, 'hostPath: "/a,b" contains a character'],
+        [{ volume: "my data" }, 'volume: "my data" is not the name of a volume; use two or more'],
         [
             { volume: "v1", hostPath: "/srv" },
             "hostPath: hostPath and volume are both set; keep the directory or the volume",

@@ -7,12 +7,12 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a version that is none",
         { version: "latest" },
-        'version: "latest" is not a version; write 17, 17.2 or',
+        'version: "latest" is not a version; write it like 17, 17.2 or',
     ],
     [
         "a database's name",
         { database: "my db" },
-        'database: "my db" is not a name for it; use letters, digits, _, - and .',
+        'database: "my db" is not a valid name; use up to 63 letters, digits, _, - and .',
     ],
     [
         "a reserved name",
@@ -20,11 +20,15 @@ test.each<[string, PostgresServiceArgs, string]>([
         'username: "pg_app" is a name that PostgreSQL keeps for itself',
     ],
     ["a role for everybody", { username: "public" }, 'username: "public" is a name that PostgreSQL keeps'],
-    ["a user's name", { username: 'a"b' }, 'username: "a\\"b" is not a name for it'],
-    ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
+    ["a user's name", { username: 'a"b' }, 'username: "a\\"b" is not a valid name'],
+    [
+        "an empty password",
+        { password: "" },
+        "password: must be a single line that is not empty; leave it out",
+    ],
     ["a limit", { memory: "5m" }, 'memory: "5m" is not an amount of memory'],
     ["a size of shared memory", { sharedMemory: "x" }, 'sharedMemory: "x" is not an amount of memory'],
-    ["a network's name", { network: "" }, 'network: "" is not a name that Docker takes'],
+    ["a network's name", { network: "" }, 'network: "" is not a name that Docker allows'],
     [
         "a script that would not run",
         { initScripts: { "x.txt": "" } },
@@ -39,7 +43,7 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a script that is none",
         { initScripts: { "x.sql": null as never } },
-        "initScripts.x.sql: null is not a string",
+        "initScripts.x.sql: must be a string, but is null",
     ],
     [
         "a version that is not the image's",
@@ -50,7 +54,7 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "Docker's own network",
         { network: "bridge" },
-        'network: "bridge" is Docker\'s own network, where containers',
+        'network: "bridge" is one of Docker\'s built-in networks, where containers',
     ],
     [
         "an address to listen on",
@@ -63,7 +67,11 @@ test.each<[string, PostgresServiceArgs, string]>([
         { settings: { data_directory: "/x" } },
         "settings.data_directory: the image says where",
     ],
-    ["a setting of two lines", { settings: { a: "1\n2" } }, 'settings.a: "1\\n2" is not one line of text'],
+    [
+        "a setting of two lines",
+        { settings: { a: "1\n2" } },
+        'settings.a: "1\\n2" is not a single line of text',
+    ],
     [
         "image and build",
         { image: "x", build: { context: "apps/sample" } },
@@ -79,6 +87,6 @@ test.each<[string, PostgresServiceArgs, string]>([
 
 test("a name that Docker would refuse is refused", async () => {
     expect(await refusal(() => new PostgresService("my db"))).toContain(
-        'name: "my db" is not a name that Docker takes',
+        'name: "my db" is not a name that Docker allows',
     );
 });

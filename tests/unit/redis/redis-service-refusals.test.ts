@@ -18,7 +18,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "a version that is none",
         { version: "latest" },
-        'version: "latest" is not a version; write 17, 17.2 or',
+        'version: "latest" is not a version; write it like 17, 17.2 or',
     ],
     [
         "version and image",
@@ -35,8 +35,12 @@ test.each<[string, RedisServiceArgs, string]>([
         { image: "redis", build: { context: "apps/sample" } },
         "image: image and build are both set",
     ],
-    ["an empty password", { password: "" }, "password: must be one line and not empty; leave it out"],
-    ["a password of two lines", { password: "a\nb" }, "password: must be one line and not empty"],
+    [
+        "an empty password",
+        { password: "" },
+        "password: must be a single line that is not empty; leave it out",
+    ],
+    ["a password of two lines", { password: "a\nb" }, "password: must be a single line that is not empty"],
     [
         "password and none",
         { password: "x", passwordless: true },
@@ -45,10 +49,10 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "a limit that is none",
         { memory: "lots" },
-        'memory: "lots" is not an amount of memory; write 512m or 2g',
+        'memory: "lots" is not an amount of memory; write it like 512m or 2g',
     ],
-    ["a network's name", { network: "my net" }, 'network: "my net" is not a name that Docker takes'],
-    ["an empty command", { command: [] }, "command: there is nothing to run"],
+    ["a network's name", { network: "my net" }, 'network: "my net" is not a name that Docker allows'],
+    ["an empty command", { command: [] }, "command: must be a list of strings"],
     [
         "the password as a setting",
         { settings: { RequirePass: "x" } },
@@ -68,7 +72,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "a setting that is none",
         { settings: { save: "1\0" } },
-        "is not text; write one line, or several for a",
+        "is not plain text; write one line, or one line for each",
     ],
     [
         "another name of the file that a dump is loaded as",
@@ -80,11 +84,11 @@ test.each<[string, RedisServiceArgs, string]>([
         { dump: import.meta.filename, settings: { AppendOnly: "YES" } },
         "dump: Redis reads no dump where appendonly is yes",
     ],
-    ["a setting with a space", { settings: { "a b": "1" } }, 'settings.a b: "a b" is not a setting'],
+    ["a setting with a space", { settings: { "a b": "1" } }, 'settings.a b: "a b" is not the name of a setting'],
     [
         "a dump by a relative path",
         { dump: "dump.rdb" },
-        'dump: "dump.rdb" is not an absolute path; begin with /',
+        'dump: "dump.rdb" is not an absolute path; start it with /',
     ],
     [
         "a dump that is not there",

@@ -201,7 +201,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
 test("a password that comes as an empty output is refused, and not taken for none", () => {
     expect(() => checkSecret("cache-password", "")).toThrow(
-        "cache-password must be one line and not empty; leave it out to have one made",
+        "cache-password must be a single line that is not empty; leave it out to have one generated",
     );
     expect(checkSecret("cache-password", "rum")).toBe("rum");
     expect(() => checkSecret("masterKey", "", () => "is none")).toThrow("masterKey is none");

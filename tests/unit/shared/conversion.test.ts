@@ -117,7 +117,7 @@ describe("the components", () => {
         [
             "a publish that is a port",
             { publish: 5432 },
-            "publish: must be an object whose keys are known, such as { port: 3000 }",
+            "publish: must be an object and not an Output, for example { port: 3000 }",
         ],
     ])("refuse %s", async (_, args, reason) => {
         expect(await refusal(() => new PostgresService("db", args as PostgresServiceArgs))).toContain(reason);
@@ -132,7 +132,7 @@ describe("the components", () => {
         [
             "env",
             { env: pulumi.output({}) },
-            'env: must be an object whose keys are known, such as { LOG_LEVEL: "info" }',
+            'env: must be an object and not an Output, for example { LOG_LEVEL: "info" }',
         ],
         ["processes", { processes: ["x"] }, "processes: must be an object"],
         ["databases", { databases: "x" }, "databases: must be an object"],

@@ -292,15 +292,15 @@ test("no script of a check has what a shell that is not bash does not know", () 
 
 test.each([
     [{ path: "/up", command: ["x"] }, "health.path: health.path and health.command are both set; keep one"],
-    [{ path: "up" }, 'health.path: "up" is not a path of a URL; begin with /'],
-    [{ host: "http://shop" }, 'health.host: "http://shop" is not a host name; write it without http://'],
+    [{ path: "up" }, 'health.path: "up" is not a URL path; start it with /'],
+    [{ host: "http://shop" }, 'health.host: "http://shop" is not a host name; leave out http://'],
     [{ host: "a b" }, 'health.host: "a b" is not a host name'],
     [{ host: "shop", command: ["x"] }, "health.host: health.command sends no request; leave health.host out"],
-    [{ command: [] }, "health.command: there is nothing to run"],
-    [{ interval: 0 }, "health.interval: 0 is not allowed; use a whole number, 1 or more"],
+    [{ command: [] }, "health.command: must be a list of strings"],
+    [{ interval: 0 }, "health.interval: 0 is not allowed; use an integer of at least 1"],
     [{ timeout: -1 }, "health.timeout: -1 is not allowed"],
     [{ retries: 1.5 }, "health.retries: 1.5 is not allowed"],
-    [{ startPeriod: -1 }, "health.startPeriod: -1 is not allowed; use a whole number, 0 or more"],
+    [{ startPeriod: -1 }, "health.startPeriod: -1 is not allowed; use an integer of at least 0"],
     [{ waitTimeout: 0 }, "health.waitTimeout: 0 is not allowed"],
 ])("%j is refused", async (health, reason) => {
     expect(

@@ -85,9 +85,9 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "an image that is none",
         { image: "Redis 8" },
-        'image: "Redis 8" is not an image; write it as in docker pull',
+        'image: "Redis 8" is not the name of an image; write it as for docker pull',
     ],
-    ["an empty image", { image: "" }, 'image: "" is not an image'],
+    ["an empty image", { image: "" }, 'image: "" is not the name of an image'],
     [
         "a folder that is not there",
         { build: { context: "no/such" } },
@@ -102,7 +102,7 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "a bad name to push",
         { build: { ...build, push: { image: "A b" } } },
-        'build.push.image: "A b" is not an image',
+        'build.push.image: "A b" is not the name of an image',
     ],
     [
         "a user without a password",

@@ -1,57 +1,176 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as rules from "../../../components/shared/validation.ts";
+import * as validation from "../../../components/shared/validation.ts";
 import { refusal } from "../../../testing/index.ts";
 
-const { ifKnown, isIntegerFrom: isWhole, parseMebibytes: mebibytes, isOneOf: oneOf, validate } = rules;
+const { ifKnown, isIntegerFrom, isOneOf, isPassword, isPort, isSingleLine, parseMebibytes, validate } =
+    validation;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], remedy: string]> = {
-    port: [rules.isPort, [1, 3000, 65535], [0, -1, 65536, 70000, 1.5, "80", NaN, null], "use 1 to 65535"],
-    address: [
-        rules.isIpAddress,
-        ["127.0.0.1", "0.0.0.0", "::1", "::"],
-        ["", "localhost", "256.0.0.1", "1.2.3", 1, "127.0.0.1:80"],
-        "use 127.0.0.1 for this machine alone",
-    ],
-    "absolute path": [rules.isAbsolutePath, ["/", "/data"], ["", "data", "./data", "~/x", 1], "begin with /"],
-    "path of a mount": [
-        rules.isMountPath,
-        ["/", "/srv/my data", "/a'b"],
-        ["/a:b", "/a,b", '/a"b', "/a\nb"],
-        "use none of",
-    ],
-    memory: [
-        rules.isMemorySize,
-        ["6m", "512m", "2g", "512M", "512mb", "2GB"],
-        ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "big", 512, "-1g"],
-        "write 512m or 2g",
-    ],
-    cpus: [rules.isCpuCount, [0.1, 1, 1.5, 64], [0, 0.05, -1, NaN, Infinity, "1"], "use 0.1 or more"],
-    "whole number": [isWhole(1), [1, 60], [0, -1, 1.5, "1", NaN], "use a whole number, 1 or more"],
-    "whole number from 0": [isWhole(0), [0, 1], [-1, 0.5], "use a whole number, 0 or more"],
-    command: [
-        rules.isCommand,
-        [["sh"], ["sh", "-c", "x"]],
-        [[], "sh", "", null, [""], ["sh", 1]],
-        "set it to the program",
-    ],
-    string: [rules.isString, ["", "x"], [1, true, null, {}], "set one, or leave it out"],
-    boolean: [rules.isBoolean, [true, false], ["yes", 1, null], "use true or false"],
-    alias: [
-        rules.isAlias,
-        ["db", "DB", "main-db", "cache_2"],
-        ["", "2db", "-db", "my db", "db.main", "é"],
-        "use a letter and then letters, digits, - and _",
-    ],
-    variable: [
-        rules.isVariableName,
-        ["A", "_a1", "RAILS_ENV"],
-        ["", "1A", "A-B", "A=B", "A B", "A\n"],
-        "use letters, digits and _, not beginning with a digit",
-    ],
-    image: [
-        rules.isImage,
-        [
+interface Examples {
+    rule: validation.Rule;
+    valid: unknown[];
+    invalid: unknown[];
+    /** What the message for each invalid value contains. */
+    message: string;
+}
+
+const RULES: Record<string, Examples> = {
+    isString: {
+        rule: validation.isString,
+        valid: ["", "x"],
+        invalid: [1, true, null, {}],
+        message: "must be a string",
+    },
+    isBoolean: {
+        rule: validation.isBoolean,
+        valid: [true, false],
+        invalid: ["yes", 1, null],
+        message: "use true or false",
+    },
+    "isIntegerFrom(1)": {
+        rule: isIntegerFrom(1),
+        valid: [1, 60],
+        invalid: [0, -1, 1.5, "1", NaN],
+        message: "use an integer of at least 1",
+    },
+    "isIntegerFrom(0)": {
+        rule: isIntegerFrom(0),
+        valid: [0, 1],
+        invalid: [-1, 0.5],
+        message: "use an integer of at least 0",
+    },
+    isOneOf: {
+        rule: isOneOf(["a", "b"]),
+        valid: ["a", "b"],
+        invalid: ["", "c", 1],
+        message: "is not one of a, b",
+    },
+    isCommand: {
+        rule: validation.isCommand,
+        valid: [["sh"], ["sh", "-c", "x"]],
+        invalid: [[], "sh", "", null, [""], ["sh", 1]],
+        message: "must be a list of strings",
+    },
+    isSingleLine: {
+        rule: isSingleLine,
+        valid: ["", "x", "a b"],
+        invalid: ["a\nb", "a\rb", "a\0b", 1, null],
+        message: "remove line breaks",
+    },
+    isMultiline: {
+        rule: validation.isMultiline,
+        valid: ["", "x", "a\nb\n"],
+        invalid: ["a\0b", 1, null],
+        message: "one line for each value",
+    },
+    isPassword: {
+        rule: isPassword,
+        valid: ["x", "p w'\\"],
+        invalid: ["", "a\nb", "a\r", "a\0b", 1],
+        message: "must be a single line that is not empty",
+    },
+    isVersion: {
+        rule: validation.isVersion,
+        valid: [
+            "17",
+            "17.2",
+            "8.0.1",
+            "17-alpine",
+            "8.2-alpine3.22",
+            "18beta1",
+            "18rc1-trixie",
+            "17-3.5-alpine",
+        ],
+        invalid: ["", "latest", "v17", "alpine", "17.", "17 ", ".1", "17/x", null],
+        message: "write it like 17, 17.2 or 17-alpine",
+    },
+    isMemorySize: {
+        rule: validation.isMemorySize,
+        valid: ["6m", "512m", "2g", "512M", "512mb", "2GB"],
+        invalid: ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "big", 512, "-1g"],
+        message: "write it like 512m or 2g",
+    },
+    isCpuCount: {
+        rule: validation.isCpuCount,
+        valid: [0.1, 1, 1.5, 64],
+        invalid: [0, 0.05, -1, NaN, Infinity, "1"],
+        message: "use 0.1 or more",
+    },
+    isCapability: {
+        rule: validation.isCapability,
+        valid: ["CHOWN", "NET_BIND_SERVICE", "ALL"],
+        invalid: ["", "CAP_CHOWN", "chown", "NET ADMIN"],
+        message: "in upper case and without CAP_",
+    },
+    isPort: {
+        rule: isPort,
+        valid: [1, 3000, 65535],
+        invalid: [0, -1, 65536, 70000, 1.5, "80", NaN, null],
+        message: "use 1 to 65535",
+    },
+    isIpAddress: {
+        rule: validation.isIpAddress,
+        valid: ["127.0.0.1", "0.0.0.0", "::1", "::"],
+        invalid: ["", "localhost", "256.0.0.1", "1.2.3", 1, "127.0.0.1:80"],
+        message: "use 127.0.0.1 for this machine only",
+    },
+    isUrlPath: {
+        rule: validation.isUrlPath,
+        valid: ["/", "/up", "/health?full=1&x=y", "/a%20b", "/~x/y.json"],
+        invalid: ["", "up", "/a b", "/$(id)", "/`id`", "/'", '/"', "/#{1}", "http://x/"],
+        message: "start it with /",
+    },
+    isHostHeader: {
+        rule: validation.isHostHeader,
+        valid: ["shop.example.com", "shop:3000", "10.0.0.1", "[::1]:80"],
+        invalid: ["", "http://shop", "shop/up", "a b", "shop:"],
+        message: "leave out http:// and the path",
+    },
+    "isNetwork, for built-in networks": {
+        rule: validation.isNetwork,
+        valid: ["shop-dev-db", "Bridge2"],
+        invalid: ["bridge", "host", "none", "ingress"],
+        message: "is one of Docker's built-in networks",
+    },
+    "isNetwork, for names": {
+        rule: validation.isNetwork,
+        valid: ["db"],
+        invalid: ["", "a b"],
+        message: "is not a name that Docker allows",
+    },
+    isAbsolutePath: {
+        rule: validation.isAbsolutePath,
+        valid: ["/", "/data"],
+        invalid: ["", "data", "./data", "~/x", 1],
+        message: "start it with /",
+    },
+    isMountPath: {
+        rule: validation.isMountPath,
+        valid: ["/", "/srv/my data", "/a'b"],
+        invalid: ["/a:b", "/a,b", '/a"b', "/a\nb"],
+        message: 'use a path without : , " and line breaks',
+    },
+    isPlainPath: {
+        rule: validation.isPlainPath,
+        valid: ["/", "/data/redis_1.x-y"],
+        invalid: ["", "data", "/a b", "/a'b", "/$(id)"],
+        message: "use letters, digits, _, . and -",
+    },
+    isAlias: {
+        rule: validation.isAlias,
+        valid: ["db", "DB", "main-db", "cache_2"],
+        invalid: ["", "2db", "-db", "my db", "db.main", "é"],
+        message: "use letters, digits, - and _, and start with a letter",
+    },
+    isVariableName: {
+        rule: validation.isVariableName,
+        valid: ["A", "_a1", "RAILS_ENV"],
+        invalid: ["", "1A", "A-B", "A=B", "A B", "A\n"],
+        message: "use letters, digits and _, and do not start with a digit",
+    },
+    isImage: {
+        rule: validation.isImage,
+        valid: [
             "redis",
             "redis:8",
             "redis:8.2-alpine",
@@ -62,65 +181,64 @@ const table: Record<string, [rule: rules.Rule, good: unknown[], bad: unknown[], 
             `redis:8@${DIGEST}`,
             DIGEST,
         ],
-        ["", "Redis", "redis:", "redis:8 ", "redis 8", ":8", "redis@sha256:1", "http://x/y", "redis:8;ls", 8],
-        "write it as in docker pull",
-    ],
-    "name for Docker": [
-        rules.isDockerName,
-        ["a", "db", "My_db.1-x", "1"],
-        ["", "-db", ".db", "my db", "a/b", "é", 1],
-        "use letters, digits, _, . and -",
-    ],
-    "volume name": [rules.isVolumeName, ["db", "my_data"], ["", "d", "-db", "a b", "/x"], "use two or more"],
-    "PostgreSQL name": [
-        rules.isDatabaseName,
-        ["app", "_app1", "App", "1app", "my-app", "shop.dev", "a".repeat(63)],
-        ["", "-app", "a;b", 'a"b', "a'b", "a=b", "a b", "a$b", "a".repeat(64)],
-        "use letters, digits, _, - and ., 63 at most",
-    ],
-    line: [rules.isSingleLine, ["", "x", "a b"], ["a\nb", "a\rb", "a\0b", 1, null], "not one line of text"],
-    lines: [rules.isMultiline, ["", "x", "a\nb\n"], ["a\0b", 1, null], "several for a setting that repeats"],
-    password: [rules.isPassword, ["x", "p w'\\"], ["", "a\nb", "a\r", "a\0b", 1], "must be one line"],
-    setting: [
-        rules.isSettingName,
-        ["maxmemory-policy", "max_connections", "auto_explain.log_analyze"],
-        ["", "a b", "a\nrequirepass x", "-x", "a=b"],
-        "use letters, digits, _, . and -",
-    ],
-    version: [
-        rules.isVersion,
-        ["17", "17.2", "8.0.1", "17-alpine", "8.2-alpine3.22", "18beta1", "18rc1-trixie", "17-3.5-alpine"],
-        ["", "latest", "v17", "alpine", "17.", "17 ", ".1", "17/x", null],
-        "write 17, 17.2 or 17-alpine",
-    ],
-    "path of a URL": [
-        rules.isUrlPath,
-        ["/", "/up", "/health?full=1&x=y", "/a%20b", "/~x/y.json"],
-        ["", "up", "/a b", "/$(id)", "/`id`", "/'", '/"', "/#{1}", "http://x/"],
-        "begin with /",
-    ],
-    capability: [
-        rules.isCapability,
-        ["CHOWN", "NET_BIND_SERVICE", "ALL"],
-        ["", "CAP_CHOWN", "chown", "NET ADMIN"],
-        "in capitals and without CAP_",
-    ],
-    network: [rules.isNetwork, ["shop-dev-db", "Bridge2"], ["", "bridge", "host", "none", "ingress"], ""],
-    "one of some": [oneOf(["a", "b"]), ["a", "b"], ["", "c", 1], "is not one of a, b"],
+        invalid: [
+            "",
+            "Redis",
+            "redis:",
+            "redis:8 ",
+            "redis 8",
+            ":8",
+            "redis@sha256:1",
+            "http://x/y",
+            "redis:8;ls",
+            8,
+        ],
+        message: "write it as for docker pull",
+    },
+    isDockerName: {
+        rule: validation.isDockerName,
+        valid: ["a", "db", "My_db.1-x", "1"],
+        invalid: ["", "-db", ".db", "my db", "a/b", "é", 1],
+        message: "use letters, digits, _, . and -",
+    },
+    isVolumeName: {
+        rule: validation.isVolumeName,
+        valid: ["db", "my_data"],
+        invalid: ["", "d", "-db", "a b", "/x"],
+        message: "use two or more letters",
+    },
+    isDatabaseName: {
+        rule: validation.isDatabaseName,
+        valid: ["app", "_app1", "App", "1app", "my-app", "shop.dev", "a".repeat(63)],
+        invalid: ["", "-app", "a;b", 'a"b', "a'b", "a=b", "a b", "a$b", "a".repeat(64)],
+        message: "use up to 63 letters, digits, _, - and .",
+    },
+    isSettingName: {
+        rule: validation.isSettingName,
+        valid: ["maxmemory-policy", "max_connections", "auto_explain.log_analyze"],
+        invalid: ["", "a b", "a\nrequirepass x", "-x", "a=b"],
+        message: "use letters, digits, _, . and -",
+    },
 };
 
-describe.each(Object.entries(table))("a rule: %s", (_, [rule, good, bad, remedy]) => {
-    test.each(good.map((value) => [value]))("takes %j", (value) => {
+describe.each(Object.entries(RULES))("%s", (_, { rule, valid, invalid, message }) => {
+    test.each(valid.map((value) => [value]))("accepts %j", (value) => {
         expect(rule(value)).toBeUndefined();
     });
 
-    test.each(bad.map((value) => [value]))("refuses %j, and says what to do", (value) => {
-        expect(rule(value)).toContain(remedy);
+    test.each(invalid.map((value) => [value]))("refuses %j and says what to use", (value) => {
+        expect(rule(value)).toContain(message);
     });
 });
 
-test("a password is never quoted in what is said of it", () => {
-    expect(rules.isPassword("hunter2\n")).not.toContain("hunter2");
+test("isVersion refuses a number and says to put it in quotes", () => {
+    expect(validation.isVersion(17.1)).toBe(
+        "17.1 is a number, and 17.10 would be the same number as 17.1; put the version in quotes",
+    );
+});
+
+test("isPassword does not quote the password", () => {
+    expect(isPassword("hunter2\n")).not.toContain("hunter2");
 });
 
 test.each([
@@ -130,52 +248,51 @@ test.each([
     ["1GB", 1024],
     [undefined, undefined],
     ["5m", undefined],
-])("%p of memory is %p MiB", (text, amount) => {
-    expect(mebibytes(text)).toBe(amount);
+])("parseMebibytes(%p) is %p", (size, mebibytes) => {
+    expect(parseMebibytes(size)).toBe(mebibytes);
 });
 
-describe("validating", () => {
-    test("names the path, the value and the remedy", async () => {
-        expect(
-            await refusal(() => {
-                validate({ "publish.port": [70000, rules.isPort] });
-            }),
-        ).toBe("publish.port: 70000 is not a port; use 1 to 65535, or leave it out");
+describe("validate", () => {
+    const messageFor = (check: () => void) => refusal(check);
+
+    test("names the property path, the value and the remedy", async () => {
+        const message = await messageFor(() => {
+            validate({ "publish.port": [70000, isPort] });
+        });
+        expect(message).toBe("publish.port: 70000 is not a port; use 1 to 65535, or leave it out");
     });
 
-    test("shows an empty text as one", async () => {
-        expect(
-            await refusal(() => {
-                validate({ volume: ["", rules.isDockerName] });
-            }),
-        ).toContain('volume: "" is not');
+    test("shows an empty string in quotes", async () => {
+        const message = await messageFor(() => {
+            validate({ volume: ["", validation.isDockerName] });
+        });
+        expect(message).toContain('volume: "" is not');
     });
 
-    test("leaves out what is not given, and what may be known later", () => {
-        const later = Promise.resolve(0);
-        for (const value of [undefined, ifKnown(pulumi.output(0)), ifKnown(later)]) {
+    test("skips undefined, and Outputs and promises that ifKnown has removed", () => {
+        for (const value of [undefined, ifKnown(pulumi.output(0)), ifKnown(Promise.resolve(0))]) {
             expect(() => {
-                validate({ port: [value, rules.isPort] });
+                validate({ port: [value, isPort] });
             }).not.toThrow();
         }
     });
 
     test.each([
-        ["an output", () => pulumi.output("sh")],
+        ["an Output", () => pulumi.output("sh")],
         ["a promise", () => Promise.resolve("sh")],
-        ["a list with an output", () => ["sh", pulumi.output("x")]],
-    ])("refuses %s where nothing may be known later", async (_, value) => {
-        expect(
-            await refusal(() => {
-                validate({ command: [value(), rules.isCommand] });
-            }),
-        ).toBe("command: must be a plain value and not an Output");
+        ["a list with an Output", () => ["sh", pulumi.output("x")]],
+    ])("refuses %s", async (_, value) => {
+        const message = await messageFor(() => {
+            validate({ command: [value(), validation.isCommand] });
+        });
+        expect(message).toBe("command: must be a plain value, not an Output");
     });
+});
 
-    test("of settings says which argument to use in place of one", async () => {
-        const check = () => {
-            rules.validateSettings({ Port: "1" }, { port: "use publish" }, rules.isSingleLine);
-        };
-        expect(await refusal(check)).toBe("settings.Port: use publish");
+test("validateSettings refuses a reserved setting, whatever its case, and says what to use instead", async () => {
+    const reserved = { port: "use publish" };
+    const message = await refusal(() => {
+        validation.validateSettings({ Port: "1" }, reserved, isSingleLine);
     });
+    expect(message).toBe("settings.Port: use publish");
 });

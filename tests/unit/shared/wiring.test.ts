@@ -165,7 +165,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 const missing = "there is no scheme, host and port; pass a service's connection";
 
 test.each<[string, unknown, string]>([
-    ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias; use a letter and then'],
+    ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias; use letters, digits'],
     ["an alias of other characters", { links: { "my db": db } }, 'links.my db: "my db" is not an alias'],
     [
         "two links with one alias",
@@ -189,16 +189,12 @@ test.each<[string, unknown, string]>([
     ["a link with a bad port", { links: { db: { ...db, port: 0 } } }, `links.db: ${missing}`],
     ["a style that is none", { linkStyle: "both" }, 'linkStyle: "both" is not one of url, docker'],
     ["a variable's name", { env: { "A-B": "1" } }, 'env.A-B: "A-B" is not a name of an environment variable'],
-    [
-        "a variable without a value",
-        { env: { A: undefined } },
-        "env.A: null is not a string; set one, or leave it out",
-    ],
-    ["a variable that is a list", { env: { A: [1] } }, 'env.A: ["1"] is not a string'],
+    ["a variable without a value", { env: { A: undefined } }, "env.A: must be a string, but is null"],
+    ["a variable that is a list", { env: { A: [1] } }, 'env.A: must be a string, but is ["1"]'],
     [
         "a network's name",
         { networks: ["ok", "my net"] },
-        'networks[1]: "my net" is not a name that Docker takes',
+        'networks[1]: "my net" is not a name that Docker allows',
     ],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {
     for (const engine of ENGINES) {

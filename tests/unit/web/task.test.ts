@@ -122,16 +122,20 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "nothing to run",
         { command: [] },
-        "command: there is nothing to run; set it to the program and its arguments",
+        "command: must be a list of strings: the program, then its arguments",
     ],
-    ["no command", { command: undefined }, "command: there is nothing to run"],
-    ["a command that is a text", { command: "bin/seed" as never }, "command: there is nothing to run"],
+    ["no command", { command: undefined }, "command: must be a list of strings"],
+    ["a command that is a text", { command: "bin/seed" as never }, "command: must be a list of strings"],
     ["neither image nor build", { image: undefined }, "image: required unless build is set"],
-    ["a capability", { capabilities: ["CAP_CHOWN"] }, 'capabilities[0]: "CAP_CHOWN" is not a capability'],
+    [
+        "a capability",
+        { capabilities: ["CAP_CHOWN"] },
+        'capabilities[0]: "CAP_CHOWN" is not a Linux capability',
+    ],
     [
         "a mount's directory with a comma",
         { mounts: [{ path: "/x", hostPath: "/a,b" }] },
-        'mounts[0].hostPath: "/a,b" has a character',
+        'mounts[0].hostPath: "/a,b" contains a character',
     ],
     [
         "a mount's path",
@@ -167,5 +171,5 @@ test.each<[string, Partial<TaskArgs>, string]>([
 
 test("a name that Docker would refuse is refused", async () => {
     const program = () => new Task("a b", { image: "x", command: ["s"] });
-    expect(await refusal(program)).toContain('name: "a b" is not a name that Docker takes');
+    expect(await refusal(program)).toContain('name: "a b" is not a name that Docker allows');
 });

@@ -17,9 +17,9 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     ["a PORT that is not known", { env: { PORT: pulumi.output("80") } }, "env.PORT: it is an output"],
     ["a published port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
     ["an address", { publish: { ip: "here" } }, 'publish.ip: "here" is not an IP address'],
-    ["an empty command", { command: [] }, "command: there is nothing to run"],
+    ["an empty command", { command: [] }, "command: must be a list of strings"],
     ["a limit of memory", { memory: "1.5g" }, 'memory: "1.5g" is not an amount of memory'],
-    ["a number of processors", { cpus: 0 }, "cpus: 0 is not a number of processors; use 0.1 or more"],
+    ["a number of processors", { cpus: 0 }, "cpus: 0 is not a number of CPUs; use 0.1 or more"],
     ["a time to stop", { stopTimeout: 0 }, "stopTimeout: 0 is not allowed"],
     [
         "a restart",
@@ -29,7 +29,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a capability",
         { capabilities: ["CHOWN", "CAP_KILL"] },
-        'capabilities[1]: "CAP_KILL" is not a capability; write',
+        'capabilities[1]: "CAP_KILL" is not a Linux capability; write',
     ],
     ["a memory file system", { tmpfs: { tmp: "" } }, 'tmpfs.tmp: "tmp" is not an absolute path'],
     [
@@ -40,18 +40,18 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a network of Docker's own",
         { networks: ["net", "host"] },
-        'networks[1]: "host" is Docker\'s own network',
+        'networks[1]: "host" is one of Docker\'s built-in networks',
     ],
-    ["a path to ask", { health: { path: "up" } }, 'health.path: "up" is not a path of a URL; begin with /'],
+    ["a path to ask", { health: { path: "up" } }, 'health.path: "up" is not a URL path; start it with /'],
     [
         "a process's name",
         { processes: { "a b": worker } },
-        'processes.a b: "a b" is not a name that Docker takes',
+        'processes.a b: "a b" is not a name that Docker allows',
     ],
     [
         "a process with nothing to run",
         { processes: { w: { command: [] } } },
-        "processes.w.command: there is nothing",
+        "processes.w.command: must be a list",
     ],
     [
         "a process's time to stop",
@@ -86,17 +86,17 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a mount's directory with a colon",
         { mounts: [{ path: "/x", hostPath: "/a:b" }] },
-        'mounts[0].hostPath: "/a:b" has a character',
+        'mounts[0].hostPath: "/a:b" contains a character',
     ],
     [
         "a mount's path with a colon",
         { mounts: [{ path: "/x:ro", volume: "vv" }] },
-        'mounts[0].path: "/x:ro" has a character',
+        'mounts[0].path: "/x:ro" contains a character',
     ],
     [
         "a mount's volume",
         { mounts: [{ path: "/x", volume: "a/b" }] },
-        'mounts[0].volume: "a/b" is not a name of a',
+        'mounts[0].volume: "a/b" is not the name of a',
     ],
     ["a mount of nothing", { mounts: [{ path: "/x" }] }, "mounts[0]: set volume or hostPath, one of the two"],
     [

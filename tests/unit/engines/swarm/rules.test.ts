@@ -110,16 +110,16 @@ test.each<[string, object, string]>([
     [
         "a number of replicas",
         { replicas: -1 },
-        "swarm.replicas: -1 is not allowed; use a whole number, 0 or more",
+        "swarm.replicas: -1 is not allowed; use an integer of at least 0",
     ],
     ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 is not allowed"],
     ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
     ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
-    ["a spread", { spread: "zone" }, 'swarm.spread: "zone" is not a label of nodes; write node.labels. and'],
+    ["a spread", { spread: "zone" }, 'swarm.spread: "zone" is not a node label; write node.labels. and'],
     [
         "a constraint",
         { constraints: ["node.role == manager", "node.role = manager"] },
-        'swarm.constraints[1]: "node.role = manager" is not a constraint; write what is compared with what',
+        'swarm.constraints[1]: "node.role = manager" is not a placement constraint; write a comparison',
     ],
     [
         "a constraint to nothing",
@@ -136,7 +136,7 @@ test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
     [
         "a node",
         { swarm: { node: "my node" } },
-        'swarm.node: "my node" is not a host name of a node; write it as',
+        'swarm.node: "my node" is not the host name of a node; write it as',
     ],
     ["an address", { publish: { ip: "::" } }, "publish.ip: a Swarm publishes on every address of its nodes"],
     ["a build", { build: { context: "apps/sample" } }, "build.push: the nodes of a Swarm pull what they run"],
