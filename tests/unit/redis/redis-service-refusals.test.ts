@@ -84,7 +84,11 @@ test.each<[string, RedisServiceArgs, string]>([
         { dump: import.meta.filename, settings: { AppendOnly: "YES" } },
         "dump: Redis reads no dump where appendonly is yes",
     ],
-    ["a setting with a space", { settings: { "a b": "1" } }, 'settings.a b: "a b" is not the name of a setting'],
+    [
+        "a setting with a space",
+        { settings: { "a b": "1" } },
+        'settings.a b: "a b" is not the name of a setting',
+    ],
     [
         "a dump by a relative path",
         { dump: "dump.rdb" },
