@@ -3,7 +3,7 @@ import { stacks } from "./stacks/index.ts";
 
 // Pulumi maps every stack trace back to TypeScript, one for each promise of the SDK, which took a third of the program's
 // time. Node runs this program's TypeScript as it is: its stack traces need no mapping.
-Error.prepareStackTrace = undefined;
+Reflect.deleteProperty(Error, "prepareStackTrace");
 
 /** Runs the environment that the `program` setting names. */
 export default () => {
