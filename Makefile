@@ -1,4 +1,4 @@
-# Every target sets up what it needs first; a second run finds it done.
+# Every target first sets up what it needs, unless that was done before.
 STACK ?= dev
 export STACK
 
@@ -8,62 +8,62 @@ export STACK
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Install what the project needs: npm packages, Docker Engine, Pulumi, images
+setup: ## Install what is missing: npm packages, Docker Engine, Pulumi, images
 	@toolchain/setup/all.sh
 
-up: setup ## Bring the environment up, and say where it is (STACK=dev)
+up: setup ## Bring up the environment, or update it, and print its URL (STACK=dev)
 	@scripts/up.sh
 
 preview: setup ## Show what `make up` would change
 	@scripts/preview.sh
 
-preview-pr: ## Say what this branch would do to an environment of its base (BASE=main HEAD=)
+preview-pr: ## Show what this branch would do to an environment of its base (BASE=main HEAD=)
 	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) exec scripts/preview-pr.sh
 
-preview-comment: setup ## Put that summary on a pull request (in a workflow: see preview/comment.ts)
+preview-comment: setup ## Post that summary to a pull request (for workflows: see preview/comment.ts)
 	@scripts/preview-pr.sh comment
 
-down: setup ## Take the environment down and leave nothing of it in Docker
+down: setup ## Remove the environment and its data (STACK=dev)
 	@scripts/down.sh
 
-swarm-up: setup ## Rehearse a cluster: a Docker Swarm of three nodes on this machine (SWARM=drydock-swarm)
+swarm-up: setup ## Start a local Docker Swarm: three nodes in containers, and a registry (SWARM=drydock-swarm)
 	@swarm/up.sh
 
-swarm-down: setup ## Remove the rehearsal with all that runs in it
+swarm-down: setup ## Remove the local Swarm and everything on it
 	@swarm/down.sh
 
-up-example: build ## Bring one of examples/ up (NAME=visitor-counter)
+up-example: build ## Bring up one of examples/ (NAME=visitor-counter)
 	@EXAMPLE=$(NAME) scripts/up.sh
 
-down-example: setup ## Take one of examples/ down, but for directories of this machine (NAME=visitor-counter)
+down-example: setup ## Remove an example, except its directories on the host (NAME=visitor-counter)
 	@EXAMPLE=$(NAME) scripts/down.sh
 
 gallery: build ## Draw the diagrams of the examples in docs/tutorial.md
 	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write docs/tutorial.md
 
-images: setup ## Make the README's images anew, from a real preview
+images: setup ## Render the images of the README from a real preview
 	@docs/images/make.sh
 
-docs: setup ## Write the pages of docs/reference/ that come from the docstrings
+docs: setup ## Generate the component pages in docs/reference/ from the docstrings
 	@. ./env && node docs/generate.ts
 
-schema: setup ## Write the components' schema for other languages anew, into provider/
+schema: setup ## Generate provider/schema.json, the schema for other languages
 	@. ./env && node provider/generate.ts
 
-build: setup ## Compile the library as other teams install it, into dist/
+build: setup ## Compile the npm package into dist/
 	@scripts/build.sh
 
-test: lint ## Run all checks and tests: formatter, linter, types, unit, end to end
+test: lint ## Run all checks and tests
 	@scripts/test.sh
 
 lint: build ## Check formatting, lint rules and types
 	@scripts/lint.sh
 
-conformance: setup ## Run the toolchain's conformance suite (DRYDOCK_TOOLCHAIN=official: on the official plugins)
+conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
 	@scripts/test.sh toolchain/conformance
 
-bench: setup ## Time everything beside Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
+bench: setup ## Measure Drydock beside Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
 	@bench/run.sh $(BENCH)
 
-clean: ## Remove what was set up in this folder, and say what is shared with others
+clean: ## Remove what was set up in this directory, and print how to remove what clones share
 	@scripts/clean.sh
