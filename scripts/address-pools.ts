@@ -1,6 +1,6 @@
 /**
- * How many more networks Docker has addresses for. Each network takes a range of the default address pools, and
- * Docker's own end at some 28 networks: "could not find an available, non-overlapping IPv4 address pool".
+ * How many more networks Docker can create. Each network takes a subnet of the default address pools, which are
+ * exhausted after some 28 networks: "could not find an available, non-overlapping IPv4 address pool".
  */
 import { readFileSync } from "node:fs";
 import { docker, type Environment } from "./engines.ts";
@@ -10,7 +10,7 @@ export interface Pool {
     Size: number;
 }
 
-/** What Docker takes if its settings name no pools: moby, libnetwork/ipamutils/utils.go. */
+/** Docker's pools if daemon.json names none (moby, libnetwork/ipamutils/utils.go). */
 const DEFAULT_POOLS: Pool[] = [
     { Base: "172.17.0.0/16", Size: 16 },
     { Base: "172.18.0.0/15", Size: 16 },
@@ -64,7 +64,7 @@ export function routesIn(table: string): string[] {
 }
 
 /**
- * Undefined if Docker does not tell.
+ * Undefined if it cannot be determined.
  *
  * @param isLocal whether the engine is on this machine, whose routes count then
  */
@@ -77,7 +77,7 @@ export function networksLeft(env: Environment, isLocal: boolean): number | undef
         const pools = (JSON.parse(info) as Pool[] | null) ?? DEFAULT_POOLS;
         return freeRanges(pools, [...subnets, ...(isLocal ? routes() : [])]);
     } catch {
-        return undefined; // A network may go while it is looked at.
+        return undefined; // A network may be removed meanwhile.
     }
 }
 
@@ -89,12 +89,12 @@ function routes(): string[] {
     }
 }
 
-/** What to do about it. */
+/** What the user can do. */
 export function addressAdvice(left: number): string {
-    const much = left === 0 ? "no addresses left for another network" : `addresses for ${left} more networks`;
+    const count = left === 0 ? "no subnet left for another network" : `subnets for ${left} more networks`;
     return (
-        `Docker has ${much}, and each service takes one unless \`network\` names a shared one. ` +
-        "`docker network prune` removes those that nothing uses; `default-address-pools` in /etc/docker/daemon.json " +
-        "gives Docker more (docs/scale.md)."
+        `Docker has ${count}. Each service creates a network, unless \`network\` names a shared one. ` +
+        "Remove unused networks with `docker network prune`, or add `default-address-pools` to " +
+        "/etc/docker/daemon.json (docs/scale.md)."
     );
 }

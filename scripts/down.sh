@@ -1,23 +1,22 @@
 #!/usr/bin/env bash
-# Takes a stack down, and removes it.
+# Destroys a stack, and removes it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 if ! has_stack; then
-    say "There is no stack $stack here: nothing to take down."
+    say "There is no stack $stack: nothing to remove."
     exit 0
 fi
 node "$root/scripts/repair.ts" "$project" "$stack" down
-# What somebody has removed from a Swarm by hand is no longer there to be deleted, which the provider takes for an error:
-# a refresh tells of it.
+# The provider fails to delete a service that somebody removed from the Swarm by hand. A refresh notices its absence.
 refresh=
 ! pulumi stack export --stack "$stack" | grep '"docker:index/service:Service"' >/dev/null || refresh=--refresh
 pulumi destroy --yes --skip-preview $refresh --stack "$stack"
 pulumi stack rm --yes --preserve-config --stack "$stack"
 disown_stack
-# The settings that `make up` has written go too; those that somebody has written stay.
-settings=Pulumi.$stack.yaml
-if ! git ls-files --error-unmatch "$settings" >/dev/null 2>&1 &&
-    ! grep -qvE "^(encryptionsalt: .*|config:|  $project:port: \"?0\"?)$" "$settings" 2>/dev/null; then
-    rm -f "$settings"
+# Also remove the configuration file if `make up` wrote it; keep it if a person did.
+config=Pulumi.$stack.yaml
+if ! git ls-files --error-unmatch "$config" >/dev/null 2>&1 &&
+    ! grep -qvE "^(encryptionsalt: .*|config:|  $project:port: \"?0\"?)$" "$config" 2>/dev/null; then
+    rm -f "$config"
 fi

@@ -1,38 +1,28 @@
 /**
- * Where Docker differs from a stack's state: containers stopped or removed by hand, cut off from a network, or on a port
- * that another program has taken. A refresh reads every resource and takes seconds, and sees no networks of a
- * container; this reads Docker's lists.
+ * Differences between Docker and a stack's state: containers that somebody stopped, removed or disconnected from a
+ * network, and ports that another program has taken. `pulumi refresh` takes seconds, because it reads every resource, and
+ * does not notice a missing network. This reads Docker's lists.
  */
-import { execFile } from "node:child_process";
 import { createServer } from "node:net";
-import { promisify } from "node:util";
-import { distinct, dockerEnvironment, saidBy, type Environment, type Resource } from "./engines.ts";
-
-/** A resource as the state records it. */
-export interface Recorded extends Resource {
-    outputs?: Record<string, unknown>;
-    /** An old one, which the next update deletes. */
-    delete?: boolean;
-    /** One that was read, and is nobody's to make. */
-    external?: boolean;
-}
+import { distinct, dockerAsync, stderrOf, type Environment } from "./engines.ts";
+import type { Resource } from "./state.ts";
 
 export interface Container {
     id: string;
     name: string;
     /** `running`, `restarting`, `paused`, `exited`, `created`, `dead`. */
     state: string;
-    /** What `docker ps` says, such as `Up 3 minutes (healthy)`. */
+    /** As in `docker ps`, for example `Up 3 minutes (healthy)`. */
     status: string;
     networks: string[];
     ports: string;
-    /** ID of the service of a Swarm that it belongs to. */
+    /** ID of the Swarm service that it belongs to. */
     service?: string;
     env: Environment;
 }
 
 export interface Service {
-    /** Its first twelve characters: docker service ls has no more, and no --no-trunc. */
+    /** The first twelve characters: `docker service ls` has no `--no-trunc`. */
     id: string;
     name: string;
     running: number;
@@ -40,8 +30,8 @@ export interface Service {
     ports: string;
 }
 
-/** What the engines of a stack have. */
-export interface Seen {
+/** What the engines of a stack run and store. */
+export interface EngineState {
     containers: Container[];
     networks: { id: string; name: string }[];
     volumes: string[];
@@ -49,15 +39,15 @@ export interface Seen {
 }
 
 export interface Drift {
-    /** Not there any more. */
-    missing: Recorded[];
-    /** There, but not running. */
+    /** Not in Docker any more. */
+    missing: Resource[];
+    /** In Docker, but not running. */
     stopped: Container[];
-    /** Not on a network that they were made with. */
+    /** Not connected to a network that the state has. */
     disconnected: { container: Container; network: string; aliases: string[] }[];
-    /** Cannot be started as they are: their network or port is gone. */
+    /** Cannot start: their network no longer exists. */
     stuck: Container[];
-    /** Chosen ports that something else has by now. */
+    /** Generated ports that another program listens on. */
     takenPorts: { urn: string; port: number }[];
 }
 
@@ -83,18 +73,18 @@ const LISTS = {
     ],
 } as const;
 
-export async function lookAt(engines: Environment[], resources: Recorded[]): Promise<Seen> {
+export async function readEngines(engines: Environment[], resources: Resource[]): Promise<EngineState> {
     const hasServices = resources.some(({ type }) => type === SERVICE);
-    const seen = await Promise.all(distinct(engines).map((env) => lookAtOne(env, hasServices)));
+    const engineStates = await Promise.all(distinct(engines).map((env) => readEngine(env, hasServices)));
     return {
-        containers: seen.flatMap(({ containers }) => containers),
-        networks: seen.flatMap(({ networks }) => networks),
-        volumes: seen.flatMap(({ volumes }) => volumes),
-        services: seen.flatMap(({ services }) => services),
+        containers: engineStates.flatMap(({ containers }) => containers),
+        networks: engineStates.flatMap(({ networks }) => networks),
+        volumes: engineStates.flatMap(({ volumes }) => volumes),
+        services: engineStates.flatMap(({ services }) => services),
     };
 }
 
-async function lookAtOne(env: Environment, hasServices: boolean): Promise<Seen> {
+async function readEngine(env: Environment, hasServices: boolean): Promise<EngineState> {
     const [containers, networks, volumes, services] = await Promise.all([
         list(env, "containers"),
         list(env, "networks"),
@@ -124,42 +114,39 @@ async function lookAtOne(env: Environment, hasServices: boolean): Promise<Seen> 
 async function list(env: Environment, kind: keyof typeof LISTS): Promise<string[][]> {
     const [command, fields] = LISTS[kind];
     const format = fields.map((field) => `{{.${field}}}`).join("\\t");
-    const { stdout } = await promisify(execFile)("docker", [...command, "--format", format], {
-        env: dockerEnvironment(env),
-        maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout
+    const output = await dockerAsync(env, ...command, "--format", format);
+    return output
         .split("\n")
         .filter(Boolean)
         .map((line) => line.split("\t"));
 }
 
-/** An engine beside the Swarm has no services. */
+/** An engine outside of the Swarm has no services. */
 function ignoreNoManager(error: unknown): string[][] {
-    if (saidBy(error).includes("not a swarm manager")) return [];
+    if (stderrOf(error).includes("not a swarm manager")) return [];
     throw error;
 }
 
-/** @param portsTaken chosen ports that others have, see `takenPorts` */
-export function findDrift(resources: Recorded[], seen: Seen, portsTaken: ChosenPort[]): Drift {
+/** @param portsTaken generated ports that other programs listen on, see `takenPorts` */
+export function findDrift(resources: Resource[], docker: EngineState, portsTaken: GeneratedPort[]): Drift {
     const live = resources.filter((resource) => !resource.delete && !resource.external);
     const drift: Drift = {
-        missing: live.filter((resource) => isMissing(resource, seen)),
+        missing: live.filter((resource) => isMissing(resource, docker)),
         stopped: [],
         disconnected: [],
         stuck: [],
         takenPorts: portsTaken.map(({ urn, port }) => ({ urn, port })),
     };
     for (const resource of live.filter(({ type }) => type === CONTAINER)) {
-        const container = seen.containers.find(({ id }) => id === resource.id);
+        const container = docker.containers.find(({ id }) => id === resource.id);
         if (!container || isFinished(container, resource)) continue;
-        const networks = networksOf(resource, seen);
+        const networks = networksOf(resource, docker);
         const lostNetwork = networks.some(({ exists }) => !exists);
         if (lostNetwork || container.state === "dead") drift.stuck.push(container);
         else {
             for (const { name, aliases } of networks.filter(({ name }) => !container.networks.includes(name)))
                 drift.disconnected.push({ container, network: name, aliases });
-            // With another port comes another container.
+            // A new port replaces the container.
             const lostPort = portsTaken.some(({ holder }) => holder === container.id);
             if (!lostPort && !["running", "restarting"].includes(container.state))
                 drift.stopped.push(container);
@@ -168,23 +155,23 @@ export function findDrift(resources: Recorded[], seen: Seen, portsTaken: ChosenP
     return drift;
 }
 
-function isMissing({ type, id = "", inputs = {} }: Recorded, seen: Seen): boolean {
+function isMissing({ type, id = "", inputs = {} }: Resource, docker: EngineState): boolean {
     switch (type) {
         case CONTAINER:
-            return inputs.mustRun !== false && !seen.containers.some((container) => container.id === id);
+            return inputs.mustRun !== false && !docker.containers.some((container) => container.id === id);
         case NETWORK:
-            return !seen.networks.some((network) => network.id === id);
+            return !docker.networks.some((network) => network.id === id);
         case VOLUME:
-            return !seen.volumes.includes(id);
+            return !docker.volumes.includes(id);
         case SERVICE:
-            return !seen.services.some((service) => id.startsWith(service.id));
+            return !docker.services.some((service) => id.startsWith(service.id));
         default:
             return false;
     }
 }
 
-/** One that is to end, or has ended well and is not to be started again. */
-function isFinished({ state, status }: Container, { inputs = {} }: Recorded): boolean {
+/** Whether a container is meant to exit, or has exited with code 0 and has no restart policy. */
+function isFinished({ state, status }: Container, { inputs = {} }: Resource): boolean {
     if (inputs.mustRun === false) return true;
     const { restart = "no" } = inputs;
     return (
@@ -194,20 +181,20 @@ function isFinished({ state, status }: Container, { inputs = {} }: Recorded): bo
     );
 }
 
-function networksOf({ inputs = {} }: Recorded, seen: Seen) {
-    // Of a container of one's own they may be secret.
+function networksOf({ inputs = {} }: Resource, docker: EngineState) {
+    // In a container that the user declares they may be secret.
     const { networksAdvanced: declared } = inputs;
     const networks = Array.isArray(declared) ? (declared as { name?: unknown; aliases?: unknown }[]) : [];
     return networks.flatMap(({ name, aliases }) => {
         if (typeof name !== "string") return [];
-        const found = seen.networks.find((network) => network.name === name || network.id === name);
+        const found = docker.networks.find((network) => network.name === name || network.id === name);
         const words = Array.isArray(aliases) ? aliases.filter((word) => typeof word === "string") : [];
         return [{ name: found?.name ?? name, exists: found !== undefined, aliases: words }];
     });
 }
 
-/** A port that Drydock has chosen for a service. */
-export interface ChosenPort {
+/** A host port that Drydock generated for a service. */
+export interface GeneratedPort {
     urn: string;
     port: number;
     ip: string;
@@ -215,8 +202,8 @@ export interface ChosenPort {
     holder?: string;
 }
 
-/** The ports that were chosen for services: a `RandomInteger` `<name>-port`, and what publishes it, if it was made. */
-export function chosenPorts(resources: Recorded[]): ChosenPort[] {
+/** The generated ports: each `RandomInteger` called `<name>-port`, and the container or service that publishes it. */
+export function generatedPorts(resources: Resource[]): GeneratedPort[] {
     return resources.flatMap(({ type, urn = "", outputs = {} }) => {
         const { result } = outputs;
         if (type !== RANDOM_INTEGER || !/drydock:index:.*-port$/.test(urn) || typeof result !== "number")
@@ -236,16 +223,20 @@ export function chosenPorts(resources: Recorded[]): ChosenPort[] {
 }
 
 /**
- * Those that something else listens on: another container, or, for an engine on this machine, any program.
+ * Those that another container listens on, or, if the engine is on this machine, any other program.
  *
  * @param isLocal whether the engine is on this machine
  */
-export async function takenPorts(ports: ChosenPort[], seen: Seen, isLocal: boolean): Promise<ChosenPort[]> {
+export async function takenPorts(
+    ports: GeneratedPort[],
+    docker: EngineState,
+    isLocal: boolean,
+): Promise<GeneratedPort[]> {
     const taken = await Promise.all(
         ports.map(async ({ port, ip, holder }) => {
-            // What a service publishes on its nodes, docker service ls does not tell: its containers have it.
-            const containers = seen.containers.map((each) => ({ ...each, id: each.service ?? each.id }));
-            const publishers = [...containers, ...seen.services].filter((each) =>
+            // `docker service ls` leaves out ports in host mode: the containers have them.
+            const containers = docker.containers.map((each) => ({ ...each, id: each.service ?? each.id }));
+            const publishers = [...containers, ...docker.services].filter((each) =>
                 new RegExp(`:${port}->`).test(each.ports),
             );
             if (publishers.some(({ id }) => holder?.startsWith(id))) return false;
@@ -269,8 +260,8 @@ function isListening(port: number, host: string): Promise<boolean> {
     });
 }
 
-/** Tasks that have run on data that is gone: they name their volumes in `triggers`. */
-export function tasksOn(volumes: string[], resources: Recorded[]): string[] {
+/** Tasks that ran on volumes that no longer exist. A task names its volumes in `triggers`. */
+export function tasksOn(volumes: string[], resources: Resource[]): string[] {
     return resources.flatMap(({ urn = "", inputs = {} }) => {
         const { triggers } = inputs;
         const isTask = urn.includes("drydock:index:Task$command:local:Command::");
@@ -279,41 +270,44 @@ export function tasksOn(volumes: string[], resources: Recorded[]): string[] {
     });
 }
 
-/** As a person reads it: `container drydock-dev-db`. */
-export function describe({ type, urn = "", id, inputs = {} }: Recorded): string {
+/** For messages: `container drydock-dev-db`. */
+export function describe({ type, urn = "", id, inputs = {} }: Resource): string {
     const kind = /:(\w+)$/.exec(type)?.[1]?.toLowerCase() ?? type;
     const name = typeof inputs.name === "string" ? inputs.name : (urn.split("::").at(-1) ?? id ?? "");
     return `${kind} ${name}`;
 }
 
-/** What does not run as the state says, a sentence each; and whether it may only be starting. */
-export function faultsOf(resources: Recorded[], seen: Seen): { sentence: string; starting: boolean }[] {
-    const { missing, stopped, disconnected, stuck } = findDrift(resources, seen, []);
+/** A sentence for each resource that does not run as the state says, and whether it may still be starting. */
+export function faultsOf(
+    resources: Resource[],
+    docker: EngineState,
+): { sentence: string; starting: boolean }[] {
+    const { missing, stopped, disconnected, stuck } = findDrift(resources, docker, []);
     const fault = (sentence: string, starting = false) => ({ sentence, starting });
     const ids = resources.filter(({ inputs = {} }) => inputs.mustRun !== false).map(({ id }) => id);
-    const ours = seen.containers.filter(({ id }) => ids.includes(id));
+    const ours = docker.containers.filter(({ id }) => ids.includes(id));
     return [
-        ...missing.map((resource) => fault(`${describe(resource)} is gone`)),
+        ...missing.map((resource) => fault(`${describe(resource)} no longer exists`)),
         ...[...stopped, ...stuck].map(({ name, status }) =>
-            fault(`container ${name} does not run (${status})`),
+            fault(`container ${name} is not running (${status})`),
         ),
         ...disconnected.map(({ container, network }) =>
-            fault(`container ${container.name} is cut off from its network ${network}`),
+            fault(`container ${container.name} is disconnected from its network ${network}`),
         ),
         ...ours
             .filter(({ state }) => state === "restarting")
-            .map(({ name, status }) => fault(`container ${name} exits again and again (${status})`, true)),
+            .map(({ name, status }) => fault(`container ${name} keeps restarting (${status})`, true)),
         ...ours
             .filter(({ status }) => status.includes("(unhealthy)"))
             .map(({ name }) => fault(`container ${name} is unhealthy`)),
         ...ours
             .filter(({ status }) => status.includes("(health: starting)"))
             .map(({ name }) => fault(`container ${name} is not healthy yet`, true)),
-        ...seen.services
+        ...docker.services
             .filter(
                 ({ id, running, wanted }) =>
                     ids.some((full) => full?.startsWith(id)) && running === 0 && wanted > 0,
             )
-            .map(({ name, wanted }) => fault(`service ${name} runs with none of its ${wanted} replicas`)),
+            .map(({ name, wanted }) => fault(`service ${name} runs 0 of its ${wanted} replicas`)),
     ];
 }

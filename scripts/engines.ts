@@ -1,40 +1,35 @@
-/** The Docker Engines that a stack uses, by what the docker command reads. */
-import { execFileSync, spawnSync, type StdioOptions } from "node:child_process";
+/** The Docker Engines that a stack uses, each as the environment variables of the docker command that reach it. */
+import { execFile, execFileSync, spawnSync, type StdioOptions } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-
-export interface Resource {
-    type: string;
-    urn?: string;
-    id?: string;
-    inputs?: Record<string, unknown>;
-}
+import { promisify } from "node:util";
+import type { Resource } from "./state.ts";
 
 export type Environment = Record<string, string | undefined>;
 
 /**
- * How to reach the Docker Engine of each provider. The state knows them, but for the default one, which the settings
- * tell: they may have been corrected since.
+ * How to reach the Docker Engine of each provider. The state has them. The configuration of the default provider may
+ * have been corrected since, so it comes from the stack's configuration.
  *
- * @param settings the stack's settings of the Docker provider
+ * @param config the stack's configuration of the Docker provider
  */
-export function enginesOf(resources: Resource[], settings: () => Record<string, unknown>): Environment[] {
-    const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
-    const known = resources.filter(({ type }) => type === "pulumi:providers:docker");
-    const own = known.filter(({ urn = "" }) => !urn.includes("::default_"));
-    const isDefault = own.length < known.length || known.length === 0;
-    const providers = [...(isDefault ? [settings()] : []), ...own.map(({ inputs = {} }) => inputs)];
+export function enginesOf(resources: Resource[], config: () => Record<string, unknown>): Environment[] {
+    const nonEmpty = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+    const providers = resources.filter(({ type }) => type === "pulumi:providers:docker");
+    const explicit = providers.filter(({ urn = "" }) => !urn.includes("::default_"));
+    const usesDefault = explicit.length < providers.length || providers.length === 0;
+    const configurations = [...(usesDefault ? [config()] : []), ...explicit.map(({ inputs = {} }) => inputs)];
     return distinct(
-        providers.map(({ host, context, certPath }) => ({
-            ...(text(host) && { DOCKER_HOST: text(host) }),
-            ...(text(context) && { DOCKER_CONTEXT: text(context) }),
-            ...(text(certPath) && { DOCKER_CERT_PATH: text(certPath), DOCKER_TLS_VERIFY: "1" }),
+        configurations.map(({ host, context, certPath }) => ({
+            ...(nonEmpty(host) && { DOCKER_HOST: nonEmpty(host) }),
+            ...(nonEmpty(context) && { DOCKER_CONTEXT: nonEmpty(context) }),
+            ...(nonEmpty(certPath) && { DOCKER_CERT_PATH: nonEmpty(certPath), DOCKER_TLS_VERIFY: "1" }),
         })),
     );
 }
 
-/** The engines that a state names. After an update these are the ones that were used. */
+/** The engines in a state. After an update these are the ones that the update used. */
 export function enginesIn(resources: Resource[]): Environment[] {
     const isDefault = ({ type, urn = "" }: Resource) =>
         type === "pulumi:providers:docker" && urn.includes("::default_");
@@ -48,28 +43,36 @@ export function isLocal(env: Environment): boolean {
     return !DOCKER_CONTEXT || DOCKER_CONTEXT === "default";
 }
 
-/** One engine, however many providers reach it the same way. */
+/** Each engine once, even if several providers reach it the same way. */
 export function distinct(engines: Environment[]): Environment[] {
     return [...new Map(engines.map((env) => [JSON.stringify(env), env])).values()];
 }
 
-/** Bytes. What docker inspect says of a container is some ten thousand. */
+/** In bytes. `docker inspect` prints some 10 KB a container. */
 const MAX_OUTPUT = 64 * 1024 ** 2;
 
+/** Runs the docker command, and returns its output. */
 export function docker(env: Environment, ...args: string[]): string {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
     const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT, stdio } as const;
     return execFileSync("docker", args, options);
 }
 
-/** The last lines of what a container wrote, to both of its streams in order. */
+/** As `docker`, so that several can run at a time. */
+export async function dockerAsync(env: Environment, ...args: string[]): Promise<string> {
+    const options = { env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT };
+    const { stdout } = await promisify(execFile)("docker", args, options);
+    return stdout;
+}
+
+/** The last lines of a container's log, with both of its streams in order. */
 export function dockerLogs(env: Environment, id: string, lines: number): string {
     const script = 'exec docker logs --tail "$1" "$2" 2>&1';
     const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT } as const;
     return spawnSync("sh", ["-c", script, "sh", String(lines), id], options).stdout;
 }
 
-/** The Docker provider follows no context of `docker context use` (components/engines/cli.ts has the same rule). */
+/** The Docker provider follows no context of `docker context use` (components/engines/docker-command.ts has the same rule). */
 export function dockerEnvironment(given: Environment): Environment {
     const env: Environment = { ...process.env, ...given };
     // The docker command prefers a host.
@@ -85,21 +88,30 @@ export function dockerEnvironment(given: Environment): Environment {
 /** Where the provider looks for Docker Desktop. */
 const DESKTOP_SOCKETS = ["run", "desktop"].map((folder) => join(homedir(), ".docker", folder, "docker.sock"));
 
-/** A part of what an engine tells of itself. Fails, with a sentence, where none answers. */
-export function told(env: Environment, format: string): string {
+export interface EngineInfo {
+    id: string;
+    /** Whether it is a manager of a Swarm. */
+    isManager: boolean;
+}
+
+/** Prints an error and exits if the engine does not answer. */
+export async function engineInfo(env: Environment): Promise<EngineInfo> {
     try {
-        return docker(env, "info", "--format", format).trim();
+        const output = await dockerAsync(env, "info", "--format", "{{.ID}} {{.Swarm.ControlAvailable}}");
+        const [id = "", isManager] = output.trim().split(" ");
+        return { id, isManager: isManager === "true" };
     } catch (error) {
         const remedy =
             env.DOCKER_HOST === "unix://.drydock/swarm/docker.sock"
-                ? "the rehearsal is not up: run `make swarm-up`"
-                : "see that docker:host in the stack's settings is right, and the machine is up";
-        console.error(`\n✗ ${saidBy(error).split("\n").at(-1) ?? ""}\n  ${remedy}.`);
+                ? "The local cluster is not running. Start it with `make swarm-up`"
+                : "Check docker:host in the stack's configuration, and that the machine is running";
+        console.error(`\n✗ ${stderrOf(error).split("\n").at(-1) ?? ""}\n  ${remedy}.`);
         process.exit(1);
     }
 }
 
-export function saidBy(error: unknown): string {
+/** What a command that failed wrote to its standard error. */
+export function stderrOf(error: unknown): string {
     const { stderr = "" } = error as { stderr?: string };
     return stderr.trim();
 }

@@ -1,4 +1,4 @@
-/** What a stack's containers that do not work say: the official plugins only tell that one is not healthy. */
+/** Why containers of a stack fail: the official plugins only report that a container is not healthy. */
 import { docker, dockerLogs, type Environment } from "./engines.ts";
 
 interface Inspected {
@@ -37,16 +37,17 @@ export function failedContainers(env: Environment, project: string, stack: strin
 function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string | undefined {
     const { Status, ExitCode, OOMKilled, Health } = State;
     const name = `container ${Name.replace("/", "")}`;
-    // Killed for its memory may have been one of its processes, which it has started again.
+    // The kernel may have killed one of its processes, which the container has restarted.
     if (Status === "running" && (Health === undefined || Health.Status === "healthy")) return undefined;
     if (OOMKilled) {
         const limit = HostConfig.Memory > 0 ? ` of ${Math.round(HostConfig.Memory / 1024 / 1024)} MiB` : "";
-        return `${name} was killed as it needed more than its memory${limit} (OOMKilled): raise memory`;
+        return `${name} was killed because it used more than its memory limit${limit} (OOMKilled). Raise memory`;
     }
     const foreground = ExitCode === 0 ? " (success: its command must stay in the foreground)" : "";
-    if (Status === "restarting") return `${name} exits again and again, with code ${ExitCode}${foreground}`;
+    if (Status === "restarting")
+        return `${name} keeps restarting: it exits with code ${ExitCode}${foreground}`;
     if ((Status === "exited" || Status === "dead") && ExitCode !== 0)
-        return `${name} has exited with code ${ExitCode}`;
+        return `${name} exited with code ${ExitCode}`;
     if (Status !== "running" || Health === undefined) return undefined;
     const restarts = RestartCount > 0 ? `, and was restarted ${RestartCount} times` : "";
     return `${name} is ${Health.Status === "unhealthy" ? "unhealthy" : "not healthy yet"}${restarts}`;
@@ -60,9 +61,9 @@ function details(env: Environment, { Id, State }: Inspected): string[] {
         .filter((line) => line !== "" && !FRAME.test(line))
         .slice(-LAST_LINES);
     return [
-        ...(check ? [`its last health check said: ${check.replace(/\n/g, "\n  ")}`] : []),
+        ...(check ? [`its last health check printed: ${check.replace(/\n/g, "\n  ")}`] : []),
         ...(lines.length > 0
-            ? ["its last lines, without backtraces:", ...lines.map((line) => `  ${line}`)]
+            ? ["the last lines of its log, without backtraces:", ...lines.map((line) => `  ${line}`)]
             : []),
     ];
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Keeps images between runs on machines that forget them: `save` writes those of the dev stack into a cache folder,
-# the sample application's among them; `load` takes them from there. BuildKit builds on no image that was loaded: the
-# application's layers are given to it with their cache, so that the next build of the application starts from them.
+# Caches images for CI machines that start empty. `save` writes the images of the dev stack, including the sample
+# application's, to a cache directory; `load` reads them. BuildKit does not use a loaded image as a layer cache, so the
+# application is built once more with `--cache-from`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/drydock-images
 archive=$cache/images.tar.gz
 application=drydock/sample:cache
 
-# Of the files that are kept: where the layers are there too, this runs nothing, whatever a branch has changed since.
+# Builds the cached copy of the application. If its layers exist, this runs nothing, whatever a branch has changed.
 build() {
     DOCKER_BUILDKIT=1 docker build --quiet --build-arg BUILDKIT_INLINE_CACHE=1 --tag "$application" "$@" \
         "$cache/sample" >/dev/null

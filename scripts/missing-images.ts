@@ -1,22 +1,22 @@
 /**
- * Images that a stack's state knows and Docker does not have any more: `docker system prune --all` takes what no
- * container uses. The provider never looks for an image that it has built, and Docker looks for it in a registry.
+ * Images in a stack's state that Docker no longer has: `docker system prune --all` removes what no container uses. The
+ * provider does not check an image that it built, and Docker would look for it in a registry.
  */
-import type { Recorded } from "./drift.ts";
-import { distinct, docker, type Environment } from "./engines.ts";
+import { distinct, dockerAsync, type Environment } from "./engines.ts";
+import type { Resource } from "./state.ts";
 
 const IMAGE = "docker:index/image:Image";
 const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 
 /**
- * Those that were built and not pushed, and, where a container is to be made again, those that were pulled: pulling one
- * without need may bring a newer one.
+ * Images that were built and not pushed; and pulled images, if a container is going to be created again: otherwise
+ * pulling may bring a newer image for no reason.
  */
-export function missingImages(
-    resources: Recorded[],
+export async function findMissingImages(
+    resources: Resource[],
     isContainerMissing: boolean,
     engines: Environment[],
-): Recorded[] {
+): Promise<Resource[]> {
     const known = resources.flatMap((resource) => {
         const { type, outputs = {} } = resource;
         const id = type === IMAGE ? outputs.repoDigest : type === REMOTE_IMAGE ? outputs.imageId : undefined;
@@ -25,6 +25,7 @@ export function missingImages(
     });
     if (known.length === 0) return [];
     const list = ["image", "ls", "--all", "--quiet", "--no-trunc"];
-    const there = distinct(engines).flatMap((env) => docker(env, ...list).split("\n"));
-    return known.filter(({ id }) => !there.includes(id)).map(({ resource }) => resource);
+    const lists = await Promise.all(distinct(engines).map((env) => dockerAsync(env, ...list)));
+    const existing = lists.flatMap((output) => output.split("\n"));
+    return known.filter(({ id }) => !existing.includes(id)).map(({ resource }) => resource);
 }

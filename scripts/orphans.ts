@@ -1,6 +1,6 @@
-/** What an update that was killed has made in Docker, and no state knows. */
+/** What a killed update created in Docker and did not record in the state. */
 import { spawnSync } from "node:child_process";
-import { distinct, docker, saidBy, told, type Environment } from "./engines.ts";
+import { distinct, docker, dockerAsync, engineInfo, stderrOf, type Environment } from "./engines.ts";
 
 export interface Orphan {
     kind: Kind;
@@ -13,11 +13,11 @@ interface Kind {
     name: string;
     list: string[];
     remove: string[];
-    /** Asked of a manager of a Swarm alone. */
-    ofSwarm?: boolean;
+    /** Only a manager of a Swarm lists it. */
+    onManager?: boolean;
 }
 
-/** Removed in this order: a service uses the others. Volumes are not among them: creating one that exists adopts it. */
+/** In the order of removal: a service uses the rest. No volumes: creating a volume that exists adopts it. */
 const KINDS: Kind[] = [
     {
         name: "container",
@@ -28,34 +28,45 @@ const KINDS: Kind[] = [
         name,
         list: [name, "ls", ...(name === "network" ? ["--no-trunc"] : []), "--format", "{{.ID}} {{.Name}}"],
         remove: [name, "rm"],
-        ofSwarm: name !== "network",
+        onManager: name !== "network",
     })),
 ];
 
-/** What carries the labels of the stack on these engines and on this machine's, and is none of the IDs known. */
-export function orphansOf(project: string, stack: string, known: string[], engines: Environment[]): Orphan[] {
+/** Whatever has the labels of the stack, on these engines and on this machine's own, and an ID that is not known. */
+export async function findOrphans(
+    project: string,
+    stack: string,
+    knownIds: string[],
+    engines: Environment[],
+): Promise<Orphan[]> {
     const labels = [`label=drydock.project=${project}`, `label=drydock.stack=${stack}`];
     const filters = labels.flatMap((label) => ["--filter", label]);
-    return distinct([{}, ...engines]).flatMap((env) => {
-        const manager = told(env, "{{.Swarm.ControlAvailable}}") === "true";
-        return KINDS.filter(({ ofSwarm }) => manager || !ofSwarm).flatMap((kind) =>
-            docker(env, ...kind.list, ...filters)
-                .split("\n")
-                .filter(Boolean)
-                .map((line) => line.split(" "))
-                .map(([id = "", name = ""]) => ({ kind, id, name, env }))
-                // Docker shortens some IDs, whatever it is asked.
-                .filter(({ id }) => !known.some((other) => other.startsWith(id))),
-        );
-    });
+    const listed = await Promise.all(
+        distinct([{}, ...engines]).map(async (env) => {
+            const { isManager } = await engineInfo(env);
+            const kinds = KINDS.filter(({ onManager }) => isManager || !onManager);
+            return Promise.all(kinds.map((kind) => list(kind, env, filters)));
+        }),
+    );
+    // Docker shortens some IDs, even with --no-trunc.
+    return listed.flat(2).filter(({ id }) => !knownIds.some((known) => known.startsWith(id)));
 }
 
-/** As a person reads them: `container drydock-dev-db, network drydock-dev-db`. */
-export function named(orphans: Orphan[]): string {
+async function list(kind: Kind, env: Environment, filters: string[]): Promise<Orphan[]> {
+    const output = await dockerAsync(env, ...kind.list, ...filters);
+    return output
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.split(" "))
+        .map(([id = "", name = ""]) => ({ kind, id, name, env }));
+}
+
+/** For messages: `container drydock-dev-db, network drydock-dev-db`. */
+export function listNames(orphans: Orphan[]): string {
     return orphans.map(({ kind, name }) => `${kind.name} ${name}`).join(", ");
 }
 
-/** Containers of a service that is gone take some seconds to leave its networks. */
+/** Tries for 30 seconds: the containers of a removed service take some time to leave its networks. */
 export function removeOrphan({ kind, id, env }: Orphan): void {
     const command = [...kind.remove, id];
     const deadline = Date.now() + 30_000;
@@ -68,7 +79,7 @@ export function removeOrphan({ kind, id, env }: Orphan): void {
                 spawnSync("sleep", ["1"]);
                 continue;
             }
-            console.error(`\n✗ docker ${command.join(" ")}: ${saidBy(error)}`);
+            console.error(`\n✗ docker ${command.join(" ")}: ${stderrOf(error)}`);
             process.exit(1);
         }
     }

@@ -1,6 +1,6 @@
 /**
- * Remembers, for all clones of this machine, which state has a stack on a Docker Engine: another clone's stack of the
- * same name would take its containers for orphans, and its volumes for its own.
+ * Records, for all clones on this machine, which state owns a stack on a Docker Engine. Another clone's stack of the same
+ * name would take the containers for orphans, and would adopt the volumes.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,10 +10,11 @@ const { XDG_CACHE_HOME = "" } = process.env;
 const RECORDS = join(XDG_CACHE_HOME === "" ? join(homedir(), ".cache") : XDG_CACHE_HOME, "drydock/stacks");
 
 /**
- * Takes the stack for a state, which is undefined where it is not a folder of this machine.
+ * Records the owner of a stack, unless another state owns it.
  *
- * @param engines their IDs
- * @returns the state that has the stack already, if another does: nothing is taken then
+ * @param state undefined if it is not a directory of this machine
+ * @param engines IDs of Docker Engines
+ * @returns the other state that owns the stack, if there is one
  */
 export function claim(
     project: string,
@@ -28,7 +29,7 @@ export function claim(
     return other;
 }
 
-/** Of a clone that was removed, or has taken the stack down, only the record may be left. */
+/** The record may outlive the clone, or the stack. */
 function hasStack(state: string, project: string, stack: string): boolean {
     return existsSync(join(state, ".pulumi/stacks", project, `${stack}.json`));
 }
@@ -46,6 +47,6 @@ function remember(record: string, state: string): void {
         mkdirSync(dirname(record), { recursive: true });
         writeFileSync(record, `${state}\n`);
     } catch {
-        // A cache that cannot be written to keeps nobody from working.
+        // Without a writable cache there is no record.
     }
 }

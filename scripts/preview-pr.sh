@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What a branch would do to an environment that runs its base (preview/main.ts says how it ends); with the word
-# `comment`, puts that on the pull request.
+# Previews what a branch changes in an environment that runs its base (preview/main.ts documents the exit codes). With
+# the argument `comment`, comments it on the pull request.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# What the user has set, before ./env sets what is missing.
+# The user's own setting, before ./env sets a default.
 export GIVEN_BACKEND=${PULUMI_BACKEND_URL:-}
 
-# The branch's set-up and build, whose failure is a summary too.
+# Sets up and builds the branch. A failure becomes the summary.
 prepare() {
     local out=${OUT:-.drydock/preview.md} log=.drydock/preview.log
     mkdir -p .drydock "$(dirname "$out")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `make up` would change. Touches nothing.
+# Shows what `make up` would change.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -1,21 +1,21 @@
 /**
- * Repairs what a killed update leaves: `node scripts/repair.ts <project> <stack> <up|down>`.
+ * Repairs what a killed update left behind: `node scripts/repair.ts <project> <stack> <up|down>`.
  *
- * The engine records a resource only when its creation has returned. An update that is killed meanwhile can
- * leave a lock that nobody holds, operations that are pending for ever, and things in Docker that no state knows.
+ * The engine records a resource once its creation returns. A killed update can leave a stale lock, pending operations,
+ * and containers and networks in Docker that are not in the state.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { addressAdvice, networksLeft } from "./address-pools.ts";
-import { chosenPorts, findDrift, lookAt, takenPorts, type Recorded } from "./drift.ts";
-import { enginesOf, isLocal, saidBy, told, type Environment } from "./engines.ts";
-import { missingImages } from "./missing-images.ts";
-import { named, orphansOf, removeOrphan } from "./orphans.ts";
+import { findDrift, generatedPorts, readEngines, takenPorts } from "./drift.ts";
+import { engineInfo, enginesOf, isLocal, stderrOf, type Environment } from "./engines.ts";
+import { findMissingImages } from "./missing-images.ts";
+import { findOrphans, listNames, removeOrphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
-import { stateDirectory } from "./state.ts";
+import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "./state.ts";
 
 interface Lock {
     pid: number;
@@ -23,12 +23,7 @@ interface Lock {
     hostname: string;
 }
 
-interface Deployment {
-    pending_operations?: { type: string; resource: { urn: string } }[];
-    resources?: Recorded[];
-}
-
-/** As many as Docker has addresses for by default are more; below, nothing is asked. */
+/** Docker's default address pools suffice for more networks than this: below, do not count. */
 const MANY_NETWORKS = 20;
 /** An application with a database and a cache takes two or three. */
 const FEW_NETWORKS = 4;
@@ -37,16 +32,29 @@ const [project = "", stack = "", verb = ""] = process.argv.slice(2);
 const { EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
 
 const make = (target: string) => `make ${target}${EXAMPLE ? `-example NAME=${EXAMPLE}` : ""}`;
-const which = stack === "dev" ? "" : ` STACK=${stack}`;
-
+const stackArgument = stack === "dev" ? "" : ` STACK=${stack}`;
+/** Undefined if the state is not in a directory of this machine. */
 const state = stateDirectory(PULUMI_BACKEND_URL);
-if (state) breakDeadLock(state);
-const deployment = exported();
-const { resources = [] } = deployment;
-const engines = enginesOf(resources, dockerSettings);
-refuseThatOfAnother(engines);
-clearOrphans(engines);
-bringBackAndClearPending().catch((error: unknown) => fail(saidBy(error) || String(error)));
+
+try {
+    await repair();
+} catch (error) {
+    fail(stderrOf(error) || (error instanceof Error ? error.message : String(error)));
+}
+
+async function repair(): Promise<void> {
+    if (state) {
+        for (const sentence of repairState(state, project, stack)) console.log(`→ ${sentence}`);
+        breakStaleLock(state);
+    }
+    const deployment = readDeployment(project, stack);
+    const { resources = [] } = deployment;
+    const engines = enginesOf(resources, dockerConfig);
+    await refuseForeignStack(resources, engines);
+    await clearOrphans(resources, engines);
+    if (verb === "up") await repairDrift(deployment, engines);
+    clearPending(deployment);
+}
 
 function pulumi(...args: string[]): string {
     const { ok, stdout, stderr } = tryPulumi(...args);
@@ -60,23 +68,25 @@ function tryPulumi(...args: string[]) {
     return { ok: status === 0, stdout, stderr };
 }
 
-/** Only of a local backend: elsewhere a lock may be that of another machine's update. */
-function breakDeadLock(state: string): void {
-    const folder = join(state, ".pulumi/locks/organization", project, stack);
+/** Only in a local backend: in another, the lock may belong to an update on another machine. */
+function breakStaleLock(directory: string): void {
+    const folder = join(directory, ".pulumi/locks/organization", project, stack);
     if (!existsSync(folder)) return;
     const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
     const locks = files.map((file) => readLock(join(folder, file)));
-    const living = locks.find((lock) => lock && (lock.hostname !== hostname() || isPulumi(lock.pid)));
-    if (living) {
-        const { username, hostname: host, pid } = living;
-        fail(`${username}@${host} is updating the stack ${stack} (process ${pid}): wait until it is done.`);
+    const held = locks.find((lock) => lock && (lock.hostname !== hostname() || isPulumi(lock.pid)));
+    if (held) {
+        const { username, hostname: host, pid } = held;
+        fail(
+            `${username}@${host} is updating the stack ${stack} (process ${pid}). Wait until it has finished.`,
+        );
     }
     if (locks.length === 0) return;
-    console.log("→ An update was killed: releasing its lock");
+    console.log("→ An update was killed. Releasing its lock");
     pulumi("cancel", "--yes");
 }
 
-/** Undefined if a power cut has left the file empty. */
+/** Undefined if a power failure left the file empty. */
 function readLock(file: string): Lock | undefined {
     try {
         return JSON.parse(readFileSync(file, "utf8")) as Lock;
@@ -85,7 +95,7 @@ function readLock(file: string): Lock | undefined {
     }
 }
 
-/** The number may have gone to another program since; of a dead process that nobody buried, no command is left. */
+/** The PID may have been reused, and a zombie has no command line. */
 function isPulumi(pid: number): boolean {
     const command = `/proc/${pid}/cmdline`;
     if (existsSync("/proc/self"))
@@ -93,69 +103,63 @@ function isPulumi(pid: number): boolean {
     return spawnSync("kill", ["-0", String(pid)]).status === 0;
 }
 
-function exported(): Deployment {
-    return (JSON.parse(pulumi("stack", "export")) as { deployment: Deployment }).deployment;
-}
-
-function dockerSettings(): Record<string, unknown> {
-    const settings = JSON.parse(pulumi("config", "--json")) as Record<string, { value?: unknown }>;
+/** The configuration of the Docker provider. `pulumi config` takes 0.2 seconds, so it runs only if there is some. */
+function dockerConfig(): Record<string, unknown> {
+    const files = ["Pulumi.yaml", `Pulumi.${stack}.yaml`];
+    // Keys that set, import or move configuration.
+    const mayConfigureDocker = (file: string) =>
+        existsSync(file)
+            ? /^\s*["']?(docker:|environment:|stackConfigDir:)/m.test(readFileSync(file, "utf8"))
+            : file === "Pulumi.yaml";
+    if (!files.some(mayConfigureDocker)) return {};
+    const config = JSON.parse(pulumi("config", "--json")) as Record<string, { value?: unknown }>;
     return Object.fromEntries(
-        Object.entries(settings).map(([key, { value }]) => [key.replace(/^docker:/, ""), value]),
+        Object.entries(config).map(([key, { value }]) => [key.replace(/^docker:/, ""), value]),
     );
 }
 
-function refuseThatOfAnother(engines: Environment[]): void {
-    const ids = engines.map((env) => told(env, "{{.ID}}"));
+/** Fails if another clone on this machine has a stack of this name on the same Docker Engine. */
+async function refuseForeignStack(resources: Resource[], engines: Environment[]): Promise<void> {
+    const infos = await Promise.all(engines.map(engineInfo));
+    const ids = infos.map(({ id }) => id);
     const owner = claim(project, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
     if (owner === undefined) return;
-    // Nothing is to be left of one that was made just now.
+    // Remove the stack again if this run created it.
     if (state && resources.length === 0) pulumi("stack", "rm", "--yes", "--preserve-config");
-    const remedies = `give this one a name of its own, \`${make("up")} STACK=...\`, or run \`${make("down")}${which}\` there`;
-    fail(`The stack ${stack} is up in the clone in ${owner}: ${remedies}.`);
+    const remedies = `Give this one another name, \`${make("up")} STACK=...\`, or run \`${make("down")}${stackArgument}\` there`;
+    fail(`The clone in ${owner} already runs the stack ${stack}. ${remedies}.`);
 }
 
 /**
- * Where the state is far away nobody here knows whether an update is running, and orphans may be what it is making.
- * An update can go on beside them; a removal cannot, because with the stack goes the way to remove them.
+ * With a remote backend, an update may be running on another machine, and the orphans may be what it is creating. An
+ * update can go on beside them. A removal cannot: without the stack, nothing would remove them.
  */
-function clearOrphans(engines: Environment[]): void {
-    const known = resources.flatMap(({ id }) => id ?? []);
-    const orphans = orphansOf(project, stack, known, engines);
+async function clearOrphans(resources: Resource[], engines: Environment[]): Promise<void> {
+    const knownIds = resources.flatMap(({ id }) => id ?? []);
+    const orphans = await findOrphans(project, stack, knownIds, engines);
     if (orphans.length === 0) return;
     if (state || ORPHANS === "remove") {
-        console.log(`→ An update was killed: removing what it left, ${named(orphans)}`);
+        console.log(`→ An update was killed. Removing what it left: ${listNames(orphans)}`);
         for (const orphan of orphans) removeOrphan(orphan);
         return;
     }
-    const remedy = `${make(verb)}${which} ORPHANS=remove`;
-    const sentence = `In Docker, but not in the state of ${stack}: ${named(orphans)}. If no update of it is running, a killed one has left them, and \`${remedy}\` removes them.`;
+    const remedy = `${make(verb)}${stackArgument} ORPHANS=remove`;
+    const sentence = `In Docker, but not in the state of ${stack}: ${listNames(orphans)}. If no update is running, a killed one left them. Remove them with \`${remedy}\`.`;
     if (verb === "down") fail(sentence);
     console.log(`→ ${sentence}`);
 }
 
-async function bringBackAndClearPending(): Promise<void> {
-    if (verb === "up") await bringBack(deployment, engines);
-    clearPending(deployment);
-}
-
-/** What was stopped, removed or cut off by hand is not seen by an update, which trusts the state. */
-function remakeImages(isContainerMissing: boolean): void {
-    const urns = missingImages(resources, isContainerMissing, engines).flatMap(({ urn }) => urn ?? []);
-    if (urns.length === 0) return;
-    const names = urns.map((urn) => urn.split("::").at(-1)).join(", ");
-    console.log(`→ Images that are gone from Docker, to be made again: ${names}`);
-    pulumi("state", "taint", "--yes", ...urns);
-}
-
-async function bringBack(
-    { pending_operations: pending = [] }: Deployment,
+/** An update trusts the state: it does not notice what somebody stopped, removed or disconnected by hand. */
+async function repairDrift(
+    { pending_operations: pending = [], resources = [] }: Deployment,
     engines: Environment[],
 ): Promise<void> {
-    const seen = await lookAt(engines, resources);
-    const taken = await takenPorts(chosenPorts(resources), seen, engines.every(isLocal));
-    if (seen.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
-    const drift = findDrift(resources, seen, taken);
-    remakeImages(drift.missing.some(({ type }) => type === "docker:index/container:Container"));
+    const dockerState = await readEngines(engines, resources);
+    const taken = await takenPorts(generatedPorts(resources), dockerState, engines.every(isLocal));
+    if (dockerState.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
+    const drift = findDrift(resources, dockerState, taken);
+    const isContainerMissing = drift.missing.some(({ type }) => type === "docker:index/container:Container");
+    await taintMissingImages(resources, isContainerMissing, engines);
     recover(drift, resources, {
         pulumi,
         preview: () => tryPulumi("preview", "--json").stdout,
@@ -163,7 +167,20 @@ async function bringBack(
     });
 }
 
-/** Docker tells only by an error that it has no addresses left, and names no remedy. */
+async function taintMissingImages(
+    resources: Resource[],
+    isContainerMissing: boolean,
+    engines: Environment[],
+): Promise<void> {
+    const missing = await findMissingImages(resources, isContainerMissing, engines);
+    const urns = missing.flatMap(({ urn }) => urn ?? []);
+    if (urns.length === 0) return;
+    const names = urns.map((urn) => urn.split("::").at(-1)).join(", ");
+    console.log(`→ Images missing in Docker, to be built or pulled again: ${names}`);
+    pulumi("state", "taint", "--yes", ...urns);
+}
+
+/** Docker's own error does not name a remedy. */
 function warnOfFewAddresses(env: Environment): void {
     const left = networksLeft(env, isLocal(env));
     if (left !== undefined && left < FEW_NETWORKS) console.log(`→ ${addressAdvice(left)}`);
@@ -171,7 +188,7 @@ function warnOfFewAddresses(env: Environment): void {
 
 function clearPending({ pending_operations: pending = [] }: Deployment): void {
     if (pending.length === 0) return;
-    console.log(`→ An update was killed: reading what became of ${pending.length} resources`);
+    console.log(`→ An update was killed. Refreshing the ${pending.length} resources that it was changing`);
     pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates");
 }
 

@@ -1,9 +1,58 @@
-/** The files of a Pulumi file backend: finds them, and makes them readable again after a kill or a power cut. */
+/** The state of a stack; and the files of a Pulumi file backend, which it repairs after a kill or a power failure. */
+import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The directory of a file backend, undefined for any other and for one that does not exist. */
+/** A resource as the state records it. */
+export interface Resource {
+    type: string;
+    urn?: string;
+    id?: string;
+    inputs?: Record<string, unknown>;
+    outputs?: Record<string, unknown>;
+    /** Whether it was replaced and the next update deletes it. */
+    delete?: boolean;
+    /** Whether it was read and not created. */
+    external?: boolean;
+}
+
+export interface Deployment {
+    pending_operations?: { type: string; resource: { urn: string } }[];
+    resources?: Resource[];
+}
+
+/**
+ * Reads what `pulumi stack export` prints. The file of a file backend has the same, and is read directly: the command
+ * takes 0.2 seconds.
+ *
+ * @throws Error if Pulumi cannot read the state
+ */
+export function readDeployment(project: string, stack: string): Deployment {
+    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
+    const checkpoint = directory === undefined ? undefined : readCheckpoint(directory, project, stack);
+    return checkpoint ?? exportDeployment(stack);
+}
+
+/** Undefined if the file is missing, compressed, or of another version. */
+function readCheckpoint(directory: string, project: string, stack: string): Deployment | undefined {
+    const file = join(directory, ".pulumi/stacks", project, `${stack}.json`);
+    if (!existsSync(file) || existsSync(`${file}.gz`)) return undefined;
+    const { version, checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+        version?: number;
+        checkpoint?: { latest?: Deployment };
+    };
+    return version === 3 ? checkpoint?.latest : undefined;
+}
+
+function exportDeployment(stack: string): Deployment {
+    const options = { encoding: "utf8", maxBuffer: 1024 ** 3 } as const;
+    const { status, stdout, stderr } = spawnSync("pulumi", ["stack", "export", "--stack", stack], options);
+    if (status !== 0) throw new Error(`pulumi stack export failed:\n${stdout}${stderr}`);
+    return (JSON.parse(stdout) as { deployment: Deployment }).deployment;
+}
+
+/** The directory of a file backend. Undefined for any other backend, and for a directory that does not exist. */
 export function stateDirectory(backendUrl: string): string | undefined {
     if (!backendUrl.startsWith("file://")) return undefined;
     const [path = ""] = backendUrl.slice("file://".length).split("?");
@@ -12,8 +61,9 @@ export function stateDirectory(backendUrl: string): string | undefined {
 }
 
 /**
- * Repairs what keeps Pulumi from reading the state, and says what it did.
+ * Repairs what keeps Pulumi from reading the state.
  *
+ * @returns a sentence for each repair
  * @throws Error if the state cannot be read and there is no copy of it
  */
 export function repairState(directory: string, project: string, stack: string): string[] {
@@ -22,8 +72,8 @@ export function repairState(directory: string, project: string, stack: string): 
 }
 
 /**
- * Pulumi writes attributes beside each of its files, and not atomically: a kill leaves them empty, and then it cannot
- * read the file, which is whole ("failed to load checkpoint: EOF"). Without attributes it reads the file well.
+ * Pulumi writes an attributes file beside each of its files, and not atomically. A kill leaves it empty, and Pulumi then
+ * refuses the file itself, which is intact ("failed to load checkpoint: EOF"). Without attributes it reads the file.
  */
 function removeBrokenAttributes(root: string): string[] {
     const broken = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -31,7 +81,7 @@ function removeBrokenAttributes(root: string): string[] {
         .filter((file) => !isJson(join(root, file)));
     for (const file of broken) rmSync(join(root, file), { force: true });
     return broken.map(
-        (file) => `An update was killed: removing what keeps its state from being read, ${file}`,
+        (file) => `An update was killed. Removing ${file}, which keeps Pulumi from reading the state`,
     );
 }
 
@@ -41,7 +91,7 @@ function removeBrokenAttributes(root: string): string[] {
  */
 function restoreState(root: string, project: string, stack: string): string[] {
     const state = join(root, "stacks", project, `${stack}.json`);
-    // Of a state that Pulumi keeps compressed, a file without it is an older one.
+    // If Pulumi compresses the state, the uncompressed file is an old one.
     if (existsSync(`${state}.gz`)) return [];
     const isMissing = !existsSync(state);
     if (isMissing && !isLocked(root, project, stack)) return [];
@@ -49,12 +99,12 @@ function restoreState(root: string, project: string, stack: string): string[] {
     const copy = copiesOf(root, project, stack).find(isJson);
     if (copy !== undefined) {
         copyFileSync(copy, state);
-        return [`An update was killed while it wrote its state: taking up the one before, ${copy}`];
+        return [`An update was killed while it wrote its state. Restoring the previous state from ${copy}`];
     }
     if (isMissing) return [];
     throw new Error(
-        `The state of ${stack} is cut off, and there is no copy of it: put one of yours in its place, ${state}. ` +
-            `Without one, remove that file: volumes then stay, and everything else is made anew.`,
+        `The state of ${stack} is truncated, and Pulumi has no copy of it. Restore ${state} from a backup of yours. ` +
+            `If you have none, delete that file: the next update keeps the volumes and creates everything else again.`,
     );
 }
 
@@ -62,7 +112,7 @@ function isLocked(root: string, project: string, stack: string): boolean {
     return filesIn(join(root, "locks/organization", project, stack)).some((file) => file.endsWith(".json"));
 }
 
-/** What Pulumi keeps of a stack: the state before the last step, and the one at the end of each update, latest first. */
+/** The copies that Pulumi keeps: the state before the last step, and the one after each update, latest first. */
 function copiesOf(root: string, project: string, stack: string): string[] {
     const backups = filesIn(join(root, "backups", project, stack)).filter((file) => file.endsWith(".json"));
     const byTime = backups.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);

@@ -1,29 +1,28 @@
 /**
- * Says what runs, where, and what to do next: `node scripts/summary.ts <stack>`. Fails if not all runs that the state
- * has: an update without a change does not look at it.
+ * Prints what runs, where, and what to do next: `node scripts/summary.ts <project> <stack>`. Fails if something in the
+ * state does not run: an update without a change does not check that.
  */
-import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { faultsOf, lookAt, type Recorded } from "./drift.ts";
+import { faultsOf, readEngines } from "./drift.ts";
 import { enginesIn } from "./engines.ts";
 import { failedContainers } from "./failed-containers.ts";
+import { readDeployment } from "./state.ts";
 
-/** Seconds that what is starting has to become healthy. */
-const PATIENCE = 60;
+/** In seconds: how long to wait for containers that are starting. */
+const START_TIMEOUT = 60;
 
-const [stack = ""] = process.argv.slice(2);
+const [project = "", stack = ""] = process.argv.slice(2);
 const { EXAMPLE } = process.env;
-const resources = exported();
+const { resources = [] } = readDeployment(project, stack);
 void main();
 
 async function main(): Promise<void> {
-    const faults = await settledFaults();
+    const faults = await faultsAfterStart();
     if (faults.length > 0) {
         const sentences = faults.map((sentence) => `  ${sentence}`).join("\n");
         console.error(
-            `\n✗ Not all of ${stack} runs:\n${sentences}\n  \`docker logs <container>\` tells why.`,
+            `\n✗ Parts of ${stack} are not running:\n${sentences}\n  See \`docker logs <container>\`.`,
         );
-        const [, project = ""] = resources[0]?.urn?.split("::") ?? [];
         for (const env of enginesIn(resources))
             for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
         process.exit(1);
@@ -32,10 +31,13 @@ async function main(): Promise<void> {
         resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {},
     ) as Record<string, unknown>;
 
-    const which = stack === "dev" ? "" : ` STACK=${stack}`;
+    const stackArgument = stack === "dev" ? "" : ` STACK=${stack}`;
     const commands = EXAMPLE
-        ? { "take it all down": `make down-example NAME=${EXAMPLE}` }
-        : { "what a change would do": `make preview${which}`, "take it all down": `make down${which}` };
+        ? { "remove everything": `make down-example NAME=${EXAMPLE}` }
+        : {
+              "preview a change": `make preview${stackArgument}`,
+              "remove everything": `make down${stackArgument}`,
+          };
     const folder = EXAMPLE ? `--cwd examples/${EXAMPLE} ` : "";
     const reveal = `. ./env && pulumi ${folder}stack output --show-secrets --stack ${stack}`;
     const isSecret = JSON.stringify(outputs).includes('"[secret]"');
@@ -55,26 +57,18 @@ function list(entries: Record<string, unknown>): void {
     }
 }
 
-function exported(): Recorded[] {
-    const text = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
-        encoding: "utf8",
-        maxBuffer: 1024 ** 3,
-    });
-    return (JSON.parse(text) as { deployment: { resources?: Recorded[] } }).deployment.resources ?? [];
-}
-
-async function settledFaults(): Promise<string[]> {
+async function faultsAfterStart(): Promise<string[]> {
     const engines = enginesIn(resources);
-    const deadline = Date.now() + PATIENCE * 1000;
+    const deadline = Date.now() + START_TIMEOUT * 1000;
     for (;;) {
-        const faults = faultsOf(resources, await lookAt(engines, resources));
+        const faults = faultsOf(resources, await readEngines(engines, resources));
         if (Date.now() > deadline || !faults.some(({ starting }) => starting))
             return faults.map(({ sentence }) => sentence);
         await sleep(1000);
     }
 }
 
-/** The outputs without what is secret in them, which the state marks so. */
+/** The outputs, with secrets replaced: the state marks them by this key. */
 function masked(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(masked);

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Brings a stack up, repairing first what a killed update may have left.
+# Brings a stack up. First repairs what a killed update may have left.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-select_stack
+if [ -s "$state_dir/.pulumi/stacks/$project/$stack.json" ]; then
+    # The stack exists: select it while repair.ts works.
+    pulumi stack select --non-interactive "$stack" >/dev/null 2>&1 &
+else
+    select_stack
+fi
 node "$root/scripts/repair.ts" "$project" "$stack" up
 pulumi up --yes --skip-preview --stack "$stack" || {
     status=$?
-    node "$root/scripts/failure.ts" "$stack" || true
+    node "$root/scripts/failure.ts" "$project" "$stack" || true
     exit "$status"
 }
-node "$root/scripts/summary.ts" "$stack"
+node "$root/scripts/summary.ts" "$project" "$stack"

@@ -8,19 +8,19 @@ const POOLS = [
     { Base: "192.168.0.0/16", Size: 20 },
 ];
 
-describe("the networks that Docker has addresses for", () => {
+describe("the number of networks that Docker can create", () => {
     test.each<[string, string[], number]>([
-        ["all, on an engine without networks", [], 19],
-        ["those that no network has", ["172.17.0.0/16", "192.168.16.0/20"], 17],
-        ["not those that a smaller network is in", ["172.18.5.0/24", "172.18.9.0/24"], 18],
-        ["not those within a larger network", ["192.168.0.0/16"], 3],
-        ["as many as ever beside other addresses", ["10.0.0.0/8", "fd00::/64", ""], 19],
-        ["none, where all are taken", ["172.16.0.0/12", "192.168.0.0/16"], 0],
-    ])("are %s", (_, used, left) => {
+        ["all of them, without networks", [], 19],
+        ["less the subnets in use", ["172.17.0.0/16", "192.168.16.0/20"], 17],
+        ["less a subnet that contains a smaller network", ["172.18.5.0/24", "172.18.9.0/24"], 18],
+        ["less the subnets within a larger network", ["192.168.0.0/16"], 3],
+        ["unchanged by other addresses", ["10.0.0.0/8", "fd00::/64", ""], 19],
+        ["0 if all are in use", ["172.16.0.0/12", "192.168.0.0/16"], 0],
+    ])("is %s", (_, used, left) => {
         expect(freeRanges(POOLS, used)).toBe(left);
     });
 
-    test("are none where this machine's own routes lead", () => {
+    test("excludes the routes of this machine", () => {
         const table = [
             "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
             "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0",
@@ -32,15 +32,15 @@ describe("the networks that Docker has addresses for", () => {
         expect(freeRanges(POOLS, routesIn(table))).toBe(17);
     });
 
-    test("are told with the remedies", () => {
-        expect(addressAdvice(0)).toContain("no addresses left for another network");
-        expect(addressAdvice(2)).toMatch(/addresses for 2 more networks.*`network`.*`default-address-pools`/);
+    test("is printed with the remedies", () => {
+        expect(addressAdvice(0)).toContain("no subnet left for another network");
+        expect(addressAdvice(2)).toMatch(/subnets for 2 more networks.*`network`.*`default-address-pools`/);
     });
 
     test.each([
-        ["before an update, if there are few", "repair.ts shop dev up", 28, "addresses for 3 more networks"],
-        ["after one that has failed, if there are none", "failure.ts dev", 31, "no addresses left"],
-    ])("are told %s", (_, command, networks, sentence) => {
+        ["before an update, if it is low", "repair.ts shop dev up", 28, "subnets for 3 more networks"],
+        ["after a failed update, if it is 0", "failure.ts shop dev", 31, "no subnet left"],
+    ])("is printed %s", (_, command, networks, sentence) => {
         const box = new Sandbox();
         const ids = Array.from({ length: networks }, (_, i) => `n${i}\\tnet${i}\\n`).join("");
         const ranges = [
@@ -52,13 +52,13 @@ describe("the networks that Docker has addresses for", () => {
             "docker",
             `case "$*" in
                 *Pools*) echo null ;;
-                info*) echo false ;;
+                info*) echo id false ;;
                 *--filter*) ;;
                 "network ls"*) printf '${ids}' ;;
                 "network inspect"*) echo ${ranges.slice(0, networks).join(" ")} ;;
             esac`,
         );
-        // Another machine's routes do not count.
+        // On a remote engine, the routes of this machine do not count.
         const env = { DOCKER_HOST: "tcp://docker.example.com" };
         const { code, output } = box.run(`node ${join(ROOT, "scripts")}/${command}`, env);
         expect(output).toContain(`Docker has ${sentence}`);

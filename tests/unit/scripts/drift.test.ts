@@ -1,15 +1,16 @@
-import { chosenPorts, faultsOf, findDrift, takenPorts, tasksOn } from "../../../scripts/drift.ts";
-import type { Container, Recorded, Seen } from "../../../scripts/drift.ts";
+import { faultsOf, findDrift, generatedPorts, takenPorts, tasksOn } from "../../../scripts/drift.ts";
+import type { Container, EngineState } from "../../../scripts/drift.ts";
+import type { Resource } from "../../../scripts/state.ts";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
-const NETWORK: Recorded = { type: "docker:index/network:Network", id: "n1", inputs: { name: "shop-dev-db" } };
-const VOLUME: Recorded = {
+const NETWORK: Resource = { type: "docker:index/network:Network", id: "n1", inputs: { name: "shop-dev-db" } };
+const VOLUME: Resource = {
     type: "docker:index/volume:Volume",
     id: "shop.dev.db",
     inputs: { name: "shop.dev.db" },
 };
-const DB: Recorded = {
+const DB: Resource = {
     type: "docker:index/container:Container",
     urn: "urn:pulumi:dev::shop::drydock:index:PostgresService$docker:index/container:Container::db",
     id: "c1",
@@ -20,7 +21,7 @@ const DB: Recorded = {
         ports: [{ internal: 5432, external: 23456, ip: "127.0.0.1" }],
     },
 };
-const PORT: Recorded = {
+const PORT: Resource = {
     type: "random:index/randomInteger:RandomInteger",
     urn: "urn:pulumi:dev::shop::drydock:index:PostgresService$random:index/randomInteger:RandomInteger::db-port",
     id: "23456",
@@ -35,7 +36,7 @@ const RUNNING: Container = {
     ports: "127.0.0.1:23456->5432/tcp",
     env: {},
 };
-const SEEN: Seen = {
+const ENGINE: EngineState = {
     containers: [RUNNING],
     networks: [{ id: "n1", name: "shop-dev-db" }],
     volumes: ["shop.dev.db"],
@@ -44,37 +45,37 @@ const SEEN: Seen = {
 const STATE = [NETWORK, VOLUME, DB, PORT];
 const NOTHING = { missing: [], stopped: [], disconnected: [], stuck: [], takenPorts: [] };
 
-/** What Docker has, with the container changed. */
-const withContainer = (change: Partial<Container>): Seen => ({
-    ...SEEN,
+/** The engine's state with a changed container. */
+const withContainer = (change: Partial<Container>): EngineState => ({
+    ...ENGINE,
     containers: [{ ...RUNNING, ...change }],
 });
 
-describe("where Docker differs from the state", () => {
-    test("is nowhere if all runs", () => {
-        expect(findDrift(STATE, SEEN, [])).toEqual(NOTHING);
-        expect(faultsOf(STATE, SEEN)).toEqual([]);
+describe("drift", () => {
+    test("is empty if everything runs", () => {
+        expect(findDrift(STATE, ENGINE, [])).toEqual(NOTHING);
+        expect(faultsOf(STATE, ENGINE)).toEqual([]);
     });
 
-    test.each<[string, Partial<Seen>, Recorded[]]>([
+    test.each<[string, Partial<EngineState>, Resource[]]>([
         ["a container", { containers: [] }, [DB]],
         ["a volume", { volumes: [] }, [VOLUME]],
         ["a network and its container", { networks: [], containers: [] }, [NETWORK, DB]],
-    ])("is seen where %s was removed", (_, change, missing) => {
-        expect(findDrift(STATE, { ...SEEN, ...change }, [])).toEqual({ ...NOTHING, missing });
+    ])("includes %s that was removed", (_, change, missing) => {
+        expect(findDrift(STATE, { ...ENGINE, ...change }, [])).toEqual({ ...NOTHING, missing });
     });
 
-    test("is seen where a service was removed, or runs with no replica", () => {
-        const service: Recorded = {
+    test("includes a service that was removed or has no running replica", () => {
+        const service: Resource = {
             type: "docker:index/service:Service",
             id: "2birg5yxijo1gzvjcc5eas8qz",
             inputs: { name: "shop-web" },
         };
-        expect(findDrift([service], SEEN, []).missing).toEqual([service]);
-        // As docker service ls has it.
+        expect(findDrift([service], ENGINE, []).missing).toEqual([service]);
+        // As `docker service ls` prints it.
         const services = [{ id: "2birg5yxijo1", name: "shop-web", running: 0, wanted: 2, ports: "" }];
-        expect(faultsOf([service], { ...SEEN, services }).map(({ sentence }) => sentence)).toEqual([
-            "service shop-web runs with none of its 2 replicas",
+        expect(faultsOf([service], { ...ENGINE, services }).map(({ sentence }) => sentence)).toEqual([
+            "service shop-web runs 0 of its 2 replicas",
         ]);
     });
 
@@ -83,49 +84,49 @@ describe("where Docker differs from the state", () => {
         ["exited", "Exited (137) 2 minutes ago"],
         ["paused", "Up 3 minutes (Paused)"],
         ["created", "Created"],
-    ])("is seen where a container is %s: %s", (state, status) => {
-        const seen = withContainer({ state, status, ports: "" });
-        expect(findDrift(STATE, seen, [])).toEqual({ ...NOTHING, stopped: seen.containers });
-        expect(faultsOf(STATE, seen)).toEqual([
-            { sentence: `container shop-dev-db does not run (${status})`, starting: false },
+    ])("includes a container that is %s: %s", (state, status) => {
+        const engine = withContainer({ state, status, ports: "" });
+        expect(findDrift(STATE, engine, [])).toEqual({ ...NOTHING, stopped: engine.containers });
+        expect(faultsOf(STATE, engine)).toEqual([
+            { sentence: `container shop-dev-db is not running (${status})`, starting: false },
         ]);
     });
 
-    test("is seen where a container is cut off from its network, with the aliases that it had", () => {
-        const seen = withContainer({ networks: [] });
-        const [container] = seen.containers;
-        expect(findDrift(STATE, seen, [])).toEqual({
+    test("includes a container that is disconnected from its network, with its aliases", () => {
+        const engine = withContainer({ networks: [] });
+        const [container] = engine.containers;
+        expect(findDrift(STATE, engine, [])).toEqual({
             ...NOTHING,
             disconnected: [{ container, network: "shop-dev-db", aliases: ["db"] }],
         });
     });
 
-    test("needs another container where the network is gone: it is bound to the one before", () => {
-        const seen = { ...withContainer({ state: "exited", status: "Exited (0)" }), networks: [] };
-        expect(findDrift(STATE, seen, [])).toEqual({
+    test("includes a container whose network was removed: it cannot start again", () => {
+        const engine = { ...withContainer({ state: "exited", status: "Exited (0)" }), networks: [] };
+        expect(findDrift(STATE, engine, [])).toEqual({
             ...NOTHING,
             missing: [NETWORK],
-            stuck: seen.containers,
+            stuck: engine.containers,
         });
     });
 
-    test("is not where a container has ended as it was to", () => {
+    test("leaves out a container that was meant to exit", () => {
         const exited = withContainer({ state: "exited", status: "Exited (0) 1 second ago" });
         const once = (inputs: Record<string, unknown>) => [{ ...DB, inputs: { ...DB.inputs, ...inputs } }];
         expect(findDrift(once({ mustRun: false }), exited, [])).toEqual(NOTHING);
         expect(findDrift(once({ restart: "no" }), exited, [])).toEqual(NOTHING);
         expect(findDrift(once({ restart: "on-failure" }), exited, [])).toEqual(NOTHING);
-        expect(findDrift(once({ mustRun: false }), { ...SEEN, containers: [] }, [])).toEqual(NOTHING);
+        expect(findDrift(once({ mustRun: false }), { ...ENGINE, containers: [] }, [])).toEqual(NOTHING);
     });
 
-    test("is not looked for where a container's networks are secret", () => {
+    test("leaves out a container whose networks are secret", () => {
         const networksAdvanced = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "y" };
         const secret = { ...DB, inputs: { ...DB.inputs, networksAdvanced } };
         expect(findDrift([secret], withContainer({ networks: [] }), [])).toEqual(NOTHING);
     });
 
-    test("is not what an update deletes, or others have made", () => {
-        const gone = { ...SEEN, containers: [], networks: [] };
+    test("leaves out what an update deletes, and what the stack only reads", () => {
+        const gone = { ...ENGINE, containers: [], networks: [] };
         expect(
             findDrift(
                 [
@@ -143,68 +144,73 @@ describe("where Docker differs from the state", () => {
         [{ status: "Up 9 minutes (unhealthy)" }, "container shop-dev-db is unhealthy", false],
         [
             { state: "restarting", status: "Restarting (1) 2 seconds ago" },
-            "container shop-dev-db exits again and again (Restarting (1) 2 seconds ago)",
+            "container shop-dev-db keeps restarting (Restarting (1) 2 seconds ago)",
             true,
         ],
-    ])("is a fault that no update repairs: %j", (change, sentence, starting) => {
-        expect(faultsOf(STATE, withContainer(change))).toEqual([{ sentence, starting }]);
-        expect(findDrift(STATE, withContainer(change), [])).toEqual(NOTHING);
-    });
+    ])(
+        "leaves out a container that an update cannot repair, and reports it as a fault: %j",
+        (change, sentence, starting) => {
+            expect(faultsOf(STATE, withContainer(change))).toEqual([{ sentence, starting }]);
+            expect(findDrift(STATE, withContainer(change), [])).toEqual(NOTHING);
+        },
+    );
 });
 
-describe("a port that was chosen", () => {
-    const [chosen] = chosenPorts(STATE);
+describe("a generated port", () => {
+    const [generated] = generatedPorts(STATE);
     const other = { ...RUNNING, id: "c2", name: "other" };
 
-    test("is found with what publishes it, made or not", () => {
-        expect(chosenPorts(STATE)).toEqual([{ urn: PORT.urn, port: 23456, ip: "127.0.0.1", holder: "c1" }]);
-        expect(chosenPorts([PORT])).toEqual([{ urn: PORT.urn, port: 23456, ip: "127.0.0.1" }]);
+    test("is found with the container that publishes it, if there is one", () => {
+        expect(generatedPorts(STATE)).toEqual([
+            { urn: PORT.urn, port: 23456, ip: "127.0.0.1", holder: "c1" },
+        ]);
+        expect(generatedPorts([PORT])).toEqual([{ urn: PORT.urn, port: 23456, ip: "127.0.0.1" }]);
         const urn = "urn:pulumi:dev::shop::random:index/randomInteger:RandomInteger::my-port";
-        expect(chosenPorts([{ ...PORT, urn }])).toEqual([]);
+        expect(generatedPorts([{ ...PORT, urn }])).toEqual([]);
     });
 
-    test("is not taken by its own container, nor where nothing listens", async () => {
-        expect(await takenPorts(chosenPorts(STATE), SEEN, false)).toEqual([]);
-        expect(await takenPorts(chosenPorts([PORT]), { ...SEEN, containers: [] }, false)).toEqual([]);
+    test("is free if only its own container listens, or nothing", async () => {
+        expect(await takenPorts(generatedPorts(STATE), ENGINE, false)).toEqual([]);
+        expect(await takenPorts(generatedPorts([PORT]), { ...ENGINE, containers: [] }, false)).toEqual([]);
     });
 
-    test("is not taken by the containers of its own service, which publishes it on each node", async () => {
+    test("is free if the containers of its own service listen", async () => {
         const service = "2birg5yxijo1gzvjcc5eas8qz";
         const ports = [{ urn: PORT.urn ?? "", port: 23456, ip: "127.0.0.1", holder: service }];
-        const seen = (own: string): Seen => ({
+        const engineWith = (own: string): EngineState => ({
             ...withContainer({ id: "c9", service: own, ports: "0.0.0.0:23456->80/tcp" }),
             services: [{ id: service.slice(0, 12), name: "shop-web", running: 1, wanted: 1, ports: "" }],
         });
-        expect(await takenPorts(ports, seen(service), false)).toEqual([]);
-        expect(await takenPorts(ports, seen("another"), false)).toEqual(ports);
+        expect(await takenPorts(ports, engineWith(service), false)).toEqual([]);
+        expect(await takenPorts(ports, engineWith("another"), false)).toEqual(ports);
     });
 
-    test("is taken by another container: another port is chosen, and its own not started on this one", async () => {
+    test("is taken if another container listens: its own container is not started", async () => {
         const stopped = { ...RUNNING, state: "exited", status: "Exited (0)", ports: "" };
-        const seen = { ...SEEN, containers: [stopped, other] };
-        const taken = await takenPorts(chosenPorts(STATE), seen, false);
-        expect(taken).toEqual([chosen]);
-        expect(findDrift(STATE, seen, taken)).toEqual({
+        const engine = { ...ENGINE, containers: [stopped, other] };
+        const taken = await takenPorts(generatedPorts(STATE), engine, false);
+        expect(taken).toEqual([generated]);
+        expect(findDrift(STATE, engine, taken)).toEqual({
             ...NOTHING,
             takenPorts: [{ urn: PORT.urn, port: 23456 }],
         });
     });
 
-    test("is taken by any program of this machine, if the engine is here", async () => {
+    test("is taken if any program on this machine listens, for a local engine", async () => {
         const server = createServer();
         await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
         const { port } = server.address() as AddressInfo;
-        const ports = chosenPorts([{ ...PORT, outputs: { result: port } }]);
-        const seen = { ...SEEN, containers: [] };
-        expect(await takenPorts(ports, seen, true)).toEqual(ports);
-        expect(await takenPorts(ports, seen, false)).toEqual([]);
+        const ports = generatedPorts([{ ...PORT, outputs: { result: port } }]);
+        const engine = { ...ENGINE, containers: [] };
+        expect(await takenPorts(ports, engine, true)).toEqual(ports);
+        expect(await takenPorts(ports, engine, false)).toEqual([]);
         await new Promise((closed) => server.close(closed));
-        expect(await takenPorts(ports, seen, true)).toEqual([]);
+        expect(await takenPorts(ports, engine, true)).toEqual([]);
     });
 });
 
-test("tasks that have run on a volume are found by it", () => {
-    const task = (name: string, triggers: unknown): Recorded => ({
+test("tasks are found by the volume that they ran on", () => {
+    const task = (name: string, triggers: unknown): Resource => ({
         type: "command:local:Command",
         urn: `urn:pulumi:dev::shop::drydock:index:Task$command:local:Command::${name}`,
         inputs: { triggers },

@@ -16,15 +16,12 @@ describe("an engine", () => {
         [true, { DOCKER_HOST: "unix:///var/run/docker.sock" }, { DOCKER_HOST: "ssh://one" }],
         [false, { DOCKER_HOST: "tcp://one:2376" }, {}],
         [false, { DOCKER_CONTEXT: "far" }, {}],
-    ])(
-        "is on this machine: %j, with %j in the stack's settings and %j in the environment",
-        (is, given, env) => {
-            Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env });
-            expect(isLocal(given)).toBe(is);
-        },
-    );
+    ])("is local: %j, with %j in the stack's configuration and %j in the environment", (is, given, env) => {
+        Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env });
+        expect(isLocal(given)).toBe(is);
+    });
 
-    test("may say much: of a hundred containers more than a megabyte", () => {
+    test("may print megabytes", () => {
         const box = new Sandbox();
         box.program("docker", "head -c 2000000 /dev/zero");
         const { PATH = "" } = process.env;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
-describe("after an update that has failed", () => {
+describe("after a failed update", () => {
     const box = new Sandbox();
     afterAll(() => {
         box.dispose();
@@ -17,12 +17,9 @@ describe("after an update that has failed", () => {
         ...more,
     });
 
-    /** What is said of these containers, which have all written the same. */
+    /** The report about these containers, which all have the same log. */
     function report(...containers: object[]): string {
-        const resources = [
-            { type: "pulumi:pulumi:Stack", urn: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev" },
-        ];
-        box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
+        box.program("pulumi", `echo '${JSON.stringify({ deployment: {} })}'`);
         const backtrace = "\\tfrom /gems/x.rb:1:in y\\n".repeat(40);
         box.program(
             "docker",
@@ -32,22 +29,22 @@ inspect) echo '${JSON.stringify(containers)}' ;;
 logs) printf 'Read-only file system (Errno::EROFS)\\n${backtrace}' >&2; echo bye ;;
 esac`,
         );
-        const { output } = box.run(`node ${join(ROOT, "scripts/failure.ts")} dev`);
+        const { output } = box.run(`node ${join(ROOT, "scripts/failure.ts")} shop dev`);
         expect(box.calls()).toContain(
             "docker ps --all --quiet --no-trunc --filter label=drydock.project=shop --filter label=drydock.stack=dev",
         );
         return output;
     }
 
-    test("a container that is not healthy is told with its last check and its last lines", () => {
+    test("an unhealthy container is reported with its last health check and the end of its log", () => {
         const health = {
             Status: "unhealthy",
             Log: [{ Output: "first" }, { Output: "GET /up answers 403.\n" }],
         };
         expect(report(container("web", { Health: health }))).toContain(`
 ✗ container shop-dev-web is unhealthy
-  its last health check said: GET /up answers 403.
-  its last lines, without backtraces:
+  its last health check printed: GET /up answers 403.
+  the last lines of its log, without backtraces:
     Read-only file system (Errno::EROFS)
     bye
 `);
@@ -55,16 +52,16 @@ esac`,
 
     test.each<[string, object]>([
         [
-            "container shop-dev-a exits again and again, with code 3",
+            "container shop-dev-a keeps restarting: it exits with code 3",
             container("a", { Status: "restarting", ExitCode: 3 }),
         ],
         [
-            "exits again and again, with code 0 (success: its command must stay in the foreground)",
+            "keeps restarting: it exits with code 0 (success: its command must stay in the foreground)",
             container("a", { Status: "restarting" }),
         ],
-        ["container shop-dev-a has exited with code 7", container("a", { Status: "exited", ExitCode: 7 })],
+        ["container shop-dev-a exited with code 7", container("a", { Status: "exited", ExitCode: 7 })],
         [
-            "was killed as it needed more than its memory of 64 MiB (OOMKilled): raise memory",
+            "was killed because it used more than its memory limit of 64 MiB (OOMKilled). Raise memory",
             container(
                 "a",
                 { Status: "restarting", ExitCode: 137, OOMKilled: true },
@@ -75,11 +72,11 @@ esac`,
             "is not healthy yet, and was restarted 2 times",
             container("a", { Health: { Status: "starting", Log: null } }, { RestartCount: 2 }),
         ],
-    ])("says: %s", (sentence, failed) => {
+    ])("the report says: %s", (sentence, failed) => {
         expect(report(failed)).toContain(sentence);
     });
 
-    test("nothing is said of what works or has done its work", () => {
+    test("containers that run, or have exited with code 0, are not reported", () => {
         const fine = [
             container("a", { Health: { Status: "healthy", Log: [] } }),
             container("b", {}),
@@ -89,8 +86,8 @@ esac`,
         expect(report(...fine)).not.toContain("shop-dev-");
     });
 
-    test("nothing is said where no Docker Engine answers, which the update has told", () => {
+    test("nothing is reported if no Docker Engine answers: the update has reported that", () => {
         box.program("docker", "echo cannot connect >&2; exit 1");
-        expect(box.run(`node ${join(ROOT, "scripts/failure.ts")} dev`)).toEqual({ code: 0, output: "" });
+        expect(box.run(`node ${join(ROOT, "scripts/failure.ts")} shop dev`)).toEqual({ code: 0, output: "" });
     });
 });

@@ -3,7 +3,7 @@ import { ROOT, Sandbox } from "./sandbox.ts";
 
 const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
 
-/** A container in the state, on a network, with a port that was chosen for it. */
+/** A container in the state, on a network, with a generated port. */
 function container(id: string, network: string, port: number) {
     return {
         type: "docker:index/container:Container",
@@ -18,7 +18,7 @@ function container(id: string, network: string, port: number) {
     };
 }
 
-describe("what was removed, stopped or cut off by hand", () => {
+describe("a container that was removed, stopped or disconnected by hand", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
@@ -45,7 +45,7 @@ describe("what was removed, stopped or cut off by hand", () => {
         box.program(
             "docker",
             `case "$*" in
-                info*) echo false ;;
+                info*) echo id false ;;
                 ${answers.join("\n")}
                 *--filter*) ;;
                 "ps "*) printf '${lines}' ;;
@@ -61,7 +61,7 @@ describe("what was removed, stopped or cut off by hand", () => {
 
     const state = (...ids: string[]) => ids.map((id, i) => container(id, "net", 20_000 + i));
 
-    test("is brought back: what is there in Docker, what is gone by the update that follows", () => {
+    test("is started or connected in Docker, or created by the next update", () => {
         const { code, output, acts } = repair(state("up", "stopped", "paused", "cut", "gone", "broken"), [
             ["up", "up", "running", "Up 2 hours", "net", ""],
             ["stopped", "stopped", "exited", "Exited (0)", "net", ""],
@@ -76,14 +76,14 @@ describe("what was removed, stopped or cut off by hand", () => {
             "docker start broken",
             `pulumi refresh --yes --skip-preview --target ${URN}docker:index/container:Container::gone --stack dev`,
         ]);
-        expect(output).toContain("stopped does not run: starting it");
-        expect(output).toContain("cut is cut off from its network: connecting it to net");
-        expect(output).toContain("Gone from Docker, to be made again: container gone");
+        expect(output).toContain("stopped is not running. Starting it");
+        expect(output).toContain("cut is disconnected from its network. Connecting it to net");
+        expect(output).toContain("Missing in Docker, to be created again: container gone");
         expect(output).toContain("broken: port is already allocated");
         expect(code).toBe(0);
     });
 
-    test("is another container where its network is gone, or its chosen port is taken", () => {
+    test("is replaced if its network was removed, or its generated port is taken", () => {
         const port = {
             type: "random:index/randomInteger:RandomInteger",
             urn: `${URN}random:index/randomInteger:RandomInteger::web-port`,
@@ -100,12 +100,10 @@ describe("what was removed, stopped or cut off by hand", () => {
         expect(acts).toEqual([
             `pulumi state taint --yes ${port.urn} ${URN}docker:index/container:Container::lost --stack dev`,
         ]);
-        expect(output).toContain(
-            "Port 20001, which was chosen, is taken by another program: choosing another",
-        );
+        expect(output).toContain("Another program listens on the generated port 20001. Generating another");
     });
 
-    test("stays as it is when the stack is taken down, or all of it runs", () => {
+    test("is left alone when the stack is destroyed; nothing happens if everything runs", () => {
         const [gone] = state("gone");
         expect(repair([gone ?? {}], [], "down").acts).toEqual([]);
         expect(repair(state("up"), [["up", "up", "running", "Up 2 hours", "net", ""]])).toMatchObject({
@@ -114,7 +112,7 @@ describe("what was removed, stopped or cut off by hand", () => {
         });
     });
 
-    test("is not started where the program fails: the update tells why", () => {
+    test("is not started if the preview fails: the update reports why", () => {
         const stopped = [["old", "old", "exited", "Exited (0)", "net", ""]];
         expect(repair(state("old"), stopped, "up", null)).toMatchObject({ code: 0, acts: [] });
     });
@@ -123,7 +121,7 @@ describe("what was removed, stopped or cut off by hand", () => {
         ["another container writes its data", "PostgresService", true, []],
         ["another container only reads its data", "PostgresService", false, ["docker start db"]],
         ["it is an application, which may share data", "WebApp", true, ["docker start db"]],
-    ])("is not started on data that another server has: %s", (_, component, RW, expected) => {
+    ])("is not started on data that another server uses: %s", (_, component, RW, expected) => {
         const [db = container("db", "net", 1)] = state("db");
         const urn = db.urn.replace("WebApp", component);
         const inputs = { ...db.inputs, volumes: [{ volumeName: "shop.dev.db", containerPath: "/data" }] };
@@ -137,10 +135,10 @@ describe("what was removed, stopped or cut off by hand", () => {
             [`*"--filter volume=shop.dev.db") echo user ;;`, `*" user") echo '${user}' ;;`],
         );
         expect(acts).toEqual(expected);
-        if (expected.length === 0) expect(output).toContain("by-hand is at work on its data");
+        if (expected.length === 0) expect(output).toContain("by-hand uses its data");
     });
 
-    test("is not started again where the update removes it: another engine may have its data by then", () => {
+    test("is not started if the update removes it: its data may have moved to a Swarm", () => {
         const [old, kept] = state("old", "kept");
         const stopped = ["old", "kept"].map((id) => [id, id, "exited", "Exited (0)", "net", ""]);
         const steps = [{ op: "delete", urn: old?.urn }];

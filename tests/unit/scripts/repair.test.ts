@@ -4,26 +4,25 @@ import { ROOT, Sandbox } from "./sandbox.ts";
 
 const DOCKER = `
     case "$*" in
-        "info --format {{.ID}}") echo "engine$DOCKER_HOST" ;;
-        info*) echo false ;;
+        info*) echo "engine$DOCKER_HOST false" ;;
         ps*) echo 'c0ffee dev-db' ;;
         "network ls"*) echo 'beef dev-net' ;;
     esac`;
-const NOTHING = ["docker rm --force c0ffee", "docker network rm beef"];
+const REMOVALS = ["docker rm --force c0ffee", "docker network rm beef"];
 
-describe("what Docker has of a stack, and its state does not know,", () => {
+describe("an orphan: in Docker, with a stack's labels, but not in its state,", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
         box.program("docker", DOCKER);
-        knows();
+        setState();
     });
     afterEach(() => {
         box.dispose();
     });
 
-    /** Says what the state has; `docker:host` is what a first update is told of. */
-    function knows(ids: string[] = [], host = "", providers: Record<string, string> = {}): void {
+    /** Sets the IDs and providers in the state, and the configured `docker:host`. */
+    function setState(ids: string[] = [], host = "", providers: Record<string, string> = {}): void {
         const resources = [
             ...ids.map((id) => ({ type: "docker:index/container:Container", id })),
             ...Object.entries(providers).map(([name, at]) => ({
@@ -33,11 +32,11 @@ describe("what Docker has of a stack, and its state does not know,", () => {
             })),
         ];
         const state = JSON.stringify({ deployment: { resources } });
-        const settings = JSON.stringify({ "docker:host": { value: host } });
-        box.program("pulumi", `case $1 in stack) echo '${state}' ;; config) echo '${settings}' ;; esac`);
+        const config = JSON.stringify({ "docker:host": { value: host } });
+        box.program("pulumi", `case $1 in stack) echo '${state}' ;; config) echo '${config}' ;; esac`);
     }
 
-    /** A folder with the state of a stack `dev`. */
+    /** A directory with the state of a stack `dev`. */
     function clone(name: string): string {
         box.write(`${name}/.drydock/state/.pulumi/stacks/drydock/dev.json`, "{}");
         return `file://${join(box.dir, name, ".drydock/state")}`;
@@ -50,55 +49,55 @@ describe("what Docker has of a stack, and its state does not know,", () => {
         return { ...run, removed };
     }
 
-    test("is removed where the state is in this clone, because nothing updates the stack", () => {
+    test("is removed if the state is in this clone: no update is running", () => {
         const { code, output, removed } = repair(clone("a"));
-        expect(output).toContain("removing what it left, container dev-db, network dev-net");
-        expect({ code, removed }).toEqual({ code: 0, removed: NOTHING });
+        expect(output).toContain("Removing what it left: container dev-db, network dev-net");
+        expect({ code, removed }).toEqual({ code: 0, removed: REMOVALS });
     });
 
-    test("stays where the state is far away, and is told with what to do", () => {
+    test("is kept with a remote backend, and reported with the remedy", () => {
         const { code, output, removed } = repair("s3://team");
         expect(output).toContain("container dev-db, network dev-net");
         expect(output).toContain("`make up ORPHANS=remove`");
         expect({ code, removed }).toEqual({ code: 0, removed: [] });
     });
 
-    test("stays where the state is far away, and keeps make down from forgetting it", () => {
+    test("is kept with a remote backend, and stops `make down`", () => {
         const { code, output, removed } = repair("s3://team", {}, "down");
         expect(output).toContain("`make down ORPHANS=remove`");
         expect({ code, removed }).toEqual({ code: 1, removed: [] });
     });
 
-    test("is removed where the state is far away when the user says so", () => {
-        expect(repair("s3://team", { ORPHANS: "remove" })).toMatchObject({ code: 0, removed: NOTHING });
+    test("is removed with a remote backend and ORPHANS=remove", () => {
+        expect(repair("s3://team", { ORPHANS: "remove" })).toMatchObject({ code: 0, removed: REMOVALS });
     });
 
-    test("is looked for where the settings say, corrected or not, and where providers of one's own are", () => {
+    test("is looked for on the configured engine and on those of explicit providers", () => {
         box.program(
             "docker",
-            '[ "$DOCKER_HOST" != tcp://wrong ] && case "$*" in info*) echo "$DOCKER_HOST" ;; esac',
+            '[ "$DOCKER_HOST" != tcp://wrong ] && case "$*" in info*) echo "$DOCKER_HOST false" ;; esac',
         );
-        knows([], "tcp://right", { default_5_2_0: "tcp://wrong", own: "tcp://other" });
+        setState([], "tcp://right", { default_5_2_0: "tcp://wrong", own: "tcp://other" });
         expect(repair(clone("a"))).toMatchObject({ code: 0, removed: [] });
-        knows([], "tcp://wrong", { default_5_2_0: "tcp://right" });
+        setState([], "tcp://wrong", { default_5_2_0: "tcp://right" });
         const { code, output } = repair(clone("a"));
         expect(code).toBe(1);
-        expect(output).toContain("see that docker:host in the stack's settings is right");
+        expect(output).toContain("Check docker:host in the stack's configuration");
     });
 
-    test("is looked for where the provider looks, and not where the docker command was sent last", () => {
-        const say = 'echo "host=$DOCKER_HOST context=$DOCKER_CONTEXT" >&2; exit 1';
-        box.program("docker", say);
-        const looks = (env: NodeJS.ProcessEnv, host?: string) => {
-            knows([], host);
+    test("is looked for on the provider's engine, whatever context the docker command uses", () => {
+        const printEngine = 'echo "host=$DOCKER_HOST context=$DOCKER_CONTEXT" >&2; exit 1';
+        box.program("docker", printEngine);
+        const repairOn = (env: NodeJS.ProcessEnv, host?: string) => {
+            setState([], host);
             return repair(clone("a"), { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env }).output;
         };
-        expect(looks({})).toContain("host= context=default");
-        expect(looks({ DOCKER_HOST: "tcp://x", DOCKER_CONTEXT: "big" })).toContain("host= context=big");
-        expect(looks({ DOCKER_HOST: "tcp://x" }, "tcp://set")).toContain("host=tcp://set context=");
+        expect(repairOn({})).toContain("host= context=default");
+        expect(repairOn({ DOCKER_HOST: "tcp://x", DOCKER_CONTEXT: "big" })).toContain("host= context=big");
+        expect(repairOn({ DOCKER_HOST: "tcp://x" }, "tcp://set")).toContain("host=tcp://set context=");
     });
 
-    test("is not what makes an image again that is gone: make up taints it, where it was built here", () => {
+    test("is not an image: one that is missing is tainted if it was built here", () => {
         const image = (name: string, type: string, outputs: object) => ({
             type,
             urn: `urn:pulumi:dev::drydock::${type}::${name}`,
@@ -120,22 +119,22 @@ describe("what Docker has of a stack, and its state does not know,", () => {
             repair(clone("a"));
             return readFileSync(tainted, "utf8").trim();
         };
-        box.program("docker", 'case "$*" in "image ls"*) echo sha256:there ;; info*) echo e ;; esac');
+        box.program("docker", 'case "$*" in "image ls"*) echo sha256:there ;; info*) echo e false ;; esac');
         const [gone, pulled] = [resources[1]?.urn, resources[3]?.urn];
         expect(taints([])).toBe(`${gone ?? ""} --stack dev`);
         const container = { type: "docker:index/container:Container", id: "c1", urn: "urn:c", outputs: {} };
         expect(taints([container])).toBe(`${gone ?? ""} ${pulled ?? ""} --stack dev`);
     });
 
-    test("is told from what it knows, by a whole ID", () => {
-        knows(["c0ffee00"]);
+    test("is recognized by its whole ID", () => {
+        setState(["c0ffee00"]);
         expect(repair(clone("a")).removed).toEqual(["docker network rm beef"]);
     });
 
-    test("is another clone's where that has the stack: neither up nor down touches it", () => {
-        knows(["another"]);
+    test("belongs to another clone that has the stack: neither up nor down touches it", () => {
+        setState(["another"]);
         expect(repair(clone("a")).code).toBe(0);
-        const sentence = `The stack dev is up in the clone in ${join(box.dir, "a")}: give this one a name of its own, \`make up STACK=...\`, or run \`make down\` there.`;
+        const sentence = `The clone in ${join(box.dir, "a")} already runs the stack dev. Give this one another name, \`make up STACK=...\`, or run \`make down\` there.`;
         for (const verb of ["up", "down"]) {
             const { code, output, removed } = repair(clone("b"), {}, verb);
             expect(output).toContain(sentence);
@@ -145,7 +144,7 @@ describe("what Docker has of a stack, and its state does not know,", () => {
         expect(repair(clone("a")).code).toBe(0);
     });
 
-    test("is another clone's: of a stack that has nothing yet, nothing stays", () => {
+    test("belongs to another clone: the empty stack of this one is removed again", () => {
         repair(clone("a"));
         const { code, removed } = repair(clone("b"));
         expect({ code, removed }).toEqual({
@@ -157,30 +156,30 @@ describe("what Docker has of a stack, and its state does not know,", () => {
 
     test.each<[string, () => void]>([
         [
-            "was removed",
+            "was deleted",
             () => {
                 rmSync(join(box.dir, "a"), { recursive: true });
             },
         ],
         [
-            "has taken it down",
+            "has destroyed the stack",
             () => {
                 rmSync(join(box.dir, "a/.drydock/state/.pulumi/stacks/drydock/dev.json"));
             },
         ],
         [
-            "has it on another Docker Engine",
+            "runs it on another Docker Engine",
             () => {
-                knows([], "ssh://me@one");
+                setState([], "ssh://me@one");
             },
         ],
-    ])("is not another clone's that %s", (_, change) => {
+    ])("does not belong to another clone that %s", (_, change) => {
         repair(clone("a"));
         change();
         expect(repair(clone("b")).code).toBe(0);
     });
 
-    test("is repaired with a cache that cannot be written to", () => {
+    test("is removed even if the cache directory is read-only", () => {
         expect(repair(clone("a"), { XDG_CACHE_HOME: "/dev/null" })).toMatchObject({ code: 0 });
     });
 });

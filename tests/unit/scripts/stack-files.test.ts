@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./sandbox.ts";
 
-describe("settings of stacks that git tracks", () => {
+describe("stack configuration files in git", () => {
     const files = execFileSync("git", ["ls-files", "Pulumi.*.yaml", "**/Pulumi.*.yaml"], {
         cwd: ROOT,
         encoding: "utf8",
@@ -11,8 +11,8 @@ describe("settings of stacks that git tracks", () => {
         .split("\n")
         .filter((file) => file !== "" && existsSync(join(ROOT, file)));
 
-    // Pulumi refuses to make the stack with any other passphrase than the one that the salt belongs to.
-    test("bring no salt, unless they hold a secret", () => {
+    // With a salt, Pulumi creates the stack only with the passphrase that the salt belongs to.
+    test("have no encryption salt, unless they have a secret", () => {
         const bound = files.filter((file) => {
             const text = readFileSync(join(ROOT, file), "utf8");
             return text.includes("encryptionsalt") && !text.includes("secure:");

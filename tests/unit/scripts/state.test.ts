@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
-describe("a state that a kill has left unreadable", () => {
+describe("an unreadable state file", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
@@ -20,35 +20,38 @@ describe("a state that a kill has left unreadable", () => {
         return box.run(`node ${script} drydock dev`, { PULUMI_BACKEND_URL: url });
     }
 
-    test.each(["", "?metadata=skip"])("is read again without attributes that are cut off (%s)", (query) => {
-        box.write(STATE, "{}");
-        box.write(`${STATE}.attrs`, "");
-        box.write("state/.pulumi/meta.yaml.attrs", '{"user.cache_co');
-        box.write("state/.pulumi/locks/dev/1.json.attrs", '{"user.cache_control":""}\n');
-        const { code, output } = repair(`file://${box.dir}/state${query}`);
-        expect(output).toContain(
-            "removing what keeps its state from being read, stacks/drydock/dev.json.attrs",
-        );
-        expect(code).toBe(0);
-        expect(existsSync(join(box.dir, `${STATE}.attrs`))).toBe(false);
-        expect(existsSync(join(box.dir, "state/.pulumi/meta.yaml.attrs"))).toBe(false);
-        expect(existsSync(join(box.dir, "state/.pulumi/locks/dev/1.json.attrs"))).toBe(true);
-        expect(repair().output).toBe("");
-    });
+    test.each(["", "?metadata=skip"])(
+        "becomes readable when truncated attribute files are removed (%s)",
+        (query) => {
+            box.write(STATE, "{}");
+            box.write(`${STATE}.attrs`, "");
+            box.write("state/.pulumi/meta.yaml.attrs", '{"user.cache_co');
+            box.write("state/.pulumi/locks/dev/1.json.attrs", '{"user.cache_control":""}\n');
+            const { code, output } = repair(`file://${box.dir}/state${query}`);
+            expect(output).toContain("Removing stacks/drydock/dev.json.attrs");
+            expect(code).toBe(0);
+            expect(existsSync(join(box.dir, `${STATE}.attrs`))).toBe(false);
+            expect(existsSync(join(box.dir, "state/.pulumi/meta.yaml.attrs"))).toBe(false);
+            expect(existsSync(join(box.dir, "state/.pulumi/locks/dev/1.json.attrs"))).toBe(true);
+            expect(repair().output).toBe("");
+        },
+    );
 
     test.each([
         ["empty", ""],
-        ["cut off", '{"version":3,"checkpoint":{"lat'],
-    ])("is the one before if it is %s", (_, text) => {
+        ["truncated", '{"version":3,"checkpoint":{"lat'],
+    ])("is restored from the previous state if it is %s", (_, text) => {
         box.write(STATE, text);
         box.write(`${STATE}.bak`, '{"before":1}');
         const { code, output } = repair();
-        expect(output).toContain("An update was killed while it wrote its state: taking up the one before");
+        expect(output).toContain(
+            "An update was killed while it wrote its state. Restoring the previous state",
+        );
         expect(code).toBe(0);
         expect(read(STATE)).toBe('{"before":1}');
     });
 
-    test("is that of the last update if the one before is unreadable too", () => {
+    test("is restored from the latest backup if the previous state is unreadable too", () => {
         box.write(STATE, "");
         box.write(`${STATE}.bak`, "");
         const older = box.write(`${BACKUP}.9.json`, '{"older":1}');
@@ -58,25 +61,25 @@ describe("a state that a kill has left unreadable", () => {
         expect(read(STATE)).toBe('{"latest":1}');
     });
 
-    test("and has no copy fails with what to do, and stays as it is", () => {
+    test("is reported with a remedy, and kept, if there is no copy", () => {
         box.write(STATE, "{");
         const { code, output } = repair();
-        expect(output).toContain(`put one of yours in its place, ${join(box.dir, STATE)}`);
+        expect(output).toContain(`Restore ${join(box.dir, STATE)} from a backup`);
         expect(output).not.toContain("    at ");
         expect(code).toBe(1);
         expect(read(STATE)).toBe("{");
     });
 
-    test("is the one before if it is missing and its lock is there; else the stack was removed", () => {
+    test("is restored if it is missing and a lock exists; without a lock, the stack was removed", () => {
         box.write(`${STATE}.bak`, '{"before":1}');
         expect(repair()).toEqual({ code: 0, output: "" });
         expect(existsSync(join(box.dir, STATE))).toBe(false);
         box.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
-        expect(repair().output).toContain("taking up the one before");
+        expect(repair().output).toContain("Restoring the previous state");
         expect(read(STATE)).toBe('{"before":1}');
     });
 
-    test("is none where Pulumi keeps it compressed: what is beside it is older", () => {
+    test("is left alone if Pulumi compresses the state: the uncompressed file is older", () => {
         box.write(`${STATE}.gz`, "compressed");
         box.write(`${STATE}.bak`, '{"older":1}');
         box.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
@@ -84,14 +87,14 @@ describe("a state that a kill has left unreadable", () => {
         expect(existsSync(join(box.dir, STATE))).toBe(false);
     });
 
-    test("is not looked for elsewhere, nor where there is none yet", () => {
+    test("is not looked for in a remote backend, nor in an empty directory", () => {
         expect(repair("s3://team")).toEqual({ code: 0, output: "" });
         mkdirSync(join(box.dir, "state"));
         expect(repair()).toEqual({ code: 0, output: "" });
     });
 });
 
-test("a state in the home folder is found by the shell scripts too", () => {
+test("shell scripts find a state in the home directory", () => {
     const box = new Sandbox();
     const directory = (url: string) => {
         const script = `. '${join(ROOT, "scripts/common.sh")}' 2>/dev/null; echo "$state_dir"`;
@@ -101,4 +104,41 @@ test("a state in the home folder is found by the shell scripts too", () => {
     expect(directory("file://~")).toBe(box.dir);
     expect(directory("file:///srv/~/state")).toBe("/srv/~/state");
     box.dispose();
+});
+
+describe("the deployment of a stack", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("pulumi", `echo '{"deployment":{"resources":[{"type":"exported"}]}}'`);
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    function types(backend = `file://${box.dir}/state`): string {
+        const read = `import { readDeployment } from "${join(ROOT, "scripts/state.ts")}";
+console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join());`;
+        const script = box.write("read.mjs", read);
+        return box.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();
+    }
+
+    test("is read from the checkpoint file of a file backend", () => {
+        const checkpoint = { latest: { resources: [{ type: "read" }] } };
+        box.write("state/.pulumi/stacks/shop/dev.json", JSON.stringify({ version: 3, checkpoint }));
+        expect(types()).toBe("read");
+    });
+
+    test.each([
+        ["of another version", "dev.json", '{"version":4,"checkpoint":{"latest":{"resources":[]}}}'],
+        ["compressed", "dev.json.gz", "gzip"],
+        ["missing", "other.json", "{}"],
+    ])("is exported by Pulumi if the file is %s", (_, file, content) => {
+        box.write(`state/.pulumi/stacks/shop/${file}`, content);
+        expect(types()).toBe("exported");
+    });
+
+    test("is exported by Pulumi from a remote backend", () => {
+        expect(types("s3://team")).toBe("exported");
+    });
 });

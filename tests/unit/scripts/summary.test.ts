@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
-/** As the state has it. */
+/** A secret in the state. */
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
 
-describe("what is said of a stack that is up", () => {
+describe("the summary of a stack that is up", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
@@ -13,7 +13,7 @@ describe("what is said of a stack that is up", () => {
         box.dispose();
     });
 
-    /** Says what the state has, with a container, and how that is in Docker. */
+    /** Sets the outputs and a container in the state, and that container's status in Docker. */
     function runs(
         outputs: Record<string, unknown>,
         state = "running",
@@ -36,54 +36,54 @@ describe("what is said of a stack that is up", () => {
 
     function summary(stack: string, outputs: Record<string, unknown>, env: NodeJS.ProcessEnv = {}): string {
         runs(outputs);
-        return box.run(`node ${join(ROOT, "scripts/summary.ts")} ${stack}`, env).output;
+        return box.run(`node ${join(ROOT, "scripts/summary.ts")} shop ${stack}`, env).output;
     }
 
-    test("is where it is, and what to do next", () => {
+    test("has its address and the next commands", () => {
         expect(summary("dev", { url: "http://127.0.0.1:3000" })).toBe(`
 The stack dev is up.
 
   url           http://127.0.0.1:3000
 
-  what a change would do  make preview
-  take it all down        make down
+  preview a change   make preview
+  remove everything  make down
 
 `);
     });
 
-    test("names the stack, and how to read what is secret", () => {
+    test("has the stack's name, and how to show secrets", () => {
         expect(summary("blue", { databaseUrl: SECRET, ports: [1, 2] })).toBe(`
 The stack blue is up.
 
   databaseUrl   [secret]
   ports         [1,2]
 
-  what a change would do  make preview STACK=blue
-  take it all down        make down STACK=blue
-  show secrets            . ./env && pulumi stack output --show-secrets --stack blue
+  preview a change   make preview STACK=blue
+  remove everything  make down STACK=blue
+  show secrets       . ./env && pulumi stack output --show-secrets --stack blue
 
 `);
     });
 
-    test("is that of an example, in its folder", () => {
+    test("of an example has commands for its directory", () => {
         expect(summary("dev", { passwords: { db: SECRET } }, { EXAMPLE: "linked-redis" })).toBe(`
 The example linked-redis is up.
 
   passwords     {"db":"[secret]"}
 
-  take it all down  make down-example NAME=linked-redis
-  show secrets      . ./env && pulumi --cwd examples/linked-redis stack output --show-secrets --stack dev
+  remove everything  make down-example NAME=linked-redis
+  show secrets       . ./env && pulumi --cwd examples/linked-redis stack output --show-secrets --stack dev
 
 `);
     });
 
     test.each([
-        ["exited", "Exited (1) 3 minutes ago", "container dev-web does not run (Exited (1) 3 minutes ago)"],
+        ["exited", "Exited (1) 3 minutes ago", "container dev-web is not running (Exited (1) 3 minutes ago)"],
         ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
-    ])("is not that it is up where a container is not: %s, %s", (state, status, sentence) => {
+    ])("is an error if a container is not running: %s, %s", (state, status, sentence) => {
         runs({ url: "http://127.0.0.1:3000" }, state, status);
-        const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.ts")} dev`);
-        expect(output).toContain(`Not all of dev runs:\n  ${sentence}\n`);
+        const { code, output } = box.run(`node ${join(ROOT, "scripts/summary.ts")} shop dev`);
+        expect(output).toContain(`Parts of dev are not running:\n  ${sentence}\n`);
         expect(output).not.toContain("is up");
         expect(box.calls().join("\n")).toContain(
             "label=drydock.project=shop --filter label=drydock.stack=dev",
