@@ -113,9 +113,9 @@ describe("the commands", () => {
         await other.prepare();
         const before = environment.leftovers();
         const { code, output } = await other.make("up");
-        expect(output).toContain(`The stack commands is up in the clone in ${clone.dir}: give this one`);
+        expect(output).toContain(`The clone in ${clone.dir} already runs the stack commands. Give this one`);
         expect(code).not.toBe(0);
-        expect((await other.make("down")).output).toContain("There is no stack commands here");
+        expect((await other.make("down")).output).toContain("There is no stack commands:");
         expect(environment.leftovers()).toBe(before);
         await other.clone.dispose();
         expect(await environment.up()).toMatch(/\d+ unchanged/);
@@ -133,7 +133,7 @@ describe("the commands", () => {
             expect(code).not.toBe(0);
         }
         const { code, output } = await clone.run("make down STACK=unknown");
-        expect(output).toContain("There is no stack unknown here");
+        expect(output).toContain("There is no stack unknown:");
         expect(code).toBe(0);
     });
 

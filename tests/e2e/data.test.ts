@@ -135,7 +135,7 @@ describe("data and order", () => {
         // What Pulumi has not written whole beside it, either.
         clone.shell(`: > ${folder}/stacks/drydock/${stack}.json.attrs`);
         const output = await environment.up();
-        expect(output).toContain("taking up the one before");
+        expect(output).toContain("Restoring the previous state");
         expect(output).toContain(
             `removing what keeps its state from being read, stacks/drydock/${stack}.json.attrs`,
         );
