@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Removes the rehearsal: its machines with all that runs on them, its registries, its network.
+# Removes the local cluster: its nodes and everything on them, its registries and its network.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . swarm/network.sh
@@ -15,8 +15,8 @@ remove() {
     rm -rf "$sockets"
 }
 
-# What a stack has had there is gone: one that still says otherwise could not even be taken down. One whose settings
-# name other machines by now is theirs.
+# Removes the state of stacks whose resources were on the cluster, as they could not be destroyed any more. Keeps stacks that
+# have been configured for another host since.
 forget_stacks() (
     . ./env
     export PULUMI_BACKEND_URL=file://$root/.drydock/state?metadata=skip
@@ -24,16 +24,16 @@ forget_stacks() (
         grep -q "unix://$sockets/" "$state" 2>/dev/null || continue
         stack=$(basename "$state" .json)
         case $(pulumi config get docker:host --stack "$stack" 2>/dev/null) in "unix://$sockets/"*) ;; *) continue ;; esac
-        say "→ Forgetting the stack $stack, which was there"
+        say "→ Removing the state of stack $stack, which was on the cluster"
         pulumi stack rm --force --yes --preserve-config --stack "$stack" >/dev/null
     done
 )
 
 if [ -n "$(containers)" ]; then
-    say "The data of what runs in $swarm goes with it."
-    step "Removing $swarm" remove || die "Something of $swarm is still there: run this again."
+    say "This removes all data on $swarm."
+    step "Removing $swarm" remove || die "Parts of $swarm could not be removed: run this again."
 else
     remove >/dev/null
-    say "There is no rehearsal $swarm here: nothing to remove."
+    say "There is no local cluster $swarm."
 fi
 forget_stacks

@@ -1,18 +1,17 @@
-# Pushes images of this machine to the mirror. Sourced, not run.
+# Pushes images of this machine to the cluster's mirror. Sourced, not run.
 
 manifest() { docker manifest inspect --insecure "$1" 2>/dev/null; }
 
-# in_mirror NAME ID: the mirror has the image by both.
+# in_mirror NAME ID: whether the mirror has the image under its name and under its ID.
 in_mirror() {
     local there
     there=$(manifest "$1") && [ "$there" = "$(manifest "${1%:*}:$2")" ]
 }
 
-# push_to_mirror MIRROR IMAGE: under its name, and under its ID too, by which the next run finds it. A digest would
-# not do: an ID is that of its configuration or, with the containerd image store, of its manifest or of an index,
-# and which of them arrives depends on how many platforms are here.
-# Up to three times, because a set-up that was killed may have left the same push under way, and that ends by
-# removing the names.
+# push_to_mirror MIRROR IMAGE: pushes the image under its name and under its ID, by which the next run recognizes it. A digest
+# would not work: an ID is the digest of the configuration or, with the containerd image store, that of a manifest or an index,
+# and what is pushed depends on the platforms that exist locally.
+# Tries three times: a push that was left running by a killed set-up removes the names when it ends.
 push_to_mirror() (
     there=$1/library/$2
     id=$(docker image inspect --format '{{.Id}}' "$2") || exit

@@ -1,20 +1,20 @@
-# The network of the rehearsal. Sourced, not run. Labels tell what belongs to it: others may use such names too.
+# The network of the local cluster, recognized by its label. Sourced, not run.
 
-# own_network NAME: its ID, if it is there and the rehearsal's.
+# own_network NAME: the ID of the network if it exists and belongs to the cluster.
 own_network() { docker network ls --quiet --filter "label=$label" --filter "name=^$1\$"; }
 
 remove_own_networks() {
     docker network ls --quiet --filter "label=$label" | xargs --no-run-if-empty docker network rm
 }
 
-# Ends where another has the name.
+# Whether the network exists. Exits if another network has the name.
 has_network() {
     docker network inspect "$swarm" >/dev/null 2>&1 || return
     [ -n "$(own_network "$swarm")" ] ||
-        die "A network is called $swarm that is not this rehearsal's: give this one a name of its own, SWARM=..."
+        die "The network $swarm exists but does not belong to the local cluster: choose another name with SWARM=NAME."
 }
 
-# Docker chooses a subnet that is free; made again with it by name, the network can give fixed addresses.
+# Creates a network to find a free subnet, and recreates it with that subnet, which allows fixed addresses.
 make_network() {
     local probe=$swarm-probe subnet
     own_network "$probe" | xargs --no-run-if-empty docker network rm >/dev/null &&

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# A Swarm of three machines, each a container, with a registry that asks for a login and a mirror of the images
-# that this machine has. What is there already is left as it is; what is missing, stopped or lost is made again.
+# Starts a local cluster: a Docker Swarm of three nodes in containers, a registry with a login, and a mirror with images of this
+# machine. Keeps what is running, and creates or starts the rest.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . swarm/mirror.sh
 . swarm/network.sh
 
-# A function that is a step is not ended by a command that fails (bash: so it is wherever `||` follows): && joins them.
+# Functions join commands with `&&`, because `set -e` has no effect in a function that is called with `||`.
 images='postgres:17 redis:8 debian:trixie-slim docker:cli'
 
-# The Nth address of the network.
+# address N: the Nth address of the network.
 address() {
     local base=${subnet%/*}
     echo "${base%.*}.$((${base##*.} + $1))"
@@ -17,14 +17,14 @@ address() {
 
 node_address() { address "$((10 + $1))"; }
 
-# What containers here ask for names, which the engines' containers and builds are to ask too: what the engines
-# themselves ask is out of their reach.
+# dockerd options with the name servers of this machine's containers, for containers and builds on the nodes. They cannot reach
+# the name server of the nodes themselves.
 name_servers() { docker run --rm debian:trixie-slim sed -n 's/^nameserver /--dns /p' /etc/resolv.conf | paste -sd ' '; }
 
-# Passwords come in a variable: no file of this clone has to outlive it.
+# The password file is passed in a variable, so that the registry does not depend on a file of this clone.
 serve='[ -z "${HTPASSWD-}" ] || echo "$HTPASSWD" >/htpasswd; exec registry serve /etc/docker/registry/config.yml'
 
-# run_registry NAME ADDRESS docker's arguments...: as NAME:5000 for the nodes.
+# run_registry NAME ADDRESS [docker run option...]: starts a registry that the nodes reach as NAME:5000.
 run_registry() {
     local name=$1 address=$2
     shift 2
@@ -44,16 +44,16 @@ run_registries() {
         --env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --env HTPASSWD="$(cat swarm/registry.htpasswd)"
 }
 
-# What the application publishes is reached at every node; at this machine, through the first.
+# Ports that the application publishes are reachable on every node, and on this machine through the first one.
 published() { [ "$1" != 1 ] || echo "--publish 127.0.0.1:$port:8080"; }
 
-# The machines mostly wait, and the mirror compresses: all at once.
+# Starts nodes and pushes images in parallel.
 start_and_fill() {
     local node image servers mirror pids=() pid status=0
     servers=$(name_servers) && mirror=$(docker port "$swarm-mirror" 5000/tcp | head -n 1) || return
     for node in $nodes; do
         # shellcheck disable=SC2046 # an option and its value
-        # The proxy is for what is outside.
+        # Use the proxy only for external hosts.
         swarm/node.sh "$swarm-$node" "$(socket "$node")" --label "$label" --label "drydock.clone=$root" \
             --hostname "node-$node" --network "$swarm" --ip "$(node_address "$node")" $(published "$node") \
             --env http_proxy --env https_proxy --env "no_proxy=${no_proxy:+$no_proxy,}registry,mirror,$subnet" \
@@ -70,7 +70,7 @@ start_and_fill() {
 
 state() { on "$1" info --format '{{.Swarm.LocalNodeState}}' 2>/dev/null; }
 
-# The first node through which the Swarm can be changed.
+# The first node that works as a manager.
 manager() {
     local node
     for node in $nodes; do
@@ -79,8 +79,8 @@ manager() {
     return 1
 }
 
-# patiently command...: tries again for a minute.
-patiently() {
+# retry COMMAND...: retries for a minute.
+retry() {
     local _
     for _ in $(seq 120); do
         "$@" && return
@@ -89,8 +89,8 @@ patiently() {
     return 1
 }
 
-# What a node that is gone has left: a manager of its name that is not to come back.
-forget() {
+# Removes the Swarm's entry of a lost node with this name.
+remove_lost_node() {
     local through=$1 name=$2 id
     for id in $(on "$through" node ls --quiet --filter "name=$name"); do
         on "$through" node demote "$id" >/dev/null &&
@@ -98,7 +98,7 @@ forget() {
     done
 }
 
-# A second Swarm beside one whose managers still look for each other is what must not be.
+# Initializes a Swarm only if no node is in one, even if its managers have not found each other yet.
 init_or_join() {
     local node=$1 through token other
     [ "$(state "$node")" != error ] || on "$node" swarm leave --force || return
@@ -109,8 +109,8 @@ init_or_join() {
         on "$node" swarm init --advertise-addr "$(node_address "$node")"
         return
     fi
-    through=$(patiently manager) &&
-        forget "$through" "node-$node" &&
+    through=$(retry manager) &&
+        remove_lost_node "$through" "node-$node" &&
         token=$(on "$through" swarm join-token --quiet manager) &&
         on "$node" swarm join --token "$token" --advertise-addr "$(node_address "$node")" "$(node_address "$through"):2377"
 }
@@ -123,41 +123,41 @@ all_ready() {
 
 port=${SWARM_PORT:-8080}
 docker inspect "$swarm-1" >/dev/null 2>&1 || ! (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null ||
-    die "Port $port of this machine, at which the application is to answer, is taken: name another, SWARM_PORT=8090."
+    die "Port $port of this machine, on which the application is published, is in use: choose another, for example SWARM_PORT=8090."
 mkdir -p "$sockets"
 echo "$swarm" >"$sockets/name"
-has_network || step "Making the network $swarm" make_network ||
-    die "The network $swarm could not be made: \`docker network prune\` frees subnets that nothing uses."
+has_network || step "Creating the network $swarm" make_network ||
+    die "The network $swarm could not be created: run \`docker network prune\` to remove unused networks."
 subnet=$(docker network inspect --format '{{(index .IPAM.Config 0).Subnet}}' "$swarm")
-step 'Starting the registry, and the mirror of the images that are here' run_registries ||
-    die 'A registry does not start: its last lines above say why.'
-step "Starting three machines, and filling the mirror with $images" start_and_fill ||
-    die 'They did not come up: the last lines above say why. A machine in a container needs a kernel that has overlayfs, veth, bridge, vxlan and iptables, and lets a container use them: a virtual machine does.'
+step 'Starting the registry and the mirror' run_registries ||
+    die 'A registry does not start: see the output above.'
+step "Starting three nodes, and pushing $images to the mirror" start_and_fill ||
+    die 'The nodes did not start: see the output above. They need a kernel with overlayfs, veth, bridge, vxlan and iptables that containers may use, for example in a virtual machine.'
 for node in $nodes; do
-    # One that was started again finds the others by itself.
+    # A restarted node rejoins by itself.
     case $(state "$node") in inactive | error) ;; *) continue ;; esac
     step "Joining node-$node to the Swarm" init_or_join "$node" && continue
     docker logs --tail 15 "$swarm-$node" 2>&1 | sed 's/^/    /' >&2
-    die "node-$node does not join: above are the last lines of its engine. Run this again, or \`make swarm-down\` first."
+    die "node-$node does not join: see the log of its engine above. Try again, or run \`make swarm-down\` first."
 done
-step 'Waiting until all three are ready' patiently all_ready || {
+step 'Waiting until all nodes are ready' retry all_ready || {
     on 1 node ls >&2 || true
-    die 'Not all of the three are ready: run this again, or `make swarm-down` first.'
+    die 'Some nodes are not ready: try again, or run `make swarm-down` first.'
 }
 
 say "
-The Swarm $swarm is up: three managers, each a container on this machine.
+The local cluster $swarm is running: a Swarm of three managers, each in a container.
 "
 for node in $nodes; do
     printf '  node-%s  %-15s  unix://%s/docker.sock\n' "$node" "$(node_address "$node")" "$(socket "$node")"
 done
 say "
-  registry:5000, as the nodes know it: user drydock, password rehearsal
-  mirror:5000, which has $images for them
+  registry:5000  registry for the nodes: user drydock, password local-cluster
+  mirror:5000    mirror with $images
 
-  http://localhost:$(docker port "$swarm-1" 8080/tcp | sed 's/.*://'), which is port 8080 of node-1
+  http://localhost:$(docker port "$swarm-1" 8080/tcp | sed 's/.*://')  port 8080 of node-1
 
-This cluster is for trying things out: when this machine fails, all three nodes do. For real machines, see
+This cluster is for development: if this machine fails, all nodes do. For real machines, see
 docs/how-to/swarm.md.
 
-Next: make up STACK=swarm, and make swarm-down at the end."
+Next: \`make up STACK=swarm\`. Remove the cluster with \`make swarm-down\`."

@@ -276,11 +276,11 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(output).not.toContain("<none>");
     });
 
-    test("make clean keeps the way to a rehearsal, and says what to do first", async () => {
+    test("make clean keeps the files of a running local cluster, and names the remedy", async () => {
         const own = new Clone();
         own.shell("mkdir .drydock/swarm && touch .drydock/swarm/name");
         const { code, output } = await own.run("make clean");
-        expect(output).toContain("`make swarm-down` first");
+        expect(output).toContain("Run `make swarm-down`");
         expect(code).toBe(0);
         expect(own.shell("ls -A .drydock")).toBe("swarm\n");
         own.shell("rm -r .drydock/swarm && make clean");

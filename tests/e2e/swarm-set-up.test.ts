@@ -21,7 +21,7 @@ describe("make swarm-up", () => {
             1,
             `service create --quiet --name ${name} --endpoint-mode dnsrr --constraint node.hostname==node-${node} ${options} ${command}`,
         );
-    /** Makes a stack that has had something in the rehearsal, and whose settings name a host by now. */
+    /** Creates a stack with state on the local cluster that is now configured for the given host. */
     const knows = (stack: string, host: string) => {
         const provider = {
             urn: `urn:pulumi:${stack}::drydock::pulumi:providers:docker::default`,
@@ -83,7 +83,7 @@ describe("make swarm-up", () => {
         swarm.docker(1, "pull --quiet redis:8");
         swarm.docker(1, `tag redis:8 ${image}`);
         expect(() => swarm.docker(1, `${client} push --quiet ${image}`)).toThrow(/no basic auth/);
-        swarm.docker(1, `${client} login --username drydock --password rehearsal registry:5000`);
+        swarm.docker(1, `${client} login --username drydock --password local-cluster registry:5000`);
         swarm.docker(1, `${client} push --quiet ${image}`);
         expect(() => swarm.docker(3, `pull --quiet ${image}`)).toThrow(/no basic auth/);
         swarm.docker(
@@ -100,8 +100,8 @@ describe("make swarm-up", () => {
         expect(volumes).toHaveLength(5);
         const { code, output } = await swarm.make("swarm-down");
         expect({ code, output }).toMatchObject({ code: 0 });
-        expect(output).toContain(`The data of what runs in ${swarm.name} goes with it.`);
-        expect(output).toContain("Forgetting the stack swarm, which was there");
+        expect(output).toContain(`This removes all data on ${swarm.name}.`);
+        expect(output).toContain("Removing the state of stack swarm, which was on the cluster");
         const stacks = JSON.parse(swarm.clone.shell(". ./env && pulumi stack ls --json")) as {
             name: string;
         }[];

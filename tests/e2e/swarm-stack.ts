@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Run } from "./clone.ts";
 import type { Swarm } from "./swarm.ts";
 
-/** The stack `swarm`, on a rehearsal. */
+/** The stack `swarm` on a local cluster. */
 export class SwarmStack {
     readonly swarm: Swarm;
 

@@ -1,7 +1,7 @@
 import { Clone, type Run } from "./clone.ts";
 import { freePort } from "./net.ts";
 
-/** A rehearsal of a Swarm, three nodes on this machine, in a clone, under a name and at a port of the test's own. */
+/** A local cluster of a clone, with its own name and port. */
 export class Swarm {
     private port?: number;
     readonly clone: Clone;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
-/** Networks are files with their label, by name, which is their ID too. */
+/** A fake docker whose networks are files: the name is name and ID, the content is the label. */
 const DOCKER = `
     cd "$(dirname "$0")/../networks"
     option() { local name=$1; shift; while [ $# -gt 0 ]; do [ "$1" = "$name" ] && echo "$2"; shift; done; }
@@ -16,7 +16,7 @@ const DOCKER = `
         "network rm") shift 2; rm "$@" ;;
     esac`;
 
-describe("the network of the rehearsal", () => {
+describe("the network of the local cluster", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
@@ -36,7 +36,7 @@ describe("the network of the rehearsal", () => {
             . ${join(ROOT, "swarm/network.sh")}
             ${command}`);
 
-    test("is made, whatever a set-up that was killed has left, and removed", () => {
+    test("is created despite leftovers of a killed set-up, and removed", () => {
         box.write("networks/sea-probe", OWN);
         expect(run("has_network || make_network")).toEqual({ code: 0, output: "" });
         expect(networks()).toEqual(["bridge", "sea"]);
@@ -45,7 +45,7 @@ describe("the network of the rehearsal", () => {
         expect(run("remove_own_networks").code).toBe(0);
     });
 
-    test.each(["sea", "sea-probe"])("is not another's that is called %s", (name) => {
+    test.each(["sea", "sea-probe"])("is not a foreign network with the name %s", (name) => {
         box.write(`networks/${name}`, "drydock.swarm=lake\n");
         expect(run("has_network || make_network").code).toBe(1);
         expect(run("remove_own_networks").code).toBe(0);
