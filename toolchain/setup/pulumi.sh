@@ -29,7 +29,7 @@ mkdir -p "$local_dir"
 
 case $way in
 official)
-    use_official || die 'Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries to build Pulumi from package registries.'
+    use_official || die "Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries to build Pulumi from package registries."
     ;;
 registries) use_registries ;;
 '')
