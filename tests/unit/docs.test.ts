@@ -181,15 +181,48 @@ test("the page about policies has every policy with its level", () => {
     expect(rows(section).map((cells) => cells.slice(0, 2))).toEqual(expected);
 });
 
-/** The cells of a table, without its header. */
-function rows(markdown: string): string[][] {
-    const lines = markdown.split("\n").filter((line) => line.startsWith("|"));
-    return lines.slice(2).map((line) =>
-        line
-            .split("|")
-            .slice(1, -1)
-            .map((cell) => cell.trim()),
+describe("the page about troubleshooting", () => {
+    /** Messages of Docker and Pulumi. */
+    const upstream = [
+        "Cannot connect to the Docker daemon",
+        "all predefined address pools have been fully subnetted",
+        "cannot be deleted because it is protected",
+        "currently marked for protection",
+        "incorrect passphrase",
+        "sha256:",
+    ];
+    const sources = tracked
+        .filter((file) => /^(components|scripts|swarm|toolchain)\/.*\.(ts|sh)$/.test(file))
+        .filter((file) => !file.endsWith(".test.ts"))
+        .map(read)
+        .join("\n");
+    const messages = rows(read("docs/how-to/troubleshooting.md")).flatMap(([symptom = ""]) =>
+        [...symptom.matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message),
     );
+
+    test("quotes messages as the code has them", () => {
+        const isKnown = (message: string) =>
+            // Values in a message are written as examples, or as three dots.
+            message.split(/\.\.\.|\b\d+\b|\bdev\b|^ports\S+ /).every((part) => sources.includes(part.trim()));
+        expect(messages.length).toBeGreaterThan(15);
+        expect(
+            messages.filter((message) => !upstream.includes(message.replace("...", "")) && !isKnown(message)),
+        ).toEqual([]);
+    });
+});
+
+/** The cells of the tables, without their headers. */
+function rows(markdown: string): string[][] {
+    return markdown
+        .split("\n")
+        .filter((line, i, lines) => line.startsWith("|") && lines[i - 1]?.startsWith("|"))
+        .filter((line) => !/^\|[-:| ]+\|$/.test(line))
+        .map((line) =>
+            line
+                .split("|")
+                .slice(1, -1)
+                .map((cell) => cell.trim()),
+        );
 }
 
 test("the README has at most 120 lines and explains every entry of the repository's root", () => {
