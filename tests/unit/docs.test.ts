@@ -10,6 +10,9 @@ import { CONTAINER } from "../../testing/index.ts";
 import { problems } from "./compiler.ts";
 import { runs } from "./programs.ts";
 
+// Programs are compiled and run, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const ROOT = resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
@@ -73,7 +76,7 @@ describe("programs in the documentation", () => {
         expect(found.map((messages, i) => [programs[i]?.page, messages])).toEqual(
             programs.map(({ page }) => [page, []]),
         );
-    }, 60_000);
+    });
 
     // The mocks ignore transforms; tests/e2e/options.test.ts runs some.
     const runnable = programs.filter(
@@ -249,4 +252,4 @@ test("the reference is up to date (make docs)", () => {
     expect(Object.keys(generated(out))).toContain("redis-service.md");
     expect(generated(join(ROOT, "docs/reference"))).toEqual(generated(out));
     rmSync(out, { recursive: true });
-}, 60_000);
+});
