@@ -94,8 +94,17 @@ export interface EngineInfo {
     isManager: boolean;
 }
 
-/** Prints an error and exits if the engine does not answer. */
-export async function engineInfo(env: Environment): Promise<EngineInfo> {
+const infos = new Map<string, Promise<EngineInfo>>();
+
+/** Asks each engine once. Prints an error and exits if it does not answer. */
+export function engineInfo(env: Environment): Promise<EngineInfo> {
+    const key = JSON.stringify(env);
+    const info = infos.get(key) ?? requestInfo(env);
+    infos.set(key, info);
+    return info;
+}
+
+async function requestInfo(env: Environment): Promise<EngineInfo> {
     try {
         const output = await dockerAsync(env, "info", "--format", "{{.ID}} {{.Swarm.ControlAvailable}}");
         const [id = "", isManager] = output.trim().split(" ");

@@ -17,6 +17,9 @@ export interface Resource {
     external?: boolean;
 }
 
+/** Since version 4 the file also lists the features that the state uses; its resources are as before. */
+const CHECKPOINT_VERSIONS = [3, 4];
+
 export interface Deployment {
     pending_operations?: { type: string; resource: { urn: string } }[];
     resources?: Resource[];
@@ -42,7 +45,7 @@ function readCheckpoint(directory: string, project: string, stack: string): Depl
         version?: number;
         checkpoint?: { latest?: Deployment };
     };
-    return version === 3 ? checkpoint?.latest : undefined;
+    return CHECKPOINT_VERSIONS.includes(version ?? 0) ? checkpoint?.latest : undefined;
 }
 
 function exportDeployment(stack: string): Deployment {

@@ -123,14 +123,14 @@ console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join
         return box.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();
     }
 
-    test("is read from the checkpoint file of a file backend", () => {
+    test.each([3, 4])("is read from the checkpoint file of a file backend, version %d", (version) => {
         const checkpoint = { latest: { resources: [{ type: "read" }] } };
-        box.write("state/.pulumi/stacks/shop/dev.json", JSON.stringify({ version: 3, checkpoint }));
+        box.write("state/.pulumi/stacks/shop/dev.json", JSON.stringify({ version, checkpoint }));
         expect(types()).toBe("read");
     });
 
     test.each([
-        ["of another version", "dev.json", '{"version":4,"checkpoint":{"latest":{"resources":[]}}}'],
+        ["of an unknown version", "dev.json", '{"version":5,"checkpoint":{"latest":{"resources":[]}}}'],
         ["compressed", "dev.json.gz", "gzip"],
         ["missing", "other.json", "{}"],
     ])("is exported by Pulumi if the file is %s", (_, file, content) => {
