@@ -1,55 +1,54 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createDataCheck, type Requirements } from "./data-check.ts";
-import { reserveData } from "./data-owners.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
 import { type HealthTimeArgs, validateHealth } from "../shared/health.ts";
-import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
+import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
-import { createNetwork } from "../shared/network.ts";
 import {
-    type PublishArgs,
     addressWhenHealthy,
     createPublishedPort,
+    type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
 import { whenHealthy } from "../shared/readiness.ts";
-import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
 import {
     ifKnown,
     isDockerName,
-    isNetwork,
-    validate,
-    reportErrorsOn,
     isMemorySize,
+    isNetwork,
     parseMebibytes,
+    validate,
 } from "../shared/validation.ts";
+import { createDataCheck, type Requirements } from "./data-check.ts";
+import { reserveData } from "./data-reservations.ts";
+import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
 
-/** What a service that has data takes, whichever it is. */
+/** Arguments of every service that has data. */
 export interface DataServiceArgs extends ImageSource, StorageArgs {
-    /** Most memory the container may use, such as `1g`. @default no limit */
+    /** Memory limit of the container, for example `1g`. @default no limit */
     memory?: string;
-    /** Publishes it on the machine it runs on. @default only what links to it reaches it */
+    /** Publishes the port on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;
-    /** Network to join. @default one of its own */
+    /** Existing network for the container to join. @default a network of its own, which only links to the service join */
     network?: pulumi.Input<string>;
-    /** Times of the health check. */
+    /** Timing of the health check. */
     health?: HealthTimeArgs;
-    /** What runs it. @default `Engine.Docker` */
+    /** What runs the container. @default `Engine.Docker` */
     engine?: Engine;
-    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    /** How a Swarm runs the service. No effect with `Engine.Docker`. */
     swarm?: SwarmDataArgs;
 }
 
-/** What one service is, and another is not. */
+/** What is specific to one kind of service, such as Postgres. */
 export interface ServiceDefinition {
-    /** The image, where neither `image` nor `build` says another. */
+    /** Image to use if the user sets neither `image` nor `build`. */
     officialImage: string;
-    /** Port that it listens on. */
+    /** Port that the server listens on. */
     port: number;
-    /** Where its image keeps the data. */
+    /** Path of the data in the container. */
     dataPath: string;
-    /** What it asks of an image and of a place for its data that the user names. */
+    /** What an image or a data directory of the user must contain. */
     requirements: Requirements;
     container: Pick<
         ContainerSpec,
@@ -64,15 +63,27 @@ export interface ServiceDefinition {
     >;
 }
 
+/** Where containers that link to a service reach it. */
+export interface Endpoint {
+    host: string;
+    port: number;
+    network: string;
+    storage?: string;
+}
+
+/** A service that runs. Both outputs resolve once it is healthy. */
 export interface DataService {
-    /** How those who link to it reach it, once it is healthy. */
-    endpoint: pulumi.Output<{ host: string; port: number; network: string; storage?: string }>;
-    /** Where it is published, once it is healthy; empty where it is not. */
+    endpoint: pulumi.Output<Endpoint>;
+    /** Host address and port, for example `127.0.0.1:5432`. Empty if the service is not published. */
     address: pulumi.Output<string>;
 }
 
-/** @throws pulumi.InputPropertyError for an argument that cannot work */
-export function validateDataService(name: string, args: DataServiceArgs): void {
+/**
+ * Checks the arguments that all services share, and that nothing else of the program uses the service's name or data.
+ *
+ * @throws pulumi.InputPropertyError
+ */
+export function validateDataService(name: string, args: DataServiceArgs, component: pulumi.Resource): void {
     validate({
         name: [name, isDockerName],
         memory: [args.memory, isMemorySize],
@@ -83,27 +94,26 @@ export function validateDataService(name: string, args: DataServiceArgs): void {
     validateStorage(args);
     validateHealth(args.health);
     validateEngine(args);
+    reserveContainerName(component, name, "name", `the service ${name}`);
+    reserveData(name, args, component);
 }
 
-/** Runs it, on a network of its own and with a place for its data where none are given. */
+/** Creates the image, network, volume and container of a service. */
 export function createDataService(
     name: string,
     args: DataServiceArgs,
-    { officialImage, port, dataPath, requirements, container }: ServiceDefinition,
+    definition: ServiceDefinition,
     opts: pulumi.CustomResourceOptions,
 ): DataService {
-    reportErrorsOn(opts.parent, () => {
-        reserveData(name, args, opts.parent);
-    });
     const engine = getEngine(args);
-    const source = args.image ?? (args.build ? undefined : officialImage);
-    const image = resolveImage(name, { ...args, image: source }, engine, opts);
-    const network = createNetwork(name, args, opts);
-    const publish = createPublishedPort(name, args.publish, port, opts);
-    const { mounts, dependsOn } = createDataMount(name, dataPath, args, image, opts);
-    const check = createDataCheck(name, args, requirements, image, mounts, opts);
+    const defaultImage = args.build ? undefined : definition.officialImage;
+    const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
+    const network = args.network ?? createNetwork(name, args, opts);
+    const publish = createPublishedPort(name, args.publish, definition.port, opts);
+    const { mounts, dependsOn } = createDataMount(name, definition.dataPath, args, image, opts);
+    const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
-        ...container,
+        ...definition.container,
         component: name,
         name: physicalName(name),
         image,
@@ -114,13 +124,27 @@ export function createDataService(
         stateful: true,
         swarm: args.swarm,
     };
-    const after = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
-    const ready = whenHealthy(name, engine.createContainer(name, spec, after), spec, engine, opts);
+    const containerOptions = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
+    const container = engine.createContainer(name, spec, containerOptions);
+    const healthy = whenHealthy(name, container, spec, engine, opts);
+
+    const storage = storageName(name, args);
     return {
-        endpoint: pulumi.all([network, ready]).apply(([joined]) => {
-            const storage = storageName(name, args);
-            return { host: spec.name, port, network: joined, ...(storage !== undefined && { storage }) };
-        }),
-        address: addressWhenHealthy(ready, publish, engine, opts),
+        endpoint: pulumi.all([network, healthy]).apply(([network]) => ({
+            host: spec.name,
+            port: definition.port,
+            network,
+            ...(storage !== undefined && { storage }),
+        })),
+        address: addressWhenHealthy(healthy, publish, engine, opts),
     };
+}
+
+function createNetwork(
+    name: string,
+    args: DataServiceArgs,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const spec = { component: name, name: physicalName(name), encrypted: args.swarm?.encrypted };
+    return getEngine(args).createNetwork(`${name}-network`, spec, opts);
 }

@@ -4,17 +4,19 @@ import { getEngine, type Mount } from "../engines/index.ts";
 import { volumeName } from "../shared/names.ts";
 import { isBoolean, isMountPath, isVolumeName, refuse, validate } from "../shared/validation.ts";
 
-/** Where a service keeps its data. */
+/** Where a service stores its data. */
 export interface StorageArgs {
-    /** Keeps the data when the container is replaced. If false, a replacement loses the data, and no task runs again by itself. @default true */
+    /** Keeps the data when the container is replaced. If false, replacing the container deletes the data, and Tasks that
+     *  have run do not run again. @default true */
     persistent?: boolean;
-    /** Name of the volume. A volume that was there before is used as it is, and stays when the service is removed; on a
-     *  Swarm every named one stays. Another name is another volume: the old one stays with its data until the service is
-     *  removed. @default `<project>.<stack>.<name>` */
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, no volume
+     *  with a name of yours is deleted. If you change the name, the service starts with a new volume, and the old one
+     *  stays until the service is removed. @default `<project>.<stack>.<name>` */
     volume?: string;
-    /** Directory of the host, absolute, in place of a volume; never removed. */
+    /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
     hostPath?: string;
-    /** Refuses every update that would delete the volume, or use another one, until this is false (Pulumi's `protect`). @default false */
+    /** Refuses every update that would delete the volume or replace it with another, until this is false (Pulumi's
+     *  `protect`). @default false */
     protectData?: boolean;
 }
 
@@ -25,29 +27,31 @@ export function validateStorage({ persistent, volume, hostPath, protectData }: S
         persistent: [persistent, isBoolean],
         protectData: [protectData, isBoolean],
     });
-    if (volume !== undefined && hostPath !== undefined) {
-        refuse("hostPath", "hostPath and volume are both set; keep the directory or the volume");
-    }
-    if (persistent === false && protectData) {
+    if (volume !== undefined && hostPath !== undefined)
+        refuse("hostPath", "hostPath and volume are both set; keep one");
+    if (persistent === false && protectData)
         refuse(
             "protectData",
             "there is no data to protect while persistent is false; remove protectData, or set persistent to true",
         );
-    }
-    if (persistent === false && (volume ?? hostPath) !== undefined) {
+    if (persistent === false && (volume ?? hostPath) !== undefined)
         refuse(
             "persistent",
-            "it is false, but volume or hostPath is set; remove persistent, or remove volume and hostPath",
+            "persistent is false, but volume or hostPath is set; remove persistent, or remove volume and hostPath",
         );
-    }
 }
 
-/** What names the data: the volume, or the directory. Nothing, where none is kept. */
+/** Volume or directory that holds the data; undefined if it is not persistent. */
 export function storageName(name: string, { persistent, volume, hostPath }: StorageArgs): string | undefined {
     return persistent === false ? undefined : (volume ?? hostPath ?? volumeName(name));
 }
 
-/** The mount for a service's data: its volume, the directory, or none; and what its container comes after. */
+/**
+ * Creates the volume of a service, unless its data is in a directory of the host or not persistent.
+ *
+ * @param path of the data in the container
+ * @returns the mount, if there is one, and resources that the container depends on
+ */
 export function createDataMount(
     name: string,
     path: string,
@@ -56,26 +60,29 @@ export function createDataMount(
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
     const { persistent = true, hostPath, protectData: protect } = args;
-    const volume = persistent && hostPath === undefined ? (args.volume ?? volumeName(name)) : undefined;
-    const data = `${name}-data`;
     const engine = getEngine(args);
     const options = protect ? pulumi.mergeOptions(opts, { protect }) : opts;
-    // Without a volume too: there may be one of earlier arguments.
-    const removed = { component: name, volumes: volume === undefined ? [] : [volume], named: args.volume };
-    const removal = engine.createVolumeRemoval(`${data}-removal`, removed, options);
+    const volume = persistent && hostPath === undefined ? (args.volume ?? volumeName(name)) : undefined;
+    // Created without a volume too: earlier arguments may have created one.
+    const removal = engine.createVolumeRemoval(
+        `${name}-data-removal`,
+        { component: name, volumes: volume === undefined ? [] : [volume], named: args.volume },
+        options,
+    );
     const dependsOn = removal === undefined ? [] : [removal];
     if (!persistent) return { mounts: [], dependsOn };
+
     const generatedName = args.volume === undefined;
     const spec = { component: name, path, volume, hostPath, generatedName, node: args.swarm?.node, image };
-    const after = pulumi.mergeOptions(options, { dependsOn });
-    // A generated name survives a rename of the component (ignoreChanges). The user's `volume` gets a resource of its
-    // own: removing the argument would have no effect otherwise.
+    const volumeOptions = pulumi.mergeOptions(options, { dependsOn });
+    // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name of the user's
+    // therefore needs another resource: otherwise, removing the argument would have no effect.
     const mount = generatedName
-        ? engine.createVolume(data, spec, after)
+        ? engine.createVolume(`${name}-data`, spec, volumeOptions)
         : engine.createVolume(
               `${name}-volume`,
               spec,
-              pulumi.mergeOptions(after, { aliases: [{ name: data }] }),
+              pulumi.mergeOptions(volumeOptions, { aliases: [{ name: `${name}-data` }] }),
           );
     return { mounts: [mount], dependsOn };
 }

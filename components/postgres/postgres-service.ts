@@ -1,134 +1,104 @@
 import * as pulumi from "@pulumi/pulumi";
-import { reserveContainerName } from "../shared/container-names.ts";
-import type { DatabaseConnection } from "../shared/connection.ts";
-import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import {
-    type ServiceDefinition,
-    type DataServiceArgs,
     createDataService,
+    type DataServiceArgs,
+    type ServiceDefinition,
     validateDataService,
 } from "../data-service/data-service.ts";
 import type { ContainerFile } from "../engines/index.ts";
-import { buildHealthCheck, networkCheck } from "../shared/health.ts";
+import type { DatabaseConnection } from "../shared/connection.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
+import { buildHealthCheck, checkAtContainerAddress } from "../shared/health.ts";
 import { createPassword } from "../shared/password.ts";
-import { startScript } from "./start-script.ts";
+import { readScript } from "../shared/scripts.ts";
 import {
     ifKnown,
     isDatabaseName,
+    isMemorySize,
     isPassword,
     isSingleLine,
     isString,
     isVersion,
+    parseMebibytes,
     quote,
     refuse,
+    reportErrorsOn,
     required,
     type Rule,
     validate,
     validateObject,
     validateSettings,
-    reportErrorsOn,
-    isMemorySize,
-    parseMebibytes,
 } from "../shared/validation.ts";
 
 const PORT = 5432;
-const START = "/run/drydock/start-postgres";
-const PASSWORD_FILE = "/run/drydock/postgres-password";
 const DEFAULT_VERSION = "17";
+const START_PATH = "/run/drydock/start-postgres";
+const PASSWORD_PATH = "/run/drydock/postgres-password";
 
-/** What the official entrypoint needs to hand its data directory over and to become `postgres`. */
+/** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
-const requirements = (major: number): ServiceDefinition["requirements"] => ({
-    officialImage: "postgres",
-    image: '[ -n "$PG_MAJOR" ] && [ -n "$PGDATA" ] && command -v docker-entrypoint.sh',
-    data: `for directory in . */docker data data/*/docker; do
-    [ -s "$directory/PG_VERSION" ] || [ -e "$directory/.first-start" ] && exit 0
-done
-false`,
-    // As of 18 the mount is the home directory of postgres, above the data. Below that, the data has it to itself: the
-    // first start deletes what else is there.
-    files: ["lost+found", ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : [])],
-});
-
-const isRole: Rule = (value) =>
-    isDatabaseName(value) ??
-    (/^pg_|^(public|none)$/.test(String(value))
-        ? `${quote(value)} is a name that PostgreSQL keeps for itself, as are those that begin with pg_; use another`
-        : undefined);
-
-/** The official entrypoint runs the files of a directory by what their names end in, and leaves out dot files. */
-const isInitScript: Rule = (value) =>
-    /^[^./\p{Cc}][^/\p{Cc}]*\.(sql|sh)$/u.test(String(value))
-        ? undefined
-        : `${quote(value)} is not run; use a file name without a directory that ends in .sql or .sh`;
-
 const RESERVED_SETTINGS = {
-    listen_addresses: "what links to it could not reach it; leave it out, and use publish for this machine",
-    port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
-    data_directory: "the image says where; leave it out, and use volume or hostPath",
+    listen_addresses:
+        "Postgres must listen on all addresses of its container; to choose the address on the host, use publish.ip",
+    port: `Postgres listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
+    data_directory: "the image sets it; use volume or hostPath to choose where the data is stored",
 };
 
 export interface PostgresServiceArgs extends DataServiceArgs {
-    /** Version of the official image, or of the Postgres in your own. @default what the tag of `image` says, or `17` */
+    /** Version of the official image, or of Postgres in an image of your own. @default the tag of `image`, or `17` */
     version?: string;
     /** Name of the database. @default `app` */
     database?: string;
-    /** The role that the application logs in as: a superuser, as the official image makes it. @default `app` */
+    /** Role that clients log in as. A superuser, as in the official image. @default `app` */
     username?: string;
-    /** The role's password; data that knows another is brought in line. @default 32 letters and digits, made once */
+    /** Password of the role. If existing data has another password, it is changed to this one.
+     *  @default a generated 32-character password */
     password?: pulumi.Input<string>;
-    /** Scripts that an empty data directory is set up with, by file name: `{"10-schema.sql": "CREATE TABLE ..."}`; .sql
-     *  or .sh. Once there is data, a script that is added or changed does nothing. */
+    /** Scripts that initialize an empty data directory, by file name ending in `.sql` or `.sh`:
+     *  `{"10-schema.sql": "CREATE TABLE ..."}`. Scripts do not run on existing data. */
     initScripts?: Record<string, pulumi.Input<string>>;
-    /** Settings of the server, such as `{max_connections: "200"}`. */
+    /** Server settings, for example `{max_connections: "200"}`. */
     settings?: Record<string, string>;
-    /** Size of /dev/shm, which parallel queries use. @default `256m` */
+    /** Size of `/dev/shm`, which parallel queries use. @default `256m` */
     sharedMemory?: string;
 }
 
 /**
- * A Postgres, with a database, its data on a volume, and reached by what links to it alone.
+ * A Postgres server with a database, a generated password and its data on a volume. Only containers that link to it can
+ * reach it.
  *
  * @example
  * const db = new PostgresService("db", { version: "17", settings: { max_connections: "200" } });
  * new WebApp("shop", { image: "shop:1.2", links: { database: db.connection } });
  */
 export class PostgresService extends pulumi.ComponentResource {
-    /** How to reach it; pass it to `links`. Resolves once Postgres is healthy. Secret. */
+    /** Connection for `links`. Resolves once Postgres is healthy. Secret. */
     public readonly connection: pulumi.Output<DatabaseConnection>;
-    /** Where it is published, such as `127.0.0.1:5432`; empty where it is not. */
+    /** Host address and port, for example `127.0.0.1:5432`. Empty if Postgres is not published. */
     public readonly address: pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: PostgresServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:PostgresService", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
-            validateArgs(name, args);
-            reserveContainerName(this, name, "name", `the service ${name}`);
+            validatePostgresArgs(args);
+            validateDataService(name, args, this);
         });
         const child = { parent: this };
-        const { version = DEFAULT_VERSION, username = "app", database = "app" } = args;
 
+        const { username = "app", database = "app" } = args;
         const password = createPassword(`${name}-password`, args.password, child);
-        const major = majorVersion(args);
-        const dataPath = dataPathOf(major);
-        const server: ServiceDefinition = {
-            officialImage: `postgres:${version}`,
-            port: PORT,
-            dataPath,
-            requirements: requirements(major),
-            container: container({ ...args, username, database }, dataPath, password),
-        };
-        const { endpoint: reached, address } = createDataService(name, args, server, child);
+        const definition = postgresDefinition({ ...args, username, database }, password);
+        const { endpoint, address } = createDataService(name, args, definition, child);
 
         this.connection = pulumi.secret(
-            pulumi.all([reached, password]).apply(([at, text]) => ({
+            pulumi.all([endpoint, password]).apply(([endpoint, password]) => ({
                 scheme: "postgres",
-                ...at,
+                ...endpoint,
                 username,
-                password: text,
+                password,
                 database,
             })),
         );
@@ -137,82 +107,125 @@ export class PostgresService extends pulumi.ComponentResource {
     }
 }
 
-function validateArgs(name: string, args: PostgresServiceArgs): void {
+const isRoleName: Rule = (value) =>
+    isDatabaseName(value) ??
+    (/^pg_|^(public|none)$/.test(String(value))
+        ? `${quote(value)} is reserved by PostgreSQL, as is every name that starts with pg_; use another name`
+        : undefined);
+
+/** The official entrypoint runs a file by the ending of its name, and ignores hidden files. */
+const isInitScriptName: Rule = (value) =>
+    /^[^./\p{Cc}][^/\p{Cc}]*\.(sql|sh)$/u.test(String(value))
+        ? undefined
+        : `${quote(value)} would not run; use a file name that ends in .sql or .sh, without a directory`;
+
+function validatePostgresArgs(args: PostgresServiceArgs): void {
     validate({
         version: [args.version, isVersion],
         database: [args.database, isDatabaseName],
-        username: [args.username, isRole],
+        username: [args.username, isRoleName],
         password: [ifKnown(args.password), isPassword],
         sharedMemory: [args.sharedMemory, isMemorySize],
     });
     validateSettings(args.settings, RESERVED_SETTINGS, isSingleLine);
     validateObject("initScripts", args.initScripts, '{ "10-schema.sql": "CREATE TABLE ..." }');
     for (const [file, content] of Object.entries(args.initScripts ?? {})) {
-        validate({ [`initScripts.${file}`]: [file, isInitScript] });
+        validate({ [`initScripts.${file}`]: [file, isInitScriptName] });
         validate({ [`initScripts.${file}`]: [ifKnown(required(content)), isString] });
     }
-    validateDataService(name, args);
     const { version, image } = args;
-    // Others number their images as they like: of those, version alone says what is in them.
-    const tag = typeof image === "string" && image.startsWith("postgres:") ? tagOf(image) : undefined;
-    if (version !== undefined && tag !== undefined && Number.parseInt(version) !== Number(tag))
+    // Only the official image's tag is known to be a version of Postgres.
+    const imageVersion =
+        typeof image === "string" && image.startsWith("postgres:") ? majorVersionOfImage(image) : undefined;
+    if (version !== undefined && imageVersion !== undefined && Number.parseInt(version) !== imageVersion)
         refuse(
             "version",
-            `${quote(version)} is not what the image is, ${quote(tag)}; leave version out, or correct it`,
+            `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
         );
 }
 
-/** As `version` says, or else the tag of the image. */
 function majorVersion({ version, image }: PostgresServiceArgs): number {
-    return Number.parseInt(version ?? tagOf(image) ?? DEFAULT_VERSION);
+    const imageVersion = typeof image === "string" ? majorVersionOfImage(image) : undefined;
+    return version === undefined
+        ? (imageVersion ?? Number.parseInt(DEFAULT_VERSION))
+        : Number.parseInt(version);
 }
 
-/** The first number in the tag of an image that is called postgres, or the like (postgis). */
-function tagOf(image: PostgresServiceArgs["image"]): string | undefined {
-    return /\bpostg\w*:(\d+)/.exec(typeof image === "string" ? image : "")?.[1];
+/** First number in the tag of an image whose name is like Postgres', such as postgis. */
+function majorVersionOfImage(image: string): number | undefined {
+    const tag = /\bpostg\w*:(\d+)/.exec(image)?.[1];
+    return tag === undefined ? undefined : Number(tag);
 }
 
-/** From 18 on the image keeps each major version's data in a folder of its own, below the mount. */
-function dataPathOf(major: number): string {
-    return major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
-}
-
-function container(
-    { username, database, ...args }: PostgresServiceArgs & { username: string; database: string },
-    dataPath: string,
+function postgresDefinition(
+    args: PostgresServiceArgs & { username: string; database: string },
     password: pulumi.Output<string>,
-): ServiceDefinition["container"] {
-    const scripts = Object.entries(args.initScripts ?? {}).map(([file, content]): ContainerFile => ({
+): ServiceDefinition {
+    const { version = DEFAULT_VERSION, username, database, settings = {}, sharedMemory = "256m" } = args;
+    const major = majorVersion(args);
+    // From version 18 on, the image keeps the data of each major version in a directory of its own below the volume.
+    const dataPath = major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+    return {
+        officialImage: `postgres:${version}`,
+        port: PORT,
+        dataPath,
+        requirements: {
+            officialImage: "postgres",
+            programs: ["docker-entrypoint.sh"],
+            variables: ["PG_MAJOR", "PGDATA"],
+            dataFiles: [".", "*/docker", "data", "data/*/docker"].flatMap((directory) => [
+                `${directory}/PG_VERSION`,
+                `${directory}/.first-start`,
+            ]),
+            // From version 18 on, the volume is also the home directory of the user postgres. Before that, it holds
+            // only data: the first start deletes everything else.
+            ignoredFiles: ["lost+found", ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : [])],
+        },
+        container: {
+            entrypoint: [START_PATH],
+            command: [
+                "postgres",
+                ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+            ],
+            env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_PATH },
+            files: [
+                {
+                    path: START_PATH,
+                    content: startScript(args.persistent === false ? undefined : dataPath),
+                    executable: true,
+                    // A new version of Drydock must not restart databases for a new script.
+                    deferred: true,
+                },
+                { path: PASSWORD_PATH, content: password, secret: true },
+                ...initScriptFiles(args.initScripts),
+            ],
+            health: buildHealthCheck(
+                checkAtContainerAddress(["pg_isready", "-U", username, "-d", database, "-h"]),
+                args.health,
+            ),
+            sharedMemory: parseMebibytes(sharedMemory),
+            capabilities: CAPABILITIES,
+            defaultStopTimeout: 60,
+        },
+    };
+}
+
+/**
+ * Content of start.sh.
+ *
+ * @param volumePath where the volume or directory with the data is mounted; empty if there is none
+ */
+export function startScript(volumePath = ""): string {
+    return readScript(import.meta.dirname, "start.sh").replace(/^volume=$/m, `volume=${volumePath}`);
+}
+
+function initScriptFiles(initScripts: PostgresServiceArgs["initScripts"] = {}): ContainerFile[] {
+    return Object.entries(initScripts).map(([file, content]) => ({
         path: `/docker-entrypoint-initdb.d/${file}`,
-        // The provider uploads no empty file.
+        // The provider cannot upload an empty file.
         content: pulumi.output(content).apply((script) => (script === "" ? "\n" : script)),
         secret: true,
-        // Over data it does nothing.
+        // Scripts do not run on existing data, so a changed script must not restart the database.
         deferred: true,
     }));
-    const settings = Object.entries(args.settings ?? {}).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
-    return {
-        entrypoint: [START],
-        command: ["postgres", ...settings],
-        env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
-        files: [
-            {
-                path: START,
-                content: startScript(args.persistent === false ? undefined : dataPath),
-                executable: true,
-                // Another version of Drydock may have another script, which a database that runs has no need of.
-                deferred: true,
-            },
-            { path: PASSWORD_FILE, content: password, secret: true },
-            ...scripts,
-        ],
-        // Over TCP: while the entrypoint sets the database up, it answers on its socket only.
-        health: buildHealthCheck(
-            networkCheck('pg_isready -h "$1" -U "$2" -d "$3"', username, database),
-            args.health,
-        ),
-        sharedMemory: parseMebibytes(args.sharedMemory ?? "256m"),
-        capabilities: CAPABILITIES,
-        defaultStopTimeout: 60,
-    };
 }

@@ -1,19 +1,17 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { reserveContainerName } from "../shared/container-names.ts";
-import type { ServiceConnection } from "../shared/connection.ts";
-import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import {
-    type ServiceDefinition,
-    type DataServiceArgs,
     createDataService,
+    type DataServiceArgs,
+    type ServiceDefinition,
     validateDataService,
 } from "../data-service/data-service.ts";
 import type { ContainerFile } from "../engines/index.ts";
-import { buildHealthCheck, networkCheck } from "../shared/health.ts";
+import type { ServiceConnection } from "../shared/connection.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
+import { buildHealthCheck, checkAtContainerAddress } from "../shared/health.ts";
 import { createPassword } from "../shared/password.ts";
-import { CONFIG, configFile, DATA, DUMP, loadDump } from "./config.ts";
-import { shellQuote } from "../shared/shell.ts";
+import { readScriptBody } from "../shared/scripts.ts";
 import {
     ifKnown,
     isAbsolutePath,
@@ -25,89 +23,86 @@ import {
     isVersion,
     quote,
     refuse,
+    reportErrorsOn,
     validate,
     validateSettings,
-    reportErrorsOn,
 } from "../shared/validation.ts";
+import { CONFIG_PATH, configFile, DATA_PATH } from "./config.ts";
+import { DUMP_PATH, startFromDump } from "./dump.ts";
 
 const PORT = 6379;
-const PASSWORD_FILE = "/run/drydock/redis-password";
+const PASSWORD_PATH = "/run/drydock/redis-password";
 
-/** What the official entrypoint needs to hand its data directory over and to become `redis`. */
+/** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `redis`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"];
 
 const RESERVED_SETTINGS = {
-    bind: "what links to it could not reach it; leave it out, and use publish for this machine",
-    requirepass: "it would be readable in the stack's settings; set password instead",
-    port: `the connection says ${PORT}; leave it out, and use publish for another port of the machine`,
-    dir: "the data is kept in dataPath; set that, and use volume or hostPath to say where it lies",
+    bind: "Redis must listen on all addresses of its container; to choose the address on the host, use publish.ip",
+    requirepass: "settings are not secret; use password",
+    port: `Redis listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
+    dir: "use dataPath, and volume or hostPath to choose where the data is stored",
 };
 
 export interface RedisServiceArgs extends DataServiceArgs {
-    /** Version of the official image. @default `8` */
+    /** Version of the official image, for example `8.2-alpine`. @default `8` */
     version?: string;
-    /** Command in place of the official image's; the configuration is at `/usr/local/etc/redis/redis.conf`. */
+    /** Command to run instead of the official image's. The configuration file is `/usr/local/etc/redis/redis.conf`. */
     command?: string[];
-    /** Where the image keeps its data, absolute. @default `/data` */
+    /** Absolute path of the data in the container. @default `/data` */
     dataPath?: string;
-    /** Password that clients must give. @default 32 letters and digits, made once */
+    /** Password for clients. @default a generated 32-character password */
     password?: pulumi.Input<string>;
-    /** Lets clients in without a password. @default false */
+    /** Allows clients without a password. @default false */
     passwordless?: boolean;
-    /** Lines of the configuration file, such as `{"maxmemory-policy": "allkeys-lru"}`. A value of several lines is a
-     *  setting that repeats: `{"rename-command": "FLUSHALL \"\"\nFLUSHDB \"\""}`. */
+    /** Lines of the configuration file, for example `{"maxmemory-policy": "allkeys-lru"}`. For a setting that repeats, write
+     *  one value on each line: `{"rename-command": "FLUSHALL \"\"\nFLUSHDB \"\""}`. */
     settings?: Record<string, string>;
-    /** An `.rdb` file of this machine, absolute, to start from: read where there is no data yet, never over any. */
+    /** Absolute path of an `.rdb` file on this machine to start from. Loaded only into an empty data directory. */
     dump?: string;
 }
 
 /**
- * A Redis, with a password, its data on a volume, and reached by what links to it alone.
+ * A Redis server with a generated password and its data on a volume. Only containers that link to it can reach it.
  *
  * @example
  * const cache = new RedisService("cache", { settings: { "maxmemory-policy": "allkeys-lru" } });
  * new WebApp("shop", { image: "shop:1.2", links: { redis: cache.connection } });
  */
 export class RedisService extends pulumi.ComponentResource {
-    /** How to reach it; pass it to `links`. Resolves once Redis is healthy. Secret. */
+    /** Connection for `links`. Resolves once Redis is healthy. Secret. */
     public readonly connection: pulumi.Output<ServiceConnection>;
-    /** Where it is published, such as `127.0.0.1:6379`; empty where it is not. */
+    /** Host address and port, for example `127.0.0.1:6379`. Empty if Redis is not published. */
     public readonly address: pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RedisService", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
-            validateArgs(name, args);
-            reserveContainerName(this, name, "name", `the service ${name}`);
+            validateRedisArgs(args);
+            validateDataService(name, args, this);
         });
         const child = { parent: this };
 
         const password = args.passwordless
             ? undefined
             : createPassword(`${name}-password`, args.password, child);
-        const server: ServiceDefinition = {
-            officialImage: `redis:${args.version ?? "8"}`,
-            port: PORT,
-            dataPath: args.dataPath ?? DATA,
-            requirements: requirements(args),
-            container: container(args, password),
-        };
-        const { endpoint: reached, address } = createDataService(name, args, server, child);
+        const { endpoint, address } = createDataService(name, args, redisDefinition(args, password), child);
 
         this.connection = pulumi.secret(
-            pulumi.all([reached, pulumi.output(password)]).apply(([at, text]) => {
-                const login = text === undefined ? {} : { password: text };
-                return { scheme: "redis", ...at, ...login, database: "0" };
-            }),
+            pulumi.all([endpoint, pulumi.output(password)]).apply(([endpoint, password]) => ({
+                scheme: "redis",
+                ...endpoint,
+                ...(password !== undefined && { password }),
+                database: "0",
+            })),
         );
         this.address = address;
         this.registerOutputs({ connection: this.connection, address: this.address });
     }
 }
 
-function validateArgs(name: string, args: RedisServiceArgs): void {
+function validateRedisArgs(args: RedisServiceArgs): void {
     validate({
         version: [args.version, isVersion],
         password: [ifKnown(args.password), isPassword],
@@ -118,72 +113,66 @@ function validateArgs(name: string, args: RedisServiceArgs): void {
     });
     validateSettings(args.settings, RESERVED_SETTINGS, isMultiline);
     if (args.passwordless && args.password !== undefined)
-        refuse("passwordless", "passwordless is true, but a password is set; keep one");
+        refuse("passwordless", "passwordless is true, but password is set; keep one");
     if (args.version && (args.image ?? args.build))
-        refuse("version", "version names the official image, but image or build is set; keep one");
-    if (args.dump && !statSync(args.dump, { throwIfNoEntry: false })?.isFile()) {
-        refuse("dump", `${quote(args.dump)} is not a file on this machine; name an .rdb file that is there`);
-    }
-    if (args.dump && args.command)
-        refuse("dump", "dump needs the official image's command; leave out command");
-    if (args.dump) {
-        // Redis takes them in whatever case.
-        const settings = new Map(
-            Object.entries(args.settings ?? {}).map(([key, value]) => [key.toLowerCase(), value]),
-        );
-        if (settings.get("appendonly")?.toLowerCase() === "yes")
-            refuse(
-                "dump",
-                "Redis reads no dump where appendonly is yes; load it first, and set appendonly afterwards",
-            );
-        for (const file of ["dbfilename", "appenddirname"])
-            if (settings.has(file))
-                refuse(
-                    `settings.${file}`,
-                    "the dump is loaded under the name that Redis gives it; leave it out",
-                );
-    }
-    validateDataService(name, args);
+        refuse("version", "version selects the official image, but image or build is set; keep one");
+    if (args.dump) validateDump(args.dump, args);
 }
 
-function container(
+function validateDump(dump: string, { command, settings = {} }: RedisServiceArgs): void {
+    if (!statSync(dump, { throwIfNoEntry: false })?.isFile())
+        refuse("dump", `${quote(dump)} is not a file on this machine; use the path of an .rdb file`);
+    if (command) refuse("dump", "dump needs the official image's command; leave out command");
+    // Redis ignores the case of names.
+    const values = new Map(Object.entries(settings).map(([key, value]) => [key.toLowerCase(), value]));
+    if (values.get("appendonly")?.toLowerCase() === "yes")
+        refuse(
+            "dump",
+            "Redis loads no dump while appendonly is yes; set appendonly after the dump is loaded",
+        );
+    for (const key of ["dbfilename", "appenddirname"])
+        if (values.has(key))
+            refuse(`settings.${key}`, "a dump needs Redis' default file names; leave it out");
+}
+
+function redisDefinition(
     args: RedisServiceArgs,
     password: pulumi.Output<string> | undefined,
-): ServiceDefinition["container"] {
+): ServiceDefinition {
+    const { version = "8", dataPath = DATA_PATH, command, dump, settings = {} } = args;
     const files: ContainerFile[] = [
         {
-            path: CONFIG,
-            content: pulumi.output(password).apply((text) => configFile(args, text)),
+            path: CONFIG_PATH,
+            content: pulumi.output(password).apply((password) => configFile(args, password)),
             secret: true,
         },
     ];
-    if (password) files.push({ path: PASSWORD_FILE, content: password, secret: true });
-    if (args.dump) files.push({ path: DUMP, source: args.dump });
+    if (password) files.push({ path: PASSWORD_PATH, content: password, secret: true });
+    if (dump) files.push({ path: DUMP_PATH, source: dump });
+    const ping = ["/bin/sh", "-c", readScriptBody(import.meta.dirname, "ping.sh"), "ping"];
     return {
-        command:
-            args.command ?? (args.dump ? ["sh", "-c", loadDump(args.dataPath)] : ["redis-server", CONFIG]),
-        files,
-        health: buildHealthCheck(networkCheck(ping(password !== undefined)), args.health),
-        capabilities: CAPABILITIES,
-        defaultStopTimeout: 10,
+        officialImage: `redis:${version}`,
+        port: PORT,
+        dataPath,
+        requirements: {
+            officialImage: "redis",
+            programs: command ? ["redis-cli"] : ["redis-cli", "redis-server"],
+            variables: [],
+            dataFiles: [
+                ...["*.rdb", "*.aof", "*/*.aof", "*/*.manifest"],
+                ...["dbfilename", "appendfilename", "appenddirname"].flatMap((key) => settings[key] ?? []),
+            ],
+            ignoredFiles: ["lost+found", ".gitignore", ".gitkeep"],
+        },
+        container: {
+            command: command ?? (dump ? startFromDump(dataPath) : ["redis-server", CONFIG_PATH]),
+            files,
+            health: buildHealthCheck(
+                checkAtContainerAddress([...ping, password ? PASSWORD_PATH : ""]),
+                args.health,
+            ),
+            capabilities: CAPABILITIES,
+            defaultStopTimeout: 10,
+        },
     };
-}
-
-function requirements({ command, settings = {} }: RedisServiceArgs): ServiceDefinition["requirements"] {
-    const named = ["dbfilename", "appendfilename", "appenddirname"].flatMap((key) => settings[key] ?? []);
-    return {
-        officialImage: "redis",
-        image: `command -v redis-cli${command === undefined ? " && command -v redis-server" : ""}`,
-        data: `for file in *.rdb *.aof */*.aof */*.manifest ${named.map(shellQuote).join(" ")}; do
-    [ -e "$file" ] && exit 0
-done
-false`,
-        files: ["lost+found", ".gitignore", ".gitkeep"],
-    };
-}
-
-/** The password comes from a file: on a command line, everybody on the machine could read it. */
-function ping(hasPassword: boolean): string {
-    const login = hasPassword ? `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" ` : "";
-    return `answer=$(${login}redis-cli -h "$1" ping 2>&1); case $answer in *PONG*) ;; *) echo "$answer"; false ;; esac`;
 }

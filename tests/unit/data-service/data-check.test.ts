@@ -11,9 +11,9 @@ import {
 } from "../../../components/index.ts";
 import { COMMAND, CONTAINER, run } from "../../../testing/index.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "drydock-check-"));
+const temporary = mkdtempSync(join(tmpdir(), "drydock-check-"));
 afterAll(() => {
-    rmSync(folder, { recursive: true });
+    rmSync(temporary, { recursive: true });
 });
 
 const postgres = (args: PostgresServiceArgs) =>
@@ -21,120 +21,182 @@ const postgres = (args: PostgresServiceArgs) =>
 const redis = (args: RedisServiceArgs) =>
     run(() => ({ connection: new RedisService("db", args).connection }));
 
-test.each<[string, PostgresServiceArgs & RedisServiceArgs, boolean]>([
-    ["nothing that the user names", {}, false],
-    ["a directory", { hostPath: "/srv/db" }, true],
-    ["a volume", { volume: "pgdata" }, true],
-    ["an image of one's own", { image: "team/database:1" }, true],
-    ["an image that is built", { build: { context: "apps/sample" } }, true],
-    ["a directory on a node of a Swarm", { hostPath: "/srv/db", engine: Engine.Swarm }, false],
-])("%s: it is looked at before the container is made, or need not be", async (_, args, checked) => {
-    for (const { names, one } of [await postgres(args), await redis(args)]) {
-        expect(names(COMMAND).includes("db-check")).toBe(checked);
-        if (checked) expect(one(CONTAINER).dependencies).toContain(`${COMMAND} db-check`);
-    }
+describe.each([
+    ["PostgresService", postgres],
+    ["RedisService", redis],
+])("a %s", (_, service) => {
+    test.each<[string, PostgresServiceArgs & RedisServiceArgs]>([
+        ["a directory of the host", { hostPath: "/srv/db" }],
+        ["a volume of the user's", { volume: "pgdata" }],
+        ["another image", { image: "team/database:1" }],
+        ["an image that is built", { build: { context: "apps/sample" } }],
+    ])("with %s is checked before its container is created", async (_, args) => {
+        const { names, one } = await service(args);
+        expect(names(COMMAND)).toContain("db-check");
+        expect(one(CONTAINER).dependencies).toContain(`${COMMAND} db-check`);
+    });
+
+    test.each<[string, PostgresServiceArgs & RedisServiceArgs]>([
+        ["the official image and a volume of its own", {}],
+        ["a directory on a node of a Swarm", { hostPath: "/srv/db", engine: Engine.Swarm }],
+    ])("with %s needs no check", async (_, args) => {
+        expect((await service(args)).names(COMMAND)).not.toContain("db-check");
+    });
 });
 
-test("official images of other versions need no look", async () => {
+test("another tag of the official image needs no check", async () => {
     expect((await postgres({ image: "postgres:16-alpine" })).names(COMMAND)).not.toContain("db-check");
     expect((await redis({ image: "redis:7" })).names(COMMAND)).not.toContain("db-check");
 });
 
-describe("the check", () => {
-    /** Runs it with a docker command that runs the inner script here, on a directory with these files. */
-    const check = async (
-        run: typeof postgres | typeof redis,
-        files: string[] | undefined,
-        { env = {}, docker = "" }: { env?: NodeJS.ProcessEnv; docker?: string } = {},
-    ) => {
-        const directory = mkdtempSync(join(folder, "case-"));
-        const [bin, data] = [join(directory, "bin"), join(directory, "data")];
-        mkdirSync(bin);
-        if (files) mkdirSync(data);
-        else writeFileSync(data, "");
-        for (const file of files ?? []) {
-            mkdirSync(dirname(join(data, file)), { recursive: true });
-            writeFileSync(join(data, file), "17");
-        }
-        for (const name of ["docker-entrypoint.sh", "redis-cli", "redis-server"])
-            writeFileSync(join(bin, name), "", { mode: 0o755 });
-        writeFileSync(
-            join(bin, "docker"),
-            `#!/bin/sh\n${docker}\nwhile [ "$1" != -c ]; do shift; done; exec sh -c "$2"\n`,
-            { mode: 0o755 },
-        );
-        const { one } = await run({ hostPath: "/srv/db" });
-        const script = String(one(COMMAND, "db-check").inputs.stdin).replaceAll("/drydock-data", data);
-        const { status, stderr } = spawnSync("sh", ["-s", "create"], {
-            input: script,
-            encoding: "utf8",
-            env: {
-                PATH: `${bin}:${process.env.PATH ?? ""}`,
-                PG_MAJOR: "17",
-                PGDATA: "/data",
-                IMAGE: "x",
-                DATA: "/srv/db",
-                ...env,
-            },
-        });
-        return { status, stderr };
-    };
+interface Image {
+    /** Programs on its PATH. */
+    programs?: string[];
+    /** Environment variables that it sets. */
+    env?: NodeJS.ProcessEnv;
+    /** Commands of a fake docker command that come before it runs the container. */
+    docker?: string;
+}
 
-    test.each<[string, typeof postgres | typeof redis, string[]]>([
-        ["an empty directory", postgres, []],
-        ["a file system's lost and found", postgres, ["lost+found/x"]],
-        ["data of Postgres", postgres, ["PG_VERSION", "base/1"]],
-        ["data of Postgres 18", postgres, ["18/docker/PG_VERSION", "notes"]],
-        ["a first start that was interrupted", postgres, [".first-start/data/base"]],
-        ["an empty directory", redis, []],
-        ["a directory that git keeps", redis, [".gitkeep"]],
-        ["a dump", redis, ["dump.rdb", "notes"]],
-        ["an append-only file", redis, ["appendonlydir/appendonly.aof.manifest"]],
-    ])("accepts %s", async (_, run, files) => {
-        expect(await check(run, files)).toEqual({ status: 0, stderr: "" });
+const POSTGRES_IMAGE: Image = {
+    programs: ["docker-entrypoint.sh"],
+    env: { PG_MAJOR: "17", PGDATA: "/var/lib/postgresql/data" },
+};
+const REDIS_IMAGE: Image = { programs: ["redis-cli", "redis-server"] };
+
+/** Runs the check of a service on this machine, with a fake docker command that runs what a container would run. */
+async function check(
+    service: Promise<Awaited<ReturnType<typeof run>>>,
+    { programs = [], env = {}, docker = "" }: Image,
+    files: string[] | "a file",
+) {
+    const directory = mkdtempSync(join(temporary, "case-"));
+    const [bin, data] = [join(directory, "bin"), join(directory, "data")];
+    const write = (file: string, content: string) => {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, content, { mode: 0o755 });
+    };
+    for (const program of programs) write(join(bin, program), "");
+    write(
+        join(bin, "docker"),
+        `#!/bin/sh\n${docker}\nwhile [ "$1" != -c ]; do shift; done\nexec sh -c "$2"\n`,
+    );
+    if (files === "a file") write(data, "");
+    else {
+        mkdirSync(data);
+        for (const file of files) write(join(data, file), "17");
+    }
+
+    const { inputs } = (await service).one(COMMAND, "db-check");
+    const environment = inputs.environment as Record<string, string>;
+    const { status, stderr } = spawnSync("sh", String(inputs.create).split(" ").slice(1), {
+        input: String(inputs.stdin),
+        encoding: "utf8",
+        env: {
+            PATH: `${bin}:${process.env.PATH ?? ""}`,
+            ...env,
+            ...environment,
+            INSPECT: environment.INSPECT?.replaceAll("/drydock-data", data),
+        },
+    });
+    return { status, stderr };
+}
+
+describe("the check of a Postgres", () => {
+    const checkData = (files: string[] | "a file", image = POSTGRES_IMAGE, args: PostgresServiceArgs = {}) =>
+        check(postgres({ hostPath: "/srv/db", ...args }), image, files);
+
+    test.each<[string, string[]]>([
+        ["an empty directory", []],
+        ["the lost+found of a file system", ["lost+found/x"]],
+        ["data of Postgres", ["PG_VERSION", "base/1"]],
+        ["data of Postgres 18", ["18/docker/PG_VERSION", "notes"]],
+        ["an interrupted first start", [".first-start/data/base"]],
+    ])("accepts %s", async (_, files) => {
+        expect(await checkData(files)).toEqual({ status: 0, stderr: "" });
     });
 
-    test.each<[string, typeof postgres | typeof redis, string]>([
-        ["Postgres", postgres, "postgres"],
-        ["Redis", redis, "redis"],
-    ])("refuses what is no data of %s", async (_, run, image) => {
-        expect(await check(run, ["letters/a", "notes"])).toEqual({
+    test("refuses a directory that holds something else", async () => {
+        expect(await checkData(["letters/a", "notes"])).toEqual({
             status: 1,
             stderr:
-                `/srv/db is not empty, and what it holds is no data of ${image}: letters notes ... It is untouched.\n` +
-                `Name an empty directory or volume, or one with data of ${image}.\n`,
+                "/srv/db is not empty and does not hold data of postgres: letters notes ... Nothing was changed.\n" +
+                "Name an empty directory or volume, or one with data of postgres.\n",
         });
     });
 
-    test.each<[string, boolean]>([
-        ["17", false],
-        ["18", true],
-    ])("refuses a directory called data where the data of Postgres %s belongs", async (version, accepted) => {
-        const run = (args: PostgresServiceArgs) => postgres({ ...args, version });
-        expect((await check(run, ["data/letters"])).status).toBe(accepted ? 0 : 1);
+    test.each([
+        ["refuses", "17", 1],
+        ["accepts", "18", 0],
+    ])("%s a directory called data below the volume of version %s", async (_, version, status) => {
+        expect(await checkData(["data/letters"], POSTGRES_IMAGE, { version })).toMatchObject({ status });
     });
 
     test("refuses a file", async () => {
-        expect((await check(postgres, undefined)).stderr).toContain(
-            "/srv/db is a file on the Docker host. Name a directory, which Docker makes if it is missing.",
-        );
+        expect(await checkData("a file")).toEqual({
+            status: 1,
+            stderr: "/srv/db is a file on the Docker host. Name a directory, which Docker creates if it does not exist.\n",
+        });
     });
 
-    test("refuses an image that is not like the official one", async () => {
-        expect((await check(postgres, [], { env: { PG_MAJOR: "" } })).stderr).toBe(
-            "The image is not based on the official postgres image.\n" +
-                "Use the official postgres image, or one that is built FROM it; run any other in a docker.Container.\n",
-        );
+    test.each<[string, Image]>([
+        ["without PG_MAJOR", { ...POSTGRES_IMAGE, env: { PGDATA: "/data" } }],
+        ["with an empty PGDATA", { ...POSTGRES_IMAGE, env: { PG_MAJOR: "17", PGDATA: "" } }],
+        ["without the official entrypoint", { ...POSTGRES_IMAGE, programs: [] }],
+    ])("refuses an image %s", async (_, image) => {
+        expect(await checkData([], image)).toEqual({
+            status: 1,
+            stderr:
+                "The image is not based on the official postgres image.\n" +
+                "Use the official postgres image or an image built FROM it. Run any other image in a docker.Container.\n",
+        });
+    });
+
+    test("of an image alone does not look at any data", async () => {
+        const unmounted = check(postgres({ image: "team/database:1" }), POSTGRES_IMAGE, ["letters"]);
+        expect(await unmounted).toEqual({ status: 0, stderr: "" });
+    });
+});
+
+describe("the check of a Redis", () => {
+    const checkData = (files: string[], image = REDIS_IMAGE, args: RedisServiceArgs = {}) =>
+        check(redis({ hostPath: "/srv/db", ...args }), image, files);
+
+    test.each<[string, string[]]>([
+        ["an empty directory", []],
+        ["a directory in a git repository", [".gitkeep"]],
+        ["a dump", ["dump.rdb", "notes"]],
+        ["an append-only file", ["appendonlydir/appendonly.aof.manifest"]],
+    ])("accepts %s", async (_, files) => {
+        expect(await checkData(files)).toEqual({ status: 0, stderr: "" });
+    });
+
+    test("accepts data under the file names of its settings", async () => {
+        const settings = { dbfilename: "my dump [1]" };
+        expect(await checkData(["my dump [1]"], REDIS_IMAGE, { settings })).toMatchObject({ status: 0 });
+        expect(await checkData(["my dump [1]"])).toMatchObject({ status: 1 });
+    });
+
+    test("refuses a directory that holds something else", async () => {
+        const { status, stderr } = await checkData(["letters/a", "notes"]);
+        expect(status).toBe(1);
+        expect(stderr).toContain("does not hold data of redis: letters notes ...");
+    });
+
+    test("needs no redis-server in the image if there is a command", async () => {
+        const image = { programs: ["redis-cli"] };
+        expect(await checkData([], image)).toMatchObject({ status: 1 });
+        expect(await checkData([], image, { command: ["start"] })).toMatchObject({ status: 0 });
     });
 
     test("refuses an image without a shell", async () => {
-        expect((await check(redis, [], { docker: "exit 127" })).stderr).toContain(
+        expect((await checkData([], { docker: "exit 127" })).stderr).toContain(
             "The image has no shell (sh), which the service and its health check need.\nUse the official redis image",
         );
     });
 
-    test("passes on what Docker says otherwise", async () => {
-        expect(await check(redis, [], { docker: "echo no such image; exit 125" })).toEqual({
+    test("shows other errors of Docker", async () => {
+        expect(await checkData([], { docker: "echo no such image; exit 125" })).toEqual({
             status: 1,
             stderr: "no such image\n",
         });

@@ -24,12 +24,12 @@ describe.each(ENGINES)("the data of a server, on %s, belongs to it alone", (engi
         });
 
     test.each<[StorageArgs, StorageArgs, string]>([
-        [{ volume: "pgd" }, { volume: "pgd" }, 'volume: "pgd" has the data of the service "db"'],
-        [{}, { volume: "shop.dev.db" }, 'volume: "shop.dev.db" has the data of the service "db"'],
-        [{ hostPath: "/srv/pg" }, { hostPath: "/srv/pg" }, 'hostPath: "/srv/pg" is where the service "db"'],
-        [{ hostPath: "/srv/pg" }, { hostPath: "/srv//pg/" }, 'hostPath: "/srv//pg/" is where'],
-        [{ hostPath: "/srv/pg" }, { hostPath: "/srv" }, 'has its data ("/srv/pg")'],
-        [{ hostPath: "/srv" }, { hostPath: "/srv/pg" }, 'has its data ("/srv")'],
+        [{ volume: "pgd" }, { volume: "pgd" }, 'volume: "pgd" is used by the service "db"'],
+        [{}, { volume: "shop.dev.db" }, 'volume: "shop.dev.db" is used by the service "db"'],
+        [{ hostPath: "/srv/pg" }, { hostPath: "/srv/pg" }, 'hostPath: "/srv/pg" is used by the service "db"'],
+        [{ hostPath: "/srv/pg" }, { hostPath: "/srv//pg/" }, 'hostPath: "/srv//pg/" is used by'],
+        [{ hostPath: "/srv/pg" }, { hostPath: "/srv" }, 'the service "db" ("/srv/pg")'],
+        [{ hostPath: "/srv" }, { hostPath: "/srv/pg" }, 'the service "db" ("/srv")'],
         [{ hostPath: folder }, { hostPath: link }, "two servers on the same files corrupt them"],
         [{}, {}, "nothing was refused"],
         [{ hostPath: "/srv/pg" }, { hostPath: "/srv/pg2" }, "nothing was refused"],
@@ -57,7 +57,7 @@ test("an engine that is left out is the Docker Engine", async () => {
         new RedisService("a", { volume: "data" });
         new RedisService("b", { volume: "data", engine: Engine.Docker });
     });
-    expect(reason).toContain('volume: "data" has the data of the service "a"');
+    expect(reason).toContain('volume: "data" is used by the service "a"');
 });
 
 test("a directory on two nodes of a Swarm is two", async () => {

@@ -57,12 +57,15 @@ describe.each(ENGINES)("on %s", (engine) => {
         [{ hostPath: "/a:b" }, 'hostPath: "/a:b" contains a character that Docker cannot mount'],
         [{ hostPath: "/a,b" }, 'hostPath: "/a,b" contains a character'],
         [{ volume: "my data" }, 'volume: "my data" is not the name of a volume; use two or more'],
+        [{ volume: "v1", hostPath: "/srv" }, "hostPath: hostPath and volume are both set; keep one"],
         [
-            { volume: "v1", hostPath: "/srv" },
-            "hostPath: hostPath and volume are both set; keep the directory or the volume",
+            { persistent: false, volume: "v1" },
+            "persistent: persistent is false, but volume or hostPath is set",
         ],
-        [{ persistent: false, volume: "v1" }, "persistent: it is false, but volume or hostPath is set"],
-        [{ persistent: false, hostPath: "/srv" }, "persistent: it is false, but volume or hostPath is set"],
+        [
+            { persistent: false, hostPath: "/srv" },
+            "persistent: persistent is false, but volume or hostPath is set",
+        ],
         [
             { persistent: false, protectData: true },
             "protectData: there is no data to protect while persistent is false",

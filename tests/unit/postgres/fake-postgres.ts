@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startScript } from "../../../components/postgres/start-script.ts";
+import { startScript } from "../../../components/postgres/postgres-service.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "drydock-postgres-"));
 let base: string;

@@ -14,12 +14,8 @@ test.each<[string, PostgresServiceArgs, string]>([
         { database: "my db" },
         'database: "my db" is not a valid name; use up to 63 letters, digits, _, - and .',
     ],
-    [
-        "a reserved name",
-        { username: "pg_app" },
-        'username: "pg_app" is a name that PostgreSQL keeps for itself',
-    ],
-    ["a role for everybody", { username: "public" }, 'username: "public" is a name that PostgreSQL keeps'],
+    ["a reserved name", { username: "pg_app" }, 'username: "pg_app" is reserved by PostgreSQL'],
+    ["a role for everybody", { username: "public" }, 'username: "public" is reserved by PostgreSQL'],
     ["a user's name", { username: 'a"b' }, 'username: "a\\"b" is not a valid name'],
     [
         "an empty password",
@@ -32,14 +28,14 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a script that would not run",
         { initScripts: { "x.txt": "" } },
-        'initScripts.x.txt: "x.txt" is not run; use a file name without a directory that ends in .sql or .sh',
+        'initScripts.x.txt: "x.txt" would not run; use a file name that ends in .sql or .sh, without a directory',
     ],
     [
         "a script elsewhere",
         { initScripts: { "../x.sql": "" } },
-        'initScripts.../x.sql: "../x.sql" is not run',
+        'initScripts.../x.sql: "../x.sql" would not run',
     ],
-    ["a script's dot file", { initScripts: { ".x.sql": "" } }, 'initScripts..x.sql: ".x.sql" is not run'],
+    ["a script's dot file", { initScripts: { ".x.sql": "" } }, 'initScripts..x.sql: ".x.sql" would not run'],
     [
         "a script that is none",
         { initScripts: { "x.sql": null as never } },
@@ -48,7 +44,7 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "a version that is not the image's",
         { image: "postgres:17-alpine", version: "18" },
-        'version: "18" is not what the image is, "17"; leave version out, or correct it',
+        'version: "18" is not the version of the image, which is 17; correct it, or leave it out',
     ],
     ["a version as an output", { version: pulumi.output("17") as never }, "version: must be a plain value"],
     [
@@ -59,13 +55,13 @@ test.each<[string, PostgresServiceArgs, string]>([
     [
         "an address to listen on",
         { settings: { listen_addresses: "localhost" } },
-        "settings.listen_addresses: what links to it could not reach it; leave it out, and use publish",
+        "settings.listen_addresses: Postgres must listen on all addresses",
     ],
-    ["another port", { settings: { port: "1" } }, "settings.port: the connection says 5432; leave it out"],
+    ["another port", { settings: { port: "1" } }, "settings.port: Postgres listens on 5432 in its container"],
     [
         "another directory",
         { settings: { data_directory: "/x" } },
-        "settings.data_directory: the image says where",
+        "settings.data_directory: the image sets it",
     ],
     [
         "a setting of two lines",

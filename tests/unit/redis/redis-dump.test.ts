@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RedisService } from "../../../components/index.ts";
-import { loadDump } from "../../../components/redis/config.ts";
+import { startFromDump } from "../../../components/redis/dump.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
 const CONFIG = "/usr/local/etc/redis/redis.conf";
@@ -25,7 +25,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             c: new RedisService("cache", { engine, dump: DUMP, ...args }).connection,
         }));
         expect(container().files["/run/drydock/dump.rdb"]?.content).toBe("dump");
-        expect(container().command).toEqual(["sh", "-c", loadDump(data)]);
+        expect(container().command).toEqual(startFromDump(data));
         expect(container().entrypoint).toBeUndefined();
     });
 });
@@ -38,9 +38,11 @@ describe("a dump", () => {
         mkdirSync(bin);
         for (const name of existing) writeFileSync(join(data, name), "kept");
         writeFileSync(join(bin, "docker-entrypoint.sh"), `#!/bin/sh\necho "$@"\n`, { mode: 0o755 });
-        const script = loadDump(data).replaceAll("/run/drydock/dump.rdb", DUMP);
+        const [shell = "", ...words] = startFromDump(data).map((word) =>
+            word.replaceAll("/run/drydock/dump.rdb", DUMP),
+        );
         const env = { PATH: `${bin}:${process.env.PATH ?? ""}` };
-        const started = execFileSync("sh", ["-c", script], { env, encoding: "utf8" }).trim();
+        const started = execFileSync(shell, words, { env, encoding: "utf8" }).trim();
         let dump = "";
         try {
             dump = readFileSync(join(data, "dump.rdb"), "utf8");

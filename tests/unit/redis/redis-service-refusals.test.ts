@@ -23,12 +23,12 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "version and image",
         { version: "8", image: "redis:8" },
-        "version: version names the official image, but",
+        "version: version selects the official image, but",
     ],
     [
         "version and build",
         { version: "8", build: { context: "apps/sample" } },
-        "version: version names the official",
+        "version: version selects the official",
     ],
     [
         "image and build",
@@ -44,7 +44,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "password and none",
         { password: "x", passwordless: true },
-        "passwordless: passwordless is true, but a password is",
+        "passwordless: passwordless is true, but password is",
     ],
     [
         "a limit that is none",
@@ -56,19 +56,15 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "the password as a setting",
         { settings: { RequirePass: "x" } },
-        "settings.RequirePass: it would be readable",
+        "settings.RequirePass: settings are not secret; use password",
     ],
-    ["another port", { settings: { port: "7000" } }, "settings.port: the connection says 6379; leave it out"],
+    ["another port", { settings: { port: "7000" } }, "settings.port: Redis listens on 6379 in its container"],
     [
         "an address to listen on",
         { settings: { Bind: "127.0.0.1" } },
-        "settings.Bind: what links to it could not",
+        "settings.Bind: Redis must listen on all addresses",
     ],
-    [
-        "another directory",
-        { settings: { dir: "/x" } },
-        "settings.dir: the data is kept in dataPath; set that",
-    ],
+    ["another directory", { settings: { dir: "/x" } }, "settings.dir: use dataPath"],
     [
         "a setting that is none",
         { settings: { save: "1\0" } },
@@ -77,12 +73,12 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "another name of the file that a dump is loaded as",
         { dump: import.meta.filename, settings: { DbFilename: "x.rdb" } },
-        "settings.dbfilename: the dump is loaded under the name that Redis gives it",
+        "settings.dbfilename: a dump needs Redis' default file names",
     ],
     [
         "a dump where an append-only file is read",
         { dump: import.meta.filename, settings: { AppendOnly: "YES" } },
-        "dump: Redis reads no dump where appendonly is yes",
+        "dump: Redis loads no dump while appendonly is yes",
     ],
     [
         "a setting with a space",
@@ -97,7 +93,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "a dump that is not there",
         { dump: "/no/dump.rdb" },
-        'dump: "/no/dump.rdb" is not a file on this machine; name',
+        'dump: "/no/dump.rdb" is not a file on this machine; use',
     ],
     ["a dump that is a folder", { dump: "/tmp" }, 'dump: "/tmp" is not a file on this machine'],
     [
@@ -108,7 +104,7 @@ test.each<[string, RedisServiceArgs, string]>([
     [
         "a dump that Redis would not read",
         { dump: DUMP, settings: { appendonly: "yes" } },
-        "dump: Redis reads no dump where appendonly is yes; load it first",
+        "dump: Redis loads no dump while appendonly is yes; set appendonly after",
     ],
     ["a time", { health: { interval: 0 } }, "health.interval: 0 is not allowed"],
     ["a port", { publish: { port: 70000 } }, "publish.port: 70000 is not a port"],

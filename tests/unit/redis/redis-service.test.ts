@@ -123,9 +123,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test("reaches the health check by a file", async () => {
-            expect((await container()).health?.test.join()).toContain(
-                `REDISCLI_AUTH="$(cat ${PASSWORD_FILE})" redis-cli -h "$1" ping`,
-            );
+            expect((await container()).health?.test.slice(-2)).toEqual(["ping", PASSWORD_FILE]);
         });
 
         test("may be none at all", async () => {
@@ -133,7 +131,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(names(RANDOM_PASSWORD)).toEqual([]);
             expect(Object.keys(container().files)).toEqual([CONFIG]);
             expect(container().files[CONFIG]?.content).toBe("dir /data\nsave 60 1\nprotected-mode no\n");
-            expect(container().health?.test.join()).toContain('$(redis-cli -h "$1" ping');
+            expect(container().health?.test.slice(-2)).toEqual(["ping", ""]);
             expect(outputs.connection?.value).not.toHaveProperty("password");
         });
 

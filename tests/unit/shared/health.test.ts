@@ -7,7 +7,7 @@ import { join } from "node:path";
 import {
     buildHealthCheck,
     buildHttpHealthCheck,
-    networkCheck,
+    checkAtContainerAddress,
     validateHealth,
 } from "../../../components/shared/health.ts";
 import { refusal } from "../../../testing/index.ts";
@@ -265,17 +265,35 @@ describe("asking over HTTP", () => {
     });
 });
 
-test("a check over the network asks at the container's address, and says when only localhost answers", async () => {
-    writeFileSync(hosts, "127.0.0.1\tlocalhost\n10.1.2.3\tother\n10.9.8.7\t0123456789ab\n");
-    const check = (address: string) => [
-        "CMD",
-        ...networkCheck(`echo "$1 $2"; [ "$1" = ${address} ]`, "more"),
-    ];
-    expect(await run(check("10.9.8.7"))).toMatchObject({ code: 0, output: "10.9.8.7 more\n" });
-    const local = await run(check("127.0.0.1"));
-    expect(local.code).toBe(1);
-    expect(local.output).toMatch(/^10.9.8.7 more\nIt answers on localhost only.*listen on 0\.0\.0\.0/);
-    expect(await run(check("nowhere"))).toMatchObject({ code: 1, output: "10.9.8.7 more\n" });
+describe("checkAtContainerAddress", () => {
+    const check = (answering: string) =>
+        run([
+            "CMD",
+            ...checkAtContainerAddress(["sh", "-c", `echo "$0 $1"; [ "$1" = ${answering} ]`, "asked"]),
+        ]);
+
+    beforeEach(() => {
+        writeFileSync(hosts, "127.0.0.1\tlocalhost\n10.1.2.3\tother\n10.9.8.7\t0123456789ab\n");
+    });
+
+    test("appends the address that /etc/hosts has for the container's host name", async () => {
+        expect(await check("10.9.8.7")).toMatchObject({ code: 0, output: "asked 10.9.8.7\n" });
+    });
+
+    test("fails if nothing answers there", async () => {
+        expect(await check("nowhere")).toMatchObject({ code: 1, output: "asked 10.9.8.7\n" });
+    });
+
+    test("fails and says so if only localhost answers", async () => {
+        const { code, output } = await check("127.0.0.1");
+        expect(code).toBe(1);
+        expect(output).toMatch(/^asked 10.9.8.7\nIt answers on localhost only.*listen on 0\.0\.0\.0/);
+    });
+
+    test("uses localhost in a container without a network", async () => {
+        writeFileSync(hosts, "127.0.0.1\tlocalhost\n");
+        expect(await check("127.0.0.1")).toMatchObject({ code: 0, output: "asked 127.0.0.1\n" });
+    });
 });
 
 test("no script of a check has what a shell that is not bash does not know", () => {

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Runs a health check: health-pause.sh PAUSE LIMIT COMMAND ARG... If the last check succeeded, it waits PAUSE seconds
+# first: a check every 2 s would use 2 % of a CPU. Docker's own option, start-interval, needs Docker 25, and a Swarm does
+# not have it. The command may take LIMIT seconds; Docker's timeout includes the pause.
+#
+# /dev/shm is writable for every user, with a read-only root file system too, and empty after each start. Without it, or
+# without `sleep`, there is no pause. An old busybox has another syntax of `timeout`, and no limit then.
+#
+# Changing this text below the header replaces the containers of applications.
+
+pause=$1 limit=$2 healthy=/dev/shm/.drydock-healthy
+shift 2
+[ ! -s $healthy ] || sleep "$pause" 2>/dev/null
+if timeout "$limit" true 2>/dev/null; then set -- timeout "$limit" "$@"; fi
+"$@"
+status=$?
+if [ $status = 0 ]; then
+    { echo yes >$healthy; } 2>/dev/null
+    exit 0
+fi
+{ true >$healthy; } 2>/dev/null
+case $status in 124 | 143) echo "The check took more than $((limit - 1)) s." ;; esac
+exit 1
