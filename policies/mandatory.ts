@@ -1,7 +1,7 @@
 import { exposure } from "./databases.ts";
 import { mountedSocket, powerfulCapability } from "./machine.ts";
 import { hasPasswordOnCommandLine, isApplication, passwordVariable } from "./passwords.ts";
-import { CONTAINER, IMAGE, type Resource, VOLUME } from "./resource.ts";
+import { CONTAINER, IMAGE, isAnyContainer, type Resource, VOLUME } from "./resource.ts";
 import { isOneOf, type Settings } from "./settings.ts";
 
 /** A rule about one resource: what is wrong with it and what to do, if something is. */
@@ -43,9 +43,13 @@ export const mandatory: Rule[] = [
     {
         name: "image-has-tag",
         description: "An image is named with a tag other than latest, or with a digest.",
-        check: ({ type, properties }) => {
-            const image =
-                type === CONTAINER ? properties.image : type === IMAGE ? properties.name : undefined;
+        check: (resource) => {
+            const { type, properties } = resource;
+            const image = isAnyContainer(resource)
+                ? properties.image
+                : type === IMAGE
+                  ? properties.name
+                  : undefined;
             if (typeof image !== "string" || image.includes("sha256:")) return undefined;
             const [, tag] = /:([^:/]+)$/.exec(image) ?? [];
             if (tag && tag !== "latest") return undefined;

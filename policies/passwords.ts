@@ -1,5 +1,4 @@
-import { CONTAINER, known, type Properties, type Resource, texts } from "./resource.ts";
-import { script, scriptWords } from "./task.ts";
+import { isAnyContainer, known, type Properties, type Resource, texts } from "./resource.ts";
 
 /** `--password hunter2` and `--password=hunter2`; what a variable or a file gives is no password. */
 const OPTION = /^--?(?:requirepass|masterauth|pass|password|token|secret)(?:=["']?[^$`"'\s]|$)/i;
@@ -20,10 +19,10 @@ export function hasPasswordOnCommandLine(resource: Resource): boolean {
         .some((words) => words.some((word, i) => tellsPassword(word, words.slice(0, i), words[i + 1])));
 }
 
-/** The words of what a container runs and of what checks it, or of the script that runs a task. */
+/** The words of what a container runs and of what checks it. */
 function commandLines(resource: Resource): string[][] {
-    const { type, properties } = resource;
-    if (type !== CONTAINER) return [scriptWords(resource)];
+    if (!isAnyContainer(resource)) return [];
+    const { properties } = resource;
     const tests = known(() => texts((properties.healthcheck as Properties | undefined)?.tests));
     return [[...texts(properties.entrypoints), ...texts(properties.command)], tests ?? []];
 }
@@ -48,21 +47,12 @@ function tellsPassword(word: string, before: string[], next = ""): boolean {
  */
 export function passwordVariable(resource: Resource): string | undefined {
     const isLinked = (name: string) => isApplication(resource) && name.includes("_ENV_");
-    return environment(resource)
+    const lines = isAnyContainer(resource) ? texts(known(() => resource.properties.envs)) : [];
+    return lines
         .map((line) => /^([^=]*)=(.*)$/s.exec(line) ?? [])
         .find(
             ([, name = "", value = ""]) =>
                 (/(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)$/i.test(name) && value !== "" && !isLinked(name)) ||
                 (!isApplication(resource) && IN_URL.test(value)),
         )?.[1];
-}
-
-/** The variables as lines `NAME=value`; the script of a task is handed their values under other names. */
-function environment(resource: Resource): string[] {
-    const { type, properties } = resource;
-    if (type === CONTAINER) return texts(properties.envs);
-    const values = known(() => properties.environment) as Record<string, string> | undefined;
-    return [...script(resource).matchAll(/(\w+)="\$(DRYDOCK_TASK_\d+)"/g)].map(
-        ([, name = "", key = ""]) => `${name}=${known(() => values?.[key]) ?? ""}`,
-    );
 }

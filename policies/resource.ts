@@ -12,9 +12,15 @@ export interface Resource {
 export type Properties = Record<string, unknown>;
 
 export const CONTAINER = "docker:index/container:Container";
+/** The container of a Task, with the properties of a docker.Container. */
+export const TASK_CONTAINER = "drydock:index:TaskContainer";
 export const IMAGE = "docker:index/remoteImage:RemoteImage";
 export const VOLUME = "docker:index/volume:Volume";
 export const COMMAND = "command:local:Command";
+
+export function isAnyContainer({ type }: Pick<Resource, "type">): boolean {
+    return type === CONTAINER || type === TASK_CONTAINER;
+}
 
 /** In a preview a policy must not touch what is not known yet: that is an error (CrossGuard). */
 export function known<T>(read: () => T): T | undefined {

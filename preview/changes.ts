@@ -1,3 +1,4 @@
+import { TASK_CONTAINER } from "../policies/resource.ts";
 import { addresses, type Component, keepsVolume } from "./components.ts";
 import { code, exported, fileChanges, mountChanges, otherChanges, variableChanges } from "./differences.ts";
 import type { Step } from "./events.ts";
@@ -23,7 +24,10 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     const effects = [...new Set(told.flatMap(({ effects }) => effects))];
     if (component.operation === "create") return { component, what, effects: ["new"] };
     if (component.operation === "delete") return { component, what, effects: ["removed"] };
-    const changed = component.steps.filter(({ operation }) => operation !== "same");
+    // Alone, a task's container is what a new version of Drydock says of it: nothing runs.
+    const changed = component.steps.filter(
+        ({ operation, type }) => operation !== "same" && type !== TASK_CONTAINER,
+    );
     if (changed.length === 0) return undefined;
     if (what.length + effects.length > 0) return { component, what, effects };
     // What nobody here has words for changes too.
@@ -63,15 +67,27 @@ const TELLERS: Record<string, (step: Step, open: Step, component: Component) => 
     ServiceConfig: (step, open) => fileOf(step, open),
     RandomPassword: (step) => whole(step, code(step.name)),
     RandomInteger: ({ operation, name }) => told(operation === "delete" ? "" : `${code(name)} is chosen`),
-    Command: ({ operation, name }) => {
-        const task = name.replace(/-run$/, "");
-        if (task === name || operation === "delete") return told();
+    Command: (step) => {
+        const { operation, name } = step;
+        if (!runsTask(step) || operation === "delete") return told();
+        const task = code(name.replace(/-run$/, ""));
         return {
-            what: [`task ${code(task)} runs${operation === "create" ? "" : " again"}`],
+            what: [`task ${task} runs${operation === "create" ? "" : " again"}`],
             effects: ["runs again"],
         };
     },
+    TaskContainer: (step, open) => {
+        if (step.operation !== "update") return told();
+        const task = code(step.name.replace(/-run$/, ""));
+        return { what: differences(step, open).map((what) => `${task}: ${what}`), effects: [] };
+    },
 };
+
+/** Whether it is the command of a task, which also has commands that remove volumes. */
+function runsTask({ urn, name }: Step): boolean {
+    const [, , types = ""] = urn.split("::");
+    return types.includes("drydock:index:Task$") && name.endsWith("-run");
+}
 
 function told(sentence = ""): Told {
     return { what: sentence === "" ? [] : [sentence], effects: [] };
@@ -99,17 +115,21 @@ function container(step: Step, open: Step): Told {
         return told(`container ${code(name)} is made${published}`);
     }
     if (operation === "delete") return told(`container ${code(name)} is removed`);
-    const before = addresses(old?.inputs);
-    const what = [
+    const what = differences(step, open);
+    const image = same(old?.inputs.image, next?.inputs.image) ? [] : ["runs the new image"];
+    const effect = effectOf(step, what.length + image.length);
+    return { what: [...what, ...image].map((sentence) => `${code(name)}: ${sentence}`), effects: [effect] };
+}
+
+function differences(step: Step, open: Step): string[] {
+    const [before, after] = [step.old, step.new].map((state) => addresses(state?.inputs));
+    return [
         ...variableChanges(open),
-        ...(same(before, ports) ? [] : [`published on ${listed(before)} → ${listed(ports)}`]),
+        ...(same(before, after) ? [] : [`published on ${listed(before)} → ${listed(after)}`]),
         ...fileChanges(open),
         ...mountChanges(step),
         ...otherChanges(step),
     ];
-    const image = same(old?.inputs.image, next?.inputs.image) ? [] : ["runs the new image"];
-    const effect = effectOf(step, what.length + image.length);
-    return { what: [...what, ...image].map((sentence) => `${code(name)}: ${sentence}`), effects: [effect] };
 }
 
 /** On a Swarm a service is changed in place: its containers are made anew, but for their number. */
@@ -121,7 +141,7 @@ function effectOf({ operation, old, new: next }: Step, changes: number): Effect 
     return order === "start-first" ? "rolls" : order === "stop-first" ? "restarts" : "in place";
 }
 
-function listed(ports: string[]): string {
+function listed(ports: string[] = []): string {
     return ports.length === 0 ? "nothing" : ports.map(code).join(", ");
 }
 

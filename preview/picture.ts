@@ -1,3 +1,4 @@
+import { TASK_CONTAINER } from "../policies/resource.ts";
 import { list, text } from "./values.ts";
 
 /** A resource of a stack, as a program declares it or a preview shows it. */
@@ -31,7 +32,6 @@ interface Box {
 
 const CONTAINER = "docker:index/container:Container";
 const NETWORK = "docker:index/network:Network";
-const COMMAND = "command:local:Command";
 
 const STYLES: Record<Change, string> = {
     create: "fill:#d7f5dd,stroke:#1a7f37,color:#000",
@@ -64,23 +64,19 @@ export function picture(resources: Resource[]): string {
 
 function boxOf({ type, name, component = "", inputs, change }: Resource): Box | undefined {
     const kind = component.replace("drydock:index:", "");
-    const isTask = type === COMMAND && kind === "Task" && !name.endsWith("-removal");
+    const isTask = type === TASK_CONTAINER;
     if (type !== CONTAINER && !isTask) return undefined;
-    const script = text(inputs.stdin);
-    const joined = list(inputs.networksAdvanced).map(({ name: network }) => text(network));
     return {
-        name: isTask ? name.replace(/-run$/, "") : name,
-        kind,
+        name: isTask ? labelled(inputs) : name,
+        kind: isTask ? "Task" : kind,
         owner: isTask ? "" : labelled(inputs),
-        networks: isTask
-            ? [...script.matchAll(/--network (\S+)|network connect (\S+)/g)].map(([, a, b]) => a ?? b ?? "")
-            : joined,
+        networks: list(inputs.networksAdvanced).map(({ name: network }) => text(network)),
         ports: list(inputs.ports).map(
             ({ ip, external }) => `${ip === "0.0.0.0" ? "all addresses" : text(ip)}:${text(external)}`,
         ),
         environment: Array.isArray(inputs.envs) ? inputs.envs.map(text) : [],
         keepsData: list(inputs.volumes).length > 0,
-        reachesHost: list(inputs.hosts).length > 0 || script.includes("host-gateway"),
+        reachesHost: list(inputs.hosts).length > 0,
         change,
     };
 }

@@ -59,17 +59,13 @@ export function othersData(steps: Step[], stack: string, folder: string, there: 
     ];
 }
 
-/** Those of a container in both ways to write them, and of a task, whose script has them as options. */
-function mountsIn({ volumes, mounts, stdin }: Properties): Mount[] {
-    const options = [...text(stdin).matchAll(/--mount '?type=(\w+),source=([^,]*),([^\s']*)/g)];
+/** Those of a container, in both ways to write them. */
+function mountsIn({ volumes, mounts }: Properties): Mount[] {
     return [
         ...list(volumes).map(({ volumeName, hostPath, readOnly }) =>
             mount(text(volumeName), text(hostPath), readOnly),
         ),
         ...list(mounts).map(({ type, source, readOnly }) => mountOf(type, text(source), readOnly)),
-        ...options.map(([, type, source = "", rest = ""]) =>
-            mountOf(type, source, rest.endsWith(",readonly")),
-        ),
     ];
 }
 

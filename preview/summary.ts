@@ -121,25 +121,14 @@ function picturePart(components: Component[], opened: Map<string, Step>): string
                 name: step.name,
                 change,
                 id: step.old?.id,
-                component:
-                    step.type.startsWith("command:") && component.steps.length > 1
-                        ? taskOf(step)
-                        : component.kind,
+                component: component.kind,
                 // For the names of variables alone.
-                inputs: {
-                    ...inputs,
-                    envs: (open?.new ?? open?.old)?.inputs.envs,
-                    stdin: (open?.new ?? open?.old)?.inputs.stdin,
-                },
+                inputs: { ...inputs, envs: (open?.new ?? open?.old)?.inputs.envs },
             };
         }),
     );
     const colours = "green: new; yellow: changed in place; orange: restarted; red: removed";
     return details(`The environment (${colours})`, `\`\`\`mermaid\n${picture(resources)}\n\`\`\``);
-}
-
-function taskOf({ name }: Step): string {
-    return name.endsWith("-run") ? "Task" : "";
 }
 
 function advicePart(violations: Violation[]): string {

@@ -16,6 +16,7 @@ export {
     REMOTE_IMAGE,
     SECRET,
     SERVICE,
+    TASK_CONTAINER,
     UNKNOWN,
     VOLUME,
 } from "./providers.ts";

@@ -10,6 +10,8 @@ export const NETWORK = "docker:index/network:Network";
 export const IMAGE = "docker:index/image:Image";
 export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 export const COMMAND = "command:local:Command";
+/** The container of a Task, with the properties of a docker.Container. */
+export const TASK_CONTAINER = "drydock:index:TaskContainer";
 export const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
 export const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { type ResourceValidationArgs, unknownCheckingProxy } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
 import {
     LinkStyle,
     PostgresService,
@@ -9,6 +11,7 @@ import {
     WebApp,
 } from "../../../components/index.ts";
 import { mandatory } from "../../../policies/mandatory.ts";
+import { policies } from "../../../policies/pack.ts";
 import { DEFAULTS } from "../../../policies/settings.ts";
 import { asOnDockerEngine } from "../../../policies/swarm.ts";
 import { type Declared, run } from "../../../testing/index.ts";
@@ -69,22 +72,60 @@ test.each(ENGINES)("what the components declare on %s breaks no mandatory policy
     expect(broken(declared)).toEqual([]);
 });
 
-test.each<[string, Partial<TaskArgs>]>([
-    ["no-docker-socket", { mounts: [{ path: "/s", hostPath: "/var/run/docker.sock", readOnly: true }] }],
-    [
-        "no-docker-socket",
-        {
-            mounts: [
-                { path: "/s", volume: "data" },
-                { path: "/t", hostPath: "/run" },
-            ],
-        },
-    ],
-    ["not-privileged", { capabilities: ["CHOWN", "SYS_ADMIN"] }],
-    ["no-plaintext-password", { command: ["sh", "-c", "redis-cli -a 'hunter2'"] }],
-])("%s holds for a task too: %j", async (policy, args) => {
-    const { declared } = await run(() => ({
-        task: new Task("seed", { image: "x:1", command: ["seed"], ...args }).stdout,
-    }));
-    expect(broken(declared)).toEqual([`seed-run: ${policy}`]);
+describe("a task that breaks a policy", () => {
+    const policy = (name: string) => {
+        const found = policies().find((other) => other.name === name);
+        if (typeof found?.validateResource !== "function") throw new Error(`no policy ${name}`);
+        return found.validateResource;
+    };
+
+    /** What a policy says of a resource, with what is unknown during a preview unreadable, as Pulumi hands it over. */
+    function violations(name: string, resource: Declared, declared: Declared[]): string[] {
+        const found: string[] = [];
+        const args = {
+            type: resource.type,
+            name: resource.name,
+            urn: `urn:pulumi:dev::shop::${types(resource, declared)}::${resource.name}`,
+            props: unknownCheckingProxy(resource.inputs) as Record<string, unknown>,
+            opts: { protect: resource.options.protect },
+            getConfig: () => ({}),
+        } as unknown as ResourceValidationArgs;
+        void policy(name)(args, (message) => found.push(message));
+        return found;
+    }
+
+    test.each<[policy: string, reason: string, args: Partial<TaskArgs>]>([
+        [
+            "no-docker-socket",
+            "/var/run/docker.sock is mounted",
+            { mounts: [{ path: "/s", hostPath: "/var/run/docker.sock", readOnly: true }] },
+        ],
+        [
+            "no-docker-socket",
+            "/run is mounted",
+            {
+                mounts: [
+                    { path: "/s", volume: "data" },
+                    { path: "/t", hostPath: "/run" },
+                ],
+            },
+        ],
+        ["not-privileged", "SYS_ADMIN is as good as privileged", { capabilities: ["CHOWN", "SYS_ADMIN"] }],
+        [
+            "no-plaintext-password",
+            "a password on its command line",
+            { command: ["sh", "-c", "redis-cli -a 'hunter2'"] },
+        ],
+        ["image-has-tag", "mine:latest is another image", { image: "mine:latest" }],
+        ["image-has-tag", "mine is another image", { image: pulumi.output("mine") }],
+    ])("is refused in the first preview: %s, %s", async (name, reason, args) => {
+        const program = () => {
+            const links = { redis: new RedisService("cache", { version: "8" }).connection };
+            new Task("seed", { image: "x:1", command: ["seed"], links, ...args });
+            return {};
+        };
+        const { declared } = await run(program, { preview: "first" });
+        const found = declared.flatMap((resource) => violations(name, resource, declared));
+        expect(found).toEqual([expect.stringContaining(reason) as string]);
+    });
 });

@@ -5,7 +5,7 @@ import { dump } from "js-yaml";
 import type { Step } from "../../../preview/events.ts";
 import { elsewhere, elsewhereIn, othersData } from "../../../preview/refusals.ts";
 import { type Place, placeOf } from "../../../preview/settings.ts";
-import { type Change, COMMAND, component, CONTAINER, type Inputs, SERVICE, VOLUME } from "./steps.ts";
+import { type Change, component, CONTAINER, type Inputs, SERVICE, TASK_CONTAINER, VOLUME } from "./steps.ts";
 
 const SWARM = "it runs on a Swarm, which is more than this machine";
 const HOST = (host: string) => `its Docker host is ${host}, which is no socket of this machine`;
@@ -93,8 +93,7 @@ describe("data of others", () => {
     const made = (type: string, inputs: Inputs): Step[] =>
         component("PostgresService", [type, "it", "create", {}, inputs]);
     const container = (...volumes: Inputs[]) => made(CONTAINER, { volumes });
-    const task = (option: string) =>
-        made(COMMAND, { stdin: `"$docker" create --rm --mount ${option} app rake` });
+    const task = (...volumes: Inputs[]) => made(TASK_CONTAINER, { volumes });
 
     test.each<[string, Step[], string[]]>([
         ["a volume of that name", made(VOLUME, { name: "shop_pgdata" }), [volume("shop_pgdata")]],
@@ -119,14 +118,9 @@ describe("data of others", () => {
             made(CONTAINER, { mounts: [{ type: "bind", source: "/srv/db" }] }),
             [directory("/srv/db")],
         ],
-        ["a task with a directory", task("type=bind,source=/srv/db,target=/db"), [directory("/srv/db")]],
-        ["a task, quoted", task("'type=bind,source=/srv/my db,target=/db'"), [directory("/srv/my db")]],
-        ["a task that only reads it", task("type=bind,source=/srv/db,target=/db,readonly"), []],
-        [
-            "a task with the volume",
-            task("type=volume,source=shop_pgdata,target=/db"),
-            [volume("shop_pgdata")],
-        ],
+        ["a task with a directory", task({ hostPath: "/srv/my db" }), [directory("/srv/my db")]],
+        ["a task that only reads it", task({ hostPath: "/srv/db", readOnly: true }), []],
+        ["a task with the volume", task({ volumeName: "shop_pgdata" }), [volume("shop_pgdata")]],
         [
             "both of one service",
             [...made(VOLUME, { name: "shop_pgdata" }), ...container({ volumeName: "shop_pgdata" })],

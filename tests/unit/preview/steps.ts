@@ -17,6 +17,7 @@ export const PASSWORD = "random:index/randomPassword:RandomPassword";
 export const SECRET = "docker:index/secret:Secret";
 export const SERVICE = "docker:index/service:Service";
 export const COMMAND = "command:local:Command";
+export const TASK_CONTAINER = "drydock:index:TaskContainer";
 
 /** A component that is there before and after, and resources of it that change. */
 export function component(kind: string, ...changes: Change[]): Step[] {

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import {
-    COMMAND,
     GENERATED,
     IMAGE,
     RANDOM_PASSWORD,
     refusal,
     REMOTE_IMAGE,
     run,
+    TASK_CONTAINER,
 } from "../../../testing/index.ts";
 import { ENGINES, open, runOn, TERMS } from "../engines/index.ts";
 
@@ -47,7 +47,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             const run = await rails({ database: db });
             expect(run.container("shop").env).toMatchObject({ PIDFILE: "/dev/shm/server.pid" });
             // It would run again for that.
-            expect(run.one(COMMAND, "shop-migration-run").inputs.stdin).not.toContain("PIDFILE");
+            expect(JSON.stringify(run.one(TASK_CONTAINER).inputs.envs)).not.toContain("PIDFILE");
             expect(await env({ env: { PIDFILE: "/tmp/pid" } })).toMatchObject({ PIDFILE: "/tmp/pid" });
         });
 
@@ -58,7 +58,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(container("shop").parent).toBe("drydock:index:WebApp shop");
             expect(names(REMOTE_IMAGE)).toEqual(["shop-image"]);
             expect(containers).toEqual(["shop", "shop-worker"]);
-            for (const { inputs } of declared.filter(({ type }) => type.startsWith("drydock:")))
+            for (const { inputs } of declared.filter(({ type }) => /^drydock:.*(App|Task)$/.test(type)))
                 expect(inputs).toEqual({});
         });
 
@@ -67,14 +67,14 @@ describe.each(ENGINES)("on %s", (engine) => {
             const { names, one, container } = await rails({ ...build, database: db });
             expect(names(IMAGE)).toEqual(["shop-image"]);
             expect(container().image).toBe(GENERATED.built);
-            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain(GENERATED.built);
+            expect(one(TASK_CONTAINER).inputs.image).toBe(GENERATED.built);
         });
 
         test("takes its image as an output", async () => {
             const { names, one, container } = await rails({ image: pulumi.output("mine:1"), database: db });
             expect(names(REMOTE_IMAGE)).toEqual([]);
             expect(container().image).toBe("mine:1");
-            expect(one(COMMAND, "shop-migration-run").inputs.stdin).toContain("mine:1");
+            expect(one(TASK_CONTAINER).inputs.image).toBe("mine:1");
         });
 
         test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
@@ -182,7 +182,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     [
         "a variable of docker's",
         { database: db, env: { DOCKER_HOST: "x" } },
-        "env.DOCKER_HOST: the docker command",
+        "env.DOCKER_HOST: would configure the docker command",
     ],
     ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
 ])("%s is refused, before anything is declared, whatever the engine", async (_, args, reason) => {

@@ -1,75 +1,58 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Connection, RedisService, Task, type TaskArgs, WebApp } from "../../../components/index.ts";
-import { COMMAND, GENERATED, refusal, REMOTE_IMAGE, run, UNKNOWN } from "../../../testing/index.ts";
+import {
+    type Connection,
+    PostgresService,
+    RedisService,
+    Task,
+    type TaskArgs,
+    WebApp,
+} from "../../../components/index.ts";
+import {
+    COMMAND,
+    GENERATED,
+    REMOTE_IMAGE,
+    refusal,
+    run,
+    type Settings,
+    TASK_CONTAINER,
+    UNKNOWN,
+} from "../../../testing/index.ts";
 
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "hunter2", network: "net-1" };
 
-const task = (args: Partial<TaskArgs> = {}) =>
-    run(() => ({ stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout }));
-/** What the command runs. */
-const scriptOf = ({ interpreter }: Record<string, unknown>) => (interpreter as string[])[2];
-const declared = async (args: Partial<TaskArgs> = {}) => (await task(args)).one(COMMAND, "seed-run");
+const runTask = (args: Partial<TaskArgs> = {}, settings?: Settings) =>
+    run(
+        () => ({ stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout }),
+        settings,
+    );
+const taskCommand = async (args?: Partial<TaskArgs>) => (await runTask(args)).one(COMMAND, "seed-run");
+const taskContainer = async (args?: Partial<TaskArgs>) => (await runTask(args)).one(TASK_CONTAINER);
 
-describe("a task", () => {
-    test("is a command that a shell reads, and streams what it says", async () => {
-        const { one } = await task();
-        expect(one(COMMAND, "seed-run")).toMatchObject({
+describe("the Command of a task", () => {
+    test("belongs to the task, and names it in errors", async () => {
+        expect(await taskCommand()).toMatchObject({
             parent: "drydock:index:Task seed",
-            inputs: { create: "Task seed", logging: "stdoutAndStderr" },
-            options: { additionalSecretOutputs: ["stdout", "stderr"] },
+            inputs: { create: "Task seed" },
         });
-        expect(one(COMMAND, "seed-run").inputs).not.toHaveProperty("delete");
-        expect(one("drydock:index:Task").inputs).toEqual({});
     });
 
-    test("keeps what it said secret", async () => {
-        expect((await task()).outputs.stdout).toEqual({ value: "said", secret: true, known: true });
+    test("runs once: destroying the stack runs nothing", async () => {
+        expect((await taskCommand()).inputs).not.toHaveProperty("delete");
     });
 
-    test("runs again when image, command, environment or triggers change", async () => {
-        const changes: Partial<TaskArgs>[] = [
-            { image: pulumi.output("other") },
-            { command: ["x"] },
-            { env: { A: "1" } },
-            { triggers: ["1"] },
-            { user: "u" },
-            { networks: ["n"] },
-        ];
-        const decisive = async (args: Partial<TaskArgs> = {}) => {
-            const { stdin, environment, triggers } = (await declared(args)).inputs;
-            return { stdin, environment, triggers };
-        };
-        const before = await decisive();
-        for (const args of changes) expect(await decisive(args)).not.toEqual(before);
-        expect(await decisive()).toEqual(before);
-        expect(await decisive({ quiet: true })).toEqual(before);
-        expect((await declared()).options).toMatchObject({
-            ignoreChanges: ["create", "interpreter", "logging"],
-            replaceOnChanges: expect.arrayContaining(["stdin", "environment"]) as string[],
-        });
-        expect((await declared({ triggers: ["1"] })).inputs.triggers).toEqual(["1"]);
+    test("streams the task's output, except if the task is quiet", async () => {
+        expect((await taskCommand()).inputs.logging).toBe("stdoutAndStderr");
+        expect((await taskCommand({ quiet: false })).inputs.logging).toBe("stdoutAndStderr");
+        expect((await taskCommand({ quiet: true })).inputs.logging).toBe("none");
     });
 
-    test("does not run again for the user in the URL of a Redis, which earlier versions left out", async () => {
-        const redis = { scheme: "redis", host: "cache", port: 6379, password: "pw" };
-        const { inputs } = await declared({ links: { redis } });
-        expect(inputs.environment).toEqual({ DRYDOCK_TASK_0: "redis://:pw@cache:6379" });
+    test("keeps the output secret", async () => {
+        expect((await runTask()).outputs.stdout).toEqual({ value: "said", secret: true, known: true });
+        expect((await taskCommand()).options.additionalSecretOutputs).toEqual(["stdout", "stderr"]);
     });
 
-    test("runs again on other data, which has another name", async () => {
-        const links = { db: pulumi.secret({ ...db, storage: "shop.dev.db" }), cache: db };
-        const { inputs, secrets } = await declared({ links, triggers: ["1"] });
-        expect(inputs.triggers).toEqual(["1", "shop.dev.db"]);
-        expect(secrets).toEqual(["environment"]);
-    });
-
-    test("shows what it writes, unless it is to be quiet", async () => {
-        expect((await declared({ quiet: false })).inputs.logging).toBe("stdoutAndStderr");
-        expect((await declared({ quiet: true })).inputs.logging).toBe("none");
-    });
-
-    test("hands values over in its environment, as secrets, and not in the script", async () => {
-        const { inputs, secrets } = await declared({
+    test("passes variables as secrets, under names that do not affect the script", async () => {
+        const { inputs, secrets } = await taskCommand({
             links: { database: pulumi.secret(db) },
             env: { A: "1", PATH: "/own" },
         });
@@ -79,97 +62,212 @@ describe("a task", () => {
             DRYDOCK_TASK_2: "/own",
         });
         expect(secrets).toEqual(["environment"]);
-        expect(JSON.stringify([inputs.stdin, inputs.interpreter])).not.toContain("hunter2");
-        expect(scriptOf(inputs)).toContain(
-            'A="$DRYDOCK_TASK_0" DATABASE_URL="$DRYDOCK_TASK_1" PATH="$DRYDOCK_TASK_2" ',
-        );
+        expect(JSON.stringify({ ...inputs, environment: undefined })).not.toContain("hunter2");
+    });
+});
+
+describe("a task runs again", () => {
+    /** The inputs whose change replaces the Command, which runs the task. */
+    const replacing = async (args?: Partial<TaskArgs>) => {
+        const { stdin, environment, triggers } = (await taskCommand(args)).inputs;
+        return { stdin, environment, triggers };
+    };
+
+    test("if one of these inputs of the Command changes, and no other", async () => {
+        const { options } = await taskCommand();
+        expect(options.replaceOnChanges).toEqual(expect.arrayContaining(["stdin", "environment"]));
+        expect(options.ignoreChanges).toEqual(["create", "interpreter", "logging"]);
     });
 
-    test("fetches or builds its image", async () => {
-        expect((await task()).one(REMOTE_IMAGE).name).toBe("seed-image");
-        const built = await task({ image: undefined, build: { context: "apps/sample" } });
-        expect(built.one(COMMAND, "seed-run").inputs.stdin).toContain(`${GENERATED.built} bin/seed`);
+    test.each<[string, Partial<TaskArgs>]>([
+        ["image", { image: pulumi.output("other") }],
+        ["command", { command: ["x"] }],
+        ["environment", { env: { A: "1" } }],
+        ["triggers", { triggers: ["1"] }],
+        ["user", { user: "1000" }],
+        ["networks", { networks: ["n"] }],
+        ["mounts", { mounts: [{ path: "/data", volume: "data" }] }],
+        ["capabilities", { capabilities: [] }],
+    ])("if its %s changes", async (_, args) => {
+        expect(await replacing(args)).not.toEqual(await replacing());
     });
 
-    test("waits for what it is linked to, and holds up what depends on it", async () => {
+    test("if the database that it is linked to moves to another volume", async () => {
+        const links = { db: pulumi.secret({ ...db, storage: "shop.dev.db" }), cache: db };
+        const { inputs, secrets } = await taskCommand({ links, triggers: ["1"] });
+        expect(inputs.triggers).toEqual(["1", "shop.dev.db"]);
+        expect(secrets).toEqual(["environment"]);
+    });
+
+    test("but not because it becomes quiet", async () => {
+        expect(await replacing({ quiet: true })).toEqual(await replacing());
+    });
+
+    test("but not for the default user in Redis URLs, which earlier versions left out", async () => {
+        const redis = { scheme: "redis", host: "cache", port: 6379, password: "pw" };
+        const { inputs } = await taskCommand({ links: { redis } });
+        expect(inputs.environment).toEqual({ DRYDOCK_TASK_0: "redis://:pw@cache:6379" });
+    });
+});
+
+describe("the container of a task", () => {
+    test("is declared with the properties of a docker.Container", async () => {
+        const { parent, inputs } = await taskContainer({
+            user: "1000",
+            capabilities: ["CHOWN"],
+            mounts: [
+                { path: "/data", volume: "backup" },
+                { path: "/src", hostPath: "/home/me", readOnly: true },
+            ],
+            links: { database: { ...db, host: "host.docker.internal" } },
+            networks: ["net-2"],
+            env: { A: "1" },
+        });
+        expect(parent).toBe("drydock:index:Task seed");
+        expect(inputs).toEqual({
+            name: "shop.dev.seed.task",
+            image: GENERATED.image,
+            command: ["bin/seed"],
+            user: "1000",
+            envs: ["A=1", "DATABASE_URL=postgres://:hunter2@host.docker.internal:5432"],
+            labels: [
+                { label: "drydock.project", value: "shop" },
+                { label: "drydock.stack", value: "dev" },
+                { label: "drydock.component", value: "seed" },
+                { label: "drydock.task", value: "seed" },
+            ],
+            capabilities: { adds: ["CHOWN"], drops: ["ALL"] },
+            securityOpts: ["no-new-privileges"],
+            volumes: [
+                { containerPath: "/data", volumeName: "shop.dev.seed.backup" },
+                { containerPath: "/src", hostPath: "/home/me", readOnly: true },
+            ],
+            networksAdvanced: [{ name: "net-1" }, { name: "net-2" }],
+            hosts: [{ host: "host.docker.internal", ip: "host-gateway" }],
+        });
+    });
+
+    test("keeps its variables secret, even if no link is", async () => {
+        const { secrets } = await taskContainer({ env: { A: "1" } });
+        expect(secrets).toEqual(["envs"]);
+    });
+
+    test("runs the image that is pulled or built", async () => {
+        const pulled = await runTask();
+        expect(pulled.one(REMOTE_IMAGE).inputs.name).toBe("x:1");
+        expect(pulled.one(TASK_CONTAINER).inputs.image).toBe(GENERATED.image);
+        const built = await runTask({ image: undefined, build: { context: "apps/sample" } });
+        expect(built.one(TASK_CONTAINER).inputs.image).toBe(GENERATED.built);
+    });
+
+    test("is declared before it runs, so that policies can refuse it", async () => {
+        const { declared } = await runTask();
+        const types = declared.filter(({ name }) => name === "seed-run").map(({ type }) => type);
+        expect(types).toEqual([TASK_CONTAINER, COMMAND]);
+    });
+
+    test("is known in a first preview, except what is not known yet", async () => {
         const program = () => {
             const links = { redis: new RedisService("cache").connection };
-            const seed = new Task("seed", { image: "x:1", command: ["s"], links });
-            new WebApp("web", { image: "x:1" }, { dependsOn: seed });
-            return {};
+            const mounts = [{ path: "/sock", hostPath: "/var/run/docker.sock" }];
+            return { stdout: new Task("seed", { image: "x:1", command: ["s"], links, mounts }).stdout };
         };
-        expect((await run(program, { slow: "cache" })).early).not.toContain("seed-run");
-        expect((await run(program, { slow: "seed-run" })).early).not.toContain("web");
-    });
-
-    test("works in a first preview, where nothing of its environment is known", async () => {
-        const { one } = await run(
-            () => {
-                const links = { redis: new RedisService("cache").connection };
-                return { stdout: new Task("seed", { image: "x:1", command: ["s"], links }).stdout };
-            },
-            { preview: "first" },
-        );
+        const { one } = await run(program, { preview: "first" });
+        expect(one(TASK_CONTAINER).inputs).toMatchObject({
+            image: UNKNOWN,
+            envs: UNKNOWN,
+            command: ["s"],
+            volumes: [{ containerPath: "/sock", hostPath: "/var/run/docker.sock" }],
+        });
         expect(one(COMMAND, "seed-run").inputs).toMatchObject({
-            interpreter: ["/bin/sh", "-c", UNKNOWN],
+            interpreter: UNKNOWN,
             stdin: UNKNOWN,
             environment: UNKNOWN,
         });
     });
 });
 
-test.each<[string, Partial<TaskArgs>, string]>([
-    [
-        "nothing to run",
-        { command: [] },
-        "command: must be a list of strings: the program, then its arguments",
-    ],
-    ["no command", { command: undefined }, "command: must be a list of strings"],
-    ["a command that is a text", { command: "bin/seed" as never }, "command: must be a list of strings"],
-    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
-    [
-        "a capability",
-        { capabilities: ["CAP_CHOWN"] },
-        'capabilities[0]: "CAP_CHOWN" is not a Linux capability',
-    ],
-    [
-        "a mount's directory with a comma",
-        { mounts: [{ path: "/x", hostPath: "/a,b" }] },
-        'mounts[0].hostPath: "/a,b" contains a character',
-    ],
-    [
-        "a mount's path",
-        { mounts: [{ path: "data", volume: "vol" }] },
-        'mounts[0].path: "data" is not an absolute',
-    ],
-    [
-        "a variable that the docker command reads",
-        { env: { DOCKER_HOST: "tcp://x" } },
-        "env.DOCKER_HOST: the docker command that starts the task would follow it; give it another name",
-    ],
-    ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: reserved by the shell"],
-    [
-        "a variable that is longer than Linux takes",
-        { env: { A: "x".repeat(131_000) } },
-        "env.A: it has 131002 bytes, and Linux takes 131000 at most; put the value into a file, and mount it",
-    ],
-    [
-        "a command that is longer than Linux takes",
-        { command: ["sh", "-c", "é".repeat(50_000)] },
-        "command: it has 100008 bytes, and a task takes 100000",
-    ],
-    [
-        "a word that is an output",
-        { command: ["a", pulumi.output("b") as never] },
-        "command: must be a plain value",
-    ],
-    ["a link's alias", { links: { "": db } }, 'links.: "" is not an alias'],
-])("%s is refused", async (_, args, reason) => {
-    const all = { image: "x:1", command: ["s"], ...args };
-    expect(await refusal(() => new Task("seed", all))).toContain(reason);
+describe("the order of resources", () => {
+    test("a task waits for the services that it is linked to", async () => {
+        const program = () => {
+            const { connection } = new PostgresService("db");
+            new Task("seed", { image: "x:1", command: ["s"], links: { database: connection } });
+            return {};
+        };
+        expect((await run(program, { slow: "db" })).early).not.toContain("seed-run");
+    });
+
+    test("resources that depend on a task wait for it", async () => {
+        const program = () => {
+            const seed = new Task("seed", { image: "x:1", command: ["s"] });
+            new WebApp("web", { image: "x:1" }, { dependsOn: seed });
+            return {};
+        };
+        const { early } = await run(program, { slow: "seed-run" });
+        expect(early).toContain("seed-run");
+        expect(early).not.toContain("web");
+    });
 });
 
-test("a name that Docker would refuse is refused", async () => {
-    const program = () => new Task("a b", { image: "x", command: ["s"] });
-    expect(await refusal(program)).toContain('name: "a b" is not a name that Docker allows');
+describe("a task refuses", () => {
+    test.each<[string, Partial<TaskArgs>, string]>([
+        [
+            "an empty command",
+            { command: [] },
+            "command: must be a list of strings: the program, then its arguments",
+        ],
+        ["no command", { command: undefined }, "command: must be a list of strings"],
+        [
+            "a command that is a string",
+            { command: "bin/seed" as never },
+            "command: must be a list of strings",
+        ],
+        [
+            "a command with an Output",
+            { command: ["a", pulumi.output("b") as never] },
+            "command: must be a plain value",
+        ],
+        ["neither image nor build", { image: undefined }, "image: required unless build is set"],
+        [
+            "a capability with the prefix CAP_",
+            { capabilities: ["CAP_CHOWN"] },
+            'capabilities[0]: "CAP_CHOWN" is not a Linux capability',
+        ],
+        [
+            "a comma in a host directory",
+            { mounts: [{ path: "/x", hostPath: "/a,b" }] },
+            'mounts[0].hostPath: "/a,b" contains a character',
+        ],
+        [
+            "a relative path in the container",
+            { mounts: [{ path: "data", volume: "vol" }] },
+            'mounts[0].path: "data" is not an absolute',
+        ],
+        [
+            "a variable that the docker command reads",
+            { env: { DOCKER_HOST: "tcp://x" } },
+            "env.DOCKER_HOST: would configure the docker command that starts the task; rename it, or set it in the command",
+        ],
+        ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: reserved by the shell"],
+        [
+            "a variable that is longer than Linux accepts",
+            { env: { A: "x".repeat(131_000) } },
+            "env.A: it has 131002 bytes, and Linux takes 131000 at most; put the value into a file, and mount it",
+        ],
+        [
+            "a command that is longer than Linux accepts",
+            { command: ["sh", "-c", "é".repeat(50_000)] },
+            "command: 100008 bytes is longer than the 100000 that a task takes; put it into a file of the image or of a mount",
+        ],
+        ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias'],
+    ])("%s", async (_, args, reason) => {
+        expect(await refusal(() => new Task("seed", { image: "x:1", command: ["s"], ...args }))).toContain(
+            reason,
+        );
+    });
+
+    test("a name that Docker refuses", async () => {
+        const program = () => new Task("a b", { image: "x", command: ["s"] });
+        expect(await refusal(program)).toContain('name: "a b" is not a name that Docker allows');
+    });
 });

@@ -1,0 +1,136 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "../engines/index.ts";
+import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
+import { drydockLabels, toDnsLabel } from "../shared/names.ts";
+import type { Wiring } from "../shared/wiring.ts";
+import { USUAL_CAPABILITIES } from "./capabilities.ts";
+
+/** The container of a task, with the properties of a docker.Container. */
+export interface TaskContainerArgs {
+    name: string;
+    image: pulumi.Output<string>;
+    command: string[];
+    user?: string;
+    /** `NAME=value`, sorted by name. Secret. */
+    envs: pulumi.Output<string[]>;
+    labels: { label: string; value: string }[];
+    capabilities: { adds: string[]; drops: string[] };
+    securityOpts: string[];
+    volumes: VolumeArgs[];
+    networksAdvanced: pulumi.Output<{ name: string }[]>;
+    hosts: pulumi.Output<{ host: string; ip: string }[]>;
+}
+
+interface VolumeArgs {
+    containerPath: string;
+    volumeName?: pulumi.Input<string>;
+    hostPath?: string;
+    readOnly?: boolean;
+}
+
+/** A container and its variables, once they are known. */
+export interface TaskRun {
+    container: pulumi.Unwrap<Omit<TaskContainerArgs, "envs">>;
+    variables: TaskVariables;
+}
+
+export interface TaskVariables {
+    /** Sorted. */
+    names: string[];
+    /** Names of those whose value is the URL of a Redis with its user. */
+    redisUrls: string[];
+}
+
+/**
+ * The container of a task in the state. A script creates it and removes it again (task.sh), so there is no
+ * docker.Container that previews, policies and diagrams could read.
+ *
+ * It is a resource of its own because a component's inputs cannot hold outputs of its children: these wait for the
+ * component's URN.
+ */
+export class TaskContainer extends pulumi.ComponentResource {
+    constructor(name: string, args: TaskContainerArgs, opts: pulumi.ComponentResourceOptions) {
+        super("drydock:index:TaskContainer", name, args, opts);
+        this.registerOutputs();
+    }
+}
+
+export function taskContainer(
+    name: string,
+    image: pulumi.Output<string>,
+    args: { command: string[]; user?: string; capabilities?: string[] },
+    { env, networks, reachesHost }: Wiring,
+    mounts: Mount[],
+): TaskContainerArgs {
+    return {
+        name: containerName(name),
+        image,
+        command: args.command,
+        user: args.user,
+        envs: pulumi.secret(
+            env.apply((values) => sortedNames(values).map((key) => `${key}=${values[key] ?? ""}`)),
+        ),
+        labels: Object.entries({ ...drydockLabels(name), [TASK_LABEL]: name }).map(([label, value]) => ({
+            label,
+            value,
+        })),
+        capabilities: { adds: args.capabilities ?? USUAL_CAPABILITIES, drops: ["ALL"] },
+        securityOpts: ["no-new-privileges"],
+        volumes: mounts.map(({ path, volume, hostPath, readOnly }) => ({
+            containerPath: path,
+            volumeName: volume,
+            hostPath,
+            readOnly,
+        })),
+        networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
+        hosts: reachesHost.apply((reached) =>
+            reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : [],
+        ),
+    };
+}
+
+/** Label that only the container of a task has. */
+export const TASK_LABEL = "drydock.task";
+
+export function sortedNames(variables: Record<string, string>): string[] {
+    return Object.keys(variables).sort();
+}
+
+/** Separated by dots, which no other container's name has. */
+function containerName(name: string): string {
+    return [pulumi.getProject(), pulumi.getStack(), name, "task"].map((part) => toDnsLabel(part)).join(".");
+}
+
+/** Arguments of `docker create`. The values of variables come from its environment. */
+export function createArguments(container: TaskRun["container"], variables: string[]): string[] {
+    const { user, securityOpts, capabilities, volumes, hosts } = container;
+    return [
+        ...optionFor("--label", labelsOf(container)),
+        ...optionFor("--user", user === undefined ? [] : [user]),
+        ...optionFor("--security-opt", securityOpts),
+        ...optionFor("--cap-drop", capabilities.drops),
+        ...optionFor("--cap-add", capabilities.adds),
+        ...optionFor("--mount", volumes.map(mountOption)),
+        ...optionFor(
+            "--add-host",
+            hosts.map(({ host, ip }) => `${host}:${ip}`),
+        ),
+        ...optionFor("--env", variables),
+        container.image,
+        ...container.command,
+    ];
+}
+
+export function labelsOf({ labels }: Pick<TaskContainerArgs, "labels">): string[] {
+    return labels.map(({ label, value }) => `${label}=${value}`);
+}
+
+function optionFor(option: string, values: string[]): string[] {
+    return values.flatMap((value) => [option, value]);
+}
+
+function mountOption({ containerPath, volumeName, hostPath, readOnly }: pulumi.Unwrap<VolumeArgs>): string {
+    const source =
+        hostPath === undefined ? `type=volume,source=${volumeName ?? ""}` : `type=bind,source=${hostPath}`;
+    return `${source},target=${containerPath}${readOnly ? ",readonly" : ""}`;
+}

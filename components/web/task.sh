@@ -1,0 +1,105 @@
+#!/bin/sh
+# Runs a container in the foreground until it exits, and removes it.
+#
+# The arguments are those of `docker create`: options, image, command. One more follows, which the command provider
+# appends. The environment holds the rest, lists with one item per line:
+#
+#   TASK_CONTAINER   name of the container
+#   TASK_LABELS      its labels: a container that has all of them was left by an interrupted run
+#   TASK_NETWORKS    networks to join
+#   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
+#   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
+#   TASK_DOCKER      options of the docker command itself, such as --host
+
+# shellcheck disable=SC2086 # Lists are split into their lines.
+set -euf
+newline='
+'
+IFS=$newline
+exec </dev/null
+
+docker=$(command -v docker) || {
+    echo "the docker command is not on PATH: install it" >&2
+    exit 1
+}
+# The container may have a variable HOME, which is not where the docker command's own settings are.
+export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"
+
+engine() {
+    "$docker" $TASK_DOCKER "$@"
+}
+
+is_listed() {
+    case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
+}
+
+# By ID: another container may have the name.
+remove() {
+    [ -z "$id" ] || engine rm --force --volumes "$id" >/dev/null 2>&1 || true
+}
+
+left_by_interrupted_run() {
+    for label in $TASK_LABELS; do set -- "$@" --filter "label=$label"; done
+    engine ps --all --quiet --no-trunc "$@"
+}
+
+# Runs `docker create` with the container's variables in its environment: on a command line, every user of the machine
+# could read the values. In a subshell that looks nothing up once they are set: one of them may be called PATH.
+create() (
+    set -- -- "$docker" $TASK_DOCKER create --name "$TASK_CONTAINER" "$@"
+    index=0
+    for name in $TASK_VARIABLES; do
+        eval "value=\$DRYDOCK_TASK_$index"
+        index=$((index + 1))
+        if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
+        set -- "$name=$value" "$@"
+    done
+    while [ "$1" != -- ]; do
+        # shellcheck disable=SC2163 # It is NAME=value.
+        export "$1"
+        shift
+    done
+    shift
+    exec "$@"
+)
+
+explain_name_conflict() {
+    owner=$(engine container inspect --format "$owner_format" "$TASK_CONTAINER" 2>/dev/null) || return 0
+    echo "The task needs the container name $TASK_CONTAINER, which another container has ($owner): rename that one, or the task." >&2
+}
+owner_format='ID {{printf "%.12s" .Id}}{{with index .Config.Labels "drydock.project"}}, of project {{.}}{{end}}'
+owner_format=$owner_format'{{with index .Config.Labels "drydock.stack"}}, stack {{.}}{{end}}'
+owner_format=$owner_format'{{with index .Config.Labels "drydock.component"}}, component {{.}}{{end}}'
+
+# Drops the last argument.
+count=$#
+for argument in "$@"; do
+    shift
+    [ "$count" = 1 ] || set -- "$@" "$argument"
+    count=$((count - 1))
+done
+
+# The docker command sets these in what it creates if its config.json has `proxies`. The provider, which creates the
+# applications' containers, does not.
+if grep -qs '"proxies"' "$DOCKER_CONFIG/config.json"; then
+    for proxy in HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY \
+        http_proxy https_proxy ftp_proxy no_proxy all_proxy; do
+        is_listed "$proxy" "$TASK_VARIABLES" || set -- --env "$proxy=" "$@"
+    done
+fi
+
+for id in $(left_by_interrupted_run); do remove; done
+id=
+trap remove EXIT
+trap 'exit 130' INT TERM
+
+id=$(create "$@") || {
+    status=$?
+    explain_name_conflict
+    exit "$status"
+}
+for network in $TASK_NETWORKS; do engine network connect "$network" "$id"; done
+# The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
+# (moby 26, normalizeNetMode): create it with the default one, and leave that.
+if [ -n "$TASK_NETWORKS" ]; then engine network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
+engine start --attach "$id"
