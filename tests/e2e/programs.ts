@@ -10,7 +10,7 @@ export class Programs {
     /** Deploys the body of a function that declares resources and returns outputs. */
     async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<Run> {
         const imports =
-            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components';";
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components/index.ts';";
         this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
         return this.clone.run(
             `. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack} ${options}`,
@@ -23,7 +23,7 @@ export class Programs {
         writeFileSync(join(this.clone.dir, `stacks/${stack}.ts`), program);
         const known = [...this.stacks.add(stack)];
         const index = [
-            ...known.map((name) => `import { ${name} } from "./${name}";`),
+            ...known.map((name) => `import { ${name} } from "./${name}.ts";`),
             `export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { ${known.join(", ")} };`,
         ];
         writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));

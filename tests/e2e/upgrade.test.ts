@@ -16,7 +16,7 @@ describe("a stack that an earlier version has made", () => {
     const program = readFileSync(join(import.meta.dirname, "upgrade/program.ts"), "utf8");
 
     test.each(STATES)("of %s is taken over, and nothing that holds data is replaced", async (file) => {
-        programs.declare("upgrade", program.replace('"drydock"', '"../components"'));
+        programs.declare("upgrade", program.replace('"drydock"', '"../components/index.ts"'));
         clone.shell(
             `. ./env; pulumi stack import --stack upgrade --file ${join(import.meta.dirname, "upgrade", file)}`,
         );
