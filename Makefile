@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema test lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,8 +53,14 @@ schema: setup ## Generate provider/schema.json, the schema for other languages
 build: setup ## Compile the npm package into dist/
 	@scripts/build.sh
 
-test: lint ## Run all checks and tests
-	@scripts/test.sh
+check: build ## Check formatting, lint rules and types, and run the unit tests
+	@scripts/check.sh
+
+test: $(if $(FILES),build,check) ## Run all checks and tests (FILES=tests/e2e/data.test.ts for some files only)
+	@scripts/test.sh $(or $(FILES),--selectProjects e2e)
+
+soak: build ## Run the long tests: kills at random moments, sustained load, large data (FILES=)
+	@scripts/test.sh $(or $(FILES),--selectProjects soak)
 
 lint: build ## Check formatting, lint rules and types
 	@scripts/lint.sh

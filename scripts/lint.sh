@@ -3,12 +3,17 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+caches=node_modules/.cache
+
 say '→ Formatting (prettier)'
-prettier --check --log-level=warn .
+prettier --check --log-level=warn --cache --cache-strategy content --cache-location "$caches/prettier" .
+say '→ Types (tsc)'
+for project in tsconfig.json tsconfig.examples.json toolchain/tsconfig.json; do
+    tsc --project "$project" --incremental --tsBuildInfoFile "$caches/tsc/$project"
+done
+# Without a cache: what a file's rules say depends on the types in other files.
 say '→ Lint rules (eslint)'
 eslint --max-warnings=0 .
-say '→ Types (tsc)'
-for project in . tsconfig.examples.json toolchain; do tsc --project "$project"; done
 say '→ Shell scripts that containers and lifecycle commands run (shellcheck)'
 # SC2015: `A && B || C` where B cannot fail. SC2231: globs below a path without spaces. SC2317, SC2329: functions that a
 # trap calls.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# jest, over everything or over the paths given.
+# Runs tests with jest: those of a project (see jest.config.mjs), or the files given.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

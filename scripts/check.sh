@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Formatting, lint rules and types beside the unit tests: one of them alone leaves a core idle.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+mkdir -p "$local_dir/logs"
+log=$(mktemp "$local_dir/logs/lint.XXXXXX")
+set -m
+scripts/lint.sh >"$log" 2>&1 </dev/null &
+lint=$!
+set +m
+trap 'kill -TERM -- "-$lint" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
+
+say '→ Unit tests (jest); formatting, lint rules and types beside them'
+failed=
+jest --selectProjects unit || failed='The unit tests'
+wait "$lint" || failed=${failed:+$failed and }'the lint'
+cat "$log"
+rm -f "$log"
+[ -z "$failed" ] || die "Failed: $failed. See above."
