@@ -8,7 +8,7 @@ caches=node_modules/.cache
 say '→ Formatting (prettier)'
 prettier --check --log-level=warn --cache --cache-strategy content --cache-location "$caches/prettier" .
 say '→ Types (tsc)'
-for project in tsconfig.json tsconfig.examples.json toolchain/tsconfig.json; do
+for project in tsconfig.json tsconfig.examples.json; do
     tsc --project "$project" --incremental --tsBuildInfoFile "$caches/tsc/$project"
 done
 # Without a cache: what a file's rules say depends on the types in other files.
