@@ -1,0 +1,33 @@
+/**
+ * Mutation testing of the rules that a wrong answer of would cost data or let a bad argument through: `make mutants`.
+ *
+ * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
+ */
+export default {
+    mutate: [
+        "components/shared/{connection,links,names,validation}.ts",
+        "preview/{risk,redis-risk,version-risk}.ts",
+    ],
+    testRunner: "jest",
+    jest: {
+        configFile: "jest.config.mjs",
+        // The tests of the mutated files alone, so that each has to be tested directly.
+        config: {
+            testMatch: [
+                "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
+                "<rootDir>/tests/unit/preview/{risk,redis-risk,version-risk}.test.ts",
+            ],
+        },
+        enableFindRelatedTests: false,
+    },
+    // Most strings are the texts of messages.
+    mutator: { excludedMutations: ["StringLiteral"] },
+    coverageAnalysis: "perTest",
+    // Far above what a run takes, so that a busy machine does not count as a killed mutant.
+    timeoutMS: 60_000,
+    reporters: ["clear-text", "progress"],
+    clearTextReporter: { allowColor: false, logTests: false, reportScoreTable: true },
+    ignorePatterns: ["/dist", "/.drydock", "/toolchain", "/apps", "/bench", "/docs"],
+    tempDirName: ".drydock/stryker",
+    concurrency: 2,
+};
