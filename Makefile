@@ -3,7 +3,7 @@ STACK ?= dev
 export STACK
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance bench clean
+.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance mutants bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ lint: build ## Check formatting, lint rules and types
 
 conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
 	@scripts/test.sh toolchain/conformance
+
+mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (some 20 minutes)
+	@. ./env && stryker run
 
 bench: setup ## Measure Drydock beside Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
 	@bench/run.sh $(BENCH)
