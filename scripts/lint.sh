@@ -3,13 +3,11 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-caches=node_modules/.cache
-
 say '→ Formatting (prettier)'
-prettier --check --log-level=warn --cache --cache-strategy content --cache-location "$caches/prettier" .
+prettier --check --log-level=warn --cache --cache-strategy content .
 say '→ Types (tsc)'
 for project in tsconfig.json tsconfig.examples.json; do
-    tsc --project "$project" --incremental --tsBuildInfoFile "$caches/tsc/$project"
+    tsc --project "$project" --incremental --tsBuildInfoFile "node_modules/.cache/tsc/$project"
 done
 # Without a cache: what a file's rules say depends on the types in other files.
 say '→ Lint rules (eslint)'

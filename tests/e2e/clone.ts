@@ -1,28 +1,31 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A command that runs. */
-export interface Running {
-    ended: Promise<Run>;
-    /** Returns once the command has printed the text, or has ended. */
-    said: (text: string) => Promise<void>;
-    /** Sends a signal to it and all that it has started; without one, ends them as a power cut would. */
-    kill: (signal?: NodeJS.Signals) => void;
-}
+/** A limit for commands that could hang, far above what they take. */
+const COMMAND_TIMEOUT = 10 * 60_000;
 
-export interface Run {
+export interface CommandResult {
     code: number | null;
+    /** Standard output and standard error. */
     output: string;
 }
 
+export interface RunningCommand {
+    ended: Promise<CommandResult>;
+    /** Resolves when the command has printed the text or has ended. */
+    waitForOutput: (text: string) => Promise<void>;
+    /** Sends a signal to the command's process group. */
+    kill: (signal?: NodeJS.Signals) => void;
+}
+
 /**
- * The project in a folder of its own, as a user's clone: the files that git tracks or would, with the npm
- * packages and the toolchain of this one, so that set-up finds its work done.
+ * A clone of the project in a temporary directory: all files that git tracks or would add. It shares node_modules and
+ * Pulumi with this project, so that `make setup` has nothing to do.
  */
 export class Clone {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-clone-"));
@@ -39,32 +42,38 @@ export class Clone {
         this.linkPackages();
         mkdirSync(join(this.dir, ".drydock"));
         this.linkToolchain();
-        this.shell(
-            "git init --quiet && git add --all && git -c user.name=t -c user.email=t@t commit --quiet -m start",
-        );
+        this.shell("git init --quiet && git add --all");
+        this.commit("start");
     }
 
-    /** Lends the clone this project's npm packages. */
+    /** Uses the npm packages of this project. */
     linkPackages(): void {
         rmSync(join(this.dir, "node_modules"), { force: true });
         symlinkSync(join(ROOT, "node_modules"), join(this.dir, "node_modules"));
     }
 
-    /** Lends the clone this project's Pulumi. */
+    /** Uses the Pulumi of this project. */
     linkToolchain(): void {
         cpSync(join(ROOT, ".drydock/toolchain"), join(this.dir, ".drydock/toolchain"));
     }
 
-    /** Runs a command to its end, in the clone. */
-    run(command: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+    /** Commits all changes of tracked files, or nothing. */
+    commit(message: string): void {
+        this.shell(
+            `git -c user.name=t -c user.email=t@t commit --quiet --all --allow-empty --message '${message}'`,
+        );
+    }
+
+    /** Runs a command in the clone, and waits until it ends. */
+    run(command: string, env: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
         return this.start(command, env).ended;
     }
 
-    /** Starts a command as the leader of a process group, which can be killed as one. */
-    start(command: string, env: NodeJS.ProcessEnv = {}): Running {
+    /** Starts a command in the clone, in a process group of its own. */
+    start(command: string, env: NodeJS.ProcessEnv = {}): RunningCommand {
         const child = spawn("bash", ["-c", command], {
             cwd: this.dir,
-            env: { ...cleanEnvironment(), ...env },
+            env: { ...userEnvironment(), ...env },
             detached: true,
             stdio: ["ignore", "pipe", "pipe"],
         });
@@ -73,21 +82,21 @@ export class Clone {
             stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
         }
         let running = true;
-        const ended = new Promise<Run>((done) => {
+        const ended = new Promise<CommandResult>((resolve) => {
             child.on("exit", (code) => {
                 running = false;
                 const end = () => {
                     clearTimeout(timer);
-                    done({ code, output });
+                    resolve({ code, output });
                 };
-                // Its last words may still be on their way; what it has left running may hold the pipes for ever.
+                // Output can arrive after the exit. A background process can keep the pipes open: do not wait for it.
                 const timer = setTimeout(end, 1000);
                 child.once("close", end);
             });
         });
         return {
             ended,
-            said: async (text) => {
+            waitForOutput: async (text) => {
                 while (running && !output.includes(text)) await sleep(20);
             },
             kill: (signal = "SIGKILL") => {
@@ -96,34 +105,36 @@ export class Clone {
         };
     }
 
-    /** Runs a quick command and returns what it prints; fails if it does. */
+    /** Runs a short command in the clone and returns its standard output. Throws if it fails. */
     shell(command: string): string {
         return execFileSync("bash", ["-c", command], {
             cwd: this.dir,
             encoding: "utf8",
-            env: cleanEnvironment(),
-            // What hangs fails, and does not hold up the tests that come after it.
-            timeout: 300_000,
+            env: userEnvironment(),
+            timeout: COMMAND_TIMEOUT,
         });
     }
 
-    /** Changes a file of the clone by replacing text in it. */
+    /** Replaces text in a file of the clone. */
     edit(file: string, from: string, to: string): void {
-        const script = `const fs = require("fs"); const [file, from, to] = process.argv.slice(1);
-            const text = fs.readFileSync(file, "utf8"); if (!text.includes(from)) process.exit(1);
-            fs.writeFileSync(file, text.replace(from, to));`;
-        const words = [script, file, from, to].map((word) => `'${word.replace(/'/g, `'\\''`)}'`);
-        this.shell(`node -e ${words.join(" ")}`);
+        const path = join(this.dir, file);
+        const before = readFileSync(path, "utf8");
+        if (!before.includes(from)) throw new Error(`${file} does not contain ${JSON.stringify(from)}`);
+        writeFileSync(
+            path,
+            before.replace(from, () => to),
+        );
     }
 
+    /** Takes stacks down and removes the clone. */
     async dispose(...stacks: string[]): Promise<void> {
         for (const stack of stacks) await this.run(`make down STACK=${stack}`);
         rmSync(this.dir, { recursive: true, force: true });
     }
 }
 
-/** The environment of a user in a new terminal: nothing of the Pulumi or the make that this test runs in. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-    const foreign = /^(PULUMI_|DRYDOCK_STATE$|MAKE|MFLAGS$|STACK$)/;
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+/** The environment of a user's new terminal: without the variables of the Pulumi and the make that run this test. */
+function userEnvironment(): NodeJS.ProcessEnv {
+    const ours = /^(PULUMI_|DRYDOCK_STATE$|MAKE|MFLAGS$|STACK$|FILES$)/;
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

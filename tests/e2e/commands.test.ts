@@ -1,7 +1,5 @@
 import { Environment } from "./environment.ts";
-import { answers, listen, page } from "./net.ts";
-
-jest.setTimeout(300_000);
+import { acceptsConnections, listen, fetchPage } from "./network.ts";
 
 describe("the commands", () => {
     const environment = new Environment("commands");
@@ -13,7 +11,7 @@ describe("the commands", () => {
         const output = await environment.up();
         expect(output).toContain(environment.url);
         expect(output).toContain("make down");
-        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+        expect(await fetchPage(environment.url)).toContain("Welcome to the Sample App");
     });
 
     test("a second make up changes nothing, and leaves the clone as git knows it", async () => {
@@ -37,7 +35,7 @@ describe("the commands", () => {
             docker network disconnect ${network} ${environment.container("sample-worker")}`);
         const output = await environment.up();
         expect(output).toMatch(/1 created\n +\d+ unchanged/);
-        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+        expect(await fetchPage(environment.url)).toContain("Welcome to the Sample App");
         const networks = `docker inspect --format '{{json .NetworkSettings.Networks}}' ${environment.container("sample-worker")}`;
         expect(clone.shell(networks)).toContain(`"${network}":`);
         expect(await environment.up()).not.toMatch(/→|created|updated|replaced|deleted/);
@@ -60,19 +58,19 @@ describe("the commands", () => {
     });
 
     test("make preview shows what would change and touches nothing", async () => {
-        const before = environment.leftovers();
+        const before = environment.dockerObjects();
         environment.configure({ memory: "300m" });
         const { code, output } = await environment.make("preview");
         expect(output).toContain("512 => 300");
         expect(code).toBe(0);
-        expect(environment.leftovers()).toBe(before);
+        expect(environment.dockerObjects()).toBe(before);
         environment.restore();
     });
 
     test("a change of the application's code shows after make up", async () => {
         clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
         await environment.up();
-        expect(await page(environment.url)).toContain("Ahoy from the Sample App");
+        expect(await fetchPage(environment.url)).toContain("Ahoy from the Sample App");
         environment.restore();
     });
 
@@ -91,7 +89,7 @@ describe("the commands", () => {
         environment.configure({ liveReload: "true" });
         await environment.up();
         clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Hello from");
-        expect(await page(environment.url)).toContain("Hello from the Sample App");
+        expect(await fetchPage(environment.url)).toContain("Hello from the Sample App");
         environment.restore();
         await environment.up();
     });
@@ -100,23 +98,23 @@ describe("the commands", () => {
         const other = new Environment("beside");
         await other.prepare();
         await other.up();
-        const pages = await Promise.all([page(environment.url), page(other.url)]);
+        const pages = await Promise.all([fetchPage(environment.url), fetchPage(other.url)]);
         for (const text of pages) expect(text).toContain("Sample App");
         await other.make("down");
-        expect(await page(environment.url)).toContain("Sample App");
-        expect(other.leftovers()).toBe("");
+        expect(await fetchPage(environment.url)).toContain("Sample App");
+        expect(other.dockerObjects()).toBe("");
         await other.dispose();
     });
 
     test("another clone's stack of the same name is refused, and what runs is left as it is", async () => {
         const other = new Environment(environment.stack);
         await other.prepare();
-        const before = environment.leftovers();
+        const before = environment.dockerObjects();
         const { code, output } = await other.make("up");
         expect(output).toContain(`The clone in ${clone.dir} already runs the stack commands. Give this one`);
         expect(code).not.toBe(0);
         expect((await other.make("down")).output).toContain("There is no stack commands:");
-        expect(environment.leftovers()).toBe(before);
+        expect(environment.dockerObjects()).toBe(before);
         await other.clone.dispose();
         expect(await environment.up()).toMatch(/\d+ unchanged/);
     });
@@ -142,7 +140,7 @@ describe("the commands", () => {
         expect({ code, output }).toMatchObject({ code: 0 });
         const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
         expect(url).not.toContain(":3000");
-        expect(await page(url)).toContain("Sample App");
+        expect(await fetchPage(url)).toContain("Sample App");
         expect((await clone.run("make down STACK=further")).code).toBe(0);
         expect(clone.shell("ls Pulumi.further.yaml 2>/dev/null || true")).toBe("");
 
@@ -155,10 +153,10 @@ describe("the commands", () => {
     test("make down leaves nothing of the stack in Docker", async () => {
         const { code } = await environment.make("down");
         expect(code).toBe(0);
-        expect(environment.leftovers()).toBe("");
+        expect(environment.dockerObjects()).toBe("");
         const records = 'ls "${XDG_CACHE_HOME:-$HOME/.cache}/drydock/stacks/drydock"';
         expect(clone.shell(records).split("\n")).not.toContain(environment.stack);
-        expect(await answers(Number(new URL(environment.url).port))).toBe(false);
+        expect(await acceptsConnections(Number(new URL(environment.url).port))).toBe(false);
     });
 
     test("a taken port is named with what to do, and nothing is left half made", async () => {

@@ -1,10 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
-import { freePort } from "./net.ts";
+import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
-
-jest.setTimeout(300_000);
 
 describe("the components for real", () => {
     const programs = new Programs();

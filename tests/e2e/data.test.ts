@@ -1,9 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Environment } from "./environment.ts";
-import { page } from "./net.ts";
-
-jest.setTimeout(400_000);
+import { fetchPage } from "./network.ts";
 
 const users = "SELECT count(*) FROM users";
 
@@ -43,7 +41,7 @@ describe("data and order", () => {
         declare('initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" }');
         await environment.up();
         environment.restore();
-        expect(await page(environment.url)).toContain("Sample App");
+        expect(await fetchPage(environment.url)).toContain("Sample App");
         expect(Number(environment.sql(users))).toBeGreaterThan(0);
         expect(environment.sql("SELECT to_regclass('half') IS NULL")).toBe("t");
     });
@@ -61,7 +59,7 @@ describe("data and order", () => {
         expect(clone.shell(`docker inspect --format '{{.Id}}' ${environment.container("sample")}`)).toBe(
             before,
         );
-        expect(await page(environment.url)).toContain("Sample App");
+        expect(await fetchPage(environment.url)).toContain("Sample App");
 
         const again = await environment.make("up");
         expect(again.output).toContain("no such harbour");
@@ -80,7 +78,7 @@ describe("data and order", () => {
             environment.restore();
         }
         await environment.up();
-        expect(await page(environment.url)).toContain("Welcome to the Sample App");
+        expect(await fetchPage(environment.url)).toContain("Welcome to the Sample App");
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
@@ -90,7 +88,7 @@ describe("data and order", () => {
         const { code } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
         expect(code).toBe(0);
         expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
-        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
@@ -101,7 +99,7 @@ describe("data and order", () => {
         expect(output).not.toMatch(/sample(-worker)? .*(replace|delete)/);
         await environment.up();
         environment.restore();
-        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
         await environment.up();
     });
 
@@ -122,7 +120,7 @@ describe("data and order", () => {
         clone.shell(`docker kill ${containers.join(" ")}`);
         const { code } = await environment.pulumi("up --yes --skip-preview --refresh");
         expect(code).toBe(0);
-        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
     });
 
     test("a state that a killed update has put aside, and not yet written anew, is taken up", async () => {
@@ -168,7 +166,7 @@ describe("data and order", () => {
         declare(`volume: "${other}"`);
         await environment.up();
         environment.restore();
-        expect(await page(`${environment.url}/users`)).toContain("Ada Lovelace");
+        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
         expect(environment.sql("SELECT to_regclass('kept') IS NULL")).toBe("t");
 
         await environment.up();

@@ -1,7 +1,7 @@
-import { Clone, type Run } from "./clone.ts";
-import { freePort } from "./net.ts";
+import { Clone, type CommandResult } from "./clone.ts";
+import { freePort } from "./network.ts";
 
-/** A resource in a stack's state, decrypted. */
+/** A resource in the state of a stack, with its secrets decrypted. */
 export interface Resource {
     type: string;
     urn: string;
@@ -9,7 +9,7 @@ export interface Resource {
     outputs?: Record<string, unknown>;
 }
 
-/** The project's dev environment in a clone and under a stack of the test's own. */
+/** The sample environment (stacks/dev.ts) in a clone, as a stack with a name and a port of its own. */
 export class Environment {
     readonly clone = new Clone();
     url = "";
@@ -19,13 +19,14 @@ export class Environment {
         this.stack = stack;
     }
 
-    /** Chooses a port, and sets further settings. */
-    async prepare(settings: Record<string, string> = {}): Promise<void> {
+    /** Creates the stack with a free port, and commits its settings. */
+    async prepare(): Promise<void> {
         const port = await freePort();
         this.url = `http://127.0.0.1:${port}`;
         this.clone.shell(`. ./env && mkdir -p .drydock/state && pulumi stack init ${this.stack}`);
-        this.configure({ port: String(port), ...settings });
-        this.clone.shell("git add --all && git -c user.name=t -c user.email=t@t commit --quiet -m settings");
+        this.configure({ port: String(port) });
+        this.clone.shell("git add --all");
+        this.clone.commit("settings");
     }
 
     configure(settings: Record<string, string>): void {
@@ -34,51 +35,53 @@ export class Environment {
         }
     }
 
-    make(target: string): Promise<Run> {
+    make(target: string): Promise<CommandResult> {
         return this.clone.run(`make ${target} STACK=${this.stack}`);
     }
 
-    /** Brings it up; fails with all that was said if that fails. */
+    /** Runs `make up` and returns its output. Throws if it fails. */
     async up(): Promise<string> {
         const { code, output } = await this.make("up");
         if (code !== 0) throw new Error(output);
         return output;
     }
 
-    pulumi(command: string): Promise<Run> {
+    pulumi(command: string): Promise<CommandResult> {
         return this.clone.run(
             `. ./env && pulumi --stack ${this.stack} --non-interactive --color=never ${command}`,
         );
     }
 
-    /** Runs SQL in the database, and returns what it selects. */
+    /** Runs SQL in the database and returns its result. */
     sql(statement: string): string {
         const psql = `psql --username app --tuples-only --no-align --command "${statement}"`;
         return this.clone.shell(`docker exec ${this.container("db")} ${psql}`).trim();
     }
 
-    container(name: string): string {
-        return `drydock-${this.stack}-${name}`;
+    /** Name of a component's container. */
+    container(component: string): string {
+        return `drydock-${this.stack}-${component}`;
     }
 
-    volume(name: string): string {
-        return `drydock.${this.stack}.${name}`;
+    /** Name of a component's volume. */
+    volume(component: string): string {
+        return `drydock.${this.stack}.${component}`;
     }
 
-    /** What carries the stack's labels in Docker, running or not. */
-    leftovers(): string {
+    /** IDs of everything in Docker that belongs to the stack. */
+    dockerObjects(): string {
         const filter = `--quiet --filter label=drydock.project=drydock --filter label=drydock.stack=${this.stack}`;
         const lists = [`ps --all`, "network ls", "volume ls"].map((list) => `docker ${list} ${filter}`);
         const images = `docker images --quiet drydock/sample:${this.stack}`;
         return this.clone.shell([...lists, images].join("; ")).trim();
     }
 
-    /** The state with its secrets in the clear. */
     resources(): Resource[] {
         const state = this.clone.shell(`. ./env && pulumi stack export --stack ${this.stack} --show-secrets`);
         return (JSON.parse(state) as { deployment: { resources: Resource[] } }).deployment.resources;
     }
 
+    /** Undoes all changes to the files of the clone. */
     restore(): void {
         this.clone.shell("git checkout --quiet . && git clean --quiet --force -d");
     }

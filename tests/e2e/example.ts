@@ -1,6 +1,6 @@
-import type { Clone, Run } from "./clone.ts";
+import type { Clone, CommandResult } from "./clone.ts";
 
-/** One of examples/ in a clone, under a stack of the test's own. */
+/** A project of examples/ in a clone, as a stack. */
 export class Example {
     readonly clone: Clone;
     readonly name: string;
@@ -12,11 +12,11 @@ export class Example {
         this.stack = stack;
     }
 
-    get folder(): string {
+    get dir(): string {
         return `${this.clone.dir}/examples/${this.name}`;
     }
 
-    /** Sets settings; those whose name begins with an exclamation mark as secrets. */
+    /** Sets configuration values. A name that begins with `!` sets a secret. */
     configure(settings: Record<string, string | number | boolean>): void {
         this.pulumi(`stack select ${this.stack} 2>/dev/null || pulumi stack init ${this.stack}`);
         for (const [key, value] of Object.entries(settings)) {
@@ -25,11 +25,11 @@ export class Example {
         }
     }
 
-    make(target: "up" | "down"): Promise<Run> {
+    make(target: "up" | "down"): Promise<CommandResult> {
         return this.clone.run(`make ${target}-example NAME=${this.name} STACK=${this.stack}`);
     }
 
-    /** Brings it up; fails with all that was said if that fails. */
+    /** Runs `make up-example` and returns its output. Throws if it fails. */
     async up(): Promise<string> {
         const { code, output } = await this.make("up");
         if (code !== 0) throw new Error(output);
@@ -55,7 +55,7 @@ export class Example {
         return this.exec(component, `sh -c 'REDISCLI_AUTH=$(cat ${file}) exec redis-cli ${command}'`);
     }
 
-    /** A part of what Docker tells of a component's container, by a Go template. */
+    /** A part of `docker inspect` of a component's container, selected by a Go template. */
     inspect(component: string, format: string): string {
         return this.clone.shell(`docker inspect --format '${format}' ${this.container(component)}`).trim();
     }
@@ -68,8 +68,8 @@ export class Example {
         );
     }
 
-    /** What carries the stack's labels in Docker, running or not, and its image. */
-    leftovers(): string {
+    /** IDs of everything in Docker that belongs to the stack, and of its images. */
+    dockerObjects(): string {
         const filter = `--quiet --filter label=drydock.project=${this.name} --filter label=drydock.stack=${this.stack}`;
         const lists = [`ps --all`, "network ls", "volume ls"].map((list) => `docker ${list} ${filter}`);
         const images = `docker images --quiet --filter 'reference=${this.name}/*:${this.stack}'`;

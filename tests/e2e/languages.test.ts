@@ -1,9 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone, type Run } from "./clone.ts";
-import { freePort, page } from "./net.ts";
-
-jest.setTimeout(300_000);
+import { Clone, type CommandResult } from "./clone.ts";
+import { freePort, fetchPage } from "./network.ts";
 
 describe("a program in another language", () => {
     const clone = new Clone();
@@ -58,7 +56,7 @@ outputs:
         );
     }
 
-    const pulumi = (command: string): Promise<Run> =>
+    const pulumi = (command: string): Promise<CommandResult> =>
         clone.run(
             `. ./env; mkdir -p .drydock/state; cd team; pulumi --non-interactive --color=never ${command}`,
         );
@@ -79,7 +77,7 @@ outputs:
     test("comes up, is what it was when asked again, and changes", async () => {
         const up = await pulumi("up --yes --skip-preview");
         expect(up).toMatchObject({ code: 0, output: expect.stringContaining("Resources:") as string });
-        expect(await page(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
+        expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
         const said = await pulumi("stack output said --show-secrets");
         expect(said.output).toMatch(/users: [1-9]\d*, shop/);
         expect(up.output).toContain("said: [secret]");

@@ -1,61 +1,72 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Requests that go on until they are told to stop, each on a connection of its own. */
+/** HTTP requests that continue until `stop`, each on a new connection. */
 export class Load {
-    /** Of each request its end, in milliseconds since the start, and what was wrong with it. */
-    readonly ended: { at: number; wrong?: string }[] = [];
+    /** Each completed request: milliseconds since the start, and the error if it failed. */
+    readonly completed: { at: number; error?: string }[] = [];
     private readonly started = Date.now();
     private readonly clients: Promise<void>[];
-    private going = true;
+    private running = true;
 
-    /** @param urls asked in turn, by as many clients */
+    /** @param urls requested in turn by each client */
     constructor(urls: string[], clients = 4) {
-        this.clients = Array.from({ length: clients }, (_, i) => this.ask(urls, i));
+        this.clients = Array.from({ length: clients }, (_, i) => this.send(urls, i));
     }
 
-    /** Ends it, and returns what went wrong. */
+    /** Stops, and returns the failed requests. */
     async stop(): Promise<string[]> {
-        this.going = false;
+        this.running = false;
         await Promise.all(this.clients);
-        return this.wrong().map(({ at, wrong }) => `${at} ms: ${wrong ?? ""}`);
+        return this.failed().map(({ at, error }) => `${at} ms: ${error ?? ""}`);
     }
 
-    /** From the first request that failed to the last, in milliseconds; 0 where none did. */
+    /** Resolves when this many requests have succeeded in a row. */
+    async waitForSuccesses(count: number): Promise<void> {
+        const start = this.completed.length;
+        for (;;) {
+            const recent = this.completed.slice(Math.max(start, this.completed.length - count));
+            if (recent.length >= count && recent.every(({ error }) => error === undefined)) return;
+            await sleep(50);
+        }
+    }
+
+    /** Milliseconds from the first failed request to the last; 0 if none failed. */
     outage(): number {
-        const failed = this.wrong();
+        const failed = this.failed();
         return (failed.at(-1)?.at ?? 0) - (failed[0]?.at ?? 0);
     }
 
-    private wrong() {
-        return this.ended.filter(({ wrong }) => wrong !== undefined);
+    private failed() {
+        return this.completed.filter(({ error }) => error !== undefined);
     }
 
-    private async ask(urls: string[], first: number): Promise<void> {
-        for (let i = first; this.going; i++) {
-            const wrong = await answer(urls[i % urls.length] ?? "");
-            this.ended.push({ at: Date.now() - this.started, wrong });
+    private async send(urls: string[], first: number): Promise<void> {
+        for (let i = first; this.running; i++) {
+            const error = await requestError(urls[i % urls.length] ?? "");
+            this.completed.push({ at: Date.now() - this.started, error });
             await sleep(20);
         }
     }
 }
 
-/** What is wrong with the answer to a request, if something is. */
-export function answer(url: string): Promise<string | undefined> {
-    return new Promise((done) => {
-        const asked = request(url, { agent: false, timeout: 20_000 }, (response) => {
+/** Sends a request and returns what is wrong with the response; undefined if its status is 200. */
+export function requestError(url: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+        const sent = request(url, { agent: false, timeout: 60_000 }, (response) => {
             response.resume();
             response.on("end", () => {
-                done(response.statusCode === 200 ? undefined : `${url} answers ${response.statusCode ?? ""}`);
+                const { statusCode } = response;
+                resolve(statusCode === 200 ? undefined : `${url}: status ${statusCode ?? ""}`);
             });
             response.on("error", (error) => {
-                done(`${url}: ${error.message}`);
+                resolve(`${url}: ${error.message}`);
             });
         });
-        asked.on("timeout", () => asked.destroy(new Error("no answer in 20 s")));
-        asked.on("error", (error) => {
-            done(`${url}: ${error.message}`);
+        sent.on("timeout", () => sent.destroy(new Error("no response within 60 s")));
+        sent.on("error", (error) => {
+            resolve(`${url}: ${error.message}`);
         });
-        asked.end();
+        sent.end();
     });
 }

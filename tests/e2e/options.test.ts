@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
 
-jest.setTimeout(300_000);
-
 describe("arguments that are removed", () => {
     const programs = new Programs();
     afterAll(() => programs.dispose());

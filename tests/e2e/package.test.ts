@@ -2,8 +2,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Clone } from "./clone.ts";
 
-jest.setTimeout(300_000);
-
 interface Packed {
     filename: string;
     unpackedSize: number;

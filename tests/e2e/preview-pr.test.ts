@@ -1,7 +1,5 @@
-import { DEV } from "./branches.ts";
+import { DEV } from "./preview-branches.ts";
 import { Clone } from "./clone.ts";
-
-jest.setTimeout(600_000);
 
 describe("make preview-pr", () => {
     const clone = new Clone();
@@ -19,7 +17,7 @@ describe("make preview-pr", () => {
     function commit(from: string, to: string): void {
         clone.shell("git checkout --quiet .");
         clone.edit(DEV, from, to);
-        clone.shell("git -c user.name=t -c user.email=t@t commit --quiet --all -m change");
+        clone.commit("change");
     }
 
     test("writes the summary of what is not committed, ends with 3 where data is at risk, and leaves nothing", async () => {
@@ -74,7 +72,7 @@ describe("make preview-pr", () => {
 
     test("that is interrupted removes what it has made", async () => {
         const interrupted = clone.start("exec make preview-pr BASE=HEAD");
-        await interrupted.said("Container db created");
+        await interrupted.waitForOutput("Container db created");
         interrupted.kill("SIGTERM");
         const { output } = await interrupted.ended;
         expect(output).toContain("Removing the environment");

@@ -3,10 +3,8 @@ import { Failed } from "../../preview/environment.ts";
 import { type Revision, revision } from "../../preview/git.ts";
 import { type Summary, summaryOf } from "../../preview/summary.ts";
 import { Throwaway } from "../../preview/throwaway.ts";
-import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./branches.ts";
+import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./preview-branches.ts";
 import { Clone } from "./clone.ts";
-
-jest.setTimeout(300_000);
 
 const POLICIES = resolve(import.meta.dirname, "../../policies");
 describe("the preview of a branch", () => {

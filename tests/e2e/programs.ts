@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone, type Run } from "./clone.ts";
+import { Clone, type CommandResult } from "./clone.ts";
 
-/** Programs of the tests' own over the components, each a stack of one clone. */
+/** Pulumi programs that use the components, each a stack in one clone. */
 export class Programs {
     readonly clone = new Clone();
     private readonly stacks = new Set<string>();
 
-    /** Deploys the body of a function that declares resources and returns outputs. */
-    async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<Run> {
+    /** Deploys a program: the body of a function that declares resources and returns the stack's outputs. */
+    async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<CommandResult> {
         const imports =
             "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components/index.ts';";
         this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
@@ -18,7 +18,7 @@ export class Programs {
         );
     }
 
-    /** Makes a stack of a file that exports a function of its name. */
+    /** Creates a stack for a program: a file that exports a function with the stack's name. */
     declare(stack: string, program: string): void {
         writeFileSync(join(this.clone.dir, `stacks/${stack}.ts`), program);
         const known = [...this.stacks.add(stack)];

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { answer, Load } from "./load.ts";
+import { Load, requestError } from "./load.ts";
 import { Swarm } from "./swarm.ts";
-import { SwarmStack, until } from "./swarm-stack.ts";
-
-jest.setTimeout(600_000);
+import { SwarmStack } from "./swarm-stack.ts";
+import { waitUntil } from "./wait.ts";
 
 const PAGE = "apps/sample/app/views/home/welcome.html.erb";
 const SAMPLE = "stacks/sample.ts";
@@ -21,7 +20,7 @@ describe("the sample application on a Swarm of three nodes", () => {
 
     test("comes up after an update that was killed, which is repaired", async () => {
         const killed = swarm.clone.start("exec make up STACK=swarm");
-        await killed.said("Service db creating");
+        await killed.waitForOutput("Service db creating");
         killed.kill();
         await killed.ended;
         const output = await stack.up();
@@ -30,7 +29,7 @@ describe("the sample application on a Swarm of three nodes", () => {
     });
 
     test("works through each node, the data being on one and the web processes on two", async () => {
-        for (const at of [url(1), url(2), url(3), swarm.url]) expect(await answer(at)).toBeUndefined();
+        for (const at of [url(1), url(2), url(3), swarm.url]) expect(await requestError(at)).toBeUndefined();
         expect(stack.nodesOf("db")).toHaveLength(1);
         expect(stack.nodesOf("cache")).toHaveLength(1);
         expect(new Set(stack.nodesOf("sample")).size).toBe(2);
@@ -61,11 +60,9 @@ describe("the sample application on a Swarm of three nodes", () => {
             expect(container).not.toContain(password);
         }
         expect(
-            stack.inside("sample-worker", "sh /run/drydock/with-environment printenv DATABASE_URL"),
+            stack.exec("sample-worker", "sh /run/drydock/with-environment printenv DATABASE_URL"),
         ).toContain(
-            passwords.find(
-                (password) => stack.inside("db", "cat /run/drydock/postgres-password") === password,
-            ),
+            passwords.find((password) => stack.exec("db", "cat /run/drydock/postgres-password") === password),
         );
     });
 
@@ -75,7 +72,7 @@ describe("the sample application on a Swarm of three nodes", () => {
         await stack.up();
         await sleep(3000);
         expect(await load.stop()).toEqual([]);
-        expect(load.ended.length).toBeGreaterThan(100);
+        expect(load.completed.length).toBeGreaterThan(100);
         expect(await (await fetch(url(2))).text()).toContain("Ahoy! ");
     });
 
@@ -110,9 +107,9 @@ describe("the sample application on a Swarm of three nodes", () => {
         const failed = await load.stop();
         expect(load.outage()).toBe(outage);
         expect(outage).toBeLessThan(90_000);
-        expect(stack.inside("db", "cat /run/drydock/postgres-password")).toBe("another-one");
+        expect(stack.exec("db", "cat /run/drydock/postgres-password")).toBe("another-one");
         expect(stack.sql("SELECT entry FROM log")).toBe("kept");
-        console.log(`${failed.length} of ${load.ended.length} requests failed, within ${outage} ms`);
+        console.log(`${failed.length} of ${load.completed.length} requests failed, within ${outage} ms`);
     });
 
     test("a node that is drained hands over, and no request is lost", async () => {
@@ -123,11 +120,11 @@ describe("the sample application on a Swarm of three nodes", () => {
         const others = [1, 2, 3].filter((n) => n !== node);
         const load = new Load(urls(...others));
         swarm.docker(1, `node update --availability drain node-${node}`);
-        await until("no replica is on it", () => !stack.nodesOf("sample").includes(`node-${node}`));
-        await until("both run elsewhere", () => stack.nodesOf("sample").length === 2);
+        await waitUntil("no replica is on it", () => !stack.nodesOf("sample").includes(`node-${node}`));
+        await waitUntil("both run elsewhere", () => stack.nodesOf("sample").length === 2);
         expect(await load.stop()).toEqual([]);
         swarm.docker(1, `node update --availability active node-${node}`);
-        await until("its proxy is back", async () => (await answer(url(node))) === undefined);
+        await waitUntil("its proxy is back", async () => (await requestError(url(node))) === undefined);
     });
 
     test("the web processes are scaled from 1 to 6, spread over the nodes", async () => {
@@ -149,37 +146,39 @@ describe("the sample application on a Swarm of three nodes", () => {
         const alive = [1, 2, 3].filter((n) => n !== node);
         const load = new Load(alive.map((n) => url(n, "/up")));
         swarm.kill(node);
-        await until("the Swarm knows that it is down", () =>
+        await waitUntil("the Swarm knows that it is down", () =>
             swarm
                 .docker(through, "node ls --format '{{.Hostname}} {{.Status}}'")
                 .includes(`node-${node} Down`),
         );
-        await until("two replicas run elsewhere", () => {
+        await waitUntil("two replicas run elsewhere", () => {
             const nodes = stack.nodesOf("sample", through);
             return nodes.filter((other) => other !== `node-${node}`).length === 2;
         });
-        await until("requests succeed", async () => {
-            const answers = await Promise.all(alive.map((n) => answer(url(n, "/up"))));
+        await waitUntil("requests succeed", async () => {
+            const answers = await Promise.all(alive.map((n) => requestError(url(n, "/up"))));
             return answers.every((wrong) => wrong === undefined);
         });
         const failed = await load.stop();
         expect(load.outage()).toBeLessThan(20_000);
-        console.log(`${failed.length} of ${load.ended.length} requests failed, within ${load.outage()} ms`);
+        console.log(
+            `${failed.length} of ${load.completed.length} requests failed, within ${load.outage()} ms`,
+        );
         for (const other of alive) expect(stack.tasks("db", through).join()).not.toContain(`node-${other}`);
 
         swarm.start(node);
-        await until(
+        await waitUntil(
             "the page that needs the database is back",
-            async () => (await answer(url(through, "/users"))) === undefined,
+            async () => (await requestError(url(through, "/users"))) === undefined,
         );
-        await until("the database is on its node", () => stack.nodesOf("db")[0] === `node-${node}`);
+        await waitUntil("the database is on its node", () => stack.nodesOf("db")[0] === `node-${node}`);
         expect(stack.sql("SELECT entry FROM log")).toBe("kept");
     });
 
     test("make down leaves nothing on any node, though somebody has removed a service by hand", async () => {
         swarm.docker(1, `service rm ${stack.service("sample-worker")}`);
         expect((await stack.make("down")).code).toBe(0);
-        expect(await stack.leftovers()).toEqual([]);
+        expect(await stack.dockerObjects()).toEqual([]);
         expect(
             [1, 2, 3].map((node) => swarm.docker(node, "volume ls --quiet --filter name=drydock")),
         ).toEqual(["", "", ""]);

@@ -1,5 +1,5 @@
-import { Clone, type Run } from "./clone.ts";
-import { freePort } from "./net.ts";
+import { Clone, type CommandResult } from "./clone.ts";
+import { freePort } from "./network.ts";
 
 /** A local cluster of a clone, with its own name and port. */
 export class Swarm {
@@ -12,34 +12,34 @@ export class Swarm {
         this.name = name;
     }
 
-    /** Brings it up, or mends it; fails with all that was said if that fails. */
+    /** Runs `make swarm-up` and returns its output. Throws if it fails. */
     async up(): Promise<string> {
         const { code, output } = await this.make("swarm-up");
         if (code !== 0) throw new Error(output);
         return output;
     }
 
-    async make(target: string): Promise<Run> {
+    async make(target: string): Promise<CommandResult> {
         this.port ??= await freePort();
         return this.clone.run(`make ${target}`, { SWARM: this.name, SWARM_PORT: String(this.port) });
     }
 
-    /** Where the application is to answer on this machine. */
+    /** URL of the application on this machine, which forwards to node 1. */
     get url(): string {
         return `http://localhost:${this.port ?? "?"}`;
     }
 
-    /** What `docker:host` names, in the clone. */
+    /** Address of a node's Docker Engine, for `docker:host`. */
     host(node = 1): string {
         return `unix://${this.clone.dir}/.drydock/swarm/${node === 1 ? "" : `node-${node}/`}docker.sock`;
     }
 
-    /** Runs docker against the engine of a node, in the clone, and returns what it prints. */
+    /** Runs a docker command on a node's engine and returns its output. */
     docker(node: number, command: string): string {
         return this.clone.shell(`docker --host ${this.host(node)} ${command}`).trim();
     }
 
-    /** The node's address, for this machine and for the other nodes. */
+    /** IP address of a node. */
     address(node: number): string {
         return this.machine(
             node,
@@ -47,18 +47,18 @@ export class Swarm {
         );
     }
 
-    /** Ends a node as a power cut would. */
+    /** Stops a node without warning, as a power cut would. */
     kill(node: number): void {
         this.machine(node, "kill");
     }
 
-    /** Starts a node that was killed; `up` does too, and waits until the Swarm has it again. */
+    /** Starts a killed node, without waiting for the Swarm (`up` waits). */
     start(node: number): void {
         this.machine(node, "start");
     }
 
-    /** What there is of it in the engine of this machine, running or not. */
-    leftovers(): string {
+    /** IDs of the cluster's containers and networks on this machine. */
+    dockerObjects(): string {
         const filter = `--quiet --filter name=${this.name}`;
         return this.clone.shell(`docker ps --all ${filter}; docker network ls ${filter}`).trim();
     }

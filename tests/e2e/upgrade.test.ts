@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { planOf } from "../../preview/events.ts";
 import { Programs } from "./programs.ts";
 
-jest.setTimeout(300_000);
-
 /** States that earlier versions have left, by version; each of the stack `upgrade` with upgrade/program.ts. */
 const STATES = readdirSync(join(import.meta.dirname, "upgrade")).filter((file) => file.endsWith(".json"));
 

@@ -1,8 +1,6 @@
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
 
-jest.setTimeout(300_000);
-
 describe("linked-redis", () => {
     const clone = new Clone();
     const example = new Example(clone, "linked-redis");
@@ -12,7 +10,7 @@ describe("linked-redis", () => {
     });
     afterAll(async () => {
         await example.make("down");
-        expect(example.leftovers()).toBe("");
+        expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });
 

@@ -1,11 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { hashSync } from "bcryptjs";
-import { reads } from "../browser.ts";
+import { visibleText } from "../browser.ts";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
-import { page } from "../net.ts";
-
-jest.setTimeout(300_000);
+import { fetchPage } from "../network.ts";
 
 interface Outputs {
     url: string;
@@ -40,7 +38,7 @@ describe("rails-two-containers", () => {
 
     let url = "";
     let said = "";
-    const works = async () => (await page(`${url}/users`)).includes("Ada Lovelace");
+    const works = async () => (await fetchPage(`${url}/users`)).includes("Ada Lovelace");
 
     beforeAll(async () => {
         said = await example.up();
@@ -49,12 +47,12 @@ describe("rails-two-containers", () => {
     afterAll(async () => {
         await example.make("down");
         clone.shell(`docker rm --force --volumes ${started.join(" ")}`);
-        expect(example.leftovers()).toBe("");
+        expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });
 
     test("a person sees the application, on a port chosen for them", async () => {
-        const text = await reads(`${url}/users`, `${clone.dir}/.drydock/rails.png`);
+        const text = await visibleText(`${url}/users`, `${clone.dir}/.drydock/rails.png`);
         expect(text).toContain("Ada Lovelace");
     });
 
@@ -110,7 +108,7 @@ describe("rails-two-containers", () => {
         // An image that no other stack has.
         const output = await change("Welcome to", `Ahoy ${process.pid} from`);
         expect(output).toMatch(/CACHED: .*bundle install/);
-        expect(await page(url)).toContain(`Ahoy ${process.pid} from`);
+        expect(await fetchPage(url)).toContain(`Ahoy ${process.pid} from`);
         expect(layers().findIndex((layer, i) => layer !== before[i])).toBeGreaterThan(2);
 
         const replaced = image();

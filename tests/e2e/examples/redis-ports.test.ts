@@ -1,8 +1,6 @@
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
-import { answers, freePort } from "../net.ts";
-
-jest.setTimeout(300_000);
+import { acceptsConnections, freePort } from "../network.ts";
 
 interface Outputs {
     addresses: { hostPort: string; local: string; dynamic: string[]; mapped: string };
@@ -24,7 +22,7 @@ describe("redis-ports", () => {
     });
     afterAll(async () => {
         await example.make("down");
-        expect(example.leftovers()).toBe("");
+        expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });
 
@@ -43,7 +41,7 @@ describe("redis-ports", () => {
         const ports = outputs.addresses.dynamic.map(portOf);
         expect(new Set(ports).size).toBe(2);
         for (const [i, port] of ports.entries()) {
-            expect(await answers(port)).toBe(true);
+            expect(await acceptsConnections(port)).toBe(true);
             const cli = `docker run --rm --network host --env REDISCLI_AUTH=${outputs.passwords.dynamic[i] ?? ""} redis:8 redis-cli -p ${port}`;
             expect(clone.shell(`${cli} PING`)).toBe("PONG\n");
         }
@@ -62,7 +60,7 @@ describe("redis-ports", () => {
         expect(example.redis("mapped", "GET cargo")).toBe("rum");
 
         expect((await example.make("down")).code).toBe(0);
-        expect(clone.shell(`ls ${example.folder}/data`)).toContain("dump.rdb");
+        expect(clone.shell(`ls ${example.dir}/data`)).toContain("dump.rdb");
         await example.up();
         expect(example.redis("mapped", "GET cargo")).toBe("rum");
     });

@@ -1,9 +1,7 @@
-import { reads } from "../browser.ts";
+import { visibleText } from "../browser.ts";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
-import { answers, freePort, page } from "../net.ts";
-
-jest.setTimeout(300_000);
+import { acceptsConnections, freePort, fetchPage } from "../network.ts";
 
 describe("smartypants", () => {
     const clone = new Clone();
@@ -15,8 +13,8 @@ describe("smartypants", () => {
     function dumpInDirectory(fact: string): void {
         clone.shell(
             `id=$(docker run --detach redis:8) && sleep 1 && docker exec $id redis-cli RPUSH facts "${fact}" &&
-             docker exec $id redis-cli SAVE && mkdir -p ${example.folder}/own &&
-             docker cp $id:/data/dump.rdb ${example.folder}/own/dump.rdb && docker rm --force --volumes $id`,
+             docker exec $id redis-cli SAVE && mkdir -p ${example.dir}/own &&
+             docker cp $id:/data/dump.rdb ${example.dir}/own/dump.rdb && docker rm --force --volumes $id`,
         );
     }
 
@@ -29,15 +27,15 @@ describe("smartypants", () => {
     });
     afterAll(async () => {
         await example.make("down");
-        expect(example.leftovers()).toBe("");
+        expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });
 
     test("a person reads the facts of the dump, which lies in a directory of the host", async () => {
-        const text = await reads(url, `${clone.dir}/.drydock/smartypants.png`);
+        const text = await visibleText(url, `${clone.dir}/.drydock/smartypants.png`);
         expect(text).toContain("Smarty Pants");
         expect(text).toContain("Octopuses have three hearts");
-        expect(clone.shell(`ls ${example.folder}/redis`)).toContain("dump.rdb");
+        expect(clone.shell(`ls ${example.dir}/redis`)).toContain("dump.rdb");
     });
 
     test("the main process sees what docker run --link injected", () => {
@@ -54,7 +52,7 @@ describe("smartypants", () => {
 
     test("an empty Redis is said to be one, and one that is away too", async () => {
         example.redis("redis", "DEL facts");
-        expect(await page(url)).toContain("There is no data in Redis yet.");
+        expect(await fetchPage(url)).toContain("There is no data in Redis yet.");
         clone.shell(`docker stop ${example.container("redis")}`);
         const response = await fetch(url);
         expect(response.status).toBe(503);
@@ -69,14 +67,14 @@ describe("smartypants", () => {
     });
 
     test("a dump that lies in the directory appears as data, over the machine's published port too", async () => {
-        expect(await answers(redisPort)).toBe(false);
+        expect(await acceptsConnections(redisPort)).toBe(false);
         dumpInDirectory("Found in the directory");
         example.configure({ data: "own", redisPort, overHost: true });
         await example.up();
-        expect(await page(url)).toContain("Found in the directory");
+        expect(await fetchPage(url)).toContain("Found in the directory");
         expect(example.environment("app")).toMatchObject({
             DB_PORT: `tcp://host.docker.internal:${redisPort}`,
         });
-        expect(await answers(redisPort)).toBe(true);
+        expect(await acceptsConnections(redisPort)).toBe(true);
     });
 });

@@ -1,9 +1,7 @@
 import { readdirSync } from "node:fs";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
-import { freePort, page } from "../net.ts";
-
-jest.setTimeout(900_000);
+import { freePort, fetchPage } from "../network.ts";
 
 /** Settings that have nothing but free ports of this machine in place of fixed ones. */
 const PORTS: Record<string, string[]> = {
@@ -32,11 +30,11 @@ describe("the five systems", () => {
         for (const example of examples) {
             expect(await example.up()).toMatch(/Resources:\n +\d+ unchanged\n/);
             const { url } = example.outputs() as { url?: string };
-            if (url !== undefined) expect(await page(url)).toContain("</html>");
+            if (url !== undefined) expect(await fetchPage(url)).toContain("</html>");
         }
         for (const example of examples) {
             expect((await example.make("down")).code).toBe(0);
-            expect(example.leftovers()).toBe("");
+            expect(example.dockerObjects()).toBe("");
         }
         expect(clone.shell("git status --porcelain | grep -v 'Pulumi.together.yaml' || true")).toBe("");
     });

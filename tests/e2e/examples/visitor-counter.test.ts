@@ -1,9 +1,7 @@
-import { reads } from "../browser.ts";
+import { visibleText } from "../browser.ts";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
-import { answers, freePort, page } from "../net.ts";
-
-jest.setTimeout(300_000);
+import { acceptsConnections, freePort, fetchPage } from "../network.ts";
 
 describe("visitor-counter", () => {
     const clone = new Clone();
@@ -20,14 +18,14 @@ describe("visitor-counter", () => {
     });
     afterAll(async () => {
         await example.make("down");
-        expect(example.leftovers()).toBe("");
+        expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });
 
     test("a person sees the number rise", async () => {
-        const first = visits(await reads(url, `${clone.dir}/.drydock/visits.png`));
+        const first = visits(await visibleText(url, `${clone.dir}/.drydock/visits.png`));
         expect(first).toBeGreaterThan(0);
-        expect(visits(await reads(url))).toBe(first + 1);
+        expect(visits(await visibleText(url))).toBe(first + 1);
     });
 
     test("the web server was started when Redis answered", () => {
@@ -36,22 +34,22 @@ describe("visitor-counter", () => {
     });
 
     test("an error stands in place of the number while Redis is away, and counting goes on when it is back", async () => {
-        const before = visits(await page(url));
+        const before = visits(await fetchPage(url));
         clone.shell(`docker stop ${example.container("redis")}`);
-        expect(await page(url)).toContain("cannot connect to Redis, counter disabled");
+        expect(await fetchPage(url)).toContain("cannot connect to Redis, counter disabled");
         const { code } = await clone.run(
             `. ./env; cd examples/visitor-counter; pulumi up --yes --skip-preview --refresh --stack test`,
         );
         expect(code).toBe(0);
-        expect(visits(await page(url))).toBe(before + 1);
+        expect(visits(await fetchPage(url))).toBe(before + 1);
     });
 
     test("Redis is reachable from the host once its port is mapped, with its data", async () => {
-        const before = visits(await page(url));
-        expect(await answers(redisPort)).toBe(false);
+        const before = visits(await fetchPage(url));
+        expect(await acceptsConnections(redisPort)).toBe(false);
         example.configure({ redisPort });
         await example.up();
-        expect(await answers(redisPort)).toBe(true);
-        expect(visits(await page(url))).toBe(before + 1);
+        expect(await acceptsConnections(redisPort)).toBe(true);
+        expect(visits(await fetchPage(url))).toBe(before + 1);
     });
 });

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { launch } from "./browser.ts";
 import { Environment } from "./environment.ts";
-import { answers } from "./net.ts";
-
-jest.setTimeout(300_000);
+import { acceptsConnections } from "./network.ts";
 
 describe("the environment from outside", () => {
     const environment = new Environment("outside");
@@ -119,7 +117,7 @@ describe("the environment from outside", () => {
             `docker port ${environment.container("db")}; docker port ${environment.container("cache")}`,
         );
         expect(published).toBe("");
-        expect(await answers(Number(new URL(environment.url).port))).toBe(true);
+        expect(await acceptsConnections(Number(new URL(environment.url).port))).toBe(true);
     });
 
     test("what is linked reaches it, and what is not does not", () => {

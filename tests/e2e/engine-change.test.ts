@@ -1,8 +1,6 @@
 import { Programs } from "./programs.ts";
 import { Swarm } from "./swarm.ts";
 
-jest.setTimeout(300_000);
-
 describe("a service that moves from a Docker Engine to a Swarm on it, and back", () => {
     const programs = new Programs();
     const swarm = new Swarm(programs.clone);

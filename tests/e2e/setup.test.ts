@@ -14,8 +14,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone.ts";
 
-jest.setTimeout(180_000);
-
 /** A machine that lacks things: a PATH of just the basic tools, with programs of the test's own in front. */
 class Machine {
     readonly bin = mkdtempSync(join(tmpdir(), "drydock-bin-"));
@@ -280,7 +278,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         const own = new Clone();
         own.shell("mkdir .drydock/swarm && touch .drydock/swarm/name");
         const { code, output } = await own.run("make clean");
-        expect(output).toContain("Run `make swarm-down`");
+        expect(output).toContain("CommandResult `make swarm-down`");
         expect(code).toBe(0);
         expect(own.shell("ls -A .drydock")).toBe("swarm\n");
         own.shell("rm -r .drydock/swarm && make clean");

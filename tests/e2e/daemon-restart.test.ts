@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
 
-jest.setTimeout(300_000);
-
 describe("a Docker daemon that is restarted", () => {
     const programs = new Programs();
     const { clone } = programs;

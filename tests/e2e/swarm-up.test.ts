@@ -1,8 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { listen } from "./net.ts";
+import { listen } from "./network.ts";
 import { Swarm } from "./swarm.ts";
-
-jest.setTimeout(300_000);
 
 describe("make swarm-up", () => {
     const swarm = new Swarm();
@@ -106,7 +104,7 @@ describe("make swarm-up", () => {
             name: string;
         }[];
         expect(stacks.map(({ name }) => name)).toEqual(["moved"]);
-        expect(swarm.leftovers()).toBe("");
+        expect(swarm.dockerObjects()).toBe("");
         const left = swarm.clone.shell("docker volume ls --quiet").split("\n");
         expect(left.filter((volume) => volumes.includes(volume))).toEqual([]);
         expect(swarm.clone.shell("ls .drydock")).not.toContain("swarm");
@@ -124,6 +122,6 @@ describe("make swarm-up", () => {
         expect({ code, output }).toMatchObject({ code: 2 });
         expect(output).toContain(`Port ${port} of this machine`);
         expect(output).toContain("SWARM_PORT=8090");
-        expect(swarm.leftovers()).toBe("");
+        expect(swarm.dockerObjects()).toBe("");
     });
 });

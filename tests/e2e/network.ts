@@ -1,0 +1,35 @@
+import { connect, createServer, type Server } from "node:net";
+
+export { freePort } from "../../preview/settings.ts";
+
+/** Listens on a port of this machine; 0 chooses a free one. */
+export function listen(port: number): Promise<Server> {
+    const server = createServer();
+    return new Promise((resolve) => {
+        server.listen(port, "127.0.0.1", () => {
+            resolve(server);
+        });
+    });
+}
+
+/** Whether a program on this machine accepts connections on the port. */
+export function acceptsConnections(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.once("connect", () => {
+            socket.destroy();
+            resolve(true);
+        });
+        socket.once("error", () => {
+            socket.destroy();
+            resolve(false);
+        });
+    });
+}
+
+/** Fetches a page and returns its HTML. Throws if the status is not a success. */
+export async function fetchPage(url: string): Promise<string> {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} responds with status ${response.status}`);
+    return response.text();
+}
