@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # Functions for the scripts of the local cluster. Sourced, not run. Changes to the repository's directory: relative paths keep
 # the path of a socket short.
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 . toolchain/setup/common.sh
 
 sockets=.drydock/swarm

@@ -19,7 +19,7 @@ remove() {
 # have been configured for another host since.
 forget_stacks() (
     . ./env
-    export PULUMI_BACKEND_URL=file://$root/.drydock/state?metadata=skip
+    export PULUMI_BACKEND_URL="file://$root/.drydock/state?metadata=skip"
     for state in ".drydock/state/.pulumi/stacks/$(sed -n 's/^name: //p' Pulumi.yaml)"/*.json; do
         grep -q "unix://$sockets/" "$state" 2>/dev/null || continue
         stack=$(basename "$state" .json)

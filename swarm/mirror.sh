@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Pushes images of this machine to the cluster's mirror. Sourced, not run.
 
 manifest() { docker manifest inspect --insecure "$1" 2>/dev/null; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The network of the local cluster, recognized by its label. Sourced, not run.
 
 # own_network NAME: the ID of the network if it exists and belongs to the cluster.

@@ -142,7 +142,7 @@ describe("an invalid argument", () => {
     const nowhere = new Stack("nowhere");
     afterAll(() => Promise.all([misspelt.dispose(), nowhere.dispose()]));
 
-    test("or address is named before anything is created", async () => {
+    test("is named before anything is created", async () => {
         const [property, address] = await Promise.all([
             misspelt.up(sleeper("odd", 'restart: "sometimes"')),
             nowhere.up(`

@@ -113,7 +113,7 @@ describe("random values", () => {
         expect(Object.keys(state.integer?.inputs ?? {}).sort()).toEqual(["max", "min"]);
     });
 
-    test("stay from one update to the next, refreshed, with defaults left out or spelled out", async () => {
+    test("have no diff after a refresh, and with explicit defaults", async () => {
         const spelledOut = {
             password: "special: true",
             string: "minUpper: 0, number: false",

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Functions for the set-up scripts. Sourced, not run.
 
 unset CDPATH # With CDPATH, cd may print a path.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds programs from Go modules. Sourced, not run.
 
 # require_go MODULE PROGRAM: requires a Go version that is new enough for the module in a directory.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The official Pulumi CLI and plugins. Sourced by pulumi.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"
 
@@ -66,7 +67,7 @@ require_curl() {
     [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null ||
         die "Pulumi's installer needs curl: install it, then try again."
     # Show errors, as the alternative needs Debian's packages too.
-    quiet_failure= apt_install "curl for Pulumi's installer" curl
+    quiet_failure='' apt_install "curl for Pulumi's installer" curl
 }
 
 official_download() {

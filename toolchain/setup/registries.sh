@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds Pulumi from package registries: the CLI from its Go module, plugins and language host from this workspace. Sourced by
 # pulumi.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/versions.sh"

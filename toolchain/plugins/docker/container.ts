@@ -188,13 +188,13 @@ function addRemedy(
     const [, takenPort] = /:(\d+)(?: failed|:)/.exec(reason) ?? [];
     const portPaths = ports.map((port, i) => `ports[${i}].external: ${port.external ?? ""}`);
     const port =
-        portPaths.find((bytesFromText) => takenPort && bytesFromText.endsWith(` ${takenPort}`)) ??
-        portPaths.join(", ");
+        portPaths.find((path) => takenPort && path.endsWith(` ${takenPort}`)) ?? portPaths.join(", ");
     return new Error(
         `${port} is in use on this host; choose another port (publish.port of a component) or stop the process that uses it. ${reason}`,
     );
 }
 
+/** The properties that Docker can change on a running container. */
 const UPDATED_BY_DOCKER = [
     "restart",
     "maxRetryCount",
@@ -205,7 +205,7 @@ const UPDATED_BY_DOCKER = [
     "memorySwap",
 ] as const;
 
-/** Docker answers 304 if the container is started or stopped already. */
+/** Docker responds with 304 if the container is already started or stopped. */
 function ignoreNotModified(error: unknown): void {
     if ((error as { statusCode?: number }).statusCode !== 304) throw error;
 }
@@ -225,8 +225,8 @@ export function uploadArchive({
     executable,
     permissions,
 }: Upload): NodeJS.ReadableStream {
-    const bytesFromText = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
-    const bytes = source ? readFileSync(source) : bytesFromText;
+    const inline = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
+    const bytes = source ? readFileSync(source) : inline;
     const pack = tar.pack();
     pack.entry(
         { name: file.replace(/^\//, ""), mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8) },
