@@ -78,8 +78,16 @@ describe("the npm package", () => {
         const folders = new Set(packed.files.map(({ path }) => path.split("/").slice(0, -1).join("/")));
         expect([...folders].sort()).toEqual([
             "",
+            "dist",
             "dist/components",
+            "dist/components/data-service",
             "dist/components/engines",
+            "dist/components/engines/docker",
+            "dist/components/engines/swarm",
+            "dist/components/postgres",
+            "dist/components/redis",
+            "dist/components/shared",
+            "dist/components/web",
             "dist/policies",
             "dist/provider",
             "dist/testing",
