@@ -1,64 +1,63 @@
 import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
+import { waitUntil } from "./wait.ts";
 
-const users = "SELECT count(*) FROM users";
+const COUNT_USERS = "SELECT count(*) FROM users";
 
-describe("data and order", () => {
+describe("the data of an environment", () => {
     const environment = new Environment("data");
     const { clone } = environment;
-    /** Gives the database a further argument, until it is restored. */
-    const declare = (argument: string) => {
+    /** Adds an argument to the database in the program, until `environment.restore()`. */
+    const addDatabaseArgument = (argument: string) => {
         clone.edit(
             "stacks/sample.ts",
             'new PostgresService("db", {',
             `new PostgresService("db", { ${argument},`,
         );
     };
+    const containerId = (component: string) =>
+        clone.shell(`docker inspect --format '{{.Id}}' ${environment.container(component)}`);
+
     beforeAll(() => environment.prepare());
     afterAll(() => environment.dispose());
 
-    test("a first start of Postgres that is killed, or whose script fails, is none: the next begins again", async () => {
-        declare('initScripts: { "00.sql": "CREATE TABLE half (); SELECT pg_sleep(60)" }');
+    test("is not half initialised after a first start that was killed, or whose init script failed", async () => {
+        addDatabaseArgument('initScripts: { "00.sql": "CREATE TABLE half (); SELECT pg_sleep(3600)" }');
         const up = clone.start(`make up STACK=${environment.stack}`);
-        const said = () => clone.shell(`docker logs ${environment.container("db")} 2>&1 || true`);
-        const end = Date.now() + 120_000;
-        while (!said().includes("00.sql") && Date.now() < end) await sleep(500);
+        const log = () => clone.shell(`docker logs ${environment.container("db")} 2>&1 || true`);
+        await waitUntil("the init script runs", () => log().includes("00.sql"));
         up.kill();
         expect((await up.ended).output).toContain("Service db creating");
-        expect(said()).toContain("00.sql");
         environment.restore();
 
-        declare('initScripts: { "00.sql": "CREATE TABLE half (); SELECT no_such" }');
+        addDatabaseArgument('initScripts: { "00.sql": "CREATE TABLE half (); SELECT no_such" }');
         const { code, output } = await environment.make("up");
         environment.restore();
         expect(output).toContain('column "no_such" does not exist');
         expect(code).not.toBe(0);
-    });
 
-    test("a Postgres that is slow to start is waited for", async () => {
-        declare('initScripts: { "00-slow.sql": "SELECT pg_sleep(6)" }');
+        // The application waits for the slow database.
+        addDatabaseArgument('initScripts: { "00.sql": "SELECT pg_sleep(6)" }');
         await environment.up();
         environment.restore();
         expect(await fetchPage(environment.url)).toContain("Sample App");
-        expect(Number(environment.sql(users))).toBeGreaterThan(0);
+        expect(Number(environment.sql(COUNT_USERS))).toBeGreaterThan(0);
         expect(environment.sql("SELECT to_regclass('half') IS NULL")).toBe("t");
     });
 
-    test("a failing migration shows what it said, and the old version goes on; after a fix up completes", async () => {
+    test("stays when a migration fails, and the old version keeps running until it is fixed", async () => {
+        environment.sql("CREATE TABLE kept AS SELECT 'cargo' AS what");
         const now = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
         const migration = `apps/sample/db/migrate/${now}_fail.rb`;
         clone.shell(
             `echo 'class Fail < ActiveRecord::Migration[7.2]; def change = raise("no such harbour"); end' > ${migration}`,
         );
-        const before = clone.shell(`docker inspect --format '{{.Id}}' ${environment.container("sample")}`);
+        const before = containerId("sample");
         const { code, output } = await environment.make("up");
         expect(output).toContain("no such harbour");
         expect(code).not.toBe(0);
-        expect(clone.shell(`docker inspect --format '{{.Id}}' ${environment.container("sample")}`)).toBe(
-            before,
-        );
+        expect(containerId("sample")).toBe(before);
         expect(await fetchPage(environment.url)).toContain("Sample App");
 
         const again = await environment.make("up");
@@ -67,22 +66,21 @@ describe("data and order", () => {
         await environment.up();
     });
 
-    test("ten updates killed at random moments lose nothing, and the next completes", async () => {
-        environment.sql("CREATE TABLE kept AS SELECT 'cargo' AS what");
-        for (let round = 1; round <= 10; round++) {
-            clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", `Welcome ${round} to`);
-            const up = clone.start(`make up STACK=${environment.stack}`);
-            await sleep(500 + Math.random() * 9000);
-            up.kill();
-            await up.ended;
-            environment.restore();
-        }
+    // tests/soak kills updates at random moments.
+    test("stays when an update is killed, and the next update completes", async () => {
+        clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
+        const up = clone.start(`make up STACK=${environment.stack}`);
+        await up.waitForOutput("Container sample");
+        up.kill();
+        expect((await up.ended).output).not.toContain("Resources:");
+        environment.restore();
+
         await environment.up();
         expect(await fetchPage(environment.url)).toContain("Welcome to the Sample App");
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("a rotated password reaches database and application in one update, and the data stays", async () => {
+    test("stays when the password is replaced, which reaches database and application in one update", async () => {
         const urn = environment.resources().find((resource) => resource.urn.endsWith("::db-password"))?.urn;
         const old = environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'");
         const { code } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
@@ -92,8 +90,8 @@ describe("data and order", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("a database that is replaced leaves in its place what links to it", async () => {
-        declare('sharedMemory: "64m"');
+    test("stays when the database is replaced, without replacing what links to it", async () => {
+        addDatabaseArgument('sharedMemory: "64m"');
         const { output } = await environment.pulumi("preview");
         expect(output).toMatch(/db.*replace/);
         expect(output).not.toMatch(/sample(-worker)? .*(replace|delete)/);
@@ -103,17 +101,17 @@ describe("data and order", () => {
         await environment.up();
     });
 
-    test("a database of another name is made and migrated, and the one before stays", async () => {
-        declare('database: "harbour"');
+    test("stays when another database is declared, which is created and migrated", async () => {
+        addDatabaseArgument('database: "harbour"');
         await environment.up();
         environment.restore();
         const psql = `docker exec ${environment.container("db")} psql --username app --tuples-only harbour`;
-        expect(Number(clone.shell(`${psql} --command "${users}"`))).toBeGreaterThan(0);
+        expect(Number(clone.shell(`${psql} --command "${COUNT_USERS}"`))).toBeGreaterThan(0);
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
         await environment.up();
     });
 
-    test("containers that are all stopped at once come up again with their data", async () => {
+    test("stays when all containers are killed and started again", async () => {
         const containers = ["sample", "sample-worker", "db", "cache"].map((name) =>
             environment.container(name),
         );
@@ -123,15 +121,19 @@ describe("data and order", () => {
         expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
     });
 
-    test("a state that a killed update has put aside, and not yet written anew, is taken up", async () => {
+    test("stays when a killed update leaves only the backup of the state file", async () => {
         const { stack } = environment;
-        const folder = `${clone.dir}/.drydock/state/.pulumi`;
+        const directory = `${clone.dir}/.drydock/state/.pulumi`;
         const lock = { pid: 999_999_999, username: "me", hostname: hostname(), timestamp: new Date() };
-        clone.shell(`mv ${folder}/stacks/drydock/${stack}.json ${folder}/stacks/drydock/${stack}.json.bak`);
-        clone.shell(`mkdir -p ${folder}/locks/organization/drydock/${stack}`);
-        clone.shell(`echo '${JSON.stringify(lock)}' > ${folder}/locks/organization/drydock/${stack}/1.json`);
-        // What Pulumi has not written whole beside it, either.
-        clone.shell(`: > ${folder}/stacks/drydock/${stack}.json.attrs`);
+        clone.shell(
+            `mv ${directory}/stacks/drydock/${stack}.json ${directory}/stacks/drydock/${stack}.json.bak`,
+        );
+        clone.shell(`mkdir -p ${directory}/locks/organization/drydock/${stack}`);
+        clone.shell(
+            `echo '${JSON.stringify(lock)}' > ${directory}/locks/organization/drydock/${stack}/1.json`,
+        );
+        // An attributes file that was not written completely.
+        clone.shell(`: > ${directory}/stacks/drydock/${stack}.json.attrs`);
         const output = await environment.up();
         expect(output).toContain("Restoring the previous state");
         expect(output).toContain(
@@ -140,7 +142,7 @@ describe("data and order", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("data of another major version is refused with the way out, and stays", async () => {
+    test("stays when its major version does not match, which is refused with the remedy", async () => {
         const volume = environment.volume("db");
         const version = (text: string) => {
             clone.shell(
@@ -159,11 +161,11 @@ describe("data and order", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("a volume of another name is another database; the one before stays, and is back with its name", async () => {
+    test("stays in its volume while another volume is declared", async () => {
         const other = `drydock-test-other-${process.pid}`;
         const volumes = () => clone.shell("docker volume ls --quiet").split("\n");
         clone.shell(`docker volume create ${other}`);
-        declare(`volume: "${other}"`);
+        addDatabaseArgument(`volume: "${other}"`);
         await environment.up();
         environment.restore();
         expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Load } from "../e2e/load.ts";
+import { SwarmStack } from "../e2e/swarm-stack.ts";
+import { Swarm } from "../e2e/swarm.ts";
+
+jest.setTimeout(2 * 60 * 60_000);
+
+const PAGE = "apps/sample/app/views/home/welcome.html.erb";
+const VERSIONS = 6;
+const MINUTE = 60_000;
+
+describe("the sample application on a Swarm under load", () => {
+    const swarm = new Swarm();
+    const stack = new SwarmStack(swarm);
+    const urls = [1, 2, 3].map((node) => ({ page: "/", users: "/users", node }));
+    const all = () =>
+        urls.flatMap(({ page, users, node }) => [stack.url(node, page), stack.url(node, users)]);
+
+    beforeAll(async () => {
+        await swarm.up();
+        await stack.up();
+    });
+    afterAll(async () => {
+        await stack.make("down");
+        await swarm.dispose();
+    });
+
+    test(`answers every request during ${VERSIONS} deployments and a minute after each`, async () => {
+        const load = new Load(all(), 8);
+        for (let version = 1; version <= VERSIONS; version++) {
+            swarm.clone.edit(PAGE, "<h1>", `<h1>Version ${version}. `);
+            await stack.up();
+            expect(await (await fetch(stack.url(2))).text()).toContain(`Version ${version}. `);
+            await sleep(MINUTE);
+        }
+        expect(await load.stop()).toEqual([]);
+        console.log(`${load.completed.length} requests, none failed`);
+    });
+
+    test("recovers from five database passwords in a row, and then answers every request for a minute", async () => {
+        const load = new Load(all(), 8);
+        let password = 'new PostgresService("db", {';
+        for (let round = 1; round <= 5; round++) {
+            const next = `new PostgresService("db", { password: pulumi.secret("password-${round}"),`;
+            swarm.clone.edit("stacks/sample.ts", password, next);
+            password = next;
+            await stack.up();
+            await load.waitForSuccesses(100);
+        }
+        const outage = load.outage();
+        await sleep(MINUTE);
+        const failed = await load.stop();
+        expect(load.outage()).toBe(outage);
+        console.log(`${failed.length} of ${load.completed.length} requests failed, all within ${outage} ms`);
+    });
+});
