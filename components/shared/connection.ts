@@ -2,58 +2,59 @@ import * as pulumi from "@pulumi/pulumi";
 import { isUnknown, isPort, propertyError, refuse, reportErrorsOn } from "./validation.ts";
 
 /**
- * How to reach a service: plain data, so that it can be exported, read by another stack through a
- * StackReference, or written by hand for a service that lives elsewhere.
+ * Address and credentials of a service. Plain data: a stack can export it, another stack can read it through a
+ * StackReference, and you can write it by hand for a service that Drydock does not run.
  *
  * @example
  * const elsewhere: Connection = { scheme: "postgres", host: "host.docker.internal", port: 5432, username: "shop" };
  */
 export interface Connection {
-    /** What is spoken there, as in a URL: `postgres`, `redis`, `http`. */
+    /** Scheme of the URL: `postgres`, `redis`, `http`. */
     scheme: string;
-    /** Name or address by which containers reach it; `host.docker.internal` is the machine they run on. */
+    /** Host name or IP address that containers use. `host.docker.internal` is the machine that the containers run on. */
     host: string;
-    /** The port that it listens on. */
+    /** Port. */
     port: number;
-    /** Who to log in as. */
+    /** User to log in as. */
     username?: string;
-    /** The password, as it is: not percent-encoded. */
+    /** Password, not percent-encoded. */
     password?: string;
-    /** Name of the database (PostgreSQL) or its number (Redis). */
+    /** Name (PostgreSQL) or number (Redis) of the database. */
     database?: string;
-    /** Parameters of the URL, as they are: `{ sslmode: "require" }`. */
+    /** Parameters of the URL, not percent-encoded: `{ sslmode: "require" }`. */
     parameters?: Record<string, string>;
-    /** Further parameters as the URL has them, percent-encoded, for what `parameters` cannot hold: `option=a&option=b`. */
+    /** Further parameters, percent-encoded, for those that `parameters` cannot hold: `option=a&option=b`. */
     query?: string;
-    /** The Docker network to join to reach it; none for a service outside of Docker. */
+    /** Docker network to join in order to reach the service. Leave it out for a service outside of Docker. */
     network?: string;
-    /** Names the data behind it: with another name it is another, empty database, and tasks that link to it run again. */
+    /** Volume or directory that holds the data. If it changes, the database is a new, empty one, and Tasks that link to it
+     *  run again. */
     storage?: string;
 }
 
-/** The connection to a container, on a network. */
+/** Connection to a service that Drydock runs. */
 export interface ServiceConnection extends Connection {
-    /** The Docker network to join to reach it. */
+    /** Docker network to join in order to reach the service. */
     network: string;
 }
 
-/** The connection to a database that asks who is there. */
+/** Connection to a database with a login. */
 export interface DatabaseConnection extends ServiceConnection {
-    /** Who to log in as. */
+    /** User to log in as. */
     username: string;
-    /** The password, as it is: not percent-encoded. */
+    /** Password, not percent-encoded. */
     password: string;
     /** Name of the database. */
     database: string;
 }
 
-/** The name that Docker gives to the machine that containers run on. */
+/** Docker's name for the machine that containers run on. */
 export const HOST_GATEWAY_NAME = "host.docker.internal";
 
-/** The connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
+/** Formats a connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
 export function connectionUrl(connection: Connection): string {
     const { scheme, port, password, database, parameters = {} } = connection;
-    // Redis has this user, and redis-cli is refused with a password of no user.
+    // Without a user, redis-cli cannot log in with a password; `default` is the user that every Redis has.
     const isRedis = /^rediss?$/.test(scheme) && password !== undefined;
     const username = connection.username ?? (isRedis ? "default" : "");
     const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
@@ -64,12 +65,12 @@ export function connectionUrl(connection: Connection): string {
     return `${scheme}://${login === "" ? "" : `${login}@`}${formatHost(connection.host)}:${port}${path}${query}`;
 }
 
-/** The host as a URL has it: an IPv6 address in brackets. */
+/** Formats a host for a URL: an IPv6 address in brackets. */
 export function formatHost(host: string): string {
     return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
-/** As in a URL, and the few more characters that Ruby's URI refuses unencoded. */
+/** Percent-encodes also the characters that encodeURIComponent leaves and Ruby's URI refuses. */
 function encode(text: string): string {
     return encodeURIComponent(text).replace(
         /[!'()*]/g,
@@ -87,31 +88,31 @@ const DEFAULT_PORTS: Record<string, number> = {
 };
 
 /**
- * A connection from a URL, for a service that is given as one: a managed database, for instance.
+ * Parses the URL of a service, for example of a managed database.
  *
- * @param url such as `postgres://shop:secret@db.example.com:5432/shop?sslmode=require`; the port may be left
- *   out where the scheme has one of its own
+ * @param url for example `postgres://shop:secret@db.example.com:5432/shop?sslmode=require`. The port may be left out if the
+ *   scheme has a default port.
  * @throws pulumi.InputPropertyError if it is not a URL with a host and a port
  */
 export function parseConnection(url: string): Connection {
     const fail = (remedy: string): never => {
-        // The URL may hold a password: it is not quoted.
+        // Not quoted, as it may contain a password.
         throw Object.assign(propertyError("url", remedy), new pulumi.RunError());
     };
-    if (!URL.canParse(url)) return fail("it is not a URL; write scheme://user:password@host:port/database");
+    if (!URL.canParse(url)) return fail("not a URL; write scheme://user:password@host:port/database");
     const parsed = new URL(url);
     const scheme = parsed.protocol.slice(0, -1);
     const port = parsed.port === "" ? DEFAULT_PORTS[scheme] : Number(parsed.port);
     if (parsed.hostname === "")
-        return fail("it names no host; write scheme://user:password@host:port/database");
+        return fail("the host is missing; write scheme://user:password@host:port/database");
     if (!port)
-        return fail(`it names no port, and ${scheme} has none of its own; write ${scheme}://host:port`);
-    if (parsed.hash !== "") return fail("a # in it stands alone; write %23");
+        return fail(`the port is missing, and ${scheme} has no default port; write ${scheme}://host:port`);
+    if (parsed.hash !== "") return fail("contains a # that is not percent-encoded; write %23");
     const decode = (text: string): string => {
         try {
             return decodeURIComponent(text);
         } catch {
-            return fail("a % in it stands alone; write %25");
+            return fail("contains a % that is not percent-encoded; write %25");
         }
     };
     const [username, password, database] = [
@@ -126,30 +127,33 @@ export function parseConnection(url: string): Connection {
         ...(username && { username }),
         ...(password && { password }),
         ...(database && { database }),
-        ...parametersOf(parsed.search.slice(1)),
+        ...parseQuery(parsed.search.slice(1)),
     };
 }
 
-/** What a record can hold as parameters, and the rest as it is: what repeats, and what readers decode differently. */
-function parametersOf(search: string): Pick<Connection, "parameters" | "query"> {
+/**
+ * Splits a query into `parameters` and the rest, which stays as it is: parameters that repeat, and those that clients
+ * decode in different ways (`+`).
+ */
+function parseQuery(search: string): Pick<Connection, "parameters" | "query"> {
     const pairs = search.split("&").filter((pair) => pair !== "");
     const names = pairs.map((pair) => pair.split("=")[0]);
-    const plain = (pair: string, i: number) =>
+    const isPlain = (pair: string, i: number) =>
         /^[^+=]+=[^+]*$/.test(pair) &&
-        isEncoded(pair) &&
+        isPercentEncoded(pair) &&
         names.every((name, j) => i === j || name !== names[i]);
-    const parameters = pairs.filter(plain).map((pair) => {
+    const parameters = pairs.filter(isPlain).map((pair) => {
         const [name = "", value = ""] = pair.split(/=(.*)/s);
         return [decodeURIComponent(name), decodeURIComponent(value)] as const;
     });
-    const query = pairs.filter((pair, i) => !plain(pair, i)).join("&");
+    const query = pairs.filter((pair, i) => !isPlain(pair, i)).join("&");
     return {
         ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters) }),
         ...(query !== "" && { query }),
     };
 }
 
-function isEncoded(text: string): boolean {
+function isPercentEncoded(text: string): boolean {
     return !/%(?![0-9a-f]{2})/i.test(text);
 }
 
@@ -158,24 +162,24 @@ export function isConnection(value: unknown): value is Connection {
     return typeof scheme === "string" && typeof host === "string";
 }
 
-/** Refuses what is not a connection, as far as it is known; quotes nothing of one that may hold a password. */
+/** Refuses a value that is not a connection. Skips what is an Output. Does not quote the value, as it may hold a password. */
 export function validateConnection(propertyPath: string, value: unknown): void {
     if (isUnknown(value)) return;
     if (typeof value === "string")
         refuse(
             propertyPath,
-            "it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
+            "must be a connection, not a string; use parseConnection(url), or url.apply(parseConnection) if the URL is an Output",
         );
     const { scheme, host, port } = (value ?? {}) as Partial<Record<string, unknown>>;
-    const isName = (part: unknown) => isUnknown(part) || (typeof part === "string" && part !== "");
-    if (!isName(scheme) || !isName(host) || !(isUnknown(port) || isPort(port) === undefined))
+    const isNonEmpty = (part: unknown) => isUnknown(part) || (typeof part === "string" && part !== "");
+    if (!isNonEmpty(scheme) || !isNonEmpty(host) || !(isUnknown(port) || isPort(port) === undefined))
         refuse(
             propertyPath,
-            "there is no scheme, host and port; pass a service's connection, or one from parseConnection",
+            "must be a connection with scheme, host and port; use the connection of a service, or parseConnection(url)",
         );
 }
 
-/** The connection, refused once it is known where it is none. */
+/** Resolves a connection, and fails the update if the value is not one. */
 export function requireConnection(
     propertyPath: string,
     value: pulumi.Input<Connection>,

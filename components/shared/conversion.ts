@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isNested } from "./mounts.ts";
 import { isUnknown } from "./validation.ts";
 
-/** Arguments that are declared as numbers. */
+/** Names of arguments that are declared as numbers. */
 export const NUMBER_ARGUMENTS = new Set([
     "cpus",
     "interval",
@@ -17,7 +17,7 @@ export const NUMBER_ARGUMENTS = new Set([
     "waitTimeout",
 ]);
 
-/** Arguments that are declared as booleans. */
+/** Names of arguments that are declared as booleans. */
 export const BOOLEAN_ARGUMENTS = new Set([
     "encrypted",
     "passwordless",
@@ -27,7 +27,7 @@ export const BOOLEAN_ARGUMENTS = new Set([
     "readOnly",
 ]);
 
-/** Arguments whose keys are the user's own, with strings as values. */
+/** Names of arguments that map names of the user's choice to strings. */
 export const STRING_MAP_ARGUMENTS = new Set([
     "args",
     "env",
@@ -37,33 +37,33 @@ export const STRING_MAP_ARGUMENTS = new Set([
     "tmpfs",
 ]);
 
-/** Arguments whose keys are the user's own, with objects as values: one called `env` is no `env`. */
+/** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
 const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes"]);
 
 /**
- * Returns the arguments with the types that they are declared with. Users of YAML and JavaScript write
- * `version: 17` and `port: "3000"`, and no compiler tells them to write it the other way.
+ * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript
+ * write `version: 17` and `port: "3000"`, and have no compiler that refuses it.
  */
 export function convertToDeclaredTypes<T extends object>(args: T): T {
-    // The outer component has converted them, and a copy would not be known as its own.
+    // The outer component has converted them, and `isNested` would not recognize a copy.
     if (isNested(args)) return args;
-    return converted(args, "", declared) as T;
+    return convert(args, "", toDeclaredType) as T;
 }
 
-type Convert = (value: unknown, key: string) => unknown;
+type ScalarConversion = (value: unknown, key: string) => unknown;
 
-function converted(value: unknown, key: string, convert: Convert): unknown {
+function convert(value: unknown, key: string, convertScalar: ScalarConversion): unknown {
     if (isUnknown(value))
         return pulumi
             .output(value as pulumi.Output<object>)
-            .apply((known: unknown) => converted(known, key, convert));
-    if (Array.isArray(value)) return value.map((item) => converted(item, key, convert));
-    if (!isPlainObject(value)) return convert(value, key);
-    const inner = STRING_MAP_ARGUMENTS.has(key) ? asString : convert;
+            .apply((known: unknown) => convert(known, key, convertScalar));
+    if (Array.isArray(value)) return value.map((item) => convert(item, key, convertScalar));
+    if (!isPlainObject(value)) return convertScalar(value, key);
+    const convertInner = STRING_MAP_ARGUMENTS.has(key) ? convertToString : convertScalar;
     return Object.fromEntries(
         Object.entries(value).map(([name, item]) => [
             name,
-            converted(item, OBJECT_MAP_ARGUMENTS.has(key) ? "" : name, inner),
+            convert(item, OBJECT_MAP_ARGUMENTS.has(key) ? "" : name, convertInner),
         ]),
     );
 }
@@ -72,25 +72,25 @@ function isPlainObject(value: unknown): value is object {
     return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function declared(value: unknown, key: string): unknown {
-    if (NUMBER_ARGUMENTS.has(key)) return asNumber(value);
-    if (BOOLEAN_ARGUMENTS.has(key)) return asBoolean(value);
-    // 17.10 has become 17.1 by now, which is another version: the user must quote it.
+function toDeclaredType(value: unknown, key: string): unknown {
+    if (NUMBER_ARGUMENTS.has(key)) return convertToNumber(value);
+    if (BOOLEAN_ARGUMENTS.has(key)) return convertToBoolean(value);
+    // A version 17.10 arrives here as 17.1, which is another version: validation tells the user to quote it.
     if (key === "version" && !Number.isInteger(value)) return value;
-    return asString(value);
+    return convertToString(value);
 }
 
-/** Leaves numbers whose digits JavaScript has rounded. */
-function asString(value: unknown): unknown {
+/** Does not convert a number that JavaScript has rounded. */
+function convertToString(value: unknown): unknown {
     const isExact = typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
     return isExact || typeof value === "boolean" ? String(value) : value;
 }
 
-function asNumber(value: unknown): unknown {
+function convertToNumber(value: unknown): unknown {
     return typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-function asBoolean(value: unknown): unknown {
+function convertToBoolean(value: unknown): unknown {
     if (value === "true") return true;
     return value === "false" ? false : value;
 }

@@ -1,18 +1,18 @@
 import { type Connection, connectionUrl, formatHost } from "./connection.ts";
 
-/** How a link shows in the environment of the container that has it. */
+/** Environment variables that a link sets in the container. */
 export const LinkStyle = {
     /** One variable with a URL: `DATABASE_URL`, `REDIS_URL`, `<ALIAS>_URL`. */
     Url: "url",
-    /** What `docker run --link` injected: `DB_PORT`, `DB_PORT_6379_TCP_ADDR`, `DB_ENV_...`. */
+    /** Those that `docker run --link` sets: `DB_PORT`, `DB_PORT_6379_TCP_ADDR`, `DB_ENV_...`. */
     Docker: "docker",
 } as const;
 export type LinkStyle = (typeof LinkStyle)[keyof typeof LinkStyle];
 
 /**
- * The environment that links give to a container.
+ * Environment variables for the links of a container.
  *
- * @param container the name of the container that has the links
+ * @param container name of the container, which `LinkStyle.Docker` mentions
  * @param links connections by alias
  */
 export function linkEnvironment(
@@ -23,23 +23,23 @@ export function linkEnvironment(
     const variables = Object.entries(links).map(([alias, connection]) =>
         style === LinkStyle.Docker
             ? dockerVariables(container, alias, connection)
-            : { [`${prefix(alias)}_URL`]: connectionUrl(connection) },
+            : { [`${variablePrefix(alias)}_URL`]: connectionUrl(connection) },
     );
     return Object.assign({}, ...variables) as Record<string, string>;
 }
 
-/** The networks to join to reach what is linked, each once. */
+/** Networks that a container must join to reach its links. */
 export function linkNetworks(links: Record<string, Connection>): string[] {
     return [...new Set(Object.values(links).flatMap(({ network }) => (network ? [network] : [])))];
 }
 
 /**
- * What the Docker daemon injected for a link (moby's daemon/links), but for the address: it was an IP that
- * was never refreshed, and is a name here that stays.
+ * The variables that the Docker daemon sets for a link (moby's daemon/links). The address is a host name: Docker's IP
+ * address became stale when the linked container was replaced.
  */
 function dockerVariables(container: string, alias: string, connection: Connection): Record<string, string> {
     const { host, port } = connection;
-    const name = prefix(alias);
+    const name = variablePrefix(alias);
     const address = `tcp://${formatHost(host)}:${port}`;
     return {
         [`${name}_NAME`]: `/${container}/${alias}`,
@@ -54,7 +54,7 @@ function dockerVariables(container: string, alias: string, connection: Connectio
     };
 }
 
-/** The variables that the linked container was started with, by the names that its image gives them. */
+/** Variables that the linked container was started with. */
 function imageVariables({ scheme, username, password, database }: Connection): [string, string][] {
     const isPostgres = scheme.startsWith("postgres");
     const all: [string, string | undefined][] = isPostgres
@@ -67,6 +67,7 @@ function imageVariables({ scheme, username, password, database }: Connection): [
     return all.filter((pair): pair is [string, string] => pair[1] !== undefined);
 }
 
-function prefix(alias: string): string {
+/** What the names of a link's variables begin with: `MAIN_DB` for the alias `main-db`. */
+export function variablePrefix(alias: string): string {
     return alias.toUpperCase().replace(/-/g, "_");
 }

@@ -3,16 +3,17 @@ import * as random from "@pulumi/random";
 import type { ContainerEngine, PublishedPort } from "../engines/index.ts";
 import { ifKnown, isIpAddress, isPort, validate, validateObject } from "./validation.ts";
 
-/** Publishing a port on the machine that the container runs on. */
+/** Publishes a port of the container on the host. */
 export interface PublishArgs {
-    /** Port of the machine, 1 to 65535. @default one between 20000 and 29999, chosen once and kept */
+    /** Port on the host, 1 to 65535. @default a port between 20000 and 29999 that is chosen once and does not change */
     port?: pulumi.Input<number>;
-    /** Address to listen on; `0.0.0.0` opens the port to every network. @default `127.0.0.1`; on a Swarm, every address of its nodes */
+    /** IP address of the host to listen on. `0.0.0.0` makes the port reachable from other machines. @default `127.0.0.1`; on
+     *  a Swarm, all addresses of its nodes */
     ip?: pulumi.Input<string>;
 }
 
-/** Below the ports that Linux gives to outgoing connections, above those that services have of old. */
-const CHOSEN = { min: 20000, max: 29999 };
+/** Above the well-known ports of services, and below the ports that Linux uses for outgoing connections. */
+const GENERATED_PORTS = { min: 20000, max: 29999 };
 
 export function validatePublish(publish: PublishArgs | undefined): void {
     validateObject("publish", publish, "{ port: 3000 }");
@@ -22,7 +23,7 @@ export function validatePublish(publish: PublishArgs | undefined): void {
     });
 }
 
-/** Docker would choose another port at every restart; one of our own choosing stays. */
+/** The published port. If the user sets none, it is chosen here: a port that Docker chooses changes with each restart. */
 export function createPublishedPort(
     name: string,
     publish: PublishArgs | undefined,
@@ -30,17 +31,17 @@ export function createPublishedPort(
     opts: pulumi.ResourceOptions,
 ): PublishedPort | undefined {
     if (!publish) return undefined;
-    const hostPort = publish.port ?? new random.RandomInteger(`${name}-port`, CHOSEN, opts).result;
+    const hostPort = publish.port ?? new random.RandomInteger(`${name}-port`, GENERATED_PORTS, opts).result;
     return { containerPort, hostPort, ip: publish.ip };
 }
 
-/** Where a service is published, once it is ready; empty where it is not published. */
+/** Host address and port, which resolves once the container is healthy. Empty if the port is not published. */
 export function addressWhenHealthy(
-    ready: pulumi.Output<string>,
+    healthy: pulumi.Output<string>,
     port: PublishedPort | undefined,
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
     const address = port ? engine.publishedAddress(port, opts) : pulumi.output("");
-    return pulumi.all([address, ready]).apply(([text]) => text);
+    return pulumi.all([address, healthy]).apply(([address]) => address);
 }

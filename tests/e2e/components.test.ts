@@ -177,7 +177,7 @@ describe("the components for real", () => {
             "a URL in place of a connection, as an output",
             "badlink",
             'links: { database: pulumi.secret("postgres://u:hunter2@h/d") as never }',
-            /error: .*links\.database: it is a string; make a connection of a URL with parseConnection\(url\)/,
+            /error: .*links\.database: must be a connection, not a string; use parseConnection\(url\)/,
         ],
     ])("%s that cannot be is refused without a stack trace", async (_, stack, args, reason) => {
         const program = `new drydock.WebApp("web", { image: "redis:8", ${args} }); return {};`;

@@ -85,13 +85,13 @@ describe("a connection from a URL", () => {
     });
 
     test.each([
-        ["", "it is not a URL; write scheme://user:password@host:port/database"],
-        ["db.example.com/shop", "it is not a URL; write scheme://user:password@host:port/database"],
-        ["postgres:///shop", "it names no host; write scheme://user:password@host:port/database"],
-        ["mysql://db/shop", "it names no port, and mysql has none of its own; write mysql://host:port"],
-        ["postgres://db:0/shop", "it names no port"],
-        ["postgres://db/shop#1", "a # in it stands alone; write %23"],
-        ["postgres://u:p%zz@db/shop", "a % in it stands alone; write %25"],
+        ["", "not a URL; write scheme://user:password@host:port/database"],
+        ["db.example.com/shop", "not a URL; write scheme://user:password@host:port/database"],
+        ["postgres:///shop", "the host is missing; write scheme://user:password@host:port/database"],
+        ["mysql://db/shop", "the port is missing, and mysql has no default port; write mysql://host:port"],
+        ["postgres://db:0/shop", "the port is missing"],
+        ["postgres://db/shop#1", "contains a # that is not percent-encoded; write %23"],
+        ["postgres://u:p%zz@db/shop", "contains a % that is not percent-encoded; write %25"],
     ])("is refused of %j", async (url, reason) => {
         expect(await refusal(() => parseConnection(url))).toContain(`url: ${reason}`);
     });
@@ -113,11 +113,15 @@ describe("a connection that is an output", () => {
         const url = "postgres://u:hunter2@db/d";
         const refused = checked(pulumi.secret(url));
         await expect(refused).rejects.toThrow(
-            "database: it is a string; make a connection of a URL with parseConnection(url), or of an output with url.apply(parseConnection)",
+            "database: must be a connection, not a string; use parseConnection(url), or url.apply(parseConnection) if the URL is an Output",
         );
         await expect(refused).rejects.not.toThrow("hunter2");
-        await expect(checked(pulumi.output(undefined))).rejects.toThrow("there is no scheme, host and port");
-        await expect(checked(pulumi.output({ ...postgres, port: 0 }))).rejects.toThrow("there is no scheme");
+        await expect(checked(pulumi.output(undefined))).rejects.toThrow(
+            "must be a connection with scheme, host and port",
+        );
+        await expect(checked(pulumi.output({ ...postgres, port: 0 }))).rejects.toThrow(
+            "must be a connection with scheme",
+        );
     });
 
     test("may be one in part, as in YAML", async () => {
@@ -127,7 +131,9 @@ describe("a connection that is an output", () => {
             port: pulumi.output(1),
         });
         expect(value).toEqual({ ...postgres, host: "later", port: 1 });
-        await expect(checked({ ...postgres, host: pulumi.output("") })).rejects.toThrow("there is no scheme");
+        await expect(checked({ ...postgres, host: pulumi.output("") })).rejects.toThrow(
+            "must be a connection with scheme",
+        );
         const later = { ...postgres, host: pulumi.output("later") } as unknown as Connection;
         expect(await refusal(() => new WebApp("web", { image: "x:1", links: { later } }))).toBe(
             "nothing was refused",

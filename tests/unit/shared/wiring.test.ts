@@ -162,7 +162,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 });
 
-const missing = "there is no scheme, host and port; pass a service's connection";
+const missing = "must be a connection with scheme, host and port; use the connection of a service";
 
 test.each<[string, unknown, string]>([
     ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias; use letters, digits'],
@@ -176,7 +176,7 @@ test.each<[string, unknown, string]>([
     [
         "a link to a string",
         { links: { db: "postgres://u:hunter2@db" } },
-        "links.db: it is a string; make a connection of a URL with parseConnection(url)",
+        "links.db: must be a connection, not a string; use parseConnection(url)",
     ],
     ["a connection without an alias", { links: db }, "links: must have an alias for each connection"],
     [

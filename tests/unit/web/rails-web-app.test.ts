@@ -164,13 +164,17 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     [
         "a database that is none",
         { database: "x" as never },
-        "database: it is a string; make a connection of a URL with",
+        "database: must be a connection, not a string; use parseConnection",
     ],
-    ["a Redis that is none", { redis: {} as never }, "redis: there is no scheme, host and port"],
+    [
+        "a Redis that is none",
+        { redis: {} as never },
+        "redis: must be a connection with scheme, host and port",
+    ],
     [
         "a further one that is none",
         { databases: { cache: none } },
-        "databases.cache: there is no scheme, host and port",
+        "databases.cache: must be a connection with scheme, host and port",
     ],
     ["a name of a database", { databases: { "a b": db } }, 'databases.a b: "a b" is not an alias'],
     [
