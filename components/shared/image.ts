@@ -22,75 +22,74 @@ import {
     reportErrorsOn,
 } from "./validation.ts";
 
-/** How to build an image. */
+/** Builds an image from a Dockerfile. */
 export interface BuildArgs {
-    /** Folder whose files the build sees, relative to the project's. */
+    /** Build context: a directory, relative to the project directory. */
     context: string;
-    /** The Dockerfile, relative to the project's folder. @default `Dockerfile` in `context` */
+    /** Path of the Dockerfile, relative to the project directory. @default `Dockerfile` in `context` */
     dockerfile?: string;
-    /** Build arguments (`ARG`). They stay readable in the image's history: nothing secret. */
+    /** Build arguments (`ARG`). Not for secrets: the image's history shows them. */
     args?: Record<string, pulumi.Input<string>>;
-    /** Stage to stop at. @default the last */
+    /** Stage to build. @default the last stage */
     target?: string;
-    /** Such as `linux/amd64`. @default that of the Docker Engine */
+    /** Platform, for example `linux/amd64`. @default the platform of the Docker Engine */
     platform?: string;
-    /** Images whose layers may be used again, such as the one pushed last; its build must have had this argument too. */
+    /** Images whose layers the build may reuse, for example the last one that was pushed. They must have been built with
+     *  this argument too. */
     cacheFrom?: string[];
-    /** Pushes the image, and runs it from there. @default it stays on this machine */
+    /** Pushes the image to a registry and runs it from there. @default the image stays on the Docker Engine */
     push?: PushArgs;
 }
 
-/** Where an image is pushed, and who pushes it. The nodes of a Swarm pull it with the provider's login: `docker:registryAuth`. */
+/** Pushes an image to a registry. The nodes of a Swarm pull it with the provider's login: `docker:registryAuth`. */
 export interface PushArgs {
-    /** Name with the registry and a tag: `registry.example.com/team/shop:1.2`. */
+    /** Name with registry and tag: `registry.example.com/team/shop:1.2`. */
     image: pulumi.Input<string>;
-    /** Who logs in to the registry, with `password`. @default the login that `docker login` left */
+    /** User of the registry. Set it together with `password`. @default the login of `docker login` */
     username?: pulumi.Input<string>;
-    /** A password or token of `username`. */
+    /** Password or token of the user. */
     password?: pulumi.Input<string>;
 }
 
-/** An image by name, or built; one of the two. */
+/** An image, by name or built. Set one of the two. */
 export interface ImageSource {
-    /** Name of an image, as in `docker pull`; an output of a resource that makes one is taken as it is. */
+    /** Name of an image, as for `docker pull`, or an Output of a resource that creates an image. */
     image?: pulumi.Input<string>;
-    /** How to build it, in place of `image`. */
+    /** Builds the image from a Dockerfile. */
     build?: BuildArgs;
 }
 
-/** @throws pulumi.InputPropertyError if there are both, or neither where there must be one */
-export function validateImage({ image, build }: ImageSource, needed: boolean): void {
+/** @throws pulumi.InputPropertyError if `image` and `build` are both set, or if a required one is missing */
+export function validateImage({ image, build }: ImageSource, isRequired: boolean): void {
     if (image !== undefined && build !== undefined) refuse("image", "image and build are both set; keep one");
-    if (needed && image === undefined && build === undefined) {
+    if (isRequired && image === undefined && build === undefined)
         refuse("image", "required unless build is set");
-    }
     validateObject("build", build, '{ context: "." }');
     validateObject("build.args", build?.args, '{ RUBY_VERSION: "3.4" }');
     validateObject("build.push", build?.push, '{ image: "registry.example.com/team/app:1.2" }');
     if (build) validateFiles(build);
     const { push } = build ?? {};
-    if ((push?.username === undefined) !== (push?.password === undefined)) {
+    if ((push?.username === undefined) !== (push?.password === undefined))
         refuse(
             "build.push",
-            "username and password belong together; set both, or neither to use docker login",
+            "only one of username and password is set; set both, or neither to use the login of docker login",
         );
-    }
     validate({ image: [ifKnown(image), isImage], "build.push.image": [ifKnown(push?.image), isImage] });
 }
 
 function validateFiles({ context, dockerfile }: BuildArgs): void {
     validate({ "build.context": [required(context), isString], "build.dockerfile": [dockerfile, isString] });
     if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
-        refuse("build.context", `${quote(context)} is not a folder on this machine; name one that is there`);
+        refuse("build.context", `${quote(context)} is not a directory on this machine; use an existing one`);
     const file = dockerfile ?? join(context, "Dockerfile");
     if (!statSync(file, { throwIfNoEntry: false })?.isFile())
         refuse(
             "build.dockerfile",
-            `${quote(file)} is not a file on this machine; name the Dockerfile, from the project's folder`,
+            `${quote(file)} is not a file on this machine; use the path of the Dockerfile, relative to the project directory`,
         );
 }
 
-/** What to run: a digest or an ID, which change when the image does. */
+/** Builds or pulls the image. Resolves to its digest or ID, so that a new image replaces the container. */
 export function resolveImage(
     name: string,
     { image, build }: ImageSource,
@@ -98,7 +97,7 @@ export function resolveImage(
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
     if (build) return buildImage(name, build, opts);
-    // An output comes from a resource that has made sure of the image.
+    // An Output comes from a resource that has created or pulled the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
     return engine.imageReference(
         new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts),
@@ -118,10 +117,10 @@ function buildImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
             skipPush: push === undefined,
             build: {
                 ...settings,
-                // Left out, it is the platform of the machine that Pulumi runs on, and each update says so.
+                // The provider's default is the platform of the machine that Pulumi runs on, with a warning.
                 platform: settings.platform ?? enginePlatform(opts.parent),
                 dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
-                // What BuildKit finds again in an image, it was told to write there.
+                // BuildKit reuses layers only of images that contain its cache metadata.
                 args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...settings.args } : settings.args,
                 cacheFrom: cacheFrom && { images: cacheFrom },
             },

@@ -3,37 +3,38 @@ import type { ContainerEngine, Mount } from "../engines/index.ts";
 import { volumeName } from "./names.ts";
 import { ifKnown, isBoolean, isMountPath, isVolumeName, quote, refuse, validate } from "./validation.ts";
 
-/** A volume, or a directory of the host, in a container. */
+/** Mounts a volume or a directory of the host in the container. */
 export interface MountArgs {
-    /** Path in the container, absolute. */
+    /** Absolute path in the container. */
     path: string;
-    /** A volume of the application's own, by a name in it; an output, as of a docker.Volume, is taken as it is. */
+    /** Name of a volume, unique in the application: its name in Docker is `<project>.<stack>.<application>.<name>`. An Output,
+     *  for example of a docker.Volume, is an existing volume. */
     volume?: pulumi.Input<string>;
-    /** Directory of the host, absolute. */
+    /** Directory of the host, as an absolute path. */
     hostPath?: string;
-    /** Lets the container read it only. @default false */
+    /** Mounts it read-only. @default false */
     readOnly?: boolean;
-    /** Refuses every update that would delete the volume, or no longer mount it, until this is false (Pulumi's
-     *  `protect`). @default false */
+    /** Refuses every update that would delete or no longer mount the volume, until this is false (Pulumi's `protect`).
+     *  @default false */
     protectData?: boolean;
 }
 
-/** The arguments of a component that say what it mounts. */
+/** Arguments of a component about its mounts. */
 interface MountSource {
     mounts?: MountArgs[];
     protectData?: boolean;
 }
 
-/** Arguments of components within another one, which makes their volumes. */
-const inner = new WeakSet<object>();
+const nested = new WeakSet<object>();
 
+/** Marks the arguments of a component that another component creates. The outer one creates its volumes and converts types. */
 export function markNested<T extends MountSource>(args: T): T {
-    inner.add(args);
+    nested.add(args);
     return args;
 }
 
 export function isNested(args: object): boolean {
-    return inner.has(args);
+    return nested.has(args);
 }
 
 export function validateMounts(mounts: MountArgs[] = []): void {
@@ -47,19 +48,22 @@ export function validateMounts(mounts: MountArgs[] = []): void {
             [`mounts[${i}].protectData`]: [protectData, isBoolean],
         });
         if ((volume === undefined) === (hostPath === undefined))
-            refuse(`mounts[${i}]`, "set volume or hostPath, one of the two");
+            refuse(`mounts[${i}]`, "must have either volume or hostPath");
         if (protectData && typeof volume !== "string")
             refuse(
                 `mounts[${i}].protectData`,
-                "it protects a volume that the application creates only; remove it, or set volume to a name",
+                "protects only a volume that the application creates; remove it, or set volume to a name",
             );
-        if (paths.has(path))
-            refuse(`mounts[${i}].path`, `${quote(path)} is mounted twice; keep one of the mounts`);
+        if (paths.has(path)) refuse(`mounts[${i}].path`, `${quote(path)} has two mounts; keep one`);
         paths.add(path);
     });
 }
 
-/** The mounts, with a volume made for each that is named: one, however often it is mounted; and what comes before. */
+/**
+ * Creates the volumes of the mounts, one for each name.
+ *
+ * @returns the mounts, and resources that containers with them depend on
+ */
 export function createMounts(
     name: string,
     args: MountSource,
@@ -68,26 +72,27 @@ export function createMounts(
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
     const { mounts = [], protectData = false } = args;
-    const isProtected = new Map<string, boolean>();
+    /** Whether a volume is protected, by its name. */
+    const volumes = new Map<string, boolean>();
     for (const { volume, protectData: protect = protectData } of mounts)
-        if (typeof volume === "string") isProtected.set(volume, protect || isProtected.get(volume) === true);
-    const dependsOn = isNested(args) ? [] : removal(name, isProtected, engine, opts);
+        if (typeof volume === "string") volumes.set(volume, protect || volumes.get(volume) === true);
+    const dependsOn = isNested(args) ? [] : createVolumeRemoval(name, volumes, engine, opts);
 
-    const made = new Map<string, Mount>();
-    for (const [volume, protect] of isProtected) {
+    const created = new Map<string, Mount>();
+    for (const [volume, protect] of volumes) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
         const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true, image };
-        const own = engine.createVolume(
+        const mount = engine.createVolume(
             `${name}-${volume}`,
             spec,
             protectedIf(protect, { ...opts, dependsOn }),
         );
-        made.set(volume, own);
+        created.set(volume, mount);
     }
     return {
-        // A component within another one gets mounts that say which node of a Swarm holds them.
+        // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
         mounts: mounts.map(({ protectData: _, ...mount }) => ({
-            ...(typeof mount.volume === "string" ? made.get(mount.volume) : mount),
+            ...(typeof mount.volume === "string" ? created.get(mount.volume) : mount),
             path: mount.path,
             readOnly: mount.readOnly,
         })),
@@ -95,24 +100,24 @@ export function createMounts(
     };
 }
 
-/** There without a volume, too: one that is mounted no more stays until the component goes. */
-function removal(
+/** Created without a volume too: one that is no longer mounted stays until the component is removed. */
+function createVolumeRemoval(
     name: string,
-    isProtected: Map<string, boolean>,
+    protectedVolumes: Map<string, boolean>,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const names = [...isProtected.keys()];
-    const made = engine.createVolumeRemoval(
+    const names = [...protectedVolumes.keys()];
+    const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
         {
             component: name,
             volumes: names.map((volume) => volumeName(name, volume)),
             legacy: names.map((volume) => `${name}-${volume}-removal`),
         },
-        protectedIf([...isProtected.values()].includes(true), opts),
+        protectedIf([...protectedVolumes.values()].includes(true), opts),
     );
-    return made === undefined ? [] : [made];
+    return removal === undefined ? [] : [removal];
 }
 
 function protectedIf(protect: boolean, opts: pulumi.CustomResourceOptions) {

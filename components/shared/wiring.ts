@@ -6,7 +6,7 @@ import {
     isConnection,
     validateConnection,
 } from "./connection.ts";
-import { linkEnvironment, linkNetworks, LinkStyle } from "./links.ts";
+import { linkEnvironment, linkNetworks, LinkStyle, variablePrefix } from "./links.ts";
 import {
     ifKnown,
     isAlias,
@@ -23,50 +23,49 @@ import {
     reportErrorsOn,
 } from "./validation.ts";
 
-/** What a container of an application is connected to, and told. */
+/** Links, networks and environment variables of a container. */
 export interface WiringArgs {
-    /** What the application uses, by alias: `{database: db.connection}` gives it `DATABASE_URL`. */
+    /** Services that the application uses, by alias: `{database: db.connection}` sets `DATABASE_URL`. */
     links?: Record<string, pulumi.Input<Connection>>;
-    /** How links show in the environment. @default `LinkStyle.Url` */
+    /** Environment variables that links set. @default `LinkStyle.Url` */
     linkStyle?: LinkStyle;
-    /** Environment variables; they win over those of links. */
+    /** Environment variables. They override those of links. */
     env?: Record<string, pulumi.Input<string>>;
-    /** Networks to join besides those of the links. */
+    /** Networks to join in addition to those of the links. */
     networks?: pulumi.Input<string>[];
 }
 
-/** What the links and the variables come to. */
+/** Links and variables, resolved for the engine. */
 export interface Wiring {
-    /** Secret: the links' passwords are in it. */
+    /** Secret, as it holds the passwords of the links. */
     env: pulumi.Output<Record<string, string>>;
     networks: pulumi.Output<string[]>;
-    /** Whether a link or a variable names the machine that the containers run on. */
+    /** Whether a link or a variable contains the name of the machine that the containers run on. */
     reachesHost: pulumi.Output<boolean>;
 }
 
 export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] }: WiringArgs): void {
     if (isUnknown(links) || isConnection(links))
-        refuse("links", "must have an alias for each connection: { database: db.connection }");
+        refuse("links", "must map aliases to connections: { database: db.connection }");
     validateObject("links", links, "{ database: db.connection }");
     validateObject("env", env, '{ LOG_LEVEL: "info" }');
-    const seen = new Map<string, string>();
+    const aliases = new Map<string, string>();
     for (const [alias, connection] of Object.entries(links)) {
         validate({ [`links.${alias}`]: [alias, isAlias] });
         validateConnection(`links.${alias}`, connection);
-        const variable = alias.toUpperCase().replace(/-/g, "_");
-        const other = seen.get(variable);
-        if (other !== undefined) {
+        const prefix = variablePrefix(alias);
+        const other = aliases.get(prefix);
+        if (other !== undefined)
             refuse(
                 `links.${alias}`,
-                `${quote(alias)} and ${quote(other)} are one alias in the environment (${variable}); rename one of them`,
+                `${quote(alias)} and ${quote(other)} set the same environment variables (${prefix}_...); rename one of them`,
             );
-        }
-        seen.set(variable, alias);
+        aliases.set(prefix, alias);
     }
     for (const [name, value] of Object.entries(env)) {
         validate({ [`env.${name}`]: [name, isVariableName] });
         validate({ [`env.${name}`]: [ifKnown(required(value)), isString] });
-        if (typeof value === "string") refuseLong(name, value);
+        if (typeof value === "string") validateVariableLength(name, value);
     }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
@@ -74,68 +73,72 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
     validate({ linkStyle: [linkStyle, isOneOf(Object.values(LinkStyle))] });
 }
 
-/** Linux starts no program with a longer variable (MAX_ARG_STRLEN, 131,072 bytes, with a name that a Task may make longer). */
-const LONGEST_VARIABLE = 131_000;
+/** Linux allows 131,072 bytes (MAX_ARG_STRLEN). A Task may use a longer name for the variable. */
+const MAX_VARIABLE_BYTES = 131_000;
 
-function refuseLong(name: string, value: string): void {
+function validateVariableLength(name: string, value: string): void {
     const bytes = Buffer.byteLength(`${name}=${value}`);
-    if (bytes > LONGEST_VARIABLE)
+    if (bytes > MAX_VARIABLE_BYTES)
         refuse(
             `env.${name}`,
-            `it has ${bytes} bytes, and Linux takes ${LONGEST_VARIABLE} at most; put the value into a file, and mount it`,
+            `has ${bytes} bytes, and Linux allows ${MAX_VARIABLE_BYTES}; write the value to a file and mount it`,
         );
 }
 
-/** Variables that bash keeps for itself, and which no script can set: where sh is bash, it would end there. */
-const OF_THE_SHELL = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
+/** Read-only variables of bash. If sh is bash, a script that sets one fails. */
+const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
 
-/** Refuses what a script could not hand over. */
+/** Refuses variables that a shell script cannot pass on to another program. */
 export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
     for (const variable of Object.keys(env)) {
-        if (OF_THE_SHELL.includes(variable))
-            refuse(`env.${variable}`, "reserved by the shell that passes the variables on; rename it");
+        if (READ_ONLY_SHELL_VARIABLES.includes(variable))
+            refuse(`env.${variable}`, "is a read-only variable of the shell; use another name");
     }
 }
 
 /**
- * @param component whose arguments these are
- * @param container the name of the container, which docker-style variables mention
+ * Resolves links to environment variables and networks.
+ *
+ * @param component that has the arguments; errors are reported on it
+ * @param container name of the container, which `LinkStyle.Docker` mentions
  */
 export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
     { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
-    const checked = Object.entries(links).map(([alias, connection]) => [
-        alias,
-        requireConnection(`links.${alias}`, connection, component),
-    ]);
-    const known = pulumi.output(Object.fromEntries(checked) as typeof links).apply(secretWherePasswords);
-    const variables = pulumi.all([known, pulumi.output(env)]).apply(([connections, own]) => ({
-        ...linkEnvironment(container, connections, linkStyle),
-        ...own,
-    }));
-    const all = variables.apply((known) =>
+    const connections = pulumi
+        .output(
+            Object.fromEntries(
+                Object.entries(links).map(([alias, connection]) => [
+                    alias,
+                    requireConnection(`links.${alias}`, connection, component),
+                ]),
+            ) as typeof links,
+        )
+        .apply(markPasswordsSecret);
+    const variables = pulumi.all([connections, pulumi.output(env)]).apply(([connections, env]) =>
         reportErrorsOn(component, () => {
-            for (const [name, value] of Object.entries(known)) refuseLong(name, value);
-            return known;
+            const all = { ...linkEnvironment(container, connections, linkStyle), ...env };
+            for (const [name, value] of Object.entries(all)) validateVariableLength(name, value);
+            return all;
         }),
     );
     return {
-        env: all,
+        env: variables,
         networks: pulumi
-            .all([pulumi.unsecret(known.apply(linkNetworks)), pulumi.unsecret(pulumi.output(networks))])
-            .apply(([linked, joined]) => [...new Set([...linked, ...joined])]),
+            .all([pulumi.unsecret(connections.apply(linkNetworks)), pulumi.unsecret(pulumi.output(networks))])
+            .apply(([ofLinks, others]) => [...new Set([...ofLinks, ...others])]),
         reachesHost: pulumi.unsecret(
-            all.apply((variables) =>
+            variables.apply((variables) =>
                 Object.values(variables).some((value) => value.includes(HOST_GATEWAY_NAME)),
             ),
         ),
     };
 }
 
-/** A connection that was written by hand is no secret by itself. */
-function secretWherePasswords(links: Record<string, Connection>): pulumi.Output<Record<string, Connection>> {
-    const any = Object.values(links).some(({ password }) => password !== undefined);
-    return any ? pulumi.secret(links) : pulumi.output(links);
+/** Connections of services are secret, but one that the user wrote as a literal is not. */
+function markPasswordsSecret(links: Record<string, Connection>): pulumi.Output<Record<string, Connection>> {
+    const hasPassword = Object.values(links).some(({ password }) => password !== undefined);
+    return hasPassword ? pulumi.secret(links) : pulumi.output(links);
 }

@@ -127,7 +127,7 @@ describe("the components", () => {
         [
             "links",
             { links: pulumi.output({}) },
-            "links: must have an alias for each connection: { database: db.connection }",
+            "links: must map aliases to connections: { database: db.connection }",
         ],
         [
             "env",

@@ -91,12 +91,12 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "a folder that is not there",
         { build: { context: "no/such" } },
-        'build.context: "no/such" is not a folder',
+        'build.context: "no/such" is not a directory',
     ],
     [
         "a Dockerfile that is not there",
         { build: { context: "toolchain" } },
-        'build.dockerfile: "toolchain/Dockerfile" is not a file on this machine; name the Dockerfile',
+        'build.dockerfile: "toolchain/Dockerfile" is not a file on this machine; use the path of the Dockerfile',
     ],
     ["an empty folder name", { build: { context: "" } }, "build.context: "],
     [
@@ -107,12 +107,12 @@ test.each<[string, Partial<TaskArgs>, string]>([
     [
         "a user without a password",
         { build: { ...build, push: { ...push, username: "u" } } },
-        "build.push: username and password belong together; set both, or neither to use docker login",
+        "build.push: only one of username and password is set; set both, or neither to use the login of docker login",
     ],
     [
         "a password without a user",
         { build: { ...build, push: { ...push, password: "p" } } },
-        "build.push: username and password belong together",
+        "build.push: only one of username and password is set",
     ],
 ])("%s is refused", async (_, args, reason) => {
     expect(await refusal(() => new Task("task", { command: ["x"], ...args }))).toContain(reason);

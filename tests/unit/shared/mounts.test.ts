@@ -47,7 +47,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("of others are not protected by a mount", async () => {
             const mounts = [{ path: "/a", hostPath: "/srv", protectData: true }];
             expect(await refusal(() => new WebApp("web", { engine, image: "x:1", mounts }))).toContain(
-                "mounts[0].protectData: it protects a volume that the application creates only",
+                "mounts[0].protectData: protects only a volume that the application creates",
             );
         });
     });

@@ -170,7 +170,7 @@ test.each<[string, unknown, string]>([
     [
         "two links with one alias",
         { links: { "my-db": db, MY_DB: db } },
-        'links.MY_DB: "MY_DB" and "my-db" are one alias in the environment (MY_DB); rename one of them',
+        'links.MY_DB: "MY_DB" and "my-db" set the same environment variables (MY_DB_...); rename one of them',
     ],
     ["a link to nothing", { links: { db: undefined } }, `links.db: ${missing}`],
     [
@@ -178,11 +178,11 @@ test.each<[string, unknown, string]>([
         { links: { db: "postgres://u:hunter2@db" } },
         "links.db: must be a connection, not a string; use parseConnection(url)",
     ],
-    ["a connection without an alias", { links: db }, "links: must have an alias for each connection"],
+    ["a connection without an alias", { links: db }, "links: must map aliases to connections"],
     [
         "a connection without an alias, as an output",
         { links: pulumi.secret(db) },
-        "links: must have an alias for each connection: { database: db.connection }",
+        "links: must map aliases to connections: { database: db.connection }",
     ],
     ["a link without a host", { links: { db: { ...db, host: "" } } }, `links.db: ${missing}`],
     ["a link without a scheme", { links: { db: { host: "h", port: 1 } } }, `links.db: ${missing}`],

@@ -182,7 +182,11 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         { masterKey: "" },
         "masterKey: must be one line and not empty; leave it out where",
     ],
-    ["a variable of the shell", { database: db, env: { UID: "1" } }, "env.UID: reserved by the shell"],
+    [
+        "a variable of the shell",
+        { database: db, env: { UID: "1" } },
+        "env.UID: is a read-only variable of the shell",
+    ],
     [
         "a variable of docker's",
         { database: db, env: { DOCKER_HOST: "x" } },

@@ -248,11 +248,15 @@ describe("a task refuses", () => {
             { env: { DOCKER_HOST: "tcp://x" } },
             "env.DOCKER_HOST: would configure the docker command that starts the task; rename it, or set it in the command",
         ],
-        ["a variable of the shell", { env: { UID: "1000" } }, "env.UID: reserved by the shell"],
+        [
+            "a variable of the shell",
+            { env: { UID: "1000" } },
+            "env.UID: is a read-only variable of the shell",
+        ],
         [
             "a variable that is longer than Linux accepts",
             { env: { A: "x".repeat(131_000) } },
-            "env.A: it has 131002 bytes, and Linux takes 131000 at most; put the value into a file, and mount it",
+            "env.A: has 131002 bytes, and Linux allows 131000; write the value to a file and mount it",
         ],
         [
             "a command that is longer than Linux accepts",

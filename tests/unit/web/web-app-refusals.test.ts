@@ -98,11 +98,11 @@ test.each<[string, Partial<WebAppArgs>, string]>([
         { mounts: [{ path: "/x", volume: "a/b" }] },
         'mounts[0].volume: "a/b" is not the name of a',
     ],
-    ["a mount of nothing", { mounts: [{ path: "/x" }] }, "mounts[0]: set volume or hostPath, one of the two"],
+    ["a mount of nothing", { mounts: [{ path: "/x" }] }, "mounts[0]: must have either volume or hostPath"],
     [
         "a mount of both",
         { mounts: [{ path: "/x", volume: "vv", hostPath: "/y" }] },
-        "mounts[0]: set volume or hostPath, one of the two",
+        "mounts[0]: must have either volume or hostPath",
     ],
     [
         "two mounts in one place",
@@ -112,7 +112,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
                 { path: "/x", hostPath: "/y" },
             ],
         },
-        'mounts[1].path: "/x" is mounted twice; keep one of the mounts',
+        'mounts[1].path: "/x" has two mounts; keep one',
     ],
     ["a link", { links: { "1": { scheme: "x", host: "h", port: 1 } } }, 'links.1: "1" is not an alias'],
 ])("%s is refused, whatever the engine", async (_, args, reason) => {

@@ -33,7 +33,7 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "a variable of the shell",
             { env: { UID: "1000" } },
-            "env.UID: reserved by the shell that passes the variables on; rename it",
+            "env.UID: is a read-only variable of the shell; use another name",
         ],
         [
             "a build that stays on the machine",
