@@ -1,34 +1,45 @@
 import { Environment } from "./environment.ts";
 import { acceptsConnections, listen, fetchPage } from "./network.ts";
 
-describe("the commands", () => {
+describe("make", () => {
     const environment = new Environment("commands");
     const { clone } = environment;
     beforeAll(() => environment.prepare());
     afterAll(() => environment.dispose());
 
-    test("make up brings up the environment, and says where it is and what to do next", async () => {
+    test("up names a port that is in use, and leaves no container", async () => {
+        const { port } = new URL(environment.url);
+        const server = await listen(Number(port));
+        const { code, output } = await environment.make("up");
+        server.close();
+        expect(output).toContain(`ports[0].external: ${port} is taken`);
+        expect(code).not.toBe(0);
+        const container = `docker ps --all --quiet --filter name=^/${environment.container("sample")}$`;
+        expect(clone.shell(container)).toBe("");
+    });
+
+    test("up brings up the environment, and prints its URL and the next commands", async () => {
         const output = await environment.up();
         expect(output).toContain(environment.url);
         expect(output).toContain("make down");
         expect(await fetchPage(environment.url)).toContain("Welcome to the Sample App");
     });
 
-    test("a second make up changes nothing, and leaves the clone as git knows it", async () => {
+    test("up changes nothing the second time, and leaves no untracked files", async () => {
         const output = await environment.up();
         expect(output).toMatch(/\d+ unchanged/);
         expect(output).not.toMatch(/created|updated|replaced|deleted/);
         expect(clone.shell("git status --porcelain")).toBe("");
     });
 
-    test("a second up that looks at everything anew changes nothing either", async () => {
+    test("up leaves nothing for a refresh to change", async () => {
         const { output } = await environment.pulumi("up --yes --skip-preview --refresh");
         expect(output).not.toMatch(/created|updated|replaced|deleted/);
         const preview = await environment.pulumi("preview --refresh --expect-no-changes");
         expect(preview).toMatchObject({ code: 0 });
     });
 
-    test("what was stopped, removed or cut off by hand is back after make up", async () => {
+    test("up restores containers that were stopped, removed or disconnected by hand", async () => {
         const network = environment.container("db");
         clone.shell(`docker stop ${environment.container("sample")}
             docker rm --force ${environment.container("cache")}
@@ -41,12 +52,12 @@ describe("the commands", () => {
         expect(await environment.up()).not.toMatch(/→|created|updated|replaced|deleted/);
     });
 
-    test("`. ./env` gives a shell in which plain pulumi works", async () => {
+    test("pulumi works in a shell that has sourced ./env", async () => {
         const { output } = await environment.pulumi("stack output url");
         expect(output.trim()).toBe(environment.url);
     });
 
-    test("a Pulumi with a backend and a passphrase of one's own makes the stack dev, without make", async () => {
+    test("pulumi works with another backend and passphrase, without make", async () => {
         clone.shell("mkdir .drydock/own");
         const { code, output } = await clone.run(
             ". ./env && pulumi stack init dev && pulumi preview --stack dev && pulumi stack rm --yes dev",
@@ -57,7 +68,7 @@ describe("the commands", () => {
         expect(clone.shell("git status --porcelain")).toBe("");
     });
 
-    test("make preview shows what would change and touches nothing", async () => {
+    test("preview shows the changes and makes none", async () => {
         const before = environment.dockerObjects();
         environment.configure({ memory: "300m" });
         const { code, output } = await environment.make("preview");
@@ -67,14 +78,14 @@ describe("the commands", () => {
         environment.restore();
     });
 
-    test("a change of the application's code shows after make up", async () => {
+    test("up deploys a change of the application's code", async () => {
         clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
         await environment.up();
         expect(await fetchPage(environment.url)).toContain("Ahoy from the Sample App");
         environment.restore();
     });
 
-    test("a worker that does not stay up fails the update, and after a fix it completes", async () => {
+    test("up fails with the log of a worker that keeps exiting, and completes after a fix", async () => {
         clone.edit("stacks/sample.ts", '["bin/jobs"]', '["sh", "-c", "echo run aground; exit 1"]');
         const { code, output } = await environment.make("up");
         environment.restore();
@@ -85,7 +96,7 @@ describe("the commands", () => {
         expect(clone.shell(health).trim()).toBe("healthy");
     });
 
-    test("with liveReload a change of the code shows without make up", async () => {
+    test("liveReload shows a change of the code without make up", async () => {
         environment.configure({ liveReload: "true" });
         await environment.up();
         clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Hello from");
@@ -94,19 +105,7 @@ describe("the commands", () => {
         await environment.up();
     });
 
-    test("two stacks of the program run side by side", async () => {
-        const other = new Environment("beside");
-        await other.prepare();
-        await other.up();
-        const pages = await Promise.all([fetchPage(environment.url), fetchPage(other.url)]);
-        for (const text of pages) expect(text).toContain("Sample App");
-        await other.make("down");
-        expect(await fetchPage(environment.url)).toContain("Sample App");
-        expect(other.dockerObjects()).toBe("");
-        await other.dispose();
-    });
-
-    test("another clone's stack of the same name is refused, and what runs is left as it is", async () => {
+    test("up refuses a stack that another clone runs, and does not touch it", async () => {
         const other = new Environment(environment.stack);
         await other.prepare();
         const before = environment.dockerObjects();
@@ -119,7 +118,7 @@ describe("the commands", () => {
         expect(await environment.up()).toMatch(/\d+ unchanged/);
     });
 
-    test("a state that cannot be read is not taken for one without the stack", async () => {
+    test("up and down fail when the state cannot be read, instead of assuming that there is no stack", async () => {
         for (const target of ["up", "down"]) {
             const { code, output } = await clone.run(`make ${target} STACK=${environment.stack}`, {
                 PULUMI_BACKEND_URL: "file:///nowhere",
@@ -135,40 +134,32 @@ describe("the commands", () => {
         expect(code).toBe(0);
     });
 
-    test("a further stack needs no settings: it has a port of its own, and make down removes what make up wrote", async () => {
-        const { code, output } = await clone.run("make up STACK=further");
+    test("up chooses a port for a second stack, which runs beside the first; down removes both it and its settings", async () => {
+        const { code, output } = await clone.run("make up STACK=second");
         expect({ code, output }).toMatchObject({ code: 0 });
         const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
         expect(url).not.toContain(":3000");
-        expect(await fetchPage(url)).toContain("Sample App");
-        expect((await clone.run("make down STACK=further")).code).toBe(0);
-        expect(clone.shell("ls Pulumi.further.yaml 2>/dev/null || true")).toBe("");
+        for (const one of [url, environment.url]) expect(await fetchPage(one)).toContain("Sample App");
 
+        expect((await clone.run("make down STACK=second")).code).toBe(0);
+        expect(clone.shell("ls Pulumi.second.yaml 2>/dev/null || true")).toBe("");
+        expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=second")).toBe("");
+        expect(await fetchPage(environment.url)).toContain("Sample App");
+    });
+
+    test("down keeps settings that up did not write", async () => {
         clone.shell("printf 'config:\\n  drydock:port: 0\\n  drydock:memory: 256m\\n' > Pulumi.mine.yaml");
-        expect((await clone.run("make up STACK=mine")).code).toBe(0);
+        clone.shell(". ./env && pulumi stack init mine");
         expect((await clone.run("make down STACK=mine")).code).toBe(0);
         expect(clone.shell("cat Pulumi.mine.yaml")).toContain("drydock:memory: 256m");
     });
 
-    test("make down leaves nothing of the stack in Docker", async () => {
+    test("down leaves nothing of the stack in Docker", async () => {
         const { code } = await environment.make("down");
         expect(code).toBe(0);
         expect(environment.dockerObjects()).toBe("");
         const records = 'ls "${XDG_CACHE_HOME:-$HOME/.cache}/drydock/stacks/drydock"';
         expect(clone.shell(records).split("\n")).not.toContain(environment.stack);
         expect(await acceptsConnections(Number(new URL(environment.url).port))).toBe(false);
-    });
-
-    test("a taken port is named with what to do, and nothing is left half made", async () => {
-        await environment.prepare();
-        const { port } = new URL(environment.url);
-        const squatter = await listen(Number(port));
-        const { code, output } = await environment.make("up");
-        squatter.close();
-        expect(output).toContain(`ports[0].external: ${port} is taken`);
-        expect(code).not.toBe(0);
-        const half = `docker ps --all --quiet --filter name=^/${environment.container("sample")}$`;
-        expect(clone.shell(half)).toBe("");
-        await environment.up();
     });
 });

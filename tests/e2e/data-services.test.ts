@@ -1,0 +1,189 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Programs } from "./programs.ts";
+
+describe("data services", () => {
+    const programs = new Programs();
+    const { clone } = programs;
+    afterAll(() => programs.dispose());
+
+    test("Redis loads a dump into an empty data directory only", async () => {
+        const dump = join(clone.dir, "start.rdb");
+        programs.shell(
+            `id=$(docker run --detach redis:8)
+             until docker exec $id redis-cli ping >/dev/null 2>&1; do sleep 0.2; done
+             docker exec $id redis-cli SET cargo rum &&
+             docker exec $id redis-cli SAVE && docker cp $id:/data/dump.rdb ${dump} && docker rm --force --volumes $id`,
+        );
+        const data = join(clone.dir, "redis-data");
+        const program = (memory: string) =>
+            `new drydock.RedisService("cache", { dump: "${dump}", hostPath: "${data}", passwordless: true, memory: "${memory}" });
+             return {};`;
+        const redis = (command: string) =>
+            programs.shell(`docker exec drydock-dump-cache redis-cli ${command}`);
+
+        expect(await programs.up("dump", program("64m"))).toMatchObject({ code: 0 });
+        expect(redis("GET cargo")).toBe("rum");
+        redis("SET cargo gold");
+        redis("SAVE");
+        programs.shell("docker rm --force drydock-dump-cache");
+        programs.shell(". ./env; pulumi refresh --yes --skip-preview --stack dump");
+        expect(await programs.up("dump", program("96m"))).toMatchObject({ code: 0 });
+        expect(redis("GET cargo")).toBe("gold");
+    });
+
+    test("Postgres runs init scripts, starts after a kill, and stops cleanly while it starts", async () => {
+        const data = join(clone.dir, "postgres-data");
+        mkdirSync(data, { mode: 0o700 });
+        mkdirSync(join(clone.dir, "unprivileged"));
+        writeFileSync(join(clone.dir, "unprivileged/Dockerfile"), "FROM postgres:17\nUSER postgres\n");
+        const program = (scripts: Record<string, string>) =>
+            `new drydock.PostgresService("db", {
+                hostPath: "${data}", database: "my-app", username: "MyApp", initScripts: ${JSON.stringify(scripts)},
+             });
+             new drydock.PostgresService("unprivileged", { build: { context: "unprivileged" } });
+             return {};`;
+        const [db, unprivileged] = ["drydock-starts-db", "drydock-starts-unprivileged"];
+        const ids = () => programs.shell(`docker inspect --format '{{.Id}}' ${db} ${unprivileged}`);
+        const waitUntilReady = (...names: string[]) => {
+            for (const name of names)
+                programs.shell(
+                    `timeout 600 sh -c 'until docker exec ${name} pg_isready --quiet --host 127.0.0.1; do sleep 0.3; done'`,
+                );
+        };
+        const scripts = { "a b.sh": 'echo "work_mem = 7MB" >>/var/lib/postgresql/data/postgresql.conf' };
+        expect(await programs.up("starts", program(scripts))).toMatchObject({ code: 0 });
+        const psql = `docker exec ${db} psql --username MyApp --dbname my-app --tuples-only --no-align`;
+        expect(programs.shell(`${psql} --command "SHOW work_mem"`)).toBe("7MB");
+
+        programs.shell(`docker kill ${db} ${unprivileged} && docker start ${db} ${unprivileged}`);
+        waitUntilReady(db, unprivileged);
+        // tests/soak stops it at many random moments.
+        programs.shell(`docker restart ${db} && docker stop ${db}`);
+        expect(programs.shell(`docker inspect --format '{{.State.ExitCode}}' ${db}`)).toBe("0");
+        programs.shell(`docker start ${db}`);
+        waitUntilReady(db);
+        expect(programs.shell(`docker logs ${db} 2>&1 | grep -c "not properly shut down" || true`)).toBe("1");
+
+        const before = ids();
+        const more = await programs.up("starts", program({ ...scripts, "c.sql": "" }));
+        expect(more.output).toMatch(/Resources:\n +\d+ unchanged\n/);
+        expect(ids()).toBe(before);
+    });
+
+    test("a directory with other files is refused, and stays unchanged", async () => {
+        const directory = join(clone.dir, "letters");
+        mkdirSync(directory);
+        writeFileSync(join(directory, "letter"), "");
+        for (const service of ["PostgresService", "RedisService"]) {
+            const program = `new drydock.${service}("${service}", { hostPath: "${directory}" }); return {};`;
+            const { code, output } = await programs.up("letters", program);
+            expect(output).toContain(`${directory} is not empty`);
+            expect(code).not.toBe(0);
+        }
+        expect(readdirSync(directory)).toEqual(["letter"]);
+        expect(statSync(join(directory, "letter")).uid).toBe(process.getuid?.());
+    });
+
+    test("a connection that another stack imports is secret, and follows a change of the password", async () => {
+        const owner = `const db = new drydock.PostgresService("db", { username: "owner", database: "ledger" });
+             return { db: db.connection };`;
+        const reader = `const db = new pulumi.StackReference("organization/drydock/owner").requireOutput("db") as pulumi.Output<drydock.Connection>;
+             const task = new drydock.Task("ask", {
+                 image: "postgres:17",
+                 command: ["sh", "-c", 'psql "$DATABASE_URL" --tuples-only --command "SELECT current_database()"'],
+                 links: { database: db },
+             });
+             return { answer: task.stdout };`;
+        const answer = () =>
+            programs.shell(". ./env; pulumi stack output answer --show-secrets --stack reader");
+        await programs.up("owner", owner);
+        const { code, output } = await programs.up("reader", reader);
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain("[secret]");
+        expect(answer()).toBe("ledger");
+
+        const urn = programs.shell(
+            ". ./env; pulumi stack export --stack owner | grep -o 'urn:[^\"]*::db-password' | head -n 1",
+        );
+        const rotated = await programs.up("owner", owner, {}, `--replace '${urn}'`);
+        expect(rotated).toMatchObject({ code: 0 });
+        const follows = await programs.up("reader", reader);
+        expect(follows).toMatchObject({ code: 0 });
+        expect(follows.output).toContain("ask-run");
+        expect(answer()).toBe("ledger");
+    });
+
+    test("a volume of Docker Compose is taken over once Compose has stopped (docs/how-to/from-compose.md)", async () => {
+        const project = `shop${process.pid}`;
+        const [volume, container] = [`${project}_pgdata`, `${project}-db-1`];
+        const label = `--label com.docker.compose.project=${project}`;
+        programs.shell(`docker volume create ${label} --label com.docker.compose.volume=pgdata ${volume}`);
+        programs.shell(
+            `docker run --detach --name ${container} ${label} --label com.docker.compose.service=db \
+             --env POSTGRES_DB=shop --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=rum \
+             --volume ${volume}:/var/lib/postgresql/data postgres:17`,
+        );
+        const psql = (name: string, sql: string) =>
+            programs.shell(
+                `for i in $(seq 1200); do docker exec ${name} psql -h 127.0.0.1 -U shop -Atc "SELECT 1" >/dev/null 2>&1 && break; sleep 0.5; done
+                 docker exec ${name} psql -U shop -Atc "${sql}"`,
+            );
+        psql(container, "CREATE TABLE kept AS SELECT 'cargo' AS what");
+        const program = `new drydock.PostgresService("db", { version: "17", database: "shop", username: "shop", volume: "${volume}" }); return {};`;
+
+        const refused = await programs.up("compose", program);
+        expect(refused.output).toContain(
+            `the volume ${volume} is in use by the container ${container} of the Compose project ${project}, which is running`,
+        );
+        expect(refused.output).toContain(`docker compose --project-name ${project} stop db`);
+        expect(refused.code).not.toBe(0);
+
+        programs.shell(`docker stop ${container}`);
+        const { code, output } = await programs.up("compose", program);
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain(`docker rm ${container} removes it, and leaves the data`);
+        expect(psql("drydock-compose-db", "SELECT what FROM kept")).toBe("cargo");
+
+        programs.shell(`docker rm ${container}`);
+        const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack compose");
+        expect(down.output).toContain(`${volume} was there before this stack, and stays`);
+        programs.shell(`docker volume rm ${volume}`);
+    });
+
+    test("destroy removes all volumes: of a failed update, and of earlier arguments", async () => {
+        const volumes = () =>
+            programs.shell("docker volume ls --quiet --filter label=drydock.stack=leftover | LC_ALL=C sort");
+        const destroy = () => clone.run(". ./env; pulumi destroy --yes --skip-preview --stack leftover");
+        const cache = (volume = "") => `new drydock.RedisService("cache", { passwordless: true${volume} });`;
+        const web = (...names: string[]) =>
+            `new drydock.WebApp("web", { image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1,
+                mounts: ${JSON.stringify(names.map((volume) => ({ path: `/${volume}`, volume })))} });`;
+
+        const failing = 'new docker.RemoteImage("bad", { name: "127.0.0.1:9/no-such:1" });';
+        expect(
+            (await programs.up("leftover", `${failing} ${cache()} ${web("uploads")} return {};`)).code,
+        ).not.toBe(0);
+        expect(await destroy()).toMatchObject({ code: 0 });
+        expect(volumes()).toBe("");
+
+        await programs.up("leftover", `${cache()} ${web("storage", "uploads")} return {};`);
+        const other = `drydock-leftover-${process.pid}`;
+        const { code, output } = await programs.up(
+            "leftover",
+            `${cache(`, volume: "${other}"`)} ${web("uploads")} return {};`,
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        for (const left of ["drydock.leftover.cache", "drydock.leftover.web.storage"])
+            expect(output).toContain(`the volume ${left} is not used any more. It stays with its data`);
+        const prefix = "drydock.leftover.web";
+        const all = [other, "drydock.leftover.cache", `${prefix}.storage`, `${prefix}.uploads`];
+        expect(volumes().split("\n")).toEqual(all);
+
+        const down = await destroy();
+        expect(down).toMatchObject({ code: 0 });
+        for (const volume of all)
+            expect(down.output).toContain(`The volume ${volume} is removed, with its data.`);
+        expect(volumes()).toBe("");
+    });
+});

@@ -1,0 +1,144 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { freePort } from "./network.ts";
+import { Programs } from "./programs.ts";
+
+describe("web applications and tasks", () => {
+    const programs = new Programs();
+    const { clone } = programs;
+    afterAll(() => programs.dispose());
+
+    test("a task that fails shows its exit code and its log, and runs at each update until it succeeds", async () => {
+        const task = (command: string) =>
+            `new drydock.Task("job", { image: "debian:trixie-slim", command: ["sh", "-c", ${JSON.stringify(command)}] });
+             return {};`;
+        for (let attempt = 0; attempt < 2; attempt++) {
+            const { code, output } = await programs.up(
+                "task",
+                task("echo all hands; echo man overboard >&2; exit 7"),
+            );
+            expect(output).toContain("exit status 7");
+            expect(output).toContain("man overboard");
+            expect(code).not.toBe(0);
+        }
+        expect((await programs.up("task", task("echo saved"))).output).toContain("saved");
+        const again = await programs.up("task", task("echo saved"));
+        expect(again.output).toMatch(/unchanged/);
+        expect(again.output).not.toContain("saved");
+    });
+
+    test("an application stops before the service that it uses, and is not replaced with it", async () => {
+        const directory = join(clone.dir, "returned");
+        mkdirSync(directory);
+        const returnJob = "redis-cli -h $REDIS_HOST RPUSH jobs 7 >/out/reply 2>&1; exit";
+        const program = `
+            const queue = new drydock.RedisService("queue", { passwordless: true });
+            new drydock.WebApp("app", {
+                image: "redis:8",
+                command: ["sleep", "infinity"],
+                health: { command: ["true"] },
+                stopTimeout: 1,
+                env: { REDIS_HOST: queue.connection.host },
+                networks: [queue.connection.network],
+                mounts: [{ path: "/out", hostPath: "${directory}" }],
+                processes: { worker: { command: ["sh", "-c", "trap '${returnJob}' TERM; sleep infinity & wait"] } },
+            });
+            return {};`;
+        expect(await programs.up("order", program)).toMatchObject({ code: 0 });
+        const urn = programs.shell(
+            ". ./env; pulumi stack export --stack order | grep -om 1 'urn:[^\"]*Container::queue'",
+        );
+        const { output } = await clone.run(
+            `. ./env; pulumi destroy --preview-only --color=never --stack order --target '${urn}' --target-dependents`,
+        );
+        for (const container of ["queue", "app", "app-worker"])
+            expect(output).toMatch(new RegExp(`docker:index:Container +${container} +delete`));
+
+        const changed = program.replace("passwordless: true", "$&, settings: { hz: '20' }");
+        expect((await programs.up("order", changed)).output).toMatch(/\+-1 replaced/);
+
+        expect(await programs.up("order", "return {};")).toMatchObject({ code: 0 });
+        expect(readFileSync(join(directory, "reply"), "utf8").trim()).toBe("1");
+    });
+
+    test("a worker that keeps exiting fails the update", async () => {
+        const app = (worker: string) =>
+            `new drydock.WebApp("app", {
+                image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1,
+                processes: { worker: { command: ["sh", "-c", "${worker}"] } },
+             });
+             return {};`;
+        const failed = await programs.up("worker", app("echo man overboard; exit 3"));
+        expect(failed.output).toMatch(/The container drydock-worker-app-worker exit.*\n *man overboard/);
+        expect(failed.code).not.toBe(0);
+        expect(await programs.up("worker", app("exec sleep infinity"))).toMatchObject({ code: 0 });
+        expect(programs.shell("docker top drydock-worker-app")).toContain("sleep 28");
+    });
+
+    test("an empty secret stops the update before any container runs", async () => {
+        const { code, output } = await programs.up(
+            "keyless",
+            'new drydock.RailsWebApp("shop", { image: "redis:8", masterKey: pulumi.secret("") }); return {};',
+        );
+        expect(output).toContain(
+            "masterKey must be one line and not empty; leave it out where there is none",
+        );
+        expect(code).not.toBe(0);
+        expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=keyless")).toBe("");
+    });
+
+    test.each<[string, string, string, RegExp]>([
+        [
+            "a port",
+            "badport",
+            "port: 70000",
+            /drydock:index:WebApp \(web\):\s+error: port: 70000 is not a port; use 1 to 65535, or leave it out/,
+        ],
+        [
+            "a link to a URL, as an output,",
+            "badlink",
+            'links: { database: pulumi.secret("postgres://u:hunter2@h/d") as never }',
+            /error: .*links\.database: it is a string; make a connection of a URL with parseConnection\(url\)/,
+        ],
+    ])("%s that is invalid is refused without a stack trace", async (_, stack, args, reason) => {
+        const program = `new drydock.WebApp("web", { image: "redis:8", ${args} }); return {};`;
+        const { code, output } = await programs.up(stack, program);
+        expect(output).toMatch(reason);
+        expect(output).not.toMatch(/^ +at |unhandled|hunter2/m);
+        expect(code).not.toBe(0);
+    });
+
+    test("an image is built, pushed to a registry that requires a login, and run from there", async () => {
+        const port = await freePort();
+        const passwords = join(clone.dir, "htpasswd");
+        writeFileSync(passwords, `sailor:${hashSync("aye aye", 5)}\n`);
+        const registry = programs.shell(
+            `docker run --detach --label drydock.e2e --publish 127.0.0.1:${port}:5000 --volume ${passwords}:/htpasswd:ro \
+             --env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=e2e --env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd registry:2`,
+        );
+        mkdirSync(join(clone.dir, "pushed"));
+        writeFileSync(
+            join(clone.dir, "pushed/Dockerfile"),
+            'FROM debian:trixie-slim\nCMD ["sleep", "infinity"]\n',
+        );
+        const image = `127.0.0.1:${port}/fleet/pushed:1`;
+        const { code, output } = await programs.up(
+            "pushed",
+            `new drydock.WebApp("app", {
+                build: { context: "pushed", push: { image: "${image}", username: "sailor", password: "aye aye" } },
+                command: ["sleep", "infinity"], health: { command: ["true"] }, readOnly: true, tmpfs: { "/tmp": "" }, stopTimeout: 1,
+             });
+             return {};`,
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const [ran, readOnly] = programs
+            .shell(
+                `docker inspect --format '{{.Config.Image}} {{.HostConfig.ReadonlyRootfs}}' drydock-pushed-app`,
+            )
+            .split(" ");
+        expect(ran).toMatch(new RegExp(`^127.0.0.1:${port}/fleet/pushed@sha256:[0-9a-f]{64}$`));
+        expect(readOnly).toBe("true");
+        programs.shell(`docker rm --force --volumes ${registry}; docker image rm --force ${image}`);
+    });
+});
