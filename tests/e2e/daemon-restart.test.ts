@@ -1,22 +1,22 @@
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
 
-describe("a Docker daemon that is restarted", () => {
+describe("a restart of the Docker daemon", () => {
     const programs = new Programs();
     const { clone } = programs;
-    const folder = join(clone.dir, "machine");
+    const directory = join(clone.dir, "machine");
     const machine = `drydock-test-machine-${process.pid}`;
-    const socket = `unix://${folder}/docker.sock`;
+    const socket = `unix://${directory}/docker.sock`;
     const docker = (command: string) => clone.shell(`docker --host ${socket} ${command}`).trim();
     const psql = (sql: string) =>
         docker(`exec drydock-restarted-db psql --username app --tuples-only --no-align --command "${sql}"`);
-    const DECLARED = `
+    const PROGRAM = `
         new drydock.PostgresService("db");
         new drydock.RedisService("cache", { passwordless: true, settings: { appendonly: "yes" } });
         return {};`;
 
     beforeAll(() => {
-        clone.shell(`swarm/node.sh ${machine} ${folder}`);
+        clone.shell(`swarm/node.sh ${machine} ${directory}`);
         clone.shell(`docker save postgres:17 redis:8 | docker --host ${socket} load`);
     });
     afterAll(async () => {
@@ -25,30 +25,27 @@ describe("a Docker daemon that is restarted", () => {
     });
 
     test.each([
-        ["in order", "docker restart"],
-        ["by force", "docker kill --signal KILL $machine >/dev/null && docker start"],
-    ])(
-        "%s starts the services again, with their data, and leaves nothing to change",
-        async (how, restart) => {
-            expect(await programs.up("restarted", DECLARED, { DOCKER_HOST: socket })).toMatchObject({
-                code: 0,
-            });
-            const cargo = how.replace(" ", "-");
-            psql(`CREATE TABLE IF NOT EXISTS kept (what text); INSERT INTO kept VALUES ('${cargo}')`);
-            docker(`exec drydock-restarted-cache redis-cli SET ${cargo} kept`);
+        ["by docker restart", "docker restart"],
+        ["by a kill", "docker kill --signal KILL $machine >/dev/null && docker start"],
+    ])("%s starts the services with their data, and leaves no changes", async (name, restart) => {
+        expect(await programs.up("restarted", PROGRAM, { DOCKER_HOST: socket })).toMatchObject({
+            code: 0,
+        });
+        const cargo = name.replaceAll(" ", "-");
+        psql(`CREATE TABLE IF NOT EXISTS kept (what text); INSERT INTO kept VALUES ('${cargo}')`);
+        docker(`exec drydock-restarted-cache redis-cli SET ${cargo} kept`);
 
-            clone.shell(`machine=${machine}; ${restart} ${machine}`);
+        clone.shell(`machine=${machine}; ${restart} ${machine}`);
 
-            const { code, output } = await programs.up(
-                "restarted",
-                DECLARED,
-                { DOCKER_HOST: socket },
-                "--refresh",
-            );
-            expect(output).not.toMatch(/replaced|created/);
-            expect(code).toBe(0);
-            expect(psql(`SELECT what FROM kept WHERE what = '${cargo}'`)).toBe(cargo);
-            expect(docker(`exec drydock-restarted-cache redis-cli GET ${cargo}`)).toBe("kept");
-        },
-    );
+        const { code, output } = await programs.up(
+            "restarted",
+            PROGRAM,
+            { DOCKER_HOST: socket },
+            "--refresh",
+        );
+        expect(output).not.toMatch(/replaced|created/);
+        expect(code).toBe(0);
+        expect(psql(`SELECT what FROM kept WHERE what = '${cargo}'`)).toBe(cargo);
+        expect(docker(`exec drydock-restarted-cache redis-cli GET ${cargo}`)).toBe("kept");
+    });
 });

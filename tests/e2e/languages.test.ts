@@ -5,13 +5,13 @@ import { freePort, fetchPage } from "./network.ts";
 
 describe("a program in another language", () => {
     const clone = new Clone();
-    const folder = join(clone.dir, "team");
+    const directory = join(clone.dir, "team");
     let port = 0;
 
-    /** A project of a team that writes YAML, with the library as a component provider. */
-    function write(greeting: string): void {
+    /** Writes a project in YAML that uses the library as a component provider. */
+    function writeProgram(greeting: string): void {
         writeFileSync(
-            join(folder, "Pulumi.yaml"),
+            join(directory, "Pulumi.yaml"),
             `name: team
 runtime: yaml
 packages:
@@ -51,7 +51,7 @@ resources:
     options: { dependsOn: ["\${shop}"] }
 outputs:
   url: \${shop.url}
-  said: \${count.stdout}
+  counted: \${count.stdout}
 `,
         );
     }
@@ -64,8 +64,8 @@ outputs:
     beforeAll(async () => {
         clone.shell("make build && toolchain/setup/yaml.sh");
         port = await freePort();
-        mkdirSync(folder);
-        write("hello");
+        mkdirSync(directory);
+        writeProgram("hello");
         const { code, output } = await pulumi("stack init languages");
         expect({ code, output }).toMatchObject({ code: 0 });
     });
@@ -74,13 +74,13 @@ outputs:
         await clone.dispose();
     });
 
-    test("comes up, is what it was when asked again, and changes", async () => {
+    test("is deployed, has no changes afterwards, and is updated", async () => {
         const up = await pulumi("up --yes --skip-preview");
         expect(up).toMatchObject({ code: 0, output: expect.stringContaining("Resources:") as string });
         expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
-        const said = await pulumi("stack output said --show-secrets");
-        expect(said.output).toMatch(/users: [1-9]\d*, shop/);
-        expect(up.output).toContain("said: [secret]");
+        const counted = await pulumi("stack output counted --show-secrets");
+        expect(counted.output).toMatch(/users: [1-9]\d*, shop/);
+        expect(up.output).toContain("counted: [secret]");
         const variables = clone.shell("docker exec team-languages-aside env");
         expect(variables).toMatch(/^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop$/m);
         expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/0$/m);
@@ -89,21 +89,21 @@ outputs:
 
         expect((await pulumi("preview --expect-no-changes")).code).toBe(0);
 
-        write("ahoy");
+        writeProgram("ahoy");
         expect(await pulumi("up --yes --skip-preview")).toMatchObject({ code: 0 });
         expect(clone.shell("docker exec team-languages-shop env")).toContain("GREETING=ahoy\n");
     });
 
-    test("is refused with the argument and the remedy", async () => {
+    test("is refused for an invalid argument, with the remedy", async () => {
         clone.edit("team/Pulumi.yaml", "memory: 64m", "memory: lots");
         const { code, output } = await pulumi("preview");
         expect(code).not.toBe(0);
         expect(output).toContain('memory: "lots" is not an amount of memory; write it like 512m or 2g');
         expect(output).not.toMatch(/^ +at /m);
-        write("ahoy");
+        writeProgram("ahoy");
     });
 
-    test("is removed, what uses a service before the service", async () => {
+    test("is destroyed in order: applications before the services that they use", async () => {
         const containers = (output: string) =>
             [...output.matchAll(/ - +docker:index:Container (\S+) delete(?:d| *$)/gm)].map(
                 ([, name]) => name,

@@ -22,7 +22,7 @@ const PROGRAM = `
     // @ts-expect-error
     new Task("bad", {});`;
 
-/** A team's test of its own program, with Node's own test runner. */
+/** A test of a user's program, for Node's test runner. */
 const TEST = `
     import assert from "node:assert/strict";
     import { test } from "node:test";
@@ -74,9 +74,9 @@ describe("the npm package", () => {
     });
     afterAll(() => clone.dispose());
 
-    test("holds what is needed and nothing else", () => {
-        const folders = new Set(packed.files.map(({ path }) => path.split("/").slice(0, -1).join("/")));
-        expect([...folders].sort()).toEqual([
+    test("contains the compiled library, and no tests or generators", () => {
+        const directories = new Set(packed.files.map(({ path }) => path.split("/").slice(0, -1).join("/")));
+        expect([...directories].sort()).toEqual([
             "",
             "dist",
             "dist/components",
@@ -125,7 +125,7 @@ describe("the npm package", () => {
             "ES modules",
             `--input-type=module --eval 'import { RedisService } from "drydock"; console.log(typeof RedisService)'`,
         ],
-    ])("is imported by %s, and runs nothing by that", (_, args) => {
+    ])("is imported by %s, without output", (_, args) => {
         expect(inTeam(`node ${args} 2>&1`)).toBe("function\n");
     });
 
@@ -133,9 +133,9 @@ describe("the npm package", () => {
         writeFileSync(join(team, "Pulumi.yaml"), "name: team\nruntime: nodejs\nmain: stack.cjs\n");
         const program = `const docker = require("@pulumi/docker"); new docker.Container("c", { image: "redis:latest" });`;
         writeFileSync(join(team, "stack.cjs"), program);
-        const said = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
+        const output = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
             pulumi preview --stack policed --policy-pack node_modules/drydock/policies 2>&1 || echo refused`);
-        expect(said).toMatch(/redis:latest is another image from one day to the next.*refused/s);
+        expect(output).toMatch(/redis:latest is another image from one day to the next.*refused/s);
     });
 
     test("has a testing kit for any test runner", () => {

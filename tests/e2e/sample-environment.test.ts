@@ -5,8 +5,8 @@ import { launch } from "./browser.ts";
 import { Environment } from "./environment.ts";
 import { acceptsConnections } from "./network.ts";
 
-describe("the environment from outside", () => {
-    const environment = new Environment("outside");
+describe("the sample environment", () => {
+    const environment = new Environment("sample");
     const { clone } = environment;
     let browser: Browser;
     beforeAll(async () => {
@@ -19,9 +19,9 @@ describe("the environment from outside", () => {
         await environment.dispose();
     });
 
-    test("a person signs up, posts, follows and sees the feed; the counter counts, and the worker works", async () => {
+    test("lets a user sign up, post, follow others and read the feed; counts visits; runs background jobs", async () => {
         const page = await browser.newPage();
-        page.setDefaultTimeout(20_000);
+        page.setDefaultTimeout(120_000);
         await page.goto(`${environment.url}/sign_up`);
         await page.getByLabel("Name").fill("Sam Sailor");
         await page.getByLabel("Email").fill("sam@example.com");
@@ -48,7 +48,7 @@ describe("the environment from outside", () => {
         await page.screenshot({ path: join(clone.dir, ".drydock/feed.png"), fullPage: true });
     });
 
-    describe("no password shows", () => {
+    describe("shows no password", () => {
         let passwords: string[] = [];
         beforeAll(() => {
             passwords = environment
@@ -67,7 +67,7 @@ describe("the environment from outside", () => {
                 "in the state",
                 () =>
                     readFileSync(
-                        join(clone.dir, ".drydock/state/.pulumi/stacks/drydock/outside.json"),
+                        join(clone.dir, ".drydock/state/.pulumi/stacks/drydock/sample.json"),
                         "utf8",
                     ),
             ],
@@ -105,14 +105,14 @@ describe("the environment from outside", () => {
                         .join(""),
             ],
         ];
-        test.each(places)("%s", async (_, look) => {
-            const text = await look();
+        test.each(places)("%s", async (_, read) => {
+            const text = await read();
             expect(text.length).toBeGreaterThan(100);
             for (const password of passwords) expect(text.includes(password)).toBe(false);
         });
     });
 
-    test("what is not published cannot be reached from the host's ports", async () => {
+    test("publishes the web application only", async () => {
         const published = clone.shell(
             `docker port ${environment.container("db")}; docker port ${environment.container("cache")}`,
         );
@@ -120,10 +120,10 @@ describe("the environment from outside", () => {
         expect(await acceptsConnections(Number(new URL(environment.url).port))).toBe(true);
     });
 
-    test("what is linked reaches it, and what is not does not", () => {
-        const reach = (options: string, host: string) =>
+    test("is reachable for containers on a service's network only", () => {
+        const ping = (options: string, host: string) =>
             clone.shell(
-                `timeout 20 docker run --rm ${options} redis:8 sh -c 'timeout 3 redis-cli -h ${host} ping 2>&1 || true'`,
+                `docker run --rm ${options} redis:8 sh -c 'timeout 10 redis-cli -h ${host} ping 2>&1 || true'`,
             );
         const cache = environment.container("cache");
         const address = clone
@@ -131,8 +131,8 @@ describe("the environment from outside", () => {
                 `docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' ${cache}`,
             )
             .trim();
-        expect(reach(`--network ${cache}`, cache)).toContain("NOAUTH");
-        expect(reach("", address)).not.toMatch(/NOAUTH|PONG/);
-        expect(reach("", cache)).not.toMatch(/NOAUTH|PONG/);
+        expect(ping(`--network ${cache}`, cache)).toContain("NOAUTH");
+        expect(ping("", address)).not.toMatch(/NOAUTH|PONG/);
+        expect(ping("", cache)).not.toMatch(/NOAUTH|PONG/);
     });
 });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as drydock from "drydock";
 
-/** All components with what holds data, as a program of version 0.1.0 declares them. */
+/** Every component that holds data, declared as in version 0.1.0. */
 export function upgrade() {
     const db = new drydock.PostgresService("db", { database: "shop", publish: {} });
     const cache = new drydock.RedisService("cache", { settings: { appendonly: "yes" } });

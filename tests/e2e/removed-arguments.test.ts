@@ -1,0 +1,60 @@
+import { Programs } from "./programs.ts";
+
+describe("arguments that are removed", () => {
+    const programs = new Programs();
+    afterAll(() => programs.dispose());
+
+    /** Configuration of containers according to Docker, with the component's name and the host name removed. */
+    function configuration(...components: string[]): unknown[] {
+        const names = components.map((component) => `drydock-removed-${component}`).join(" ");
+        const all = JSON.parse(programs.shell(`docker inspect ${names}`)) as {
+            Config: Record<string, unknown>;
+            HostConfig: Record<string, unknown>;
+        }[];
+        return all.map(({ Config, HostConfig }, i) => {
+            const [name = ""] = components[i]?.split("-") ?? [];
+            const text = JSON.stringify({ ...Config, Hostname: "", HostConfig });
+            return JSON.parse(text.replaceAll(name, "NAME")) as unknown;
+        });
+    }
+
+    test("leave the configuration of a container that never had them", async () => {
+        const program = (app: string, worker: string, database: string, cache: string) => `
+            for (const name of ["fresh", "changed"]) {
+                const [app, worker] = name === "changed" ? [${app}, ${worker}] : [{}, {}];
+                new drydock.WebApp(name, {
+                    image: "redis:8",
+                    health: { command: ["true"] },
+                    ...app,
+                    processes: { worker: { command: ["sleep", "infinity"], ...worker } },
+                });
+            }
+            new drydock.PostgresService("nodb");
+            new drydock.PostgresService("mydb", ${database});
+            new drydock.RedisService("nocache");
+            new drydock.RedisService("mycache", ${cache});
+            return {};`;
+        const limits = `memory: "64m", stopTimeout: 1`;
+        const set = program(
+            `{ ${limits}, command: ["sleep", "infinity"], user: "1000", cpus: 0.5, restart: "no", readOnly: true,
+               tmpfs: { "/tmp": "" }, capabilities: [], env: { A: "1" }, publish: {}, port: 8000,
+               mounts: [{ path: "/mine", hostPath: "/tmp" }], health: { command: ["sh", "-c", "true"], interval: 9 },
+               links: { elsewhere: { scheme: "http", host: "host.docker.internal", port: 80 } } }`,
+            `{ ${limits}, health: { command: ["true"] } }`,
+            `{ memory: "256m", publish: {}, sharedMemory: "64m", settings: { max_connections: "50" }, health: { interval: 9 },
+               initScripts: { "a.sql": "SELECT 1" } }`,
+            `{ memory: "64m", publish: {}, command: ["redis-server", "/usr/local/etc/redis/redis.conf", "--hz", "20"],
+               health: { interval: 9 }, settings: { hz: "20" } }`,
+        );
+        expect(await programs.up("removed", set)).toMatchObject({ code: 0 });
+        expect(configuration("changed")).not.toEqual(configuration("fresh"));
+
+        expect(await programs.up("removed", program("{}", "{}", "{}", "{}"))).toMatchObject({ code: 0 });
+        expect(configuration("changed", "changed-worker")).toEqual(configuration("fresh", "fresh-worker"));
+        expect(configuration("mydb", "mycache")).toEqual(configuration("nodb", "nocache"));
+        const { code, output } = await programs.clone.run(
+            ". ./env; pulumi preview --refresh --expect-no-changes --stack removed --color=never",
+        );
+        expect({ code, output }).toMatchObject({ code: 0 });
+    });
+});
