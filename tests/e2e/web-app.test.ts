@@ -99,7 +99,7 @@ describe("web applications and tasks", () => {
             "a link to a URL, as an output,",
             "badlink",
             'links: { database: pulumi.secret("postgres://u:hunter2@h/d") as never }',
-            /error: .*links\.database: it is a string; make a connection of a URL with parseConnection\(url\)/,
+            /error: .*links\.database: must be a connection, not a string; use parseConnection\(url\)/,
         ],
     ])("%s that is invalid is refused without a stack trace", async (_, stack, args, reason) => {
         const program = `new drydock.WebApp("web", { image: "redis:8", ${args} }); return {};`;
