@@ -10,6 +10,7 @@ import {
     refuseContextForBuilds,
 } from "../engines/index.ts";
 import { toDnsLabel } from "./names.ts";
+import { withDependency } from "./readiness.ts";
 import {
     ifKnown,
     isImage,
@@ -132,16 +133,15 @@ function buildImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
         opts,
     );
     if (push) return image.repoDigest;
-    removalOfBuild(name, image.repoDigest, opts);
-    const removal = removalOnDestroy(name, local, image.repoDigest, opts);
-    // What runs the image depends on its removal, which so comes after it.
-    return pulumi.all([image.repoDigest, removal.urn]).apply(([id]) => id);
+    createBuildRemoval(name, image.repoDigest, opts);
+    // The image can be deleted only after the containers that run it.
+    return withDependency(image.repoDigest, createImageRemoval(name, local, image.repoDigest, opts));
 }
 
-/** A newer build takes the name of the one before, which goes when nothing runs it any more. */
-function removalOfBuild(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
+/** Deletes an earlier build, which loses its name to a newer one, when no container runs it any more. */
+function createBuildRemoval(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
     const scripts = dockerScripts(opts.parent, {
-        // Others may have given it a name.
+        // Something else may have given the image another name.
         delete: (
             docker,
         ) => `names=$(${docker} image inspect --format '{{len .RepoTags}}' "$IMAGE" 2>/dev/null) || exit 0
@@ -152,10 +152,10 @@ function removalOfBuild(name: string, id: pulumi.Output<string>, opts: pulumi.Re
 }
 
 /**
- * The provider leaves built images behind; a stack that is destroyed leaves nothing, nor does a component that is
- * renamed. Where the name is another image's by now, that one stays.
+ * Deletes the image when the stack is destroyed or the component is renamed, which the provider does not do. Leaves an
+ * image of the same name that something else has built since.
  */
-function removalOnDestroy(
+function createImageRemoval(
     name: string,
     image: string,
     id: pulumi.Output<string>,
@@ -168,7 +168,7 @@ function removalOnDestroy(
     return new command.local.Command(
         `${name}-image-removal`,
         { ...scripts, environment: { NAME: image, IMAGE: id } },
-        // Version 0.1.0 recorded no name: the first trigger replaces nothing.
+        // State of version 0.1.0 has no trigger. Pulumi does not replace a resource for its first trigger.
         pulumi.mergeOptions(opts, { replacementTrigger: image }),
     );
 }

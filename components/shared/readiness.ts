@@ -1,14 +1,27 @@
+/**
+ * How dependencies get into the state.
+ *
+ * Pulumi creates a resource after its dependencies, and deletes it before them. It takes the dependencies from `dependsOn`
+ * and from the Outputs that the inputs come from, and records them in the state. Nothing else orders resources: in
+ * particular not the order in which promises resolve.
+ *
+ * What uses a service must be created once the service is healthy, and deleted before it. Therefore every output of a
+ * service (connection, host, address) depends on a resource `<name>-ready`, which depends on the container:
+ *
+ *     web -> db-ready -> db
+ *
+ * `<name>-ready` does nothing and never changes. If the outputs depended on the container itself, they would be unknown in
+ * each preview that replaces the container, and would replace whatever uses them too.
+ */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerEngine, ContainerSpec } from "../engines/index.ts";
 
 /**
- * Outputs of a component that are derived from this (a connection, a host name, an address) are known in previews, and
- * otherwise resolve once the container is healthy.
+ * Creates `<name>-ready`.
  *
- * It also orders the stack. What is derived from it, in any language, depends in the state on a resource that does
- * nothing and depends on the container, so that it is deleted before the container is. If it depended on a property
- * of the container itself, it would be replaced with it; this resource is never replaced.
+ * @returns an output for the component's outputs to depend on. It is known in previews, and resolves in updates once the
+ *   container is healthy.
  */
 export function whenHealthy(
     name: string,
@@ -17,15 +30,20 @@ export function whenHealthy(
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-    const ordered = pulumi.mergeOptions(opts, { dependsOn: container });
-    const wait = engine.waitForShutdown?.(networks ?? [], opts);
-    return new command.local.Command(`${name}-ready`, { ...wait }, ordered).urn;
+    const options = pulumi.mergeOptions(opts, { dependsOn: container });
+    const shutdown = engine.waitForShutdown?.(networks ?? [], opts);
+    return new command.local.Command(`${name}-ready`, { ...shutdown }, options).urn;
+}
+
+/** The same value, which makes resources that use it depend on another resource too. */
+export function withDependency<T>(value: pulumi.Output<T>, resource: pulumi.Resource): pulumi.Output<T> {
+    return pulumi.output(resource.urn).apply(() => value);
 }
 
 /**
- * Fails the update when a container without a health check does not stay up: the provider counts it as made once it
- * has started. A change in place needs no second look: Docker does not restart the container, and a Swarm watches its
- * own updates. What has failed is not recorded, so that the next update looks again.
+ * Fails the update if a container without a health check does not keep running: the provider counts it as created once it
+ * has started. It runs for new containers only. Docker does not restart a container for a change in place, and a Swarm
+ * watches its updates itself. A failed check is not recorded in the state, so that the next update runs it again.
  */
 export function verifyKeepsRunning(
     name: string,
