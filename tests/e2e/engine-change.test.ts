@@ -1,7 +1,7 @@
 import { Programs } from "./programs.ts";
 import { Swarm } from "./swarm.ts";
 
-describe("a service that moves from a Docker Engine to a Swarm on it, and back", () => {
+describe("a service that moves from a Docker Engine to a Swarm on the same machine, and back", () => {
     const programs = new Programs();
     const swarm = new Swarm(programs.clone);
     const cache = "drydock-moving-cache";
@@ -11,15 +11,15 @@ describe("a service that moves from a Docker Engine to a Swarm on it, and back",
     });
     afterAll(() => swarm.dispose());
 
-    const up = (engine: string) =>
+    const update = (engine: string) =>
         programs.up(
             "moving",
             `new drydock.RedisService("cache", { engine: "${engine}", passwordless: true, swarm: { endpointMode: "dnsrr" } }); return {};`,
             {},
             `--refresh --config docker:host=${swarm.host()}`,
         );
-    const succeeds = async (engine: string) => {
-        const { code, output } = await up(engine);
+    const deploy = async (engine: string) => {
+        const { code, output } = await update(engine);
         if (code !== 0) throw new Error(output);
     };
     const redis = (command: string) => {
@@ -29,23 +29,23 @@ describe("a service that moves from a Docker Engine to a Swarm on it, and back",
     const volumes = () =>
         [1, 2, 3].map((node) => swarm.docker(node, "volume ls --quiet --filter name=drydock.moving"));
 
-    test("keeps its data", async () => {
-        await succeeds("docker");
+    test("keeps its data on the Swarm", async () => {
+        await deploy("docker");
         redis("SET cargo rum");
-        await succeeds("swarm");
+        await deploy("swarm");
         expect(redis("GET cargo")).toBe("rum");
         expect(volumes()).toEqual(["drydock.moving.cache", "", ""]);
     });
 
-    test("keeps it on the way back, too", async () => {
+    test("keeps its data on the way back", async () => {
         redis("SET cargo gold");
         swarm.docker(1, `service rm ${cache}`);
-        await succeeds("docker");
+        await deploy("docker");
         expect(redis("GET cargo")).toBe("gold");
         expect(volumes()).toEqual(["drydock.moving.cache", "", ""]);
     });
 
-    test("leaves nothing when it goes", async () => {
+    test("leaves nothing after destroy", async () => {
         const down = await programs.clone.run(". ./env; pulumi destroy --yes --skip-preview --stack moving");
         expect(down).toMatchObject({ code: 0 });
         expect(volumes()).toEqual(["", "", ""]);

@@ -1,10 +1,10 @@
 export const DEV = "stacks/sample.ts";
 
 export const PASSWORD = "hunter2-of-the-vault";
-/** No other run has it, not even one that was killed. */
+/** Unique, because a killed test leaves its volume behind. */
 const VOLUME = `spare-of-preview-test-${process.pid}`;
 
-/** The dev stack, and what some of the branches change. */
+/** Additions to the dev stack that the branches change. */
 export const BASE: Change[] = [
     [
         DEV,
@@ -18,7 +18,7 @@ export const BASE: Change[] = [
 
 export type Change = [file: string, from: string, to: string];
 
-/** What a branch changes, what a reviewer must read of it, and what data is at risk. */
+/** The changes of a branch, what the summary must contain, and the data that it must report as at risk. */
 export interface Branch {
     changes: Change[];
     reads: (string | RegExp)[];

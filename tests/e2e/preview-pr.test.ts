@@ -5,7 +5,7 @@ describe("make preview-pr", () => {
     const clone = new Clone();
     afterAll(() => clone.dispose());
 
-    /** Nothing is left of the environment that a run has said it brings up. */
+    /** Expects that nothing is left of the temporary environment named in the output. */
     function expectRemoved(output: string): void {
         const [, stack] = /Bringing up an environment of .*: the stack (\S+)/.exec(output) ?? [];
         expect(stack).toMatch(/^preview-/);
@@ -20,8 +20,8 @@ describe("make preview-pr", () => {
         clone.commit("change");
     }
 
-    test("writes the summary of what is not committed, ends with 3 where data is at risk, and leaves nothing", async () => {
-        // What is protected is removed with the rest.
+    test("writes a summary of uncommitted changes, exits with 3 if data is at risk, and removes its environment", async () => {
+        // The temporary environment is removed though its data is protected.
         commit("    const web =", '    new RedisService("kept", { protectData: true });\n    const web =');
         clone.edit(
             DEV,
@@ -37,11 +37,11 @@ describe("make preview-pr", () => {
         expect(summary()).toMatch(/what these files, not committed would make of it; took \d+ s/);
         expectRemoved(output);
 
-        // A base that has gone on since: what it has gained is none of the branch's doing.
+        // The base has a commit that the branch does not have.
         clone.shell(
             "git branch ahead $(git -c user.name=t -c user.email=t@t commit-tree -p HEAD -m ahead HEAD^{tree})",
         );
-        // A passphrase of one's own, for another backend, is not that of the dev stack's settings.
+        // The user's passphrase belongs to another backend.
         const env = { DATA_LOSS_ACCEPTED: "yes", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
         const accepted = await clone.run("make preview-pr BASE=ahead", env);
         expect(accepted.code).toBe(0);
@@ -51,8 +51,8 @@ describe("make preview-pr", () => {
         clone.shell("git reset --quiet --hard HEAD^");
     });
 
-    test("previews a stack that is there, and touches it no further", async () => {
-        // In a shell where ./env has said where the state is.
+    test("previews an existing stack without changing it", async () => {
+        // In a shell that has sourced ./env, which sets the location of the state.
         const make = (target: string) => clone.run(`. ./env; make ${target} STACK=pr-77`);
         clone.shell("git checkout --quiet .");
         expect((await make("up")).code).toBe(0);
@@ -70,7 +70,7 @@ describe("make preview-pr", () => {
         expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
     });
 
-    test("that is interrupted removes what it has made", async () => {
+    test("removes its environment when it is interrupted", async () => {
         const interrupted = clone.start("exec make preview-pr BASE=HEAD");
         await interrupted.waitForOutput("Container db created");
         interrupted.kill("SIGTERM");
@@ -79,7 +79,7 @@ describe("make preview-pr", () => {
         expectRemoved(output);
     });
 
-    test("refuses a base that would use a volume that is there already, and leaves that", async () => {
+    test("refuses a base that would use an existing volume, and keeps the volume", async () => {
         const volume = `others-of-preview-pr-${process.pid}`;
         clone.shell(`docker volume create ${volume}`);
         commit('new RedisService("cache", {', `new RedisService("cache", { volume: "${volume}",`);
@@ -100,14 +100,17 @@ describe("make preview-pr", () => {
     test.each([
         ["STACK=swarm", "it runs on a Swarm, which is more than this machine"],
         ["STACK=far", "its Docker host is ssh://one, which is no socket of this machine"],
-    ])("refuses %s, whose environment is elsewhere, before anything is made", async (args, expected) => {
-        clone.shell("printf 'config:\n  docker:host: ssh://one\n' >Pulumi.far.yaml");
-        const { output } = await clone.run(`make preview-pr BASE=HEAD ${args}`);
-        expect(output).toContain(expected);
-        expect(output).toContain("Error 2");
-        expect(output).not.toContain("Bringing up");
-        expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
-    });
+    ])(
+        "refuses %s, which is not on this machine's Docker, before it creates anything",
+        async (args, expected) => {
+            clone.shell("printf 'config:\n  docker:host: ssh://one\n' >Pulumi.far.yaml");
+            const { output } = await clone.run(`make preview-pr BASE=HEAD ${args}`);
+            expect(output).toContain(expected);
+            expect(output).toContain("Error 2");
+            expect(output).not.toContain("Bringing up");
+            expect(clone.shell("git worktree list | wc -l").trim()).toBe("1");
+        },
+    );
 
     test.each([
         ["BASE=nowhere", "BASE is nowhere, and git knows no such commit"],

@@ -7,22 +7,23 @@ import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./preview-branches.t
 import { Clone } from "./clone.ts";
 
 const POLICIES = resolve(import.meta.dirname, "../../policies");
-describe("the preview of a branch", () => {
+
+describe("the summary of a branch", () => {
     const clone = new Clone();
     const throwaway = new Throwaway(clone.dir, "dev", `preview-test-${process.pid}`);
     let base: Revision;
 
-    /** A commit on top of another, with files changed. */
+    /** Changes files and commits them, with another commit as the parent. */
     function commit(on: string, name: string, changes: Change[]): Revision {
         clone.shell(`git checkout --quiet --force --detach ${on}`);
         for (const [file, from, to] of changes) clone.edit(file, from, to);
-        clone.shell(`git -c user.name=t -c user.email=t@t commit --quiet --all --allow-empty -m '${name}'`);
-        const made = revision(clone.dir, "HEAD");
-        if (!made) throw new Error("no commit was made");
-        return { ...made, title: name };
+        clone.commit(name);
+        const head = revision(clone.dir, "HEAD");
+        if (!head) throw new Error("git knows no HEAD");
+        return { ...head, title: name };
     }
 
-    async function previewed(head: Revision): Promise<Summary> {
+    async function summarize(head: Revision): Promise<Summary> {
         const { plan, open } = await throwaway.preview(head, POLICIES);
         return summaryOf(plan, open, { base: base.title, head: head.title, seconds: 1, lossAccepted: false });
     }
@@ -40,8 +41,8 @@ describe("the preview of a branch", () => {
         await clone.dispose();
     });
 
-    test.each(Object.entries(BRANCHES))("%s is told to a reviewer", async (name, branch) => {
-        const { markdown, risks, violations } = await previewed(commit(base.commit, name, branch.changes));
+    test.each(Object.entries(BRANCHES))("describes %s", async (name, branch) => {
+        const { markdown, risks, violations } = await summarize(commit(base.commit, name, branch.changes));
         for (const expected of branch.reads) {
             if (typeof expected === "string") expect(markdown).toContain(expected);
             else expect(markdown).toMatch(expected);
@@ -55,11 +56,11 @@ describe("the preview of a branch", () => {
             expect(markdown).not.toContain(secret);
     });
 
-    test("a broken program is refused with its error", async () => {
+    test("is not written for a program that throws: the error is shown", async () => {
         const head = commit(base.commit, "broken", [
             [DEV, "    const web =", 'throw new Error("run aground");\nconst web ='],
         ]);
-        const failed = await previewed(head).catch((error: unknown) => error);
+        const failed = await summarize(head).catch((error: unknown) => error);
         expect(failed).toBeInstanceOf(Failed);
         expect((failed as Failed).said.join("\n")).toContain("run aground");
     });

@@ -14,17 +14,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone.ts";
 
-/** A machine that lacks things: a PATH of just the basic tools, with programs of the test's own in front. */
+/** A machine without Docker, Node.js, Go or Pulumi: a PATH with basic tools and replacement programs. */
 class Machine {
     readonly bin = mkdtempSync(join(tmpdir(), "drydock-bin-"));
     readonly cache = mkdtempSync(join(tmpdir(), "drydock-cache-"));
 
     constructor(programs: Record<string, string> = {}) {
-        const lacking = ["docker", "dockerd", "go", "pulumi", "npm", "node"];
-        for (const folder of ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].filter((path) => existsSync(path))) {
-            for (const name of readdirSync(folder)) {
-                const place = join(this.bin, name);
-                if (!lacking.includes(name) && !existsSync(place)) symlinkSync(join(folder, name), place);
+        const missing = ["docker", "dockerd", "go", "pulumi", "npm", "node"];
+        for (const directory of ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].filter((path) =>
+            existsSync(path),
+        )) {
+            for (const name of readdirSync(directory)) {
+                const path = join(this.bin, name);
+                if (!missing.includes(name) && !existsSync(path)) symlinkSync(join(directory, name), path);
             }
         }
         for (const [name, script] of Object.entries(programs)) {
@@ -45,59 +47,59 @@ class Machine {
     }
 
     dispose() {
-        for (const folder of [this.bin, this.cache]) rmSync(folder, { recursive: true, force: true });
+        for (const directory of [this.bin, this.cache]) rmSync(directory, { recursive: true, force: true });
     }
 }
 
 const user = "echo 1000";
 const silent = "exit 1";
 
-describe("set-up says in one sentence what is missing and what to do:", () => {
+describe("setup", () => {
     const clone = new Clone();
     afterAll(() => clone.dispose());
     afterEach(() => {
         clone.linkPackages();
     });
 
-    test.each<{ lack: string; script: string; programs: Record<string, string>; says: string | RegExp }>([
+    test.each<{ problem: string; script: string; programs: Record<string, string>; error: string | RegExp }>([
         {
-            lack: "no Node.js",
+            problem: "no Node.js",
             script: "toolchain/setup/dependencies.sh",
             programs: {},
-            says: "npm is not installed: install Node.js 20 or newer",
+            error: "npm is not installed: install Node.js 20 or newer",
         },
         {
-            lack: "an old Node.js",
+            problem: "an old Node.js",
             script: "toolchain/setup/dependencies.sh",
             programs: { npm: silent, node: "echo v18.19.0" },
-            says: "Node.js 18.19.0 is too old: install 20 or newer",
+            error: "Node.js 18.19.0 is too old: install 20 or newer",
         },
         {
-            lack: "an npm registry that does not answer",
+            problem: "an npm registry that does not answer",
             script: "rm node_modules; toolchain/setup/dependencies.sh",
             programs: { npm: "echo ENOTFOUND >&2; exit 1", node: "echo v20.1.0" },
-            says: "ENOTFOUND",
+            error: "ENOTFOUND",
         },
         {
-            lack: "no Docker and not root",
+            problem: "no Docker and not root",
             script: "toolchain/setup/docker.sh",
             programs: { id: user },
-            says: "Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io",
+            error: "Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io",
         },
         {
-            lack: "a stopped Docker and not root",
+            problem: "a stopped Docker and not root",
             script: "toolchain/setup/docker.sh",
             programs: { id: user, docker: silent, dockerd: silent },
-            says: "Docker is installed but does not answer, and starting it requires root",
+            error: "Docker is installed but does not answer, and starting it requires root",
         },
         {
-            lack: "a Docker daemon that does not start",
+            problem: "a Docker daemon that does not start",
             script: "toolchain/setup/docker.sh",
             programs: { docker: silent, dockerd: "echo 'failed to mount cgroup'; exit 1" },
-            says: "failed to mount cgroup",
+            error: "failed to mount cgroup",
         },
         {
-            lack: "a Docker daemon that systemd does not start",
+            problem: "a Docker daemon that systemd does not start",
             script: "toolchain/setup/docker.sh",
             programs: {
                 docker: silent,
@@ -106,77 +108,77 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
                 systemctl: silent,
                 journalctl: "echo 'failed to mount cgroup'",
             },
-            says: /failed to mount cgroup\n\n✗ Docker Engine does not start/,
+            error: /failed to mount cgroup\n\n✗ Docker Engine does not start/,
         },
         {
-            lack: "a Docker context where nothing answers",
+            problem: "a Docker context where nothing answers",
             script: "DOCKER_CONTEXT=far toolchain/setup/docker.sh",
             programs: { docker: '[ "$1" = context ] && echo far' },
-            says: "Docker's context is far, but no Docker Engine answers there",
+            error: "Docker's context is far, but no Docker Engine answers there",
         },
         {
-            lack: "a provider that follows the Docker context",
+            problem: "a provider that follows the Docker context",
             script: "toolchain/setup/docker.sh",
             programs: { docker: 'case "$2" in show) echo far ;; inspect) echo tcp://far:2375 ;; esac' },
-            says: "Docker's context is far, which Pulumi's Docker provider ignores: run `export DOCKER_CONTEXT=far`",
+            error: "Docker's context is far, which Pulumi's Docker provider ignores: run `export DOCKER_CONTEXT=far`",
         },
         {
-            lack: "a DOCKER_HOST where nothing answers",
+            problem: "a DOCKER_HOST where nothing answers",
             script: "DOCKER_HOST=tcp://127.0.0.1:1 toolchain/setup/docker.sh",
             programs: { docker: silent },
-            says: "DOCKER_HOST is tcp://127.0.0.1:1, but no Docker Engine answers there",
+            error: "DOCKER_HOST is tcp://127.0.0.1:1, but no Docker Engine answers there",
         },
         {
-            lack: "no Go",
+            problem: "no Go",
             script: "toolchain/setup/pulumi.sh",
             programs: {},
-            says: "Go is not installed, and building Pulumi needs it: install Go 1.25.11 or newer",
+            error: "Go is not installed, and building Pulumi needs it: install Go 1.25.11 or newer",
         },
         {
-            lack: "an old Go",
+            problem: "an old Go",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: "echo go1.19.8" },
-            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.19.8",
+            error: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.19.8",
         },
         {
-            lack: "an old Go that cannot fetch a newer one",
+            problem: "an old Go that cannot fetch a newer one",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: '[ "$1" = env ] && echo go1.24.4' },
-            says: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.24.4",
+            error: "Go is too old: Pulumi needs 1.25.11 or newer (https://go.dev/dl), but this is go1.24.4",
         },
         {
-            lack: "a full disk",
+            problem: "a full disk",
             script: "toolchain/setup/pulumi.sh",
             programs: { go: "echo go1.26.0", df: "echo; echo none 9 9 1048576 99% /" },
-            says: /has 1 GiB of free space, and building the Pulumi CLI needs 6/,
+            error: /has 1 GiB of free space, and building the Pulumi CLI needs 6/,
         },
         {
-            lack: "a folder that cannot be written",
+            problem: "a folder that cannot be written",
             script: "rm -rf .drydock/logs; touch .drydock/logs; toolchain/setup/docker.sh; code=$?; rm .drydock/logs; exit $code",
             programs: { docker: silent, dockerd: silent },
-            says: /\.drydock is not writable: if root owns it, run `sudo chown -R \w+ /,
+            error: /\.drydock is not writable: if root owns it, run `sudo chown -R \w+ /,
         },
         {
-            lack: "a word it does not know",
+            problem: "a word it does not know",
             script: "DRYDOCK_TOOLCHAIN=offical toolchain/setup/pulumi.sh",
             programs: {},
-            says: "DRYDOCK_TOOLCHAIN is offical: use official or registries",
+            error: "DRYDOCK_TOOLCHAIN is offical: use official or registries",
         },
         {
-            lack: "official downloads that are out of reach",
+            problem: "official downloads that are out of reach",
             script: "DRYDOCK_TOOLCHAIN=official toolchain/setup/pulumi.sh",
             programs: { timeout: "echo 'fetch failed'; exit 1" },
-            says: "Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries",
+            error: "Pulumi's downloads are not reachable: set DRYDOCK_TOOLCHAIN=registries",
         },
-    ])("$lack", async ({ script, programs, says }) => {
+    ])("names the remedy for $problem", async ({ script, programs, error }) => {
         const machine = new Machine(programs);
         const { code, output } = await clone.run(script, machine.env);
         machine.dispose();
-        expect(output).toMatch(says);
+        expect(output).toMatch(error);
         expect(code).toBe(1);
     });
 
-    test("a second set-up does nothing and says nothing", async () => {
+    test("does nothing and prints nothing the second time", async () => {
         const { code, output } = await clone.run("make setup >/dev/null && make setup");
         expect({ code, output }).toEqual({ code: 0, output: "" });
     });
@@ -189,7 +191,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         const sleepers = () => clone.shell(`pgrep --full '[s]leep ${mark}$' || true`);
         const slow = command.replace("$0", mark);
         const step = `. toolchain/setup/common.sh; . toolchain/setup/official.sh; slow() { ${slow}; }; step Sleeping slow`;
-        // The signal goes to the step's shell alone: what it has started must hear of it from there.
+        // Only the shell of the step receives the signal: it must end what it has started.
         const { ended } = clone.start(
             `bash -c '${step}' & until pgrep --full '[s]leep ${mark}$'; do sleep 0.1; done; kill -TERM $!; wait $!`,
         );
@@ -197,7 +199,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(sleepers()).toBe("");
     });
 
-    test("a Pulumi on PATH and plugins that the user has are taken as they are, with nothing downloaded", async () => {
+    test("uses a Pulumi on PATH and installed plugins without a download", async () => {
         const machine = new Machine({ pulumi: "echo v3.999.0" });
         const version = (name: string) =>
             clone.shell(`. toolchain/setup/common.sh; . toolchain/setup/versions.sh; ${name}`);
@@ -223,10 +225,10 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         for (const plugin of plugins) {
             expect(readFileSync(join(home, "plugins", plugin, "binary"), "utf8")).toBe(plugin);
         }
-        // And again, from a shell where ./env has put it first on PATH.
+        // Again, in a shell that has sourced ./env, which puts Pulumi first on PATH.
         expect(await clone.run(". ./env; toolchain/setup/pulumi.sh", env)).toEqual({ code: 0, output: "" });
         expect(clone.shell("readlink .drydock/bin/pulumi").trim()).toBe(join(machine.bin, "pulumi"));
-        // One of them only half there, as a killed download leaves it.
+        // A killed download leaves a partial plugin.
         writeFileSync(join(machine.cache, ".pulumi/plugins", `${String(plugins[0])}.partial`), "");
         rmSync(home, { recursive: true });
         const refused = await clone.run("toolchain/setup/pulumi.sh", env);
@@ -235,7 +237,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(refused.output).toContain("Pulumi's downloads are not reachable");
     });
 
-    test("downloads that do not answer are given up within seconds, and the registries are next", async () => {
+    test("falls back to package registries when the downloads do not respond", async () => {
         const taken: Socket[] = [];
         const silence = createServer((socket) => taken.push(socket));
         await new Promise<void>((listening) => silence.listen(0, "127.0.0.1", listening));
@@ -257,7 +259,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(output).not.toContain("Downloading");
     });
 
-    test("images are kept between runs, but for those without a name", async () => {
+    test("the image cache saves images that have a name", async () => {
         const machine = new Machine();
         writeFileSync(
             join(machine.bin, "docker"),
@@ -286,7 +288,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         await own.dispose();
     });
 
-    test("make clean keeps what a killed update left of a stack", async () => {
+    test("make clean keeps the lock of a killed update", async () => {
         const own = new Clone();
         own.shell(
             "mkdir -p .drydock/state/.pulumi/locks/dev && touch .drydock/state/.pulumi/locks/dev/1.json",
@@ -297,7 +299,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         await own.dispose();
     });
 
-    test("a shell that comes from another clone has this one's state, and a backend of one's own stays", () => {
+    test("./env replaces the state of another clone, and keeps the user's backend", () => {
         const other =
             "mkdir -p .drydock/other/.drydock && cp env .drydock/other && cp .drydock/toolchain .drydock/other/.drydock";
         clone.shell(other);
@@ -311,7 +313,7 @@ describe("set-up says in one sentence what is missing and what to do:", () => {
         expect(sourced("export PULUMI_BACKEND_URL=s3://ours")).toBe("s3://ours");
     });
 
-    test("bare make prints the targets", async () => {
+    test("make without a target prints the targets", async () => {
         const { output } = await clone.run("make");
         for (const target of ["up", "preview", "down", "test", "lint", "clean"]) {
             expect(output).toMatch(new RegExp(`make ${target} +[A-Z]`));

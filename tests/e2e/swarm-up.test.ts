@@ -13,14 +13,14 @@ describe("make swarm-up", () => {
     const READY = ["node-1 Ready manager", "node-2 Ready manager", "node-3 Ready manager"];
     const containers = (format: string) =>
         swarm.clone.shell(`docker ps --all --no-trunc --filter name=${swarm.name} --format '${format}'`);
-    /** A service with a name and no virtual IP, which not every kernel has. */
-    const service = (name: string, node: number, command: string, options = "") =>
+    /** Creates a service without a virtual IP, which not every kernel supports. */
+    const createService = (name: string, node: number, command: string, options = "") =>
         swarm.docker(
             1,
             `service create --quiet --name ${name} --endpoint-mode dnsrr --constraint node.hostname==node-${node} ${options} ${command}`,
         );
     /** Creates a stack with state on the local cluster that is now configured for the given host. */
-    const knows = (stack: string, host: string) => {
+    const createStack = (stack: string, host: string) => {
         const provider = {
             urn: `urn:pulumi:${stack}::drydock::pulumi:providers:docker::default`,
             custom: true,
@@ -43,7 +43,7 @@ describe("make swarm-up", () => {
         expect(nodes()).toEqual(READY);
     });
 
-    test("finds its work done the second time", async () => {
+    test("changes nothing the second time", async () => {
         const before = containers("{{.ID}} {{.Names}} {{.State}}");
         const output = await swarm.up();
         expect(output).not.toContain("Joining");
@@ -52,7 +52,7 @@ describe("make swarm-up", () => {
         expect(containers("{{.ID}} {{.Names}} {{.State}}")).toBe(before);
     });
 
-    test("starts a killed node again, which has its address", async () => {
+    test("starts a killed node again, with the same address", async () => {
         const address = swarm.address(2);
         swarm.kill(2);
         await swarm.up();
@@ -60,7 +60,7 @@ describe("make swarm-up", () => {
         expect(nodes()).toEqual(READY);
     });
 
-    test("has images of Docker Hub for its nodes without asking Docker Hub, with a digest", () => {
+    test("mirrors images of Docker Hub for its nodes, with a digest", () => {
         swarm.docker(3, "pull --quiet redis:8");
         expect(swarm.docker(3, "image inspect --format '{{index .RepoDigests 0}}' redis:8")).toMatch(
             /^redis@sha256:[0-9a-f]{64}$/,
@@ -69,13 +69,13 @@ describe("make swarm-up", () => {
 
     test("lets a task on one node reach a service on another by its name", () => {
         swarm.docker(1, "network create --driver overlay --attachable sea");
-        service("cache", 3, "redis:8", "--network sea");
-        const ask = `for _ in $(seq 20); do redis-cli -h cache ping && exec sleep infinity; sleep 1; done; exit 1`;
-        service("asks", 1, `redis:8 sh -c '${ask}'`, "--network sea");
+        createService("cache", 3, "redis:8", "--network sea");
+        const ask = `for _ in $(seq 300); do redis-cli -h cache ping && exec sleep infinity; sleep 1; done; exit 1`;
+        createService("asks", 1, `redis:8 sh -c '${ask}'`, "--network sea");
         expect(swarm.docker(1, "service logs --raw asks")).toContain("PONG");
     });
 
-    test("has a registry, from which nodes pull with the login that pushed", () => {
+    test("has a registry, from which nodes pull with the login that was used to push", () => {
         const image = "registry:5000/fleet/cache:1";
         const client = `--config ${swarm.clone.dir}/.drydock/login`;
         swarm.docker(1, "pull --quiet redis:8");
@@ -92,8 +92,8 @@ describe("make swarm-up", () => {
     });
 
     test("make swarm-down removes all of it, says that its data goes, and forgets the stacks that are there", async () => {
-        knows("swarm", "unix://.drydock/swarm/docker.sock");
-        knows("moved", "ssh://me@one");
+        createStack("swarm", "unix://.drydock/swarm/docker.sock");
+        createStack("moved", "ssh://me@one");
         const volumes: string[] = containers("{{.Mounts}}").match(/\b[0-9a-f]{64}\b/g) ?? [];
         expect(volumes).toHaveLength(5);
         const { code, output } = await swarm.make("swarm-down");
@@ -111,7 +111,7 @@ describe("make swarm-up", () => {
         expect(await swarm.make("swarm-down")).toMatchObject({ code: 0 });
     });
 
-    test("a port that is taken is said before anything is made", async () => {
+    test("names a port that is in use before it creates anything", async () => {
         const server = await listen(0);
         const { port } = server.address() as AddressInfo;
         const { code, output } = await swarm.clone.run("make swarm-up", {
