@@ -39,7 +39,12 @@ export const BRANCHES: Record<string, Branch> = {
         changes: [
             [DEV, 'memory: settings.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
         ],
-        reads: ["`sample`: new variable `GREETING`", "`sample-worker`: new variable `GREETING`"],
+        reads: [
+            "`sample`: new variable `GREETING`",
+            "`sample-worker`: new variable `GREETING`",
+            "task `sample-migration` runs again",
+            "`sample-migration`: new variable `GREETING`",
+        ],
     },
     "another port": {
         changes: [["Pulumi.yaml", "default: 3000", "default: 3007"]],
@@ -124,5 +129,24 @@ export const BRANCHES: Record<string, Branch> = {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
         reads: ["> **Policies broken**", "publish it on 127.0.0.1, or not at all (`database-not-published`)"],
         policies: ["database-not-published"],
+    },
+    // Its image is new: what else Docker is asked to run is known before that is pulled.
+    "a task with the Docker socket": {
+        changes: [
+            [DEV, "    RedisService,", "    RedisService,\n    Task,"],
+            [
+                DEV,
+                "    const web =",
+                `    new Task("look", {
+        image: "redis:8.2",
+        command: ["ls", "/socket"],
+        links: { cache: cache.connection },
+        mounts: [{ path: "/socket", hostPath: "/var/run/docker.sock" }],
+    });
+    const web =`,
+            ],
+        ],
+        reads: ["task `look` runs", "/var/run/docker.sock is mounted", "(`no-docker-socket`)"],
+        policies: ["no-docker-socket"],
     },
 };
