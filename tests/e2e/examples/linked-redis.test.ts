@@ -14,7 +14,7 @@ describe("linked-redis", () => {
         await clone.dispose();
     });
 
-    test("the image's ENTRYPOINT gets the arguments in place of its CMD, and no password", () => {
+    test("starts Redis by the ENTRYPOINT of its image, with other arguments than CMD and without the password", () => {
         expect(example.inspect("redis", "{{json .Config.Entrypoint}}")).toBe('["/usr/bin/redis-server"]');
         expect(example.inspect("redis", "{{json .Config.Cmd}}")).toBe('["/usr/local/etc/redis/redis.conf"]');
         expect(example.inspect("redis", "{{json .Config.Volumes}} {{json .Config.ExposedPorts}}")).toBe(
@@ -23,12 +23,12 @@ describe("linked-redis", () => {
         expect(example.inspect("redis", "{{json .}}")).not.toContain("docker pass");
     });
 
-    test("Redis asks for the password", () => {
+    test("requires the password", () => {
         expect(example.exec("redis", "redis-cli ping")).toContain("NOAUTH");
         expect(example.redis("redis", "ping")).toBe("PONG");
     });
 
-    test("the linked container has its environment, and reaches it", () => {
+    test("gives the linked container the variables of docker run --link, and a connection", () => {
         const host = example.container("redis");
         const expected = {
             DB_NAME: `/${example.container("web")}/db`,
@@ -43,18 +43,18 @@ describe("linked-redis", () => {
         expect(example.inspect("web", "{{.State.Health.Status}}")).toBe("healthy");
     });
 
-    test("nothing else reaches it: it is not published, and on a network of its own", () => {
+    test("is not published, and not reachable from other networks", () => {
         expect(clone.shell(`docker port ${example.container("redis")}`)).toBe("");
         const address = example.inspect("redis", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}");
-        const attempt = (where: string) =>
+        const connect = (where: string) =>
             clone.shell(
-                `docker run --rm debian:trixie-slim timeout 3 bash -c 'echo >/dev/tcp/${where}/6379' 2>/dev/null && echo reached || echo not reached`,
+                `docker run --rm debian:trixie-slim timeout 10 bash -c 'echo >/dev/tcp/${where}/6379' 2>/dev/null && echo reached || echo not reached`,
             );
-        expect(attempt(address)).toBe("not reached\n");
-        expect(attempt(example.container("redis"))).toBe("not reached\n");
+        expect(connect(address)).toBe("not reached\n");
+        expect(connect(example.container("redis"))).toBe("not reached\n");
     });
 
-    test("data in the image's own directory outlives the container", async () => {
+    test("keeps data in the volume of the image when the container is removed", async () => {
         example.redis("redis", "SET cargo rum");
         example.redis("redis", "SAVE");
         clone.shell(`docker rm --force ${example.container("redis")}`);

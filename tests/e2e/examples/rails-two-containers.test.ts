@@ -20,14 +20,14 @@ describe("rails-two-containers", () => {
     const outputs = () => example.outputs() as Outputs;
     const started: string[] = [];
 
-    /** Runs a container of the test's own, with a port of this machine that Docker chooses, and returns that. */
-    function runs(options: string, port: number): number {
+    /** Runs a container and returns the host port that Docker chooses. */
+    function runContainer(options: string, port: number): number {
         const id = clone.shell(`docker run --detach --publish 0.0.0.0::${port} ${options}`).trim();
         started.push(id);
         return Number(clone.shell(`docker port ${id} ${port}`).split("\n")[0]?.split(":").at(-1));
     }
 
-    /** What a process of the container is given; Puma, the main one, writes its title over /proc/1/environ. */
+    /** Environment of a process in the container. Not /proc/1/environ: Puma overwrites it with its title. */
     const environment = () =>
         Object.fromEntries(
             example
@@ -37,11 +37,11 @@ describe("rails-two-containers", () => {
         ) as Record<string, string>;
 
     let url = "";
-    let said = "";
+    let updateOutput = "";
     const works = async () => (await fetchPage(`${url}/users`)).includes("Ada Lovelace");
 
     beforeAll(async () => {
-        said = await example.up();
+        updateOutput = await example.up();
         url = outputs().url;
     });
     afterAll(async () => {
@@ -51,12 +51,12 @@ describe("rails-two-containers", () => {
         await clone.dispose();
     });
 
-    test("a person sees the application, on a port chosen for them", async () => {
+    test("shows the application in a browser, on a port that was chosen", async () => {
         const text = await visibleText(`${url}/users`, `${clone.dir}/.drydock/rails.png`);
         expect(text).toContain("Ada Lovelace");
     });
 
-    test("linked, the application has the variables of the alias", () => {
+    test("gives the application the variables of the link's alias", () => {
         const expected = {
             DOCKERDB_NAME: `/${example.container("web")}/dockerdb`,
             DOCKERDB_PORT: `tcp://${example.container("db")}:5432`,
@@ -70,19 +70,19 @@ describe("rails-two-containers", () => {
         expect(environment()).toMatchObject(expected);
     });
 
-    test("another alias is another prefix, as the command env shows", () => {
+    test("names the variables after another alias, as the output of `env` shows", () => {
         const { environment } = outputs();
         expect(environment).toMatch(/^BLEACHER_REPORT_PORT=tcp:\/\/.*:5432$/m);
         expect(environment).toMatch(/^BLEACHER_REPORT_ENV_POSTGRES_USER=docker$/m);
         expect(environment).not.toContain("DOCKERDB_");
     });
 
-    test("no generated password is in the output of the update", () => {
-        expect(said).toContain("0 failures");
-        expect(said).not.toContain(outputs().databasePassword);
+    test("shows no generated password in the output of the update", () => {
+        expect(updateOutput).toContain("0 failures");
+        expect(updateOutput).not.toContain(outputs().databasePassword);
     });
 
-    test("psql reaches the database from the host, with user, database and password as chosen", () => {
+    test("accepts psql from the host, with the chosen user, database and password", () => {
         const { psql, databasePassword } = outputs();
         const run = `docker run --rm --network host --env PGPASSWORD=${databasePassword} postgres:17 ${psql}`;
         expect(
@@ -90,11 +90,11 @@ describe("rails-two-containers", () => {
         ).toBe("t\n");
     });
 
-    test("its specs ran in a container, and their count is told", () => {
+    test("runs the specs in a container, and outputs their count", () => {
         expect(outputs().tested).toMatch(/^[1-9]\d* runs, [1-9]\d* assertions, 0 failures, 0 errors/);
     });
 
-    test("a change of the code is built in seconds, on the layers that are there, and replaces the image", async () => {
+    test("builds a change of the code on cached layers, and removes the old image", async () => {
         const image = () => example.inspect("web", "{{.Image}}");
         const layers = () =>
             JSON.parse(
@@ -105,7 +105,7 @@ describe("rails-two-containers", () => {
             return example.up();
         };
         const before = layers();
-        // An image that no other stack has.
+        // Unique, so that the image belongs to this stack only.
         const output = await change("Welcome to", `Ahoy ${process.pid} from`);
         expect(output).toMatch(/CACHED: .*bundle install/);
         expect(await fetchPage(url)).toContain(`Ahoy ${process.pid} from`);
@@ -116,7 +116,7 @@ describe("rails-two-containers", () => {
         expect(clone.shell("docker images --quiet --no-trunc")).not.toContain(replaced);
     });
 
-    test("wired by hand it works as well", async () => {
+    test("works with environment variables instead of a link", async () => {
         example.configure({ wiring: "variables" });
         await example.up();
         expect(environment()).toMatchObject({
@@ -128,7 +128,7 @@ describe("rails-two-containers", () => {
         expect(await works()).toBe(true);
     });
 
-    test("a database on the host is reached over the host's gateway; the specs fail while it is missing", async () => {
+    test("uses a database on the host; the update fails while that is missing", async () => {
         const databaseUrl = (port: number) =>
             `postgres://docker:docker@host.docker.internal:${port}/hartl_development`;
         example.configure({ wiring: "host", "!databaseUrl": databaseUrl(1) });
@@ -139,7 +139,7 @@ describe("rails-two-containers", () => {
 
         const settings = ["USER=docker", "PASSWORD=docker", "DB=hartl_development"];
         const env = settings.map((setting) => `--env POSTGRES_${setting}`).join(" ");
-        const port = runs(`${env} postgres:17`, 5432);
+        const port = runContainer(`${env} postgres:17`, 5432);
         example.configure({ "!databaseUrl": databaseUrl(port) });
         await example.up();
         expect(environment()).toMatchObject({
@@ -151,11 +151,11 @@ describe("rails-two-containers", () => {
         expect(clone.shell(`docker exec ${started.at(-1) ?? ""} ${count}`).trim()).toBe("t");
     });
 
-    test("its image is pushed to a registry with a login, and run from there", async () => {
+    test("pushes its image to a registry that requires a login, and runs it from there", async () => {
         writeFileSync(`${clone.dir}/htpasswd`, `hartl:${hashSync("anchor", 4)}\n`);
         const auth = "--env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=r";
         const file = `--env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --volume ${clone.dir}/htpasswd:/htpasswd:ro`;
-        const port = runs(`${auth} ${file} registry:2`, 5000);
+        const port = runContainer(`${auth} ${file} registry:2`, 5000);
         const image = `127.0.0.1:${port}/hartl/sample:1`;
         example.configure({ registry: image, registryUser: "hartl", "!registryPassword": "wrong" });
         expect((await example.make("up")).code).not.toBe(0);

@@ -26,7 +26,7 @@ describe("redis-ports", () => {
         await clone.dispose();
     });
 
-    test("one answers on all addresses, one on this machine's own, and one on none", () => {
+    test("publishes one Redis on all addresses, one on 127.0.0.1, and one not at all", () => {
         const bindings = (name: string): unknown =>
             JSON.parse(example.inspect(name, "{{json .HostConfig.PortBindings}}"));
         const bound = (ip: string, address: string) => ({
@@ -37,7 +37,7 @@ describe("redis-ports", () => {
         expect(bindings("unpublished")).toEqual({});
     });
 
-    test("two on ports chosen for them are told by the outputs, answer there, and keep them", async () => {
+    test("outputs the chosen ports of two servers, which they keep", async () => {
         const ports = outputs.addresses.dynamic.map(portOf);
         expect(new Set(ports).size).toBe(2);
         for (const [i, port] of ports.entries()) {
@@ -50,7 +50,7 @@ describe("redis-ports", () => {
         expect((example.outputs() as Outputs).addresses).toEqual(outputs.addresses);
     });
 
-    test("data in a directory of the host outlives the container, and the stack", async () => {
+    test("keeps data in a host directory when the container and the stack are removed", async () => {
         example.redis("mapped", "SET cargo rum");
         clone.shell(`docker stop ${example.container("mapped")}; docker rm ${example.container("mapped")}`);
         const { code } = await clone.run(
@@ -65,11 +65,11 @@ describe("redis-ports", () => {
         expect(example.redis("mapped", "GET cargo")).toBe("rum");
     });
 
-    test("another command ran in the same image, in the foreground", () => {
+    test("runs another command in the same image, and outputs its result", () => {
         expect(outputs.foregroundOutput).toMatch(/^Redis server v=8/);
     });
 
-    test("the outputs tell how to read logs and to inspect", () => {
+    test("outputs commands that read the log and inspect the container", () => {
         expect(clone.shell(outputs.logs)).toContain("Ready to accept connections");
         expect(clone.shell(outputs.inspect)).toContain('"IPAddress"');
     });

@@ -9,10 +9,12 @@ describe("smartypants", () => {
     let url = "";
     let redisPort = 0;
 
-    /** A dump of a Redis that holds one fact, in the directory that the example's Redis is to use. */
-    function dumpInDirectory(fact: string): void {
+    /** Writes a Redis dump with one fact into the directory `own` of the example. */
+    function writeDump(fact: string): void {
         clone.shell(
-            `id=$(docker run --detach redis:8) && sleep 1 && docker exec $id redis-cli RPUSH facts "${fact}" &&
+            `id=$(docker run --detach redis:8)
+             until docker exec $id redis-cli ping >/dev/null 2>&1; do sleep 0.2; done
+             docker exec $id redis-cli RPUSH facts "${fact}" &&
              docker exec $id redis-cli SAVE && mkdir -p ${example.dir}/own &&
              docker cp $id:/data/dump.rdb ${example.dir}/own/dump.rdb && docker rm --force --volumes $id`,
         );
@@ -31,14 +33,14 @@ describe("smartypants", () => {
         await clone.dispose();
     });
 
-    test("a person reads the facts of the dump, which lies in a directory of the host", async () => {
+    test("shows the facts of a dump in a host directory", async () => {
         const text = await visibleText(url, `${clone.dir}/.drydock/smartypants.png`);
         expect(text).toContain("Smarty Pants");
         expect(text).toContain("Octopuses have three hearts");
         expect(clone.shell(`ls ${example.dir}/redis`)).toContain("dump.rdb");
     });
 
-    test("the main process sees what docker run --link injected", () => {
+    test("gives the main process the variables of docker run --link", () => {
         const host = example.container("redis");
         expect(example.environment("app")).toMatchObject({
             DB_NAME: `/${example.container("app")}/db`,
@@ -50,7 +52,7 @@ describe("smartypants", () => {
         });
     });
 
-    test("an empty Redis is said to be one, and one that is away too", async () => {
+    test("says that Redis is empty, or that it does not respond", async () => {
         example.redis("redis", "DEL facts");
         expect(await fetchPage(url)).toContain("There is no data in Redis yet.");
         clone.shell(`docker stop ${example.container("redis")}`);
@@ -59,16 +61,16 @@ describe("smartypants", () => {
         expect(await response.text()).toContain("Redis does not answer");
     });
 
-    test("an application that is to reach Redis over a port that is not published is refused", async () => {
+    test("refuses overHost without a published port of Redis", async () => {
         example.configure({ overHost: true });
         const { code, output } = await example.make("up");
         expect(code).not.toBe(0);
         expect(output).toContain("overHost: Redis is not published; set redisPort too");
     });
 
-    test("a dump that lies in the directory appears as data, over the machine's published port too", async () => {
+    test("loads another dump, and reaches Redis over its published port", async () => {
         expect(await acceptsConnections(redisPort)).toBe(false);
-        dumpInDirectory("Found in the directory");
+        writeDump("Found in the directory");
         example.configure({ data: "own", redisPort, overHost: true });
         await example.up();
         expect(await fetchPage(url)).toContain("Found in the directory");

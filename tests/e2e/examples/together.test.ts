@@ -3,7 +3,7 @@ import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
 import { freePort, fetchPage } from "../network.ts";
 
-/** Settings that have nothing but free ports of this machine in place of fixed ones. */
+/** Settings of fixed ports, which the test replaces by free ones. */
 const PORTS: Record<string, string[]> = {
     smartypants: ["port"],
     "linked-redis": [],
@@ -12,30 +12,30 @@ const PORTS: Record<string, string[]> = {
     "rails-two-containers": [],
 };
 
-describe("the five systems", () => {
+describe("the examples", () => {
     const clone = new Clone();
     const examples = readdirSync(`${clone.dir}/examples`).map((name) => new Example(clone, name, "together"));
     afterAll(async () => {
-        for (const example of examples) await example.make("down");
+        await Promise.all(examples.map((example) => example.make("down")));
         await clone.dispose();
     });
 
-    test("run side by side, change nothing when asked again, and leave nothing", async () => {
+    test("run side by side, have no changes at a second update, and leave nothing after make down", async () => {
         for (const example of examples) {
             const ports = PORTS[example.name] ?? [];
             const free = await Promise.all(ports.map(freePort));
             example.configure(Object.fromEntries(ports.map((name, i) => [name, free[i] ?? 0])));
-            await example.up();
         }
+        await Promise.all(examples.map((example) => example.up()));
+        for (const output of await Promise.all(examples.map((example) => example.up())))
+            expect(output).toMatch(/Resources:\n +\d+ unchanged\n/);
         for (const example of examples) {
-            expect(await example.up()).toMatch(/Resources:\n +\d+ unchanged\n/);
             const { url } = example.outputs() as { url?: string };
             if (url !== undefined) expect(await fetchPage(url)).toContain("</html>");
         }
-        for (const example of examples) {
-            expect((await example.make("down")).code).toBe(0);
-            expect(example.dockerObjects()).toBe("");
-        }
+        for (const result of await Promise.all(examples.map((example) => example.make("down"))))
+            expect(result).toMatchObject({ code: 0 });
+        for (const example of examples) expect(example.dockerObjects()).toBe("");
         expect(clone.shell("git status --porcelain | grep -v 'Pulumi.together.yaml' || true")).toBe("");
     });
 });
