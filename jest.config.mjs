@@ -39,6 +39,6 @@ export default {
         { ...e2e, displayName: "soak", testMatch: ["<rootDir>/tests/soak/**/*.test.ts"] },
     ],
     // Ends a test that hangs, on a slow machine too.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     maxWorkers: 2,
 };

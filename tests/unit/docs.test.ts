@@ -10,9 +10,6 @@ import { CONTAINER } from "../../testing/index.ts";
 import { problems } from "./compiler.ts";
 import { runs } from "./programs.ts";
 
-// Programs are compiled and run, which takes long on a busy machine.
-jest.setTimeout(60_000);
-
 const ROOT = resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 

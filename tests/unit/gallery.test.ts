@@ -63,7 +63,7 @@ test("the diagrams in the tutorial show what the examples declare (make gallery)
     const expected = tutorial.slice(0, from) + sections.join("\n\n") + tutorial.slice(tutorial.indexOf(end));
     if (process.env.GALLERY === "write") writeFileSync(TUTORIAL, expected);
     else expect(tutorial).toBe(expected);
-}, 60_000);
+});
 
 test.each(EXAMPLES)("what the README of %s shows of its program is in it", (name) => {
     const plain = (code: string) => code.replace(/\s+/g, "");

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { byName, nameOf, Stack } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 const SECRET = "correct horse battery staple";
 
 /** Reads a file that a command wrote to the project's directory. */

@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { docker, freePort, inspectContainer, labelledContainers } from "./docker-cli.ts";
 import { byName, nameOf, Stack } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 const SECRET = "correct horse battery staple";
 const LABEL = `drydock.conformance=${process.pid}`;
 const [label, value] = LABEL.split("=");

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { docker, freePort, inspectContainer, labelledContainers, removeLabelled } from "./docker-cli.ts";
 import { byName, Stack } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 const LABEL = `drydock.conformance=failure-${process.pid}`;
 const [label, value] = LABEL.split("=");
 const TAKEN = `drydock-conformance-taken-${process.pid}`;

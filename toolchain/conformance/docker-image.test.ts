@@ -4,8 +4,6 @@ import { docker, inspectAny, removeLabelled } from "./docker-cli.ts";
 import { byName, Stack } from "./stack.ts";
 import { Registry } from "./registry.ts";
 
-jest.setTimeout(180_000);
-
 const LABEL = `drydock.conformance=image-${process.pid}`;
 
 interface Image {

@@ -4,8 +4,6 @@ import { docker, freePort, inspectContainer, removeLabelled } from "./docker-cli
 import { byName, DOCKER_PLUGIN, isToolchainPlugin, nameOf, type CliResult, Stack } from "./stack.ts";
 import { Registry } from "./registry.ts";
 
-jest.setTimeout(180_000);
-
 const LABEL = `drydock.conformance=improvements-${process.pid}`;
 const [label, value] = LABEL.split("=");
 const TAKEN = `drydock-conformance-improvements-${process.pid}`;

@@ -1,8 +1,6 @@
 import { docker, inspectAny } from "./docker-cli.ts";
 import { byName, nameOf, Stack, type PreviewStep } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 const ADOPTED = `drydock-conformance-adopted-${process.pid}`;
 
 interface Network {

@@ -1,7 +1,5 @@
 import { byName, Stack } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 describe("a provider", () => {
     const stack = new Stack("provided");
     afterAll(() => stack.dispose());

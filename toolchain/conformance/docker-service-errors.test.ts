@@ -2,8 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { byName, isToolchainPlugin, Stack } from "./stack.ts";
 import { Swarm } from "./swarm.ts";
 
-jest.setTimeout(180_000);
-
 const swarm = new Swarm("swarm-failures");
 const stacks: Stack[] = [];
 

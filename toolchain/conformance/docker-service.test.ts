@@ -1,8 +1,6 @@
 import { byName, nameOf, Stack, type PreviewStep } from "./stack.ts";
 import { Swarm } from "./swarm.ts";
 
-jest.setTimeout(180_000);
-
 const SECRETS = ["correct horse", "battery staple"];
 const opsOf = (steps: PreviewStep[]) => Object.fromEntries(steps.map((step) => [nameOf(step), step.op]));
 

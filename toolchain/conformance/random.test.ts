@@ -1,7 +1,5 @@
 import { nameOf, Stack, type PreviewStep } from "./stack.ts";
 
-jest.setTimeout(180_000);
-
 const DRAWN = ["password", "string", "integer", "id", "pet", "uuid", "pet-of-uuid"];
 const IMPORTED = ["old-password", "old-string", "old-integer", "old-id", "old-uuid"];
 

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { COMPONENT, HANGS, PULUMI } from "./test-projects.ts";
 import { removeProjects, waitFor, withProject, type Files } from "./testing.ts";
 
-jest.setTimeout(180_000);
-
 afterAll(removeProjects);
 
 const STATE = "state/.pulumi/stacks/app/dev.json";

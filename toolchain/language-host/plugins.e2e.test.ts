@@ -1,8 +1,6 @@
 import { COMPONENT, POLICY_PACK, PULUMI } from "./test-projects.ts";
 import { removeProjects, withProject, write } from "./testing.ts";
 
-jest.setTimeout(180_000);
-
 afterAll(removeProjects);
 
 describe("a plugin in JavaScript", () => {

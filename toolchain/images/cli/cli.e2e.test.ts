@@ -1,7 +1,6 @@
 import { docker, tryDocker, cleanUp, run } from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
-jest.setTimeout(180_000);
 
 afterAll(cleanUp);
 

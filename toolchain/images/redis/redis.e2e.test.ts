@@ -14,7 +14,6 @@ import {
 } from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
-jest.setTimeout(180_000);
 
 afterAll(cleanUp);
 

@@ -4,7 +4,6 @@ import { hashSync } from "bcryptjs";
 import { directory, docker, tryDocker, publishedPort, cleanUp, start } from "../testing.ts";
 
 // What users rely on in the official image, tested from outside: the tests pass for both images.
-jest.setTimeout(180_000);
 
 afterAll(cleanUp);
 

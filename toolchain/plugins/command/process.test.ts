@@ -48,4 +48,4 @@ test("an abort stops the command and its child processes", async () => {
     // Shells ignore SIGINT in background processes, so this one is killed after the grace period.
     const stat = `/proc/${child}/stat`;
     while (existsSync(stat) && !readFileSync(stat, "utf8").includes(" Z ")) await sleep(50);
-}, 30_000);
+});
