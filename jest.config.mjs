@@ -19,6 +19,7 @@ export default {
         {
             ...project,
             displayName: "unit",
+            setupFilesAfterEnv: ["<rootDir>/tests/unit/stack-traces.ts"],
             testMatch: ["**/*.test.ts"],
             testPathIgnorePatterns: [
                 "/node_modules/",

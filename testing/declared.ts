@@ -1,20 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
 
 /** Properties of a resource, by name. */
 export type Properties = Record<string, unknown>;
 
-/** What a program declared of a resource. */
+/** A resource that a program declared. */
 export interface Declared {
     type: string;
     name: string;
-    /** With what was secret taken out of its wrapping. */
+    /** Inputs in plain text, secret ones too. */
     inputs: Properties;
-    /** Names of the inputs that are secret, or have something secret in them. */
+    /** Names of the inputs that are secret or contain a secret. */
     secrets: string[];
-    /** Type and name of the parent, such as `drydock:index:WebApp shop`. */
+    /** Type and name of the parent, for example `drydock:index:WebApp shop`. Empty if the parent is the stack. */
     parent: string;
-    /** Names of what it depends on. */
+    /** Type and name of each resource that it depends on, by `dependsOn` or by an input. */
     dependencies: string[];
     options: {
         protect: boolean;
@@ -23,67 +22,115 @@ export interface Declared {
         ignoreChanges: string[];
         replaceOnChanges: string[];
         additionalSecretOutputs: string[];
-        /** What replaces it when it changes, if anything does. */
+        /** Value of the option `replacementTrigger`. */
         replacementTrigger: unknown;
     };
 }
 
-/** What the SDK sends to register a resource. */
-export interface Request {
-    getType(): string;
-    getName(): string;
-    getCustom(): boolean;
-    getParent(): string;
-    getObject(): { toJavaScript(): Properties };
-    getDependenciesList(): string[];
-    getProtect(): boolean;
-    getRetainondelete(): boolean;
-    getDeletebeforereplace(): boolean;
-    getIgnorechangesList(): string[];
-    getReplaceonchangesList(): string[];
-    getAdditionalsecretoutputsList(): string[];
-    getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
+/** Records each resource that a program declares, by means of a stack transformation. */
+export class Recorder {
+    /** In the order of the program. Inputs and dependencies are complete after `settled`. */
+    readonly declared: Declared[] = [];
+    private readonly declarations = new Map<pulumi.Resource, Declared>();
+    private readonly children = new Map<pulumi.Resource, pulumi.Resource[]>();
+    private readonly pending: Promise<void>[] = [];
+
+    /** Call inside the stack, before the program. */
+    start(): void {
+        pulumi.runtime.registerStackTransformation((args) => {
+            this.record(args);
+            return undefined;
+        });
+    }
+
+    /** Waits until the inputs and dependencies of all resources are known. */
+    async settled(): Promise<void> {
+        await Promise.all(this.pending);
+    }
+
+    private record({ resource, type, name, props, opts }: pulumi.ResourceTransformationArgs): void {
+        // An existing resource that is read, such as a StackReference, is not declared.
+        if (opts.urn !== undefined || opts.id !== undefined) return;
+        const parent = opts.parent && this.declarations.get(opts.parent);
+        const custom = opts as pulumi.CustomResourceOptions;
+        const declaration: Declared = {
+            type,
+            name,
+            inputs: {},
+            secrets: [],
+            parent: parent ? label(parent) : "",
+            dependencies: [],
+            options: {
+                protect: opts.protect ?? parent?.options.protect ?? false,
+                retainOnDelete: opts.retainOnDelete ?? false,
+                deleteBeforeReplace: custom.deleteBeforeReplace ?? false,
+                ignoreChanges: opts.ignoreChanges ?? [],
+                replaceOnChanges: opts.replaceOnChanges ?? [],
+                additionalSecretOutputs: custom.additionalSecretOutputs ?? [],
+                replacementTrigger: undefined,
+            },
+        };
+        this.declared.push(declaration);
+        this.declarations.set(resource, declaration);
+        if (opts.parent)
+            this.children.set(opts.parent, [...(this.children.get(opts.parent) ?? []), resource]);
+        const resolved = this.resolve(declaration, resource, props, opts);
+        resolved.catch(() => undefined); // `settled` reports it.
+        this.pending.push(resolved);
+    }
+
+    /** Fills in what is known only once the outputs that the resource uses have resolved. */
+    private async resolve(
+        declaration: Declared,
+        resource: pulumi.Resource,
+        props: pulumi.Inputs,
+        { dependsOn, replacementTrigger }: pulumi.ResourceOptions,
+    ): Promise<void> {
+        const { serializeResourceProperties } = pulumi.runtime;
+        const [options, explicit] = await serializeResourceProperties("options", {
+            dependsOn,
+            replacementTrigger: replacementTrigger as unknown,
+        });
+        const [inputs, implicit] = await serializeResourceProperties("inputs", props);
+        const used = [explicit.get("dependsOn") ?? [], ...implicit.values()].flatMap((some) => [...some]);
+        declaration.inputs = withoutSecretWrappers(inputs) as Properties;
+        declaration.secrets = Object.keys(inputs).filter((key) => containsSecret(inputs[key]));
+        declaration.options.replacementTrigger = withoutSecretWrappers(options.replacementTrigger as unknown);
+        declaration.dependencies = [...new Set(used.flatMap((other) => this.expanded(other, resource)))].map(
+            (other) => label(this.declarations.get(other)),
+        );
+    }
+
+    /** As the SDK does: a component stands for the custom resources in it, at any depth. */
+    private expanded(resource: pulumi.Resource, dependent: pulumi.Resource): pulumi.Resource[] {
+        if (resource === dependent) return [];
+        if (!pulumi.ComponentResource.isInstance(resource))
+            return this.declarations.has(resource) ? [resource] : [];
+        return (this.children.get(resource) ?? []).flatMap((child) => this.expanded(child, dependent));
+    }
 }
 
-export type Register = (
-    this: MockMonitor,
-    request: Request,
-    callback: (error: unknown, response: unknown) => void,
-) => Promise<void>;
-
-/** Marks what is secret, and what else is no plain value, on its way to the engine. */
-const SECRET = pulumi.runtime.specialSigKey;
-
-export function described(request: Request): Declared {
-    const inputs = request.getObject().toJavaScript();
-    return {
-        type: request.getType(),
-        name: request.getName(),
-        inputs: unwrapped(inputs) as Properties,
-        secrets: Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(SECRET)),
-        parent: shortUrn(request.getParent()),
-        dependencies: request.getDependenciesList().map(shortUrn),
-        options: {
-            protect: request.getProtect(),
-            retainOnDelete: request.getRetainondelete(),
-            deleteBeforeReplace: request.getDeletebeforereplace(),
-            ignoreChanges: request.getIgnorechangesList(),
-            replaceOnChanges: request.getReplaceonchangesList(),
-            additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-            replacementTrigger: unwrapped(request.getReplacementTrigger()?.toJavaScript()),
-        },
-    };
+function label(declaration: Declared | undefined): string {
+    return declaration ? `${declaration.type} ${declaration.name}` : "";
 }
 
-function unwrapped(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(unwrapped);
+/** Marks secrets, assets and resources in serialized properties. */
+const SIGNATURE = pulumi.runtime.specialSigKey;
+
+function isSecret(value: object): value is { value: unknown } {
+    return (value as Properties)[SIGNATURE] === pulumi.runtime.specialSecretSig;
+}
+
+function containsSecret(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    return isSecret(value) || Object.values(value).some(containsSecret);
+}
+
+function withoutSecretWrappers(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(withoutSecretWrappers);
     if (typeof value !== "object" || value === null) return value;
-    if (SECRET in value) return unwrapped((value as unknown as { value: unknown }).value);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapped(inner)]));
-}
-
-/** `drydock:index:WebApp shop`, without the stack, the project and the types of parents. */
-function shortUrn(urn: string): string {
-    const [, , types = "", name = ""] = urn.replace(/^urn:pulumi:/, "").split("::");
-    return urn === "" ? "" : `${types.split("$").at(-1) ?? ""} ${name}`;
+    if (isSecret(value)) return withoutSecretWrappers(value.value);
+    return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [key, withoutSecretWrappers(inner)]),
+    );
 }

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks.js";
-import { type Declared, described, type Register, type Request } from "./declared.ts";
+import { type Declared, Recorder } from "./declared.ts";
 import { providers } from "./providers.ts";
 
 export type { Declared, Properties } from "./declared.ts";
@@ -21,48 +20,55 @@ export {
     VOLUME,
 } from "./providers.ts";
 
-/** What came of an output. */
+/** A resolved output. */
 export interface Inspected {
-    /** Its value; undefined where that is not known. */
+    /** Its value. Undefined if the value is not known. */
     value: unknown;
-    /** Whether it is encrypted in the state and masked wherever it is shown. */
+    /** Whether the output is secret: encrypted in the state and masked in the output of Pulumi. */
     secret: boolean;
-    /** Whether its value is known; in a preview, much is not. */
+    /** Whether the value is known. In a preview, many are not. */
     known: boolean;
 }
 
-/** Under which circumstances a program runs. */
+/** How `run` runs a program. */
 export interface Settings {
     /** Name of the project. @default `shop` */
     project?: string;
     /** Name of the stack. @default `dev` */
     stack?: string;
-    /** A preview: the first, or a later one, where what was generated is known. @default an update */
+    /** Runs a preview: `first`, of a stack that does not exist yet, or `later`, where generated values such as passwords
+     *  are known. @default an update */
     preview?: "first" | "later";
-    /** Outputs of other stacks, by the names that a StackReference gives them. */
+    /** Outputs of other stacks, by the name that a StackReference has for them. */
     stacks?: Record<string, Record<string, unknown>>;
-    /** Name of the resources whose creation ends only after all else has come as far as it can. */
+    /** Name of a custom resource whose creation does not return until everything that can start without it has started:
+     *  see `startedWhilePaused`. */
+    pause?: string;
+    /** @deprecated Use `pause`. */
     slow?: string;
 }
 
-/** What a program did. */
+/** What a program declared. */
 export interface Run {
-    /** All resources, in the order in which they were declared. */
+    /** All resources, in the order of the program. */
     declared: Declared[];
-    /** Names of the custom resources that were declared before the slow ones were made. */
+    /** With `pause`: names of the custom resources whose creation started while that resource was being created. What
+     *  depends on it is not among them. */
+    startedWhilePaused: string[];
+    /** @deprecated Use `startedWhilePaused`. */
     early: string[];
-    /** What came of the outputs that the program returned. */
+    /** The outputs that the program returned, by name. */
     outputs: Record<string, Inspected>;
-    /** The resource of that type; the name may be left out where there is one.
-     *  @throws Error that lists what was declared, if there is none or more than one */
+    /** Returns the resource of a type. The name may be omitted if the program declares one resource of the type.
+     *  @throws Error that lists the declared resources, if none or several match */
     one: (type: string, name?: string) => Declared;
-    /** Names of the resources of that type, in the order of the alphabet. */
+    /** Returns the names of the resources of a type, sorted. */
     names: (type: string) => string[];
 }
 
 /**
- * Runs a program against providers that answer as the real ones do: with names, IDs, ports, and passwords that are
- * secret. It needs neither an engine nor Docker, and any test runner will do.
+ * Runs a program with mocked providers, which generate names, IDs, ports and secret passwords as the real ones do. It
+ * needs no Pulumi engine and no Docker, and works with any test runner.
  *
  * @example
  * const { one, outputs } = await run(() => {
@@ -74,36 +80,44 @@ export interface Run {
  */
 export async function run(
     program: () => object | undefined,
-    { project = "shop", stack = "dev", preview, stacks = {}, slow }: Settings = {},
+    { project = "shop", stack = "dev", preview, stacks = {}, ...settings }: Settings = {},
 ): Promise<Run> {
-    const declared: Declared[] = [];
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const register = Reflect.get(MockMonitor.prototype, "registerResource") as Register;
-    MockMonitor.prototype.registerResource = async function (this: MockMonitor, request: Request, callback) {
-        const resource = described(request);
-        declared.push(resource);
-        if (resource.name === slow && request.getCustom()) await released;
-        await register.call(this, request, callback);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    const pause = settings.pause ?? settings.slow;
+    const recorder = new Recorder();
+    const started: string[] = [];
+    let resume = (): void => undefined;
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    const mocks = providers(preview, stacks);
+    const pausing: pulumi.runtime.Mocks = {
+        ...mocks,
+        newResource: async (args) => {
+            if (args.custom) started.push(args.name);
+            if (args.custom && args.name === pause) await resumed;
+            return mocks.newResource(args);
+        },
     };
-    const errors: { prepareStackTrace?: unknown } = Error;
-    const { prepareStackTrace } = errors;
-    // Pulumi takes a stack trace for every promise, and jest maps each to its source, which takes most of the time.
-    errors.prepareStackTrace = String;
     try {
-        await pulumi.runtime.setMocks(providers(preview, stacks), project, stack, preview !== undefined);
-        const returned: object = program() ?? {};
-        if (slow !== undefined) await allThatCanHappen();
-        const early = declared.filter(({ type }) => !type.startsWith("drydock:")).map(({ name }) => name);
-        release();
+        await pulumi.runtime.setMocks(pausing, project, stack, preview !== undefined);
+        const returned = await runInStack(() => {
+            recorder.start();
+            return program() ?? {};
+        });
+        if (pause !== undefined) await idle();
+        const startedWhilePaused = [...started];
+        resume();
         const outputs = await Promise.all(
             Object.entries(returned).map(
                 async ([name, value]) => [name, await inspected(pulumi.output<unknown>(value))] as const,
             ),
         );
+        await pulumi.runtime.disconnect();
+        await recorder.settled();
+        const { declared } = recorder;
         return {
             declared,
-            early,
+            startedWhilePaused,
+            early: startedWhilePaused,
             outputs: Object.fromEntries(outputs),
             one: (type, name) => one(declared, type, name),
             names: (type) =>
@@ -113,14 +127,27 @@ export async function run(
                     .sort(),
         };
     } finally {
-        release();
+        resume();
         await pulumi.runtime.disconnect();
-        MockMonitor.prototype.registerResource = register;
-        errors.prepareStackTrace = prepareStackTrace;
     }
 }
 
-/** What a program that is refused says: the path of the argument, and the reason. */
+/** Runs a program in a stack, which stack transformations need. An error of the program is thrown here. */
+async function runInStack(program: () => object): Promise<object> {
+    let result: { returned: object } | { error: unknown } = { returned: {} };
+    await pulumi.runtime.runInPulumiStack(() => {
+        try {
+            result = { returned: program() };
+        } catch (error) {
+            result = { error };
+        }
+        return Promise.resolve({});
+    });
+    if ("error" in result) throw result.error;
+    return result.returned;
+}
+
+/** Runs a program that is expected to be refused, and returns the path of the argument and the reason. */
 export async function refusal(program: () => unknown): Promise<string> {
     let reason = "nothing was refused";
     await run(() => {
@@ -137,7 +164,7 @@ export async function refusal(program: () => unknown): Promise<string> {
     return reason;
 }
 
-/** What came of an output, once it has resolved. */
+/** Waits for an output and returns its value, and whether it is secret and known. */
 export function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
     const internals = output as unknown as {
         promise(): Promise<unknown>;
@@ -150,16 +177,16 @@ export function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
 }
 
 function one(declared: Declared[], type: string, name?: string): Declared {
-    const found = declared.filter((other) => other.type === type && (name ?? other.name) === other.name);
-    const [first, ...others] = found;
-    if (first === undefined || others.length > 0) {
-        const all = declared.map((other) => `${other.type} ${other.name}`).join(", ");
-        throw new Error(`${found.length} resources are ${type} ${name ?? ""}, of: ${all}`);
+    const matches = declared.filter((other) => other.type === type && (name ?? other.name) === other.name);
+    const [match, ...others] = matches;
+    if (match === undefined || others.length > 0) {
+        const names = declared.map((other) => `${other.type} ${other.name}`).join(", ");
+        throw new Error(`${matches.length} resources match ${type} ${name ?? ""}; declared: ${names}`);
     }
-    return first;
+    return match;
 }
 
-/** Until nothing moves any more. */
-async function allThatCanHappen(): Promise<void> {
+/** Waits until every promise that can settle has done so. */
+async function idle(): Promise<void> {
     for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

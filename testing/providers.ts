@@ -17,30 +17,30 @@ export const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 
 const STACK = "pulumi:pulumi:StackReference";
 
-/** What the providers make up. */
+/** Values that the mocked providers generate. */
 export const GENERATED = {
     password: "generatedPassword",
     port: 23456,
     image: "sha256:image",
     built: "sha256:built",
-    /** What a Swarm runs of an image that was pulled. */
+    /** Digest of a pulled image, by which a Swarm runs it. */
     digest: "registry.example.com/image@sha256:digest",
-    /** How an image starts that says so itself: its entrypoint, and its command. */
+    /** Entrypoint and command of an image. */
     start: [["image-entrypoint"], ["image-command"]],
 };
 
-/** In inputs, what is not known yet. */
+/** The value of an unknown input in a preview. */
 export const UNKNOWN = pulumi.runtime.unknownValue;
 
 type Properties = Record<string, unknown>;
 
-/** Answers with what the real providers add. */
+/** Mocks that add the properties that the real providers compute. */
 export function providers(
     preview: "first" | "later" | undefined,
     stacks: Record<string, Properties>,
 ): pulumi.runtime.Mocks {
     const first = preview === "first";
-    const made: Record<string, Properties> = {
+    const computed: Record<string, Properties> = {
         [RANDOM_INTEGER]: { result: GENERATED.port },
         [REMOTE_IMAGE]: { imageId: GENERATED.image, repoDigest: GENERATED.digest },
         [IMAGE]: { repoDigest: GENERATED.built },
@@ -54,10 +54,11 @@ export function providers(
             return {
                 id: first ? undefined : `${name}-id`,
                 state: {
-                    // A name that is left out is made up, in a preview too.
+                    // The SDK generates an omitted name in a preview too.
                     ...(type.startsWith("docker:") && { name: `${name}-1a2b3c4` }),
                     ...(inputs as Properties),
-                    ...(!first && (type === COMMAND ? said(inputs as Properties) : made[type])),
+                    ...(!first &&
+                        (type === COMMAND ? commandOutput(name, inputs as Properties) : computed[type])),
                     ...(type === RANDOM_PASSWORD && { result: secretPassword(!first) }),
                 },
             };
@@ -65,15 +66,15 @@ export function providers(
     };
 }
 
-/** Secret even where it is not known yet. */
+/** Secret even if it is not known yet. */
 function secretPassword(known: boolean): pulumi.Output<string> {
     return pulumi.secret(known ? GENERATED.password : UNKNOWN);
 }
 
-/** What a script says: those that the components run on their own account answer as they do. */
-function said({ stdin, triggers }: Properties): Properties {
-    const script = typeof stdin === "string" ? stdin : "";
-    const [place] = Array.isArray(triggers) ? (triggers as unknown[]) : [];
-    if (script.includes("image inspect")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
-    return { stdout: script.includes("drydock.data.") ? place : "said", stderr: "" };
+/** Output of a command. Of those that components run, some have an output that other resources use. */
+function commandOutput(name: string, { environment }: Properties): Properties {
+    if (name.endsWith("-image-start")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
+    // On a Swarm, what labels the node of a volume prints the name of the volume.
+    const { PLACE: volume } = (environment ?? {}) as Properties;
+    return { stdout: volume ?? "output", stderr: "" };
 }

@@ -38,7 +38,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test("the address resolves only once the service is healthy", async () => {
-        const { early, containers } = await runOn(
+        const { startedWhilePaused, containers } = await runOn(
             engine,
             () => {
                 const { address } = new RedisService("cache", { engine, publish: { port: 7000 } });
@@ -46,10 +46,10 @@ describe.each(ENGINES)("on %s", (engine) => {
                 new RedisService("next", { engine, image, network: "mine" });
                 return {};
             },
-            { slow: "cache" },
+            { pause: "cache" },
         );
-        expect(early).toContain("cache");
-        expect(early).not.toContain("next");
+        expect(startedWhilePaused).toContain("cache");
+        expect(startedWhilePaused).not.toContain("next");
         expect(containers).toEqual(["cache", "next"]);
     });
 

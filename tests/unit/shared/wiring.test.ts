@@ -127,9 +127,9 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test("waits until it is healthy", async () => {
-            const { early, containers } = await linked({ slow: "cache" });
-            expect(early).toContain("cache");
-            expect(early).not.toContain("web");
+            const { startedWhilePaused, containers } = await linked({ pause: "cache" });
+            expect(startedWhilePaused).toContain("cache");
+            expect(startedWhilePaused).not.toContain("web");
             expect(containers).toContain("web");
         });
 

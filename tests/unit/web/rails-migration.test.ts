@@ -91,16 +91,16 @@ describe.each(ENGINES)("on %s", (engine) => {
         };
 
         test("waits for the database", async () => {
-            const { early } = await runOn(engine, program, { slow: "db" });
-            expect(early).toContain("db");
-            expect(early).not.toContain(MIGRATION);
+            const { startedWhilePaused } = await runOn(engine, program, { pause: "db" });
+            expect(startedWhilePaused).toContain("db");
+            expect(startedWhilePaused).not.toContain(MIGRATION);
         });
 
         test("holds up the server and its processes", async () => {
-            const { early, containers } = await runOn(engine, program, { slow: MIGRATION });
-            expect(early).toContain(MIGRATION);
-            expect(early).not.toContain("shop");
-            expect(early).not.toContain("shop-worker");
+            const { startedWhilePaused, containers } = await runOn(engine, program, { pause: MIGRATION });
+            expect(startedWhilePaused).toContain(MIGRATION);
+            expect(startedWhilePaused).not.toContain("shop");
+            expect(startedWhilePaused).not.toContain("shop-worker");
             expect(containers).toEqual(["db", "shop", "shop-worker"]);
         });
 

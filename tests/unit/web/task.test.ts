@@ -47,7 +47,7 @@ describe("the Command of a task", () => {
     });
 
     test("keeps the output secret", async () => {
-        expect((await runTask()).outputs.stdout).toEqual({ value: "said", secret: true, known: true });
+        expect((await runTask()).outputs.stdout).toEqual({ value: "output", secret: true, known: true });
         expect((await taskCommand()).options.additionalSecretOutputs).toEqual(["stdout", "stderr"]);
     });
 
@@ -194,7 +194,7 @@ describe("the order of resources", () => {
             new Task("seed", { image: "x:1", command: ["s"], links: { database: connection } });
             return {};
         };
-        expect((await run(program, { slow: "db" })).early).not.toContain("seed-run");
+        expect((await run(program, { pause: "db" })).startedWhilePaused).not.toContain("seed-run");
     });
 
     test("resources that depend on a task wait for it", async () => {
@@ -203,9 +203,9 @@ describe("the order of resources", () => {
             new WebApp("web", { image: "x:1" }, { dependsOn: seed });
             return {};
         };
-        const { early } = await run(program, { slow: "seed-run" });
-        expect(early).toContain("seed-run");
-        expect(early).not.toContain("web");
+        const { startedWhilePaused } = await run(program, { pause: "seed-run" });
+        expect(startedWhilePaused).toContain("seed-run");
+        expect(startedWhilePaused).not.toContain("web");
     });
 });
 

@@ -29,9 +29,9 @@ describe.each(ENGINES)("on %s", (engine) => {
                 new WebApp("next", { engine, image });
                 return {};
             };
-            const { early, containers } = await runOn(engine, followed, { slow: "web" });
-            expect(early).toEqual(expect.arrayContaining(["web-image", "web"]));
-            expect(early).not.toContain("next");
+            const { startedWhilePaused, containers } = await runOn(engine, followed, { pause: "web" });
+            expect(startedWhilePaused).toEqual(expect.arrayContaining(["web-image", "web"]));
+            expect(startedWhilePaused).not.toContain("next");
             expect(containers).toEqual(["next", "web"]);
         });
     });
@@ -51,7 +51,9 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test("resolves only once it is healthy", async () => {
-            expect((await runOn(engine, followed, { slow: "web" })).early).not.toContain("next");
+            expect((await runOn(engine, followed, { pause: "web" })).startedWhilePaused).not.toContain(
+                "next",
+            );
         });
     });
 });

@@ -132,7 +132,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
     describe("the options of a component", () => {
         test("protect, parent and dependsOn reach its containers", async () => {
-            const { one, container, early } = await runOn(
+            const { one, container, startedWhilePaused } = await runOn(
                 engine,
                 () => {
                     const first = new WebApp("first", { engine, image: "x:1" });
@@ -140,13 +140,13 @@ describe.each(ENGINES)("on %s", (engine) => {
                     new WebApp("web", { engine, image: "x:1" }, opts);
                     return {};
                 },
-                { slow: "first" },
+                { pause: "first" },
             );
             expect(one("drydock:index:WebApp", "web").parent).toBe("drydock:index:WebApp first");
             expect(container("web").protect).toBe(true);
             expect(container("first").protect).toBe(false);
-            expect(early).toContain("first");
-            expect(early).not.toContain("web");
+            expect(startedWhilePaused).toContain("first");
+            expect(startedWhilePaused).not.toContain("web");
         });
     });
 });

@@ -222,10 +222,10 @@ describe("a volume on a Docker Engine", () => {
     });
 
     test("is mounted after that is certain", async () => {
-        const { early } = await run(() => program(), { slow: "cache-data-removal" });
-        expect(early).toContain("cache-data-removal");
-        expect(early).not.toContain("cache");
-        expect(early).not.toContain("cache-data");
+        const { startedWhilePaused } = await run(() => program(), { pause: "cache-data-removal" });
+        expect(startedWhilePaused).toContain("cache-data-removal");
+        expect(startedWhilePaused).not.toContain("cache");
+        expect(startedWhilePaused).not.toContain("cache-data");
     });
 });
 

@@ -55,9 +55,9 @@ describe("a service that has data", () => {
     });
 
     test("comes after the mark, whose place it mounts", async () => {
-        const { early } = await redis({}, { slow: "cache-data" });
-        expect(early).toContain("cache-data");
-        expect(early).not.toContain("cache");
+        const { startedWhilePaused } = await redis({}, { pause: "cache-data" });
+        expect(startedWhilePaused).toContain("cache-data");
+        expect(startedWhilePaused).not.toContain("cache");
     });
 
     test("is marked on the node that one chooses", async () => {
