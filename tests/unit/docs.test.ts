@@ -156,6 +156,16 @@ describe("commands in the documentation", () => {
         expect(used.filter(({ name }) => !targets.includes(name))).toEqual([]);
     });
 
+    test("name tests that exist", () => {
+        const paths = pages.flatMap((page) =>
+            [...read(page).matchAll(/(?:\bjest |FILES=)((?:[\w-]+\/[\w/.-]+ ?)+)/g)].flatMap(
+                ([, list = ""]) => list.trim().split(" "),
+            ),
+        );
+        expect(paths).toContain("tests/unit/redis");
+        expect(paths.filter((path) => !tracked.some((file) => file.startsWith(path)))).toEqual([]);
+    });
+
     test("are all on the page about commands", () => {
         const page = read("docs/reference/commands.md");
         expect(targets.filter((name) => name !== "help" && !page.includes(`\`make ${name}`))).toEqual([]);
