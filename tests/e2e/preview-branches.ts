@@ -21,7 +21,7 @@ export type Change = [file: string, from: string, to: string];
 /** The changes of a branch, what the summary must contain, and the data that it must report as at risk. */
 export interface Branch {
     changes: Change[];
-    reads: (string | RegExp)[];
+    summary: (string | RegExp)[];
     risks?: string[];
     policies?: string[];
 }
@@ -29,17 +29,17 @@ export interface Branch {
 export const BRANCHES: Record<string, Branch> = {
     "no change": {
         changes: [],
-        reads: ["## No change to the environment", "Nothing that runs would change."],
+        summary: ["## No change to the environment", "Nothing that runs would change."],
     },
-    "a change of code": {
+    "a code change": {
         changes: [["apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from"]],
-        reads: ["Components: 1 restarted", "its image is built anew", /\*\*sample\*\*.*\*\*restarts\*\*/],
+        summary: ["Components: 1 restarted", "its image is built anew", /\*\*sample\*\*.*\*\*restarts\*\*/],
     },
     "a new environment variable": {
         changes: [
             [DEV, 'memory: settings.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
         ],
-        reads: [
+        summary: [
             "`sample`: new variable `GREETING`",
             "`sample-worker`: new variable `GREETING`",
             "task `sample-migration` runs again",
@@ -48,86 +48,86 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "another port": {
         changes: [["Pulumi.yaml", "default: 3000", "default: 3007"]],
-        reads: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` leads to `sample`"],
+        summary: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` leads to `sample`"],
     },
-    "another version of an image": {
+    "another image version": {
         changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
-        reads: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],
+        summary: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],
     },
-    "a Redis that gains a volume": {
+    "a Redis that becomes persistent": {
         changes: [[DEV, '"scratch", { persistent: false }', '"scratch"']],
-        reads: ["volume `scratch-data` is made", /`scratch`: mounts nothing → `.*scratch at \/data`/],
+        summary: ["volume `scratch-data` is made", /`scratch`: mounts nothing → `.*scratch at \/data`/],
     },
     "another major version of Postgres": {
         changes: [["Pulumi.yaml", 'default: "17"', 'default: "18"']],
-        reads: ["image `postgres:17` → `postgres:18`", "> **Data at risk**"],
+        summary: ["image `postgres:17` → `postgres:18`", "> **Data at risk**"],
         risks: ["db: PostgreSQL 17 becomes 18"],
     },
-    "a database that is renamed": {
+    "a renamed database": {
         changes: [[DEV, 'new PostgresService("db", {', 'new PostgresService("db", { database: "shop",']],
-        reads: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
+        summary: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
         risks: ["db: database `app` becomes `shop`"],
     },
     "another volume": {
         changes: [[DEV, VOLUME, "other-of-preview-test"]],
-        reads: [`volume \`${VOLUME}\` → \`other-of-preview-test\`: the data of the first stays`],
+        summary: [`volume \`${VOLUME}\` → \`other-of-preview-test\`: the data of the first stays`],
         risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
     },
-    "a directory in place of the volume": {
+    "a directory instead of the volume": {
         changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
-        reads: [
+        summary: [
             "`/srv/spare at /data`",
             `volume \`${VOLUME}\` is not used any more, and stays with its data`,
         ],
         risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
     },
-    "a component that is removed": {
+    "a removed component": {
         changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
-        reads: [
+        summary: [
             "Components: 1 removed",
             /\*\*scratch\*\*.*\*\*is removed\*\*/,
             "container `scratch` is removed",
         ],
     },
-    "a component with data that is removed": {
+    "a removed component with data": {
         changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
-        reads: [/\*\*spare\*\*.*\*\*is removed\*\*/],
+        summary: [/\*\*spare\*\*.*\*\*is removed\*\*/],
         risks: ["spare: volume `spare-volume` is deleted, with all its data"],
     },
     "another password": {
         changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
-        reads: ["`vault`: file `/run/drydock/redis-password` changes"],
+        summary: ["`vault`: file `/run/drydock/redis-password` changes"],
         risks: ["vault: its password changes: whoever holds the old one is locked out"],
     },
-    "a password that is generated": {
+    "a generated password": {
         changes: [[DEV, `password: pulumi.secret("${PASSWORD}")`, ""]],
-        reads: ["`vault-password` is made"],
+        summary: ["`vault-password` is made"],
         risks: ["vault: its password changes: whoever holds the old one is locked out"],
     },
-    "a Redis that reads other files": {
+    "another way for Redis to store data": {
         changes: [[DEV, `"${PASSWORD}")`, `"${PASSWORD}"), settings: { appendonly: "yes" }`]],
-        reads: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
+        summary: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
         risks: ["vault: `appendonly` is switched on"],
     },
     "an earlier version of Redis": {
         changes: [["Pulumi.yaml", 'default: "8"', 'default: "7.4"']],
-        reads: ["image `redis:8` → `redis:7.4`"],
+        summary: ["image `redis:8` → `redis:7.4`"],
         risks: ["cache: Redis 8 becomes 7"],
     },
     "a Postgres on Alpine": {
         changes: [["Pulumi.yaml", 'default: "17"', 'default: "17-alpine"']],
-        reads: ["image `postgres:17` → `postgres:17-alpine`"],
+        summary: ["image `postgres:17` → `postgres:17-alpine`"],
         risks: ["db: its image moves between Debian and Alpine"],
     },
     "another image of Postgres": {
         changes: [
             [DEV, 'version: settings.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
         ],
-        reads: ["> **To be checked**", "the version of PostgreSQL in it cannot be told"],
+        summary: ["> **To be checked**", "the version of PostgreSQL in it cannot be told"],
     },
-    "a broken policy": {
+    "a policy violation": {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
-        reads: ["> **Policies broken**", "publish it on 127.0.0.1, or not at all (`database-not-published`)"],
+        summary: ["> **Policies broken**", "publish it on 127.0.0.1, or not at all (`database-not-published`)"],
         policies: ["database-not-published"],
     },
     // Its image is new: what else Docker is asked to run is known before that is pulled.
@@ -146,7 +146,7 @@ export const BRANCHES: Record<string, Branch> = {
     const web =`,
             ],
         ],
-        reads: ["task `look` runs", "/var/run/docker.sock is mounted", "(`no-docker-socket`)"],
+        summary: ["task `look` runs", "/var/run/docker.sock is mounted", "(`no-docker-socket`)"],
         policies: ["no-docker-socket"],
     },
 };

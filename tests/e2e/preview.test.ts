@@ -43,7 +43,7 @@ describe("the summary of a branch", () => {
 
     test.each(Object.entries(BRANCHES))("describes %s", async (name, branch) => {
         const { markdown, risks, violations } = await summarize(commit(base.commit, name, branch.changes));
-        for (const expected of branch.reads) {
+        for (const expected of branch.summary) {
             if (typeof expected === "string") expect(markdown).toContain(expected);
             else expect(markdown).toMatch(expected);
         }
