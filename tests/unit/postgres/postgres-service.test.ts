@@ -1,22 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PostgresService, type PostgresServiceArgs } from "../../../components/index.ts";
+import { Engine, PostgresService, type PostgresServiceArgs } from "../../../components/index.ts";
 import { startScript } from "../../../components/postgres/postgres-service.ts";
 import {
     GENERATED,
     IMAGE,
-    RANDOM_PASSWORD,
     RANDOM_INTEGER,
+    RANDOM_PASSWORD,
+    refusal,
     REMOTE_IMAGE,
     type Settings,
 } from "../../../testing/index.ts";
-import { ENGINES, open, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, open, runOn } from "../engines/index.ts";
 
-const START = "/run/drydock/start-postgres";
-const PASSWORD_FILE = "/run/drydock/postgres-password";
+const START_PATH = "/run/drydock/start-postgres";
+const PASSWORD_PATH = "/run/drydock/postgres-password";
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const terms = TERMS[engine];
-    const postgres = (args: PostgresServiceArgs = {}, settings: Settings = {}) =>
+describe.each([
+    {
+        engine: Engine.Docker,
+        pulledImage: GENERATED.image,
+        build: { context: "apps/sample" },
+        entrypoint: [START_PATH],
+        network: "shop-dev-db",
+        hostAddress: "127.0.0.1",
+    },
+    {
+        engine: Engine.Swarm,
+        pulledImage: GENERATED.digest,
+        build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
+        entrypoint: ["sh", START_PATH],
+        network: "db-network-id",
+        hostAddress: "localhost",
+    },
+])("PostgresService on $engine", ({ engine, pulledImage, build, entrypoint, network, hostAddress }) => {
+    const runPostgres = (args: PostgresServiceArgs = {}, settings: Settings = {}) =>
         runOn(
             engine,
             () => {
@@ -25,172 +42,157 @@ describe.each(ENGINES)("on %s", (engine) => {
             },
             settings,
         );
-    const container = async (args: PostgresServiceArgs = {}) => (await postgres(args)).container();
+    const containerWith = async (args: PostgresServiceArgs = {}) => (await runPostgres(args)).container();
 
-    describe("a Postgres", () => {
-        test("is a container of the official image, with a start of our own before the image's", async () => {
-            const { one, container } = await postgres();
-            expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
-            expect(container()).toMatchObject({
-                name: "db",
-                parent: "drydock:index:PostgresService db",
-                host: "shop-dev-db",
-                image: terms.pulled,
-                entrypoint: terms.script(START),
-                command: ["postgres"],
-                restart: "always",
-                stopTimeout: 60,
-                sharedMemory: 256,
-                networks: ["shop-dev-db"],
-                health: { startPeriod: 120, waitTimeout: 120 },
-                capabilities: {
-                    drops: ["ALL"],
-                    adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
-                },
-            });
-            expect(container().env).toEqual({
-                POSTGRES_USER: "app",
-                POSTGRES_DB: "app",
-                POSTGRES_PASSWORD_FILE: PASSWORD_FILE,
-            });
-            expect(container().files).toEqual({
-                [START]: {
-                    content: startScript("/var/lib/postgresql/data"),
-                    secret: expect.any(Boolean) as boolean,
-                },
-                [PASSWORD_FILE]: { content: GENERATED.password, secret: true },
-            });
+    test("runs the official image with start.sh as its entrypoint", async () => {
+        const { one, container } = await runPostgres();
+        expect(one(REMOTE_IMAGE).inputs.name).toBe("postgres:17");
+        expect(container()).toMatchObject({
+            name: "db",
+            parent: "drydock:index:PostgresService db",
+            host: "shop-dev-db",
+            image: pulledImage,
+            entrypoint,
+            command: ["postgres"],
+            restart: "always",
+            stopTimeout: 60,
+            sharedMemory: 256,
+            networks: ["shop-dev-db"],
+            health: { startPeriod: 120, waitTimeout: 120 },
+            capabilities: { drops: ["ALL"], adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"] },
         });
-
-        test.each<[PostgresServiceArgs, string]>([
-            [{}, "/var/lib/postgresql/data"],
-            [{ version: "9.6" }, "/var/lib/postgresql/data"],
-            [{ version: "17-alpine" }, "/var/lib/postgresql/data"],
-            [{ version: "18" }, "/var/lib/postgresql"],
-            [{ version: "18beta1" }, "/var/lib/postgresql"],
-            [{ version: "19.1-alpine" }, "/var/lib/postgresql"],
-            [{ image: "postgres:18-alpine" }, "/var/lib/postgresql"],
-            [{ image: "postgres:16" }, "/var/lib/postgresql/data"],
-            [{ image: "registry.example.com/postgis/postgis:18-3.6" }, "/var/lib/postgresql"],
-            [{ image: "team/shop-db:25", version: "17" }, "/var/lib/postgresql/data"],
-            [{ image: "team/postgres:2025.1", version: "17" }, "/var/lib/postgresql/data"],
-            [{ image: "postgres:latest", version: "18" }, "/var/lib/postgresql"],
-            [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
-            [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
-            [{ build: terms.build, version: "18" }, "/var/lib/postgresql"],
-        ])("keeps its data where %j does", async (args, path) => {
-            expect((await container(args)).mounts).toEqual([
-                { path, volume: "shop.dev.db", readOnly: false },
-            ]);
+        expect(container().env).toEqual({
+            POSTGRES_USER: "app",
+            POSTGRES_DB: "app",
+            POSTGRES_PASSWORD_FILE: PASSWORD_PATH,
         });
-
-        test.each<[PostgresServiceArgs, string]>([
-            [{ version: "16.4" }, "postgres:16.4"],
-            [{ image: "postgis/postgis:17-3.5", version: "17" }, "postgis/postgis:17-3.5"],
-        ])("may be another version or another image: %j", async (args, image) => {
-            expect((await postgres(args)).one(REMOTE_IMAGE).inputs.name).toBe(image);
-        });
-
-        test("may be built", async () => {
-            const { names, one, container } = await postgres({ build: terms.build });
-            expect(names(REMOTE_IMAGE)).toEqual([]);
-            expect(one(IMAGE).name).toBe("db-image");
-            expect(container().image).toBe(GENERATED.built);
-        });
-
-        test("has the database, the user and the settings of one's choosing", async () => {
-            const settings = { max_connections: "200", "auto_explain.log_analyze": "on" };
-            const service = await container({ database: "orders", username: "clerk", settings });
-            expect(service.health?.test.slice(-6)).toEqual([
-                "pg_isready",
-                "-U",
-                "clerk",
-                "-d",
-                "orders",
-                "-h",
-            ]);
-            expect(service).toMatchObject({
-                command: ["postgres", "-c", "max_connections=200", "-c", "auto_explain.log_analyze=on"],
-                env: { POSTGRES_USER: "clerk", POSTGRES_DB: "orders", POSTGRES_PASSWORD_FILE: PASSWORD_FILE },
-            });
-        });
-
-        test("runs scripts on an empty data directory, which only it can read", async () => {
-            const script = pulumi.secret("echo hidden");
-            const initScripts = { "10-schema.sql": "CREATE TABLE x ()", "20-more.sh": script };
-            const run = await postgres({ initScripts });
-            expect(run.container().files).toMatchObject({
-                "/docker-entrypoint-initdb.d/10-schema.sql": { content: "CREATE TABLE x ()" },
-                "/docker-entrypoint-initdb.d/20-more.sh": { content: "echo hidden", secret: true },
-            });
-            expect(open(run)).not.toContain("hidden");
-        });
-
-        test("runs a script of any file name, and an empty one", async () => {
-            const { files } = await container({
-                initScripts: { "a b.sql": "", "c-é.sh": pulumi.output("") },
-            });
-            expect(files["/docker-entrypoint-initdb.d/a b.sql"]?.content).toBe("\n");
-            expect(files["/docker-entrypoint-initdb.d/c-é.sh"]?.content).toBe("\n");
-        });
-
-        test("takes names that SQL has to quote, and an empty setting", async () => {
-            const args = {
-                database: "my-app",
-                username: "MyApp",
-                settings: { shared_preload_libraries: "" },
-            };
-            expect(await container(args)).toMatchObject({
-                command: ["postgres", "-c", "shared_preload_libraries="],
-                env: { POSTGRES_USER: "MyApp", POSTGRES_DB: "my-app" },
-            });
-        });
-
-        test("takes sizes of memory, and a network", async () => {
-            const sizes = { memory: "1g", sharedMemory: "64m" };
-            const { container, networks } = await postgres({ ...sizes, network: "mine" });
-            expect(container()).toMatchObject({ memory: 1024, sharedMemory: 64, networks: ["mine"] });
-            expect(networks).toEqual([]);
-        });
-
-        test("takes the times of its health check", async () => {
-            const health = { retries: 9, waitTimeout: 300 };
-            expect(await container({ health })).toMatchObject({ health });
-        });
-
-        test("is published where asked", async () => {
-            const { container, outputs } = await postgres({ publish: { port: 5433 } });
-            expect(container().publish).toEqual({ containerPort: 5432, hostPort: 5433 });
-            expect(outputs.address?.value).toBe(`${terms.address}:5433`);
-            expect((await postgres({ publish: {} })).one(RANDOM_INTEGER).name).toBe("db-port");
-        });
-
-        test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
-            const { one } = await postgres({ password: "own" });
-            expect(one("drydock:index:PostgresService").inputs).toEqual({});
+        expect(container().files).toEqual({
+            [START_PATH]: {
+                content: startScript("/var/lib/postgresql/data"),
+                secret: expect.any(Boolean) as boolean,
+            },
+            [PASSWORD_PATH]: { content: GENERATED.password, secret: true },
         });
     });
 
-    describe("the password of a Postgres", () => {
-        test("is generated, of letters and digits", async () => {
-            expect((await postgres()).one(RANDOM_PASSWORD)).toMatchObject({
-                name: "db-password",
-                inputs: { length: 32, special: false },
-            });
-        });
+    test.each<[PostgresServiceArgs, string]>([
+        [{}, "/var/lib/postgresql/data"],
+        [{ version: "9.6" }, "/var/lib/postgresql/data"],
+        [{ version: "17-alpine" }, "/var/lib/postgresql/data"],
+        [{ version: "18" }, "/var/lib/postgresql"],
+        [{ version: "18beta1" }, "/var/lib/postgresql"],
+        [{ version: "19.1-alpine" }, "/var/lib/postgresql"],
+        [{ image: "postgres:18-alpine" }, "/var/lib/postgresql"],
+        [{ image: "postgres:16" }, "/var/lib/postgresql/data"],
+        [{ image: "registry.example.com/postgis/postgis:18-3.6" }, "/var/lib/postgresql"],
+        [{ image: "team/shop-db:25", version: "17" }, "/var/lib/postgresql/data"],
+        [{ image: "team/postgres:2025.1", version: "17" }, "/var/lib/postgresql/data"],
+        [{ image: "postgres:latest", version: "18" }, "/var/lib/postgresql"],
+        [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
+        [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
+        [{ build, version: "18" }, "/var/lib/postgresql"],
+    ])("with %j mounts its volume at %s", async (args, path) => {
+        expect((await containerWith(args)).mounts).toEqual([
+            { path, volume: "shop.dev.db", readOnly: false },
+        ]);
+    });
 
-        test.each<[string, PostgresServiceArgs, string]>([
-            ["generated", {}, GENERATED.password],
-            ["given", { password: "own-password" }, "own-password"],
-        ])("%s, is in a file alone, and secret there", async (_, args, password) => {
-            const run = await postgres(args);
-            expect(run.container().files[PASSWORD_FILE]).toEqual({ content: password, secret: true });
-            expect(run.container().secrets).toEqual(["files"]);
-            expect(open(run)).not.toContain(password);
+    test.each<[PostgresServiceArgs, string]>([
+        [{ version: "16.4" }, "postgres:16.4"],
+        [{ image: "postgis/postgis:17-3.5", version: "17" }, "postgis/postgis:17-3.5"],
+    ])("with %j pulls %s", async (args, image) => {
+        expect((await runPostgres(args)).one(REMOTE_IMAGE).inputs.name).toBe(image);
+    });
+
+    test("builds its image", async () => {
+        const { names, one, container } = await runPostgres({ build });
+        expect(names(REMOTE_IMAGE)).toEqual([]);
+        expect(one(IMAGE).name).toBe("db-image");
+        expect(container().image).toBe(GENERATED.built);
+    });
+
+    test("passes database and username to the image and the health check", async () => {
+        const { env, health } = await containerWith({ database: "my-app", username: "MyApp" });
+        expect(env).toMatchObject({ POSTGRES_USER: "MyApp", POSTGRES_DB: "my-app" });
+        expect(health?.test.slice(-6)).toEqual(["pg_isready", "-U", "MyApp", "-d", "my-app", "-h"]);
+    });
+
+    test("passes settings on the command line, empty ones too", async () => {
+        const settings = { max_connections: "200", shared_preload_libraries: "" };
+        expect((await containerWith({ settings })).command).toEqual([
+            ...["postgres", "-c", "max_connections=200", "-c", "shared_preload_libraries="],
+        ]);
+    });
+
+    test("mounts init scripts as secret files", async () => {
+        const script = pulumi.secret("echo hidden");
+        const run = await runPostgres({
+            initScripts: { "10-schema.sql": "CREATE TABLE x ()", "20-more.sh": script },
+        });
+        expect(run.container().files).toMatchObject({
+            "/docker-entrypoint-initdb.d/10-schema.sql": { content: "CREATE TABLE x ()" },
+            "/docker-entrypoint-initdb.d/20-more.sh": { content: "echo hidden", secret: true },
+        });
+        expect(open(run)).not.toContain("hidden");
+    });
+
+    test("accepts spaces and accents in the name of an init script, and an empty one", async () => {
+        const { files } = await containerWith({
+            initScripts: { "a b.sql": "", "c-é.sh": pulumi.output("") },
+        });
+        expect(files["/docker-entrypoint-initdb.d/a b.sql"]?.content).toBe("\n");
+        expect(files["/docker-entrypoint-initdb.d/c-é.sh"]?.content).toBe("\n");
+    });
+
+    test("limits memory and sets the size of /dev/shm", async () => {
+        const container = await containerWith({ memory: "1g", sharedMemory: "64m" });
+        expect(container).toMatchObject({ memory: 1024, sharedMemory: 64 });
+    });
+
+    test("joins an existing network", async () => {
+        const { container, networks } = await runPostgres({ network: "mine" });
+        expect(container().networks).toEqual(["mine"]);
+        expect(networks).toEqual([]);
+    });
+
+    test("passes on the timing of the health check", async () => {
+        const health = { retries: 9, waitTimeout: 300 };
+        expect(await containerWith({ health })).toMatchObject({ health });
+    });
+
+    test("publishes its port", async () => {
+        const { container, outputs } = await runPostgres({ publish: { port: 5433 } });
+        expect(container().publish).toEqual({ containerPort: 5432, hostPort: 5433 });
+        expect(outputs.address?.value).toBe(`${hostAddress}:5433`);
+    });
+
+    test("chooses a port to publish", async () => {
+        expect((await runPostgres({ publish: {} })).one(RANDOM_INTEGER).name).toBe("db-port");
+    });
+
+    test("has no inputs of its own, so that the state holds no argument in plain text", async () => {
+        const { one } = await runPostgres({ password: "own" });
+        expect(one("drydock:index:PostgresService").inputs).toEqual({});
+    });
+
+    test("generates a password of letters and digits", async () => {
+        expect((await runPostgres()).one(RANDOM_PASSWORD)).toMatchObject({
+            name: "db-password",
+            inputs: { length: 32, special: false },
         });
     });
 
-    describe("the connection to a Postgres", () => {
+    test.each<[string, PostgresServiceArgs, string]>([
+        ["generated", {}, GENERATED.password],
+        ["given", { password: "own-password" }, "own-password"],
+    ])("keeps a %s password in a secret file and nowhere else", async (_, args, password) => {
+        const run = await runPostgres(args);
+        expect(run.container().files[PASSWORD_PATH]).toEqual({ content: password, secret: true });
+        expect(run.container().secrets).toEqual(["files"]);
+        expect(open(run)).not.toContain(password);
+    });
+
+    describe("connection", () => {
         const connection = {
             scheme: "postgres",
             host: "shop-dev-db",
@@ -198,25 +200,77 @@ describe.each(ENGINES)("on %s", (engine) => {
             username: "app",
             database: "app",
             password: GENERATED.password,
-            network: terms.network("db"),
+            network,
             storage: "shop.dev.db",
         };
 
-        test("is secret, and says how to reach it", async () => {
-            expect((await postgres()).outputs.connection).toEqual({
+        test("holds address and credentials, and is secret", async () => {
+            expect((await runPostgres()).outputs.connection).toEqual({
                 value: connection,
                 secret: true,
                 known: true,
             });
-            const own = { username: "clerk", database: "orders", password: "own", network: "mine" };
-            expect((await postgres(own)).outputs.connection?.value).toEqual({ ...connection, ...own });
         });
 
-        test("is not known in the first preview, and known in later ones", async () => {
-            const first = await postgres({}, { preview: "first" });
+        test("follows the arguments", async () => {
+            const args = { username: "clerk", database: "orders", password: "own", network: "mine" };
+            const { outputs } = await runPostgres(args);
+            expect(outputs.connection?.value).toEqual({ ...connection, ...args });
+        });
+
+        test("is unknown in the first preview and known in later ones", async () => {
+            const first = await runPostgres({}, { preview: "first" });
             expect(first.outputs.connection).toMatchObject({ known: false, secret: true });
-            const later = await postgres({}, { preview: "later" });
+            const later = await runPostgres({}, { preview: "later" });
             expect(later.outputs.connection?.value).toEqual(connection);
         });
     });
+});
+
+test.each<[PostgresServiceArgs, string]>([
+    [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
+    [{ version: pulumi.output("17") as never }, "version: must be a plain value, not an Output"],
+    [
+        { image: "postgres:17-alpine", version: "18" },
+        'version: "18" is not the version of the image, which is 17; correct it, or leave it out',
+    ],
+    [{ image: "x", build: { context: "apps/sample" } }, "image: image and build are both set"],
+    [
+        { database: "my db" },
+        'database: "my db" is not a valid name; use up to 63 letters, digits, _, - and .',
+    ],
+    [{ username: 'a"b' }, 'username: "a\\"b" is not a valid name'],
+    [{ username: "pg_app" }, 'username: "pg_app" is reserved by PostgreSQL'],
+    [{ username: "public" }, 'username: "public" is reserved by PostgreSQL'],
+    [{ password: "" }, "password: must be a single line that is not empty; leave it out"],
+    [{ memory: "5m" }, 'memory: "5m" is not an amount of memory'],
+    [{ sharedMemory: "x" }, 'sharedMemory: "x" is not an amount of memory'],
+    [{ network: "" }, 'network: "" is not a name that Docker allows'],
+    [{ network: "bridge" }, 'network: "bridge" is one of Docker\'s built-in networks'],
+    [
+        { initScripts: { "x.txt": "" } },
+        'initScripts.x.txt: "x.txt" would not run; use a file name that ends in .sql or .sh, without a directory',
+    ],
+    [{ initScripts: { "../x.sql": "" } }, 'initScripts.../x.sql: "../x.sql" would not run'],
+    [{ initScripts: { ".x.sql": "" } }, 'initScripts..x.sql: ".x.sql" would not run'],
+    [{ initScripts: { "x.sql": null as never } }, "initScripts.x.sql: must be a string, but is null"],
+    [{ settings: { a: "1\n2" } }, 'settings.a: "1\\n2" is not a single line of text'],
+    [
+        { settings: { listen_addresses: "localhost" } },
+        "settings.listen_addresses: Postgres must listen on all addresses",
+    ],
+    [{ settings: { port: "1" } }, "settings.port: Postgres listens on 5432 in its container"],
+    [{ settings: { data_directory: "/x" } }, "settings.data_directory: the image sets it"],
+    [{ health: { timeout: 0 } }, "health.timeout: 0 is not allowed"],
+    [{ publish: { port: 0 } }, "publish.port: 0 is not a port"],
+    [{ hostPath: "data" }, 'hostPath: "data" is not an absolute path'],
+])("PostgresService refuses %j", async (args, message) => {
+    for (const engine of ENGINES)
+        expect(await refusal(() => new PostgresService("db", { engine, ...args }))).toContain(message);
+});
+
+test("PostgresService refuses a name that Docker does not allow", async () => {
+    expect(await refusal(() => new PostgresService("my db"))).toContain(
+        'name: "my db" is not a name that Docker allows',
+    );
 });

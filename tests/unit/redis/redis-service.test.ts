@@ -1,22 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { RedisService, type RedisServiceArgs } from "../../../components/index.ts";
-import { checkSecret } from "../../../components/shared/password.ts";
+import { Engine, RedisService, type RedisServiceArgs } from "../../../components/index.ts";
 import {
     GENERATED,
     IMAGE,
     NETWORK,
     RANDOM_PASSWORD,
+    refusal,
     REMOTE_IMAGE,
     type Settings,
 } from "../../../testing/index.ts";
-import { ENGINES, open, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, open, runOn } from "../engines/index.ts";
 
-const CONFIG = "/usr/local/etc/redis/redis.conf";
-const PASSWORD_FILE = "/run/drydock/redis-password";
+const CONFIG_PATH = "/usr/local/etc/redis/redis.conf";
+const PASSWORD_PATH = "/run/drydock/redis-password";
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const terms = TERMS[engine];
-    const redis = (args: RedisServiceArgs = {}, settings: Settings = {}) =>
+const temporary = mkdtempSync(join(tmpdir(), "drydock-redis-"));
+const dump = join(temporary, "dump.rdb");
+beforeAll(() => {
+    writeFileSync(dump, "content of the dump");
+});
+afterAll(() => {
+    rmSync(temporary, { recursive: true });
+});
+
+describe.each([
+    {
+        engine: Engine.Docker,
+        pulledImage: GENERATED.image,
+        build: { context: "apps/sample" },
+        network: "shop-dev-cache",
+    },
+    {
+        engine: Engine.Swarm,
+        pulledImage: GENERATED.digest,
+        build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
+        network: "cache-network-id",
+    },
+])("RedisService on $engine", ({ engine, pulledImage, build, network }) => {
+    const runRedis = (args: RedisServiceArgs = {}, settings: Settings = {}) =>
         runOn(
             engine,
             () => {
@@ -25,182 +49,190 @@ describe.each(ENGINES)("on %s", (engine) => {
             },
             settings,
         );
-    const container = async (args: RedisServiceArgs = {}) => (await redis(args)).container();
-    const config = async (args: RedisServiceArgs = {}) => (await container(args)).files[CONFIG]?.content;
+    const containerWith = async (args: RedisServiceArgs = {}) => (await runRedis(args)).container();
 
-    describe("a Redis", () => {
-        test("is a container of the official image, healthy before it counts as made", async () => {
-            const { one, container } = await redis();
-            expect(one(REMOTE_IMAGE).inputs.name).toBe("redis:8");
-            expect(container()).toMatchObject({
-                name: "cache",
-                parent: "drydock:index:RedisService cache",
-                host: "shop-dev-cache",
-                image: terms.pulled,
-                command: ["redis-server", CONFIG],
-                env: {},
-                restart: "always",
-                stopTimeout: 10,
-                networks: ["shop-dev-cache"],
-                health: { interval: 2, retries: 5, startPeriod: 120, waitTimeout: 120 },
-                capabilities: {
-                    drops: ["ALL"],
-                    adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"],
-                },
-            });
-            expect(container().entrypoint).toBeUndefined();
+    test("runs the official image with a health check", async () => {
+        const { one, container } = await runRedis();
+        expect(one(REMOTE_IMAGE).inputs.name).toBe("redis:8");
+        expect(container()).toMatchObject({
+            name: "cache",
+            parent: "drydock:index:RedisService cache",
+            host: "shop-dev-cache",
+            image: pulledImage,
+            command: ["redis-server", CONFIG_PATH],
+            env: {},
+            restart: "always",
+            stopTimeout: 10,
+            networks: ["shop-dev-cache"],
+            health: { interval: 2, retries: 5, startPeriod: 120, waitTimeout: 120 },
+            capabilities: {
+                drops: ["ALL"],
+                adds: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETPCAP", "SETUID"],
+            },
         });
+        expect(container().entrypoint).toBeUndefined();
+    });
 
-        test("makes a network of its own, which only what links to it joins", async () => {
-            expect((await redis()).one(NETWORK)).toMatchObject({
-                name: "cache-network",
-                inputs: { name: "shop-dev-cache" },
-                parent: "drydock:index:RedisService cache",
-            });
-        });
-
-        test("joins a network that is given, and makes none", async () => {
-            const { container, networks, outputs } = await redis({ network: pulumi.output("mine") });
-            expect(networks).toEqual([]);
-            expect(container().networks).toEqual(["mine"]);
-            expect(outputs.connection?.value).toMatchObject({ network: "mine" });
-        });
-
-        test.each([
-            [{ version: "7.4-alpine" }, "redis:7.4-alpine"],
-            [{ image: "valkey/valkey:8" }, "valkey/valkey:8"],
-        ])("may be another version or another image: %j", async (args, image) => {
-            expect((await redis(args)).one(REMOTE_IMAGE).inputs.name).toBe(image);
-        });
-
-        test("may be built", async () => {
-            const { names, one, container } = await redis({ build: terms.build });
-            expect(names(REMOTE_IMAGE)).toEqual([]);
-            expect(one(IMAGE).name).toBe("cache-image");
-            expect(container().image).toBe(GENERATED.built);
-        });
-
-        test("may have a command, a limit of memory and times of its own", async () => {
-            const command = ["redis-server", "--save", ""];
-            const health = { interval: 90, waitTimeout: 9 };
-            expect(await container({ command, memory: "256m", health })).toMatchObject({
-                command,
-                memory: 256,
-                health: { ...health, timeout: 5 },
-            });
-        });
-
-        test("has no limit of memory unless asked", async () => {
-            expect((await container()).memory).toBeUndefined();
-        });
-
-        test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
-            const { one } = await redis({ password: "own" });
-            expect(one("drydock:index:RedisService").inputs).toEqual({});
+    test("creates a network of its own", async () => {
+        expect((await runRedis()).one(NETWORK)).toMatchObject({
+            name: "cache-network",
+            inputs: { name: "shop-dev-cache" },
+            parent: "drydock:index:RedisService cache",
         });
     });
 
-    describe("the password of a Redis", () => {
-        test("is generated, of letters and digits", async () => {
-            expect((await redis()).one(RANDOM_PASSWORD)).toMatchObject({
-                name: "cache-password",
-                inputs: { length: 32, special: false },
-                parent: "drydock:index:RedisService cache",
-            });
-        });
+    test("joins an existing network instead", async () => {
+        const { container, networks, outputs } = await runRedis({ network: pulumi.output("mine") });
+        expect(networks).toEqual([]);
+        expect(container().networks).toEqual(["mine"]);
+        expect(outputs.connection?.value).toMatchObject({ network: "mine" });
+    });
 
-        test.each<[string, RedisServiceArgs, string]>([
-            ["generated", {}, GENERATED.password],
-            ["given", { password: "own-password" }, "own-password"],
-        ])("%s, is in files alone, and secret there", async (_, args, password) => {
-            const run = await redis(args);
-            expect(run.container().files).toEqual({
-                [CONFIG]: { content: `dir /data\nsave 60 1\nrequirepass "${password}"\n`, secret: true },
-                [PASSWORD_FILE]: { content: password, secret: true },
-            });
-            expect(run.container().secrets).toEqual(["files"]);
-            expect(open(run)).not.toContain(password);
-        });
+    test.each([
+        [{ version: "7.4-alpine" }, "redis:7.4-alpine"],
+        [{ image: "valkey/valkey:8" }, "valkey/valkey:8"],
+    ])("with %j pulls %s", async (args, image) => {
+        expect((await runRedis(args)).one(REMOTE_IMAGE).inputs.name).toBe(image);
+    });
 
-        test("reaches the health check by a file", async () => {
-            expect((await container()).health?.test.slice(-2)).toEqual(["ping", PASSWORD_FILE]);
-        });
+    test("builds its image", async () => {
+        const { names, one, container } = await runRedis({ build });
+        expect(names(REMOTE_IMAGE)).toEqual([]);
+        expect(one(IMAGE).name).toBe("cache-image");
+        expect(container().image).toBe(GENERATED.built);
+    });
 
-        test("may be none at all", async () => {
-            const { container, names, outputs } = await redis({ passwordless: true });
-            expect(names(RANDOM_PASSWORD)).toEqual([]);
-            expect(Object.keys(container().files)).toEqual([CONFIG]);
-            expect(container().files[CONFIG]?.content).toBe("dir /data\nsave 60 1\nprotected-mode no\n");
-            expect(container().health?.test.slice(-2)).toEqual(["ping", ""]);
-            expect(outputs.connection?.value).not.toHaveProperty("password");
-        });
-
-        test("is quoted as the configuration file needs it", async () => {
-            expect(await config({ password: 'a "b" \\ c' })).toContain('requirepass "a \\"b\\" \\\\ c"\n');
-            expect(await config({ password: "\\u0001\u0001\f\té" })).toContain(
-                'requirepass "\\\\u0001\\x01\\x0c\\té"\n',
-            );
+    test("takes another command, a memory limit and the timing of its health check", async () => {
+        const command = ["redis-server", "--save", ""];
+        const health = { interval: 90, waitTimeout: 9 };
+        expect(await containerWith({ command, memory: "256m", health })).toMatchObject({
+            command,
+            memory: 256,
+            health: { ...health, timeout: 5 },
         });
     });
 
-    describe("the connection to a Redis", () => {
+    test("has no memory limit by default", async () => {
+        expect((await containerWith()).memory).toBeUndefined();
+    });
+
+    test("has no inputs of its own, so that the state holds no argument in plain text", async () => {
+        const { one } = await runRedis({ password: "own" });
+        expect(one("drydock:index:RedisService").inputs).toEqual({});
+    });
+
+    test("generates a password of letters and digits", async () => {
+        expect((await runRedis()).one(RANDOM_PASSWORD)).toMatchObject({
+            name: "cache-password",
+            inputs: { length: 32, special: false },
+            parent: "drydock:index:RedisService cache",
+        });
+    });
+
+    test.each<[string, RedisServiceArgs, string]>([
+        ["generated", {}, GENERATED.password],
+        ["given", { password: "own-password" }, "own-password"],
+    ])("keeps a %s password in secret files and nowhere else", async (_, args, password) => {
+        const run = await runRedis(args);
+        expect(run.container().files).toEqual({
+            [CONFIG_PATH]: { content: `dir /data\nsave 60 1\nrequirepass "${password}"\n`, secret: true },
+            [PASSWORD_PATH]: { content: password, secret: true },
+        });
+        expect(run.container().secrets).toEqual(["files"]);
+        expect(open(run)).not.toContain(password);
+    });
+
+    test("passes the password to the health check by a file", async () => {
+        expect((await containerWith()).health?.test.slice(-2)).toEqual(["ping", PASSWORD_PATH]);
+    });
+
+    test("has no password if it is passwordless", async () => {
+        const { container, names, outputs } = await runRedis({ passwordless: true });
+        expect(names(RANDOM_PASSWORD)).toEqual([]);
+        expect(Object.keys(container().files)).toEqual([CONFIG_PATH]);
+        expect(container().files[CONFIG_PATH]?.content).toBe("dir /data\nsave 60 1\nprotected-mode no\n");
+        expect(container().health?.test.slice(-2)).toEqual(["ping", ""]);
+        expect(outputs.connection).toMatchObject({ secret: true });
+        expect(outputs.connection?.value).not.toHaveProperty("password");
+    });
+
+    test.each([
+        [{}, "/data"],
+        [{ dataPath: "/srv" }, "/srv"],
+    ])("with %j loads a dump into %s", async (args, directory) => {
+        const { files, command, entrypoint } = await containerWith({ dump, ...args });
+        expect(files["/run/drydock/dump.rdb"]?.content).toBe("content of the dump");
+        expect(command?.join(" ")).toContain(`mv ${directory}/dump.part ${directory}/dump.rdb`);
+        expect(entrypoint).toBeUndefined();
+    });
+
+    describe("connection", () => {
         const connection = {
             scheme: "redis",
             host: "shop-dev-cache",
             port: 6379,
             password: GENERATED.password,
             database: "0",
-            network: terms.network("cache"),
+            network,
             storage: "shop.dev.cache",
         };
 
-        test("is secret, and says how to reach it", async () => {
-            const { outputs } = await redis();
+        test("holds address and password, and is secret", async () => {
+            const { outputs } = await runRedis();
             expect(outputs.connection).toEqual({ value: connection, secret: true, known: true });
         });
 
-        test("is secret without a password too", async () => {
-            expect((await redis({ passwordless: true })).outputs.connection?.secret).toBe(true);
-        });
-
-        test("is not known in the first preview, and known in later ones", async () => {
-            const first = await redis({}, { preview: "first" });
+        test("is unknown in the first preview and known in later ones", async () => {
+            const first = await runRedis({}, { preview: "first" });
             expect(first.outputs.connection).toMatchObject({ known: false, secret: true });
-            const later = await redis({}, { preview: "later" });
+            const later = await runRedis({}, { preview: "later" });
             expect(later.outputs.connection?.value).toEqual(connection);
         });
 
-        test("is known in the first preview, where nothing is generated", async () => {
+        test("is known in the first preview if nothing in it is generated", async () => {
             const args = { password: "own", network: "mine" };
-            const { outputs } = await redis(args, { preview: "first" });
+            const { outputs } = await runRedis(args, { preview: "first" });
             expect(outputs.connection?.value).toEqual({ ...connection, ...args });
-        });
-    });
-
-    describe("the configuration file", () => {
-        test("has the settings, and they win over ours but for the password", async () => {
-            expect(await config({ settings: { "maxmemory-policy": "allkeys-lru", save: "900 1" } })).toBe(
-                `dir /data\nsave 900 1\nmaxmemory-policy allkeys-lru\nrequirepass "${GENERATED.password}"\n`,
-            );
-        });
-
-        test("has an empty setting, and one of several lines as often", async () => {
-            const settings = { save: "", "rename-command": 'FLUSHALL ""\r\n\nFLUSHDB ""\n' };
-            expect(await config({ settings, passwordless: true })).toBe(
-                'dir /data\nsave ""\nprotected-mode no\nrename-command FLUSHALL ""\nrename-command FLUSHDB ""\n',
-            );
-        });
-
-        test("saves nothing where nothing is to be kept", async () => {
-            expect(await config({ persistent: false })).toContain('save ""\n');
         });
     });
 });
 
-test("a password that comes as an empty output is refused, and not taken for none", () => {
-    expect(() => checkSecret("cache-password", "")).toThrow(
-        "cache-password must be a single line that is not empty; leave it out to have one generated",
+test.each<[RedisServiceArgs, string]>([
+    [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
+    [{ version: "8", image: "redis:8" }, "version: version selects the official image, but"],
+    [{ version: "8", build: { context: "apps/sample" } }, "version: version selects the official"],
+    [{ image: "redis", build: { context: "apps/sample" } }, "image: image and build are both set"],
+    [{ password: "" }, "password: must be a single line that is not empty; leave it out"],
+    [{ password: "a\nb" }, "password: must be a single line that is not empty"],
+    [{ password: "x", passwordless: true }, "passwordless: passwordless is true, but password is set"],
+    [{ memory: "lots" }, 'memory: "lots" is not an amount of memory; write it like 512m or 2g'],
+    [{ network: "my net" }, 'network: "my net" is not a name that Docker allows'],
+    [{ command: [] }, "command: must be a list of strings"],
+    [{ settings: { RequirePass: "x" } }, "settings.RequirePass: settings are not secret; use password"],
+    [{ settings: { port: "7000" } }, "settings.port: Redis listens on 6379 in its container"],
+    [{ settings: { Bind: "127.0.0.1" } }, "settings.Bind: Redis must listen on all addresses"],
+    [{ settings: { dir: "/x" } }, "settings.dir: use dataPath"],
+    [{ settings: { save: "1\0" } }, "is not plain text; write one line, or one line for each"],
+    [{ settings: { "a b": "1" } }, 'settings.a b: "a b" is not the name of a setting'],
+    [{ dump: "dump.rdb" }, 'dump: "dump.rdb" is not an absolute path; start it with /'],
+    [{ dump: "/no/dump.rdb" }, 'dump: "/no/dump.rdb" is not a file on this machine; use'],
+    [{ dump: "/tmp" }, 'dump: "/tmp" is not a file on this machine'],
+    [{ dump, command: ["x"] }, "dump: dump needs the official image's command; leave out command"],
+    [{ dump, settings: { AppendOnly: "YES" } }, "dump: Redis loads no dump while appendonly is yes; set"],
+    [
+        { dump, settings: { DbFilename: "x.rdb" } },
+        "settings.dbfilename: a dump needs Redis' default file names; leave it out",
+    ],
+    [{ health: { interval: 0 } }, "health.interval: 0 is not allowed"],
+    [{ publish: { port: 70000 } }, "publish.port: 70000 is not a port"],
+    [{ hostPath: "data" }, 'hostPath: "data" is not an absolute path'],
+])("RedisService refuses %j", async (args, message) => {
+    for (const engine of ENGINES)
+        expect(await refusal(() => new RedisService("cache", { engine, ...args }))).toContain(message);
+});
+
+test("RedisService refuses a name that Docker does not allow", async () => {
+    expect(await refusal(() => new RedisService("my cache"))).toContain(
+        'name: "my cache" is not a name that Docker allows',
     );
-    expect(checkSecret("cache-password", "rum")).toBe("rum");
-    expect(() => checkSecret("masterKey", "", () => "is none")).toThrow("masterKey is none");
 });
