@@ -5,8 +5,8 @@ manifest() { docker manifest inspect --insecure "$1" 2>/dev/null; }
 
 # in_mirror NAME ID: whether the mirror has the image under its name and under its ID.
 in_mirror() {
-    local there
-    there=$(manifest "$1") && [ "$there" = "$(manifest "${1%:*}:$2")" ]
+    local by_name
+    by_name=$(manifest "$1") && [ "$by_name" = "$(manifest "${1%:*}:$2")" ]
 }
 
 # push_to_mirror MIRROR IMAGE: pushes the image under its name and under its ID, by which the next run recognizes it. A digest
@@ -14,14 +14,14 @@ in_mirror() {
 # and what is pushed depends on the platforms that exist locally.
 # Tries three times: a push that was left running by a killed set-up removes the names when it ends.
 push_to_mirror() (
-    there=$1/library/$2
+    target=$1/library/$2
     id=$(docker image inspect --format '{{.Id}}' "$2") || exit
     id=${id#sha256:}
-    names="${there%:*}:$id $there"
+    names="${target%:*}:$id $target"
     trap 'docker image rm $names >/dev/null 2>&1 || true' EXIT
     for _ in 1 2 3; do
-        ! in_mirror "$there" "$id" || exit 0
+        ! in_mirror "$target" "$id" || exit 0
         for name in $names; do docker tag "$2" "$name" && docker push --quiet "$name"; done
     done
-    in_mirror "$there" "$id"
+    in_mirror "$target" "$id"
 )

@@ -185,7 +185,7 @@ describe("setup", () => {
 
     test.each([
         ["a step", 'sh -c "sleep $0; true"'],
-        ["a download", "patience 300 sleep $0"],
+        ["a download", "limit_time 300 sleep $0"],
     ])("%s that is interrupted ends with all that it has started", async (_, command) => {
         const mark = `8${process.pid}`;
         const sleepers = () => clone.shell(`pgrep --full '[s]leep ${mark}$' || true`);

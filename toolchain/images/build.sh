@@ -13,7 +13,7 @@ images="$base redis:8 postgres:17 registry:2 docker:cli"
 directory_of() { case $1 in docker:cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
 
 # Whether the image exists. An image that was built here must be rebuilt if its directory has changed.
-there() {
+is_current() {
     local made
     made=$(docker image inspect --format '{{with .Config.Labels}}{{index . "drydock.recipe"}}{{end}}' "$1" 2>/dev/null) &&
         { [ -z "$made" ] || [ "$made" = "$(recipe "$1")" ]; }
@@ -62,7 +62,7 @@ build() {
 }
 
 provide() {
-    if there "$1"; then
+    if is_current "$1"; then
         return
     elif registry_answers "$1"; then
         step "Pulling $1" docker pull "$1" ||
@@ -77,7 +77,7 @@ provide() {
 
 # shellcheck disable=SC2086 # one word for each
 [ $# -gt 0 ] || set -- $images
-trouble=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $trouble"
+error=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $error"
 for image; do
     case " $images " in
         *" $image "*) provide "$image" ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# npm's packages, into node_modules; among them the Node 22 that Pulumi's SDK wants.
+# Installs the npm packages, including the Node version that runs Pulumi programs.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -39,7 +39,7 @@ wait_for_docker() {
     return 1
 }
 
-last_words() {
+last_log_lines() {
     if with_systemd; then journalctl --unit=docker --lines=15 --no-pager; else tail -n 15 "$daemon_log"; fi
 }
 
@@ -68,6 +68,6 @@ fi
 { command -v docker && command -v dockerd; } >/dev/null || install_docker
 say '→ Starting Docker Engine'
 { start_docker && step 'Waiting for Docker Engine' wait_for_docker; } || {
-    last_words 2>/dev/null | sed 's/^/    /' >&2
+    last_log_lines 2>/dev/null | sed 's/^/    /' >&2
     die 'Docker Engine does not start: see the last lines of its log above. Fix the problem, then try again.'
 }

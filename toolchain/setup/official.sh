@@ -5,7 +5,7 @@
 official_home=$cache_dir/official-$pulumi_version
 official_bin=
 # Limits the time of a command. --foreground keeps it in the process group of its step, which Ctrl-C stops.
-patience() { timeout --foreground "$@"; }
+limit_time() { timeout --foreground "$@"; }
 
 # Uses the user's Pulumi if it is the pinned version or a newer one of the same major version. Links to it instead of adding
 # its directory to PATH, as that may contain another Node.
@@ -15,7 +15,7 @@ official_on_path() {
     # Ignore what ./env of a clone has added to PATH.
     found=$(type -aP pulumi | grep -vF -e "$cache_dir/" -e /.drydock/ -e /node_modules/.bin/ | head -n 1)
     [ -n "$found" ] || return 1
-    version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true patience 10 "$found" version 2>/dev/null) || version=
+    version=$(PULUMI_HOME=$official_home PULUMI_SKIP_UPDATE_CHECK=true limit_time 10 "$found" version 2>/dev/null) || version=
     # Official builds print v3.1.2, others 3.1.2.
     version=${version#v}
     is_version_from "$pulumi_version" "$version" && [ "${version%%.*}" = "${pulumi_version%%.*}" ] || {
@@ -34,7 +34,7 @@ official_downloaded() { [ "$official_bin" = "$local_dir/bin" ] || [ -e "$officia
 has_plugin() { [ -d "$1" ] && [ ! -e "$1.partial" ]; }
 
 # Copies plugins from the user's own PULUMI_HOME.
-official_adopt() {
+official_copy_plugins() {
     local own=${PULUMI_HOME:-$HOME/.pulumi} name plugin
     # Set by ./env.
     case $own in "$cache_dir"/*) own=$HOME/.pulumi ;; esac
@@ -57,8 +57,8 @@ official_complete() {
 }
 
 # Checks first, as the downloads would hang behind a firewall that drops packets.
-official_answers() {
-    patience 10 "$root/node_modules/.bin/node" --eval \
+official_reachable() {
+    limit_time 10 "$root/node_modules/.bin/node" --eval \
         'fetch("https://get.pulumi.com").then(() => process.exit(0), (error) => { throw error.cause ?? error; })'
 }
 
@@ -72,14 +72,14 @@ require_curl() {
 
 official_download() {
     rm -rf "$(dirname "$official_bin")"
-    PULUMI_HOME=$official_home patience 300 "$root/node_modules/.bin/node" "$root/node_modules/pulumi/run.js" version &&
+    PULUMI_HOME=$official_home limit_time 300 "$root/node_modules/.bin/node" "$root/node_modules/pulumi/run.js" version &&
         touch "$official_bin/.whole"
 }
 
 official_plugins() {
     local name
     for name in $plugin_names; do
-        PULUMI_HOME=$official_home PATH=$official_bin:$PATH patience 300 \
+        PULUMI_HOME=$official_home PATH=$official_bin:$PATH limit_time 300 \
             pulumi plugin install resource "$name" "$(plugin_version "$name")" || return 1
     done
 }
@@ -92,11 +92,11 @@ official_install() {
     [ "$(cat "$installed" 2>/dev/null)" = "$wanted" ] && return 0
     [ -z "$official_ignored" ] || say "$official_ignored"
 
-    official_adopt
+    official_copy_plugins
     if ! official_complete; then
         # Use the same proxy as curl.
         export NODE_USE_ENV_PROXY=1
-        step "Checking whether Pulumi's downloads are reachable" official_answers || return 1
+        step "Checking whether Pulumi's downloads are reachable" official_reachable || return 1
         official_downloaded || {
             require_curl
             step "Downloading Pulumi $pulumi_version" official_download || return 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs shellcheck, which checks shell scripts: the one that is installed, else Debian's.
+# Runs shellcheck on shell scripts. Installs it from Debian unless it is installed.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

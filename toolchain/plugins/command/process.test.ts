@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, run } from "./process.ts";
 
@@ -12,13 +14,15 @@ const sh = (script: string, more: Partial<Command> = {}): Command => ({
 
 test("passes on stdout and stderr line by line", async () => {
     const lines: string[] = [];
-    const ended = await run(
-        sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; printf c"),
-        never,
-        (line, stream) => {
-            lines.push(`${stream}: ${line}`);
-        },
-    );
+    // The command waits until each line has arrived, which is acknowledged by a file.
+    const directory = mkdtempSync(join(tmpdir(), "drydock-process-"));
+    const until = (line: string) => `until [ -e ${directory}/${line} ]; do sleep 0.02; done`;
+    const script = `echo a; ${until("a")}; echo b >&2; ${until("b")}; printf c`;
+    const ended = await run(sh(script), never, (line, stream) => {
+        lines.push(`${stream}: ${line}`);
+        writeFileSync(join(directory, line), "");
+    });
+    rmSync(directory, { recursive: true });
     expect(ended).toEqual({ stdout: "a\nc", stderr: "b\n", combined: "a\nb\nc", failure: undefined });
     expect(lines).toEqual(["stdout: a", "stderr: b", "stdout: c"]);
 });
@@ -45,7 +49,7 @@ test("an abort stops the command and its child processes", async () => {
         abort.abort(new Error("cancelled"));
     });
     expect((await running).failure).toBe("cancelled");
-    // Shells ignore SIGINT in background processes, so this one is killed after the grace period.
+    // If the shell lets it ignore SIGINT, the child is killed after the grace period.
     const stat = `/proc/${child}/stat`;
     while (existsSync(stat) && !readFileSync(stat, "utf8").includes(" Z ")) await sleep(50);
 });
