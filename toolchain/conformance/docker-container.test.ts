@@ -44,7 +44,7 @@ describe("containers", () => {
             networksAdvanced: [{ name: network.name, aliases: ["store", "keep"] }],
             ports: [{ internal: 6379, external: ${port}, ip: "127.0.0.1" }],
             healthcheck: { tests: ["CMD", "redis-cli", "info"], interval: "200ms" },
-            wait: true, waitTimeout: 20, destroyGraceSeconds: 10,
+            wait: true, waitTimeout: 300, destroyGraceSeconds: 10,
         });
         const client = new docker.Container("client", {
             image: "redis:8", labels, command: ["sleep", "infinity"], destroyGraceSeconds: 0,

@@ -78,7 +78,7 @@ describe("an update that is stopped before a container is healthy", () => {
     const interrupted = new Stack("interrupted");
     const killed = new Stack("killed");
     const never =
-        'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 15';
+        'healthcheck: { tests: ["CMD", "false"], startPeriod: "1m0s" }, wait: true, waitTimeout: 60';
     afterAll(() => Promise.all([interrupted.dispose(), killed.dispose()]));
 
     /** Starts an update, stops it while it waits for a container, and returns the container's ID. */
@@ -125,7 +125,7 @@ test("waits for a container that is healthy only after restarts", async () => {
         const run = await stack.up(`
             new docker.Container("flaky", {
                 image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},
-                healthcheck: { tests: ["CMD", "true"], interval: "1s" }, wait: true, waitTimeout: 60,
+                healthcheck: { tests: ["CMD", "true"], interval: "1s" }, wait: true, waitTimeout: 300,
             });`);
         expect(run).toMatchObject({ code: 0 });
         const [found] = await stack.state();

@@ -38,7 +38,7 @@ function ours() {
         const listener = createServer();
         await new Promise<void>((resolve) => listener.listen(port, "127.0.0.1", resolve));
         docker("run", "--detach", "--name", TAKEN, "--label", LABEL, "redis:8", "sleep", "infinity");
-        const slow = 'healthcheck: { tests: ["CMD", "true"], interval: "5s" }, wait: true, waitTimeout: 60';
+        const slow = 'healthcheck: { tests: ["CMD", "true"], interval: "5s" }, wait: true, waitTimeout: 300';
         const ill = '["CMD-SHELL", "echo very ill; exit 1"], interval: "200ms", retries: 1';
         run = await stack.up(
             `${container("exits", `command: ["sh", "-c", "echo out of cheese >&2; exit 7"], ${slow}`)}

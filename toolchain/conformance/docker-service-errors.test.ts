@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 /** A service that runs a shell command. */
-const service = (name: string, command: string, { timeout = "1m", more = "", container = "" } = {}) => `
+const service = (name: string, command: string, { timeout = "5m", more = "", container = "" } = {}) => `
     ${swarm.provider}
     const service = new docker.Service("${name}", {
         taskSpec: {

@@ -63,7 +63,7 @@ describe("services with secrets and configs", () => {
             updateConfig: { order: "start-first", failureAction: "rollback", monitor: "2s" },
             rollbackConfig: { order: "stop-first", monitor: "1s" },
             endpointSpec: { mode: "dnsrr", ports: [{ targetPort: 6379, publishMode: "host" }] },
-            convergeConfig: { delay: "1s", timeout: "1m" },
+            convergeConfig: { delay: "1s", timeout: "5m" },
         }, on);
         const agent = new docker.Service("agent", {
             taskSpec: { containerSpec: { image: "redis:8" } }, mode: { global: true }, endpointSpec: { mode: "dnsrr" },

@@ -79,7 +79,7 @@ export function directory(name: string, owner?: number): string {
 
 /** Waits until a command in the container succeeds. Throws with the last log lines if the container exits. */
 export async function waitUntilReady(container: string, ...command: string[]): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 600_000;
     while ((await tryDocker("exec", container, ...command)).code !== 0) {
         const running = await docker("inspect", "--format", "{{.State.Running}}", container);
         if (running !== "true" || Date.now() > deadline) {

@@ -125,7 +125,7 @@ export function removeProjects(): void {
 }
 
 /** Polls until a condition is true. */
-export async function waitFor(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+export async function waitFor(condition: () => boolean, what: string, timeoutMs = 600_000): Promise<void> {
     for (
         const end = Date.now() + timeoutMs;
         Date.now() < end;

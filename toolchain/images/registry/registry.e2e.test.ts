@@ -66,7 +66,7 @@ describe("registry:2", () => {
 /** The address of a registry, once it answers. */
 async function address(container: string, port: number): Promise<string> {
     const host = `127.0.0.1:${await publishedPort(container, port)}`;
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 600_000;
     while (!(await fetch(`http://${host}/v2/`).catch(() => undefined)) && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 100));
     }
