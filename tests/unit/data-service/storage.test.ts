@@ -2,21 +2,21 @@ import { Engine, RedisService, type StorageArgs } from "../../../components/inde
 import { refusal } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const stored = (args: StorageArgs) =>
+describe.each(ENGINES)("the data of a service on %s", (engine) => {
+    const runRedis = (args: StorageArgs) =>
         runOn(engine, () => ({ c: new RedisService("cache", { engine, ...args }).connection }));
 
-    test("data is on a volume of the component's name, which goes with it", async () => {
+    test("is on a volume of its own", async () => {
         const volume = "shop.dev.cache";
-        const { container, volumes } = await stored({});
+        const { container, volumes } = await runRedis({});
         expect(volumes).toEqual([
             { name: "cache-data", parent: "drydock:index:RedisService cache", volume, protect: false },
         ]);
         expect(container().mounts).toEqual([{ path: "/data", volume, readOnly: false }]);
     });
 
-    test("data is on a volume of a name of one's own", async () => {
-        const { container } = await stored({ volume: "mine" });
+    test("can be on a volume with another name", async () => {
+        const { container } = await runRedis({ volume: "mine" });
         expect(container().mounts).toEqual([{ path: "/data", volume: "mine", readOnly: false }]);
     });
 
@@ -25,14 +25,14 @@ describe.each(ENGINES)("on %s", (engine) => {
         [{ volume: "mine" }, "mine"],
         [{ hostPath: "/srv/redis" }, "/srv/redis"],
         [{ persistent: false }, undefined],
-    ])("the connection names the data of %j", async (args, storage) => {
-        const { outputs } = await stored(args);
+    ])("with %j is called %p in the connection", async (args, storage) => {
+        const { outputs } = await runRedis(args);
         expect(outputs.c?.value).toMatchObject({ network: expect.anything() as unknown });
         expect((outputs.c?.value as { storage?: string }).storage).toBe(storage);
     });
 
-    test("a volume can be protected, with what removes it, and nothing else", async () => {
-        const { declared, volumes } = await stored({ protectData: true });
+    test("can be protected: its volume and the resource that deletes the volume", async () => {
+        const { declared, volumes } = await runRedis({ protectData: true });
         expect(volumes).toMatchObject([{ name: "cache-data", protect: true }]);
         expect(declared.filter(({ options }) => options.protect).map(({ name }) => name)).toEqual([
             ...(engine === Engine.Docker ? ["cache-data-removal"] : []),
@@ -40,14 +40,14 @@ describe.each(ENGINES)("on %s", (engine) => {
         ]);
     });
 
-    test("a directory of the host stands in for a volume", async () => {
-        const { container, volumes } = await stored({ hostPath: "/srv/redis" });
+    test("can be in a directory of the host", async () => {
+        const { container, volumes } = await runRedis({ hostPath: "/srv/redis" });
         expect(volumes).toEqual([]);
         expect(container().mounts).toEqual([{ path: "/data", hostPath: "/srv/redis", readOnly: false }]);
     });
 
-    test("data that is not to be kept has no mount", async () => {
-        const { container, declared } = await stored({ persistent: false });
+    test("has no mount if it is not persistent", async () => {
+        const { container, declared } = await runRedis({ persistent: false });
         expect(declared.map(({ name }) => name)).not.toContain("cache-data");
         expect(container().mounts).toEqual([]);
     });
@@ -70,7 +70,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             { persistent: false, protectData: true },
             "protectData: there is no data to protect while persistent is false",
         ],
-    ])("%j is refused", async (args, reason) => {
-        expect(await refusal(() => new RedisService("cache", { engine, ...args }))).toContain(reason);
+    ])("refuses %j", async (args, message) => {
+        expect(await refusal(() => new RedisService("cache", { engine, ...args }))).toContain(message);
     });
 });

@@ -12,25 +12,25 @@ const db = {
 };
 const cache = { scheme: "redis", host: "shop-dev-cache", port: 6379, network: "n2", password: "pw" };
 
-describe("links in the environment, as URLs", () => {
-    test("are one variable each, named after the alias", () => {
+describe("linkEnvironment with LinkStyle.Url", () => {
+    test("sets one variable for each link, named after its alias", () => {
         expect(linkEnvironment("web", { database: db, redis: cache })).toEqual({
             DATABASE_URL: "postgres://shop:p%2Fw@shop-dev-db:5432/orders",
             REDIS_URL: "redis://default:pw@shop-dev-cache:6379",
         });
     });
 
-    test("turn the dashes of an alias into what a shell takes", () => {
+    test("replaces dashes in the alias by underscores", () => {
         expect(Object.keys(linkEnvironment("web", { "main-db-2": db }))).toEqual(["MAIN_DB_2_URL"]);
     });
 
-    test("are none without links", () => {
+    test("sets nothing without links", () => {
         expect(linkEnvironment("web", {})).toEqual({});
     });
 });
 
-describe("links in the environment, as docker run --link had them", () => {
-    test("are the variables of a Redis", () => {
+describe("linkEnvironment with LinkStyle.Docker", () => {
+    test("sets the variables of docker run --link for a Redis", () => {
         expect(linkEnvironment("shop-dev-web", { db: cache }, LinkStyle.Docker)).toEqual({
             DB_NAME: "/shop-dev-web/db",
             DB_PORT: "tcp://shop-dev-cache:6379",
@@ -42,7 +42,7 @@ describe("links in the environment, as docker run --link had them", () => {
         });
     });
 
-    test("are the variables of a Postgres, with those of its image", () => {
+    test("sets the variables of docker run --link for a Postgres", () => {
         expect(linkEnvironment("web", { "my-db": db }, LinkStyle.Docker)).toEqual({
             MY_DB_NAME: "/web/my-db",
             MY_DB_PORT: "tcp://shop-dev-db:5432",
@@ -56,15 +56,15 @@ describe("links in the environment, as docker run --link had them", () => {
         });
     });
 
-    test("say nothing of what the connection does not have", () => {
-        const open = { scheme: "redis", host: "h", port: 1 };
-        expect(Object.keys(linkEnvironment("web", { db: open }, LinkStyle.Docker))).not.toContain(
+    test("sets no variable for a password that the connection does not have", () => {
+        const passwordless = { scheme: "redis", host: "h", port: 1 };
+        expect(Object.keys(linkEnvironment("web", { db: passwordless }, LinkStyle.Docker))).not.toContain(
             "DB_ENV_PASSWORD",
         );
     });
 });
 
-test("what is linked brings its networks, each once, and none where it has none", () => {
+test("linkNetworks returns each network once", () => {
     const outside = { scheme: "http", host: "example.com", port: 80 };
     expect(linkNetworks({ a: db, b: cache, c: { ...cache }, d: outside })).toEqual(["n1", "n2"]);
 });

@@ -3,52 +3,56 @@ import { toDnsLabel } from "../../../components/shared/names.ts";
 import { SERVICE_CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
-describe("a host name", () => {
+describe("toDnsLabel", () => {
     test.each([
-        ["a text that is one already", "shop-dev-db", /^shop-dev-db$/],
-        ["the longest there is", "a".repeat(63), /^a{63}$/],
-        ["one too long, cut", "a".repeat(64), /^a{55}-[0-9a-f]{7}$/],
-        ["one cut at a dash", `${"a".repeat(54)}-${"b".repeat(20)}`, /^a{54}-[0-9a-f]{7}$/],
-        ["capitals", "Shop", /^shop-[0-9a-f]{7}$/],
-        ["what DNS does not take", "a_b.c d", /^a-b-c-d-[0-9a-f]{7}$/],
-        ["dashes at the ends", "-a-", /^a-[0-9a-f]{7}$/],
-        ["nothing that is left", "_", /^[0-9a-f]{7}$/],
-    ])("of %s", (_, text, expected) => {
-        expect(toDnsLabel(text)).toMatch(expected);
+        ["keeps a valid name", "shop-dev-db", /^shop-dev-db$/],
+        ["keeps a name of 63 characters", "a".repeat(63), /^a{63}$/],
+        ["cuts a longer name", "a".repeat(64), /^a{55}-[0-9a-f]{7}$/],
+        ["cuts at a dash", `${"a".repeat(54)}-${"b".repeat(20)}`, /^a{54}-[0-9a-f]{7}$/],
+        ["converts to lower case", "Shop", /^shop-[0-9a-f]{7}$/],
+        ["replaces invalid characters by dashes", "a_b.c d", /^a-b-c-d-[0-9a-f]{7}$/],
+        ["removes dashes at both ends", "-a-", /^a-[0-9a-f]{7}$/],
+        ["returns a hash if nothing is left", "_", /^[0-9a-f]{7}$/],
+    ])("%s", (_, name, expected) => {
+        expect(toDnsLabel(name)).toMatch(expected);
     });
 
-    test("differs where the texts do, and not from time to time", () => {
+    test("returns different labels for different names, and the same label for the same name", () => {
         const names = ["a_b", "a.b", "A-b", "a-b", "x".repeat(70), "x".repeat(71)].map(toDnsLabel);
         expect(new Set(names).size).toBe(names.length);
         expect(toDnsLabel("a_b")).toBe(toDnsLabel("a_b"));
     });
 });
 
-describe.each(ENGINES)("the names on %s", (engine) => {
-    const physical = async (name: string, settings: { project?: string; stack?: string }) => {
+describe.each(ENGINES)("names in Docker on %s", (engine) => {
+    /** Names of the container, network and volume of a service. */
+    const namesOf = async (name: string, settings: { project?: string; stack?: string }) => {
         const program = () => ({ c: new RedisService(name, { engine }).connection });
         const { container, one, volumes } = await runOn(engine, program, settings);
         return [container().host, one(NETWORK).inputs.name, volumes[0]?.volume];
     };
 
-    test("carry project, stack and component", async () => {
-        expect(await physical("cache", {})).toEqual(["shop-dev-cache", "shop-dev-cache", "shop.dev.cache"]);
+    test("contain project, stack and component", async () => {
+        expect(await namesOf("cache", {})).toEqual(["shop-dev-cache", "shop-dev-cache", "shop.dev.cache"]);
     });
 
-    test.each([[{ stack: "other" }], [{ project: "other" }]])("differ for %j", async (settings) => {
-        const here = await physical("cache", {});
-        const there = await physical("cache", settings);
-        expect(there.filter((name) => here.includes(name))).toEqual([]);
-    });
+    test.each([[{ stack: "other" }], [{ project: "other" }]])(
+        "differ between a stack and one with %j",
+        async (settings) => {
+            const here = await namesOf("cache", {});
+            const there = await namesOf("cache", settings);
+            expect(there.filter((name) => here.includes(name))).toEqual([]);
+        },
+    );
 
-    test("are host names, whatever the component is called", async () => {
-        const names = await physical(`My_Cache.${"x".repeat(80)}`, {});
+    test("are valid host names for any name of a component", async () => {
+        const names = await namesOf(`My_Cache.${"x".repeat(80)}`, {});
         for (const name of names.slice(0, 2)) expect(name).toMatch(/^[a-z0-9-]{1,63}$/);
     });
 
-    test("of a volume is no other project's, however the two are cut", async () => {
-        const [, , volume] = await physical("db", { project: "a-b", stack: "c" });
-        const [, , other] = await physical("db", { project: "a", stack: "b-c" });
+    test("of volumes differ between project a-b with stack c and project a with stack b-c", async () => {
+        const [, , volume] = await namesOf("db", { project: "a-b", stack: "c" });
+        const [, , other] = await namesOf("db", { project: "a", stack: "b-c" });
         expect(volume).not.toBe(other);
     });
 });
@@ -56,7 +60,7 @@ describe.each(ENGINES)("the names on %s", (engine) => {
 test.each([
     ["docker", [CONTAINER, CONTAINER, NETWORK, VOLUME]],
     ["swarm", [SERVICE_CONFIG, NETWORK, SECRET, SECRET, SECRET, SERVICE, SERVICE]],
-] as const)("everything on %s is labelled with project, stack and component", async (engine, types) => {
+] as const)("all resources on %s have labels for project, stack and component", async (engine, types) => {
     const { declared, container, containers } = await runOn(engine, () => {
         const { connection } = new RedisService("cache", { engine });
         new WebApp("web", { engine, image: "x:1" });
