@@ -16,12 +16,21 @@ export function powerfulCapability(resource: Resource): string | undefined {
     );
 }
 
-/** What of the machine a container mounts and has Docker's socket in it. */
+/** Host path that a container mounts and that contains the Docker socket. */
 export function mountedSocket(resource: Resource): string | undefined {
-    return isAnyContainer(resource) ? texts(sources(resource)).find(holdsSocket) : undefined;
+    const container = isAnyContainer(resource) ? resource.properties : resource.volumeRemovalJob;
+    return texts(sources(container ?? {})).find(holdsSocket);
 }
 
-function sources({ properties }: Resource): unknown[] {
+/**
+ * Whether the container is Drydock's own job that removes a volume from a node of a Swarm. It runs `docker volume rm` in
+ * Docker's official image, and needs the node's socket.
+ */
+export function isVolumeRemoval(resource: Resource): boolean {
+    return resource.volumeRemovalJob?.image === "docker:cli";
+}
+
+function sources(properties: Properties): unknown[] {
     return [
         ...objects(properties.volumes).map(({ hostPath }) => hostPath),
         ...objects(properties.mounts).map(({ source }) => source),

@@ -1,5 +1,5 @@
 import { exposure } from "./databases.ts";
-import { mountedSocket, powerfulCapability } from "./machine.ts";
+import { isVolumeRemoval, mountedSocket, powerfulCapability } from "./machine.ts";
 import { hasPasswordOnCommandLine, isApplication, passwordVariable } from "./passwords.ts";
 import { CONTAINER, IMAGE, isAnyContainer, type Resource, VOLUME } from "./resource.ts";
 import { isOneOf, type Settings } from "./settings.ts";
@@ -34,7 +34,7 @@ export const mandatory: Rule[] = [
         name: "no-docker-socket",
         description: "No container has the Docker socket, which is as good as root on the machine.",
         check: (resource) => {
-            const socket = mountedSocket(resource);
+            const socket = isVolumeRemoval(resource) ? undefined : mountedSocket(resource);
             return socket === undefined
                 ? undefined
                 : `${socket} is mounted, and with it Docker's socket; leave the mount out`;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { advisory } from "./advisory.ts";
 import { mandatory, type Rule } from "./mandatory.ts";
 import type { Properties, Resource } from "./resource.ts";
-import { asOnDockerEngine } from "./swarm.ts";
+import { asOnDockerEngine, volumeRemovalJob } from "./swarm.ts";
 import { DEFAULTS, isOneOf, type Settings } from "./settings.ts";
 
 const LIST = (type: "string" | "number", description: string, value: unknown[]) =>
@@ -55,6 +55,7 @@ function seen({ type, name, urn, props, opts }: policy.ResourceValidationArgs): 
     const types = urn.split("::")[2] ?? type;
     return {
         ...asOnDockerEngine({ type, properties: props as Properties }),
+        volumeRemovalJob: volumeRemovalJob({ type, properties: props as Properties }),
         name,
         types,
         isProtected: opts.protect,

@@ -5,6 +5,8 @@ export interface Resource {
     /** Types of the resource and of what it is a part of: `drydock:index:WebApp$docker:index/container:Container`. */
     types: string;
     properties: Properties;
+    /** The container that removes the volume from its node of a Swarm, with properties of a docker.Container. */
+    volumeRemovalJob?: Properties;
     isProtected: boolean;
     stack: string;
 }

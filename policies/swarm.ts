@@ -16,11 +16,35 @@ export interface Typed {
 export function asOnDockerEngine({ type, properties }: Typed): Typed {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
-    // States of earlier versions have the script in `delete`.
+    if (type === COMMAND && isSwarmVolume(properties))
+        return { type: VOLUME, properties: { name: variables(properties).PLACE } };
+    // States of earlier versions have the data in a script, in `delete` or in `stdin`.
     const script = [known(() => properties.delete), known(() => properties.stdin)].join("\n");
     if (type === COMMAND && removesVolume(script))
         return { type: VOLUME, properties: volumeProperties(properties, script) };
     return { type, properties };
+}
+
+/**
+ * The container that removes a volume from its node of a Swarm, with properties of a docker.Container. Undefined for all
+ * other resources.
+ */
+export function volumeRemovalJob({ type, properties }: Typed): Properties | undefined {
+    if (type !== COMMAND || !isSwarmVolume(properties)) return undefined;
+    const { IMAGE: image, SOCKET: hostPath } = variables(properties);
+    return { image, volumes: [{ hostPath }] };
+}
+
+/** Whether the Command keeps a volume on a node of a Swarm (components/engines/swarm/volumes.ts). */
+function isSwarmVolume(properties: Properties): boolean {
+    const { PLACE, STACK_VOLUMES } = variables(properties);
+    // Without a prefix, the data is a directory, which is never removed.
+    return PLACE !== undefined && typeof STACK_VOLUMES === "string" && STACK_VOLUMES !== "";
+}
+
+/** The environment variables of a Command that are known. */
+function variables(properties: Properties): Properties {
+    return record(readable(known(() => properties.environment)));
 }
 
 function volumeProperties(properties: Properties, script: string): Properties {

@@ -1,4 +1,5 @@
 /** Why containers of a stack fail: the official plugins only report that a container is not healthy. */
+import { isBacktraceLine } from "../components/engines/backtrace.ts";
 import { docker, dockerLogs, type Environment } from "./engines.ts";
 
 interface Inspected {
@@ -16,8 +17,6 @@ interface Inspected {
 }
 
 const LAST_LINES = 20;
-/** Lines of a backtrace, by Ruby, JavaScript and Java: the error above them is what counts. */
-const FRAME = /^\s*(from \S+:\d+.*|at \S.*|(\[[^\]]*\] *)?\/\S+:\d+:in .*)$/;
 
 /** A paragraph for each container that is restarting, has failed, or is not healthy. */
 export function failedContainers(env: Environment, project: string, stack: string): string[] {
@@ -58,7 +57,7 @@ function details(env: Environment, { Id, State }: Inspected): string[] {
     const lines = dockerLogs(env, Id, 500)
         .split("\n")
         .map((line) => line.trimEnd())
-        .filter((line) => line !== "" && !FRAME.test(line))
+        .filter((line) => line !== "" && !isBacktraceLine(line))
         .slice(-LAST_LINES);
     return [
         ...(check ? [`its last health check printed: ${check.replace(/\n/g, "\n  ")}`] : []),

@@ -110,7 +110,7 @@ export function createDataService(
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
     const network = args.network ?? createNetwork(name, args, opts);
     const publish = createPublishedPort(name, args.publish, definition.port, opts);
-    const { mounts, dependsOn } = createDataMount(name, definition.dataPath, args, image, opts);
+    const { mounts, dependsOn } = createDataMount(name, definition.dataPath, args, opts);
     const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...definition.container,

@@ -56,7 +56,6 @@ export function createDataMount(
     name: string,
     path: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
-    image: pulumi.Input<string>,
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
     const { persistent = true, hostPath, protectData: protect } = args;
@@ -66,14 +65,14 @@ export function createDataMount(
     // Created without a volume too: earlier arguments may have created one.
     const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
-        { component: name, volumes: volume === undefined ? [] : [volume], named: args.volume },
+        { component: name, volumes: volume === undefined ? [] : [volume], userVolume: args.volume },
         options,
     );
     const dependsOn = removal === undefined ? [] : [removal];
     if (!persistent) return { mounts: [], dependsOn };
 
     const generatedName = args.volume === undefined;
-    const spec = { component: name, path, volume, hostPath, generatedName, node: args.swarm?.node, image };
+    const spec = { component: name, path, volume, hostPath, generatedName, node: args.swarm?.node };
     const volumeOptions = pulumi.mergeOptions(options, { dependsOn });
     // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name of the user's
     // therefore needs another resource: otherwise, removing the argument would have no effect.

@@ -4,62 +4,68 @@ import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shellQuote } from "../shared/shell.ts";
+import { readScriptBody } from "../shared/scripts.ts";
 import { refuse } from "../shared/validation.ts";
 
-/** Which Docker Engine a provider works with; nothing where its environment decides. */
+/** Configuration of a Docker provider that selects its Docker Engine. Without any, the environment selects it. */
 export interface Daemon {
     host?: string;
     context?: string;
     /** Directory with ca.pem, cert.pem and key.pem. */
     certPath?: string;
     certMaterial?: string;
-    /** A list, as JSON. */
+    /** JSON list. */
     sshOpts?: string;
 }
 
 /**
- * The docker command's options for the Docker Engine of a resource's provider: the one that it was given, else the one
- * that the stack's `docker:` settings describe. A script needs `dockerSetup` besides.
+ * Options of the docker command that select the Docker Engine of the resource's provider, or of the stack's `docker:`
+ * configuration if the resource has no provider of its own. A script needs `dockerSetup` as well.
  */
 export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Output<string[]> {
     return cliDaemon(resource).apply(daemonOptions);
 }
 
-/** The docker command with those options, for a script. */
-export function dockerCommand(resource: pulumi.Resource | undefined): pulumi.Output<string> {
-    return dockerOptions(resource).apply((options) => ["docker", ...options.map(shellQuote)].join(" "));
-}
-
-/**
- * How a script begins whose docker command is to reach the same Docker Engine as the provider: DOCKER_CONTEXT wins over
- * DOCKER_HOST, and the context of `docker context use` does not count (kreuzwerker/terraform-provider-docker, provider.go).
- */
+/** First lines of a script whose docker command is to reach the Docker Engine of the resource's provider. */
 export function dockerSetup(resource: pulumi.Resource | undefined): pulumi.Output<string> {
     return cliDaemon(resource).apply(daemonSetup);
 }
 
-function daemonSetup({ host, context }: Daemon): string {
-    if (context !== undefined) return "";
-    return host === undefined ? FOLLOW_ENVIRONMENT : REFUSE_CONTEXT;
+function daemonSetup(daemon: Daemon): string {
+    const variables = Object.entries(daemonEnvironment(daemon));
+    return [...variables.map(([name, value]) => `${name}=${shellQuote(value)}\n`), prelude()].join("");
 }
 
-/** A docker command for that Docker Engine, as a script; outside of a program. */
-export function daemonScript(daemon: Daemon, ...words: string[]): string {
-    const command = ["docker", ...daemonOptions(daemon), ...words].map(shellQuote).join(" ");
-    return `${daemonSetup(daemon)}${command}\n`;
+/** A script that runs the docker command on that Docker Engine, outside of a Pulumi program. */
+export function daemonScript(daemon: Daemon, ...args: string[]): string {
+    return `${daemonSetup(daemon)}docker ${args.map(shellQuote).join(" ")}\n`;
+}
+
+/**
+ * Inputs of a `command.local.Command` that runs a shell script with a docker command that reaches the Docker Engine of
+ * the resource's provider. The script comes on standard input, as a failed Command prints its command line, and its
+ * data in the environment. The caller adds `create: "sh"` or `delete: "sh"`.
+ */
+export function dockerScript(
+    resource: pulumi.Resource | undefined,
+    script: string,
+    environment: Record<string, pulumi.Input<string>>,
+) {
+    return {
+        stdin: `${prelude()}${script}`,
+        environment: dockerEnvironment(resource).apply((daemon) => ({ ...environment, ...daemon })),
+    };
 }
 
 type Script = (docker: string) => string;
 
-/**
- * The scripts of a `command.local.Command`, given the docker command that reaches the resource's Docker Engine. They come
- * by standard input: a failure prints the command that it ran.
- */
+/** As `dockerScript`, for scripts that are generated from the docker command with its options. */
 export function dockerScripts<T extends { create?: Script; delete?: Script }>(
     resource: pulumi.Resource | undefined,
     scripts: T,
 ): { [K in keyof T]: string } & { stdin: pulumi.Output<string> } {
-    const stdin = pulumi.all([dockerCommand(resource), dockerSetup(resource)]).apply(([docker, setup]) => {
+    const stdin = pulumi.all([dockerOptions(resource), dockerSetup(resource)]).apply(([options, setup]) => {
+        const docker = ["docker", ...options.map(shellQuote)].join(" ");
         const cases = Object.entries(scripts).map(([name, script]) => `${name})\n${script(docker)}\n;;\n`);
         return `${setup}case $1 in\n${cases.join("")}esac\n`;
     });
@@ -67,22 +73,77 @@ export function dockerScripts<T extends { create?: Script; delete?: Script }>(
     return { ...(commands as { [K in keyof T]: string }), stdin };
 }
 
+/** Environment variables that tell docker-command.sh which Docker Engine the resource's provider uses. */
+function dockerEnvironment(resource: pulumi.Resource | undefined): pulumi.Output<Record<string, string>> {
+    return cliDaemon(resource).apply(daemonEnvironment);
+}
+
+/** The variables of `dockerEnvironment`. */
+export const DAEMON_VARIABLES = [
+    "DRYDOCK_DOCKER_CONTEXT",
+    "DRYDOCK_DOCKER_HOST",
+    "DRYDOCK_DOCKER_CERT_PATH",
+] as const;
+
+function daemonEnvironment({ host, context, certPath }: Daemon): Record<string, string> {
+    if (context !== undefined) return { DRYDOCK_DOCKER_CONTEXT: context };
+    return {
+        ...(host !== undefined && { DRYDOCK_DOCKER_HOST: host }),
+        ...(host !== undefined && certPath !== undefined && { DRYDOCK_DOCKER_CERT_PATH: certPath }),
+    };
+}
+
+function prelude(): string {
+    return readScriptBody(import.meta.dirname, "docker-command.sh");
+}
+
+/** Runs the docker command and resolves with its standard output; for `logs`, with both streams. */
+export type DockerClient = (...args: string[]) => Promise<string>;
+
+/** Runs the docker command on the Docker Engine of the resource's provider. */
+export function createDockerClient(resource: pulumi.Resource | undefined): DockerClient {
+    const environment = new Promise<Record<string, string>>((resolve) => {
+        dockerEnvironment(resource).apply(resolve);
+    });
+    return async (...args) => runDocker(await environment, args);
+}
+
+async function runDocker(
+    environment: Record<string, string>,
+    args: string[],
+    timeout?: number,
+): Promise<string> {
+    try {
+        const { stdout, stderr } = await promisify(execFile)(
+            "sh",
+            ["-c", `${prelude()}exec docker "$@"`, "docker", ...args],
+            { env: { ...process.env, ...environment }, maxBuffer: 2 ** 28, timeout },
+        );
+        return args[0] === "logs" ? stdout + stderr : stdout;
+    } catch (error) {
+        // The message of Node's error repeats the whole script.
+        const { stdout, stderr = "" } = error as { stdout?: string; stderr?: string };
+        const message = stderr.trim() || `docker ${args.join(" ")} failed`;
+        throw Object.assign(new Error(message), { stdout, stderr });
+    }
+}
+
 /**
- * The provider builds images where its host leads, and takes no context for it (pulumi/pulumi-docker, image.go).
+ * The provider builds images on its host and ignores its context there (pulumi/pulumi-docker, image.go).
  *
- * @throws pulumi.InputPropertyError where what runs them may be elsewhere
+ * @throws pulumi.InputPropertyError if the provider would run the container on another Docker Engine
  */
 export function refuseContextForBuilds(resource: pulumi.Resource | undefined): void {
     const { DOCKER_CONTEXT = "" } = process.env;
-    const { context = DOCKER_CONTEXT } = providerOf(resource) ? {} : stackSettings();
+    const { context = DOCKER_CONTEXT } = providerOf(resource) ? {} : stackConfig();
     if (context !== "")
         refuse(
             "build",
-            `the Docker provider follows the context "${context}" to run containers, but not to build images; set docker:host to its address in place of it (docker context inspect ${context})`,
+            `the Docker provider uses the context "${context}" to run containers, but not to build images; set docker:host to its address instead (docker context inspect ${context})`,
         );
 }
 
-/** The host on which that Docker Engine runs, as this machine calls it. */
+/** Host name of the machine that runs the Docker Engine of the resource's provider, as seen from this machine. */
 export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output<string> {
     return daemonOf(resource).apply(({ host = "" }) => {
         const name = URL.canParse(host) && !host.startsWith("unix:") ? new URL(host).hostname : "";
@@ -91,40 +152,19 @@ export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output
 }
 
 /**
- * The platform of that Docker Engine, such as `linux/arm64`. Undefined where none answers: the provider says so, and
- * why.
+ * Platform of the Docker Engine of the resource's provider, for example `linux/arm64`. Undefined if it does not answer:
+ * the provider reports that.
  */
 export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Output<string | undefined> {
-    return pulumi.all([dockerCommand(resource), dockerSetup(resource)]).apply(async ([docker, setup]) => {
-        const question = `${setup}exec ${docker} version --format '{{.Server.Os}}/{{.Server.Arch}}'`;
-        const answer = promisify(execFile)("sh", ["-c", question], { timeout: 30_000, env: process.env });
-        return answer.then(
-            ({ stdout }) => stdout.trim(),
+    return dockerEnvironment(resource).apply((environment) =>
+        runDocker(environment, ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], 30_000).then(
+            (platform) => platform.trim(),
             () => undefined,
-        );
-    });
+        ),
+    );
 }
 
-/** The provider looks for Docker Desktop's sockets where the usual one is not there. */
-const FOLLOW_ENVIRONMENT = `if [ -n "\${DOCKER_CONTEXT:-}" ]; then
-    unset DOCKER_HOST
-elif [ -z "\${DOCKER_HOST:-}" ]; then
-    DOCKER_HOST=unix:///var/run/docker.sock
-    for socket in "\${HOME:-}/.docker/desktop/docker.sock" "\${HOME:-}/.docker/run/docker.sock"; do
-        [ -S /var/run/docker.sock ] || [ ! -S "$socket" ] || DOCKER_HOST=unix://$socket
-    done
-    export DOCKER_HOST
-fi
-`;
-
-/** Of a destroy, which runs no program that could refuse it. */
-const REFUSE_CONTEXT = `[ -z "\${DOCKER_CONTEXT:-}" ] || {
-    echo "DOCKER_CONTEXT is '$DOCKER_CONTEXT' beside docker:host, and the Docker provider follows it instead: unset it" >&2
-    exit 1
-}
-`;
-
-/** @throws pulumi.RunError for what leads the provider to an engine that the docker command cannot reach */
+/** @throws pulumi.RunError if the docker command cannot reach the Docker Engine that the provider uses */
 function cliDaemon(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {
     const provider = providerOf(resource);
     if (provider) {
@@ -133,33 +173,33 @@ function cliDaemon(resource: pulumi.Resource | undefined): pulumi.Output<Daemon>
             return daemon;
         });
     }
-    const daemon = stackSettings();
+    const daemon = stackConfig();
     refuseUnreachable(daemon, "docker:");
     return pulumi.output(daemon);
 }
 
 function daemonOf(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {
-    return pulumi.output(providerOf(resource) ?? stackSettings());
+    return pulumi.output(providerOf(resource) ?? stackConfig());
 }
 
-const SETTINGS = ["host", "context", "certPath", "certMaterial", "sshOpts"] as const;
+const DAEMON_PROPERTIES = ["host", "context", "certPath", "certMaterial", "sshOpts"] as const;
 
 function providerOf(resource: pulumi.Resource | undefined): pulumi.Input<Daemon> | undefined {
     const provider = resource?.getProvider("docker:index:Container");
     if (!docker.Provider.isInstance(provider)) return undefined;
-    // Its type lacks the properties that are no strings.
+    // The SDK declares only properties that are strings.
     const properties = provider as unknown as Record<string, pulumi.Input<string | undefined>>;
     return pulumi
-        .all(SETTINGS.map((key) => pulumi.output(properties[key])))
-        .apply((values) => withoutEmpty(SETTINGS.map((key, i) => [key, values[i]])));
+        .all(DAEMON_PROPERTIES.map((key) => pulumi.output(properties[key])))
+        .apply((values) => withoutEmpty(DAEMON_PROPERTIES.map((key, i) => [key, values[i]])));
 }
 
-function stackSettings(): Daemon {
-    const settings = new pulumi.Config("docker");
-    return withoutEmpty(SETTINGS.map((key) => [key, settings.get(key)]));
+function stackConfig(): Daemon {
+    const config = new pulumi.Config("docker");
+    return withoutEmpty(DAEMON_PROPERTIES.map((key) => [key, config.get(key)]));
 }
 
-/** Lists come as JSON. */
+/** The provider stores an empty list as `[]`. */
 function withoutEmpty(entries: [string, string | undefined][]): Daemon {
     return Object.fromEntries(
         entries.filter(([, value]) => value !== undefined && !["", "[]"].includes(value)),
@@ -167,29 +207,29 @@ function withoutEmpty(entries: [string, string | undefined][]): Daemon {
 }
 
 function refuseUnreachable(daemon: Daemon, prefix: string): void {
-    const reason = unreachable(daemon, process.env);
+    const reason = unreachableReason(daemon, process.env);
     if (reason !== undefined) throw new pulumi.RunError(`${prefix}${reason}`);
 }
 
-/** Why the docker command cannot reach the engine that a provider with these settings reaches in this environment. */
-export function unreachable(
+/** Returns why the docker command cannot reach the Docker Engine of a provider with this configuration, if it cannot. */
+export function unreachableReason(
     { host, context, sshOpts, certMaterial }: Daemon,
     env: NodeJS.ProcessEnv,
 ): string | undefined {
     const { DOCKER_CONTEXT = "", DOCKER_HOST = "", DOCKER_SSH_OPTS = "", DOCKER_CERT_MATERIAL = "" } = env;
     if (host !== undefined && context === undefined && DOCKER_CONTEXT !== "")
-        return `host: it is "${host}", and DOCKER_CONTEXT is "${DOCKER_CONTEXT}", which the Docker provider follows instead; unset DOCKER_CONTEXT`;
-    const isContext = context !== undefined || DOCKER_CONTEXT !== "";
+        return `host: is "${host}", but the Docker provider uses DOCKER_CONTEXT ("${DOCKER_CONTEXT}") instead; unset DOCKER_CONTEXT`;
+    const hasContext = context !== undefined || DOCKER_CONTEXT !== "";
     const address = host ?? DOCKER_HOST;
-    if ((isContext || address.startsWith("ssh:")) && (sshOpts !== undefined || DOCKER_SSH_OPTS !== ""))
-        return "sshOpts: neither they nor DOCKER_SSH_OPTS reach the docker command; put the options into ~/.ssh/config, which both follow";
-    const usesTls = isContext || /^(tcp|https?):/.test(address);
+    if ((hasContext || address.startsWith("ssh:")) && (sshOpts !== undefined || DOCKER_SSH_OPTS !== ""))
+        return "sshOpts: the docker command uses neither sshOpts nor DOCKER_SSH_OPTS; put the options into ~/.ssh/config";
+    const usesTls = hasContext || /^(tcp|https?):/.test(address);
     if (usesTls && (certMaterial !== undefined || DOCKER_CERT_MATERIAL !== ""))
-        return "certMaterial: the docker command takes certificates from files; set certPath in place of certMaterial, keyMaterial and caMaterial, and unset DOCKER_CERT_MATERIAL";
+        return "certMaterial: the docker command reads certificates from files only; set certPath in place of certMaterial, keyMaterial and caMaterial, and unset DOCKER_CERT_MATERIAL";
     return undefined;
 }
 
-/** A context wins over a host, as in the provider. */
+/** A context takes precedence over a host, as in the provider. */
 function daemonOptions({ host, context, certPath }: Daemon): string[] {
     if (context !== undefined) return ["--context", context];
     if (host === undefined) return [];

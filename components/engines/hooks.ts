@@ -1,25 +1,19 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { dockerCommand, dockerSetup } from "./docker-command.ts";
 
-/** Runs the docker command with these arguments, and resolves with what it prints; the logs of a container go to both streams. */
-export type Docker = (...words: string[]) => Promise<string>;
-
-/** Whether hooks can be registered: under mocks they cannot. */
+/** Whether hooks can be registered: Pulumi's mocks do not support them. */
 export function hasHooks(): boolean {
     const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
     return typeof monitor?.registerResourceHook === "function";
 }
 
-const names = new Map<string, number>();
+const registered = new Map<string, number>();
 
-export function hook(name: string, run: pulumi.ResourceHookFunction): pulumi.ResourceHook {
+export function createHook(name: string, run: pulumi.ResourceHookFunction): pulumi.ResourceHook {
     return new pulumi.ResourceHook(uniqueName(name), run);
 }
 
-/** @param run what happens after a failure, which stays one: the operation is not tried again */
-export function errorHook(
+/** A hook that runs after a failed operation. The operation is not retried. */
+export function createErrorHook(
     name: string,
     run: (args: pulumi.ErrorHookArgs) => Promise<void>,
 ): pulumi.ErrorHook {
@@ -29,37 +23,14 @@ export function errorHook(
     });
 }
 
-/** A name belongs to one hook, and two components may have one name where their parents differ. */
+/** Pulumi requires unique names for hooks, but components with different parents may have the same name. */
 function uniqueName(name: string): string {
-    const count = (names.get(name) ?? 0) + 1;
-    names.set(name, count);
+    const count = (registered.get(name) ?? 0) + 1;
+    registered.set(name, count);
     return `drydock ${name}${count > 1 ? ` ${count}` : ""}`;
 }
 
-/** The docker command that reaches the resource's Docker Engine. */
-export function dockerOf(resource: pulumi.Resource | undefined): Docker {
-    const script = new Promise<string>((resolve) => {
-        pulumi.all([dockerCommand(resource), dockerSetup(resource)]).apply(([docker, setup]) => {
-            resolve(`${setup}exec ${docker} "$@"`);
-        });
-    });
-    return async (...words) => {
-        const args = ["-c", await script, "docker", ...words];
-        try {
-            const { stdout, stderr } = await promisify(execFile)("sh", args, {
-                env: process.env,
-                maxBuffer: 2 ** 28,
-            });
-            return words[0] === "logs" ? stdout + stderr : stdout;
-        } catch (error) {
-            // Node's own message holds the whole script.
-            const { stdout, stderr = "" } = error as { stdout?: string; stderr?: string };
-            const message = stderr.trim() || `docker ${words.join(" ")} failed`;
-            throw Object.assign(new Error(message), { stdout, stderr });
-        }
-    };
-}
-
+/** Lines of a command's output that are not empty. */
 export function lines(text: string): string[] {
     return text.split("\n").filter((line) => line.trim() !== "");
 }

@@ -3,6 +3,72 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
 
+/**
+ * What components ask of the engine that runs their containers. Components describe containers, networks and volumes in
+ * the types below, which name no engine; an engine turns them into Pulumi resources.
+ *
+ * To add an engine:
+ * 1. Add its name to `Engine` in engine.ts, and arguments of its own beside `SwarmArgs`.
+ * 2. Add a folder with an implementation of this interface, as docker/ and swarm/ have, and register it in index.ts.
+ * 3. Add it to the engines that the unit tests run on: tests/unit/engines/index.ts.
+ * 4. Teach policies/ and preview/ to read its resources.
+ *
+ * Building images (shared/image.ts) and `Task` (web/task.ts) are not part of an engine: both use a Docker Engine.
+ */
+export interface ContainerEngine {
+    /** Runs a container, or as many replicas as the spec says. The resource is created once the container is healthy. */
+    createContainer(
+        name: string,
+        spec: ContainerSpec,
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.CustomResource;
+
+    /**
+     * Inputs of a Command that fails if a container without a health check does not keep running. Undefined if nothing runs.
+     *
+     * @param id of the resource that `createContainer` has returned
+     */
+    verifyKeepsRunning(
+        id: pulumi.Input<string>,
+        spec: ContainerSpec,
+        opts: pulumi.CustomResourceOptions,
+    ): command.local.CommandArgs | undefined;
+
+    /**
+     * Inputs of a Command that waits, when it is deleted, until the containers of removed services on these networks have
+     * stopped. Only for engines that remove a service before its containers have stopped.
+     */
+    waitForShutdown?(
+        networks: pulumi.Input<pulumi.Input<string>[]>,
+        opts: pulumi.CustomResourceOptions,
+    ): command.local.CommandArgs;
+
+    /** Creates a network and returns what containers join it by: its name or its ID. */
+    createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
+
+    /** Creates a volume, or prepares a directory of the host, that outlives the containers that mount it. */
+    createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount;
+
+    /**
+     * Creates a resource that deletes the component's volumes when the component is removed. Undefined if the resources of
+     * `createVolume` do so themselves.
+     */
+    createVolumeRemoval(
+        name: string,
+        spec: VolumeRemovalSpec,
+        opts: pulumi.CustomResourceOptions,
+    ): pulumi.Resource | undefined;
+
+    /** Reference of a pulled image that all machines of the engine can resolve. */
+    imageReference(image: docker.RemoteImage): pulumi.Output<string>;
+
+    /** Host and port at which a published port is reached, for example `127.0.0.1:3000`. */
+    publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertyError for arguments that the engine does not support */
+    validate(args: EngineSpecificArgs): void;
+}
+
 /** Arguments whose validity depends on the engine. */
 export interface EngineSpecificArgs {
     engine?: Engine;
@@ -15,86 +81,49 @@ export interface EngineSpecificArgs {
     env?: Record<string, pulumi.Input<string>>;
 }
 
-/**
- * What runs the containers of components. Each engine is a file beside this one, and what components ask of it is
- * here: a third engine is a third file. What builds an image and what runs once (a Task) is Docker's own, on either.
- */
-export interface ContainerEngine {
-    /** Runs a container and keeps it running; where the spec and the engine say so, several. Made once it is healthy. */
-    createContainer(
-        name: string,
-        spec: ContainerSpec,
-        opts: pulumi.CustomResourceOptions,
-    ): pulumi.CustomResource;
-    /** A script that fails, and says why, when a container that has just started does not stay up. */
-    staysUpScript(spec: ContainerSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
-    /** What waits, when a stack is removed, until the containers of removed services on these networks have stopped. */
-    waitForShutdown?(
-        networks: pulumi.Input<pulumi.Input<string>[]>,
-        opts: pulumi.CustomResourceOptions,
-    ): command.local.CommandArgs;
-    /** Makes a network that only what is linked joins. The value is what containers join it by. */
-    createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
-    /** Makes the place of data that outlives its container. */
-    createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount;
-    /** Makes what deletes a component's volumes when the component goes, where `createVolume` makes nothing that does. */
-    createVolumeRemoval(
-        name: string,
-        spec: VolumeRemovalSpec,
-        opts: pulumi.CustomResourceOptions,
-    ): pulumi.Resource | undefined;
-    /** The name by which all its machines know an image that was pulled. */
-    imageReference(image: docker.RemoteImage): pulumi.Output<string>;
-    /** Where a published port is reached, such as `127.0.0.1:3000`. */
-    publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
-    /** @throws pulumi.InputPropertyError for what only another engine can do */
-    validate(args: EngineSpecificArgs): void;
-}
-
-/** A container as the components describe it, whatever engine runs it. */
+/** A container, in terms of no engine. */
 export interface ContainerSpec {
-    /** Name of the component, for the label. */
+    /** Name of the component, for labels. */
     component: string;
-    /** Name in the engine; others on the same network reach the container by it. */
+    /** Name in the engine, and host name on the networks. */
     name: string;
-    /** A name with a tag or, better, a digest or an ID. */
+    /** Tag, digest or ID. With a digest or an ID, a new image replaces the container. */
     image: pulumi.Input<string>;
-    /** Arguments to the entrypoint. */
+    /** Arguments of the entrypoint. */
     command?: pulumi.Input<string>[];
     entrypoint?: string[];
-    /** Variables that everybody may read who may look at the container. */
+    /** Environment variables that `docker inspect` may show. */
     env?: Record<string, string>;
-    /** Variables that may be secret; the engine hides them where it can. */
+    /** Environment variables that may be secret. Engines hide them if they can. */
     secretEnv?: pulumi.Input<Record<string, string>>;
-    /** Files put into the container before it starts. */
+    /** Files to copy into the container before it starts. */
     files?: ContainerFile[];
     mounts?: Mount[];
-    /** Memory file systems, by path, with their options. */
+    /** Options of tmpfs mounts, by path. */
     tmpfs?: Record<string, string>;
     networks?: pulumi.Input<pulumi.Input<string>[]>;
     publish?: PublishedPort;
     health?: HealthCheck;
-    /** In MiB; without it, as much as there is. */
+    /** Memory limit in MiB. */
     memory?: number;
     /** Size of /dev/shm in MiB. */
     sharedMemory?: number;
-    /** Processors, such as 1.5. */
+    /** CPU limit, for example 1.5. */
     cpus?: number;
     user?: string;
     readOnly?: boolean;
-    /** What a process may do beyond an ordinary one; nothing, where it is empty. */
+    /** Linux capabilities, without `CAP_`. All others are dropped. */
     capabilities?: string[];
-    /** Whether it is started again when it ends; yes, unless it was stopped on purpose. */
+    /** Docker's restart policy. @default `unless-stopped` */
     restart?: string;
-    /** Seconds between the request to stop and the end by force, where the user says so. */
+    /** Seconds between SIGTERM and SIGKILL, if the user has set it. */
     stopTimeout?: number;
-    /** The same, where nobody does. */
+    /** Seconds between SIGTERM and SIGKILL, otherwise. */
     defaultStopTimeout: number;
-    /** Adds the name `host.docker.internal` for the machine that the container runs on. */
+    /** Whether `host.docker.internal` resolves to the machine that runs the container. */
     reachesHost?: pulumi.Input<boolean>;
-    /** Whether it has data of its own: never two of them at a time. */
+    /** Whether it has data that two containers must not use at the same time. */
     stateful?: boolean;
-    /** How a cluster runs it. */
     swarm?: SwarmArgs & SwarmAppArgs;
 }
 
@@ -102,67 +131,66 @@ export interface NetworkSpec {
     component: string;
     /** Name in the engine. */
     name: string;
-    /** Whether what goes from machine to machine is encrypted. */
+    /** Whether to encrypt the traffic between nodes. */
     encrypted?: boolean;
 }
 
+/** A volume or a directory of the host. */
 export interface VolumeSpec {
     component: string;
     /** Path in the container. */
     path: string;
-    /** Name of the volume. One of volume and hostPath is set. */
+    /** Name of the volume. Either this or `hostPath` is set. */
     volume?: string;
-    /** Directory of the machine. */
+    /** Directory of the host. */
     hostPath?: string;
-    /** Whether the name was made up: one who is renamed, with an alias, keeps the old one. */
+    /** Whether Drydock generated the name. A component that is renamed with an alias keeps the generated name. */
     generatedName?: boolean;
-    /** The machine that is to hold it, of a cluster. */
+    /** Host name of the cluster node that is to have the data. */
     node?: string;
-    /** An image that is on that machine. */
-    image: pulumi.Input<string>;
 }
 
-/** What a component has on volumes. */
+/** The volumes of a component. */
 export interface VolumeRemovalSpec {
     component: string;
-    /** Names of the volumes that it mounts now. */
+    /** Names of the volumes that the container mounts. */
     volumes: string[];
-    /** The one that the user has named. */
-    named?: string;
-    /** Names of what deleted its volumes in states of version 0.1.0, one each. */
-    legacy?: string[];
+    /** The volume that the user has named. */
+    userVolume?: string;
+    /** Names of the resources that deleted the volumes in version 0.1.0. */
+    legacyRemovals?: string[];
 }
 
 export interface ContainerFile {
     path: string;
-    /** What is in it. One of content and source is set. */
+    /** Either this or `source` is set. */
     content?: pulumi.Input<string>;
-    /** File of this machine that it is a copy of. */
+    /** Path of a local file with the content. */
     source?: string;
-    /** Whether only the container may read it. */
+    /** Whether the content is secret. */
     secret?: boolean;
     /** Whether it is a shell script that the container starts with. */
     executable?: boolean;
-    /** Whether a change of it waits until the container is replaced for another reason, where the engine can wait. */
+    /** Whether a change is to wait until something else replaces the container. Engines may ignore this. */
     deferred?: boolean;
 }
 
 export interface Mount {
     /** Path in the container. */
     path: string;
-    /** Name of a volume. One of volume and hostPath is set. */
+    /** Name of the volume. Either this or `hostPath` is set. */
     volume?: pulumi.Input<string>;
     /** Directory of the host. */
     hostPath?: string;
     readOnly?: boolean;
-    /** What marks the machine that holds it, of a cluster. */
+    /** Label of the cluster node that has the data. */
     nodeLabel?: pulumi.Input<string>;
 }
 
 export interface PublishedPort {
     containerPort: number;
     hostPort: pulumi.Input<number>;
-    /** Address of the machine; without it, the engine's default. */
+    /** Address to listen on. @default the engine's */
     ip?: pulumi.Input<string>;
 }
 
@@ -172,12 +200,12 @@ export interface HealthCheck {
     test: string[];
     interval: number;
     timeout: number;
-    /** Failures in a row that make it unhealthy. */
+    /** Consecutive failures after which the container is unhealthy. */
     retries: number;
-    /** Failures in the first so many seconds do not count. */
+    /** Time after the start in which failures do not count. */
     startPeriod: number;
-    /** How long an update waits until it is healthy. */
+    /** How long an update waits until the container is healthy. */
     waitTimeout: number;
-    /** Which of these times the user has set. A change of the others' defaults does not replace what holds data. */
+    /** Names of the times that the user has set. New defaults of the others do not replace a container with data. */
     setByUser?: string[];
 }

@@ -68,7 +68,6 @@ export function createMounts(
     name: string,
     args: MountSource,
     engine: ContainerEngine,
-    image: pulumi.Input<string>,
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
     const { mounts = [], protectData = false } = args;
@@ -81,7 +80,7 @@ export function createMounts(
     const created = new Map<string, Mount>();
     for (const [volume, protect] of volumes) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
-        const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true, image };
+        const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true };
         const mount = engine.createVolume(
             `${name}-${volume}`,
             spec,
@@ -113,7 +112,7 @@ function createVolumeRemoval(
         {
             component: name,
             volumes: names.map((volume) => volumeName(name, volume)),
-            legacy: names.map((volume) => `${name}-${volume}-removal`),
+            legacyRemovals: names.map((volume) => `${name}-${volume}-removal`),
         },
         protectedIf([...protectedVolumes.values()].includes(true), opts),
     );

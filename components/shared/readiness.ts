@@ -53,10 +53,6 @@ export function verifyKeepsRunning(
     opts: pulumi.CustomResourceOptions,
 ): void {
     if (spec.health !== undefined) return;
-    const { id } = container;
-    new command.local.Command(
-        `${name}-running`,
-        { create: "sh", stdin: engine.staysUpScript(spec, opts), environment: { ID: id }, triggers: [id] },
-        opts,
-    );
+    const args = engine.verifyKeepsRunning(container.id, spec, opts);
+    if (args !== undefined) new command.local.Command(`${name}-running`, args, opts);
 }

@@ -87,7 +87,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const image = resolveImage(name, args, engine, { ...child, aliases: [plain] });
         // The migration has them too. Earlier they were the web application's.
         const formerly = { parent: pulumi.createUrn(name, "drydock:index:WebApp", this) };
-        const { mounts, dependsOn } = createMounts(name, args, engine, image, {
+        const { mounts, dependsOn } = createMounts(name, args, engine, {
             ...child,
             aliases: [formerly, plain],
         });

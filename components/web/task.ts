@@ -87,7 +87,7 @@ export class Task extends pulumi.ComponentResource {
         const engine = getEngine({ engine: Engine.Docker });
         const image = resolveImage(name, args, engine, child);
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
-        const { mounts, dependsOn } = createMounts(name, args, engine, image, child);
+        const { mounts, dependsOn } = createMounts(name, args, engine, child);
         const container = taskContainer(name, image, args, wiring, mounts);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });

@@ -137,7 +137,7 @@ export class WebApp extends pulumi.ComponentResource {
         const port = portOf(args);
         const publish = createPublishedPort(name, args.publish, port, child);
         const health = buildHttpHealthCheck(port, args.health ?? {}, args.health?.path ?? "/");
-        const { mounts, dependsOn } = createMounts(name, args, engine, image, child);
+        const { mounts, dependsOn } = createMounts(name, args, engine, child);
         const after = { ...child, dependsOn };
         const server = { mounts, command: args.command, publish, health };
         const web = runProcess(engine, { component: name, name, image }, args, server, after);

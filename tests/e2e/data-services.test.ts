@@ -147,7 +147,7 @@ describe("data services", () => {
 
         programs.shell(`docker rm ${container}`);
         const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack compose");
-        expect(down.output).toContain(`${volume} was there before this stack, and stays`);
+        expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
         programs.shell(`docker volume rm ${volume}`);
     });
 
@@ -175,7 +175,7 @@ describe("data services", () => {
         );
         expect({ code, output }).toMatchObject({ code: 0 });
         for (const left of ["drydock.leftover.cache", "drydock.leftover.web.storage"])
-            expect(output).toContain(`the volume ${left} is not used any more. It stays with its data`);
+            expect(output).toContain(`the volume ${left} is no longer used. It keeps its data`);
         const prefix = "drydock.leftover.web";
         const all = [other, "drydock.leftover.cache", `${prefix}.storage`, `${prefix}.uploads`];
         expect(volumes().split("\n")).toEqual(all);
@@ -183,7 +183,7 @@ describe("data services", () => {
         const down = await destroy();
         expect(down).toMatchObject({ code: 0 });
         for (const volume of all)
-            expect(down.output).toContain(`The volume ${volume} is removed, with its data.`);
+            expect(down.output).toContain(`Removed the volume ${volume} with its data.`);
         expect(volumes()).toBe("");
     });
 });

@@ -175,7 +175,7 @@ describe("the data of an environment", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
 
         expect((await environment.make("down")).output).toContain(
-            `The volume ${environment.volume("db")} is removed, with its data.`,
+            `Removed the volume ${environment.volume("db")} with its data.`,
         );
         expect(volumes()).not.toContain(environment.volume("db"));
         expect(volumes()).toContain(other);

@@ -7,32 +7,31 @@ import {
     healthcheck,
     hostAddress,
     hostEntries,
-    ignoredHealth,
-    keptHealth,
-    keptWhenRemoved,
-    KEPT_BY_NETWORKS,
+    IGNORED_NETWORK_CHANGES,
+    ignoredHealthChanges,
     labelArgs,
-} from "../values.ts";
+    namesOfSet,
+    setHealthArgs,
+} from "../provider-values.ts";
 import { engineHost } from "../docker-command.ts";
 import { containerHooks } from "../data-guard.ts";
 import { createVolume, createVolumeRemoval } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
 import type { ContainerEngine, ContainerSpec, NetworkSpec } from "../spec.ts";
-import { containerStaysUp } from "../stays-up.ts";
+import { verifyKeepsRunning } from "../keeps-running.ts";
 
 /**
- * Changes that the provider reports as made in place without making them, and a container that never
- * became healthy, which it leaves as it is (kreuzwerker/terraform-provider-docker 988, pulumi/pulumi 17881).
+ * Changes that the provider reports as done in place without doing anything, and a container that never became healthy,
+ * which it leaves as it is (kreuzwerker/terraform-provider-docker 988, pulumi/pulumi 17881).
  */
-const REPLACING = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"];
+const REPLACE_ON_CHANGES = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"];
 
-/** Reached from the machine itself alone. */
 const LOOPBACK = "127.0.0.1";
 
 /** Docker Engine: containers on one machine. */
 export const dockerEngine: ContainerEngine = {
     createContainer,
-    staysUpScript: containerStaysUp,
+    verifyKeepsRunning: (id, { name }, opts) => verifyKeepsRunning(import.meta.dirname, name, id, opts),
     createNetwork,
     createVolume,
     createVolumeRemoval,
@@ -85,7 +84,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             wait: spec.health !== undefined,
             waitTimeout: spec.health?.waitTimeout,
             memory: spec.memory,
-            // Unset, the daemon chooses twice the memory, which the provider then takes for a change.
+            // If unset, the daemon uses twice the memory, and the provider reports a change.
             memorySwap: spec.memory && spec.memory * 2,
             shmSize: spec.sharedMemory,
             cpus: spec.cpus === undefined ? undefined : canonicalCpus(spec.cpus),
@@ -94,16 +93,16 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             capabilities: { drops: ["ALL"], adds: spec.capabilities?.map(capability) },
             securityOpts: ["no-new-privileges"],
             restart: spec.restart ?? "unless-stopped",
-            // The one is for `docker stop` and a reboot, the other for Pulumi.
+            // The first is for `docker stop` and a reboot, the second for Pulumi.
             stopTimeout: spec.stopTimeout ?? spec.defaultStopTimeout,
             destroyGraceSeconds: spec.stopTimeout ?? spec.defaultStopTimeout,
         },
         pulumi.mergeOptions(opts, {
-            // A container's name, its port and its volume can belong to one container at a time.
+            // Two containers cannot have the same name or port, and must not use the same data.
             deleteBeforeReplace: true,
             hooks: { ...containerHooks(name, spec, opts), ...failureHooks(name, spec, opts) },
-            // Docker changes a limit on memory in place, but reads none as "leave it as it is".
-            replaceOnChanges: [...REPLACING, ...(spec.memory === undefined ? ["memory"] : [])],
+            // Docker changes a memory limit in place, but cannot remove it.
+            replaceOnChanges: [...REPLACE_ON_CHANGES, ...(spec.memory === undefined ? ["memory"] : [])],
             ignoreChanges: deferredChanges(spec),
             replacementTrigger: replacementTrigger(spec),
         }),
@@ -111,39 +110,41 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
 }
 
 /**
- * Changes that wait until the container is replaced for another reason, whereupon the engine takes the program's value
- * (pulumi, step_generator.go, continueStepsFromDiff): new defaults, and files that are not worth a replacement. Of the
- * latter, changes of all uploads are ignored (those of a single one cannot be: the list is a secret, and an added file
- * changes its length).
+ * Changes that wait until something else replaces the container: new defaults, and files that are not worth a
+ * replacement. A replacement uses the values of the program (continueStepsFromDiff in Pulumi's step_generator.go). Ignores
+ * changes of all uploads, as the list is a secret and changes its length.
  */
 function deferredChanges(spec: ContainerSpec): string[] {
     return [
-        ...ignoredHealth(spec).map((part) => `healthcheck.${part}`),
+        ...ignoredHealthChanges(spec).map((field) => `healthcheck.${field}`),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),
     ];
 }
 
 /**
- * What replaces the container and is no change to the provider: the removal of an argument, and a changed file where
- * changes of uploads are ignored. A state from before the trigger has none, which replaces nothing.
+ * Replaces the container for changes that are none to the provider: an argument that is left out, and a file that is not
+ * deferred while changes of uploads are ignored.
  */
 function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
-    const kept = keptWhenRemoved({ command, entrypoint, user, stopTimeout, ...keptHealth(spec) });
-    if (!files.some(({ deferred }) => deferred)) return kept;
-    const others = files.filter(({ deferred }) => !deferred);
-    // Not a secret, which Pulumi 3.259 puts into the state as null: a hash that is too slow for guessing passwords.
+    const names = namesOfSet({ command, entrypoint, user, stopTimeout, ...setHealthArgs(spec) });
+    if (!files.some(({ deferred }) => deferred)) return names;
+    const undeferred = files.filter(({ deferred }) => !deferred);
+    // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
     const hash = pulumi
-        .output(others.map(({ path, content, source }) => ({ path, content, source })))
+        .output(undeferred.map(({ path, content, source }) => ({ path, content, source })))
         .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
-    return pulumi.unsecret(hash).apply((files) => [...kept, files]);
+    return pulumi.unsecret(hash).apply((digest) => [...names, digest]);
 }
 
 function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const args = { name: spec.name, labels: labelArgs(spec.component) };
-    return new docker.Network(name, args, pulumi.mergeOptions(opts, { ignoreChanges: KEPT_BY_NETWORKS }))
-        .name;
+    return new docker.Network(
+        name,
+        args,
+        pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_NETWORK_CHANGES }),
+    ).name;
 }
 
 function environment({ env, secretEnv = {} }: ContainerSpec) {
@@ -154,7 +155,7 @@ function variables(env: Record<string, string>): string[] {
     return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-/** As the provider reads it back: 1 as `1.0`. */
+/** A number of CPUs as the provider reads it back: 1 as `1.0`. */
 function canonicalCpus(cpus: number): string {
     return Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus);
 }

@@ -1,47 +1,46 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Docker, dockerOf, errorHook, hasHooks, lines } from "../hooks.ts";
+import { isBacktraceLine } from "../backtrace.ts";
+import { createDockerClient, type DockerClient } from "../docker-command.ts";
+import { createErrorHook, hasHooks, lines } from "../hooks.ts";
 import type { ContainerSpec } from "../spec.ts";
 
-/** All that the official provider says of a container that does not become healthy in time. */
+/** The error of the official provider for a container that does not become healthy in time, which says no more. */
 const UNEXPLAINED = "container failed to be in healthy state";
 
 const LAST_LINES = 20;
 
-/** Lines of a backtrace by Ruby, JavaScript or Java: the error above them is what counts. */
-const FRAME = /^\s*(from \S+:\d+.*|at \S.*|\/\S+:\d+:in .*)$/;
-
-/** A hook that shows why a container did not become healthy, where the provider does not. */
+/** A hook that reports why a container did not become healthy if the provider does not. */
 export function failureHooks(
     name: string,
     spec: ContainerSpec,
     { parent }: pulumi.CustomResourceOptions,
 ): pulumi.ResourceHookBinding {
     if (spec.health === undefined || !hasHooks()) return {};
-    const docker = dockerOf(parent);
-    const report = errorHook(`${name} failure`, async ({ errors }) => {
+    const docker = createDockerClient(parent);
+    const report = createErrorHook(`${name} failure`, async ({ errors }) => {
         if (!errors.some((error) => error.includes(UNEXPLAINED))) return;
         await pulumi.log.error(await failureReport(docker, spec.name));
     });
     return { onError: [report] };
 }
 
-/** How a container is, its last health check, and its last lines without backtraces. */
-export async function failureReport(docker: Docker, container: string): Promise<string> {
+/** State of a container, output of its last health check, and its last lines of output. */
+export async function failureReport(docker: DockerClient, container: string): Promise<string> {
     try {
         const { State, RestartCount } = JSON.parse(
             await docker("container", "inspect", "--format", "{{json .}}", container),
         ) as Inspected;
         const check = State.Health?.Log?.at(-1)?.Output.trim();
         const output = lines(await docker("logs", "--tail", "500", container)).filter(
-            (line) => !FRAME.test(line),
+            (line) => !isBacktraceLine(line),
         );
         return [
-            `The container ${container} is ${describe(State, RestartCount)}.`,
-            ...(check ? [`Its last health check said: ${check}`] : []),
-            ...(output.length > 0 ? ["Its last lines:", ...output.slice(-LAST_LINES)] : []),
+            `The container ${container} is ${describeState(State, RestartCount)}.`,
+            ...(check ? [`Output of its last health check: ${check}`] : []),
+            ...(output.length > 0 ? ["Its last lines of output:", ...output.slice(-LAST_LINES)] : []),
         ].join("\n");
     } catch (error) {
-        return `The container ${container} could not be examined: ${String(error)}`;
+        return `The container ${container} could not be inspected: ${String(error)}`;
     }
 }
 
@@ -55,14 +54,17 @@ interface Inspected {
     };
 }
 
-function describe({ Status, ExitCode, OOMKilled, Health }: Inspected["State"], restarts: number): string {
+function describeState(
+    { Status, ExitCode, OOMKilled, Health }: Inspected["State"],
+    restarts: number,
+): string {
     const ended = OOMKilled
-        ? ", and was killed as it needed more than its memory (OOMKilled): raise memory"
+        ? ", after it ran out of memory (OOMKilled): raise memory"
         : Status === "running"
           ? ""
           : `, after it exited with code ${ExitCode}`;
     const isStarting = Health?.Status === "starting";
     const health =
         Status === "running" && Health ? ` and ${isStarting ? "not healthy yet" : Health.Status}` : "";
-    return `${Status}${health}${restarts > 0 ? `, and was restarted ${restarts} times` : ""}${ended}`;
+    return `${Status}${health}${restarts > 0 ? `, was restarted ${restarts} times` : ""}${ended}`;
 }

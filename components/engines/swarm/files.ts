@@ -5,30 +5,25 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { toDnsLabel } from "../../shared/names.ts";
 import { shellQuote } from "../../shared/shell.ts";
-import { dockerScripts } from "../docker-command.ts";
+import { readScript, readScriptBody } from "../../shared/scripts.ts";
+import { DAEMON_VARIABLES, dockerScript } from "../docker-command.ts";
 import type { ContainerFile, ContainerSpec } from "../spec.ts";
-import { labelArgs } from "../values.ts";
+import { labelArgs } from "../provider-values.ts";
 
 const ENVIRONMENT = "/run/drydock/environment";
 const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 
-/** What starts a process whose environment is in a file; `sh /run/drydock/with-environment bin/rails console`. */
-const WITH_ENVIRONMENT_SCRIPT = `#!/bin/sh
-. ${ENVIRONMENT}
-exec "$@"
-`;
+/** Readable for every user in the container: which one runs the process is not known here. */
+const FILE_MODE = 0o444;
 
-/** Everybody in the container may read, as its user is not known here; a directory of root's cannot be changed. */
-const READABLE = 0o444;
-
-/** Docker's limit is 64, and the provider adds eight characters: each version of a file has a name of its own. */
-const LONGEST_NAME = 56;
+/** Docker allows 64 characters. The provider adds eight, so that each version of a file has a name of its own. */
+const MAX_NAME_LENGTH = 56;
 
 /**
- * The files of a service. They cannot be changed: a change makes another, which the service is given before the
- * old one goes.
+ * Creates a Docker secret or config for each file of a service. Both are immutable: a change creates a new one, updates the
+ * service, and deletes the old one.
  */
-export function filesOf(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+export function createFiles(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const files = [...(spec.files ?? []), ...environmentFiles(spec)];
     const labels = labelArgs(spec.component);
     const named = files.map((file) => ({ ...file, name: fileName(name, file.path) }));
@@ -41,7 +36,7 @@ export function filesOf(name: string, spec: ContainerSpec, opts: pulumi.CustomRe
                     { data: pulumi.secret(base64(file)), labels },
                     opts,
                 );
-                return { secretId: id, secretName, fileName: file.path, fileMode: READABLE };
+                return { secretId: id, secretName, fileName: file.path, fileMode: FILE_MODE };
             }),
         configs: named
             .filter(({ secret }) => !secret)
@@ -51,14 +46,14 @@ export function filesOf(name: string, spec: ContainerSpec, opts: pulumi.CustomRe
                     { data: base64(file), labels },
                     opts,
                 );
-                return { configId: id, configName, fileName: file.path, fileMode: READABLE };
+                return { configId: id, configName, fileName: file.path, fileMode: FILE_MODE };
             }),
     };
 }
 
 /**
- * Whether the variables are in a file: secret ones, and several. The provider sends several in random order, which
- * Swarm takes for a change, and each update of the service would then replace its containers.
+ * Whether the environment variables come in a file: if they may be secret, or if there are several. The provider sends
+ * several in random order, which a Swarm takes for a change: every update of the service would replace its containers.
  */
 export function hasEnvironmentFile({ env = {}, secretEnv }: ContainerSpec): boolean {
     return secretEnv !== undefined || Object.keys(env).length > 1;
@@ -74,54 +69,59 @@ function environmentFiles(spec: ContainerSpec): ContainerFile[] {
     );
     return [
         { path: ENVIRONMENT, content, secret: secretEnv !== undefined },
-        { path: WITH_ENVIRONMENT, content: WITH_ENVIRONMENT_SCRIPT },
+        { path: WITH_ENVIRONMENT, content: readScript(import.meta.dirname, "with-environment.sh") },
     ];
 }
 
-/** What the container runs: what the spec says, and before it what reads the file with its variables. */
-export function startWith(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+/** Entrypoint and command of the container. If its environment is in a file, with-environment.sh starts them. */
+export function startCommand(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { command: args } = spec;
-    const entrypoint = startable(spec);
+    const entrypoint = executableEntrypoint(spec);
     if (!hasEnvironmentFile(spec)) return { commands: entrypoint, args };
     const commands = ["sh", WITH_ENVIRONMENT];
-    // As in Docker: another entrypoint leaves the image's command out.
+    // As in Docker, another entrypoint replaces the command of the image too.
     if (entrypoint) return { commands, args: [...entrypoint, ...(args ?? [])] };
     return {
         commands,
         args: pulumi
-            .all([imageStart(name, spec.image, opts), args])
-            .apply(([image, given]) => [...image.entrypoint, ...(given ?? image.command)]),
+            .all([readImageStart(name, spec.image, opts), args])
+            .apply(([image, command]) => [...image.entrypoint, ...(command ?? image.command)]),
     };
 }
 
-/** A script of ours is read by the shell: what a Swarm hands over lies on a file system that need not execute. */
-function startable({ entrypoint, files = [] }: ContainerSpec): string[] | undefined {
-    const script = files.some(({ path, executable }) => executable && path === entrypoint?.[0]);
-    return script ? ["sh", ...(entrypoint ?? [])] : entrypoint;
+/** Runs a script with `sh`: secrets and configs are on a file system that may be mounted `noexec`. */
+function executableEntrypoint({ entrypoint, files = [] }: ContainerSpec): string[] | undefined {
+    const isScript = files.some(({ path, executable }) => executable && path === entrypoint?.[0]);
+    return isScript ? ["sh", ...(entrypoint ?? [])] : entrypoint;
 }
 
-/** The entrypoint and the command of an image, which Docker knows once it has pulled or built it. */
-function imageStart(name: string, image: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
-    const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
-    const scripts = dockerScripts(opts.parent, {
-        // The manager that made sure of the image may have been another.
-        create: (docker) => `set -e
-${docker} image inspect "$IMAGE" >/dev/null 2>&1 || ${docker} pull --quiet "$IMAGE" >/dev/null
-${docker} image inspect --format '${format}' "$IMAGE"`,
-    });
-    const inputs = { ...scripts, environment: { IMAGE: image } };
-    const { stdout } = new command.local.Command(`${name}-image-start`, inputs, opts);
-    return stdout.apply((text) => {
-        const [entrypoint, cmd] = JSON.parse(text) as (string[] | null)[];
+/** Reads the entrypoint and the command of an image once it has been pulled or built. */
+function readImageStart(name: string, image: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
+    const script = readScriptBody(import.meta.dirname, "image-start.sh");
+    const { stdout } = new command.local.Command(
+        `${name}-image-start`,
+        { ...dockerScript(opts.parent, script, { IMAGE: image }), create: "sh" },
+        pulumi.mergeOptions(opts, {
+            // The output is a matter of the image alone. An update would make it unknown in previews, and the service too.
+            ignoreChanges: [
+                "create",
+                "stdin",
+                ...DAEMON_VARIABLES.map((variable) => `environment.${variable}`),
+            ],
+            replaceOnChanges: ["environment.IMAGE"],
+        }),
+    );
+    return stdout.apply((json) => {
+        const [entrypoint, cmd] = JSON.parse(json) as (string[] | null)[];
         return { entrypoint: entrypoint ?? [], command: cmd ?? [] };
     });
 }
 
 function fileName(name: string, path: string): string {
-    return toDnsLabel(`${name}-${basename(path)}`, LONGEST_NAME);
+    return toDnsLabel(`${name}-${basename(path)}`, MAX_NAME_LENGTH);
 }
 
 function base64({ content, source }: ContainerFile): pulumi.Output<string> {
     if (source !== undefined) return pulumi.output(readFileSync(source).toString("base64"));
-    return pulumi.output(content ?? "").apply((text) => Buffer.from(text).toString("base64"));
+    return pulumi.output(content ?? "").apply((string) => Buffer.from(string).toString("base64"));
 }

@@ -1,42 +1,43 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine.ts";
-import { engineHost } from "../docker-command.ts";
 import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec.ts";
 import { serviceHooks } from "../data-guard.ts";
 import { createVolume } from "./volumes.ts";
 import { createNetwork } from "./network.ts";
-import { filesOf, hasEnvironmentFile, startWith } from "./files.ts";
+import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
 import { validate } from "./validation.ts";
-import { waitForShutdown } from "./shutdown.ts";
-import { serviceStaysUp } from "../stays-up.ts";
+import { dockerScript, engineHost } from "../docker-command.ts";
+import { readScriptBody } from "../../shared/scripts.ts";
+import { SECONDS_UP, verifyKeepsRunning } from "../keeps-running.ts";
 import {
     capability,
     goDuration,
     healthcheck,
     hostEntries,
-    ignoredHealth,
-    keptHealth,
-    keptWhenRemoved,
+    ignoredHealthChanges,
     labelArgs,
-} from "../values.ts";
+    namesOfSet,
+    setHealthArgs,
+} from "../provider-values.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** How long an update waits for a container that says nothing of its health, in seconds. */
+/** How long an update waits for a container without a health check, in seconds. */
 const START_TIME = 120;
 
 /** Docker Swarm: services on many machines. */
 export const swarmEngine: ContainerEngine = {
     createContainer,
-    staysUpScript: serviceStaysUp,
+    verifyKeepsRunning: (id, { name, swarm }, opts) =>
+        swarm?.replicas === 0 ? undefined : verifyKeepsRunning(import.meta.dirname, name, id, opts),
     waitForShutdown,
     createNetwork,
     createVolume,
     createVolumeRemoval: () => undefined,
     imageReference: ({ repoDigest, name }) =>
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
-            // In a preview there is none yet.
+            // A preview has not pulled the image yet.
             if (digest !== "" || pulumi.runtime.isDryRun()) return digest;
             throw new pulumi.RunError(`${image} came from no registry: the nodes of a Swarm cannot pull it`);
         }),
@@ -44,15 +45,25 @@ export const swarmEngine: ContainerEngine = {
     validate,
 };
 
+/** A Swarm removes a service before the containers have stopped, which still use the database that they are connected to. */
+function waitForShutdown(
+    networks: pulumi.Input<pulumi.Input<string>[]>,
+    { parent }: pulumi.CustomResourceOptions,
+) {
+    const ids = pulumi.output(networks).apply((list) => list.join(" "));
+    const script = readScriptBody(import.meta.dirname, "shutdown.sh");
+    return { ...dockerScript(parent, script, { NETWORKS: ids }), delete: "sh" };
+}
+
 function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { parallelism = 1 } = spec.swarm ?? {};
-    // Two on the same data would destroy it.
+    // Two servers on the same data would corrupt it.
     const replicas = spec.stateful ? 1 : (spec.swarm?.replicas ?? 1);
     return new docker.Service(
         name,
         {
             name: spec.name,
-            // On the service alone: a change of its containers' would replace it.
+            // Labels of the service only: changing labels of its containers replaces them.
             labels: labelArgs(spec.component),
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
@@ -70,29 +81,29 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 timeout: duration(timeToConverge(Math.ceil(replicas / parallelism), spec.health)),
             },
         },
-        // What replaces a service, such as another network, cannot make the new one beside the old: they have one name.
         pulumi.mergeOptions(opts, {
+            // Both services would have the same name.
             deleteBeforeReplace: true,
             hooks: serviceHooks(name, spec, opts),
-            replacementTrigger: keptWhenRemoved(keptHealth(spec)),
+            replacementTrigger: namesOfSet(setHealthArgs(spec)),
             ignoreChanges: [
-                // What the image's platforms are, the provider asks its registry, and then takes for a change.
+                // The provider reads the platforms of the image from its registry, and reports a change.
                 "taskSpec.placement.platforms",
-                ...ignoredHealth(spec).map((part) => `taskSpec.containerSpec.healthcheck.${part}`),
+                ...ignoredHealthChanges(spec).map((field) => `taskSpec.containerSpec.healthcheck.${field}`),
             ],
         }),
     );
 }
 
 function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
-    const { secrets, configs } = filesOf(name, spec, opts);
+    const { secrets, configs } = createFiles(name, spec, opts);
     return {
         image: spec.image,
-        ...startWith(name, spec, opts),
+        ...startCommand(name, spec, opts),
         env: hasEnvironmentFile(spec) ? undefined : spec.env,
         secrets,
         configs,
-        mounts: [...(spec.mounts ?? []).map(mount), ...memoryMounts(spec)],
+        mounts: [...(spec.mounts ?? []).map(mount), ...tmpfsMounts(spec)],
         hosts: pulumi.output(spec.reachesHost ?? false).apply(hostEntries),
         healthcheck: spec.health && healthcheck(spec.health, duration),
         user: spec.user,
@@ -109,16 +120,16 @@ function mount({ path, volume, hostPath, readOnly = false }: Mount) {
         : { type: "bind", source: hostPath, target: path, readOnly };
 }
 
-/** Memory file systems; /dev/shm is one of them, as a service has no size for it. */
-function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
+/** The tmpfs mounts, and /dev/shm as one of them: a service has no option for its size. */
+function tmpfsMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
     const mounts = Object.entries(tmpfs).map(([target, options]) => {
         const [, size, unit = ""] = /\bsize=(\d+)([kmg]?)/i.exec(options) ?? [];
-        // 1777 is what Docker makes it, and reads back as a change where it is said.
+        // 1777 is the default. If it is set, the provider reads back none, and reports a change.
         const [, mode] = /\bmode=(?!0?1777\b)(\d+)/.exec(options) ?? [];
         const factor = { "": 1, k: 1024, m: MEBIBYTE, g: 1024 * MEBIBYTE }[unit.toLowerCase()] ?? 1;
         return {
             target,
-            // 0 is no limit, and no empty block.
+            // 0 means no limit, and keeps the block from being empty, which the provider does not support.
             sizeBytes: Number(size ?? 0) * factor,
             mode: mode === undefined ? undefined : Number.parseInt(mode, 8),
         };
@@ -132,24 +143,24 @@ function memoryMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
     return all.map(({ target, ...tmpfsOptions }) => ({ type: "tmpfs", target, tmpfsOptions }));
 }
 
-/** What has data runs where the data is, and nowhere else. */
+/** A service with data runs on the node that has the data. */
 function placement({ mounts = [], swarm = {} }: ContainerSpec) {
     const labels = mounts.flatMap(({ nodeLabel }) => nodeLabel ?? []);
     return {
         constraints: pulumi
             .all(labels)
-            .apply((marks) => [
-                ...marks.map((mark) => `node.labels.${mark}==true`),
+            .apply((nodeLabels) => [
+                ...nodeLabels.map((label) => `node.labels.${label}==true`),
                 ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
             ]),
         prefs: swarm.spread === undefined ? undefined : [swarm.spread],
-        // Never an empty block; and a limit that is left out would stay as it was.
+        // 0 means no limit. Left out, the limit would stay as it was, and the block might be empty.
         maxReplicas: swarm.replicasPerNode ?? 0,
     };
 }
 
 /**
- * 0 is no limit. Left out, a limit would stay as it was, and the provider ends in a panic where the block is empty
+ * 0 means no limit. Left out, a limit would stay as it was, and the provider panics if the block is empty
  * (resource_docker_service_structures.go, createResources).
  */
 function limits({ memory = 0, cpus = 0 }: ContainerSpec) {
@@ -160,15 +171,14 @@ function restartCondition(restart = "always"): string {
     return { no: "none", "on-failure": "on-failure" }[restart] ?? "any";
 }
 
-/** Step by step: the new first, where there may be two at a time; and back, where the new does not become healthy. */
+/** Rolling update, start-first for stateless services. Rolls back if the new tasks do not become healthy. */
 function updates({ stateful, publish, swarm }: ContainerSpec) {
     const { parallelism = 1, publishMode, replicasPerNode } = swarm ?? {};
-    // A port of a node belongs to one container at a time, as data does; and where each node has as many as it
-    // may, none has room for a new one (moby 40797).
-    const onHost = publish !== undefined && publishMode === PublishMode.Host;
-    const full = replicasPerNode !== undefined;
-    const order = (stateful ?? (onHost || full)) ? "stop-first" : "start-first";
-    const step = { parallelism, delay: "0s", monitor: "5s", maxFailureRatio: "0.0", order };
+    // Start-first needs a free port on the node, and room for another replica (moby 40797).
+    const publishesOnHost = publish !== undefined && publishMode === PublishMode.Host;
+    const isLimited = replicasPerNode !== undefined;
+    const order = (stateful ?? (publishesOnHost || isLimited)) ? "stop-first" : "start-first";
+    const step = { parallelism, delay: "0s", monitor: `${SECONDS_UP}s`, maxFailureRatio: "0.0", order };
     return {
         updateConfig: { ...step, failureAction: "rollback" },
         rollbackConfig: { ...step, failureAction: "pause" },
@@ -188,12 +198,12 @@ function endpoint({ publish, swarm = {} }: ContainerSpec) {
     return { mode: endpointMode, ports };
 }
 
-/** An update goes step by step, and back the same way where it has to. */
+/** Seconds for all steps of a rolling update and of its rollback. */
 function timeToConverge(steps: number, health: HealthCheck | undefined): number {
     return (health?.waitTimeout ?? START_TIME) * Math.max(1, steps) * 2;
 }
 
-/** Of a service the provider reads back `1m` and `1h`, and takes `1m0s` for a change. */
+/** A duration as the provider reads it back for a service: `1m` and not `1m0s`. */
 function duration(seconds: number): string {
     return goDuration(seconds).replace(/(?<=[hm])0[ms]/g, "");
 }

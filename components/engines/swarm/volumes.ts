@@ -1,47 +1,57 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { physicalName, volumeName } from "../../shared/names.ts";
-import { dockerScripts } from "../docker-command.ts";
-import type { VolumeSpec, Mount } from "../spec.ts";
-import { keepScript, label, removeScript } from "./data-scripts.ts";
+import { readScriptBody } from "../../shared/scripts.ts";
+import { dockerScript } from "../docker-command.ts";
+import type { Mount, VolumeSpec } from "../spec.ts";
+
+/** Official image with the docker command, for the job that removes a volume from its node. */
+const DOCKER_CLI_IMAGE = "docker:cli";
+const DOCKER_SOCKET = "/var/run/docker.sock";
 
 /**
- * Data on one node of a Swarm. Volumes belong to nodes, and the Swarm starts a service wherever it likes, with a
- * new and empty volume: the node that holds the data has a label, and the service runs nowhere else.
+ * Keeps data on one node of a Swarm. A volume exists on one node only, and on any other node a service would start with
+ * a new, empty volume of that name. A label marks the node that has the data, and the service runs on no other node.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, generatedName, node = "", image } = spec;
+    const { component, path, volume, hostPath, generatedName, node = "" } = spec;
     const place = volume ?? volumeName(component);
-    const container = physicalName(component);
-    const { stdout } = new command.local.Command(
+    const { environment, triggers } = new command.local.Command(
         name,
         {
-            ...dockerScripts(opts.parent, {
-                create: (docker) => keepScript({ docker, place, node, container }),
-                delete: (docker) =>
-                    removeScript({
-                        docker,
-                        place,
-                        own: volume && `${volumeName()}.`,
-                        earlier: generatedName ? undefined : volumeName(component),
-                        container,
-                    }),
+            ...dockerScript(opts.parent, readScriptBody(import.meta.dirname, "volumes.sh"), {
+                PLACE: place,
+                FORMER_VOLUME: generatedName ? "" : volumeName(component),
+                STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
+                CONTAINER: physicalName(component),
+                NODE: node,
+                IMAGE: DOCKER_CLI_IMAGE,
+                SOCKET: DOCKER_SOCKET,
             }),
-            // What removes the volume runs on its node, and the image is there.
-            environment: { IMAGE: image, PLACE: place },
+            create: "sh -s create",
+            delete: "sh -s delete",
             triggers: [place],
         },
         pulumi.mergeOptions(opts, {
-            // The image in the state is as good as a newer one, and not a change of the data. Another place is an
-            // update: a replacement would run the script that removes the data, in a state of version 0.1.0 too.
-            ignoreChanges: ["environment.IMAGE", "triggers", ...(generatedName ? ["environment.PLACE"] : [])],
-            // Pulumi refuses to replace what is protected, but would update it.
-            ...(opts.protect && { replaceOnChanges: ["environment"] }),
+            // A generated name stays what it was when the component is renamed with an alias. Another name that the user
+            // chooses is an update: a replacement would remove the data.
+            ignoreChanges: ["triggers", ...(generatedName ? ["environment.PLACE"] : [])],
+            // Pulumi refuses to replace a protected resource, but not to update it.
+            ...(opts.protect && { replaceOnChanges: ["environment.PLACE"] }),
         }),
     );
+    // The name in the state. Unlike the output of the script, it is known in previews even if the script changes.
+    const nameInState = pulumi
+        .all([environment, triggers])
+        .apply(([variables, created]) => variables?.PLACE ?? String(created?.[0]));
     return {
         path,
-        nodeLabel: stdout.apply(label),
-        ...(volume === undefined ? { hostPath } : { volume: stdout }),
+        nodeLabel: nameInState.apply(nodeLabel),
+        ...(volume === undefined ? { hostPath } : { volume: nameInState }),
     };
+}
+
+/** Label of the node that has the data; volumes.sh sets it. */
+function nodeLabel(volume: string): string {
+    return `drydock.data.${volume}`;
 }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import { Engine, PostgresService, RedisService, type StorageArgs } from "../../../components/index.ts";
-import { refuseShared } from "../../../components/engines/data-guard.ts";
-import { dockerOf } from "../../../components/engines/hooks.ts";
+import { refuseForeignUse } from "../../../components/engines/data-guard.ts";
+import { createDockerClient } from "../../../components/engines/docker-command.ts";
 import { refusal } from "../../../testing/index.ts";
 import { ENGINES } from "../engines/index.ts";
 
@@ -81,7 +81,7 @@ describe("a server does not start on data that another container has", () => {
         source: { volume?: string; hostPath?: string },
     ) => {
         try {
-            refuseShared(source, others, "shop-dev-db");
+            refuseForeignUse(source, others, "shop-dev-db");
             return "";
         } catch (error) {
             return (error as Error).message;
@@ -133,7 +133,7 @@ test("a question to Docker that fails is told by Docker's answer, and not by the
     const { PATH } = process.env;
     process.env.PATH = `${folder}:${PATH}`;
     try {
-        await expect(dockerOf(undefined)("ps")).rejects.toThrow(/^Cannot connect to Docker$/);
+        await expect(createDockerClient(undefined)("ps")).rejects.toThrow(/^Cannot connect to Docker$/);
     } finally {
         process.env.PATH = PATH;
     }

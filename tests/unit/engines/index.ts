@@ -118,9 +118,8 @@ function viewOf(resource: Declared, declared: Declared[]): ContainerView {
 /** A docker.Volume, or on a Swarm what marks its node, and removes it. */
 function volume({ type, name, parent, inputs, options: { protect } }: Declared): VolumeView[] {
     if (type === VOLUME) return [{ name, parent, volume: inputs.name, protect }];
-    if (type === COMMAND && String(inputs.stdin).includes("DELETE /volumes/"))
-        return [{ name, parent, volume: (inputs.triggers as unknown[])[0], protect }];
-    return [];
+    const { PLACE, STACK_VOLUMES } = (inputs.environment ?? {}) as Record<string, string>;
+    return type === COMMAND && PLACE && STACK_VOLUMES ? [{ name, parent, volume: PLACE, protect }] : [];
 }
 
 /** What a service declared, by the names that the provider has for it. */

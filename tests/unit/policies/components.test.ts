@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type ResourceValidationArgs, unknownCheckingProxy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    Engine,
     LinkStyle,
     PostgresService,
     RailsWebApp,
@@ -13,7 +14,7 @@ import {
 import { mandatory } from "../../../policies/mandatory.ts";
 import { policies } from "../../../policies/pack.ts";
 import { DEFAULTS } from "../../../policies/settings.ts";
-import { asOnDockerEngine } from "../../../policies/swarm.ts";
+import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { type Declared, run } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
@@ -29,6 +30,7 @@ function broken(declared: Declared[]): string[] {
         const { type, name, inputs, options } = resource;
         const seen = {
             ...asOnDockerEngine({ type, properties: inputs }),
+            volumeRemovalJob: volumeRemovalJob({ type, properties: inputs }),
             name,
             types: types(resource, declared),
             isProtected: options.protect,
@@ -71,6 +73,23 @@ test.each(ENGINES)("what the components declare on %s breaks no mandatory policy
     });
     expect(broken(declared)).toEqual([]);
 });
+
+test.each([
+    ["docker:cli", []],
+    ["mine:1", ["cache-data: no-docker-socket"]],
+])(
+    "the job that removes a volume of a Swarm may have the Docker socket in the image %s: breaks %j",
+    async (image, expected) => {
+        const { declared } = await runOn(Engine.Swarm, (engine) => {
+            new RedisService("cache", { engine });
+            return {};
+        });
+        for (const { name, inputs } of declared)
+            if (name === "cache-data")
+                inputs.environment = { ...(inputs.environment as object), IMAGE: image };
+        expect(broken(declared)).toEqual(expected);
+    },
+);
 
 describe("a task that breaks a policy", () => {
     const policy = (name: string) => {

@@ -1,5 +1,4 @@
-import { removeScript } from "../../../components/engines/swarm/data-scripts.ts";
-import { asOnDockerEngine } from "../../../policies/swarm.ts";
+import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { CONTAINER, type Properties, VOLUME } from "../../../policies/resource.ts";
 
 const SERVICE = "docker:index/service:Service";
@@ -102,11 +101,33 @@ describe("the mark on the node that holds data", () => {
         expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
     });
 
+    test("reads as that volume by its data", () => {
+        const environment = { PLACE: "v", STACK_VOLUMES: "shop.dev." };
+        const resource = { type: "command:local:Command", properties: { environment } };
+        expect(asOnDockerEngine(resource)).toEqual({ type: VOLUME, properties: { name: "v" } });
+    });
+
+    test("reads as the command that it is if the data is a directory", () => {
+        const environment = { PLACE: "v", STACK_VOLUMES: "" };
+        const resource = { type: "command:local:Command", properties: { environment } };
+        expect(asOnDockerEngine(resource)).toEqual(resource);
+    });
+
+    test("has the container that removes the volume", () => {
+        const environment = {
+            PLACE: "v",
+            STACK_VOLUMES: "shop.dev.",
+            IMAGE: "docker:cli",
+            SOCKET: "/var/run/docker.sock",
+        };
+        expect(volumeRemovalJob({ type: "command:local:Command", properties: { environment } })).toEqual({
+            image: "docker:cli",
+            volumes: [{ hostPath: "/var/run/docker.sock" }],
+        });
+        expect(volumeRemovalJob({ type: VOLUME, properties: {} })).toBeUndefined();
+    });
+
     test("goes at once in states of version 0.1.0 alone, whose script does not look for the service", () => {
-        const stdin = removeScript({ docker: "docker", place: "v", own: "v", container: "shop-db" });
-        const properties = { delete: "sh -s delete", stdin, environment: { PLACE: "v" } };
-        const now = asOnDockerEngine({ type: "command:local:Command", properties });
-        expect(now).toEqual({ type: VOLUME, properties: { name: "v" } });
         expect(command(`docker service create; ${update}`).properties).toEqual({
             name: "v",
             deletedAtOnce: true,

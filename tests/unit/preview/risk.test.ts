@@ -1,4 +1,3 @@
-import { removeScript } from "../../../components/engines/swarm/data-scripts.ts";
 import { LATER, MASK, type Plan } from "../../../preview/events.ts";
 import { engineRisks } from "../../../preview/risk.ts";
 import { opened } from "../../../preview/secrets.ts";
@@ -132,8 +131,7 @@ describe("data on a node of a Swarm", () => {
 
     test("is not used any more, where the mark becomes another volume's", () => {
         const mark = (place: string) => ({
-            stdin: removeScript({ docker: "docker", place, own: "p", container: "shop-it" }),
-            environment: { PLACE: place },
+            environment: { PLACE: place, STACK_VOLUMES: "p" },
             triggers: ["p"],
         });
         const service = (source: string) => ({

@@ -12,15 +12,15 @@ const dockerWith =
     (...words: string[]) =>
         Promise.resolve(words[0] === "logs" ? logs : JSON.stringify({ State, RestartCount }));
 
-test("shows the last health check and the last lines, without the backtrace", async () => {
+test("reports the last health check and the last lines, without the backtrace", async () => {
     const health = { Status: "unhealthy", Log: [{ Output: "first" }, { Output: "GET /up answers 500.\n" }] };
     const logs = "Booting\nRead-only file system (Errno::EROFS)\n\tfrom /app/config.rb:3:in 'open'\n";
     const docker = dockerWith({ Status: "running", Health: health }, logs);
     await expect(failureReport(docker, "shop-dev-web")).resolves.toBe(
         [
             "The container shop-dev-web is running and unhealthy.",
-            "Its last health check said: GET /up answers 500.",
-            "Its last lines:",
+            "Output of its last health check: GET /up answers 500.",
+            "Its last lines of output:",
             "Booting",
             "Read-only file system (Errno::EROFS)",
         ].join("\n"),
@@ -29,24 +29,24 @@ test("shows the last health check and the last lines, without the backtrace", as
 
 test.each<[string, State, number, string]>([
     [
-        "one that exits again and again",
+        "one that keeps exiting",
         { Status: "restarting", ExitCode: 3 },
         7,
-        "restarting, and was restarted 7 times, after it exited with code 3.",
+        "restarting, was restarted 7 times, after it exited with code 3.",
     ],
     [
-        "one that needed too much memory",
+        "one that ran out of memory",
         { Status: "exited", ExitCode: 137, OOMKilled: true },
         0,
-        "exited, and was killed as it needed more than its memory (OOMKilled): raise memory.",
+        "exited, after it ran out of memory (OOMKilled): raise memory.",
     ],
-])("says how a container ended: %s", async (_, state, restarts, says) => {
+])("reports how a container ended: %s", async (_, state, restarts, says) => {
     await expect(failureReport(dockerWith(state, "", restarts), "web")).resolves.toBe(
         `The container web is ${says}`,
     );
 });
 
-test("a container that cannot be examined does not hide the failure", async () => {
+test("reports that a container cannot be inspected", async () => {
     const docker = () => Promise.reject(new Error("no such container: web"));
     await expect(failureReport(docker, "web")).resolves.toContain("no such container: web");
 });

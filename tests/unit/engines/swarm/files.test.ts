@@ -9,9 +9,10 @@ import {
     WebApp,
     type WebAppArgs,
 } from "../../../../components/index.ts";
-import { filesOf, startWith } from "../../../../components/engines/swarm/files.ts";
+import { createFiles, startCommand } from "../../../../components/engines/swarm/files.ts";
 import { COMMAND, SERVICE_CONFIG, GENERATED, run, SECRET } from "../../../../testing/index.ts";
 import { decoded, runOn, service } from "../index.ts";
+import { FakeShell } from "../shell.ts";
 
 const ENVIRONMENT = "/run/drydock/environment";
 const START = "/run/drydock/with-environment";
@@ -129,7 +130,7 @@ describe("the environment of an application", () => {
                 defaultStopTimeout: 1,
                 env: { A: "1" },
             };
-            return { ...startWith("web", spec, {}), files: filesOf("web", spec, {}).configs };
+            return { ...startCommand("web", spec, {}), files: createFiles("web", spec, {}).configs };
         });
         expect(outputs).toMatchObject({ files: { value: [] } });
         expect(outputs.commands?.value).toBeUndefined();
@@ -171,21 +172,16 @@ describe("what a service of an application runs", () => {
         expect(service(one).containerSpec).toMatchObject({ commands: ["sh", START], args });
     });
 
-    test("is what Docker says of the image, once it is there", async () => {
+    test("is read from the image once it is pulled, and again only for another image", async () => {
         const { one } = await app();
-        const start = one(COMMAND, "web-image-start");
-        const { create, stdin, environment } = start.inputs;
-        expect(start).toMatchObject({ parent: "drydock:index:WebApp web" });
-        expect(environment).toEqual({ IMAGE: GENERATED.digest });
-        const docker = 'docker() { printf "[%s]" "$@"; }';
-        const { stdout } = spawnSync("sh", ["-c", String(create)], {
-            input: `${docker}\n${String(stdin)}`,
-            encoding: "utf8",
-            env: { IMAGE: "my image" },
+        expect(one(COMMAND, "web-image-start")).toMatchObject({
+            parent: "drydock:index:WebApp web",
+            inputs: { create: "sh", environment: { IMAGE: GENERATED.digest } },
+            options: {
+                ignoreChanges: expect.arrayContaining(["create", "stdin"]) as unknown,
+                replaceOnChanges: expect.arrayContaining(["environment.IMAGE"]) as unknown,
+            },
         });
-        expect(stdout).toBe(
-            "[image][inspect][--format][[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]][my image]",
-        );
     });
 
     test.each([
@@ -200,7 +196,7 @@ describe("what a service of an application runs", () => {
                 defaultStopTimeout: 1,
                 secretEnv: {},
             };
-            return startWith("web", { ...spec, entrypoint: ["e"], command }, {});
+            return startCommand("web", { ...spec, entrypoint: ["e"], command }, {});
         });
         expect(outputs.args?.value).toEqual(args);
     });
@@ -212,5 +208,33 @@ describe("what a service of an application runs", () => {
         expect(names(COMMAND)).not.toContain("cache-start");
         expect(service(one).containerSpec).not.toHaveProperty("commands");
         expect(service(one).containerSpec.args).toEqual(["redis-server", "/usr/local/etc/redis/redis.conf"]);
+    });
+});
+
+describe("image-start.sh", () => {
+    const format = "[{{json .Config.Entrypoint}}, {{json .Config.Cmd}}]";
+
+    test.each([
+        ["an image that this manager has", "", [`image inspect --format ${format} my image`]],
+        [
+            "an image that another manager has pulled",
+            "no such image",
+            ["pull --quiet my image", `image inspect --format ${format} my image`],
+        ],
+    ])("prints entrypoint and command of %s", (_, missing, expected) => {
+        const shell = new FakeShell();
+        shell.command(
+            "docker",
+            `echo "$@" >>calls
+case "$*" in
+*--format*) echo '[["entrypoint"],["command"]]' ;;
+"image inspect"*) [ -z "${missing}" ] ;;
+esac`,
+        );
+        const { status, stdout } = shell.run("swarm/image-start.sh", [], { IMAGE: "my image" });
+        const calls = shell.read("calls").trim().split("\n").slice(1);
+        shell.remove();
+        expect({ status, stdout }).toEqual({ status: 0, stdout: '[["entrypoint"],["command"]]\n' });
+        expect(calls).toEqual(expected);
     });
 });

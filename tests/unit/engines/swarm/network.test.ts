@@ -1,7 +1,7 @@
 import { Engine, RedisService, type SwarmDataArgs, WebApp } from "../../../../components/index.ts";
 import { COMMAND, NETWORK, SERVICE } from "../../../../testing/index.ts";
 import { runOn, service } from "../index.ts";
-import { calls, fake, run, say } from "../fake-swarm.ts";
+import { FakeShell } from "../shell.ts";
 
 const redis = (swarm?: SwarmDataArgs) =>
     runOn(Engine.Swarm, (engine) => {
@@ -9,94 +9,100 @@ const redis = (swarm?: SwarmDataArgs) =>
         new WebApp("web", { engine, image: "x:1", links: { redis: connection } });
         return { connection };
     });
-const REMOVAL = "cache-network-removal";
 
 describe("the network of a service", () => {
-    test("goes over all nodes, and tasks may join it", async () => {
+    test("is an overlay network that a Task can join", async () => {
         const { inputs } = (await redis()).one(NETWORK);
         expect(inputs).toMatchObject({ name: "shop-dev-cache", driver: "overlay", attachable: true });
         expect(inputs).not.toHaveProperty("options");
     });
 
-    test("is encrypted where asked", async () => {
+    test("is encrypted if asked to", async () => {
         const { inputs } = (await redis({ encrypted: true })).one(NETWORK);
         expect(inputs.options).toEqual({ encrypted: "true" });
     });
 
-    test("is replaced when it is no longer to be encrypted, and keeps its name when the service is renamed", async () => {
-        const options = async (swarm?: SwarmDataArgs) => (await redis(swarm)).one(NETWORK).options;
-        expect(await options({ encrypted: true })).toMatchObject({
-            deleteBeforeReplace: true,
-            ignoreChanges: ["name", "labels"],
-            replacementTrigger: ["options"],
-        });
-        expect((await options()).replacementTrigger).toEqual([]);
-        expect((await options({ encrypted: false })).replacementTrigger).toEqual([]);
+    test("is replaced when it is no longer to be encrypted", async () => {
+        const trigger = async (swarm?: SwarmDataArgs) =>
+            (await redis(swarm)).one(NETWORK).options.replacementTrigger;
+        expect(await trigger({ encrypted: true })).toEqual(["options"]);
+        expect(await trigger()).toEqual([]);
+        expect(await trigger({ encrypted: false })).toEqual([]);
     });
 
-    test("is joined by its ID, as a name would be taken for a change", async () => {
+    test("keeps its name when the service is renamed", async () => {
+        expect((await redis()).one(NETWORK).options).toMatchObject({
+            deleteBeforeReplace: true,
+            ignoreChanges: ["name", "labels"],
+        });
+    });
+
+    test("is joined by ID", async () => {
         const { one, outputs } = await redis();
         for (const name of ["cache", "web"])
             expect(service(one, name).taskSpec.networksAdvanceds).toEqual([{ id: "cache-network-id" }]);
         expect(outputs.connection?.value).toMatchObject({ network: "cache-network-id" });
     });
 
-    test("is removed after what joins it, and before the provider gives up on it", async () => {
+    test("has a removal that is deleted after the services on it and before the network", async () => {
         const { one } = await redis();
-        expect(one(COMMAND, REMOVAL)).toMatchObject({
+        const removal = one(COMMAND, "cache-network-removal");
+        expect(removal).toMatchObject({
             parent: "drydock:index:RedisService cache",
-            inputs: { triggers: ["cache-network-id"] },
+            inputs: {
+                delete: "sh",
+                environment: { NETWORK: "cache-network-id" },
+                triggers: ["cache-network-id"],
+            },
         });
-        expect(one(COMMAND, REMOVAL).inputs).not.toHaveProperty("create");
-        expect(one(COMMAND, REMOVAL).dependencies).toContain(`${NETWORK} cache-network`);
+        expect(removal.inputs).not.toHaveProperty("create");
+        expect(removal.dependencies).toContain(`${NETWORK} cache-network`);
         for (const name of ["cache", "web"])
-            expect(one(SERVICE, name).dependencies).toContain(`${COMMAND} ${REMOVAL}`);
+            expect(one(SERVICE, name).dependencies).toContain(`${COMMAND} cache-network-removal`);
     });
 });
 
-describe("what removes the network", () => {
-    /** Of a network that is in use as often as `used` says, one line each. */
-    const remove = async (used: number) => {
-        const { inputs } = (await redis()).one(COMMAND, REMOVAL);
-        expect(inputs).toMatchObject({
-            delete: "sh -s delete",
-            environment: { NETWORK: "cache-network-id" },
-        });
-        say("used", "x\n".repeat(used));
-        fake("seq", "#!/bin/sh\necho 1 2 3 4\n");
-        fake(
+describe("network-removal.sh", () => {
+    let shell: FakeShell;
+    beforeEach(() => {
+        shell = new FakeShell();
+        shell.command("seq", "echo 1 2 3 4");
+        shell.command("sleep", "");
+    });
+    afterEach(() => {
+        shell.remove();
+    });
+
+    /** @param inUse how often the removal fails because the network is in use */
+    function remove(inUse: number) {
+        shell.write("in-use", "x\n".repeat(inUse));
+        shell.command(
             "docker",
-            `#!/bin/sh
-cd "$SWARM"
-{ printf '[%s]' "$@"; echo; } >>calls
+            `echo "$@" >>calls
 case $2 in
-inspect) [ ! -f gone ] || { echo "no such network" >&2; exit 1; } ;;
+inspect) [ ! -f removed ] || { echo "no such network" >&2; exit 1; } ;;
 rm)
-    [ -s used ] || { : >gone; echo "$3"; exit 0; }
-    sed -i 1d used
+    [ -s in-use ] || { : >removed; exit 0; }
+    sed -i 1d in-use
     echo "network is in use by task x" >&2
     exit 1 ;;
-esac
-`,
+esac`,
         );
-        return run(`set -- delete; NETWORK=cache-network-id; ${String(inputs.stdin)}`);
-    };
-    const attempts = () => calls().filter((call) => call === "[network][rm][cache-network-id]").length;
+        const { status, stderr } = shell.run("swarm/network-removal.sh", [], { NETWORK: "net-1" });
+        const calls = shell.read("calls").split("\n");
+        return { status, stderr, attempts: calls.filter((call) => call === "network rm net-1").length };
+    }
 
-    test.each([0, 1, 2])("waits until its containers are gone (%d of them)", async (used) => {
-        expect(await remove(used)).toEqual({ status: 0, stdout: "", stderr: "" });
-        expect(attempts()).toBe(used + 1);
+    test.each([0, 1, 2])("retries while containers are on the network (%d times)", (inUse) => {
+        expect(remove(inUse)).toEqual({ status: 0, stderr: "", attempts: inUse + 1 });
     });
 
-    test("has nothing to do where it is gone", async () => {
-        say("gone", "");
-        expect(await remove(9)).toEqual({ status: 0, stdout: "", stderr: "" });
-        expect(attempts()).toBe(0);
+    test("does nothing if the network is gone", () => {
+        shell.write("removed", "");
+        expect(remove(9)).toEqual({ status: 0, stderr: "", attempts: 0 });
     });
 
-    test("gives up with Docker's own words", async () => {
-        const { status, stderr } = await remove(9);
-        expect({ status, stderr }).toEqual({ status: 1, stderr: "network is in use by task x\n" });
-        expect(attempts()).toBe(4);
+    test("fails with Docker's error in the end", () => {
+        expect(remove(9)).toEqual({ status: 1, stderr: "network is in use by task x\n", attempts: 4 });
     });
 });

@@ -7,10 +7,10 @@ import {
     RedisService,
     WebApp,
 } from "../../../../components/index.ts";
-import { COMMAND, SERVICE_CONFIG, GENERATED, RANDOM_PASSWORD, SECRET } from "../../../../testing/index.ts";
+import { SERVICE_CONFIG, GENERATED, RANDOM_PASSWORD, SECRET } from "../../../../testing/index.ts";
 import { decoded, type EngineRun, open, runOn } from "../index.ts";
 
-describe("what is secret", () => {
+describe("a secret value of a program on a Swarm", () => {
     const secrets = ["postgres-secret", "redis-secret", "master-secret", "script-secret", "own-secret"];
     const [postgres = "", redis = "", masterKey = "", script = "", own = ""] = secrets;
     let all: EngineRun;
@@ -37,7 +37,7 @@ describe("what is secret", () => {
     });
 
     test.each([...secrets, GENERATED.password])(
-        "%s is in docker.Secrets, and nowhere in plain text",
+        "is in docker.Secrets, and nowhere in plain text: %s",
         (text) => {
             const holders = all.declared.filter(
                 ({ type, inputs }) => type === SECRET && decoded(inputs.data).includes(text),
@@ -51,11 +51,11 @@ describe("what is secret", () => {
     test("is in no service, no config and no script, not even as a secret of the state", () => {
         const others = all.declared.filter(({ type }) => type !== SECRET && type !== RANDOM_PASSWORD);
         expect(others.map(({ type }) => type)).toContain(SERVICE_CONFIG);
-        for (const { name, inputs, type } of others) {
-            // A Task hands its environment over, as a secret.
-            const { environment, ...rest } = inputs;
-            const told = type === COMMAND && name === "shop-migration-run" ? rest : { ...rest, environment };
-            const text = [JSON.stringify(told), decoded(inputs.data)].join("\n");
+        for (const { name, inputs } of others) {
+            // A Task is a container and not a service: its environment is in the state, as a secret.
+            const { environment, envs, ...rest } = inputs;
+            const shown = name === "shop-migration-run" ? rest : { ...rest, environment, envs };
+            const text = [JSON.stringify(shown), decoded(inputs.data)].join("\n");
             for (const secret of [...secrets, GENERATED.password])
                 expect([name, text.includes(secret)]).toEqual([name, false]);
         }

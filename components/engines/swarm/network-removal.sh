@@ -1,0 +1,13 @@
+#!/bin/sh
+# Removes an overlay network, once the containers of removed services have left it, and waits until this node has
+# forgotten it.
+#
+# NETWORK   ID of the network
+
+for _ in $(seq 90); do
+    docker network inspect "$NETWORK" >/dev/null 2>&1 || exit 0
+    error=$(docker network rm "$NETWORK" 2>&1) || sleep 0.5
+    sleep 0.5
+done
+echo "$error" >&2
+exit 1
