@@ -1,162 +1,239 @@
 /**
- * Times the dev stack, and 1, 5 and 20 small services, with Drydock and with Docker Compose in turn:
- * `node bench/measure.ts <rounds> <clone> <docker-compose> <results>`.
+ * Measures, and appends each measurement to a file: `node bench/measure.ts <rounds> <clone> <docker-compose> <results>`.
  *
- * A round is one side's whole life: up from nothing, up again, preview, a change of code, down. The sides take
- * turns, and change who is first, so that what else the machine does meets both.
+ * 1. What Drydock adds to Pulumi: previews and updates without a change, beside the preview of an empty program.
+ * 2. The life of the dev stack, beside Docker Compose.
+ * 3. What an idle environment costs.
+ *
+ * The commands of a comparison take turns, in alternating order, so that other load on the machine affects all of them.
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync } from "node:fs";
+import { appendFileSync, cpSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
-/** The dev stack, or so many small services. */
-type Environment = "dev" | number;
+export interface Measurement {
+    comparison: "overhead" | "compose" | "idle";
+    operation: string;
+    subject: string;
+    /** Elapsed time; of `idle`, the processor time used in a minute. */
+    seconds: number;
+    /** Processor time of the command and its children, without the Docker daemon's. */
+    cpu: number;
+    /** Load average of the last minute, before the command. */
+    load: number;
+}
 
 interface Command {
     script: string;
     env?: NodeJS.ProcessEnv;
 }
 
-interface Side {
-    name: string;
-    /** What is not measured: files, settings. */
-    prepare: (environment: Environment) => void;
-    /** In the order in which they are run. */
-    operations: (environment: Environment) => Record<string, Command>;
-    /** Takes away what is left. */
-    remove: (environment: Environment) => void;
-}
+/** A file of the application that a code change appends to. */
+const CHANGED_FILE = "app/controllers/application_controller.rb";
+const IDLE_SECONDS = 60;
 
-const ENVIRONMENTS: Environment[] = ["dev", 1, 5, 20];
-/** What changes nothing is quick, and done several times in a round. */
-const REPEATS = 3;
-const CHANGED = "app/controllers/application_controller.rb";
-
-const [rounds = "", clone = "", program = "", results = ""] = process.argv.slice(2);
-/** In the names of all that is made in Docker. */
+const [rounds = "", clone = "", composeProgram = "", results = ""] = process.argv.slice(2);
+/** Part of every name in Docker. */
 const id = `bench${process.pid}`;
-/** Below the ports that Linux gives to outgoing connections. */
+/** Below the ports that Linux uses for outgoing connections. */
 const port = 10000 + (process.pid % 5000) * 2;
 let changes = 0;
 
-// Ctrl-C ends the command that runs, which then fails: what is up is taken down all the same.
+// On Ctrl-C the running command fails, and everything is removed.
 process.on("SIGINT", () => undefined);
-const sides = [drydock(), compose()];
-// The image's layers are in Docker's cache for both sides, but for those that a change of code touches.
+// Both sides find the image's layers in Docker's cache, except those that a code change rebuilds.
 run({ script: `docker build --quiet --tag ${id}-warm apps/sample` });
 try {
-    for (const environment of ENVIRONMENTS) {
-        for (let round = 0; round < Number(rounds); round++) {
-            for (const side of round % 2 === 0 ? sides : sides.toReversed()) measure(side, environment);
-        }
-    }
+    measureOverhead();
+    measureCompose();
+    await measureIdle();
 } finally {
     run({ script: `docker image rm --force ${id}-warm` });
 }
 
-function measure(side: Side, environment: Environment): void {
-    side.prepare(environment);
+function measureOverhead(): void {
+    const projects = ["empty", "redis-1", "redis-6"];
+    for (const project of projects) run(inProject(project, `stack init ${id}`));
+    createDevStack();
     try {
-        for (const [operation, command] of Object.entries(side.operations(environment))) {
-            const repeats = /no change|preview/.test(operation) ? REPEATS : 1;
-            for (let i = 0; i < repeats; i++) {
-                const load = loadavg()[0] ?? 0;
-                const timing = { environment, operation, side: side.name, load, ...run(command) };
-                appendFileSync(results, `${JSON.stringify(timing)}\n`);
-                const what = [environment, operation, side.name].join(" | ");
-                console.log(`${what.padEnd(45)} ${timing.seconds.toFixed(2)} s, load ${load.toFixed(1)}`);
-            }
-        }
+        run(pulumi("up --yes --skip-preview"));
+        const commands: Record<string, Command> = {
+            "preview, empty program": inProject("empty", `preview --stack ${id}`),
+            "preview, one RedisService": inProject("redis-1", `preview --stack ${id}`),
+            "preview, six RedisServices": inProject("redis-6", `preview --stack ${id}`),
+            "preview, dev stack": pulumi("preview"),
+            "pulumi up without a change, dev stack": pulumi("up --yes --skip-preview"),
+            "make up without a change, dev stack": shell(`make up STACK=${id}`),
+        };
+        const names = Object.keys(commands);
+        // The first time, Node fills its compile cache.
+        for (const name of names) run(commands[name] ?? { script: "" });
+        for (let round = 0; round < Number(rounds); round++)
+            for (const name of round % 2 === 0 ? names : names.toReversed())
+                measure("overhead", name, "Drydock", commands[name] ?? { script: "" });
     } finally {
-        side.remove(environment);
+        removeDevStack();
+        for (const project of projects) run(inProject(project, `stack rm --yes ${id}`));
     }
 }
 
-/** `pulumi` as in a shell with `. ./env`; and, for the dev stack, what a user types: `make`. */
-function drydock(): Side {
-    const shell = (environment: Environment, command: string): Command => ({
-        script: `. ./env && cd ${environment === "dev" ? "." : "services"} && ${command}`,
-        env: { PULUMI_BACKEND_URL: `file://${clone}/.drydock/state`, PULUMI_CONFIG_PASSPHRASE: "bench" },
-    });
-    const pulumi = (environment: Environment, command: string) =>
-        shell(environment, `pulumi ${command} --stack ${id}-${environment}`);
-    const down = "destroy --yes --skip-preview";
-    return {
-        name: "Drydock",
-        prepare(environment) {
-            const setting = environment === "dev" ? `port ${port}` : `count ${environment}`;
-            run(shell(environment, `pulumi stack init ${id}-${environment}`));
-            run(pulumi(environment, `config set ${setting}`));
-        },
-        operations(environment) {
-            const up = pulumi(environment, "up --yes --skip-preview");
-            const make = (target: string) => shell(environment, `make ${target} STACK=${id}-${environment}`);
-            const dev = environment === "dev";
-            return {
-                "from nothing": up,
-                "no change": up,
-                ...(dev && { "no change (make up)": make("up") }),
-                preview: pulumi(environment, "preview"),
-                ...(dev && { "preview (make preview)": make("preview") }),
-                ...(dev && { "code change": withChange("apps/sample", up) }),
-                destroy: pulumi(environment, down),
-            };
-        },
-        remove(environment) {
-            run(pulumi(environment, down));
-            run(shell(environment, `pulumi stack rm --yes ${id}-${environment}`));
-            undoChange("apps/sample");
-        },
-    };
-}
-
-/** `docker compose`, which waits for health where it is told to. */
-function compose(): Side {
+function measureCompose(): void {
     const context = join(clone, "compose-sample");
     cpSync(join(clone, "apps/sample"), context, { recursive: true });
-    const file = (environment: Environment) =>
-        environment === "dev" ? "bench/compose/compose.yaml" : `services/compose-${environment}.json`;
-    const command = (environment: Environment, args: string): Command => ({
-        script: `${program} --file ${file(environment)} ${args}`,
+    const compose = (args: string): Command => ({
+        script: `${composeProgram} --file bench/compose/compose.yaml ${args}`,
         env: {
-            PROJECT: `${id}-compose-${environment}`,
+            PROJECT: `${id}-compose`,
             PASSWORD: "mBnq2FkY7pWc9XdTzR4sVhJ6gLaQ3eUx",
             PORT: String(port + 1),
             CONTEXT: context,
         },
     });
-    const down = "down --volumes --rmi local";
+    const pulumiUp = pulumi("up --yes --skip-preview");
+    const composeUp = compose("up --detach --build --wait");
+    const pulumiDown = pulumi("destroy --yes --skip-preview");
+    const composeDown = compose("down --volumes --rmi local");
+    const subjects: [string, Record<string, Command>][] = [
+        [
+            "Drydock",
+            {
+                "from nothing": pulumiUp,
+                "no change": pulumiUp,
+                preview: pulumi("preview"),
+                "code change": withCodeChange("apps/sample", pulumiUp),
+                destroy: pulumiDown,
+            },
+        ],
+        [
+            "Compose",
+            {
+                "from nothing": composeUp,
+                "no change": composeUp,
+                preview: compose("up --detach --dry-run"),
+                "code change": withCodeChange(context, composeUp),
+                destroy: composeDown,
+            },
+        ],
+    ];
+    createDevStack();
+    try {
+        for (let round = 0; round < Number(rounds); round++)
+            for (const [subject, operations] of round % 2 === 0 ? subjects : subjects.toReversed())
+                for (const [operation, command] of Object.entries(operations))
+                    measure("compose", operation, subject, command);
+    } finally {
+        run(composeDown);
+        undoCodeChanges(context);
+        removeDevStack();
+    }
+}
+
+/** Compares the processor time of the whole machine with and without running containers. */
+async function measureIdle(): Promise<void> {
+    const environments: [string, Command, Command][] = [
+        ["nothing", { script: "true" }, { script: "true" }],
+        ["dev stack", pulumi("up --yes --skip-preview"), { script: "true" }],
+        [
+            "20 RedisServices",
+            inProject("redis-20", `up --yes --skip-preview --stack ${id}`),
+            inProject("redis-20", `destroy --yes --skip-preview --stack ${id}`),
+        ],
+    ];
+    createDevStack();
+    run(inProject("redis-20", `stack init ${id}`));
+    try {
+        for (const [subject, up, down] of environments) {
+            run(up);
+            // Health checks become rare after the first success.
+            await sleep(IDLE_SECONDS * 1000);
+            const load = loadavg()[0] ?? 0;
+            const before = busySeconds();
+            await sleep(IDLE_SECONDS * 1000);
+            record({
+                comparison: "idle",
+                operation: "idle",
+                subject,
+                seconds: busySeconds() - before,
+                cpu: 0,
+                load,
+            });
+            run(down);
+            if (subject === "dev stack") run(pulumi("destroy --yes --skip-preview"));
+        }
+    } finally {
+        run(inProject("redis-20", `destroy --yes --skip-preview --stack ${id}`));
+        run(inProject("redis-20", `stack rm --yes ${id}`));
+        removeDevStack();
+    }
+}
+
+/** Processor time of the machine since its start, in seconds: the first line of /proc/stat, in hundredths. */
+function busySeconds(): number {
+    const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync("/proc/stat", "utf8")
+        .split(/\s+/, 9)
+        .map(Number);
+    return (user + nice + system + irq + softirq) / 100;
+}
+
+function createDevStack(): void {
+    run(shell(`pulumi stack init ${id}`));
+    run(pulumi(`config set port ${port}`));
+}
+
+function removeDevStack(): void {
+    run(pulumi("destroy --yes --skip-preview"));
+    run(shell(`pulumi stack rm --yes ${id}`));
+    undoCodeChanges("apps/sample");
+}
+
+/** A command as in a shell with `. ./env`. */
+function shell(script: string): Command {
+    const env = {
+        PULUMI_BACKEND_URL: `file://${clone}/.drydock/state`,
+        PULUMI_CONFIG_PASSPHRASE: "bench",
+    };
+    return { script: `. ./env && ${script}`, env };
+}
+
+function pulumi(command: string): Command {
+    return shell(`pulumi ${command} --stack ${id}`);
+}
+
+function inProject(project: string, command: string): Command {
+    return shell(`cd projects/${project} && pulumi ${command}`);
+}
+
+/** Changes the application to a state that was never built, then runs the command. */
+function withCodeChange(directory: string, { script, env }: Command): Command {
     return {
-        name: "Compose",
-        prepare: () => undefined,
-        operations(environment) {
-            const up = command(environment, "up --detach --build --wait");
-            return {
-                "from nothing": up,
-                "no change": up,
-                preview: command(environment, "up --detach --dry-run"),
-                ...(environment === "dev" && { "code change": withChange(context, up) }),
-                destroy: command(environment, down),
-            };
-        },
-        remove(environment) {
-            run(command(environment, down));
-            undoChange(context);
-        },
+        script: `echo '# ${id} ${directory} ${++changes}' >>${directory}/${CHANGED_FILE}; ${script}`,
+        env,
     };
 }
 
-/** The command with a line before it that changes the application as no build has seen it. */
-function withChange(folder: string, { script, env }: Command): Command {
-    return { script: `echo '# ${id} ${folder} ${++changes}' >>${folder}/${CHANGED}; ${script}`, env };
+function undoCodeChanges(directory: string): void {
+    run({ script: `sed -i '/^# ${id} /d' ${directory}/${CHANGED_FILE}` });
 }
 
-function undoChange(folder: string): void {
-    run({ script: `sed -i '/^# ${id} /d' ${folder}/${CHANGED}` });
+function measure(
+    comparison: Measurement["comparison"],
+    operation: string,
+    subject: string,
+    command: Command,
+): void {
+    const load = loadavg()[0] ?? 0;
+    record({ comparison, operation, subject, load, ...run(command) });
 }
 
-/** Runs a command in the clone; fails with all that it said if it does. CPU is its own, not the Docker daemon's. */
+function record(measurement: Measurement): void {
+    appendFileSync(results, `${JSON.stringify(measurement)}\n`);
+    const { operation, subject, seconds, load } = measurement;
+    console.log(`${`${operation} | ${subject}`.padEnd(50)} ${seconds.toFixed(2)} s, load ${load.toFixed(1)}`);
+}
+
+/** Runs a command in the clone. Throws with its whole output if it fails. */
 function run({ script, env }: Command): { seconds: number; cpu: number } {
     const timed = `TIMEFORMAT='%R %U %S'; exec 3>&2; { time { ${script}\n} 2>&3; } 2>&1 >&4`;
     const { status, output } = spawnSync("bash", ["-c", timed], {

@@ -1,106 +1,102 @@
-/** Writes what measure.ts found into README.md, between its markers: `node bench/report.ts <results>`. */
+/** Writes the measurements into README.md, between its markers: `node bench/report.ts <results>`. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-
-interface Timing {
-    environment: "dev" | number;
-    operation: string;
-    side: "Drydock" | "Compose";
-    seconds: number;
-    cpu: number;
-    load: number;
-}
+import type { Measurement } from "./measure.ts";
 
 const README = "bench/README.md";
+const BASELINE = "preview, empty program";
 const [results = ""] = process.argv.slice(2);
-const timings = readFileSync(results, "utf8")
+const measurements = readFileSync(results, "utf8")
     .split("\n")
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Timing);
-const environments = [...new Set(timings.map(({ environment }) => environment))];
-const operations = [...new Set(timings.map(({ operation }) => operation))];
+    .map((line) => JSON.parse(line) as Measurement);
 
-const text = [facts(), ...environments.map(table), growth()].join("\n\n");
-const marked = /(<!-- results -->\n)[^]*(<!-- end of results -->)/;
+const sections = [machine(), overhead(), compose(), idle()];
+const markers = /(<!-- results -->\n)[^]*(<!-- end of results -->)/;
 const readme = readFileSync(README, "utf8");
 writeFileSync(
     README,
-    readme.replace(marked, (_, from: string, to: string) => `${from}\n${text}\n\n${to}`),
+    readme.replace(markers, (_, from: string, to: string) => `${from}\n${sections.join("\n\n")}\n\n${to}`),
 );
 
-function facts(): string {
-    const engine = execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], {
-        encoding: "utf8",
-    });
-    const loads = timings.map(({ load }) => load);
+function machine(): string {
+    const version = ["version", "--format", "{{.Server.Version}}"];
+    const engine = execFileSync("docker", version, { encoding: "utf8" }).trim();
+    const loads = measurements.map(({ load }) => load);
     const date = new Date().toISOString().slice(0, 10);
     return [
         `${date}, ${cpus().length} × ${cpus()[0]?.model ?? "processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB,`,
-        `Linux ${release()}, Docker Engine ${engine.trim()}, Node ${process.version};`,
-        `${of("dev", "from nothing", "Drydock").length} rounds. Load average (1 minute) before each command:`,
-        `${median(loads).toFixed(1)} in the middle, ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}.`,
+        `Linux ${release()}, Docker Engine ${engine}, Node ${process.version}.`,
+        `${select("overhead", BASELINE).length} rounds. Load average before the commands:`,
+        `median ${median(loads).toFixed(1)}, ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}.`,
     ].join(" ");
 }
 
-function table(environment: Timing["environment"]): string {
-    const title = environment === "dev" ? "The dev stack" : `Redis services: ${environment}`;
-    const rows = operations
-        .filter((operation) => of(environment, operation, "Drydock").length > 0)
-        .map((operation) => {
-            const ours = of(environment, operation, "Drydock");
-            // `make` has no counterpart: Compose's own command stands in.
-            const theirs = of(environment, operation.replace(/ \(.*/, ""), "Compose");
-            const ratio = median(ours.map(seconds)) / median(theirs.map(seconds));
-            return [operation, spread(ours), spread(theirs), ratio.toFixed(2), cpu(ours), cpu(theirs)];
-        });
-    const head = [
-        "seconds (min / median / max)",
-        "Drydock",
-        "Compose",
-        "ratio",
-        "CPU, Drydock",
-        "CPU, Compose",
-    ];
-    return [`### ${title}`, "", ...markdown(head, rows)].join("\n");
+function overhead(): string {
+    const time = (operation: string) => median(select("overhead", operation).map(({ seconds }) => seconds));
+    const empty = time(BASELINE);
+    const operations = distinct("overhead", ({ operation }) => operation);
+    const rows = operations.map((operation) => [
+        operation,
+        range(select("overhead", operation)),
+        cpu(select("overhead", operation)),
+        (time(operation) / empty).toFixed(2),
+    ]);
+    const further = (time("preview, six RedisServices") - time("preview, one RedisService")) / 5;
+    const make = time("make up without a change, dev stack") / time("pulumi up without a change, dev stack");
+    return [
+        "### What Drydock adds to Pulumi",
+        "",
+        ...markdown(["seconds (min / median / max)", "time", "CPU", "of the empty program"], rows),
+        "",
+        `Each further \`RedisService\` takes ${((100 * further) / empty).toFixed(0)} % of the empty program's time.`,
+        `\`make up\` without a change takes ${make.toFixed(2)} times as long as \`pulumi up\`.`,
+    ].join("\n");
 }
 
-function growth(): string {
-    const sizes = environments.filter((environment) => environment !== "dev");
-    const rows = operations
-        .filter((operation) => of(sizes[0] ?? 0, operation, "Drydock").length > 0)
-        .flatMap((operation) =>
-            (["Drydock", "Compose"] as const).map((side) => {
-                const medians = sizes.map((size) => median(of(size, operation, side).map(seconds)));
-                const rise = (medians.at(-1) ?? 0) - (medians[0] ?? 0);
-                const each = rise / ((sizes.at(-1) ?? 0) - (sizes[0] ?? 0));
-                return [`${operation}, ${side}`, ...[...medians, each].map((value) => value.toFixed(2))];
-            }),
-        );
-    const head = ["seconds (median), by number of services", ...sizes.map(String), "each further one"];
-    return ["### How it grows", "", ...markdown(head, rows)].join("\n");
+function compose(): string {
+    const rows = distinct("compose", ({ operation }) => operation).map((operation) => {
+        const [ours, theirs] = ["Drydock", "Compose"].map((subject) => select("compose", operation, subject));
+        const times = [ours, theirs].map((all = []) => median(all.map(({ seconds }) => seconds)));
+        const ratio = (times[0] ?? 0) / (times[1] ?? 1);
+        return [operation, range(ours ?? []), range(theirs ?? []), ratio.toFixed(2)];
+    });
+    const head = ["seconds (min / median / max)", "Drydock", "Compose", "ratio"];
+    return ["### The dev stack beside Docker Compose", "", ...markdown(head, rows)].join("\n");
 }
 
-function of(environment: Timing["environment"], operation: string, side: Timing["side"]): Timing[] {
-    return timings.filter(
-        (timing) =>
-            timing.environment === environment && timing.operation === operation && timing.side === side,
+function idle(): string {
+    const rows = distinct("idle", ({ subject }) => subject).map((subject) => {
+        const seconds = median(select("idle", "idle", subject).map((each) => each.seconds));
+        return [subject, `${((100 * seconds) / 60 / cpus().length).toFixed(1)} %`];
+    });
+    const head = ["running, and idle", `of the machine's ${cpus().length} processors`];
+    return ["### What an idle environment costs", "", ...markdown(head, rows)].join("\n");
+}
+
+function select(comparison: string, operation: string, subject?: string): Measurement[] {
+    return measurements.filter(
+        (each) =>
+            each.comparison === comparison &&
+            each.operation === operation &&
+            (subject === undefined || each.subject === subject),
     );
 }
 
-function seconds(timing: Timing): number {
-    return timing.seconds;
+function distinct(comparison: string, key: (measurement: Measurement) => string): string[] {
+    return [...new Set(measurements.filter((each) => each.comparison === comparison).map(key))];
 }
 
-function spread(all: Timing[]): string {
-    const values = all.map(seconds);
-    return [Math.min(...values), median(values), Math.max(...values)]
+function range(all: Measurement[]): string {
+    const seconds = all.map((each) => each.seconds);
+    return [Math.min(...seconds), median(seconds), Math.max(...seconds)]
         .map((value) => value.toFixed(2))
         .join(" / ");
 }
 
-function cpu(all: Timing[]): string {
-    return median(all.map((timing) => timing.cpu)).toFixed(2);
+function cpu(all: Measurement[]): string {
+    return median(all.map((each) => each.cpu)).toFixed(2);
 }
 
 function median(values: number[]): number {

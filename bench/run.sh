@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times Drydock beside Docker Compose, and writes the tables of README.md. `--quick` has two rounds in place of five.
+# Measures Drydock, and writes the tables of README.md. `--quick` runs two rounds instead of five.
 set -euo pipefail
 . "$(dirname "$0")/../scripts/common.sh"
 
@@ -7,7 +7,7 @@ rounds=5
 [ "${1:-}" != --quick ] || rounds=2
 compose=$(bench/compose/build.sh)
 
-# The project in a folder of its own, with the npm packages and the toolchain of this one.
+# A copy of the project, with the npm packages, the compiled library and the toolchain of this one.
 clone=$(mktemp -d)
 trap 'rm -rf "$clone"' EXIT
 git ls-files -z -co --exclude-standard --deduplicate |
@@ -16,7 +16,7 @@ ln -s "$root/node_modules" "$clone/node_modules"
 mkdir -p "$clone/.drydock/state"
 cp "$local_dir/toolchain" "$clone/.drydock/toolchain"
 
-node bench/services.ts "$clone/services" 1 5 20
+node bench/projects.ts "$clone/projects"
 node bench/measure.ts "$rounds" "$clone" "$compose" "$clone/results"
 node bench/report.ts "$clone/results"
 prettier --write --log-level=warn bench/README.md
