@@ -5,48 +5,48 @@ import { inspected, refusal, run } from "../../../testing/index.ts";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
 
-describe("the URL of a connection", () => {
+describe("connectionUrl", () => {
     test.each<[string, Connection, string]>([
-        ["names scheme, host and port", postgres, "postgres://db:5432"],
+        ["contains scheme, host and port", postgres, "postgres://db:5432"],
         [
-            "has user, password and database",
+            "contains user, password and database",
             { ...postgres, username: "shop", password: "pass", database: "orders" },
             "postgres://shop:pass@db:5432/orders",
         ],
-        ["may have a user alone", { ...postgres, username: "shop" }, "postgres://shop@db:5432"],
+        ["contains a user without a password", { ...postgres, username: "shop" }, "postgres://shop@db:5432"],
         [
-            "names the default user of a Redis with a password",
+            "contains the default user for a Redis with a password",
             { scheme: "redis", host: "cache", port: 6379, password: "pass", database: "0" },
             "redis://default:pass@cache:6379/0",
         ],
         [
-            "percent-encodes all of them, with what Ruby refuses unencoded",
+            "percent-encodes all of them, also characters that only Ruby refuses",
             { ...postgres, username: "a@b", password: "p:/?#%'()*! é", database: "x/y" },
             "postgres://a%40b:p%3A%2F%3F%23%25%27%28%29%2A%21%20%C3%A9@db:5432/x%2Fy",
         ],
         [
-            "has parameters, percent-encoded",
+            "contains parameters, percent-encoded",
             { ...postgres, database: "d", parameters: { sslmode: "require", options: "-c a=b & c" } },
             "postgres://db:5432/d?sslmode=require&options=-c%20a%3Db%20%26%20c",
         ],
         [
-            "has an IPv6 address in brackets",
+            "puts an IPv6 address in brackets",
             { ...postgres, host: "fd00::5", database: "d" },
             "postgres://[fd00::5]:5432/d",
         ],
-        ["keeps brackets that are there", { ...postgres, host: "[::1]" }, "postgres://[::1]:5432"],
+        ["keeps existing brackets", { ...postgres, host: "[::1]" }, "postgres://[::1]:5432"],
         [
-            "has further parameters as they are, after the others",
+            "appends the query unchanged",
             { ...postgres, parameters: { a: "1" }, query: "b=1&b=2" },
             "postgres://db:5432?a=1&b=1&b=2",
         ],
-        ["says nothing of the network", { ...postgres, network: "n" }, "postgres://db:5432"],
+        ["does not contain the network", { ...postgres, network: "n" }, "postgres://db:5432"],
     ])("%s", (_, connection, url) => {
         expect(connectionUrl(connection)).toBe(url);
     });
 });
 
-describe("a connection from a URL", () => {
+describe("parseConnection", () => {
     test.each<[string, Connection]>([
         ["postgres://db.example.com", { ...postgres, host: "db.example.com" }],
         ["postgresql://db:6000/shop", { scheme: "postgresql", host: "db", port: 6000, database: "shop" }],
@@ -67,7 +67,7 @@ describe("a connection from a URL", () => {
             "postgres://a%40b:p%3A%2F@db/x%2Fy",
             { ...postgres, username: "a@b", password: "p:/", database: "x/y" },
         ],
-    ])("%s", (url, connection) => {
+    ])("parses %s", (url, connection) => {
         expect(parseConnection(url)).toEqual(connection);
     });
 
@@ -77,7 +77,7 @@ describe("a connection from a URL", () => {
         "postgres://db:5432/d?x=1&x=2&y=a+b",
         "postgres://db:5432/d?sslmode=require&flag&option=100%&x=1&x=1",
         "postgres://db:5432/d?a=b=c&a+b=c",
-    ])("gives the same URL again: %s", (url) => {
+    ])("is the inverse of connectionUrl for %s", (url) => {
         expect(decodeURIComponent(connectionUrl(parseConnection(url)).replace(/%(?![0-9A-F])/g, "%25"))).toBe(
             decodeURIComponent(url.replace(/%(?![0-9A-F])/g, "%25")),
         );
@@ -92,24 +92,24 @@ describe("a connection from a URL", () => {
         ["postgres://db:0/shop", "the port is missing"],
         ["postgres://db/shop#1", "contains a # that is not percent-encoded; write %23"],
         ["postgres://u:p%zz@db/shop", "contains a % that is not percent-encoded; write %25"],
-    ])("is refused of %j", async (url, reason) => {
-        expect(await refusal(() => parseConnection(url))).toContain(`url: ${reason}`);
+    ])("refuses %j", async (url, message) => {
+        expect(await refusal(() => parseConnection(url))).toContain(`url: ${message}`);
     });
 
-    test("never quotes a URL that may hold a password", async () => {
+    test("does not quote the URL, which may hold a password", async () => {
         expect(await refusal(() => parseConnection("mysql://u:hunter2@db/shop?x=y"))).not.toContain(
             "hunter2",
         );
     });
 });
 
-describe("a connection that is an output", () => {
+describe("a connection that is an Output", () => {
     const checked = async (value: unknown) => {
         await run(() => ({}));
         return inspected(requireConnection("database", value as pulumi.Input<Connection>, undefined));
     };
 
-    test("is checked once it is known", async () => {
+    test("is refused once it is known, without its password in the message", async () => {
         const url = "postgres://u:hunter2@db/d";
         const refused = checked(pulumi.secret(url));
         await expect(refused).rejects.toThrow(
@@ -124,7 +124,7 @@ describe("a connection that is an output", () => {
         );
     });
 
-    test("may be one in part, as in YAML", async () => {
+    test("may be an object with Outputs, as in YAML", async () => {
         const { value } = await checked({
             ...postgres,
             host: pulumi.output("later"),
@@ -140,7 +140,7 @@ describe("a connection that is an output", () => {
         );
     });
 
-    test("is used as any other", async () => {
+    test("can be used for a database", async () => {
         const { one } = await run(() => {
             const database = pulumi.secret("postgres://u:p@db/d").apply(parseConnection);
             new RailsWebApp("web", { image: "x:1", database, migration: [] });

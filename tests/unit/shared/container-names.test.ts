@@ -14,7 +14,7 @@ const image = "x:1";
 const processes = { worker: { command: ["work"] } };
 const team = (name: string) => new pulumi.ComponentResource("team:index:Part", name);
 
-describe("a container name", () => {
+describe("a container name in a program", () => {
     test.each<[string, () => unknown, string]>([
         [
             "a process and a service",
@@ -32,13 +32,13 @@ describe("a container name", () => {
             "name: the application web-worker and the process worker of web are both called",
         ],
         [
-            "tasks of two parents",
+            "Tasks with different parents",
             () =>
                 ["a", "b"].map((part) => new Task("job", { image, command: ["x"] }, { parent: team(part) })),
             "name: the task job and the task job are both called",
         ],
         [
-            "services of two parents",
+            "services with different parents",
             () => [
                 new RedisService("cache", {}, { parent: team("a") }),
                 new PostgresService("cache", {}, { parent: team("b") }),
@@ -46,28 +46,28 @@ describe("a container name", () => {
             "name: the service cache and the service cache are both called",
         ],
         [
-            "services of two types",
+            "services of different types",
             () => [new RedisService("cache"), new PostgresService("cache")],
             "name: the service cache and the service cache are both called",
         ],
         [
-            "services of a Swarm",
+            "a process and a service on a Swarm",
             () => [
                 new WebApp("web", { image, processes, engine: Engine.Swarm }),
                 new RedisService("web-worker", { engine: Engine.Swarm }),
             ],
             "name: the service web-worker and the process worker of web are both called",
         ],
-    ])("belongs to one of a program's containers: %s", async (_, program, message) => {
+    ])("is refused for %s", async (_, program, message) => {
         expect(await refusal(program)).toContain(message);
     });
 
-    test("may be used again by the same component, as unit tests do that set their mocks once", async () => {
+    test("can be used again by the same component, as in unit tests that set their mocks once", async () => {
         const twice = () => [1, 2].map(() => new WebApp("web", { image, processes }));
         expect(await refusal(twice)).toBe("nothing was refused");
     });
 
-    test("of a task is no other component's", async () => {
+    test("of a Task differs from those of other components", async () => {
         const program = () => [
             new Task("job", { image, command: ["x"] }),
             new WebApp("job-task", { image }),
@@ -77,7 +77,7 @@ describe("a container name", () => {
         expect(await refusal(program)).toBe("nothing was refused");
     });
 
-    test("may be used again on another Docker Engine, and by the next update", async () => {
+    test("can be used again on another Docker Engine and in the next update", async () => {
         for (let update = 0; update < 2; update++) {
             const { names } = await run(() => {
                 const provider = new docker.Provider("far", { host: "ssh://far" });

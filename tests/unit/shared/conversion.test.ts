@@ -16,34 +16,34 @@ import { schema } from "../../../provider/generate.ts";
 import { CONTAINER, inspected, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
 
 test.each<[string, object, object]>([
-    ["a number in place of a string", { version: 17 }, { version: "17" }],
-    ["a boolean in place of a string", { user: true }, { user: "true" }],
+    ["a number to a string", { version: 17 }, { version: "17" }],
+    ["a boolean to a string", { user: true }, { user: "true" }],
     [
-        "values of a map",
+        "the values of a map to strings",
         { env: { THREADS: 4, DEBUG: true, A: "a" } },
         { env: { THREADS: "4", DEBUG: "true", A: "a" } },
     ],
-    ["a fraction", { env: { RATIO: 0.5 } }, { env: { RATIO: "0.5" } }],
-    ["keys of a map that are arguments elsewhere", { settings: { port: 1 } }, { settings: { port: "1" } }],
-    ["words of a command", { command: ["sleep", 60] }, { command: ["sleep", "60"] }],
-    ["a string in place of a number", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
+    ["a fraction to a string", { env: { RATIO: 0.5 } }, { env: { RATIO: "0.5" } }],
     [
-        "a string in place of a boolean",
-        { quiet: "true", readOnly: "false" },
-        { quiet: true, readOnly: false },
+        "the values of a map whose keys are also names of arguments",
+        { settings: { port: 1 } },
+        { settings: { port: "1" } },
     ],
+    ["a number in a command", { command: ["sleep", 60] }, { command: ["sleep", "60"] }],
+    ["a string to a number", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
+    ["a string to a boolean", { quiet: "true", readOnly: "false" }, { quiet: true, readOnly: false }],
     [
-        "what is nested",
+        "nested arguments",
         { publish: { port: "80" }, processes: { w: { health: { interval: "5" }, memory: 1 } } },
         { publish: { port: 80 }, processes: { w: { health: { interval: 5 }, memory: "1" } } },
     ],
     [
-        "a connection",
+        "the properties of a connection",
         { links: { port: { host: "h", port: "1", password: 5, parameters: { port: 2 } } } },
         { links: { port: { host: "h", port: 1, password: "5", parameters: { port: "2" } } } },
     ],
     [
-        "what users have called like a map",
+        "what has a name of the user's choice that is also the name of an argument",
         {
             links: { settings: { port: 1 } },
             databases: { env: { port: "1" } },
@@ -55,24 +55,24 @@ test.each<[string, object, object]>([
             processes: { args: { stopTimeout: 9 } },
         },
     ],
-    ["what is as declared", { port: 1, user: "u", quiet: true }, { port: 1, user: "u", quiet: true }],
+    ["nothing that has its declared type", { port: 1, user: "u" }, { port: 1, user: "u" }],
 ])("converts %s", (_, given, expected) => {
     expect(convertToDeclaredTypes(given)).toEqual(expected);
 });
 
 test.each<[string, object]>([
-    ["a number that is none", { port: "80a" }],
-    ["an empty number", { port: "" }],
-    ["a boolean that is none", { quiet: "yes" }],
+    ["a string that is not a number", { port: "80a" }],
+    ["an empty string for a number", { port: "" }],
+    ["a string that is not a boolean", { quiet: "yes" }],
     ["null", { env: { A: null } }],
     ["a number that JavaScript has rounded", { password: 2 ** 60 }],
-    ["a version of which a zero may be lost", { version: 17.1 }],
+    ["a version that may have lost a zero", { version: 17.1 }],
     ["an object of a class", { when: new Date(0) }],
 ])("leaves %s to validation", (_, given) => {
     expect(convertToDeclaredTypes(given)).toEqual(given);
 });
 
-test("converts outputs once they are known, and keeps them secret", async () => {
+test("converts Outputs and promises, and keeps them secret", async () => {
     await run(() => ({}));
     const { env, port } = convertToDeclaredTypes({
         env: { A: pulumi.secret(1) },
@@ -82,8 +82,8 @@ test("converts outputs once they are known, and keeps them secret", async () => 
     expect(await inspected(port as unknown as pulumi.Output<unknown>)).toMatchObject({ value: 80 });
 });
 
-describe("the components", () => {
-    test("take numbers and booleans where they declare strings, and the reverse", async () => {
+describe("components", () => {
+    test("accept numbers and booleans for strings, and the reverse", async () => {
         const { one } = await run(() => {
             new PostgresService("db", {
                 version: 17,
@@ -111,11 +111,11 @@ describe("the components", () => {
     });
 
     test.each<[string, unknown, string]>([
-        ["a version of which a zero may be lost", { version: 17.1 }, "version: 17.1 is a number"],
-        ["a boolean that is none", { persistent: "no" }, 'persistent: "no" is not a boolean'],
-        ["a port that is none", { publish: { port: "web" } }, 'publish.port: "web" is not a port'],
+        ["a version that may have lost a zero", { version: 17.1 }, "version: 17.1 is a number"],
+        ["another string for a boolean", { persistent: "no" }, 'persistent: "no" is not a boolean'],
+        ["another string for a port", { publish: { port: "web" } }, 'publish.port: "web" is not a port'],
         [
-            "a publish that is a port",
+            "a port for publish",
             { publish: 5432 },
             "publish: must be an object and not an Output, for example { port: 3000 }",
         ],
@@ -136,12 +136,12 @@ describe("the components", () => {
         ],
         ["processes", { processes: ["x"] }, "processes: must be an object"],
         ["databases", { databases: "x" }, "databases: must be an object"],
-    ])("refuse %s that are no map", async (_, args, reason) => {
+    ])("refuse another type for %s", async (_, args, reason) => {
         expect(await refusal(() => new RailsWebApp("web", { image: "x:1", ...args }))).toContain(reason);
     });
 });
 
-test("every argument that is a number, a boolean or a map of strings is known as one", () => {
+test("all numbers, booleans and maps of strings in the schema are in the lists of conversion.ts", () => {
     interface Type {
         type?: string;
         additionalProperties?: Type;

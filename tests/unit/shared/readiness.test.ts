@@ -15,10 +15,10 @@ const ENGINES = [
 ] as const;
 
 describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
-    /** What a resource depends on, and what that depends on. */
-    function reached({ declared }: Run, ...from: string[]): string[] {
-        const byName = new Map(declared.map((resource) => [`${resource.type} ${resource.name}`, resource]));
-        const found = new Set(from);
+    /** Direct and indirect dependencies of a resource, each as its type and name. */
+    function dependenciesOf({ declared }: Run, resource: string): string[] {
+        const byName = new Map(declared.map((other) => [`${other.type} ${other.name}`, other]));
+        const found = new Set([resource]);
         for (const name of found) byName.get(name)?.dependencies.forEach((next) => found.add(next));
         return [...found];
     }
@@ -33,7 +33,7 @@ describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
             () => new WebApp("web", { engine, image, links: { database: database().connection } }),
         ],
         [
-            "by a link, with a part of the connection changed",
+            "by a link to another database of it",
             `${type} web`,
             () => {
                 const replica = database().connection.apply((connection) => ({
@@ -44,7 +44,7 @@ describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
             },
         ],
         [
-            "by a variable",
+            "by an environment variable",
             `${type} web`,
             () => new WebApp("web", { engine, image, env: { DB_HOST: database().connection.host } }),
         ],
@@ -54,7 +54,7 @@ describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
             () => new WebApp("web", { engine, image, networks: [database().connection.network] }),
         ],
         [
-            "from a process",
+            "by a link, in a process",
             `${type} web-worker`,
             () => {
                 const processes = { worker: { command: ["work"] } };
@@ -72,22 +72,22 @@ describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
             () => new RailsWebApp("web", { engine, image, database: database().connection }),
         ],
         [
-            "as a further database of Rails",
+            "as another database of Rails",
             `${type} web`,
             () => new RailsWebApp("web", { engine, image, databases: { queue: database().connection } }),
         ],
         [
-            "from a migration",
+            "as the database of Rails, in the migration",
             `${COMMAND} web-migration-run`,
             () => new RailsWebApp("web", { engine, image, database: database().connection }),
         ],
         [
-            "from a task",
+            "by a link, in a Task",
             `${COMMAND} job-run`,
             () => new Task("job", { image, command: ["x"], links: { database: database().connection } }),
         ],
         [
-            "from a resource of the program's own",
+            "by its host, in a resource of another provider",
             `${CONTAINER} own`,
             () =>
                 new docker.Container("own", {
@@ -96,42 +96,45 @@ describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
                 }),
         ],
         [
-            "from a resource of the program's own, by its address",
+            "by its address, in a resource of another provider",
             `${CONTAINER} own`,
             () => {
                 const { address } = new PostgresService("db", { engine, publish: { port: 5432 } });
                 return new docker.Container("own", { image, envs: [address] });
             },
         ],
-    ])("%s is deleted before the service, and not replaced with it", async (_, user, program) => {
+    ])("%s depends on its readiness and not on its container", async (_, user, program) => {
         const stack = await run(() => void program());
-        expect(reached(stack, user)).toContain(`${type} db`);
-        expect(reached(stack, user)).toContain(`${COMMAND} db-ready`);
-        // It would be replaced with whatever it depends on directly.
+        expect(dependenciesOf(stack, user)).toContain(`${type} db`);
+        expect(dependenciesOf(stack, user)).toContain(`${COMMAND} db-ready`);
+        // A direct dependency would replace it together with the container.
         const [typeOf, name] = user.split(" ") as [string, string];
         expect(stack.one(typeOf, name).dependencies).not.toContain(`${type} db`);
         expect(stack.one(COMMAND, "db-ready").inputs).not.toHaveProperty("triggers");
     });
 
-    test("of Redis is deleted before Redis", async () => {
+    test("as the Redis of Rails depends on its readiness", async () => {
         const stack = await run(() => {
             const redis = new RedisService("cache", { engine }).connection;
             return { web: new RailsWebApp("web", { engine, image, redis }).url };
         });
-        expect(reached(stack, `${type} web`)).toContain(`${type} cache`);
+        expect(dependenciesOf(stack, `${type} web`)).toContain(`${type} cache`);
     });
 
-    test.each(["host", "url"] as const)("an application by its %s is deleted before it", async (output) => {
-        const stack = await run(() => {
-            const api = new WebApp("api", { engine, image, publish: { port: 80 } });
-            return { url: new WebApp("web", { engine, image, env: { API: api[output] } }).url };
-        });
-        expect(reached(stack, `${type} web`)).toContain(`${type} api`);
-        expect(stack.one(type, "web").dependencies).not.toContain(`${type} api`);
-    });
+    test.each(["host", "url"] as const)(
+        "by the %s of an application depends on its readiness",
+        async (output) => {
+            const stack = await run(() => {
+                const api = new WebApp("api", { engine, image, publish: { port: 80 } });
+                return { url: new WebApp("web", { engine, image, env: { API: api[output] } }).url };
+            });
+            expect(dependenciesOf(stack, `${type} web`)).toContain(`${type} api`);
+            expect(stack.one(type, "web").dependencies).not.toContain(`${type} api`);
+        },
+    );
 });
 
-test("a service that is written by hand orders nothing", async () => {
+test("a literal connection adds no dependency", async () => {
     const connection = { scheme: "postgres", host: "db.example.com", port: 5432 };
     const stack = await run(() => ({
         url: new WebApp("web", { image: "x:1", links: { database: connection } }).url,
