@@ -8,4 +8,5 @@ toolchain/setup/yaml.sh
 # Tests install packages as other teams do; npm is to keep its own cache for what the user does.
 export npm_config_cache=$cache_dir/npm
 say '→ Tests (jest)'
-jest "$@"
+# More than the cores of a small machine: end-to-end tests mostly wait for Docker and for health checks.
+jest --maxWorkers=3 "$@"

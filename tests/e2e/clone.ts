@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,8 +34,8 @@ export interface RunningCommand {
 }
 
 /**
- * A clone of the project in a temporary directory: all files that git tracks or would add. It shares node_modules and
- * Pulumi with this project, so that `make setup` has nothing to do.
+ * A clone of the project in a temporary directory: all files that git tracks or would add. It has node_modules, Pulumi
+ * and dist/ of this project, so that `make setup` and `make build` have nothing to do.
  */
 export class Clone {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-clone-"));
@@ -40,6 +50,7 @@ export class Clone {
             cpSync(join(ROOT, file), join(this.dir, file));
         }
         this.linkPackages();
+        cpSync(join(ROOT, "dist"), join(this.dir, "dist"), { recursive: true });
         mkdirSync(join(this.dir, ".drydock"));
         this.linkToolchain();
         this.shell("git init --quiet && git add --all");
@@ -48,6 +59,8 @@ export class Clone {
 
     /** Uses the npm packages of this project. */
     linkPackages(): void {
+        // Otherwise `make setup` in the clone would replace the packages that this test runs with.
+        if (!isInstalled()) throw new Error("node_modules is out of date: run `make build` first");
         rmSync(join(this.dir, "node_modules"), { force: true });
         symlinkSync(join(ROOT, "node_modules"), join(this.dir, "node_modules"));
     }
@@ -131,6 +144,15 @@ export class Clone {
         for (const stack of stacks) await this.run(`make down STACK=${stack}`);
         rmSync(this.dir, { recursive: true, force: true });
     }
+}
+
+/** Whether node_modules matches package-lock.json, as toolchain/setup/dependencies.sh records it. */
+function isInstalled(): boolean {
+    const digest = createHash("sha256")
+        .update(readFileSync(join(ROOT, "package-lock.json")))
+        .digest("hex");
+    const record = join(ROOT, "node_modules/.drydock-installed");
+    return existsSync(record) && digest.startsWith(readFileSync(record, "utf8"));
 }
 
 /** The environment of a user's new terminal: without the variables of the Pulumi and the make that run this test. */

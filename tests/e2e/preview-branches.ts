@@ -127,7 +127,10 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "a policy violation": {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
-        summary: ["> **Policies broken**", "publish it on 127.0.0.1, or not at all (`database-not-published`)"],
+        summary: [
+            "> **Policies broken**",
+            "publish it on 127.0.0.1, or not at all (`database-not-published`)",
+        ],
         policies: ["database-not-published"],
     },
     // Its image is new: what else Docker is asked to run is known before that is pulled.
