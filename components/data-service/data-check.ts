@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
-import { dockerScripts, type Mount } from "../engines/index.ts";
+import { dockerScript, type Mount } from "../engines/index.ts";
 import type { ImageSource } from "../shared/image.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import type { StorageArgs } from "./storage.ts";
@@ -47,11 +47,8 @@ export function createDataCheck(
     const check = new command.local.Command(
         `${name}-check`,
         {
-            ...dockerScripts(opts.parent, {
-                create: (docker) =>
-                    `docker() { command ${docker} "$@"; }\n${readScriptBody(import.meta.dirname, "data-check.sh")}`,
-            }),
-            environment: {
+            create: "sh",
+            ...dockerScript(opts.parent, readScriptBody(import.meta.dirname, "data-check.sh"), {
                 IMAGE: image,
                 DATA: data,
                 OFFICIAL_IMAGE: officialImage,
@@ -60,7 +57,7 @@ export function createDataCheck(
                 DATA_FILES: dataFiles.join("\n"),
                 IGNORED_FILES: ignoredFiles.join("\n"),
                 INSPECT: readScriptBody(import.meta.dirname, "inspect-data.sh"),
-            },
+            }),
             triggers: [image, data],
         },
         opts,

@@ -57,22 +57,6 @@ export function dockerScript(
     };
 }
 
-type Script = (docker: string) => string;
-
-/** As `dockerScript`, for scripts that are generated from the docker command with its options. */
-export function dockerScripts<T extends { create?: Script; delete?: Script }>(
-    resource: pulumi.Resource | undefined,
-    scripts: T,
-): { [K in keyof T]: string } & { stdin: pulumi.Output<string> } {
-    const stdin = pulumi.all([dockerOptions(resource), dockerSetup(resource)]).apply(([options, setup]) => {
-        const docker = ["docker", ...options.map(shellQuote)].join(" ");
-        const cases = Object.entries(scripts).map(([name, script]) => `${name})\n${script(docker)}\n;;\n`);
-        return `${setup}case $1 in\n${cases.join("")}esac\n`;
-    });
-    const commands = Object.fromEntries(Object.keys(scripts).map((name) => [name, `sh -s ${name}`]));
-    return { ...(commands as { [K in keyof T]: string }), stdin };
-}
-
 /** Environment variables that tell docker-command.sh which Docker Engine the resource's provider uses. */
 function dockerEnvironment(resource: pulumi.Resource | undefined): pulumi.Output<Record<string, string>> {
     return cliDaemon(resource).apply(daemonEnvironment);

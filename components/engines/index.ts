@@ -6,7 +6,7 @@ import { swarmEngine } from "./swarm/swarm-engine.ts";
 
 export {
     dockerOptions,
-    dockerScripts,
+    dockerScript,
     dockerSetup,
     enginePlatform,
     refuseContextForBuilds,

@@ -5,12 +5,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
     type ContainerEngine,
-    dockerScripts,
+    dockerScript,
     enginePlatform,
     refuseContextForBuilds,
 } from "../engines/index.ts";
 import { toDnsLabel } from "./names.ts";
 import { withDependency } from "./readiness.ts";
+import { readScriptBody } from "./scripts.ts";
 import {
     ifKnown,
     isImage,
@@ -138,36 +139,27 @@ function buildImage(name: string, build: BuildArgs, opts: pulumi.ResourceOptions
     return withDependency(image.repoDigest, createImageRemoval(name, local, image.repoDigest, opts));
 }
 
-/** Deletes an earlier build, which loses its name to a newer one, when no container runs it any more. */
+/** Deletes an earlier build when a newer one has taken its name. */
 function createBuildRemoval(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
-    const scripts = dockerScripts(opts.parent, {
-        // Something else may have given the image another name.
-        delete: (
-            docker,
-        ) => `names=$(${docker} image inspect --format '{{len .RepoTags}}' "$IMAGE" 2>/dev/null) || exit 0
-[ "$names" != 0 ] || ${docker} image rm "$IMAGE" >/dev/null 2>&1 || true`,
-    });
-    const inputs = { ...scripts, environment: { IMAGE: id }, triggers: [id] };
-    new command.local.Command(`${name}-build-removal`, inputs, opts);
+    const script = readScriptBody(import.meta.dirname, "build-removal.sh");
+    new command.local.Command(
+        `${name}-build-removal`,
+        { delete: "sh", ...dockerScript(opts.parent, script, { IMAGE: id }), triggers: [id] },
+        opts,
+    );
 }
 
-/**
- * Deletes the image when the stack is destroyed or the component is renamed, which the provider does not do. Leaves an
- * image of the same name that something else has built since.
- */
+/** Deletes the image when the stack is destroyed or the component is renamed, which the provider does not do. */
 function createImageRemoval(
     name: string,
     image: string,
     id: pulumi.Output<string>,
     opts: pulumi.ResourceOptions,
 ): pulumi.Resource {
-    const scripts = dockerScripts(opts.parent, {
-        delete: (docker) => `id=$(${docker} image inspect --format '{{.Id}}' "$NAME" 2>/dev/null) || exit 0
-[ "$id" != "$IMAGE" ] || ${docker} image rm --force "$NAME" >/dev/null 2>&1 || true`,
-    });
+    const script = readScriptBody(import.meta.dirname, "image-removal.sh");
     return new command.local.Command(
         `${name}-image-removal`,
-        { ...scripts, environment: { NAME: image, IMAGE: id } },
+        { delete: "sh", ...dockerScript(opts.parent, script, { NAME: image, IMAGE: id }) },
         // State of version 0.1.0 has no trigger. Pulumi does not replace a resource for its first trigger.
         pulumi.mergeOptions(opts, { replacementTrigger: image }),
     );

@@ -1,6 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type BuildArgs, Engine, Task, type TaskArgs, WebApp } from "../../../components/index.ts";
-import { GENERATED, IMAGE, refusal, REMOTE_IMAGE } from "../../../testing/index.ts";
+import {
+    COMMAND,
+    CONTAINER,
+    GENERATED,
+    IMAGE,
+    refusal,
+    REMOTE_IMAGE,
+    run,
+    type Settings,
+} from "../../../testing/index.ts";
 import { open, runOn } from "../engines/index.ts";
 
 describe.each([
@@ -79,6 +92,79 @@ describe.each([
             expect(one(IMAGE).inputs).not.toHaveProperty("registry");
             expect(declared.map(({ name }) => name)).not.toContain("web-image-removal");
         });
+    });
+});
+
+describe("an image that is built and not pushed", () => {
+    const runApp = (settings: Settings = {}) =>
+        run(() => ({ url: new WebApp("web", { build: { context: "apps/sample" } }).url }), settings);
+
+    test("has a name of project, component and stack", async () => {
+        const { one } = await runApp();
+        expect(one(IMAGE).inputs).toMatchObject({ imageName: "shop/web:dev", skipPush: true });
+        expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+    });
+
+    test("has a valid name for any name of the project", async () => {
+        const { one } = await runApp({ project: "My_Shop.1" });
+        expect(one(IMAGE).inputs.imageName).toMatch(/^my-shop-1-[0-9a-f]{7}\/web:dev$/);
+    });
+
+    test("is deleted after the container when the stack is destroyed", async () => {
+        const { one } = await runApp();
+        const removal = one(COMMAND, "web-image-removal");
+        expect(removal).toMatchObject({
+            parent: "drydock:index:WebApp web",
+            inputs: { delete: "sh", environment: { NAME: "shop/web:dev", IMAGE: GENERATED.built } },
+        });
+        expect(removal.inputs).not.toHaveProperty("create");
+        expect(one(CONTAINER).dependencies).toContain(`${COMMAND} web-image-removal`);
+    });
+
+    test("is deleted when a newer build replaces it", async () => {
+        const { one } = await runApp();
+        expect(one(COMMAND, "web-build-removal").inputs).toMatchObject({
+            delete: "sh",
+            environment: { IMAGE: GENERATED.built },
+            triggers: [GENERATED.built],
+        });
+    });
+});
+
+describe("scripts that delete images", () => {
+    const bin = mkdtempSync(join(tmpdir(), "drydock-image-"));
+    afterAll(() => {
+        rmSync(bin, { recursive: true });
+    });
+
+    /** Runs a script with a fake docker command. Returns the `docker image rm` commands that it runs. */
+    function runScript(file: string, inspect: string): string {
+        const docker = `#!/bin/sh\ncase "$*" in *inspect*) ${inspect} ;; *) echo "$@" >&3 ;; esac\n`;
+        writeFileSync(join(bin, "docker"), docker, { mode: 0o755 });
+        const script = resolve(import.meta.dirname, "../../../components/shared", file);
+        const { status, output } = spawnSync("sh", [script], {
+            encoding: "utf8",
+            stdio: ["ignore", "pipe", "pipe", "pipe"],
+            env: { PATH: `${bin}:${process.env.PATH ?? ""}`, NAME: "shop/web:dev", IMAGE: "sha256:1" },
+        });
+        expect(status).toBe(0);
+        return output[3] ?? "";
+    }
+
+    test.each([
+        ["deletes the image by its name", "echo sha256:1", "image rm --force shop/web:dev\n"],
+        ["leaves another image of that name", "echo sha256:2", ""],
+        ["ignores an image that does not exist", "exit 1", ""],
+    ])("image-removal.sh %s", (_, inspect, commands) => {
+        expect(runScript("image-removal.sh", inspect)).toBe(commands);
+    });
+
+    test.each([
+        ["deletes a build without a name", "echo 0", "image rm sha256:1\n"],
+        ["leaves a build with a name", "echo 1", ""],
+        ["ignores a build that does not exist", "exit 1", ""],
+    ])("build-removal.sh %s", (_, inspect, commands) => {
+        expect(runScript("build-removal.sh", inspect)).toBe(commands);
     });
 });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import {
     Engine,
@@ -13,10 +12,8 @@ import {
     type WebAppArgs,
 } from "../../../../components/index.ts";
 import {
-    COMMAND,
     CONTAINER,
     GENERATED,
-    IMAGE,
     NETWORK,
     refusal,
     run,
@@ -271,66 +268,6 @@ describe("a network of Docker Engine", () => {
             known: true,
             secret: true,
         });
-    });
-});
-
-describe("an image that is built and not pushed", () => {
-    const build = { context: "apps/sample" };
-
-    test("stays on the machine, named after project, component and stack", async () => {
-        const { one } = await app({ image: undefined, build });
-        expect(one(IMAGE).inputs).toMatchObject({ imageName: "shop/web:dev", skipPush: true });
-        expect(one(IMAGE).inputs).not.toHaveProperty("registry");
-    });
-
-    test("has a name that Docker takes, whatever the project is called", async () => {
-        const { one } = await app({ image: undefined, build }, { project: "My_Shop.1" });
-        expect(one(IMAGE).inputs.imageName).toMatch(/^my-shop-1-[0-9a-f]{7}\/web:dev$/);
-    });
-
-    test("is removed after what runs it, when the stack goes, and each build once a newer one has its name", async () => {
-        const { one } = await app({ image: undefined, build });
-        expect(one(COMMAND, "web-image-removal")).toMatchObject({
-            inputs: { delete: "sh -s delete", environment: { NAME: "shop/web:dev", IMAGE: GENERATED.built } },
-            parent: "drydock:index:WebApp web",
-        });
-        expect(one(COMMAND, "web-image-removal").inputs).not.toHaveProperty("create");
-        expect(one(CONTAINER).dependencies).toContain(`${COMMAND} web-image-removal`);
-        expect(one(COMMAND, "web-build-removal").inputs).toMatchObject({
-            delete: "sh -s delete",
-            environment: { IMAGE: GENERATED.built },
-            triggers: [GENERATED.built],
-        });
-    });
-});
-
-describe("what removes an image that was built", () => {
-    /** Runs its script where the name `shop/web:dev` is another image's, or this one's, and gives what it removes. */
-    const removes = async (command: string, { id, names }: { id: string; names: number }) => {
-        const { one } = await app({ image: undefined, build: { context: "apps/sample" } });
-        const { inputs } = one(COMMAND, command);
-        const docker = `docker() { case "$*" in *RepoTags*) echo ${names} ;; *Id*) echo ${id} ;; *) echo "$@" >&3 ;; esac; }`;
-        const { output } = spawnSync("sh", ["-c", String(inputs.delete)], {
-            input: `${docker}\n${String(inputs.stdin)}`,
-            encoding: "utf8",
-            stdio: ["pipe", "pipe", "pipe", "pipe"],
-            env: { PATH: process.env.PATH, ...(inputs.environment as object) },
-        });
-        return output[3];
-    };
-
-    test.each([
-        [
-            "the stack's, by its name",
-            "web-image-removal",
-            { id: GENERATED.built, names: 1 },
-            "--force shop/web:dev",
-        ],
-        ["none that has the name by now", "web-image-removal", { id: "sha256:other", names: 1 }, ""],
-        ["an earlier build without a name", "web-build-removal", { id: "", names: 0 }, GENERATED.built],
-        ["no build that has a name", "web-build-removal", { id: "", names: 1 }, ""],
-    ])("removes %s", async (_, command, seen, removed) => {
-        expect(await removes(command, seen)).toBe(removed && `image rm ${removed}\n`);
     });
 });
 
