@@ -124,6 +124,8 @@ export class Clone {
             cwd: this.dir,
             encoding: "utf8",
             env: userEnvironment(),
+            // Standard error is part of the message if the command fails.
+            stdio: ["ignore", "pipe", "pipe"],
             timeout: COMMAND_TIMEOUT,
         });
     }
