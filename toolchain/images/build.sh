@@ -14,9 +14,16 @@ directory_of() { case $1 in docker:cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
 
 # Whether the image exists. An image that was built here must be rebuilt if its directory has changed.
 is_current() {
-    local made
-    made=$(docker image inspect --format '{{with .Config.Labels}}{{index . "drydock.recipe"}}{{end}}' "$1" 2>/dev/null) &&
-        { [ -z "$made" ] || [ "$made" = "$(recipe "$1")" ]; }
+    local found
+    found=$(grep -F " $1 " <<<"$existing") &&
+        { [ "${found##* }" = pulled ] || [ "${found##* }" = "$(recipe "$1")" ]; }
+}
+
+# A line for each of these images that exists: its tags, then the digest that it was built with, or `pulled`.
+existing_images() {
+    docker image inspect --format \
+        '{{range .RepoTags}} {{.}}{{end}} {{or (and .Config.Labels (index .Config.Labels "drydock.recipe")) "pulled"}}' \
+        "$@" 2>/dev/null || true
 }
 
 # A digest of an image's directory.
@@ -73,11 +80,15 @@ provide() {
         provide "$base"
         build "$1"
     fi
+    # Current now, for the images that are built on it.
+    existing+=$'\n'" $1 pulled"
 }
 
 # shellcheck disable=SC2086 # one word for each
 [ $# -gt 0 ] || set -- $images
 error=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $error"
+# shellcheck disable=SC2086 # one word for each
+existing=$(existing_images $images)
 for image; do
     case " $images " in
         *" $image "*) provide "$image" ;;
