@@ -9,7 +9,7 @@ const USERNAME = "drydock";
 /** A registry on this machine with plain HTTP and a login, which allows images to be deleted. */
 export class Registry {
     static readonly PASSWORD = "correct horse battery staple";
-    public readonly address: string;
+    readonly address: string;
 
     private constructor(address: string) {
         this.address = address;

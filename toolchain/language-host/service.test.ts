@@ -15,7 +15,7 @@ afterAll(() => {
 class Call extends EventEmitter {
     readonly cancelled = false;
     answer = "";
-    public readonly request: unknown;
+    readonly request: unknown;
 
     constructor(request: unknown) {
         super();

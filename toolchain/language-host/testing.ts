@@ -33,7 +33,7 @@ export function write(directory: string, files: Files): void {
 
 /** A Pulumi project with the stack `dev` and its state in the same directory. */
 export class Project {
-    public readonly directory: string;
+    readonly directory: string;
     private readonly env: NodeJS.ProcessEnv;
 
     constructor(files: Files) {
@@ -46,7 +46,7 @@ export class Project {
     }
 
     /** Starts the CLI in its own process group, as a shell does. */
-    public start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<CommandResult> } {
+    start(...args: string[]): ChildProcess & { output: () => string; ended: Promise<CommandResult> } {
         const all = [...args, "--non-interactive", "--color=never"];
         const child = spawn("pulumi", all, { cwd: this.directory, env: this.env, detached: true });
         const text = { stdout: "", stderr: "" };
@@ -60,12 +60,12 @@ export class Project {
         return Object.assign(child, { output: () => text.stdout + text.stderr, ended });
     }
 
-    public async pulumi(...args: string[]): Promise<CommandResult> {
+    async pulumi(...args: string[]): Promise<CommandResult> {
         return this.start(...args).ended;
     }
 
     /** Runs a command, which must succeed, and returns its output. */
-    public async succeed(...args: string[]): Promise<string> {
+    async succeed(...args: string[]): Promise<string> {
         const { code, stdout, stderr } = await this.pulumi(...args);
         if (code !== 0)
             throw new Error(
@@ -75,7 +75,7 @@ export class Project {
     }
 
     /** The command lines of all processes of this project, found by their environment. */
-    public processes(): string[] {
+    processes(): string[] {
         return readdirSync("/proc")
             .filter((entry) => /^\d+$/.test(entry))
             .filter((pid) => proc(pid, "environ").includes(`PULUMI_BACKEND_URL=file://${this.directory}/`))
@@ -83,7 +83,7 @@ export class Project {
             .filter((line) => line !== "");
     }
 
-    public setVariable(name: string, value: string): void {
+    setVariable(name: string, value: string): void {
         this.env[name] = value;
     }
 }

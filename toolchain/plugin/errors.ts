@@ -10,7 +10,7 @@ import type { Values } from "./values.ts";
 class RpcError extends Error {
     readonly code = status.UNKNOWN;
     readonly details: string;
-    public readonly metadata?: Metadata;
+    readonly metadata?: Metadata;
 
     constructor(message: string, metadata?: Metadata) {
         super(message);

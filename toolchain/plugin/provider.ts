@@ -70,8 +70,8 @@ export interface Provider {
  * The resource exists but did not become ready. The engine records it with the error, and the next update tries again.
  */
 export class InitializationError extends Error {
-    public readonly id: string;
-    public readonly state: Values;
+    readonly id: string;
+    readonly state: Values;
 
     constructor(id: string, state: Values, reason: string) {
         super(reason);
