@@ -4,7 +4,12 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp } from "../../../components/index.ts";
-import { type Daemon, daemonScript, unreachableReason } from "../../../components/engines/docker-command.ts";
+import {
+    createDockerClient,
+    type Daemon,
+    daemonScript,
+    unreachableReason,
+} from "../../../components/engines/docker-command.ts";
 import { COMMAND, IMAGE, refusal, run } from "../../../testing/index.ts";
 import { FakeShell } from "./shell.ts";
 
@@ -210,4 +215,19 @@ describe("the platform of a build", () => {
     test("is left to the provider if the Docker Engine does not answer", async () => {
         expect(await platform("echo none >&2; exit 1")).toBeUndefined();
     });
+});
+
+test("a Docker client rejects with the error message of the docker command", async () => {
+    const bin = mkdtempSync(join(tmpdir(), "drydock-docker-"));
+    writeFileSync(join(bin, "docker"), "#!/bin/sh\necho 'Cannot connect to Docker' >&2; exit 1\n", {
+        mode: 0o755,
+    });
+    const { PATH } = process.env;
+    process.env.PATH = `${bin}:${PATH}`;
+    try {
+        await expect(createDockerClient(undefined)("ps")).rejects.toThrow(/^Cannot connect to Docker$/);
+    } finally {
+        process.env.PATH = PATH;
+        rmSync(bin, { recursive: true });
+    }
 });
