@@ -142,7 +142,7 @@ describe("the data of an environment", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("stays when its major version does not match, which is refused with the remedy", async () => {
+    test("stays when the server has another major version, which is refused with the remedy", async () => {
         const volume = environment.volume("db");
         const version = (text: string) => {
             clone.shell(

@@ -133,7 +133,7 @@ export const BRANCHES: Record<string, Branch> = {
         ],
         policies: ["database-not-published"],
     },
-    // Its image is new: what else Docker is asked to run is known before that is pulled.
+    // Its image is not pulled yet, but the other options of `docker run` are known.
     "a task with the Docker socket": {
         changes: [
             [DEV, "    RedisService,", "    RedisService,\n    Task,"],

@@ -91,7 +91,7 @@ describe("make swarm-up", () => {
         expect(swarm.docker(3, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
     });
 
-    test("make swarm-down removes all of it, says that its data goes, and forgets the stacks that are there", async () => {
+    test("make swarm-down removes the cluster with its data, and the state of the stacks on it", async () => {
         createStack("swarm", "unix://.drydock/swarm/docker.sock");
         createStack("moved", "ssh://me@one");
         const volumes: string[] = containers("{{.Mounts}}").match(/\b[0-9a-f]{64}\b/g) ?? [];
