@@ -6,7 +6,7 @@
 export default {
     mutate: [
         "components/shared/{connection,links,names,validation}.ts",
-        "preview/{risk,redis-risk,version-risk}.ts",
+        "preview/resources/{container,redis-config,server-version,volume}.ts",
     ],
     testRunner: "jest",
     jest: {
@@ -15,7 +15,7 @@ export default {
         config: {
             testMatch: [
                 "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
-                "<rootDir>/tests/unit/preview/{risk,redis-risk,version-risk}.test.ts",
+                "<rootDir>/tests/unit/preview/{database-name,password,redis-config,server-version,volume}.test.ts",
             ],
         },
         enableFindRelatedTests: false,

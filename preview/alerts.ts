@@ -1,36 +1,39 @@
 import type { Component } from "./components.ts";
 import type { Violation } from "./events.ts";
-import type { Risk } from "./risk.ts";
-import { versionChecks } from "./version-risk.ts";
+import { serverVersionChecks } from "./resources/server-version.ts";
+import type { Risk } from "./risks.ts";
 
+/** Risks fail the preview unless the pull request accepts them. */
 export function risksAlert(risks: Risk[], accepted: boolean): string {
     const end = accepted
-        ? "The pull request says that this is meant."
-        : "If this is meant, say so on the pull request: the label `data-loss-accepted`.";
-    return alert("CAUTION", "Data at risk", risks.map(ofComponent), end);
+        ? "This pull request accepts the data loss."
+        : "If the data loss is intended, add the label `data-loss-accepted` to the pull request.";
+    return alert("CAUTION", "Data at risk", risks.map(formatRisk), end);
 }
 
-/** What nobody but a person can tell; it fails nothing. */
+/** What only a person can decide. It does not fail the preview. */
 export function checksAlert(components: Component[]): string {
     const checks = components.flatMap((component) =>
-        versionChecks(component).map((what) => ofComponent({ component: component.name, what })),
+        serverVersionChecks(component).map((description) =>
+            formatRisk({ component: component.name, description }),
+        ),
     );
-    return alert("IMPORTANT", "To be checked", checks);
+    return alert("IMPORTANT", "To check before merging", checks);
 }
 
 export function violationsAlert(violations: Violation[]): string {
-    return alert("WARNING", "Policies broken", violations.map(violated));
+    return alert("WARNING", "Policy violations", violations.map(formatViolation));
 }
 
-export function violated({ policy, message }: Violation): string {
+export function formatViolation({ policy, message }: Violation): string {
     return `${message} (\`${policy}\`)`;
 }
 
-function ofComponent({ component, what }: Risk): string {
-    return `**${component}**: ${what}`;
+function formatRisk({ component, description }: Risk): string {
+    return `**${component}**: ${description}`;
 }
 
-/** A box that the code host makes stand out; nothing where there is nothing to say. */
+/** An alert of GitHub's Markdown. Empty without items. */
 function alert(kind: string, title: string, items: string[], end = ""): string {
     if (items.length === 0) return "";
     const list = items.map((item) => `- ${item}`);

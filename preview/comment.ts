@@ -1,15 +1,15 @@
 /**
- * Puts a summary on a pull request: one comment, which each push brings up to date.
+ * Posts a summary as a comment on a pull request, or updates the comment of an earlier push.
  *
  * `make preview-comment` runs it with GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_LABEL (`owner:branch`)
- * and FILE. It finds the pull request itself: what a branch has written is text to it and nothing else.
+ * and FILE. The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
  */
 import { readFileSync } from "node:fs";
 import { MARKER } from "./summary.ts";
 
-/** A repository of the code host, and who speaks. */
+/** A repository on GitHub. */
 export interface Repository {
-    /** Such as `https://api.github.com`. */
+    /** For example `https://api.github.com`. */
     api: string;
     /** `owner/name`. */
     name: string;
@@ -22,53 +22,56 @@ interface Comment {
     user?: { type?: string };
 }
 
-/** Longer comments are refused. */
-const LIMIT = 65_000;
+/** GitHub refuses comments of more than 65,536 characters. */
+const MAX_LENGTH = 65_000;
 
 /**
  * @param head the branch with its owner, `owner:branch`
- * @returns the number of the pull request, or undefined where none is open
- * @throws Error if the code host refuses a request
+ * @returns the number of the pull request, or undefined if none is open
+ * @throws Error if GitHub refuses a request
  */
 export async function comment(
     repository: Repository,
     head: string,
     summary: string,
 ): Promise<number | undefined> {
-    const open = (await ask(repository, "GET", `/pulls?state=open&head=${encodeURIComponent(head)}`)) as {
+    const open = (await request(repository, "GET", `/pulls?state=open&head=${encodeURIComponent(head)}`)) as {
         number: number;
     }[];
     const number = open[0]?.number;
     if (number === undefined) return undefined;
-    const body = harmless(summary.startsWith(MARKER) ? summary : `${MARKER}\n${summary}`).slice(0, LIMIT);
+    const body = sanitize(summary.startsWith(MARKER) ? summary : `${MARKER}\n${summary}`).slice(
+        0,
+        MAX_LENGTH,
+    );
     const earlier = await earlierComment(repository, number);
-    if (earlier === undefined) await ask(repository, "POST", `/issues/${number}/comments`, { body });
-    else await ask(repository, "PATCH", `/issues/comments/${earlier}`, { body });
+    if (earlier === undefined) await request(repository, "POST", `/issues/${number}/comments`, { body });
+    else await request(repository, "PATCH", `/issues/comments/${earlier}`, { body });
     return number;
 }
 
-/** Ours: written by a bot, and marked. */
+/** The comment of a bot with our marker. */
 async function earlierComment(repository: Repository, number: number): Promise<number | undefined> {
     for (let page = 1; ; page++) {
         const path = `/issues/${number}/comments?per_page=100&page=${page}`;
-        const comments = (await ask(repository, "GET", path)) as Comment[];
-        const own = comments.find(({ body, user }) => user?.type === "Bot" && body?.startsWith(MARKER));
-        if (own || comments.length < 100) return own?.id;
+        const comments = (await request(repository, "GET", path)) as Comment[];
+        const match = comments.find(({ body, user }) => user?.type === "Bot" && body?.startsWith(MARKER));
+        if (match || comments.length < 100) return match?.id;
     }
 }
 
-/** What begins an HTML element, but for those that a summary has itself: another may show another page. */
+/** The start of an HTML element that a summary does not use. It could show content of another site. */
 const FOREIGN_HTML = /<(?!\/?(details|summary|sub)>|br>|!-- drydock-preview -->)(?=[a-z/!?])/gi;
 
-/** A branch may write what it likes: nobody is called by it, and no other page is shown in it. */
-function harmless(text: string): string {
-    return text
+/** Disables mentions, images and foreign HTML. */
+function sanitize(markdown: string): string {
+    return markdown
         .replace(/@(?=\w)/g, "@\u200b")
         .replace(/!\[/g, "!\u200b[")
         .replace(FOREIGN_HTML, "<\u200b");
 }
 
-async function ask(
+async function request(
     { api, name, token }: Repository,
     method: string,
     path: string,
@@ -80,7 +83,7 @@ async function ask(
         body: body && JSON.stringify(body),
     });
     if (!response.ok)
-        throw new Error(`${method} ${path} is answered with ${response.status}: ${await response.text()}`);
+        throw new Error(`${method} ${path}: GitHub answered ${response.status}: ${await response.text()}`);
     return response.json();
 }
 
@@ -97,8 +100,8 @@ async function main(): Promise<void> {
     console.log(
         number === undefined
             ? `No pull request of ${HEAD_LABEL} is open.`
-            : `Pull request ${number} has the summary.`,
+            : `Posted the summary on pull request ${number}.`,
     );
 }
 
-if (require.main === module) void main();
+if (process.argv[1] === import.meta.filename) void main();

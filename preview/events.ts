@@ -1,4 +1,4 @@
-/** What Pulumi's engine says during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
+/** Parses the events of Pulumi's engine during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
 import { asOnDockerEngine } from "../policies/swarm.ts";
 
 export type Properties = Record<string, unknown>;
@@ -12,7 +12,7 @@ export interface State {
 
 export type Operation = "same" | "create" | "update" | "replace" | "delete";
 
-/** What a preview would do with one resource. */
+/** What an update would do to one resource. */
 export interface Step {
     operation: Operation;
     urn: string;
@@ -40,18 +40,18 @@ interface Event {
     diagnosticEvent?: { severity: string; message: string };
 }
 
-/** The sign on a value that is secret; the value itself is masked, unless secrets were asked for. */
-const SECRET = "4dabf18193072939515e22adb298388d";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** Marks a secret. Its value is masked unless `--show-secrets` is given. */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+const UNKNOWN_SIGNATURE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** What Pulumi says of a policy that reads a value which only the update knows: advice to nobody. */
+/** Pulumi's message if a policy reads an unknown value. It is no violation. */
 const UNKNOWN_TO_POLICY = /^can't run policy .* during preview: /s;
 
-/** In place of a value that is secret, or not known before the update. */
+/** Stands for a secret value, or for one that is not known before the update. */
 export const MASK = "[secret]";
-export const LATER = "[known after the update]";
+export const UNKNOWN = "[known after the update]";
 
-/** A replacement is told as three steps; of them, `replace` has both states. */
+/** A replacement has three events. `replace` is the one with both states. */
 const OPERATIONS: Record<string, Operation | undefined> = {
     same: "same",
     create: "create",
@@ -80,7 +80,7 @@ function parsed(line: string): Event[] {
     try {
         return [JSON.parse(line) as Event];
     } catch {
-        return []; // What is not an event is for a person.
+        return []; // Progress output.
     }
 }
 
@@ -95,7 +95,7 @@ function stepOf({
     if (operation === undefined) return [];
     const name = urn.split("::").at(-1) ?? urn;
     return [
-        inTermsOfDockerEngine({
+        asOnDockerEngineStep({
             operation,
             urn,
             type,
@@ -106,38 +106,38 @@ function stepOf({
     ];
 }
 
-/** The type of a resource, as its URN has it. */
+/** Type of a resource according to its URN. */
 export function typeIn(urn: string): string {
     return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** What a Swarm runs is told of in the same words as what a Docker Engine runs; what is to go, as what it is. */
-export function inTermsOfDockerEngine(step: Step): Step {
-    const translated = (state: State | undefined) => {
+/** Translates the properties of a Swarm's services into those of containers, so that both are described alike. */
+export function asOnDockerEngineStep(step: Step): Step {
+    const translate = (state: State | undefined) => {
         if (!state) return undefined;
         const { type, properties } = asOnDockerEngine({ type: step.type, properties: state.inputs });
         return { type, state: { ...state, inputs: properties } };
     };
-    const [old, next] = [translated(step.old), translated(step.new)];
+    const [old, next] = [translate(step.old), translate(step.new)];
     return { ...step, type: (old ?? next)?.type ?? step.type, old: old?.state, new: next?.state };
 }
 
 function stateOf({ id, parent, inputs, outputs }: State): State {
-    return { id, parent, inputs: plain(inputs) as Properties, outputs: plain(outputs) as Properties };
+    return { id, parent, inputs: decode(inputs) as Properties, outputs: decode(outputs) as Properties };
 }
 
-/** A value without the engine's own marks. */
-export function plain(value: unknown): unknown {
-    if (value === UNKNOWN) return LATER;
-    if (Array.isArray(value)) return value.map(plain);
+/** Replaces the engine's encoding of secrets and unknown values. */
+export function decode(value: unknown): unknown {
+    if (value === UNKNOWN_SIGNATURE) return UNKNOWN;
+    if (Array.isArray(value)) return value.map(decode);
     if (typeof value !== "object" || value === null) return value;
-    if (SECRET in value) {
+    if (SECRET_SIGNATURE in value) {
         const { plaintext } = value as { plaintext?: string };
-        return plaintext === undefined ? MASK : plain(JSON.parse(plaintext));
+        return plaintext === undefined ? MASK : decode(JSON.parse(plaintext));
     }
     return Object.fromEntries(
         Object.entries(value)
             .filter(([key]) => key !== "__defaults")
-            .map(([key, inner]) => [key, plain(inner)]),
+            .map(([key, inner]) => [key, decode(inner)]),
     );
 }

@@ -3,23 +3,23 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What is to be compared: a commit, and what a person calls it. */
+/** A commit to compare, and its name for people. */
 export interface Revision {
     commit: string;
     title: string;
 }
 
-function git(folder: string, env: NodeJS.ProcessEnv, ...args: string[]): string {
-    const text = execFileSync("git", args, {
-        cwd: folder,
+function git(directory: string, env: NodeJS.ProcessEnv, ...args: string[]): string {
+    const output = execFileSync("git", args, {
+        cwd: directory,
         encoding: "utf8",
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "pipe"],
     });
-    return text.trim();
+    return output.trim();
 }
 
-/** The revision of a name, or undefined where there is none. */
+/** Returns the revision of a name, or undefined if git does not know it. */
 export function revision(root: string, name: string): Revision | undefined {
     try {
         const commit = git(root, {}, "rev-parse", "--verify", "--quiet", `${name}^{commit}`);
@@ -30,8 +30,8 @@ export function revision(root: string, name: string): Revision | undefined {
     }
 }
 
-/** The main branch, or the one that the pull request is for. */
-export function guessedBase(root: string): Revision | undefined {
+/** Returns the target branch of the pull request, or the main branch. */
+export function defaultBase(root: string): Revision | undefined {
     const target = process.env.GITHUB_BASE_REF;
     const names = [
         ...(target ? [`origin/${target}`] : []),
@@ -42,16 +42,16 @@ export function guessedBase(root: string): Revision | undefined {
         "master",
     ];
     for (const name of names) {
-        const found = revision(root, name);
-        if (found) return { ...found, title: found.title.replace(/^origin\//, "") };
+        const base = revision(root, name);
+        if (base) return { ...base, title: base.title.replace(/^origin\//, "") };
     }
     return undefined;
 }
 
 /**
- * Where the head left the base: what the base has gained since is none of the head's doing.
+ * Returns the commit where the head left the base. Newer commits of the base are not changes of the head.
  *
- * @returns undefined where git knows no commit that both have
+ * @returns undefined if git knows no common commit
  */
 export function mergeBase(root: string, base: Revision, head: Revision): Revision | undefined {
     try {
@@ -63,14 +63,14 @@ export function mergeBase(root: string, base: Revision, head: Revision): Revisio
     }
 }
 
-/** The files as they lie here, those not committed among them; as a commit that no branch knows. */
+/** Returns the files of the working tree, including uncommitted ones, as a commit that is on no branch. */
 export function workingTree(root: string): Revision {
     const head = git(root, {}, "rev-parse", "HEAD");
     if (git(root, {}, "status", "--porcelain") === "")
         return { commit: head, title: `this branch (${head.slice(0, 7)})` };
-    const folder = mkdtempSync(join(tmpdir(), "drydock-index-"));
+    const directory = mkdtempSync(join(tmpdir(), "drydock-index-"));
     const env = {
-        GIT_INDEX_FILE: join(folder, "index"),
+        GIT_INDEX_FILE: join(directory, "index"),
         GIT_AUTHOR_NAME: "drydock",
         GIT_AUTHOR_EMAIL: "drydock@localhost",
         GIT_COMMITTER_NAME: "drydock",
@@ -82,35 +82,35 @@ export function workingTree(root: string): Revision {
         const tree = git(root, env, "write-tree");
         return {
             commit: git(root, env, "commit-tree", tree, "-p", head, "-m", "preview"),
-            title: "these files, not committed",
+            title: "the working tree",
         };
     } finally {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     }
 }
 
-/** A folder that holds one revision after the other: what names its paths is the same in both. */
+/** A directory for one revision after the other, so that paths in resources do not differ between them. */
 export class Worktree {
-    readonly folder = mkdtempSync(join(tmpdir(), "drydock-preview-"));
+    readonly directory = mkdtempSync(join(tmpdir(), "drydock-preview-"));
     private readonly root: string;
 
     constructor(root: string) {
         this.root = root;
-        git(root, {}, "worktree", "add", "--detach", "--no-checkout", "--force", this.folder);
+        git(root, {}, "worktree", "add", "--detach", "--no-checkout", "--force", this.directory);
     }
 
-    /** Checks a revision out; npm's packages are lent where it wants the same as are here. */
+    /** Checks out a revision. It shares node_modules if its package-lock.json is the same. */
     checkout({ commit }: Revision): void {
-        rmSync(join(this.folder, "node_modules"), { force: true, recursive: true });
-        git(this.folder, {}, "checkout", "--quiet", "--force", "--detach", commit);
-        const lock = (folder: string) => readFileSync(join(folder, "package-lock.json"), "utf8");
-        const lent =
-            existsSync(join(this.folder, "package-lock.json")) && lock(this.folder) === lock(this.root);
-        if (lent) symlinkSync(join(this.root, "node_modules"), join(this.folder, "node_modules"));
+        rmSync(join(this.directory, "node_modules"), { force: true, recursive: true });
+        git(this.directory, {}, "checkout", "--quiet", "--force", "--detach", commit);
+        const lock = (directory: string) => readFileSync(join(directory, "package-lock.json"), "utf8");
+        const shared =
+            existsSync(join(this.directory, "package-lock.json")) && lock(this.directory) === lock(this.root);
+        if (shared) symlinkSync(join(this.root, "node_modules"), join(this.directory, "node_modules"));
     }
 
     remove(): void {
-        rmSync(join(this.folder, "node_modules"), { force: true, recursive: true });
-        git(this.root, {}, "worktree", "remove", "--force", this.folder);
+        rmSync(join(this.directory, "node_modules"), { force: true, recursive: true });
+        git(this.root, {}, "worktree", "remove", "--force", this.directory);
     }
 }

@@ -1,18 +1,17 @@
 /**
- * What would a branch do to an environment that runs the base? `make preview-pr` runs it.
+ * Previews what a branch changes in an environment that runs its base. `make preview-pr` runs it.
  *
- * Ends with 0 where nothing is at risk, 1 where there is no preview or something is left of it, 2 for a bad argument
- * or where a throwaway environment would use what others have, 3 where data is at risk, and 4 where a mandatory
- * policy is broken.
+ * Exit codes: 0 if nothing is at risk, 1 if the preview fails or something is left over, 2 for an invalid argument or
+ * if a throwaway environment would use existing data, 3 if data is at risk, 4 if a mandatory policy is violated.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { interrupt } from "./command.ts";
-import { type Plans, previewReal } from "./environment.ts";
-import { guessedBase, mergeBase, type Revision, revision, workingTree } from "./git.ts";
+import { defaultBase, mergeBase, type Revision, revision, workingTree } from "./git.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { type Plans, previewExistingStack } from "./pulumi.ts";
+import { interrupt } from "./shell.ts";
 import { type Summary, summaryOf } from "./summary.ts";
-import { Throwaway } from "./throwaway.ts";
+import { ThrowawayStack } from "./throwaway-stack.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const POLICIES = join(ROOT, "policies");
@@ -25,13 +24,13 @@ const {
     DATA_LOSS_ACCEPTED = "",
 } = process.env;
 
-/** The stack whose settings a throwaway has. */
-const LIKE = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
+/** Stack whose config a throwaway stack copies. */
+const CONFIG_SOURCE = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
 
-/** Names of the stacks of previews begin so; no other is ever made or removed. */
-const THROWAWAY = "preview-";
+/** Prefix of the names of throwaway stacks. Only stacks with this prefix are created and removed. */
+const THROWAWAY_PREFIX = "preview-";
 
-/** Interrupted, it ends as on a failure: what was made is removed. */
+// On Ctrl-C, clean up as after a failure.
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -40,69 +39,71 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     });
 }
 
-void main().then((code) => {
-    process.exitCode = interrupted ? 130 : code;
+void main().then((exitCode) => {
+    process.exitCode = interrupted ? 130 : exitCode;
 });
 
 async function main(): Promise<number> {
     const started = Date.now();
-    const real = GIVEN_STACK !== "" && GIVEN_BACKEND !== "";
-    const target = BASE === "" ? guessedBase(ROOT) : revision(ROOT, BASE);
+    const isExistingStack = GIVEN_STACK !== "" && GIVEN_BACKEND !== "";
+    const target = BASE === "" ? defaultBase(ROOT) : revision(ROOT, BASE);
     const head = HEAD === "" ? workingTree(ROOT) : revision(ROOT, HEAD);
-    if (!head) return badArgument(`HEAD is ${HEAD}, and git knows no such commit: fetch it, or name another`);
+    if (!head)
+        return invalidArgument(`HEAD is ${HEAD}, which git does not know: fetch it, or set another commit`);
     if (BASE !== "" && !target)
-        return badArgument(`BASE is ${BASE}, and git knows no such commit: fetch it, or name another`);
-    if (!target && !real)
-        return badArgument("BASE is not set, and there is no branch main: set BASE to a commit");
+        return invalidArgument(`BASE is ${BASE}, which git does not know: fetch it, or set another commit`);
+    if (!target && !isExistingStack)
+        return invalidArgument("BASE is not set, and there is no branch main: set BASE to a commit");
     const base = target && mergeBase(ROOT, target, head);
-    if (!base && !real)
-        return badArgument(
-            "BASE and HEAD have no commit in common that git knows: git fetch --unshallow, or name others",
+    if (!base && !isExistingStack)
+        return invalidArgument(
+            "git knows no common commit of BASE and HEAD: run git fetch --unshallow, or set other commits",
         );
-    const throwaway = base && !real ? new Throwaway(ROOT, LIKE, nameFor(head)) : undefined;
-    const compared = async (): Promise<Outcome> => {
+    const throwaway =
+        base && !isExistingStack ? new ThrowawayStack(ROOT, CONFIG_SOURCE, throwawayName(head)) : undefined;
+    const compare = async (): Promise<Outcome> => {
         const { plan, open } =
             base && throwaway
-                ? await inThrowaway(throwaway, base, head)
-                : await previewReal(ROOT, head, GIVEN_STACK, POLICIES);
-        const circumstances = {
-            base: real ? `the stack ${GIVEN_STACK}` : (base?.title ?? ""),
+                ? await previewOnThrowaway(throwaway, base, head)
+                : await previewExistingStack(ROOT, head, GIVEN_STACK, POLICIES);
+        const context = {
+            base: isExistingStack ? `the stack ${GIVEN_STACK}` : (base?.title ?? ""),
             head: head.title,
             seconds: (Date.now() - started) / 1000,
-            lossAccepted: DATA_LOSS_ACCEPTED !== "",
+            dataLossAccepted: DATA_LOSS_ACCEPTED !== "",
         };
-        const summary = summaryOf(plan, open, circumstances);
-        return { markdown: summary.markdown, code: codeOf(summary, circumstances.lossAccepted) };
+        const summary = summaryOf(plan, open, context);
+        return { markdown: summary.markdown, exitCode: exitCodeOf(summary, context.dataLossAccepted) };
     };
-    const { markdown, code, left } = await outcomeOf(compared, async () => throwaway?.remove());
-    tell(markdown);
-    if (left !== undefined) console.error(left);
-    return code;
+    const { markdown, exitCode, leftover } = await outcomeOf(compare, async () => throwaway?.remove());
+    print(markdown);
+    if (leftover !== undefined) console.error(leftover);
+    return exitCode;
 }
 
-function nameFor({ commit }: Revision): string {
-    return `${THROWAWAY}${commit.slice(0, 7)}-${process.pid}`;
+function throwawayName({ commit }: Revision): string {
+    return `${THROWAWAY_PREFIX}${commit.slice(0, 7)}-${process.pid}`;
 }
 
-async function inThrowaway(throwaway: Throwaway, base: Revision, head: Revision): Promise<Plans> {
-    throwaway.refuseElsewhere(base, head);
+async function previewOnThrowaway(throwaway: ThrowawayStack, base: Revision, head: Revision): Promise<Plans> {
+    throwaway.refuseRemoteDaemons(base, head);
     console.error(`→ Bringing up an environment of ${base.title}: the stack ${throwaway.name}`);
     await throwaway.up(base);
     console.error(`→ Previewing ${head.title} on it`);
     return throwaway.preview(head, POLICIES);
 }
 
-function codeOf({ risks, violations }: Summary, lossAccepted: boolean): number {
-    if (risks.length > 0 && !lossAccepted) return 3;
+function exitCodeOf({ risks, violations }: Summary, dataLossAccepted: boolean): number {
+    if (risks.length > 0 && !dataLossAccepted) return 3;
     return violations.some(({ mandatory }) => mandatory) ? 4 : 0;
 }
 
-function badArgument(message: string): number {
+function invalidArgument(message: string): number {
     console.error(`\n✗ ${message}.`);
     return 2;
 }
 
-function tell(markdown: string): void {
+function print(markdown: string): void {
     const file = resolve(ROOT, OUT);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, markdown);

@@ -1,35 +1,34 @@
-import { Failed } from "./environment.ts";
-import { failure } from "./summary.ts";
+import { PreviewError } from "./pulumi.ts";
+import { failureSummary } from "./summary.ts";
 
-/** What is told in the end, and what the command ends with. */
 export interface Outcome {
     markdown: string;
-    code: number;
-    /** What could not be removed, and where it is. */
-    left?: string;
+    exitCode: number;
+    /** Describes what could not be removed, and where it is. */
+    leftover?: string;
 }
 
-/** The outcome of a comparison once its environment is removed; a removal that fails is told beside it. */
+/** Compares, then removes the environment. If the removal fails, the outcome contains both. */
 export async function outcomeOf(
-    compared: () => Promise<Outcome>,
+    compare: () => Promise<Outcome>,
     remove: () => Promise<void>,
 ): Promise<Outcome> {
-    const outcome = await compared().catch((error: unknown) => {
-        const { message, said, code } = asFailed(error);
-        return { markdown: failure(message, said), code };
+    const outcome = await compare().catch((error: unknown) => {
+        const { message, details, exitCode } = asPreviewError(error);
+        return { markdown: failureSummary(message, details), exitCode };
     });
     try {
         await remove();
         return outcome;
     } catch (error) {
-        const { message, said } = asFailed(error);
-        return { ...outcome, code: 1, left: `${said.join("\n")}\n✗ ${message}.` };
+        const { message, details } = asPreviewError(error);
+        return { ...outcome, exitCode: 1, leftover: `${details.join("\n")}\n✗ ${message}.` };
     }
 }
 
-function asFailed(error: unknown): Failed {
-    if (error instanceof Failed) return error;
-    return new Failed("The preview fails", [
+function asPreviewError(error: unknown): PreviewError {
+    if (error instanceof PreviewError) return error;
+    return new PreviewError("The preview failed", [
         error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);
 }

@@ -1,4 +1,4 @@
-import { inTermsOfDockerEngine, plain, type Plan, type Properties, type Step, typeIn } from "./events.ts";
+import { asOnDockerEngineStep, decode, type Plan, type Properties, type Step, typeIn } from "./events.ts";
 
 interface Deployment {
     deployment?: { resources?: { urn: string; inputs?: Properties }[] };
@@ -15,34 +15,34 @@ interface Difference {
 }
 
 /**
- * A plan with its secrets: the inputs that the state has, and what the plan file changes in them.
+ * Adds the secrets to a plan: the inputs in the state, with the differences in the plan file applied.
  *
- * @param plan with its secrets masked
- * @param state what `pulumi stack export --show-secrets` prints
- * @param file what `pulumi preview --save-plan --show-secrets` writes
+ * @param plan with masked secrets
+ * @param state output of `pulumi stack export --show-secrets`
+ * @param file plan file of `pulumi preview --save-plan --show-secrets`
  */
-export function opened(plan: Plan, state: string, file: string): Plan {
+export function withSecrets(plan: Plan, state: string, file: string): Plan {
     const { deployment } = JSON.parse(state || "{}") as Deployment;
     const inputs = new Map(
-        deployment?.resources?.map(({ urn, inputs = {} }) => [urn, plain(inputs) as Properties]),
+        deployment?.resources?.map(({ urn, inputs = {} }) => [urn, decode(inputs) as Properties]),
     );
     const { resourcePlans = {} } = JSON.parse(file) as PlanFile;
     const open = (step: Step): Step => {
         const before = inputs.get(step.urn) ?? {};
         const difference = resourcePlans[step.urn]?.goal?.inputDiff;
-        const raw = typeIn(step.urn);
+        const type = typeIn(step.urn); // Not translated.
         const old = step.old && { ...step.old, inputs: before };
         if (!difference) {
-            const translated = inTermsOfDockerEngine({ ...step, type: raw, old, new: undefined });
+            const translated = asOnDockerEngineStep({ ...step, type, old, new: undefined });
             return { ...step, old: translated.old };
         }
-        const next = step.new && { ...step.new, inputs: applied(before, difference) };
-        return inTermsOfDockerEngine({ ...step, type: raw, old, new: next });
+        const next = step.new && { ...step.new, inputs: applyDifference(before, difference) };
+        return asOnDockerEngineStep({ ...step, type, old, new: next });
     };
-    const told = new Set(plan.steps.map(({ urn }) => urn));
-    // Providers that nobody has made: the engine tells no step of theirs.
+    const steps = new Set(plan.steps.map(({ urn }) => urn));
+    // Default providers, of which the engine sends no events.
     const providers = [...inputs.keys()].filter(
-        (urn) => typeIn(urn).startsWith("pulumi:providers:") && !told.has(urn),
+        (urn) => typeIn(urn).startsWith("pulumi:providers:") && !steps.has(urn),
     );
     return { ...plan, steps: [...plan.steps, ...providers.map(defaultProvider)].map(open) };
 }
@@ -52,7 +52,14 @@ function defaultProvider(urn: string): Step {
     return { operation: "same", urn, type: typeIn(urn), name: "default", old: state, new: state };
 }
 
-function applied(inputs: Properties, { adds = {}, updates = {}, deletes = [] }: Difference): Properties {
+function applyDifference(
+    inputs: Properties,
+    { adds = {}, updates = {}, deletes = [] }: Difference,
+): Properties {
     const kept = Object.entries(inputs).filter(([key]) => !deletes.includes(key));
-    return { ...Object.fromEntries(kept), ...(plain(adds) as Properties), ...(plain(updates) as Properties) };
+    return {
+        ...Object.fromEntries(kept),
+        ...(decode(adds) as Properties),
+        ...(decode(updates) as Properties),
+    };
 }

@@ -1,21 +1,18 @@
-/** A property that is a list of objects; empty where it is something else. */
-export function list(value: unknown): Record<string, unknown>[] {
+/** The objects in a property that is a list of objects. Empty for anything else. */
+export function objects(value: unknown): Record<string, unknown>[] {
     return Array.isArray(value) ? (value as Record<string, unknown>[]) : [];
 }
 
-/** A text or a number as a text; empty for anything else. */
-export function text(value: unknown): string {
+/** A string, or a number as a string. Empty for anything else. */
+export function string(value: unknown): string {
     return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-export function same(a: unknown, b: unknown): boolean {
+export function equal(a: unknown, b: unknown): boolean {
     return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The variables of a container, as lines `NAME=value`, by name. */
-export function variables(envs: unknown): Map<string, string> {
-    const lines = Array.isArray(envs) ? envs.map(text) : [];
-    return new Map(
-        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
+/** Formats a value as Markdown code. The value cannot end the code or the row of the table. */
+export function code(value: string): string {
+    return `\`${value.replace(/[`|\r\n]/g, " ")}\``;
 }

@@ -28,6 +28,25 @@ export function configFile(
         .join("");
 }
 
+/**
+ * The settings with which Redis finds and keeps its data, by name in lower case. They are inputs of the component, where
+ * the preview of a pull request reads them.
+ */
+export function persistenceSettings({ persistent = true, settings }: ConfigArgs): Record<string, string> {
+    const names = ["appendonly", "appenddirname", "appendfilename", "dbfilename", "save"];
+    // Not validated yet.
+    const given = Object.entries((settings ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+        typeof value === "string" && names.includes(name.toLowerCase())
+            ? [[name.toLowerCase(), unquote(value)] as const]
+            : [],
+    );
+    return { save: persistent ? "60 1" : "", ...Object.fromEntries(given) };
+}
+
+function unquote(value: string): string {
+    return value.trim().replace(/^(["'])(.*)\1$/, "$2");
+}
+
 /** Values of a setting: one on each line. An empty value is `""`. */
 function splitLines(value: string): string[] {
     const lines = value.split(/\r?\n|\r/).filter((line) => line.trim() !== "");

@@ -27,7 +27,7 @@ import {
     validate,
     validateSettings,
 } from "../shared/validation.ts";
-import { CONFIG_PATH, configFile, DATA_PATH } from "./config.ts";
+import { CONFIG_PATH, configFile, DATA_PATH, persistenceSettings } from "./config.ts";
 import { DUMP_PATH, startFromDump } from "./dump.ts";
 
 const PORT = 6379;
@@ -76,8 +76,8 @@ export class RedisService extends pulumi.ComponentResource {
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-        super("drydock:index:RedisService", name, {}, opts);
         args = convertToDeclaredTypes(args);
+        super("drydock:index:RedisService", name, { persistence: persistenceSettings(args) }, opts);
         reportErrorsOn(this, () => {
             validateRedisArgs(args);
             validateDataService(name, args, this);

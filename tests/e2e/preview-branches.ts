@@ -29,11 +29,11 @@ export interface Branch {
 export const BRANCHES: Record<string, Branch> = {
     "no change": {
         changes: [],
-        summary: ["## No change to the environment", "Nothing that runs would change."],
+        summary: ["## No change to the environment"],
     },
     "a code change": {
         changes: [["apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from"]],
-        summary: ["Components: 1 restarted", "its image is built anew", /\*\*sample\*\*.*\*\*restarts\*\*/],
+        summary: ["Components: 1 restarted", "its image is rebuilt", /\*\*sample\*\*.*\*\*restarts\*\*/],
     },
     "a new environment variable": {
         changes: [
@@ -48,7 +48,7 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "another port": {
         changes: [["Pulumi.yaml", "default: 3000", "default: 3007"]],
-        summary: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` leads to `sample`"],
+        summary: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` → `sample`"],
     },
     "another image version": {
         changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
@@ -56,79 +56,78 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "a Redis that becomes persistent": {
         changes: [[DEV, '"scratch", { persistent: false }', '"scratch"']],
-        summary: ["volume `scratch-data` is made", /`scratch`: mounts nothing → `.*scratch at \/data`/],
+        summary: ["volume `scratch-data` is created", /`scratch`: mounts nothing → `.*scratch at \/data`/],
     },
     "another major version of Postgres": {
         changes: [["Pulumi.yaml", 'default: "17"', 'default: "18"']],
         summary: ["image `postgres:17` → `postgres:18`", "> **Data at risk**"],
-        risks: ["db: PostgreSQL 17 becomes 18"],
+        risks: ["db: PostgreSQL 18 cannot read the data of PostgreSQL 17"],
     },
     "a renamed database": {
         changes: [[DEV, 'new PostgresService("db", {', 'new PostgresService("db", { database: "shop",']],
         summary: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
-        risks: ["db: database `app` becomes `shop`"],
+        risks: ["db: database `app` → `shop`"],
     },
     "another volume": {
         changes: [[DEV, VOLUME, "other-of-preview-test"]],
-        summary: [`volume \`${VOLUME}\` → \`other-of-preview-test\`: the data of the first stays`],
-        risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
+        summary: [
+            `volume \`${VOLUME}\` → \`other-of-preview-test\`: \`${VOLUME}\` is no longer used; its data is kept`,
+        ],
+        risks: [`spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`],
     },
     "a directory instead of the volume": {
         changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
-        summary: [
-            "`/srv/spare at /data`",
-            `volume \`${VOLUME}\` is not used any more, and stays with its data`,
-        ],
-        risks: [`spare: volume \`${VOLUME}\` is no longer at \`/data\`: its data stays`],
+        summary: ["`/srv/spare at /data`", `volume \`${VOLUME}\` is no longer used; its data is kept`],
+        risks: [`spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`],
     },
     "a removed component": {
         changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
         summary: [
             "Components: 1 removed",
-            /\*\*scratch\*\*.*\*\*is removed\*\*/,
+            /\*\*scratch\*\*.*\*\*removed\*\*/,
             "container `scratch` is removed",
         ],
     },
     "a removed component with data": {
         changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
-        summary: [/\*\*spare\*\*.*\*\*is removed\*\*/],
-        risks: ["spare: volume `spare-volume` is deleted, with all its data"],
+        summary: [/\*\*spare\*\*.*\*\*removed\*\*/],
+        risks: ["spare: volume `spare-volume` is deleted with all its data"],
     },
     "another password": {
         changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
         summary: ["`vault`: file `/run/drydock/redis-password` changes"],
-        risks: ["vault: its password changes: whoever holds the old one is locked out"],
+        risks: ["vault: its password changes: clients with the old password are locked out"],
     },
     "a generated password": {
         changes: [[DEV, `password: pulumi.secret("${PASSWORD}")`, ""]],
-        summary: ["`vault-password` is made"],
-        risks: ["vault: its password changes: whoever holds the old one is locked out"],
+        summary: ["password `vault-password` is created"],
+        risks: ["vault: its password changes: clients with the old password are locked out"],
     },
     "another way for Redis to store data": {
         changes: [[DEV, `"${PASSWORD}")`, `"${PASSWORD}"), settings: { appendonly: "yes" }`]],
         summary: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
-        risks: ["vault: `appendonly` is switched on"],
+        risks: ["vault: `appendonly` is turned on"],
     },
     "an earlier version of Redis": {
         changes: [["Pulumi.yaml", 'default: "8"', 'default: "7.4"']],
         summary: ["image `redis:8` → `redis:7.4`"],
-        risks: ["cache: Redis 8 becomes 7"],
+        risks: ["cache: Redis 7 cannot read the data of Redis 8"],
     },
     "a Postgres on Alpine": {
         changes: [["Pulumi.yaml", 'default: "17"', 'default: "17-alpine"']],
         summary: ["image `postgres:17` → `postgres:17-alpine`"],
-        risks: ["db: its image moves between Debian and Alpine"],
+        risks: ["db: its image changes between Debian and Alpine"],
     },
     "another image of Postgres": {
         changes: [
             [DEV, 'version: settings.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
         ],
-        summary: ["> **To be checked**", "the version of PostgreSQL in it cannot be told"],
+        summary: ["> **To check before merging**", "the version of PostgreSQL in it is not known"],
     },
     "a policy violation": {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
         summary: [
-            "> **Policies broken**",
+            "> **Policy violations**",
             "publish it on 127.0.0.1, or not at all (`database-not-published`)",
         ],
         policies: ["database-not-published"],

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { Failed } from "../../preview/environment.ts";
+import { PreviewError } from "../../preview/pulumi.ts";
 import { type Revision, revision } from "../../preview/git.ts";
 import { type Summary, summaryOf } from "../../preview/summary.ts";
-import { Throwaway } from "../../preview/throwaway.ts";
+import { ThrowawayStack } from "../../preview/throwaway-stack.ts";
 import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./preview-branches.ts";
 import { Clone } from "./clone.ts";
 
@@ -10,7 +10,7 @@ const POLICIES = resolve(import.meta.dirname, "../../policies");
 
 describe("the summary of a branch", () => {
     const clone = new Clone();
-    const throwaway = new Throwaway(clone.dir, "dev", `preview-test-${process.pid}`);
+    const throwaway = new ThrowawayStack(clone.dir, "dev", `preview-test-${process.pid}`);
     let base: Revision;
 
     /** Changes files and commits them, with another commit as the parent. */
@@ -25,7 +25,12 @@ describe("the summary of a branch", () => {
 
     async function summarize(head: Revision): Promise<Summary> {
         const { plan, open } = await throwaway.preview(head, POLICIES);
-        return summaryOf(plan, open, { base: base.title, head: head.title, seconds: 1, lossAccepted: false });
+        return summaryOf(plan, open, {
+            base: base.title,
+            head: head.title,
+            seconds: 1,
+            dataLossAccepted: false,
+        });
     }
 
     beforeAll(async () => {
@@ -47,7 +52,7 @@ describe("the summary of a branch", () => {
             if (typeof expected === "string") expect(markdown).toContain(expected);
             else expect(markdown).toMatch(expected);
         }
-        const atRisk = risks.map(({ component, what }) => `${component}: ${what}`);
+        const atRisk = risks.map(({ component, description }) => `${component}: ${description}`);
         expect(atRisk).toEqual((branch.risks ?? []).map((risk) => expect.stringContaining(risk) as string));
         const broken = violations.filter(({ mandatory }) => mandatory).map(({ policy }) => policy);
         expect(broken).toEqual(branch.policies ?? []);
@@ -61,7 +66,7 @@ describe("the summary of a branch", () => {
             [DEV, "    const web =", 'throw new Error("run aground");\nconst web ='],
         ]);
         const failed = await summarize(head).catch((error: unknown) => error);
-        expect(failed).toBeInstanceOf(Failed);
-        expect((failed as Failed).said.join("\n")).toContain("run aground");
+        expect(failed).toBeInstanceOf(PreviewError);
+        expect((failed as PreviewError).details.join("\n")).toContain("run aground");
     });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
-import { picture } from "../../preview/picture.ts";
+import { diagram } from "../../preview/diagram.ts";
 import { type Declared, GENERATED, run } from "../../testing/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -49,7 +49,7 @@ async function section(name: string): Promise<string> {
         component: resource.parent.split(" ")[0],
     }));
     const { description } = project(name);
-    const drawn = picture(resources).replaceAll(`:${GENERATED.port}`, ", port chosen");
+    const drawn = diagram(resources).replaceAll(`:${GENERATED.port}`, ", port chosen");
     const lines = [`### [${name}](../examples/${name}/README.md)`, `${description}.`];
     return [...lines, `\`\`\`mermaid\n${drawn}\n\`\`\``].join("\n\n");
 }

@@ -25,7 +25,7 @@ describe("a branch that cannot be built", () => {
         spawnSync(join(root, "scripts/preview-pr.sh"), { encoding: "utf8", env: { ...process.env, OUT } });
 
     test.each(["", "elsewhere/summary.md"])(
-        "has a summary with the end of what was said, in OUT=%s",
+        "has a summary with the end of the output, with OUT=%s",
         (out) => {
             const { status, stdout } = run(out);
             expect(status).toBe(1);
@@ -39,7 +39,7 @@ describe("a branch that cannot be built", () => {
         },
     );
 
-    test("is told of where its set-up fails, too", () => {
+    test("has a summary if its set-up fails", () => {
         script("toolchain/setup/all.sh", "echo no such package; exit 3");
         expect(run("").status).toBe(1);
         expect(readFileSync(join(root, ".drydock/preview.md"), "utf8")).toContain("no such package");

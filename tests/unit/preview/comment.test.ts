@@ -9,8 +9,8 @@ interface Comment {
     user: { type: string };
 }
 
-/** As much of the code host as a comment needs. */
-class CodeHost {
+/** The part of GitHub's API that comments need. */
+class FakeGitHub {
     readonly comments: Comment[] = [];
     readonly requests: string[] = [];
     pulls: { number: number; head: string }[] = [{ number: 7, head: "sam:fix" }];
@@ -62,7 +62,7 @@ class CodeHost {
 }
 
 describe("the comment on a pull request", () => {
-    const host = new CodeHost();
+    const host = new FakeGitHub();
     const repository = { api: "", name: "team/shop", token: "token" };
     beforeAll(async () => {
         repository.api = await host.start();
@@ -75,13 +75,13 @@ describe("the comment on a pull request", () => {
         host.stop();
     });
 
-    test("is one, which each push brings up to date", async () => {
+    test("is created once and updated by later pushes", async () => {
         expect(await comment(repository, "sam:fix", `${MARKER}\nfirst`)).toBe(7);
         await comment(repository, "sam:fix", `${MARKER}\nsecond`);
         expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nsecond`]);
     });
 
-    test("is found among many others, of which none is touched", async () => {
+    test("is found among many others, which are not changed", async () => {
         for (let id = 1; id <= 130; id++) host.comments.push({ id, body: "hi", user: { type: "User" } });
         host.comments.push({ id: 131, body: `${MARKER}\nfirst`, user: { type: "Bot" } });
         await comment(repository, "sam:fix", `${MARKER}\nsecond`);
@@ -91,13 +91,13 @@ describe("the comment on a pull request", () => {
         expect(host.comments).toHaveLength(131);
     });
 
-    test("is not one that a person wrote with our mark", async () => {
+    test("is not one that a person wrote with our marker", async () => {
         host.comments.push({ id: 1, body: `${MARKER}\nmine`, user: { type: "User" } });
         await comment(repository, "sam:fix", `${MARKER}\nours`);
         expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nmine`, `${MARKER}\nours`]);
     });
 
-    test("is marked, calls nobody, shows no picture of another page, and is not too long", async () => {
+    test("has the marker, no mentions, no images and a limited length", async () => {
         await comment(repository, "sam:fix", `@team ![x](http://elsewhere/x.png) ${"y".repeat(80_000)}`);
         const [{ body } = { body: "" }] = host.comments;
         expect(body.startsWith(MARKER)).toBe(true);
@@ -114,26 +114,26 @@ describe("the comment on a pull request", () => {
         "<svg/onload=x>",
         "<!-- a --><picture>",
         "<br/><image src=x>",
-    ])("has no HTML of a branch's own: %s", async (html) => {
+    ])("has no foreign HTML: %s", async (html) => {
         await comment(repository, "sam:fix", `${MARKER}\n${html}`);
         expect(host.comments[0]?.body.replace(MARKER, "")).not.toMatch(/<[a-z/!]/i);
     });
 
-    test("keeps the HTML and the pictures that a summary has", async () => {
+    test("keeps the HTML and the diagram of a summary", async () => {
         const kept = `${MARKER}\n<details><summary>All</summary>\n\na<br>b --> c < d\n</details><sub>12 s</sub>`;
         await comment(repository, "sam:fix", kept);
         expect(host.comments[0]?.body).toBe(kept);
     });
 
-    test("is not written where no pull request of the branch is open", async () => {
+    test("is not posted if the branch has no open pull request", async () => {
         expect(await comment(repository, "eve:fix", "x")).toBeUndefined();
         expect(host.requests).toEqual(["GET /repos/team/shop/pulls"]);
     });
 
-    test("fails with what the code host says", async () => {
+    test("fails with the answer of GitHub", async () => {
         const stranger = { ...repository, token: "other" };
         await expect(comment(stranger, "sam:fix", "x")).rejects.toThrow(
-            /is answered with 401: "who are you\?"/,
+            /GitHub answered 401: "who are you\?"/,
         );
     });
 });

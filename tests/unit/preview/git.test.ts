@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { guessedBase, mergeBase, type Revision, revision } from "../../../preview/git.ts";
+import { defaultBase, mergeBase, type Revision, revision } from "../../../preview/git.ts";
 
 describe("the base of a branch", () => {
     const root = mkdtempSync(join(tmpdir(), "drydock-git-test-"));
@@ -36,7 +36,7 @@ describe("the base of a branch", () => {
         rmSync(root, { recursive: true });
     });
 
-    test("is where the branch left it, where it has gone on since, and the title says so", () => {
+    test("is the commit where the branch left it, and the title says so", () => {
         const main = known("main");
         expect(main.commit).not.toBe(left);
         expect(mergeBase(root, main, known("fix"))).toEqual({
@@ -45,17 +45,17 @@ describe("the base of a branch", () => {
         });
     });
 
-    test("is itself, where the branch has all of it", () => {
+    test("is itself if the branch contains all of it", () => {
         const start = known(left);
         expect(mergeBase(root, start, known("fix"))).toBe(start);
         expect(start.title).toBe(left.slice(0, 7));
     });
 
-    test("is none, where the two have no commit in common", () => {
+    test("is undefined without a common commit", () => {
         expect(mergeBase(root, known("main"), known("stranger"))).toBeUndefined();
     });
 
-    test("is the main branch, where none is given", () => {
-        expect(guessedBase(root)).toEqual(known("main"));
+    test("is the main branch by default", () => {
+        expect(defaultBase(root)).toEqual(known("main"));
     });
 });

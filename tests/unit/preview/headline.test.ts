@@ -2,10 +2,10 @@ import type { Operation, Step } from "../../../preview/events.ts";
 import { COMMAND, component, CONTAINER, PASSWORD, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";
-const REPLACED = "**replaced**: removed, and made anew";
+const REPLACED = "**replaced**: removed and created again";
 
-/** A resource that belongs to no component of Drydock. */
-function lone(type: string, operation: Operation): Step {
+/** A resource outside of components. */
+function standalone(type: string, operation: Operation): Step {
     const state = { parent: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev", inputs: {}, outputs: {} };
     const urn = `urn:pulumi:dev::shop::${type}::it`;
     return { operation, urn, type, name: "it", old: state, new: state };
@@ -13,23 +13,22 @@ function lone(type: string, operation: Operation): Step {
 
 describe("the headline counts", () => {
     test.each<[string, Operation, string, string]>([
-        [CONTAINER, "create", "1 new", "is new"],
-        [CONTAINER, "update", "1 changed in place", "changed in place, goes on running"],
+        [CONTAINER, "create", "1 created", "created"],
+        [CONTAINER, "update", "1 changed in place", "changed in place: keeps running"],
         [CONTAINER, "replace", "1 restarted", "**restarts**"],
-        [CONTAINER, "delete", "1 removed", "**is removed**"],
+        [CONTAINER, "delete", "1 removed", "**removed**"],
         [NETWORK, "replace", "1 replaced", `network \`it\` is replaced | ${REPLACED}`],
         [VOLUME, "replace", "1 replaced", `volume \`it\` is replaced | ${REPLACED}`],
-        [PASSWORD, "replace", "1 replaced", `\`it\` is replaced | ${REPLACED}`],
-        ["aws:s3/bucket:Bucket", "update", "1 changed in place", "nothing that shows"],
-        ["aws:s3/bucket:Bucket", "replace", "1 replaced", `nothing that shows | ${REPLACED}`],
-    ])("a %s outside of components: %s", (type, operation, counted, row) => {
-        const { markdown } = summary([lone(type, operation)]);
+        [PASSWORD, "replace", "1 replaced", `password \`it\` is replaced | ${REPLACED}`],
+        ["aws:s3/bucket:Bucket", "update", "1 changed in place", "no visible change"],
+        ["aws:s3/bucket:Bucket", "replace", "1 replaced", `no visible change | ${REPLACED}`],
+    ])("a %s outside of components, operation %s", (type, operation, counted, row) => {
+        const { markdown } = summary([standalone(type, operation)]);
         expect(markdown).toContain(`## Components: ${counted}\n`);
         expect(markdown).toContain(row);
-        expect(markdown).not.toContain("Nothing that runs");
     });
 
-    test("a component once, by the most that is done to it", () => {
+    test("a component once, by its most severe change", () => {
         const steps = component(
             "PostgresService",
             [PASSWORD, "it-password", "replace", {}, {}],
@@ -39,16 +38,16 @@ describe("the headline counts", () => {
         expect(summary(steps).markdown).toContain("## Components: 1 restarted\n");
     });
 
-    test("a component of which only what shows nothing changes", () => {
+    test("a component of which only resources without a description change", () => {
         const { markdown } = summary(component("WebApp", [COMMAND, "it-image-removal", "update", {}, {}]));
         expect(markdown).toContain("## Components: 1 changed in place\n");
     });
 
-    test("nothing, where nothing changes", () => {
+    test("nothing if nothing changes", () => {
         const { markdown } = summary([
-            lone(CONTAINER, "same"),
+            standalone(CONTAINER, "same"),
             ...component("WebApp", [CONTAINER, "it", "same", {}, {}]),
         ]);
-        expect(markdown).toContain("## No change to the environment\n\nNothing that runs would change.");
+        expect(markdown).toContain("## No change to the environment\n");
     });
 });

@@ -21,11 +21,11 @@ describe("the images that a run leaves to the next", () => {
         box.dispose();
     });
 
-    test("are none at first", () => {
+    test("do not exist at first", () => {
         expect(run("load")).toEqual({ code: 0, output: "" });
     });
 
-    test("are those of the dev stack, and the application's with what its layers were made of", () => {
+    test("are those of the dev stack, and the application's with its build cache", () => {
         expect(run("save")).toEqual({ code: 0, output: `BuildKit 1: ${cache}/sample/Dockerfile\n` });
         expect(box.calls()).toEqual([
             `docker build --quiet --build-arg BUILDKIT_INLINE_CACHE=1 ${kept} ${cache}/sample`,
@@ -35,7 +35,7 @@ describe("the images that a run leaves to the next", () => {
         expect(box.run(`gunzip <${cache}/images.tar.gz`).output).toBe("archive\n");
     });
 
-    test("are loaded, and the application's layers given to BuildKit", () => {
+    test("are loaded, and BuildKit imports the application's layers", () => {
         expect(run("load").code).toBe(0);
         expect(box.calls()).toEqual([
             `docker load --input ${cache}/images.tar.gz`,
@@ -43,7 +43,7 @@ describe("the images that a run leaves to the next", () => {
         ]);
     });
 
-    test("are not kept where the application cannot be built", () => {
+    test("are not saved if the application cannot be built", () => {
         box.program("docker", "exit 1");
         expect(run("save").code).not.toBe(0);
         expect(box.run(`ls ${cache}`).output).toBe("sample\n");

@@ -1,41 +1,42 @@
-import { Failed } from "../../../preview/environment.ts";
+import { PreviewError } from "../../../preview/pulumi.ts";
 import { outcomeOf } from "../../../preview/outcome.ts";
-import { failure } from "../../../preview/summary.ts";
+import { failureSummary } from "../../../preview/summary.ts";
 
-const SUMMARY = { markdown: "a summary", code: 3 };
+const SUMMARY = { markdown: "a summary", exitCode: 3 };
 const compared = () => Promise.resolve(SUMMARY);
 const removed = jest.fn(() => Promise.resolve());
 
 describe("the outcome of a comparison", () => {
-    test("is its summary, once the environment is removed", async () => {
+    test("is its summary; the environment is removed", async () => {
         expect(await outcomeOf(compared, removed)).toEqual(SUMMARY);
         expect(removed).toHaveBeenCalledTimes(1);
     });
 
-    test("is a summary of what failed, and the environment is removed too", async () => {
+    test("of a failure is a summary of it; the environment is removed too", async () => {
         removed.mockClear();
-        const refused = () => Promise.reject(new Failed("Refused", ["a reason"], 2));
+        const refused = () => Promise.reject(new PreviewError("Refused", ["a reason"], 2));
         expect(await outcomeOf(refused, removed)).toEqual({
-            markdown: failure("Refused", ["a reason"]),
-            code: 2,
+            markdown: failureSummary("Refused", ["a reason"]),
+            exitCode: 2,
         });
         expect(removed).toHaveBeenCalledTimes(1);
     });
 
-    test("tells an error that nobody has foreseen", async () => {
+    test("of an unexpected error has its message", async () => {
         const outcome = await outcomeOf(() => Promise.reject(new Error("aground")), removed);
         expect(outcome).toMatchObject({
-            code: 1,
+            exitCode: 1,
             markdown: expect.stringContaining("Error: aground") as string,
         });
     });
 
-    test("keeps its summary where the removal fails, ends with 1, and tells what is left", async () => {
-        const stuck = () => Promise.reject(new Failed("The stack is left in /tmp/x", ["a volume is in use"]));
+    test("keeps its summary if the removal fails, has exit code 1 and names what is left over", async () => {
+        const stuck = () =>
+            Promise.reject(new PreviewError("The stack is left in /tmp/x", ["a volume is in use"]));
         expect(await outcomeOf(compared, stuck)).toEqual({
             markdown: "a summary",
-            code: 1,
-            left: "a volume is in use\n✗ The stack is left in /tmp/x.",
+            exitCode: 1,
+            leftover: "a volume is in use\n✗ The stack is left in /tmp/x.",
         });
     });
 });

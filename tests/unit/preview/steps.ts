@@ -1,5 +1,5 @@
 import {
-    inTermsOfDockerEngine,
+    asOnDockerEngineStep,
     type Operation,
     type Plan,
     type State,
@@ -19,7 +19,7 @@ export const SERVICE = "docker:index/service:Service";
 export const COMMAND = "command:local:Command";
 export const TASK_CONTAINER = "drydock:index:TaskContainer";
 
-/** A component that is there before and after, and resources of it that change. */
+/** The steps of an existing component `it`, some of whose resources change. */
 export function component(kind: string, ...changes: Change[]): Step[] {
     const own = `urn:pulumi:prod::shop::drydock:index:${kind}::it`;
     const state = (inputs: Inputs): State => ({ parent: own, inputs, outputs: {} });
@@ -33,7 +33,7 @@ export function component(kind: string, ...changes: Change[]): Step[] {
             new: { inputs: {}, outputs: {} },
         },
         ...changes.map(([type, name, operation, from, to]) =>
-            inTermsOfDockerEngine({
+            asOnDockerEngineStep({
                 operation,
                 type,
                 name,
@@ -45,14 +45,14 @@ export function component(kind: string, ...changes: Change[]): Step[] {
     ];
 }
 
-/** @param open the same with their secrets */
+/** @param open the same steps with their secrets */
 export function summary(steps: Step[], open = steps): Summary {
     const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
-    const circumstances = { base: "main", head: "fix", seconds: 1, lossAccepted: false };
-    return summaryOf(plan(steps), plan(open), circumstances);
+    const context = { base: "main", head: "fix", seconds: 1, dataLossAccepted: false };
+    return summaryOf(plan(steps), plan(open), context);
 }
 
-/** What is at risk, without the names of components. */
+/** The descriptions of the risks. */
 export function risks(steps: Step[], open = steps): string[] {
-    return summary(steps, open).risks.map(({ what }) => what);
+    return summary(steps, open).risks.map(({ description }) => description);
 }

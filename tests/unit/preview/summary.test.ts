@@ -1,5 +1,5 @@
 import {
-    LATER,
+    UNKNOWN,
     MASK,
     type Operation,
     type Plan,
@@ -7,13 +7,13 @@ import {
     type State,
     type Step,
 } from "../../../preview/events.ts";
-import { opened } from "../../../preview/secrets.ts";
-import { failure, MARKER, summaryOf } from "../../../preview/summary.ts";
+import { withSecrets } from "../../../preview/secrets.ts";
+import { failureSummary, MARKER, summaryOf } from "../../../preview/summary.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CONTAINER = "docker:index/container:Container";
 
-const CIRCUMSTANCES = { base: "main", head: "fix", seconds: 12.4, lossAccepted: false };
+const CONTEXT = { base: "main", head: "fix", seconds: 12.4, dataLossAccepted: false };
 
 const state = (inputs: Record<string, unknown>, parent = STACK): State => ({ parent, inputs, outputs: {} });
 
@@ -34,17 +34,17 @@ function component(kind: string, name: string, operation: Operation, from: objec
 
 const summary = (steps: Step[], open = steps) => {
     const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
-    return summaryOf(plan(steps), plan(open), CIRCUMSTANCES);
+    return summaryOf(plan(steps), plan(open), CONTEXT);
 };
 
 describe("a summary", () => {
-    test("begins with its mark and a headline, and tells how long it took", () => {
+    test("starts with its marker and a headline, and says how long it took", () => {
         const { markdown } = summary(component("WebApp", "web", "create", {}, {}));
-        expect(markdown.startsWith(`${MARKER}\n## Components: 1 new\n`)).toBe(true);
-        expect(markdown).toContain("what fix would make of it; took 12 s.");
+        expect(markdown.startsWith(`${MARKER}\n## Components: 1 created\n`)).toBe(true);
+        expect(markdown).toContain("Compares an environment of main with fix; took 12 s.");
     });
 
-    test("tells what goes on running from what restarts", () => {
+    test("says what keeps running, what restarts and what is removed", () => {
         const steps = [
             ...component("WebApp", "a", "update", { memory: 1 }, { memory: 2 }),
             ...component("WebApp", "b", "replace", { user: "x" }, { user: "y" }),
@@ -52,12 +52,12 @@ describe("a summary", () => {
         ];
         const { markdown } = summary(steps);
         expect(markdown).toContain("## Components: 1 restarted, 1 changed in place, 1 removed");
-        expect(markdown).toMatch(/\*\*a\*\*.*memory in MiB `1` → `2`.*goes on running/);
+        expect(markdown).toMatch(/\*\*a\*\*.*memory in MiB `1` → `2`.*keeps running/);
         expect(markdown).toMatch(/\*\*b\*\*.*user `x` → `y`.*\*\*restarts\*\*/);
         expect(markdown).toContain("style n_c fill:#ffd7d5");
     });
 
-    test("names variables, of those that are secret too, and tells no value", () => {
+    test("names changed variables, also secret ones, and shows no values", () => {
         const envs = (...lines: string[]) => ({ envs: lines });
         const masked = component("WebApp", "web", "replace", { envs: MASK }, { envs: MASK });
         const open = component(
@@ -74,18 +74,18 @@ describe("a summary", () => {
         expect(markdown).not.toMatch(/rum|gin|tea/);
     });
 
-    test("takes no variable for removed while the new ones are not known", () => {
-        const open = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: LATER });
+    test("reports no removed variable if the new ones are unknown", () => {
+        const open = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: UNKNOWN });
         expect(summary(open).markdown).not.toContain("variable");
     });
 
     test("quotes a port that is not known yet: Mermaid cannot parse its brackets", () => {
-        const ports = [{ ip: "127.0.0.1", external: LATER }];
+        const ports = [{ ip: "127.0.0.1", external: UNKNOWN }];
         const { markdown } = summary(component("RedisService", "cache", "create", {}, { ports }));
-        expect(markdown).toContain(`host -->|"127.0.0.1:${LATER}"| n_cache`);
+        expect(markdown).toContain(`host -->|"127.0.0.1:${UNKNOWN}"| n_cache`);
     });
 
-    test("masks what is secret", () => {
+    test("masks secrets", () => {
         const { markdown } = summary(component("WebApp", "web", "replace", { user: MASK }, { user: "y" }));
         expect(markdown).toContain("user [secret] → `y`");
     });
@@ -98,13 +98,14 @@ describe("a summary", () => {
         expect(risks).toEqual([
             {
                 component: "cache",
-                what: "volume `a` is no longer at `/data`: its data stays, and is not used any more",
+                description:
+                    "volume `a` is no longer mounted at `/data`: its data is kept, but nothing uses it any more",
             },
         ]);
         expect(markdown.indexOf("Data at risk")).toBeLessThan(markdown.indexOf("| Component |"));
     });
 
-    test("has nothing to say of a directory that could only be read, nor of a mount at another path", () => {
+    test("reports no risk for a read-only directory, or if data is mounted at another path", () => {
         const mount = (containerPath: string) => ({ volumes: [{ volumeName: "a", containerPath }] });
         const source = { volumes: [{ hostPath: "/src", containerPath: "/app", readOnly: true }] };
         expect(summary(component("WebApp", "web", "replace", source, {})).risks).toEqual([]);
@@ -113,28 +114,28 @@ describe("a summary", () => {
         );
     });
 
-    test("fits into a comment, however long the plan is", () => {
+    test("fits into a comment, however long the plan", () => {
         const many = Array.from({ length: 900 }, (_, i) =>
             component("WebApp", `a-rather-long-name-of-web-${i}`, "replace", { user: "x" }, { user: "y" }),
         ).flat();
         const { markdown } = summary(many);
         expect(markdown.length).toBeLessThan(65_000);
-        expect(markdown).toContain("_And more: see the log._");
+        expect(markdown).toContain("_Truncated: the job's log has the full summary._");
         const fewer = summary(many.slice(0, 500)).markdown;
         expect(fewer.length).toBeLessThan(65_000);
-        expect(fewer).toContain("Some details are left out");
+        expect(fewer).toContain("Some details are omitted");
         expect(fewer).toContain("a-rather-long-name-of-web-249");
     });
 
-    test("cannot be broken out of by a name", () => {
+    test("escapes names", () => {
         const from = { user: "a`|b" };
         expect(summary(component("WebApp", "web", "replace", from, { user: "y" })).markdown).toContain(
             "`a  b`",
         );
     });
 
-    test("of what went wrong shows the end of what was said", () => {
-        const text = failure("It is broken", ["one\ntwo", "```"]);
+    test("of a failure shows the end of the output", () => {
+        const text = failureSummary("It is broken", ["one\ntwo", "```"]);
         expect(text).toContain("## ✗ It is broken");
         expect(text).toContain("one\ntwo\n'''");
     });
@@ -146,7 +147,7 @@ describe("the engine's events", () => {
             resourcePreEvent: { metadata: { op, urn: "urn:a::b::t::name", type: "t", ...extra } },
         });
 
-    test("are steps, of which a replacement is one", () => {
+    test("are steps; a replacement is one step", () => {
         const output = [
             event("delete-replaced"),
             event("replace"),
@@ -159,7 +160,7 @@ describe("the engine's events", () => {
         ]);
     });
 
-    test("have their marks taken off", () => {
+    test("are decoded: secrets are masked, unknown values named", () => {
         const secret = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "[secret]" };
         const inputs = {
             __defaults: [],
@@ -168,10 +169,10 @@ describe("the engine's events", () => {
             c: [{ __defaults: [], d: 1 }],
         };
         const { steps } = planOf(event("create", { new: { inputs, outputs: {} } }));
-        expect(steps[0]?.new?.inputs).toEqual({ a: MASK, b: LATER, c: [{ d: 1 }] });
+        expect(steps[0]?.new?.inputs).toEqual({ a: MASK, b: UNKNOWN, c: [{ d: 1 }] });
     });
 
-    test("tell of policies and errors", () => {
+    test("contain policy violations and errors", () => {
         const policy = { policyName: "p", message: "A rule.\ndb: wrong\n", enforcementLevel: "mandatory" };
         const error = { severity: "error", message: "aground\n" };
         const unknown = {
@@ -191,7 +192,7 @@ describe("the engine's events", () => {
     });
 });
 
-test("a plan is opened with the state's secrets and the plan file's differences", () => {
+test("a plan gets its secrets from the state and from the differences in the plan file", () => {
     const urn = "urn:a::b::t::name";
     const secret = (value: unknown) => ({
         "4dabf18193072939515e22adb298388d": "x",
@@ -212,8 +213,8 @@ test("a plan is opened with the state's secrets and the plan file's differences"
         },
     };
     const plan = { steps: [step], violations: [], errors: [] };
-    const [open] = opened(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
+    const [open] = withSecrets(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
     expect(open?.old?.inputs).toEqual({ a: ["A=1"], b: 1, c: 2 });
     expect(open?.new?.inputs).toEqual({ a: ["A=2"], b: 1 });
-    expect(opened(plan, "", "{}").steps[0]?.new?.inputs).toEqual({ a: MASK });
+    expect(withSecrets(plan, "", "{}").steps[0]?.new?.inputs).toEqual({ a: MASK });
 });

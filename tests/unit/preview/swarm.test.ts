@@ -1,5 +1,4 @@
-import type { Operation } from "../../../preview/events.ts";
-import { COMMAND, component, type Inputs, SECRET, SERVICE, summary } from "./steps.ts";
+import { component, type Inputs, SECRET, SERVICE, summary } from "./steps.ts";
 
 const service = ({
     order = "start-first",
@@ -19,45 +18,45 @@ const service = ({
     },
 });
 
-describe("what a change does to a service of a Swarm", () => {
+describe("a change of a Swarm service", () => {
     test.each<[string, Inputs, Inputs, string | RegExp]>([
         [
-            "another image, where there may be two",
+            "a rolling update: another image, start-first",
             service({}),
             service({ image: "b" }),
-            "replaced one by one, goes on answering",
+            "rolling update: stays available",
         ],
         [
-            "another image, where there is data",
+            "a restart: another image, stop-first",
             service({ order: "stop-first" }),
             service({ order: "stop-first", image: "b" }),
-            "**restarts**: down for some seconds",
+            "**restarts**: unavailable for some seconds",
         ],
         [
-            "more replicas",
+            "a change in place: more replicas",
             service({}),
             service({ replicas: 3 }),
-            /replicas `1` → `3`.*changed in place, goes on running/,
+            /replicas `1` → `3`.*changed in place: keeps running/,
         ],
         [
-            "more replicas of another image",
+            "a rolling update: more replicas of another image",
             service({}),
             service({ replicas: 3, image: "b" }),
-            "replaced one by one, goes on answering",
+            "rolling update: stays available",
         ],
         [
-            "a port",
+            "a change in place: a port",
             service({}),
             service({ ports: [{ targetPort: 3000, publishedPort: 80 }] }),
             "published on nothing → `0.0.0.0:80`",
         ],
-    ])("%s", (_, from, to, expected) => {
+    ])("has the effect of %s", (_, from, to, expected) => {
         const { markdown } = summary(component("WebApp", [SERVICE, "web", "update", from, to]));
         if (typeof expected === "string") expect(markdown).toContain(expected);
         else expect(markdown).toMatch(expected);
     });
 
-    test("tells the names of variables in its secret, and no value", () => {
+    test("shows the names of variables in its secret, and no values", () => {
         const data = (text: string) => ({ data: Buffer.from(text).toString("base64") });
         const [from, to] = [
             data("export A=1\nexport B=rum\n"),
@@ -69,7 +68,7 @@ describe("what a change does to a service of a Swarm", () => {
         expect(markdown).not.toMatch(/rum|gin|tea/);
     });
 
-    test("tells that a file changes", () => {
+    test("shows a changed file", () => {
         const { markdown } = summary(
             component("PostgresService", [
                 SECRET,
@@ -81,57 +80,4 @@ describe("what a change does to a service of a Swarm", () => {
         );
         expect(markdown).toContain("file `db-postgres-password` changes");
     });
-});
-
-describe("data on a node of a Swarm", () => {
-    const data = {
-        delete: "docker service create; docker node update --label-rm drydock.data.shop.prod.web",
-        triggers: ["shop.prod.web"],
-    };
-
-    test.each<[Operation, Inputs, Inputs, string]>([
-        ["delete", data, {}, "volume `web-data` is deleted, with all its data"],
-        [
-            "replace",
-            data,
-            { ...data, triggers: ["other"] },
-            "volume `web-data` is deleted and made anew, empty",
-        ],
-    ])("is at risk where its mark is to %s", (operation, from, to, expected) => {
-        const { risks } = summary(component("PostgresService", [COMMAND, "web-data", operation, from, to]));
-        expect(risks.map(({ what }) => what)).toEqual([expected]);
-    });
-
-    test("is not at risk where another command goes", () => {
-        const { risks } = summary(
-            component("WebApp", [COMMAND, "web-image-start", "delete", { create: "x" }, {}]),
-        );
-        expect(risks).toEqual([]);
-    });
-
-    test("is at risk where it is mounted no more", () => {
-        const mounts = [{ type: "volume", source: "shop.prod.web", target: "/data" }];
-        const { risks } = summary(
-            component("RedisService", [SERVICE, "web", "update", service({ mounts }), service({})]),
-        );
-        expect(risks[0]?.what).toContain("volume `shop.prod.web` is no longer at `/data`");
-    });
-});
-
-test("the picture shows what a service is linked to: on a Swarm a network is known by its ID", () => {
-    const labels = (value: string) => [{ label: "drydock.component", value }];
-    const own = { name: "n", labels: labels("db") };
-    const db = component(
-        "PostgresService",
-        [SERVICE, "db", "update", service({}), { ...service({ image: "b" }), labels: labels("db") }],
-        ["docker:index/network:Network", "db-network", "same", own, own],
-    );
-    const network = db.at(-1);
-    if (network?.old) network.old.id = "net-id";
-    const linked = {
-        ...service({}),
-        taskSpec: { containerSpec: { image: "a" }, networksAdvanceds: [{ id: "net-id" }] },
-    };
-    const web = component("WebApp", [SERVICE, "web", "same", linked, linked]);
-    expect(summary([...db, ...web]).markdown).toContain("n_web --> n_db");
 });

@@ -1,4 +1,4 @@
-import { configFile } from "../../../components/redis/config.ts";
+import { configFile, persistenceSettings } from "../../../components/redis/config.ts";
 
 test("sets the data directory, saving and the password", () => {
     expect(configFile({}, "secret")).toBe('dir /data\nsave 60 1\nrequirepass "secret"\n');
@@ -31,4 +31,11 @@ test.each([
     ["\\u0001\u0001\f\té", '"\\\\u0001\\x01\\x0c\\té"'],
 ])("quotes the password %j as %s", (password, quoted) => {
     expect(configFile({}, password)).toContain(`requirepass ${quoted}\n`);
+});
+
+test("persistence settings are those with which Redis keeps its data, without quotes", () => {
+    expect(persistenceSettings({})).toEqual({ save: "60 1" });
+    expect(persistenceSettings({ persistent: false })).toEqual({ save: "" });
+    const settings = { AppendOnly: "yes", dbfilename: '"a.rdb"', save: '""', maxmemory: "64mb" };
+    expect(persistenceSettings({ settings })).toEqual({ appendonly: "yes", dbfilename: "a.rdb", save: "" });
 });

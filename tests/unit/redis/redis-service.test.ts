@@ -116,9 +116,9 @@ describe.each([
         expect((await containerWith()).memory).toBeUndefined();
     });
 
-    test("has no inputs of its own, so that the state holds no argument in plain text", async () => {
+    test("has no inputs that may be secret: only the settings with which Redis keeps its data", async () => {
         const { one } = await runRedis({ password: "own" });
-        expect(one("drydock:index:RedisService").inputs).toEqual({});
+        expect(one("drydock:index:RedisService").inputs).toEqual({ persistence: { save: "60 1" } });
     });
 
     test("generates a password of letters and digits", async () => {

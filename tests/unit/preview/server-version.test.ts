@@ -16,41 +16,41 @@ const service = (kind: string, from: string, to: string, operation: Operation = 
         container(`id of ${from}`, `id of ${to}`),
     );
 
-describe("another image for a data service", () => {
+describe("another image of a data service", () => {
     test.each<[string, string, string, string[]]>([
         [
             "PostgresService",
             "postgres:17",
             "postgres:18",
-            ["PostgreSQL 17 becomes 18, which does not read the data"],
+            ["PostgreSQL 18 cannot read the data of PostgreSQL 17"],
         ],
-        ["PostgresService", "team/postgis:17-3.5", "postgres:16.2", ["PostgreSQL 17 becomes 16"]],
+        [
+            "PostgresService",
+            "team/postgis:17-3.5",
+            "postgres:16.2",
+            ["PostgreSQL 16 cannot read the data of PostgreSQL 17"],
+        ],
         ["PostgresService", "postgres:17.1", "postgres:17.2", []],
-        ["PostgresService", "postgres:17", "postgres:17-alpine", ["moves between Debian and Alpine"]],
+        ["PostgresService", "postgres:17", "postgres:17-alpine", ["changes between Debian and Alpine"]],
         [
             "PostgresService",
             "postgres:17-alpine3.20",
             "postgres:17-bookworm",
-            ["moves between Debian and Alpine"],
+            ["changes between Debian and Alpine"],
         ],
         ["PostgresService", "postgres:17-alpine", "postgres:17.2-alpine", []],
         ["PostgresService", "team/db:3.1", "team/db:4.0", []],
         ["PostgresService", "postgres@sha256:17aa", "postgres@sha256:18bb", []],
-        [
-            "RedisService",
-            "redis:8",
-            "redis:7.4-alpine",
-            ["Redis 8 becomes 7, which does not read the files of 8"],
-        ],
+        ["RedisService", "redis:8", "redis:7.4-alpine", ["Redis 7 cannot read the data of Redis 8"]],
         ["RedisService", "redis:7", "redis:8", []],
         ["WebApp", "postgres:17", "postgres:18", []],
-    ])("%s: from %s to %s", (kind, from, to, expected) => {
+    ])("is at risk if it cannot read the data: %s from %s to %s", (kind, from, to, expected) => {
         expect(risks(service(kind, from, to))).toEqual(
             expected.map((part) => expect.stringContaining(part) as string),
         );
     });
 
-    const CHECK = "cannot be told: make sure that it reads the data that is there";
+    const CHECK = "is not known: make sure that it can read the existing data";
 
     test.each<[string, string, boolean]>([
         ["team/db:3.1", "team/db:4.0", true],
@@ -60,14 +60,14 @@ describe("another image for a data service", () => {
         ["postgres:17", "postgres:18", false],
         ["postgres:17", "postgres:17.2", false],
         ["team/db:3.1", "team/db:3.1", false],
-    ])("is to be checked where no version can be told: from %s to %s", (from, to, expected) => {
+    ])("must be checked if a version is not known: from %s to %s", (from, to, expected) => {
         const { markdown, risks: found } = summary(service("PostgresService", from, to));
         expect(markdown.includes(CHECK)).toBe(expected);
-        expect(markdown.includes("> **To be checked**")).toBe(expected);
+        expect(markdown.includes("> **To check before merging**")).toBe(expected);
         if (expected) expect(found).toEqual([]);
     });
 
-    test("is to be checked where it is built from now on, or was built and is built anew", () => {
+    test("must be checked if it is built", () => {
         const built = container("one", "two");
         const pulled: Change = [REMOTE_IMAGE, "it-image", "delete", { name: "postgres:17" }, {}];
         expect(summary(component("PostgresService", pulled, built)).markdown).toContain(CHECK);
@@ -75,7 +75,7 @@ describe("another image for a data service", () => {
         expect(summary(component("PostgresService", container("one", "one"))).markdown).not.toContain(CHECK);
     });
 
-    test("is no risk where there is no data", () => {
+    test("is no risk without data", () => {
         const steps = component(
             "PostgresService",
             [REMOTE_IMAGE, "it-image", "replace", { name: "postgres:17" }, { name: "postgres:18" }],

@@ -1,0 +1,126 @@
+import { TASK_CONTAINER } from "../policies/resource.ts";
+import type { Operation } from "./events.ts";
+import { objects, string } from "./values.ts";
+
+/** A resource of a stack, from a program or from a preview. */
+export interface Resource {
+    /** By which a Swarm refers to a network. */
+    id?: string;
+    /** For example `docker:index/container:Container`. */
+    type: string;
+    name: string;
+    /** Type of the component that it belongs to, for example `drydock:index:WebApp`. */
+    component?: string;
+    inputs: Record<string, unknown>;
+    operation?: Operation;
+}
+
+/** A node of the diagram: a container, or the container of a task. */
+interface Node {
+    name: string;
+    kind: string;
+    /** Component whose network other containers join to reach it. Empty for a task, which nothing reaches. */
+    owner: string;
+    networks: string[];
+    addresses: string[];
+    variables: string[];
+    hasData: boolean;
+    reachesHost: boolean;
+    operation: Operation;
+}
+
+const CONTAINER = "docker:index/container:Container";
+const NETWORK = "docker:index/network:Network";
+
+const STYLES: Record<Operation, string | undefined> = {
+    create: "fill:#d7f5dd,stroke:#1a7f37,color:#000",
+    update: "fill:#fff4c2,stroke:#9a6700,color:#000",
+    replace: "fill:#ffe0c2,stroke:#bc4c00,color:#000",
+    delete: "fill:#ffd7d5,stroke:#cf222e,color:#000,stroke-dasharray:4",
+    same: undefined,
+};
+
+/** Draws the containers and tasks of a stack, their links and published ports, as a Mermaid flowchart. */
+export function diagram(resources: Resource[]): string {
+    const nodes = resources
+        .flatMap((resource) => nodeOf(resource) ?? [])
+        .sort((a, b) => a.name.localeCompare(b.name));
+    const networkOwners = new Map(
+        resources
+            .filter(({ type }) => type === NETWORK)
+            .flatMap(({ id, inputs }) =>
+                [string(inputs.name), id ?? ""].map((key) => [key, ownerOf(inputs)]),
+            ),
+    );
+    const published = nodes.flatMap(publishedEdges);
+    const toHost = nodes
+        .filter(({ reachesHost }) => reachesHost)
+        .map(({ name }) => `${nodeId(name)} --> host`);
+    return [
+        "flowchart LR",
+        ...(published.length + toHost.length > 0 ? ['host(["this machine"])'] : []),
+        ...nodes.map(drawNode),
+        ...nodes.flatMap((node) => linkEdges(node, nodes, networkOwners)),
+        ...published,
+        ...toHost,
+        ...nodes.flatMap(({ name, operation }) =>
+            STYLES[operation] === undefined ? [] : [`style ${nodeId(name)} ${STYLES[operation]}`],
+        ),
+    ].join("\n    ");
+}
+
+function nodeOf({ type, name, component = "", inputs, operation = "same" }: Resource): Node | undefined {
+    const isTask = type === TASK_CONTAINER;
+    if (type !== CONTAINER && !isTask) return undefined;
+    return {
+        name: isTask ? ownerOf(inputs) : name,
+        kind: isTask ? "Task" : component.replace("drydock:index:", ""),
+        owner: isTask ? "" : ownerOf(inputs),
+        networks: objects(inputs.networksAdvanced).map((network) => string(network.name)),
+        addresses: objects(inputs.ports).map(
+            ({ ip, external }) => `${ip === "0.0.0.0" ? "all addresses" : string(ip)}:${string(external)}`,
+        ),
+        variables: Array.isArray(inputs.envs) ? inputs.envs.map(string) : [],
+        hasData: objects(inputs.volumes).length > 0,
+        reachesHost: objects(inputs.hosts).length > 0,
+        operation,
+    };
+}
+
+/** The component that a container or network belongs to. */
+function ownerOf(inputs: Record<string, unknown>): string {
+    return string(objects(inputs.labels).find(({ label }) => label === "drydock.component")?.value);
+}
+
+function drawNode({ name, kind, hasData }: Node): string {
+    const label = `"${name}<br>${kind}"`;
+    if (kind === "Task") return `${nodeId(name)}[/${label}/]`;
+    return hasData ? `${nodeId(name)}[(${label})]` : `${nodeId(name)}[${label}]`;
+}
+
+/** A link is an edge from a container to the owner of a network that it joins, with the variable that has its address. */
+function linkEdges(node: Node, nodes: Node[], networkOwners: Map<string, string>): string[] {
+    return node.networks.flatMap((network) => {
+        const owner = networkOwners.get(network);
+        const target = nodes.find(
+            (other) => other.owner !== "" && other.owner === owner && other.name === owner,
+        );
+        if (!target || target.owner === node.owner) return [];
+        const variable = node.variables
+            .filter((line) => line.includes(network))
+            .map((line) => line.slice(0, line.indexOf("=")))
+            .sort((a, b) => a.length - b.length || a.localeCompare(b))
+            .find((name) => !name.endsWith("_NAME"));
+        return `${nodeId(node.name)} -->${variable ? `|${variable}|` : ""} ${nodeId(target.name)}`;
+    });
+}
+
+function publishedEdges({ name, addresses }: Node): string[] {
+    // Quoted, as Mermaid cannot parse the brackets of a port that is not known yet.
+    return addresses.map((address) => `host -->|"${address}"| ${nodeId(name)}`);
+}
+
+/** Mermaid has reserved words, such as `end`. */
+function nodeId(name: string): string {
+    return `n_${name.replace(/\W/g, "_")}`;
+}

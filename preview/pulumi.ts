@@ -1,0 +1,126 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { shellQuote } from "../components/shared/shell.ts";
+import { type Plan, planOf } from "./events.ts";
+import { type Revision, Worktree } from "./git.ts";
+import { withSecrets } from "./secrets.ts";
+import { bash, type Result } from "./shell.ts";
+
+/** A plan with masked secrets, and the same plan with its secrets. */
+export interface Plans {
+    plan: Plan;
+    open: Plan;
+}
+
+/** Why a revision cannot be previewed, with output of the commands and the exit code of `make preview-pr`. */
+export class PreviewError extends Error {
+    readonly details: string[];
+    readonly exitCode: number;
+
+    constructor(message: string, details: string[], exitCode = 1) {
+        super(message);
+        this.details = details;
+        this.exitCode = exitCode;
+    }
+}
+
+/** Prints one event a line while the preview runs. */
+const STREAM_EVENTS = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+
+/** Runs a Pulumi command on a stack. */
+export function pulumi(
+    directory: string,
+    stack: string,
+    command: string,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+    const script = `. ./env && pulumi ${command} --non-interactive --stack ${shellQuote(stack)}`;
+    return bash(directory, script, false, env);
+}
+
+/** Previews the program in a directory, with masked secrets. */
+export async function previewMasked(
+    directory: string,
+    stack: string,
+    options: string,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Plan> {
+    const { exitCode, stdout, output } = await pulumi(directory, stack, `preview --json ${options}`, {
+        ...env,
+        ...STREAM_EVENTS,
+    });
+    const plan = planOf(stdout);
+    const isViolated = plan.violations.some(({ mandatory }) => mandatory);
+    if (exitCode === 0 || isViolated) return plan;
+    throw new PreviewError(
+        "The program cannot be previewed",
+        plan.errors.length > 0 ? plan.errors : [output],
+    );
+}
+
+/** Previews the program in a directory with the policies, with masked secrets and with its secrets. */
+export async function preview(
+    directory: string,
+    stack: string,
+    policies: string,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Plans> {
+    const temporary = mkdtempSync(join(tmpdir(), "drydock-plan-"));
+    const file = join(temporary, "plan.json");
+    try {
+        const savePlan = `--save-plan ${shellQuote(file)} --show-secrets`;
+        const [plan, state] = await Promise.all([
+            previewMasked(directory, stack, `--policy-pack ${shellQuote(policies)} ${savePlan}`, env),
+            pulumi(directory, stack, "stack export --show-secrets", env),
+        ]);
+        // If a policy is violated, Pulumi saves no plan.
+        if (!existsSync(file)) await pulumi(directory, stack, `preview ${savePlan}`, env);
+        // The events mask the names of secret variables, which the summary shows.
+        const saved = existsSync(file) ? readFileSync(file, "utf8") : "{}";
+        return { plan, open: withSecrets(plan, state.stdout, saved) };
+    } finally {
+        rmSync(temporary, { recursive: true });
+    }
+}
+
+/** Previews a revision on an existing stack, which it only reads. */
+export async function previewExistingStack(
+    root: string,
+    head: Revision,
+    stack: string,
+    policies: string,
+): Promise<Plans> {
+    const tree = new Worktree(root);
+    try {
+        tree.checkout(head);
+        copyConfig(root, tree.directory, stack);
+        await setUp(tree.directory, head);
+        return await preview(tree.directory, stack, policies);
+    } finally {
+        tree.remove();
+    }
+}
+
+/**
+ * Copies the config of a stack, which need not be in git. If the head has one, it is part of the change. The config may
+ * point to the socket of a local cluster by a relative path.
+ */
+function copyConfig(root: string, directory: string, stack: string): void {
+    const file = `Pulumi.${stack}.yaml`;
+    if (!existsSync(join(directory, file)) && existsSync(join(root, file)))
+        copyFileSync(join(root, file), join(directory, file));
+    const localCluster = ".drydock/swarm";
+    if (!existsSync(join(root, localCluster)) || existsSync(join(directory, localCluster))) return;
+    mkdirSync(join(directory, ".drydock"), { recursive: true });
+    symlinkSync(join(root, localCluster), join(directory, localCluster));
+}
+
+export async function setUp(
+    directory: string,
+    { title }: Revision,
+    env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+    const { exitCode, output } = await bash(directory, "make setup", true, env);
+    if (exitCode !== 0) throw new PreviewError(`The set-up of ${title} failed`, [output]);
+}

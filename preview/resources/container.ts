@@ -1,0 +1,249 @@
+import type { Description, Effect } from "../changes.ts";
+import { type Component, isDataService } from "../components.ts";
+import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
+import { code, equal, objects, string } from "../values.ts";
+import { staysInDocker } from "./volume.ts";
+
+/** A docker.Container, or a docker.Service in the properties of one. */
+export function describeContainer(step: Step, open: Step): Description {
+    const { operation, name, old, new: next } = step;
+    if (operation === "create") {
+        const addresses = publishedAddresses(next?.inputs);
+        const published = addresses.length > 0 ? `, published on ${list(addresses)}` : "";
+        return { sentences: [`container ${code(name)} is created${published}`], effects: [] };
+    }
+    if (operation === "delete") return { sentences: [`container ${code(name)} is removed`], effects: [] };
+    const changes = describeProperties(step, open);
+    if (!equal(old?.inputs.image, next?.inputs.image)) changes.push("runs the new image");
+    return {
+        sentences: changes.map((change) => `${code(name)}: ${change}`),
+        effects: [effectOf(step, changes.length)],
+    };
+}
+
+/**
+ * The changed properties of a container, except for its image.
+ *
+ * @param open the same step with its secrets, of which only names of variables and files are shown
+ */
+export function describeProperties(step: Step, open: Step): string[] {
+    const [before, after] = [step.old, step.new].map((state) => publishedAddresses(state?.inputs));
+    return [
+        ...describeVariables(open),
+        ...(equal(before, after) ? [] : [`published on ${list(before)} → ${list(after)}`]),
+        ...describeFiles(open),
+        ...describeMounts(step),
+        ...describeOtherProperties(step),
+    ];
+}
+
+/** A service of a Swarm is updated in place, which replaces its containers unless only their number changes. */
+function effectOf({ operation, old, new: next }: Step, changes: number): Effect {
+    if (operation === "replace") return "restarts";
+    const scaled = equal(old?.inputs.replicas, next?.inputs.replicas) ? 0 : 1;
+    if (changes === scaled) return "in place";
+    const order = next?.inputs.updateOrder;
+    return order === "start-first" ? "rolling update" : order === "stop-first" ? "restarts" : "in place";
+}
+
+/** Published addresses of a container, for example `127.0.0.1:3000`. */
+export function publishedAddresses(inputs: State["inputs"] | undefined): string[] {
+    return objects(inputs?.ports).map(
+        ({ ip, external }) => `${string(ip) || "0.0.0.0"}:${string(external) || "chosen by Docker"}`,
+    );
+}
+
+function list(items: string[] = []): string {
+    return items.length === 0 ? "nothing" : items.map(code).join(", ");
+}
+
+/** Environment variables of a container by name. */
+export function variables(envs: unknown): Map<string, string> {
+    const lines = Array.isArray(envs) ? envs.map(string) : [];
+    return new Map(
+        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+}
+
+/** Names of the variables that are added, changed or removed. */
+function describeVariables({ old, new: next }: Step): string[] {
+    return describeVariableNames(old?.inputs.envs ?? [], next?.inputs.envs ?? []);
+}
+
+/** @param before lines `NAME=value`, as `after` */
+export function describeVariableNames(before: unknown, after: unknown): string[] {
+    if (!Array.isArray(before) || !Array.isArray(after)) return []; // Not known before the update.
+    const [old, next] = [variables(before), variables(after)];
+    const names = [...new Set([...old.keys(), ...next.keys()])].sort();
+    const groups: Record<string, string[]> = {
+        new: names.filter((name) => !old.has(name)),
+        changed: names.filter((name) => old.has(name) && next.has(name) && old.get(name) !== next.get(name)),
+        removed: names.filter((name) => !next.has(name)),
+    };
+    return Object.entries(groups).flatMap(([change, group]) =>
+        group.length === 0
+            ? []
+            : [`${change} ${group.length === 1 ? "variable" : "variables"} ${list(group)}`],
+    );
+}
+
+function describeFiles({ old, new: next }: Step): string[] {
+    const before = new Map(objects(old?.inputs.uploads).map((file) => [string(file.file), file]));
+    return objects(next?.inputs.uploads)
+        .filter((file) => !equal(before.get(string(file.file)), file))
+        .map(({ file }) => `file ${code(string(file))} changes`);
+}
+
+function describeMounts({ old, new: next }: Step): string[] {
+    const [before, after] = [old, next].map((state) =>
+        mountsOf(state).map((mount) => `${sourceOf(mount)} at ${string(mount.containerPath)}`),
+    );
+    return equal(before, after) ? [] : [`mounts ${list(before)} → ${list(after)}`];
+}
+
+/** Properties whose values are shown, with their unit. */
+const SHOWN: Record<string, string> = {
+    memory: "memory in MiB",
+    cpus: "CPUs",
+    restart: "restart policy",
+    user: "user",
+    readOnly: "read-only root file system",
+    shmSize: "shared memory in MiB",
+    destroyGraceSeconds: "stop timeout in seconds",
+    replicas: "replicas",
+    constraints: "placement constraints",
+};
+
+/** Properties that are described elsewhere, or that follow from others. */
+const HIDDEN = [
+    "envs",
+    "ports",
+    "image",
+    "volumes",
+    "uploads",
+    "memorySwap",
+    "networksAdvanced",
+    "name",
+    "labels",
+    "updateOrder",
+];
+
+function describeOtherProperties({ old, new: next }: Step): string[] {
+    const names = new Set([...Object.keys(old?.inputs ?? {}), ...Object.keys(next?.inputs ?? {})]);
+    return [...names]
+        .sort()
+        .filter((name) => !HIDDEN.includes(name) && !equal(old?.inputs[name], next?.inputs[name]))
+        .map((name) => {
+            const [before, after] = [old, next].map((state) => shown(state?.inputs[name]));
+            const label = SHOWN[name];
+            return label === undefined
+                ? `${code(name)} changes`
+                : `${label} ${before ?? ""} → ${after ?? ""}`;
+        });
+}
+
+function shown(value: unknown): string {
+    if (value === undefined) return "none";
+    return value === MASK || value === UNKNOWN ? value : code(JSON.stringify(value).replace(/"/g, ""));
+}
+
+/** @param open the same step with its secrets, which are compared and not shown */
+export function containerRisks(step: Step, open: Step, component: Component): string[] {
+    if (step.operation === "create") return [];
+    return [
+        ...unmountedData(step, component),
+        ...engineChange(step, component),
+        ...renamedDatabase(step, open),
+        ...changedPassword(open, component),
+    ];
+}
+
+/** Volumes and directories that the container no longer mounts. A deleted volume is reported with the volume. */
+function unmountedData({ operation, old, new: next }: Step, component: Component): string[] {
+    const { steps } = component;
+    const volumes = steps.filter(({ type }) => type.endsWith(":Volume"));
+    const deleted = volumes
+        .filter((step) => step.operation === "delete" || step.operation === "replace")
+        .filter((step) => !staysInDocker(step, component))
+        .map((step) => string(step.old?.inputs.name));
+    // On a Swarm, the name of a volume is unknown if the command that labels its node changes. It is the same volume
+    // unless the command gets another name.
+    const relabelled = volumes
+        .filter((step) => step.operation === "update")
+        .filter((step) => string(step.old?.inputs.name) === string(step.new?.inputs.name))
+        .map(() => UNKNOWN);
+    const after = operation === "delete" ? [] : mountsOf(next).map(sourceOf);
+    const inComponent = steps
+        .filter((step) => step.operation !== "delete")
+        .flatMap((step) => mountsOf(step.new).map(sourceOf));
+    return mountsOf(old).flatMap((mount) => {
+        const source = sourceOf(mount);
+        const used = inComponent.includes(source);
+        const stays =
+            [source, ...relabelled].some((name) => after.includes(name)) || (operation === "delete" && used);
+        if (stays || mount.readOnly === true || deleted.includes(source)) return [];
+        const kind = string(mount.volumeName) === "" ? "directory" : "volume";
+        const use = used ? "other containers still use it" : "nothing uses it any more";
+        return [
+            `${kind} ${code(source)} is no longer mounted at ${code(string(mount.containerPath))}: its data is kept, but ${use}`,
+        ];
+    });
+}
+
+function mountsOf(state: State | undefined): Record<string, unknown>[] {
+    return objects(state?.inputs.volumes);
+}
+
+function sourceOf({ volumeName, hostPath }: Record<string, unknown>): string {
+    return string(volumeName) || string(hostPath);
+}
+
+const SERVICE = "docker:index/service:Service";
+
+/** A container in place of a service of a Swarm, whose volume may be on another machine. */
+function engineChange({ operation, urn, old }: Step, { steps }: Component): string[] {
+    if (operation !== "delete" || typeIn(urn) !== SERVICE || mountsOf(old).length === 0) return [];
+    const becomesContainer = steps.some(
+        (step) =>
+            step.operation === "create" && typeIn(step.urn) === step.type && mountsOf(step.new).length > 0,
+    );
+    return becomesContainer
+        ? [
+              "it moves from the Swarm to a Docker Engine: its data is kept on the node that has it, and is used only if that node is this Docker Engine",
+          ]
+        : [];
+}
+
+/** Secret names are compared and not shown. */
+function renamedDatabase(step: Step, open: Step): string[] {
+    if (step.operation === "delete") return [];
+    const valuesIn = ({ old, new: next }: Step, variable: string) =>
+        [old, next].map((state) => variables(state?.inputs.envs).get(variable));
+    return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
+        const [from, to] = valuesIn(open, variable);
+        if (from === undefined || to === undefined || from === to) return [];
+        const [before, after] = valuesIn(step, variable);
+        const isPublic = before === from && after === to;
+        const names = isPublic ? `${code(from)} → ${code(to)}` : "has another name";
+        return [`${kind} ${names}: a new, empty one is created, and the old one is no longer used`];
+    });
+}
+
+/** A given password that is added or changes. A generated one that is replaced is reported with its resource. */
+function changedPassword({ operation, old, new: next }: Step, component: Component): string[] {
+    const generated = component.steps.some(
+        ({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace",
+    );
+    if (operation === "delete" || !isDataService(component) || generated) return [];
+    const [before, after] = [old, next].map(
+        (state) => objects(state?.inputs.uploads).find(({ file }) => isPasswordFile(string(file)))?.content,
+    );
+    if (equal(before, after)) return [];
+    return before === undefined
+        ? ["it now requires a password: clients without one are locked out"]
+        : ["its password changes: clients with the old password are locked out"];
+}
+
+function isPasswordFile(path: string): boolean {
+    return path.startsWith("/run/drydock/") && path.endsWith("-password");
+}

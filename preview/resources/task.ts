@@ -1,0 +1,27 @@
+import type { Description } from "../changes.ts";
+import type { Step } from "../events.ts";
+import { code } from "../values.ts";
+import { describeProperties } from "./container.ts";
+
+/** The command that runs a task. A component may have other commands, which are not shown. */
+export function describeTaskRun({ operation, name, urn }: Step): Description {
+    if (!isTaskRun(urn, name) || operation === "delete") return { sentences: [], effects: [] };
+    const runs = operation === "create" ? "runs" : "runs again";
+    return { sentences: [`task ${taskName(name)} ${runs}`], effects: ["runs a task"] };
+}
+
+/** The container of a task, as data. It changes if the task runs again, which its command shows. */
+export function describeTaskContainer(step: Step, open: Step): Description {
+    if (step.operation !== "update") return { sentences: [], effects: [] };
+    const sentences = describeProperties(step, open).map((change) => `${taskName(step.name)}: ${change}`);
+    return { sentences, effects: [] };
+}
+
+function isTaskRun(urn: string, name: string): boolean {
+    const [, , types = ""] = urn.split("::");
+    return types.includes("drydock:index:Task$") && name.endsWith("-run");
+}
+
+function taskName(name: string): string {
+    return code(name.replace(/-run$/, ""));
+}

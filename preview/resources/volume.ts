@@ -1,0 +1,84 @@
+import { type Component, isDrydockComponent } from "../components.ts";
+import type { Description } from "../changes.ts";
+import type { Step } from "../events.ts";
+import { code, string } from "../values.ts";
+
+/** A docker.Volume, or on a Swarm the label of the node that has the data. */
+export function describeVolume(step: Step, component: Component): Description {
+    const { operation, name, old, new: next } = step;
+    if (!staysInDocker(step, component)) {
+        const verb = {
+            create: "created",
+            delete: "deleted",
+            replace: "replaced",
+            update: "updated",
+            same: "",
+        };
+        return {
+            sentences: [`volume ${code(name)} is ${verb[operation]}`],
+            effects: operation === "replace" ? ["replaced"] : [],
+        };
+    }
+    const [before, after] = [old, next].map((state) => string(state?.inputs.name) || name);
+    if (operation === "delete")
+        return {
+            sentences: [`volume ${code(before ?? "")} is no longer used; its data is kept`],
+            effects: [],
+        };
+    // On a Swarm, the label of the node is updated.
+    const isAnother = operation === "replace" || (operation === "update" && before !== after);
+    if (isAnother)
+        return {
+            sentences: [
+                `volume ${code(before ?? "")} → ${code(after ?? "")}: ${code(before ?? "")} is no longer used; its data is kept`,
+            ],
+            effects: [],
+        };
+    return {
+        sentences: [`volume ${code(name)} is ${operation === "create" ? "created" : "updated"}`],
+        effects: [],
+    };
+}
+
+export function volumeRisks(step: Step, component: Component): string[] {
+    const { operation, name } = step;
+    if (staysInDocker(step, component)) return [];
+    if (operation === "delete") return [`volume ${code(name)} is deleted with all its data`];
+    return operation === "replace"
+        ? [`volume ${code(name)} is deleted with all its data, and an empty one is created`]
+        : [];
+}
+
+/**
+ * Version 0.1.0 deleted a volume by a command for each. The command of newer versions, whose script is in `stdin`,
+ * deletes volumes only if the whole component is removed.
+ */
+export function removalCommandRisks({ operation, name, old }: Step, component: Component): string[] {
+    const { environment, stdin } = old?.inputs ?? {};
+    const { VOLUME: volume } = (environment ?? {}) as Record<string, unknown>;
+    const deletes = operation === "delete" || operation === "replace";
+    return component.operation !== "delete" && deletes && volume !== undefined && stdin === undefined
+        ? [`volume ${code(name.replace(/-removal$/, ""))} is deleted with all its data`]
+        : [];
+}
+
+/**
+ * Whether Docker keeps a volume that the state deletes or replaces. A component's volumes are deleted only with the
+ * component; those in a state of version 0.1.0 at once.
+ */
+export function staysInDocker({ old }: Step, component: Component): boolean {
+    return (
+        component.operation !== "delete" &&
+        isDrydockComponent(component) &&
+        old?.inputs.deletedAtOnce !== true
+    );
+}
+
+/** A volume or directory that a container mounts. */
+export interface Mount {
+    /** Name of the volume, or path of the directory on the host. */
+    source: string;
+    path: string;
+    isVolume: boolean;
+    readOnly: boolean;
+}

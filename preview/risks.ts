@@ -1,0 +1,44 @@
+import type { Component } from "./components.ts";
+import type { Step } from "./events.ts";
+import { containerRisks } from "./resources/container.ts";
+import { isMovedToOtherEngine } from "./resources/docker-provider.ts";
+import { generatedPasswordRisks } from "./resources/password.ts";
+import { redisConfigRisks } from "./resources/redis-config.ts";
+import { serverVersionRisks } from "./resources/server-version.ts";
+import { removalCommandRisks, volumeRisks } from "./resources/volume.ts";
+
+/** Data that a change deletes, detaches, makes unreadable or locks clients out of. */
+export interface Risk {
+    component: string;
+    /** A sentence about the component, without secrets. */
+    description: string;
+}
+
+type Rule = (step: Step, component: Component, open: Step) => string[];
+
+/** Rules by type of resource. */
+const RULES: Record<string, Rule | undefined> = {
+    Command: removalCommandRisks,
+    Container: (step, component, open) => containerRisks(step, open, component),
+    RandomPassword: generatedPasswordRisks,
+    RedisService: redisConfigRisks,
+    Volume: volumeRisks,
+};
+
+/** @param open the same steps with their secrets, which are compared and not shown */
+export function risksOf(component: Component, open: Map<string, Step>): Risk[] {
+    const found = component.steps.flatMap((step) => {
+        const type = step.type.split(":").at(-1) ?? "";
+        return RULES[type]?.(step, component, open.get(step.urn) ?? step) ?? [];
+    });
+    return [...new Set([...serverVersionRisks(component), ...found])].map((description) => ({
+        component: component.name,
+        description,
+    }));
+}
+
+/** Risks of the whole environment. */
+export function environmentRisks(open: Step[]): Risk[] {
+    const description = "it moves to another Docker Engine: its data is kept on the old one";
+    return isMovedToOtherEngine(open) ? [{ component: "environment", description }] : [];
+}

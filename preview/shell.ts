@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+export interface Result {
+    exitCode: number;
+    stdout: string;
+    /** Standard output and standard error, in the order in which they were written. */
+    output: string;
+}
+
+/** Running commands. Each leads a process group, so that a signal reaches everything that it started. */
+const running = new Set<ChildProcess>();
+
+/** Sends SIGINT to all running commands, as Ctrl-C does. They fail. */
+export function interrupt(): void {
+    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGINT");
+}
+
+/**
+ * Runs a bash command as in a new terminal: without the variables of the calling make and of the ./env that it sourced,
+ * which would override another backend.
+ *
+ * @param show whether to copy the output to standard error, as progress
+ */
+export function bash(
+    directory: string,
+    command: string,
+    show: boolean,
+    env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+    const fromMake = /^(MAKE|MFLAGS$|STACK$|EXAMPLE$|DRYDOCK_STATE$)/;
+    const inherited = Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !fromMake.test(name)),
+    );
+    const child = spawn("bash", ["-c", command], {
+        cwd: directory,
+        env: { ...inherited, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+    });
+    running.add(child);
+    let [stdout, output] = ["", ""];
+    const add = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (show) process.stderr.write(chunk);
+    };
+    child.stdout.on("data", (chunk: Buffer) => {
+        stdout += chunk.toString();
+        add(chunk);
+    });
+    child.stderr.on("data", add);
+    return new Promise((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (exitCode) => {
+            running.delete(child);
+            resolve({ exitCode: exitCode ?? 1, stdout, output });
+        });
+    });
+}

@@ -1,0 +1,150 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { daemonScript } from "../components/engines/docker-command.ts";
+import { shellQuote } from "../components/shared/shell.ts";
+import { type Revision, Worktree } from "./git.ts";
+import { preview, previewMasked, PreviewError, type Plans, pulumi, setUp } from "./pulumi.ts";
+import { bash, type Result } from "./shell.ts";
+import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
+import { foreignData, remoteDaemons, remoteDaemonsIn } from "./throwaway-checks.ts";
+import { string } from "./values.ts";
+
+/** Makes ./env set the public passphrase. */
+const PUBLIC_PASSPHRASE = { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: undefined };
+
+/** A temporary stack on this machine: brought up from one revision, and previewed with another. */
+export class ThrowawayStack {
+    readonly name: string;
+    private readonly source: string;
+    private readonly tree: Worktree;
+    private readonly assignedPorts: Ports = {};
+    private basePorts: Ports = {};
+    private base?: Revision;
+    private passphrase: NodeJS.ProcessEnv = {};
+
+    /** @param source stack whose config it copies, with free ports in place of fixed ones */
+    constructor(root: string, source: string, name: string) {
+        this.source = source;
+        this.name = name;
+        this.tree = new Worktree(root);
+    }
+
+    /** @throws PreviewError if the config of a revision leads to a Docker Engine on another machine */
+    refuseRemoteDaemons(...revisions: Revision[]): void {
+        const reasons = revisions.flatMap((revision) => {
+            this.tree.checkout(revision);
+            return remoteDaemons(configuredTarget(this.tree.directory, this.source));
+        });
+        this.refuse([...new Set(reasons)]);
+    }
+
+    /** @throws PreviewError, before anything is created, if it would use data that it did not create */
+    async up(base: Revision): Promise<void> {
+        const { directory } = this.tree;
+        this.tree.checkout(base);
+        this.basePorts = configuredPorts(directory, this.source);
+        Object.assign(this.assignedPorts, await freePorts(this.basePorts));
+        writeConfig(directory, this.source, this.name, this.assignedPorts);
+        await setUp(directory, base, this.env);
+        await this.init();
+        await this.refuseForeignData();
+        this.base = base;
+        const { exitCode, output } = await this.make("up");
+        if (exitCode !== 0)
+            throw new PreviewError(`The environment of ${base.title} does not come up`, [output]);
+    }
+
+    /** Previews the head on the stack. The plans have the configured ports in place of the assigned ones. */
+    async preview(head: Revision, policies: string): Promise<Plans> {
+        const { directory } = this.tree;
+        this.tree.checkout(head);
+        const headPorts = configuredPorts(directory, this.source);
+        const unchanged = Object.keys(headPorts).filter((key) => headPorts[key] === this.basePorts[key]);
+        const ports = Object.fromEntries(unchanged.map((key) => [key, this.assignedPorts[key] ?? 0]));
+        writeConfig(directory, this.source, this.name, ports);
+        await setUp(directory, head, this.env);
+        return this.withConfiguredPorts(await preview(directory, this.name, policies, this.env));
+    }
+
+    /** Removes the stack and everything that it created, including protected resources. */
+    async remove(): Promise<void> {
+        if (this.base) {
+            console.error("→ Removing the environment");
+            this.tree.checkout(this.base);
+            await this.pulumi("state unprotect --all --yes");
+            const { exitCode, output } = await this.make("down");
+            if (exitCode !== 0) throw new PreviewError(this.leftover(), [output]);
+        }
+        this.tree.remove();
+    }
+
+    /** The copied config may be encrypted with the public passphrase, whatever passphrase the user has set. */
+    private async init(): Promise<void> {
+        mkdirSync(join(this.tree.directory, ".drydock/state"), { recursive: true });
+        let created = await this.pulumi("stack init");
+        if (created.output.includes("incorrect passphrase")) {
+            this.passphrase = PUBLIC_PASSPHRASE;
+            created = await this.pulumi("stack init");
+        }
+        if (created.exitCode !== 0)
+            throw new PreviewError(`The stack ${this.name} cannot be created`, [created.output]);
+    }
+
+    private async refuseForeignData(): Promise<void> {
+        console.error("→ Checking that it uses no existing data");
+        const { directory } = this.tree;
+        const { steps } = await previewMasked(directory, this.name, "", this.env);
+        this.refuse(remoteDaemonsIn(steps));
+        const host = string(configuredTarget(directory, this.source).host);
+        const listVolumes = daemonScript(host === "" ? {} : { host }, "volume", "ls", "--quiet");
+        const { exitCode, stdout, output } = await bash(directory, listVolumes, false);
+        if (exitCode !== 0) throw new PreviewError("Docker cannot list its volumes", [output]);
+        this.refuse(
+            foreignData(steps, this.name, directory, stdout.split("\n").filter(Boolean)),
+            `, or make the name a config value that Pulumi.${this.source}.yaml does not set`,
+        );
+    }
+
+    private refuse(reasons: string[], orElse = ""): void {
+        if (reasons.length === 0) return;
+        const remedy = `compare with the existing environment, which is only read: PULUMI_BACKEND_URL=... make preview-pr STACK=${this.source}`;
+        throw new PreviewError(
+            "A throwaway environment could damage an existing one, so it is not brought up",
+            [`${reasons.join(";\n")}.\n\nInstead, ${remedy}${orElse}.`],
+            2,
+        );
+    }
+
+    private leftover(): string {
+        const { directory } = this.tree;
+        const remedy = `run \`make down STACK=${this.name}\` there, without PULUMI_ variables, then \`git worktree remove --force ${directory}\``;
+        return `The throwaway stack ${this.name} is still running, and its state is in ${directory}: ${remedy}`;
+    }
+
+    /** A backend of its own, whatever backend the user has set. */
+    private get env(): NodeJS.ProcessEnv {
+        return {
+            PULUMI_BACKEND_URL: `file://${join(this.tree.directory, ".drydock/state")}`,
+            ...this.passphrase,
+        };
+    }
+
+    private pulumi(command: string): Promise<Result> {
+        return pulumi(this.tree.directory, this.name, command, this.env);
+    }
+
+    private make(target: string): Promise<Result> {
+        return bash(this.tree.directory, `make ${target} STACK=${shellQuote(this.name)}`, true, this.env);
+    }
+
+    private withConfiguredPorts(plans: Plans): Plans {
+        const replacements = Object.entries(this.assignedPorts).map(
+            ([key, port]) => [String(port), String(this.basePorts[key])] as const,
+        );
+        const json = replacements.reduce(
+            (text, [from, to]) => text.replace(new RegExp(`\\b${from}\\b`, "g"), to),
+            JSON.stringify(plans),
+        );
+        return JSON.parse(json) as Plans;
+    }
+}

@@ -1,0 +1,67 @@
+import { type Change, COMMAND, component, type Inputs, SERVICE, summary, TASK_CONTAINER } from "./steps.ts";
+
+const LABELS = [
+    { label: "drydock.component", value: "seed" },
+    { label: "drydock.task", value: "seed" },
+];
+const container = (inputs: Inputs = {}): Inputs => ({ image: "sha256:1", labels: LABELS, ...inputs });
+const run = (operation: Change[2]): Change => [COMMAND, "seed-run", operation, {}, {}];
+const service = ({ image = "a" }): Inputs => ({ taskSpec: { containerSpec: { image, mounts: [] } } });
+
+describe("the diagram", () => {
+    const DB = "shop-dev-db";
+    const drawn = (task: Inputs): string => {
+        const database = component(
+            "PostgresService",
+            ["docker:index/network:Network", "db-network", "same", {}, { name: DB, labels: owner("db") }],
+            [
+                "docker:index/container:Container",
+                "db",
+                "same",
+                {},
+                { networksAdvanced: [{ name: DB }], labels: owner("db") },
+            ],
+        );
+        const steps = component(
+            "Task",
+            [TASK_CONTAINER, "seed-run", "create", {}, container(task)],
+            run("create"),
+        );
+        const others = database.map((step) => ({ ...step, urn: step.urn.replace("::it", "::db") }));
+        return summary([...others, ...steps]).markdown;
+    };
+    const owner = (value: string) => [{ label: "drydock.component", value }];
+
+    test("shows a task, and the variable of its link to a database", () => {
+        const markdown = drawn({
+            networksAdvanced: [{ name: DB }],
+            envs: [`DATABASE_URL=postgres://app@${DB}:5432/app`],
+        });
+        expect(markdown).toContain('n_seed[/"seed<br>Task"/]');
+        expect(markdown).toContain("n_seed -->|DATABASE_URL| n_db");
+    });
+
+    test("shows that a task reaches this machine", () => {
+        const hosts = [{ host: "host.docker.internal", ip: "host-gateway" }];
+        expect(drawn({ hosts })).toContain("n_seed --> host");
+        expect(drawn({ hosts: [] })).not.toContain("n_seed --> host");
+    });
+});
+
+test("the diagram of a Swarm shows links: services join a network by its ID", () => {
+    const labels = (value: string) => [{ label: "drydock.component", value }];
+    const own = { name: "n", labels: labels("db") };
+    const db = component(
+        "PostgresService",
+        [SERVICE, "db", "update", service({}), { ...service({ image: "b" }), labels: labels("db") }],
+        ["docker:index/network:Network", "db-network", "same", own, own],
+    );
+    const network = db.at(-1);
+    if (network?.old) network.old.id = "net-id";
+    const linked = {
+        ...service({}),
+        taskSpec: { containerSpec: { image: "a" }, networksAdvanceds: [{ id: "net-id" }] },
+    };
+    const web = component("WebApp", [SERVICE, "web", "same", linked, linked]);
+    expect(summary([...db, ...web]).markdown).toContain("n_web --> n_db");
+});

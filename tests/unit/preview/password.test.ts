@@ -1,0 +1,41 @@
+import { UNKNOWN } from "../../../preview/events.ts";
+import { type Change, component, CONTAINER, PASSWORD, risks } from "./steps.ts";
+
+describe("a changed password", () => {
+    const FILE = "/run/drydock/redis-password";
+    const container = (from?: string, to?: string): Change => {
+        const uploads = (content?: string) => ({
+            uploads: content === undefined ? [] : [{ file: FILE, content }],
+        });
+        return [CONTAINER, "it", "replace", uploads(from), uploads(to)];
+    };
+    const CHANGES = "its password changes: clients with the old password are locked out";
+
+    test.each<[string, Change[], string[]]>([
+        ["another one is given", [container("rum", "gin")], [CHANGES]],
+        [
+            "one is generated instead of a given one",
+            [[PASSWORD, "it-password", "create", {}, {}], container("rum", UNKNOWN)],
+            [CHANGES],
+        ],
+        [
+            "one is given instead of a generated one",
+            [[PASSWORD, "it-password", "delete", {}, {}], container("rum", "gin")],
+            [CHANGES],
+        ],
+        [
+            "one is added",
+            [[PASSWORD, "it-password", "create", {}, {}], container(undefined, UNKNOWN)],
+            ["it now requires a password: clients without one are locked out"],
+        ],
+        ["it is removed", [container("rum", undefined)], [CHANGES]],
+        [
+            "one is generated again",
+            [[PASSWORD, "it-password", "replace", {}, {}], container("rum", UNKNOWN)],
+            ["its password is generated again: clients with the old password are locked out"],
+        ],
+        ["it stays the same", [[PASSWORD, "it-password", "same", {}, {}], container("rum", "rum")], []],
+    ])("is a risk for clients: %s", (_, changes, expected) => {
+        expect(risks(component("RedisService", ...changes))).toEqual(expected);
+    });
+});

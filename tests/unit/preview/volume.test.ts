@@ -1,0 +1,167 @@
+import { type Operation, UNKNOWN } from "../../../preview/events.ts";
+import {
+    type Change,
+    component,
+    COMMAND,
+    CONTAINER,
+    type Inputs,
+    risks,
+    SERVICE,
+    summary,
+    VOLUME,
+} from "./steps.ts";
+
+describe("a volume that two processes share", () => {
+    const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };
+    const web = (to: Inputs): Change => [CONTAINER, "it", "update", mount, to];
+
+    test("is still used if one of them is removed", () => {
+        const worker: Change = [CONTAINER, "it-worker", "delete", mount, {}];
+        expect(risks(component("WebApp", web(mount), worker))).toEqual([]);
+        expect(risks(component("WebApp", web({}), worker))).toContain(
+            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but nothing uses it any more",
+        );
+    });
+
+    test("is at risk if one of them no longer mounts it", () => {
+        const worker: Change = [CONTAINER, "it-worker", "same", mount, mount];
+        expect(risks(component("WebApp", web({}), worker))).toEqual([
+            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but other containers still use it",
+        ]);
+    });
+});
+
+describe("a volume on a Docker Engine", () => {
+    const [a, b] = [{ name: "a" }, { name: "b" }];
+    const mount = ({ name }: { name: string }) => ({
+        volumes: [{ volumeName: name, containerPath: "/data" }],
+    });
+    const container: Change = [CONTAINER, "it", "replace", mount(a), mount(b)];
+    const STAYS =
+        "volume `a` is no longer mounted at `/data`: its data is kept, but nothing uses it any more";
+
+    test.each<[string, Change]>([
+        ["replaced", [VOLUME, "it-volume", "replace", a, b]],
+        ["deleted", [VOLUME, "it-data", "delete", a, {}]],
+    ])("is kept if it is %s in the state, and is named", (_, change) => {
+        const { markdown, risks } = summary(component("RedisService", change, container));
+        expect(risks.map(({ description }) => description)).toEqual([STAYS]);
+        expect(markdown).toMatch(/volume `a` (→ `b`: `a` )?is no longer used; its data is kept/);
+    });
+
+    test("is deleted with its component", () => {
+        const steps = component("RedisService", [VOLUME, "it-data", "delete", a, {}]);
+        const removed = steps.map((step) => ({ ...step, operation: "delete" as const }));
+        expect(risks(removed)).toEqual(["volume `it-data` is deleted with all its data"]);
+    });
+
+    test("is deleted at once if the state has its command of version 0.1.0", () => {
+        const command = { delete: "docker volume rm ...", environment: { VOLUME: "it.storage" } };
+        expect(risks(component("WebApp", [COMMAND, "it-storage-removal", "delete", command, {}]))).toEqual([
+            "volume `it-storage` is deleted with all its data",
+        ]);
+    });
+});
+
+describe("a volume on a Swarm", () => {
+    const keep = (remove: string) => ({ delete: `${remove} --label-rm drydock.data.p`, triggers: ["p"] });
+    const [directory, volume] = [
+        keep("docker node update"),
+        keep("docker service create; docker node update"),
+    ];
+
+    test("is not at risk if the label of a directory is removed", () => {
+        expect(risks(component("RedisService", [COMMAND, "it-data", "delete", directory, {}]))).toEqual([]);
+    });
+
+    test("is at risk if a directory replaces it", () => {
+        expect(risks(component("RedisService", [COMMAND, "it-data", "replace", volume, directory]))).toEqual([
+            "volume `it-data` is deleted with all its data, and an empty one is created",
+        ]);
+    });
+
+    test("is not at risk if its name is unknown because the command of its node changes", () => {
+        const service = (source: string) => ({
+            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
+        });
+        const steps = (data: Change[2]) =>
+            component(
+                "RedisService",
+                [COMMAND, "it-data", data, volume, volume],
+                [SERVICE, "it", "update", service("p"), service(UNKNOWN)],
+            );
+        expect(risks(steps("update"))).toEqual([]);
+        expect(risks(steps("same"))).toHaveLength(1);
+    });
+
+    test("is no longer used if the label of the node becomes another volume's", () => {
+        const mark = (place: string) => ({
+            environment: { PLACE: place, STACK_VOLUMES: "p" },
+            triggers: ["p"],
+        });
+        const service = (source: string) => ({
+            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
+        });
+        const changed = summary(
+            component(
+                "RedisService",
+                [COMMAND, "it-volume", "update", mark("p"), mark("q")],
+                [SERVICE, "it", "update", service("p"), service(UNKNOWN)],
+            ),
+        );
+        const what =
+            "volume `p` is no longer mounted at `/data`: its data is kept, but nothing uses it any more";
+        expect(changed.risks.map((risk) => risk.description)).toEqual([what]);
+        expect(changed.markdown).toContain("volume `p` → `q`: `p` is no longer used; its data is kept");
+        const removed = component(
+            "RedisService",
+            [COMMAND, "it-volume", "delete", mark("p"), {}],
+            [SERVICE, "it", "update", service("p"), service("")],
+        );
+        expect(risks(removed)).toEqual([what]);
+    });
+
+    const label = {
+        delete: "docker service create; docker node update --label-rm drydock.data.shop.prod.web",
+        triggers: ["shop.prod.web"],
+    };
+
+    test.each<[Operation, Inputs, Inputs, string]>([
+        ["delete", label, {}, "volume `web-data` is deleted with all its data"],
+        [
+            "replace",
+            label,
+            { ...label, triggers: ["other"] },
+            "volume `web-data` is deleted with all its data, and an empty one is created",
+        ],
+    ])("is at risk if the command of its node is to %s", (operation, from, to, expected) => {
+        const { risks } = summary(component("PostgresService", [COMMAND, "web-data", operation, from, to]));
+        expect(risks.map(({ description }) => description)).toEqual([expected]);
+    });
+
+    test("is not at risk if another command is deleted", () => {
+        const { risks } = summary(
+            component("WebApp", [COMMAND, "web-image-start", "delete", { create: "x" }, {}]),
+        );
+        expect(risks).toEqual([]);
+    });
+
+    test("is at risk if it is no longer mounted", () => {
+        const mounting = (mounts: Inputs[]) => ({ taskSpec: { containerSpec: { mounts } } });
+        const mounts = [{ type: "volume", source: "shop.prod.web", target: "/data" }];
+        const { risks } = summary(
+            component("RedisService", [SERVICE, "web", "update", mounting(mounts), mounting([])]),
+        );
+        expect(risks[0]?.description).toContain("volume `shop.prod.web` is no longer mounted at `/data`");
+    });
+
+    test("is at risk if the component moves to a Docker Engine, which may be another machine", () => {
+        const mounts = [{ type: "volume", source: "p", target: "/data" }];
+        const steps = component(
+            "RedisService",
+            [SERVICE, "it", "delete", { taskSpec: { containerSpec: { mounts } } }, {}],
+            [CONTAINER, "it", "create", {}, { volumes: [{ volumeName: "p", containerPath: "/data" }] }],
+        );
+        expect(risks(steps)).toEqual([expect.stringMatching(/moves from the Swarm to a Docker Engine/)]);
+    });
+});
