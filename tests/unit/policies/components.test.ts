@@ -15,7 +15,7 @@ import { mandatory } from "../../../policies/mandatory.ts";
 import { policies } from "../../../policies/pack.ts";
 import { DEFAULTS } from "../../../policies/settings.ts";
 import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
-import { type Declared, run } from "../../../testing/index.ts";
+import { type Declared, type Properties, run } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
 /** Types of a resource and of what it is a part of. */
@@ -91,6 +91,9 @@ test.each([
     },
 );
 
+/** Inputs as Pulumi hands them to a policy: reading a value that is unknown throws. Its type is internal. */
+const refuseUnknown = unknownCheckingProxy as (inputs: Properties) => Properties;
+
 describe("a task that breaks a policy", () => {
     const policy = (name: string) => {
         const found = policies().find((other) => other.name === name);
@@ -98,14 +101,14 @@ describe("a task that breaks a policy", () => {
         return found.validateResource;
     };
 
-    /** What a policy says of a resource, with what is unknown during a preview unreadable, as Pulumi hands it over. */
+    /** Messages of a policy about a resource. */
     function violations(name: string, resource: Declared, declared: Declared[]): string[] {
         const found: string[] = [];
         const args = {
             type: resource.type,
             name: resource.name,
             urn: `urn:pulumi:dev::shop::${types(resource, declared)}::${resource.name}`,
-            props: unknownCheckingProxy(resource.inputs) as Record<string, unknown>,
+            props: refuseUnknown(resource.inputs),
             opts: { protect: resource.options.protect },
             getConfig: () => ({}),
         } as unknown as ResourceValidationArgs;
