@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { shellQuote } from "../shared/shell.ts";
-import { readScriptBody } from "../shared/scripts.ts";
+import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import { refuse } from "../shared/validation.ts";
 
 /** Configuration of a Docker provider that selects its Docker Engine. Without any, the environment selects it. */

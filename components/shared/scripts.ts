@@ -17,3 +17,8 @@ export function readScript(directory: string, file: string): string {
 export function readScriptBody(directory: string, file: string): string {
     return readScript(directory, file).replace(/^(#.*\n)+\n/, "");
 }
+
+/** Quotes a string as one word of a shell command. */
+export function shellQuote(text: string): string {
+    return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+}

@@ -1,5 +1,5 @@
 import { physicalName } from "../shared/names.ts";
-import { shellQuote } from "../shared/shell.ts";
+import { shellQuote } from "../shared/scripts.ts";
 import { createArguments, TASK_LABEL, type TaskRun } from "./task-container.ts";
 
 /**

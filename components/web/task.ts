@@ -7,8 +7,7 @@ import { dockerOptions, dockerSetup, getEngine } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
-import { readScriptBody } from "../shared/scripts.ts";
-import { shellQuote } from "../shared/shell.ts";
+import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import {
     isBoolean,
     isCommand,

@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readScript, readScriptBody } from "../../../components/shared/scripts.ts";
+import { readScript, readScriptBody, shellQuote } from "../../../components/shared/scripts.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-scripts-"));
 const file = (text: string) => {
@@ -32,3 +33,12 @@ test.each([
 ])("readScriptBody %s", (_, text, body) => {
     expect(readScriptBody(directory, file(text))).toBe(body);
 });
+
+test.each(["plain", "", "a b", "it's", "$HOME", "`id`", "a\\nb", "*", "-n"])(
+    "shellQuote makes %j one word of a command",
+    (text) => {
+        expect(
+            execFileSync("sh", ["-c", `printf "%s" ${shellQuote(text)}`, "sh"], { encoding: "utf8" }),
+        ).toBe(text);
+    },
+);

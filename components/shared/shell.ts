@@ -1,4 +1,0 @@
-/** As one word for a shell. */
-export function shellQuote(text: string): string {
-    return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
-}
