@@ -17,5 +17,6 @@ export type { StorageArgs } from "./data-service/storage.ts";
 export { Task } from "./web/task.ts";
 export type { TaskArgs } from "./web/task.ts";
 export { WebApp } from "./web/web-app.ts";
-export type { LimitArgs, ProcessArgs, WebAppArgs } from "./web/web-app.ts";
+export type { ContainerOptions } from "./web/container-options.ts";
+export type { ProcessArgs, WebAppArgs } from "./web/web-app.ts";
 export type { WiringArgs } from "./shared/wiring.ts";

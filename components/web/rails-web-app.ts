@@ -1,57 +1,56 @@
 import * as pulumi from "@pulumi/pulumi";
-import { requireConnection, type Connection, validateConnection } from "../shared/connection.ts";
+import { getEngine, type Mount } from "../engines/index.ts";
+import { type Connection, requireConnection, validateConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { getEngine } from "../engines/index.ts";
 import type { HealthArgs } from "../shared/health.ts";
 import { resolveImage } from "../shared/image.ts";
 import { createMounts, markNested } from "../shared/mounts.ts";
 import { checkSecret, createPassword } from "../shared/password.ts";
-import { Task, validateTaskEnvironment } from "./task.ts";
 import {
     ifKnown,
     isAlias,
     isPassword,
-    quote,
     refuse,
+    reportErrorsOn,
     type Rule,
     validate,
     validateObject,
-    reportErrorsOn,
 } from "../shared/validation.ts";
+import { Task, validateTaskEnvironment } from "./task.ts";
 import { validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
 /**
- * Rails does not start where a file names its process, and in a container that is process 1 every time: the file of a
- * server that was killed has to go. /dev/shm is empty at each start of a container.
+ * Rails does not start if its PID file names a running process. In a container that is always process 1, so the file must
+ * not outlive a killed server. /dev/shm is empty whenever a container starts.
  */
 const PID_FILE = "/dev/shm/server.pid";
 
-/** The database tasks that Rails runs before the server starts. */
 const MIGRATION = ["bin/rails", "db:prepare"];
 
 export interface RailsWebAppArgs extends WebAppArgs {
-    /** The database: `DATABASE_URL`, or as `linkStyle` says. */
+    /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle`. */
     database?: pulumi.Input<Connection>;
-    /** Further databases by name: `{cache: ..., queue: ...}` give `CACHE_DATABASE_URL`, `QUEUE_DATABASE_URL`. */
+    /** Connections of further databases, by name: `{cache: ..., queue: ...}` sets `CACHE_DATABASE_URL` and
+     *  `QUEUE_DATABASE_URL`. */
     databases?: Record<string, pulumi.Input<Connection>>;
-    /** Redis: `REDIS_URL`, or as `linkStyle` says. */
+    /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle`. */
     redis?: pulumi.Input<Connection>;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
-    /** `RAILS_MASTER_KEY`, which opens the application's encrypted credentials. */
+    /** `RAILS_MASTER_KEY`, which decrypts the application's credentials. */
     masterKey?: pulumi.Input<string>;
-    /** `SECRET_KEY_BASE`. @default 128 letters and digits, made once; none where there is a masterKey */
+    /** `SECRET_KEY_BASE`. @default a generated string of 128 characters; not set if `masterKey` is */
     secretKeyBase?: pulumi.Input<string>;
-    /** Health check of the web process. @default `/up` answers, which Rails has from 7.1 on */
+    /** Health check of the web process. @default HTTP GET `/up`, which Rails has since 7.1 */
     health?: HealthArgs;
-    /** Runs to its end before the server starts, again whenever image, database or environment change. On a Docker
-     *  Engine it has the application's volumes.
-     *  @default `bin/rails db:prepare`, where there is a database; `[]` for none */
+    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment or a
+     *  linked database's volume changes. It has the application's volumes, except on a Swarm. @default `bin/rails db:prepare` if
+     *  `database` is set; `[]` runs nothing */
     migration?: string[];
 }
 
 /**
- * A Rails application: migrated before it starts, healthy when `/up` answers.
+ * A Rails application, which is migrated before it starts.
  *
  * @example
  * const shop = new RailsWebApp("shop", {
@@ -64,49 +63,34 @@ export interface RailsWebAppArgs extends WebAppArgs {
  * export const url = shop.url;
  */
 export class RailsWebApp extends pulumi.ComponentResource {
-    /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
+    /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
+     *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Name of the web process, by which containers on a network with it reach it. Resolves once it is healthy. */
+    /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
-    /** The image that it runs, by digest or ID; pass it to a Task. */
+    /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RailsWebApp", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
-            validateArgs(name, args);
+            validateRailsArgs(name, args);
         });
-        args = withCheckedConnections(args, this);
+        args = requireConnections(args, this);
         const child = { parent: this };
+        const { ofWebApp, ofNestedWebApp } = formerParents(name, this, opts);
 
         const engine = getEngine(args);
-        // A WebApp that becomes a RailsWebApp keeps what it has made.
-        const plain = { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts?.parent) };
-        const image = resolveImage(name, args, engine, { ...child, aliases: [plain] });
-        // The migration has them too. Earlier they were the web application's.
-        const formerly = { parent: pulumi.createUrn(name, "drydock:index:WebApp", this) };
+        const image = resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] });
         const { mounts, dependsOn } = createMounts(name, args, engine, {
             ...child,
-            aliases: [formerly, plain],
+            aliases: [ofNestedWebApp, ofWebApp],
         });
-        const app: WebAppArgs = {
-            ...args,
-            image,
-            build: undefined,
-            mounts,
-            links: linksOf(args),
-            env: { ...railsEnvironment(name, args, child), ...args.env },
-            health: railsHealth(args.health),
-        };
-        // A volume on one node of a Swarm is out of a task's reach.
-        const reachable = mounts.filter(
-            ({ volume, nodeLabel }) => volume !== undefined && nodeLabel === undefined,
-        );
-        const migration = migrate(name, args, { ...app, mounts: reachable }, child);
-        const env = { PIDFILE: PID_FILE, ...app.env };
-        const web = new WebApp(name, markNested({ ...app, env }), {
+        const app = webAppArgs(name, args, image, mounts, child);
+        const migration = createMigration(name, args, { ...app, mounts: volumesOfOneMachine(mounts) }, child);
+        const web = new WebApp(name, markNested(withPidFile(app)), {
             ...child,
             dependsOn: [...dependsOn, ...migration],
             aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }],
@@ -119,105 +103,142 @@ export class RailsWebApp extends pulumi.ComponentResource {
     }
 }
 
-function validateArgs(name: string, args: RailsWebAppArgs): void {
+function validateRailsArgs(name: string, args: RailsWebAppArgs): void {
+    const { database, databases = {}, redis, masterKey, env } = args;
     validateObject("databases", args.databases, "{ cache: cacheDatabase.connection }");
-    for (const [alias, connection] of Object.entries(args.databases ?? {})) {
+    for (const [alias, connection] of Object.entries(databases)) {
         validate({ [`databases.${alias}`]: [alias, isAlias] });
         validateConnection(`databases.${alias}`, connection);
     }
-    if (args.database !== undefined) validateConnection("database", args.database);
-    if (args.redis !== undefined) validateConnection("redis", args.redis);
-    for (const alias of Object.keys(linksOf({ ...args, links: undefined }))) {
-        if (args.links?.[alias] !== undefined) {
-            refuse(`links.${alias}`, `${quote(alias)} is an argument of its own, and set; keep one of them`);
-        }
-    }
-    validate({ masterKey: [ifKnown(args.masterKey), isKey] });
-    if (migrationOf(args).length > 0) validateTaskEnvironment(args.env);
-    validateWebApp(name, { ...args, links: linksOf(args) });
+    if (database !== undefined) validateConnection("database", database);
+    if (redis !== undefined) validateConnection("redis", redis);
+    for (const { alias, argument } of railsLinks(args))
+        if (args.links?.[alias] !== undefined)
+            refuse(`links.${alias}`, `${argument} is set, which links the same alias; keep one of the two`);
+    validate({ masterKey: [ifKnown(masterKey), isMasterKey] });
+    if (migrationCommand(args).length > 0) validateTaskEnvironment(env);
+    validateWebApp(name, { ...args, links: allLinks(args) });
 }
 
-/** Those that come as outputs are checked here, under the names that the user has given. */
-function withCheckedConnections(args: RailsWebAppArgs, app: pulumi.Resource): RailsWebAppArgs {
+/** Does not quote the value, which is secret. */
+const isMasterKey: Rule = (value) =>
+    isPassword(value) === undefined
+        ? undefined
+        : "must be one line and not empty; leave it out if there is none";
+
+/** Checks connections that are Outputs once they resolve, so that errors name the argument and not a link. */
+function requireConnections(args: RailsWebAppArgs, app: RailsWebApp): RailsWebAppArgs {
     const { database, databases = {}, redis } = args;
+    const further = Object.entries(databases).map(([name, connection]) => [
+        name,
+        requireConnection(`databases.${name}`, connection, app),
+    ]);
     return {
         ...args,
         database: database && requireConnection("database", database, app),
-        databases: Object.fromEntries(
-            Object.entries(databases).map(([name, connection]) => [
-                name,
-                requireConnection(`databases.${name}`, connection, app),
-            ]),
-        ),
+        databases: Object.fromEntries(further) as RailsWebAppArgs["databases"],
         redis: redis && requireConnection("redis", redis, app),
     };
 }
 
-/** Its message does not quote it. */
-const isKey: Rule = (value) =>
-    isPassword(value) === undefined
-        ? undefined
-        : "must be one line and not empty; leave it out where there is none";
-
-function keyOf(masterKey: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.secret(pulumi.output(masterKey).apply((key) => checkSecret("masterKey", key, isKey)));
-}
-
-function migrationOf({ database, migration }: RailsWebAppArgs): string[] {
-    return migration ?? (database === undefined ? [] : MIGRATION);
-}
-
-function linksOf({
-    database,
-    databases = {},
-    redis,
-    links,
-}: RailsWebAppArgs): Record<string, pulumi.Input<Connection>> {
-    const further = Object.entries(databases).map(([name, connection]) => [`${name}_database`, connection]);
+/**
+ * Former parents of what the application creates, for aliases: its volumes and image keep their state if a WebApp of the
+ * same name becomes a RailsWebApp, and earlier versions created volumes in the WebApp inside a RailsWebApp.
+ */
+function formerParents(name: string, app: RailsWebApp, opts: pulumi.ComponentResourceOptions = {}) {
     return {
-        ...(database !== undefined && { database }),
-        ...(Object.fromEntries(further) as Record<string, pulumi.Input<Connection>>),
-        ...(redis !== undefined && { redis }),
-        ...links,
+        ofWebApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts.parent) },
+        ofNestedWebApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", app) },
     };
+}
+
+function webAppArgs(
+    name: string,
+    args: RailsWebAppArgs,
+    image: pulumi.Output<string>,
+    mounts: Mount[],
+    opts: pulumi.ResourceOptions,
+): WebAppArgs {
+    return {
+        ...args,
+        image,
+        build: undefined,
+        mounts,
+        links: allLinks(args),
+        env: { ...railsEnvironment(name, args, opts), ...args.env },
+        health: railsHealth(args.health),
+    };
+}
+
+interface RailsLink {
+    alias: string;
+    /** Path of the argument that it comes from. */
+    argument: string;
+    connection: pulumi.Input<Connection>;
+}
+
+function railsLinks({ database, databases = {}, redis }: RailsWebAppArgs): RailsLink[] {
+    return [
+        ...(database === undefined
+            ? []
+            : [{ alias: "database", argument: "database", connection: database }]),
+        ...Object.entries(databases).map(([name, connection]) => ({
+            alias: `${name}_database`,
+            argument: `databases.${name}`,
+            connection,
+        })),
+        ...(redis === undefined ? [] : [{ alias: "redis", argument: "redis", connection: redis }]),
+    ];
+}
+
+function allLinks(args: RailsWebAppArgs): Record<string, pulumi.Input<Connection>> {
+    const links = railsLinks(args).map(({ alias, connection }) => [alias, connection]);
+    return { ...(Object.fromEntries(links) as Record<string, pulumi.Input<Connection>>), ...args.links };
 }
 
 function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.ResourceOptions) {
     const { railsEnv = "production", masterKey, secretKeyBase } = args;
-    const generates = masterKey === undefined || secretKeyBase !== undefined;
+    const hasSecretKeyBase = masterKey === undefined || secretKeyBase !== undefined;
     return {
         RAILS_ENV: railsEnv,
         RAILS_LOG_TO_STDOUT: "1",
-        ...(masterKey !== undefined && { RAILS_MASTER_KEY: keyOf(masterKey) }),
-        ...(generates && {
+        ...(masterKey !== undefined && { RAILS_MASTER_KEY: secretMasterKey(masterKey) }),
+        ...(hasSecretKeyBase && {
             SECRET_KEY_BASE: createPassword(`${name}-secret-key-base`, secretKeyBase, opts, 128),
         }),
     };
+}
+
+function secretMasterKey(masterKey: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.secret(pulumi.output(masterKey).apply((key) => checkSecret("masterKey", key, isMasterKey)));
 }
 
 function railsHealth(health: HealthArgs = {}): HealthArgs {
     return health.command ? health : { ...health, path: health.path ?? "/up" };
 }
 
-function migrate(name: string, args: RailsWebAppArgs, app: WebAppArgs, opts: pulumi.ResourceOptions): Task[] {
-    const migration = migrationOf(args);
-    if (migration.length === 0) return [];
-    const { image, links, linkStyle, env, networks, user, capabilities, mounts } = app;
-    return [
-        new Task(
-            `${name}-migration`,
-            markNested({
-                image,
-                links,
-                linkStyle,
-                env,
-                networks,
-                user,
-                capabilities,
-                mounts,
-                command: migration,
-            }),
-            opts,
-        ),
-    ];
+/** Only for the web application: another variable would run the migration again. */
+function withPidFile(app: WebAppArgs): WebAppArgs {
+    return { ...app, env: { PIDFILE: PID_FILE, ...app.env } };
+}
+
+function migrationCommand({ database, migration }: RailsWebAppArgs): string[] {
+    return migration ?? (database === undefined ? [] : MIGRATION);
+}
+
+function createMigration(
+    name: string,
+    args: RailsWebAppArgs,
+    { image, links, linkStyle, env, networks, user, capabilities, mounts }: WebAppArgs,
+    opts: pulumi.ResourceOptions,
+): Task[] {
+    const command = migrationCommand(args);
+    if (command.length === 0) return [];
+    const task = { image, links, linkStyle, env, networks, user, capabilities, mounts, command };
+    return [new Task(`${name}-migration`, markNested(task), opts)];
+}
+
+/** A task runs on the machine of the Docker Engine, and cannot mount a volume of another Swarm node. */
+function volumesOfOneMachine(mounts: Mount[]): Mount[] {
+    return mounts.filter(({ volume, nodeLabel }) => volume !== undefined && nodeLabel === undefined);
 }

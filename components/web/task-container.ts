@@ -3,7 +3,7 @@ import type { Mount } from "../engines/index.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { drydockLabels, toDnsLabel } from "../shared/names.ts";
 import type { Wiring } from "../shared/wiring.ts";
-import { USUAL_CAPABILITIES } from "./capabilities.ts";
+import { DEFAULT_CAPABILITIES } from "./container-options.ts";
 
 /** The container of a task, with the properties of a docker.Container. */
 export interface TaskContainerArgs {
@@ -74,7 +74,7 @@ export function taskContainer(
             label,
             value,
         })),
-        capabilities: { adds: args.capabilities ?? USUAL_CAPABILITIES, drops: ["ALL"] },
+        capabilities: { adds: args.capabilities ?? DEFAULT_CAPABILITIES, drops: ["ALL"] },
         securityOpts: ["no-new-privileges"],
         volumes: mounts.map(({ path, volume, hostPath, readOnly }) => ({
             containerPath: path,

@@ -25,7 +25,7 @@ import {
     type WiringArgs,
     resolveWiring,
 } from "../shared/wiring.ts";
-import { validateCapabilities } from "./capabilities.ts";
+import { validateCapabilities } from "./container-options.ts";
 import {
     createArguments,
     labelsOf,

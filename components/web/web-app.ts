@@ -1,102 +1,87 @@
 import * as pulumi from "@pulumi/pulumi";
-import { USUAL_CAPABILITIES, validateCapabilities } from "./capabilities.ts";
+import { type Engine, type SwarmAppArgs, validateSwarm } from "../engines/engine.ts";
+import {
+    type ContainerEngine,
+    type ContainerSpec,
+    getEngine,
+    type Mount,
+    type PublishedPort,
+    validateEngine,
+} from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
-import { validateSwarm } from "../engines/engine.ts";
-import { type ContainerEngine, type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
-import { type HealthArgs, buildHealthCheck, buildHttpHealthCheck, validateHealth } from "../shared/health.ts";
-import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
-import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
+import { buildHealthCheck, buildHttpHealthCheck, type HealthArgs, validateHealth } from "../shared/health.ts";
+import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
+import { createMounts, type MountArgs, validateMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
-    type PublishArgs,
     addressWhenHealthy,
     createPublishedPort,
+    type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
 import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
 import {
-    isAbsolutePath,
     isBoolean,
     isCommand,
     isDockerName,
-    isUnknown,
+    isIntegerFrom,
+    isMemorySize,
     isPort,
-    isString,
-    isOneOf,
+    isUnknown,
+    parseMebibytes,
     quote,
     refuse,
+    reportErrorsOn,
     required,
     validate,
     validateObject,
-    reportErrorsOn,
-    isCpuCount,
-    isMemorySize,
-    isIntegerFrom,
-    parseMebibytes,
 } from "../shared/validation.ts";
-import { validateWiring, type WiringArgs, resolveWiring } from "../shared/wiring.ts";
+import { resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
+import {
+    type ContainerOptions,
+    DEFAULT_CAPABILITIES,
+    validateContainerOptions,
+} from "./container-options.ts";
 
-/** A process beside the web server, of the same image and with the same wiring: a worker, a scheduler. */
+/** A process beside the web server, such as a worker or a scheduler, with the same image, links and environment. */
 export interface ProcessArgs {
-    /** The program and its arguments. */
+    /** Program to run, and its arguments. */
     command: string[];
-    /** How to see that it works. @default it counts as up once it has run for 5 s */
+    /** Health check. Only `command` and its timing: the process has no port. @default none: the process must run for 5 s */
     health?: HealthArgs;
-    /** Most memory it may use, such as `512m`. @default as the web process */
+    /** Memory limit, for example `512m`. @default `memory` of the application */
     memory?: string;
-    /** Seconds between the request to stop and the end by force; Sidekiq, for instance, needs 30. @default as the web process */
+    /** Seconds between the stop signal and the kill. Sidekiq needs 30. @default `stopTimeout` of the application */
     stopTimeout?: number;
-    /** How a Swarm runs it, on top of what the web process says. */
+    /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
 }
 
-/** How a container is kept in its place. */
-export interface LimitArgs {
-    /** Most memory a process may use, such as `512m`. @default no limit */
-    memory?: string;
-    /** Processors a process may use, such as 1.5. @default no limit */
-    cpus?: number;
-    /** When an ended process is started again: `no`, `on-failure`, `always`, `unless-stopped`. @default `unless-stopped` */
-    restart?: string;
-    /** User or `user:group` to run as. @default the image's */
-    user?: string;
-    /** Makes the root file system read-only. @default false */
-    readOnly?: boolean;
-    /** Memory file systems by path, with options: `{"/tmp": ""}`. */
-    tmpfs?: Record<string, string>;
-    /** Linux capabilities that it keeps, such as `["CHOWN", "SETUID"]`; all others are dropped. @default what the
-     *  entrypoints of usual images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
-    capabilities?: string[];
-    /** Seconds between the request to stop and the end by force. @default 10 */
-    stopTimeout?: number;
-}
-
-export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
-    /** Command of the web process. @default the image's */
+export interface WebAppArgs extends ImageSource, WiringArgs, ContainerOptions {
+    /** Command of the web process. @default the image's command */
     command?: string[];
-    /** Port that the web process listens on; it is told by `PORT`. @default `PORT` of `env`, or 3000 */
+    /** Port that the web process listens on. Passed to it as `PORT`. @default `PORT` of `env`, or 3000 */
     port?: number;
-    /** Publishes the port on the machine it runs on. @default only what is on a network with it reaches it */
+    /** Publishes the port on the host. @default not published: only containers on the same network can reach it */
     publish?: PublishArgs;
-    /** How to see that the web process works. @default `/` answers */
+    /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
-    /** Further processes by name. */
+    /** Further processes, by name. */
     processes?: Record<string, ProcessArgs>;
-    /** Volumes and directories of the host. */
+    /** Volumes and host directories to mount. */
     mounts?: MountArgs[];
-    /** Refuses every update that would delete one of its volumes, or no longer mount it, until this is false (Pulumi's
-     *  `protect`). Of a single volume: `protectData` of the mount. @default false */
+    /** Refuses every update that would delete or no longer mount one of its volumes, until this is false (Pulumi's
+     *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
-    /** What runs it. @default `Engine.Docker` */
+    /** What runs the containers. @default `Engine.Docker` */
     engine?: Engine;
-    /** How a Swarm runs it; of no effect on a Docker Engine. */
+    /** How a Swarm runs the application. No effect with `Engine.Docker`. */
     swarm?: SwarmAppArgs;
 }
 
 /**
- * A web application in containers: its web server, and what runs beside it.
+ * A web application in containers: its web server, and further processes such as a worker.
  *
  * @example
  * const shop = new WebApp("shop", {
@@ -108,61 +93,37 @@ export interface WebAppArgs extends ImageSource, WiringArgs, LimitArgs {
  * export const url = shop.url;
  */
 export class WebApp extends pulumi.ComponentResource {
-    /** Where it is published, such as `http://127.0.0.1:3000`; empty where it is not. Resolves once it is healthy. */
+    /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
+     *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Name of the web process, by which containers on a network with it reach it. Resolves once it is healthy. */
+    /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
-    /** The image that it runs, by digest or ID; pass it to a Task. */
+    /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertyError for an argument that cannot work */
+    /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:WebApp", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
             validateWebApp(name, args);
-            reserveContainerName(this, name, "name", `the application ${name}`);
-            for (const process of Object.keys(args.processes ?? {}))
-                reserveContainerName(
-                    this,
-                    `${name}-${process}`,
-                    `processes.${process}`,
-                    `the process ${process} of ${name}`,
-                );
+            reserveContainerNames(name, args, this);
         });
         const child = { parent: this };
 
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
-        const port = portOf(args);
-        const publish = createPublishedPort(name, args.publish, port, child);
-        const health = buildHttpHealthCheck(port, args.health ?? {}, args.health?.path ?? "/");
+        const publish = createPublishedPort(name, args.publish, listeningPort(args), child);
         const { mounts, dependsOn } = createMounts(name, args, engine, child);
-        const after = { ...child, dependsOn };
-        const server = { mounts, command: args.command, publish, health };
-        const web = runProcess(engine, { component: name, name, image }, args, server, after);
-        for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
-            args.processes ?? {},
-        )) {
-            const check = health?.command && buildHealthCheck(health.command, health);
-            const own = {
-                mounts,
-                command,
-                health: check,
-                swarm: { ...args.swarm, ...swarm },
-                ...(memory !== undefined && { memory: parseMebibytes(memory) }),
-                ...(stopTimeout !== undefined && { stopTimeout }),
-            };
-            const beside = { component: name, name: `${name}-${process}`, image };
-            const { container, spec } = runProcess(engine, beside, args, own, after);
-            verifyKeepsRunning(beside.name, container, spec, engine, child);
-        }
+        const app = { name, args, engine, image, mounts };
+        const { container, spec } = createServer(app, publish, { ...child, dependsOn });
+        createProcesses(app, { ...child, dependsOn });
 
-        const ready = whenHealthy(name, web.container, web.spec, engine, child);
-        this.url = addressWhenHealthy(ready, publish, engine, child).apply((address) =>
+        const healthy = whenHealthy(name, container, spec, engine, child);
+        this.url = addressWhenHealthy(healthy, publish, engine, child).apply((address) =>
             address === "" ? "" : `http://${address}`,
         );
-        this.host = ready.apply(() => physicalName(name));
+        this.host = healthy.apply(() => physicalName(name));
         this.image = image;
         this.registerOutputs({ url: this.url, host: this.host, image });
     }
@@ -173,21 +134,22 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         name: [name, isDockerName],
         command: [args.command, isCommand],
         port: [args.port, isPort],
-        memory: [args.memory, isMemorySize],
-        cpus: [args.cpus, isCpuCount],
-        stopTimeout: [args.stopTimeout, isIntegerFrom(1)],
-        restart: [args.restart, isOneOf(["no", "on-failure", "always", "unless-stopped"])],
-        user: [args.user, isString],
-        readOnly: [args.readOnly, isBoolean],
         protectData: [args.protectData, isBoolean],
     });
-    validateCapabilities(args.capabilities);
-    validateObject("tmpfs", args.tmpfs, '{ "/tmp": "" }');
-    validateObject("processes", args.processes, '{ worker: { command: ["bin/worker"] } }');
-    for (const path of Object.keys(args.tmpfs ?? {})) validate({ [`tmpfs.${path}`]: [path, isAbsolutePath] });
-    for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(
-        args.processes ?? {},
-    )) {
+    validateContainerOptions(args);
+    validateProcesses(args.processes);
+    validateMounts(args.mounts);
+    validateImage(args, true);
+    validateWiring(args);
+    validatePortVariable(args);
+    validatePublish(args.publish);
+    validateHealth(args.health);
+    validateEngine(args);
+}
+
+function validateProcesses(processes: Record<string, ProcessArgs> = {}): void {
+    validateObject("processes", processes, '{ worker: { command: ["bin/worker"] } }');
+    for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(processes)) {
         const path = `processes.${process}`;
         validate({
             [path]: [process, isDockerName],
@@ -201,61 +163,108 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
             if (health?.[key] !== undefined)
                 refuse(`${path}.health.${key}`, "only the web process has a port; set health.command");
     }
-    validateMounts(args.mounts);
-    validateImage(args, true);
-    validateWiring(args);
-    validatePortVariable(args);
-    validatePublish(args.publish);
-    validateHealth(args.health);
-    validateEngine(args);
 }
 
-/** The health check, the published port and the application have to agree on the port. */
+/** The health check, the published port and the application must use the same port. */
 function validatePortVariable({ port, env: { PORT: variable } = {} }: WebAppArgs): void {
-    if (isUnknown(variable)) refuse("env.PORT", "it is an output, and the port must be known; set port");
+    if (isUnknown(variable))
+        refuse("env.PORT", "must be a plain value and not an Output; or leave it out, and set port");
     if (variable === undefined) return;
     if (isPort(Number(variable)) !== undefined)
         refuse("env.PORT", `${quote(variable)} is not a port; use 1 to 65535, or leave it out`);
     if (port !== undefined && Number(variable) !== port)
-        refuse("env.PORT", `${quote(variable)} is not the port, which is ${port}; leave PORT out, or port`);
+        refuse("env.PORT", `${quote(variable)} differs from port, which is ${port}; keep one of the two`);
 }
 
-function portOf({ port, env }: WebAppArgs): number {
+function listeningPort({ port, env }: WebAppArgs): number {
     return port ?? Number(env?.PORT ?? 3000);
 }
 
-function runProcess(
-    engine: ContainerEngine,
-    { component, name, image }: { component: string; name: string; image: pulumi.Output<string> },
-    args: WebAppArgs,
-    own: Pick<
-        ContainerSpec,
-        "command" | "mounts" | "publish" | "health" | "memory" | "stopTimeout" | "swarm"
-    >,
+function reserveContainerNames(name: string, { processes = {} }: WebAppArgs, app: WebApp): void {
+    reserveContainerName(app, name, "name", `the application ${name}`);
+    for (const process of Object.keys(processes))
+        reserveContainerName(
+            app,
+            `${name}-${process}`,
+            `processes.${process}`,
+            `the process ${process} of ${name}`,
+        );
+}
+
+/** What the containers of an application have in common. */
+interface App {
+    name: string;
+    args: WebAppArgs;
+    engine: ContainerEngine;
+    image: pulumi.Output<string>;
+    mounts: Mount[];
+}
+
+interface AppContainer {
+    container: pulumi.CustomResource;
+    spec: ContainerSpec;
+}
+
+function createServer(
+    app: App,
+    publish: PublishedPort | undefined,
     opts: pulumi.CustomResourceOptions,
-): { spec: ContainerSpec; container: pulumi.CustomResource } {
-    const container = physicalName(name);
-    const { env, networks, reachesHost } = resolveWiring(opts.parent, container, args);
-    const { cpus, restart, user, readOnly, tmpfs, stopTimeout } = args;
-    const { capabilities = USUAL_CAPABILITIES } = args;
+): AppContainer {
+    const { name, args } = app;
+    const { command, health = {} } = args;
+    const check = buildHttpHealthCheck(listeningPort(args), health, health.path ?? "/");
+    return createContainer(app, name, { command, publish, health: check }, opts);
+}
+
+function createProcesses(app: App, opts: pulumi.CustomResourceOptions): void {
+    for (const [process, args] of Object.entries(app.args.processes ?? {})) {
+        const { command, health, memory, stopTimeout, swarm } = args;
+        const name = `${app.name}-${process}`;
+        const { container, spec } = createContainer(
+            app,
+            name,
+            {
+                command,
+                health: health?.command && buildHealthCheck(health.command, health),
+                swarm: { ...app.args.swarm, ...swarm },
+                ...(memory !== undefined && { memory: parseMebibytes(memory) }),
+                ...(stopTimeout !== undefined && { stopTimeout }),
+            },
+            opts,
+        );
+        verifyKeepsRunning(name, container, spec, app.engine, { parent: opts.parent });
+    }
+}
+
+/** @param own what differs between the containers of the application */
+function createContainer(
+    { name: component, args, engine, image, mounts }: App,
+    name: string,
+    own: Partial<ContainerSpec>,
+    opts: pulumi.CustomResourceOptions,
+): AppContainer {
+    const host = physicalName(name);
+    const { env, networks, reachesHost } = resolveWiring(opts.parent, host, args);
+    const { cpus, restart, user, readOnly, tmpfs, stopTimeout, swarm } = args;
     const spec: ContainerSpec = {
         component,
-        name: container,
+        name: host,
         image,
+        mounts,
         networks,
         reachesHost,
+        secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(args)), ...variables })),
+        memory: parseMebibytes(args.memory),
         cpus,
         restart,
         user,
         readOnly,
         tmpfs,
-        capabilities,
+        capabilities: args.capabilities ?? DEFAULT_CAPABILITIES,
         stopTimeout,
         defaultStopTimeout: 10,
-        memory: parseMebibytes(args.memory),
-        secretEnv: env.apply((variables) => ({ PORT: String(portOf(args)), ...variables })),
-        swarm: args.swarm,
+        swarm,
         ...own,
     };
-    return { spec, container: engine.createContainer(name, spec, opts) };
+    return { container: engine.createContainer(name, spec, opts), spec };
 }

@@ -149,17 +149,17 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     [
         "a database twice",
         { database: db, links: { database: db } },
-        'links.database: "database" is an argument of its own',
+        "links.database: database is set, which links the same alias",
     ],
     [
         "a Redis twice",
         { redis: cache, links: { redis: cache } },
-        'links.redis: "redis" is an argument of its own',
+        "links.redis: redis is set, which links the same alias",
     ],
     [
         "a further database twice",
         { databases: { cache: db }, links: { cache_database: db } },
-        'links.cache_database: "cache_database" is an argument of its own, and set; keep one of them',
+        "links.cache_database: databases.cache is set, which links the same alias; keep one of the two",
     ],
     [
         "a database that is none",
@@ -177,11 +177,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         "databases.cache: must be a connection with scheme, host and port",
     ],
     ["a name of a database", { databases: { "a b": db } }, 'databases.a b: "a b" is not an alias'],
-    [
-        "an empty master key",
-        { masterKey: "" },
-        "masterKey: must be one line and not empty; leave it out where",
-    ],
+    ["an empty master key", { masterKey: "" }, "masterKey: must be one line and not empty; leave it out if"],
     [
         "a variable of the shell",
         { database: db, env: { UID: "1" } },

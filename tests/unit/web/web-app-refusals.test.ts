@@ -11,10 +11,14 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a PORT that is not the port",
         { port: 3000, env: { PORT: "8080" } },
-        'env.PORT: "8080" is not the port, which is 3000; leave PORT out, or port',
+        'env.PORT: "8080" differs from port, which is 3000; keep one of the two',
     ],
     ["a PORT that is no port", { env: { PORT: "web" } }, 'env.PORT: "web" is not a port'],
-    ["a PORT that is not known", { env: { PORT: pulumi.output("80") } }, "env.PORT: it is an output"],
+    [
+        "a PORT that is not known",
+        { env: { PORT: pulumi.output("80") } },
+        "env.PORT: must be a plain value and not an Output; or leave it out, and set port",
+    ],
     ["a published port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
     ["an address", { publish: { ip: "here" } }, 'publish.ip: "here" is not an IP address'],
     ["an empty command", { command: [] }, "command: must be a list of strings"],

@@ -1,5 +1,5 @@
 import { WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { USUAL_CAPABILITIES } from "../../../components/web/capabilities.ts";
+import { DEFAULT_CAPABILITIES } from "../../../components/web/container-options.ts";
 import type { Settings } from "../../../testing/index.ts";
 import { ENGINES, runOn, TERMS } from "../engines/index.ts";
 
@@ -25,7 +25,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 files: {},
                 networks: [],
                 reachesHost: false,
-                capabilities: { drops: ["ALL"], adds: USUAL_CAPABILITIES },
+                capabilities: { drops: ["ALL"], adds: DEFAULT_CAPABILITIES },
                 health: {
                     interval: 2,
                     retries: 5,
