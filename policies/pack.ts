@@ -1,48 +1,46 @@
 import * as policy from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { advisory } from "./advisory.ts";
-import { mandatory, type Rule } from "./mandatory.ts";
+import { DEFAULTS, matchesAny, type PolicyConfig } from "./config.ts";
 import type { Properties, Resource } from "./resource.ts";
+import { rules } from "./rules/index.ts";
+import type { Rule } from "./rules/rule.ts";
 import { asOnDockerEngine, volumeRemovalJob } from "./swarm.ts";
-import { DEFAULTS, isOneOf, type Settings } from "./settings.ts";
 
-const LIST = (type: "string" | "number", description: string, value: unknown[]) =>
-    ({ type: "array", items: { type }, description, default: value }) as const;
-
-const SCHEMA: policy.PolicyConfigSchema = {
+const CONFIG_SCHEMA: policy.PolicyConfigSchema = {
     properties: {
-        databasePorts: LIST("number", "Ports of databases, in the container", DEFAULTS.databasePorts),
-        databaseImages: LIST("string", "Ends of the names of databases' images", DEFAULTS.databaseImages),
-        throwawayStacks: LIST("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
-        exempt: LIST("string", "Names of resources that the policy leaves alone", DEFAULTS.exempt),
+        databasePorts: list("number", "Container ports of databases", DEFAULTS.databasePorts),
+        databaseImages: list("string", "Names of database images, without registry", DEFAULTS.databaseImages),
+        throwawayStacks: list("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
+        exempt: list("string", "Names of resources that the policy ignores", DEFAULTS.exempt),
     },
 };
 
-/** The policies, for a pack of one's own: `new PolicyPack("mine", { policies: [...policies(), ...] })`. */
-export function policies(): policy.ResourceValidationPolicy[] {
-    return [
-        ...mandatory.map((rule) => toPolicy(rule, "mandatory")),
-        ...advisory.map((rule) => toPolicy(rule, "advisory")),
-    ];
+function list(type: "string" | "number", description: string, value: unknown[]) {
+    return { type: "array", items: { type }, description, default: value } as const;
 }
 
-function toPolicy({ name, description, check }: Rule, enforcementLevel: policy.EnforcementLevel) {
+/** The policies, to use in a pack of your own: `new PolicyPack("mine", { policies: [...policies(), ...] })`. */
+export function policies(): policy.ResourceValidationPolicy[] {
+    return rules.map(toPolicy);
+}
+
+function toPolicy({ name, description, level, check }: Rule): policy.ResourceValidationPolicy {
     return {
         name,
         description,
-        enforcementLevel,
-        configSchema: SCHEMA,
-        validateResource: (args: policy.ResourceValidationArgs, report: policy.ReportViolation) => {
-            const settings = { ...DEFAULTS, ...args.getConfig<Partial<Settings>>() };
-            if (isOneOf(settings.exempt, args.name)) return;
-            const wrong = whereKnown(() => check(seen(args), settings));
-            if (wrong !== undefined) report(`${args.name}: ${wrong}`);
+        enforcementLevel: level,
+        configSchema: CONFIG_SCHEMA,
+        validateResource: (args, report) => {
+            const config = { ...DEFAULTS, ...args.getConfig<Partial<PolicyConfig>>() };
+            if (matchesAny(config.exempt, args.name)) return;
+            const message = skipUnknown(() => check(toResource(args), config));
+            if (message !== undefined) report(`${args.name}: ${message}`);
         },
     };
 }
 
-/** A policy has nothing to say of a value that only the update knows: the update checks it then. */
-function whereKnown(check: () => string | undefined): string | undefined {
+/** Skips a check that reads an unknown value in a preview. The update checks it. */
+function skipUnknown(check: () => string | undefined): string | undefined {
     try {
         return check();
     } catch (error) {
@@ -51,13 +49,13 @@ function whereKnown(check: () => string | undefined): string | undefined {
     }
 }
 
-function seen({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {
-    const types = urn.split("::")[2] ?? type;
+function toResource({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {
+    const resource = { type, properties: props as Properties };
     return {
-        ...asOnDockerEngine({ type, properties: props as Properties }),
-        volumeRemovalJob: volumeRemovalJob({ type, properties: props as Properties }),
+        ...asOnDockerEngine(resource),
+        volumeRemovalJob: volumeRemovalJob(resource),
         name,
-        types,
+        types: (urn.split("::")[2] ?? type).split("$"),
         isProtected: opts.protect,
         stack: pulumi.getStack(),
     };

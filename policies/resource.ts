@@ -1,9 +1,10 @@
-/** A resource as a policy sees it, with its secrets in the clear. */
+/** A resource as the policies see it, with its secrets in plain text. */
 export interface Resource {
+    /** A service of a Swarm has the type and the properties of a docker.Container: see swarm.ts. */
     type: string;
     name: string;
-    /** Types of the resource and of what it is a part of: `drydock:index:WebApp$docker:index/container:Container`. */
-    types: string;
+    /** Types of its components, outermost first, and of the resource itself. */
+    types: string[];
     properties: Properties;
     /** The container that removes the volume from its node of a Swarm, with properties of a docker.Container. */
     volumeRemovalJob?: Properties;
@@ -24,8 +25,8 @@ export function isAnyContainer({ type }: Pick<Resource, "type">): boolean {
     return type === CONTAINER || type === TASK_CONTAINER;
 }
 
-/** In a preview a policy must not touch what is not known yet: that is an error (CrossGuard). */
-export function known<T>(read: () => T): T | undefined {
+/** Reads a value that may be unknown. During a preview, reading an unknown value throws (CrossGuard). */
+export function ifKnown<T>(read: () => T): T | undefined {
     try {
         return read();
     } catch {
@@ -33,12 +34,12 @@ export function known<T>(read: () => T): T | undefined {
     }
 }
 
-/** A property that is a list of objects; empty where it is not there. */
+/** The objects in a property that is a list of objects. Empty for anything else. */
 export function objects(value: unknown): Properties[] {
     return Array.isArray(value) ? (value as Properties[]) : [];
 }
 
-/** A property that is a list of texts; empty where it is not there. */
-export function texts(value: unknown): string[] {
+/** The strings in a property that is a list. Empty for anything else. */
+export function strings(value: unknown): string[] {
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }

@@ -1,25 +1,25 @@
-import { COMMAND, CONTAINER, known, objects, type Properties, VOLUME } from "./resource.ts";
+import { COMMAND, CONTAINER, ifKnown, objects, type Properties, VOLUME } from "./resource.ts";
 
 const SERVICE = "docker:index/service:Service";
 const MEBIBYTE = 1024 * 1024;
 
-/** A resource, as far as it says what it is. */
-export interface Typed {
+/** Type and properties of a resource. */
+export interface TypedProperties {
     type: string;
     properties: Properties;
 }
 
 /**
- * What runs on a Docker Swarm, as what it would be on a Docker Engine: a service as a container, and the mark on
- * the node that holds data as a volume. So each rule is written once.
+ * Translates resources of a Swarm into those of a Docker Engine, so that each rule is written once: a service into a
+ * container, and the Command that labels the node of a volume into a volume.
  */
-export function asOnDockerEngine({ type, properties }: Typed): Typed {
+export function asOnDockerEngine({ type, properties }: TypedProperties): TypedProperties {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
     if (type === COMMAND && isSwarmVolume(properties))
         return { type: VOLUME, properties: { name: variables(properties).PLACE } };
-    // States of earlier versions have the data in a script, in `delete` or in `stdin`.
-    const script = [known(() => properties.delete), known(() => properties.stdin)].join("\n");
+    // States of older versions have no data but the script, in `delete` or in `stdin`.
+    const script = [ifKnown(() => properties.delete), ifKnown(() => properties.stdin)].join("\n");
     if (type === COMMAND && removesVolume(script))
         return { type: VOLUME, properties: volumeProperties(properties, script) };
     return { type, properties };
@@ -29,7 +29,7 @@ export function asOnDockerEngine({ type, properties }: Typed): Typed {
  * The container that removes a volume from its node of a Swarm, with properties of a docker.Container. Undefined for all
  * other resources.
  */
-export function volumeRemovalJob({ type, properties }: Typed): Properties | undefined {
+export function volumeRemovalJob({ type, properties }: TypedProperties): Properties | undefined {
     if (type !== COMMAND || !isSwarmVolume(properties)) return undefined;
     const { IMAGE: image, SOCKET: hostPath } = variables(properties);
     return { image, volumes: [{ hostPath }] };
@@ -44,19 +44,19 @@ function isSwarmVolume(properties: Properties): boolean {
 
 /** The environment variables of a Command that are known. */
 function variables(properties: Properties): Properties {
-    return record(readable(known(() => properties.environment)));
+    return record(readable(ifKnown(() => properties.environment)));
 }
 
 function volumeProperties(properties: Properties, script: string): Properties {
-    // Version 0.1.0 did not look whether only an argument has changed.
+    // The script of version 0.1.0 deletes the volume even if only an argument has changed.
     const deletedAtOnce = !script.includes("is there still");
-    // The trigger stays what it was at first.
-    const place = known(() => (properties.environment as Properties | undefined)?.PLACE);
-    const name = place ?? first(known(() => properties.triggers));
+    // The trigger keeps its first value.
+    const place = ifKnown(() => (properties.environment as Properties | undefined)?.PLACE);
+    const name = place ?? first(ifKnown(() => properties.triggers));
     return { name, ...(deletedAtOnce && { deletedAtOnce }) };
 }
 
-/** A job on the node does, which had no label once; of a directory, the mark alone goes. */
+/** A job on the node removes the volume. Of a directory, only the label of the node is removed. */
 function removesVolume(script: string): boolean {
     return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);
 }
@@ -112,11 +112,11 @@ function containerProperties({
     };
 }
 
-/** A copy without what is not known yet. */
+/** A copy without unknown values. */
 function readable(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.keys(value)
-        .map((key) => [key, readable(known(() => (value as Properties)[key]))] as const)
+        .map((key) => [key, readable(ifKnown(() => (value as Properties)[key]))] as const)
         .filter(([, item]) => item !== undefined);
     return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }

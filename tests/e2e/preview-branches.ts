@@ -148,7 +148,7 @@ export const BRANCHES: Record<string, Branch> = {
     const web =`,
             ],
         ],
-        summary: ["task `look` runs", "/var/run/docker.sock is mounted", "(`no-docker-socket`)"],
+        summary: ["task `look` runs", "it mounts /var/run/docker.sock", "(`no-docker-socket`)"],
         policies: ["no-docker-socket"],
     },
 };

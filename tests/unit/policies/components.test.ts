@@ -11,38 +11,38 @@ import {
     type TaskArgs,
     WebApp,
 } from "../../../components/index.ts";
-import { mandatory } from "../../../policies/mandatory.ts";
 import { policies } from "../../../policies/pack.ts";
-import { DEFAULTS } from "../../../policies/settings.ts";
+import { rules } from "../../../policies/rules/index.ts";
+import { DEFAULTS } from "../../../policies/config.ts";
 import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { type Declared, type Properties, run } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
-/** Types of a resource and of what it is a part of. */
-function types({ type, parent }: Declared, declared: Declared[]): string {
+/** Types of the components of a resource, and of the resource. */
+function types({ type, parent }: Declared, declared: Declared[]): string[] {
     const owner = declared.find((other) => `${other.type} ${other.name}` === parent);
-    return owner ? `${types(owner, declared)}$${type}` : type;
+    return owner ? [...types(owner, declared), type] : [type];
 }
 
-/** The mandatory policies that a throwaway stack breaks. */
-function broken(declared: Declared[]): string[] {
-    return declared.flatMap((resource) => {
-        const { type, name, inputs, options } = resource;
-        const seen = {
+/** The violations of mandatory policies in a throwaway stack. */
+function violations(declared: Declared[]): string[] {
+    return declared.flatMap((declaration) => {
+        const { type, name, inputs, options } = declaration;
+        const resource = {
             ...asOnDockerEngine({ type, properties: inputs }),
             volumeRemovalJob: volumeRemovalJob({ type, properties: inputs }),
             name,
-            types: types(resource, declared),
+            types: types(declaration, declared),
             isProtected: options.protect,
             stack: "dev",
         };
-        return mandatory
-            .filter(({ check }) => check(seen, DEFAULTS) !== undefined)
+        return rules
+            .filter(({ level, check }) => level === "mandatory" && check(resource, DEFAULTS) !== undefined)
             .map((rule) => `${name}: ${rule.name}`);
     });
 }
 
-test.each(ENGINES)("what the components declare on %s breaks no mandatory policy", async (engine) => {
+test.each(ENGINES)("components on %s violate no mandatory policy", async (engine) => {
     const { declared } = await runOn(engine, (on) => {
         const db = new PostgresService("db", { engine: on, version: "17" });
         const cache = new RedisService("cache", { engine: on, version: "8" });
@@ -71,7 +71,7 @@ test.each(ENGINES)("what the components declare on %s breaks no mandatory policy
         });
         return {};
     });
-    expect(broken(declared)).toEqual([]);
+    expect(violations(declared)).toEqual([]);
 });
 
 test.each([
@@ -87,44 +87,43 @@ test.each([
         for (const { name, inputs } of declared)
             if (name === "cache-data")
                 inputs.environment = { ...(inputs.environment as object), IMAGE: image };
-        expect(broken(declared)).toEqual(expected);
+        expect(violations(declared)).toEqual(expected);
     },
 );
 
-/** Inputs as Pulumi hands them to a policy: reading a value that is unknown throws. Its type is internal. */
-const refuseUnknown = unknownCheckingProxy as (inputs: Properties) => Properties;
-
-describe("a task that breaks a policy", () => {
+describe("a task that violates a policy", () => {
+    // Exported, but missing in the types of @pulumi/policy.
+    const hideUnknown = unknownCheckingProxy as (props: Properties) => Properties;
     const policy = (name: string) => {
         const found = policies().find((other) => other.name === name);
         if (typeof found?.validateResource !== "function") throw new Error(`no policy ${name}`);
         return found.validateResource;
     };
 
-    /** Messages of a policy about a resource. */
-    function violations(name: string, resource: Declared, declared: Declared[]): string[] {
-        const found: string[] = [];
+    /** The messages of a policy about a resource in a preview, where reading an unknown value throws. */
+    function messages(name: string, resource: Declared, declared: Declared[]): string[] {
+        const reported: string[] = [];
         const args = {
             type: resource.type,
             name: resource.name,
-            urn: `urn:pulumi:dev::shop::${types(resource, declared)}::${resource.name}`,
-            props: refuseUnknown(resource.inputs),
+            urn: `urn:pulumi:dev::shop::${types(resource, declared).join("$")}::${resource.name}`,
+            props: hideUnknown(resource.inputs),
             opts: { protect: resource.options.protect },
             getConfig: () => ({}),
         } as unknown as ResourceValidationArgs;
-        void policy(name)(args, (message) => found.push(message));
-        return found;
+        void policy(name)(args, (message) => reported.push(message));
+        return reported;
     }
 
     test.each<[policy: string, reason: string, args: Partial<TaskArgs>]>([
         [
             "no-docker-socket",
-            "/var/run/docker.sock is mounted",
+            "it mounts /var/run/docker.sock",
             { mounts: [{ path: "/s", hostPath: "/var/run/docker.sock", readOnly: true }] },
         ],
         [
             "no-docker-socket",
-            "/run is mounted",
+            "it mounts /run",
             {
                 mounts: [
                     { path: "/s", volume: "data" },
@@ -132,14 +131,18 @@ describe("a task that breaks a policy", () => {
                 ],
             },
         ],
-        ["not-privileged", "SYS_ADMIN is as good as privileged", { capabilities: ["CHOWN", "SYS_ADMIN"] }],
+        [
+            "not-privileged",
+            "the capability SYS_ADMIN gives full control",
+            { capabilities: ["CHOWN", "SYS_ADMIN"] },
+        ],
         [
             "no-plaintext-password",
-            "a password on its command line",
+            "its command line contains a password",
             { command: ["sh", "-c", "redis-cli -a 'hunter2'"] },
         ],
-        ["image-has-tag", "mine:latest is another image", { image: "mine:latest" }],
-        ["image-has-tag", "mine is another image", { image: pulumi.output("mine") }],
+        ["image-has-tag", "mine:latest can be a different image", { image: "mine:latest" }],
+        ["image-has-tag", "mine can be a different image", { image: pulumi.output("mine") }],
     ])("is refused in the first preview: %s, %s", async (name, reason, args) => {
         const program = () => {
             const links = { redis: new RedisService("cache", { version: "8" }).connection };
@@ -147,7 +150,7 @@ describe("a task that breaks a policy", () => {
             return {};
         };
         const { declared } = await run(program, { preview: "first" });
-        const found = declared.flatMap((resource) => violations(name, resource, declared));
-        expect(found).toEqual([expect.stringContaining(reason) as string]);
+        const reported = declared.flatMap((resource) => messages(name, resource, declared));
+        expect(reported).toEqual([expect.stringContaining(reason) as string]);
     });
 });

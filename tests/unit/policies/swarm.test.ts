@@ -3,7 +3,7 @@ import { CONTAINER, type Properties, VOLUME } from "../../../policies/resource.t
 
 const SERVICE = "docker:index/service:Service";
 
-test("a service reads as the container that it would be on a Docker Engine", () => {
+test("a service is translated into a container", () => {
     const { type, properties } = asOnDockerEngine({
         type: SERVICE,
         properties: {
@@ -75,12 +75,12 @@ test.each([
     ["none", "no"],
     ["on-failure", "on-failure"],
     ["any", "always"],
-])("the restart condition %s reads as %s", (condition, restart) => {
+])("the restart condition %s is translated into %s", (condition, restart) => {
     const properties = { taskSpec: { containerSpec: {}, restartPolicy: { condition } } };
     expect(asOnDockerEngine({ type: SERVICE, properties }).properties.restart).toBe(restart);
 });
 
-describe("the mark on the node that holds data", () => {
+describe("the Command that labels the node of a volume", () => {
     const command = (script: string) =>
         asOnDockerEngine({ type: "command:local:Command", properties: { delete: script, triggers: ["v"] } });
     const update = "docker node update --label-rm drydock.data.v";
@@ -88,11 +88,11 @@ describe("the mark on the node that holds data", () => {
     test.each([
         'docker service create --label "drydock.removes=v"',
         "docker service create --detach", // As earlier versions have left it in the state.
-    ])("reads as the volume that goes with it: %s", (job) => {
+    ])("is translated into the volume, in states of older versions: %s", (job) => {
         expect(command(`${job}; ${update}`)).toMatchObject({ type: VOLUME, properties: { name: "v" } });
     });
 
-    test("reads as that volume wherever its script is", () => {
+    test("is translated into the volume, in states with the script in stdin", () => {
         const properties = {
             delete: "sh -s delete",
             stdin: `docker service create; ${update}`,
@@ -101,19 +101,19 @@ describe("the mark on the node that holds data", () => {
         expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
     });
 
-    test("reads as that volume by its data", () => {
+    test("is translated into the volume", () => {
         const environment = { PLACE: "v", STACK_VOLUMES: "shop.dev." };
         const resource = { type: "command:local:Command", properties: { environment } };
         expect(asOnDockerEngine(resource)).toEqual({ type: VOLUME, properties: { name: "v" } });
     });
 
-    test("reads as the command that it is if the data is a directory", () => {
+    test("stays a Command if the data is a directory", () => {
         const environment = { PLACE: "v", STACK_VOLUMES: "" };
         const resource = { type: "command:local:Command", properties: { environment } };
         expect(asOnDockerEngine(resource)).toEqual(resource);
     });
 
-    test("has the container that removes the volume", () => {
+    test("contains the container that removes the volume", () => {
         const environment = {
             PLACE: "v",
             STACK_VOLUMES: "shop.dev.",
@@ -127,20 +127,20 @@ describe("the mark on the node that holds data", () => {
         expect(volumeRemovalJob({ type: VOLUME, properties: {} })).toBeUndefined();
     });
 
-    test("goes at once in states of version 0.1.0 alone, whose script does not look for the service", () => {
+    test("deletes the volume at once only in states of version 0.1.0", () => {
         expect(command(`docker service create; ${update}`).properties).toEqual({
             name: "v",
             deletedAtOnce: true,
         });
     });
 
-    test("reads as the command that it is, where the data is a directory: that stays", () => {
+    test("stays a Command if the data is a directory, in states of version 0.1.0", () => {
         expect(command(update).type).toBe("command:local:Command");
         expect(command("docker service create x").type).toBe("command:local:Command");
     });
 });
 
-/** An object as a policy sees it in a preview, where one of its properties is not known yet. */
+/** An object with an unknown property, as policies see it in a preview. */
 function unknownAt(name: string, object: Properties = {}): Properties {
     return Object.defineProperty({ ...object }, name, {
         enumerable: true,
@@ -150,7 +150,7 @@ function unknownAt(name: string, object: Properties = {}): Properties {
     });
 }
 
-describe("what is not known before the update keeps no policy from being checked:", () => {
+describe("an unknown value does not keep the rest from being checked:", () => {
     const container = (spec: Properties, task: Properties = {}) =>
         asOnDockerEngine({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
 
@@ -182,7 +182,7 @@ describe("what is not known before the update keeps no policy from being checked
         expect(container({ image: "x:1" }, task).properties).toMatchObject({ image: "x:1" });
     });
 
-    test("what removes data", () => {
+    test("a command that removes data", () => {
         const properties = unknownAt("delete");
         expect(asOnDockerEngine({ type: "command:local:Command", properties }).properties).toBe(properties);
     });

@@ -1,16 +1,16 @@
-/** What a team may set for the policies; every policy takes all of it. */
-export interface Settings {
-    /** Ports of databases, in the container. */
+/** Config of the policies. Every policy has all of it, and uses what concerns it. */
+export interface PolicyConfig {
+    /** Container ports of databases. */
     databasePorts: number[];
-    /** Ends of the names of databases' images; `*` stands for anything. */
+    /** Names of database images, without registry and directories. `*` matches anything. */
     databaseImages: string[];
-    /** Names of stacks that may lose their data; `*` stands for anything. */
+    /** Names of stacks that may lose their data. `*` matches anything. */
     throwawayStacks: string[];
-    /** Names of resources that the policies leave alone; `*` stands for anything. */
+    /** Names of resources that the policies ignore. `*` matches anything. */
     exempt: string[];
 }
 
-export const DEFAULTS: Settings = {
+export const DEFAULTS: PolicyConfig = {
     databasePorts: [1433, 3306, 5432, 5984, 6379, 9200, 11211, 27017],
     databaseImages: [
         "couchdb",
@@ -34,8 +34,8 @@ export const DEFAULTS: Settings = {
     exempt: [],
 };
 
-/** Whether a name is one of those; `*` in them stands for anything. */
-export function isOneOf(patterns: string[], name: string): boolean {
+/** Whether a name matches one of the patterns, in which `*` matches anything. */
+export function matchesAny(patterns: string[], name: string): boolean {
     return patterns.some((pattern) => {
         const escaped = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
         return new RegExp(`^${escaped.join(".*")}$`).test(name);

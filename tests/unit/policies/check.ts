@@ -1,0 +1,26 @@
+import { DEFAULTS, type PolicyConfig } from "../../../policies/config.ts";
+import { CONTAINER, type Properties, type Resource, TASK_CONTAINER } from "../../../policies/resource.ts";
+import { rules } from "../../../policies/rules/index.ts";
+
+/** Types of a container of a RailsWebApp, of a PostgresService, and of a task. */
+export const APPLICATION = ["drydock:index:RailsWebApp", "drydock:index:WebApp", CONTAINER];
+export const DATABASE = ["drydock:index:PostgresService", CONTAINER];
+export const TASK = ["drydock:index:RailsWebApp", "drydock:index:Task", TASK_CONTAINER];
+
+/** Returns the message of a policy about a resource: by default a container, in the stack `prod`. */
+export function check(
+    policy: string,
+    resource: Partial<Resource>,
+    config: Partial<PolicyConfig> = {},
+): string | undefined {
+    const rule = rules.find(({ name }) => name === policy);
+    if (!rule) throw new Error(`there is no policy ${policy}`);
+    const type = resource.type ?? CONTAINER;
+    const defaults = { type, name: "x", types: [type], properties: {}, isProtected: false, stack: "prod" };
+    return rule.check({ ...defaults, ...resource }, { ...DEFAULTS, ...config });
+}
+
+/** Properties of a container with environment variables. */
+export function env(...envs: string[]): Properties {
+    return { envs };
+}
