@@ -280,7 +280,7 @@ describe("setup", () => {
         const own = new Clone();
         own.shell("mkdir .drydock/swarm && touch .drydock/swarm/name");
         const { code, output } = await own.run("make clean");
-        expect(output).toContain("CommandResult `make swarm-down`");
+        expect(output).toContain("Run `make swarm-down`");
         expect(code).toBe(0);
         expect(own.shell("ls -A .drydock")).toBe("swarm\n");
         own.shell("rm -r .drydock/swarm && make clean");
