@@ -12,52 +12,52 @@ import {
     type Settings,
     VOLUME,
 } from "../../../testing/index.ts";
-import { fromContainer } from "./docker.ts";
-import { fromService } from "./swarm.ts";
-import type { ContainerView } from "./view.ts";
+import { readContainer } from "./docker-container.ts";
+import { readService } from "./swarm-service.ts";
+import type { DeclaredContainer } from "./declared-container.ts";
 
-export type { ContainerView } from "./view.ts";
+export type { DeclaredContainer as ContainerView } from "./declared-container.ts";
 
-/** What every behaviour of a component is tested over: `describe.each(ENGINES)("on %s", (engine) => ...)`. */
+/** The engines that run components: `describe.each(ENGINES)("on %s", (engine) => ...)`. */
 export const ENGINES = [Engine.Docker, Engine.Swarm] as const;
 
-interface Terms {
+interface EngineValues {
     /** Type of the resource that runs a container. */
     container: string;
-    /** What of an image that was pulled is run. */
-    pulled: string;
-    /** Where a published port is reached, unless told otherwise. */
+    /** Reference of a pulled image. */
+    image: string;
+    /** Address of a published port. */
     address: string;
-    /** What a container joins a network by. */
+    /** What containers join the network of a component by. */
     network: (component: string) => string;
-    /** A build that the engine takes. */
+    /** Arguments of a build. */
     build: { context: string; push?: { image: string } };
-    /** What a script of ours is started by. */
-    script: (path: string) => string[];
+    /** Entrypoint of a container that starts with a script of ours. */
+    entrypoint: (path: string) => string[];
 }
 
-/** What each engine calls by a name of its own. */
-export const TERMS: Record<Engine, Terms> = {
+/** What tests expect to differ between the engines. */
+export const ENGINE_VALUES: Record<Engine, EngineValues> = {
     docker: {
         container: CONTAINER,
-        pulled: GENERATED.image,
+        image: GENERATED.image,
         address: "127.0.0.1",
         network: (component) => `shop-dev-${component}`,
         build: { context: "apps/sample" },
-        script: (path) => [path],
+        entrypoint: (path) => [path],
     },
     swarm: {
         container: SERVICE,
-        pulled: GENERATED.digest,
+        image: GENERATED.digest,
         address: "localhost",
         network: (component) => `${component}-network-id`,
         build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
-        script: (path) => ["sh", path],
+        entrypoint: (path) => ["sh", path],
     },
 };
 
-/** Where data is kept that outlives its container. */
-export interface VolumeView {
+/** A volume that a component has declared: a docker.Volume, or on a Swarm the Command that labels its node. */
+export interface DeclaredVolume {
     /** Name of the resource. */
     name: string;
     parent: string;
@@ -66,37 +66,39 @@ export interface VolumeView {
 }
 
 export interface EngineRun extends Run {
-    /** The container of that name; it may be left out where there is one. */
-    container: (name?: string) => ContainerView;
-    /** Names of the containers, in the order of the alphabet. */
+    /** Returns the container with this resource name. The name may be omitted if there is one container. */
+    container: (name?: string) => DeclaredContainer;
+    /** Resource names of the containers, sorted. */
     containers: string[];
-    volumes: VolumeView[];
-    /** Names of the networks that it made. */
+    volumes: DeclaredVolume[];
+    /** Resource names of the networks, sorted. */
     networks: string[];
 }
 
-/** Runs a program whose components all take the engine that it is handed. */
+/** Runs a program that passes the engine to all its components, and fails if one of them uses another engine. */
 export async function runOn<E extends Engine>(
     engine: E,
     program: (engine: E) => object | undefined,
     settings?: Settings,
 ): Promise<EngineRun> {
     const result = await run(() => program(engine), settings);
-    const type = TERMS[engine].container;
-    const elsewhere = ENGINES.filter((other) => other !== engine).map((other) => TERMS[other].container);
-    const strays = result.declared.filter((resource) => elsewhere.includes(resource.type));
-    if (strays.length > 0) throw new Error(`${strays.map(({ name }) => name).join(", ")}: on another engine`);
+    const type = ENGINE_VALUES[engine].container;
+    const otherTypes = ENGINES.filter((other) => other !== engine).map(
+        (other) => ENGINE_VALUES[other].container,
+    );
+    const strays = result.declared.filter((resource) => otherTypes.includes(resource.type));
+    if (strays.length > 0) throw new Error(`on another engine: ${strays.map(({ name }) => name).join(", ")}`);
     return {
         ...result,
-        container: (name) => viewOf(result.one(type, name), result.declared),
+        container: (name) => readDeclared(result.one(type, name), result.declared),
         containers: result.names(type),
-        volumes: result.declared.flatMap(volume),
+        volumes: result.declared.flatMap(toVolumes),
         networks: result.names(NETWORK),
     };
 }
 
-/** What everybody may read who sees the state or the engine: all inputs but the secret ones. */
-export function open({ declared }: Run): string {
+/** All inputs that are not secret, as text. */
+export function nonSecretText({ declared }: Run): string {
     return declared
         .flatMap(({ inputs, secrets }) => {
             const shown = Object.entries(inputs).filter(([key]) => !secrets.includes(key));
@@ -106,23 +108,22 @@ export function open({ declared }: Run): string {
         .join("\n");
 }
 
-/** What is in a docker.Secret or a docker.ServiceConfig. */
+/** Content of a docker.Secret or a docker.ServiceConfig. */
 export function decoded(data: unknown): string {
     return Buffer.from(String(data), "base64").toString();
 }
 
-function viewOf(resource: Declared, declared: Declared[]): ContainerView {
-    return resource.type === SERVICE ? fromService(resource, declared) : fromContainer(resource);
+function readDeclared(resource: Declared, declared: Declared[]): DeclaredContainer {
+    return resource.type === SERVICE ? readService(resource, declared) : readContainer(resource);
 }
 
-/** A docker.Volume, or on a Swarm what marks its node, and removes it. */
-function volume({ type, name, parent, inputs, options: { protect } }: Declared): VolumeView[] {
+function toVolumes({ type, name, parent, inputs, options: { protect } }: Declared): DeclaredVolume[] {
     if (type === VOLUME) return [{ name, parent, volume: inputs.name, protect }];
     const { PLACE, STACK_VOLUMES } = (inputs.environment ?? {}) as Record<string, string>;
     return type === COMMAND && PLACE && STACK_VOLUMES ? [{ name, parent, volume: PLACE, protect }] : [];
 }
 
-/** What a service declared, by the names that the provider has for it. */
+/** Inputs of a docker.Service, with the specs of its tasks and containers at hand. */
 export function service(one: Run["one"], name?: string) {
     const { inputs, options } = one(SERVICE, name);
     const taskSpec = inputs.taskSpec as Properties & { containerSpec: Properties };

@@ -10,7 +10,7 @@ import {
     REMOTE_IMAGE,
     type Settings,
 } from "../../../testing/index.ts";
-import { ENGINES, open, runOn } from "../engines/index.ts";
+import { ENGINES, nonSecretText, runOn } from "../engines/index.ts";
 
 const START_PATH = "/run/drydock/start-postgres";
 const PASSWORD_PATH = "/run/drydock/postgres-password";
@@ -50,7 +50,7 @@ describe.each([
         expect(container()).toMatchObject({
             name: "db",
             parent: "drydock:index:PostgresService db",
-            host: "shop-dev-db",
+            hostName: "shop-dev-db",
             image: pulledImage,
             entrypoint,
             command: ["postgres"],
@@ -133,7 +133,7 @@ describe.each([
             "/docker-entrypoint-initdb.d/10-schema.sql": { content: "CREATE TABLE x ()" },
             "/docker-entrypoint-initdb.d/20-more.sh": { content: "echo hidden", secret: true },
         });
-        expect(open(run)).not.toContain("hidden");
+        expect(nonSecretText(run)).not.toContain("hidden");
     });
 
     test("accepts spaces and accents in the name of an init script, and an empty one", async () => {
@@ -189,7 +189,7 @@ describe.each([
         const run = await runPostgres(args);
         expect(run.container().files[PASSWORD_PATH]).toEqual({ content: password, secret: true });
         expect(run.container().secrets).toEqual(["files"]);
-        expect(open(run)).not.toContain(password);
+        expect(nonSecretText(run)).not.toContain(password);
     });
 
     describe("connection", () => {

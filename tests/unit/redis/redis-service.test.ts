@@ -12,7 +12,7 @@ import {
     REMOTE_IMAGE,
     type Settings,
 } from "../../../testing/index.ts";
-import { ENGINES, open, runOn } from "../engines/index.ts";
+import { ENGINES, nonSecretText, runOn } from "../engines/index.ts";
 
 const CONFIG_PATH = "/usr/local/etc/redis/redis.conf";
 const PASSWORD_PATH = "/run/drydock/redis-password";
@@ -57,7 +57,7 @@ describe.each([
         expect(container()).toMatchObject({
             name: "cache",
             parent: "drydock:index:RedisService cache",
-            host: "shop-dev-cache",
+            hostName: "shop-dev-cache",
             image: pulledImage,
             command: ["redis-server", CONFIG_PATH],
             env: {},
@@ -139,7 +139,7 @@ describe.each([
             [PASSWORD_PATH]: { content: password, secret: true },
         });
         expect(run.container().secrets).toEqual(["files"]);
-        expect(open(run)).not.toContain(password);
+        expect(nonSecretText(run)).not.toContain(password);
     });
 
     test("passes the password to the health check by a file", async () => {

@@ -14,7 +14,7 @@ import {
     run,
     type Settings,
 } from "../../../testing/index.ts";
-import { open, runOn } from "../engines/index.ts";
+import { nonSecretText, runOn } from "../engines/index.ts";
 
 describe.each([
     { engine: Engine.Docker, build: { context: "apps/sample" }, pulled: GENERATED.image },
@@ -83,7 +83,7 @@ describe.each([
                 registry: { username: "me", password: "my-token" },
             });
             expect(run.one(IMAGE).secrets).toContain("registry");
-            expect(open(run)).not.toContain("my-token");
+            expect(nonSecretText(run)).not.toContain("my-token");
         });
 
         test("is pushed with the login of docker login by default, and is not deleted", async () => {

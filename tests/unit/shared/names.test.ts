@@ -29,7 +29,7 @@ describe.each(ENGINES)("names in Docker on %s", (engine) => {
     const namesOf = async (name: string, settings: { project?: string; stack?: string }) => {
         const program = () => ({ c: new RedisService(name, { engine }).connection });
         const { container, one, volumes } = await runOn(engine, program, settings);
-        return [container().host, one(NETWORK).inputs.name, volumes[0]?.volume];
+        return [container().hostName, one(NETWORK).inputs.name, volumes[0]?.volume];
     };
 
     test("contain project, stack and component", async () => {

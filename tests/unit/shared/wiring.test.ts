@@ -9,7 +9,7 @@ import {
     type WiringArgs,
 } from "../../../components/index.ts";
 import { CONTAINER, GENERATED, refusal, SERVICE, type Settings, UNKNOWN } from "../../../testing/index.ts";
-import { ENGINES, open, runOn } from "../engines/index.ts";
+import { ENGINES, nonSecretText, runOn } from "../engines/index.ts";
 
 /** A service on the machine that the containers run on. */
 const onHost: Connection = { scheme: "http", host: "host.docker.internal", port: 80 };
@@ -129,7 +129,7 @@ describe.each([
             const run = await runLinked();
             const web = run.container("web");
             expect(web).toMatchObject({ env: { REDIS_URL }, networks: ["shop-dev-cache"], secrets: ["env"] });
-            expect(open(run)).not.toContain(GENERATED.password);
+            expect(nonSecretText(run)).not.toContain(GENERATED.password);
         });
 
         test("waits until it is healthy", async () => {

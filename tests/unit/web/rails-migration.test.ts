@@ -1,12 +1,12 @@
 import { Engine, PostgresService, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import { COMMAND, GENERATED, TASK_CONTAINER } from "../../../testing/index.ts";
-import { ENGINES, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
 
 const db = { scheme: "postgres", host: "db", port: 1, network: "db-net" };
 const MIGRATION = "shop-migration-run";
 
 describe.each(ENGINES)("on %s", (engine) => {
-    const { pulled } = TERMS[engine];
+    const { image: pulled } = ENGINE_VALUES[engine];
     const rails = (args: Partial<RailsWebAppArgs>) =>
         runOn(engine, () => ({ url: new RailsWebApp("shop", { engine, image: "shop:1", ...args }).url }));
 
@@ -107,7 +107,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         test("joins the database's network by what the engine joins it by", async () => {
             const { one } = await runOn(engine, program);
             expect(one(TASK_CONTAINER).inputs.networksAdvanced).toEqual([
-                { name: TERMS[engine].network("db") },
+                { name: ENGINE_VALUES[engine].network("db") },
             ]);
         });
 

@@ -9,14 +9,14 @@ import {
     run,
     TASK_CONTAINER,
 } from "../../../testing/index.ts";
-import { ENGINES, open, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, nonSecretText, runOn, ENGINE_VALUES } from "../engines/index.ts";
 
 const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
 const db = connection("postgres", "db");
 const cache = connection("redis", "cache");
 
 describe.each(ENGINES)("on %s", (engine) => {
-    const terms = TERMS[engine];
+    const terms = ENGINE_VALUES[engine];
     const rails = (args: Partial<RailsWebAppArgs> = {}) =>
         runOn(engine, () => {
             const { url, host } = new RailsWebApp("shop", { engine, image: "shop:1", ...args });
@@ -40,7 +40,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 parent: "drydock:index:RailsWebApp shop",
             });
             expect(run.container().secrets).toEqual(["env"]);
-            expect(open(run)).not.toContain(GENERATED.password);
+            expect(nonSecretText(run)).not.toContain(GENERATED.password);
         });
 
         test("keeps the server's process number where a killed container leaves none, unless told otherwise", async () => {
@@ -116,7 +116,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(run.names(RANDOM_PASSWORD)).toEqual([]);
             expect(run.container()).toMatchObject({ env: { RAILS_MASTER_KEY: "the-key" }, secrets: ["env"] });
             expect(run.container().env).not.toHaveProperty("SECRET_KEY_BASE");
-            expect(open(run)).not.toContain("the-key");
+            expect(nonSecretText(run)).not.toContain("the-key");
             expect(await env({ masterKey: "key", secretKeyBase: "own" })).toMatchObject({
                 RAILS_MASTER_KEY: "key",
                 SECRET_KEY_BASE: "own",

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { GENERATED, RANDOM_INTEGER, type Settings } from "../../../testing/index.ts";
-import { ENGINES, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
 
 describe.each(ENGINES)("on %s", (engine) => {
-    const terms = TERMS[engine];
+    const terms = ENGINE_VALUES[engine];
     const app = (args: Partial<WebAppArgs>, settings?: Settings) =>
         runOn(engine, () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }), settings);
 
@@ -46,7 +46,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("is the name by which others on its networks reach it", async () => {
             const { container, outputs } = await runOn(engine, followed);
-            expect(outputs.host?.value).toBe(container("web").host);
+            expect(outputs.host?.value).toBe(container("web").hostName);
             expect(container("next").env).toMatchObject({ SHOP: "http://shop-dev-web:3000" });
         });
 

@@ -1,6 +1,6 @@
 import { WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { REMOTE_IMAGE } from "../../../testing/index.ts";
-import { ENGINES, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
 
 describe.each(ENGINES)("on %s", (engine) => {
     const app = (args: Partial<WebAppArgs>) =>
@@ -18,8 +18,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(names(REMOTE_IMAGE)).toEqual(["web-image"]);
             expect(container("web-worker")).toMatchObject({
                 parent: "drydock:index:WebApp web",
-                host: "shop-dev-web-worker",
-                image: TERMS[engine].pulled,
+                hostName: "shop-dev-web-worker",
+                image: ENGINE_VALUES[engine].image,
                 command: ["bin/jobs"],
                 user: "u",
                 memory: 512,

@@ -1,10 +1,10 @@
 import { WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { DEFAULT_CAPABILITIES } from "../../../components/web/container-options.ts";
 import type { Settings } from "../../../testing/index.ts";
-import { ENGINES, runOn, TERMS } from "../engines/index.ts";
+import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
 
 describe.each(ENGINES)("on %s", (engine) => {
-    const terms = TERMS[engine];
+    const terms = ENGINE_VALUES[engine];
     const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
         runOn(engine, () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }), settings);
     const container = async (args: Partial<WebAppArgs> = {}) => (await app(args)).container();
@@ -15,8 +15,8 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(web).toMatchObject({
                 name: "web",
                 parent: "drydock:index:WebApp web",
-                host: "shop-dev-web",
-                image: terms.pulled,
+                hostName: "shop-dev-web",
+                image: terms.image,
                 env: { PORT: "3000" },
                 restart: "always",
                 stopTimeout: 10,

@@ -8,7 +8,7 @@ import {
     WebApp,
 } from "../../../../components/index.ts";
 import { SERVICE_CONFIG, GENERATED, RANDOM_PASSWORD, SECRET } from "../../../../testing/index.ts";
-import { decoded, type EngineRun, open, runOn } from "../index.ts";
+import { decoded, type EngineRun, nonSecretText, runOn } from "../index.ts";
 
 describe("a secret value of a program on a Swarm", () => {
     const secrets = ["postgres-secret", "redis-secret", "master-secret", "script-secret", "own-secret"];
@@ -44,7 +44,7 @@ describe("a secret value of a program on a Swarm", () => {
             );
             expect(holders).not.toEqual([]);
             for (const { secrets } of holders) expect(secrets).toContain("data");
-            expect(open(all)).not.toContain(text);
+            expect(nonSecretText(all)).not.toContain(text);
         },
     );
 

@@ -1,17 +1,17 @@
 import { type Declared, GENERATED, NETWORK, UNKNOWN } from "../../../testing/index.ts";
-import { ENVIRONMENT, environmentOf, filesOf, type ServiceFiles } from "./swarm-files.ts";
+import { ENVIRONMENT, environmentOf, filesOf, type ServiceFiles } from "./swarm-service-files.ts";
 import {
-    capabilities,
-    type Check,
-    common,
-    type ContainerView,
-    health,
+    toCapabilities,
+    type ProviderHealthCheck,
+    commonProperties,
+    type DeclaredContainer,
+    toHealthCheck,
     type Label,
-    labelled,
+    toLabels,
     reachesHost,
-    seconds,
-    USUAL_MODE,
-} from "./view.ts";
+    parseDuration,
+    DEFAULT_TMPFS_MODE,
+} from "./declared-container.ts";
 
 export const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 
@@ -39,7 +39,7 @@ interface ContainerSpec extends ServiceFiles {
     env?: Record<string, string>;
     mounts: Mount[];
     hosts?: unknown;
-    healthcheck?: Check;
+    healthcheck?: ProviderHealthCheck;
     user?: string;
     readOnly?: boolean;
     capDrops?: string[];
@@ -55,8 +55,8 @@ interface Mount {
     tmpfsOptions?: { sizeBytes?: number; mode?: number };
 }
 
-/** What a docker.Service says of its containers, with the files that it is given. */
-export function fromService(resource: Declared, declared: Declared[]): ContainerView {
+/** The container of a docker.Service, with its secrets and configs. */
+export function readService(resource: Declared, declared: Declared[]): DeclaredContainer {
     const inputs = resource.inputs as unknown as Service;
     const { containerSpec: spec, resources, restartPolicy } = inputs.taskSpec;
     const { [ENVIRONMENT]: environment, [WITH_ENVIRONMENT]: script, ...files } = filesOf(spec, declared);
@@ -64,9 +64,9 @@ export function fromService(resource: Declared, declared: Declared[]): Container
     const [port] = inputs.endpointSpec.ports ?? [];
     const { memoryBytes, nanoCpus } = resources.limits;
     return {
-        ...common(resource),
-        host: inputs.name,
-        labels: labelled(inputs.labels),
+        ...commonProperties(resource),
+        hostName: inputs.name,
+        labels: toLabels(inputs.labels),
         image: spec.image,
         ...startOf(spec),
         env:
@@ -84,22 +84,22 @@ export function fromService(resource: Declared, declared: Declared[]): Container
         tmpfs: Object.fromEntries(
             memory
                 .filter(({ target }) => target !== SHARED_MEMORY)
-                .map(({ target, tmpfsOptions: { sizeBytes: size, mode = USUAL_MODE } = {} }) => [
+                .map(({ target, tmpfsOptions: { sizeBytes: size, mode = DEFAULT_TMPFS_MODE } = {} }) => [
                     target,
                     { size: size === 0 ? undefined : size, mode },
                 ]),
         ),
-        networks: joined(inputs.taskSpec.networksAdvanceds, declared),
+        networks: networkNames(inputs.taskSpec.networksAdvanceds, declared),
         publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },
-        health: spec.healthcheck && health(spec.healthcheck, waitTimeout(inputs)),
+        health: spec.healthcheck && toHealthCheck(spec.healthcheck, waitTimeout(inputs)),
         memory: memoryBytes ? memoryBytes / MEBIBYTE : undefined,
         sharedMemory: sharedMemory(memory),
         cpus: nanoCpus ? nanoCpus / 1e9 : undefined,
         user: spec.user,
         readOnly: spec.readOnly,
-        capabilities: capabilities({ drops: spec.capDrops, adds: spec.capAdds }),
+        capabilities: toCapabilities({ drops: spec.capDrops, adds: spec.capAdds }),
         restart: restart(restartPolicy.condition),
-        stopTimeout: seconds(spec.stopGracePeriod),
+        stopTimeout: parseDuration(spec.stopGracePeriod),
         reachesHost: reachesHost(spec.hosts),
         secrets: [
             ...(environment?.secret ? ["env" as const] : []),
@@ -108,8 +108,8 @@ export function fromService(resource: Declared, declared: Declared[]): Container
     };
 }
 
-/** What is run but for what sets the environment, and with the image's own start left out. */
-function startOf({ commands, args }: ContainerSpec): Pick<ContainerView, "entrypoint" | "command"> {
+/** Entrypoint and command without with-environment.sh, and without those of the image. */
+function startOf({ commands, args }: ContainerSpec): Pick<DeclaredContainer, "entrypoint" | "command"> {
     if (commands?.join(" ") !== `sh ${WITH_ENVIRONMENT}`)
         return { entrypoint: commands, command: args as string[] | undefined };
     if (typeof args === "string") return {};
@@ -121,8 +121,11 @@ function startOf({ commands, args }: ContainerSpec): Pick<ContainerView, "entryp
     return { command: command.join() === own.join() ? undefined : command };
 }
 
-/** Names of networks, which services join by their IDs. */
-function joined(networks: Service["taskSpec"]["networksAdvanceds"] = [], declared: Declared[]): unknown {
+/** Names of the networks, which a service joins by ID. */
+function networkNames(
+    networks: Service["taskSpec"]["networksAdvanceds"] = [],
+    declared: Declared[],
+): unknown {
     if (typeof networks === "string") return networks;
     return networks.map(({ id }) => {
         const made = declared.find(({ type, name }) => type === NETWORK && `${name}-id` === id);
@@ -130,9 +133,9 @@ function joined(networks: Service["taskSpec"]["networksAdvanceds"] = [], declare
     });
 }
 
-/** Each replica has this time twice: to update, and to go back. */
+/** The update of each replica may take this long, and its rollback too. */
 function waitTimeout({ mode, convergeConfig }: Service): number {
-    return seconds(convergeConfig.timeout) / (2 * Math.max(1, mode.replicated.replicas));
+    return parseDuration(convergeConfig.timeout) / (2 * Math.max(1, mode.replicated.replicas));
 }
 
 function sharedMemory(mounts: Mount[]): number | undefined {
@@ -140,6 +143,6 @@ function sharedMemory(mounts: Mount[]): number | undefined {
     return bytes && bytes / MEBIBYTE;
 }
 
-function restart(condition: string): ContainerView["restart"] {
+function restart(condition: string): DeclaredContainer["restart"] {
     return condition === "none" ? "no" : condition === "on-failure" ? condition : "always";
 }

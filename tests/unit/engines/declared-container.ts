@@ -1,31 +1,31 @@
 import type { HealthCheck } from "../../../components/engines/index.ts";
 import { type Declared, UNKNOWN } from "../../../testing/index.ts";
 
-/** A container that a component declared, in the terms of the components and of no engine. */
-export interface ContainerView {
+/** A container that a component has declared, in the same terms for both engines. */
+export interface DeclaredContainer {
     /** Name of the resource. */
     name: string;
     /** Type and name of the parent. */
     parent: string;
-    /** Name in the engine, by which others reach it. */
-    host: unknown;
+    /** Name in the engine, and host name on its networks. */
+    hostName: unknown;
     labels: Record<string, string>;
     image: unknown;
-    /** Undefined where it is the image's. */
+    /** Undefined if it is the entrypoint of the image. */
     entrypoint?: string[];
-    /** Undefined where it is the image's. */
+    /** Undefined if it is the command of the image. */
     command?: string[];
-    /** What its process finds in its environment. */
+    /** Environment of its process. */
     env: Record<string, string> | typeof UNKNOWN;
     /** By path. */
-    files: Record<string, FileView>;
-    mounts: MountView[];
-    /** Memory file systems by path. */
-    tmpfs: Record<string, TmpfsView>;
-    /** Names of the networks that it joins. */
+    files: Record<string, DeclaredFile>;
+    mounts: DeclaredMount[];
+    /** The tmpfs mounts, by path. */
+    tmpfs: Record<string, DeclaredTmpfs>;
+    /** Names of its networks. */
     networks: unknown;
     publish?: { containerPort: unknown; hostPort: unknown };
-    /** Undefined where it counts as made once it runs. */
+    /** Undefined if it has none. */
     health?: HealthCheck;
     /** In MiB. */
     memory?: number;
@@ -34,43 +34,43 @@ export interface ContainerView {
     cpus?: number;
     user?: unknown;
     readOnly?: unknown;
-    /** With no CAP_ before their names. */
+    /** Names without `CAP_`. */
     capabilities: { drops: string[]; adds: string[] };
     restart: "no" | "on-failure" | "always";
     /** In seconds. */
     stopTimeout: number;
     reachesHost: boolean | typeof UNKNOWN;
-    /** Which of these are secret in the state. */
+    /** Which of its properties are secret in the state. */
     secrets: ("env" | "files")[];
     protect: boolean;
     dependencies: string[];
 }
 
-export interface FileView {
+export interface DeclaredFile {
     content: string;
     secret: boolean;
 }
 
-export interface MountView {
+export interface DeclaredMount {
     path: string;
     volume?: string;
     hostPath?: string;
     readOnly: boolean;
 }
 
-export interface TmpfsView {
+export interface DeclaredTmpfs {
     /** In bytes. */
     size?: number;
     mode: number;
 }
 
-/** What Docker gives a memory file system of which nothing else is said. */
-export const USUAL_MODE = 0o1777;
+/** Docker's default mode of a tmpfs mount. */
+export const DEFAULT_TMPFS_MODE = 0o1777;
 
 export type Label = Record<"label" | "value", string>;
 
-/** What a health check is, to the provider. */
-export interface Check {
+/** A health check as the provider has it. */
+export interface ProviderHealthCheck {
     tests: string[];
     interval: string;
     timeout: string;
@@ -78,28 +78,31 @@ export interface Check {
     retries: number;
 }
 
-/** What all engines say in the same words. */
-export function common({ name, parent, dependencies, options: { protect } }: Declared) {
+/** The properties that do not depend on the engine. */
+export function commonProperties({ name, parent, dependencies, options: { protect } }: Declared) {
     return { name, parent, dependencies, protect };
 }
 
-export function labelled(labels: Label[]): Record<string, string> {
+export function toLabels(labels: Label[]): Record<string, string> {
     return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
-export function health({ tests, retries, ...times }: Check, waitTimeout: number): HealthCheck {
+export function toHealthCheck(
+    { tests, retries, ...times }: ProviderHealthCheck,
+    waitTimeout: number,
+): HealthCheck {
     return {
         test: tests,
         retries,
         waitTimeout,
-        interval: seconds(times.interval),
-        timeout: seconds(times.timeout),
-        startPeriod: seconds(times.startPeriod),
+        interval: parseDuration(times.interval),
+        timeout: parseDuration(times.timeout),
+        startPeriod: parseDuration(times.startPeriod),
     };
 }
 
-/** Of a duration as Go writes it: `1m30s`. */
-export function seconds(duration: string): number {
+/** Seconds of a Go duration such as `1m30s`. */
+export function parseDuration(duration: string): number {
     const [, hours = 0, minutes = 0, rest = 0] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? [
         NaN,
         NaN,
@@ -107,15 +110,15 @@ export function seconds(duration: string): number {
     return Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
 }
 
-export function capabilities({ drops = [], adds = [] }: { drops?: string[]; adds?: string[] }) {
+export function toCapabilities({ drops = [], adds = [] }: { drops?: string[]; adds?: string[] }) {
     return { drops, adds: adds.map((name) => name.replace(/^CAP_/, "")) };
 }
 
-/** Whether the names that it is given are the one that means the machine it runs on. */
-export function reachesHost(hosts: unknown): ContainerView["reachesHost"] {
+/** Whether the host entries are the one of the machine that runs the container. */
+export function reachesHost(hosts: unknown): DeclaredContainer["reachesHost"] {
     if (hosts === UNKNOWN) return UNKNOWN;
     const text = JSON.stringify(hosts ?? []);
     if (text === "[]") return false;
     if (text === JSON.stringify([{ host: "host.docker.internal", ip: "host-gateway" }])) return true;
-    throw new Error(`hosts that no component asks for: ${text}`);
+    throw new Error(`unexpected hosts: ${text}`);
 }

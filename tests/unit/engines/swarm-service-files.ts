@@ -3,28 +3,31 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SERVICE_CONFIG, type Declared, SECRET, UNKNOWN } from "../../../testing/index.ts";
-import type { FileView } from "./view.ts";
+import type { DeclaredFile } from "./declared-container.ts";
 
 export const ENVIRONMENT = "/run/drydock/environment";
 
-/** The secrets and configs of a service, with where it finds them. */
+/** The secrets and configs of a service, with their paths. */
 export interface ServiceFiles {
     secrets: { secretId: string; fileName: string }[];
     configs: { configId: string; fileName: string }[];
 }
 
-/** The files by their paths, from the resources that hold them. */
-export function filesOf({ secrets, configs }: ServiceFiles, declared: Declared[]): Record<string, FileView> {
+/** The files by path, read from their docker.Secret or docker.ServiceConfig. */
+export function filesOf(
+    { secrets, configs }: ServiceFiles,
+    declared: Declared[],
+): Record<string, DeclaredFile> {
     const named = [
         ...secrets.map(({ secretId, fileName }) => ({ type: SECRET, id: secretId, path: fileName })),
         ...configs.map(({ configId, fileName }) => ({ type: SERVICE_CONFIG, id: configId, path: fileName })),
     ];
     return Object.fromEntries(
         named.map(({ type, id, path }) => {
-            // In a first preview there are no IDs yet.
+            // IDs are unknown in a first preview.
             if (id === UNKNOWN) return [path, { content: UNKNOWN, secret: type === SECRET }];
             const holder = declared.find((other) => other.type === type && `${other.name}-id` === id);
-            if (holder === undefined) throw new Error(`${path} is in ${id}, which is no ${type}`);
+            if (holder === undefined) throw new Error(`${path}: there is no ${type} with the ID ${id}`);
             const data = holder.inputs.data as string;
             return [
                 path,
@@ -37,32 +40,32 @@ export function filesOf({ secrets, configs }: ServiceFiles, declared: Declared[]
     );
 }
 
-/** The environment as a process finds it that the script starts, by letting it start one. */
-export function environmentOf(environment?: FileView, script?: FileView): Record<string, string> {
+/** The environment of a process that with-environment.sh starts. Runs the script. */
+export function environmentOf(environment?: DeclaredFile, script?: DeclaredFile): Record<string, string> {
     if (environment === undefined || script === undefined) return {};
-    const folder = mkdtempSync(join(tmpdir(), "drydock-environment-"));
+    const directory = mkdtempSync(join(tmpdir(), "drydock-environment-"));
     try {
-        writeFileSync(join(folder, "environment"), environment.content);
+        writeFileSync(join(directory, "environment"), environment.content);
         writeFileSync(
-            join(folder, "start"),
-            script.content.replaceAll(ENVIRONMENT, join(folder, "environment")),
+            join(directory, "start"),
+            script.content.replaceAll(ENVIRONMENT, join(directory, "environment")),
         );
         const { stdout, stderr, status } = spawnSync(
             "/bin/sh",
-            [join(folder, "start"), "/usr/bin/env", "-0"],
+            [join(directory, "start"), "/usr/bin/env", "-0"],
             {
                 encoding: "utf8",
                 env: {},
             },
         );
-        if (status !== 0) throw new Error(`the environment cannot be read: ${stderr}`);
+        if (status !== 0) throw new Error(`with-environment.sh failed: ${stderr}`);
         const variables = stdout
             .split("\0")
             .filter(Boolean)
             .map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")] as const);
-        // What the shell adds on its own account.
+        // The shell adds these.
         return Object.fromEntries(variables.filter(([name]) => !/^(PWD|OLDPWD|SHLVL|_)$/.test(name)));
     } finally {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     }
 }

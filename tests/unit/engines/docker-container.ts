@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import type { Declared, UNKNOWN } from "../../../testing/index.ts";
 import {
-    capabilities,
-    type Check,
-    common,
-    type ContainerView,
-    health,
+    toCapabilities,
+    type ProviderHealthCheck,
+    commonProperties,
+    type DeclaredContainer,
+    toHealthCheck,
     type Label,
-    labelled,
+    toLabels,
     reachesHost,
-    type TmpfsView,
-    USUAL_MODE,
-} from "./view.ts";
+    type DeclaredTmpfs,
+    DEFAULT_TMPFS_MODE,
+} from "./declared-container.ts";
 
 interface Container {
     name: string;
@@ -26,7 +26,7 @@ interface Container {
     networksAdvanced?: { name: string }[] | typeof UNKNOWN;
     ports?: { internal: number; external: number }[];
     hosts?: unknown;
-    healthcheck?: Check;
+    healthcheck?: ProviderHealthCheck;
     waitTimeout?: number;
     memory?: number;
     shmSize?: number;
@@ -38,15 +38,15 @@ interface Container {
     destroyGraceSeconds: number;
 }
 
-/** What a docker.Container says of its container. */
-export function fromContainer(resource: Declared): ContainerView {
+/** The container of a docker.Container. */
+export function readContainer(resource: Declared): DeclaredContainer {
     const inputs = resource.inputs as unknown as Container;
     const { secrets } = resource;
     const [port] = inputs.ports ?? [];
     return {
-        ...common(resource),
-        host: inputs.name,
-        labels: labelled(inputs.labels),
+        ...commonProperties(resource),
+        hostName: inputs.name,
+        labels: toLabels(inputs.labels),
         image: inputs.image,
         entrypoint: inputs.entrypoints,
         command: inputs.command,
@@ -67,17 +67,17 @@ export function fromContainer(resource: Declared): ContainerView {
             readOnly,
         })),
         tmpfs: Object.fromEntries(
-            Object.entries(inputs.tmpfs ?? {}).map(([path, options]) => [path, memoryFileSystem(options)]),
+            Object.entries(inputs.tmpfs ?? {}).map(([path, options]) => [path, parseTmpfs(options)]),
         ),
-        networks: joined(inputs.networksAdvanced),
+        networks: networkNames(inputs.networksAdvanced),
         publish: port && { containerPort: port.internal, hostPort: port.external },
-        health: inputs.healthcheck && health(inputs.healthcheck, inputs.waitTimeout ?? NaN),
+        health: inputs.healthcheck && toHealthCheck(inputs.healthcheck, inputs.waitTimeout ?? NaN),
         memory: inputs.memory,
         sharedMemory: inputs.shmSize,
         cpus: inputs.cpus === undefined ? undefined : Number(inputs.cpus),
         user: inputs.user,
         readOnly: inputs.readOnly,
-        capabilities: capabilities(inputs.capabilities),
+        capabilities: toCapabilities(inputs.capabilities),
         restart: restart(inputs.restart),
         stopTimeout: inputs.destroyGraceSeconds,
         reachesHost: reachesHost(inputs.hosts),
@@ -88,26 +88,26 @@ export function fromContainer(resource: Declared): ContainerView {
     };
 }
 
-function environment(envs: Container["envs"] = []): ContainerView["env"] {
+function environment(envs: Container["envs"] = []): DeclaredContainer["env"] {
     if (typeof envs === "string") return envs;
     return Object.fromEntries(envs.map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")]));
 }
 
-function joined(networks: Container["networksAdvanced"] = []): unknown {
+function networkNames(networks: Container["networksAdvanced"] = []): unknown {
     return typeof networks === "string" ? networks : networks.map(({ name }) => name);
 }
 
-/** Of `size=64m,mode=1777`. */
-function memoryFileSystem(options: string): TmpfsView {
+/** Parses options such as `size=64m,mode=1777`. */
+function parseTmpfs(options: string): DeclaredTmpfs {
     const values = new Map(options.split(",").map((option) => option.split("=") as [string, string]));
     const [, amount, unit = ""] = /^(\d+)([kmg]?)$/.exec(values.get("size") ?? "") ?? [];
     const mode = values.get("mode");
     return {
         size: amount === undefined ? undefined : Number(amount) * 1024 ** ["", "k", "m", "g"].indexOf(unit),
-        mode: mode === undefined ? USUAL_MODE : Number.parseInt(mode, 8),
+        mode: mode === undefined ? DEFAULT_TMPFS_MODE : Number.parseInt(mode, 8),
     };
 }
 
-function restart(policy: string): ContainerView["restart"] {
+function restart(policy: string): DeclaredContainer["restart"] {
     return policy === "no" || policy === "on-failure" ? policy : "always";
 }
