@@ -1,22 +1,22 @@
-export { connectionUrl, parseConnection } from "./shared/connection.ts";
-export type { Connection, DatabaseConnection, ServiceConnection } from "./shared/connection.ts";
+// Components.
+export { PostgresService, type PostgresServiceArgs } from "./postgres/postgres-service.ts";
+export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
+export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
+export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
+export { Task, type TaskArgs } from "./web/task.ts";
+
+// Arguments that several components take.
 export { EndpointMode, Engine, PublishMode } from "./engines/engine.ts";
 export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engines/engine.ts";
+export type { ContainerOptions } from "./web/container-options.ts";
+export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";
 export { LinkStyle } from "./shared/links.ts";
 export type { MountArgs } from "./shared/mounts.ts";
-export { PostgresService } from "./postgres/postgres-service.ts";
-export type { PostgresServiceArgs } from "./postgres/postgres-service.ts";
 export type { PublishArgs } from "./shared/publish.ts";
-export { RailsWebApp } from "./web/rails-web-app.ts";
-export type { RailsWebAppArgs } from "./web/rails-web-app.ts";
-export { RedisService } from "./redis/redis-service.ts";
-export type { RedisServiceArgs } from "./redis/redis-service.ts";
-export type { StorageArgs } from "./data-service/storage.ts";
-export { Task } from "./web/task.ts";
-export type { TaskArgs } from "./web/task.ts";
-export { WebApp } from "./web/web-app.ts";
-export type { ContainerOptions } from "./web/container-options.ts";
-export type { ProcessArgs, WebAppArgs } from "./web/web-app.ts";
 export type { WiringArgs } from "./shared/wiring.ts";
+
+// Connections.
+export { connectionUrl, parseConnection } from "./shared/connection.ts";
+export type { Connection, DatabaseConnection, ServiceConnection } from "./shared/connection.ts";
