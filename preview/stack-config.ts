@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -78,14 +79,26 @@ function read(directory: string, file: string): object {
     }
 }
 
-/** Returns a port of this machine that no process listens on. */
-export function freePort(): Promise<number> {
+/**
+ * Returns a port of this machine that no process listens on. Not one that Linux uses for outgoing connections (from
+ * 32768), as any program could take that before the stack does.
+ */
+export async function freePort(): Promise<number> {
+    for (;;) {
+        const port = randomInt(20_000, 30_000);
+        if (await isFree(port)) return port;
+    }
+}
+
+function isFree(port: number): Promise<boolean> {
     const server = createServer();
     return new Promise((resolve) => {
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
+        server.once("error", () => {
+            resolve(false);
+        });
+        server.listen(port, "127.0.0.1", () => {
             server.close(() => {
-                resolve(typeof address === "object" && address ? address.port : 0);
+                resolve(true);
             });
         });
     });

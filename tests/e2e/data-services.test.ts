@@ -142,7 +142,7 @@ describe("data services", () => {
         programs.shell(`docker stop ${container}`);
         const { code, output } = await programs.up("compose", program);
         expect({ code, output }).toMatchObject({ code: 0 });
-        expect(output).toContain(`docker rm ${container} removes it, and leaves the data`);
+        expect(output).toContain(`To remove it and keep the data: docker rm ${container}`);
         expect(psql("drydock-compose-db", "SELECT what FROM kept")).toBe("cargo");
 
         programs.shell(`docker rm ${container}`);
