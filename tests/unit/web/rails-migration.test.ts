@@ -11,7 +11,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         runOn(engine, () => ({ url: new RailsWebApp("shop", { engine, image: "shop:1", ...args }).url }));
 
     describe("the migration", () => {
-        test("prepares the database, with the server's image, user, links and environment", async () => {
+        test("runs db:prepare with the image, user, links and environment of the server", async () => {
             const args = { database: db, env: { A: "1" }, user: "1000", networks: ["mine"] };
             const { one } = await rails({ ...args, capabilities: ["CHOWN"] });
             expect(one("drydock:index:Task")).toMatchObject({
@@ -34,7 +34,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             });
         });
 
-        test("has the application's volumes where they are on its machine, made once", async () => {
+        test("mounts the volumes of the application, except on a Swarm", async () => {
             const mounts = [
                 { path: "/rails/storage", volume: "storage" },
                 { path: "/rails/src", hostPath: "/home/me/src" },
@@ -56,7 +56,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             );
         });
 
-        test("runs again where the database keeps its data elsewhere", async () => {
+        test("runs again if the database moves to another volume", async () => {
             const migrationOf = async (volume?: string) => {
                 const { one } = await runOn(engine, () => {
                     const { connection: database } = new PostgresService("db", { engine, volume });
@@ -71,15 +71,15 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect([before, after]).toEqual([["shop.dev.db"], ["mine"]]);
         });
 
-        test("is another command where asked", async () => {
+        test("can be another command", async () => {
             const { one } = await rails({ migration: ["bin/migrate"] });
             expect(one(TASK_CONTAINER).inputs.command).toEqual(["bin/migrate"]);
         });
 
         test.each<[string, Partial<RailsWebAppArgs>]>([
             ["without a database", {}],
-            ["where there is nothing to run", { database: db, migration: [] }],
-        ])("is none %s", async (_, args) => {
+            ["if the command is empty", { database: db, migration: [] }],
+        ])("does not run %s", async (_, args) => {
             expect((await rails(args)).names(COMMAND)).not.toContain(MIGRATION);
         });
 
@@ -96,7 +96,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(startedWhilePaused).not.toContain(MIGRATION);
         });
 
-        test("holds up the server and its processes", async () => {
+        test("runs before the server and its processes", async () => {
             const { startedWhilePaused, containers } = await runOn(engine, program, { pause: MIGRATION });
             expect(startedWhilePaused).toContain(MIGRATION);
             expect(startedWhilePaused).not.toContain("shop");
@@ -104,14 +104,14 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(containers).toEqual(["db", "shop", "shop-worker"]);
         });
 
-        test("joins the database's network by what the engine joins it by", async () => {
+        test("joins the network of the database", async () => {
             const { one } = await runOn(engine, program);
             expect(one(TASK_CONTAINER).inputs.networksAdvanced).toEqual([
                 { name: ENGINE_VALUES[engine].network("db") },
             ]);
         });
 
-        test("works in a first preview", async () => {
+        test("allows a first preview, in which the database is unknown", async () => {
             const { containers } = await runOn(engine, program, { preview: "first" });
             expect(containers).toEqual(["db", "shop", "shop-worker"]);
         });

@@ -25,7 +25,7 @@ describe.each(ENGINES)("on %s", (engine) => {
     const env = async (args: Partial<RailsWebAppArgs> = {}) => (await rails(args)).container("shop").env;
 
     describe("a Rails application", () => {
-        test("runs in production, logs to where Docker looks, and has a secret made for it", async () => {
+        test("runs in production, logs to standard output, and has a generated SECRET_KEY_BASE", async () => {
             const run = await rails();
             expect(run.container().env).toEqual({
                 PIDFILE: "/dev/shm/server.pid",
@@ -43,15 +43,15 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(nonSecretText(run)).not.toContain(GENERATED.password);
         });
 
-        test("keeps the server's process number where a killed container leaves none, unless told otherwise", async () => {
+        test("keeps its PID file in memory, where a killed container leaves none", async () => {
             const run = await rails({ database: db });
             expect(run.container("shop").env).toMatchObject({ PIDFILE: "/dev/shm/server.pid" });
-            // It would run again for that.
+            // Another variable would run the migration again.
             expect(JSON.stringify(run.one(TASK_CONTAINER).inputs.envs)).not.toContain("PIDFILE");
             expect(await env({ env: { PIDFILE: "/tmp/pid" } })).toMatchObject({ PIDFILE: "/tmp/pid" });
         });
 
-        test("is a WebApp below it, of the same name, with one image", async () => {
+        test("contains a WebApp of the same name", async () => {
             const processes = { worker: { command: ["w"] } };
             const { declared, names, one, containers, container } = await rails({ database: db, processes });
             expect(one("drydock:index:WebApp").parent).toBe("drydock:index:RailsWebApp shop");
@@ -62,7 +62,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 expect(inputs).toEqual({});
         });
 
-        test("is built once, for server, processes and migration", async () => {
+        test("builds one image for server, processes and migration", async () => {
             const build = { image: undefined, build: terms.build };
             const { names, one, container } = await rails({ ...build, database: db });
             expect(names(IMAGE)).toEqual(["shop-image"]);
@@ -70,14 +70,14 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(one(TASK_CONTAINER).inputs.image).toBe(GENERATED.built);
         });
 
-        test("takes its image as an output", async () => {
+        test("runs an image that is an Output", async () => {
             const { names, one, container } = await rails({ image: pulumi.output("mine:1"), database: db });
             expect(names(REMOTE_IMAGE)).toEqual([]);
             expect(container().image).toBe("mine:1");
             expect(one(TASK_CONTAINER).inputs.image).toBe("mine:1");
         });
 
-        test("has its databases and its Redis by the names that Rails knows, and joins their networks", async () => {
+        test("sets the URLs of its databases and Redis by the names of Rails, and joins their networks", async () => {
             const args = {
                 database: db,
                 redis: cache,
@@ -93,7 +93,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
         });
 
-        test("takes further links", async () => {
+        test("can have further links", async () => {
             const links = { search: connection("http", "search") };
             expect(await env({ database: db, links })).toMatchObject({
                 DATABASE_URL: "postgres://db:1",
@@ -101,7 +101,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             });
         });
 
-        test("takes an environment, and a secret of one's own; env wins", async () => {
+        test("can have its own RAILS_ENV and SECRET_KEY_BASE, which env overrides", async () => {
             const args = { railsEnv: "staging", secretKeyBase: "own" };
             expect(await env({ ...args, env: { A: "1" } })).toMatchObject({
                 RAILS_ENV: "staging",
@@ -111,7 +111,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
         });
 
-        test("takes a master key, which is secret, and then makes no secret of its own", async () => {
+        test("keeps the master key secret, and generates no SECRET_KEY_BASE beside it", async () => {
             const run = await rails({ masterKey: "the-key" });
             expect(run.names(RANDOM_PASSWORD)).toEqual([]);
             expect(run.container()).toMatchObject({ env: { RAILS_MASTER_KEY: "the-key" }, secrets: ["env"] });
@@ -124,16 +124,16 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test.each<[string, RailsWebAppArgs["health"], string]>([
-            ["by /up", undefined, ",3000,/up,127.0.0.1:3000,"],
-            ["by /up at other times", { path: undefined, interval: 3 }, ",3000,/up,127.0.0.1:3000,"],
-            ["by another path", { path: "/ok" }, ",3000,/ok,127.0.0.1:3000,"],
-            ["under another host name", { host: "shop.example.com" }, ",3000,/up,shop.example.com,"],
-            ["by a command", { command: ["bin/ok"] }, "bin/ok"],
-        ])("is healthy %s", async (_, health, expected) => {
+            ["by default", undefined, ",3000,/up,127.0.0.1:3000,"],
+            ["with another interval", { path: undefined, interval: 3 }, ",3000,/up,127.0.0.1:3000,"],
+            ["with another path", { path: "/ok" }, ",3000,/ok,127.0.0.1:3000,"],
+            ["with another host name", { host: "shop.example.com" }, ",3000,/up,shop.example.com,"],
+            ["with a command", { command: ["bin/ok"] }, "bin/ok"],
+        ])("checks its health %s", async (_, health, expected) => {
             expect((await rails({ health })).container().health?.test.join()).toContain(expected);
         });
 
-        test("says where it is published, and by which name others reach it", async () => {
+        test("has a URL and a host name", async () => {
             const { outputs } = await rails({ publish: { port: 3001 } });
             expect(outputs.url?.value).toBe(`http://${terms.address}:3001`);
             expect(outputs.host?.value).toBe("shop-dev-shop");
@@ -145,51 +145,55 @@ const none = undefined as unknown as typeof db;
 
 test.each<[string, Partial<RailsWebAppArgs>, string]>([
     ["neither image nor build", { image: undefined }, "image: required unless build is set"],
-    ["image and build", { build: { context: "apps/sample" } }, "image: image and build are both set"],
+    ["both image and build", { build: { context: "apps/sample" } }, "image: image and build are both set"],
     [
-        "a database twice",
+        "a database that is also a link",
         { database: db, links: { database: db } },
         "links.database: database is set, which links the same alias",
     ],
     [
-        "a Redis twice",
+        "a Redis that is also a link",
         { redis: cache, links: { redis: cache } },
         "links.redis: redis is set, which links the same alias",
     ],
     [
-        "a further database twice",
+        "a further database that is also a link",
         { databases: { cache: db }, links: { cache_database: db } },
         "links.cache_database: databases.cache is set, which links the same alias; keep one of the two",
     ],
     [
-        "a database that is none",
+        "a string as database",
         { database: "x" as never },
         "database: must be a connection, not a string; use parseConnection",
     ],
     [
-        "a Redis that is none",
+        "an empty object as Redis",
         { redis: {} as never },
         "redis: must be a connection with scheme, host and port",
     ],
     [
-        "a further one that is none",
+        "an undefined further database",
         { databases: { cache: none } },
         "databases.cache: must be a connection with scheme, host and port",
     ],
-    ["a name of a database", { databases: { "a b": db } }, 'databases.a b: "a b" is not an alias'],
+    [
+        "a space in the name of a database",
+        { databases: { "a b": db } },
+        'databases.a b: "a b" is not an alias',
+    ],
     ["an empty master key", { masterKey: "" }, "masterKey: must be one line and not empty; leave it out if"],
     [
-        "a variable of the shell",
+        "a variable that the shell reserves",
         { database: db, env: { UID: "1" } },
         "env.UID: is a read-only variable of the shell",
     ],
     [
-        "a variable of docker's",
+        "a variable that the docker command reads",
         { database: db, env: { DOCKER_HOST: "x" } },
         "env.DOCKER_HOST: would configure the docker command",
     ],
-    ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
-])("%s is refused, before anything is declared, whatever the engine", async (_, args, reason) => {
+    ["whatever a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
+])("refuses %s, before anything else is declared, on every engine", async (_, args, reason) => {
     for (const engine of ENGINES) {
         const make = () => new RailsWebApp("shop", { engine, image: "shop:1", ...args });
         const refused = await refusal(make);

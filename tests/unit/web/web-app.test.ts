@@ -1,22 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
 import { WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { DEFAULT_CAPABILITIES } from "../../../components/web/container-options.ts";
-import type { Settings } from "../../../testing/index.ts";
-import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
+import {
+    CONTAINER,
+    GENERATED,
+    RANDOM_INTEGER,
+    refusal,
+    REMOTE_IMAGE,
+    run,
+    type Settings,
+} from "../../../testing/index.ts";
+import { ENGINE_VALUES, ENGINES, runOn } from "../engines/index.ts";
 
 describe.each(ENGINES)("on %s", (engine) => {
-    const terms = ENGINE_VALUES[engine];
+    const values = ENGINE_VALUES[engine];
     const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
         runOn(engine, () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }), settings);
     const container = async (args: Partial<WebAppArgs> = {}) => (await app(args)).container();
 
-    describe("a web application", () => {
-        test("is a container with no privileges, healthy before it counts as made", async () => {
+    describe("the web process", () => {
+        test("runs in a container without privileges and with a health check", async () => {
             const web = await container();
             expect(web).toMatchObject({
                 name: "web",
                 parent: "drydock:index:WebApp web",
                 hostName: "shop-dev-web",
-                image: terms.image,
+                image: values.image,
                 env: { PORT: "3000" },
                 restart: "always",
                 stopTimeout: 10,
@@ -39,7 +48,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 expect([left, web[left]]).toEqual([left, undefined]);
         });
 
-        test("takes limits, a user and what it may do", async () => {
+        test("has the limits, user and capabilities that are set", async () => {
             const limits = { cpus: 1.5, restart: "no", user: "1000:1000", readOnly: true, stopTimeout: 30 };
             const privileges = {
                 tmpfs: { "/tmp": "size=64m,mode=700", "/run": "" },
@@ -60,22 +69,22 @@ describe.each(ENGINES)("on %s", (engine) => {
             ["on-failure", "on-failure"],
             ["always", "always"],
             ["unless-stopped", "always"],
-        ])("is started again where restart is %s: %s", async (restart, expected) => {
+        ])("with restart %s has the restart policy %s", async (restart, expected) => {
             expect((await container({ restart })).restart).toBe(expected);
         });
 
-        test.each([0.25, 0.5, 1, 2, 1.5])("may have %d processors", async (cpus) => {
+        test.each([0.25, 0.5, 1, 2, 1.5])("can be limited to %d CPUs", async (cpus) => {
             expect((await container({ cpus })).cpus).toBe(cpus);
         });
 
-        test("may have nothing left of its privileges", async () => {
+        test("can drop all capabilities", async () => {
             expect((await container({ capabilities: [] })).capabilities).toEqual({
                 drops: ["ALL"],
                 adds: [],
             });
         });
 
-        test("listens on a port that it is told, asked and published by", async () => {
+        test("uses one port for PORT, health check and publishing", async () => {
             const args = { port: 8080, publish: { port: 80 }, health: { path: "/ok" } };
             const { container, outputs } = await app(args);
             expect(container()).toMatchObject({
@@ -83,10 +92,10 @@ describe.each(ENGINES)("on %s", (engine) => {
                 publish: { containerPort: 8080, hostPort: 80 },
             });
             expect(container().health?.test.slice(-4)).toEqual(["8080", "/ok", "127.0.0.1:8080", "5"]);
-            expect(outputs.url?.value).toBe(`http://${terms.address}:80`);
+            expect(outputs.url?.value).toBe(`http://${values.address}:80`);
         });
 
-        test("has a health check of one's own", async () => {
+        test("can have a command as health check", async () => {
             expect((await container({ health: { command: ["bin/ok"], interval: 3600 } })).health).toEqual({
                 test: ["CMD", "bin/ok"],
                 interval: 3600,
@@ -97,7 +106,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             });
         });
 
-        test("takes explicitly undefined arguments as left out", async () => {
+        test("treats undefined arguments as not set", async () => {
             const names = [
                 "build",
                 "port",
@@ -119,19 +128,19 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(await container(nothing)).toEqual(await container());
         });
 
-        test("takes empty objects as nothing", async () => {
+        test("treats empty objects as not set", async () => {
             const some = { health: {}, processes: {}, links: {}, env: {}, swarm: {} };
             expect(await container({ ...some, networks: [], mounts: [] })).toEqual(await container());
         });
 
-        test("its own inputs hold nothing, so that no argument is in the state in plain text", async () => {
+        test("stores no arguments in the inputs of the component, which are not encrypted", async () => {
             const { one } = await app({ env: { A: "secret" } });
             expect(one("drydock:index:WebApp").inputs).toEqual({});
         });
     });
 
-    describe("the options of a component", () => {
-        test("protect, parent and dependsOn reach its containers", async () => {
+    describe("resource options", () => {
+        test("protect, parent and dependsOn apply to the containers", async () => {
             const { one, container, startedWhilePaused } = await runOn(
                 engine,
                 () => {
@@ -149,4 +158,290 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(startedWhilePaused).not.toContain("web");
         });
     });
+
+    describe("processes", () => {
+        const processes = {
+            worker: { command: ["bin/jobs"] },
+            clock: { command: ["bin/clock"], memory: "64m", health: { command: ["bin/ok"], retries: 2 } },
+        };
+
+        test("share image, environment, networks and limits with the web process", async () => {
+            const shared = { memory: "512m", env: { A: "1" }, networks: ["n"], user: "u" };
+            const { names, container, containers } = await app({ processes, ...shared });
+            expect(containers).toEqual(["web", "web-clock", "web-worker"]);
+            expect(names(REMOTE_IMAGE)).toEqual(["web-image"]);
+            expect(container("web-worker")).toMatchObject({
+                parent: "drydock:index:WebApp web",
+                hostName: "shop-dev-web-worker",
+                image: ENGINE_VALUES[engine].image,
+                command: ["bin/jobs"],
+                user: "u",
+                memory: 512,
+                env: { PORT: "3000", A: "1" },
+                networks: ["n"],
+                restart: "always",
+                stopTimeout: 10,
+                labels: { "drydock.component": "web" },
+            });
+        });
+
+        test("run their own command", async () => {
+            const { container } = await app({ processes, command: ["serve"] });
+            expect(container("web").command).toEqual(["serve"]);
+            expect(container("web-clock").command).toEqual(["bin/clock"]);
+        });
+
+        test("are not published", async () => {
+            const { container } = await app({ processes, publish: { port: 1 } });
+            expect(container("web").publish).toEqual({ containerPort: 3000, hostPort: 1 });
+            for (const name of ["web-worker", "web-clock"]) expect(container(name).publish).toBeUndefined();
+        });
+
+        test("have only their own health check", async () => {
+            const { container } = await app({ processes });
+            expect(container("web-worker").health).toBeUndefined();
+            expect(container("web-clock").health).toMatchObject({ retries: 2 });
+            expect(container("web-clock").health?.test.at(-1)).toBe("bin/ok");
+        });
+
+        test("can have their own stop timeout", async () => {
+            const jobs = { worker: { command: ["sidekiq"], stopTimeout: 30 }, clock: { command: ["clock"] } };
+            const { container } = await app({ processes: jobs, stopTimeout: 5 });
+            const times = ["web", "web-worker", "web-clock"].map((name) => container(name).stopTimeout);
+            expect(times).toEqual([5, 30, 5]);
+        });
+
+        test("can have their own memory limit", async () => {
+            const { container } = await app({ processes, memory: "512m" });
+            expect(container("web-clock").memory).toBe(64);
+            expect(container("web").memory).toBe(512);
+        });
+    });
+
+    describe("url", () => {
+        test("is empty if the application is not published", async () => {
+            expect((await app({})).outputs.url).toEqual({ value: "", secret: false, known: true });
+        });
+
+        test("is known in a preview, unless a port is still to be chosen", async () => {
+            const fixed = await app({ publish: { port: 3000 } }, { preview: "first" });
+            expect(fixed.outputs.url?.value).toBe(`http://${values.address}:3000`);
+            expect((await app({ publish: {} }, { preview: "first" })).outputs.url?.known).toBe(false);
+            const later = await app({ publish: {} }, { preview: "later" });
+            expect(later.outputs.url?.value).toBe(`http://${values.address}:${GENERATED.port}`);
+            expect(later.one(RANDOM_INTEGER).name).toBe("web-port");
+        });
+
+        test("resolves once the application is healthy", async () => {
+            const followed = () => {
+                const { url } = new WebApp("web", { engine, image: "x:1", publish: { port: 1 } });
+                const image = pulumi.interpolate`x:${url.apply((text) => text.length)}`;
+                new WebApp("next", { engine, image });
+                return {};
+            };
+            const { startedWhilePaused, containers } = await runOn(engine, followed, { pause: "web" });
+            expect(startedWhilePaused).toEqual(expect.arrayContaining(["web-image", "web"]));
+            expect(startedWhilePaused).not.toContain("next");
+            expect(containers).toEqual(["next", "web"]);
+        });
+    });
+
+    describe("host", () => {
+        const followed = () => {
+            const { host } = new WebApp("web", { engine, image: "x:1", networks: ["n"] });
+            const env = { SHOP: pulumi.interpolate`http://${host}:3000` };
+            new WebApp("next", { engine, image: "x:1", networks: ["n"], env });
+            return { host };
+        };
+
+        test("is the host name on its networks", async () => {
+            const { container, outputs } = await runOn(engine, followed);
+            expect(outputs.host?.value).toBe(container("web").hostName);
+            expect(container("next").env).toMatchObject({ SHOP: "http://shop-dev-web:3000" });
+        });
+
+        test("resolves once the application is healthy", async () => {
+            expect((await runOn(engine, followed, { pause: "web" })).startedWhilePaused).not.toContain(
+                "next",
+            );
+        });
+    });
+});
+
+const worker = { command: ["x"] };
+
+test.each<[string, Partial<WebAppArgs>, string]>([
+    ["neither image nor build", { image: undefined }, "image: required unless build is set"],
+    ["a port above 65535", { port: 70000 }, "port: 70000 is not a port; use 1 to 65535"],
+    [
+        "a PORT that differs from port",
+        { port: 3000, env: { PORT: "8080" } },
+        'env.PORT: "8080" differs from port, which is 3000; keep one of the two',
+    ],
+    ["a PORT that is not a number", { env: { PORT: "web" } }, 'env.PORT: "web" is not a port'],
+    [
+        "a PORT that is an Output",
+        { env: { PORT: pulumi.output("80") } },
+        "env.PORT: must be a plain value and not an Output; or leave it out, and set port",
+    ],
+    ["0 as published port", { publish: { port: 0 } }, "publish.port: 0 is not a port"],
+    [
+        "a host name as published address",
+        { publish: { ip: "here" } },
+        'publish.ip: "here" is not an IP address',
+    ],
+    ["an empty command", { command: [] }, "command: must be a list of strings"],
+    ["a fractional memory limit", { memory: "1.5g" }, 'memory: "1.5g" is not an amount of memory'],
+    ["a CPU limit of 0", { cpus: 0 }, "cpus: 0 is not a number of CPUs; use 0.1 or more"],
+    ["a stop timeout of 0", { stopTimeout: 0 }, "stopTimeout: 0 is not allowed"],
+    [
+        "an unknown restart policy",
+        { restart: "never" },
+        'restart: "never" is not one of no, on-failure, always, unless-stopped',
+    ],
+    [
+        "a capability with the prefix CAP_",
+        { capabilities: ["CHOWN", "CAP_KILL"] },
+        'capabilities[1]: "CAP_KILL" is not a Linux capability; write',
+    ],
+    ["a relative path in tmpfs", { tmpfs: { tmp: "" } }, 'tmpfs.tmp: "tmp" is not an absolute path'],
+    [
+        "a string as health check",
+        { health: "/up" as never },
+        'health: "/up" is not a health check; write { path: "/up" }',
+    ],
+    [
+        "a built-in network of Docker",
+        { networks: ["net", "host"] },
+        'networks[1]: "host" is one of Docker\'s built-in networks',
+    ],
+    [
+        "a relative path in the health check",
+        { health: { path: "up" } },
+        'health.path: "up" is not a URL path; start it with /',
+    ],
+    [
+        "a process name with a space",
+        { processes: { "a b": worker } },
+        'processes.a b: "a b" is not a name that Docker allows',
+    ],
+    [
+        "a process with an empty command",
+        { processes: { w: { command: [] } } },
+        "processes.w.command: must be a list",
+    ],
+    [
+        "a stop timeout of 0 for a process",
+        { processes: { w: { ...worker, stopTimeout: 0 } } },
+        "processes.w.stopTimeout: 0 is not allowed",
+    ],
+    [
+        "an invalid memory limit of a process",
+        { processes: { w: { ...worker, memory: "x" } } },
+        'processes.w.memory: "x" is not an amount',
+    ],
+    [
+        "an HTTP health check of a process",
+        { processes: { w: { ...worker, health: { path: "/up" } } } },
+        "processes.w.health.path: only the web process has a port; set health.command",
+    ],
+    [
+        "an interval of 0 in the health check of a process",
+        { processes: { w: { ...worker, health: { interval: 0 } } } },
+        "processes.w.health.interval: 0 is not allowed",
+    ],
+    [
+        "a relative mount path",
+        { mounts: [{ path: "x", volume: "vv" }] },
+        'mounts[0].path: "x" is not an absolute path',
+    ],
+    [
+        "a relative host directory",
+        { mounts: [{ path: "/x", hostPath: "." }] },
+        'mounts[0].hostPath: "." is not an absolute',
+    ],
+    [
+        "a host directory with a colon",
+        { mounts: [{ path: "/x", hostPath: "/a:b" }] },
+        'mounts[0].hostPath: "/a:b" contains a character',
+    ],
+    [
+        "a mount path with a colon",
+        { mounts: [{ path: "/x:ro", volume: "vv" }] },
+        'mounts[0].path: "/x:ro" contains a character',
+    ],
+    [
+        "a volume name with a slash",
+        { mounts: [{ path: "/x", volume: "a/b" }] },
+        'mounts[0].volume: "a/b" is not the name of a',
+    ],
+    [
+        "a mount without volume and host directory",
+        { mounts: [{ path: "/x" }] },
+        "mounts[0]: must have either volume or hostPath",
+    ],
+    [
+        "a mount with volume and host directory",
+        { mounts: [{ path: "/x", volume: "vv", hostPath: "/y" }] },
+        "mounts[0]: must have either volume or hostPath",
+    ],
+    [
+        "two mounts at one path",
+        {
+            mounts: [
+                { path: "/x", volume: "vv" },
+                { path: "/x", hostPath: "/y" },
+            ],
+        },
+        'mounts[1].path: "/x" has two mounts; keep one',
+    ],
+    [
+        "an alias that starts with a digit",
+        { links: { "1": { scheme: "x", host: "h", port: 1 } } },
+        'links.1: "1" is not an alias',
+    ],
+])("refuses %s, on every engine", async (_, args, reason) => {
+    for (const engine of ENGINES)
+        expect(await refusal(() => new WebApp("web", { engine, image: "x:1", ...args }))).toContain(reason);
+});
+
+test("PORT in env sets the port", async () => {
+    const { one } = await run(() => {
+        new WebApp("web", { image: "x:1", env: { PORT: "8080" }, publish: { port: 80 } });
+        new WebApp("same", { image: "x:1", env: { PORT: "8080" }, port: 8080 });
+        return {};
+    });
+    const { envs, ports, healthcheck } = one(CONTAINER, "web").inputs;
+    expect(envs).toEqual(["PORT=8080"]);
+    expect(ports).toMatchObject([{ internal: 8080, external: 80 }]);
+    expect(JSON.stringify(healthcheck)).toContain("127.0.0.1:8080");
+    expect(one(CONTAINER, "same").inputs.envs).toEqual(["PORT=8080"]);
+});
+
+test("errors name the component and have no stack trace", async () => {
+    await run(() => {
+        try {
+            new WebApp("web", { image: "x:1", port: 0 });
+        } catch (error) {
+            expect(pulumi.ResourceError.isInstance(error)).toBe(true);
+            expect(error).toMatchObject({ hideStack: true, resource: { __name: "web" } });
+            expect((error as Error).stack).not.toContain("    at ");
+        }
+        return {};
+    });
+    expect.assertions(3);
+});
+
+test("invalid arguments declare no resource but the component", async () => {
+    const { declared } = await run(() => {
+        expect(() => new WebApp("web", { build: { context: "apps/sample" }, port: 0 })).toThrow();
+        return {};
+    });
+    expect(declared.map(({ type }) => type)).toEqual(["drydock:index:WebApp"]);
+});
+
+test("refuses a name that Docker does not allow", async () => {
+    expect(await refusal(() => new WebApp("my web", { image: "x" }))).toContain(
+        'name: "my web" is not a name that',
+    );
 });
