@@ -10,8 +10,9 @@
  *
  *     web -> db-ready -> db
  *
- * `<name>-ready` does nothing and never changes. If the outputs depended on the container itself, they would be unknown in
- * each preview that replaces the container, and would replace whatever uses them too.
+ * `<name>-ready` is never replaced, and does nothing but wait on a Swarm, when it is deleted, until the containers that used
+ * the service have stopped. If the outputs depended on the container itself, they would be unknown in each preview that
+ * replaces the container, and would replace whatever uses them too.
  */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";

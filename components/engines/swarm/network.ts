@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { withDependency } from "../../shared/readiness.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
 import { IGNORED_NETWORK_CHANGES, labelArgs, namesOfSet } from "../provider-values.ts";
@@ -25,8 +26,8 @@ export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.Cust
         }),
     );
     const removal = createNetworkRemoval(name, network, opts);
-    // Services depend on both, so that the network is removed in between.
-    return pulumi.all([network.id, removal.urn]).apply(([id]) => id);
+    // Services depend on both, so that the network is removed after them.
+    return withDependency(network.id, removal);
 }
 
 /**
