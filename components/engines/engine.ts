@@ -8,60 +8,62 @@ import {
     isIntegerFrom,
 } from "../shared/validation.ts";
 
-/** What runs the containers. */
+/** The engine that runs the containers. */
 export const Engine = {
-    /** Docker Engine: containers on one machine. */
+    /** A Docker Engine: containers on one machine. */
     Docker: "docker",
-    /** Docker Swarm: services on many machines. */
+    /** A Docker Swarm: services on several machines. */
     Swarm: "swarm",
 } as const;
 export type Engine = (typeof Engine)[keyof typeof Engine];
 
-/** What the name of a service resolves to, on its networks. */
+/** What the name of a Swarm service resolves to on its networks. */
 export const EndpointMode = {
-    /** One address for all replicas, which the kernel shares out (IP_VS). */
+    /** One virtual IP address, from which the kernel distributes requests to the replicas. Needs IP_VS. */
     VirtualIp: "vip",
-    /** The addresses of the replicas, each time in another order. */
+    /** The addresses of the replicas, in changing order (DNS round robin). */
     DnsRoundRobin: "dnsrr",
 } as const;
 export type EndpointMode = (typeof EndpointMode)[keyof typeof EndpointMode];
 
-/** On which nodes a published port is open. */
+/** The nodes on which a published port is open. */
 export const PublishMode = {
-    /** On every node, whether it runs a replica or not: the routing mesh (IP_VS). */
+    /** All nodes: Docker's routing mesh. Needs IP_VS. */
     Ingress: "ingress",
-    /** On those that run a replica, and so one replica a node at most. */
+    /** The nodes that run a replica, which limits replicas to one per node. */
     Host: "host",
 } as const;
 export type PublishMode = (typeof PublishMode)[keyof typeof PublishMode];
 
-/** How a Swarm runs a service. */
+/** How a Swarm runs a service. A Docker Engine ignores it. */
 export interface SwarmArgs {
-    /** What its name resolves to. @default `EndpointMode.VirtualIp` */
+    /** What the name of the service resolves to. @default `EndpointMode.VirtualIp` */
     endpointMode?: EndpointMode;
-    /** On which nodes its published port is open. @default `PublishMode.Ingress` */
+    /** The nodes on which the published port is open. @default `PublishMode.Ingress` */
     publishMode?: PublishMode;
-    /** Which nodes may run it, all to be met: `["node.labels.disk == ssd"]`. @default any */
+    /** Constraints that a node must meet, for example `["node.labels.disk == ssd"]`. @default none */
     constraints?: string[];
 }
 
-/** How a Swarm runs a service that has data: one replica, on the node that holds the data. */
+/** How a Swarm runs a service with data: one replica, on the node that has the data. */
 export interface SwarmDataArgs extends SwarmArgs {
-    /** Host name of the node that is to hold the data; it stays there. @default the one that holds it, or the one with the fewest labels */
+    /** Host name of the node that keeps the data. Drydock does not move data to another node. @default the node that has the
+     *  data; for a new service, the node with the fewest labels */
     node?: string;
-    /** Encrypts what goes over its own network from node to node. @default false */
+    /** Encrypts the traffic between nodes on the service's own network. @default false */
     encrypted?: boolean;
 }
 
 /** How a Swarm runs a process of an application. */
 export interface SwarmAppArgs extends SwarmArgs {
-    /** How many run, spread over the nodes. @default 1 */
+    /** Number of replicas. @default 1 */
     replicas?: number;
-    /** Most replicas on one node. With a limit, an update stops an old one before it starts a new one. @default no limit */
+    /** Maximum number of replicas on one node. With a limit, an update stops an old replica before it starts a new one.
+     *  @default no limit */
     replicasPerNode?: number;
-    /** What they are spread over: a label of the nodes, such as `node.labels.zone`. @default the nodes */
+    /** Node label over whose values the replicas are spread, for example `node.labels.zone`. @default the nodes */
     spread?: string;
-    /** How many an update changes at a time. @default 1 */
+    /** Number of replicas that an update replaces at a time. @default 1 */
     parallelism?: number;
 }
 

@@ -4,35 +4,41 @@ import type { EngineSpecificArgs } from "../spec.ts";
 import { quote, refuse } from "../../shared/validation.ts";
 import { validateShellEnvironment } from "../../shared/wiring.ts";
 
-/** Docker's limit on a config, in bytes. */
-const LARGEST_FILE = 1000 * 1024;
+/** Docker's limit for a config, in bytes. */
+const MAX_CONFIG_SIZE = 1000 * 1024;
 
-/** @throws pulumi.InputPropertyError for what a Swarm cannot do */
+/** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }: EngineSpecificArgs): void {
     if (publish?.ip !== undefined)
-        refuse("publish.ip", "a Swarm publishes on every address of its nodes; leave ip out");
+        refuse("publish.ip", "a Swarm publishes on all addresses of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
     if (publish && endpointMode === EndpointMode.DnsRoundRobin && publishMode !== PublishMode.Host)
         refuse(
             "swarm.publishMode",
-            "the routing mesh needs virtual IPs, and endpointMode is dnsrr; set publishMode to host, or leave endpointMode out",
+            "the routing mesh needs a virtual IP, but endpointMode is dnsrr; set publishMode to host, or leave endpointMode out",
         );
     if (build && !build.push)
-        refuse("build.push", "the nodes of a Swarm pull what they run; set push.image to where they find it");
+        refuse(
+            "build.push",
+            "required: the nodes of a Swarm pull the image; set push.image to its name in a registry",
+        );
     if (typeof image === "string" && image.startsWith("sha256:"))
-        refuse("image", `${quote(image)} is an ID, which one machine knows; use a name in a registry`);
+        refuse(
+            "image",
+            `${quote(image)} is an ID, which only one machine can resolve; use the name of the image in a registry`,
+        );
     validateShellEnvironment(env);
     const size = dump === undefined ? 0 : statSync(dump).size;
-    if (size > LARGEST_FILE)
+    if (size > MAX_CONFIG_SIZE)
         refuse(
             "dump",
-            `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, and a Swarm hands at most 1000 to its nodes; leave it out, and load it once Redis is up`,
+            `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, but a Docker config has at most 1000; leave it out, and load it once Redis is running`,
         );
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
                 `tmpfs.${path}`,
-                `${quote(options)} is more than a Swarm knows; use size and mode, such as size=64m,mode=1777`,
+                `${quote(options)} has an option that a Swarm does not support; use size and mode, for example size=64m,mode=1777`,
             );
     }
 }

@@ -28,7 +28,7 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "an address to publish on",
             { publish: { ip: "127.0.0.1" } },
-            "publish.ip: a Swarm publishes on every address of its nodes; leave ip out",
+            "publish.ip: a Swarm publishes on all addresses of its nodes; leave ip out",
         ],
         [
             "a variable of the shell",
@@ -38,17 +38,17 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
         [
             "a build that stays on the machine",
             { build: { context: "apps/sample" } },
-            "build.push: the nodes of a Swarm pull what they run; set push.image to where they find it",
+            "build.push: required: the nodes of a Swarm pull the image; set push.image to its name in a registry",
         ],
         [
             "an image by its ID",
             { image: DIGEST },
-            `image: "${DIGEST}" is an ID, which one machine knows; use a name in a registry`,
+            `image: "${DIGEST}" is an ID, which only one machine can resolve; use the name of the image in a registry`,
         ],
         [
             "the routing mesh without virtual IPs",
             { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
-            "swarm.publishMode: the routing mesh needs virtual IPs, and endpointMode is dnsrr; set publishMode to host, or",
+            "swarm.publishMode: the routing mesh needs a virtual IP, but endpointMode is dnsrr; set publishMode to host, or",
         ],
         [
             "the routing mesh by name without virtual IPs",
@@ -56,27 +56,27 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
                 publish: {},
                 swarm: { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Ingress },
             },
-            "swarm.publishMode: the routing mesh needs virtual IPs, and endpointMode is dnsrr",
+            "swarm.publishMode: the routing mesh needs a virtual IP, but endpointMode is dnsrr",
         ],
         [
             "an option of a memory file system",
             { tmpfs: { "/tmp": "size=64m", "/run": "noexec" } },
-            'tmpfs./run: "noexec" is more than a Swarm knows; use size and mode, such as size=64m,mode=1777',
+            'tmpfs./run: "noexec" has an option that a Swarm does not support; use size and mode, for example size=64m,mode=1777',
         ],
         [
             "an option beside those that it knows",
             { tmpfs: { "/tmp": "size=64m,uid=1" } },
-            'tmpfs./tmp: "size=64m,uid=1" is more than a Swarm knows',
+            'tmpfs./tmp: "size=64m,uid=1" has an option that a Swarm does not support',
         ],
         [
             "a size in percent",
             { tmpfs: { "/tmp": "size=50%" } },
-            'tmpfs./tmp: "size=50%" is more than a Swarm',
+            'tmpfs./tmp: "size=50%" has an option that a Swarm',
         ],
         [
             "a mode that is none",
             { tmpfs: { "/tmp": "mode=999" } },
-            'tmpfs./tmp: "mode=999" is more than a Swarm',
+            'tmpfs./tmp: "mode=999" has an option that a Swarm',
         ],
     ])("%s", async (_, args, reason) => {
         const [onSwarm, onDocker] = await refused(args);
@@ -138,12 +138,16 @@ test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
         { swarm: { node: "my node" } },
         'swarm.node: "my node" is not the host name of a node; write it as',
     ],
-    ["an address", { publish: { ip: "::" } }, "publish.ip: a Swarm publishes on every address of its nodes"],
-    ["a build", { build: { context: "apps/sample" } }, "build.push: the nodes of a Swarm pull what they run"],
+    ["an address", { publish: { ip: "::" } }, "publish.ip: a Swarm publishes on all addresses of its nodes"],
+    [
+        "a build",
+        { build: { context: "apps/sample" } },
+        "build.push: required: the nodes of a Swarm pull the image",
+    ],
     [
         "the routing mesh",
         { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
-        "swarm.publishMode: the routing mesh needs virtual IPs",
+        "swarm.publishMode: the routing mesh needs a virtual IP",
     ],
 ])("%s that does not do is refused of a service that has data", async (_, args, reason) => {
     expect(await refusal(() => new RedisService("cache", { ...swarm, ...args }))).toContain(reason);
@@ -153,6 +157,6 @@ test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
 test("what a Swarm can't do is refused of a Rails application, before anything is declared", async () => {
     const build = { context: "apps/sample" };
     expect(await refusal(() => new RailsWebApp("shop", { ...swarm, build }))).toContain(
-        "build.push: the nodes of a Swarm pull what they run",
+        "build.push: required: the nodes of a Swarm pull the image",
     );
 });
