@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, PostgresService, WebApp, type WebAppArgs } from "../../../../components/index.ts";
+import {
+    Engine,
+    PostgresService,
+    RedisService,
+    WebApp,
+    type WebAppArgs,
+} from "../../../../components/index.ts";
 import { swarmEngine } from "../../../../components/engines/swarm/swarm-engine.ts";
 import { GENERATED, run, type Settings } from "../../../../testing/index.ts";
 import { runOn, service } from "../index.ts";
@@ -21,17 +27,17 @@ describe("the container of a service", () => {
         [3605, "1h5s"],
         [3660, "1h1m"],
         [36000, "10h"],
-    ])("has times as the provider reads them back: %d seconds as %s", async (interval, text) => {
+    ])("has durations as the provider reads them back: %d seconds as %s", async (interval, text) => {
         const { containerSpec } = await app({ health: { interval }, stopTimeout: interval });
         expect(containerSpec).toMatchObject({ healthcheck: { interval: text }, stopGracePeriod: text });
     });
 
-    test("has capabilities as the provider reads them back, and nothing else", async () => {
+    test("has capabilities as the provider reads them back, and drops all others", async () => {
         const { containerSpec } = await app({ capabilities: ["CHOWN", "ALL"] });
         expect(containerSpec).toMatchObject({ capDrops: ["ALL"], capAdds: ["CAP_CHOWN", "ALL"] });
     });
 
-    test("has its limits in bytes and billionths of a processor", async () => {
+    test("has its limits in bytes and billionths of a CPU", async () => {
         const { taskSpec } = await app({ memory: "512m", cpus: 0.3 });
         expect(taskSpec.resources).toEqual({ limits: { memoryBytes: 536870912, nanoCpus: 300000000 } });
         expect((await app()).taskSpec.resources).toEqual({ limits: { memoryBytes: 0, nanoCpus: 0 } });
@@ -43,7 +49,7 @@ describe("the container of a service", () => {
         ["always", "any"],
         ["on-failure", "on-failure"],
         ["no", "none"],
-    ])("is started again where restart is %s: %s", async (restart, condition) => {
+    ])("with the restart policy %s has the restart condition %s", async (restart, condition) => {
         expect((await app({ restart })).taskSpec.restartPolicy).toMatchObject({ condition });
     });
 
@@ -56,12 +62,12 @@ describe("the container of a service", () => {
         ["mode=01777", { sizeBytes: 0 }],
         ["size=2G,", { sizeBytes: 2147483648 }],
         ["mode=0755", { sizeBytes: 0, mode: 0o755 }],
-    ])("has memory file systems with their options: %j", async (options, tmpfsOptions) => {
+    ])("has tmpfs mounts with their options: %j", async (options, tmpfsOptions) => {
         const { containerSpec } = await app({ tmpfs: { "/tmp": options } });
         expect(containerSpec.mounts).toEqual([{ type: "tmpfs", target: "/tmp", tmpfsOptions }]);
     });
 
-    test("of a Postgres has its shared memory as a memory file system", async () => {
+    test("of a Postgres has its shared memory as a tmpfs mount", async () => {
         const program = (engine: Engine) => ({ c: new PostgresService("db", { engine }).connection });
         const { one } = await runOn(Engine.Swarm, program);
         expect(service(one).containerSpec.mounts).toContainEqual({
@@ -78,14 +84,40 @@ describe("the image of a service", () => {
         return run(() => ({ image: swarmEngine.imageReference(image as never) }), settings);
     };
 
-    test("is run by its digest, which all nodes know", async () => {
+    test("is referenced by its digest, which all nodes can pull", async () => {
         expect((await app()).containerSpec.image).toBe(GENERATED.digest);
     });
 
-    test("that came from no registry is refused, as no other node could pull it", async () => {
+    test("is refused if it has no digest, as other nodes could not pull it", async () => {
         await expect(pulled("")).rejects.toThrow(
             "mine:1 came from no registry: the nodes of a Swarm cannot pull it",
         );
         expect((await pulled("", { preview: "later" })).outputs.image?.value).toBe("");
     });
+});
+
+/** Paths of empty blocks in a value. */
+function emptyBlocks(value: unknown, path: string): string[] {
+    if (typeof value !== "object" || value === null) return [];
+    const entries = Object.entries(value);
+    const empty = !Array.isArray(value) && entries.every(([, item]) => JSON.stringify(item) === "[]");
+    return [
+        ...(empty ? [path] : []),
+        ...entries.flatMap(([key, item]) => emptyBlocks(item, `${path}.${key}`)),
+    ];
+}
+
+test.each<[string, (engine: Engine) => pulumi.ComponentResource]>([
+    ["an application", (engine) => new WebApp("x", { engine, image: "x:1", tmpfs: { "/tmp": "" } })],
+    ["a Redis", (engine) => new RedisService("x", { engine, persistent: false })],
+    ["a Postgres", (engine) => new PostgresService("x", { engine })],
+])("the service of %s has no empty block, on which the provider panics", async (_, component) => {
+    const { declared } = await runOn(Engine.Swarm, (engine) => {
+        component(engine);
+        return {};
+    });
+    const properties = declared.flatMap(({ name, inputs }) =>
+        Object.entries(inputs).map(([key, value]) => [`${name}.${key}`, value] as const),
+    );
+    expect(properties.flatMap(([path, value]) => emptyBlocks(value, path))).toEqual([]);
 });

@@ -21,7 +21,7 @@ const app = (args: Partial<WebAppArgs> = {}, name = "web") =>
     runOn(Engine.Swarm, (engine) => ({ url: new WebApp(name, { engine, image: "x:1", ...args }).url }));
 
 describe("a file", () => {
-    test("lies where it belongs, for everybody in the container to read", async () => {
+    test("is readable for all users of the container", async () => {
         const { one } = await runOn(Engine.Swarm, (engine) => ({
             c: new PostgresService("db", { engine, initScripts: { "a.sql": "SELECT 1" } }).connection,
         }));
@@ -32,7 +32,7 @@ describe("a file", () => {
         expect(configs).toMatchObject(scripts.map((fileName) => ({ fileName, fileMode: 0o444 })));
     });
 
-    test("that changes is another one, which has a name of its own", async () => {
+    test("has no fixed name, so that a change creates a new secret or config before it deletes the old one", async () => {
         const { declared } = await app();
         const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
         expect(files.map(({ name }) => name).sort()).toEqual(["web-environment", "web-with-environment"]);
@@ -43,14 +43,14 @@ describe("a file", () => {
         }
     });
 
-    test("has a name that Docker takes with eight characters more, whatever the component is called", async () => {
+    test("has a resource name that is short enough for Docker with eight more characters", async () => {
         const { declared } = await app({}, `My_Shop.${"x".repeat(80)}`);
         const files = declared.filter(({ type }) => type === SECRET || type === SERVICE_CONFIG);
         for (const { name } of files) expect(name).toMatch(/^[a-z0-9-]{1,56}$/);
         expect(files).toHaveLength(2);
     });
 
-    test("of a dump goes with the service, byte by byte", async () => {
+    test("of a dump has the same bytes", async () => {
         const dump = join(mkdtempSync(join(tmpdir(), "drydock-dump-")), "dump.rdb");
         const bytes = Buffer.from([0x52, 0x45, 0, 0xff, 0xfe, 0x0a, 0x80]);
         writeFileSync(dump, bytes);
@@ -68,7 +68,7 @@ describe("the environment of an application", () => {
         rmSync(folder, { recursive: true });
     });
 
-    /** Runs a command as the container does, in an environment that the image made. */
+    /** Runs a command as the container does, with the environment of the image. */
     const runs = async (
         env: Record<string, string>,
         command: string[],
@@ -82,7 +82,7 @@ describe("the environment of an application", () => {
         return spawnSync("sh", [start, ...command], settings);
     };
 
-    test("is in a file, as nothing that docker service inspect shows is secret", async () => {
+    test("is in a secret, as `docker service inspect` shows variables", async () => {
         const { one } = await app({ env: { A: "it's $HOME" } });
         expect(service(one).containerSpec).not.toHaveProperty("env");
         expect(one(SECRET).secrets).toEqual(["data"]);
@@ -101,12 +101,12 @@ describe("the environment of an application", () => {
         " a  b ",
         "*",
         "é",
-    ])("has %j as it is", async (value) => {
+    ])("preserves the value %j", async (value) => {
         const { stdout, status } = await runs({ A: value }, ["printenv", "A"]);
         expect({ stdout, status }).toEqual({ stdout: `${value}\n`, status: 0 });
     });
 
-    test("of several variables is in a file, as the provider would send them in another order each time", async () => {
+    test("of several variables is in a file, as the provider sends variables in random order", async () => {
         const { one } = await runOn(Engine.Swarm, (engine) => ({
             c: new PostgresService("db", { engine, persistent: false }).connection,
         }));
@@ -121,7 +121,7 @@ describe("the environment of an application", () => {
         );
     });
 
-    test("of one variable is the service's own", async () => {
+    test("of one variable that is not secret is an input of the service", async () => {
         const { outputs } = await run(() => {
             const spec = {
                 component: "web",
@@ -136,12 +136,12 @@ describe("the environment of an application", () => {
         expect(outputs.commands?.value).toBeUndefined();
     });
 
-    test("wins over the image's, and leaves the rest of that", async () => {
+    test("overrides variables of the image, and keeps the others", async () => {
         const { stdout } = await runs({ A: "ours" }, ["sh", "-c", 'echo "$A $B"'], { A: "its", B: "its" });
         expect(stdout).toBe("ours its\n");
     });
 
-    test("is handed to a program that gets its words as they are, ends as it does, and stands alone", async () => {
+    test("is that of the process: it replaces the shell, with its arguments and exit code", async () => {
         const words = ["it's", "a b", "$(id)", "*", ""];
         const { stdout, status, pid } = await runs({}, [
             "sh",
@@ -155,7 +155,7 @@ describe("the environment of an application", () => {
     });
 });
 
-describe("what a service of an application runs", () => {
+describe("the command of a service with an environment file", () => {
     const { start } = GENERATED;
     afterEach(() => {
         GENERATED.start = start;
@@ -163,10 +163,10 @@ describe("what a service of an application runs", () => {
 
     test.each<[string, (string[] | null)[], string[] | undefined, string[]]>([
         ["entrypoint and command", [["e", "1"], ["c"]], undefined, ["e", "1", "c"]],
-        ["entrypoint, before a command of one's own", [["e"], ["c"]], ["own", "x"], ["e", "own", "x"]],
-        ["command, where there is no entrypoint", [null, ["c"]], undefined, ["c"]],
-        ["nothing, where it has neither", [null, null], ["own"], ["own"]],
-    ])("is the image's %s", async (_, image, command, args) => {
+        ["entrypoint, before the user's command", [["e"], ["c"]], ["own", "x"], ["e", "own", "x"]],
+        ["command, without an entrypoint", [null, ["c"]], undefined, ["c"]],
+        ["nothing, if it has neither", [null, null], ["own"], ["own"]],
+    ])("is that of the image: %s", async (_, image, command, args) => {
         GENERATED.start = image as string[][];
         const { one } = await app({ command });
         expect(service(one).containerSpec).toMatchObject({ commands: ["sh", START], args });
@@ -187,7 +187,7 @@ describe("what a service of an application runs", () => {
     test.each([
         [undefined, ["e"]],
         [["own"], ["e", "own"]],
-    ])("leaves the image's command out where the entrypoint is another: %j", async (command, args) => {
+    ])("leaves out the command of the image if the spec has an entrypoint: %j", async (command, args) => {
         const { outputs } = await run(() => {
             const spec = {
                 component: "web",
@@ -201,7 +201,7 @@ describe("what a service of an application runs", () => {
         expect(outputs.args?.value).toEqual(args);
     });
 
-    test("is left to the image, where there is no environment to read", async () => {
+    test("is not read from the image without an environment file", async () => {
         const { one, names } = await runOn(Engine.Swarm, (engine) => ({
             c: new RedisService("cache", { engine, persistent: false }).connection,
         }));

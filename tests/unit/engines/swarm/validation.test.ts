@@ -16,14 +16,14 @@ const swarm = { engine: Engine.Swarm };
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const NOT_REFUSED = "nothing was refused";
 
-/** What a WebApp says of them on a Swarm, and on Docker Engine. */
+/** The errors of a WebApp with these arguments on a Swarm and on a Docker Engine. */
 const refused = async (args: Partial<WebAppArgs>) => {
     const all = { image: args.build ? undefined : "x:1", ...args };
     const onSwarm = await refusal(() => new WebApp("web", { ...swarm, ...all }));
     return [onSwarm, await refusal(() => new WebApp("web", all))];
 };
 
-describe("what only Docker Engine can do is refused on a Swarm, and not there", () => {
+describe("a Swarm refuses, and a Docker Engine does not,", () => {
     test.each<[string, Partial<WebAppArgs>, string]>([
         [
             "an address to publish on",
@@ -59,12 +59,12 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
             "swarm.publishMode: the routing mesh needs a virtual IP, but endpointMode is dnsrr",
         ],
         [
-            "an option of a memory file system",
+            "an option of a tmpfs mount",
             { tmpfs: { "/tmp": "size=64m", "/run": "noexec" } },
             'tmpfs./run: "noexec" has an option that a Swarm does not support; use size and mode, for example size=64m,mode=1777',
         ],
         [
-            "an option beside those that it knows",
+            "an option beside supported ones",
             { tmpfs: { "/tmp": "size=64m,uid=1" } },
             'tmpfs./tmp: "size=64m,uid=1" has an option that a Swarm does not support',
         ],
@@ -74,7 +74,7 @@ describe("what only Docker Engine can do is refused on a Swarm, and not there", 
             'tmpfs./tmp: "size=50%" has an option that a Swarm',
         ],
         [
-            "a mode that is none",
+            "an invalid mode",
             { tmpfs: { "/tmp": "mode=999" } },
             'tmpfs./tmp: "mode=999" has an option that a Swarm',
         ],
@@ -100,7 +100,7 @@ test.each<[string, Partial<WebAppArgs>]>([
     ["sizes and modes", { tmpfs: { "/a": "", "/b": "size=1", "/c": "mode=1777,size=64M", "/d": "size=1g" } }],
     ["no replica at all", { swarm: { replicas: 0 } }],
     ["any comparison", { swarm: { constraints: ["node.role==manager", "engine.labels.os != a b"] } }],
-])("a Swarm can do %s", async (_, args) => {
+])("a Swarm accepts %s", async (_, args) => {
     expect(await refused(args)).toEqual([NOT_REFUSED, NOT_REFUSED]);
 });
 
@@ -126,7 +126,7 @@ test.each<[string, object, string]>([
         { constraints: ["node.role =="] },
         'swarm.constraints[0]: "node.role ==" is not',
     ],
-])("%s that is none is refused, whatever the engine", async (_, args, reason) => {
+])("both engines refuse %s that is invalid", async (_, args, reason) => {
     for (const text of await refused({ swarm: args })) expect(text).toContain(reason);
     const [worker] = await refused({ processes: { worker: { command: ["x"], swarm: args } } });
     expect(worker).toContain(`processes.worker.${reason}`);
@@ -149,12 +149,12 @@ test.each<[string, RedisServiceArgs & PostgresServiceArgs, string]>([
         { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
         "swarm.publishMode: the routing mesh needs a virtual IP",
     ],
-])("%s that does not do is refused of a service that has data", async (_, args, reason) => {
+])("a service with data refuses %s that a Swarm does not support", async (_, args, reason) => {
     expect(await refusal(() => new RedisService("cache", { ...swarm, ...args }))).toContain(reason);
     expect(await refusal(() => new PostgresService("db", { ...swarm, ...args }))).toContain(reason);
 });
 
-test("what a Swarm can't do is refused of a Rails application, before anything is declared", async () => {
+test("a Rails application refuses what a Swarm does not support before it creates a resource", async () => {
     const build = { context: "apps/sample" };
     expect(await refusal(() => new RailsWebApp("shop", { ...swarm, build }))).toContain(
         "build.push: required: the nodes of a Swarm pull the image",

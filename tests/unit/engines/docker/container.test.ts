@@ -19,7 +19,6 @@ import {
     run,
     SERVICE,
     type Settings,
-    VOLUME,
 } from "../../../../testing/index.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -34,15 +33,15 @@ const redis = (args: RedisServiceArgs, settings: Settings = {}) =>
         return { connection, address };
     }, settings);
 
-test("is what runs a component, unless told otherwise; what is said for a Swarm has no effect", async () => {
+test("the Docker Engine is the default, and ignores arguments of a Swarm", async () => {
     const swarm = { replicas: 3, constraints: ["node.role == manager"] };
-    const [unsaid, said] = [await app({ swarm }), await app({ engine: Engine.Docker })];
-    expect(unsaid.names(SERVICE)).toEqual([]);
-    expect(unsaid.one(CONTAINER).inputs).toEqual(said.one(CONTAINER).inputs);
+    const [byDefault, explicit] = [await app({ swarm }), await app({ engine: Engine.Docker })];
+    expect(byDefault.names(SERVICE)).toEqual([]);
+    expect(byDefault.one(CONTAINER).inputs).toEqual(explicit.one(CONTAINER).inputs);
 });
 
-describe("a container of Docker Engine", () => {
-    test("is deleted before it is replaced, and replaced where the provider only says that it changed", async () => {
+describe("a container", () => {
+    test("is deleted before it is replaced, and replaced for changes that the provider only reports as done", async () => {
         const { options } = await container({ memory: "64m" });
         expect(options.deleteBeforeReplace).toBe(true);
         expect(options.replaceOnChanges).toEqual([
@@ -56,7 +55,7 @@ describe("a container of Docker Engine", () => {
         ]);
     });
 
-    test("that holds data is not replaced for a new default of its health check, but for what is set", async () => {
+    test("with data is replaced for times of the health check that the user has set, but not for new defaults", async () => {
         const ignored = async (args: RedisServiceArgs) =>
             (await redis(args))
                 .one(CONTAINER)
@@ -75,7 +74,7 @@ describe("a container of Docker Engine", () => {
         expect((await container({ stopTimeout: 9 })).options.ignoreChanges).toEqual([]);
     });
 
-    test("keeps running when the start script or the init scripts of its Postgres change, but not its password", async () => {
+    test("of a Postgres is replaced for another password, but not for other start or init scripts", async () => {
         const options = async (args: PostgresServiceArgs) => {
             const { one } = await run(() => ({ c: new PostgresService("db", args).connection }));
             return one(CONTAINER).options;
@@ -90,27 +89,27 @@ describe("a container of Docker Engine", () => {
         expect(rotated.replacementTrigger).not.toEqual(plain.replacementTrigger);
     });
 
-    test("is replaced for any other file that changes", async () => {
+    test("of a Redis is replaced for changed files", async () => {
         const { one } = await redis({});
         expect(one(CONTAINER).options.ignoreChanges).not.toContain("uploads");
     });
 
     test.each<[string, Partial<WebAppArgs>, boolean, number]>([
-        ["until it answers", {}, true, 120],
-        ["as long as it is told", { health: { waitTimeout: 9 } }, true, 9],
-        ["with a command of its own too", { health: { command: ["bin/ok"] } }, true, 120],
+        ["until it is healthy", {}, true, 120],
+        ["as long as the user says", { health: { waitTimeout: 9 } }, true, 9],
+        ["with a command as its health check", { health: { command: ["bin/ok"] } }, true, 120],
     ])("is waited for %s", async (_, args, wait, waitTimeout) => {
         expect(await inputs(args)).toMatchObject({ wait, waitTimeout });
     });
 
-    test("is not waited for where nothing says whether it is healthy", async () => {
+    test("is not waited for without a health check", async () => {
         const { one } = await app({ processes: { worker: { command: ["bin/jobs"] } } });
         expect(one(CONTAINER, "web-worker").inputs).toMatchObject({ wait: false });
         expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("healthcheck");
         expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("waitTimeout");
     });
 
-    test("gets no new privileges, and capabilities as the provider reads them back", async () => {
+    test("has `no-new-privileges`, and capabilities as the provider reads them back", async () => {
         expect(await inputs({ capabilities: ["CHOWN", "ALL"] })).toMatchObject({
             securityOpts: ["no-new-privileges"],
             capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "ALL"] },
@@ -118,12 +117,12 @@ describe("a container of Docker Engine", () => {
     });
 
     test.each<[string, Partial<WebAppArgs>, string[]]>([
-        ["none", {}, ["healthcheck"]],
+        ["nothing", {}, ["healthcheck"]],
         ["the command", { command: ["x"] }, ["command", "healthcheck"]],
         ["the user", { user: "1000" }, ["healthcheck", "user"]],
         ["the time to stop", { stopTimeout: 10 }, ["healthcheck", "stopTimeout"]],
     ])(
-        "is replaced when an argument is removed that the provider would keep: of %s",
+        "is replaced when an argument is removed that the provider would keep: set is %s",
         async (_, args, trigger) => {
             expect((await container(args)).options.replacementTrigger).toEqual(trigger);
         },
@@ -149,22 +148,22 @@ describe("a container of Docker Engine", () => {
         expect(await trigger({})).toEqual(["command", "healthcheck"]);
     });
 
-    test("changes its limit on memory in place, and is replaced when there is none any more", async () => {
+    test("is replaced when its memory limit is removed, but not when it changes", async () => {
         expect((await container({ memory: "64m" })).options.replaceOnChanges).not.toContain("memory");
         expect((await container()).options.replaceOnChanges).toContain("memory");
     });
 
-    test("has a time to stop for docker stop and a reboot, too, whose default replaces nothing", async () => {
-        const own = await container({ stopTimeout: 30 });
-        expect(own.inputs).toMatchObject({ stopTimeout: 30, destroyGraceSeconds: 30 });
-        expect(own.options.ignoreChanges).toEqual([]);
-        const usual = await container();
-        expect(usual.inputs).toMatchObject({ stopTimeout: 10, destroyGraceSeconds: 10 });
-        expect(usual.options.ignoreChanges).toEqual(["stopTimeout"]);
+    test("stops within the same time by Pulumi, by `docker stop` and at a reboot; a new default does not replace it", async () => {
+        const withTimeout = await container({ stopTimeout: 30 });
+        expect(withTimeout.inputs).toMatchObject({ stopTimeout: 30, destroyGraceSeconds: 30 });
+        expect(withTimeout.options.ignoreChanges).toEqual([]);
+        const byDefault = await container();
+        expect(byDefault.inputs).toMatchObject({ stopTimeout: 10, destroyGraceSeconds: 10 });
+        expect(byDefault.options.ignoreChanges).toEqual(["stopTimeout"]);
         expect((await redis({})).one(CONTAINER).options.ignoreChanges).toContain("stopTimeout");
     });
 
-    test("may swap as much again as its memory, as else the daemon would choose", async () => {
+    test("has twice its memory as memory and swap, as the daemon would choose", async () => {
         expect(await inputs({ memory: "512m" })).toMatchObject({ memory: 512, memorySwap: 1024 });
         expect(await inputs()).not.toHaveProperty("memorySwap");
     });
@@ -175,7 +174,7 @@ describe("a container of Docker Engine", () => {
         ["always", "always"],
         ["on-failure", "on-failure"],
         ["no", "no"],
-    ])("is started again where restart is %s: %s", async (restart, expected) => {
+    ])("with restart %s has the restart policy %s", async (restart, expected) => {
         expect((await inputs({ restart })).restart).toBe(expected);
     });
 
@@ -187,7 +186,7 @@ describe("a container of Docker Engine", () => {
         [120, "2m0s"],
         [3600, "1h0m0s"],
         [3661, "1h1m1s"],
-    ])("has times as Go writes them: %d seconds as %s", async (interval, text) => {
+    ])("has durations as the provider reads them back: %d seconds as %s", async (interval, text) => {
         expect((await inputs({ health: { interval } })).healthcheck).toMatchObject({ interval: text });
     });
 
@@ -196,72 +195,56 @@ describe("a container of Docker Engine", () => {
         [2, "2.0"],
         [0.5, "0.5"],
         [0.25, "0.25"],
-    ])("has processors as the provider reads them back: %d as %s", async (cpus, text) => {
+    ])("has CPUs as the provider reads them back: %d as %s", async (cpus, text) => {
         expect((await inputs({ cpus })).cpus).toBe(text);
     });
 
-    test("takes any option of a memory file system", async () => {
+    test("accepts all options of tmpfs mounts", async () => {
         const tmpfs = { "/tmp": "", "/run": "noexec,size=64m" };
         expect((await inputs({ tmpfs })).tmpfs).toEqual(tmpfs);
     });
 
-    test("has its environment in the open where nothing in it is secret", async () => {
+    test("has an environment that is not secret if none of its values is", async () => {
         const plain = await container({ env: { A: "1" } });
         expect(plain.inputs.envs).toEqual(["PORT=3000", "A=1"]);
         expect(plain.secrets).toEqual([]);
     });
 
-    test("may be of an image by its ID", async () => {
+    test("can have an image by ID", async () => {
         const { one, declared } = await app({ image: DIGEST });
         expect(one(CONTAINER).inputs.image).toBe(DIGEST);
         expect(declared.map(({ name }) => name)).not.toContain("web-image");
     });
 });
 
-describe("a port of Docker Engine", () => {
+describe("a published port", () => {
     test.each<[string, PublishArgs, string, string]>([
         ["left out", { port: 7000 }, "127.0.0.1", "127.0.0.1:7000"],
         [
-            "left out with the port",
+            "left out, and the port too",
             { port: undefined, ip: undefined },
             "127.0.0.1",
             `127.0.0.1:${GENERATED.port}`,
         ],
-        ["one of the machine's", { port: 7000, ip: "10.1.2.3" }, "10.1.2.3", "10.1.2.3:7000"],
+        ["an address of the machine", { port: 7000, ip: "10.1.2.3" }, "10.1.2.3", "10.1.2.3:7000"],
         ["an output", { port: 7000, ip: pulumi.output("10.1.2.3") }, "10.1.2.3", "10.1.2.3:7000"],
-        ["every one", { port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
-        ["every one, in IPv6", { port: 7000, ip: "::" }, "::", "localhost:7000"],
-        ["one in IPv6", { port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
-    ])(
-        "is open on the machine alone, unless told otherwise: the address is %s",
-        async (_, publish, ip, address) => {
-            const { one, outputs } = await redis({ publish });
-            const external = publish.port ?? GENERATED.port;
-            expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
-            expect(outputs.address?.value).toBe(address);
-        },
-    );
-});
-
-describe("a volume of Docker Engine", () => {
-    test.each<[string, RedisServiceArgs, string[]]>([
-        ["labels, driver or name", {}, ["driver", "driverOpts", "labels", "name"]],
-        [
-            "labels or driver, where its name is one's own",
-            { volume: "mine" },
-            ["driver", "driverOpts", "labels"],
-        ],
-    ])("is made anew by no change of %s", async (_, args, ignored) => {
-        expect((await redis(args)).one(VOLUME).options.ignoreChanges.sort()).toEqual(ignored);
+        ["0.0.0.0", { port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
+        ["::", { port: 7000, ip: "::" }, "::", "localhost:7000"],
+        ["::1", { port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
+    ])("is open on 127.0.0.1 by default: the address is %s", async (_, publish, ip, address) => {
+        const { one, outputs } = await redis({ publish });
+        const external = publish.port ?? GENERATED.port;
+        expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
+        expect(outputs.address?.value).toBe(address);
     });
 });
 
-describe("a network of Docker Engine", () => {
+describe("a network", () => {
     test("keeps its name when its service is renamed", async () => {
         expect((await redis({})).one(NETWORK).options.ignoreChanges).toEqual(["name", "labels"]);
     });
 
-    test("has a name that a first preview knows, and so does a connection where nothing is generated", async () => {
+    test("and a connection without generated values are known in a first preview", async () => {
         const { outputs } = await redis({ password: "own" }, { preview: "first" });
         expect(outputs.connection).toMatchObject({
             value: { host: "shop-dev-cache", password: "own", network: "shop-dev-cache" },
@@ -271,7 +254,7 @@ describe("a network of Docker Engine", () => {
     });
 });
 
-test("an engine that is none is refused", async () => {
+test("an unknown engine is refused", async () => {
     expect(await refusal(() => new RedisService("cache", { engine: "podman" as never }))).toContain(
         'engine: "podman" is not one of docker, swarm',
     );
