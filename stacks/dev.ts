@@ -6,31 +6,31 @@ import {
     type RailsWebAppArgs,
     type RedisService,
 } from "../components/index.ts";
-import { sample, SAMPLE } from "./sample.ts";
+import { sample, SAMPLE_DIRECTORY } from "./sample.ts";
 
-/** A developer's environment: all of it on this machine. */
+/** A developer's environment, on one machine. */
 export function dev() {
-    const settings = new pulumi.Config();
-    const publish = settings.requireBoolean("publishData") ? {} : undefined;
+    const config = new pulumi.Config();
+    const publish = config.requireBoolean("publishData") ? {} : undefined;
 
     const { db, cache, web } = sample({
         data: { publish },
         app: {
-            publish: { port: settings.requireNumber("port") || undefined },
-            ...(settings.requireBoolean("liveReload") ? fromSource() : {}),
+            publish: { port: config.requireNumber("port") || undefined },
+            ...(config.requireBoolean("liveReload") ? sourceMounts() : {}),
         },
     });
 
-    const published = publish && {
+    const databaseOutputs = publish && {
         postgres: db.address,
         redis: cache.address,
         databaseUrl: publishedUrl(db),
         redisUrl: publishedUrl(cache),
     };
-    return { url: web.url, ...published };
+    return { url: web.url, ...databaseOutputs };
 }
 
-/** The URL for programs of this machine. Secret: the password is in it. */
+/** URL for programs on this machine. Secret, because it contains the password. */
 function publishedUrl({ connection, address }: PostgresService | RedisService): pulumi.Output<string> {
     return pulumi.all([connection, address]).apply(([parts, at]) => {
         const { hostname, port } = new URL(`tcp://${at}`);
@@ -38,12 +38,12 @@ function publishedUrl({ connection, address }: PostgresService | RedisService): 
     });
 }
 
-/** Runs the files of this machine in place of those in the image; Rails loads them anew when they change. */
-function fromSource(): Partial<RailsWebAppArgs> {
+/** Runs the files of this machine instead of those in the image. Rails reloads them when they change. */
+function sourceMounts(): Partial<RailsWebAppArgs> {
     return {
         railsEnv: "development",
-        mounts: [{ path: "/rails", hostPath: resolve(SAMPLE), readOnly: true }],
-        // Owned by the user that the Dockerfile names.
+        mounts: [{ path: "/rails", hostPath: resolve(SAMPLE_DIRECTORY), readOnly: true }],
+        // Owned by the user of the Dockerfile.
         tmpfs: { "/rails/tmp": "uid=1000", "/rails/log": "uid=1000" },
     };
 }

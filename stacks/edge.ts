@@ -10,17 +10,17 @@ import {
 } from "../components/index.ts";
 import { getEngine } from "../components/engines/index.ts";
 
-/** The port that the proxy listens on. */
+/** Port that the proxy listens on in its container. */
 const PORT = 8080;
 
-/** The network between the proxies and what is behind them. */
-export function frontNetwork(): pulumi.Output<string> {
+/** Network between the proxies and the application. */
+export function createFrontNetwork(): pulumi.Output<string> {
     const name = `${pulumi.getProject()}-${pulumi.getStack()}-front`;
     return getEngine({ engine: Engine.Swarm }).createNetwork("front", { component: "front", name }, {});
 }
 
-/** A proxy on each node, which passes requests on to the replicas: what the routing mesh does where there is IP_VS. */
-export function edgeOf(
+/** One reverse proxy per node, which distributes requests over the replicas. Needed if the nodes have no IP_VS. */
+export function createEdge(
     web: RailsWebApp,
     front: pulumi.Input<string>,
     { image, ...login }: PushArgs,

@@ -1,5 +1,5 @@
 import { dev } from "./dev.ts";
 import { swarm } from "./swarm.ts";
 
-/** The environments by name, each a function that declares one and returns its outputs. */
+/** Environments by name. Each function declares the resources of one, and returns its outputs. */
 export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { dev, swarm };

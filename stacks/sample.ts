@@ -9,44 +9,44 @@ import {
     type RedisServiceArgs,
 } from "../components/index.ts";
 
-/** Where the sample application's source is. */
-export const SAMPLE = "apps/sample";
+/** Source of the sample application. */
+export const SAMPLE_DIRECTORY = "apps/sample";
 
-/** Sidekiq says in its title how much it does, once it has started. */
-const WORKS = ["grep", "--quiet", "busy", "/proc/1/cmdline"];
+/** Once Sidekiq has started, its process title says how many threads are busy. */
+const SIDEKIQ_IS_RUNNING = ["grep", "--quiet", "busy", "/proc/1/cmdline"];
 
-/** What one environment has that another has not. */
-export interface Differences {
-    /** Of both, Postgres and Redis. */
+/** What differs between the environments. */
+export interface SampleArgs {
+    /** For both Postgres and Redis. */
     data?: Pick<PostgresServiceArgs & RedisServiceArgs, "publish" | "swarm">;
     app: Partial<RailsWebAppArgs>;
 }
 
-/** The sample application, web and worker, on its Postgres and Redis. */
-export function sample({ data, app }: Differences) {
-    const settings = new pulumi.Config();
-    const engine = settings.require<Engine>("engine");
-    const protectData = settings.requireBoolean("protectData");
+/** The sample application with a worker, Postgres and Redis. */
+export function sample({ data, app }: SampleArgs) {
+    const config = new pulumi.Config();
+    const engine = config.require<Engine>("engine");
+    const protectData = config.requireBoolean("protectData");
 
     const db = new PostgresService("db", {
         engine,
         protectData,
         ...data,
-        version: settings.require("postgresVersion"),
+        version: config.require("postgresVersion"),
     });
     const cache = new RedisService("cache", {
         engine,
         protectData,
         ...data,
-        version: settings.require("redisVersion"),
+        version: config.require("redisVersion"),
     });
     const web = new RailsWebApp("sample", {
         engine,
-        build: { context: SAMPLE },
+        build: { context: SAMPLE_DIRECTORY },
         database: db.connection,
         redis: cache.connection,
-        processes: { worker: { command: ["bin/jobs"], health: { command: WORKS } } },
-        memory: settings.require("memory"),
+        processes: { worker: { command: ["bin/jobs"], health: { command: SIDEKIQ_IS_RUNNING } } },
+        memory: config.require("memory"),
         ...app,
     });
     return { db, cache, web };

@@ -1,53 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, type PushArgs, type SwarmArgs } from "../components/index.ts";
-import { sample, SAMPLE } from "./sample.ts";
-import { edgeOf, frontNetwork } from "./edge.ts";
+import { sample, SAMPLE_DIRECTORY } from "./sample.ts";
+import { createEdge, createFrontNetwork } from "./edge.ts";
 
 /** The sample application on a Docker Swarm. */
 export function swarm() {
-    const settings = new pulumi.Config();
-    const publish = { port: settings.requireNumber("port") };
-    const push = pushTo(settings.require("image"));
-    const front = hasMesh(settings) ? undefined : frontNetwork();
+    const config = new pulumi.Config();
+    const publish = { port: config.requireNumber("port") };
+    const push = pushArgs(config.require("image"));
+    const front = usesRoutingMesh(config) ? undefined : createFrontNetwork();
     const cluster: SwarmArgs = front ? { endpointMode: EndpointMode.DnsRoundRobin } : {};
 
     const { web } = sample({
         data: { swarm: cluster },
         app: {
-            build: { context: SAMPLE, push },
-            swarm: { ...cluster, replicas: settings.requireNumber("replicas") },
+            build: { context: SAMPLE_DIRECTORY, push },
+            swarm: { ...cluster, replicas: config.requireNumber("replicas") },
             processes: {
-                worker: { command: ["bin/jobs"], swarm: { replicas: settings.requireNumber("workers") } },
+                worker: { command: ["bin/jobs"], swarm: { replicas: config.requireNumber("workers") } },
             },
             ...(front ? { networks: [front] } : { publish }),
         },
     });
 
-    return { url: front ? edgeOf(web, front, push, publish).url : web.url };
+    return { url: front ? createEdge(web, front, push, publish).url : web.url };
 }
 
-/** Whether every node passes requests on to the replicas by itself, which takes IP_VS in the nodes' kernels. */
-function hasMesh(settings: pulumi.Config): boolean {
-    const routing = settings.require("routing");
+/** Whether Docker's ingress network distributes requests, which needs IP_VS in the kernels of the nodes. */
+function usesRoutingMesh(config: pulumi.Config): boolean {
+    const routing = config.require("routing");
     if (routing === "mesh" || routing === "edge") return routing === "mesh";
     throw new pulumi.RunError(
-        `routing: ${routing} is neither mesh nor edge; use edge for a proxy on each node`,
+        `routing: ${routing} is neither mesh nor edge; use edge, which runs a reverse proxy on each node`,
     );
 }
 
-/** Pushed with the login that the nodes pull with: the provider's. */
-function pushTo(image: string): PushArgs {
+/** Pushes the image with the login that the nodes pull it with: that of the provider. */
+function pushArgs(image: string): PushArgs {
     if (image === "")
         throw new pulumi.RunError(
-            "image: there is none; set it to where the nodes pull the application from, such as registry.example.com/team/sample",
+            "image: required on a Swarm; set it to where the nodes pull the application from, for example registry.example.com/team/sample",
         );
     const logins = new pulumi.Config("docker").getSecretObject<Login[]>("registryAuth");
     const login = logins?.apply((all) => {
         const found = all.find(({ address }) => image.startsWith(`${address.replace(/^https?:\/\//, "")}/`));
         if (found) return found;
-        throw new pulumi.RunError(
-            `docker:registryAuth: it has no login for the registry of ${image}; add one`,
-        );
+        throw new pulumi.RunError(`docker:registryAuth: no login for the registry of ${image}; add one`);
     });
     return { image, username: login?.username, password: login?.password };
 }

@@ -37,7 +37,7 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "a new environment variable": {
         changes: [
-            [DEV, 'memory: settings.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
+            [DEV, 'memory: config.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
         ],
         summary: [
             "`sample`: new variable `GREETING`",
@@ -120,7 +120,7 @@ export const BRANCHES: Record<string, Branch> = {
     },
     "another image of Postgres": {
         changes: [
-            [DEV, 'version: settings.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
+            [DEV, 'version: config.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
         ],
         summary: ["> **To check before merging**", "the version of PostgreSQL in it is not known"],
     },

@@ -58,7 +58,7 @@ describe("make preview-pr", () => {
         expect((await make("up")).code).toBe(0);
         const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
         const before = state();
-        clone.edit(DEV, 'settings.require("memory")', '"256m"');
+        clone.edit(DEV, 'config.require("memory")', '"256m"');
         expect((await make("preview-pr BASE=HEAD")).code).toBe(0);
         expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
         expect(clone.shell("cat .drydock/preview.md")).toContain("An environment of the stack pr-77");

@@ -76,8 +76,8 @@ describe("the sample environment", () => {
                 async () => {
                     clone.edit(
                         "stacks/sample.ts",
-                        "memory: settings",
-                        "env: { EXTRA: '1' }, memory: settings",
+                        "memory: config",
+                        "env: { EXTRA: '1' }, memory: config",
                     );
                     const { output } = await environment.pulumi("preview --diff");
                     environment.restore();
