@@ -12,7 +12,7 @@ describe("make", () => {
         const server = await listen(Number(port));
         const { code, output } = await environment.make("up");
         server.close();
-        expect(output).toContain(`ports[0].external: ${port} is taken`);
+        expect(output).toContain(`ports[0].external: ${port} is in use on this host`);
         expect(code).not.toBe(0);
         const container = `docker ps --all --quiet --filter name=^/${environment.container("sample")}$`;
         expect(clone.shell(container)).toBe("");
@@ -123,9 +123,7 @@ describe("make", () => {
             const { code, output } = await clone.run(`make ${target} STACK=${environment.stack}`, {
                 PULUMI_BACKEND_URL: "file:///nowhere",
             });
-            expect(output).toContain(
-                "The state of your stacks cannot be read: see that PULUMI_BACKEND_URL is right",
-            );
+            expect(output).toContain("Cannot read the state of your stacks. Check PULUMI_BACKEND_URL");
             expect(output).toContain("no such file or directory");
             expect(code).not.toBe(0);
         }

@@ -137,7 +137,7 @@ describe("the data of an environment", () => {
         const output = await environment.up();
         expect(output).toContain("Restoring the previous state");
         expect(output).toContain(
-            `removing what keeps its state from being read, stacks/drydock/${stack}.json.attrs`,
+            `Removing stacks/drydock/${stack}.json.attrs, which keeps Pulumi from reading the state`,
         );
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
