@@ -32,9 +32,9 @@ describe("make preview-pr", () => {
         const { output } = await clone.run("make preview-pr BASE=HEAD");
         expect(output).toContain("Error 3");
         expect(summary()).toMatch(
-            /> - \*\*cache\*\*: volume `drydock\.preview-\S+\.cache` is no longer at `\/data`: its data stays/,
+            /> - \*\*cache\*\*: volume `drydock\.preview-\S+\.cache` is no longer mounted at `\/data`: its data is kept/,
         );
-        expect(summary()).toMatch(/what these files, not committed would make of it; took \d+ s/);
+        expect(summary()).toMatch(/Compares an environment of .* with the working tree; took \d+ s/);
         expectRemoved(output);
 
         // The base has a commit that the branch does not have.
@@ -45,8 +45,8 @@ describe("make preview-pr", () => {
         const env = { DATA_LOSS_ACCEPTED: "yes", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
         const accepted = await clone.run("make preview-pr BASE=ahead", env);
         expect(accepted.code).toBe(0);
-        expect(summary()).toMatch(/An environment of \w+, where the branch left ahead \(/);
-        expect(summary()).toContain("The pull request says that this is meant.");
+        expect(summary()).toMatch(/an environment of \w+, where the branch left ahead \(/);
+        expect(summary()).toContain("This pull request accepts the data loss.");
         expectRemoved(accepted.output);
         clone.shell("git reset --quiet --hard HEAD^");
     });
@@ -61,7 +61,7 @@ describe("make preview-pr", () => {
         clone.edit(DEV, 'config.require("memory")', '"256m"');
         expect((await make("preview-pr BASE=HEAD")).code).toBe(0);
         expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
-        expect(clone.shell("cat .drydock/preview.md")).toContain("An environment of the stack pr-77");
+        expect(clone.shell("cat .drydock/preview.md")).toContain("an environment of the stack pr-77");
         expect(state()).toBe(before);
 
         clone.shell("git checkout --quiet .");
@@ -87,7 +87,7 @@ describe("make preview-pr", () => {
             const { output } = await clone.run("make preview-pr BASE=HEAD");
             expect(output).toContain("Error 2");
             expect(clone.shell("cat .drydock/preview.md")).toContain(
-                `the volume ${volume} is there already, and is not its own`,
+                `the volume ${volume} already exists and does not belong to this stack`,
             );
             expect(output).not.toContain("Container cache created");
             expectRemoved(output);
@@ -98,8 +98,8 @@ describe("make preview-pr", () => {
     });
 
     test.each([
-        ["STACK=swarm", "it runs on a Swarm, which is more than this machine"],
-        ["STACK=far", "its Docker host is ssh://one, which is no socket of this machine"],
+        ["STACK=swarm", "it runs on a Swarm, which may have other machines"],
+        ["STACK=far", "its Docker host is ssh://one, which is not a socket of this machine"],
     ])(
         "refuses %s, which is not on this machine's Docker, before it creates anything",
         async (args, expected) => {
@@ -113,8 +113,8 @@ describe("make preview-pr", () => {
     );
 
     test.each([
-        ["BASE=nowhere", "BASE is nowhere, and git knows no such commit"],
-        ["BASE=HEAD HEAD=nowhere", "HEAD is nowhere, and git knows no such commit"],
+        ["BASE=nowhere", "BASE is nowhere, which git does not know"],
+        ["BASE=HEAD HEAD=nowhere", "HEAD is nowhere, which git does not know"],
     ])("refuses %s", async (args, expected) => {
         const { output } = await clone.run(`make preview-pr ${args}`);
         expect(output).toContain(expected);
