@@ -19,15 +19,10 @@ export interface Daemon {
 
 /**
  * Options of the docker command that select the Docker Engine of the resource's provider, or of the stack's `docker:`
- * configuration if the resource has no provider of its own. A script needs `dockerSetup` as well.
+ * configuration if the resource has no provider of its own.
  */
 export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Output<string[]> {
     return cliDaemon(resource).apply(daemonOptions);
-}
-
-/** First lines of a script whose docker command is to reach the Docker Engine of the resource's provider. */
-export function dockerSetup(resource: pulumi.Resource | undefined): pulumi.Output<string> {
-    return cliDaemon(resource).apply(daemonSetup);
 }
 
 function daemonSetup(daemon: Daemon): string {

@@ -4,13 +4,7 @@ import { dockerEngine } from "./docker/docker-engine.ts";
 import type { ContainerEngine, EngineSpecificArgs } from "./spec.ts";
 import { swarmEngine } from "./swarm/swarm-engine.ts";
 
-export {
-    dockerOptions,
-    dockerScript,
-    dockerSetup,
-    enginePlatform,
-    refuseContextForBuilds,
-} from "./docker-command.ts";
+export { dockerOptions, dockerScript, enginePlatform, refuseContextForBuilds } from "./docker-command.ts";
 export { directoriesOverlap } from "./data-guard.ts";
 export type {
     ContainerEngine,

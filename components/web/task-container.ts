@@ -55,7 +55,7 @@ export class TaskContainer extends pulumi.ComponentResource {
     }
 }
 
-export function taskContainer(
+export function describeTaskContainer(
     name: string,
     image: pulumi.Output<string>,
     args: { command: string[]; user?: string; capabilities?: string[] },
@@ -105,27 +105,27 @@ function containerName(name: string): string {
 export function createArguments(container: TaskRun["container"], variables: string[]): string[] {
     const { user, securityOpts, capabilities, volumes, hosts } = container;
     return [
-        ...optionFor("--label", labelsOf(container)),
-        ...optionFor("--user", user === undefined ? [] : [user]),
-        ...optionFor("--security-opt", securityOpts),
-        ...optionFor("--cap-drop", capabilities.drops),
-        ...optionFor("--cap-add", capabilities.adds),
-        ...optionFor("--mount", volumes.map(mountOption)),
-        ...optionFor(
+        ...repeatOption("--label", formatLabels(container)),
+        ...repeatOption("--user", user === undefined ? [] : [user]),
+        ...repeatOption("--security-opt", securityOpts),
+        ...repeatOption("--cap-drop", capabilities.drops),
+        ...repeatOption("--cap-add", capabilities.adds),
+        ...repeatOption("--mount", volumes.map(mountOption)),
+        ...repeatOption(
             "--add-host",
             hosts.map(({ host, ip }) => `${host}:${ip}`),
         ),
-        ...optionFor("--env", variables),
+        ...repeatOption("--env", variables),
         container.image,
         ...container.command,
     ];
 }
 
-export function labelsOf({ labels }: Pick<TaskContainerArgs, "labels">): string[] {
+export function formatLabels({ labels }: Pick<TaskContainerArgs, "labels">): string[] {
     return labels.map(({ label, value }) => `${label}=${value}`);
 }
 
-function optionFor(option: string, values: string[]): string[] {
+function repeatOption(option: string, values: string[]): string[] {
     return values.flatMap((value) => [option, value]);
 }
 

@@ -9,7 +9,6 @@
 #   TASK_NETWORKS    networks to join
 #   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
 #   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
-#   TASK_DOCKER      options of the docker command itself, such as --host
 
 # shellcheck disable=SC2086 # Lists are split into their lines.
 set -euf
@@ -25,28 +24,24 @@ docker=$(command -v docker) || {
 # The container may have a variable HOME, which is not where the docker command's own settings are.
 export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"
 
-engine() {
-    "$docker" $TASK_DOCKER "$@"
-}
-
 is_listed() {
     case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
 }
 
 # By ID: another container may have the name.
 remove() {
-    [ -z "$id" ] || engine rm --force --volumes "$id" >/dev/null 2>&1 || true
+    [ -z "$id" ] || docker rm --force --volumes "$id" >/dev/null 2>&1 || true
 }
 
 left_by_interrupted_run() {
     for label in $TASK_LABELS; do set -- "$@" --filter "label=$label"; done
-    engine ps --all --quiet --no-trunc "$@"
+    docker ps --all --quiet --no-trunc "$@"
 }
 
 # Runs `docker create` with the container's variables in its environment: on a command line, every user of the machine
 # could read the values. In a subshell that looks nothing up once they are set: one of them may be called PATH.
 create() (
-    set -- -- "$docker" $TASK_DOCKER create --name "$TASK_CONTAINER" "$@"
+    set -- -- "$docker" create --name "$TASK_CONTAINER" "$@"
     index=0
     for name in $TASK_VARIABLES; do
         eval "value=\$DRYDOCK_TASK_$index"
@@ -64,7 +59,7 @@ create() (
 )
 
 explain_name_conflict() {
-    owner=$(engine container inspect --format "$owner_format" "$TASK_CONTAINER" 2>/dev/null) || return 0
+    owner=$(docker container inspect --format "$owner_format" "$TASK_CONTAINER" 2>/dev/null) || return 0
     echo "The task needs the container name $TASK_CONTAINER, which another container has ($owner): rename that one, or the task." >&2
 }
 owner_format='ID {{printf "%.12s" .Id}}{{with index .Config.Labels "drydock.project"}}, of project {{.}}{{end}}'
@@ -98,8 +93,8 @@ id=$(create "$@") || {
     explain_name_conflict
     exit "$status"
 }
-for network in $TASK_NETWORKS; do engine network connect "$network" "$id"; done
+for network in $TASK_NETWORKS; do docker network connect "$network" "$id"; done
 # The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
 # (moby 26, normalizeNetMode): create it with the default one, and leave that.
-if [ -n "$TASK_NETWORKS" ]; then engine network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
-engine start --attach "$id"
+if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
+docker start --attach "$id"

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
-import { dockerOptions, dockerSetup, getEngine } from "../engines/index.ts";
+import { dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -28,9 +28,9 @@ import {
 import { validateCapabilities } from "./container-options.ts";
 import {
     createArguments,
-    labelsOf,
+    formatLabels,
     sortedNames,
-    taskContainer,
+    describeTaskContainer,
     TaskContainer,
     type TaskContainerArgs,
     type TaskRun,
@@ -87,7 +87,7 @@ export class Task extends pulumi.ComponentResource {
         const image = resolveImage(name, args, engine, child);
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, child);
-        const container = taskContainer(name, image, args, wiring, mounts);
+        const container = describeTaskContainer(name, image, args, wiring, mounts);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
 
@@ -147,18 +147,18 @@ function runTask(
 ): command.local.Command {
     const { envs: _, ...container } = task.container;
     const run = pulumi
-        .all([pulumi.output(container), pulumi.unsecret(task.env.apply(describeVariables))])
+        .all([pulumi.output(container), pulumi.unsecret(task.env.apply(taskVariables))])
         .apply(([container, variables]) => ({ container, variables }));
-    const docker = dockerOptions(opts.parent);
+    const script = dockerScript(opts.parent, readScriptBody(import.meta.dirname, "task.sh"), {});
     return new command.local.Command(
         `${name}-run`,
         {
             // What the error of a failed task names. Policies see the container first.
             create: task.declared.urn.apply(() => `Task ${name}`),
-            interpreter: pulumi
-                .all([run, docker, dockerSetup(opts.parent)])
-                .apply(([run, docker, setup]) => taskInterpreter(run, docker, setup)),
-            stdin: pulumi.all([run, docker]).apply(([run, docker]) => taskFingerprint(name, run, docker)),
+            interpreter: pulumi.all([run, script]).apply(([run, script]) => taskInterpreter(run, script)),
+            stdin: pulumi
+                .all([run, dockerOptions(opts.parent)])
+                .apply(([run, options]) => taskFingerprint(name, run, options)),
             environment: task.env.apply((env) => reportErrorsOn(opts.parent, () => taskEnvironment(env))),
             triggers: triggersOf(args),
             logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
@@ -177,26 +177,28 @@ function runTask(
 /** A Redis URL that names the default user. */
 const REDIS_USER = /^(rediss?:\/\/)default:/;
 
-function describeVariables(env: Record<string, string>): TaskVariables {
+function taskVariables(env: Record<string, string>): TaskVariables {
     const names = sortedNames(env);
     return { names, redisUrls: names.filter((name) => REDIS_USER.test(env[name] ?? "")) };
 }
 
-/** The command that runs task.sh, which says what each part is. */
-function taskInterpreter({ container, variables }: TaskRun, docker: string[], setup: string): string[] {
+/** The command that runs task.sh, which documents its environment and arguments. */
+function taskInterpreter(
+    { container, variables }: TaskRun,
+    { stdin, environment }: { stdin: string; environment: Record<string, string> },
+): string[] {
     const lists = {
         TASK_CONTAINER: [container.name],
-        TASK_LABELS: labelsOf(container),
+        TASK_LABELS: formatLabels(container),
         TASK_NETWORKS: container.networksAdvanced.map((network) => network.name),
         TASK_VARIABLES: variables.names,
         TASK_REDIS_URLS: variables.redisUrls,
-        TASK_DOCKER: docker,
     };
-    const script = `${setup}${readScriptBody(import.meta.dirname, "task.sh")}`;
     return [
         "env",
+        ...Object.entries(environment).map(([variable, value]) => `${variable}=${value}`),
         ...Object.entries(lists).map(([variable, items]) => `${variable}=${items.join("\n")}`),
-        ...["/bin/sh", "-c", script, "task"],
+        ...["/bin/sh", "-c", stdin, "task"],
         ...createArguments(container, variables.names),
     ];
 }

@@ -45,7 +45,7 @@ describe("task.sh", () => {
         const { create, interpreter, stdin, environment } = await taskCommand(args, opts);
         const home = mkdtempSync(join(directory, "home-"));
         const log = join(home, "log");
-        const record = `{ printf '[%s]' "$@"; echo " A=$A B=$B config=$DOCKER_CONFIG"; } >>${log}`;
+        const record = `{ printf '[%s]' "$@"; echo " A=$A B=$B config=$DOCKER_CONFIG host=$DOCKER_HOST"; } >>${log}`;
         const answers = `case $1 in create) echo 1d ;; ps) echo '${leftovers.join("\n")}' ;; esac`;
         writeFileSync(join(home, "docker"), `#!/bin/sh\n${record}\n${behaviour}\n${answers}\n`, {
             mode: 0o755,
@@ -65,7 +65,7 @@ describe("task.sh", () => {
             stdout,
             stderr,
             home,
-            /** All calls, with the values of the variables A, B and DOCKER_CONFIG. */
+            /** All calls, with the values of the variables A, B, DOCKER_CONFIG and DOCKER_HOST. */
             calls,
             /** Arguments of each call: `[start][--attach][1d]`. */
             commands: calls
@@ -130,14 +130,13 @@ describe("task.sh", () => {
     });
 
     test("uses the provider's Docker Engine in every call", async () => {
-        const host = "ssh://me@big";
-        const provider = () => ({ provider: new docker.Provider("big", { host }) });
-        const { commands } = await runScript(
-            { image: "sha256:1", networks: ["net-1"] },
-            { opts: provider, behaviour: "shift 2" },
-        );
-        expect(commands).toHaveLength(6);
-        for (const command of commands) expect(command).toMatch(/^\[--host\]\[ssh:\/\/me@big\]/);
+        const opts = () => ({ provider: new docker.Provider("big", { host: "ssh://me@big" }) });
+        const { calls } = await runScript({ image: "sha256:1", networks: ["net-1"] }, { opts });
+        const hosts = calls
+            .trim()
+            .split("\n")
+            .map((call) => call.replace(/.* host=/, ""));
+        expect(hosts).toEqual(Array(6).fill("ssh://me@big"));
     });
 
     test("removes containers that an interrupted run left", async () => {
