@@ -3,11 +3,11 @@ import ts from "typescript";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** What the compiler has to say of texts, as if they were files beside the library. */
-export function problems(texts: string[]): string[][] {
+/** Compiles programs as if they were files beside the library, and returns the errors of each. */
+export function compileErrors(programs: string[]): string[][] {
     const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
-    const files = new Map(texts.map((text, i) => [join(ROOT, `example-${i}.ts`), text]));
+    const files = new Map(programs.map((program, i) => [join(ROOT, `example-${i}.ts`), program]));
     const paths = {
         drydock: [join(ROOT, "components/index.ts")],
         "drydock/testing": [join(ROOT, "testing/index.ts")],

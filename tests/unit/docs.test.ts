@@ -7,8 +7,8 @@ import { load } from "js-yaml";
 import * as drydock from "../../components/index.ts";
 import { policies } from "../../policies/pack.ts";
 import { CONTAINER } from "../../testing/index.ts";
-import { problems } from "./compiler.ts";
-import { runs } from "./programs.ts";
+import { compileErrors } from "./compiler.ts";
+import { runProgram } from "./programs.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -65,7 +65,7 @@ describe("programs in the documentation", () => {
     });
 
     test("compile", () => {
-        const [wrong, ...found] = problems([
+        const [wrong, ...found] = compileErrors([
             'import { Task } from "drydock"; new Task("x", {});',
             ...programs.map(({ code }) => code),
         ]);
@@ -80,7 +80,7 @@ describe("programs in the documentation", () => {
         ({ code }) => /new [A-Z]/.test(code) && !/transforms:|PolicyPack/.test(code),
     );
     test.each(runnable)("declare containers: $page", async ({ code }) => {
-        expect(await runs(code)).toContain(CONTAINER);
+        expect(await runProgram(code)).toContain(CONTAINER);
     });
 });
 

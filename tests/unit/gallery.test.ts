@@ -18,17 +18,17 @@ interface Project {
 const project = (name: string) =>
     load(readFileSync(join(ROOT, "examples", name, "Pulumi.yaml"), "utf8")) as Project;
 
-/** What an example declares with its default settings. */
-async function declared(name: string): Promise<Declared[]> {
+/** The resources that an example declares with its default config. */
+async function declaredBy(name: string): Promise<Declared[]> {
     const { config = {} } = project(name);
-    const settings = Object.entries(config).map(([key, value]) => [`${name}:${key}`, String(value.default)]);
-    pulumi.runtime.setAllConfig(Object.fromEntries(settings) as Record<string, string>);
-    const folder = process.cwd();
+    const defaults = Object.entries(config).map(([key, value]) => [`${name}:${key}`, String(value.default)]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(defaults) as Record<string, string>);
+    const directory = process.cwd();
     process.chdir(join(ROOT, "examples", name));
     try {
-        const result = await run(
+        const { declared } = await run(
             () => {
-                // A program runs when it is loaded: here, where there are mocks to run it against.
+                // Loading a program runs it, here with mocked providers.
                 // eslint-disable-next-line @typescript-eslint/no-require-imports
                 const outputs = require(join(ROOT, "examples", name, "index.ts")) as object;
                 return Object.fromEntries(
@@ -37,21 +37,21 @@ async function declared(name: string): Promise<Declared[]> {
             },
             { project: name },
         );
-        return result.declared;
+        return declared;
     } finally {
-        process.chdir(folder);
+        process.chdir(directory);
     }
 }
 
 async function section(name: string): Promise<string> {
-    const resources = (await declared(name)).map((resource) => ({
+    const resources = (await declaredBy(name)).map((resource) => ({
         ...resource,
         component: resource.parent.split(" ")[0],
     }));
     const { description } = project(name);
-    const drawn = diagram(resources).replaceAll(`:${GENERATED.port}`, ", port chosen");
+    const chart = diagram(resources).replaceAll(`:${GENERATED.port}`, ", port chosen");
     const lines = [`### [${name}](../examples/${name}/README.md)`, `${description}.`];
-    return [...lines, `\`\`\`mermaid\n${drawn}\n\`\`\``].join("\n\n");
+    return [...lines, `\`\`\`mermaid\n${chart}\n\`\`\``].join("\n\n");
 }
 
 test("the diagrams in the tutorial show what the examples declare (make gallery)", async () => {
@@ -65,11 +65,13 @@ test("the diagrams in the tutorial show what the examples declare (make gallery)
     else expect(tutorial).toBe(expected);
 });
 
-test.each(EXAMPLES)("what the README of %s shows of its program is in it", (name) => {
-    const plain = (code: string) => code.replace(/\s+/g, "");
+test.each(EXAMPLES)("the README of %s quotes its program", (name) => {
+    const withoutSpace = (code: string) => code.replace(/\s+/g, "");
     const read = (file: string) => readFileSync(join(ROOT, "examples", name, file), "utf8");
-    const program = plain(read("index.ts"));
-    const shown = [...read("README.md").matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) => plain(code));
-    expect(shown.length).toBeGreaterThan(0);
-    expect(shown.filter((code) => !program.includes(code))).toEqual([]);
+    const program = withoutSpace(read("index.ts"));
+    const quotes = [...read("README.md").matchAll(/```ts\n(.*?)```/gs)].map(([, code = ""]) =>
+        withoutSpace(code),
+    );
+    expect(quotes.length).toBeGreaterThan(0);
+    expect(quotes.filter((code) => !program.includes(code))).toEqual([]);
 });

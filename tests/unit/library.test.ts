@@ -3,21 +3,21 @@ import { join, resolve } from "node:path";
 import ts from "typescript";
 import { COMPONENTS, schema } from "../../provider/generate.ts";
 import { CONTAINER } from "../../testing/index.ts";
-import { problems } from "./compiler.ts";
-import { runs } from "./programs.ts";
+import { compileErrors } from "./compiler.ts";
+import { runProgram } from "./programs.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const LIBRARY = join(ROOT, "components");
 
-/** What an example may use without declaring it. */
-const AROUND: Record<string, string> = {
+/** Components that examples use without declaring them. */
+const DECLARATIONS: Record<string, string> = {
     db: "const db = new PostgresService('db');",
     cache: "const cache = new RedisService('cache');",
 };
 
 const examples = globSync("**/*.ts", { cwd: LIBRARY }).flatMap((file) => examplesIn(join(LIBRARY, file)));
 
-/** The `@example` blocks of a file, by what they belong to. */
+/** The `@example` blocks of a file, with the name of the class or interface. */
 function examplesIn(file: string): { of: string; code: string }[] {
     const source = ts.createSourceFile(file, ts.sys.readFile(file) ?? "", ts.ScriptTarget.ES2022, true);
     return source.statements.flatMap((statement) =>
@@ -31,29 +31,34 @@ function examplesIn(file: string): { of: string; code: string }[] {
     );
 }
 
-describe("the examples in the documentation", () => {
-    const whole = examples.map(({ code }) =>
+describe("the @example blocks", () => {
+    const programs = examples.map(({ code }) =>
         [
             `import { Connection, ${COMPONENTS.join(", ")} } from "drydock";`,
-            ...Object.entries(AROUND).map(([name, text]) => (code.includes(`const ${name} =`) ? "" : text)),
+            ...Object.entries(DECLARATIONS).map(([name, text]) =>
+                code.includes(`const ${name} =`) ? "" : text,
+            ),
             code,
         ].join("\n"),
     );
 
-    test("are there for every component", () => {
+    test("exist for every component", () => {
         expect(examples.map(({ of }) => of).sort()).toEqual(["Connection", ...COMPONENTS].sort());
     });
 
-    test("compile, and a wrong one would not", () => {
-        const [wrong, ...right] = problems(['import { Task } from "drydock"; new Task("x", {});', ...whole]);
+    test("compile, unlike a wrong one", () => {
+        const [wrong, ...right] = compileErrors([
+            'import { Task } from "drydock"; new Task("x", {});',
+            ...programs,
+        ]);
         expect(wrong).toEqual([expect.stringContaining("'command' is missing")]);
         expect(right).toEqual(examples.map(() => []));
     });
 
-    test.each(examples.map(({ of }, i) => [of, whole[i] ?? ""]))(
+    test.each(examples.map(({ of }, i) => [of, programs[i] ?? ""]))(
         "of %s declares containers",
         async (_, program) => {
-            expect(await runs(program)).toContain(CONTAINER);
+            expect(await runProgram(program)).toContain(CONTAINER);
         },
     );
 });
@@ -70,7 +75,7 @@ describe("the schema for other languages", () => {
     const text = schema();
     const { resources, types } = JSON.parse(text) as Record<string, Record<string, Described>>;
 
-    test("is as make schema writes it", () => {
+    test("is up to date (make schema)", () => {
         expect(readFileSync(join(ROOT, "provider/schema.json"), "utf8")).toBe(text);
     });
 

@@ -19,17 +19,20 @@ const MODULES: Record<string, unknown> = {
 
 const CONNECTION = { scheme: "postgres", host: "data-db", port: 5432, password: "x", network: "data" };
 
-/** Runs a program against mocks, and returns the types of what it declares; contexts of builds are taken from the sample application. */
-export async function runs(code: string): Promise<string[]> {
-    const there = code.replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`);
-    const { code: plain } = transformSync(there, {
+/** Runs a program with mocked providers and returns the types of its resources. Builds use the sample application. */
+export async function runProgram(code: string): Promise<string[]> {
+    const buildable = code.replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`);
+    const { code: javascript } = transformSync(buildable, {
         jsc: { parser: { syntax: "typescript" }, target: "es2022" },
         module: { type: "commonjs" },
     });
-    // A block on the pages is a program, and is run as one.
+    // The code is from our own documentation.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const program = new Function("require", "exports", plain) as (require: unknown, exports: object) => void;
-    if (code.includes("drydock/testing")) return testRuns(program);
+    const program = new Function("require", "exports", javascript) as (
+        require: unknown,
+        exports: object,
+    ) => void;
+    if (code.includes("drydock/testing")) return runTests(program);
     const { declared } = await run(
         () => {
             const exported = {};
@@ -41,8 +44,8 @@ export async function runs(code: string): Promise<string[]> {
     return declared.map(({ type }) => type);
 }
 
-/** Runs a block that is a test, to its end. */
-async function testRuns(program: (require: unknown, exports: object) => void): Promise<string[]> {
+/** Runs a program that contains tests. */
+async function runTests(program: (require: unknown, exports: object) => void): Promise<string[]> {
     const tests: Promise<void>[] = [];
     const runner = { test: (_name: string, body: () => Promise<void>) => tests.push(body()) };
     program((name: string) => (name === "node:test" ? runner : MODULES[name]), {});
