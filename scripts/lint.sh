@@ -13,8 +13,8 @@ done
 say '→ Lint rules (eslint)'
 eslint --max-warnings=0 .
 say '→ Shell scripts (shellcheck)'
-# SC1091: files that are only in containers. SC2015: `A && B || C` where B cannot fail. SC2231: globs below a path without spaces. SC2317, SC2329: functions that a
-# trap calls.
+# SC1091: files that are only in containers. SC2015: `A && B || C` where B cannot fail. SC2231: globs below a path
+# without spaces. SC2317, SC2329: functions that a trap calls.
 find components -name '*.sh' -exec toolchain/setup/shellcheck.sh --exclude=SC1091,SC2015,SC2231,SC2317,SC2329 {} +
 # SC1090: init scripts that Postgres sources. SC2034, SC2154: variables that sourced scripts share.
 git ls-files 'toolchain/*.sh' 'swarm/*.sh' | xargs toolchain/setup/shellcheck.sh \
