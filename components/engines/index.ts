@@ -17,12 +17,12 @@ export type {
 
 const ENGINES: Record<Engine, ContainerEngine> = { docker: dockerEngine, swarm: swarmEngine };
 
-/** What runs a component's containers. */
+/** The engine that runs a component's containers. */
 export function getEngine({ engine = Engine.Docker }: { engine?: Engine }): ContainerEngine {
     return ENGINES[engine];
 }
 
-/** @throws pulumi.InputPropertyError for what the engine does not know, or cannot do */
+/** @throws pulumi.InputPropertyError if the engine is unknown or does not support an argument */
 export function validateEngine(args: EngineSpecificArgs): void {
     validate({ engine: [args.engine, isOneOf(Object.values(Engine))] });
     validateSwarm(args.swarm);

@@ -28,7 +28,7 @@ const REPLACE_ON_CHANGES = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPe
 
 const LOOPBACK = "127.0.0.1";
 
-/** Docker Engine: containers on one machine. */
+/** A Docker Engine: each container is a container of the machine. */
 export const dockerEngine: ContainerEngine = {
     createContainer,
     verifyKeepsRunning: (id, { name }, opts) => verifyKeepsRunning(import.meta.dirname, name, id, opts),

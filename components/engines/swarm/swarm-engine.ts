@@ -26,7 +26,7 @@ const MEBIBYTE = 1024 * 1024;
 /** How long an update waits for a container without a health check, in seconds. */
 const START_TIME = 120;
 
-/** Docker Swarm: services on many machines. */
+/** A Docker Swarm: each container is a service. */
 export const swarmEngine: ContainerEngine = {
     createContainer,
     verifyKeepsRunning: (id, { name, swarm }, opts) =>
@@ -39,7 +39,9 @@ export const swarmEngine: ContainerEngine = {
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
             // A preview has not pulled the image yet.
             if (digest !== "" || pulumi.runtime.isDryRun()) return digest;
-            throw new pulumi.RunError(`${image} came from no registry: the nodes of a Swarm cannot pull it`);
+            throw new pulumi.RunError(
+                `${image} is in no registry, from which the nodes of a Swarm could pull it`,
+            );
         }),
     publishedAddress: ({ hostPort }, { parent }) => pulumi.interpolate`${engineHost(parent)}:${hostPort}`,
     validate,

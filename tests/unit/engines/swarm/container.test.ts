@@ -90,7 +90,7 @@ describe("the image of a service", () => {
 
     test("is refused if it has no digest, as other nodes could not pull it", async () => {
         await expect(pulled("")).rejects.toThrow(
-            "mine:1 came from no registry: the nodes of a Swarm cannot pull it",
+            "mine:1 is in no registry, from which the nodes of a Swarm could pull it",
         );
         expect((await pulled("", { preview: "later" })).outputs.image?.value).toBe("");
     });

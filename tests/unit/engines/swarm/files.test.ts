@@ -121,6 +121,13 @@ describe("the environment of an application", () => {
         );
     });
 
+    test("is loaded by a script whose text stays the same, as a change would replace every service's containers", async () => {
+        const { one } = await app();
+        expect(decoded(one(SERVICE_CONFIG, "web-with-environment").inputs.data)).toBe(
+            '#!/bin/sh\n. /run/drydock/environment\nexec "$@"\n',
+        );
+    });
+
     test("of one variable that is not secret is an input of the service", async () => {
         const { outputs } = await run(() => {
             const spec = {
