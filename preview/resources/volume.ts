@@ -73,12 +73,3 @@ export function staysInDocker({ old }: Step, component: Component): boolean {
         old?.inputs.deletedAtOnce !== true
     );
 }
-
-/** A volume or directory that a container mounts. */
-export interface Mount {
-    /** Name of the volume, or path of the directory on the host. */
-    source: string;
-    path: string;
-    isVolume: boolean;
-    readOnly: boolean;
-}

@@ -32,7 +32,7 @@ describe("the cache of a pull request", () => {
         expect(stepsWith(action, preview)).toHaveLength(1);
     });
 
-    test("is saved as it is restored", () => {
+    test("is saved under the paths that it is restored from", () => {
         const paths = ["restore", "save"].flatMap((verb) =>
             stepsWith(`actions/cache/${verb}`, preview).map((step) => step.with?.path),
         );
@@ -43,7 +43,7 @@ describe("the cache of a pull request", () => {
 describe("the environment of a pull request", () => {
     const environment = workflow("environment");
 
-    test("is taken down by the base's code, with a token that may only read", () => {
+    test("is taken down by code of the base, with a read-only token", () => {
         expect(environment.on.pull_request_target?.types).toEqual(["unlabeled", "closed"]);
         expect(environment.jobs.down?.if).toContain("github.event_name == 'pull_request_target' &&");
         expect(environment.jobs.up?.if).toContain("github.event_name == 'pull_request' &&");
@@ -51,7 +51,7 @@ describe("the environment of a pull request", () => {
         expect(environment.permissions).toEqual({ contents: "read" });
     });
 
-    test("is brought up for one that is open", () => {
+    test("is brought up only for an open pull request", () => {
         expect(environment.on.pull_request?.types).toEqual(["labeled", "synchronize", "reopened"]);
         expect(environment.jobs.up?.if).toContain("github.event.pull_request.state == 'open' &&");
     });
