@@ -4,7 +4,7 @@ import { DEFAULTS, matchesAny, type PolicyConfig } from "./config.ts";
 import type { Properties, Resource } from "./resource.ts";
 import { rules } from "./rules/index.ts";
 import type { Rule } from "./rules/rule.ts";
-import { asOnDockerEngine, volumeRemovalJob } from "./swarm.ts";
+import { translateSwarmResource, volumeRemovalJob } from "./swarm.ts";
 
 const CONFIG_SCHEMA: policy.PolicyConfigSchema = {
     properties: {
@@ -52,7 +52,7 @@ function skipUnknown(check: () => string | undefined): string | undefined {
 function toResource({ type, name, urn, props, opts }: policy.ResourceValidationArgs): Resource {
     const resource = { type, properties: props as Properties };
     return {
-        ...asOnDockerEngine(resource),
+        ...translateSwarmResource(resource),
         volumeRemovalJob: volumeRemovalJob(resource),
         name,
         types: (urn.split("::")[2] ?? type).split("$"),

@@ -13,7 +13,7 @@ export interface TypedProperties {
  * Translates resources of a Swarm into those of a Docker Engine, so that each rule is written once: a service into a
  * container, and the Command that labels the node of a volume into a volume.
  */
-export function asOnDockerEngine({ type, properties }: TypedProperties): TypedProperties {
+export function translateSwarmResource({ type, properties }: TypedProperties): TypedProperties {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
     if (type === COMMAND && isSwarmVolume(properties))

@@ -1,5 +1,5 @@
 /** Parses the events of Pulumi's engine during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
-import { asOnDockerEngine } from "../policies/swarm.ts";
+import { translateSwarmResource } from "../policies/swarm.ts";
 
 export type Properties = Record<string, unknown>;
 
@@ -95,7 +95,7 @@ function stepOf({
     if (operation === undefined) return [];
     const name = urn.split("::").at(-1) ?? urn;
     return [
-        asOnDockerEngineStep({
+        translateSwarmStep({
             operation,
             urn,
             type,
@@ -112,10 +112,10 @@ export function typeIn(urn: string): string {
 }
 
 /** Translates the properties of a Swarm's services into those of containers, so that both are described alike. */
-export function asOnDockerEngineStep(step: Step): Step {
+export function translateSwarmStep(step: Step): Step {
     const translate = (state: State | undefined) => {
         if (!state) return undefined;
-        const { type, properties } = asOnDockerEngine({ type: step.type, properties: state.inputs });
+        const { type, properties } = translateSwarmResource({ type: step.type, properties: state.inputs });
         return { type, state: { ...state, inputs: properties } };
     };
     const [old, next] = [translate(step.old), translate(step.new)];

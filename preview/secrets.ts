@@ -1,4 +1,4 @@
-import { asOnDockerEngineStep, decode, type Plan, type Properties, type Step, typeIn } from "./events.ts";
+import { translateSwarmStep, decode, type Plan, type Properties, type Step, typeIn } from "./events.ts";
 
 interface Deployment {
     deployment?: { resources?: { urn: string; inputs?: Properties }[] };
@@ -33,11 +33,11 @@ export function withSecrets(plan: Plan, state: string, file: string): Plan {
         const type = typeIn(step.urn); // Not translated.
         const old = step.old && { ...step.old, inputs: before };
         if (!difference) {
-            const translated = asOnDockerEngineStep({ ...step, type, old, new: undefined });
+            const translated = translateSwarmStep({ ...step, type, old, new: undefined });
             return { ...step, old: translated.old };
         }
         const next = step.new && { ...step.new, inputs: applyDifference(before, difference) };
-        return asOnDockerEngineStep({ ...step, type, old, new: next });
+        return translateSwarmStep({ ...step, type, old, new: next });
     };
     const steps = new Set(plan.steps.map(({ urn }) => urn));
     // Default providers, of which the engine sends no events.

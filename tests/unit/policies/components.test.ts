@@ -14,7 +14,7 @@ import {
 import { policies } from "../../../policies/pack.ts";
 import { rules } from "../../../policies/rules/index.ts";
 import { DEFAULTS } from "../../../policies/config.ts";
-import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
+import { translateSwarmResource, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { type Declared, type Properties, run } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
@@ -29,7 +29,7 @@ function violations(declared: Declared[]): string[] {
     return declared.flatMap((declaration) => {
         const { type, name, inputs, options } = declaration;
         const resource = {
-            ...asOnDockerEngine({ type, properties: inputs }),
+            ...translateSwarmResource({ type, properties: inputs }),
             volumeRemovalJob: volumeRemovalJob({ type, properties: inputs }),
             name,
             types: types(declaration, declared),

@@ -1,10 +1,10 @@
-import { asOnDockerEngine, volumeRemovalJob } from "../../../policies/swarm.ts";
+import { translateSwarmResource, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { CONTAINER, type Properties, VOLUME } from "../../../policies/resource.ts";
 
 const SERVICE = "docker:index/service:Service";
 
 test("a service is translated into a container", () => {
-    const { type, properties } = asOnDockerEngine({
+    const { type, properties } = translateSwarmResource({
         type: SERVICE,
         properties: {
             name: "web",
@@ -77,12 +77,15 @@ test.each([
     ["any", "always"],
 ])("the restart condition %s is translated into %s", (condition, restart) => {
     const properties = { taskSpec: { containerSpec: {}, restartPolicy: { condition } } };
-    expect(asOnDockerEngine({ type: SERVICE, properties }).properties.restart).toBe(restart);
+    expect(translateSwarmResource({ type: SERVICE, properties }).properties.restart).toBe(restart);
 });
 
 describe("the Command that labels the node of a volume", () => {
     const command = (script: string) =>
-        asOnDockerEngine({ type: "command:local:Command", properties: { delete: script, triggers: ["v"] } });
+        translateSwarmResource({
+            type: "command:local:Command",
+            properties: { delete: script, triggers: ["v"] },
+        });
     const update = "docker node update --label-rm drydock.data.v";
 
     test.each([
@@ -98,19 +101,19 @@ describe("the Command that labels the node of a volume", () => {
             stdin: `docker service create; ${update}`,
             triggers: ["v"],
         };
-        expect(asOnDockerEngine({ type: "command:local:Command", properties }).type).toBe(VOLUME);
+        expect(translateSwarmResource({ type: "command:local:Command", properties }).type).toBe(VOLUME);
     });
 
     test("is translated into the volume", () => {
         const environment = { PLACE: "v", STACK_VOLUMES: "shop.dev." };
         const resource = { type: "command:local:Command", properties: { environment } };
-        expect(asOnDockerEngine(resource)).toEqual({ type: VOLUME, properties: { name: "v" } });
+        expect(translateSwarmResource(resource)).toEqual({ type: VOLUME, properties: { name: "v" } });
     });
 
     test("stays a Command if the data is a directory", () => {
         const environment = { PLACE: "v", STACK_VOLUMES: "" };
         const resource = { type: "command:local:Command", properties: { environment } };
-        expect(asOnDockerEngine(resource)).toEqual(resource);
+        expect(translateSwarmResource(resource)).toEqual(resource);
     });
 
     test("contains the container that removes the volume", () => {
@@ -152,7 +155,7 @@ function unknownAt(name: string, object: Properties = {}): Properties {
 
 describe("an unknown value does not keep the rest from being checked:", () => {
     const container = (spec: Properties, task: Properties = {}) =>
-        asOnDockerEngine({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
+        translateSwarmResource({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
 
     test.each<[string, Properties, Properties]>([
         ["an image", unknownAt("image", { user: "1" }), { user: "1" }],
@@ -184,6 +187,8 @@ describe("an unknown value does not keep the rest from being checked:", () => {
 
     test("a command that removes data", () => {
         const properties = unknownAt("delete");
-        expect(asOnDockerEngine({ type: "command:local:Command", properties }).properties).toBe(properties);
+        expect(translateSwarmResource({ type: "command:local:Command", properties }).properties).toBe(
+            properties,
+        );
     });
 });

@@ -1,5 +1,5 @@
 import {
-    asOnDockerEngineStep,
+    translateSwarmStep,
     type Operation,
     type Plan,
     type State,
@@ -33,7 +33,7 @@ export function component(kind: string, ...changes: Change[]): Step[] {
             new: { inputs: {}, outputs: {} },
         },
         ...changes.map(([type, name, operation, from, to]) =>
-            asOnDockerEngineStep({
+            translateSwarmStep({
                 operation,
                 type,
                 name,
