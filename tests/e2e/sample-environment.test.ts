@@ -74,11 +74,7 @@ describe("the sample environment", () => {
             [
                 "in a preview with every difference",
                 async () => {
-                    clone.edit(
-                        "stacks/sample.ts",
-                        "memory: config",
-                        "env: { EXTRA: '1' }, memory: config",
-                    );
+                    clone.edit("stacks/sample.ts", "memory: config", "env: { EXTRA: '1' }, memory: config");
                     const { output } = await environment.pulumi("preview --diff");
                     environment.restore();
                     expect(output).toContain("envs");

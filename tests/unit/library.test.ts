@@ -80,7 +80,9 @@ describe("the schema for other languages", () => {
     });
 
     test("has every component", () => {
-        expect(Object.keys(resources ?? {}).sort()).toEqual(COMPONENTS.map((name) => `drydock:index:${name}`));
+        expect(Object.keys(resources ?? {}).sort()).toEqual(
+            COMPONENTS.map((name) => `drydock:index:${name}`),
+        );
     });
 
     test("describes every component, type, argument, output and value", () => {
