@@ -2,42 +2,18 @@ import { type Component, isDrydockComponent } from "../components.ts";
 import type { Description } from "../changes.ts";
 import type { Step } from "../events.ts";
 import { code, string } from "../values.ts";
+import { describeResource } from "./other.ts";
 
 /** A docker.Volume, or on a Swarm the label of the node that has the data. */
 export function describeVolume(step: Step, component: Component): Description {
     const { operation, name, old, new: next } = step;
-    if (!staysInDocker(step, component)) {
-        const verb = {
-            create: "created",
-            delete: "deleted",
-            replace: "replaced",
-            update: "updated",
-            same: "",
-        };
-        return {
-            sentences: [`volume ${code(name)} is ${verb[operation]}`],
-            effects: operation === "replace" ? ["replaced"] : [],
-        };
-    }
-    const [before, after] = [old, next].map((state) => string(state?.inputs.name) || name);
-    if (operation === "delete")
-        return {
-            sentences: [`volume ${code(before ?? "")} is no longer used; its data is kept`],
-            effects: [],
-        };
+    const [before = "", after = ""] = [old, next].map((state) => code(string(state?.inputs.name) || name));
     // On a Swarm, the label of the node is updated.
     const isAnother = operation === "replace" || (operation === "update" && before !== after);
-    if (isAnother)
-        return {
-            sentences: [
-                `volume ${code(before ?? "")} → ${code(after ?? "")}: ${code(before ?? "")} is no longer used; its data is kept`,
-            ],
-            effects: [],
-        };
-    return {
-        sentences: [`volume ${code(name)} is ${operation === "create" ? "created" : "updated"}`],
-        effects: [],
-    };
+    if (!staysInDocker(step, component) || (operation !== "delete" && !isAnother))
+        return describeResource(step, "volume");
+    const change = operation === "delete" ? `volume ${before}` : `volume ${before} → ${after}: ${before}`;
+    return { sentences: [`${change} is no longer used; its data is kept`], effects: [] };
 }
 
 export function volumeRisks(step: Step, component: Component): string[] {
