@@ -4,7 +4,7 @@ import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["**/node_modules/", "dist/", "tests/e2e/upgrade/"] },
+    { ignores: ["**/node_modules/", "dist/", ".drydock/", "tests/e2e/upgrade/"] },
     eslint.configs.recommended,
     tseslint.configs.strictTypeChecked,
     tseslint.configs.stylisticTypeChecked,

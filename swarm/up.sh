@@ -7,7 +7,7 @@ set -euo pipefail
 . swarm/network.sh
 
 # Functions join commands with `&&`, because `set -e` has no effect in a function that is called with `||`.
-images='postgres:17 redis:8 debian:trixie-slim docker:cli'
+images='postgres:17 redis:8 debian:trixie-slim docker:28-cli'
 
 # address N: the Nth address of the network.
 address() {

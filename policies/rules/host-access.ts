@@ -65,7 +65,7 @@ function mountedSocket(resource: Resource): string | undefined {
  * Docker's official image, and needs the node's socket.
  */
 function isVolumeRemoval(resource: Resource): boolean {
-    return resource.volumeRemovalJob?.image === "docker:cli";
+    return resource.volumeRemovalJob?.image === "docker:28-cli";
 }
 
 function containsSocket(path: string): boolean {

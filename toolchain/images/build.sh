@@ -7,10 +7,10 @@ cd "$(dirname "$0")"
 . ../setup/common.sh
 
 base=debian:trixie-slim
-images="$base redis:8 postgres:17 registry:2 docker:cli"
+images="$base redis:8 postgres:17 registry:2 docker:28-cli"
 
 # The directory of an image that is built with `docker build`.
-directory_of() { case $1 in docker:cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
+directory_of() { case $1 in docker:28-cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
 
 # Whether the image exists. An image that was built here must be rebuilt if its directory has changed.
 is_current() {

@@ -5,8 +5,11 @@ import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
 import type { Mount, VolumeSpec } from "../spec.ts";
 
-/** Official image with the docker command, for the job that removes a volume from its node. */
-const DOCKER_CLI_IMAGE = "docker:cli";
+/**
+ * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not talk to
+ * Docker Engine before version 25.
+ */
+const DOCKER_CLI_IMAGE = "docker:28-cli";
 const DOCKER_SOCKET = "/var/run/docker.sock";
 
 /**

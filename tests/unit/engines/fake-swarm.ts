@@ -11,7 +11,7 @@ const ENVIRONMENT = {
     STACK_VOLUMES: "shop.dev.",
     CONTAINER: SERVICE,
     NODE: "",
-    IMAGE: "docker:cli",
+    IMAGE: "docker:28-cli",
     SOCKET: "/var/run/docker.sock",
 };
 

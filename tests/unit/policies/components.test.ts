@@ -75,7 +75,7 @@ test.each(ENGINES)("components on %s violate no mandatory policy", async (engine
 });
 
 test.each([
-    ["docker:cli", []],
+    ["docker:28-cli", []],
     ["mine:1", ["cache-data: no-docker-socket"]],
 ])(
     "the job that removes a volume of a Swarm may have the Docker socket in the image %s: breaks %j",

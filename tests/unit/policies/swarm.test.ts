@@ -120,11 +120,11 @@ describe("the Command that labels the node of a volume", () => {
         const environment = {
             PLACE: "v",
             STACK_VOLUMES: "shop.dev.",
-            IMAGE: "docker:cli",
+            IMAGE: "docker:28-cli",
             SOCKET: "/var/run/docker.sock",
         };
         expect(volumeRemovalJob({ type: "command:local:Command", properties: { environment } })).toEqual({
-            image: "docker:cli",
+            image: "docker:28-cli",
             volumes: [{ hostPath: "/var/run/docker.sock" }],
         });
         expect(volumeRemovalJob({ type: VOLUME, properties: {} })).toBeUndefined();

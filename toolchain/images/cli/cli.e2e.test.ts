@@ -4,7 +4,7 @@ import { docker, tryDocker, cleanUp, run } from "../testing.ts";
 
 afterAll(cleanUp);
 
-describe("docker:cli", () => {
+describe("docker:28-cli", () => {
     const volumes = { "/var/run/docker.sock": "/var/run/docker.sock" };
     const volume = `drydock-images-cli-${process.pid}`;
 
@@ -12,22 +12,22 @@ describe("docker:cli", () => {
 
     test("runs a docker command on the mounted socket", async () => {
         await docker("volume", "create", volume);
-        await run("docker:cli", { volumes }, "volume", "rm", volume);
+        await run("docker:28-cli", { volumes }, "volume", "rm", volume);
         expect(await docker("volume", "ls", "--quiet", "--filter", `name=${volume}`)).toBe("");
     });
 
     test("runs a shell script that calls docker", async () => {
         await docker("volume", "create", volume);
         const script = 'for volume; do docker volume inspect --format "{{ .Name }}" "$volume"; done';
-        expect(await run("docker:cli", { volumes }, "sh", "-c", script, "sh", volume)).toBe(volume);
+        expect(await run("docker:28-cli", { volumes }, "sh", "-c", script, "sh", volume)).toBe(volume);
     });
 
     test("takes options as docker's", async () => {
-        expect(await run("docker:cli", {}, "--version")).toMatch(/^Docker version /);
+        expect(await run("docker:28-cli", {}, "--version")).toMatch(/^Docker version /);
     });
 
     test("reports the exit code of docker", async () => {
-        const args = ["run", "--rm", "--volume=/var/run/docker.sock:/var/run/docker.sock", "docker:cli"];
+        const args = ["run", "--rm", "--volume=/var/run/docker.sock:/var/run/docker.sock", "docker:28-cli"];
         const { code, output } = await tryDocker(...args, "volume", "inspect", "no-such-volume");
         expect({ code, output }).toEqual({
             code: 1,
@@ -38,9 +38,9 @@ describe("docker:cli", () => {
     test("looks for the engine at DOCKER_HOST, then at the socket, then at a container called docker", async () => {
         const host = ["sh", "-c", "echo $DOCKER_HOST"];
         const env = { DOCKER_HOST: "tcp://engine.example:2375" };
-        expect(await run("docker:cli", { volumes, env }, ...host)).toBe(env.DOCKER_HOST);
-        expect(await run("docker:cli", { volumes }, ...host)).toBe("unix:///var/run/docker.sock");
-        expect(await run("docker:cli", {}, ...host)).toBe("tcp://docker:2375");
+        expect(await run("docker:28-cli", { volumes, env }, ...host)).toBe(env.DOCKER_HOST);
+        expect(await run("docker:28-cli", { volumes }, ...host)).toBe("unix:///var/run/docker.sock");
+        expect(await run("docker:28-cli", {}, ...host)).toBe("tcp://docker:2375");
     });
 
     test("uses TLS with a container called docker if its certificates are mounted", async () => {
@@ -48,6 +48,6 @@ describe("docker:cli", () => {
         const show = "echo $DOCKER_HOST $DOCKER_TLS_VERIFY $DOCKER_CERT_PATH";
         const script = `${make}; exec docker-entrypoint.sh sh -c '${show}'`;
         const environment = ["env", "-u", "DOCKER_HOST", "sh", "-c", script];
-        expect(await run("docker:cli", {}, ...environment)).toBe("tcp://docker:2376 1 /certs/client");
+        expect(await run("docker:28-cli", {}, ...environment)).toBe("tcp://docker:2376 1 /certs/client");
     });
 });

@@ -24,7 +24,7 @@ describe("the removal of a volume from a Swarm", () => {
                 "[--restart-condition][on-failure][--restart-delay][1s][--restart-max-attempts][60]" +
                 `[--label][drydock.removes=${VOLUME}][--constraint][node.labels.${LABEL}==true]` +
                 "[--mount][type=bind,source=/var/run/docker.sock,target=/var/run/docker.sock]" +
-                `[docker:cli][docker][volume][rm][--force][${VOLUME}]`,
+                `[docker:28-cli][docker][volume][rm][--force][${VOLUME}]`,
             "[service][rm][job-1]",
             `[node][update][--label-rm][${LABEL}][b]`,
         ]);
@@ -41,7 +41,7 @@ describe("the removal of a volume from a Swarm", () => {
                 stdout: "",
                 stderr:
                     `The volume ${VOLUME} could not be removed from b (${state || "no state"}): no such node volume is in use\n` +
-                    "Make sure that the node is up and can pull docker:cli, and run this again; or remove the volume on the " +
+                    "Make sure that the node is up and can pull docker:28-cli, and run this again; or remove the volume on the " +
                     `node by hand, and then\nits label: docker node update --label-rm ${LABEL} b\n`,
             });
             expect(swarm.labelledNodes()).toEqual(["b"]);

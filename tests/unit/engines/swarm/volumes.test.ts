@@ -74,7 +74,7 @@ describe("a service with data", () => {
             delete: "sh -s delete",
             environment: {
                 CONTAINER: "shop-dev-cache",
-                IMAGE: "docker:cli",
+                IMAGE: "docker:28-cli",
                 SOCKET: "/var/run/docker.sock",
                 ...expected,
             },
