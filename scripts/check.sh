@@ -9,7 +9,7 @@ export NODE_OPTIONS="--max-semi-space-size=64 ${NODE_OPTIONS:-}"
 mkdir -p "$local_dir/logs"
 log=$(mktemp "$local_dir/logs/lint.XXXXXX")
 set -m
-scripts/lint.sh >"$log" 2>&1 </dev/null &
+scripts/lint.sh --cached >"$log" 2>&1 </dev/null &
 lint=$!
 set +m
 trap 'kill -TERM -- "-$lint" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
