@@ -69,7 +69,7 @@ conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCH
 	@scripts/test.sh toolchain/conformance
 
 mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (some 20 minutes)
-	@. ./env && stryker run
+	@. ./env && stryker run tests/stryker.config.mjs
 
 bench: build ## Measure Drydock beside Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
 	@bench/run.sh $(BENCH)

@@ -5,9 +5,9 @@ set -euo pipefail
 
 ln -sfn .. node_modules/drydock
 built=dist/.digest
-wanted=$(find components policies provider testing scripts/compile.ts tsconfig.build.json tsconfig.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
+wanted=$(find components policies provider testing scripts/compile.ts scripts/tsconfig.build.json tsconfig.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
 [ "$(cat "$built" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf dist
-compile() { tsc --project tsconfig.build.json && node scripts/compile.ts; }
+compile() { tsc --project scripts/tsconfig.build.json && node scripts/compile.ts; }
 step 'Compiling the library (into dist)' compile || die 'The library does not compile: above is why.'
 printf '%s' "$wanted" >"$built"

@@ -7,8 +7,8 @@ set -euo pipefail
 say '→ Formatting (prettier)'
 prettier --check --log-level=warn --cache --cache-strategy content .
 say '→ Types (tsc)'
-for project in tsconfig.json tsconfig.examples.json; do
-    tsc --project "$project" --incremental --tsBuildInfoFile "node_modules/.cache/tsc/$project"
+for project in tsconfig.json scripts/tsconfig.examples.json; do
+    tsc --project "$project" --incremental --tsBuildInfoFile "node_modules/.cache/tsc/$(basename "$project")"
 done
 say '→ Lint rules (eslint)'
 cache=

@@ -1,5 +1,9 @@
+import jestConfig from "../jest.config.mjs";
+
+const [unit] = jestConfig.projects;
+
 /**
- * Mutation testing of the rules that a wrong answer of would cost data or let a bad argument through: `make mutants`.
+ * Mutation testing of the rules that protect data and refuse bad arguments: `make mutants`.
  *
  * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
@@ -11,11 +15,16 @@ export default {
     testRunner: "jest",
     jest: {
         configFile: "jest.config.mjs",
-        // The tests of the mutated files alone, so that each has to be tested directly.
+        // Only the tests of the mutated files, so that each file has to be tested directly.
         config: {
-            testMatch: [
-                "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
-                "<rootDir>/tests/unit/preview/{database-name,password,redis-config,server-version,volume}.test.ts",
+            projects: [
+                {
+                    ...unit,
+                    testMatch: [
+                        "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
+                        "<rootDir>/tests/unit/preview/{database-name,password,redis-config,server-version,volume}.test.ts",
+                    ],
+                },
             ],
         },
         enableFindRelatedTests: false,
