@@ -12,6 +12,7 @@ export interface Resource {
     /** Type of the component that it belongs to, for example `drydock:index:WebApp`. */
     component?: string;
     inputs: Record<string, unknown>;
+    /** Of a task: that of the command that runs it. */
     operation?: Operation;
 }
 
@@ -40,6 +41,9 @@ const STYLES: Record<Operation, string | undefined> = {
     same: undefined,
 };
 
+/** A task that runs again, which is neither changed in place nor replaced: nothing of it runs now. */
+const RUNS_AGAIN = "fill:#ddf4ff,stroke:#0969da,color:#000";
+
 /** Draws the containers and tasks of a stack, their links and published ports, as a Mermaid flowchart. */
 export function diagram(resources: Resource[]): string {
     const nodes = resources
@@ -63,9 +67,10 @@ export function diagram(resources: Resource[]): string {
         ...nodes.flatMap((node) => linkEdges(node, nodes, networkOwners)),
         ...published,
         ...toHost,
-        ...nodes.flatMap(({ name, operation }) =>
-            STYLES[operation] === undefined ? [] : [`style ${nodeId(name)} ${STYLES[operation]}`],
-        ),
+        ...nodes.flatMap((node) => {
+            const style = styleOf(node);
+            return style === undefined ? [] : [`style ${nodeId(node.name)} ${style}`];
+        }),
     ].join("\n    ");
 }
 
@@ -90,6 +95,11 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
 /** The component that a container or network belongs to. */
 function ownerOf(inputs: Record<string, unknown>): string {
     return string(objects(inputs.labels).find(({ label }) => label === "drydock.component")?.value);
+}
+
+function styleOf({ kind, operation }: Node): string | undefined {
+    const isChanged = operation === "update" || operation === "replace";
+    return kind === "Task" && isChanged ? RUNS_AGAIN : STYLES[operation];
 }
 
 function drawNode({ name, kind, hasData }: Node): string {

@@ -2,8 +2,10 @@ import { checksAlert, formatViolation, risksAlert, violationsAlert } from "./ale
 import { type Change, changesOf, type Effect } from "./changes.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { diagram } from "./diagram.ts";
+import { TASK_CONTAINER } from "../policies/resource.ts";
 import { type Plan, type Step, typeIn, type Violation } from "./events.ts";
 import { publishedAddresses } from "./resources/container.ts";
+import { taskOperation } from "./resources/task.ts";
 import { environmentRisks, type Risk, risksOf } from "./risks.ts";
 import { code } from "./values.ts";
 
@@ -115,22 +117,23 @@ function newPorts(steps: Step[]): string {
 }
 
 function environmentDiagram(components: Component[], open: Map<string, Step>): string {
-    const resources = components.flatMap(({ kind, steps }) =>
-        steps.map((step) => {
+    const resources = components.flatMap((component) =>
+        component.steps.map((step) => {
             const { inputs } = step.new ?? step.old ?? { inputs: {} };
             const openStep = open.get(step.urn);
             return {
                 type: step.type,
                 name: step.name,
-                operation: step.operation,
+                operation: step.type === TASK_CONTAINER ? taskOperation(step, component) : step.operation,
                 id: step.old?.id,
-                component: kind,
+                component: component.kind,
                 // The diagram shows names of variables only.
                 inputs: { ...inputs, envs: (openStep?.new ?? openStep?.old)?.inputs.envs },
             };
         }),
     );
-    const colors = "green: created; yellow: changed in place; orange: replaced; red: removed";
+    const colors =
+        "green: created; yellow: changed in place; orange: replaced; blue: runs again; red: removed";
     return collapsed(
         `Diagram of the environment (${colors})`,
         `\`\`\`mermaid\n${diagram(resources)}\n\`\`\``,

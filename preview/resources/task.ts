@@ -1,5 +1,6 @@
 import type { Description } from "../changes.ts";
-import type { Step } from "../events.ts";
+import type { Component } from "../components.ts";
+import type { Operation, Step } from "../events.ts";
 import { code } from "../values.ts";
 import { describeProperties } from "./container.ts";
 
@@ -17,9 +18,15 @@ export function describeTaskContainer(step: Step, open: Step): Description {
     return { sentences, effects: [] };
 }
 
+/** What happens to a task: its command runs it, and a new version of Drydock may change its container alone. */
+export function taskOperation(container: Step, component: Component): Operation {
+    const run = component.steps.find(({ urn, name }) => name === container.name && isTaskRun(urn, name));
+    return (run ?? container).operation;
+}
+
 function isTaskRun(urn: string, name: string): boolean {
     const [, , types = ""] = urn.split("::");
-    return types.includes("drydock:index:Task$") && name.endsWith("-run");
+    return types.endsWith("drydock:index:Task$command:local:Command") && name.endsWith("-run");
 }
 
 function taskName(name: string): string {

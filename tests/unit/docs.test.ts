@@ -75,7 +75,7 @@ describe("programs in the documentation", () => {
         );
     });
 
-    // The mocks ignore transforms; tests/e2e/options.test.ts runs some.
+    // The mocks ignore transforms; tests/e2e/resource-options.test.ts runs some.
     const runnable = programs.filter(
         ({ code }) => /new [A-Z]/.test(code) && !/transforms:|PolicyPack/.test(code),
     );

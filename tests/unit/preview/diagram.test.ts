@@ -1,4 +1,13 @@
-import { type Change, COMMAND, component, type Inputs, SERVICE, summary, TASK_CONTAINER } from "./steps.ts";
+import {
+    type Change,
+    COMMAND,
+    component,
+    CONTAINER,
+    type Inputs,
+    SERVICE,
+    summary,
+    TASK_CONTAINER,
+} from "./steps.ts";
 
 const LABELS = [
     { label: "drydock.component", value: "seed" },
@@ -39,6 +48,22 @@ describe("the diagram", () => {
         });
         expect(markdown).toContain('n_seed[/"seed<br>Task"/]');
         expect(markdown).toContain("n_seed -->|DATABASE_URL| n_db");
+    });
+
+    test.each([
+        ["is created", "green", "create", "create", "#d7f5dd"],
+        ["runs again", "blue", "update", "replace", "#ddf4ff"],
+        ["runs again because of its triggers", "blue", "same", "replace", "#ddf4ff"],
+        ["is removed", "red", "delete", "delete", "#ffd7d5"],
+        ["only a new version of Drydock describes", "no color", "create", "same", undefined],
+    ] as const)("draws a task that %s in %s", (_, __, ofContainer, ofRun, color) => {
+        const change: Change = [TASK_CONTAINER, "seed-run", ofContainer, container(), container()];
+        const { markdown } = summary([
+            ...component("Task", change, run(ofRun)),
+            // Without another change, there is no diagram.
+            ...component("RedisService", [CONTAINER, "cache", "create", {}, {}]),
+        ]);
+        expect(/style n_seed fill:(#\w+)/.exec(markdown)?.[1]).toBe(color);
     });
 
     test("shows that a task reaches this machine", () => {
