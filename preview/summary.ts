@@ -133,7 +133,7 @@ function environmentDiagram(components: Component[], open: Map<string, Step>): s
         }),
     );
     const colors =
-        "green: created; yellow: changed in place; orange: replaced; blue: runs again; red: removed";
+        "green: created; yellow: changed in place; orange: replaced; blue: task that runs again; red: removed";
     return collapsed(
         `Diagram of the environment (${colors})`,
         `\`\`\`mermaid\n${diagram(resources)}\n\`\`\``,
