@@ -56,7 +56,11 @@ function volumeProperties(properties: Properties, script: string): Properties {
     return { name, ...(deletedAtOnce && { deletedAtOnce }) };
 }
 
-/** A job on the node removes the volume. Of a directory, only the label of the node is removed. */
+/**
+ * Whether the script of a Command removes a volume by a job on its node. For a directory, it only removes the label of the
+ * node. Only states of earlier versions are read like this, which have nothing but the script: a newer Command has its data
+ * in `environment`.
+ */
 function removesVolume(script: string): boolean {
     return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);
 }

@@ -1,4 +1,4 @@
-/** Writes schema.json from the components' types and docstrings: `make schema`. */
+/** Generates schema.json from the types and docstrings of the components: `make schema`. */
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,25 +10,25 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 export const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "WebApp"];
 
-/** What Pulumi's own analyzer makes of the library. */
+/** The schema that Pulumi's analyzer generates, adapted to other languages. */
 export function schema(): string {
     const main = join(ROOT, "components/index.ts");
     const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<
         string,
         string
     >;
-    // The library alone: the analyzer reads all that the tsconfig.json of its folder names.
-    const folder = mkdtempSync(join(tmpdir(), "drydock-schema-"));
+    // The library alone: the analyzer reads all files of the tsconfig.json in its directory.
+    const directory = mkdtempSync(join(tmpdir(), "drydock-schema-"));
     try {
-        writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ files: [main] }));
+        writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ files: [main] }));
         const names = new Set(COMPONENTS);
         const { components, typeDefinitions, dependencies } = new Analyzer(
-            folder,
+            directory,
             "drydock",
             { main },
             names,
         ).analyze();
-        const made = generateSchema(
+        const generated = generateSchema(
             "drydock",
             version ?? "",
             description ?? "",
@@ -38,20 +38,20 @@ export function schema(): string {
         );
         // The analyzer leaves the descriptions of types out.
         const documented = descriptions();
-        for (const [token, type] of Object.entries(made.types)) {
+        for (const [token, type] of Object.entries(generated.types)) {
             Object.assign(type, { description: documented.get(token.replace("drydock:index:", "")) });
         }
-        return `${JSON.stringify(forOtherLanguages(made), undefined, 2)}\n`;
+        return `${JSON.stringify(forOtherLanguages(generated), undefined, 2)}\n`;
     } finally {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     }
 }
 
 const TYPES = "#/types/drydock:index:";
 
-/** What the schema says in place of a reference to a type. */
-const PLACES: Record<string, string> = {
-    // Outputs and inputs are one type: a language with nominal types (Go) links to an output as it is.
+/** References to types that the schema replaces with others. */
+const REPLACED_REFERENCES: Record<string, string> = {
+    // One type for inputs and outputs: with nominal types (Go), a program can then pass an output to `links`.
     [`${TYPES}DatabaseConnection`]: `${TYPES}Connection`,
     [`${TYPES}ServiceConnection`]: `${TYPES}Connection`,
 };
@@ -61,7 +61,8 @@ function forOtherLanguages(schema: PackageSpec): PackageSpec {
     const text = JSON.stringify(
         { ...schema, types: typesByShortName(schema.types) },
         (key, value: unknown) => {
-            if (key === "$ref" && typeof value === "string") return shortened(PLACES[value] ?? value);
+            if (key === "$ref" && typeof value === "string")
+                return shortened(REPLACED_REFERENCES[value] ?? value);
             // pulumi-yaml compares a map entry with the property of the same name of the element type (its
             // isAssignable): links called `database` or `host` would have to be strings, as in a Connection.
             const isConnection = key === "additionalProperties" && refersTo(value, `${TYPES}Connection`);
@@ -73,10 +74,10 @@ function forOtherLanguages(schema: PackageSpec): PackageSpec {
 
 /** Types without `Args`: the generators add it themselves, and would make `HealthArgsArgs`. */
 function typesByShortName(types: PackageSpec["types"]): PackageSpec["types"] {
-    const kept = Object.entries(types).filter(([token]) => !(`#/types/${token}` in PLACES));
+    const kept = Object.entries(types).filter(([token]) => !(`#/types/${token}` in REPLACED_REFERENCES));
     const renamed = Object.fromEntries(kept.map(([token, type]) => [shortened(token), type]));
     if (Object.keys(renamed).length < kept.length)
-        throw new Error("two types have one name without Args; rename one of them");
+        throw new Error("two types have the same name without Args; rename one of them");
     return renamed;
 }
 
@@ -88,11 +89,11 @@ function refersTo(value: unknown, reference: string): boolean {
     return (value as { $ref?: string } | undefined)?.$ref === reference;
 }
 
-/** What the docstrings say of interfaces and enums, by their names. */
+/** Docstrings of interfaces and enums, by name. */
 function descriptions(): Map<string, string> {
-    const folder = join(ROOT, "components");
-    const statements = globSync("**/*.ts", { cwd: folder }).flatMap((file) => {
-        const text = readFileSync(join(folder, file), "utf8");
+    const directory = join(ROOT, "components");
+    const statements = globSync("**/*.ts", { cwd: directory }).flatMap((file) => {
+        const text = readFileSync(join(directory, file), "utf8");
         return [...ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements];
     });
     return new Map(

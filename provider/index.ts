@@ -1,13 +1,13 @@
 /**
- * The components for every Pulumi language: a provider that the engine starts (PulumiPlugin.yaml), and asks to make
- * a component of this library with what a program in another language has given.
+ * The components for every Pulumi language: a component provider. Pulumi's engine starts it (PulumiPlugin.yaml) and asks
+ * it to construct components for programs in other languages.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as drydock from "../components/index.ts";
 
-/** The schema as `make schema` has written it. */
+/** The part of schema.json that is read here. `make schema` writes the file. */
 interface Schema {
     version: string;
     resources: Record<string, { properties?: object }>;
@@ -34,13 +34,13 @@ class Provider implements pulumi.provider.Provider {
     ): Promise<pulumi.provider.ConstructResult> {
         const definition = this.parsed.resources[type];
         const component = COMPONENTS[type.replace("drydock:index:", "")];
-        if (!definition || !component) throw new Error(`${type} is no component of drydock ${this.version}`);
-        const made = new component(name, inputs, options);
+        if (!definition || !component) throw new Error(`drydock ${this.version} has no component ${type}`);
+        const instance = new component(name, inputs, options);
         const outputs = Object.keys(definition.properties ?? {});
         const state = Object.fromEntries(
-            outputs.map((output) => [output, Reflect.get(made, output) as unknown]),
+            outputs.map((output) => [output, Reflect.get(instance, output) as unknown]),
         );
-        return Promise.resolve({ urn: made.urn, state });
+        return Promise.resolve({ urn: instance.urn, state });
     }
 }
 

@@ -86,7 +86,9 @@ export function dockerEnvironment(given: Environment): Environment {
 }
 
 /** Where the provider looks for Docker Desktop. */
-const DESKTOP_SOCKETS = ["run", "desktop"].map((folder) => join(homedir(), ".docker", folder, "docker.sock"));
+const DESKTOP_SOCKETS = ["run", "desktop"].map((directory) =>
+    join(homedir(), ".docker", directory, "docker.sock"),
+);
 
 export interface EngineInfo {
     id: string;

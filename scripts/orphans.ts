@@ -32,7 +32,7 @@ const KINDS: Kind[] = [
     })),
 ];
 
-/** Whatever has the labels of the stack, on these engines and on this machine's own, and an ID that is not known. */
+/** Objects with the labels of the stack whose ID is not known, on these engines and on that of this machine. */
 export async function findOrphans(
     project: string,
     stack: string,

@@ -4,8 +4,8 @@ import { describe, tasksOn, type Container, type Drift } from "./drift.ts";
 import { docker, stderrOf } from "./engines.ts";
 import type { Resource } from "./state.ts";
 
-/** In seconds: how long a restarted container has to become healthy before the update goes on without it. */
-const PATIENCE = 120;
+/** In seconds: how long to wait for a started container to become healthy. The update then goes on anyway. */
+const HEALTH_TIMEOUT = 120;
 
 /** Containers whose data belongs to one server. */
 const DATABASE = /drydock:index:(PostgresService|RedisService)\$docker:index\/container:Container::/;
@@ -122,7 +122,7 @@ function attempt({ name, env }: Container, ...command: string[]): boolean {
 /** As in an update, what links to a container starts after it is healthy. */
 function waitUntilHealthy({ id, env }: Container): void {
     const format = "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}";
-    const deadline = Date.now() + PATIENCE * 1000;
+    const deadline = Date.now() + HEALTH_TIMEOUT * 1000;
     while (
         Date.now() < deadline &&
         docker(env, "inspect", "--format", format, id).trim() === "running starting"

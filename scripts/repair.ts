@@ -23,7 +23,7 @@ interface Lock {
     hostname: string;
 }
 
-/** Docker's default address pools suffice for more networks than this: below, do not count. */
+/** Below this number of networks, do not count: Docker's default address pools suffice for more. */
 const MANY_NETWORKS = 20;
 /** An application with a database and a cache takes two or three. */
 const FEW_NETWORKS = 4;
@@ -70,10 +70,10 @@ function tryPulumi(...args: string[]) {
 
 /** Only in a local backend: in another, the lock may belong to an update on another machine. */
 function breakStaleLock(directory: string): void {
-    const folder = join(directory, ".pulumi/locks/organization", project, stack);
-    if (!existsSync(folder)) return;
-    const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
-    const locks = files.map((file) => readLock(join(folder, file)));
+    const locksDirectory = join(directory, ".pulumi/locks/organization", project, stack);
+    if (!existsSync(locksDirectory)) return;
+    const files = readdirSync(locksDirectory).filter((file) => file.endsWith(".json"));
+    const locks = files.map((file) => readLock(join(locksDirectory, file)));
     const held = locks.find((lock) => lock && (lock.hostname !== hostname() || isPulumi(lock.pid)));
     if (held) {
         const { username, hostname: host, pid } = held;

@@ -38,8 +38,8 @@ async function main(): Promise<void> {
               "preview a change": `make preview${stackArgument}`,
               "remove everything": `make down${stackArgument}`,
           };
-    const folder = EXAMPLE ? `--cwd examples/${EXAMPLE} ` : "";
-    const reveal = `. ./env && pulumi ${folder}stack output --show-secrets --stack ${stack}`;
+    const directory = EXAMPLE ? `--cwd examples/${EXAMPLE} ` : "";
+    const reveal = `. ./env && pulumi ${directory}stack output --show-secrets --stack ${stack}`;
     const isSecret = JSON.stringify(outputs).includes('"[secret]"');
     const next = { ...commands, ...(isSecret && { "show secrets": reveal }) };
 

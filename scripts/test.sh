@@ -5,7 +5,7 @@ set -euo pipefail
 
 toolchain/setup/chromium.sh
 toolchain/setup/yaml.sh
-# Tests install packages as other teams do; npm is to keep its own cache for what the user does.
+# Tests install packages as other teams do. Leave the user's npm cache alone.
 export npm_config_cache=$cache_dir/npm
 say '→ Tests (jest)'
 # More than the cores of a small machine: end-to-end tests mostly wait for Docker and for health checks.

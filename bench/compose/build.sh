@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Docker Compose from its Go module, into the cache that clones share; prints where it is.
+# Builds Docker Compose from its Go module into the cache that clones share, and prints its path.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../toolchain/setup/common.sh"
@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 version=$(awk '$1 == "github.com/docker/compose/v2" { print $2 }' "$here/go.mod")
 compose=$cache_dir/bench-compose-$version-$(digest_of "$here"/go.*)/docker-compose
 
-# In caches of its own, which an interrupted build finds again and a finished one removes.
+# With separate caches, which survive an interrupted build and are removed after a successful one.
 compile() (
     set -e
     cd "$here"
@@ -21,9 +21,9 @@ compile() (
 )
 
 if [ ! -x "$compose" ]; then
-    command -v go >/dev/null || die 'Go is not installed, and without it Docker Compose cannot be built: install Go 1.25.11 or newer (https://go.dev/dl), then run this again.'
+    command -v go >/dev/null || die 'Go is not installed, and building Docker Compose needs it: install Go 1.25.11 or newer (https://go.dev/dl), then run this again.'
     require_space 4 "$cache_dir" 'building Docker Compose'
     step "Building Docker Compose $version from its Go module (two to six minutes, once)" compile >&2 ||
-        die 'Docker Compose could not be built: is the Go module proxy reachable? `go env GOPROXY` tells which it is.'
+        die 'Docker Compose could not be built: check that the Go module proxy (`go env GOPROXY`) is reachable.'
 fi
 printf '%s\n' "$compose"

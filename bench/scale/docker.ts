@@ -1,8 +1,10 @@
 /**
- * A Docker daemon that makes nothing: `node bench/scale/docker.ts <socket>` answers as a manager of a Swarm does
- * what Pulumi's docker provider and the docker command ask of it here, out of memory and at once. Every replica of
- * a service runs and is healthy from the start, every image is there. `GET /calls` tells how many calls there
- * were since it was last asked, and how many of them were inspections of services and lists of their tasks.
+ * A fake Docker daemon: `node bench/scale/docker.ts <socket>`. It answers like a manager of a Swarm, from memory and at
+ * once, and runs nothing. It knows the requests that Pulumi's Docker provider and the docker command send in this
+ * benchmark. Every image exists, and every replica of a service is running and healthy.
+ *
+ * `GET /calls` returns the number of requests since the previous `GET /calls`, and how many of them polled services or
+ * their tasks.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
@@ -20,8 +22,8 @@ interface Stored {
 const [socket = ""] = process.argv.slice(2);
 const VERSION = "1.41";
 
-/** What was made, by kind: the `services` of `/services/create`. */
-const made: Record<string, Map<string, Stored>> = {};
+/** Created objects by kind, for example `services`, the first part of `/services/create`. */
+const objects: Record<string, Map<string, Stored>> = {};
 let calls = { all: 0, polls: 0 };
 
 createServer((request, response) => {
@@ -35,7 +37,7 @@ createServer((request, response) => {
 async function answerTo(request: IncomingMessage): Promise<[number, unknown]> {
     const url = new URL(request.url ?? "/", "http://docker");
     const path = decodeURIComponent(url.pathname).replace(/^\/v[\d.]+/, "");
-    if (path === "/calls") return [200, counted()];
+    if (path === "/calls") return [200, takeCalls()];
     calls.all++;
     if (path === "/tasks" || (request.method === "GET" && path.startsWith("/services/"))) calls.polls++;
 
@@ -47,42 +49,43 @@ async function answerTo(request: IncomingMessage): Promise<[number, unknown]> {
     if (path === "/version") return [200, { ApiVersion: VERSION, Os: "linux", Arch: "amd64" }];
 
     const [, kind = "", id = "", action] = path.split("/");
-    const all = (made[kind] ??= new Map<string, Stored>());
-    const known = all.get(id);
-    if (id === "create") return [201, make(kind, all, await body(request))];
-    if (!known) return [404, { message: `nothing here answers ${request.method ?? ""} ${path}` }];
+    const all = (objects[kind] ??= new Map<string, Stored>());
+    const object = all.get(id);
+    if (id === "create") return [201, create(kind, all, await readBody(request))];
+    if (!object) return [404, { message: `the fake daemon does not know ${request.method ?? ""} ${path}` }];
     if (request.method === "DELETE") return [all.delete(id) ? 204 : 404, {}];
     if (action === "update") {
-        shape(kind, known, await body(request));
-        known.Version.Index++;
-        known.UpdateStatus = { State: "completed" };
+        applySpec(kind, object, await readBody(request));
+        object.Version.Index++;
+        object.UpdateStatus = { State: "completed" };
     }
-    return [200, known];
+    return [200, object];
 }
 
-function counted() {
-    const counted = calls;
+/** Returns the numbers of requests, and starts again from zero. */
+function takeCalls() {
+    const taken = calls;
     calls = { all: 0, polls: 0 };
-    return counted;
+    return taken;
 }
 
-async function body(request: IncomingMessage): Promise<Json> {
+async function readBody(request: IncomingMessage): Promise<Json> {
     const chunks = (await request.toArray()) as Buffer[];
     return JSON.parse(Buffer.concat(chunks).toString()) as Json;
 }
 
-function make(kind: string, all: Map<string, Stored>, spec: Json): Json {
+function create(kind: string, all: Map<string, Stored>, spec: Json): Json {
     const id = randomBytes(13).toString("hex");
     const stored: Stored = { ID: id, Id: id, Version: { Index: 1 }, Spec: spec };
-    shape(kind, stored, spec);
+    applySpec(kind, stored, spec);
     all.set(id, stored);
     return { ID: id, Id: id };
 }
 
-/** What is said of a thing beside its specification. */
-function shape(kind: string, stored: Stored, spec: Json): void {
+/** Sets the specification of an object, and the properties that Docker derives from it. */
+function applySpec(kind: string, stored: Stored, spec: Json): void {
     stored.Spec = spec;
-    // Of a network, what was asked for stands beside its ID.
+    // A network has the properties of its specification at the top level.
     if (kind === "networks") Object.assign(stored, spec, { Scope: "swarm" });
     if (kind !== "services") return;
     const { Ports } = spec.EndpointSpec as { Ports?: object[] };
@@ -101,11 +104,12 @@ function imageOf(image: string): Json {
     };
 }
 
-/** The replicas of the services that are asked for, all of them running. */
+/** The tasks of the services in the filter, one for each replica, all of them running. */
 function tasksOf(url: URL): Json[] {
     const filters = JSON.parse(url.searchParams.get("filters") ?? "{}") as { service?: string[] };
     return (filters.service ?? []).flatMap((id) => {
-        const mode = made.services?.get(id)?.Spec.Mode as { Replicated?: { Replicas?: number } } | undefined;
+        const mode = objects.services?.get(id)?.Spec.Mode as
+            { Replicated?: { Replicas?: number } } | undefined;
         return Array.from({ length: mode?.Replicated?.Replicas ?? 0 }, (_, i) => ({
             ID: `${id}-${i}`,
             Slot: i + 1,

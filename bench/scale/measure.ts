@@ -1,7 +1,7 @@
 /**
- * Times Pulumi with 1, 10, 50 and 200 services of Engine.Swarm on a Docker daemon that makes nothing:
- * `node bench/scale/measure.ts <project> <what to measure>...`, each a number of services, or a number and what
- * `--parallel` is to be, such as `50/1`. Prints a Markdown table.
+ * Measures Pulumi with many services of Engine.Swarm on the fake Docker daemon, and prints a Markdown table:
+ * `node bench/scale/measure.ts <project> <case>...`. A case is a number of services, optionally with a value for
+ * `--parallel`: `50` or `50/1`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,19 +11,21 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What is measured of a command and all processes that it starts; memory in bytes, as resident. */
-interface Measured {
+/** Resources that a command and its child processes used. */
+interface Measurement {
     seconds: number;
-    /** Processor seconds, the daemon's apart. */
+    /** Processor time in seconds, without the Docker daemon's. */
     cpu: number;
+    /** Largest resident memory, in bytes. */
     peak: Record<Part | "all", number>;
-    /** What Pulumi's engine wrote to disks. */
+    /** Bytes that Pulumi's engine wrote to disk. */
     written: number;
 }
 
 type Part = "engine" | "program" | "plugins";
 
-const SAMPLE_INTERVAL = 100; // milliseconds
+/** In milliseconds. */
+const SAMPLE_INTERVAL = 100;
 const MEBIBYTE = 1024 * 1024;
 const PAGE = 4096;
 
@@ -42,16 +44,16 @@ void main();
 async function main(): Promise<void> {
     console.log(row(...COLUMNS));
     console.log(row(...COLUMNS.map(() => "---")));
-    for (const one of cases) {
-        const [services = "", parallel] = one.split("/");
+    for (const each of cases) {
+        const [services = "", parallel] = each.split("/");
         await measure(services, parallel);
     }
 }
 
 async function measure(services: string, parallel: string | undefined): Promise<void> {
     await pulumi(["stack", "init", "scale"], true);
-    await setting("docker:host", `unix://${socket}`);
-    await setting("services", services);
+    await setConfig("docker:host", `unix://${socket}`);
+    await setConfig("services", services);
     const options = parallel === undefined ? [] : ["--parallel", parallel];
     try {
         for (const [name, command] of Object.entries({
@@ -64,12 +66,12 @@ async function measure(services: string, parallel: string | undefined): Promise<
             destroy: ["destroy", "--yes", "--skip-preview"],
         })) {
             if (only && !only.includes(name)) continue;
-            if (name === "all changed") await setting("all", "changed");
-            if (name === "one changed") await setting("first", "changed");
-            await calls();
+            if (name === "all changed") await setConfig("all", "changed");
+            if (name === "one changed") await setConfig("first", "changed");
+            await takeCalls();
             const load = loadavg()[0] ?? 0;
             const { seconds, cpu, peak, written } = await pulumi([...command, ...options]);
-            const { all, polls } = await calls();
+            const { all, polls } = await takeCalls();
             const { size, resources } = state();
             console.log(
                 row(
@@ -100,40 +102,40 @@ function row(...cells: (string | number)[]): string {
     return `| ${cells.join(" | ")} |`;
 }
 
-async function setting(name: string, value: string): Promise<void> {
+async function setConfig(name: string, value: string): Promise<void> {
     await pulumi(["config", "set", name, value]);
 }
 
-/** Runs Pulumi in the project, and fails with what it said if it does. */
-async function pulumi(args: string[], bare = false): Promise<Measured> {
-    const stack = bare ? [] : ["--stack", "scale"];
+/** Runs Pulumi in the project. Throws with its whole output if it fails. */
+async function pulumi(args: string[], withoutStack = false): Promise<Measurement> {
+    const stack = withoutStack ? [] : ["--stack", "scale"];
     const command = ["pulumi", ...args, ...stack, "--non-interactive", "--color=never"];
-    const begun = performance.now();
-    // Of all that it starts and waits for; Node tells of no process but its own.
+    const started = performance.now();
+    // `time` counts child processes too; Node.js reports only the times of its own process.
     const child = spawn("bash", ["-c", `TIMEFORMAT='%U %S'; time "$@" 2>&1`, "-", ...command], {
         cwd: project,
         stdio: ["ignore", "pipe", "pipe"],
     });
-    const said = { output: "", times: "" };
-    child.stdout.on("data", (chunk: Buffer) => (said.output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (said.times += chunk.toString()));
+    let [output, times] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (times += chunk.toString()));
     const closed = once(child, "close") as Promise<[number | null]>;
-    const seen = { peak: { engine: 0, program: 0, plugins: 0, all: 0 }, written: 0 };
+    const usage = { peak: { engine: 0, program: 0, plugins: 0, all: 0 }, written: 0 };
     while (child.exitCode === null && child.signalCode === null) {
-        seen.written = sample(child.pid ?? 0, seen);
+        usage.written = sample(child.pid ?? 0, usage);
         await Promise.race([closed, sleep(SAMPLE_INTERVAL)]);
     }
     const [code] = await closed;
-    const seconds = (performance.now() - begun) / 1000;
-    if (code !== 0) throw new Error(`${command.join(" ")}\n${said.output}${said.times}`);
-    const [user = 0, system = 0] = said.times.trim().split(" ").map(Number);
-    return { ...seen, seconds, cpu: user + system };
+    const seconds = (performance.now() - started) / 1000;
+    if (code !== 0) throw new Error(`${command.join(" ")}\n${output}${times}`);
+    const [user = 0, system = 0] = times.trim().split(" ").map(Number);
+    return { ...usage, seconds, cpu: user + system };
 }
 
-/** Looks at all processes of a run once. */
-function sample(root: number, { peak, written }: Pick<Measured, "peak" | "written">): number {
+/** Updates the peaks from all processes of a command, and returns the bytes written so far. */
+function sample(root: number, { peak, written }: Pick<Measurement, "peak" | "written">): number {
     const now = { engine: 0, program: 0, plugins: 0, all: 0 };
-    for (const { pid, command, resident } of tree(root)) {
+    for (const { pid, command, resident } of processTree(root)) {
         const part = partOf(command);
         if (part) now[part] += resident;
         now.all += resident;
@@ -152,12 +154,12 @@ function partOf(command: string): Part | undefined {
     return command.includes("pulumi/cmd/run") ? "program" : undefined;
 }
 
-function tree(root: number) {
+function processTree(root: number) {
     const processes = readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name))
         .flatMap((name) => {
             const stat = read(`/proc/${name}/stat`);
-            // After the command, which may have spaces and brackets, come the state, the parent and the rest.
+            // State, parent and the other fields follow the command, which may contain spaces and parentheses.
             const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
             const parent = Number(fields[1]);
             return stat === "" ? [] : [{ pid: Number(name), parent, fields }];
@@ -192,10 +194,10 @@ function state(): { size: number; resources: number } {
     return { size: statSync(file).size, resources: checkpoint.latest?.resources?.length ?? 0 };
 }
 
-/** How often the daemon was called since this was last asked. */
-async function calls(): Promise<{ all: number; polls: number }> {
-    const asked = request({ socketPath: socket, path: "/calls" }).end();
-    const [response] = (await once(asked, "response")) as [AsyncIterable<Buffer>];
+/** Numbers of requests to the fake daemon since the previous call of this function. */
+async function takeCalls(): Promise<{ all: number; polls: number }> {
+    const sent = request({ socketPath: socket, path: "/calls" }).end();
+    const [response] = (await once(sent, "response")) as [AsyncIterable<Buffer>];
     let text = "";
     for await (const chunk of response) text += chunk.toString();
     return JSON.parse(text) as { all: number; polls: number };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Times Pulumi with many services on a Docker daemon that makes nothing, and prints a Markdown table:
-# `bench/scale/run.sh`, or with what to measure: `bench/scale/run.sh 50 50/1 50/64` is 50 services with Pulumi's
-# own --parallel, with 1 and with 64; ONLY=up,destroy leaves the other commands out.
+# Measures Pulumi with many services on a fake Docker daemon, and prints a Markdown table. Cases are arguments:
+# `bench/scale/run.sh 50 50/1 50/64` is 50 services with Pulumi's default --parallel, with 1 and with 64.
+# ONLY=up,destroy measures these commands only.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
 
@@ -21,7 +21,7 @@ runtime: { name: nodejs, options: { typescript: false } }
 config: { services: { type: integer } }
 END
 export PULUMI_BACKEND_URL=file://$project PULUMI_CONFIG_PASSPHRASE=scale
-# The docker command finds its daemon by the stack's docker:host.
+# The stack's docker:host is to select the daemon.
 unset DOCKER_HOST DOCKER_CONTEXT
 
 node bench/scale/docker.ts "$project/docker.sock" &

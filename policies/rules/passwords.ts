@@ -56,7 +56,10 @@ function commandLines(resource: Resource): string[][] {
     return [[...strings(properties.entrypoints), ...strings(properties.command)], tests ?? []];
 }
 
-/** Splits a user's shell command into words without quotes, with `;` between commands. An approximation. */
+/**
+ * Splits a shell command of the user (`sh -c`) into words without quotes, with `;` between commands. An approximation, as the
+ * command exists only as text.
+ */
 function splitShellCommand(command: string): string[] {
     const unquoted = command.replace(/\\\n/g, " ").replace(/["'\\]/g, "");
     return unquoted.replace(/[;&|\n]+/g, " ; ").split(/[\s()]+/);

@@ -153,7 +153,7 @@ describe("setup", () => {
             error: /has 1 GiB of free space, and building the Pulumi CLI needs 6/,
         },
         {
-            problem: "a folder that cannot be written",
+            problem: "a directory that is not writable",
             script: "rm -rf .drydock/logs; touch .drydock/logs; toolchain/setup/docker.sh; code=$?; rm .drydock/logs; exit $code",
             programs: { docker: silent, dockerd: silent },
             error: /\.drydock is not writable: if root owns it, run `sudo chown -R \w+ /,

@@ -5,7 +5,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
 
-/** A folder for a script under test, with programs of the test's own in place of Docker and Pulumi. */
+/** A directory for a script under test, with fake programs in place of Docker and Pulumi. */
 export class Sandbox {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-scripts-"));
 
