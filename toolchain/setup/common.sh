@@ -97,5 +97,6 @@ digest_of() { cat "$@" | sha256sum | cut -c 1-12; }
 lock_cache() {
     mkdir -p "$cache_dir"
     exec 9>"$cache_dir/lock"
-    flock --nonblock 9 || step 'Waiting for another set-up on this machine' flock 9
+    # A set-up that finds everything installed takes less than a second.
+    flock --timeout 5 9 || step 'Waiting for another set-up on this machine' flock 9
 }

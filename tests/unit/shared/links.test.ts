@@ -42,8 +42,8 @@ describe("linkEnvironment with LinkStyle.Docker", () => {
         });
     });
 
-    test("sets the variables of docker run --link for a Postgres", () => {
-        expect(linkEnvironment("web", { "my-db": db }, LinkStyle.Docker)).toEqual({
+    test.each(["postgres", "postgresql"])("sets the variables of docker run --link for a %s", (scheme) => {
+        expect(linkEnvironment("web", { "my-db": { ...db, scheme } }, LinkStyle.Docker)).toEqual({
             MY_DB_NAME: "/web/my-db",
             MY_DB_PORT: "tcp://shop-dev-db:5432",
             MY_DB_PORT_5432_TCP: "tcp://shop-dev-db:5432",

@@ -8,10 +8,11 @@ describe("toDnsLabel", () => {
         ["keeps a valid name", "shop-dev-db", /^shop-dev-db$/],
         ["keeps a name of 63 characters", "a".repeat(63), /^a{63}$/],
         ["cuts a longer name", "a".repeat(64), /^a{55}-[0-9a-f]{7}$/],
-        ["cuts at a dash", `${"a".repeat(54)}-${"b".repeat(20)}`, /^a{54}-[0-9a-f]{7}$/],
+        ["cuts before dashes", `${"a".repeat(53)}--${"b".repeat(20)}`, /^a{53}-[0-9a-f]{7}$/],
         ["converts to lower case", "Shop", /^shop-[0-9a-f]{7}$/],
         ["replaces invalid characters by dashes", "a_b.c d", /^a-b-c-d-[0-9a-f]{7}$/],
-        ["removes dashes at both ends", "-a-", /^a-[0-9a-f]{7}$/],
+        ["replaces several invalid characters by one dash", "a__b", /^a-b-[0-9a-f]{7}$/],
+        ["removes dashes at both ends", "--a--", /^a-[0-9a-f]{7}$/],
         ["returns a hash if nothing is left", "_", /^[0-9a-f]{7}$/],
     ])("%s", (_, name, expected) => {
         expect(toDnsLabel(name)).toMatch(expected);
