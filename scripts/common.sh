@@ -1,5 +1,6 @@
+# shellcheck shell=bash
 # Shared by the scripts behind `make`. Sourced, not run.
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 . toolchain/setup/common.sh
 . ./env
 
@@ -8,13 +9,14 @@ stack=${STACK:-dev}
 if [ -n "${EXAMPLE+set}" ]; then
     [ -n "$EXAMPLE" ] && [ -f "examples/$EXAMPLE/Pulumi.yaml" ] ||
         die "NAME is '$EXAMPLE': name one of the examples, NAME=$(ls examples | paste -sd '|')."
-    cd "examples/$EXAMPLE"
+    cd "examples/$EXAMPLE" || exit
 fi
 project=$(sed -n 's/^name: //p' Pulumi.yaml)
 
 # The directory of a file backend, as its URL names it.
 state_dir=${PULUMI_BACKEND_URL#file://}
 state_dir=${state_dir%%\?*}
+# shellcheck disable=SC2088 # a tilde in the URL
 case $state_dir in '~' | '~/'*) state_dir=$HOME${state_dir#'~'} ;; esac
 
 # Selects the stack, and fails if it does not exist. Exits if the state cannot be read.

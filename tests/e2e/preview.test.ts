@@ -56,7 +56,7 @@ describe("the summary of a branch", () => {
         expect(atRisk).toEqual((branch.risks ?? []).map((risk) => expect.stringContaining(risk) as string));
         const broken = violations.filter(({ mandatory }) => mandatory).map(({ policy }) => policy);
         expect(broken).toEqual(branch.policies ?? []);
-        expect(markdown).toContain(risks.length > 0 ? "Data at risk" : "##");
+        expect(markdown.includes("Data at risk")).toBe(risks.length > 0);
         for (const secret of [PASSWORD, "another-password", "ahoy-there", "postgres://", "redis://"])
             expect(markdown).not.toContain(secret);
     });

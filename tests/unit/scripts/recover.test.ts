@@ -121,7 +121,7 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         ["another container writes its data", "PostgresService", true, []],
         ["another container only reads its data", "PostgresService", false, ["docker start db"]],
         ["it is an application, which may share data", "WebApp", true, ["docker start db"]],
-    ])("is not started on data that another server uses: %s", (_, component, RW, expected) => {
+    ])("is started unless another server uses its data: %s", (_, component, RW, expected) => {
         const [db = container("db", "net", 1)] = state("db");
         const urn = db.urn.replace("WebApp", component);
         const inputs = { ...db.inputs, volumes: [{ volumeName: "shop.dev.db", containerPath: "/data" }] };
