@@ -54,11 +54,11 @@ case $command in
     done ;;
 "node update")
     [ ! -f update-error ] || { cat update-error >&2; exit 3; }
-    [ ! -s conflicts ] || { sed -i 1d conflicts; echo "rpc error: update out of sequence" >&2; exit 1; }
+    [ ! -s conflicts ] || { sed -i.bak 1d conflicts; echo "rpc error: update out of sequence" >&2; exit 1; }
     [ -f "$3.labels" ] || { echo "node $3 not found" >&2; exit 1; }
     case $1 in
     --label-add) echo "$2" >>"$3.labels" ;;
-    --label-rm) sed -i "/^$2=/d" "$3.labels" ;;
+    --label-rm) sed -i.bak "/^$2=/d" "$3.labels" ;;
     esac
     echo "$3" ;;
 "service inspect") [ -f service ] ;;
@@ -68,7 +68,7 @@ case $command in
 "service ls") [ "$*" != "--quiet --filter label=drydock.removes=${VOLUME}" ] || cat jobs ;;
 "service ps")
     case "$*" in
-    *CurrentState*) head -n 1 job-states; [ "$(wc -l <job-states)" = 1 ] || sed -i 1d job-states ;;
+    *CurrentState*) head -n 1 job-states; [ "$(wc -l <job-states)" = 1 ] || sed -i.bak 1d job-states ;;
     *Error*) echo "no such node" ;;
     esac ;;
 "service logs") printf 'first\nvolume is in use\n' ;;

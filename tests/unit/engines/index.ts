@@ -3,7 +3,6 @@ import {
     COMMAND,
     CONTAINER,
     type Declared,
-    GENERATED,
     NETWORK,
     type Properties,
     type Run,
@@ -16,45 +15,11 @@ import { readContainer } from "./docker-container.ts";
 import { readService } from "./swarm-service.ts";
 import type { DeclaredContainer } from "./declared-container.ts";
 
-export type { DeclaredContainer as ContainerView } from "./declared-container.ts";
-
 /** The engines that run components: `describe.each(ENGINES)("on %s", (engine) => ...)`. */
 export const ENGINES = [Engine.Docker, Engine.Swarm] as const;
 
-interface EngineValues {
-    /** Type of the resource that runs a container. */
-    container: string;
-    /** Reference of a pulled image. */
-    image: string;
-    /** Address of a published port. */
-    address: string;
-    /** What containers join the network of a component by. */
-    network: (component: string) => string;
-    /** Arguments of a build. */
-    build: { context: string; push?: { image: string } };
-    /** Entrypoint of a container that starts with a script of ours. */
-    entrypoint: (path: string) => string[];
-}
-
-/** What tests expect to differ between the engines. */
-export const ENGINE_VALUES: Record<Engine, EngineValues> = {
-    docker: {
-        container: CONTAINER,
-        image: GENERATED.image,
-        address: "127.0.0.1",
-        network: (component) => `shop-dev-${component}`,
-        build: { context: "apps/sample" },
-        entrypoint: (path) => [path],
-    },
-    swarm: {
-        container: SERVICE,
-        image: GENERATED.digest,
-        address: "localhost",
-        network: (component) => `${component}-network-id`,
-        build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
-        entrypoint: (path) => ["sh", path],
-    },
-};
+/** Type of the resource that runs a container, by engine. */
+const CONTAINER_TYPES: Record<Engine, string> = { docker: CONTAINER, swarm: SERVICE };
 
 /** A volume that a component has declared: a docker.Volume, or on a Swarm the Command that labels its node. */
 export interface DeclaredVolume {
@@ -75,17 +40,18 @@ export interface EngineRun extends Run {
     networks: string[];
 }
 
-/** Runs a program that passes the engine to all its components, and fails if one of them uses another engine. */
+/**
+ * Runs a program with mocked providers, and describes its containers and volumes in terms that do not depend on the engine.
+ * The program must pass the engine to all its components: fails if one of them uses another engine.
+ */
 export async function runOn<E extends Engine>(
     engine: E,
     program: (engine: E) => object | undefined,
     settings?: Settings,
 ): Promise<EngineRun> {
     const result = await run(() => program(engine), settings);
-    const type = ENGINE_VALUES[engine].container;
-    const otherTypes = ENGINES.filter((other) => other !== engine).map(
-        (other) => ENGINE_VALUES[other].container,
-    );
+    const type = CONTAINER_TYPES[engine];
+    const otherTypes = ENGINES.filter((other) => other !== engine).map((other) => CONTAINER_TYPES[other]);
     const strays = result.declared.filter((resource) => otherTypes.includes(resource.type));
     if (strays.length > 0) throw new Error(`on another engine: ${strays.map(({ name }) => name).join(", ")}`);
     return {

@@ -1,12 +1,14 @@
 import { Engine, PostgresService, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import { COMMAND, GENERATED, TASK_CONTAINER } from "../../../testing/index.ts";
-import { ENGINES, runOn, ENGINE_VALUES } from "../engines/index.ts";
+import { runOn } from "../engines/index.ts";
 
 const db = { scheme: "postgres", host: "db", port: 1, network: "db-net" };
 const MIGRATION = "shop-migration-run";
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const { image: pulled } = ENGINE_VALUES[engine];
+describe.each([
+    { engine: Engine.Docker, pulledImage: GENERATED.image, network: "shop-dev-db" },
+    { engine: Engine.Swarm, pulledImage: GENERATED.digest, network: "db-network-id" },
+])("on $engine", ({ engine, pulledImage, network }) => {
     const rails = (args: Partial<RailsWebAppArgs>) =>
         runOn(engine, () => ({ url: new RailsWebApp("shop", { engine, image: "shop:1", ...args }).url }));
 
@@ -19,7 +21,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 parent: "drydock:index:RailsWebApp shop",
             });
             expect(one(TASK_CONTAINER).inputs).toMatchObject({
-                image: pulled,
+                image: pulledImage,
                 command: ["bin/rails", "db:prepare"],
                 user: "1000",
                 capabilities: { adds: ["CHOWN"], drops: ["ALL"] },
@@ -106,9 +108,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("joins the network of the database", async () => {
             const { one } = await runOn(engine, program);
-            expect(one(TASK_CONTAINER).inputs.networksAdvanced).toEqual([
-                { name: ENGINE_VALUES[engine].network("db") },
-            ]);
+            expect(one(TASK_CONTAINER).inputs.networksAdvanced).toEqual([{ name: network }]);
         });
 
         test("allows a first preview, in which the database is unknown", async () => {

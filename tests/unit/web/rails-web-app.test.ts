@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
+import { Engine, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import {
     GENERATED,
     IMAGE,
@@ -9,14 +9,20 @@ import {
     run,
     TASK_CONTAINER,
 } from "../../../testing/index.ts";
-import { ENGINES, nonSecretText, runOn, ENGINE_VALUES } from "../engines/index.ts";
+import { ENGINES, nonSecretText, runOn } from "../engines/index.ts";
 
 const connection = (scheme: string, host: string) => ({ scheme, host, port: 1, network: `${host}-net` });
 const db = connection("postgres", "db");
 const cache = connection("redis", "cache");
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const terms = ENGINE_VALUES[engine];
+describe.each([
+    { engine: Engine.Docker, build: { context: "apps/sample" }, hostAddress: "127.0.0.1" },
+    {
+        engine: Engine.Swarm,
+        build: { context: "apps/sample", push: { image: "registry.example.com/sample:1" } },
+        hostAddress: "localhost",
+    },
+])("on $engine", ({ engine, build, hostAddress }) => {
     const rails = (args: Partial<RailsWebAppArgs> = {}) =>
         runOn(engine, () => {
             const { url, host } = new RailsWebApp("shop", { engine, image: "shop:1", ...args });
@@ -63,8 +69,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         });
 
         test("builds one image for server, processes and migration", async () => {
-            const build = { image: undefined, build: terms.build };
-            const { names, one, container } = await rails({ ...build, database: db });
+            const { names, one, container } = await rails({ image: undefined, build, database: db });
             expect(names(IMAGE)).toEqual(["shop-image"]);
             expect(container().image).toBe(GENERATED.built);
             expect(one(TASK_CONTAINER).inputs.image).toBe(GENERATED.built);
@@ -135,7 +140,7 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("has a URL and a host name", async () => {
             const { outputs } = await rails({ publish: { port: 3001 } });
-            expect(outputs.url?.value).toBe(`http://${terms.address}:3001`);
+            expect(outputs.url?.value).toBe(`http://${hostAddress}:3001`);
             expect(outputs.host?.value).toBe("shop-dev-shop");
         });
     });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { WebApp, type WebAppArgs } from "../../../components/index.ts";
+import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { DEFAULT_CAPABILITIES } from "../../../components/web/container-options.ts";
 import {
     CONTAINER,
@@ -10,10 +10,12 @@ import {
     run,
     type Settings,
 } from "../../../testing/index.ts";
-import { ENGINE_VALUES, ENGINES, runOn } from "../engines/index.ts";
+import { ENGINES, runOn } from "../engines/index.ts";
 
-describe.each(ENGINES)("on %s", (engine) => {
-    const values = ENGINE_VALUES[engine];
+describe.each([
+    { engine: Engine.Docker, pulledImage: GENERATED.image, hostAddress: "127.0.0.1" },
+    { engine: Engine.Swarm, pulledImage: GENERATED.digest, hostAddress: "localhost" },
+])("on $engine", ({ engine, pulledImage, hostAddress }) => {
     const app = (args: Partial<WebAppArgs> = {}, settings: Settings = {}) =>
         runOn(engine, () => ({ url: new WebApp("web", { engine, image: "x:1", ...args }).url }), settings);
     const container = async (args: Partial<WebAppArgs> = {}) => (await app(args)).container();
@@ -25,7 +27,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 name: "web",
                 parent: "drydock:index:WebApp web",
                 hostName: "shop-dev-web",
-                image: values.image,
+                image: pulledImage,
                 env: { PORT: "3000" },
                 restart: "always",
                 stopTimeout: 10,
@@ -92,7 +94,7 @@ describe.each(ENGINES)("on %s", (engine) => {
                 publish: { containerPort: 8080, hostPort: 80 },
             });
             expect(container().health?.test.slice(-4)).toEqual(["8080", "/ok", "127.0.0.1:8080", "5"]);
-            expect(outputs.url?.value).toBe(`http://${values.address}:80`);
+            expect(outputs.url?.value).toBe(`http://${hostAddress}:80`);
         });
 
         test("can have a command as health check", async () => {
@@ -173,7 +175,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             expect(container("web-worker")).toMatchObject({
                 parent: "drydock:index:WebApp web",
                 hostName: "shop-dev-web-worker",
-                image: ENGINE_VALUES[engine].image,
+                image: pulledImage,
                 command: ["bin/jobs"],
                 user: "u",
                 memory: 512,
@@ -225,10 +227,10 @@ describe.each(ENGINES)("on %s", (engine) => {
 
         test("is known in a preview, unless a port is still to be chosen", async () => {
             const fixed = await app({ publish: { port: 3000 } }, { preview: "first" });
-            expect(fixed.outputs.url?.value).toBe(`http://${values.address}:3000`);
+            expect(fixed.outputs.url?.value).toBe(`http://${hostAddress}:3000`);
             expect((await app({ publish: {} }, { preview: "first" })).outputs.url?.known).toBe(false);
             const later = await app({ publish: {} }, { preview: "later" });
-            expect(later.outputs.url?.value).toBe(`http://${values.address}:${GENERATED.port}`);
+            expect(later.outputs.url?.value).toBe(`http://${hostAddress}:${GENERATED.port}`);
             expect(later.one(RANDOM_INTEGER).name).toBe("web-port");
         });
 

@@ -83,7 +83,7 @@ case $2 in
 inspect) [ ! -f removed ] || { echo "no such network" >&2; exit 1; } ;;
 rm)
     [ -s in-use ] || { : >removed; exit 0; }
-    sed -i 1d in-use
+    sed -i.bak 1d in-use
     echo "network is in use by task x" >&2
     exit 1 ;;
 esac`,
