@@ -93,7 +93,10 @@ export function volumeHooks(
     return { beforeCreate: [guard] };
 }
 
-/** Hooks of a Swarm service with data. Containers on the node that has the data may use it too, if this is that node. */
+/**
+ * Hooks of a Swarm service with data: fail if another service uses the data, or a container. Only containers of this Docker
+ * Engine are known, so these are checked if its node has the data.
+ */
 export function serviceHooks(
     name: string,
     spec: ContainerSpec,
@@ -145,8 +148,11 @@ async function inspect(
     });
 }
 
-/** @throws Error if a running container uses the data, with how to stop it */
-export function refuseForeignUse(source: DataSource, workloads: Workload[], own: string): void {
+/**
+ * @param container that is about to use the data
+ * @throws Error if a running workload uses the data, with how to stop it
+ */
+export function refuseForeignUse(source: DataSource, workloads: Workload[], container: string): void {
     const data = source.volume === undefined ? `directory ${source.hostPath}` : `volume ${source.volume}`;
     for (const workload of workloads.filter(({ mounts }) =>
         (mounts ?? []).some((mount) => usesSource(mount, source)),
@@ -157,9 +163,9 @@ export function refuseForeignUse(source: DataSource, workloads: Workload[], own:
                 `the ${data} is in use by ${describeWorkload(workload)}, which is ${status}: two servers on the same files ` +
                     `corrupt them. ${howToStop(workload)}, or use another ${source.volume === undefined ? "directory" : "volume"}.`,
             );
-        if (name !== own)
+        if (name !== container)
             void pulumi.log.warn(
-                `${own}: ${describeWorkload(workload)} mounts the ${data} too. It is stopped; do not start it while ${own} ` +
+                `${container}: ${describeWorkload(workload)} mounts the ${data} too. It is stopped; do not start it while ${container} ` +
                     `runs. To remove it and keep the data: docker rm ${name}`,
             );
     }

@@ -7,7 +7,7 @@ import type { ContainerSpec, HealthCheck } from "./spec.ts";
  * is left out (optional and computed, in Terraform's terms); with this trigger, leaving it out replaces the resource. The
  * first trigger of a resource replaces nothing (shouldTriggerReplace in Pulumi), so states from before stay as they are.
  */
-export function namesOfSet(args: Record<string, unknown>): string[] {
+export function definedNames(args: Record<string, unknown>): string[] {
     return Object.keys(args)
         .filter((name) => args[name] !== undefined)
         .sort();
@@ -53,8 +53,8 @@ export function ignoredHealthChanges({ stateful, health }: ContainerSpec): strin
     return ["tests", ...HEALTH_FIELDS.filter((field) => !health.setByUser?.includes(field))];
 }
 
-/** For `namesOfSet`: the health check, and its fields that are ignored once the user no longer sets them. */
-export function setHealthArgs({ stateful, health }: ContainerSpec): Record<string, unknown> {
+/** Arguments for `definedNames`: the health check, and its fields that are ignored once the user no longer sets them. */
+export function healthTriggers({ stateful, health }: ContainerSpec): Record<string, unknown> {
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
     return {
         healthcheck: health,

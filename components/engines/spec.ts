@@ -4,8 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
 
 /**
- * What components ask of the engine that runs their containers. Components describe containers, networks and volumes in
- * the types below, which name no engine; an engine turns them into Pulumi resources.
+ * What components need from the engine that runs their containers. They describe containers, networks and volumes in the
+ * types below, which are the same for all engines; an engine creates Pulumi resources from them.
  *
  * To add an engine:
  * 1. Add its name to `Engine` in engine.ts, and arguments of its own beside `SwarmArgs`.
@@ -13,7 +13,7 @@ import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts
  * 3. Add it to the engines that the unit tests run on: tests/unit/engines/index.ts.
  * 4. Teach policies/ and preview/ to read its resources.
  *
- * Building images (shared/image.ts) and `Task` (web/task.ts) are not part of an engine: both use a Docker Engine.
+ * Building images (shared/image.ts) and running tasks (web/task.ts) are not part of an engine: both need a Docker Engine.
  */
 export interface ContainerEngine {
     /** Runs a container, or as many replicas as the spec says. The resource is created once the container is healthy. */
@@ -43,7 +43,7 @@ export interface ContainerEngine {
         opts: pulumi.CustomResourceOptions,
     ): command.local.CommandArgs;
 
-    /** Creates a network and returns what containers join it by: its name or its ID. */
+    /** Creates a network. Returns its name or its ID, whichever containers join it by. */
     createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
 
     /** Creates a volume, or prepares a directory of the host, that outlives the containers that mount it. */
@@ -81,7 +81,7 @@ export interface EngineSpecificArgs {
     env?: Record<string, pulumi.Input<string>>;
 }
 
-/** A container, in terms of no engine. */
+/** A container, in the same terms for all engines. */
 export interface ContainerSpec {
     /** Name of the component, for labels. */
     component: string;
@@ -171,7 +171,7 @@ export interface ContainerFile {
     secret?: boolean;
     /** Whether it is a shell script that the container starts with. */
     executable?: boolean;
-    /** Whether a change is to wait until something else replaces the container. Engines may ignore this. */
+    /** Whether a change waits until something else replaces the container. Engines may ignore this. */
     deferred?: boolean;
 }
 

@@ -62,7 +62,7 @@ export function required(value: unknown): unknown {
     return value ?? null;
 }
 
-/** Refuses an argument for a reason that no rule on its value alone can tell. */
+/** Refuses an argument for a reason that a rule on its value cannot express, for example that another argument is set. */
 export function refuse(propertyPath: string, reason: string): never {
     throw propertyError(propertyPath, reason);
 }

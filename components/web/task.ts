@@ -82,7 +82,7 @@ export class Task extends pulumi.ComponentResource {
         });
         const child = { parent: this };
 
-        // For a Swarm too, the container runs on the machine of the provider's Docker Engine. It joins the Swarm's networks.
+        // A task runs on the provider's Docker Engine, also if its links are services of a Swarm: it can join their networks.
         const engine = getEngine({ engine: Engine.Docker });
         const image = resolveImage(name, args, engine, child);
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
@@ -112,18 +112,18 @@ function validateTask(name: string, args: TaskArgs): void {
 }
 
 /**
- * In bytes. Linux takes two million for the command line and the environment of a program (a quarter of its stack). The
- * environment of `docker create` has each variable twice.
+ * Linux allows two million bytes for the command line and the environment of a program together (a quarter of its stack).
+ * The environment of `docker create` has each variable twice.
  */
-const LONGEST_ENVIRONMENT = 900_000;
-const LONGEST_COMMAND = 100_000;
+const MAX_ENVIRONMENT_BYTES = 900_000;
+const MAX_COMMAND_BYTES = 100_000;
 
 function refuseLongCommand(words: string[]): void {
     const bytes = Buffer.byteLength(words.map(shellQuote).join(" "));
-    if (bytes > LONGEST_COMMAND)
+    if (bytes > MAX_COMMAND_BYTES)
         refuse(
             "command",
-            `${bytes} bytes is longer than the ${LONGEST_COMMAND} that a task takes; put it into a file of the image or of a mount`,
+            `${bytes} bytes is longer than the ${MAX_COMMAND_BYTES} that a task takes; put it into a file of the image or of a mount`,
         );
 }
 
@@ -153,7 +153,8 @@ function runTask(
     return new command.local.Command(
         `${name}-run`,
         {
-            // What the error of a failed task names. Policies see the container first.
+            // Not a command: it stands for the command line in the error of a failed task. It depends on the TaskContainer, so
+            // that policies can refuse the container before it runs.
             create: task.declared.urn.apply(() => `Task ${name}`),
             interpreter: pulumi.all([run, script]).apply(([run, script]) => taskInterpreter(run, script)),
             stdin: pulumi
@@ -166,7 +167,7 @@ function runTask(
         {
             ...opts,
             additionalSecretOutputs: ["stdout", "stderr"],
-            // A new version of the script does not run the task again. When something else does, Pulumi takes it.
+            // A new version of the script does not run the task again. Pulumi uses it when something else does.
             ignoreChanges: ["create", "interpreter", "logging"],
             // An update would run the old script.
             replaceOnChanges: ["stdin", "environment"],
@@ -203,13 +204,13 @@ function taskInterpreter(
     ];
 }
 
-/** Under other names, as a variable such as PATH is for the container, and not for the script. */
+/** Variables of the container under names that do not affect the script, as PATH would. */
 function taskEnvironment(env: Record<string, string>): Record<string, string> {
     const bytes = Object.entries(env).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("=")), 0);
-    if (bytes > LONGEST_ENVIRONMENT)
+    if (bytes > MAX_ENVIRONMENT_BYTES)
         refuse(
             "env",
-            `its variables take ${bytes} bytes, more than the ${LONGEST_ENVIRONMENT} that Linux passes to a program; put long values into a file, and mount it`,
+            `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; put long values into a file, and mount it`,
         );
     // A Redis URL is as in earlier versions, without its user, which the script adds: another value would run the task
     // again.
@@ -221,7 +222,7 @@ function taskEnvironment(env: Record<string, string>): Record<string, string> {
     );
 }
 
-/** The user's, and the volumes of linked databases: a task that ran on one volume has not run on another. */
+/** The user's triggers, and the volumes of linked databases: on another volume, the task has not run yet. */
 function triggersOf({ triggers, links }: TaskArgs): pulumi.Output<string[]> | undefined {
     if (links === undefined) return triggers && pulumi.output(triggers);
     const connections = pulumi.unsecret(pulumi.output(links));

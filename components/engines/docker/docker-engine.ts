@@ -11,8 +11,8 @@ import {
     IGNORED_NETWORK_CHANGES,
     ignoredHealthChanges,
     labelArgs,
-    namesOfSet,
-    setHealthArgs,
+    definedNames,
+    healthTriggers,
 } from "../provider-values.ts";
 import { engineHost } from "../docker-command.ts";
 import { containerHooks } from "../data-guard.ts";
@@ -112,8 +112,9 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
 
 /**
  * Changes that wait until something else replaces the container: new defaults, and files that are not worth a
- * replacement. A replacement uses the values of the program (continueStepsFromDiff in Pulumi's step_generator.go). Ignores
- * changes of all uploads, as the list is a secret and changes its length.
+ * replacement. A replacement uses the values of the program (continueStepsFromDiff in Pulumi's step_generator.go).
+ *
+ * Changes of all uploads are ignored, not of single ones: the list is secret, and its length changes.
  */
 function deferredChanges(spec: ContainerSpec): string[] {
     return [
@@ -124,12 +125,12 @@ function deferredChanges(spec: ContainerSpec): string[] {
 }
 
 /**
- * Replaces the container for changes that are none to the provider: an argument that is left out, and a file that is not
- * deferred while changes of uploads are ignored.
+ * Replaces the container for changes that the provider does not report: an argument that is left out, and a file that is
+ * not deferred, as changes of all uploads are ignored if one is.
  */
 function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
-    const names = namesOfSet({ command, entrypoint, user, stopTimeout, ...setHealthArgs(spec) });
+    const names = definedNames({ command, entrypoint, user, stopTimeout, ...healthTriggers(spec) });
     if (!files.some(({ deferred }) => deferred)) return names;
     const undeferred = files.filter(({ deferred }) => !deferred);
     // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.

@@ -101,7 +101,8 @@ function readImageStart(name: string, image: pulumi.Input<string>, opts: pulumi.
         `${name}-image-start`,
         { ...dockerScript(opts.parent, script, { IMAGE: image }), create: "sh" },
         pulumi.mergeOptions(opts, {
-            // The output is a matter of the image alone. An update would make it unknown in previews, and the service too.
+            // The output depends on the image only. After another change, an update would make it unknown in the preview, and
+            // with it the service.
             ignoreChanges: [
                 "create",
                 "stdin",

@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { withDependency } from "../../shared/readiness.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
-import { IGNORED_NETWORK_CHANGES, labelArgs, namesOfSet } from "../provider-values.ts";
+import { IGNORED_NETWORK_CHANGES, labelArgs, definedNames } from "../provider-values.ts";
 import type { NetworkSpec } from "../spec.ts";
 
-/** Creates an overlay network. Services join it by ID: of a name, the provider reads back the ID, and reports a change. */
+/** Creates an overlay network. Services join it by ID: the provider reads back the ID, and would report it as a change of a name. */
 export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const network = new docker.Network(
         name,
@@ -15,14 +15,14 @@ export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.Cust
             name: spec.name,
             labels: labelArgs(spec.component),
             driver: "overlay",
-            // A Task is a container and not a service.
+            // For Tasks, which are containers and not services.
             attachable: true,
             ...(spec.encrypted && { options: { encrypted: "true" } }),
         },
         pulumi.mergeOptions(opts, {
             deleteBeforeReplace: true,
             ignoreChanges: IGNORED_NETWORK_CHANGES,
-            replacementTrigger: namesOfSet({ options: spec.encrypted ? true : undefined }),
+            replacementTrigger: definedNames({ options: spec.encrypted ? true : undefined }),
         }),
     );
     const removal = createNetworkRemoval(name, network, opts);

@@ -17,8 +17,8 @@ import {
     hostEntries,
     ignoredHealthChanges,
     labelArgs,
-    namesOfSet,
-    setHealthArgs,
+    definedNames,
+    healthTriggers,
 } from "../provider-values.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -47,7 +47,7 @@ export const swarmEngine: ContainerEngine = {
     validate,
 };
 
-/** A Swarm removes a service before the containers have stopped, which still use the database that they are connected to. */
+/** A Swarm removes a service at once. Its containers stop later, and use the database that they are connected to until then. */
 function waitForShutdown(
     networks: pulumi.Input<pulumi.Input<string>[]>,
     { parent }: pulumi.CustomResourceOptions,
@@ -87,7 +87,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             // Both services would have the same name.
             deleteBeforeReplace: true,
             hooks: serviceHooks(name, spec, opts),
-            replacementTrigger: namesOfSet(setHealthArgs(spec)),
+            replacementTrigger: definedNames(healthTriggers(spec)),
             ignoreChanges: [
                 // The provider reads the platforms of the image from its registry, and reports a change.
                 "taskSpec.placement.platforms",

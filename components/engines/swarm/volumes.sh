@@ -4,8 +4,8 @@
 # - create: labels a node, unless one has the label, and prints the name of the volume.
 # - delete: removes the volume from its node, and the label.
 #
-# PLACE              name of the volume; for a directory of the node, the name that the volume would have. A generated
-#                    name is the one of the first `pulumi up`. States of version 0.1.0 may lack it.
+# PLACE              name of the volume; for a directory of the node, the name that its volume would have. A generated
+#                    name stays that of the first `pulumi up`. States of version 0.1.0 may lack it.
 # FORMER_VOLUME      another volume that the component may have had, if the user has chosen PLACE
 # STACK_VOLUMES      prefix of all generated volume names of the stack; empty for a directory, which is never removed
 # CONTAINER          name of the component's service, or of its container on a Docker Engine
@@ -120,7 +120,8 @@ remove() {
         echo "Kept the data of $volume on $node, which the service $CONTAINER uses."
         return 0
     fi
-    # Volumes that the user has named may belong to another stack: a Swarm does not tell.
+    # A volume that the user has named may belong to another stack: its labels can be read on its node only. Without a
+    # prefix, nothing is removed: no name of a volume starts with a slash.
     case $volume in
     "${STACK_VOLUMES:-/}"*) ;;
     *)
@@ -137,7 +138,7 @@ remove() {
 # restarted then.
 # remove_from_node VOLUME NODE LABEL
 remove_from_node() (
-    # What an interrupted `pulumi destroy` has left.
+    # Jobs that an interrupted `pulumi destroy` has left.
     for job in $(docker service ls --quiet --filter "label=drydock.removes=$1"); do
         docker service rm "$job" >/dev/null
     done
