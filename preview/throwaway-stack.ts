@@ -12,7 +12,7 @@ import { string } from "./values.ts";
 /** Makes ./env set the public passphrase. */
 const PUBLIC_PASSPHRASE = { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: undefined };
 
-/** A temporary stack on this machine: brought up from one revision, and previewed with another. */
+/** A stack on this machine that is brought up from one revision, previewed with another, and removed. */
 export class ThrowawayStack {
     readonly name: string;
     private readonly source: string;

@@ -15,7 +15,7 @@ export const TASK_CONTAINER = "drydock:index:TaskContainer";
 export const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
 export const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 
-const STACK = "pulumi:pulumi:StackReference";
+const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 
 /** Values that the mocked providers generate. */
 export const GENERATED = {
@@ -49,7 +49,7 @@ export function providers(
         call: ({ inputs }) => inputs as Properties,
         newResource: ({ type, name, inputs }) => {
             const { name: stack } = inputs as { name?: string };
-            if (type === STACK)
+            if (type === STACK_REFERENCE)
                 return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
             return {
                 id: first ? undefined : `${name}-id`,
@@ -71,10 +71,10 @@ function secretPassword(known: boolean): pulumi.Output<string> {
     return pulumi.secret(known ? GENERATED.password : UNKNOWN);
 }
 
-/** Output of a command. Of those that components run, some have an output that other resources use. */
+/** Output of a command. Other resources use the output of some commands that components run. */
 function commandOutput(name: string, { environment }: Properties): Properties {
     if (name.endsWith("-image-start")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
-    // On a Swarm, what labels the node of a volume prints the name of the volume.
+    // On a Swarm, the command that labels the node of a volume prints the name of the volume.
     const { PLACE: volume } = (environment ?? {}) as Properties;
     return { stdout: volume ?? "output", stderr: "" };
 }

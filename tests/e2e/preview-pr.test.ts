@@ -5,7 +5,7 @@ describe("make preview-pr", () => {
     const clone = new Clone();
     afterAll(() => clone.dispose());
 
-    /** Expects that nothing is left of the temporary environment named in the output. */
+    /** Expects that nothing is left of the throwaway stack named in the output. */
     function expectRemoved(output: string): void {
         const [, stack] = /Bringing up an environment of .*: the stack (\S+)/.exec(output) ?? [];
         expect(stack).toMatch(/^preview-/);
@@ -21,7 +21,7 @@ describe("make preview-pr", () => {
     }
 
     test("writes a summary of uncommitted changes, exits with 3 if data is at risk, and removes its environment", async () => {
-        // The temporary environment is removed though its data is protected.
+        // The throwaway stack is removed although its data is protected.
         commit("    const web =", '    new RedisService("kept", { protectData: true });\n    const web =');
         clone.edit(
             DEV,

@@ -102,8 +102,8 @@ describe("a throwaway stack refuses data that it did not create", () => {
             created(VOLUME, { name: "shop_pgdata" }),
             [volume("shop_pgdata")],
         ],
-        ["not: a volume named after the stack", created(VOLUME, { name: `drydock.${STACK}.db` }), []],
-        ["not: a new volume", created(VOLUME, { name: "new" }), []],
+        ["except a volume named after the stack", created(VOLUME, { name: `drydock.${STACK}.db` }), []],
+        ["except a new volume", created(VOLUME, { name: "new" }), []],
         [
             "a container with an existing volume",
             container({ volumeName: "shop_pgdata" }),
@@ -115,8 +115,8 @@ describe("a throwaway stack refuses data that it did not create", () => {
             container({ hostPath: `${CHECKOUT}/../db` }),
             [directory(`${CHECKOUT}/../db`)],
         ],
-        ["not: a read-only directory", container({ hostPath: "/srv/db", readOnly: true }), []],
-        ["not: a directory of the checkout", container({ hostPath: `${CHECKOUT}/apps/sample` }), []],
+        ["except a read-only directory", container({ hostPath: "/srv/db", readOnly: true }), []],
+        ["except a directory of the checkout", container({ hostPath: `${CHECKOUT}/apps/sample` }), []],
         [
             "a mount",
             created(CONTAINER, { mounts: [{ type: "volume", source: "shop_pgdata" }] }),
@@ -128,7 +128,7 @@ describe("a throwaway stack refuses data that it did not create", () => {
             [directory("/srv/db")],
         ],
         ["a task with a directory", task({ hostPath: "/srv/my db" }), [directory("/srv/my db")]],
-        ["a task that only reads it", task({ hostPath: "/srv/db", readOnly: true }), []],
+        ["except a task that only reads it", task({ hostPath: "/srv/db", readOnly: true }), []],
         ["a task with the volume", task({ volumeName: "shop_pgdata" }), [volume("shop_pgdata")]],
         [
             "once, if a volume is both created and mounted",
