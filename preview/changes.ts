@@ -64,10 +64,16 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     if (component.operation === "delete") return { component, sentences, effects: ["removed"] };
     const changed = component.steps.filter((step) => step.operation !== "same" && !isOnlyData(step));
     if (changed.length === 0) return undefined;
-    if (sentences.length + effects.length > 0) return { component, sentences, effects };
+    if (sentences.length + effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
     // Resources that have no description.
     const isReplaced = changed.some(({ operation }) => operation === "replace");
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
+}
+
+/** Without the replacement of a password or a network if the container starts anew: it would read as that of the component. */
+function mainEffects(effects: Effect[]): Effect[] {
+    const startsAnew = effects.includes("restarts") || effects.includes("rolling update");
+    return effects.filter((effect) => effect !== "replaced" || !startsAnew);
 }
 
 function describe(step: Step, open: Step, component: Component): Description {

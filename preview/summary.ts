@@ -70,18 +70,29 @@ export function failureSummary(what: string, details: string[]): string {
 /** Counts each component once, by its most severe change. */
 function headline(changes: Change[]): string {
     const counted = changes.map(severity);
-    const counts = ["created", "restarted", "replaced", "changed in place", "removed"]
-        .map((name) => [counted.filter((other) => other === name).length, name] as const)
+    const counts = SEVERITIES.map((name) => [counted.filter((other) => other === name).length, name] as const)
         .filter(([count]) => count > 0)
         .map(([count, name]) => `${count} ${name}`);
     return counts.length === 0 ? "No change to the environment" : `Components: ${counts.join(", ")}`;
 }
 
+const SEVERITIES = [
+    "created",
+    "restarted",
+    "replaced",
+    "with a rolling update",
+    "with a task that runs",
+    "changed in place",
+    "removed",
+];
+
 function severity({ component: { operation }, effects }: Change): string {
     if (operation === "create") return "created";
     if (operation === "delete") return "removed";
     if (effects.includes("restarts")) return "restarted";
-    return effects.includes("replaced") ? "replaced" : "changed in place";
+    if (effects.includes("replaced")) return "replaced";
+    if (effects.includes("rolling update")) return "with a rolling update";
+    return effects.includes("runs a task") ? "with a task that runs" : "changed in place";
 }
 
 const EFFECTS: Record<Effect, string> = {

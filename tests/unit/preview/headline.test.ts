@@ -1,5 +1,5 @@
 import type { Operation, Step } from "../../../preview/events.ts";
-import { COMMAND, component, CONTAINER, PASSWORD, summary, VOLUME } from "./steps.ts";
+import { COMMAND, component, CONTAINER, PASSWORD, SERVICE, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";
 const REPLACED = "**replaced**: removed and created again";
@@ -35,7 +35,25 @@ describe("the headline counts", () => {
             [CONTAINER, "it", "replace", {}, {}],
             [COMMAND, "it-data-removal", "update", {}, {}],
         );
-        expect(summary(steps).markdown).toContain("## Components: 1 restarted\n");
+        const { markdown } = summary(steps);
+        expect(markdown).toContain("## Components: 1 restarted\n");
+        // The password is replaced, and not the component.
+        expect(markdown).toContain("password `it-password` is replaced");
+        expect(markdown).not.toContain("removed and created again");
+    });
+
+    test("a rolling update and a task that runs, which are no changes in place", () => {
+        const service = (image: string) => ({
+            taskSpec: { containerSpec: { image } },
+            updateConfig: { order: "start-first" },
+        });
+        const steps = [
+            component("WebApp", [SERVICE, "it", "update", service("a"), service("b")]),
+            component("Task", [COMMAND, "seed-run", "replace", {}, {}]),
+        ];
+        expect(summary(steps.flat()).markdown).toContain(
+            "## Components: 1 with a rolling update, 1 with a task that runs\n",
+        );
     });
 
     test("a component of which only resources without a description change", () => {
