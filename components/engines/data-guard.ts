@@ -14,6 +14,7 @@ interface DataSource {
 /** A container or service that may use the data of another one. */
 interface Workload {
     name: string;
+    isService?: boolean;
     /** Status of the container, for example `running`. A Swarm service is `running` if it has replicas. */
     status: string;
     labels: Record<string, string> | null;
@@ -23,7 +24,7 @@ interface Workload {
 const CONTAINERS =
     '{"name":{{json .Name}},"status":{{json .State.Status}},"labels":{{json .Config.Labels}},"mounts":{{json .Mounts}}}';
 const SERVICES =
-    '{"name":{{json .Spec.Name}},"status":"{{with .Spec.Mode.Replicated}}{{if .Replicas}}running{{end}}{{else}}running{{end}}",' +
+    '{"name":{{json .Spec.Name}},"isService":true,"status":"{{with .Spec.Mode.Replicated}}{{if .Replicas}}running{{end}}{{else}}running{{end}}",' +
     '"labels":{{json .Spec.Labels}},"mounts":{{json .Spec.TaskTemplate.ContainerSpec.Mounts}}}';
 
 const ACTIVE_STATUSES = ["running", "restarting", "paused"];
@@ -198,23 +199,25 @@ function resolvePath(path: string): string {
     }
 }
 
-function describeWorkload({ name, labels }: Workload): string {
+function describeWorkload({ name, isService, labels }: Workload): string {
     const [project, stack] = [labels?.["drydock.project"], labels?.["drydock.stack"]];
     const compose = labels?.["com.docker.compose.project"];
-    if (project !== undefined) return `the container ${name} of the stack ${stack} of the project ${project}`;
-    return compose === undefined
-        ? `the container ${name}`
-        : `the container ${name} of the Compose project ${compose}`;
+    const workload = `the ${isService ? "Swarm service" : "container"} ${name}`;
+    if (project !== undefined) return `${workload} of the stack ${stack} of the project ${project}`;
+    return compose === undefined ? workload : `${workload} of the Compose project ${compose}`;
 }
 
-function howToStop({ name, labels }: Workload): string {
+function howToStop({ name, isService, labels }: Workload): string {
     const compose = labels?.["com.docker.compose.project"];
+    // A Swarm replaces a container of a service that is stopped.
+    const service = isService ? name : labels?.["com.docker.swarm.service.name"];
+    const stop = service === undefined ? `docker stop ${name}` : `docker service scale ${service}=0`;
     const isOfThisStack =
         labels?.["drydock.project"] === pulumi.getProject() && labels["drydock.stack"] === pulumi.getStack();
     if (isOfThisStack)
-        return `If it is this service under an earlier name or parent, give the service the option aliases; otherwise stop it (docker stop ${name})`;
+        return `If it is this service under an earlier name or parent, give the service the option aliases; otherwise stop it (${stop})`;
     return compose === undefined
-        ? `Stop it (docker stop ${name})`
+        ? `Stop it (${stop})`
         : `Stop it (docker compose --project-name ${compose} stop ${labels?.["com.docker.compose.service"] ?? ""})`;
 }
 

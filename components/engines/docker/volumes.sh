@@ -72,8 +72,8 @@ delete() {
         users=$(docker ps --all --filter "volume=$name" --format 'the container {{.Names}}')
         users=${successor:-$users}
         if [ -n "$users" ]; then
-            # shellcheck disable=SC2086 # one line
-            echo "Kept the volume $name with its data, as it is in use by:" $users
+            users=$(echo "$users" | paste -sd , - | sed 's/,/, /g')
+            echo "Kept the volume $name with its data, as it is in use by $users."
         else
             docker volume rm "$name" >/dev/null
             echo "Removed the volume $name with its data."

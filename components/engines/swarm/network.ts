@@ -7,7 +7,7 @@ import { dockerScript } from "../docker-command.ts";
 import { IGNORED_NETWORK_CHANGES, labelArgs, definedNames } from "../provider-values.ts";
 import type { NetworkSpec } from "../spec.ts";
 
-/** Creates an overlay network. Services join it by ID: the provider reads back the ID, and would report it as a change of a name. */
+/** Creates an overlay network. Services join it by ID: if they named it, the provider would report the ID as a change. */
 export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const network = new docker.Network(
         name,

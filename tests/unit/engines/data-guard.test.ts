@@ -49,6 +49,15 @@ describe("refuseForeignUse", () => {
         expect(message).toContain(remedy);
     });
 
+    test.each<[string, Partial<Workload>]>([
+        ["a service", { name: "db", isService: true }],
+        ["a container of a service", { labels: { "com.docker.swarm.service.name": "db" } }],
+    ])("says how to stop %s, of which a Swarm would replace the container", (_, properties) => {
+        expect(refusalOf({ volume: "pgd" }, container(properties))).toContain(
+            "Stop it (docker service scale db=0), or use another volume.",
+        );
+    });
+
     test.each<[string, object, Source]>([
         ["the directory", { Type: "bind", Source: "/srv/pg" }, { hostPath: "/srv/pg" }],
         ["a directory in it", { Type: "bind", Source: "/srv/pg/data" }, { hostPath: "/srv/pg" }],

@@ -104,7 +104,7 @@ describe("task.sh", () => {
         ]);
     });
 
-    test("passes on nothing that was not asked for", async () => {
+    test("adds no option that is not set", async () => {
         const { commands } = await runScript({});
         expect(commands).toEqual([
             LIST,
@@ -193,7 +193,7 @@ describe("task.sh", () => {
     });
 
     test.each(["PATH", "IFS", "docker", "name", "index", "TASK_VARIABLES", "newline"])(
-        "takes a variable called %s for the container's",
+        "passes a variable called %s to the container, and does not use it itself",
         async (variable) => {
             const { status, commands } = await runScript({ env: { [variable]: "/own", A: "1" } });
             expect(status).toBe(0);

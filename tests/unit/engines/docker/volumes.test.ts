@@ -229,12 +229,12 @@ esac`,
         [
             "other containers mount it",
             { users: ["theirs", "mine"] },
-            "the container theirs the container mine",
+            "the container theirs, the container mine",
         ],
     ])("keeps a volume if %s", (_, docker, user) => {
         expect(runScript("delete", { volumes: { "shop.dev.cache": "shop/dev" }, ...docker })).toEqual({
             status: 0,
-            stdout: `Kept the volume shop.dev.cache with its data, as it is in use by: ${user}\n`,
+            stdout: `Kept the volume shop.dev.cache with its data, as it is in use by ${user}.\n`,
             stderr: "",
             changes: "",
         });

@@ -67,7 +67,7 @@ describe("a service with data", () => {
         ],
         ["a directory", { hostPath: "/srv/redis" }, { FORMER_VOLUME: "", STACK_VOLUMES: "" }],
         ["a node that the user has chosen", { swarm: { node: "big-disk" } }, { NODE: "big-disk" }],
-    ])("hands %s over to volumes.sh", async (_, args, expected) => {
+    ])("passes %s to volumes.sh", async (_, args, expected) => {
         const { inputs } = await dataCommand(args);
         expect(inputs).toMatchObject({
             create: "sh -s create",
@@ -111,10 +111,10 @@ describe("a service with data", () => {
     });
 });
 
-describe("an application with volumes", () => {
+describe("an application", () => {
     const processes = { worker: { command: ["w"] } };
 
-    test("runs with its processes on the node that has the labels of all of them", async () => {
+    test("runs with its processes on the node that has the labels of all its volumes", async () => {
         const mounts = [
             { path: "/storage", volume: "storage" },
             { path: "/backup", volume: "storage", readOnly: true },
@@ -133,7 +133,7 @@ describe("an application with volumes", () => {
         }
     });
 
-    test("with Rails does so too", async () => {
+    test("of Rails runs with its processes on the node that has the label of its volume", async () => {
         const mounts = [{ path: "/rails/storage", volume: "storage" }];
         const processes = { worker: { command: ["x"] } };
         const { one } = await runOn(Engine.Swarm, (engine) => ({
@@ -145,7 +145,7 @@ describe("an application with volumes", () => {
             });
     });
 
-    test("and with directories only runs on any node that the user allows", async () => {
+    test("with directories only runs on any node that the user allows", async () => {
         const mounts = [{ path: "/src", hostPath: "/srv/src" }];
         const swarm = { constraints: ["node.hostname==n1"] };
         const { one } = await app({ mounts, swarm });
