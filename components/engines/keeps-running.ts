@@ -13,7 +13,7 @@ export const SECONDS_UP = 5;
  * @param directory of the engine, which has the script: keeps-running.sh
  * @param id of the container or the service
  */
-export function verifyKeepsRunning(
+export function keepsRunningCheck(
     directory: string,
     name: string,
     id: pulumi.Input<string>,

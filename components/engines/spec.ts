@@ -28,7 +28,7 @@ export interface ContainerEngine {
      *
      * @param id of the resource that `createContainer` has returned
      */
-    verifyKeepsRunning(
+    keepsRunningCheck(
         id: pulumi.Input<string>,
         spec: ContainerSpec,
         opts: pulumi.CustomResourceOptions,

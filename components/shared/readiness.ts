@@ -54,6 +54,6 @@ export function verifyKeepsRunning(
     opts: pulumi.CustomResourceOptions,
 ): void {
     if (spec.health !== undefined) return;
-    const args = engine.verifyKeepsRunning(container.id, spec, opts);
+    const args = engine.keepsRunningCheck(container.id, spec, opts);
     if (args !== undefined) new command.local.Command(`${name}-running`, args, opts);
 }

@@ -19,7 +19,7 @@ import { containerHooks } from "../data-guard.ts";
 import { createVolume, createVolumeRemoval } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
 import type { ContainerEngine, ContainerSpec, NetworkSpec } from "../spec.ts";
-import { verifyKeepsRunning } from "../keeps-running.ts";
+import { keepsRunningCheck } from "../keeps-running.ts";
 
 /**
  * Changes that the provider reports as done in place without doing anything, and a container that never became healthy,
@@ -32,7 +32,7 @@ const LOOPBACK = "127.0.0.1";
 /** A Docker Engine: each container is a container of the machine. */
 export const dockerEngine: ContainerEngine = {
     createContainer,
-    verifyKeepsRunning: (id, { name }, opts) => verifyKeepsRunning(import.meta.dirname, name, id, opts),
+    keepsRunningCheck: (id, { name }, opts) => keepsRunningCheck(import.meta.dirname, name, id, opts),
     createNetwork,
     createVolume,
     createVolumeRemoval,

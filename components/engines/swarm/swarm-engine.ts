@@ -9,7 +9,7 @@ import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
 import { validate } from "./validation.ts";
 import { dockerScript, engineHost } from "../docker-command.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
-import { SECONDS_UP, verifyKeepsRunning } from "../keeps-running.ts";
+import { SECONDS_UP, keepsRunningCheck } from "../keeps-running.ts";
 import {
     capability,
     goDuration,
@@ -29,8 +29,8 @@ const START_TIME = 120;
 /** A Docker Swarm: each container is a service. */
 export const swarmEngine: ContainerEngine = {
     createContainer,
-    verifyKeepsRunning: (id, { name, swarm }, opts) =>
-        swarm?.replicas === 0 ? undefined : verifyKeepsRunning(import.meta.dirname, name, id, opts),
+    keepsRunningCheck: (id, { name, swarm }, opts) =>
+        swarm?.replicas === 0 ? undefined : keepsRunningCheck(import.meta.dirname, name, id, opts),
     waitForShutdown,
     createNetwork,
     createVolume,
