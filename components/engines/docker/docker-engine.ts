@@ -1,5 +1,4 @@
-import { scrypt } from "node:crypto";
-import { promisify } from "node:util";
+import { scryptSync } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -136,10 +135,7 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
     const hash = pulumi
         .output(undeferred.map(({ path, content, source }) => ({ path, content, source })))
-        .apply((contents) =>
-            promisify<string, string, number, Buffer>(scrypt)(JSON.stringify(contents), name, 32),
-        )
-        .apply((digest) => digest.toString("hex"));
+        .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
     return pulumi.unsecret(hash).apply((digest) => [...names, digest]);
 }
 
