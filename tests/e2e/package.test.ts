@@ -37,7 +37,7 @@ const TEST = `
         assert.equal(outputs.url.value, "http://127.0.0.1:3000");
         assert.ok(outputs.connection.secret);
         assert.match(one(CONTAINER, "shop").inputs.envs.join(), /DATABASE_URL=postgres:\\/\\/app:.*@team-dev-db:5432\\/app/);
-        assert.throws(() => one(CONTAINER, "nothing"), /0 resources are/);
+        assert.throws(() => one(CONTAINER, "nothing"), /0 resources match/);
     });`;
 
 describe("the npm package", () => {
@@ -89,6 +89,7 @@ describe("the npm package", () => {
             "dist/components/shared",
             "dist/components/web",
             "dist/policies",
+            "dist/policies/rules",
             "dist/provider",
             "dist/testing",
             "policies",

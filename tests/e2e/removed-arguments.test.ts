@@ -38,7 +38,7 @@ describe("arguments that are removed", () => {
         const set = program(
             `{ ${limits}, command: ["sleep", "infinity"], user: "1000", cpus: 0.5, restart: "no", readOnly: true,
                tmpfs: { "/tmp": "" }, capabilities: [], env: { A: "1" }, publish: {}, port: 8000,
-               mounts: [{ path: "/mine", hostPath: "/tmp" }], health: { command: ["sh", "-c", "true"], interval: 9 },
+               mounts: [{ path: "/mine", hostPath: "/srv" }], health: { command: ["sh", "-c", "true"], interval: 9 },
                links: { elsewhere: { scheme: "http", host: "host.docker.internal", port: 80 } } }`,
             `{ ${limits}, health: { command: ["true"] } }`,
             `{ memory: "256m", publish: {}, sharedMemory: "64m", settings: { max_connections: "50" }, health: { interval: 9 },
