@@ -65,6 +65,16 @@ END
     printf %s "$volume"
 }
 
+# Fails if the container keeps running. The same update may be removing it: its network is replaced with that of the Swarm.
+wait_for_removal() {
+    for _ in $(seq 30); do
+        running=$(docker container inspect --format '{{.State.Running}}' "$CONTAINER" 2>/dev/null) || return 0
+        [ "$running" = true ] || return 0
+        sleep 1
+    done
+    return 1
+}
+
 # Does not label a node a second time: the label does not move the data.
 label_node() {
     # An earlier run has printed the name: the node has lost its label, or this is another Swarm.
@@ -75,8 +85,7 @@ Label the node that has the data: $DOCKER_COMMAND node update --label-add $label
 END
         exit 1
     fi
-    running=$(docker container inspect --format '{{.State.Running}}' "$CONTAINER" 2>/dev/null) || running=false
-    if [ "$running" = true ]; then
+    if ! wait_for_removal; then
         cat >&2 <<END
 The container $CONTAINER uses the data of $volume. Two servers on the same files would corrupt them.
 Stop the container, which keeps the data, and run this again: $DOCKER_COMMAND stop $CONTAINER
