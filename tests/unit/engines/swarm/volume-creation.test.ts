@@ -96,6 +96,13 @@ describe("the creation of a volume on a Swarm", () => {
         expect(swarm.changes()).toEqual([]);
     });
 
+    test("waits for a container that the same update removes", () => {
+        swarm.addNode("b");
+        swarm.write("container", "true\ntrue\nfalse\n");
+        expect(swarm.create()).toEqual({ status: 0, stdout: VOLUME, stderr: "" });
+        expect(swarm.labelledNodes()).toEqual(["b"]);
+    });
+
     test("retries if another update of the node conflicts", () => {
         swarm.addNode("a");
         swarm.write("conflicts", "once\ntwice\n");
