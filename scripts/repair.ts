@@ -9,10 +9,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { addressAdvice, networksLeft } from "./address-pools.ts";
-import { findDrift, generatedPorts, readEngines, takenPorts } from "./drift.ts";
-import { engineInfo, enginesOf, isLocal, stderrOf, type Environment } from "./engines.ts";
+import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
+import { engineInfo, enginesOf, isLocal, stderrOf, type EngineInfo, type Environment } from "./engines.ts";
 import { findMissingImages } from "./missing-images.ts";
-import { findOrphans, listNames, removeOrphan } from "./orphans.ts";
+import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
 import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "./state.ts";
@@ -50,9 +50,18 @@ async function repair(): Promise<void> {
     const deployment = readDeployment(project, stack);
     const { resources = [] } = deployment;
     const engines = enginesOf(resources, dockerConfig);
-    await refuseForeignStack(resources, engines);
-    await clearOrphans(resources, engines);
-    if (verb === "up") await repairDrift(deployment, engines);
+    const knownIds = resources.flatMap(({ id }) => id ?? []);
+    refuseForeignStack(resources, await Promise.all(engines.map(engineInfo)));
+    const [orphans, dockerState] = await Promise.all([
+        findOrphans(project, stack, knownIds, engines),
+        readEngines(engines, resources),
+    ]);
+    clearOrphans(orphans);
+    if (verb === "up") {
+        // Orphans occupy ports and names until they are removed.
+        const current = orphans.length > 0 ? await readEngines(engines, resources) : dockerState;
+        await repairDrift(deployment, engines, current);
+    }
     clearPending(deployment);
 }
 
@@ -119,9 +128,8 @@ function dockerConfig(): Record<string, unknown> {
 }
 
 /** Fails if another clone on this machine has a stack of this name on the same Docker Engine. */
-async function refuseForeignStack(resources: Resource[], engines: Environment[]): Promise<void> {
-    const infos = await Promise.all(engines.map(engineInfo));
-    const ids = infos.map(({ id }) => id);
+function refuseForeignStack(resources: Resource[], engines: EngineInfo[]): void {
+    const ids = engines.map(({ id }) => id);
     const owner = claim(project, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
     if (owner === undefined) return;
     // Remove the stack again if this run created it.
@@ -134,9 +142,7 @@ async function refuseForeignStack(resources: Resource[], engines: Environment[])
  * With a remote backend, an update may be running on another machine, and the orphans may be what it is creating. An
  * update can go on beside them. A removal cannot: without the stack, nothing would remove them.
  */
-async function clearOrphans(resources: Resource[], engines: Environment[]): Promise<void> {
-    const knownIds = resources.flatMap(({ id }) => id ?? []);
-    const orphans = await findOrphans(project, stack, knownIds, engines);
+function clearOrphans(orphans: Orphan[]): void {
     if (orphans.length === 0) return;
     if (state || ORPHANS === "remove") {
         console.log(`→ An update was killed. Removing what it left: ${listNames(orphans)}`);
@@ -153,8 +159,8 @@ async function clearOrphans(resources: Resource[], engines: Environment[]): Prom
 async function repairDrift(
     { pending_operations: pending = [], resources = [] }: Deployment,
     engines: Environment[],
+    dockerState: EngineState,
 ): Promise<void> {
-    const dockerState = await readEngines(engines, resources);
     const taken = await takenPorts(generatedPorts(resources), dockerState, engines.every(isLocal));
     if (dockerState.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
     const drift = findDrift(resources, dockerState, taken);

@@ -86,9 +86,9 @@ provide() {
 
 # shellcheck disable=SC2086 # one word for each
 [ $# -gt 0 ] || set -- $images
-error=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $error"
 # shellcheck disable=SC2086 # one word for each
 existing=$(existing_images $images)
+[ -n "$existing" ] || error=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $error"
 for image; do
     case " $images " in
         *" $image "*) provide "$image" ;;
