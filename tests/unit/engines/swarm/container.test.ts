@@ -1,21 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-    Engine,
-    PostgresService,
-    RedisService,
-    WebApp,
-    type WebAppArgs,
-} from "../../../../components/index.ts";
+import { Engine, PostgresService, RedisService, WebApp } from "../../../../components/index.ts";
 import { swarmEngine } from "../../../../components/engines/swarm/swarm-engine.ts";
 import { GENERATED, run, type Settings } from "../../../../testing/index.ts";
 import { runOn, service } from "../index.ts";
-
-const app = async (args: Partial<WebAppArgs> = {}) => {
-    const { one } = await runOn(Engine.Swarm, (engine) => ({
-        url: new WebApp("web", { engine, image: "x:1", ...args }).url,
-    }));
-    return service(one);
-};
+import { declareWebApp } from "./services.ts";
 
 describe("the container of a service", () => {
     test.each([
@@ -28,19 +16,21 @@ describe("the container of a service", () => {
         [3660, "1h1m"],
         [36000, "10h"],
     ])("has durations as the provider reads them back: %d seconds as %s", async (interval, text) => {
-        const { containerSpec } = await app({ health: { interval }, stopTimeout: interval });
+        const { containerSpec } = await declareWebApp({ health: { interval }, stopTimeout: interval });
         expect(containerSpec).toMatchObject({ healthcheck: { interval: text }, stopGracePeriod: text });
     });
 
     test("has capabilities as the provider reads them back, and drops all others", async () => {
-        const { containerSpec } = await app({ capabilities: ["CHOWN", "ALL"] });
+        const { containerSpec } = await declareWebApp({ capabilities: ["CHOWN", "ALL"] });
         expect(containerSpec).toMatchObject({ capDrops: ["ALL"], capAdds: ["CAP_CHOWN", "ALL"] });
     });
 
     test("has its limits in bytes and billionths of a CPU", async () => {
-        const { taskSpec } = await app({ memory: "512m", cpus: 0.3 });
+        const { taskSpec } = await declareWebApp({ memory: "512m", cpus: 0.3 });
         expect(taskSpec.resources).toEqual({ limits: { memoryBytes: 536870912, nanoCpus: 300000000 } });
-        expect((await app()).taskSpec.resources).toEqual({ limits: { memoryBytes: 0, nanoCpus: 0 } });
+        expect((await declareWebApp()).taskSpec.resources).toEqual({
+            limits: { memoryBytes: 0, nanoCpus: 0 },
+        });
     });
 
     test.each([
@@ -50,7 +40,7 @@ describe("the container of a service", () => {
         ["on-failure", "on-failure"],
         ["no", "none"],
     ])("with the restart policy %s has the restart condition %s", async (restart, condition) => {
-        expect((await app({ restart })).taskSpec.restartPolicy).toMatchObject({ condition });
+        expect((await declareWebApp({ restart })).taskSpec.restartPolicy).toMatchObject({ condition });
     });
 
     test.each([
@@ -63,7 +53,7 @@ describe("the container of a service", () => {
         ["size=2G,", { sizeBytes: 2147483648 }],
         ["mode=0755", { sizeBytes: 0, mode: 0o755 }],
     ])("has tmpfs mounts with their options: %j", async (options, tmpfsOptions) => {
-        const { containerSpec } = await app({ tmpfs: { "/tmp": options } });
+        const { containerSpec } = await declareWebApp({ tmpfs: { "/tmp": options } });
         expect(containerSpec.mounts).toEqual([{ type: "tmpfs", target: "/tmp", tmpfsOptions }]);
     });
 
@@ -85,7 +75,7 @@ describe("the image of a service", () => {
     };
 
     test("is referenced by its digest, which all nodes can pull", async () => {
-        expect((await app()).containerSpec.image).toBe(GENERATED.digest);
+        expect((await declareWebApp()).containerSpec.image).toBe(GENERATED.digest);
     });
 
     test("is refused if it has no digest, as other nodes could not pull it", async () => {

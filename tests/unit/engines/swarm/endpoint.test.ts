@@ -4,24 +4,12 @@ import {
     EndpointMode,
     Engine,
     PublishMode,
-    RedisService,
     type SwarmDataArgs,
     WebApp,
     type WebAppArgs,
 } from "../../../../components/index.ts";
 import { runOn, service } from "../index.ts";
-
-const app = async (args: Partial<WebAppArgs> = {}, name = "web") => {
-    const { one } = await runOn(Engine.Swarm, (engine) => ({
-        url: new WebApp("web", { engine, image: "x:1", ...args }).url,
-    }));
-    return service(one, name);
-};
-const redis = (swarm?: SwarmDataArgs) =>
-    runOn(Engine.Swarm, (engine) => {
-        const { address } = new RedisService("cache", { engine, swarm, publish: { port: 80 } });
-        return { address };
-    });
+import { declareRedis, declareWebApp } from "./services.ts";
 
 describe("the endpoint of a service", () => {
     const port = { targetPort: 3000, publishedPort: 80, protocol: "tcp" };
@@ -39,20 +27,20 @@ describe("the endpoint of a service", () => {
             { mode: "dnsrr", publishMode: "host" },
         ],
     ])("is %s", async (_, swarm, { mode, publishMode }: { mode?: string; publishMode?: string }) => {
-        const { endpointSpec } = await app({ swarm, publish: { port: 80 } });
+        const { endpointSpec } = await declareWebApp({ swarm, publish: { port: 80 } });
         expect(endpointSpec).toEqual({ mode, ports: [{ ...port, publishMode }] });
     });
 
     test("has no port if nothing is published", async () => {
         const swarm = { endpointMode: EndpointMode.DnsRoundRobin };
-        expect((await app({ swarm })).endpointSpec).toEqual({ mode: "dnsrr" });
+        expect((await declareWebApp({ swarm })).endpointSpec).toEqual({ mode: "dnsrr" });
     });
 
     test.each<[string, SwarmDataArgs]>([
         ["dnsrr", { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Host }],
         ["vip", {}],
     ])("of a service with data can be chosen too: %s", async (mode, swarm) => {
-        expect(service((await redis(swarm)).one).endpointSpec).toMatchObject({ mode });
+        expect(service((await declareRedis(swarm)).one).endpointSpec).toMatchObject({ mode });
     });
 });
 
@@ -67,7 +55,7 @@ describe("the address of a service", () => {
         ["unix:///var/run/docker.sock", "localhost:80"],
     ])("is on the host of the provider's Docker Engine: %s", async (host, address) => {
         pulumi.runtime.setAllConfig({ "docker:host": host });
-        expect((await redis()).outputs.address?.value).toBe(address);
+        expect((await declareRedis()).outputs.address?.value).toBe(address);
         pulumi.runtime.setAllConfig({});
         const { outputs } = await runOn(Engine.Swarm, (engine) => {
             const provider = new docker.Provider("far", { host });

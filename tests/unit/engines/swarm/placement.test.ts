@@ -1,23 +1,5 @@
-import {
-    Engine,
-    RedisService,
-    type SwarmDataArgs,
-    WebApp,
-    type WebAppArgs,
-} from "../../../../components/index.ts";
-import { runOn, service } from "../index.ts";
-
-const app = async (args: Partial<WebAppArgs> = {}, name = "web") => {
-    const { one } = await runOn(Engine.Swarm, (engine) => ({
-        url: new WebApp("web", { engine, image: "x:1", ...args }).url,
-    }));
-    return service(one, name);
-};
-const redis = (swarm?: SwarmDataArgs) =>
-    runOn(Engine.Swarm, (engine) => {
-        const { address } = new RedisService("cache", { engine, swarm, publish: { port: 80 } });
-        return { address };
-    });
+import { service } from "../index.ts";
+import { declareRedis, declareWebApp } from "./services.ts";
 
 describe("the replicas of a service", () => {
     test.each([
@@ -25,24 +7,26 @@ describe("the replicas of a service", () => {
         [0, 0],
         [3, 3],
     ])("of an application are as many as the user says: %s", async (replicas, expected) => {
-        expect((await app({ swarm: { replicas } })).mode).toEqual({ replicated: { replicas: expected } });
+        expect((await declareWebApp({ swarm: { replicas } })).mode).toEqual({
+            replicated: { replicas: expected },
+        });
     });
 
     test("of a service with data are one", async () => {
-        expect(service((await redis()).one).mode).toEqual({ replicated: { replicas: 1 } });
+        expect(service((await declareRedis()).one).mode).toEqual({ replicated: { replicas: 1 } });
         // Not an object literal, in which TypeScript would refuse `replicas`.
         const cluster = { replicas: 4, constraints: [] };
-        expect(service((await redis(cluster)).one).mode).toEqual({ replicated: { replicas: 1 } });
+        expect(service((await declareRedis(cluster)).one).mode).toEqual({ replicated: { replicas: 1 } });
     });
 
     test("run on any node by default", async () => {
-        expect((await app()).taskSpec.placement).toEqual({ constraints: [], maxReplicas: 0 });
+        expect((await declareWebApp()).taskSpec.placement).toEqual({ constraints: [], maxReplicas: 0 });
     });
 
     test("run on nodes that meet the constraints, spread over a label, as many on a node as the user says", async () => {
         const constraints = ["node.labels.disk == ssd", "node.role!=manager", "node.hostname == a == b"];
         const swarm = { replicas: 6, replicasPerNode: 2, spread: "node.labels.zone", constraints };
-        expect((await app({ swarm })).taskSpec.placement).toEqual({
+        expect((await declareWebApp({ swarm })).taskSpec.placement).toEqual({
             constraints: ["node.labels.disk==ssd", "node.role!=manager", "node.hostname==a == b"],
             prefs: ["node.labels.zone"],
             maxReplicas: 2,
@@ -52,13 +36,13 @@ describe("the replicas of a service", () => {
     test("of a process are those of the application, with its own values first", async () => {
         const swarm = { replicas: 3, replicasPerNode: 1, spread: "node.labels.zone" };
         const processes = { worker: { command: ["w"], swarm: { replicas: 7, constraints: ["node.id==1"] } } };
-        const worker = await app({ swarm, processes }, "web-worker");
+        const worker = await declareWebApp({ swarm, processes }, "web-worker");
         expect(worker.mode).toEqual({ replicated: { replicas: 7 } });
         expect(worker.taskSpec.placement).toEqual({
             constraints: ["node.id==1"],
             prefs: ["node.labels.zone"],
             maxReplicas: 1,
         });
-        expect((await app({ swarm, processes })).mode).toEqual({ replicated: { replicas: 3 } });
+        expect((await declareWebApp({ swarm, processes })).mode).toEqual({ replicated: { replicas: 3 } });
     });
 });

@@ -3,29 +3,25 @@ import {
     PostgresService,
     PublishMode,
     RedisService,
-    WebApp,
     type WebAppArgs,
 } from "../../../../components/index.ts";
 import { runOn, service } from "../index.ts";
+import { declareWebApp } from "./services.ts";
 
-const app = async (args: Partial<WebAppArgs> = {}, name = "web") => {
-    const { one } = await runOn(Engine.Swarm, (engine) => ({
-        url: new WebApp("web", { engine, image: "x:1", ...args }).url,
-    }));
-    return service(one, name);
-};
 describe("the update of a service", () => {
     const step = { parallelism: 1, delay: "0s", monitor: "5s", maxFailureRatio: "0.0" };
 
     test("of an application is start-first, one replica at a time, and is rolled back if it fails", async () => {
-        expect(await app()).toMatchObject({
+        expect(await declareWebApp()).toMatchObject({
             updateConfig: { ...step, order: "start-first", failureAction: "rollback" },
             rollbackConfig: { ...step, order: "start-first", failureAction: "pause" },
         });
     });
 
     test("replaces as many replicas at a time as the user says, and its rollback too", async () => {
-        const { updateConfig, rollbackConfig } = await app({ swarm: { replicas: 10, parallelism: 4 } });
+        const { updateConfig, rollbackConfig } = await declareWebApp({
+            swarm: { replicas: 10, parallelism: 4 },
+        });
         expect(updateConfig).toMatchObject({ parallelism: 4 });
         expect(rollbackConfig).toMatchObject({ parallelism: 4 });
     });
@@ -46,7 +42,7 @@ describe("the update of a service", () => {
         const args = { publish: { port: 80 }, swarm: { publishMode: PublishMode.Host } };
         const processes = { worker: { command: ["bin/jobs"] } };
         const order = async (name: string, more: Partial<WebAppArgs>) =>
-            (await app({ processes, ...more }, name)).updateConfig;
+            (await declareWebApp({ processes, ...more }, name)).updateConfig;
         expect(await order("web", args)).toMatchObject({ order: "stop-first" });
         expect(await order("web-worker", args)).toMatchObject({ order: "start-first" });
         expect(await order("web", { publish: { port: 80 } })).toMatchObject({ order: "start-first" });
@@ -66,11 +62,13 @@ describe("the update of a service", () => {
         ["the same without replicas", { swarm: { replicas: 0 } }, "4m"],
         ["an hour, as the provider formats it", { health: { waitTimeout: 1800 } }, "1h"],
     ])("may take %s", async (_, args, timeout) => {
-        expect((await app(args)).convergeConfig).toEqual({ delay: "1s", timeout });
+        expect((await declareWebApp(args)).convergeConfig).toEqual({ delay: "1s", timeout });
     });
 
     test("may take the default time without a health check", async () => {
         const processes = { worker: { command: ["bin/jobs"] } };
-        expect((await app({ processes }, "web-worker")).convergeConfig).toMatchObject({ timeout: "4m" });
+        expect((await declareWebApp({ processes }, "web-worker")).convergeConfig).toMatchObject({
+            timeout: "4m",
+        });
     });
 });
