@@ -70,15 +70,15 @@ function isGenerated(file: string): boolean {
 
 /** What typedoc finds in the library and in its testing kit. */
 function model(): Reflection {
-    const folder = mkdtempSync(join(tmpdir(), "drydock-reference-"));
+    const directory = mkdtempSync(join(tmpdir(), "drydock-reference-"));
     try {
-        const file = join(folder, "model.json");
+        const file = join(directory, "model.json");
         execFileSync("node_modules/.bin/typedoc", ["--options", "docs/typedoc.json", "--json", file], {
             stdio: ["ignore", "inherit", "inherit"],
         });
         return JSON.parse(readFileSync(file, "utf8")) as Reflection;
     } finally {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     }
 }
 

@@ -70,10 +70,13 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
 }
 
-/** Without the replacement of a password or a network if the container starts anew: it would read as that of the component. */
+/**
+ * Leaves out that a password or a network is replaced if the container restarts: "replaced" would read as if the component
+ * lost its data.
+ */
 function mainEffects(effects: Effect[]): Effect[] {
-    const startsAnew = effects.includes("restarts") || effects.includes("rolling update");
-    return effects.filter((effect) => effect !== "replaced" || !startsAnew);
+    const restarts = effects.includes("restarts") || effects.includes("rolling update");
+    return effects.filter((effect) => effect !== "replaced" || !restarts);
 }
 
 function describe(step: Step, open: Step, component: Component): Description {

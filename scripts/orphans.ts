@@ -32,7 +32,7 @@ const KINDS: Kind[] = [
     })),
 ];
 
-/** Objects with the labels of the stack whose ID is not known, on these engines and on that of this machine. */
+/** Objects that have the labels of the stack and an unknown ID, on these engines and on this machine's. */
 export async function findOrphans(
     project: string,
     stack: string,

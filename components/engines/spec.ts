@@ -9,7 +9,7 @@ import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts
  *
  * To add an engine:
  * 1. Add its name to `Engine` in engine.ts, and arguments of its own beside `SwarmArgs`.
- * 2. Add a folder with an implementation of this interface, as docker/ and swarm/ have, and register it in index.ts.
+ * 2. Add a directory with an implementation of this interface, as docker/ and swarm/ have, and register it in index.ts.
  * 3. Let the unit tests run on it: add it to tests/unit/engines/index.ts, and a reader of its resources beside that file.
  * 4. Teach policies/ and preview/ to read its resources.
  *

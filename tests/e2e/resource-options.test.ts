@@ -97,11 +97,11 @@ describe("resource options of a component", () => {
     });
 
     test("a provider places containers, tasks and built images on another Docker Engine", async () => {
-        const folder = join(clone.dir, "machine");
+        const directory = join(clone.dir, "machine");
         const machine = `drydock-test-provider-${process.pid}`;
-        const host = `unix://${folder}/docker.sock`;
+        const host = `unix://${directory}/docker.sock`;
         const remote = (command: string) => programs.shell(`docker --host ${host} ${command}`);
-        programs.shell(`swarm/node.sh ${machine} ${folder}`);
+        programs.shell(`swarm/node.sh ${machine} ${directory}`);
         try {
             programs.shell(`docker save debian:trixie-slim redis:8 | docker --host ${host} load`);
             programs.shell(

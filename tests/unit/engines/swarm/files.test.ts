@@ -63,9 +63,9 @@ describe("a file", () => {
 });
 
 describe("the environment of an application", () => {
-    const folder = mkdtempSync(join(tmpdir(), "drydock-environment-"));
+    const directory = mkdtempSync(join(tmpdir(), "drydock-environment-"));
     afterAll(() => {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
     });
 
     /** Runs a command as the container does, with the environment of the image. */
@@ -75,7 +75,7 @@ describe("the environment of an application", () => {
         image: Record<string, string> = {},
     ) => {
         const { one } = await app({ env });
-        const [file, start] = [join(folder, "environment"), join(folder, "start")];
+        const [file, start] = [join(directory, "environment"), join(directory, "start")];
         writeFileSync(file, decoded(one(SECRET).inputs.data));
         writeFileSync(start, decoded(one(SERVICE_CONFIG).inputs.data).replaceAll(ENVIRONMENT, file));
         const settings = { encoding: "utf8" as const, env: { PATH: process.env.PATH, ...image } };
