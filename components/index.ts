@@ -8,7 +8,13 @@ export { Task, type TaskArgs } from "./web/task.ts";
 // Arguments that several components take.
 export { EndpointMode, Engine, PublishMode } from "./engines/engine.ts";
 export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engines/engine.ts";
-export type { ContainerOptions } from "./web/container-options.ts";
+export type {
+    BaseContainerArgs,
+    ContainerArgs,
+    LoggingArgs,
+    UlimitArgs,
+} from "./container/container-args.ts";
+export type { EnvironmentArgs } from "./container/environment.ts";
 export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";

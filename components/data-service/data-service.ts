@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
+import { describeOptions } from "../container/describe.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
-import { type HealthTimeArgs, validateHealth } from "../shared/health.ts";
+import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
+import { createdVolumes, createVolumes } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
     addressWhenHealthy,
@@ -12,27 +15,18 @@ import {
     validatePublish,
 } from "../shared/publish.ts";
 import { whenHealthy } from "../shared/readiness.ts";
-import {
-    ifKnown,
-    isDockerName,
-    isMemorySize,
-    isNetwork,
-    parseMebibytes,
-    validate,
-} from "../shared/validation.ts";
+import { ifKnown, isDockerName, isNetwork, quote, refuse, validate } from "../shared/validation.ts";
 import { createDataCheck, type Requirements } from "./data-check.ts";
 import { reserveData } from "./data-reservations.ts";
 import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
 
 /** Arguments of every service that has data. */
-export interface DataServiceArgs extends ImageSource, StorageArgs {
-    /** Memory limit of the container, for example `1g`. @default no limit */
-    memory?: string;
+export interface DataServiceArgs extends ImageSource, StorageArgs, ContainerArgs {
     /** Publishes the port on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;
     /** Existing network for the container to join. @default a network of its own, which only links to the service join */
     network?: pulumi.Input<string>;
-    /** Timing of the health check. */
+    /** Timing of the health check. The check itself is the service's own. */
     health?: HealthTimeArgs;
     /** What runs the container. @default `Engine.Docker` */
     engine?: Engine;
@@ -81,21 +75,55 @@ export interface DataService {
 /**
  * Checks the arguments that all services share, and that nothing else of the program uses the service's name or data.
  *
+ * @param dataPath in the container
  * @throws pulumi.InputPropertyError
  */
-export function validateDataService(name: string, args: DataServiceArgs, component: pulumi.Resource): void {
+export function validateDataService(
+    name: string,
+    args: DataServiceArgs,
+    dataPath: string,
+    component: pulumi.Resource,
+): void {
+    validateContainer(args);
+    refuseWhatStopsService(args, dataPath);
     validate({
         name: [name, isDockerName],
-        memory: [args.memory, isMemorySize],
         network: [ifKnown(args.network), isNetwork],
     });
     validateImage(args, false);
     validatePublish(args.publish);
     validateStorage(args);
-    validateHealth(args.health);
     validateEngine(args);
     reserveContainerName(component, name, "name", `the service ${name}`);
     reserveData(name, args, component);
+}
+
+/** Refuses options with which a server would lose its data, or would not be healthy. */
+function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
+    const { path, host, command, tcp, disabled }: HealthArgs = args.health ?? {};
+    for (const [key, value] of Object.entries({ path, host, command, tcp, disabled }))
+        if (value !== undefined)
+            refuse(
+                `health.${key}`,
+                "the service has a health check of its own; leave it out, and set only its timing",
+            );
+    if (args.restart === "no")
+        refuse("restart", "no would leave the service stopped after a crash or a reboot; leave it out");
+    if (args.readOnly)
+        refuse(
+            "readOnly",
+            "the service's configuration is written into its file system before it starts; leave it out",
+        );
+    const hides = (path: string) => `${dataPath}/`.startsWith(`${path.replace(/\/+$/, "")}/`);
+    for (const path of Object.keys(args.tmpfs ?? {}))
+        if (hides(path)) refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
+    args.mounts?.forEach(({ path }, i) => {
+        if (hides(path))
+            refuse(
+                `mounts[${i}].path`,
+                `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
+            );
+    });
 }
 
 /** Creates the image, network, volume and container of a service. */
@@ -110,17 +138,25 @@ export function createDataService(
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
     const network = args.network ?? createNetwork(name, args, opts);
     const publish = createPublishedPort(name, args.publish, definition.port, opts);
-    const { mounts, dependsOn } = createDataMount(name, definition.dataPath, args, opts);
+    const { mounts, dependsOn } = createDataMount(
+        name,
+        definition.dataPath,
+        args,
+        opts,
+        createdVolumes(name, args),
+    );
+    const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn });
     const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...definition.container,
+        ...describeOptions(args),
+        secretEnv: args.env && pulumi.output(args.env),
         component: name,
         name: physicalName(name),
         image,
         publish,
         networks: [network],
-        mounts,
-        memory: parseMebibytes(args.memory),
+        mounts: [...mounts, ...otherMounts],
         stateful: true,
         swarm: args.swarm,
     };

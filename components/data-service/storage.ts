@@ -50,6 +50,7 @@ export function storageName(name: string, { persistent, volume, hostPath }: Stor
  * Creates the volume of a service, unless its data is in a directory of the host or not persistent.
  *
  * @param path of the data in the container
+ * @param otherVolumes of the service, by their names in Docker, which are deleted with it
  * @returns the mount, if there is one, and resources that the container depends on
  */
 export function createDataMount(
@@ -57,6 +58,7 @@ export function createDataMount(
     path: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     opts: pulumi.CustomResourceOptions,
+    otherVolumes: string[] = [],
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
     const { persistent = true, hostPath, protectData: protect } = args;
     const engine = getEngine(args);
@@ -65,7 +67,11 @@ export function createDataMount(
     // Created without a volume too: earlier arguments may have created one.
     const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
-        { component: name, volumes: volume === undefined ? [] : [volume], userVolume: args.volume },
+        {
+            component: name,
+            volumes: [...(volume === undefined ? [] : [volume]), ...otherVolumes],
+            userVolume: args.volume,
+        },
         options,
     );
     const dependsOn = removal === undefined ? [] : [removal];

@@ -5,10 +5,12 @@ import type { ContainerEngine, EngineSpecificArgs } from "./spec.ts";
 import { swarmEngine } from "./swarm/swarm-engine.ts";
 
 export { dockerOptions, dockerScript, enginePlatform, refuseContextForBuilds } from "./docker-command.ts";
+export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";
 export type {
     ContainerEngine,
     ContainerFile,
+    ContainerOptions,
     ContainerSpec,
     HealthCheck,
     Mount,
@@ -27,4 +29,14 @@ export function validateEngine(args: EngineSpecificArgs): void {
     validate({ engine: [args.engine, isOneOf(Object.values(Engine))] });
     validateSwarm(args.swarm);
     getEngine(args).validate(args);
+}
+
+/**
+ * Checks a process of an application.
+ *
+ * @param at path of the process, with a dot: `processes.worker.`
+ */
+export function validateProcessOnEngine(args: EngineSpecificArgs, at: string): void {
+    validateSwarm(args.swarm, `${at}swarm`);
+    getEngine(args).validate(args, at);
 }

@@ -23,6 +23,11 @@ export function labelArgs(component: string) {
     return Object.entries(drydockLabels(component)).map(([label, value]) => ({ label, value }));
 }
 
+/** The user's labels of a container. */
+export function labelsOf({ labels = {} }: ContainerSpec) {
+    return Object.entries(labels).map(([label, value]) => ({ label, value }));
+}
+
 /** A Linux capability as the provider reads it back. */
 export function capability(name: string): string {
     return name === "ALL" ? name : `CAP_${name}`;
@@ -54,10 +59,12 @@ export function ignoredHealthChanges({ stateful, health }: ContainerSpec): strin
 }
 
 /** Arguments for `definedNames`: the health check, and its fields that are ignored once the user no longer sets them. */
-export function healthTriggers({ stateful, health }: ContainerSpec): Record<string, unknown> {
+export function healthTriggers({ stateful, health, healthDisabled }: ContainerSpec): Record<string, unknown> {
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
     return {
         healthcheck: health,
+        // Its absence would leave the image's health check off.
+        healthDisabled: healthDisabled ? true : undefined,
         ...Object.fromEntries(fields.map((field) => [`healthcheck.${field}`, true])),
     };
 }
@@ -72,6 +79,11 @@ export function goDuration(seconds: number): string {
 /** Host entries of a container that connects to the machine that it runs on. */
 export function hostEntries(reachesHost: boolean) {
     return reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : [];
+}
+
+/** Host entries that the user has added. */
+export function extraHostEntries(extraHosts: Record<string, string> = {}) {
+    return Object.entries(extraHosts).map(([host, ip]) => ({ host, ip }));
 }
 
 /**

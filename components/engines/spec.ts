@@ -65,8 +65,11 @@ export interface ContainerEngine {
     /** Host and port at which a published port is reached, for example `127.0.0.1:3000`. */
     publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
 
-    /** @throws pulumi.InputPropertyError for arguments that the engine does not support */
-    validate(args: EngineSpecificArgs): void;
+    /**
+     * @param at path of the object that has the arguments, with a dot: `processes.worker.`
+     * @throws pulumi.InputPropertyError for arguments that the engine does not support
+     */
+    validate(args: EngineSpecificArgs, at?: string): void;
 }
 
 /** Arguments whose validity depends on the engine. */
@@ -77,21 +80,53 @@ export interface EngineSpecificArgs {
     publish?: { ip?: unknown };
     image?: pulumi.Input<string>;
     tmpfs?: Record<string, string>;
+    ulimits?: object;
+    tty?: boolean;
     dump?: string;
     env?: Record<string, pulumi.Input<string>>;
 }
 
+/** Options of a container, with the names and the meaning of `ContainerArgs`. */
+export interface ContainerOptions {
+    /** Arguments of the entrypoint. */
+    command?: pulumi.Input<string>[];
+    entrypoint?: string[];
+    workingDirectory?: string;
+    user?: string;
+    /** Options of tmpfs mounts, by path. */
+    tmpfs?: Record<string, string>;
+    /** Memory limit in MiB. */
+    memory?: number;
+    /** CPU limit, for example 1.5. */
+    cpus?: number;
+    /** Size of /dev/shm in MiB. */
+    sharedMemory?: number;
+    ulimits?: Record<string, { soft: number; hard?: number }>;
+    /** Linux capabilities, without `CAP_`. All others are dropped. */
+    capabilities?: string[];
+    readOnly?: boolean;
+    /** Labels of the user's, beside Drydock's. */
+    labels?: Record<string, string>;
+    logging?: { driver: string; options?: Record<string, string> };
+    /** IPv4 addresses or `host-gateway`, by host name. */
+    extraHosts?: Record<string, string>;
+    hostname?: string;
+    init?: boolean;
+    tty?: boolean;
+    /** Docker's restart policy. @default `unless-stopped` */
+    restart?: string;
+    /** Seconds between SIGTERM and SIGKILL, if the user has set it. */
+    stopTimeout?: number;
+}
+
 /** A container, in the same terms for all engines. */
-export interface ContainerSpec {
+export interface ContainerSpec extends ContainerOptions {
     /** Name of the component, for labels. */
     component: string;
     /** Name in the engine, and host name on the networks. */
     name: string;
     /** Tag, digest or ID. With a digest or an ID, a new image replaces the container. */
     image: pulumi.Input<string>;
-    /** Arguments of the entrypoint. */
-    command?: pulumi.Input<string>[];
-    entrypoint?: string[];
     /** Environment variables that `docker inspect` may show. */
     env?: Record<string, string>;
     /** Environment variables that may be secret. Engines hide them if they can. */
@@ -99,26 +134,12 @@ export interface ContainerSpec {
     /** Files to copy into the container before it starts. */
     files?: ContainerFile[];
     mounts?: Mount[];
-    /** Options of tmpfs mounts, by path. */
-    tmpfs?: Record<string, string>;
     networks?: pulumi.Input<pulumi.Input<string>[]>;
     publish?: PublishedPort;
     health?: HealthCheck;
-    /** Memory limit in MiB. */
-    memory?: number;
-    /** Size of /dev/shm in MiB. */
-    sharedMemory?: number;
-    /** CPU limit, for example 1.5. */
-    cpus?: number;
-    user?: string;
-    readOnly?: boolean;
-    /** Linux capabilities, without `CAP_`. All others are dropped. */
-    capabilities?: string[];
-    /** Docker's restart policy. @default `unless-stopped` */
-    restart?: string;
-    /** Seconds between SIGTERM and SIGKILL, if the user has set it. */
-    stopTimeout?: number;
-    /** Seconds between SIGTERM and SIGKILL, otherwise. */
+    /** Whether to turn off the health check of the image. */
+    healthDisabled?: boolean;
+    /** Seconds between SIGTERM and SIGKILL, if `stopTimeout` is not set. */
     defaultStopTimeout: number;
     /** Whether `host.docker.internal` resolves to the machine that runs the container. */
     reachesHost?: pulumi.Input<boolean>;

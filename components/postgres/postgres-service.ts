@@ -14,12 +14,10 @@ import { readScript } from "../shared/scripts.ts";
 import {
     ifKnown,
     isDatabaseName,
-    isMemorySize,
     isPassword,
     isSingleLine,
     isString,
     isVersion,
-    parseMebibytes,
     quote,
     refuse,
     reportErrorsOn,
@@ -32,6 +30,9 @@ import {
 
 const PORT = 5432;
 const DEFAULT_VERSION = "17";
+
+/** In MiB. Parallel queries fail with Docker's default of 64. */
+const DEFAULT_SHARED_MEMORY = 256;
 const START_PATH = "/run/drydock/start-postgres";
 const PASSWORD_PATH = "/run/drydock/postgres-password";
 
@@ -43,6 +44,12 @@ const RESERVED_SETTINGS = {
         "Postgres must listen on all addresses of its container; to choose the address on the host, use publish.ip",
     port: `Postgres listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
     data_directory: "the image sets it; use volume or hostPath to choose where the data is stored",
+};
+
+const RESERVED_ARGUMENTS = {
+    command: "the service starts Postgres itself; leave it out, and use settings",
+    entrypoint: "the service starts Postgres itself; leave it out",
+    user: "the image starts as root, which gives the data to the user postgres, and then switches to it; leave it out",
 };
 
 export interface PostgresServiceArgs extends DataServiceArgs {
@@ -84,7 +91,7 @@ export class PostgresService extends pulumi.ComponentResource {
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
             validatePostgresArgs(args);
-            validateDataService(name, args, this);
+            validateDataService(name, args, dataPathOf(args), this);
         });
         const child = { parent: this };
 
@@ -125,9 +132,10 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         database: [args.database, isDatabaseName],
         username: [args.username, isRoleName],
         password: [ifKnown(args.password), isPassword],
-        sharedMemory: [args.sharedMemory, isMemorySize],
     });
     validateSettings(args.settings, RESERVED_SETTINGS, isSingleLine);
+    for (const [argument, reason] of Object.entries(RESERVED_ARGUMENTS))
+        if (args[argument as keyof PostgresServiceArgs] !== undefined) refuse(argument, reason);
     validateObject("initScripts", args.initScripts, '{ "10-schema.sql": "CREATE TABLE ..." }');
     for (const [file, content] of Object.entries(args.initScripts ?? {})) {
         validate({ [`initScripts.${file}`]: [file, isInitScriptName] });
@@ -142,6 +150,11 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
             "version",
             `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
         );
+}
+
+/** From version 18 on, the image keeps the data of each major version in a directory of its own below the volume. */
+function dataPathOf(args: PostgresServiceArgs): string {
+    return majorVersion(args) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
 }
 
 function majorVersion({ version, image }: PostgresServiceArgs): number {
@@ -161,10 +174,9 @@ function postgresDefinition(
     args: PostgresServiceArgs & { username: string; database: string },
     password: pulumi.Output<string>,
 ): ServiceDefinition {
-    const { version = DEFAULT_VERSION, username, database, settings = {}, sharedMemory = "256m" } = args;
+    const { version = DEFAULT_VERSION, username, database, settings = {} } = args;
     const major = majorVersion(args);
-    // From version 18 on, the image keeps the data of each major version in a directory of its own below the volume.
-    const dataPath = major >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+    const dataPath = dataPathOf(args);
     return {
         officialImage: `postgres:${version}`,
         port: PORT,
@@ -203,7 +215,7 @@ function postgresDefinition(
                 checkAtContainerAddress(["pg_isready", "-U", username, "-d", database, "-h"]),
                 args.health,
             ),
-            sharedMemory: parseMebibytes(sharedMemory),
+            sharedMemory: DEFAULT_SHARED_MEMORY,
             capabilities: CAPABILITIES,
             defaultStopTimeout: 60,
         },

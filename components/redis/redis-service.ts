@@ -16,7 +16,6 @@ import {
     ifKnown,
     isAbsolutePath,
     isBoolean,
-    isCommand,
     isMultiline,
     isPassword,
     isPlainPath,
@@ -80,7 +79,7 @@ export class RedisService extends pulumi.ComponentResource {
         super("drydock:index:RedisService", name, { persistence: persistenceSettings(args) }, opts);
         reportErrorsOn(this, () => {
             validateRedisArgs(args);
-            validateDataService(name, args, this);
+            validateDataService(name, args, args.dataPath ?? DATA_PATH, this);
         });
         const child = { parent: this };
 
@@ -106,7 +105,6 @@ function validateRedisArgs(args: RedisServiceArgs): void {
     validate({
         version: [args.version, isVersion],
         password: [ifKnown(args.password), isPassword],
-        command: [args.command, isCommand],
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
         passwordless: [args.passwordless, isBoolean],

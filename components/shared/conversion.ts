@@ -5,12 +5,14 @@ import { isUnknown } from "./validation.ts";
 /** Names of arguments that are declared as numbers. */
 export const NUMBER_ARGUMENTS = new Set([
     "cpus",
+    "hard",
     "interval",
     "parallelism",
     "port",
     "replicas",
     "replicasPerNode",
     "retries",
+    "soft",
     "startPeriod",
     "stopTimeout",
     "timeout",
@@ -19,26 +21,33 @@ export const NUMBER_ARGUMENTS = new Set([
 
 /** Names of arguments that are declared as booleans. */
 export const BOOLEAN_ARGUMENTS = new Set([
+    "disabled",
     "encrypted",
+    "init",
     "passwordless",
     "persistent",
     "protectData",
     "quiet",
     "readOnly",
+    "tcp",
+    "tty",
 ]);
 
 /** Names of arguments that map names of the user's choice to strings. */
 export const STRING_MAP_ARGUMENTS = new Set([
     "args",
     "env",
+    "extraHosts",
     "initScripts",
+    "labels",
+    "options",
     "parameters",
     "settings",
     "tmpfs",
 ]);
 
 /** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
-const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes"]);
+const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes", "ulimits"]);
 
 /**
  * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript

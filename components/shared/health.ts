@@ -1,6 +1,15 @@
 import type { HealthCheck } from "../engines/index.ts";
 import { readScriptBody } from "./scripts.ts";
-import { isCommand, isHostHeader, isIntegerFrom, isUrlPath, quote, refuse, validate } from "./validation.ts";
+import {
+    isBoolean,
+    isCommand,
+    isHostHeader,
+    isIntegerFrom,
+    isUrlPath,
+    quote,
+    refuse,
+    validate,
+} from "./validation.ts";
 
 /** Seconds between checks until the first success, and after a failure. */
 const STARTING_INTERVAL = 2;
@@ -24,7 +33,7 @@ export interface HealthTimeArgs {
     waitTimeout?: number;
 }
 
-/** Health check of a container: an HTTP request or a command. All times are in seconds. */
+/** Health check of a container: an HTTP request, a TCP connection, a command, or none. All times are in seconds. */
 export interface HealthArgs extends HealthTimeArgs {
     /** Path of an HTTP GET request that must return a status below 400, for example `/up`. Redirects count as success and
      *  are not followed. The request uses the address that other containers use: an application that listens on localhost
@@ -35,21 +44,34 @@ export interface HealthArgs extends HealthTimeArgs {
     /** Command to run instead of an HTTP request; exit code 0 is healthy. Runs in a shell of the image. If the image has no
      *  shell, set `interval`. */
     command?: string[];
+    /** Opens a TCP connection to the port instead of sending a request. @default false */
+    tcp?: boolean;
+    /** Turns the health check off, also that of the image: an update then only waits until the container has run for 5 s.
+     *  @default false */
+    disabled?: boolean;
 }
 
 export function validateHealth(health: HealthArgs = {}, propertyPath = "health"): void {
-    const { path, host, command } = health;
+    const { path, host, command, tcp, disabled } = health;
     if (typeof health !== "object")
         refuse(propertyPath, `${quote(health)} is not a health check; write { path: "/up" }`);
-    if (path !== undefined && command !== undefined)
+    validate({
+        [`${propertyPath}.tcp`]: [tcp, isBoolean],
+        [`${propertyPath}.disabled`]: [disabled, isBoolean],
+    });
+    const kinds = Object.entries({ path, command, tcp: tcp ? true : undefined })
+        .filter(([, value]) => value !== undefined)
+        .map(([kind]) => `${propertyPath}.${kind}`);
+    const [kind = "", otherKind] = kinds;
+    if (otherKind !== undefined) refuse(kind, `${kind} and ${otherKind} are both set; keep one`);
+    if (host !== undefined && kinds.length > 0 && path === undefined)
+        refuse(`${propertyPath}.host`, `${kind} sends no request; leave ${propertyPath}.host out`);
+    const set = Object.keys(health).filter((key) => health[key as keyof HealthArgs] !== undefined);
+    const [other] = set.filter((key) => key !== "disabled");
+    if (disabled && other !== undefined)
         refuse(
-            `${propertyPath}.path`,
-            `${propertyPath}.path and ${propertyPath}.command are both set; keep one`,
-        );
-    if (host !== undefined && command !== undefined)
-        refuse(
-            `${propertyPath}.host`,
-            `${propertyPath}.command sends no request; leave ${propertyPath}.host out`,
+            `${propertyPath}.disabled`,
+            `${propertyPath}.disabled and ${propertyPath}.${other} are both set; keep one`,
         );
     validate({
         [`${propertyPath}.path`]: [path, isUrlPath],
@@ -82,9 +104,34 @@ export function buildHealthCheck(command: string[], health: HealthTimeArgs = {})
 
 /** Health check of a container that serves HTTP. */
 export function buildHttpHealthCheck(port: number, health: HealthArgs, path: string): HealthCheck {
-    const { command, host = `127.0.0.1:${port}`, timeout = 5, ...times } = health;
+    const { host = `127.0.0.1:${port}`, timeout = 5, ...times } = health;
     const request = shellCommand("health-http.sh", String(port), path, host, String(timeout));
-    return buildHealthCheck(command ?? request, { ...times, timeout });
+    return buildHealthCheck(request, { ...times, timeout });
+}
+
+/** Health check of a container that accepts TCP connections. */
+export function buildTcpHealthCheck(port: number, health: HealthTimeArgs = {}): HealthCheck {
+    const { timeout = 5 } = health;
+    return buildHealthCheck(shellCommand("health-tcp.sh", String(port), String(timeout)), health);
+}
+
+/**
+ * The health check that the user asks for.
+ *
+ * @param port of the container; without one, there is no default check
+ * @param defaultPath of the HTTP request, if the user names no other check; without one, there is no default check
+ */
+export function resolveHealthCheck(
+    health: HealthArgs = {},
+    port?: number,
+    defaultPath?: string,
+): { health?: HealthCheck; healthDisabled?: boolean } {
+    const { path = defaultPath, host, command, tcp, disabled, ...times } = health;
+    if (disabled) return { healthDisabled: true };
+    if (command !== undefined) return { health: buildHealthCheck(command, times) };
+    if (port === undefined) return {};
+    if (tcp) return { health: buildTcpHealthCheck(port, times) };
+    return path === undefined ? {} : { health: buildHttpHealthCheck(port, { host, ...times }, path) };
 }
 
 /** Command that runs a check on the address that other containers use. @param command to which the address is appended */

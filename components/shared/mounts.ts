@@ -37,24 +37,25 @@ export function isNested(args: object): boolean {
     return nested.has(args);
 }
 
-export function validateMounts(mounts: MountArgs[] = []): void {
+/** @param at path of the mounts */
+export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
     const paths = new Set<string>();
     mounts.forEach(({ path, volume, hostPath, readOnly, protectData }, i) => {
         validate({
-            [`mounts[${i}].path`]: [path, isMountPath],
-            [`mounts[${i}].hostPath`]: [hostPath, isMountPath],
-            [`mounts[${i}].volume`]: [ifKnown(volume), isVolumeName],
-            [`mounts[${i}].readOnly`]: [readOnly, isBoolean],
-            [`mounts[${i}].protectData`]: [protectData, isBoolean],
+            [`${at}[${i}].path`]: [path, isMountPath],
+            [`${at}[${i}].hostPath`]: [hostPath, isMountPath],
+            [`${at}[${i}].volume`]: [ifKnown(volume), isVolumeName],
+            [`${at}[${i}].readOnly`]: [readOnly, isBoolean],
+            [`${at}[${i}].protectData`]: [protectData, isBoolean],
         });
         if ((volume === undefined) === (hostPath === undefined))
-            refuse(`mounts[${i}]`, "must have either volume or hostPath");
+            refuse(`${at}[${i}]`, "must have either volume or hostPath");
         if (protectData && typeof volume !== "string")
             refuse(
-                `mounts[${i}].protectData`,
+                `${at}[${i}].protectData`,
                 "protects only a volume that the application creates; remove it, or set volume to a name",
             );
-        if (paths.has(path)) refuse(`mounts[${i}].path`, `${quote(path)} has two mounts; keep one`);
+        if (paths.has(path)) refuse(`${at}[${i}].path`, `${quote(path)} has two mounts; keep one`);
         paths.add(path);
     });
 }
@@ -70,33 +71,44 @@ export function createMounts(
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
-    const { mounts = [], protectData = false } = args;
-    /** Whether a volume is protected, by its name. */
+    const dependsOn = isNested(args) ? [] : createVolumeRemoval(name, protectedVolumes(args), engine, opts);
+    return { mounts: createVolumes(name, args, engine, { ...opts, dependsOn }), dependsOn };
+}
+
+/** Whether a volume is protected, by its name. */
+function protectedVolumes({ mounts = [], protectData = false }: MountSource): Map<string, boolean> {
     const volumes = new Map<string, boolean>();
     for (const { volume, protectData: protect = protectData } of mounts)
         if (typeof volume === "string") volumes.set(volume, protect || volumes.get(volume) === true);
-    const dependsOn = isNested(args) ? [] : createVolumeRemoval(name, volumes, engine, opts);
+    return volumes;
+}
 
+/** Names in Docker of the volumes that the mounts create. */
+export function createdVolumes(name: string, args: MountSource): string[] {
+    return [...protectedVolumes(args).keys()].map((volume) => volumeName(name, volume));
+}
+
+/** Creates the volumes of the mounts, but nothing that deletes them with the component. */
+export function createVolumes(
+    name: string,
+    args: MountSource,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): Mount[] {
+    const { mounts = [] } = args;
     const created = new Map<string, Mount>();
-    for (const [volume, protect] of volumes) {
+    for (const [volume, protect] of protectedVolumes(args)) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
         const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true };
-        const mount = engine.createVolume(
-            `${name}-${volume}`,
-            spec,
-            protectedIf(protect, { ...opts, dependsOn }),
-        );
+        const mount = engine.createVolume(`${name}-${volume}`, spec, protectedIf(protect, opts));
         created.set(volume, mount);
     }
-    return {
-        // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
-        mounts: mounts.map(({ protectData: _, ...mount }) => ({
-            ...(typeof mount.volume === "string" ? created.get(mount.volume) : mount),
-            path: mount.path,
-            readOnly: mount.readOnly,
-        })),
-        dependsOn,
-    };
+    // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
+    return mounts.map(({ protectData: _, ...mount }) => ({
+        ...(typeof mount.volume === "string" ? created.get(mount.volume) : mount),
+        path: mount.path,
+        readOnly: mount.readOnly,
+    }));
 }
 
 /** Created without a volume too: one that is no longer mounted stays until the component is removed. */

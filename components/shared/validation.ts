@@ -103,6 +103,9 @@ export const isString: Rule = (value) =>
 export const isBoolean: Rule = (value) =>
     typeof value === "boolean" ? undefined : `${quote(value)} is not a boolean; use true or false`;
 
+export const isInteger: Rule = (value) =>
+    Number.isInteger(value) ? undefined : `${quote(value)} is not an integer`;
+
 export function isIntegerFrom(min: number): Rule {
     return (value) =>
         Number.isInteger(value) && Number(value) >= min
@@ -194,6 +197,20 @@ export const isHostHeader = matches(
     /^([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d+)?$/,
     "is not a host name; leave out http:// and the path, for example shop.example.com",
 );
+
+/** The name of a host on a network (RFC 1123): labels of letters, digits and hyphens, separated by dots. */
+export const isHostName = matches(
+    /^(?=.{1,253}$)[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9])?)*$/,
+    "is not a host name; use letters, digits and -, for example db or mail.internal",
+);
+
+/** A label of a container. Drydock finds its own containers by labels that start with `drydock.`. */
+export const isLabelName: Rule = (value) =>
+    String(value).startsWith("drydock.")
+        ? `${quote(value)} starts with drydock., as Drydock's own labels do; use another name`
+        : isLabel(value);
+
+const isLabel = matches(/^[^\s=]+$/, "is not the name of a label; leave out spaces and =");
 
 export const isNetwork: Rule = (value) =>
     ["bridge", "host", "none", "ingress"].includes(String(value))

@@ -6,31 +6,27 @@ import {
     isConnection,
     validateConnection,
 } from "./connection.ts";
+import { type EnvironmentArgs, validateVariableLength } from "../container/environment.ts";
 import { linkEnvironment, linkNetworks, LinkStyle, variablePrefix } from "./links.ts";
 import {
     ifKnown,
     isAlias,
     isUnknown,
     isNetwork,
-    isString,
-    isVariableName,
     isOneOf,
     quote,
     refuse,
-    required,
     validate,
     validateObject,
     reportErrorsOn,
 } from "./validation.ts";
 
 /** Links, networks and environment variables of a container. */
-export interface WiringArgs {
+export interface WiringArgs extends EnvironmentArgs {
     /** Services that the application uses, by alias: `{database: db.connection}` sets `DATABASE_URL`. */
     links?: Record<string, pulumi.Input<Connection>>;
     /** Environment variables that links set. @default `LinkStyle.Url` */
     linkStyle?: LinkStyle;
-    /** Environment variables. They override those of links. */
-    env?: Record<string, pulumi.Input<string>>;
     /** Networks to join in addition to those of the links. */
     networks?: pulumi.Input<string>[];
 }
@@ -44,11 +40,10 @@ export interface Wiring {
     reachesHost: pulumi.Output<boolean>;
 }
 
-export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] }: WiringArgs): void {
+export function validateWiring({ links = {}, linkStyle, networks = [] }: WiringArgs): void {
     if (isUnknown(links) || isConnection(links))
         refuse("links", "must map aliases to connections: { database: db.connection }");
     validateObject("links", links, "{ database: db.connection }");
-    validateObject("env", env, '{ LOG_LEVEL: "info" }');
     const aliases = new Map<string, string>();
     for (const [alias, connection] of Object.entries(links)) {
         validate({ [`links.${alias}`]: [alias, isAlias] });
@@ -62,38 +57,10 @@ export function validateWiring({ links = {}, linkStyle, env = {}, networks = [] 
             );
         aliases.set(prefix, alias);
     }
-    for (const [name, value] of Object.entries(env)) {
-        validate({ [`env.${name}`]: [name, isVariableName] });
-        validate({ [`env.${name}`]: [ifKnown(required(value)), isString] });
-        if (typeof value === "string") validateVariableLength(name, value);
-    }
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
     validate({ linkStyle: [linkStyle, isOneOf(Object.values(LinkStyle))] });
-}
-
-/** Linux allows 131,072 bytes (MAX_ARG_STRLEN). A Task may use a longer name for the variable. */
-const MAX_VARIABLE_BYTES = 131_000;
-
-function validateVariableLength(name: string, value: string): void {
-    const bytes = Buffer.byteLength(`${name}=${value}`);
-    if (bytes > MAX_VARIABLE_BYTES)
-        refuse(
-            `env.${name}`,
-            `has ${bytes} bytes, and Linux allows ${MAX_VARIABLE_BYTES}; write the value to a file and mount it`,
-        );
-}
-
-/** Read-only variables of bash. If sh is bash, a script that sets one fails. */
-const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
-
-/** Refuses variables that a shell script cannot pass on to another program. */
-export function validateShellEnvironment(env: WiringArgs["env"] = {}): void {
-    for (const variable of Object.keys(env)) {
-        if (READ_ONLY_SHELL_VARIABLES.includes(variable))
-            refuse(`env.${variable}`, "is a read-only variable of the shell; use another name");
-    }
 }
 
 /**

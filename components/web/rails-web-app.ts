@@ -4,7 +4,7 @@ import { type Connection, requireConnection, validateConnection } from "../share
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { HealthArgs } from "../shared/health.ts";
 import { resolveImage } from "../shared/image.ts";
-import { createMounts, markNested } from "../shared/mounts.ts";
+import { markNested } from "../shared/mounts.ts";
 import { checkSecret, createPassword } from "../shared/password.ts";
 import {
     ifKnown,
@@ -17,13 +17,16 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
-import { validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
+import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
 /**
  * Rails does not start if its PID file names a running process. In a container that is always process 1, so the file must
  * not outlive a killed server. /dev/shm is empty whenever a container starts.
  */
 const PID_FILE = "/dev/shm/server.pid";
+
+/** Seconds that Puma, Sidekiq, Solid Queue and Good Job take at most to finish what they are doing (25 by default). */
+const STOP_TIMEOUT = 30;
 
 const MIGRATION = ["bin/rails", "db:prepare"];
 
@@ -43,6 +46,9 @@ export interface RailsWebAppArgs extends WebAppArgs {
     secretKeyBase?: pulumi.Input<string>;
     /** Health check of the web process. @default HTTP GET `/up`, which Rails has since 7.1 */
     health?: HealthArgs;
+    /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
+     *  finish what they are doing */
+    stopTimeout?: number;
     /** Command that runs to completion before the server starts. It runs again whenever the image, the environment or a
      *  linked database's volume changes. It has the application's volumes, except on a Swarm. @default `bin/rails db:prepare` if
      *  `database` is set; `[]` runs nothing */
@@ -84,12 +90,18 @@ export class RailsWebApp extends pulumi.ComponentResource {
 
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] });
-        const { mounts, dependsOn } = createMounts(name, args, engine, {
+        const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, {
             ...child,
             aliases: [ofNestedWebApp, ofWebApp],
         });
-        const app = webAppArgs(name, args, image, mounts, child);
-        const migration = createMigration(name, args, { ...app, mounts: volumesOfOneMachine(mounts) }, child);
+        const processes = Object.fromEntries(
+            Object.entries(args.processes ?? {}).map(([process, own]) => [
+                process,
+                { ...own, mounts: processMounts[process] },
+            ]),
+        );
+        const app = webAppArgs(name, { ...args, processes, mounts }, image, child);
+        const migration = createMigration(name, args, app, child);
         const web = new WebApp(name, markNested(withPidFile(app)), {
             ...child,
             dependsOn: [...dependsOn, ...migration],
@@ -156,14 +168,13 @@ function webAppArgs(
     name: string,
     args: RailsWebAppArgs,
     image: pulumi.Output<string>,
-    mounts: Mount[],
     opts: pulumi.ResourceOptions,
 ): WebAppArgs {
     return {
         ...args,
         image,
         build: undefined,
-        mounts,
+        stopTimeout: args.stopTimeout ?? STOP_TIMEOUT,
         links: allLinks(args),
         env: { ...railsEnvironment(name, args, opts), ...args.env },
         health: railsHealth(args.health),
@@ -214,7 +225,8 @@ function secretMasterKey(masterKey: pulumi.Input<string>): pulumi.Output<string>
 }
 
 function railsHealth(health: HealthArgs = {}): HealthArgs {
-    return health.command ? health : { ...health, path: health.path ?? "/up" };
+    const isOther = health.command !== undefined || health.tcp === true || health.disabled === true;
+    return isOther ? health : { ...health, path: health.path ?? "/up" };
 }
 
 /** Only for the web application: another variable would run the migration again. */
@@ -229,12 +241,17 @@ function migrationCommand({ database, migration }: RailsWebAppArgs): string[] {
 function createMigration(
     name: string,
     args: RailsWebAppArgs,
-    { image, links, linkStyle, env, networks, user, capabilities, mounts }: WebAppArgs,
+    app: WebAppArgs & { mounts?: Mount[] },
     opts: pulumi.ResourceOptions,
 ): Task[] {
     const command = migrationCommand(args);
     if (command.length === 0) return [];
-    const task = { image, links, linkStyle, env, networks, user, capabilities, mounts, command };
+    const { image, links, linkStyle, env, networks, user, capabilities, workingDirectory, extraHosts } = app;
+    const task = {
+        ...{ image, links, linkStyle, env, networks, user, capabilities, workingDirectory, extraHosts },
+        mounts: volumesOfOneMachine(app.mounts ?? []),
+        command,
+    };
     return [new Task(`${name}-migration`, markNested(task), opts)];
 }
 

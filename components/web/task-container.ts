@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Mount } from "../engines/index.ts";
+import type { BaseContainerArgs } from "../container/container-args.ts";
+import { describeOptions } from "../container/describe.ts";
+import { type ContainerProperties, containerProperties, type Mount } from "../engines/index.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { drydockLabels, toDnsLabel } from "../shared/names.ts";
 import type { Wiring } from "../shared/wiring.ts";
-import { DEFAULT_CAPABILITIES } from "./container-options.ts";
+import { DEFAULT_CAPABILITIES } from "../container/container-args.ts";
 
 /** The container of a task, with the properties of a docker.Container. */
-export interface TaskContainerArgs {
+export interface TaskContainerArgs extends ContainerProperties {
     name: string;
     image: pulumi.Output<string>;
-    command: string[];
-    user?: string;
     /** `NAME=value`, sorted by name. Secret. */
     envs: pulumi.Output<string[]>;
     labels: { label: string; value: string }[];
@@ -58,22 +58,23 @@ export class TaskContainer extends pulumi.ComponentResource {
 export function describeTaskContainer(
     name: string,
     image: pulumi.Output<string>,
-    args: { command: string[]; user?: string; capabilities?: string[] },
+    args: BaseContainerArgs,
     { env, networks, reachesHost }: Wiring,
     mounts: Mount[],
 ): TaskContainerArgs {
     return {
         name: containerName(name),
         image,
-        command: args.command,
-        user: args.user,
+        ...containerProperties(describeOptions(args)),
         envs: pulumi.secret(
             env.apply((values) => sortedNames(values).map((key) => `${key}=${values[key] ?? ""}`)),
         ),
-        labels: Object.entries({ ...drydockLabels(name), [TASK_LABEL]: name }).map(([label, value]) => ({
-            label,
-            value,
-        })),
+        labels: Object.entries({ ...drydockLabels(name), [TASK_LABEL]: name, ...args.labels }).map(
+            ([label, value]) => ({
+                label,
+                value,
+            }),
+        ),
         capabilities: { adds: args.capabilities ?? DEFAULT_CAPABILITIES, drops: ["ALL"] },
         securityOpts: ["no-new-privileges"],
         volumes: mounts.map(({ path, volume, hostPath, readOnly }) => ({
@@ -83,9 +84,10 @@ export function describeTaskContainer(
             readOnly,
         })),
         networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
-        hosts: reachesHost.apply((reached) =>
-            reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : [],
-        ),
+        hosts: reachesHost.apply((reached) => [
+            ...(reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
+            ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
+        ]),
     };
 }
 
@@ -103,7 +105,8 @@ function containerName(name: string): string {
 
 /** Arguments of `docker create`. The values of variables come from its environment. */
 export function createArguments(container: TaskRun["container"], variables: string[]): string[] {
-    const { user, securityOpts, capabilities, volumes, hosts } = container;
+    const { user, securityOpts, capabilities, volumes, hosts, entrypoints, command = [] } = container;
+    const [entrypoint, ...entrypointArguments] = entrypoints ?? [];
     return [
         ...repeatOption("--label", formatLabels(container)),
         ...repeatOption("--user", user === undefined ? [] : [user]),
@@ -116,9 +119,46 @@ export function createArguments(container: TaskRun["container"], variables: stri
             hosts.map(({ host, ip }) => `${host}:${ip}`),
         ),
         ...repeatOption("--env", variables),
+        ...optionArguments(container),
+        ...repeatOption("--entrypoint", optional(entrypoint)),
         container.image,
-        ...container.command,
+        ...entrypointArguments,
+        ...command,
     ];
+}
+
+/** Options that are not set add nothing: a task of an earlier version does not run again. */
+function optionArguments(container: TaskRun["container"]): string[] {
+    const { tmpfs = {}, ulimits = [], logOpts = {}, memory, shmSize } = container;
+    const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
+    return [
+        ...repeatOption("--workdir", optional(container.workingDir)),
+        ...repeatOption("--hostname", optional(container.hostname)),
+        ...(container.init === undefined ? [] : [`--init=${container.init}`]),
+        ...(container.tty === undefined ? [] : [`--tty=${container.tty}`]),
+        ...(container.readOnly ? ["--read-only"] : []),
+        ...repeatOption(
+            "--tmpfs",
+            Object.entries(tmpfs).map((pair) => pair.filter((part) => part !== "").join(":")),
+        ),
+        ...repeatOption("--memory", mebibytes(memory)),
+        ...repeatOption("--memory-swap", mebibytes(container.memorySwap)),
+        ...repeatOption("--shm-size", mebibytes(shmSize)),
+        ...repeatOption("--cpus", optional(container.cpus)),
+        ...repeatOption(
+            "--ulimit",
+            ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+        ),
+        ...repeatOption("--log-driver", optional(container.logDriver)),
+        ...repeatOption(
+            "--log-opt",
+            Object.entries(logOpts).map(([key, value]) => `${key}=${value}`),
+        ),
+    ];
+}
+
+function optional(value: string | number | undefined): string[] {
+    return value === undefined ? [] : [String(value)];
 }
 
 export function formatLabels({ labels }: Pick<TaskContainerArgs, "labels">): string[] {

@@ -1,31 +1,25 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { type BaseContainerArgs, validateBaseContainer } from "../container/container-args.ts";
+import { validateShellEnvironment } from "../container/environment.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
 import { dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
-import { type MountArgs, createMounts, validateMounts } from "../shared/mounts.ts";
+import { type MountArgs, createMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import {
     isBoolean,
     isCommand,
     isDockerName,
-    isString,
     refuse,
     required,
     validate,
     reportErrorsOn,
 } from "../shared/validation.ts";
-import {
-    validateShellEnvironment,
-    validateWiring,
-    type Wiring,
-    type WiringArgs,
-    resolveWiring,
-} from "../shared/wiring.ts";
-import { validateCapabilities } from "./container-options.ts";
+import { validateWiring, type Wiring, type WiringArgs, resolveWiring } from "../shared/wiring.ts";
 import {
     createArguments,
     formatLabels,
@@ -38,14 +32,9 @@ import {
 } from "./task-container.ts";
 import { taskFingerprint } from "./task-fingerprint.ts";
 
-export interface TaskArgs extends ImageSource, WiringArgs {
+export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
     /** Program to run, and its arguments. */
     command: string[];
-    /** User or `user:group` to run as. @default the image's user */
-    user?: string;
-    /** Linux capabilities to keep, for example `["CHOWN", "SETUID"]`; all others are dropped. @default those that the
-     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
-    capabilities?: string[];
     /** Volumes and host directories to mount. A host directory must exist. */
     mounts?: MountArgs[];
     /** Keeps the task's output out of the output of `pulumi up`, for example because it contains secrets. If the task
@@ -100,11 +89,9 @@ function validateTask(name: string, args: TaskArgs): void {
     validate({
         name: [name, isDockerName],
         command: [required(args.command), isCommand],
-        user: [args.user, isString],
         quiet: [args.quiet, isBoolean],
     });
-    validateCapabilities(args.capabilities);
-    validateMounts(args.mounts);
+    validateBaseContainer(args);
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args.env);

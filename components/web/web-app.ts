@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Engine, type SwarmAppArgs, validateSwarm } from "../engines/engine.ts";
+import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
+import { describeOptions } from "../container/describe.ts";
+import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
 import {
     type ContainerEngine,
     type ContainerSpec,
@@ -7,12 +9,13 @@ import {
     type Mount,
     type PublishedPort,
     validateEngine,
+    validateProcessOnEngine,
 } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { buildHealthCheck, buildHttpHealthCheck, type HealthArgs, validateHealth } from "../shared/health.ts";
+import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
-import { createMounts, type MountArgs, validateMounts } from "../shared/mounts.ts";
+import { createMounts, isNested, markNested } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
     addressWhenHealthy,
@@ -25,11 +28,8 @@ import {
     isBoolean,
     isCommand,
     isDockerName,
-    isIntegerFrom,
-    isMemorySize,
     isPort,
     isUnknown,
-    parseMebibytes,
     quote,
     refuse,
     reportErrorsOn,
@@ -38,27 +38,22 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
-import {
-    type ContainerOptions,
-    DEFAULT_CAPABILITIES,
-    validateContainerOptions,
-} from "./container-options.ts";
 
-/** A process beside the web server, such as a worker or a scheduler, with the same image, links and environment. */
-export interface ProcessArgs {
-    /** Program to run, and its arguments. */
-    command: string[];
+/**
+ * A process beside the web server, such as a worker or a scheduler. It has the image, the links and the arguments of the
+ * application, except for its command, ports, host names and health check. An argument that the process sets itself
+ * overrides the application's; variables, files, mounts and labels are added to the application's.
+ */
+export interface ProcessArgs extends ContainerArgs {
+    /** Program to run, and its arguments. Required unless `entrypoint` is set. */
+    command?: string[];
     /** Health check. Only `command` and its timing: the process has no port. @default none: the process must run for 5 s */
     health?: HealthArgs;
-    /** Memory limit, for example `512m`. @default `memory` of the application */
-    memory?: string;
-    /** Seconds between the stop signal and the kill. Sidekiq needs 30. @default `stopTimeout` of the application */
-    stopTimeout?: number;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
 }
 
-export interface WebAppArgs extends ImageSource, WiringArgs, ContainerOptions {
+export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Command of the web process. @default the image's command */
     command?: string[];
     /** Port that the web process listens on. Passed to it as `PORT`. @default `PORT` of `env`, or 3000 */
@@ -69,8 +64,6 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerOptions {
     health?: HealthArgs;
     /** Further processes, by name. */
     processes?: Record<string, ProcessArgs>;
-    /** Volumes and host directories to mount. */
-    mounts?: MountArgs[];
     /** Refuses every update that would delete or no longer mount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
@@ -114,8 +107,8 @@ export class WebApp extends pulumi.ComponentResource {
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
         const publish = createPublishedPort(name, args.publish, listeningPort(args), child);
-        const { mounts, dependsOn } = createMounts(name, args, engine, child);
-        const app = { name, args, engine, image, mounts };
+        const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
+        const app = { name, args, engine, image, mounts, processMounts };
         const { container, spec } = createServer(app, publish, { ...child, dependsOn });
         createProcesses(app, { ...child, dependsOn });
 
@@ -132,35 +125,29 @@ export class WebApp extends pulumi.ComponentResource {
 export function validateWebApp(name: string, args: WebAppArgs): void {
     validate({
         name: [name, isDockerName],
-        command: [args.command, isCommand],
         port: [args.port, isPort],
         protectData: [args.protectData, isBoolean],
     });
-    validateContainerOptions(args);
-    validateProcesses(args.processes);
-    validateMounts(args.mounts);
+    validateContainer(args);
+    validateProcesses(args);
     validateImage(args, true);
     validateWiring(args);
     validatePortVariable(args);
     validatePublish(args.publish);
-    validateHealth(args.health);
     validateEngine(args);
 }
 
-function validateProcesses(processes: Record<string, ProcessArgs> = {}): void {
+function validateProcesses({ processes = {}, engine }: WebAppArgs): void {
     validateObject("processes", processes, '{ worker: { command: ["bin/worker"] } }');
-    for (const [process, { command, health, memory, stopTimeout, swarm }] of Object.entries(processes)) {
+    for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
-        validate({
-            [path]: [process, isDockerName],
-            [`${path}.command`]: [required(command), isCommand],
-            [`${path}.memory`]: [memory, isMemorySize],
-            [`${path}.stopTimeout`]: [stopTimeout, isIntegerFrom(1)],
-        });
-        validateHealth(health, `${path}.health`);
-        validateSwarm(swarm, `${path}.swarm`);
-        for (const key of ["path", "host"] as const)
-            if (health?.[key] !== undefined)
+        validate({ [path]: [process, isDockerName] });
+        if (args.entrypoint === undefined)
+            validate({ [`${path}.command`]: [required(args.command), isCommand] });
+        validateContainer(args, `${path}.`);
+        validateProcessOnEngine({ ...args, engine }, `${path}.`);
+        for (const key of ["path", "host", "tcp"] as const)
+            if (args.health?.[key] !== undefined)
                 refuse(`${path}.health.${key}`, "only the web process has a port; set health.command");
     }
 }
@@ -198,6 +185,35 @@ interface App {
     engine: ContainerEngine;
     image: pulumi.Output<string>;
     mounts: Mount[];
+    /** Mounts of the processes, by name. */
+    processMounts: Record<string, Mount[]>;
+}
+
+/**
+ * Creates the volumes of the application and its processes. A process has the mounts of the application, and its own,
+ * which take precedence at the same path.
+ */
+export function createAppMounts(
+    name: string,
+    args: WebAppArgs,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): { mounts: Mount[]; processMounts: Record<string, Mount[]>; dependsOn: pulumi.Resource[] } {
+    const { mounts = [], processes = {}, protectData } = args;
+    const own = Object.entries(processes).map(([process, { mounts: own = [] }]) => [process, own] as const);
+    const all = { mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)], protectData };
+    const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
+    const ofApp = created.mounts.splice(0, mounts.length);
+    const processMounts = own.map(([process, ofProcess]) => {
+        const mine = created.mounts.splice(0, ofProcess.length);
+        const paths = mine.map(({ path }) => path);
+        return [process, [...ofApp.filter(({ path }) => !paths.includes(path)), ...mine]];
+    });
+    return {
+        mounts: ofApp,
+        processMounts: Object.fromEntries(processMounts) as Record<string, Mount[]>,
+        dependsOn: created.dependsOn,
+    };
 }
 
 interface AppContainer {
@@ -211,59 +227,64 @@ function createServer(
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
     const { name, args } = app;
-    const { command, health = {} } = args;
-    const check = buildHttpHealthCheck(listeningPort(args), health, health.path ?? "/");
-    return createContainer(app, name, { command, publish, health: check }, opts);
+    const health = resolveHealthCheck(args.health, listeningPort(args), "/");
+    return createContainer(app, name, args, { publish, ...health }, opts);
 }
 
 function createProcesses(app: App, opts: pulumi.CustomResourceOptions): void {
     for (const [process, args] of Object.entries(app.args.processes ?? {})) {
-        const { command, health, memory, stopTimeout, swarm } = args;
         const name = `${app.name}-${process}`;
+        const swarm = { ...app.args.swarm, ...args.swarm };
+        const health = resolveHealthCheck(args.health);
+        const mounts = app.processMounts[process];
         const { container, spec } = createContainer(
             app,
             name,
-            {
-                command,
-                health: health?.command && buildHealthCheck(health.command, health),
-                swarm: { ...app.args.swarm, ...swarm },
-                ...(memory !== undefined && { memory: parseMebibytes(memory) }),
-                ...(stopTimeout !== undefined && { stopTimeout }),
-            },
+            processArgs(app.args, args),
+            { ...health, swarm, mounts },
             opts,
         );
         verifyKeepsRunning(name, container, spec, app.engine, { parent: opts.parent });
     }
 }
 
-/** @param own what differs between the containers of the application */
+/** The arguments of a process: the application's, and its own. */
+function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs {
+    const { command: _, hostname: __, ...common } = app;
+    const own = Object.fromEntries(Object.entries(process).filter(([, value]) => value !== undefined));
+    return {
+        ...common,
+        ...own,
+        env: app.env || process.env ? { ...app.env, ...process.env } : undefined,
+        labels: app.labels || process.labels ? { ...app.labels, ...process.labels } : undefined,
+    };
+}
+
+/**
+ * @param args of the application or the process
+ * @param own what else differs between the containers of the application
+ */
 function createContainer(
-    { name: component, args, engine, image, mounts }: App,
+    { name: component, args: app, engine, image, mounts }: App,
     name: string,
+    args: ContainerArgs & WiringArgs,
     own: Partial<ContainerSpec>,
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
     const host = physicalName(name);
     const { env, networks, reachesHost } = resolveWiring(opts.parent, host, args);
-    const { cpus, restart, user, readOnly, tmpfs, stopTimeout, swarm } = args;
     const spec: ContainerSpec = {
+        capabilities: DEFAULT_CAPABILITIES,
+        defaultStopTimeout: 10,
+        swarm: app.swarm,
+        ...describeOptions(args),
         component,
         name: host,
         image,
         mounts,
         networks,
         reachesHost,
-        secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(args)), ...variables })),
-        memory: parseMebibytes(args.memory),
-        cpus,
-        restart,
-        user,
-        readOnly,
-        tmpfs,
-        capabilities: args.capabilities ?? DEFAULT_CAPABILITIES,
-        stopTimeout,
-        defaultStopTimeout: 10,
-        swarm,
+        secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
     };
     return { container: engine.createContainer(name, spec, opts), spec };

@@ -6,14 +6,17 @@ import {
     goDuration,
     healthcheck,
     hostAddress,
+    extraHostEntries,
     hostEntries,
     IGNORED_NETWORK_CHANGES,
     ignoredHealthChanges,
     labelArgs,
+    labelsOf,
     definedNames,
     healthTriggers,
 } from "../provider-values.ts";
 import { engineHost } from "../docker-command.ts";
+import { containerProperties } from "./container-properties.ts";
 import { containerHooks } from "../data-guard.ts";
 import { createVolume, createVolumeRemoval } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
@@ -49,10 +52,9 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
         {
             name: spec.name,
             image: spec.image,
-            command: spec.command,
-            entrypoints: spec.entrypoint,
+            ...containerProperties(spec),
             envs: (spec.env ?? spec.secretEnv) && environment(spec),
-            labels: labelArgs(spec.component),
+            labels: [...labelArgs(spec.component), ...labelsOf(spec)],
             uploads: spec.files?.map(({ path, content, source, executable }) => ({
                 file: path,
                 content,
@@ -65,7 +67,6 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 hostPath,
                 readOnly,
             })),
-            tmpfs: spec.tmpfs,
             networksAdvanced:
                 spec.networks &&
                 pulumi.output(spec.networks).apply((names) => names.map((network) => ({ name: network }))),
@@ -76,20 +77,12 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                     ip: spec.publish.ip ?? LOOPBACK,
                 },
             ],
-            hosts:
-                spec.reachesHost === undefined
-                    ? undefined
-                    : pulumi.output(spec.reachesHost).apply(hostEntries),
-            healthcheck: spec.health && healthcheck(spec.health, goDuration),
+            hosts: hosts(spec),
+            healthcheck: spec.healthDisabled
+                ? NO_HEALTH_CHECK
+                : spec.health && healthcheck(spec.health, goDuration),
             wait: spec.health !== undefined,
             waitTimeout: spec.health?.waitTimeout,
-            memory: spec.memory,
-            // If unset, the daemon uses twice the memory, and the provider reports a change.
-            memorySwap: spec.memory && spec.memory * 2,
-            shmSize: spec.sharedMemory,
-            cpus: spec.cpus === undefined ? undefined : canonicalCpus(spec.cpus),
-            user: spec.user,
-            readOnly: spec.readOnly,
             capabilities: { drops: ["ALL"], adds: spec.capabilities?.map(capability) },
             securityOpts: ["no-new-privileges"],
             restart: spec.restart ?? "unless-stopped",
@@ -107,6 +100,17 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             replacementTrigger: replacementTrigger(spec),
         }),
     );
+}
+
+/** Turns off a health check of the image. */
+const NO_HEALTH_CHECK = { tests: ["NONE"] };
+
+/** Undefined if the container needs no entries, so that the state stays as it is. */
+function hosts({ reachesHost, extraHosts }: ContainerSpec) {
+    if (reachesHost === undefined && extraHosts === undefined) return undefined;
+    return pulumi
+        .output(reachesHost ?? false)
+        .apply((reached) => [...hostEntries(reached), ...extraHostEntries(extraHosts)]);
 }
 
 /**
@@ -129,7 +133,13 @@ function deferredChanges(spec: ContainerSpec): string[] {
  */
 function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
-    const names = definedNames({ command, entrypoint, user, stopTimeout, ...healthTriggers(spec) });
+    const { workingDirectory, hostname, init, logging, stateful } = spec;
+    const names = definedNames({
+        ...{ command, entrypoint, user, stopTimeout, workingDirectory, hostname, init, logging },
+        // Databases of earlier versions have a size, and no trigger for it.
+        sharedMemory: stateful ? undefined : spec.sharedMemory,
+        ...healthTriggers(spec),
+    });
     if (!files.some(({ deferred }) => deferred)) return names;
     const undeferred = files.filter(({ deferred }) => !deferred);
     // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
@@ -154,9 +164,4 @@ function environment({ env, secretEnv = {} }: ContainerSpec) {
 
 function variables(env: Record<string, string>): string[] {
     return Object.entries(env).map(([name, value]) => `${name}=${value}`);
-}
-
-/** A number of CPUs as the provider reads it back: 1 as `1.0`. */
-function canonicalCpus(cpus: number): string {
-    return Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus);
 }

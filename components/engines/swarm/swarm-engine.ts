@@ -14,9 +14,11 @@ import {
     capability,
     goDuration,
     healthcheck,
+    extraHostEntries,
     hostEntries,
     ignoredHealthChanges,
     labelArgs,
+    labelsOf,
     definedNames,
     healthTriggers,
 } from "../provider-values.ts";
@@ -73,6 +75,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                     spec.networks && pulumi.output(spec.networks).apply((ids) => ids.map((id) => ({ id }))),
                 placement: placement(spec),
                 resources: { limits: limits(spec) },
+                logDriver: spec.logging && { name: spec.logging.driver, options: spec.logging.options },
                 restartPolicy: { condition: restartCondition(spec.restart), delay: "2s", window: "0s" },
             },
             mode: { replicated: { replicas } },
@@ -106,15 +109,26 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         secrets,
         configs,
         mounts: [...(spec.mounts ?? []).map(mount), ...tmpfsMounts(spec)],
-        hosts: pulumi.output(spec.reachesHost ?? false).apply(hostEntries),
-        healthcheck: spec.health && healthcheck(spec.health, duration),
+        hosts: pulumi
+            .output(spec.reachesHost ?? false)
+            .apply((reached) => [...hostEntries(reached), ...extraHostEntries(spec.extraHosts)]),
+        healthcheck: spec.healthDisabled
+            ? NO_HEALTH_CHECK
+            : spec.health && healthcheck(spec.health, duration),
+        dir: spec.workingDirectory,
         user: spec.user,
+        hostname: spec.hostname,
+        init: spec.init,
         readOnly: spec.readOnly,
+        labels: spec.labels && labelsOf(spec),
         capDrops: ["ALL"],
         capAdds: spec.capabilities?.map(capability),
         stopGracePeriod: duration(spec.stopTimeout ?? spec.defaultStopTimeout),
     };
 }
+
+/** Turns off a health check of the image. */
+const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
 function mount({ path, volume, hostPath, readOnly = false }: Mount) {
     return hostPath === undefined

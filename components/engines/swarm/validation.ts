@@ -2,19 +2,23 @@ import { statSync } from "node:fs";
 import { EndpointMode, PublishMode } from "../engine.ts";
 import type { EngineSpecificArgs } from "../spec.ts";
 import { quote, refuse } from "../../shared/validation.ts";
-import { validateShellEnvironment } from "../../shared/wiring.ts";
+import { validateShellEnvironment } from "../../container/environment.ts";
 
 /** Docker's limit for a config, in bytes. */
 const MAX_CONFIG_SIZE = 1000 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
-export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }: EngineSpecificArgs): void {
+export function validate(args: EngineSpecificArgs, at = ""): void {
+    const { image, build, publish, swarm, dump, tmpfs = {}, env, ulimits, tty } = args;
+    for (const [name, value] of Object.entries({ ulimits, tty }))
+        if (value !== undefined)
+            refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
     if (publish?.ip !== undefined)
-        refuse("publish.ip", "a Swarm publishes on all addresses of its nodes; leave ip out");
+        refuse(`${at}publish.ip`, "a Swarm publishes on all addresses of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
     if (publish && endpointMode === EndpointMode.DnsRoundRobin && publishMode !== PublishMode.Host)
         refuse(
-            "swarm.publishMode",
+            `${at}swarm.publishMode`,
             "the routing mesh needs a virtual IP, but endpointMode is dnsrr; set publishMode to host, or leave endpointMode out",
         );
     if (build && !build.push)
@@ -27,7 +31,7 @@ export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }
             "image",
             `${quote(image)} is an ID, which only one machine can resolve; use the name of the image in a registry`,
         );
-    validateShellEnvironment(env);
+    validateShellEnvironment(env, at);
     const size = dump === undefined ? 0 : statSync(dump).size;
     if (size > MAX_CONFIG_SIZE)
         refuse(
@@ -37,7 +41,7 @@ export function validate({ image, build, publish, swarm, dump, tmpfs = {}, env }
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
-                `tmpfs.${path}`,
+                `${at}tmpfs.${path}`,
                 `${quote(options)} has an option that a Swarm does not support; use size and mode, for example size=64m,mode=1777`,
             );
     }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
     buildHealthCheck,
     buildHttpHealthCheck,
+    resolveHealthCheck,
     checkAtContainerAddress,
     type HealthArgs,
     validateHealth,
@@ -144,10 +145,29 @@ describe("buildHttpHealthCheck", () => {
         expect(command.slice(5)).toEqual(["3000", "/up", "127.0.0.1:3000", "5"]);
         expect(interval).toBe(9);
     });
+});
 
-    test("runs a command instead", () => {
-        const health = { command: ["bin/check"], interval: 9 };
-        expect(buildHttpHealthCheck(3000, health, "/").test).toEqual(["CMD", "bin/check"]);
+describe("resolveHealthCheck", () => {
+    const kind = ({ health, healthDisabled }: ReturnType<typeof resolveHealthCheck>) =>
+        healthDisabled ? "disabled" : (health?.test[4] ?? health?.test.join(" "));
+
+    test.each([
+        ["an HTTP request to the default path", undefined, 3000, "/up", ["3000", "/up"]],
+        ["an HTTP request to the user's path", { path: "/ok" }, 3000, "/up", ["3000", "/ok"]],
+        ["a TCP connection", { tcp: true }, 5432, "/up", ["5432", "5"]],
+    ])("is %s", (_, args, port, path, expected) => {
+        const times = { interval: 9, ...args };
+        const { health } = resolveHealthCheck(times, port, path);
+        expect(health?.test.slice(5)).toEqual(expect.arrayContaining(expected));
+    });
+
+    test.each([
+        ["the user's command", { command: ["bin/check"], interval: 9 }, 3000, "/up", "CMD bin/check"],
+        ["nothing without a port", { tcp: true }, undefined, "/up", undefined],
+        ["nothing without a path", {}, 3000, undefined, undefined],
+        ["turned off", { disabled: true }, 3000, "/up", "disabled"],
+    ])("is %s", (_, args, port, path, expected) => {
+        expect(kind(resolveHealthCheck(args, port, path))).toBe(expected);
     });
 });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { DEFAULT_CAPABILITIES } from "../../../components/web/container-options.ts";
+import { DEFAULT_CAPABILITIES } from "../../../components/container/container-args.ts";
 import {
     CONTAINER,
     GENERATED,

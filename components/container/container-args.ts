@@ -1,0 +1,214 @@
+import { validateHealth, type HealthArgs } from "../shared/health.ts";
+import { type MountArgs, validateMounts } from "../shared/mounts.ts";
+import {
+    type Rule,
+    ifKnown,
+    isAbsolutePath,
+    isBoolean,
+    isCapability,
+    isCommand,
+    isCpuCount,
+    isHostName,
+    isInteger,
+    isIntegerFrom,
+    isLabelName,
+    isMemorySize,
+    isOneOf,
+    isString,
+    quote,
+    refuse,
+    required,
+    validate,
+    validateObject,
+} from "../shared/validation.ts";
+import { type EnvironmentArgs, validateEnvironment } from "./environment.ts";
+
+/** What every container can be given, also that of a `Task`. */
+export interface BaseContainerArgs extends EnvironmentArgs {
+    /** Program to run, and its arguments. @default the image's command */
+    command?: string[];
+    /** Program that starts the command. As in Docker, it also replaces the image's command. @default the image's entrypoint */
+    entrypoint?: string[];
+    /** Directory in which the program starts, as an absolute path. @default the image's working directory */
+    workingDirectory?: string;
+    /** User or `user:group` to run as. @default the image's user */
+    user?: string;
+    /** Volumes and host directories to mount. */
+    mounts?: MountArgs[];
+    /** Temporary file systems in memory, by path, with their mount options: `{"/tmp": "size=64m"}`. */
+    tmpfs?: Record<string, string>;
+    /** Memory limit, for example `512m`. @default no limit */
+    memory?: string;
+    /** CPU limit, for example 1.5. @default no limit */
+    cpus?: number;
+    /** Size of `/dev/shm`, for example `256m`. @default `64m` */
+    sharedMemory?: string;
+    /** Resource limits of the kernel, by name: `{nofile: {soft: 65536, hard: 65536}}`. Not on a Swarm. */
+    ulimits?: Record<string, UlimitArgs>;
+    /** Linux capabilities to keep, for example `["CHOWN", "SETUID"]`; all others are dropped. @default those that the
+     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
+    capabilities?: string[];
+    /** Makes the root file system read-only. @default false */
+    readOnly?: boolean;
+    /** Labels of the container. */
+    labels?: Record<string, string>;
+    /** Where the container's output goes. @default the logging driver of the Docker Engine */
+    logging?: LoggingArgs;
+    /** Further host names, with their IPv4 addresses. `host-gateway` is the machine that the container runs on:
+     *  `{"mail.internal": "host-gateway"}`. */
+    extraHosts?: Record<string, string>;
+    /** Host name that the container sees as its own. @default on Docker the container's ID */
+    hostname?: string;
+    /** Runs an init process that forwards signals and reaps zombies. @default the setting of the Docker Engine */
+    init?: boolean;
+    /** Allocates a terminal. Not on a Swarm. @default false */
+    tty?: boolean;
+}
+
+/** What every container that keeps running can be given. */
+export interface ContainerArgs extends BaseContainerArgs {
+    /** When Docker restarts a container that has exited: `no`, `on-failure`, `always` or `unless-stopped`. @default
+     *  `unless-stopped` */
+    restart?: string;
+    /** Seconds between the stop signal and the kill. @default 10 */
+    stopTimeout?: number;
+    /** Health check of the container. */
+    health?: HealthArgs;
+}
+
+/** A resource limit, as in `ulimit`. */
+export interface UlimitArgs {
+    /** Limit that the process starts with; -1 is unlimited. */
+    soft: number;
+    /** Limit up to which the process can raise it; -1 is unlimited. @default `soft` */
+    hard?: number;
+}
+
+/** Logging driver of a container. */
+export interface LoggingArgs {
+    /** Name of the driver: `json-file`, `local`, `journald`, `syslog` and so on. */
+    driver: string;
+    /** Options of the driver: `{"max-size": "10m"}`. */
+    options?: Record<string, string>;
+}
+
+/**
+ * Needed by entrypoints that start as root, change the owner of files, and switch to another user. A process that is not
+ * root does not get them. Docker's own default also has MKNOD, NET_RAW and others.
+ */
+export const DEFAULT_CAPABILITIES = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+];
+
+/** @param at path of the object that has the arguments, with a dot: `processes.worker.` */
+export function validateContainer(args: ContainerArgs, at = ""): void {
+    validateBaseContainer(args, at);
+    validate({
+        [`${at}restart`]: [args.restart, isOneOf(["no", "on-failure", "always", "unless-stopped"])],
+        [`${at}stopTimeout`]: [args.stopTimeout, isIntegerFrom(1)],
+    });
+    validateHealth(args.health, `${at}health`);
+}
+
+export function validateBaseContainer(args: BaseContainerArgs, at = ""): void {
+    validate({
+        [`${at}command`]: [args.command, isCommand],
+        [`${at}entrypoint`]: [args.entrypoint, isCommand],
+        [`${at}workingDirectory`]: [args.workingDirectory, isAbsolutePath],
+        [`${at}user`]: [args.user, isString],
+        [`${at}memory`]: [args.memory, isMemorySize],
+        [`${at}cpus`]: [args.cpus, isCpuCount],
+        [`${at}sharedMemory`]: [args.sharedMemory, isMemorySize],
+        [`${at}readOnly`]: [args.readOnly, isBoolean],
+        [`${at}hostname`]: [args.hostname, isHostName],
+        [`${at}init`]: [args.init, isBoolean],
+        [`${at}tty`]: [args.tty, isBoolean],
+    });
+    args.capabilities?.forEach((capability, i) => {
+        validate({ [`${at}capabilities[${i}]`]: [capability, isCapability] });
+    });
+    validateObject(`${at}tmpfs`, args.tmpfs, '{ "/tmp": "" }');
+    for (const path of Object.keys(args.tmpfs ?? {}))
+        validate({ [`${at}tmpfs.${path}`]: [path, isAbsolutePath] });
+    validateMounts(args.mounts, `${at}mounts`);
+    validateUlimits(args.ulimits, `${at}ulimits`);
+    validateLabels(args.labels, `${at}labels`);
+    validateLogging(args.logging, `${at}logging`);
+    validateExtraHosts(args.extraHosts, `${at}extraHosts`);
+    validateEnvironment(args, at);
+}
+
+function validateUlimits(ulimits: BaseContainerArgs["ulimits"], at: string): void {
+    validateObject(at, ulimits, "{ nofile: { soft: 65536, hard: 65536 } }");
+    for (const [name, limit] of Object.entries(ulimits ?? {})) {
+        validateObject(`${at}.${name}`, limit, "{ soft: 65536, hard: 65536 }");
+        validate({
+            [`${at}.${name}`]: [name, isOneOf(ULIMITS)],
+            [`${at}.${name}.soft`]: [required(limit.soft), isInteger],
+            [`${at}.${name}.hard`]: [limit.hard, isInteger],
+        });
+        const { soft, hard = soft } = limit;
+        if (hard !== -1 && (soft === -1 || soft > hard))
+            refuse(
+                `${at}.${name}.soft`,
+                `${soft} is more than hard, which is ${hard}; lower it, or raise hard`,
+            );
+    }
+}
+
+/** The names that Docker knows (docker/go-units, ulimit.go). */
+const ULIMITS = [
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+
+function validateLabels(labels: BaseContainerArgs["labels"], at: string): void {
+    validateObject(at, labels, '{ "com.example.team": "shop" }');
+    for (const [name, value] of Object.entries(labels ?? {})) {
+        validate({ [`${at}.${name}`]: [name, isLabelName] });
+        validate({ [`${at}.${name}`]: [required(value), isString] });
+    }
+}
+
+function validateLogging(logging: LoggingArgs | undefined, at: string): void {
+    validateObject(at, logging, '{ driver: "local" }');
+    if (logging === undefined) return;
+    validate({ [`${at}.driver`]: [required(logging.driver), isString] });
+    validateObject(`${at}.options`, logging.options, '{ "max-size": "10m" }');
+    for (const [name, value] of Object.entries(logging.options ?? {}))
+        validate({ [`${at}.options.${name}`]: [required(value), isString] });
+}
+
+/** The provider splits an entry at its colons, so IPv6 addresses do not arrive. */
+const isHostAddress: Rule = (value) =>
+    value === "host-gateway" || /^\d{1,3}(\.\d{1,3}){3}$/.test(String(value))
+        ? undefined
+        : `${quote(value)} is not an IPv4 address; use one, or host-gateway for the machine that the container runs on`;
+
+function validateExtraHosts(hosts: BaseContainerArgs["extraHosts"], at: string): void {
+    validateObject(at, hosts, '{ "mail.internal": "host-gateway" }');
+    for (const [host, address] of Object.entries(hosts ?? {})) {
+        validate({ [`${at}.${host}`]: [host, isHostName] });
+        validate({ [`${at}.${host}`]: [ifKnown(required(address)), isHostAddress] });
+    }
+}

@@ -1,0 +1,32 @@
+import type { ContainerOptions } from "../engines/index.ts";
+import { parseMebibytes } from "../shared/validation.ts";
+import type { ContainerArgs } from "./container-args.ts";
+
+/**
+ * The options of a container in the terms of the engines. Leaves out what the user does not set, so that the result can be
+ * spread over defaults.
+ */
+export function describeOptions(args: ContainerArgs): ContainerOptions {
+    const options: ContainerOptions = {
+        command: args.command,
+        entrypoint: args.entrypoint,
+        workingDirectory: args.workingDirectory,
+        user: args.user,
+        tmpfs: args.tmpfs,
+        memory: parseMebibytes(args.memory),
+        cpus: args.cpus,
+        sharedMemory: parseMebibytes(args.sharedMemory),
+        ulimits: args.ulimits,
+        capabilities: args.capabilities,
+        readOnly: args.readOnly,
+        labels: args.labels,
+        logging: args.logging,
+        extraHosts: args.extraHosts,
+        hostname: args.hostname,
+        init: args.init,
+        tty: args.tty,
+        restart: args.restart,
+        stopTimeout: args.stopTimeout,
+    };
+    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,49 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    ifKnown,
+    isString,
+    isVariableName,
+    refuse,
+    required,
+    validate,
+    validateObject,
+} from "../shared/validation.ts";
+
+/** Environment variables of a container. */
+export interface EnvironmentArgs {
+    /** Environment variables. They override those of links. */
+    env?: Record<string, pulumi.Input<string>>;
+}
+
+export function validateEnvironment({ env = {} }: EnvironmentArgs, at = ""): void {
+    validateObject(`${at}env`, env, '{ LOG_LEVEL: "info" }');
+    for (const [name, value] of Object.entries(env)) {
+        validate({ [`${at}env.${name}`]: [name, isVariableName] });
+        validate({ [`${at}env.${name}`]: [ifKnown(required(value)), isString] });
+        if (typeof value === "string") validateVariableLength(name, value, at);
+    }
+}
+
+/** Linux allows 131,072 bytes (MAX_ARG_STRLEN). A Task may use a longer name for the variable. */
+const MAX_VARIABLE_BYTES = 131_000;
+
+/** @param at path of the object that has `env`, with a dot */
+export function validateVariableLength(name: string, value: string, at = ""): void {
+    const bytes = Buffer.byteLength(`${name}=${value}`);
+    if (bytes > MAX_VARIABLE_BYTES)
+        refuse(
+            `${at}env.${name}`,
+            `has ${bytes} bytes, and Linux allows ${MAX_VARIABLE_BYTES}; write the value to a file and mount it`,
+        );
+}
+
+/** Read-only variables of bash. If sh is bash, a script that sets one fails. */
+const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
+
+/** Refuses variables that a shell script cannot pass on to another program. */
+export function validateShellEnvironment(env: EnvironmentArgs["env"] = {}, at = ""): void {
+    for (const variable of Object.keys(env)) {
+        if (READ_ONLY_SHELL_VARIABLES.includes(variable))
+            refuse(`${at}env.${variable}`, "is a read-only variable of the shell; use another name");
+    }
+}
