@@ -90,7 +90,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             // Both services would have the same name.
             deleteBeforeReplace: true,
             hooks: serviceHooks(name, spec, opts),
-            replacementTrigger: definedNames(healthTriggers(spec)),
+            replacementTrigger: definedNames({ init: spec.init, ...healthTriggers(spec) }),
             ignoreChanges: [
                 // The provider reads the platforms of the image from its registry, and reports a change.
                 "taskSpec.placement.platforms",

@@ -33,6 +33,14 @@ export interface DeclaredContainer {
     sharedMemory?: number;
     cpus?: number;
     user?: unknown;
+    workingDirectory?: string;
+    /** Host name that the container sees as its own. */
+    ownHostName?: string;
+    init?: boolean;
+    /** Undefined if it is the driver of the engine. */
+    logging?: { driver: string; options?: Record<string, string> };
+    /** Addresses of further hosts, by name. */
+    extraHosts: Record<string, string> | typeof UNKNOWN;
     readOnly?: unknown;
     /** Names without `CAP_`. */
     capabilities: { drops: string[]; adds: string[] };
@@ -114,11 +122,12 @@ export function toCapabilities({ drops = [], adds = [] }: { drops?: string[]; ad
     return { drops, adds: adds.map((name) => name.replace(/^CAP_/, "")) };
 }
 
-/** Whether the host entries are the one of the machine that runs the container. */
-export function reachesHost(hosts: unknown): DeclaredContainer["reachesHost"] {
-    if (hosts === UNKNOWN) return UNKNOWN;
-    const text = JSON.stringify(hosts ?? []);
-    if (text === "[]") return false;
-    if (text === JSON.stringify([{ host: "host.docker.internal", ip: "host-gateway" }])) return true;
-    throw new Error(`unexpected hosts: ${text}`);
+/** Whether one of the host entries is the machine that runs the container, and the other entries. */
+export function readHosts(hosts: unknown): Pick<DeclaredContainer, "reachesHost" | "extraHosts"> {
+    if (hosts === UNKNOWN) return { reachesHost: UNKNOWN, extraHosts: UNKNOWN };
+    const entries = (hosts ?? []) as { host: string; ip: string }[];
+    const { "host.docker.internal": machine, ...extraHosts } = Object.fromEntries(
+        entries.map(({ host, ip }) => [host, ip]),
+    );
+    return { reachesHost: machine === "host-gateway", extraHosts };
 }

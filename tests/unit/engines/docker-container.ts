@@ -8,7 +8,7 @@ import {
     toHealthCheck,
     type Label,
     toLabels,
-    reachesHost,
+    readHosts,
     type DeclaredTmpfs,
     DEFAULT_TMPFS_MODE,
 } from "./declared-container.ts";
@@ -32,6 +32,11 @@ interface Container {
     shmSize?: number;
     cpus?: string;
     user?: string;
+    workingDir?: string;
+    hostname?: string;
+    init?: boolean;
+    logDriver?: string;
+    logOpts?: Record<string, string>;
     readOnly?: boolean;
     capabilities: { drops?: string[]; adds?: string[] };
     restart: string;
@@ -80,7 +85,14 @@ export function readContainer(resource: Declared): DeclaredContainer {
         capabilities: toCapabilities(inputs.capabilities),
         restart: restart(inputs.restart),
         stopTimeout: inputs.destroyGraceSeconds,
-        reachesHost: reachesHost(inputs.hosts),
+        workingDirectory: inputs.workingDir,
+        ownHostName: inputs.hostname,
+        init: inputs.init,
+        logging:
+            inputs.logDriver === undefined
+                ? undefined
+                : { driver: inputs.logDriver, options: inputs.logOpts },
+        ...readHosts(inputs.hosts),
         secrets: [
             ...(secrets.includes("envs") ? ["env" as const] : []),
             ...(secrets.includes("uploads") ? ["files" as const] : []),

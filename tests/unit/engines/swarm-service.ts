@@ -8,7 +8,7 @@ import {
     toHealthCheck,
     type Label,
     toLabels,
-    reachesHost,
+    readHosts,
     parseDuration,
     DEFAULT_TMPFS_MODE,
 } from "./declared-container.ts";
@@ -26,6 +26,7 @@ interface Service {
         networksAdvanceds?: { id: string }[] | typeof UNKNOWN;
         resources: { limits: { memoryBytes?: number; nanoCpus?: number } };
         restartPolicy: { condition: string };
+        logDriver?: { name: string; options?: Record<string, string> };
     };
     mode: { replicated: { replicas: number } };
     endpointSpec: { ports?: { targetPort: number; publishedPort: number }[] };
@@ -41,6 +42,10 @@ interface ContainerSpec extends ServiceFiles {
     hosts?: unknown;
     healthcheck?: ProviderHealthCheck;
     user?: string;
+    dir?: string;
+    hostname?: string;
+    init?: boolean;
+    labels?: Label[];
     readOnly?: boolean;
     capDrops?: string[];
     capAdds?: string[];
@@ -58,7 +63,7 @@ interface Mount {
 /** The container of a docker.Service, with its secrets and configs. */
 export function readService(resource: Declared, declared: Declared[]): DeclaredContainer {
     const inputs = resource.inputs as unknown as Service;
-    const { containerSpec: spec, resources, restartPolicy } = inputs.taskSpec;
+    const { containerSpec: spec, resources, restartPolicy, logDriver } = inputs.taskSpec;
     const { [ENVIRONMENT]: environment, [WITH_ENVIRONMENT]: script, ...files } = filesOf(spec, declared);
     const memory = spec.mounts.filter(({ type }) => type === "tmpfs");
     const [port] = inputs.endpointSpec.ports ?? [];
@@ -66,7 +71,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
     return {
         ...commonProperties(resource),
         hostName: inputs.name,
-        labels: toLabels(inputs.labels),
+        labels: toLabels([...inputs.labels, ...(spec.labels ?? [])]),
         image: spec.image,
         ...startOf(spec),
         env:
@@ -100,7 +105,11 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
         capabilities: toCapabilities({ drops: spec.capDrops, adds: spec.capAdds }),
         restart: restart(restartPolicy.condition),
         stopTimeout: parseDuration(spec.stopGracePeriod),
-        reachesHost: reachesHost(spec.hosts),
+        workingDirectory: spec.dir,
+        ownHostName: spec.hostname,
+        init: spec.init,
+        logging: logDriver && { driver: logDriver.name, options: logDriver.options },
+        ...readHosts(spec.hosts),
         secrets: [
             ...(environment?.secret ? ["env" as const] : []),
             ...(Object.values(files).some(({ secret }) => secret) ? ["files" as const] : []),
