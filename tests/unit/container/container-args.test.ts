@@ -58,7 +58,9 @@ describe.each(ENGINES)("on %s", (engine) => {
             [...OPTIONS, ...APPLICATION_OPTIONS],
             async (args) =>
                 (
-                    await runOn(engine, () => void new WebApp("web", { engine, image: "x:1", ...args }))
+                    await runOn(engine, () => {
+                        new WebApp("web", { engine, image: "x:1", ...args });
+                    })
                 ).container(),
         ],
         [
@@ -66,7 +68,9 @@ describe.each(ENGINES)("on %s", (engine) => {
             [...OPTIONS, ...APPLICATION_OPTIONS],
             async (args) => {
                 const processes = { worker: { command: ["work"], ...args } };
-                const app = () => void new WebApp("web", { engine, image: "x:1", processes });
+                const app = () => {
+                    new WebApp("web", { engine, image: "x:1", processes });
+                };
                 return (await runOn(engine, app)).container("web-worker");
             },
         ],
@@ -74,13 +78,21 @@ describe.each(ENGINES)("on %s", (engine) => {
             "a PostgresService",
             OPTIONS,
             async (args) =>
-                (await runOn(engine, () => void new PostgresService("db", { engine, ...args }))).container(),
+                (
+                    await runOn(engine, () => {
+                        new PostgresService("db", { engine, ...args });
+                    })
+                ).container(),
         ],
         [
             "a RedisService",
             OPTIONS,
             async (args) =>
-                (await runOn(engine, () => void new RedisService("cache", { engine, ...args }))).container(),
+                (
+                    await runOn(engine, () => {
+                        new RedisService("cache", { engine, ...args });
+                    })
+                ).container(),
         ],
     ];
 
@@ -97,12 +109,13 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test("an entrypoint replaces the image's entrypoint and command", async () => {
-        const app = () =>
-            void new WebApp("web", {
+        const app = () => {
+            new WebApp("web", {
                 engine,
                 image: "x:1",
                 processes: { cable: { entrypoint: ["bin/cable", "--quiet"] } },
             });
+        };
         const { one } = await run(app);
         if (engine === Engine.Docker) {
             const { entrypoints, command } = one(CONTAINER, "web-cable").inputs;
@@ -117,7 +130,9 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test("a disabled health check turns that of the image off", async () => {
-        const app = () => void new WebApp("web", { engine, image: "x:1", health: { disabled: true } });
+        const app = () => {
+            new WebApp("web", { engine, image: "x:1", health: { disabled: true } });
+        };
         const web = (await runOn(engine, app)).container();
         expect(web.health?.test).toEqual(["NONE"]);
     });
@@ -126,7 +141,9 @@ describe.each(ENGINES)("on %s", (engine) => {
 describe("on Docker alone", () => {
     test("a container has ulimits, whose hard limit is the soft one by default, and a terminal", async () => {
         const ulimits = { nofile: { soft: 1024, hard: 2048 }, memlock: { soft: -1 } };
-        const { one } = await run(() => void new WebApp("web", { image: "x:1", ulimits, tty: true }));
+        const { one } = await run(() => {
+            new WebApp("web", { image: "x:1", ulimits, tty: true });
+        });
         expect(one(CONTAINER).inputs).toMatchObject({
             tty: true,
             ulimits: [
@@ -152,8 +169,8 @@ describe("on Docker alone", () => {
 
 describe("a process", () => {
     test("has the options of the application, and its own instead of them", async () => {
-        const app = () =>
-            void new WebApp("web", {
+        const app = () => {
+            new WebApp("web", {
                 image: "x:1",
                 memory: "64m",
                 user: "1000",
@@ -173,6 +190,7 @@ describe("a process", () => {
                     },
                 },
             });
+        };
         const { container, volumes } = await runOn(Engine.Docker, app);
         expect(container("web-worker")).toMatchObject({
             memory: 128,
@@ -194,12 +212,13 @@ describe("a process", () => {
 
     test("of a RailsWebApp has volumes of its own too", async () => {
         const processes = { worker: { command: ["work"], mounts: [{ path: "/spool", volume: "spool" }] } };
-        const app = () =>
-            void new RailsWebApp("web", {
+        const app = () => {
+            new RailsWebApp("web", {
                 image: "x:1",
                 mounts: [{ path: "/data", volume: "data" }],
                 processes,
             });
+        };
         const { container, volumes } = await runOn(Engine.Docker, app);
         expect(container("web-worker").mounts.map(({ path }) => path)).toEqual(["/data", "/spool"]);
         expect(container("web").mounts.map(({ path }) => path)).toEqual(["/data"]);
@@ -209,9 +228,9 @@ describe("a process", () => {
 
 describe("a Task", () => {
     const createArguments = async (args: Partial<TaskArgs>) => {
-        const { one } = await run(
-            () => void new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }),
-        );
+        const { one } = await run(() => {
+            new Task("seed", { image: "x:1", command: ["bin/seed"], ...args });
+        });
         const interpreter = one(COMMAND, "seed-run").inputs.interpreter as string[];
         return interpreter.join(" ");
     };
