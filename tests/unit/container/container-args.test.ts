@@ -51,6 +51,11 @@ const APPLICATION_OPTIONS: typeof OPTIONS = [
     ["readOnly", { readOnly: true }, { readOnly: true }],
 ];
 
+/** A program whose stack has no outputs. */
+function withoutOutputs(program: () => unknown): () => undefined {
+    return () => void program();
+}
+
 describe.each(ENGINES)("on %s", (engine) => {
     const components: [string, typeof OPTIONS, (args: ContainerArgs) => Promise<DeclaredContainer>][] = [
         [
@@ -58,9 +63,10 @@ describe.each(ENGINES)("on %s", (engine) => {
             [...OPTIONS, ...APPLICATION_OPTIONS],
             async (args) =>
                 (
-                    await runOn(engine, () => {
-                        new WebApp("web", { engine, image: "x:1", ...args });
-                    })
+                    await runOn(
+                        engine,
+                        withoutOutputs(() => new WebApp("web", { engine, image: "x:1", ...args })),
+                    )
                 ).container(),
         ],
         [
@@ -68,9 +74,7 @@ describe.each(ENGINES)("on %s", (engine) => {
             [...OPTIONS, ...APPLICATION_OPTIONS],
             async (args) => {
                 const processes = { worker: { command: ["work"], ...args } };
-                const app = () => {
-                    new WebApp("web", { engine, image: "x:1", processes });
-                };
+                const app = withoutOutputs(() => new WebApp("web", { engine, image: "x:1", processes }));
                 return (await runOn(engine, app)).container("web-worker");
             },
         ],
@@ -79,9 +83,10 @@ describe.each(ENGINES)("on %s", (engine) => {
             OPTIONS,
             async (args) =>
                 (
-                    await runOn(engine, () => {
-                        new PostgresService("db", { engine, ...args });
-                    })
+                    await runOn(
+                        engine,
+                        withoutOutputs(() => new PostgresService("db", { engine, ...args })),
+                    )
                 ).container(),
         ],
         [
@@ -89,9 +94,10 @@ describe.each(ENGINES)("on %s", (engine) => {
             OPTIONS,
             async (args) =>
                 (
-                    await runOn(engine, () => {
-                        new RedisService("cache", { engine, ...args });
-                    })
+                    await runOn(
+                        engine,
+                        withoutOutputs(() => new RedisService("cache", { engine, ...args })),
+                    )
                 ).container(),
         ],
     ];
@@ -109,13 +115,14 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test("an entrypoint replaces the image's entrypoint and command", async () => {
-        const app = () => {
-            new WebApp("web", {
-                engine,
-                image: "x:1",
-                processes: { cable: { entrypoint: ["bin/cable", "--quiet"] } },
-            });
-        };
+        const app = withoutOutputs(
+            () =>
+                new WebApp("web", {
+                    engine,
+                    image: "x:1",
+                    processes: { cable: { entrypoint: ["bin/cable", "--quiet"] } },
+                }),
+        );
         const { one } = await run(app);
         if (engine === Engine.Docker) {
             const { entrypoints, command } = one(CONTAINER, "web-cable").inputs;
@@ -130,9 +137,9 @@ describe.each(ENGINES)("on %s", (engine) => {
     });
 
     test("a disabled health check turns that of the image off", async () => {
-        const app = () => {
-            new WebApp("web", { engine, image: "x:1", health: { disabled: true } });
-        };
+        const app = withoutOutputs(
+            () => new WebApp("web", { engine, image: "x:1", health: { disabled: true } }),
+        );
         const web = (await runOn(engine, app)).container();
         expect(web.health?.test).toEqual(["NONE"]);
     });
@@ -141,9 +148,9 @@ describe.each(ENGINES)("on %s", (engine) => {
 describe("on Docker alone", () => {
     test("a container has ulimits, whose hard limit is the soft one by default, and a terminal", async () => {
         const ulimits = { nofile: { soft: 1024, hard: 2048 }, memlock: { soft: -1 } };
-        const { one } = await run(() => {
-            new WebApp("web", { image: "x:1", ulimits, tty: true });
-        });
+        const { one } = await run(
+            withoutOutputs(() => new WebApp("web", { image: "x:1", ulimits, tty: true })),
+        );
         expect(one(CONTAINER).inputs).toMatchObject({
             tty: true,
             ulimits: [
@@ -169,28 +176,29 @@ describe("on Docker alone", () => {
 
 describe("a process", () => {
     test("has the options of the application, and its own instead of them", async () => {
-        const app = () => {
-            new WebApp("web", {
-                image: "x:1",
-                memory: "64m",
-                user: "1000",
-                env: { A: "app", B: "app" },
-                labels: { team: "shop" },
-                mounts: [{ path: "/data", hostPath: "/data" }],
-                processes: {
-                    worker: {
-                        command: ["work"],
-                        memory: "128m",
-                        env: { B: "worker" },
-                        labels: { role: "worker" },
-                        mounts: [
-                            { path: "/data", hostPath: "/other" },
-                            { path: "/spool", volume: "spool" },
-                        ],
+        const app = withoutOutputs(
+            () =>
+                new WebApp("web", {
+                    image: "x:1",
+                    memory: "64m",
+                    user: "1000",
+                    env: { A: "app", B: "app" },
+                    labels: { team: "shop" },
+                    mounts: [{ path: "/data", hostPath: "/data" }],
+                    processes: {
+                        worker: {
+                            command: ["work"],
+                            memory: "128m",
+                            env: { B: "worker" },
+                            labels: { role: "worker" },
+                            mounts: [
+                                { path: "/data", hostPath: "/other" },
+                                { path: "/spool", volume: "spool" },
+                            ],
+                        },
                     },
-                },
-            });
-        };
+                }),
+        );
         const { container, volumes } = await runOn(Engine.Docker, app);
         expect(container("web-worker")).toMatchObject({
             memory: 128,
@@ -212,13 +220,14 @@ describe("a process", () => {
 
     test("of a RailsWebApp has volumes of its own too", async () => {
         const processes = { worker: { command: ["work"], mounts: [{ path: "/spool", volume: "spool" }] } };
-        const app = () => {
-            new RailsWebApp("web", {
-                image: "x:1",
-                mounts: [{ path: "/data", volume: "data" }],
-                processes,
-            });
-        };
+        const app = withoutOutputs(
+            () =>
+                new RailsWebApp("web", {
+                    image: "x:1",
+                    mounts: [{ path: "/data", volume: "data" }],
+                    processes,
+                }),
+        );
         const { container, volumes } = await runOn(Engine.Docker, app);
         expect(container("web-worker").mounts.map(({ path }) => path)).toEqual(["/data", "/spool"]);
         expect(container("web").mounts.map(({ path }) => path)).toEqual(["/data"]);
@@ -228,9 +237,9 @@ describe("a process", () => {
 
 describe("a Task", () => {
     const createArguments = async (args: Partial<TaskArgs>) => {
-        const { one } = await run(() => {
-            new Task("seed", { image: "x:1", command: ["bin/seed"], ...args });
-        });
+        const { one } = await run(
+            withoutOutputs(() => new Task("seed", { image: "x:1", command: ["bin/seed"], ...args })),
+        );
         const interpreter = one(COMMAND, "seed-run").inputs.interpreter as string[];
         return interpreter.join(" ");
     };
