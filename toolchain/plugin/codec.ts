@@ -74,13 +74,17 @@ function parseJson(text: Value): Value {
 export function encodeCheckResponse(inputs: Struct, failures: Failure[]): rpc.CheckResponse {
     const response = new rpc.CheckResponse();
     response.setInputs(inputs);
-    for (const { property, reason } of failures) {
+    response.setFailuresList(encodeCheckFailures(failures));
+    return response;
+}
+
+export function encodeCheckFailures(failures: Failure[]): rpc.CheckFailure[] {
+    return failures.map(({ property, reason }) => {
         const failure = new rpc.CheckFailure();
         failure.setProperty(property);
         failure.setReason(reason);
-        response.addFailures(failure);
-    }
-    return response;
+        return failure;
+    });
 }
 
 const { Kind: KIND } = rpc.PropertyDiff;

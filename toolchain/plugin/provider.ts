@@ -51,12 +51,22 @@ export interface Resource<I = Values> {
     delete?(id: string, state: Values, context: Context): Promise<void>;
 }
 
+/** A function of a provider, such as `docker.getRegistryImage(...)`. `I` is the type of its inputs with defaults applied. */
+export interface ProviderFunction<I = Values> {
+    /** Pulumi's type token, such as `docker:index/getRegistryImage:getRegistryImage`. */
+    readonly token: string;
+    readonly properties: Properties;
+    /** @param signal aborted on Ctrl-C */
+    invoke(inputs: I, signal: AbortSignal): Promise<Values>;
+}
+
 export interface Provider {
     readonly name: string;
     readonly version: string;
     /** Properties of the provider itself, as in `new docker.Provider("p", {host: ...})`. */
     readonly config: Properties;
     readonly resources: readonly Resource[];
+    readonly functions?: readonly ProviderFunction[];
     /**
      * Keep defaults out of the recorded inputs: Check returns the inputs unchanged, without `__defaults`. Official
      * providers do so if they are built on Terraform's plugin framework or on pulumi-go-provider.
@@ -83,4 +93,9 @@ export class InitializationError extends Error {
 /** Erases the type of the inputs, so that a provider can list its resources in one array. */
 export function resource<I>(definition: Resource<I>): Resource {
     return definition as unknown as Resource;
+}
+
+/** Erases the type of the inputs, as `resource` does. */
+export function providerFunction<I>(definition: ProviderFunction<I>): ProviderFunction {
+    return definition as unknown as ProviderFunction;
 }

@@ -7,6 +7,7 @@ import {
     decodeConfig,
     encode,
     encodeDiffResponse,
+    encodeCheckFailures,
     encodeCheckResponse,
     encodeConfig,
     namingOf,
@@ -16,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import { toRpcError } from "./errors.ts";
 import { isIgnored } from "./ignore-changes.ts";
 import type { Context, Provider, Resource } from "./provider.ts";
+import { withDefaults } from "./schema.ts";
 import { DEFAULTS, plainObject, type Value, type Values } from "./values.ts";
 import {
     mustDeleteBeforeReplace,
@@ -155,6 +157,25 @@ export class Service {
         await this.resourceOf(request).delete?.(request.getId(), state, this.contextOf(request));
         await this.engine.flush();
         return new Empty();
+    }
+
+    /** Calls a function of the provider. The engine sends neither unknown nor secret inputs. */
+    async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
+        const { functions = [], name } = this.provider;
+        const called = functions.find(({ token }) => token === request.getTok());
+        if (!called) {
+            const known = functions.map(({ token }) => token).join(", ") || "none";
+            throw new Error(
+                `${request.getTok()} is not supported by this ${name} plugin. Supported functions: ${known}`,
+            );
+        }
+        const { inputs, failures } = check(called.properties, decode(request.getArgs()), {});
+        const response = new rpc.InvokeResponse();
+        response.setFailuresList(encodeCheckFailures(failures));
+        if (failures.length > 0) return response;
+        const complete = withDefaults(called.properties, plainObject(inputs));
+        response.setReturn(encode(await called.invoke(complete, this.cancelled.signal)));
+        return response;
     }
 
     /** On Ctrl-C, abort running operations. They report resources that they leave behind. */

@@ -2,6 +2,8 @@ import { serve } from "../../plugin/server.ts";
 import { connectionProperties } from "./connection.ts";
 import { container } from "./container.ts";
 import { Daemon } from "./daemon.ts";
+import { getRegistryImage } from "./get-registry-image.ts";
+import { getRemoteImage } from "./get-remote-image.ts";
 import { image } from "./image.ts";
 import { network } from "./network.ts";
 import { registryImage } from "./registry-image.ts";
@@ -30,5 +32,6 @@ serve({
         secret,
         serviceConfig,
     ].map((type) => type(daemon)),
+    functions: [getRegistryImage, getRemoteImage].map((definition) => definition(daemon)),
     configure: (config) => daemon.configure(config),
 });

@@ -8,12 +8,7 @@ import { deleteManifest, manifestDigest, type Registry } from "./registry-api.ts
 const properties = {
     name: autoname,
     keepRemotely: boolean({ inPlace: true, default: false }),
-    insecureSkipVerify: boolean({
-        inPlace: true,
-        default: false,
-        validate: (value) =>
-            value ? "is not supported by this plugin; use a certificate that can be verified" : undefined,
-    }),
+    insecureSkipVerify: boolean({ inPlace: true, default: false }),
     triggers: map(),
     authConfig: object(
         {
@@ -58,5 +53,9 @@ function loginFor({ registryAuth }: Daemon, { name, authConfig }: Inputs) {
 }
 
 function registryOf(daemon: Daemon, inputs: Inputs): Registry {
-    return { login: loginFor(daemon, inputs), address: inputs.authConfig?.address };
+    return {
+        login: loginFor(daemon, inputs),
+        address: inputs.authConfig?.address,
+        insecureSkipVerify: inputs.insecureSkipVerify,
+    };
 }

@@ -27,12 +27,24 @@ export function findLogin(
     configured: readonly RegistryAuth[],
     env = process.env,
 ): Login | undefined {
-    const { registry: imageRegistry = HUB } = parseImageName(image);
-    const registry = hostOf(imageRegistry) === hostOf(HUB) ? HUB : imageRegistry;
-    const match = configured.find(({ address }) => hostOf(address) === hostOf(registry));
+    const registry = registryOf(image);
+    const match = findRegistryAuth(image, configured);
     const { username = env.DOCKER_REGISTRY_USER, password = env.DOCKER_REGISTRY_PASS } = match ?? {};
     if (match && username && password) return { username, password, serveraddress: registry };
     return cliLogin(registry, env);
+}
+
+/** The entry of the provider's `registryAuth` for an image's registry. */
+export function findRegistryAuth(
+    image: string,
+    configured: readonly RegistryAuth[],
+): RegistryAuth | undefined {
+    return configured.find(({ address }) => hostOf(address) === hostOf(registryOf(image)));
+}
+
+function registryOf(image: string): string {
+    const { registry = HUB } = parseImageName(image);
+    return hostOf(registry) === hostOf(HUB) ? HUB : registry;
 }
 
 function hostOf(address: string): string {

@@ -29,7 +29,7 @@ export const remoteImage = (daemon: Daemon) =>
 
         async read(_id, state) {
             const { name } = state as Inputs;
-            const image = await inspect(daemon, name);
+            const image = await inspectImage(daemon, name);
             return image && { id: image.imageId + name, state: { ...state, ...image } };
         },
 
@@ -46,13 +46,14 @@ export const remoteImage = (daemon: Daemon) =>
     });
 
 async function pullIfMissing(daemon: Daemon, { name, platform }: Inputs, context: Context) {
-    if (!(await inspect(daemon, name))) await pullImage(daemon, name, context, platform);
-    const image = await inspect(daemon, name);
+    if (!(await inspectImage(daemon, name))) await pullImage(daemon, name, context, platform);
+    const image = await inspectImage(daemon, name);
     if (!image) throw new Error(`image ${name} was pulled but does not exist`);
     return image;
 }
 
-async function inspect({ docker }: Daemon, name: string) {
+/** The image, if the daemon has it. */
+export async function inspectImage({ docker }: Daemon, name: string) {
     const image = await undefinedIfNotFound(docker.getImage(name).inspect());
     return image && { imageId: image.Id, repoDigest: repoDigestFor(name, image.RepoDigests) };
 }
