@@ -1,5 +1,6 @@
 // Components.
 export { PostgresService, type PostgresServiceArgs } from "./postgres/postgres-service.ts";
+export type { DatabaseArgs } from "./postgres/databases.ts";
 export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";

@@ -28,7 +28,7 @@ type Type =
     | { type: "union"; types: Type[] }
     | { type: "literal"; value: string | number | boolean | null }
     | { type: "intrinsic"; name: string }
-    | { type: "reference"; name: string; typeArguments?: Type[] }
+    | { type: "reference"; name: string; typeArguments?: Type[]; refersToTypeParameter?: boolean }
     | { type: "reflection"; declaration: Reflection };
 
 interface Comment {
@@ -314,7 +314,8 @@ function typeText(type: Type | undefined): string {
         case "intrinsic":
             return type.name;
         case "reference":
-            return referenceText(type);
+            // All type parameters stand for the keys of a map.
+            return type.refersToTypeParameter ? "string" : referenceText(type);
         case "reflection": {
             const [signature] = type.declaration.signatures ?? [];
             if (!signature) return "object";

@@ -1,6 +1,7 @@
 import { type Component, isComponent } from "./components.ts";
 import type { Step } from "./events.ts";
 import { describeContainer } from "./resources/container.ts";
+import { describeDatabases } from "./resources/databases.ts";
 import { describeFile } from "./resources/file.ts";
 import { describeBuiltImage, describeRemoteImage } from "./resources/image.ts";
 import { describeGeneratedPort, describeNetwork } from "./resources/other.ts";
@@ -44,6 +45,7 @@ const DESCRIBE: Record<string, Describe | undefined> = {
     Container: describeContainer,
     Image: describeBuiltImage,
     Network: describeNetwork,
+    PostgresService: describeDatabases,
     RandomInteger: describeGeneratedPort,
     RandomPassword: describeGeneratedPassword,
     RemoteImage: describeRemoteImage,

@@ -21,13 +21,9 @@ export function schema(): string {
     const directory = mkdtempSync(join(tmpdir(), "drydock-schema-"));
     try {
         writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ files: [main] }));
-        const names = new Set(COMPONENTS);
-        const { components, typeDefinitions, dependencies } = new Analyzer(
-            directory,
-            "drydock",
-            { main },
-            names,
-        ).analyze();
+        const analyzer = new Analyzer(directory, "drydock", { main }, new Set(COMPONENTS));
+        readRecordsOfTypeParameters(analyzer as unknown as { checker: ts.TypeChecker });
+        const { components, typeDefinitions, dependencies } = analyzer.analyze();
         const generated = generateSchema(
             "drydock",
             version ?? "",
@@ -45,6 +41,20 @@ export function schema(): string {
     } finally {
         rmSync(directory, { recursive: true });
     }
+}
+
+/**
+ * Makes the analyzer read `Record<Key, ...>` as a map from strings: in TypeScript, the keys of a Postgres' connections are
+ * those of its databases.
+ */
+function readRecordsOfTypeParameters({ checker }: { checker: ts.TypeChecker }): void {
+    const indexInfoOf = checker.getIndexInfoOfType.bind(checker);
+    checker.getIndexInfoOfType = (type, kind) => {
+        const [key, value] = type.aliasSymbol?.name === "Record" ? (type.aliasTypeArguments ?? []) : [];
+        return key?.isTypeParameter() && value
+            ? { keyType: checker.getStringType(), type: value, isReadonly: false }
+            : indexInfoOf(type, kind);
+    };
 }
 
 const TYPES = "#/types/drydock:index:";

@@ -3,12 +3,15 @@
  *
  * The engine records a resource once its creation returns. A killed update can leave a stale lock, pending operations,
  * and containers and networks in Docker that are not in the state.
+ *
+ * DATABASES_BEFORE is a file that it writes for summary.ts.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { addressAdvice, networksLeft } from "./address-pools.ts";
+import { recordDatabases } from "./databases.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
 import { engineInfo, enginesOf, isLocal, stderrOf, type EngineInfo, type Environment } from "./engines.ts";
 import { findMissingImages } from "./missing-images.ts";
@@ -29,7 +32,7 @@ const MANY_NETWORKS = 20;
 const FEW_NETWORKS = 4;
 
 const [project = "", stack = "", verb = ""] = process.argv.slice(2);
-const { EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
+const { DATABASES_BEFORE, EXAMPLE, ORPHANS, PULUMI_BACKEND_URL = "" } = process.env;
 
 const make = (target: string) => `make ${target}${EXAMPLE ? `-example NAME=${EXAMPLE}` : ""}`;
 const stackArgument = stack === "dev" ? "" : ` STACK=${stack}`;
@@ -49,6 +52,7 @@ async function repair(): Promise<void> {
     }
     const deployment = readDeployment(project, stack);
     const { resources = [] } = deployment;
+    if (DATABASES_BEFORE) recordDatabases(DATABASES_BEFORE, resources);
     const engines = enginesOf(resources, dockerConfig);
     const knownIds = resources.flatMap(({ id }) => id ?? []);
     refuseForeignStack(resources, await Promise.all(engines.map(engineInfo)));

@@ -1,8 +1,9 @@
 /**
  * Prints what runs, where, and what to do next: `node scripts/summary.ts <project> <stack>`. Fails if something in the
- * state does not run: an update without a change does not check that.
+ * state does not run: an update without a change does not check that. DATABASES_BEFORE is the file that repair.ts wrote.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { unusedDatabases } from "./databases.ts";
 import { faultsOf, readEngines } from "./drift.ts";
 import { enginesIn } from "./engines.ts";
 import { failedContainers } from "./failed-containers.ts";
@@ -12,7 +13,7 @@ import { readDeployment } from "./state.ts";
 const START_TIMEOUT = 60;
 
 const [project = "", stack = ""] = process.argv.slice(2);
-const { EXAMPLE } = process.env;
+const { DATABASES_BEFORE, EXAMPLE } = process.env;
 const { resources = [] } = readDeployment(project, stack);
 void main();
 
@@ -48,6 +49,8 @@ async function main(): Promise<void> {
     console.log("");
     list(next);
     console.log("");
+    for (const sentence of DATABASES_BEFORE ? unusedDatabases(DATABASES_BEFORE, resources) : [])
+        console.log(`  ${sentence}\n`);
 }
 
 function list(entries: Record<string, unknown>): void {

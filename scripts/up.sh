@@ -9,6 +9,9 @@ if [ -s "$state_dir/.pulumi/stacks/$project/$stack.json" ]; then
 else
     select_stack
 fi
+DATABASES_BEFORE=$(mktemp)
+export DATABASES_BEFORE
+trap 'rm -f "$DATABASES_BEFORE"' EXIT
 node "$root/scripts/repair.ts" "$project" "$stack" up
 pulumi up --yes --skip-preview --stack "$stack" || {
     status=$?

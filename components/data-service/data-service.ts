@@ -70,6 +70,8 @@ export interface DataService {
     endpoint: pulumi.Output<Endpoint>;
     /** Host address and port, for example `127.0.0.1:5432`. Empty if the service is not published. */
     address: pulumi.Output<string>;
+    image: pulumi.Output<string>;
+    container: pulumi.CustomResource;
 }
 
 /**
@@ -173,6 +175,8 @@ export function createDataService(
             ...(storage !== undefined && { storage }),
         })),
         address: addressWhenHealthy(healthy, publish, engine, opts),
+        image,
+        container,
     };
 }
 

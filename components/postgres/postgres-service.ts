@@ -5,6 +5,7 @@ import {
     type ServiceDefinition,
     validateDataService,
 } from "../data-service/data-service.ts";
+import { Engine } from "../engines/engine.ts";
 import type { ContainerFile } from "../engines/index.ts";
 import type { DatabaseConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -27,12 +28,15 @@ import {
     validateObject,
     validateSettings,
 } from "../shared/validation.ts";
+import { createDatabases, type DatabaseArgs, databaseNames, validateDatabases } from "./databases.ts";
 
 const PORT = 5432;
 const DEFAULT_VERSION = "17";
 
 /** In MiB. Parallel queries fail with Docker's default of 64. */
 const DEFAULT_SHARED_MEMORY = 256;
+/** Of the database and of the role. */
+const DEFAULT_NAME = "app";
 const START_PATH = "/run/drydock/start-postgres";
 const PASSWORD_PATH = "/run/drydock/postgres-password";
 
@@ -52,11 +56,14 @@ const RESERVED_ARGUMENTS = {
     user: "the image starts as root, which gives the data to the user postgres, and then switches to it; leave it out",
 };
 
-export interface PostgresServiceArgs extends DataServiceArgs {
+export interface PostgresServiceArgs<Key extends string = string> extends DataServiceArgs {
     /** Version of the official image, or of Postgres in an image of your own. @default the tag of `image`, or `17` */
     version?: string;
     /** Name of the database. @default `app` */
     database?: string;
+    /** Further databases by key, for example `{queue: {}, cache: {name: "shop_cache"}}`, each with a connection in
+     *  `connections`. One that you remove from the program stays on the server with its data. */
+    databases?: Record<Key, DatabaseArgs>;
     /** Role that clients log in as. A superuser, as in the official image. @default `app` */
     username?: string;
     /** Password of the role. If existing data has another password, it is changed to this one.
@@ -79,26 +86,29 @@ export interface PostgresServiceArgs extends DataServiceArgs {
  * const db = new PostgresService("db", { version: "17", settings: { max_connections: "200" } });
  * new WebApp("shop", { image: "shop:1.2", links: { database: db.connection } });
  */
-export class PostgresService extends pulumi.ComponentResource {
+export class PostgresService<Key extends string = never> extends pulumi.ComponentResource {
     /** Connection for `links`. Resolves once Postgres is healthy. Secret. */
     public readonly connection: pulumi.Output<DatabaseConnection>;
+    /** Connections of `databases` by key, for example `db.connections.queue`. Each resolves once its database exists. Secret. */
+    public readonly connections: pulumi.Output<Record<Key, DatabaseConnection>>;
     /** Host address and port, for example `127.0.0.1:5432`. Empty if Postgres is not published. */
     public readonly address: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
-    constructor(name: string, args: PostgresServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-        super("drydock:index:PostgresService", name, {}, opts);
+    constructor(name: string, args: PostgresServiceArgs<Key> = {}, opts?: pulumi.ComponentResourceOptions) {
         args = convertToDeclaredTypes(args);
+        super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
             validatePostgresArgs(args);
             validateDataService(name, args, dataPathOf(args), this);
         });
         const child = { parent: this };
 
-        const { username = "app", database = "app" } = args;
+        const { username = DEFAULT_NAME, database = DEFAULT_NAME } = args;
         const password = createPassword(`${name}-password`, args.password, child);
         const definition = postgresDefinition({ ...args, username, database }, password);
-        const { endpoint, address } = createDataService(name, args, definition, child);
+        const service = createDataService(name, args, definition, child);
+        const { endpoint, address } = service;
 
         this.connection = pulumi.secret(
             pulumi.all([endpoint, password]).apply(([endpoint, password]) => ({
@@ -109,8 +119,20 @@ export class PostgresService extends pulumi.ComponentResource {
                 database,
             })),
         );
+        const server = { username, password, database };
+        this.connections = createDatabases(
+            name,
+            args.databases ?? {},
+            server,
+            service,
+            child,
+        ) as typeof this.connections;
         this.address = address;
-        this.registerOutputs({ connection: this.connection, address: this.address });
+        this.registerOutputs({
+            connection: this.connection,
+            connections: this.connections,
+            address: this.address,
+        });
     }
 }
 
@@ -127,12 +149,20 @@ const isInitScriptName: Rule = (value) =>
         : `${quote(value)} would not run; use a file name that ends in .sql or .sh, without a directory`;
 
 function validatePostgresArgs(args: PostgresServiceArgs): void {
+    const { database = DEFAULT_NAME, databases } = args;
     validate({
         version: [args.version, isVersion],
         database: [args.database, isDatabaseName],
         username: [args.username, isRoleName],
         password: [ifKnown(args.password), isPassword],
     });
+    validateDatabases(databases, database, isRoleName);
+    // Docker starts the same container again, and a Swarm a new one.
+    if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
+        refuse(
+            "databases",
+            "are lost on a Swarm whenever a server without persistent data starts again; remove persistent",
+        );
     validateSettings(args.settings, RESERVED_SETTINGS, isSingleLine);
     for (const [argument, reason] of Object.entries(RESERVED_ARGUMENTS))
         if (args[argument as keyof PostgresServiceArgs] !== undefined) refuse(argument, reason);

@@ -21,6 +21,7 @@ export const NUMBER_ARGUMENTS = new Set([
 
 /** Names of arguments that are declared as booleans. */
 export const BOOLEAN_ARGUMENTS = new Set([
+    "createDatabases",
     "disabled",
     "encrypted",
     "init",

@@ -51,7 +51,7 @@ export interface RailsWebAppArgs extends WebAppArgs {
     stopTimeout?: number;
     /** Command that runs to completion before the server starts. It runs again whenever the image, the environment or a
      *  linked database's volume changes. It has the application's volumes, except on a Swarm. @default `bin/rails db:prepare` if
-     *  `database` is set; `[]` runs nothing */
+     *  `database` or `databases` is set; `[]` runs nothing */
     migration?: string[];
 }
 
@@ -234,8 +234,9 @@ function withPidFile(app: WebAppArgs): WebAppArgs {
     return { ...app, env: { PIDFILE: PID_FILE, ...app.env } };
 }
 
-function migrationCommand({ database, migration }: RailsWebAppArgs): string[] {
-    return migration ?? (database === undefined ? [] : MIGRATION);
+function migrationCommand({ database, databases = {}, migration }: RailsWebAppArgs): string[] {
+    const hasDatabase = database !== undefined || Object.keys(databases).length > 0;
+    return migration ?? (hasDatabase ? MIGRATION : []);
 }
 
 function createMigration(

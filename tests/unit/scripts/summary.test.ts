@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { recordDatabases } from "../../../scripts/databases.ts";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** A secret in the state. */
@@ -75,6 +76,29 @@ The example linked-redis is up.
   show secrets       . ./env && pulumi --cwd examples/linked-redis stack output --show-secrets --stack dev
 
 `);
+    });
+
+    test("names databases that the update no longer uses, and how to delete them", () => {
+        const postgres = (names: Record<string, string>) => ({
+            type: "drydock:index:PostgresService",
+            urn: "urn:pulumi:dev::shop::drydock:index:PostgresService::db",
+            inputs: { databases: names },
+        });
+        const gone = {
+            ...postgres({ queue: "gone_queue" }),
+            urn: "urn:pulumi:dev::shop::drydock:index:PostgresService::gone",
+        };
+        const file = box.write("before", "");
+        recordDatabases(file, [postgres({ queue: "shop_queue", old: "shop_old" }), gone]);
+        box.program("docker", "");
+        const resources = [postgres({ jobs: "shop_queue", cache: "shop_cache" })];
+        box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
+        const { output } = box.run(`node ${join(ROOT, "scripts/summary.ts")} shop dev`, {
+            DATABASES_BEFORE: file,
+        });
+        expect(output.match(/The database .*/g)).toEqual([
+            'The database shop_old of db is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "shop_old"',
+        ]);
     });
 
     test.each([

@@ -36,6 +36,17 @@ describe.each([
             });
         });
 
+        test("runs db:prepare for databases without a first one called primary", async () => {
+            const { one } = await rails({ databases: { main: db, queue: db } });
+            expect(one(TASK_CONTAINER).inputs).toMatchObject({
+                command: ["bin/rails", "db:prepare"],
+                envs: expect.arrayContaining([
+                    "MAIN_DATABASE_URL=postgres://db:1",
+                    "QUEUE_DATABASE_URL=postgres://db:1",
+                ]) as string[],
+            });
+        });
+
         test("mounts the volumes of the application, except on a Swarm", async () => {
             const mounts = [
                 { path: "/rails/storage", volume: "storage" },

@@ -1,0 +1,191 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { DataService } from "../data-service/data-service.ts";
+import { dockerScript } from "../engines/index.ts";
+import type { DatabaseConnection } from "../shared/connection.ts";
+import { drydockLabels } from "../shared/names.ts";
+import { createPassword } from "../shared/password.ts";
+import { readScriptBody } from "../shared/scripts.ts";
+import {
+    isAlias,
+    isBoolean,
+    isDatabaseName,
+    isUnknown,
+    quote,
+    refuse,
+    required,
+    type Rule,
+    validate,
+    validateObject,
+} from "../shared/validation.ts";
+
+/** A further database of a Postgres server. */
+export interface DatabaseArgs {
+    /** Name of the database. @default `<database>_<key>` */
+    name?: string;
+    /** Role that owns the database and that its connection logs in as. It gets a generated password, and is no superuser.
+     *  @default the server's `username` */
+    username?: string;
+    /** Lets this role create databases, as parallel tests do. Needs `username`. @default false */
+    createDatabases?: boolean;
+}
+
+/** What the databases have in common: the role that creates them, and the database that it connects to. */
+interface Server {
+    username: string;
+    database: string;
+    password: pulumi.Output<string>;
+}
+
+type Databases = Record<string, DatabaseArgs>;
+
+/**
+ * Names of the databases by key, as inputs of the component: `preview/` and `scripts/` compare them. None if there are no
+ * databases, or if an argument is invalid.
+ */
+export function databaseNames({
+    database = "app",
+    databases,
+}: {
+    database?: string;
+    databases?: Databases;
+}): pulumi.Inputs {
+    if (databases === undefined || isUnknown(databases)) return {};
+    const names = Object.entries(databases).map(([key, args]) => [key, databaseName(database, key, args)]);
+    return names.every(([, name]) => typeof name === "string")
+        ? { databases: Object.fromEntries(names) as Record<string, string> }
+        : {};
+}
+
+function databaseName(database: string, key: string, args: DatabaseArgs | undefined): string {
+    return args?.name ?? `${database}_${key}`;
+}
+
+export function validateDatabases(
+    databases: Databases | undefined,
+    database: string,
+    isRoleName: Rule,
+): void {
+    validateObject("databases", databases, '{ queue: {}, cache: { name: "shop_cache" } }');
+    const known = new Map([[database, "database"]]);
+    for (const [key, args] of Object.entries(databases ?? {})) {
+        const path = `databases.${key}`;
+        validate({ [path]: [key, isAlias] });
+        validateObject(path, required(args), "{}, or { name: ... }");
+        validate({
+            [`${path}.name`]: [databaseName(database, key, args), isDatabaseName],
+            [`${path}.username`]: [args.username, isRoleName],
+            [`${path}.createDatabases`]: [args.createDatabases, isBoolean],
+        });
+        const name = databaseName(database, key, args);
+        const other = known.get(name);
+        if (other !== undefined)
+            refuse(`${path}.name`, `${quote(name)} is the database of ${other} too; use another name`);
+        known.set(name, path);
+        if (/^template[01]$/.test(name))
+            refuse(`${path}.name`, `${quote(name)} is a template of PostgreSQL; use another name`);
+        if (args.createDatabases && args.username === undefined)
+            refuse(
+                `${path}.createDatabases`,
+                "needs username, a role of its own: the server's role is a superuser, and may create databases",
+            );
+    }
+}
+
+/**
+ * Creates the databases and their roles once the server is healthy, in a container of its image on its network: that
+ * works on both engines, and for a server that has been running for long.
+ *
+ * @returns a connection for each, which resolves once it exists
+ */
+export function createDatabases(
+    name: string,
+    databases: Databases,
+    server: Server,
+    service: DataService,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Record<string, DatabaseConnection>> {
+    const passwords = createRolePasswords(name, databases, server, opts);
+    const connections = Object.entries(databases).map(([key, args]) => {
+        const database = databaseName(server.database, key, args);
+        const { username = server.username } = args;
+        const password = passwords.get(username) ?? server.password;
+        const created = createDatabase(`${name}-database-${key}`, service, opts, {
+            ...login(server),
+            DATABASE: database,
+            ROLE: username,
+            ROLE_PASSWORD: passwords.get(username) ?? "",
+            ROLE_OPTION: mayCreateDatabases(databases, username) ? "CREATEDB" : "NOCREATEDB",
+            LABELS: formatLabels(name),
+        });
+        const connection = pulumi
+            .all([service.endpoint, password, created.urn])
+            .apply(([endpoint, password]) => ({
+                scheme: "postgres",
+                ...endpoint,
+                username,
+                password,
+                database,
+            }));
+        return [key, connection] as const;
+    });
+    return pulumi.secret(pulumi.all(Object.fromEntries(connections)));
+}
+
+/** Passwords of the roles that are not the server's, by name. */
+function createRolePasswords(
+    name: string,
+    databases: Databases,
+    server: Server,
+    opts: pulumi.CustomResourceOptions,
+): Map<string, pulumi.Output<string>> {
+    const roles = new Set(Object.values(databases).flatMap(({ username }) => username ?? []));
+    roles.delete(server.username);
+    return new Map(
+        [...roles].map((role) => [role, createPassword(`${name}-role-${role}-password`, undefined, opts)]),
+    );
+}
+
+function mayCreateDatabases(databases: Databases, role: string): boolean {
+    return Object.values(databases).some(
+        ({ username, createDatabases }) => username === role && createDatabases,
+    );
+}
+
+function login({ username, password, database }: Server) {
+    return { PGUSER: username, PGPASSWORD: password, PGDATABASE: database };
+}
+
+/** Labels by which `make up` finds a container that a killed update left, one on each line. */
+function formatLabels(name: string): string {
+    return Object.entries(drydockLabels(name))
+        .map(([label, value]) => `${label}=${value}`)
+        .join("\n");
+}
+
+function createDatabase(
+    name: string,
+    { endpoint, image, container }: DataService,
+    opts: pulumi.CustomResourceOptions,
+    environment: Record<string, pulumi.Input<string>>,
+): command.local.Command {
+    const script = readScriptBody(import.meta.dirname, "create-database.sh");
+    return new command.local.Command(
+        name,
+        {
+            create: "sh",
+            ...dockerScript(opts.parent, script, {
+                ...environment,
+                SQL: readScriptBody(import.meta.dirname, "create-database.sql"),
+                IMAGE: image,
+                NETWORK: endpoint.network,
+                PGHOST: endpoint.host,
+                // Runs again for a new container or another volume, which may be empty. That is an update: if the
+                // command were replaced, Pulumi would replace what uses the connection too.
+                CONTAINER: container.id,
+                STORAGE: endpoint.apply(({ storage = "" }) => storage),
+            }),
+        },
+        opts,
+    );
+}
