@@ -19,7 +19,7 @@ export type { EnvironmentArgs } from "./container/environment.ts";
 export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";
-export { LinkStyle } from "./shared/links.ts";
+export { LinkStyle, type LinkVariables } from "./shared/links.ts";
 export type { MountArgs } from "./shared/mounts.ts";
 export type { PublishArgs } from "./shared/publish.ts";
 export type { WiringArgs } from "./shared/wiring.ts";

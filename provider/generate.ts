@@ -74,9 +74,12 @@ function forOtherLanguages(schema: PackageSpec): PackageSpec {
             if (key === "$ref" && typeof value === "string")
                 return shortened(REPLACED_REFERENCES[value] ?? value);
             // pulumi-yaml compares a map entry with the property of the same name of the element type (its
-            // isAssignable): links called `database` or `host` would have to be strings, as in a Connection.
-            const isConnection = key === "additionalProperties" && refersTo(value, `${TYPES}Connection`);
-            return isConnection ? { $ref: "pulumi.json#/Any" } : value;
+            // isAssignable): links called `database` or `host` would have to be strings, as in a Connection and in
+            // LinkVariables.
+            const isByAlias =
+                key === "additionalProperties" &&
+                [`${TYPES}Connection`, `${TYPES}LinkVariables`].some((type) => refersTo(value, type));
+            return isByAlias ? { $ref: "pulumi.json#/Any" } : value;
         },
     );
     return JSON.parse(text) as PackageSpec;

@@ -40,10 +40,20 @@ export function validateVariableLength(name: string, value: string, at = ""): vo
 /** Read-only variables of bash. If sh is bash, a script that sets one fails. */
 const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
 
+/** A variable, and the path of the argument that it comes from. */
+export interface ChosenVariable {
+    variable: string;
+    argument: string;
+}
+
 /** Refuses variables that a shell script cannot pass on to another program. */
-export function validateShellEnvironment(env: EnvironmentArgs["env"] = {}, at = ""): void {
-    for (const variable of Object.keys(env)) {
-        if (READ_ONLY_SHELL_VARIABLES.includes(variable))
-            refuse(`${at}env.${variable}`, "is a read-only variable of the shell; use another name");
+export function validateShellEnvironment(variables: ChosenVariable[]): void {
+    for (const chosen of variables) {
+        if (READ_ONLY_SHELL_VARIABLES.includes(chosen.variable))
+            refuseVariable(chosen, "is a read-only variable of the shell; use another name");
     }
+}
+
+export function refuseVariable({ variable, argument }: ChosenVariable, reason: string): never {
+    refuse(argument, argument.endsWith(`env.${variable}`) ? reason : `${variable} ${reason}`);
 }

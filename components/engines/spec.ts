@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
+import type { WiringArgs } from "../shared/wiring.ts";
 
 /**
  * What components need from the engine that runs their containers. They describe containers, networks and volumes in the
@@ -73,7 +74,7 @@ export interface ContainerEngine {
 }
 
 /** Arguments whose validity depends on the engine. */
-export interface EngineSpecificArgs {
+export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     engine?: Engine;
     swarm?: SwarmDataArgs & SwarmAppArgs;
     build?: { push?: unknown };
@@ -83,7 +84,6 @@ export interface EngineSpecificArgs {
     ulimits?: object;
     tty?: boolean;
     dump?: string;
-    env?: Record<string, pulumi.Input<string>>;
 }
 
 /** Options of a container, with the names and the meaning of `ContainerArgs`. */

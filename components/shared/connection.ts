@@ -54,15 +54,19 @@ export const HOST_GATEWAY_NAME = "host.docker.internal";
 /** Formats a connection as a URL, percent-encoded: `postgres://shop:pass%2Fword@db:5432/shop`. */
 export function connectionUrl(connection: Connection): string {
     const { scheme, port, password, database, parameters = {} } = connection;
-    // Without a user, redis-cli cannot log in with a password; `default` is the user that every Redis has.
-    const isRedis = /^rediss?$/.test(scheme) && password !== undefined;
-    const username = connection.username ?? (isRedis ? "default" : "");
+    const username = loginName(connection) ?? "";
     const login = password === undefined ? encode(username) : `${encode(username)}:${encode(password)}`;
     const path = database === undefined ? "" : `/${encode(database)}`;
     const pairs = Object.entries(parameters).map(([name, value]) => `${encode(name)}=${encode(value)}`);
     if (connection.query) pairs.push(connection.query);
     const query = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
     return `${scheme}://${login === "" ? "" : `${login}@`}${formatHost(connection.host)}:${port}${path}${query}`;
+}
+
+/** The user to log in as. Without one, redis-cli cannot log in with a password; `default` is the user that every Redis has. */
+export function loginName({ scheme, username, password }: Connection): string | undefined {
+    const isRedis = /^rediss?$/.test(scheme) && password !== undefined;
+    return username ?? (isRedis ? "default" : undefined);
 }
 
 /** Formats a host for a URL: an IPv6 address in brackets. */
@@ -81,6 +85,7 @@ function encode(text: string): string {
 const DEFAULT_PORTS: Record<string, number> = {
     postgres: 5432,
     postgresql: 5432,
+    postgis: 5432,
     redis: 6379,
     rediss: 6379,
     http: 80,

@@ -48,7 +48,7 @@ export const STRING_MAP_ARGUMENTS = new Set([
 ]);
 
 /** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
-const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes", "ulimits"]);
+const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes", "ulimits", "variables"]);
 
 /**
  * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript

@@ -87,7 +87,7 @@ export function reportErrorsOn<T>(component: pulumi.Resource | undefined, check:
     }
 }
 
-function matches(pattern: RegExp, remedy: string): Rule {
+export function matches(pattern: RegExp, remedy: string): Rule {
     return (value) =>
         typeof value === "string" && pattern.test(value) ? undefined : `${quote(value)} ${remedy}`;
 }

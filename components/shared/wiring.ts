@@ -1,25 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-    requireConnection,
-    type Connection,
-    HOST_GATEWAY_NAME,
-    isConnection,
-    validateConnection,
-} from "./connection.ts";
-import { type EnvironmentArgs, validateVariableLength } from "../container/environment.ts";
-import { linkEnvironment, linkNetworks, LinkStyle, variablePrefix } from "./links.ts";
+    type ChosenVariable,
+    type EnvironmentArgs,
+    validateVariableLength,
+} from "../container/environment.ts";
+import { type Connection, HOST_GATEWAY_NAME, requireConnection } from "./connection.ts";
+import { declaredLinkVariables, validateLinks } from "./link-validation.ts";
 import {
-    ifKnown,
-    isAlias,
-    isUnknown,
-    isNetwork,
-    isOneOf,
-    quote,
-    refuse,
-    validate,
-    validateObject,
-    reportErrorsOn,
-} from "./validation.ts";
+    isNameArgument,
+    linkEnvironment,
+    linkNetworks,
+    type LinkStyle,
+    type LinkVariable,
+    type LinkVariables,
+} from "./links.ts";
+import { readSecrets, validateSecrets } from "./stack-secrets.ts";
+import { ifKnown, isNetwork, reportErrorsOn, validate } from "./validation.ts";
 
 /** Links, networks and environment variables of a container. */
 export interface WiringArgs extends EnvironmentArgs {
@@ -27,6 +23,11 @@ export interface WiringArgs extends EnvironmentArgs {
     links?: Record<string, pulumi.Input<Connection>>;
     /** Environment variables that links set. @default `LinkStyle.Url` */
     linkStyle?: LinkStyle;
+    /** Variables of single links, by alias: `{database: { host: "DB_HOST", name: "DB_NAME" }}` sets these and no URL. */
+    variables?: Record<string, LinkVariables>;
+    /** Names of environment variables whose values are secrets of the stack's configuration, under the same names: run `pulumi
+     *  config set --secret STRIPE_KEY` for each. They override those of links. */
+    secrets?: string[];
     /** Networks to join in addition to those of the links. */
     networks?: pulumi.Input<string>[];
 }
@@ -40,27 +41,29 @@ export interface Wiring {
     reachesHost: pulumi.Output<boolean>;
 }
 
-export function validateWiring({ links = {}, linkStyle, networks = [] }: WiringArgs): void {
-    if (isUnknown(links) || isConnection(links))
-        refuse("links", "must map aliases to connections: { database: db.connection }");
-    validateObject("links", links, "{ database: db.connection }");
-    const aliases = new Map<string, string>();
-    for (const [alias, connection] of Object.entries(links)) {
-        validate({ [`links.${alias}`]: [alias, isAlias] });
-        validateConnection(`links.${alias}`, connection);
-        const prefix = variablePrefix(alias);
-        const other = aliases.get(prefix);
-        if (other !== undefined)
-            refuse(
-                `links.${alias}`,
-                `${quote(alias)} and ${quote(other)} set the same environment variables (${prefix}_...); rename one of them`,
-            );
-        aliases.set(prefix, alias);
-    }
+export function validateWiring(args: WiringArgs): void {
+    const { secrets, env, networks = [] } = args;
+    validateLinks(args);
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
-    validate({ linkStyle: [linkStyle, isOneOf(Object.values(LinkStyle))] });
+    validateSecrets(secrets, env);
+}
+
+/**
+ * Variables with a name of the user's choice. Those of `LinkStyle.Url` and `LinkStyle.Docker` end in harmless suffixes.
+ *
+ * @param at path of the object that has the arguments, with a dot
+ */
+export function chosenVariables(args: WiringArgs, at = ""): ChosenVariable[] {
+    const { env = {}, secrets = [] } = args;
+    const isChosen = ({ argument, part }: LinkVariable) =>
+        argument.startsWith("variables.") || (part !== "url" && isNameArgument(part));
+    return [
+        ...Object.keys(env).map((variable) => ({ variable, argument: `${at}env.${variable}` })),
+        ...secrets.map((variable, i) => ({ variable, argument: `secrets[${i}]` })),
+        ...declaredLinkVariables(args).filter(isChosen),
+    ];
 }
 
 /**
@@ -72,7 +75,7 @@ export function validateWiring({ links = {}, linkStyle, networks = [] }: WiringA
 export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
-    { links = {}, linkStyle, env = {}, networks = [] }: WiringArgs,
+    { links = {}, linkStyle, variables: ofLinks, secrets, env = {}, networks = [] }: WiringArgs,
 ): Wiring {
     const connections = pulumi
         .output(
@@ -84,18 +87,25 @@ export function resolveWiring(
             ) as typeof links,
         )
         .apply(markPasswordsSecret);
-    const variables = pulumi.all([connections, pulumi.output(env)]).apply(([connections, env]) =>
-        reportErrorsOn(component, () => {
-            const all = { ...linkEnvironment(container, connections, linkStyle), ...env };
-            for (const [name, value] of Object.entries(all)) validateVariableLength(name, value);
-            return all;
-        }),
-    );
+    const variables = pulumi
+        .all([connections, pulumi.output({ ...readSecrets(secrets), ...env })])
+        .apply(([connections, env]) =>
+            reportErrorsOn(component, () => {
+                const linked = linkEnvironment(container, {
+                    links: connections,
+                    linkStyle,
+                    variables: ofLinks,
+                });
+                const all = { ...linked, ...env };
+                for (const [name, value] of Object.entries(all)) validateVariableLength(name, value);
+                return all;
+            }),
+        );
     return {
         env: variables,
         networks: pulumi
             .all([pulumi.unsecret(connections.apply(linkNetworks)), pulumi.unsecret(pulumi.output(networks))])
-            .apply(([ofLinks, others]) => [...new Set([...ofLinks, ...others])]),
+            .apply(([linked, others]) => [...new Set([...linked, ...others])]),
         reachesHost: pulumi.unsecret(
             variables.apply((variables) =>
                 Object.values(variables).some((value) => value.includes(HOST_GATEWAY_NAME)),

@@ -4,12 +4,14 @@ import { type Connection, requireConnection, validateConnection } from "../share
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { HealthArgs } from "../shared/health.ts";
 import { resolveImage } from "../shared/image.ts";
+import { LinkStyle } from "../shared/links.ts";
 import { markNested } from "../shared/mounts.ts";
 import { checkSecret, createPassword } from "../shared/password.ts";
 import {
     ifKnown,
     isAlias,
     isPassword,
+    quote,
     refuse,
     reportErrorsOn,
     type Rule,
@@ -31,12 +33,12 @@ const STOP_TIMEOUT = 30;
 const MIGRATION = ["bin/rails", "db:prepare"];
 
 export interface RailsWebAppArgs extends WebAppArgs {
-    /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle`. */
+    /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle` or `variables.database`. */
     database?: pulumi.Input<Connection>;
     /** Connections of further databases, by name: `{cache: ..., queue: ...}` sets `CACHE_DATABASE_URL` and
-     *  `QUEUE_DATABASE_URL`. */
+     *  `QUEUE_DATABASE_URL`, or the variables of `linkStyle`, `variables.cache_database` and `variables.queue_database`. */
     databases?: Record<string, pulumi.Input<Connection>>;
-    /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle`. */
+    /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle` or `variables.redis`. */
     redis?: pulumi.Input<Connection>;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
@@ -116,7 +118,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
 }
 
 function validateRailsArgs(name: string, args: RailsWebAppArgs): void {
-    const { database, databases = {}, redis, masterKey, env } = args;
+    const { database, databases = {}, redis, masterKey } = args;
     validateObject("databases", args.databases, "{ cache: cacheDatabase.connection }");
     for (const [alias, connection] of Object.entries(databases)) {
         validate({ [`databases.${alias}`]: [alias, isAlias] });
@@ -127,9 +129,39 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs): void {
     for (const { alias, argument } of railsLinks(args))
         if (args.links?.[alias] !== undefined)
             refuse(`links.${alias}`, `${argument} is set, which links the same alias; keep one of the two`);
+    refuseSharedLibpq(args);
     validate({ masterKey: [ifKnown(masterKey), isMasterKey] });
-    if (migrationCommand(args).length > 0) validateTaskEnvironment(env);
-    validateWebApp(name, { ...args, links: allLinks(args) });
+    refuseSecondValue(args, "masterKey", "RAILS_MASTER_KEY");
+    refuseSecondValue(args, "secretKeyBase", "SECRET_KEY_BASE");
+    const linked = { ...args, links: allLinks(args) };
+    validateWebApp(name, linked);
+    if (migrationCommand(args).length > 0) validateTaskEnvironment(linked);
+}
+
+/** Whether the databases are PostgreSQL is known only once they are: do not wait for it where it is all but certain. */
+function refuseSharedLibpq({ linkStyle, variables = {}, ...args }: RailsWebAppArgs): void {
+    if (linkStyle !== LinkStyle.Libpq) return;
+    const [first, second] = railsLinks({ ...args, redis: undefined }).filter(
+        ({ alias }) => variables[alias] === undefined,
+    );
+    if (first && second)
+        refuse(
+            second.argument,
+            `${quote(second.alias)} and ${quote(first.alias)} both set PGHOST; name those of one of them in variables.${second.alias}`,
+        );
+}
+
+function refuseSecondValue(
+    { secrets = [], ...args }: RailsWebAppArgs,
+    argument: "masterKey" | "secretKeyBase",
+    variable: string,
+): void {
+    const index = secrets.indexOf(variable);
+    if (args[argument] !== undefined && index >= 0)
+        refuse(
+            `secrets[${index}]`,
+            `${argument} is set as well, which sets ${variable}; keep one of the two`,
+        );
 }
 
 /** Does not quote the value, which is secret. */
@@ -208,8 +240,10 @@ function allLinks(args: RailsWebAppArgs): Record<string, pulumi.Input<Connection
 }
 
 function railsEnvironment(name: string, args: RailsWebAppArgs, opts: pulumi.ResourceOptions) {
-    const { railsEnv = "production", masterKey, secretKeyBase } = args;
-    const hasSecretKeyBase = masterKey === undefined || secretKeyBase !== undefined;
+    const { railsEnv = "production", masterKey, secretKeyBase, secrets = [] } = args;
+    const hasMasterKey = masterKey !== undefined || secrets.includes("RAILS_MASTER_KEY");
+    const hasSecretKeyBase =
+        secretKeyBase !== undefined || !(hasMasterKey || secrets.includes("SECRET_KEY_BASE"));
     return {
         RAILS_ENV: railsEnv,
         RAILS_LOG_TO_STDOUT: "1",
@@ -247,9 +281,11 @@ function createMigration(
 ): Task[] {
     const command = migrationCommand(args);
     if (command.length === 0) return [];
-    const { image, links, linkStyle, env, networks, user, capabilities, workingDirectory, extraHosts } = app;
+    const { image, links, linkStyle, variables, secrets, env, networks } = app;
+    const { user, capabilities, workingDirectory, extraHosts } = app;
     const task = {
-        ...{ image, links, linkStyle, env, networks, user, capabilities, workingDirectory, extraHosts },
+        ...{ image, links, linkStyle, variables, secrets, env, networks },
+        ...{ user, capabilities, workingDirectory, extraHosts },
         mounts: volumesOfOneMachine(app.mounts ?? []),
         command,
     };

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type BaseContainerArgs, validateBaseContainer } from "../container/container-args.ts";
-import { validateShellEnvironment } from "../container/environment.ts";
+import { refuseVariable, validateShellEnvironment } from "../container/environment.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
@@ -19,7 +19,13 @@ import {
     validate,
     reportErrorsOn,
 } from "../shared/validation.ts";
-import { validateWiring, type Wiring, type WiringArgs, resolveWiring } from "../shared/wiring.ts";
+import {
+    chosenVariables,
+    validateWiring,
+    type Wiring,
+    type WiringArgs,
+    resolveWiring,
+} from "../shared/wiring.ts";
 import {
     createArguments,
     formatLabels,
@@ -94,7 +100,7 @@ function validateTask(name: string, args: TaskArgs): void {
     validateBaseContainer(args);
     validateImage(args, true);
     validateWiring(args);
-    validateTaskEnvironment(args.env);
+    validateTaskEnvironment(args);
     refuseLongCommand(args.command);
 }
 
@@ -115,12 +121,13 @@ function refuseLongCommand(words: string[]): void {
 }
 
 /** Refuses variables that the shell or the docker command would act on. */
-export function validateTaskEnvironment(env: TaskArgs["env"] = {}): void {
-    validateShellEnvironment(env);
-    for (const variable of Object.keys(env)) {
-        if (variable.startsWith("DOCKER_"))
-            refuse(
-                `env.${variable}`,
+export function validateTaskEnvironment(args: WiringArgs): void {
+    const variables = chosenVariables(args);
+    validateShellEnvironment(variables);
+    for (const chosen of variables) {
+        if (chosen.variable.startsWith("DOCKER_"))
+            refuseVariable(
+                chosen,
                 "would configure the docker command that starts the task; rename it, or set it in the command",
             );
     }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
+import { refuseVariable } from "../container/environment.ts";
 import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
 import {
     type ContainerEngine,
@@ -37,7 +38,7 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
-import { resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
+import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
 
 /**
  * A process beside the web server, such as a worker or a scheduler. It has the image, the links and the arguments of the
@@ -153,7 +154,11 @@ function validateProcesses({ processes = {}, engine }: WebAppArgs): void {
 }
 
 /** The health check, the published port and the application must use the same port. */
-function validatePortVariable({ port, env: { PORT: variable } = {} }: WebAppArgs): void {
+function validatePortVariable(args: WebAppArgs): void {
+    const { port, env: { PORT: variable } = {} } = args;
+    for (const chosen of chosenVariables(args))
+        if (chosen.variable === "PORT" && chosen.argument !== "env.PORT")
+            refuseVariable(chosen, "is the port that the web process listens on; use another name");
     if (isUnknown(variable))
         refuse("env.PORT", "must be a plain value and not an Output; or leave it out, and set port");
     if (variable === undefined) return;

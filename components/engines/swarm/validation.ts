@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { EndpointMode, PublishMode } from "../engine.ts";
 import type { EngineSpecificArgs } from "../spec.ts";
 import { quote, refuse } from "../../shared/validation.ts";
+import { chosenVariables } from "../../shared/wiring.ts";
 import { validateShellEnvironment } from "../../container/environment.ts";
 
 /** Docker's limit for a config, in bytes. */
@@ -9,7 +10,7 @@ const MAX_CONFIG_SIZE = 1000 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate(args: EngineSpecificArgs, at = ""): void {
-    const { image, build, publish, swarm, dump, tmpfs = {}, env, ulimits, tty } = args;
+    const { image, build, publish, swarm, dump, tmpfs = {}, ulimits, tty } = args;
     for (const [name, value] of Object.entries({ ulimits, tty }))
         if (value !== undefined)
             refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
@@ -31,7 +32,7 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
             "image",
             `${quote(image)} is an ID, which only one machine can resolve; use the name of the image in a registry`,
         );
-    validateShellEnvironment(env, at);
+    validateShellEnvironment(chosenVariables(args, at));
     const size = dump === undefined ? 0 : statSync(dump).size;
     if (size > MAX_CONFIG_SIZE)
         refuse(

@@ -8,7 +8,15 @@ import {
     type WebAppArgs,
     type WiringArgs,
 } from "../../../components/index.ts";
-import { CONTAINER, GENERATED, refusal, SERVICE, type Settings, UNKNOWN } from "../../../testing/index.ts";
+import {
+    CONTAINER,
+    GENERATED,
+    refusal,
+    run,
+    SERVICE,
+    type Settings,
+    UNKNOWN,
+} from "../../../testing/index.ts";
 import { ENGINES, nonSecretText, runOn } from "../engines/index.ts";
 
 /** A service on the machine that the containers run on. */
@@ -42,6 +50,45 @@ describe.each([
                 DB_PORT_6379_TCP_ADDR: "cache",
             });
             expect(variables).not.toHaveProperty("DB_URL");
+        });
+
+        test("contains the variables that are named, which env overrides", async () => {
+            const variables = { database: { host: "DB_HOST", port: "DB_PORT", password: "DB_PASS" } };
+            const links = { database: { ...db, password: "hunter2" }, redis: cache };
+            expect(await envWith({ links, variables, env: { DB_PORT: "6432" } })).toEqual({
+                PORT: "3000",
+                DB_HOST: "db",
+                DB_PORT: "6432",
+                DB_PASS: "hunter2",
+                REDIS_URL: "redis://cache:6379",
+            });
+        });
+
+        test("contains the style of a single link", async () => {
+            const variables = { database: { style: LinkStyle.Libpq } };
+            expect(await envWith({ links: { database: db, redis: cache }, variables })).toEqual({
+                PORT: "3000",
+                PGHOST: "db",
+                PGPORT: "5432",
+                REDIS_URL: "redis://cache:6379",
+            });
+        });
+
+        test("keeps a password in a variable of its own secret", async () => {
+            const run = await runOn(engine, () => {
+                const redis = new RedisService("cache", { engine });
+                const variables = { redis: { password: "REDIS_PASSWORD", database: "2", url: "REDIS_URL" } };
+                new WebApp("web", { engine, image: "x:1", links: { redis: redis.connection }, variables });
+                return {};
+            });
+            expect(run.container("web")).toMatchObject({
+                env: {
+                    REDIS_PASSWORD: GENERATED.password,
+                    REDIS_URL: `redis://default:${GENERATED.password}@shop-dev-cache:6379/2`,
+                },
+                secrets: ["env"],
+            });
+            expect(nonSecretText(run)).not.toContain(GENERATED.password);
         });
 
         test("is secret if a literal connection has a password", async () => {
@@ -167,6 +214,9 @@ describe.each([
     });
 });
 
+/** A connection that is not known in a first preview. */
+const later = pulumi.secret(db);
+
 const NOT_A_CONNECTION = "must be a connection with scheme, host and port; use the connection of a service";
 
 test.each<[string, unknown]>([
@@ -186,7 +236,82 @@ test.each<[string, unknown]>([
     ],
     ["links: must map aliases to connections", { links: db }],
     ["links: must map aliases to connections: { database: db.connection }", { links: pulumi.secret(db) }],
-    ['linkStyle: "both" is not one of url, docker', { linkStyle: "both" }],
+    ['linkStyle: "both" is not one of url, docker, parts, libpq', { linkStyle: "both" }],
+    [
+        'variables.cache: there is no link "cache"; the links are db',
+        { links: { db }, variables: { cache: {} } },
+    ],
+    ['variables.cache: there is no link "cache"; link one, or remove this', { variables: { cache: {} } }],
+    ["variables: must be an object", { links: { db }, variables: ["DB_HOST"] }],
+    ["variables.db: must be an object", { links: { db }, variables: { db: "DB_HOST" } }],
+    ["variables.db: must be an object", { links: { db }, variables: { db: undefined } }],
+    [
+        "variables.db.user: unknown; use one of style, url, host, port, username, password, name, database, scheme, parameters",
+        { links: { db }, variables: { db: { user: "DB_USER" } } },
+    ],
+    [
+        'variables.db.host: "DB-HOST" is not a name of an environment variable',
+        { links: { db }, variables: { db: { host: "DB-HOST" } } },
+    ],
+    ["variables.db.port: 5432 is not a name", { links: { db }, variables: { db: { port: 5432 } } }],
+    [
+        "variables.db.name: must be a plain value, not an Output",
+        { links: { db }, variables: { db: { name: pulumi.output("A") } } },
+    ],
+    ['variables.db.style: "both" is not one of', { links: { db }, variables: { db: { style: "both" } } }],
+    ['variables.db.database: "" is not', { links: { db }, variables: { db: { database: "" } } }],
+    ['variables.db.scheme: "a://" is not', { links: { db }, variables: { db: { scheme: "a://" } } }],
+    [
+        "variables.db.parameters: must be an object",
+        { links: { db }, variables: { db: { parameters: "pool=20" } } },
+    ],
+    [
+        "variables.db.parameters.pool: must be a string, but is null",
+        { links: { db }, variables: { db: { parameters: { pool: undefined } } } },
+    ],
+    [
+        'variables.cache.host: "cache" and "db" both set HOST; use another name',
+        { links: { db: later, cache }, variables: { db: { host: "HOST" }, cache: { host: "HOST" } } },
+    ],
+    [
+        'variables.db.url: "db" and "cache" both set CACHE_URL; use another name',
+        { links: { cache: later, db }, variables: { db: { url: "CACHE_URL" } } },
+    ],
+    [
+        'variables.b.style: "b" and "a" both set PGHOST; use another name',
+        {
+            links: { a: later, b: later },
+            variables: { a: { style: "libpq" }, b: { style: "libpq" } },
+        },
+    ],
+    [
+        'variables.db.name: "db" and "old" both set OLD_NAME; use another name',
+        { links: { old: later, db }, linkStyle: LinkStyle.Docker, variables: { db: { name: "OLD_NAME" } } },
+    ],
+    [
+        "variables.db.port: A is also the host of the link; use another name",
+        { links: { db: later }, variables: { db: { host: "A", port: "A" } } },
+    ],
+    [
+        "variables.db.port: PORT is the port that the web process listens on",
+        { links: { db }, variables: { db: { port: "PORT" } } },
+    ],
+    [
+        "variables.db.scheme: has no effect, as the link sets no URL",
+        { links: { db }, variables: { db: { host: "A", scheme: "postgis" } } },
+    ],
+    [
+        "variables.db.parameters.pool: has no effect, as the link sets no URL",
+        { links: { db }, variables: { db: { style: "libpq", parameters: { sslmode: "a", pool: "1" } } } },
+    ],
+    [
+        "variables.db.database: has no effect, as the link sets neither a URL nor",
+        { links: { db }, variables: { db: { host: "A", database: "2" } } },
+    ],
+    [
+        "variables.db.database: has no effect",
+        { links: { db }, linkStyle: "docker", variables: { db: { database: "2" } } },
+    ],
     ['env.A-B: "A-B" is not a name of an environment variable', { env: { "A-B": "1" } }],
     ["env.A: must be a string, but is null", { env: { A: undefined } }],
     ['env.A: must be a string, but is ["1"]', { env: { A: [1] } }],
@@ -196,4 +321,17 @@ test.each<[string, unknown]>([
         const all = { engine, image: "x:1", ...(args as Partial<WebAppArgs>) };
         expect(await refusal(() => new WebApp("web", all))).toContain(message);
     }
+});
+
+test("links by the same name are accepted if their variables differ", async () => {
+    const links = { "my-db": db, MY_DB: cache };
+    const { one } = await run(() => {
+        new WebApp("web", { image: "x:1", links, variables: { MY_DB: { url: "OTHER_URL" } } });
+        return {};
+    });
+    expect(one(CONTAINER).inputs.envs).toEqual([
+        "PORT=3000",
+        "MY_DB_URL=postgres://db:5432",
+        "OTHER_URL=redis://cache:6379",
+    ]);
 });

@@ -84,6 +84,45 @@ describe.each([
             expect([before, after]).toEqual([["shop.dev.db"], ["mine"]]);
         });
 
+        test("has the variables that the server reads, and runs again if the database moves", async () => {
+            const migrationOf = async (volume?: string) => {
+                const { one } = await runOn(engine, () => {
+                    const { connection: database } = new PostgresService("db", {
+                        engine,
+                        username: "depot",
+                        database: "depot_live",
+                        volume,
+                    });
+                    const variables = {
+                        database: {
+                            host: "DB_HOST",
+                            port: "DB_PORT",
+                            username: "DB_USER",
+                            password: "DB_PASS",
+                            name: "DB_NAME",
+                        },
+                    };
+                    new RailsWebApp("shop", { engine, image: "shop:1", database, variables });
+                    return {};
+                });
+                const { envs, command } = one(TASK_CONTAINER).inputs;
+                return { envs, command, triggers: one(COMMAND, MIGRATION).inputs.triggers };
+            };
+            const { envs, command, triggers } = await migrationOf();
+            expect(command).toEqual(["bin/rails", "db:prepare"]);
+            expect(envs).toEqual([
+                "DB_HOST=shop-dev-db",
+                "DB_NAME=depot_live",
+                `DB_PASS=${GENERATED.password}`,
+                "DB_PORT=5432",
+                "DB_USER=depot",
+                "RAILS_ENV=production",
+                "RAILS_LOG_TO_STDOUT=1",
+                `SECRET_KEY_BASE=${GENERATED.password}`,
+            ]);
+            expect([triggers, (await migrationOf("mine")).triggers]).toEqual([["shop.dev.db"], ["mine"]]);
+        });
+
         test("can be another command", async () => {
             const { one } = await rails({ migration: ["bin/migrate"] });
             expect(one(TASK_CONTAINER).inputs.command).toEqual(["bin/migrate"]);

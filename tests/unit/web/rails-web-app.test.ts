@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
+import { Engine, LinkStyle, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import {
     GENERATED,
     IMAGE,
@@ -98,6 +98,33 @@ describe.each([
             expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
         });
 
+        test("sets the variables that it reads, by the aliases of its databases and Redis", async () => {
+            const args = { database: db, redis: cache, databases: { queue: connection("postgres", "db2") } };
+            const variables = {
+                database: { host: "DB_HOST", port: "DB_PORT" },
+                queue_database: { host: "QUEUE_HOST" },
+                redis: { database: "2" },
+            };
+            const { env, networks } = (await rails({ ...args, variables })).container();
+            expect(env).toMatchObject({
+                DB_HOST: "db",
+                DB_PORT: "1",
+                QUEUE_HOST: "db2",
+                REDIS_URL: "redis://cache:1/2",
+            });
+            expect(Object.keys(env as object).join()).not.toContain("DATABASE");
+            expect(networks).toEqual(["db-net", "db2-net", "cache-net"]);
+        });
+
+        test("sets the variables of libpq for its database, and the URL of Redis", async () => {
+            const linkStyle = LinkStyle.Libpq;
+            expect(await env({ database: db, redis: cache, linkStyle })).toMatchObject({
+                PGHOST: "db",
+                PGPORT: "1",
+                REDIS_URL: "redis://cache:1",
+            });
+        });
+
         test("can have further links", async () => {
             const links = { search: connection("http", "search") };
             expect(await env({ database: db, links })).toMatchObject({
@@ -185,6 +212,35 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         "a space in the name of a database",
         { databases: { "a b": db } },
         'databases.a b: "a b" is not an alias',
+    ],
+    [
+        "variables of a database that is not there",
+        { database: db, variables: { queue: { host: "H" } } },
+        'variables.queue: there is no link "queue"; the links are database',
+    ],
+    [
+        "two databases in one variable",
+        {
+            database: db,
+            databases: { queue: cache },
+            variables: { database: { host: "H" }, queue_database: { host: "H" } },
+        },
+        'variables.queue_database.host: "queue_database" and "database" both set H; use another name',
+    ],
+    [
+        "two databases in the variables of libpq",
+        { database: pulumi.output(db), databases: { queue: pulumi.output(db) }, linkStyle: LinkStyle.Libpq },
+        'databases.queue: "queue_database" and "database" both set PGHOST; name those of one of them in variables.queue_database',
+    ],
+    [
+        "a link's variable that the docker command reads",
+        { database: db, variables: { database: { host: "DOCKER_HOST" } } },
+        "variables.database.host: DOCKER_HOST would configure the docker command",
+    ],
+    [
+        "a link's style that the docker command reads",
+        { database: db, links: { docker: cache }, linkStyle: LinkStyle.Parts },
+        "links.docker: DOCKER_HOST would configure the docker command",
     ],
     ["an empty master key", { masterKey: "" }, "masterKey: must be one line and not empty; leave it out if"],
     [

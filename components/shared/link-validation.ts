@@ -1,0 +1,124 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type Connection, isConnection, validateConnection } from "./connection.ts";
+import {
+    hasNames,
+    LIBPQ_PARAMETERS,
+    LinkStyle,
+    type LinkVariable,
+    type LinkVariables,
+    linkVariables,
+    NAME_ARGUMENTS,
+    UNKNOWN_CONNECTION,
+} from "./links.ts";
+import {
+    isAlias,
+    isOneOf,
+    isString,
+    isUnknown,
+    isVariableName,
+    matches,
+    quote,
+    refuse,
+    required,
+    validate,
+    validateObject,
+} from "./validation.ts";
+
+/** Arguments about links that are not resolved yet. */
+interface LinkInputs {
+    links?: Record<string, pulumi.Input<Connection>>;
+    linkStyle?: LinkStyle;
+    variables?: Record<string, LinkVariables>;
+}
+
+const isDatabase = matches(
+    /^[^\r\n\0]+$/,
+    "is not the name or number of a database; write it on one line, or leave it out",
+);
+
+const isScheme = matches(
+    /^[a-zA-Z][a-zA-Z0-9+.-]*$/,
+    "is not the scheme of a URL; write it without ://, for example postgis",
+);
+
+/** @throws pulumi.InputPropertyError */
+export function validateLinks({ links = {}, linkStyle, variables = {} }: LinkInputs): void {
+    if (isUnknown(links) || isConnection(links))
+        refuse("links", "must map aliases to connections: { database: db.connection }");
+    validateObject("links", links, "{ database: db.connection }");
+    validate({ linkStyle: [linkStyle, isOneOf(Object.values(LinkStyle))] });
+    for (const [alias, connection] of Object.entries(links)) {
+        validate({ [`links.${alias}`]: [alias, isAlias] });
+        validateConnection(`links.${alias}`, connection);
+    }
+    validateObject("variables", variables, '{ database: { host: "DB_HOST" } }');
+    for (const [alias, own] of Object.entries(variables)) {
+        if (links[alias] === undefined)
+            refuse(
+                `variables.${alias}`,
+                `there is no link ${quote(alias)}; ${listAliases(Object.keys(links))}`,
+            );
+        validateLinkVariables(`variables.${alias}`, own, linkStyle);
+    }
+    declaredLinkVariables({ links, linkStyle, variables });
+}
+
+function listAliases(aliases: string[]): string {
+    return aliases.length === 0 ? "link one, or remove this" : `the links are ${aliases.join(", ")}`;
+}
+
+function validateLinkVariables(path: string, own: LinkVariables, linkStyle?: LinkStyle): void {
+    validateObject(path, required(own), '{ host: "DB_HOST" }');
+    const { style, database, scheme, parameters } = own;
+    const known = ["style", ...NAME_ARGUMENTS, "database", "scheme", "parameters"];
+    for (const key of Object.keys(own))
+        if (!known.includes(key)) refuse(`${path}.${key}`, `unknown; use one of ${known.join(", ")}`);
+    validate({
+        [`${path}.style`]: [style, isOneOf(Object.values(LinkStyle))],
+        ...Object.fromEntries(
+            NAME_ARGUMENTS.map((part) => [`${path}.${part}`, [own[part], isVariableName]] as const),
+        ),
+        [`${path}.database`]: [database, isDatabase],
+        [`${path}.scheme`]: [scheme, isScheme],
+    });
+    validateObject(`${path}.parameters`, parameters, '{ pool: "20" }');
+    for (const [name, value] of Object.entries(parameters ?? {}))
+        validate({ [`${path}.parameters.${name}`]: [required(value), isString] });
+    refuseWithoutEffect(path, own, linkStyle);
+}
+
+/** Refuses overrides of what the link's variables do not hold. */
+function refuseWithoutEffect(path: string, own: LinkVariables, linkStyle: LinkStyle = LinkStyle.Url): void {
+    const style = own.style ?? (hasNames(own) ? undefined : linkStyle);
+    // As `linkStyle`, links to other services than PostgreSQL set a URL.
+    const mayBeUrl = style === LinkStyle.Libpq && own.style === undefined;
+    const setsUrl = own.url !== undefined || style === LinkStyle.Url || mayBeUrl;
+    const setsName =
+        setsUrl || own.name !== undefined || style === LinkStyle.Parts || style === LinkStyle.Libpq;
+    if (own.scheme !== undefined && !setsUrl)
+        refuse(`${path}.scheme`, "has no effect, as the link sets no URL; name its variable in url");
+    for (const parameter of Object.keys(own.parameters ?? {}))
+        if (!setsUrl && !(style === LinkStyle.Libpq && parameter in LIBPQ_PARAMETERS))
+            refuse(
+                `${path}.parameters.${parameter}`,
+                "has no effect, as the link sets no URL; name its variable in url",
+            );
+    if (own.database !== undefined && !setsName)
+        refuse(
+            `${path}.database`,
+            "has no effect, as the link sets neither a URL nor the database's name; name a variable in url or name",
+        );
+}
+
+/**
+ * The variables that links set, as far as they are known before their connections are.
+ *
+ * @throws pulumi.InputPropertyError if two links set the same variable
+ */
+export function declaredLinkVariables({ links = {}, linkStyle, variables }: LinkInputs): LinkVariable[] {
+    const connections = Object.entries(links).map(([alias, connection]) => {
+        const scheme = isConnection(connection) ? connection.scheme : UNKNOWN_CONNECTION.scheme;
+        return [alias, { ...UNKNOWN_CONNECTION, scheme }] as const;
+    });
+    return linkVariables("", { links: Object.fromEntries(connections), linkStyle, variables });
+}
