@@ -19,12 +19,6 @@ export type LinkStyle = (typeof LinkStyle)[keyof typeof LinkStyle];
 /**
  * Names of the environment variables of a link, and what their values are. A link with names sets these variables alone,
  * unless it has a `style` too. What the connection does not have, for example a password, sets no variable.
- *
- * @example
- * const variables: Record<string, LinkVariables> = {
- *     database: { host: "DB_HOST", port: "DB_PORT", username: "DB_USER", password: "DB_PASS", name: "DB_NAME" },
- *     redis: { database: "2" },
- * };
  */
 export interface LinkVariables {
     /** Variables of this link. @default `linkStyle`; none if names are set */
