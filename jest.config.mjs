@@ -7,7 +7,7 @@ const project = {
         "^drydock$": "<rootDir>/components/index.ts",
         "^drydock/testing$": "<rootDir>/testing/index.ts",
     },
-    modulePathIgnorePatterns: ["<rootDir>/dist"],
+    modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
 /** Of the tests that need Docker. */

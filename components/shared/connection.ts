@@ -65,7 +65,7 @@ export function connectionUrl(connection: Connection): string {
 
 /** The user to log in as. Without one, redis-cli cannot log in with a password; `default` is the user that every Redis has. */
 export function loginName({ scheme, username, password }: Connection): string | undefined {
-    const isRedis = /^rediss?$/.test(scheme) && password !== undefined;
+    const isRedis = ["redis", "rediss"].includes(scheme) && password !== undefined;
     return username ?? (isRedis ? "default" : undefined);
 }
 
@@ -127,7 +127,7 @@ export function parseConnection(url: string): Connection {
     ];
     return {
         scheme,
-        host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
+        host: parsed.hostname.replace(/[[\]]/g, ""), // An IPv6 address has brackets.
         port,
         ...(username && { username }),
         ...(password && { password }),

@@ -17,6 +17,6 @@ export function createPassword(
 /** Returns a secret that was an Output, or fails the update if it is not valid, for example empty. */
 export function checkSecret(name: string, secret: string, rule = isPassword): string {
     const problem = rule(secret);
-    if (problem !== undefined) throw new pulumi.RunError(`${name} ${problem}`);
+    if (problem !== undefined) throw new pulumi.RunError(`${name}: ${problem}`);
     return secret;
 }

@@ -158,15 +158,14 @@ export const isMemorySize: Rule = (value) =>
 
 /** Below 0.1, the provider reads back another value than it was given. */
 export const isCpuCount: Rule = (value) =>
-    typeof value === "number" && value >= 0.1 && Number.isFinite(value)
+    Number.isFinite(value) && Number(value) >= 0.1
         ? undefined
         : `${quote(value)} is not a number of CPUs; use 0.1 or more, for example 1.5`;
 
 /** Parses an amount of memory as Docker writes it (`512m`, `2g`). Undefined if it is not one, or less than Docker allows. */
 export function parseMebibytes(text: unknown): number | undefined {
-    const [, amount, unit = ""] = /^(\d+)([mg])b?$/i.exec(typeof text === "string" ? text : "") ?? [];
-    if (amount === undefined) return undefined;
-    const total = Number(amount) * (unit.toLowerCase() === "g" ? 1024 : 1);
+    if (typeof text !== "string" || !/^\d+[mg]b?$/i.test(text)) return undefined;
+    const total = Number.parseInt(text, 10) * (/g/i.test(text) ? 1024 : 1);
     const dockerMinimum = 6;
     return total >= dockerMinimum ? total : undefined;
 }
@@ -245,8 +244,9 @@ export const isVariableName = matches(
     "is not a name of an environment variable; use letters, digits and _, and do not start with a digit",
 );
 
+/** The ID of an image, `sha256:...`, reads as a name with a tag. */
 export const isImage = matches(
-    /^([\w.-]+(:\d+)?\/)?[a-z0-9][a-z0-9._/-]*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$|^sha256:[0-9a-f]{64}$/,
+    /^([\w.-]+(:\d+)?\/)?[a-z0-9][a-z0-9._/-]*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
     "is not the name of an image; write it as for docker pull, for example redis:8 or registry.example.com/team/app:1.2",
 );
 

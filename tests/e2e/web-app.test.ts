@@ -81,7 +81,7 @@ describe("web applications and tasks", () => {
             "keyless",
             'new drydock.RailsWebApp("shop", { image: "redis:8", masterKey: pulumi.secret("") }); return {};',
         );
-        expect(output).toContain("masterKey must be one line and not empty; leave it out if there is none");
+        expect(output).toContain("masterKey: must be one line and not empty; leave it out if there is none");
         expect(code).not.toBe(0);
         expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=keyless")).toBe("");
     });

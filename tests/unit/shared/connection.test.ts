@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseConnection, RailsWebApp, WebApp } from "../../../components/index.ts";
-import { requireConnection, type Connection, connectionUrl } from "../../../components/shared/connection.ts";
+import {
+    type Connection,
+    connectionUrl,
+    isConnection,
+    requireConnection,
+    validateConnection,
+} from "../../../components/shared/connection.ts";
 import { inspected, refusal, run } from "../../../testing/index.ts";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
@@ -18,6 +24,16 @@ describe("connectionUrl", () => {
             "contains the default user for a Redis with a password",
             { scheme: "redis", host: "cache", port: 6379, password: "pass", database: "0" },
             "redis://default:pass@cache:6379/0",
+        ],
+        [
+            "contains no user for a Redis without a password",
+            { scheme: "rediss", host: "cache", port: 6379 },
+            "rediss://cache:6379",
+        ],
+        [
+            "contains no default user for another scheme",
+            { ...postgres, password: "pass" },
+            "postgres://:pass@db:5432",
         ],
         [
             "percent-encodes all of them, also characters that only Ruby refuses",
@@ -61,6 +77,8 @@ describe("parseConnection", () => {
             "postgres://db/d?sslmode=require&x=1&x=2&y=a+b",
             { ...postgres, database: "d", parameters: { sslmode: "require" }, query: "x=1&x=2&y=a+b" },
         ],
+        ["postgres://db/d?a=1&&b=2&", { ...postgres, database: "d", parameters: { a: "1", b: "2" } }],
+        ["postgres://db/d?a+b=c&o=%1g", { ...postgres, database: "d", query: "a+b=c&o=%1g" }],
         ["http://web:80", { scheme: "http", host: "web", port: 80 }],
         ["https://web", { scheme: "https", host: "web", port: 443 }],
         [
@@ -100,6 +118,40 @@ describe("parseConnection", () => {
         expect(await refusal(() => parseConnection("mysql://u:hunter2@db/shop?x=y"))).not.toContain(
             "hunter2",
         );
+    });
+});
+
+test.each([
+    [postgres, true],
+    [{ scheme: "postgres" }, false],
+    [{ host: "db" }, false],
+    [{ scheme: pulumi.output("postgres"), host: "db" }, false],
+    ["postgres://db", false],
+    [null, false],
+    [undefined, false],
+])("isConnection(%p) is %p", (value, expected) => {
+    expect(isConnection(value)).toBe(expected);
+});
+
+describe("validateConnection", () => {
+    const validated = (value: unknown) => () => {
+        validateConnection("database", value);
+    };
+
+    test.each([
+        ["a connection", postgres],
+        ["an Output", pulumi.output(postgres)],
+        ["a promise", Promise.resolve(postgres)],
+    ])("accepts %s", (_, value) => {
+        expect(validated(value)).not.toThrow();
+    });
+
+    test.each([
+        ["without a scheme", { ...postgres, scheme: "" }],
+        ["whose host is no string", { ...postgres, host: 5 }],
+        ["without a port", { ...postgres, port: undefined }],
+    ])("refuses one %s", (_, value) => {
+        expect(validated(value)).toThrow("database: must be a connection with scheme, host and port");
     });
 });
 

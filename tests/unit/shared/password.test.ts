@@ -7,11 +7,11 @@ describe("checkSecret", () => {
 
     test("refuses an empty secret, which would mean no password", () => {
         expect(() => checkSecret("cache-password", "")).toThrow(
-            "cache-password must be a single line that is not empty; leave it out to have one generated",
+            "cache-password: must be a single line that is not empty; leave it out to have one generated",
         );
     });
 
     test("takes another rule", () => {
-        expect(() => checkSecret("masterKey", "x", () => "is too short")).toThrow("masterKey is too short");
+        expect(() => checkSecret("masterKey", "x", () => "is too short")).toThrow("masterKey: is too short");
     });
 });

@@ -73,12 +73,12 @@ const RULES: Record<string, Examples> = {
         rule: validation.isVersion,
         valid: [
             "17",
-            "17.2",
+            "17.10",
             "8.0.1",
             "17-alpine",
             "8.2-alpine3.22",
             "18beta1",
-            "18rc1-trixie",
+            "18rc10-trixie",
             "17-3.5-alpine",
         ],
         invalid: ["", "latest", "v17", "alpine", "17.", "17 ", ".1", "17/x", null],
@@ -87,7 +87,7 @@ const RULES: Record<string, Examples> = {
     isMemorySize: {
         rule: validation.isMemorySize,
         valid: ["6m", "512m", "2g", "512M", "512mb", "2GB"],
-        invalid: ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "big", 512, "-1g"],
+        invalid: ["", "512", "5m", "0g", "1.5g", "512 m", "512k", "512mib", "big", 512, ["512m"], "-1g"],
         message: "write it like 512m or 2g",
     },
     isCpuCount: {
@@ -111,7 +111,7 @@ const RULES: Record<string, Examples> = {
     isIpAddress: {
         rule: validation.isIpAddress,
         valid: ["127.0.0.1", "0.0.0.0", "::1", "::"],
-        invalid: ["", "localhost", "256.0.0.1", "1.2.3", 1, "127.0.0.1:80"],
+        invalid: ["", "localhost", "256.0.0.1", "1.2.3", 1, ["127.0.0.1"], "127.0.0.1:80"],
         message: "use 127.0.0.1 for this machine only",
     },
     isUrlPath: {
@@ -153,7 +153,7 @@ const RULES: Record<string, Examples> = {
     isPlainPath: {
         rule: validation.isPlainPath,
         valid: ["/", "/data/redis_1.x-y"],
-        invalid: ["", "data", "/a b", "/a'b", "/$(id)"],
+        invalid: ["", "data", "data/x", "/a b", "/a'b", "/$(id)"],
         message: "use letters, digits, _, . and -",
     },
     isAlias: {
@@ -177,6 +177,7 @@ const RULES: Record<string, Examples> = {
             "library/redis",
             "localhost:5000/team/app:1.2",
             "registry.example.com/team/app",
+            "Registry.example.com/app",
             `redis@${DIGEST}`,
             `redis:8@${DIGEST}`,
             DIGEST,
@@ -189,6 +190,8 @@ const RULES: Record<string, Examples> = {
             "redis 8",
             ":8",
             "redis@sha256:1",
+            ` ${DIGEST}`,
+            `${DIGEST} `,
             "http://x/y",
             "redis:8;ls",
             8,
@@ -204,8 +207,34 @@ const RULES: Record<string, Examples> = {
     isVolumeName: {
         rule: validation.isVolumeName,
         valid: ["db", "my_data"],
-        invalid: ["", "d", "-db", "a b", "/x"],
+        invalid: ["", "d", "-db", "my data", "/x"],
         message: "use two or more letters",
+    },
+    isNodeName: {
+        rule: validation.isNodeName,
+        valid: ["a", "node-1.example.com", "1"],
+        invalid: ["", "-a", "node 1", "a/b"],
+        message: "as docker node ls shows it",
+    },
+    isNodeLabel: {
+        rule: validation.isNodeLabel,
+        valid: ["node.labels.zone", "engine.labels.disk-type"],
+        invalid: ["", "zone", "x.node.labels.zone", "node.labels.", "node.labels.a b", "node.role"],
+        message: "write node.labels. and the name of the label",
+    },
+    isConstraint: {
+        rule: validation.isConstraint,
+        valid: ["node.role==manager", "node.labels.disk  !=  slow disk", "engine.labels.zone == a"],
+        invalid: [
+            "",
+            "x.node.role == a",
+            "node.role",
+            "node. == a",
+            "node.role = a",
+            "node.role == ",
+            "node.role == a\nb",
+        ],
+        message: "write a comparison",
     },
     isDatabaseName: {
         rule: validation.isDatabaseName,
@@ -289,10 +318,100 @@ describe("validate", () => {
     });
 });
 
-test("validateSettings refuses a reserved setting, whatever its case, and says what to use instead", async () => {
-    const reserved = { port: "use publish" };
-    const message = await refusal(() => {
-        validation.validateSettings({ Port: "1" }, reserved, isSingleLine);
+describe("validateSettings", () => {
+    const refused = (settings: unknown) =>
+        refusal(() => {
+            validation.validateSettings(
+                settings as Record<string, string>,
+                { port: "use publish" },
+                isSingleLine,
+            );
+        });
+
+    test.each<[string, unknown, string]>([
+        ["a reserved setting, whatever its case", { Port: "1" }, "settings.Port: use publish"],
+        ["a list", ["a"], 'settings: must be an object and not an Output, for example { name: "value" }'],
+        ["a name with a blank", { "a b": "1" }, 'settings.a b: "a b" is not the name of a setting'],
+        ["a value of several lines", { a: "1\n2" }, 'settings.a: "1\\n2" is not a single line'],
+        ["a missing value", { a: undefined }, "settings.a: null is not a single line"],
+    ])("refuses %s", async (_, settings, message) => {
+        expect(await refused(settings)).toContain(message);
     });
-    expect(message).toBe("settings.Port: use publish");
+
+    test.each([[undefined], [{}], [{ a: "1", "b-c": "" }]])("accepts %j", async (settings) => {
+        expect(await refused(settings)).toBe("nothing was refused");
+    });
+});
+
+describe("validateObject", () => {
+    const refused = (value: unknown) =>
+        refusal(() => {
+            validation.validateObject("env", value, "{ A: 1 }");
+        });
+
+    test.each([
+        ["a string", "password"],
+        ["null", null],
+        ["a list", ["password"]],
+        ["an Output", pulumi.output({})],
+        ["a promise", Promise.resolve({})],
+    ])("refuses %s, and does not quote it", async (_, value) => {
+        expect(await refused(value)).toBe("env: must be an object and not an Output, for example { A: 1 }");
+    });
+
+    test.each([[undefined], [{}], [{ a: 1 }]])("accepts %j", async (value) => {
+        expect(await refused(value)).toBe("nothing was refused");
+    });
+});
+
+test.each([
+    [70000, "70000"],
+    [NaN, "NaN"],
+    ["", '""'],
+    [null, "null"],
+])("quote(%p) is %s", (value, text) => {
+    expect(validation.quote(value)).toBe(text);
+});
+
+test.each([
+    ["x", "x"],
+    [false, false],
+    [undefined, null],
+])("required(%p) is %p", (value, result) => {
+    expect(validation.required(value)).toBe(result);
+});
+
+test("ifKnown returns a plain value", () => {
+    expect(ifKnown("x")).toBe("x");
+});
+
+test("refuse throws an error on the property, without a stack trace", () => {
+    expect(() => validation.refuse("port", "is used")).toThrow(
+        expect.objectContaining({ propertyPath: "port", reason: "port: is used", stack: "port: is used" }),
+    );
+});
+
+describe("reportErrorsOn", () => {
+    const component = {} as pulumi.Resource;
+
+    test("returns the result of the check", () => {
+        expect(validation.reportErrorsOn(component, () => 1)).toBe(1);
+    });
+
+    test("makes Pulumi report an invalid argument on the component, without a stack trace", () => {
+        expect(() =>
+            validation.reportErrorsOn(component, () => validation.refuse("port", "is used")),
+        ).toThrow(
+            expect.objectContaining({ message: "port: is used", resource: component, hideStack: true }),
+        );
+    });
+
+    test("passes on any other error", () => {
+        const error = new Error("broken");
+        const check = () => {
+            throw error;
+        };
+        expect(() => validation.reportErrorsOn(component, check)).toThrow(error);
+        expect(error).not.toHaveProperty("resource");
+    });
 });
