@@ -23,8 +23,9 @@ const SERVERS: Record<string, Server | undefined> = {
 /** Another version of a data service that cannot read the existing data. */
 export function serverVersionRisks(component: Component): string[] {
     const server = SERVERS[component.kind];
-    const [before, after] = changedVersions(component);
-    const risk = before && after && server?.risk(before, after);
+    if (!server || !usesOtherImage(component)) return [];
+    const [before, after] = versions(component, server);
+    const risk = before && after && server.risk(before, after);
     return risk === undefined ? [] : [risk];
 }
 
@@ -32,7 +33,7 @@ export function serverVersionRisks(component: Component): string[] {
 export function serverVersionChecks(component: Component): string[] {
     const server = SERVERS[component.kind];
     if (!server || !usesOtherImage(component)) return [];
-    const [before, after] = changedVersions(component);
+    const [before, after] = versions(component, server);
     return before && after
         ? []
         : [
@@ -55,10 +56,10 @@ function redisRisk(before: Version, after: Version): string | undefined {
         : undefined;
 }
 
-function changedVersions(component: Component): (Version | undefined)[] {
-    if (!usesOtherImage(component)) return [];
+/** Versions before and after. Undefined if an image does not name its version. */
+function versions(component: Component, { image }: Server): (Version | undefined)[] {
     return imageReferences(component).map((reference) => {
-        const major = SERVERS[component.kind]?.image.exec(reference)?.[1];
+        const major = image.exec(reference)?.[1];
         return major === undefined ? undefined : { reference, major: Number(major) };
     });
 }
@@ -75,14 +76,15 @@ function usesOtherImage(component: Component): boolean {
 /** Names of the images pulled before and after. Empty if the image is built or given as an output. */
 function imageReferences({ steps }: Component): [string, string] {
     const pulled = steps.filter(({ type }) => type.endsWith(":RemoteImage"));
-    const name = (without: Step["operation"], state: "old" | "new") =>
-        string(pulled.find(({ operation }) => operation !== without)?.[state]?.inputs.name);
-    return [name("create", "old"), name("delete", "new")];
+    const name = (state: "old" | "new") => {
+        const [image] = pulled.flatMap((step) => step[state] ?? []);
+        return string(image?.inputs.name);
+    };
+    return [name("old"), name("new")];
 }
 
 /** Whether a container has data now that it is expected to read after the update. */
 export function hasData(component: Component): boolean {
-    if (component.operation === "create" || component.operation === "delete") return false;
     const mounts = (state: State | undefined) => objects(state?.inputs.volumes).length > 0;
     return containers(component).some(({ old, new: next }) => mounts(old) && mounts(next));
 }

@@ -58,6 +58,9 @@ describe("settings of a Redis that has data", () => {
     test("are compared only if both are known", () => {
         expect(risks(redis({}, turnedOn[1], withData))).toEqual([]); // A state of an older version.
         expect(risks(redis(turnedOn[0], { persistence: UNKNOWN }, withData))).toEqual([]);
+        expect(risks(redis({ persistence: null }, turnedOn[1], withData))).toEqual([]);
+        const created = redis({}, turnedOn[1], withData).map((step) => ({ ...step, old: undefined }));
+        expect(risks(created)).toEqual([]);
     });
 
     test("alone are no change of the component", () => {

@@ -1,5 +1,5 @@
 import type { Operation } from "../../../preview/events.ts";
-import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary } from "./steps.ts";
+import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary, TASK_CONTAINER } from "./steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];
 const container = (from: string, to: string): Change => [
@@ -42,7 +42,9 @@ describe("another image of a data service", () => {
         ["PostgresService", "team/db:3.1", "team/db:4.0", []],
         ["PostgresService", "postgres@sha256:17aa", "postgres@sha256:18bb", []],
         ["RedisService", "redis:8", "redis:7.4-alpine", ["Redis 7 cannot read the data of Redis 8"]],
+        ["RedisService", "redis:10", "redis:9", ["Redis 9 cannot read the data of Redis 10"]],
         ["RedisService", "redis:7", "redis:8", []],
+        ["RedisService", "redis:8.2", "redis:8.0", []],
         ["WebApp", "postgres:17", "postgres:18", []],
     ])("is at risk if it cannot read the data: %s from %s to %s", (kind, from, to, expected) => {
         expect(risks(service(kind, from, to))).toEqual(
@@ -75,12 +77,40 @@ describe("another image of a data service", () => {
         expect(summary(component("PostgresService", container("one", "one"))).markdown).not.toContain(CHECK);
     });
 
-    test("is no risk without data", () => {
+    test("need not be checked if only its ID changes, because it was pulled again", () => {
+        const name = { name: "team/db:3" };
         const steps = component(
             "PostgresService",
-            [REMOTE_IMAGE, "it-image", "replace", { name: "postgres:17" }, { name: "postgres:18" }],
-            [CONTAINER, "it", "replace", { image: "one" }, { image: "two" }],
+            [REMOTE_IMAGE, "it-image", "same", name, name],
+            container("one", "two"),
         );
-        expect(risks(steps)).toEqual([]);
+        expect(summary(steps).markdown).not.toContain(CHECK);
+    });
+
+    test.each<[string, Change[], string[]]>([
+        ["has no data", [[CONTAINER, "it", "replace", { image: "one" }, { image: "two" }]], []],
+        ["is created", [[CONTAINER, "it", "create", {}, { image: "two", volumes }]], []],
+        [
+            "is that of a task",
+            [
+                container("one", "one"),
+                [TASK_CONTAINER, "seed", "update", { image: "one", volumes }, { image: "two", volumes }],
+            ],
+            [],
+        ],
+        [
+            "is beside one that stays as it is",
+            [container("one", "two"), [CONTAINER, "it-backup", "same", { image: "x" }, { image: "x" }]],
+            [expect.stringContaining("PostgreSQL 18 cannot read") as string],
+        ],
+    ])("is a risk only for the container with the data: the container %s", (_, changes, expected) => {
+        const pulled: Change = [
+            REMOTE_IMAGE,
+            "it-image",
+            "replace",
+            { name: "postgres:17" },
+            { name: "postgres:18" },
+        ];
+        expect(risks(component("PostgresService", pulled, ...changes))).toEqual(expected);
     });
 });

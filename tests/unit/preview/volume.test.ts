@@ -1,4 +1,6 @@
+import { componentsOf } from "../../../preview/components.ts";
 import { type Operation, UNKNOWN } from "../../../preview/events.ts";
+import { describeVolume } from "../../../preview/resources/volume.ts";
 import {
     type Change,
     component,
@@ -31,6 +33,26 @@ describe("a volume that two processes share", () => {
     });
 });
 
+describe("the description of a volume", () => {
+    const [a, b] = [{ name: "a" }, { name: "b" }];
+
+    test.each<[Operation, Inputs, Inputs, string, string[]]>([
+        ["create", {}, b, "volume `it-data` is created", []],
+        ["same", a, a, "volume `it-data` does not change", []],
+        ["update", a, { ...a, labels: [] }, "volume `it-data` is updated", []],
+        ["update", a, b, "volume `a` → `b`: `a` is no longer used; its data is kept", []],
+        ["replace", a, b, "volume `a` → `b`: `a` is no longer used; its data is kept", []],
+        ["delete", a, {}, "volume `a` is no longer used; its data is kept", []],
+        ["replace", { ...a, deletedAtOnce: true }, b, "volume `it-data` is replaced", ["replaced"]],
+        ["delete", { ...a, deletedAtOnce: true }, {}, "volume `it-data` is removed", []],
+    ])("says what happens to it: %s of %j, now %j", (operation, from, to, sentence, effects) => {
+        const steps = component("RedisService", [VOLUME, "it-data", operation, from, to]);
+        const [owner] = componentsOf({ steps, violations: [], errors: [] });
+        const [, step] = steps;
+        expect(step && owner && describeVolume(step, owner)).toEqual({ sentences: [sentence], effects });
+    });
+});
+
 describe("a volume on a Docker Engine", () => {
     const [a, b] = [{ name: "a" }, { name: "b" }];
     const mount = ({ name }: { name: string }) => ({
@@ -55,11 +77,26 @@ describe("a volume on a Docker Engine", () => {
         expect(risks(removed)).toEqual(["volume `it-data` is deleted with all its data"]);
     });
 
-    test("is deleted at once if the state has its command of version 0.1.0", () => {
+    describe("with a command of version 0.1.0 in the state", () => {
+        const name = "old-removal-it-removal";
         const command = { delete: "docker volume rm ...", environment: { VOLUME: "it.storage" } };
-        expect(risks(component("WebApp", [COMMAND, "it-storage-removal", "delete", command, {}]))).toEqual([
-            "volume `it-storage` is deleted with all its data",
-        ]);
+        const AT_RISK = ["volume `old-removal-it` is deleted with all its data"];
+
+        test.each<[string, Change, string[]]>([
+            ["it is deleted", [COMMAND, name, "delete", command, {}], AT_RISK],
+            ["it is replaced", [COMMAND, name, "replace", command, command], AT_RISK],
+            ["it is updated", [COMMAND, name, "update", command, command], []],
+            ["it is of a newer version", [COMMAND, name, "delete", { ...command, stdin: "..." }, {}], []],
+            ["it removes no volume", [COMMAND, name, "delete", { delete: "rm x" }, {}], []],
+            ["it is new", [COMMAND, name, "create", {}, command], []],
+        ])("is deleted at once only by this command: %s", (_, change, expected) => {
+            expect(risks(component("WebApp", change))).toEqual(expected);
+        });
+
+        test("is no risk of its own if the component is removed", () => {
+            const steps = component("WebApp", [COMMAND, name, "delete", command, {}]);
+            expect(risks(steps.map((step) => ({ ...step, operation: "delete" as const })))).toEqual([]);
+        });
     });
 });
 
