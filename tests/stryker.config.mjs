@@ -22,7 +22,7 @@ export default {
                     ...unit,
                     testMatch: [
                         "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
-                        "<rootDir>/tests/unit/preview/{database-name,password,redis-config,server-version,volume}.test.ts",
+                        "<rootDir>/tests/unit/preview/{container,database-name,password,redis-config,server-version,volume}.test.ts",
                     ],
                 },
             ],

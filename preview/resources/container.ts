@@ -27,7 +27,7 @@ export function describeContainer(step: Step, open: Step): Description {
  * @param open the same step with its secrets, of which only names of variables and files are shown
  */
 export function describeProperties(step: Step, open: Step): string[] {
-    const [before, after] = [step.old, step.new].map((state) => publishedAddresses(state?.inputs));
+    const [before, after] = [publishedAddresses(step.old?.inputs), publishedAddresses(step.new?.inputs)];
     return [
         ...describeVariables(open),
         ...(equal(before, after) ? [] : [`published on ${list(before)} → ${list(after)}`]),
@@ -53,7 +53,7 @@ export function publishedAddresses(inputs: State["inputs"] | undefined): string[
     );
 }
 
-function list(items: string[] = []): string {
+function list(items: string[]): string {
     return items.length === 0 ? "nothing" : items.map(code).join(", ");
 }
 
@@ -95,9 +95,9 @@ function describeFiles({ old, new: next }: Step): string[] {
 }
 
 function describeMounts({ old, new: next }: Step): string[] {
-    const [before, after] = [old, next].map((state) =>
-        mountsOf(state).map((mount) => `${sourceOf(mount)} at ${string(mount.containerPath)}`),
-    );
+    const mounts = (state: State | undefined) =>
+        mountsOf(state).map((mount) => `${sourceOf(mount)} at ${string(mount.containerPath)}`);
+    const [before, after] = [mounts(old), mounts(next)];
     return equal(before, after) ? [] : [`mounts ${list(before)} → ${list(after)}`];
 }
 
@@ -134,11 +134,10 @@ function describeOtherProperties({ old, new: next }: Step): string[] {
         .sort()
         .filter((name) => !HIDDEN.includes(name) && !equal(old?.inputs[name], next?.inputs[name]))
         .map((name) => {
-            const [before, after] = [old, next].map((state) => shown(state?.inputs[name]));
             const label = SHOWN[name];
             return label === undefined
                 ? `${code(name)} changes`
-                : `${label} ${before ?? ""} → ${after ?? ""}`;
+                : `${label} ${shown(old?.inputs[name])} → ${shown(next?.inputs[name])}`;
         });
 }
 
@@ -172,10 +171,8 @@ function unmountedData({ operation, old, new: next }: Step, component: Component
         .filter((step) => step.operation === "update")
         .filter((step) => string(step.old?.inputs.name) === string(step.new?.inputs.name))
         .map(() => UNKNOWN);
-    const after = operation === "delete" ? [] : mountsOf(next).map(sourceOf);
-    const inComponent = steps
-        .filter((step) => step.operation !== "delete")
-        .flatMap((step) => mountsOf(step.new).map(sourceOf));
+    const after = mountsOf(next).map(sourceOf);
+    const inComponent = steps.flatMap((step) => mountsOf(step.new).map(sourceOf));
     return mountsOf(old).flatMap((mount) => {
         const source = sourceOf(mount);
         const used = inComponent.includes(source);
@@ -216,7 +213,6 @@ function engineChange({ operation, urn, old }: Step, { steps }: Component): stri
 
 /** Secret names are compared and not shown. */
 function renamedDatabase(step: Step, open: Step): string[] {
-    if (step.operation === "delete") return [];
     const valuesIn = ({ old, new: next }: Step, variable: string) =>
         [old, next].map((state) => variables(state?.inputs.envs).get(variable));
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
