@@ -5,10 +5,11 @@ export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
 export { Task, type TaskArgs } from "./web/task.ts";
+export { Volume, type VolumeArgs } from "./volume/volume.ts";
 
 // Arguments that several components take.
 export { EndpointMode, Engine, PublishMode } from "./engines/engine.ts";
-export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engines/engine.ts";
+export type { SwarmAppArgs, SwarmArgs, SwarmDataArgs, SwarmVolumeArgs } from "./engines/engine.ts";
 export type {
     BaseContainerArgs,
     ContainerArgs,
@@ -20,7 +21,7 @@ export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";
 export { LinkStyle, type LinkVariables } from "./shared/links.ts";
-export type { MountArgs } from "./shared/mounts.ts";
+export type { MountArgs, VolumeSource } from "./shared/mounts.ts";
 export type { PublishArgs } from "./shared/publish.ts";
 export type { WiringArgs } from "./shared/wiring.ts";
 

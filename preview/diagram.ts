@@ -1,4 +1,4 @@
-import { TASK_CONTAINER } from "../policies/resource.ts";
+import { TASK_CONTAINER, VOLUME } from "../policies/resource.ts";
 import type { Operation } from "./events.ts";
 import { objects, string } from "./values.ts";
 
@@ -16,16 +16,18 @@ export interface Resource {
     operation?: Operation;
 }
 
-/** A node of the diagram: a container, or the container of a task. */
+/** A node of the diagram: a container, the container of a task, or a volume that several components share. */
 interface Node {
     name: string;
     kind: string;
-    /** Component whose network other containers join to reach it. Empty for a task, which nothing reaches. */
+    /** Component whose network other containers join to reach it. Empty for a task or a volume, which nothing reaches. */
     owner: string;
+    /** Name in Docker, of a volume. */
+    volume?: string;
+    mounts: Record<string, unknown>[];
     networks: string[];
     addresses: string[];
     variables: string[];
-    hasData: boolean;
     reachesHost: boolean;
     operation: Operation;
 }
@@ -65,6 +67,7 @@ export function diagram(resources: Resource[]): string {
         ...(published.length + toHost.length > 0 ? ['host(["this machine"])'] : []),
         ...nodes.map(drawNode),
         ...nodes.flatMap((node) => linkEdges(node, nodes, networkOwners)),
+        ...nodes.flatMap((node) => mountEdges(node, nodes)),
         ...published,
         ...toHost,
         ...nodes.flatMap((node) => {
@@ -76,6 +79,19 @@ export function diagram(resources: Resource[]): string {
 
 function nodeOf({ type, name, component = "", inputs, operation = "same" }: Resource): Node | undefined {
     const isTask = type === TASK_CONTAINER;
+    if (type === VOLUME && component.replace("drydock:index:", "") === "Volume")
+        return {
+            name: name.replace(/-(data|volume)$/, ""),
+            kind: "Volume",
+            owner: "",
+            volume: string(inputs.name),
+            networks: [],
+            addresses: [],
+            variables: [],
+            mounts: [],
+            reachesHost: false,
+            operation,
+        };
     if (type !== CONTAINER && !isTask) return undefined;
     return {
         name: isTask ? ownerOf(inputs) : name,
@@ -86,7 +102,7 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
             ({ ip, external }) => `${ip === "0.0.0.0" ? "all addresses" : string(ip)}:${string(external)}`,
         ),
         variables: Array.isArray(inputs.envs) ? inputs.envs.map(string) : [],
-        hasData: objects(inputs.volumes).length > 0,
+        mounts: objects(inputs.volumes),
         reachesHost: objects(inputs.hosts).length > 0,
         operation,
     };
@@ -102,7 +118,8 @@ function styleOf({ kind, operation }: Node): string | undefined {
     return kind === "Task" && isChanged ? RUNS_AGAIN : STYLES[operation];
 }
 
-function drawNode({ name, kind, hasData }: Node): string {
+function drawNode({ name, kind, volume, mounts }: Node): string {
+    const hasData = volume !== undefined || mounts.length > 0;
     const label = `"${name}<br>${kind}"`;
     if (kind === "Task") return `${nodeId(name)}[/${label}/]`;
     return hasData ? `${nodeId(name)}[(${label})]` : `${nodeId(name)}[${label}]`;
@@ -122,6 +139,15 @@ function linkEdges(node: Node, nodes: Node[], networkOwners: Map<string, string>
             .sort((a, b) => a.length - b.length || a.localeCompare(b))
             .find((name) => !name.endsWith("_NAME"));
         return `${nodeId(node.name)} -->${variable ? `|${variable}|` : ""} ${nodeId(target.name)}`;
+    });
+}
+
+/** A dotted edge from a container to each shared volume that it mounts, with the path. */
+function mountEdges(node: Node, nodes: Node[]): string[] {
+    return node.mounts.flatMap(({ volumeName, containerPath, readOnly }) => {
+        const target = nodes.find(({ volume }) => volume !== undefined && volume === string(volumeName));
+        const path = `${string(containerPath)}${readOnly === true ? " (read-only)" : ""}`;
+        return target === undefined ? [] : `${nodeId(node.name)} -.->|"${path}"| ${nodeId(target.name)}`;
     });
 }
 

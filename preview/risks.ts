@@ -14,22 +14,26 @@ export interface Risk {
     description: string;
 }
 
-type Rule = (step: Step, component: Component, open: Step) => string[];
+/** @param components of the whole plan, which may share a volume */
+type Rule = (step: Step, component: Component, open: Step, components: Component[]) => string[];
 
 /** Rules by type of resource. */
 const RULES: Record<string, Rule | undefined> = {
     Command: removalCommandRisks,
-    Container: (step, component, open) => containerRisks(step, open, component),
+    Container: (step, component, open, components) => containerRisks(step, open, component, components),
     RandomPassword: generatedPasswordRisks,
     RedisService: redisConfigRisks,
     Volume: volumeRisks,
 };
 
-/** @param open the same steps with their secrets, which are compared and not shown */
-export function risksOf(component: Component, open: Map<string, Step>): Risk[] {
+/**
+ * @param open the same steps with their secrets, which are compared and not shown
+ * @param components of the whole plan
+ */
+export function risksOf(component: Component, open: Map<string, Step>, components: Component[]): Risk[] {
     const found = component.steps.flatMap((step) => {
         const type = step.type.split(":").at(-1) ?? "";
-        return RULES[type]?.(step, component, open.get(step.urn) ?? step) ?? [];
+        return RULES[type]?.(step, component, open.get(step.urn) ?? step, components) ?? [];
     });
     return [...new Set([...serverVersionRisks(component), ...found])].map((description) => ({
         component: component.name,

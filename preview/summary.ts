@@ -42,7 +42,7 @@ export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
     const components = componentsOf(plan);
     const changes = components.flatMap((component) => changesOf(component, openSteps) ?? []);
     const moves = environmentRisks(open.steps);
-    const risks = [...moves, ...components.flatMap((component) => risksOf(component, openSteps))];
+    const risks = [...moves, ...components.flatMap((component) => risksOf(component, openSteps, components))];
     const parts = [
         `${MARKER}\n## ${moves.length > 0 ? "The environment moves to another Docker Engine" : headline(changes)}`,
         risksAlert(risks, context.dataLossAccepted),

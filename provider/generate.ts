@@ -8,7 +8,7 @@ import ts from "typescript";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-export const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "WebApp"];
+export const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "Volume", "WebApp"];
 
 /** The schema that Pulumi's analyzer generates, adapted to other languages. */
 export function schema(): string {

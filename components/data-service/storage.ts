@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
+import type { Engine, SwarmVolumeArgs } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
 import { volumeName } from "../shared/names.ts";
 import { isBoolean, isMountPath, isVolumeName, refuse, validate } from "../shared/validation.ts";
@@ -56,14 +56,15 @@ export function storageName(name: string, { persistent, volume, hostPath }: Stor
 export function createDataMount(
     name: string,
     path: string,
-    args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
+    args: StorageArgs & { engine?: Engine; swarm?: SwarmVolumeArgs; shared?: boolean },
     opts: pulumi.CustomResourceOptions,
     otherVolumes: string[] = [],
 ): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
-    const { persistent = true, hostPath, protectData: protect } = args;
+    const { persistent = true, hostPath, protectData: protect, shared } = args;
+    const defaultName = volumeName(name);
     const engine = getEngine(args);
     const options = protect ? pulumi.mergeOptions(opts, { protect }) : opts;
-    const volume = persistent && hostPath === undefined ? (args.volume ?? volumeName(name)) : undefined;
+    const volume = persistent && hostPath === undefined ? (args.volume ?? defaultName) : undefined;
     // Created without a volume too: earlier arguments may have created one.
     const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
@@ -78,7 +79,8 @@ export function createDataMount(
     if (!persistent) return { mounts: [], dependsOn };
 
     const generatedName = args.volume === undefined;
-    const spec = { component: name, path, volume, hostPath, generatedName, node: args.swarm?.node };
+    const { node } = args.swarm ?? {};
+    const spec = { component: name, path, volume, hostPath, defaultName, generatedName, shared, node };
     const volumeOptions = pulumi.mergeOptions(options, { dependsOn });
     // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name of the user's
     // therefore needs another resource: otherwise, removing the argument would have no effect.

@@ -47,7 +47,8 @@ export function containerHooks(
     const guard = (when: string, isOther: (workload: Workload) => boolean) =>
         createHook(`${name} data ${when}`, async ({ newInputs = {} }) => {
             const workloads = (await listContainers(docker)).filter(isOther);
-            for (const { volumeName, hostPath } of toList(newInputs.volumes))
+            const volumes = toList(newInputs.volumes).filter(({ containerPath }) => !isShared(spec, containerPath));
+            for (const { volumeName, hostPath } of volumes)
                 refuseForeignUse(
                     { volume: toName(volumeName), hostPath: toName(hostPath) },
                     workloads,
@@ -107,7 +108,9 @@ export function serviceHooks(
     const docker = createDockerClient(parent);
     const guard = createHook(`${name} data`, async ({ newInputs = {} }) => {
         const { containerSpec } = (newInputs.taskSpec ?? {}) as { containerSpec?: Inputs };
-        const volumes = toList(containerSpec?.mounts).filter(({ type }) => type === "volume");
+        const volumes = toList(containerSpec?.mounts).filter(
+            ({ type, target }) => type === "volume" && !isShared(spec, target),
+        );
         for (const { source } of volumes) {
             const volume = toName(source) ?? "";
             const ids = lines(await docker("service", "ls", "--quiet"));
@@ -123,6 +126,11 @@ export function serviceHooks(
         }
     });
     return { beforeCreate: [guard], beforeUpdate: [guard] };
+}
+
+/** Whether other containers may use what is mounted at the path. */
+function isShared({ mounts = [] }: ContainerSpec, path: unknown): boolean {
+    return mounts.some((mount) => mount.path === path && mount.shared === true);
 }
 
 async function listContainers(docker: DockerClient): Promise<Workload[]> {

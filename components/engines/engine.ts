@@ -45,6 +45,13 @@ export interface SwarmArgs {
     constraints?: string[];
 }
 
+/** Where a Swarm keeps data. */
+export interface SwarmVolumeArgs {
+    /** Host name of the node that keeps the data. Drydock does not move data to another node. @default the node that has the
+     *  data; for a new service, the node with the fewest labels */
+    node?: string;
+}
+
 /** How a Swarm runs a service with data: one replica, on the node that has the data. */
 export interface SwarmDataArgs extends SwarmArgs {
     /** Host name of the node that keeps the data. Drydock does not move data to another node. @default the node that has the

@@ -165,8 +165,12 @@ export interface VolumeSpec {
     volume?: string;
     /** Directory of the host. */
     hostPath?: string;
-    /** Whether Drydock generated the name. A component that is renamed with an alias keeps the generated name. */
+    /** Name that Drydock generates for the volume. */
+    defaultName: string;
+    /** Whether the volume has the generated name. A component that is renamed with an alias keeps it. */
     generatedName?: boolean;
+    /** Whether several containers, also of other stacks, may use it at the same time. */
+    shared?: boolean;
     /** Host name of the cluster node that is to have the data. */
     node?: string;
 }
@@ -202,10 +206,12 @@ export interface Mount {
     /** Name of the volume. Either this or `hostPath` is set. */
     volume?: pulumi.Input<string>;
     /** Directory of the host. */
-    hostPath?: string;
+    hostPath?: pulumi.Input<string>;
     readOnly?: boolean;
     /** Label of the cluster node that has the data. */
-    nodeLabel?: pulumi.Input<string>;
+    nodeLabel?: pulumi.Input<string | undefined>;
+    /** Whether other containers may use the data at the same time. */
+    shared?: boolean;
 }
 
 export interface PublishedPort {

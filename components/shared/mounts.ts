@@ -1,7 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Engine } from "../engines/engine.ts";
 import type { ContainerEngine, Mount } from "../engines/index.ts";
 import { volumeName } from "./names.ts";
-import { ifKnown, isBoolean, isMountPath, isVolumeName, quote, refuse, validate } from "./validation.ts";
+import {
+    ifKnown,
+    isBoolean,
+    isMountPath,
+    isUnknown,
+    isVolumeName,
+    quote,
+    refuse,
+    reportErrorsOn,
+    validate,
+} from "./validation.ts";
+
+/** The data of a Volume, for `mounts`. */
+export interface VolumeSource {
+    /** Name of the volume in Docker. Either this or `hostPath` is set. */
+    volume?: string;
+    /** Directory of the host. */
+    hostPath?: string;
+    /** Label of the Swarm node that has the data. Only on a Swarm. */
+    nodeLabel?: string;
+}
 
 /** Mounts a volume or a directory of the host in the container. */
 export interface MountArgs {
@@ -11,7 +32,9 @@ export interface MountArgs {
      *  for example of a docker.Volume, is an existing volume. */
     volume?: pulumi.Input<string>;
     /** Directory of the host, as an absolute path. */
-    hostPath?: string;
+    hostPath?: pulumi.Input<string>;
+    /** A Volume, which other components can mount too: `uploads.source`. */
+    source?: pulumi.Input<VolumeSource>;
     /** Mounts it read-only. @default false */
     readOnly?: boolean;
     /** Refuses every update that would delete or no longer mount the volume, until this is false (Pulumi's `protect`).
@@ -20,15 +43,31 @@ export interface MountArgs {
 }
 
 /** Arguments of a component about its mounts. */
-interface MountSource {
+interface MountsArgs {
     mounts?: MountArgs[];
     protectData?: boolean;
+    engine?: Engine;
+    storage?: StorageMountArgs;
 }
+
+/** The storage of a Rails application: a volume under a name of the user's, a directory, or else a volume of its own. */
+interface StorageMountArgs {
+    path: string;
+    volume?: string;
+    hostPath?: string;
+    protectData?: boolean;
+}
+
+/** What runs the container that has the mounts: an engine, or `any` if it runs where its data is. */
+type Machine = Engine | "any";
+
+/** Name of the storage's volume among those of the application. */
+export const STORAGE_VOLUME = "storage";
 
 const nested = new WeakSet<object>();
 
 /** Marks the arguments of a component that another component creates. The outer one creates its volumes and converts types. */
-export function markNested<T extends MountSource>(args: T): T {
+export function markNested<T extends MountsArgs>(args: T): T {
     nested.add(args);
     return args;
 }
@@ -37,19 +76,29 @@ export function isNested(args: object): boolean {
     return nested.has(args);
 }
 
+/** Whether it is a mount of an outer component, which has validated it. */
+function isResolved(mount: MountArgs): boolean {
+    return (mount as Mount).shared === true;
+}
+
 /** @param at path of the mounts */
 export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
     const paths = new Set<string>();
-    mounts.forEach(({ path, volume, hostPath, readOnly, protectData }, i) => {
+    mounts.forEach((mount, i) => {
+        if (isResolved(mount)) return;
+        const { path, volume, hostPath, source, readOnly, protectData } = mount;
         validate({
             [`${at}[${i}].path`]: [path, isMountPath],
-            [`${at}[${i}].hostPath`]: [hostPath, isMountPath],
+            [`${at}[${i}].hostPath`]: [ifKnown(hostPath), isMountPath],
             [`${at}[${i}].volume`]: [ifKnown(volume), isVolumeName],
             [`${at}[${i}].readOnly`]: [readOnly, isBoolean],
             [`${at}[${i}].protectData`]: [protectData, isBoolean],
         });
-        if ((volume === undefined) === (hostPath === undefined))
-            refuse(`${at}[${i}]`, "must have either volume or hostPath");
+        if ([volume, hostPath, source].filter((value) => value !== undefined).length !== 1)
+            refuse(`${at}[${i}]`, "must have either volume, hostPath or source");
+        if (source !== undefined && !isUnknown(source)) requireSource(`${at}[${i}].source`, source, "any");
+        if (protectData && source !== undefined)
+            refuse(`${at}[${i}].protectData`, "set protectData of the Volume instead");
         if (protectData && typeof volume !== "string")
             refuse(
                 `${at}[${i}].protectData`,
@@ -61,72 +110,169 @@ export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
 }
 
 /**
- * Creates the volumes of the mounts, one for each name.
+ * Creates the volumes of the mounts, one for each name, and that of the storage.
  *
+ * @param machine that runs the container
  * @returns the mounts, and resources that containers with them depend on
  */
 export function createMounts(
     name: string,
-    args: MountSource,
+    args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
-): { mounts: Mount[]; dependsOn: pulumi.Resource[] } {
-    const dependsOn = isNested(args) ? [] : createVolumeRemoval(name, protectedVolumes(args), engine, opts);
-    return { mounts: createVolumes(name, args, engine, { ...opts, dependsOn }), dependsOn };
+    machine?: Machine,
+): { mounts: Mount[]; storage?: Mount; dependsOn: pulumi.Resource[] } {
+    // The outer component has created the volumes.
+    if (isNested(args)) return { mounts: createVolumes(name, args, engine, opts, machine), dependsOn: [] };
+    const dependsOn = createVolumeRemoval(name, args, engine, opts);
+    const options = { ...opts, dependsOn };
+    return {
+        mounts: createVolumes(name, args, engine, options, machine),
+        storage: args.storage && createStorage(name, args.storage, args, engine, options),
+        dependsOn,
+    };
 }
 
 /** Whether a volume is protected, by its name. */
-function protectedVolumes({ mounts = [], protectData = false }: MountSource): Map<string, boolean> {
+function protectedVolumes({ mounts = [], storage, protectData = false }: MountsArgs): Map<string, boolean> {
     const volumes = new Map<string, boolean>();
-    for (const { volume, protectData: protect = protectData } of mounts)
+    const named = isGenerated(storage) ? [...mounts, { ...storage, volume: STORAGE_VOLUME }] : mounts;
+    for (const { volume, protectData: protect = protectData } of named)
         if (typeof volume === "string") volumes.set(volume, protect || volumes.get(volume) === true);
     return volumes;
 }
 
 /** Names in Docker of the volumes that the mounts create. */
-export function createdVolumes(name: string, args: MountSource): string[] {
+export function createdVolumes(name: string, args: MountsArgs): string[] {
     return [...protectedVolumes(args).keys()].map((volume) => volumeName(name, volume));
 }
 
 /** Creates the volumes of the mounts, but nothing that deletes them with the component. */
 export function createVolumes(
     name: string,
-    args: MountSource,
+    args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
+    machine: Machine = args.engine ?? Engine.Docker,
 ): Mount[] {
     const { mounts = [] } = args;
     const created = new Map<string, Mount>();
-    for (const [volume, protect] of protectedVolumes(args)) {
+    for (const [volume, protect] of protectedVolumes({ ...args, storage: undefined })) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
-        const spec = { component: name, path, volume: volumeName(name, volume), generatedName: true };
-        const mount = engine.createVolume(`${name}-${volume}`, spec, protectedIf(protect, opts));
+        const mount = createOwnVolume(name, path, volume, engine, protectedIf(protect, opts));
         created.set(volume, mount);
     }
-    // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
-    return mounts.map(({ protectData: _, ...mount }) => ({
-        ...(typeof mount.volume === "string" ? created.get(mount.volume) : mount),
-        path: mount.path,
-        readOnly: mount.readOnly,
-    }));
+    return mounts.map((mount, i) => {
+        // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
+        if (isResolved(mount)) return mount as Mount;
+        const { path, volume, hostPath, source, readOnly } = mount;
+        const from =
+            source === undefined
+                ? { volume, hostPath }
+                : resolveSource(`mounts[${i}].source`, source, machine, opts.parent);
+        return {
+            ...(typeof volume === "string" ? created.get(volume) : from),
+            path,
+            readOnly,
+            shared: true,
+        };
+    });
+}
+
+/** Creates a volume with a generated name. */
+function createOwnVolume(
+    name: string,
+    path: string,
+    volume: string,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): Mount {
+    const defaultName = volumeName(name, volume);
+    const spec = { component: name, path, volume: defaultName, defaultName, generatedName: true };
+    return engine.createVolume(`${name}-${volume}`, spec, opts);
+}
+
+function isGenerated(storage: StorageMountArgs | undefined): storage is StorageMountArgs {
+    return storage !== undefined && (storage.volume ?? storage.hostPath) === undefined;
+}
+
+/** Creates the volume of the storage: its own, one that the user has named, or a directory. */
+function createStorage(
+    name: string,
+    storage: StorageMountArgs,
+    { protectData = false }: MountsArgs,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): Mount {
+    const { path, volume, hostPath, protectData: protect = protectData } = storage;
+    const options = protectedIf(protect, opts);
+    if (isGenerated(storage))
+        return { ...createOwnVolume(name, path, STORAGE_VOLUME, engine, options), shared: true };
+    const spec = { component: name, path, volume, hostPath, defaultName: volumeName(name, STORAGE_VOLUME) };
+    // As in createDataMount: a name of the user's needs a resource of its own.
+    const resource = `${name}-${STORAGE_VOLUME}`;
+    const aliases = volume === undefined ? [] : [{ name: resource }];
+    const mount = engine.createVolume(
+        volume === undefined ? resource : `${resource}-volume`,
+        spec,
+        pulumi.mergeOptions(options, { aliases }),
+    );
+    return { ...mount, shared: true };
+}
+
+/** The properties of a Volume's source. In a preview, they may be unknown. */
+function resolveSource(
+    propertyPath: string,
+    source: pulumi.Input<VolumeSource>,
+    machine: Machine,
+    component: pulumi.Resource | undefined,
+): Pick<Mount, "volume" | "hostPath" | "nodeLabel"> {
+    const known = pulumi
+        .output(source)
+        .apply((value) => reportErrorsOn(component, () => requireSource(propertyPath, value, machine)));
+    return {
+        // One of the two resolves to undefined, which leaves the property out.
+        volume: known.apply(({ volume }) => volume) as pulumi.Output<string>,
+        hostPath: known.apply(({ hostPath }) => hostPath) as pulumi.Output<string>,
+        nodeLabel: known.apply(({ nodeLabel }) => nodeLabel),
+    };
+}
+
+function requireSource(propertyPath: string, source: unknown, machine: Machine): VolumeSource {
+    const { volume, hostPath, nodeLabel } = (source ?? {}) as Partial<Record<string, unknown>>;
+    const isVolume = volume === undefined ? typeof hostPath === "string" : typeof volume === "string";
+    if (!isVolume) refuse(propertyPath, "must be the source of a Volume, for example uploads.source");
+    const data = volume === undefined ? `the directory ${quote(hostPath)}` : `the volume ${quote(volume)}`;
+    if (machine === Engine.Swarm && nodeLabel === undefined)
+        refuse(propertyPath, `${data} is on no node of the Swarm; set engine of the Volume to Engine.Swarm`);
+    if (machine === Engine.Docker && nodeLabel !== undefined)
+        refuse(
+            propertyPath,
+            `${data} is on a node of a Swarm, and this runs on a Docker Engine; remove engine of the Volume, or run this on the Swarm too`,
+        );
+    return source as VolumeSource;
 }
 
 /** Created without a volume too: one that is no longer mounted stays until the component is removed. */
 function createVolumeRemoval(
     name: string,
-    protectedVolumes: Map<string, boolean>,
+    args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const names = [...protectedVolumes.keys()];
+    const { storage, protectData = false } = args;
+    const volumes = protectedVolumes(args);
+    const names = [...volumes.keys()];
+    const protectsStorage = storage !== undefined && (storage.protectData ?? protectData);
     const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
         {
             component: name,
-            volumes: names.map((volume) => volumeName(name, volume)),
+            volumes: [...names.map((volume) => volumeName(name, volume)), ...(storage?.volume === undefined ? [] : [storage.volume])],
+            userVolume: storage?.volume,
             legacyRemovals: names.map((volume) => `${name}-${volume}-removal`),
         },
-        protectedIf([...protectedVolumes.values()].includes(true), opts),
+        protectedIf([...volumes.values()].includes(true) || protectsStorage, opts),
     );
     return removal === undefined ? [] : [removal];
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Engine } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
 import { type Connection, requireConnection, validateConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -286,13 +287,16 @@ function createMigration(
     const task = {
         ...{ image, links, linkStyle, variables, secrets, env, networks },
         ...{ user, capabilities, workingDirectory, extraHosts },
-        mounts: volumesOfOneMachine(app.mounts ?? []),
+        mounts: volumesOfOneMachine(app.mounts ?? [], args),
         command,
     };
     return [new Task(`${name}-migration`, markNested(task), opts)];
 }
 
 /** A task runs on the machine of the Docker Engine, and cannot mount a volume of another Swarm node. */
-function volumesOfOneMachine(mounts: Mount[]): Mount[] {
-    return mounts.filter(({ volume, nodeLabel }) => volume !== undefined && nodeLabel === undefined);
+function volumesOfOneMachine(mounts: Mount[], { engine }: RailsWebAppArgs): Mount[] {
+    return mounts.filter(
+        ({ volume, nodeLabel }) =>
+            volume !== undefined && (engine !== Engine.Swarm || nodeLabel === undefined),
+    );
 }

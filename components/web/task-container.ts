@@ -23,8 +23,8 @@ export interface TaskContainerArgs extends ContainerProperties {
 
 interface VolumeArgs {
     containerPath: string;
-    volumeName?: pulumi.Input<string>;
-    hostPath?: string;
+    volumeName?: pulumi.Input<string | undefined>;
+    hostPath?: pulumi.Input<string | undefined>;
     readOnly?: boolean;
 }
 

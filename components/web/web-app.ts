@@ -204,9 +204,13 @@ export function createAppMounts(
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): { mounts: Mount[]; processMounts: Record<string, Mount[]>; dependsOn: pulumi.Resource[] } {
-    const { mounts = [], processes = {}, protectData } = args;
+    const { mounts = [], processes = {}, protectData, engine: kind } = args;
     const own = Object.entries(processes).map(([process, { mounts: own = [] }]) => [process, own] as const);
-    const all = { mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)], protectData };
+    const all = {
+        mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)],
+        protectData,
+        engine: kind,
+    };
     const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
     const ofApp = created.mounts.splice(0, mounts.length);
     const processMounts = own.map(([process, ofProcess]) => {

@@ -2,7 +2,7 @@ import type { Description, Effect } from "../changes.ts";
 import { type Component, isDataService } from "../components.ts";
 import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
 import { code, equal, objects, string } from "../values.ts";
-import { staysInDocker } from "./volume.ts";
+import { isVolume, staysInDocker } from "./volume.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
 export function describeContainer(step: Step, open: Step): Description {
@@ -147,10 +147,15 @@ function shown(value: unknown): string {
 }
 
 /** @param open the same step with its secrets, which are compared and not shown */
-export function containerRisks(step: Step, open: Step, component: Component): string[] {
+export function containerRisks(
+    step: Step,
+    open: Step,
+    component: Component,
+    components: Component[],
+): string[] {
     if (step.operation === "create") return [];
     return [
-        ...unmountedData(step, component),
+        ...unmountedData(step, components),
         ...engineChange(step, component),
         ...renamedDatabase(step, open),
         ...changedPassword(open, component),
@@ -158,13 +163,14 @@ export function containerRisks(step: Step, open: Step, component: Component): st
 }
 
 /** Volumes and directories that the container no longer mounts. A deleted volume is reported with the volume. */
-function unmountedData({ operation, old, new: next }: Step, component: Component): string[] {
-    const { steps } = component;
-    const volumes = steps.filter(({ type }) => type.endsWith(":Volume"));
-    const deleted = volumes
-        .filter((step) => step.operation === "delete" || step.operation === "replace")
-        .filter((step) => !staysInDocker(step, component))
-        .map((step) => string(step.old?.inputs.name));
+function unmountedData({ operation, old, new: next }: Step, components: Component[]): string[] {
+    const steps = components.flatMap((component) => component.steps);
+    const volumes = steps.filter(isVolume);
+    const deleted = components
+        .flatMap((component) => component.steps.map((step) => ({ step, component })))
+        .filter(({ step }) => isVolume(step) && (step.operation === "delete" || step.operation === "replace"))
+        .filter(({ step, component }) => !staysInDocker(step, component))
+        .map(({ step }) => string(step.old?.inputs.name));
     // On a Swarm, the name of a volume is unknown if the command that labels its node changes. It is the same volume
     // unless the command gets another name.
     const relabelled = volumes
@@ -172,10 +178,10 @@ function unmountedData({ operation, old, new: next }: Step, component: Component
         .filter((step) => string(step.old?.inputs.name) === string(step.new?.inputs.name))
         .map(() => UNKNOWN);
     const after = mountsOf(next).map(sourceOf);
-    const inComponent = steps.flatMap((step) => mountsOf(step.new).map(sourceOf));
+    const mounted = steps.flatMap((step) => mountsOf(step.new).map(sourceOf));
     return mountsOf(old).flatMap((mount) => {
         const source = sourceOf(mount);
-        const used = inComponent.includes(source);
+        const used = mounted.includes(source);
         const stays =
             [source, ...relabelled].some((name) => after.includes(name)) || (operation === "delete" && used);
         if (stays || mount.readOnly === true || deleted.includes(source)) return [];

@@ -1,4 +1,4 @@
-import { type Component, isDrydockComponent } from "../components.ts";
+import { type Component, isComponent, isDrydockComponent } from "../components.ts";
 import type { Description } from "../changes.ts";
 import type { Step } from "../events.ts";
 import { code, string } from "../values.ts";
@@ -6,6 +6,7 @@ import { describeResource } from "./other.ts";
 
 /** A docker.Volume, or on a Swarm the label of the node that has the data. */
 export function describeVolume(step: Step, component: Component): Description {
+    if (!isVolume(step)) return { sentences: [], effects: [] };
     const { operation, name, old, new: next } = step;
     const [before = "", after = ""] = [old, next].map((state) => code(string(state?.inputs.name) || name));
     // On a Swarm, the label of the node is updated.
@@ -18,11 +19,16 @@ export function describeVolume(step: Step, component: Component): Description {
 
 export function volumeRisks(step: Step, component: Component): string[] {
     const { operation, name } = step;
-    if (staysInDocker(step, component)) return [];
+    if (!isVolume(step) || staysInDocker(step, component)) return [];
     if (operation === "delete") return [`volume ${code(name)} is deleted with all its data`];
     return operation === "replace"
         ? [`volume ${code(name)} is deleted with all its data, and an empty one is created`]
         : [];
+}
+
+/** Whether it is a volume in Docker, and not a component `Volume`. */
+export function isVolume(step: Step): boolean {
+    return step.type.endsWith(":Volume") && !isComponent(step);
 }
 
 /**

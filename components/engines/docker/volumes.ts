@@ -13,7 +13,7 @@ import type { Mount, VolumeRemovalSpec, VolumeSpec } from "../spec.ts";
  * must not delete data.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, generatedName } = spec;
+    const { component, path, volume, hostPath, generatedName, shared } = spec;
     if (volume === undefined) return { path, hostPath };
     const { name: createdName } = new docker.Volume(
         name,
@@ -23,7 +23,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
             retainOnDelete: true,
             // The container mounts the new volume before the old one goes.
             deleteBeforeReplace: false,
-            ...(!generatedName && { hooks: volumeHooks(name, physicalName(component), opts) }),
+            ...(!generatedName && !shared && { hooks: volumeHooks(name, physicalName(component), opts) }),
         }),
     );
     return { path, volume: createdName };

@@ -131,9 +131,14 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
 const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
 function mount({ path, volume, hostPath, readOnly = false }: Mount) {
-    return hostPath === undefined
-        ? { type: "volume", source: volume, target: path, readOnly }
-        : { type: "bind", source: hostPath, target: path, readOnly };
+    const [type, source] =
+        volume === undefined || hostPath === undefined
+            ? [hostPath === undefined ? "volume" : "bind", (hostPath ?? volume) as pulumi.Input<string>]
+            : [
+                  pulumi.output(hostPath).apply((directory) => (directory === undefined ? "volume" : "bind")),
+                  pulumi.all([volume, hostPath]).apply((sources) => sources.find(Boolean) ?? ""),
+              ];
+    return { type, source, target: path, readOnly };
 }
 
 /** The tmpfs mounts, and /dev/shm as one of them: a service has no option for its size. */
@@ -166,7 +171,7 @@ function placement({ mounts = [], swarm = {} }: ContainerSpec) {
         constraints: pulumi
             .all(labels)
             .apply((nodeLabels) => [
-                ...nodeLabels.map((label) => `node.labels.${label}==true`),
+                ...nodeLabels.flatMap((label) => (label === undefined ? [] : `node.labels.${label}==true`)),
                 ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
             ]),
         prefs: swarm.spread === undefined ? undefined : [swarm.spread],
