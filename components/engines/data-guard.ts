@@ -47,7 +47,9 @@ export function containerHooks(
     const guard = (when: string, isOther: (workload: Workload) => boolean) =>
         createHook(`${name} data ${when}`, async ({ newInputs = {} }) => {
             const workloads = (await listContainers(docker)).filter(isOther);
-            const volumes = toList(newInputs.volumes).filter(({ containerPath }) => !isShared(spec, containerPath));
+            const volumes = toList(newInputs.volumes).filter(
+                ({ containerPath }) => !isShared(spec, containerPath),
+            );
             for (const { volumeName, hostPath } of volumes)
                 refuseForeignUse(
                     { volume: toName(volumeName), hostPath: toName(hostPath) },

@@ -164,7 +164,7 @@ export function createVolumes(
     }
     return mounts.map((mount, i) => {
         // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
-        if (isResolved(mount)) return mount as Mount;
+        if (isResolved(mount)) return mount;
         const { path, volume, hostPath, source, readOnly } = mount;
         const from =
             source === undefined
@@ -238,7 +238,8 @@ function resolveSource(
     };
 }
 
-function requireSource(propertyPath: string, source: unknown, machine: Machine): VolumeSource {
+/** @throws pulumi.InputPropertyError if it is not the source of a Volume, or its data is on another machine */
+export function requireSource(propertyPath: string, source: unknown, machine: Machine): VolumeSource {
     const { volume, hostPath, nodeLabel } = (source ?? {}) as Partial<Record<string, unknown>>;
     const isVolume = volume === undefined ? typeof hostPath === "string" : typeof volume === "string";
     if (!isVolume) refuse(propertyPath, "must be the source of a Volume, for example uploads.source");
@@ -268,7 +269,10 @@ function createVolumeRemoval(
         `${name}-data-removal`,
         {
             component: name,
-            volumes: [...names.map((volume) => volumeName(name, volume)), ...(storage?.volume === undefined ? [] : [storage.volume])],
+            volumes: [
+                ...names.map((volume) => volumeName(name, volume)),
+                ...(storage?.volume === undefined ? [] : [storage.volume]),
+            ],
             userVolume: storage?.volume,
             legacyRemovals: names.map((volume) => `${name}-${volume}-removal`),
         },

@@ -130,15 +130,17 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
 /** Turns off a health check of the image. */
 const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
-function mount({ path, volume, hostPath, readOnly = false }: Mount) {
-    const [type, source] =
-        volume === undefined || hostPath === undefined
-            ? [hostPath === undefined ? "volume" : "bind", (hostPath ?? volume) as pulumi.Input<string>]
-            : [
-                  pulumi.output(hostPath).apply((directory) => (directory === undefined ? "volume" : "bind")),
-                  pulumi.all([volume, hostPath]).apply((sources) => sources.find(Boolean) ?? ""),
-              ];
-    return { type, source, target: path, readOnly };
+function mount({ path: target, volume, hostPath, readOnly = false }: Mount) {
+    if (hostPath === undefined) return { type: "volume", source: volume, target, readOnly };
+    if (volume === undefined) return { type: "bind", source: hostPath, target, readOnly };
+    // Of a Volume. Which of the two it has is known later.
+    const directory = pulumi.output<string | undefined>(hostPath);
+    return {
+        type: directory.apply((known) => (known === undefined ? "volume" : "bind")),
+        source: pulumi.all([directory, volume]).apply(([known, name]) => known ?? name),
+        target,
+        readOnly,
+    };
 }
 
 /** The tmpfs mounts, and /dev/shm as one of them: a service has no option for its size. */

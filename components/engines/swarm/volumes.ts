@@ -17,12 +17,14 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
  * a new, empty volume of that name. A label marks the node that has the data, and the service runs on no other node.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, defaultName, generatedName, node = "" } = spec;
+    const { component, path, volume, hostPath, defaultName, generatedName, shared, node = "" } = spec;
     const place = volume ?? defaultName;
+    const scripts = [...(shared ? ["keep-used.sh"] : []), "volumes.sh"];
+    const script = scripts.map((file) => readScriptBody(import.meta.dirname, file)).join("");
     const { environment, triggers } = new command.local.Command(
         name,
         {
-            ...dockerScript(opts.parent, readScriptBody(import.meta.dirname, "volumes.sh"), {
+            ...dockerScript(opts.parent, script, {
                 PLACE: place,
                 FORMER_VOLUME: generatedName ? "" : defaultName,
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,

@@ -7,6 +7,7 @@ import {
     SERVICE,
     summary,
     TASK_CONTAINER,
+    VOLUME,
 } from "./steps.ts";
 
 const LABELS = [
@@ -71,6 +72,32 @@ describe("the diagram", () => {
         expect(drawn({ hosts })).toContain("n_seed --> host");
         expect(drawn({ hosts: [] })).not.toContain("n_seed --> host");
     });
+});
+
+test.each([
+    [
+        CONTAINER,
+        VOLUME,
+        { volumes: [{ volumeName: "u", containerPath: "/srv", readOnly: true }] },
+        { name: "u" },
+    ],
+    [
+        SERVICE,
+        COMMAND,
+        {
+            taskSpec: {
+                containerSpec: { mounts: [{ type: "volume", source: "u", target: "/srv", readOnly: true }] },
+            },
+        },
+        { environment: { PLACE: "u", STACK_VOLUMES: "p" } },
+    ],
+])("the diagram shows what mounts a shared volume (%s)", (container, type, mounting, volume) => {
+    const markdown = summary([
+        ...component("Volume", [type, "it-data", "same", volume, volume]),
+        ...component("WebApp", [container, "front", "create", {}, mounting]),
+    ]).markdown;
+    expect(markdown).toContain('n_it[("it<br>Volume")]');
+    expect(markdown).toContain('n_front -.->|"/srv (read-only)"| n_it');
 });
 
 test("the diagram of a Swarm shows links: services join a network by its ID", () => {

@@ -53,6 +53,33 @@ describe("the description of a volume", () => {
     });
 });
 
+describe("a volume that several components share", () => {
+    const volume = { name: "uploads" };
+    const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };
+    const uploads = (change: Change[2]) =>
+        component("Volume", [VOLUME, "it-data", change, volume, change === "delete" ? {} : volume]);
+    const app = (name: string, to: Inputs) =>
+        component("WebApp", [CONTAINER, name, "update", mount, to]).map((step) => ({
+            ...step,
+            urn: step.urn.replace("::it", `::${name}`),
+        }));
+
+    test("is still used if one of them no longer mounts it", () => {
+        expect(risks([...uploads("same"), ...app("web", mount), ...app("front", {})])).toEqual([
+            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but other containers still use it",
+        ]);
+    });
+
+    test("is deleted with its component, once", () => {
+        const removed = uploads("delete").map((step) => ({ ...step, operation: "delete" as const }));
+        const { markdown, risks: found } = summary([...removed, ...app("web", {})]);
+        expect(found.map(({ description }) => description)).toEqual([
+            "volume `it-data` is deleted with all its data",
+        ]);
+        expect(markdown).toContain("| **it**<br>Volume | volume `it-data` is removed | **removed** |");
+    });
+});
+
 describe("a volume on a Docker Engine", () => {
     const [a, b] = [{ name: "a" }, { name: "b" }];
     const mount = ({ name }: { name: string }) => ({

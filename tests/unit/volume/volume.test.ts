@@ -6,8 +6,10 @@ import {
     Task,
     Volume,
     type VolumeArgs,
+    type VolumeSource,
     WebApp,
 } from "../../../components/index.ts";
+import { requireSource } from "../../../components/shared/mounts.ts";
 import { COMMAND, refusal, TASK_CONTAINER } from "../../../testing/index.ts";
 import { ENGINES, runOn, service } from "../engines/index.ts";
 
@@ -88,10 +90,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
         [{ name: "my uploads" }, 'name: "my uploads" is not the name of a volume'],
         [{ hostPath: "uploads" }, 'hostPath: "uploads" is not an absolute path'],
         [{ name: "uploads", hostPath: "/srv" }, "hostPath: hostPath and name are both set; keep one"],
-        [
-            { swarm: { node: "n 1" } },
-            'swarm.node: "n 1" is not the host name of a node',
-        ],
+        [{ swarm: { node: "n 1" } }, 'swarm.node: "n 1" is not the host name of a node'],
     ])("refuses %j", async (args, message) => {
         expect(await refusal(() => new Volume("uploads", { engine, ...args }))).toContain(message);
     });
@@ -116,7 +115,11 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
 
     test.each<[string, object, string]>([
         ["of nothing", {}, "mounts[0]: must have either volume, hostPath or source"],
-        ["of two things", { volume: "a1", source: { volume: "b1" } }, "must have either volume, hostPath or source"],
+        [
+            "of two things",
+            { volume: "a1", source: { volume: "b1" } },
+            "must have either volume, hostPath or source",
+        ],
         [
             "of no source",
             { source: { name: "uploads" } },
@@ -130,19 +133,6 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
     ])("refuses a mount %s", async (_, mount, message) => {
         const mounts = [{ path: "/a", ...mount }];
         expect(await refusal(() => new WebApp("web", { engine, image: "web:1", mounts }))).toContain(message);
-    });
-
-    test("refuses the source of a volume on another engine", async () => {
-        const other = engine === Engine.Docker ? Engine.Swarm : Engine.Docker;
-        const program = () => {
-            const { source } = new Volume("uploads", { engine: other });
-            return new WebApp("web", { engine, image: "web:1", mounts: [{ path: "/a", source }] });
-        };
-        expect(await refusal(program)).toContain(
-            engine === Engine.Swarm
-                ? 'mounts[0].source: the volume "shop.dev.uploads" is on no node of the Swarm; set engine of the Volume'
-                : 'mounts[0].source: the volume "shop.dev.uploads" is on a node of a Swarm, and this runs on a Docker Engine',
-        );
     });
 });
 
@@ -181,4 +171,20 @@ test("a source may come from another stack, as plain data or as an Output", asyn
         { path: "/a", volume: "theirs", readOnly: false },
         { path: "/b", hostPath: "/srv", readOnly: false },
     ]);
+});
+
+test.each<[Engine, VolumeSource, string]>([
+    [
+        Engine.Swarm,
+        { volume: "uploads" },
+        'the volume "uploads" is on no node of the Swarm; set engine of the Volume to Engine.Swarm',
+    ],
+    [
+        Engine.Docker,
+        { hostPath: "/srv", nodeLabel: "x" },
+        'the directory "/srv" is on a node of a Swarm, and this runs on a Docker Engine',
+    ],
+    [Engine.Docker, {}, "must be the source of a Volume"],
+])("a mount on %s refuses the source %j", (engine, source, message) => {
+    expect(() => requireSource("mounts[0].source", source, engine)).toThrow(`mounts[0].source: ${message}`);
 });

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Comes before volumes.sh for a volume that several components share: its `delete` keeps a volume that something still uses.
+# That is so if the components have moved to a Docker Engine, and for what another stack mounts.
+#
+# PLACE   name of the volume
+
+# Containers of this Docker Engine that are not a service's, which may still be stopping, and services.
+users_of() {
+    docker ps --all --filter "volume=$1" \
+        --format '{{if not (.Label "com.docker.swarm.service.name")}}the container {{.Names}}{{end}}'
+    services=$(docker service ls --quiet)
+    [ -n "$services" ] || return 0
+    # shellcheck disable=SC2086 # one word each
+    docker service inspect $services --format \
+        "{{\$name := .Spec.Name}}{{range .Spec.TaskTemplate.ContainerSpec.Mounts}}{{if eq .Source \"$1\"}}the service {{\$name}}{{end}}{{end}}"
+}
+
+if [ "$1" = delete ]; then
+    users=$(users_of "$PLACE" | grep . | paste -sd , - | sed 's/,/, /g')
+    if [ -n "$users" ]; then
+        echo "Kept the data of $PLACE, as it is in use by $users."
+        exit
+    fi
+fi
+

@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { Programs } from "./programs.ts";
+
+describe("a volume that a web server and nginx share", () => {
+    const programs = new Programs();
+    const stack = "shared";
+    const existing = `drydock-test-uploads-${process.pid}`;
+    afterAll(async () => {
+        execFileSync("docker", ["volume", "rm", "--force", existing]);
+        await programs.dispose();
+    });
+
+    /** @param args of the Volume @param front further mounts of the second application */
+    const program = (args: string, front = "readOnly: true") => `
+        const assets = new drydock.Volume("assets", ${args});
+        const app = { image: "debian:trixie-slim", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1 };
+        new drydock.WebApp("web", { ...app, mounts: [{ path: "/rails/public", source: assets.source }] });
+        new drydock.WebApp("front", { ...app, mounts: [{ path: "/srv/public", source: assets.source, ${front} }] });
+        const seed = new drydock.Task("seed", {
+            image: "debian:trixie-slim",
+            command: ["sh", "-c", "echo ahoy > /a/page"],
+            mounts: [{ path: "/a", source: assets.source }],
+        });
+        return { source: assets.source };`;
+    const exec = (app: string, command: string) =>
+        programs.shell(`docker exec drydock-${stack}-${app} sh -c '${command}' 2>&1 || true`);
+    const volumes = () => programs.shell("docker volume ls --quiet").split("\n");
+
+    test("is writable in one and read-only in the other, and outlives both", async () => {
+        expect(await programs.up(stack, program("{}"))).toMatchObject({ code: 0 });
+        expect(exec("front", "cat /srv/public/page")).toBe("ahoy");
+        expect(exec("front", "echo x > /srv/public/page")).toContain("Read-only file system");
+        exec("web", "echo changed > /rails/public/page");
+        expect((await programs.up(stack, program("{}"))).output).toMatch(/unchanged/);
+
+        const both = 'new drydock.Volume("assets", {}); return {};';
+        expect(await programs.up(stack, both)).toMatchObject({ code: 0 });
+        expect(volumes()).toContain(`drydock.${stack}.assets`);
+        await programs.up(stack, program("{}", "readOnly: false").replace(/const seed[^]*?\}\);/, ""));
+        expect(exec("front", "cat /srv/public/page")).toBe("changed");
+    });
+
+    test("can be replaced by an existing one, which is taken over and stays", async () => {
+        programs.shell(`docker volume create ${existing}`);
+        programs.shell(
+            `docker run --rm --volume ${existing}:/a debian:trixie-slim sh -c 'echo old > /a/old'`,
+        );
+        const args = `{ name: "${existing}", protectData: true }`;
+        expect(await programs.up(stack, program(args))).toMatchObject({ code: 0 });
+        expect(exec("front", "cat /srv/public/old")).toBe("old");
+
+        expect((await programs.up(stack, "return {};")).output).toContain("protected");
+        await programs.up(stack, program(`{ name: "${existing}" }`));
+        const { output } = await programs.up(stack, "return {};");
+        expect(output).toContain(`Removed the volume drydock.${stack}.assets with its data`);
+        expect(output).toContain(`Kept the volume ${existing}, which this stack did not create`);
+        expect(volumes()).toContain(existing);
+        expect(volumes()).not.toContain(`drydock.${stack}.assets`);
+    });
+});

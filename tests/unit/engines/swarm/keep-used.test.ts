@@ -1,0 +1,33 @@
+import { FakeShell } from "../shell.ts";
+
+/** components/engines/swarm/keep-used.sh, which is followed by volumes.sh. */
+describe("a volume of a Swarm that several components share", () => {
+    let shell: FakeShell;
+    const remove = (containers: string, services: string) => {
+        shell = new FakeShell();
+        shell.write("containers", containers);
+        shell.write("services", services);
+        shell.command(
+            "docker",
+            `case "$1 $2" in
+             "ps --all") cat containers ;;
+             "service ls") if [ -s services ]; then echo one; fi ;;
+             "service inspect") cat services ;;
+             esac`,
+        );
+        return shell.run("swarm/keep-used.sh", ["delete"], { PLACE: "uploads" });
+    };
+    afterEach(() => {
+        shell.remove();
+    });
+
+    test("is kept if containers or services use it", () => {
+        expect(remove("\nthe container web\n", "\nthe service front\n").stdout).toBe(
+            "Kept the data of uploads, as it is in use by the container web, the service front.\n",
+        );
+    });
+
+    test.each(["", "\n"])("is removed otherwise", (services) => {
+        expect(remove("\n", services)).toEqual({ status: 0, stdout: "", stderr: "" });
+    });
+});
