@@ -6,6 +6,8 @@ import { objects, string } from "./values.ts";
 export interface Resource {
     /** By which a Swarm refers to a network. */
     id?: string;
+    /** By which a container refers to a network whose name is not known yet. */
+    urn?: string;
     /** For example `docker:index/container:Container`. */
     type: string;
     name: string;
@@ -54,8 +56,8 @@ export function diagram(resources: Resource[]): string {
     const networkOwners = new Map(
         resources
             .filter(({ type }) => type === NETWORK)
-            .flatMap(({ id, inputs }) =>
-                [string(inputs.name), id ?? ""].map((key) => [key, ownerOf(inputs)]),
+            .flatMap(({ id, urn, inputs }) =>
+                [inputs.name, id, urn].map((key) => [string(key), ownerOf(inputs)]),
             ),
     );
     const published = nodes.flatMap(publishedEdges);

@@ -20,6 +20,8 @@ export interface Step {
     name: string;
     old?: State;
     new?: State;
+    /** URNs of the resources that each property comes from. Only in a plan with its secrets. */
+    propertyDependencies?: Record<string, string[]>;
 }
 
 export interface Violation {

@@ -5,7 +5,12 @@ interface Deployment {
 }
 
 interface PlanFile {
-    resourcePlans?: Record<string, { goal?: { inputDiff?: Difference } } | undefined>;
+    resourcePlans?: Record<string, { goal?: Goal } | undefined>;
+}
+
+interface Goal {
+    inputDiff?: Difference;
+    propertyDependencies?: Record<string, string[]>;
 }
 
 interface Difference {
@@ -29,15 +34,15 @@ export function withSecrets(plan: Plan, state: string, file: string): Plan {
     const { resourcePlans = {} } = JSON.parse(file) as PlanFile;
     const open = (step: Step): Step => {
         const before = inputs.get(step.urn) ?? {};
-        const difference = resourcePlans[step.urn]?.goal?.inputDiff;
+        const { inputDiff: difference, propertyDependencies } = resourcePlans[step.urn]?.goal ?? {};
         const type = typeIn(step.urn); // Not translated.
         const old = step.old && { ...step.old, inputs: before };
         if (!difference) {
             const translated = translateSwarmStep({ ...step, type, old, new: undefined });
-            return { ...step, old: translated.old };
+            return { ...step, old: translated.old, propertyDependencies };
         }
         const next = step.new && { ...step.new, inputs: applyDifference(before, difference) };
-        return translateSwarmStep({ ...step, type, old, new: next });
+        return translateSwarmStep({ ...step, type, old, new: next, propertyDependencies });
     };
     const steps = new Set(plan.steps.map(({ urn }) => urn));
     // Default providers, of which the engine sends no events.

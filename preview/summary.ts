@@ -3,11 +3,11 @@ import { type Change, changesOf, type Effect } from "./changes.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { diagram } from "./diagram.ts";
 import { TASK_CONTAINER } from "../policies/resource.ts";
-import { type Plan, type Step, typeIn, type Violation } from "./events.ts";
+import { type Plan, type Properties, type Step, typeIn, UNKNOWN, type Violation } from "./events.ts";
 import { publishedAddresses } from "./resources/container.ts";
 import { taskOperation } from "./resources/task.ts";
 import { environmentRisks, type Risk, risksOf } from "./risks.ts";
-import { code } from "./values.ts";
+import { code, objects } from "./values.ts";
 
 /** Marks the comment of an earlier push, which is updated. */
 export const MARKER = "<!-- drydock-preview -->";
@@ -137,9 +137,14 @@ function environmentDiagram(components: Component[], open: Map<string, Step>): s
                 name: step.name,
                 operation: step.type === TASK_CONTAINER ? taskOperation(step, component) : step.operation,
                 id: step.old?.id,
+                urn: step.urn,
                 component: component.kind,
-                // The diagram shows names of variables only.
-                inputs: { ...inputs, envs: (openStep?.new ?? openStep?.old)?.inputs.envs },
+                inputs: {
+                    ...inputs,
+                    networksAdvanced: networksOf(inputs, openStep),
+                    // The diagram shows names of variables only.
+                    envs: (openStep?.new ?? openStep?.old)?.inputs.envs,
+                },
             };
         }),
     );
@@ -149,6 +154,17 @@ function environmentDiagram(components: Component[], open: Map<string, Step>): s
         `Diagram of the environment (${colors})`,
         `\`\`\`mermaid\n${diagram(resources)}\n\`\`\``,
     );
+}
+
+/**
+ * The networks of a container. They are not known before the update if it links to a service whose password is not, or on a
+ * Swarm to a new network: then by the URN of each.
+ */
+function networksOf({ networksAdvanced }: Properties, open: Step | undefined): unknown {
+    const names = objects(networksAdvanced).map(({ name }) => name);
+    if (names.length > 0 && !names.includes(UNKNOWN)) return networksAdvanced;
+    const { networksAdvanced: ofContainer = [], taskSpec: ofService = [] } = open?.propertyDependencies ?? {};
+    return [...ofContainer, ...ofService].map((urn) => ({ name: urn }));
 }
 
 function advice(violations: Violation[]): string {

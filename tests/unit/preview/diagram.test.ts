@@ -1,3 +1,4 @@
+import { UNKNOWN } from "../../../preview/events.ts";
 import {
     type Change,
     COMMAND,
@@ -116,4 +117,28 @@ test("the diagram of a Swarm shows links: services join a network by its ID", ()
     };
     const web = component("WebApp", [SERVICE, "web", "same", linked, linked]);
     expect(summary([...db, ...web]).markdown).toContain("n_web --> n_db");
+});
+
+test.each<[string, string, Inputs, string]>([
+    ["container", CONTAINER, { networksAdvanced: UNKNOWN }, "networksAdvanced"],
+    [
+        "service that joins other networks too",
+        SERVICE,
+        { taskSpec: { networksAdvanceds: [{ id: "known" }, { id: UNKNOWN }] } },
+        "taskSpec",
+    ],
+    ["service", SERVICE, { taskSpec: { networksAdvanceds: UNKNOWN } }, "taskSpec"],
+])("the diagram shows a link to a network that is not known yet: %s", (_, type, joining, property) => {
+    const labels = [{ label: "drydock.component", value: "db" }];
+    const db = component(
+        "PostgresService",
+        ["docker:index/network:Network", "db-network", "create", {}, { name: "n", labels }],
+        [type, "db", "create", {}, { ...service({}), labels }],
+    );
+    const web = component("WebApp", [type, "web", "update", {}, joining]);
+    // The network, and the password of the link, which has no place in the diagram.
+    const urns = [db[1]?.urn ?? "", "urn:pulumi:prod::shop::random:index/randomPassword:RandomPassword::db"];
+    const open = web.map((step) => ({ ...step, propertyDependencies: { [property]: urns, envs: urns } }));
+    const { markdown } = summary([...db, ...web], [...db, ...open]);
+    expect(markdown.match(/n_web --> \w+/g)).toEqual(["n_web --> n_db"]);
 });
