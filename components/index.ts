@@ -22,6 +22,7 @@ export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";
 export { LinkStyle, type LinkVariables } from "./shared/links.ts";
 export type { MountArgs, VolumeSource } from "./shared/mounts.ts";
+export { type PortArgs, Protocol } from "./shared/ports.ts";
 export type { PublishArgs } from "./shared/publish.ts";
 export type { WiringArgs } from "./shared/wiring.ts";
 

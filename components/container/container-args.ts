@@ -67,6 +67,9 @@ export interface BaseContainerArgs extends EnvironmentArgs {
 
 /** What every container that keeps running can be given. */
 export interface ContainerArgs extends BaseContainerArgs {
+    /** Short host names on the container's own network, besides its name: `["postgres"]`. Containers that link to it can
+     *  use them. */
+    aliases?: string[];
     /** When Docker restarts a container that has exited: `no`, `on-failure`, `always` or `unless-stopped`. @default
      *  `unless-stopped` */
     restart?: string;
@@ -113,6 +116,11 @@ export function validateContainer(args: ContainerArgs, at = ""): void {
     validate({
         [`${at}restart`]: [args.restart, isOneOf(["no", "on-failure", "always", "unless-stopped"])],
         [`${at}stopTimeout`]: [args.stopTimeout, isIntegerFrom(1)],
+    });
+    args.aliases?.forEach((alias, i) => {
+        validate({ [`${at}aliases[${i}]`]: [alias, isHostName] });
+        if (args.aliases?.indexOf(alias) !== i)
+            refuse(`${at}aliases[${i}]`, `${quote(alias)} is in the list twice; keep one`);
     });
     validateHealth(args.health, `${at}health`);
 }

@@ -8,9 +8,10 @@ import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { createdVolumes, createVolumes } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
+import { reserveHostPorts } from "../shared/ports.ts";
 import {
     addressWhenHealthy,
-    createPublishedPort,
+    createPublishedPorts,
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
@@ -62,6 +63,7 @@ export interface Endpoint {
     host: string;
     port: number;
     network: string;
+    aliases?: string[];
     storage?: string;
 }
 
@@ -97,6 +99,7 @@ export function validateDataService(
     validateStorage(args);
     validateEngine(args);
     reserveContainerName(component, name, "name", `the service ${name}`);
+    reserveHostPorts(component, `the service ${name}`, args);
     reserveData(name, args, component);
 }
 
@@ -139,7 +142,9 @@ export function createDataService(
     const defaultImage = args.build ? undefined : definition.officialImage;
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
     const network = args.network ?? createNetwork(name, args, opts);
-    const publish = createPublishedPort(name, args.publish, definition.port, opts);
+    // On a network that it shares, its name may be that of another service.
+    const aliases = [...new Set([...(args.network === undefined ? [name] : []), ...(args.aliases ?? [])])];
+    const ports = createPublishedPorts(name, args.publish, definition, opts);
     const { mounts, dependsOn } = createDataMount(
         name,
         definition.dataPath,
@@ -156,8 +161,11 @@ export function createDataService(
         component: name,
         name: physicalName(name),
         image,
-        publish,
+        ports,
         networks: [network],
+        ownNetwork: network,
+        aliases,
+        aliasesSetByUser: args.aliases !== undefined,
         mounts: [...mounts, ...otherMounts],
         stateful: true,
         swarm: args.swarm,
@@ -172,9 +180,10 @@ export function createDataService(
             host: spec.name,
             port: definition.port,
             network,
+            ...(aliases.length > 0 && { aliases }),
             ...(storage !== undefined && { storage }),
         })),
-        address: addressWhenHealthy(healthy, publish, engine, opts),
+        address: addressWhenHealthy(healthy, ports, engine, opts),
         image,
         container,
     };

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { drydockLabels } from "../shared/names.ts";
 import type { ContainerSpec, HealthCheck } from "./spec.ts";
@@ -67,6 +68,34 @@ export function healthTriggers({ stateful, health, healthDisabled }: ContainerSp
         healthDisabled: healthDisabled ? true : undefined,
         ...Object.fromEntries(fields.map((field) => [`healthcheck.${field}`, true])),
     };
+}
+
+/** The networks of a container, with the host names that it answers to there besides its name. */
+export function networksOf({ networks, ownNetwork, aliases = [] }: ContainerSpec) {
+    if (networks === undefined) return undefined;
+    return pulumi
+        .all([pulumi.output(networks), pulumi.output(ownNetwork)])
+        .apply(([ids, own]) =>
+            ids.map((id) => ({ id, aliases: id === own && aliases.length > 0 ? aliases : undefined })),
+        );
+}
+
+/**
+ * Changes of host names that wait until something else replaces a container with data: earlier versions gave it none.
+ * Names of the user's do not wait.
+ *
+ * @param networks property with the networks
+ */
+export function ignoredAliasChanges(
+    { stateful, aliases, aliasesSetByUser }: ContainerSpec,
+    networks: string,
+) {
+    return stateful && aliases !== undefined && !aliasesSetByUser ? [`${networks}[*].aliases`] : [];
+}
+
+/** Value for `definedNames`: with it, taking the user's host names out replaces the container, although it is ignored. */
+export function aliasTrigger({ stateful, aliasesSetByUser }: ContainerSpec): true | undefined {
+    return stateful && aliasesSetByUser ? true : undefined;
 }
 
 /** A duration as Go formats it. The provider reads back `1m0s` for a container with `60s`, and reports a change. */

@@ -79,6 +79,7 @@ export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     swarm?: SwarmDataArgs & SwarmAppArgs;
     build?: { push?: unknown };
     publish?: { ip?: unknown };
+    ports?: Record<string, { publish?: { ip?: unknown } }>;
     image?: pulumi.Input<string>;
     tmpfs?: Record<string, string>;
     ulimits?: object;
@@ -135,7 +136,14 @@ export interface ContainerSpec extends ContainerOptions {
     files?: ContainerFile[];
     mounts?: Mount[];
     networks?: pulumi.Input<pulumi.Input<string>[]>;
-    publish?: PublishedPort;
+    /** The one of `networks` on which it answers to `aliases`. */
+    ownNetwork?: pulumi.Input<string>;
+    /** Short host names on `ownNetwork`. */
+    aliases?: string[];
+    /** Whether the user has set some of the aliases. New defaults do not replace a container with data. */
+    aliasesSetByUser?: boolean;
+    /** The published ports. */
+    ports?: PublishedPort[];
     health?: HealthCheck;
     /** Whether to turn off the health check of the image. */
     healthDisabled?: boolean;
@@ -145,6 +153,8 @@ export interface ContainerSpec extends ContainerOptions {
     reachesHost?: pulumi.Input<boolean>;
     /** Whether it has data that two containers must not use at the same time. */
     stateful?: boolean;
+    /** Whether an update may run the old and the new container at the same time. Engines may never do so. @default true */
+    overlap?: boolean;
     swarm?: SwarmArgs & SwarmAppArgs;
 }
 
@@ -219,6 +229,8 @@ export interface PublishedPort {
     hostPort: pulumi.Input<number>;
     /** Address to listen on. @default the engine's */
     ip?: pulumi.Input<string>;
+    /** @default `tcp` */
+    protocol?: "tcp" | "udp";
 }
 
 /** All times in seconds. */

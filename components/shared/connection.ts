@@ -27,6 +27,10 @@ export interface Connection {
     query?: string;
     /** Docker network to join in order to reach the service. Leave it out for a service outside of Docker. */
     network?: string;
+    /** Short host names of the service on `network`, besides `host`. */
+    aliases?: string[];
+    /** Where the port is published on the host: `127.0.0.1:8080`. Not part of the URL. */
+    address?: string;
     /** Volume or directory that holds the data. If it changes, the database is a new, empty one, and Tasks that link to it
      *  run again. */
     storage?: string;

@@ -38,7 +38,7 @@ export function reserveContainerName(
 }
 
 /** Whether Pulumi refuses the second resource by itself. Under mocks it does not, and tests may create it repeatedly. */
-function isSameResource(...resources: pulumi.Resource[]): boolean {
+export function isSameResource(...resources: pulumi.Resource[]): boolean {
     const [one, other] = resources as { __pulumiType?: string; __parentResource?: pulumi.Resource }[];
     return one?.__pulumiType === other?.__pulumiType && one?.__parentResource === other?.__parentResource;
 }

@@ -5,6 +5,7 @@ import { isUnknown } from "./validation.ts";
 /** Names of arguments that are declared as numbers. */
 export const NUMBER_ARGUMENTS = new Set([
     "cpus",
+    "endPort",
     "hard",
     "interval",
     "parallelism",
@@ -25,6 +26,7 @@ export const BOOLEAN_ARGUMENTS = new Set([
     "disabled",
     "encrypted",
     "init",
+    "overlap",
     "passwordless",
     "persistent",
     "protectData",
@@ -48,7 +50,7 @@ export const STRING_MAP_ARGUMENTS = new Set([
 ]);
 
 /** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
-const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "processes", "ulimits", "variables"]);
+const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "ports", "processes", "ulimits", "variables"]);
 
 /**
  * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript

@@ -52,8 +52,8 @@ export function verifyKeepsRunning(
     spec: ContainerSpec,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
-): void {
-    if (spec.health !== undefined) return;
+): pulumi.Resource | undefined {
+    if (spec.health !== undefined) return undefined;
     const args = engine.keepsRunningCheck(container.id, spec, opts);
-    if (args !== undefined) new command.local.Command(`${name}-running`, args, opts);
+    return args && new command.local.Command(`${name}-running`, args, opts);
 }

@@ -180,6 +180,11 @@ export const isPort: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not a port; use 1 to 65535, or leave it out`;
 
+export const isScheme = matches(
+    /^[a-z][a-z0-9+.-]*$/,
+    "is not the scheme of a URL; write it without ://, for example http",
+);
+
 export const isIpAddress: Rule = (value) =>
     typeof value === "string" && isIP(value) > 0
         ? undefined

@@ -5,6 +5,7 @@ import {
     validateVariableLength,
 } from "../container/environment.ts";
 import { type Connection, HOST_GATEWAY_NAME, requireConnection } from "./connection.ts";
+import { refuseAmbiguousHostNames } from "./host-names.ts";
 import { declaredLinkVariables, validateLinks } from "./link-validation.ts";
 import {
     isNameArgument,
@@ -71,11 +72,13 @@ export function chosenVariables(args: WiringArgs, at = ""): ChosenVariable[] {
  *
  * @param component that has the arguments; errors are reported on it
  * @param container name of the container, which `LinkStyle.Docker` mentions
+ * @param hostNames short host names on the container's own network
  */
 export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
     { links = {}, linkStyle, variables: ofLinks, secrets, env = {}, networks = [] }: WiringArgs,
+    hostNames: string[] = [],
 ): Wiring {
     const connections = pulumi
         .output(
@@ -91,6 +94,7 @@ export function resolveWiring(
         .all([connections, pulumi.output({ ...readSecrets(secrets), ...env })])
         .apply(([connections, env]) =>
             reportErrorsOn(component, () => {
+                refuseAmbiguousHostNames(connections, hostNames);
                 const linked = linkEnvironment(container, {
                     links: connections,
                     linkStyle,

@@ -77,6 +77,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
     public readonly url: pulumi.Output<string>;
     /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
+    /** Connections for `links` of others, by the names in `ports` of the application and its processes. `web` is the port of
+     *  the web process. Empty if neither `ports` nor `aliases` is set. */
+    public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;
 
@@ -113,8 +116,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
 
         this.url = web.url;
         this.host = web.host;
+        this.endpoints = web.endpoints;
         this.image = image;
-        this.registerOutputs({ url: this.url, host: this.host, image });
+        this.registerOutputs({ url: this.url, host: this.host, endpoints: this.endpoints, image });
     }
 }
 

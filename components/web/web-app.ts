@@ -12,6 +12,7 @@ import {
     validateEngine,
     validateProcessOnEngine,
 } from "../engines/index.ts";
+import type { Connection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
@@ -19,8 +20,19 @@ import { type ImageSource, resolveImage, validateImage } from "../shared/image.t
 import { createMounts, isNested, markNested } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
+    createPorts,
+    endpointsWhenHealthy,
+    type NamedPort,
+    type PortArgs,
+    type PortsArgs,
+    Protocol,
+    publishedPorts,
+    reserveHostPorts,
+    validatePorts,
+} from "../shared/ports.ts";
+import {
     addressWhenHealthy,
-    createPublishedPort,
+    createPublishedPorts,
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
@@ -29,6 +41,7 @@ import {
     isBoolean,
     isCommand,
     isDockerName,
+    isOneOf,
     isPort,
     isUnknown,
     quote,
@@ -48,8 +61,15 @@ import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from 
 export interface ProcessArgs extends ContainerArgs {
     /** Program to run, and its arguments. Required unless `entrypoint` is set. */
     command?: string[];
-    /** Health check. Only `command` and its timing: the process has no port. @default none: the process must run for 5 s */
+    /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
+    ports?: Record<string, PortArgs>;
+    /** Health check. `path` and `tcp` use the first TCP port of `ports`. @default none: the process must run for 5 s */
     health?: HealthArgs;
+    /** Processes that must be healthy before this one starts; `web` is the web process. */
+    after?: string[];
+    /** Whether an update on a Swarm may start the new process before it stops the old one. A Docker Engine never does.
+     *  @default true */
+    overlap?: boolean;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
 }
@@ -61,6 +81,9 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     port?: number;
     /** Publishes the port on the host. @default not published: only containers on the same network can reach it */
     publish?: PublishArgs;
+    /** Further ports of the web process, by name. With ports or host names of its own, the application has a network that
+     *  others join by a link to one of its `endpoints`. */
+    ports?: Record<string, PortArgs>;
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
     /** Further processes, by name. */
@@ -92,6 +115,9 @@ export class WebApp extends pulumi.ComponentResource {
     public readonly url: pulumi.Output<string>;
     /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
+    /** Connections for `links` of others, by the names in `ports` of the application and its processes. `web` is the port of
+     *  the web process. Empty if neither `ports` nor `aliases` is set. */
+    public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;
 
@@ -101,25 +127,27 @@ export class WebApp extends pulumi.ComponentResource {
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
             validateWebApp(name, args);
-            reserveContainerNames(name, args, this);
+            reserveNames(name, args, this);
         });
         const child = { parent: this };
 
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
-        const publish = createPublishedPort(name, args.publish, listeningPort(args), child);
+        const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = { name, args, engine, image, mounts, processMounts };
-        const { container, spec } = createServer(app, publish, { ...child, dependsOn });
-        createProcesses(app, { ...child, dependsOn });
+        const app = { name, args, engine, image, network, mounts, processMounts };
+        const options = { ...child, dependsOn };
+        const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
+        const server = createServer(app, published, options);
+        const processes = createProcesses(app, server, options);
 
-        const healthy = whenHealthy(name, container, spec, engine, child);
-        this.url = addressWhenHealthy(healthy, publish, engine, child).apply((address) =>
-            address === "" ? "" : `http://${address}`,
-        );
+        const healthy = whenHealthy(name, server.container, server.spec, engine, child);
+        const address = addressWhenHealthy(healthy, published, engine, child);
+        this.url = address.apply((address) => (address === "" ? "" : `http://${address}`));
         this.host = healthy.apply(() => physicalName(name));
+        this.endpoints = createEndpoints(app, published, { ...server, healthy }, processes, child);
         this.image = image;
-        this.registerOutputs({ url: this.url, host: this.host, image });
+        this.registerOutputs({ url: this.url, host: this.host, endpoints: this.endpoints, image });
     }
 }
 
@@ -130,27 +158,107 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         protectData: [args.protectData, isBoolean],
     });
     validateContainer(args);
-    validateProcesses(args);
     validateImage(args, true);
     validateWiring(args);
     validatePortVariable(args);
     validatePublish(args.publish);
+    validatePorts(args, listeningPort(args));
     validateEngine(args);
+    validateProcesses(args);
+    validateEndpointNames(args);
+    validateAliases(name, args);
 }
 
-function validateProcesses({ processes = {}, engine }: WebAppArgs): void {
+function validateProcesses({ processes = {}, engine, swarm }: WebAppArgs): void {
     validateObject("processes", processes, '{ worker: { command: ["bin/worker"] } }');
     for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
         validate({ [path]: [process, isDockerName] });
         if (args.entrypoint === undefined)
             validate({ [`${path}.command`]: [required(args.command), isCommand] });
+        validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
         validateContainer(args, `${path}.`);
-        validateProcessOnEngine({ ...args, engine }, `${path}.`);
+        validatePorts({ ports: args.ports }, undefined, `${path}.`);
+        validateProcessOnEngine({ ...args, engine, swarm: { ...swarm, ...args.swarm } }, `${path}.`);
         for (const key of ["path", "host", "tcp"] as const)
-            if (args.health?.[key] !== undefined)
-                refuse(`${path}.health.${key}`, "only the web process has a port; set health.command");
+            if (args.health?.[key] !== undefined && processPort(args) === undefined)
+                refuse(`${path}.health.${key}`, "the process has no TCP port; set ports, or health.command");
+        validateOrder(process, processes);
     }
+}
+
+/** Name of the web process among the processes and the endpoints. */
+const WEB = "web";
+
+function validateOrder(process: string, processes: Record<string, ProcessArgs>): void {
+    const at = `processes.${process}.after`;
+    const others = [WEB, ...Object.keys(processes)].filter((name) => name !== process);
+    processes[process]?.after?.forEach((name, i) => {
+        validate({ [`${at}[${i}]`]: [name, isOneOf(others)] });
+    });
+    const cycle = findCycle(process, processes, [process]);
+    if (cycle !== undefined)
+        refuse(at, `the processes wait for one another (${cycle.join(" -> ")}); remove one of them`);
+}
+
+/** @param path the processes that lead to `process`, each after the next one */
+function findCycle(
+    process: string,
+    processes: Record<string, ProcessArgs>,
+    path: string[],
+): string[] | undefined {
+    for (const name of processes[process]?.after ?? []) {
+        if (name === path[0]) return [...path, name];
+        const cycle = path.includes(name) ? undefined : findCycle(name, processes, [...path, name]);
+        if (cycle !== undefined) return cycle;
+    }
+    return undefined;
+}
+
+/** The endpoints of all processes are in one map. */
+function validateEndpointNames(args: WebAppArgs): void {
+    const owners = new Map<string, string>();
+    const all = [
+        ...Object.entries(args.ports ?? {}).map(([port, own]) => [port, `ports.${port}`, own.port] as const),
+        ...Object.entries(args.processes ?? {}).flatMap(([process, { ports = {} }]) =>
+            Object.keys(ports).map(
+                (port) => [port, `processes.${process}.ports.${port}`, undefined] as const,
+            ),
+        ),
+    ];
+    for (const [port, path, number] of all) {
+        if (port === WEB && number !== listeningPort(args))
+            refuse(path, `web is the port of the web process, ${listeningPort(args)}; use another name`);
+        const other = owners.get(port);
+        if (other !== undefined) refuse(path, `${other} has the same name; rename one of them`);
+        owners.set(port, path);
+    }
+}
+
+/** All processes are on the network of the application. */
+function validateAliases(name: string, { aliases, processes = {} }: WebAppArgs): void {
+    const all = [
+        { path: "aliases", own: name, process: "the web process", aliases },
+        ...Object.entries(processes).map(([process, { aliases }]) => ({
+            path: `processes.${process}.aliases`,
+            own: `${name}-${process}`,
+            process: `the process ${process}`,
+            aliases,
+        })),
+    ];
+    const owners = new Map(all.map(({ own, process }) => [own, process]));
+    for (const { path, process, aliases = [] } of all)
+        aliases.forEach((alias, i) => {
+            const other = owners.get(alias) ?? process;
+            if (other !== process)
+                refuse(`${path}[${i}]`, `${quote(alias)} is a host name of ${other}; use another name`);
+            owners.set(alias, process);
+        });
+}
+
+/** The port on which a process is checked, and which it gets as `PORT`. */
+function processPort({ ports = {} }: ProcessArgs): number | undefined {
+    return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp)?.port;
 }
 
 /** The health check, the published port and the application must use the same port. */
@@ -172,15 +280,31 @@ function listeningPort({ port, env }: WebAppArgs): number {
     return port ?? Number(env?.PORT ?? 3000);
 }
 
-function reserveContainerNames(name: string, { processes = {} }: WebAppArgs, app: WebApp): void {
+/** Reserves the names of the containers and the ports of the host. */
+function reserveNames(name: string, args: WebAppArgs, app: WebApp): void {
+    const { processes = {}, engine, swarm } = args;
     reserveContainerName(app, name, "name", `the application ${name}`);
-    for (const process of Object.keys(processes))
-        reserveContainerName(
-            app,
-            `${name}-${process}`,
-            `processes.${process}`,
-            `the process ${process} of ${name}`,
-        );
+    reserveHostPorts(app, `the application ${name}`, args);
+    for (const [process, own] of Object.entries(processes)) {
+        const description = `the process ${process} of ${name}`;
+        reserveContainerName(app, `${name}-${process}`, `processes.${process}`, description);
+        const published = { ports: own.ports, engine, swarm: { ...swarm, ...own.swarm } };
+        reserveHostPorts(app, description, published, `processes.${process}.`);
+    }
+}
+
+/** Networks are scarce: an application has one only if others are to link to it. */
+function createOwnNetwork(
+    name: string,
+    args: WebAppArgs,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> | undefined {
+    const hasOwnNetwork = [args, ...Object.values(args.processes ?? {})].some(
+        ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
+    );
+    if (!hasOwnNetwork) return undefined;
+    return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
 
 /** What the containers of an application have in common. */
@@ -189,6 +313,8 @@ interface App {
     args: WebAppArgs;
     engine: ContainerEngine;
     image: pulumi.Output<string>;
+    /** The network of its own, if it has one. */
+    network: pulumi.Output<string> | undefined;
     mounts: Mount[];
     /** Mounts of the processes, by name. */
     processMounts: Record<string, Mount[]>;
@@ -226,45 +352,81 @@ export function createAppMounts(
 }
 
 interface AppContainer {
+    name: string;
     container: pulumi.CustomResource;
     spec: ContainerSpec;
+    ports: NamedPort[];
+    /** What starts after it depends on these. */
+    started: pulumi.Resource[];
 }
 
 function createServer(
     app: App,
-    publish: PublishedPort | undefined,
+    published: PublishedPort[],
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    return createContainer(app, name, args, { publish, ...health }, opts);
+    return createContainer(app, name, args, { ports: published, ...health }, opts);
 }
 
-function createProcesses(app: App, opts: pulumi.CustomResourceOptions): void {
-    for (const [process, args] of Object.entries(app.args.processes ?? {})) {
-        const name = `${app.name}-${process}`;
-        const swarm = { ...app.args.swarm, ...args.swarm };
-        const health = resolveHealthCheck(args.health);
-        const mounts = app.processMounts[process];
-        const { container, spec } = createContainer(
-            app,
-            name,
-            processArgs(app.args, args),
-            { ...health, swarm, mounts },
-            opts,
+/** Creates the processes in their order. */
+function createProcesses(
+    app: App,
+    server: AppContainer,
+    opts: pulumi.CustomResourceOptions,
+): Record<string, AppContainer> {
+    const { processes = {} } = app.args;
+    const created: Record<string, AppContainer> = {};
+    const create = (process: string): AppContainer => {
+        const args = processes[process] ?? {};
+        const others = (args.after ?? []).map((name) =>
+            name === WEB ? server : (created[name] ?? create(name)),
         );
-        verifyKeepsRunning(name, container, spec, app.engine, { parent: opts.parent });
-    }
+        const dependsOn = others.flatMap(({ started }) => started);
+        return (created[process] ??= createProcess(
+            app,
+            process,
+            args,
+            pulumi.mergeOptions(opts, { dependsOn }),
+        ));
+    };
+    Object.keys(processes).forEach(create);
+    return created;
+}
+
+function createProcess(
+    app: App,
+    process: string,
+    args: ProcessArgs,
+    opts: pulumi.CustomResourceOptions,
+): AppContainer {
+    const name = `${app.name}-${process}`;
+    const own = {
+        ...resolveHealthCheck(args.health, processPort(args)),
+        swarm: { ...app.args.swarm, ...args.swarm },
+        mounts: app.processMounts[process],
+        overlap: args.overlap,
+    };
+    const created = createContainer(app, name, processArgs(app.args, args), own, opts);
+    const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
+        parent: opts.parent,
+    });
+    return { ...created, started: [...created.started, ...(check ? [check] : [])] };
 }
 
 /** The arguments of a process: the application's, and its own. */
-function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs {
-    const { command: _, hostname: __, ...common } = app;
+function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs & PortsArgs {
+    const { command: _, hostname: __, aliases: ___, ports: ____, ...common } = app;
     const own = Object.fromEntries(Object.entries(process).filter(([, value]) => value !== undefined));
+    const port = processPort(process);
     return {
         ...common,
         ...own,
-        env: app.env || process.env ? { ...app.env, ...process.env } : undefined,
+        env:
+            app.env || process.env || port
+                ? { ...(port && { PORT: String(port) }), ...app.env, ...process.env }
+                : undefined,
         labels: app.labels || process.labels ? { ...app.labels, ...process.labels } : undefined,
     };
 }
@@ -274,14 +436,21 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
  * @param own what else differs between the containers of the application
  */
 function createContainer(
-    { name: component, args: app, engine, image, mounts }: App,
+    { name: component, args: app, engine, image, network, mounts }: App,
     name: string,
-    args: ContainerArgs & WiringArgs,
+    args: ContainerArgs & WiringArgs & PortsArgs,
     own: Partial<ContainerSpec>,
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
     const host = physicalName(name);
-    const { env, networks, reachesHost } = resolveWiring(opts.parent, host, args);
+    const aliases = network && [...new Set([name, ...(args.aliases ?? [])])];
+    const { env, networks, reachesHost } = resolveWiring(
+        opts.parent,
+        host,
+        args,
+        network && hostNames(component, app),
+    );
+    const ports = createPorts(name, args.ports, { parent: opts.parent });
     const spec: ContainerSpec = {
         capabilities: DEFAULT_CAPABILITIES,
         defaultStopTimeout: 10,
@@ -291,10 +460,49 @@ function createContainer(
         name: host,
         image,
         mounts,
-        networks,
+        networks: network ? pulumi.all([networks, network]).apply(([ids, id]) => [...ids, id]) : networks,
+        ownNetwork: network,
+        aliases,
+        aliasesSetByUser: true,
         reachesHost,
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
+        ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
-    return { container: engine.createContainer(name, spec, opts), spec };
+    const container = engine.createContainer(name, spec, opts);
+    return { name, container, spec, ports, started: [container] };
+}
+
+/** The short host names on the network of the application. */
+function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): string[] {
+    const ofProcesses = Object.entries(processes).map(([process, { aliases = [] }]) => [
+        `${name}-${process}`,
+        ...aliases,
+    ]);
+    return [name, ...aliases, ...ofProcesses.flat()];
+}
+
+/** The endpoints of the web process and of the others, by name. */
+function createEndpoints(
+    { args, engine, network }: App,
+    published: PublishedPort[],
+    server: AppContainer & { healthy: pulumi.Output<string> },
+    processes: Record<string, AppContainer>,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Record<string, Connection>> {
+    if (network === undefined) return pulumi.output<Record<string, Connection>>({});
+    const endpointsOf = ({ spec, ports }: AppContainer, healthy: pulumi.Output<string>) => {
+        const { name: host, aliases } = spec;
+        const where = network.apply((network) => ({ host, network, aliases }));
+        return endpointsWhenHealthy(healthy, where, ports, engine, opts);
+    };
+    const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
+    const ofProcesses = Object.values(processes)
+        .filter(({ ports }) => ports.length > 0)
+        .map((process) =>
+            endpointsOf(process, whenHealthy(process.name, process.container, process.spec, engine, opts)),
+        );
+    return pulumi
+        .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...ofProcesses])
+        .apply((all) => Object.assign({}, ...all) as Record<string, Connection>);
 }

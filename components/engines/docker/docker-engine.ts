@@ -9,7 +9,10 @@ import {
     extraHostEntries,
     hostEntries,
     IGNORED_NETWORK_CHANGES,
+    aliasTrigger,
+    ignoredAliasChanges,
     ignoredHealthChanges,
+    networksOf,
     labelArgs,
     labelsOf,
     definedNames,
@@ -67,16 +70,10 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 hostPath,
                 readOnly,
             })),
-            networksAdvanced:
-                spec.networks &&
-                pulumi.output(spec.networks).apply((names) => names.map((network) => ({ name: network }))),
-            ports: spec.publish && [
-                {
-                    internal: spec.publish.containerPort,
-                    external: spec.publish.hostPort,
-                    ip: spec.publish.ip ?? LOOPBACK,
-                },
-            ],
+            networksAdvanced: networksOf(spec)?.apply((networks) =>
+                networks.map(({ id, aliases }) => ({ name: id, aliases })),
+            ),
+            ports: ports(spec),
             hosts: hosts(spec),
             healthcheck: spec.healthDisabled
                 ? NO_HEALTH_CHECK
@@ -102,6 +99,18 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
     );
 }
 
+/** Undefined if the container publishes nothing, so that the state stays as it is. */
+function ports({ ports = [] }: ContainerSpec) {
+    if (ports.length === 0) return undefined;
+    return ports.map(({ containerPort, hostPort, ip = LOOPBACK, protocol }) => ({
+        internal: containerPort,
+        external: hostPort,
+        ip,
+        // Left out for the default, so that the state stays as it is.
+        ...(protocol === "udp" && { protocol }),
+    }));
+}
+
 /** Turns off a health check of the image. */
 const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
@@ -122,6 +131,7 @@ function hosts({ reachesHost, extraHosts }: ContainerSpec) {
 function deferredChanges(spec: ContainerSpec): string[] {
     return [
         ...ignoredHealthChanges(spec).map((field) => `healthcheck.${field}`),
+        ...ignoredAliasChanges(spec, "networksAdvanced"),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),
     ];
@@ -138,6 +148,7 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
         ...{ command, entrypoint, user, stopTimeout, workingDirectory, hostname, init, logging },
         // Databases of earlier versions have a size, and no trigger for it.
         sharedMemory: stateful ? undefined : spec.sharedMemory,
+        aliases: aliasTrigger(spec),
         ...healthTriggers(spec),
     });
     if (!files.some(({ deferred }) => deferred)) return names;

@@ -14,9 +14,12 @@ import {
     capability,
     goDuration,
     healthcheck,
+    aliasTrigger,
     extraHostEntries,
     hostEntries,
+    ignoredAliasChanges,
     ignoredHealthChanges,
+    networksOf,
     labelArgs,
     labelsOf,
     definedNames,
@@ -71,8 +74,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             labels: labelArgs(spec.component),
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
-                networksAdvanceds:
-                    spec.networks && pulumi.output(spec.networks).apply((ids) => ids.map((id) => ({ id }))),
+                networksAdvanceds: networksOf(spec),
                 placement: placement(spec),
                 resources: { limits: limits(spec) },
                 logDriver: spec.logging && { name: spec.logging.driver, options: spec.logging.options },
@@ -90,10 +92,15 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             // Both services would have the same name.
             deleteBeforeReplace: true,
             hooks: serviceHooks(name, spec, opts),
-            replacementTrigger: definedNames({ init: spec.init, ...healthTriggers(spec) }),
+            replacementTrigger: definedNames({
+                init: spec.init,
+                aliases: aliasTrigger(spec),
+                ...healthTriggers(spec),
+            }),
             ignoreChanges: [
                 // The provider reads the platforms of the image from its registry, and reports a change.
                 "taskSpec.placement.platforms",
+                ...ignoredAliasChanges(spec, "taskSpec.networksAdvanceds"),
                 ...ignoredHealthChanges(spec).map((field) => `taskSpec.containerSpec.healthcheck.${field}`),
             ],
         }),
@@ -195,12 +202,13 @@ function restartCondition(restart = "always"): string {
 }
 
 /** Rolling update, start-first for stateless services. Rolls back if the new tasks do not become healthy. */
-function updates({ stateful, publish, swarm }: ContainerSpec) {
+function updates({ stateful, overlap = true, ports = [], swarm }: ContainerSpec) {
     const { parallelism = 1, publishMode, replicasPerNode } = swarm ?? {};
     // Start-first needs a free port on the node, and room for another replica (moby 40797).
-    const publishesOnHost = publish !== undefined && publishMode === PublishMode.Host;
+    const publishesOnHost = ports.length > 0 && publishMode === PublishMode.Host;
     const isLimited = replicasPerNode !== undefined;
-    const order = (stateful ?? (publishesOnHost || isLimited)) ? "stop-first" : "start-first";
+    const isStopFirst = stateful ?? (!overlap || publishesOnHost || isLimited);
+    const order = isStopFirst ? "stop-first" : "start-first";
     const step = { parallelism, delay: "0s", monitor: `${SECONDS_UP}s`, maxFailureRatio: "0.0", order };
     return {
         updateConfig: { ...step, failureAction: "rollback" },
@@ -208,17 +216,15 @@ function updates({ stateful, publish, swarm }: ContainerSpec) {
     };
 }
 
-function endpoint({ publish, swarm = {} }: ContainerSpec) {
+function endpoint({ ports = [], swarm = {} }: ContainerSpec) {
     const { endpointMode = EndpointMode.VirtualIp, publishMode = PublishMode.Ingress } = swarm;
-    const ports = publish && [
-        {
-            targetPort: publish.containerPort,
-            publishedPort: publish.hostPort,
-            protocol: "tcp",
-            publishMode,
-        },
-    ];
-    return { mode: endpointMode, ports };
+    const published = ports.map(({ containerPort, hostPort, protocol = "tcp" }) => ({
+        targetPort: containerPort,
+        publishedPort: hostPort,
+        protocol,
+        publishMode,
+    }));
+    return { mode: endpointMode, ports: published.length === 0 ? undefined : published };
 }
 
 /** Seconds for all steps of a rolling update and of its rollback. */

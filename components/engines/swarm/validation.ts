@@ -10,14 +10,22 @@ const MAX_CONFIG_SIZE = 1000 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate(args: EngineSpecificArgs, at = ""): void {
-    const { image, build, publish, swarm, dump, tmpfs = {}, ulimits, tty } = args;
+    const { image, build, publish, ports = {}, swarm, dump, tmpfs = {}, ulimits, tty } = args;
     for (const [name, value] of Object.entries({ ulimits, tty }))
         if (value !== undefined)
             refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
-    if (publish?.ip !== undefined)
-        refuse(`${at}publish.ip`, "a Swarm publishes on all addresses of its nodes; leave ip out");
+    const published = Object.entries({ publish, ...publishOf(ports) }).filter(
+        ([, value]) => value !== undefined,
+    );
+    for (const [path, value] of published)
+        if (value?.ip !== undefined)
+            refuse(`${at}${path}.ip`, "a Swarm publishes on all addresses of its nodes; leave ip out");
     const { endpointMode, publishMode } = swarm ?? {};
-    if (publish && endpointMode === EndpointMode.DnsRoundRobin && publishMode !== PublishMode.Host)
+    if (
+        published.length > 0 &&
+        endpointMode === EndpointMode.DnsRoundRobin &&
+        publishMode !== PublishMode.Host
+    )
         refuse(
             `${at}swarm.publishMode`,
             "the routing mesh needs a virtual IP, but endpointMode is dnsrr; set publishMode to host, or leave endpointMode out",
@@ -46,4 +54,13 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
                 `${quote(options)} has an option that a Swarm does not support; use size and mode, for example size=64m,mode=1777`,
             );
     }
+}
+
+/** The arguments that publish named ports, by path. */
+function publishOf(
+    ports: NonNullable<EngineSpecificArgs["ports"]>,
+): Record<string, { ip?: unknown } | undefined> {
+    return Object.fromEntries(
+        Object.entries(ports).map(([name, { publish }]) => [`ports.${name}.publish`, publish]),
+    );
 }

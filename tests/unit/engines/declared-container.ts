@@ -24,7 +24,12 @@ export interface DeclaredContainer {
     tmpfs: Record<string, DeclaredTmpfs>;
     /** Names of its networks. */
     networks: unknown;
+    /** Short host names, by the name of the network. */
+    aliases: Record<string, string[]>;
+    /** The first published port. */
     publish?: { containerPort: unknown; hostPort: unknown };
+    /** Published ports: `127.0.0.1:3000 -> 80/tcp`. */
+    ports: string[];
     /** Undefined if it has none. */
     health?: HealthCheck;
     /** In MiB. */

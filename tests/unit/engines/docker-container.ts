@@ -23,8 +23,8 @@ interface Container {
     uploads?: { file: string; content?: string; source?: string }[];
     volumes?: { containerPath: string; volumeName?: string; hostPath?: string; readOnly?: boolean }[];
     tmpfs?: Record<string, string>;
-    networksAdvanced?: { name: string }[] | typeof UNKNOWN;
-    ports?: { internal: number; external: number }[];
+    networksAdvanced?: { name: string; aliases?: string[] }[] | typeof UNKNOWN;
+    ports?: { internal: number; external: number; ip?: string; protocol?: string }[];
     hosts?: unknown;
     healthcheck?: ProviderHealthCheck;
     waitTimeout?: number;
@@ -75,6 +75,11 @@ export function readContainer(resource: Declared): DeclaredContainer {
             Object.entries(inputs.tmpfs ?? {}).map(([path, options]) => [path, parseTmpfs(options)]),
         ),
         networks: networkNames(inputs.networksAdvanced),
+        aliases: aliasesOf(inputs.networksAdvanced),
+        ports: (inputs.ports ?? []).map(
+            ({ internal, external, ip = "", protocol = "tcp" }) =>
+                `${ip}:${external} -> ${internal}/${protocol}`,
+        ),
         publish: port && { containerPort: port.internal, hostPort: port.external },
         health: inputs.healthcheck && toHealthCheck(inputs.healthcheck, inputs.waitTimeout ?? NaN),
         memory: inputs.memory,
@@ -107,6 +112,11 @@ function environment(envs: Container["envs"] = []): DeclaredContainer["env"] {
 
 function networkNames(networks: Container["networksAdvanced"] = []): unknown {
     return typeof networks === "string" ? networks : networks.map(({ name }) => name);
+}
+
+function aliasesOf(networks: Container["networksAdvanced"] = []): Record<string, string[]> {
+    if (typeof networks === "string") return {};
+    return Object.fromEntries(networks.flatMap(({ name, aliases }) => (aliases ? [[name, aliases]] : [])));
 }
 
 /** Parses options such as `size=64m,mode=1777`. */

@@ -23,13 +23,13 @@ interface Service {
     labels: Label[];
     taskSpec: {
         containerSpec: ContainerSpec;
-        networksAdvanceds?: { id: string }[] | typeof UNKNOWN;
+        networksAdvanceds?: { id: string; aliases?: string[] }[] | typeof UNKNOWN;
         resources: { limits: { memoryBytes?: number; nanoCpus?: number } };
         restartPolicy: { condition: string };
         logDriver?: { name: string; options?: Record<string, string> };
     };
     mode: { replicated: { replicas: number } };
-    endpointSpec: { ports?: { targetPort: number; publishedPort: number }[] };
+    endpointSpec: { ports?: { targetPort: number; publishedPort: number; protocol: string }[] };
     convergeConfig: { timeout: string };
 }
 
@@ -95,6 +95,10 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
                 ]),
         ),
         networks: networkNames(inputs.taskSpec.networksAdvanceds, declared),
+        aliases: aliasesOf(inputs.taskSpec.networksAdvanceds, declared),
+        ports: (inputs.endpointSpec.ports ?? []).map(
+            ({ targetPort, publishedPort, protocol }) => `:${publishedPort} -> ${targetPort}/${protocol}`,
+        ),
         publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },
         health: spec.healthcheck && toHealthCheck(spec.healthcheck, waitTimeout(inputs)),
         memory: memoryBytes ? memoryBytes / MEBIBYTE : undefined,
@@ -140,6 +144,17 @@ function networkNames(
         const made = declared.find(({ type, name }) => type === NETWORK && `${name}-id` === id);
         return made ? made.inputs.name : id;
     });
+}
+
+function aliasesOf(
+    networks: Service["taskSpec"]["networksAdvanceds"] = [],
+    declared: Declared[],
+): Record<string, string[]> {
+    if (typeof networks === "string") return {};
+    const names = networkNames(networks, declared) as string[];
+    return Object.fromEntries(
+        networks.flatMap(({ aliases }, i) => (aliases ? [[names[i] ?? "", aliases]] : [])),
+    );
 }
 
 /** The update of each replica may take this long, and its rollback too. */

@@ -21,6 +21,7 @@ describe.each(ENGINES)("databases of a Postgres on %s", (engine) => {
         username: "app",
         password: GENERATED.password,
         network: engine === Engine.Swarm ? "db-network-id" : "shop-dev-db",
+        aliases: ["db"],
         storage: "shop.dev.db",
     };
 

@@ -201,6 +201,7 @@ describe.each([
             database: "app",
             password: GENERATED.password,
             network,
+            aliases: ["db"],
             storage: "shop.dev.db",
         };
 
@@ -215,7 +216,7 @@ describe.each([
         test("follows the arguments", async () => {
             const args = { username: "clerk", database: "orders", password: "own", network: "mine" };
             const { outputs } = await runPostgres(args);
-            expect(outputs.connection?.value).toEqual({ ...connection, ...args });
+            expect(outputs.connection?.value).toEqual({ ...connection, aliases: undefined, ...args });
         });
 
         test("is unknown in the first preview and known in later ones", async () => {

@@ -174,6 +174,7 @@ describe.each([
             password: GENERATED.password,
             database: "0",
             network,
+            aliases: ["cache"],
             storage: "shop.dev.cache",
         };
 
@@ -192,7 +193,7 @@ describe.each([
         test("is known in the first preview if nothing in it is generated", async () => {
             const args = { password: "own", network: "mine" };
             const { outputs } = await runRedis(args, { preview: "first" });
-            expect(outputs.connection?.value).toEqual({ ...connection, ...args });
+            expect(outputs.connection?.value).toEqual({ ...connection, aliases: undefined, ...args });
         });
     });
 });

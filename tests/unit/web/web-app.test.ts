@@ -345,7 +345,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "an HTTP health check of a process",
         { processes: { w: { ...worker, health: { path: "/up" } } } },
-        "processes.w.health.path: only the web process has a port; set health.command",
+        "processes.w.health.path: the process has no TCP port; set ports, or health.command",
     ],
     [
         "an interval of 0 in the health check of a process",

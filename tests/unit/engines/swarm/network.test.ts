@@ -40,7 +40,7 @@ describe("the network of a service", () => {
     test("is joined by ID", async () => {
         const { one, outputs } = await redis();
         for (const name of ["cache", "web"])
-            expect(service(one, name).taskSpec.networksAdvanceds).toEqual([{ id: "cache-network-id" }]);
+            expect(service(one, name).taskSpec.networksAdvanceds).toMatchObject([{ id: "cache-network-id" }]);
         expect(outputs.connection?.value).toMatchObject({ network: "cache-network-id" });
     });
 

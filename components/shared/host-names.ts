@@ -1,0 +1,25 @@
+import type { Connection } from "./connection.ts";
+import { quote, refuse } from "./validation.ts";
+
+/**
+ * Refuses links in whose networks two services have the same short host name: a container on both would reach either.
+ *
+ * @param own short host names on the network of the container itself
+ */
+export function refuseAmbiguousHostNames(links: Record<string, Connection>, own: string[] = []): void {
+    const owners = new Map(own.map((name) => [name, { host: undefined as string | undefined, link: "" }]));
+    for (const [link, { host, network, aliases = [] }] of Object.entries(links)) {
+        if (network === undefined) continue;
+        for (const name of aliases) {
+            const other = owners.get(name);
+            owners.set(name, other ?? { host, link });
+            if (other === undefined || other.host === host) continue;
+            const who =
+                other.host === undefined ? "this application itself" : `links.${other.link} (${other.host})`;
+            refuse(
+                `links.${link}`,
+                `${quote(name)} is a host name of ${host} and also of ${who}, and either would answer; rename one of the components`,
+            );
+        }
+    }
+}
