@@ -50,6 +50,10 @@ interface Page {
     exports: Reflection[];
 }
 
+const CONTAINER_PAGE = "container.md";
+/** From the type with the most arguments to those that it extends. */
+const CONTAINER_TYPES = ["ContainerArgs", "BaseContainerArgs", "EnvironmentArgs"];
+
 const MARK = "<!-- Generated from the docstrings by `make docs`. -->";
 
 const [directory = "docs/reference"] = process.argv.slice(2);
@@ -90,6 +94,7 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
     const argumentsOf = (name: string) => library.filter((other) => other.name === `${name}Args`);
     const own = new Set(components.flatMap(({ name }) => [name, `${name}Args`]));
     const rest = library.filter(({ name }) => !own.has(name)).sort((a, b) => a.name.localeCompare(b.name));
+    const isContainer = ({ name }: Reflection) => CONTAINER_TYPES.includes(name);
     const isConnection = ({ name }: Reflection) => /connection/i.test(name);
     return [
         ...components.map((component) => ({
@@ -98,6 +103,16 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
             introduction: "",
             exports: [component, ...argumentsOf(component.name)],
         })),
+        {
+            file: CONTAINER_PAGE,
+            title: "Container arguments",
+            introduction: [
+                "What Docker can be told of a container. `WebApp`, `RailsWebApp`, each of their processes, `Service`,",
+                "`PostgresService` and `RedisService` take `ContainerArgs`; `Task` takes `BaseContainerArgs`. An argument that",
+                "a component cannot support is refused with the reason. An argument that you remove goes back to its default.",
+            ].join(" "),
+            exports: rest.filter(isContainer),
+        },
         {
             file: "connection.md",
             title: "Connections",
@@ -111,7 +126,9 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
             file: "arguments.md",
             title: "Argument types",
             introduction: "Types of arguments that several components share.",
-            exports: rest.filter((other) => !isConnection(other) && isReferenced(other, library)),
+            exports: rest.filter(
+                (other) => !isConnection(other) && !isContainer(other) && isReferenced(other, library),
+            ),
         },
         {
             file: "testing.md",
@@ -160,10 +177,30 @@ function renderComponent(component: Reflection, args: Reflection | undefined): s
         "## Constructor",
         fenced(`new ${component.name}(${parameterList(constructor)})`),
         "## Arguments",
-        table(propertiesOf(args)),
+        ...renderArguments(args),
         "## Outputs",
         outputsTable(outputs),
     ];
+}
+
+/** The arguments of a component. Those of every container have a page of their own. */
+function renderArguments(args: Reflection | undefined): string[] {
+    const descriptions = new Map(containerArguments().map(({ name, comment }) => [name, prose(comment)]));
+    const all = propertiesOf(args);
+    const isCommon = ({ name, comment, inheritedFrom }: Reflection) =>
+        inheritedFrom !== undefined && descriptions.get(name) === prose(comment);
+    const common = all.filter(isCommon).map(({ name }) => code(name));
+    return [
+        table(all.filter((property) => !isCommon(property))),
+        common.length === 0
+            ? ""
+            : `And the [arguments of every container](${CONTAINER_PAGE}): ${common.join(", ")}.`,
+    ];
+}
+
+function containerArguments(): Reflection[] {
+    const types = pages.find(({ file }) => file === CONTAINER_PAGE)?.exports ?? [];
+    return propertiesOf(types.find(({ name }) => name === CONTAINER_TYPES[0]));
 }
 
 /** Functions first: they are what a reader calls. */
