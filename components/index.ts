@@ -19,7 +19,7 @@ export type {
 export type { EnvironmentArgs } from "./container/environment.ts";
 export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
-export type { BuildArgs, ImageSource, PushArgs } from "./shared/image.ts";
+export { Pull, type BuildArgs, type ImageSource, type PushArgs } from "./shared/image.ts";
 export { LinkStyle, type LinkVariables } from "./shared/links.ts";
 export type { MountArgs, VolumeSource } from "./shared/mounts.ts";
 export { type PortArgs, Protocol } from "./shared/ports.ts";

@@ -48,7 +48,7 @@ const DESCRIBE: Record<string, Describe | undefined> = {
     PostgresService: describeDatabases,
     RandomInteger: describeGeneratedPort,
     RandomPassword: describeGeneratedPassword,
-    RemoteImage: describeRemoteImage,
+    RemoteImage: (step, _, component) => describeRemoteImage(step, component),
     Secret: describeFile,
     ServiceConfig: describeFile,
     TaskContainer: describeTaskContainer,

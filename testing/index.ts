@@ -16,6 +16,7 @@ export {
     SECRET,
     SERVICE,
     TASK_CONTAINER,
+    TAG,
     UNKNOWN,
     VOLUME,
 } from "./providers.ts";
@@ -41,6 +42,9 @@ export interface Settings {
     preview?: "first" | "later";
     /** Outputs of other stacks, by the name that a StackReference has for them. */
     stacks?: Record<string, Record<string, unknown>>;
+    /** What registries answer to components with `Pull.Always`: that the tag names the `same` image as on the Docker Engine or
+     *  a `newer` one, or nothing (`silent`). @default `same` */
+    registry?: "same" | "newer" | "silent";
     /** Name of a custom resource whose creation does not return until everything that can start without it has started:
      *  see `startedWhilePaused`. */
     pause?: string;
@@ -80,7 +84,7 @@ export interface Run {
  */
 export async function run(
     program: () => object | undefined,
-    { project = "shop", stack = "dev", preview, stacks = {}, ...settings }: Settings = {},
+    { project = "shop", stack = "dev", preview, stacks = {}, registry, ...settings }: Settings = {},
 ): Promise<Run> {
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     const pause = settings.pause ?? settings.slow;
@@ -88,7 +92,7 @@ export async function run(
     const started: string[] = [];
     let resume = (): void => undefined;
     const resumed = new Promise<void>((resolve) => (resume = resolve));
-    const mocks = providers(preview, stacks);
+    const mocks = providers(preview, stacks, registry);
     const pausing: pulumi.runtime.Mocks = {
         ...mocks,
         newResource: async (args) => {

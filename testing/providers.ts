@@ -9,6 +9,7 @@ export const VOLUME = "docker:index/volume:Volume";
 export const NETWORK = "docker:index/network:Network";
 export const IMAGE = "docker:index/image:Image";
 export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
+export const TAG = "docker:index/tag:Tag";
 export const COMMAND = "command:local:Command";
 /** The container of a Task, with the properties of a docker.Container. */
 export const TASK_CONTAINER = "drydock:index:TaskContainer";
@@ -25,6 +26,9 @@ export const GENERATED = {
     built: "sha256:built",
     /** Digest of a pulled image, by which a Swarm runs it. */
     digest: "registry.example.com/image@sha256:digest",
+    /** ID and digest of a newer image, with `registry: "newer"`. */
+    newerImage: "sha256:newerImage",
+    newerDigest: "registry.example.com/image@sha256:newer",
     /** Entrypoint and command of an image. */
     start: [["image-entrypoint"], ["image-command"]],
 };
@@ -34,10 +38,14 @@ export const UNKNOWN = pulumi.runtime.unknownValue;
 
 type Properties = Record<string, unknown>;
 
+/** What a registry answers: `registry` of Settings. */
+type RegistryAnswer = "same" | "newer" | "silent";
+
 /** Mocks that add the properties that the real providers compute. */
 export function providers(
     preview: "first" | "later" | undefined,
     stacks: Record<string, Properties>,
+    registry: RegistryAnswer = "same",
 ): pulumi.runtime.Mocks {
     const first = preview === "first";
     const computed: Record<string, Properties> = {
@@ -46,9 +54,11 @@ export function providers(
         [IMAGE]: { repoDigest: GENERATED.built },
     };
     return {
-        call: ({ inputs }) => inputs as Properties,
+        call: ({ token, inputs }) => callFunction(token, inputs as Properties, preview, registry),
         newResource: ({ type, name, inputs }) => {
             const { name: stack } = inputs as { name?: string };
+            if (type === REMOTE_IMAGE && isNewer(stack))
+                return { id: name, state: { ...(inputs as Properties), ...(!preview && NEWER) } };
             if (type === STACK_REFERENCE)
                 return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
             return {
@@ -64,6 +74,38 @@ export function providers(
             };
         },
     };
+}
+
+const NEWER = { imageId: GENERATED.newerImage, repoDigest: GENERATED.newerDigest };
+
+function digestIn(reference: string): string {
+    return reference.split("@")[1] ?? "";
+}
+
+function isNewer(name = ""): boolean {
+    return digestIn(name) === digestIn(GENERATED.newerDigest);
+}
+
+/** The functions with which components look for newer images. Others return their inputs. */
+function callFunction(
+    token: string,
+    inputs: Properties,
+    preview: "first" | "later" | undefined,
+    registry: RegistryAnswer,
+): Properties {
+    const { name } = inputs as { name?: string };
+    switch (token) {
+        case "docker:index/getRegistryImage:getRegistryImage": {
+            if (registry === "silent") throw new Error("connect ECONNREFUSED");
+            const reference = registry === "newer" ? GENERATED.newerDigest : GENERATED.digest;
+            return { ...inputs, sha256Digest: digestIn(reference) };
+        }
+        case "docker:index/getRemoteImage:getRemoteImage":
+            if (preview === "first" || isNewer(name)) throw new Error(`did not find docker image '${name}'`);
+            return { ...inputs, id: GENERATED.image, repoDigest: GENERATED.digest };
+        default:
+            return inputs;
+    }
 }
 
 /** Secret even if it is not known yet. */

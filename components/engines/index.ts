@@ -15,6 +15,7 @@ export type {
     HealthCheck,
     Mount,
     PublishedPort,
+    PulledImage,
 } from "./spec.ts";
 
 const ENGINES: Record<Engine, ContainerEngine> = { docker: dockerEngine, swarm: swarmEngine };

@@ -1,5 +1,4 @@
 import type * as command from "@pulumi/command";
-import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
 import type { WiringArgs } from "../shared/wiring.ts";
@@ -61,7 +60,7 @@ export interface ContainerEngine {
     ): pulumi.Resource | undefined;
 
     /** Reference of a pulled image that all machines of the engine can resolve. */
-    imageReference(image: docker.RemoteImage): pulumi.Output<string>;
+    imageReference(image: PulledImage): pulumi.Output<string>;
 
     /** Host and port at which a published port is reached, for example `127.0.0.1:3000`. */
     publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
@@ -72,6 +71,9 @@ export interface ContainerEngine {
      */
     validate(args: EngineSpecificArgs, at?: string): void;
 }
+
+/** An image that the Docker Engine has: a docker.RemoteImage, or what `docker.getRemoteImage` finds. */
+export type PulledImage = Record<"name" | "imageId" | "repoDigest", pulumi.Input<string>>;
 
 /** Arguments whose validity depends on the engine. */
 export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {

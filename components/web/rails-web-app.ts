@@ -211,6 +211,7 @@ function webAppArgs(
         ...args,
         image,
         build: undefined,
+        pull: undefined,
         stopTimeout: args.stopTimeout ?? STOP_TIMEOUT,
         links: allLinks(args),
         env: { ...railsEnvironment(name, args, opts), ...args.env },

@@ -1,13 +1,39 @@
 import type { Description } from "../changes.ts";
-import type { Step } from "../events.ts";
+import type { Component } from "../components.ts";
+import type { State, Step } from "../events.ts";
 import { code, string } from "../values.ts";
 
-/** A pulled image. */
-export function describeRemoteImage({ operation, old, new: next }: Step): Description {
+/** A pulled image. With `Pull.Always`, its name has the digest that its tag has in the registry. */
+export function describeRemoteImage({ operation, old, new: next }: Step, { steps }: Component): Description {
     if (operation === "delete") return { sentences: [], effects: [] };
-    const [before, after] = [old, next].map((state) => string(state?.inputs.name));
-    const change = before === "" ? code(after ?? "") : `${code(before ?? "")} → ${code(after ?? "")}`;
-    return { sentences: [`image ${change}`], effects: [] };
+    const [[before, oldDigest], [after, newDigest]] = [referenceIn(old), referenceIn(next)];
+    const said = (sentence: string): Description => ({ sentences: [sentence], effects: [] });
+    if (before === "") return said(`image ${code(after)}`);
+    if (before !== after) return said(`image ${code(before)} → ${code(after)}`);
+    // The tag is moved with Pull.Always only. Otherwise, the digest is that of the program.
+    if (!steps.some(({ type }) => type.endsWith(":Tag")))
+        return said(`image ${code(string(old?.inputs.name))} → ${code(string(next?.inputs.name))}`);
+    if (newDigest === undefined) return said(`no longer looks for a newer image of ${code(after)}`);
+    const current = oldDigest ?? digestOf(string(old?.outputs.repoDigest));
+    if (current === newDigest) return said(`looks for a newer image of ${code(after)} in each update`);
+    return said(
+        `newer image of ${code(after)}${current === undefined ? "" : ` than ${short(current)}`}: ${short(newDigest)}`,
+    );
+}
+
+/** Name and digest of an image. */
+function referenceIn(state: State | undefined): [string, string | undefined] {
+    const name = string(state?.inputs.name);
+    return [name.replace(/@.*$/, ""), digestOf(name)];
+}
+
+function digestOf(reference: string): string | undefined {
+    return /@sha256:(\w+)$/.exec(reference)?.[1];
+}
+
+/** As many digits as Docker shows. */
+function short(digest: string): string {
+    return code(digest.slice(0, 12));
 }
 
 /** A built image. */

@@ -41,7 +41,7 @@ export const dockerEngine: ContainerEngine = {
     createNetwork,
     createVolume,
     createVolumeRemoval,
-    imageReference: (image) => image.imageId,
+    imageReference: ({ imageId }) => pulumi.output(imageId),
     publishedAddress: ({ ip = LOOPBACK, hostPort }, { parent }) =>
         pulumi
             .all([engineHost(parent), ip, hostPort])

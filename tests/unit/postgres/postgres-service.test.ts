@@ -234,7 +234,6 @@ test.each<[PostgresServiceArgs, string]>([
         { image: "postgres:17-alpine", version: "18" },
         'version: "18" is not the version of the image, which is 17; correct it, or leave it out',
     ],
-    [{ image: "x", build: { context: "apps/sample" } }, "image: image and build are both set"],
     [
         { database: "my db" },
         'database: "my db" is not a valid name; use up to 63 letters, digits, _, - and .',

@@ -202,7 +202,6 @@ test.each<[RedisServiceArgs, string]>([
     [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
     [{ version: "8", image: "redis:8" }, "version: version selects the official image, but"],
     [{ version: "8", build: { context: "apps/sample" } }, "version: version selects the official"],
-    [{ image: "redis", build: { context: "apps/sample" } }, "image: image and build are both set"],
     [{ password: "" }, "password: must be a single line that is not empty; leave it out"],
     [{ password: "a\nb" }, "password: must be a single line that is not empty"],
     [{ password: "x", passwordless: true }, "passwordless: passwordless is true, but password is set"],

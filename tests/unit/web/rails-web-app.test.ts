@@ -177,7 +177,6 @@ const none = undefined as unknown as typeof db;
 
 test.each<[string, Partial<RailsWebAppArgs>, string]>([
     ["neither image nor build", { image: undefined }, "image: required unless build is set"],
-    ["both image and build", { build: { context: "apps/sample" } }, "image: image and build are both set"],
     [
         "a database that is also a link",
         { database: db, links: { database: db } },
