@@ -89,8 +89,9 @@ function containerProperties({
         command: container.args,
         healthcheck: container.healthcheck,
         hosts: container.hosts,
-        networksAdvanced: objects(networksAdvanceds).map(({ id, name: network }) => ({
+        networksAdvanced: objects(networksAdvanceds).map(({ id, name: network, aliases }) => ({
             name: id ?? network,
+            ...(aliases !== undefined && { aliases }),
         })),
         envs: Object.entries(record(container.env)).map(([key, value]) => `${key}=${String(value)}`),
         uploads: files.map((file) => ({
@@ -101,10 +102,11 @@ function containerProperties({
             const place = { volume: { volumeName: source }, bind: { hostPath: source } }[String(type)];
             return place === undefined ? [] : [{ containerPath: target, readOnly, ...place }];
         }),
-        ports: objects(record(endpointSpec).ports).map(({ targetPort, publishedPort }) => ({
+        ports: objects(record(endpointSpec).ports).map(({ targetPort, publishedPort, protocol }) => ({
             internal: targetPort,
             external: publishedPort,
             ip: "0.0.0.0",
+            protocol,
         })),
         ...(memoryBytes !== undefined && { memory: Number(memoryBytes) / MEBIBYTE }),
         ...(nanoCpus !== undefined && { cpus: Number(nanoCpus) / 1e9 }),

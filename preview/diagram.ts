@@ -1,5 +1,6 @@
 import { TASK_CONTAINER, VOLUME } from "../policies/resource.ts";
 import type { Operation } from "./events.ts";
+import { publishedAddresses } from "./resources/published.ts";
 import { objects, string } from "./values.ts";
 
 /** A resource of a stack, from a program or from a preview. */
@@ -24,6 +25,8 @@ interface Node {
     kind: string;
     /** Component whose network other containers join to reach it. Empty for a task or a volume, which nothing reaches. */
     owner: string;
+    /** Host name on its networks. */
+    host: string;
     /** Name in Docker, of a volume. */
     volume?: string;
     mounts: Record<string, unknown>[];
@@ -86,6 +89,7 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
             name: name.replace(/-(data|volume)$/, ""),
             kind: "Volume",
             owner: "",
+            host: "",
             volume: string(inputs.name),
             networks: [],
             addresses: [],
@@ -99,10 +103,9 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
         name: isTask ? ownerOf(inputs) : name,
         kind: isTask ? "Task" : component.replace("drydock:index:", ""),
         owner: isTask ? "" : ownerOf(inputs),
+        host: string(inputs.name),
         networks: objects(inputs.networksAdvanced).map((network) => string(network.name)),
-        addresses: objects(inputs.ports).map(
-            ({ ip, external }) => `${ip === "0.0.0.0" ? "all addresses" : string(ip)}:${string(external)}`,
-        ),
+        addresses: publishedAddresses(inputs.ports, "all addresses", ""),
         variables: Array.isArray(inputs.envs) ? inputs.envs.map(string) : [],
         mounts: objects(inputs.volumes),
         reachesHost: objects(inputs.hosts).length > 0,
@@ -127,21 +130,40 @@ function drawNode({ name, kind, volume, mounts }: Node): string {
     return hasData ? `${nodeId(name)}[(${label})]` : `${nodeId(name)}[${label}]`;
 }
 
-/** A link is an edge from a container to the owner of a network that it joins, with the variable that has its address. */
+/**
+ * A link is an edge from a container to the owner of a network that it joins, or to the processes of the owner whose host
+ * names it has in its variables, with the variable.
+ */
 function linkEdges(node: Node, nodes: Node[], networkOwners: Map<string, string>): string[] {
     return node.networks.flatMap((network) => {
-        const owner = networkOwners.get(network);
-        const target = nodes.find(
-            (other) => other.owner !== "" && other.owner === owner && other.name === owner,
+        const owner = networkOwners.get(network) ?? "";
+        if (owner === "" || owner === node.owner) return [];
+        const targets = nodes
+            .filter((other) => other.owner === owner)
+            .map(({ name, host }) => ({
+                name,
+                variable: variableWith(node, name === owner ? network : host),
+            }));
+        const linked = targets.filter(({ name, variable }) => name !== owner && variable !== undefined);
+        const main = targets.filter(
+            ({ name, variable }) => name === owner && (linked.length === 0 || variable),
         );
-        if (!target || target.owner === node.owner) return [];
-        const variable = node.variables
-            .filter((line) => line.includes(network))
-            .map((line) => line.slice(0, line.indexOf("=")))
-            .sort((a, b) => a.length - b.length || a.localeCompare(b))
-            .find((name) => !name.endsWith("_NAME"));
-        return `${nodeId(node.name)} -->${variable ? `|${variable}|` : ""} ${nodeId(target.name)}`;
+        return [...main, ...linked].map(
+            ({ name, variable }) =>
+                `${nodeId(node.name)} -->${variable ? `|${variable}|` : ""} ${nodeId(name)}`,
+        );
     });
+}
+
+/** The shortest variable that contains the host name. */
+function variableWith({ variables }: Node, host: string): string | undefined {
+    if (host === "") return undefined;
+    const isPart = new RegExp(`(?<![\\w-])${host.replace(/\W/g, "\\$&")}(?![\\w-])`);
+    return variables
+        .filter((line) => isPart.test(line))
+        .map((line) => line.slice(0, line.indexOf("=")))
+        .sort((a, b) => a.length - b.length || a.localeCompare(b))
+        .find((name) => !name.endsWith("_NAME"));
 }
 
 /** A dotted edge from a container to each shared volume that it mounts, with the path. */

@@ -208,9 +208,7 @@ export function endpointsWhenHealthy(
             return [name, endpoint] as const;
         },
     );
-    return pulumi.output(
-        Object.fromEntries(endpoints) as Record<string, pulumi.Output<Connection>>,
-    ) as pulumi.Output<Record<string, Connection>>;
+    return pulumi.output(Object.fromEntries(endpoints) as Record<string, pulumi.Output<Connection>>);
 }
 
 /** The published ports of a container, in the order in which the provider reads them back. */

@@ -2,6 +2,7 @@ import type { Description, Effect } from "../changes.ts";
 import { type Component, isDataService } from "../components.ts";
 import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
 import { code, equal, objects, string } from "../values.ts";
+import { publishedAddresses as publishedPorts } from "./published.ts";
 import { isVolume, staysInDocker } from "./volume.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
@@ -15,10 +16,9 @@ export function describeContainer(step: Step, open: Step): Description {
     if (operation === "delete") return { sentences: [`container ${code(name)} is removed`], effects: [] };
     const changes = describeProperties(step, open);
     if (!equal(old?.inputs.image, next?.inputs.image)) changes.push("runs the new image");
-    return {
-        sentences: changes.map((change) => `${code(name)}: ${change}`),
-        effects: [effectOf(step, changes.length)],
-    };
+    const effect = effectOf(step, changes.length);
+    if (effect === "rolling update") changes.push("its old and its new container overlap");
+    return { sentences: changes.map((change) => `${code(name)}: ${change}`), effects: [effect] };
 }
 
 /**
@@ -31,6 +31,7 @@ export function describeProperties(step: Step, open: Step): string[] {
     return [
         ...describeVariables(open),
         ...(equal(before, after) ? [] : [`published on ${list(before)} → ${list(after)}`]),
+        ...describeHostNames(step),
         ...describeFiles(open),
         ...describeMounts(step),
         ...describeOtherProperties(step),
@@ -48,9 +49,19 @@ function effectOf({ operation, old, new: next }: Step, changes: number): Effect 
 
 /** Published addresses of a container, for example `127.0.0.1:3000`. */
 export function publishedAddresses(inputs: State["inputs"] | undefined): string[] {
-    return objects(inputs?.ports).map(
-        ({ ip, external }) => `${string(ip) || "0.0.0.0"}:${string(external) || "chosen by Docker"}`,
-    );
+    return publishedPorts(inputs?.ports, "0.0.0.0", "chosen by Docker");
+}
+
+/** The short host names on the networks of the container. */
+function describeHostNames({ old, new: next }: Step): string[] {
+    const [before, after] = [hostNames(old), hostNames(next)];
+    return equal(before, after) ? [] : [`host names ${list(before)} → ${list(after)}`];
+}
+
+function hostNames(state: State | undefined): string[] {
+    return objects(state?.inputs.networksAdvanced)
+        .flatMap(({ aliases }) => (Array.isArray(aliases) ? aliases.map(string) : []))
+        .sort();
 }
 
 function list(items: string[]): string {

@@ -54,6 +54,7 @@ describe("the description of a container", () => {
         expect(described(operation, from, to).effects).toEqual([effect]);
     });
 
+    const udp = (external: number) => ({ ip: "127.0.0.1", external, protocol: "udp" });
     const file = (content: string) => ({ file: "/a", content });
     const volume = { volumeName: "v", containerPath: "/data" };
     const directory = { hostPath: "/srv", containerPath: "/srv" };
@@ -79,6 +80,20 @@ describe("the description of a container", () => {
             { ports: [{ external: 1 }] },
             {},
             ["published on `0.0.0.0:1` → nothing"],
+        ],
+        [
+            "several published ports, and a range as one",
+            { ports: [udp(53), { ...udp(53), protocol: "tcp" }] },
+            { ports: [udp(7000), udp(7001), udp(7002), udp(7004), { ...udp(7005), ip: "10.0.0.1" }] },
+            [
+                "published on `127.0.0.1:53/udp`, `127.0.0.1:53` → `127.0.0.1:7000-7002/udp`, `127.0.0.1:7004/udp`, `10.0.0.1:7005/udp`",
+            ],
+        ],
+        [
+            "host names",
+            { networksAdvanced: [{ name: "n" }] },
+            { networksAdvanced: [{ name: "n" }, { name: "web", aliases: ["web", "app"] }] },
+            ["host names nothing → `app`, `web`"],
         ],
         ["an added file", {}, { uploads: [file("1")] }, ["file `/a` changes"]],
         ["a changed file", { uploads: [file("1")] }, { uploads: [file("2")] }, ["file `/a` changes"]],
@@ -106,6 +121,13 @@ describe("the description of a container", () => {
         expect(described("replace", from, to).sentences).toEqual(
             changes.map((change) => `\`it\`: ${change}`),
         );
+    });
+
+    test("says that the old and the new container of a rolling update overlap", () => {
+        expect(described("update", SWARM, { ...SWARM, image: "b" }).sentences).toEqual([
+            "`it`: runs the new image",
+            "`it`: its old and its new container overlap",
+        ]);
     });
 
     test("needs no state from before or after", () => {

@@ -52,6 +52,51 @@ describe("the diagram", () => {
         expect(markdown).toContain("n_seed -->|DATABASE_URL| n_db");
     });
 
+    test("draws a link to a process, and published ports with their protocol", () => {
+        const labels = owner("web");
+        const steps = component(
+            "WebApp",
+            ["docker:index/network:Network", "web-network", "same", {}, { name: "shop-dev-web", labels }],
+            [CONTAINER, "web", "create", {}, { name: "shop-dev-web", labels }],
+            [
+                CONTAINER,
+                "web-cable",
+                "create",
+                {},
+                {
+                    name: "shop-dev-web-cable",
+                    labels,
+                    networksAdvanced: [{ name: "shop-dev-web" }],
+                    ports: [
+                        { external: 53, ip: "127.0.0.1", protocol: "udp" },
+                        { external: 7000, ip: "0.0.0.0" },
+                        { external: 7001, ip: "0.0.0.0" },
+                    ],
+                },
+            ],
+        );
+        const front = component("WebApp", [
+            CONTAINER,
+            "front",
+            "create",
+            {},
+            {
+                labels: owner("front"),
+                networksAdvanced: [{ name: "shop-dev-web" }],
+                envs: ["CABLE_URL=ws://shop-dev-web-cable:8080"],
+            },
+        ]).map((step) => ({ ...step, urn: step.urn.replace("::it", "::front") }));
+        const { markdown } = summary([...steps, ...front]);
+        const edges = markdown
+            .split("\n")
+            .filter((line) => /^\s+n_|^\s+host -->/.test(line) && line.includes("-->"));
+        expect(edges.map((line) => line.trim()).sort()).toEqual([
+            'host -->|"127.0.0.1:53/udp"| n_web_cable',
+            'host -->|"all addresses:7000-7001"| n_web_cable',
+            "n_front -->|CABLE_URL| n_web_cable",
+        ]);
+    });
+
     test.each([
         ["is created", "green", "create", "create", "#d7f5dd"],
         ["runs again", "blue", "update", "replace", "#ddf4ff"],

@@ -1,0 +1,138 @@
+import { Engine, type ProcessArgs, RailsWebApp, WebApp, type WebAppArgs } from "../../../components/index.ts";
+import { COMMAND, refusal } from "../../../testing/index.ts";
+import { ENGINES, runOn, service } from "../engines/index.ts";
+
+describe.each([...ENGINES])("processes on %s", (engine) => {
+    const app = (args: Partial<WebAppArgs>, settings = {}) =>
+        runOn(
+            engine,
+            () => ({ endpoints: new WebApp("depot", { engine, image: "x:1", ...args }).endpoints }),
+            settings,
+        );
+
+    /** Fragment 4 of the corpus: one image, five processes. */
+    const depot = {
+        command: ["bin/rails", "server"],
+        env: { RAILS_ENV: "production" },
+        processes: {
+            mail: { command: ["bin/jobs", "--queues", "mail"], env: { JOB_CONCURRENCY: "2" } },
+            clock: { command: ["bin/clock"], restart: "always", after: ["web"] },
+            cable: {
+                entrypoint: ["bin/cable"],
+                ports: { cable: { port: 8080, scheme: "ws", publish: { port: 8081 } } },
+            },
+        },
+    };
+
+    test("differ in variables, entrypoint and ports", async () => {
+        const cable = { ...depot.processes.cable, entrypoint: ["sh", "bin/cable"] };
+        const { container, outputs } = await app({ ...depot, processes: { ...depot.processes, cable } });
+        const env = { RAILS_ENV: "production", PORT: "3000" };
+        expect(container("depot").env).toEqual(env);
+        expect(container("depot-mail").env).toEqual({ ...env, JOB_CONCURRENCY: "2" });
+        expect(container("depot-clock").env).toEqual(env);
+        expect(container("depot-cable")).toMatchObject({
+            entrypoint: ["sh", "bin/cable"],
+            env: { ...env, PORT: "8080" },
+            publish: { containerPort: 8080, hostPort: 8081 },
+        });
+        expect(container("depot").ports).toEqual([]);
+        expect(outputs.endpoints?.value).toMatchObject({
+            cable: { scheme: "ws", host: "shop-dev-depot-cable" },
+        });
+    });
+
+    test("start after others are healthy", async () => {
+        const { startedWhilePaused, container } = await app(depot, { pause: "depot" });
+        expect(startedWhilePaused).toEqual(expect.arrayContaining(["depot-mail", "depot-cable"]));
+        expect(startedWhilePaused).not.toContain("depot-clock");
+        expect(container("depot-clock").dependencies).toContainEqual(expect.stringMatching(/ depot$/));
+    });
+
+    test("start after others that have no health check have kept running", async () => {
+        const processes = {
+            last: { command: ["c"], after: ["middle", "web"] },
+            middle: { command: ["b"], after: ["first"] },
+            first: { command: ["a"] },
+        };
+        const { container } = await app({ processes });
+        expect(container("depot-middle").dependencies).toEqual(
+            expect.arrayContaining([
+                expect.stringMatching(/ depot-first$/),
+                `${COMMAND} depot-first-running`,
+            ]),
+        );
+        expect(container("depot-last").dependencies).toEqual(
+            expect.arrayContaining([`${COMMAND} depot-middle-running`, expect.stringMatching(/ depot$/)]),
+        );
+        expect(container("depot-first").dependencies.join()).not.toContain("middle");
+    });
+
+    test.each<[string, ProcessArgs, string]>([
+        ["a path", { health: { path: "/ok" } }, "/ok"],
+        ["TCP", { health: { tcp: true } }, "8080"],
+    ])("are checked on their first TCP port, by %s", async (_, own, word) => {
+        const ports = { stats: { port: 8125, protocol: "udp" as const }, cable: { port: 8080 } };
+        const { container } = await app({ processes: { cable: { command: ["c"], ports, ...own } } });
+        expect(container("depot-cable").health?.test).toEqual(expect.arrayContaining(["8080", word]));
+    });
+
+    test("of a RailsWebApp have ports, host names and an order too", async () => {
+        const { container, outputs } = await runOn(engine, () => {
+            const { endpoints } = new RailsWebApp("depot", {
+                ...{ engine, image: "x:1", masterKey: "k", aliases: ["shop"] },
+                ...depot,
+            });
+            return { endpoints };
+        });
+        expect(container("depot").aliases).toEqual({ "shop-dev-depot": ["depot", "shop"] });
+        expect(Object.keys(outputs.endpoints?.value as object).sort()).toEqual(["cable", "web"]);
+        expect(container("depot-clock").dependencies).toContainEqual(expect.stringMatching(/ depot$/));
+    });
+});
+
+test("a process without overlap is stopped before the new one starts", async () => {
+    const { one } = await runOn(Engine.Swarm, (engine) => {
+        const processes = { clock: { command: ["c"], overlap: false }, mail: { command: ["m"] } };
+        new WebApp("depot", { engine, image: "x:1", processes });
+        return {};
+    });
+    const order = (name: string) => service(one, name).updateConfig;
+    expect(order("depot-clock")).toMatchObject({ order: "stop-first" });
+    expect(order("depot-mail")).toMatchObject({ order: "start-first" });
+    expect(order("depot")).toMatchObject({ order: "start-first" });
+});
+
+test.each<[string, Record<string, ProcessArgs>, string]>([
+    [
+        "an unknown process",
+        { clock: { command: ["c"], after: ["wep"] }, mail: { command: ["m"] } },
+        'processes.clock.after[0]: "wep" is not one of web, mail',
+    ],
+    [
+        "itself",
+        { clock: { command: ["c"], after: ["clock"] } },
+        'processes.clock.after[0]: "clock" is not one of web',
+    ],
+    [
+        "a cycle",
+        {
+            a: { command: ["a"], after: ["b"] },
+            b: { command: ["b"], after: ["web", "c"] },
+            c: { command: ["c"], after: ["a"] },
+        },
+        "processes.a.after: the processes wait for one another (a -> b -> c -> a); remove one of them",
+    ],
+    [
+        "a check of a path without a TCP port",
+        { a: { command: ["a"], ports: { dns: { port: 53, protocol: "udp" } }, health: { path: "/" } } },
+        "processes.a.health.path: the process has no TCP port; set ports, or health.command",
+    ],
+    [
+        "a text for overlap",
+        { a: { command: ["a"], overlap: "maybe" as unknown as boolean } },
+        'processes.a.overlap: "maybe" is not a boolean',
+    ],
+])("refuses %s", async (_, processes, reason) => {
+    expect(await refusal(() => new WebApp("depot", { image: "x:1", processes }))).toContain(reason);
+});
