@@ -5,7 +5,7 @@
 set -eu
 status=0
 output=$(docker run --rm --network none --user 0 ${DATA:+--volume "$DATA:/drydock-data:ro"} \
-    --env DATA --env PROGRAMS --env VARIABLES --env DATA_FILES --env IGNORED_FILES \
+    --env DATA --env PROGRAMS --env VARIABLES --env DATA_FILES --env IGNORED_FILES --env CHECK \
     --entrypoint sh "$IMAGE" -c "$INSPECT" 2>&1) || status=$?
 fail() {
     printf '%s\n' "$@" >&2

@@ -18,6 +18,8 @@ export interface Requirements {
     dataFiles: string[];
     /** Files that a directory without data may contain. */
     ignoredFiles: string[];
+    /** Script that runs in the image, with the data at /drydock-data, and fails with a message if they do not fit. */
+    check?: string;
 }
 
 /**
@@ -35,7 +37,14 @@ export function createDataCheck(
     [mount]: Mount[],
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const { officialImage, programs, variables, dataFiles, ignoredFiles } = requirements;
+    const {
+        officialImage,
+        programs,
+        variables,
+        dataFiles,
+        ignoredFiles,
+        check: ownCheck = "",
+    } = requirements;
     const isOfficialImage =
         args.build === undefined &&
         (args.image === undefined ||
@@ -56,6 +65,7 @@ export function createDataCheck(
                 VARIABLES: variables.join("\n"),
                 DATA_FILES: dataFiles.join("\n"),
                 IGNORED_FILES: ignoredFiles.join("\n"),
+                CHECK: ownCheck,
                 INSPECT: readScriptBody(import.meta.dirname, "inspect-data.sh"),
             }),
             triggers: [image, data],

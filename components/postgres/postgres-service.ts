@@ -11,11 +11,12 @@ import type { DatabaseConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { buildHealthCheck, checkAtContainerAddress } from "../shared/health.ts";
 import { createPassword } from "../shared/password.ts";
-import { readScript } from "../shared/scripts.ts";
+import { readScript, readScriptBody } from "../shared/scripts.ts";
 import {
     ifKnown,
     isDatabaseName,
     isPassword,
+    isPlainPath,
     isSingleLine,
     isString,
     isVersion,
@@ -38,6 +39,8 @@ const DEFAULT_SHARED_MEMORY = 256;
 /** Of the database and of the role. */
 const DEFAULT_NAME = "app";
 const START_PATH = "/run/drydock/start-postgres";
+/** Of the official image: its volume, or the directory above it. */
+const IMAGE_DIRECTORY = "/var/lib/postgresql";
 const PASSWORD_PATH = "/run/drydock/postgres-password";
 
 /** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `postgres`. */
@@ -48,6 +51,16 @@ const RESERVED_SETTINGS = {
         "Postgres must listen on all addresses of its container; to choose the address on the host, use publish.ip",
     port: `Postgres listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
     data_directory: "the image sets it; use volume or hostPath to choose where the data is stored",
+};
+
+/** Also as names of files (`_FILE`). */
+const RESERVED_VARIABLES: Record<string, string | undefined> = {
+    POSTGRES_USER: "names the role; leave it out, and use username",
+    POSTGRES_PASSWORD: "is the password of the role; leave it out, and use password",
+    POSTGRES_DB: "names the database; leave it out, and use database",
+    POSTGRES_INITDB_WALDIR: "would keep a part of the data outside of the volume; leave it out",
+    PGDATA: "is the path of the data; leave it out, and use dataPath",
+    PGPORT: `Postgres listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
 };
 
 const RESERVED_ARGUMENTS = {
@@ -69,6 +82,10 @@ export interface PostgresServiceArgs<Key extends string = string> extends DataSe
     /** Password of the role. If existing data has another password, it is changed to this one.
      *  @default a generated 32-character password */
     password?: pulumi.Input<string>;
+    /** Path of the data in the container (`PGDATA`). Below the path where the image has its volume, it is a directory of the
+     *  volume: `/var/lib/postgresql/data/cluster`. At any other path, for example the image's own
+     *  `/var/lib/postgresql/18/docker`, the volume is mounted there. @default the image's, on a volume where the image has it */
+    dataPath?: string;
     /** Scripts that initialize an empty data directory, by file name ending in `.sql` or `.sh`:
      *  `{"10-schema.sql": "CREATE TABLE ..."}`. Scripts do not run on existing data. */
     initScripts?: Record<string, pulumi.Input<string>>;
@@ -100,7 +117,7 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
         super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
             validatePostgresArgs(args);
-            validateDataService(name, args, dataPathOf(args), this);
+            validateDataService(name, args, mountPathOf(args), this);
         });
         const child = { parent: this };
 
@@ -142,6 +159,13 @@ const isRoleName: Rule = (value) =>
         ? `${quote(value)} is reserved by PostgreSQL, as is every name that starts with pg_; use another name`
         : undefined);
 
+/** A path for scripts. Postgres needs a directory of its own. */
+const isDataPath: Rule = (value) =>
+    isPlainPath(value) ??
+    (/^\/+$|(^|\/)\.\.?(\/|$)|\/\//.test(String(value))
+        ? `${quote(value)} is not the path of a directory for the data; write it like /var/lib/postgresql/data/cluster`
+        : undefined);
+
 /** The official entrypoint runs a file by the ending of its name, and ignores hidden files. */
 const isInitScriptName: Rule = (value) =>
     /^[^./\p{Cc}][^/\p{Cc}]*\.(sql|sh)$/u.test(String(value))
@@ -155,7 +179,12 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         database: [args.database, isDatabaseName],
         username: [args.username, isRoleName],
         password: [ifKnown(args.password), isPassword],
+        dataPath: [args.dataPath, isDataPath],
     });
+    for (const variable of Object.keys(args.env ?? {})) {
+        const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
+        if (reason !== undefined) refuse(`env.${variable}`, reason);
+    }
     validateDatabases(databases, database, isRoleName);
     // Docker starts the same container again, and a Swarm a new one.
     if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
@@ -182,9 +211,21 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         );
 }
 
-/** From version 18 on, the image keeps the data of each major version in a directory of its own below the volume. */
-function dataPathOf(args: PostgresServiceArgs): string {
-    return majorVersion(args) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
+/**
+ * Where the volume is mounted. `dataPath` may be a directory below the path where the official image has its volume. From
+ * version 18 on, the image keeps the data of each major version in a directory of its own below the volume.
+ */
+function mountPathOf(args: PostgresServiceArgs): string {
+    const major = majorVersion(args);
+    const [volume, data] =
+        major >= 18 ? [IMAGE_DIRECTORY, `${IMAGE_DIRECTORY}/${major}/docker`] : [`${IMAGE_DIRECTORY}/data`];
+    const dataPath = dataPathOf(args);
+    const isBelow = dataPath === undefined || (dataPath !== data && dataPath.startsWith(`${volume}/`));
+    return isBelow ? volume : dataPath;
+}
+
+function dataPathOf({ dataPath }: PostgresServiceArgs): string | undefined {
+    return dataPath?.replace(/\/+$/, "");
 }
 
 function majorVersion({ version, image }: PostgresServiceArgs): number {
@@ -194,10 +235,10 @@ function majorVersion({ version, image }: PostgresServiceArgs): number {
         : Number.parseInt(version);
 }
 
-/** First number in the tag of an image whose name is like Postgres', such as postgis. */
+/** First number in the tag of an image whose name is like Postgres', such as postgis, or the number of `pg17` in a tag. */
 function majorVersionOfImage(image: string): number | undefined {
-    const tag = /\bpostg\w*:(\d+)/.exec(image)?.[1];
-    return tag === undefined ? undefined : Number(tag);
+    const [, tag, suffix = tag] = /\bpostg\w*:(\d+)|:(?:[\w.-]*-)?pg(\d+)/.exec(image) ?? [];
+    return suffix === undefined ? undefined : Number(suffix);
 }
 
 function postgresDefinition(
@@ -206,22 +247,31 @@ function postgresDefinition(
 ): ServiceDefinition {
     const { version = DEFAULT_VERSION, username, database, settings = {} } = args;
     const major = majorVersion(args);
+    const mountPath = mountPathOf(args);
     const dataPath = dataPathOf(args);
+    // Of the data, relative to the volume.
+    const nested =
+        dataPath === undefined || dataPath === mountPath ? [] : [dataPath.slice(mountPath.length + 1)];
     return {
         officialImage: `postgres:${version}`,
         port: PORT,
-        dataPath,
+        dataPath: mountPath,
         requirements: {
             officialImage: "postgres",
-            programs: ["docker-entrypoint.sh"],
-            variables: ["PG_MAJOR", "PGDATA"],
-            dataFiles: [".", "*/docker", "data", "data/*/docker"].flatMap((directory) => [
+            programs: ["docker-entrypoint.sh", "postgres"],
+            variables: ["PGDATA"],
+            dataFiles: [".", "*/docker", "data", "data/*/docker", ...nested].flatMap((directory) => [
                 `${directory}/PG_VERSION`,
                 `${directory}/.first-start`,
             ]),
             // From version 18 on, the volume is also the home directory of the user postgres. Before that, it holds
             // only data: the first start deletes everything else.
-            ignoredFiles: ["lost+found", ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : [])],
+            ignoredFiles: [
+                "lost+found",
+                ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : []),
+                ...nested.flatMap((path) => path.split("/").slice(0, 1)),
+            ],
+            check: locationCheck(args.persistent === false ? "" : mountPath, dataPath),
         },
         container: {
             entrypoint: [START_PATH],
@@ -229,11 +279,16 @@ function postgresDefinition(
                 "postgres",
                 ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
             ],
-            env: { POSTGRES_USER: username, POSTGRES_DB: database, POSTGRES_PASSWORD_FILE: PASSWORD_PATH },
+            env: {
+                POSTGRES_USER: username,
+                POSTGRES_DB: database,
+                POSTGRES_PASSWORD_FILE: PASSWORD_PATH,
+                ...(dataPath !== undefined && { PGDATA: dataPath }),
+            },
             files: [
                 {
                     path: START_PATH,
-                    content: startScript(args.persistent === false ? undefined : dataPath),
+                    content: startScript(args.persistent === false ? undefined : mountPath),
                     executable: true,
                     // A new version of Drydock must not restart databases for a new script.
                     deferred: true,
@@ -258,7 +313,20 @@ function postgresDefinition(
  * @param volumePath where the volume or directory with the data is mounted; empty if there is none
  */
 export function startScript(volumePath = ""): string {
-    return readScript(import.meta.dirname, "start.sh").replace(/^volume=$/m, `volume=${volumePath}`);
+    const location = readScriptBody(import.meta.dirname, "data-location.sh");
+    return readScript(import.meta.dirname, "start.sh")
+        .replace(/^volume=$/m, `volume=${volumePath}`)
+        .replace(/^# The component puts data-location\.sh here\.\n/m, () => location);
+}
+
+/** Script with which the check before the container is created refuses what start.sh would. */
+function locationCheck(volumePath: string, dataPath: string | undefined): string {
+    return [
+        "fail() { printf '%s\\n' \"$@\" >&2; exit 1; }",
+        `volume=${volumePath} root=${IMAGE_DIRECTORY} data=/drydock-data`,
+        ...(dataPath === undefined ? [] : [`PGDATA=${dataPath}`]),
+        readScriptBody(import.meta.dirname, "data-location.sh"),
+    ].join("\n");
 }
 
 function initScriptFiles(initScripts: PostgresServiceArgs["initScripts"] = {}): ContainerFile[] {

@@ -78,8 +78,8 @@ prepare() {
 
 # The image and the data, as they are found.
 
-[ -n "${PG_MAJOR:-}" ] && [ -n "${PGDATA:-}" ] && [ -n "$(command -v docker-entrypoint.sh)" ] || fail \
-    "This image is not built from the official postgres image: it has no PG_MAJOR, PGDATA or docker-entrypoint.sh." \
+[ -n "${PGDATA:-}" ] && [ -n "$(command -v docker-entrypoint.sh)" ] || fail \
+    "This image is not built from the official postgres image: it has no PGDATA or docker-entrypoint.sh." \
     "Use the official image, or one that is built FROM it."
 if [ "$(id -u)" = 0 ]; then
     as_postgres="gosu postgres"
@@ -87,18 +87,7 @@ if [ "$(id -u)" = 0 ]; then
     command -v gosu >/dev/null || as_postgres="su-exec postgres"
 fi
 
-[ "$PG_MAJOR" -ge 18 ] && expected=$root || expected=$root/data
-[ -z "$volume" ] || [ "$volume" = "$expected" ] || fail \
-    "The image is PostgreSQL $PG_MAJOR, which keeps its data in $expected, but the volume is mounted at $volume. Set version to $PG_MAJOR."
-for directory in "$PGDATA" "$PGDATA/data" $root $root/data $root/*/docker $root/data/*/docker; do
-    [ -s "$directory/PG_VERSION" ] || continue
-    found=$(cat "$directory/PG_VERSION")
-    [ "$found" = "$PG_MAJOR" ] || fail \
-        "The data is PostgreSQL $found's, and this is PostgreSQL $PG_MAJOR, which cannot read it. The data is untouched." \
-        "Set version back to $found; to move on, dump it there (pg_dumpall) and load it into a new service of version $PG_MAJOR."
-    [ "$directory" != "$PGDATA" ] || break
-    fail "There is data in $directory, and this image looks for it in $PGDATA. The data is untouched: move it there, or name another volume."
-done
+# The component puts data-location.sh here.
 
 # This directory is there from the beginning of a first start to its end: PGDATA holds no database until then.
 first=$PGDATA/.first-start
@@ -111,8 +100,9 @@ content() {
 
 # Where the volume is above PGDATA, as of 18, the directories that the image may have there do not count.
 content_above() {
+    below=${PGDATA#"$volume/"}
     # shellcheck disable=SC2010
-    ls "$@" "$volume" 2>/dev/null | grep -vxF -e lost+found -e data -e "$PG_MAJOR" | head -n 3 | tr '\n' ' '
+    ls "$@" "$volume" 2>/dev/null | grep -vxF -e lost+found -e data -e "${below%%/*}" | head -n 3 | tr '\n' ' '
 }
 
 if [ ! -s "$PGDATA/PG_VERSION" ] && [ ! -e "$first" ]; then

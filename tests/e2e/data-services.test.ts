@@ -71,6 +71,55 @@ describe("data services", () => {
         expect(ids()).toBe(before);
     });
 
+    test("Postgres uses data below the volume, and an image that keeps its data elsewhere, by dataPath", async () => {
+        const data = join(clone.dir, "one-down");
+        const init = `docker run --name one-down-${process.pid} --detach --env POSTGRES_HOST_AUTH_METHOD=trust \
+            --env PGDATA=/var/lib/postgresql/data/cluster --env POSTGRES_USER=Depot-1 --volume ${data}:/var/lib/postgresql/data postgres:17`;
+        programs.shell(
+            `id=$(${init})
+             until docker exec $id psql -h 127.0.0.1 -U Depot-1 -Atc "CREATE TABLE kept AS SELECT 'cargo' AS what" >/dev/null 2>&1; do sleep 0.3; done
+             docker stop $id && docker rm --volumes $id`,
+        );
+        // Like timescaledb-ha: it starts as postgres, says no version, and initializes its data in another way.
+        mkdirSync(join(clone.dir, "elsewhere"));
+        writeFileSync(
+            join(clone.dir, "elsewhere/Dockerfile"),
+            `FROM postgres:17
+             ENV PG_MAJOR= PGDATA=/home/postgres/pgdata/data
+             RUN rm -f /usr/local/bin/docker-ensure-initdb.sh && install -o postgres -g postgres -d /home/postgres /home/postgres/pgdata /home/postgres/pgdata/data
+             USER postgres
+            `,
+        );
+        const program = (oneDown: string, elsewhere: string) =>
+            `new drydock.PostgresService("db", { hostPath: "${data}", username: "Depot-1", database: "Depot-1", ${oneDown} });
+             new drydock.PostgresService("elsewhere", {
+                build: { context: "elsewhere" }, version: "17", env: { POSTGRES_INITDB_ARGS: "--data-checksums" }, ${elsewhere}
+             });
+             return {};`;
+        const refused = await programs.up("datapath", program("", ""));
+        expect(refused.output).toContain(
+            "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data.",
+        );
+        expect(refused.output).toContain("Set dataPath to /var/lib/postgresql/data/cluster, or");
+        expect(refused.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
+        expect(refused.code).not.toBe(0);
+        expect(programs.shell(`docker run --rm --volume ${data}:/d postgres:17 ls -A /d`)).toBe("cluster");
+
+        const oneDown = 'dataPath: "/var/lib/postgresql/data/cluster"';
+        const elsewhere = (settings = "{}") =>
+            `dataPath: "/home/postgres/pgdata/data", settings: ${settings}`;
+        const { code, output } = await programs.up("datapath", program(oneDown, elsewhere()));
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const psql = (name: string, user: string, sql: string) =>
+            programs.shell(`docker exec drydock-datapath-${name} psql -U ${user} -Atc "${sql}"`);
+        expect(psql("db", "Depot-1", "SELECT what FROM kept")).toBe("cargo");
+        expect(psql("elsewhere", "app", "SHOW data_checksums")).toBe("on");
+        psql("elsewhere", "app", "CREATE TABLE kept AS SELECT 'rum' AS what");
+        const again = await programs.up("datapath", program(oneDown, elsewhere('{ work_mem: "5MB" }')));
+        expect(again).toMatchObject({ code: 0 });
+        expect(psql("elsewhere", "app", "SELECT what FROM kept")).toBe("rum");
+    });
+
     test("a directory with other files is refused, and stays unchanged", async () => {
         const directory = join(clone.dir, "letters");
         mkdirSync(directory);

@@ -9,13 +9,18 @@ export class Programs {
 
     /** Deploys a program: the body of a function that declares resources and returns the stack's outputs. */
     async up(stack: string, body: string, env: NodeJS.ProcessEnv = {}, options = ""): Promise<CommandResult> {
-        const imports =
-            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components/index.ts';";
-        this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
+        this.write(stack, body);
         return this.clone.run(
             `. ./env; pulumi up --yes --skip-preview --color=never --stack ${stack} ${options}`,
             env,
         );
+    }
+
+    /** Writes the program of a stack: the body of a function, as for `up`. */
+    write(stack: string, body: string): void {
+        const imports =
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components/index.ts';";
+        this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
     }
 
     /** Creates a stack for a program: a file that exports a function with the stack's name. */

@@ -59,7 +59,7 @@ interface Image {
 }
 
 const POSTGRES_IMAGE: Image = {
-    programs: ["docker-entrypoint.sh"],
+    programs: ["docker-entrypoint.sh", "postgres"],
     env: { PG_MAJOR: "17", PGDATA: "/var/lib/postgresql/data" },
 };
 const REDIS_IMAGE: Image = { programs: ["redis-cli", "redis-server"] };
@@ -84,7 +84,7 @@ async function check(
     if (files === "a file") write(data, "");
     else {
         mkdirSync(data);
-        for (const file of files) write(join(data, file), "17");
+        for (const file of files) write(join(data, file), env.PG_MAJOR ?? "");
     }
 
     const { inputs } = (await service).one(COMMAND, "db-check");
@@ -97,6 +97,7 @@ async function check(
             ...env,
             ...environment,
             INSPECT: environment.INSPECT?.replaceAll("/drydock-data", data),
+            CHECK: environment.CHECK?.replaceAll("/drydock-data", data),
         },
     });
     return { status, stderr };
@@ -110,10 +111,59 @@ describe("the check of a Postgres", () => {
         ["an empty directory", []],
         ["the lost+found of a file system", ["lost+found/x"]],
         ["data of Postgres", ["PG_VERSION", "base/1"]],
-        ["data of Postgres 18", ["18/docker/PG_VERSION", "notes"]],
         ["an interrupted first start", [".first-start/data/base"]],
     ])("accepts %s", async (_, files) => {
         expect(await checkData(files)).toEqual({ status: 0, stderr: "" });
+    });
+
+    test("accepts data of Postgres 18, one directory down", async () => {
+        const image = { ...POSTGRES_IMAGE, env: { PG_MAJOR: "18", PGDATA: "/var/lib/postgresql/18/docker" } };
+        const files = ["18/docker/PG_VERSION", "18/docker/global/pg_control", "notes"];
+        expect(await checkData(files, image, { version: "18" })).toMatchObject({ stderr: "", status: 0 });
+    });
+
+    test.each<[string, string[], Image["env"], PostgresServiceArgs, string]>([
+        [
+            "one directory down",
+            ["cluster/PG_VERSION", "cluster/global/pg_control"],
+            POSTGRES_IMAGE.env,
+            {},
+            "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data. The data is untouched.\n" +
+                "Set dataPath to /var/lib/postgresql/data/cluster, or name another volume.\n",
+        ],
+        [
+            "that version 18 had mounted at its own path",
+            ["PG_VERSION", "global/pg_control"],
+            { PG_MAJOR: "18", PGDATA: "/var/lib/postgresql/18/docker" },
+            { version: "18" },
+            "There is data in /var/lib/postgresql, and this image looks for it in /var/lib/postgresql/18/docker. The data is untouched.\n" +
+                "Set dataPath to /var/lib/postgresql/18/docker, or name another volume.\n",
+        ],
+    ])("refuses data %s, and names the path", async (_, files, env, args, message) => {
+        const { status, stderr } = await checkData(files, { ...POSTGRES_IMAGE, env }, args);
+        expect(status).toBe(1);
+        expect(stderr).toContain(message);
+    });
+
+    test.each<[string, string[], string]>([
+        ["/var/lib/postgresql/data/cluster", ["cluster/PG_VERSION", "cluster/global/x", "notes"], "17"],
+        ["/var/lib/postgresql/data/cluster", ["cluster/lost+found/x"], "17"],
+        ["/var/lib/postgresql/18/docker", ["PG_VERSION", "global/pg_control"], "18"],
+        ["/srv/pg", ["PG_VERSION", "global/pg_control"], "17"],
+    ])("with the dataPath %s accepts %j", async (dataPath, files, major) => {
+        const image = { ...POSTGRES_IMAGE, env: { PG_MAJOR: major, PGDATA: "/elsewhere" } };
+        expect(await checkData(files, image, { dataPath, version: major })).toEqual({
+            stderr: "",
+            status: 0,
+        });
+    });
+
+    test("refuses an image that keeps its data elsewhere", async () => {
+        const env = { PG_MAJOR: "17", PGDATA: "/home/postgres/pgdata/data" };
+        expect(await checkData([], { ...POSTGRES_IMAGE, env })).toEqual({
+            status: 1,
+            stderr: "The image keeps its data in /home/postgres/pgdata/data, which is not on the volume. Set dataPath to /home/postgres/pgdata/data.\n",
+        });
     });
 
     test("refuses a directory that holds something else", async () => {
@@ -129,7 +179,10 @@ describe("the check of a Postgres", () => {
         ["refuses", "17", 1],
         ["accepts", "18", 0],
     ])("%s a directory called data below the volume of version %s", async (_, version, status) => {
-        expect(await checkData(["data/letters"], POSTGRES_IMAGE, { version })).toMatchObject({ status });
+        const directory = version === "18" ? "18/docker" : "data";
+        const env = { PG_MAJOR: version, PGDATA: `/var/lib/postgresql/${directory}` };
+        const image = { ...POSTGRES_IMAGE, env };
+        expect(await checkData(["data/letters"], image, { version })).toMatchObject({ status });
     });
 
     test("refuses a file", async () => {
@@ -140,7 +193,6 @@ describe("the check of a Postgres", () => {
     });
 
     test.each<[string, Image]>([
-        ["without PG_MAJOR", { ...POSTGRES_IMAGE, env: { PGDATA: "/data" } }],
         ["with an empty PGDATA", { ...POSTGRES_IMAGE, env: { PG_MAJOR: "17", PGDATA: "" } }],
         ["without the official entrypoint", { ...POSTGRES_IMAGE, programs: [] }],
     ])("refuses an image %s", async (_, image) => {

@@ -91,10 +91,30 @@ describe.each([
         [{ image: "team/shop-db:25" }, "/var/lib/postgresql/data"],
         [{ image: pulumi.output("postgres:18"), version: "18" }, "/var/lib/postgresql"],
         [{ build, version: "18" }, "/var/lib/postgresql"],
+        [{ image: "pgvector/pgvector:pg18" }, "/var/lib/postgresql"],
+        [{ image: "timescale/timescaledb:2.17.2-pg18" }, "/var/lib/postgresql"],
+        [{ image: "timescale/timescaledb:latest-pg16" }, "/var/lib/postgresql/data"],
+        [{ dataPath: "/var/lib/postgresql/data/cluster" }, "/var/lib/postgresql/data"],
+        [{ dataPath: "/var/lib/postgresql/data" }, "/var/lib/postgresql/data"],
+        [{ dataPath: "/srv/pg/" }, "/srv/pg"],
+        [{ version: "18", dataPath: "/var/lib/postgresql/18/docker" }, "/var/lib/postgresql/18/docker"],
+        [{ version: "18", dataPath: "/var/lib/postgresql/data" }, "/var/lib/postgresql"],
+        [{ version: "18", dataPath: "/var/lib/postgresql" }, "/var/lib/postgresql"],
     ])("with %j mounts its volume at %s", async (args, path) => {
         expect((await containerWith(args)).mounts).toEqual([
             { path, volume: "shop.dev.db", readOnly: false },
         ]);
+    });
+
+    test("passes dataPath and env to the image", async () => {
+        const args = { dataPath: "/var/lib/postgresql/data/cluster/", env: { POSTGRES_INITDB_ARGS: "-k" } };
+        expect((await containerWith(args)).env).toEqual({
+            POSTGRES_USER: "app",
+            POSTGRES_DB: "app",
+            POSTGRES_PASSWORD_FILE: PASSWORD_PATH,
+            PGDATA: "/var/lib/postgresql/data/cluster",
+            POSTGRES_INITDB_ARGS: "-k",
+        });
     });
 
     test.each<[PostgresServiceArgs, string]>([
@@ -258,6 +278,15 @@ test.each<[PostgresServiceArgs, string]>([
         { settings: { listen_addresses: "localhost" } },
         "settings.listen_addresses: Postgres must listen on all addresses",
     ],
+    [{ env: { POSTGRES_USER: "x" } }, "env.POSTGRES_USER: names the role; leave it out, and use username"],
+    [{ env: { POSTGRES_PASSWORD_FILE: "/x" } }, "env.POSTGRES_PASSWORD_FILE: is the password of the role"],
+    [{ env: { POSTGRES_DB: "x" } }, "env.POSTGRES_DB: names the database; leave it out, and use database"],
+    [{ env: { PGDATA: "/x" } }, "env.PGDATA: is the path of the data; leave it out, and use dataPath"],
+    [{ env: { PGPORT: "1" } }, "env.PGPORT: Postgres listens on 5432 in its container"],
+    [{ env: { POSTGRES_INITDB_WALDIR: "/x" } }, "env.POSTGRES_INITDB_WALDIR: would keep a part of the data"],
+    [{ dataPath: "data" }, 'dataPath: "data" is not a plain absolute path'],
+    [{ dataPath: "/" }, 'dataPath: "/" is not the path of a directory for the data'],
+    [{ dataPath: "/a/../b" }, 'dataPath: "/a/../b" is not the path of a directory for the data'],
     [{ settings: { port: "1" } }, "settings.port: Postgres listens on 5432 in its container"],
     [{ settings: { data_directory: "/x" } }, "settings.data_directory: the image sets it"],
     [{ health: { timeout: 0 } }, "health.timeout: 0 is not allowed"],

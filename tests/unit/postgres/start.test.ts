@@ -52,7 +52,7 @@ function removeProgram(name: string): void {
 
 /** Creates the data of a Postgres version in a directory below /var/lib/postgresql. */
 function createData(version: string, directory: string): void {
-    mkdirSync(dataPath(directory), { recursive: true });
+    mkdirSync(dataPath(`${directory}/global`), { recursive: true });
     writeFileSync(dataPath(`${directory}/PG_VERSION`), `${version}\n`);
 }
 
@@ -118,11 +118,20 @@ const STARTED = "entrypoint postgres -c a=b\n";
 
 describe("the image", () => {
     const notOfficial =
-        "This image is not built from the official postgres image: it has no PG_MAJOR, PGDATA or docker-entrypoint.sh.\n" +
+        "This image is not built from the official postgres image: it has no PGDATA or docker-entrypoint.sh.\n" +
         "Use the official image, or one that is built FROM it.\n";
 
-    test("is refused without PG_MAJOR", () => {
-        expect(start({ major: "" })).toMatchObject({ status: 1, stderr: notOfficial });
+    test("may have no PG_MAJOR: Postgres says its version", () => {
+        fakeProgram("postgres", "echo 'postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg12+1)'");
+        createData("17", "data");
+        expect(start({ major: "" }).stderr).toContain("this is PostgreSQL 16, which cannot read it");
+    });
+
+    test("is refused with neither PG_MAJOR nor Postgres", () => {
+        fakeProgram("postgres", "exit 127");
+        const { status, stderr } = start({ major: "" });
+        expect(status).toBe(1);
+        expect(stderr).toContain("The image has neither PG_MAJOR nor the program postgres");
     });
 
     test("is refused without the official entrypoint", () => {
@@ -156,14 +165,66 @@ describe("the volume", () => {
     });
 
     test.each([
-        { major: "17", volume: "", expected: "data" },
-        { major: "18", volume: "data", expected: "" },
-    ])("of version $major is refused at /var/lib/postgresql/$volume", ({ major, volume, expected }) => {
-        expect(start({ major, volume })).toMatchObject({
-            status: 1,
-            stdout: "",
-            stderr: `The image is PostgreSQL ${major}, which keeps its data in ${dataPath(expected)}, but the volume is mounted at ${dataPath(volume)}. Set version to ${major}.\n`,
-        });
+        { major: "17", pgdata: "data", volume: "", expected: "data" },
+        { major: "18", pgdata: "18/docker", volume: "data", expected: "" },
+    ])(
+        "of version $major is refused at /var/lib/postgresql/$volume",
+        ({ major, pgdata, volume, expected }) => {
+            expect(start({ major, pgdata, volume })).toMatchObject({
+                status: 1,
+                stdout: "",
+                stderr: `The image is PostgreSQL ${major}, which keeps its data in ${dataPath(expected)}, but the volume is mounted at ${dataPath(volume)}. Set version to ${major}.\n`,
+            });
+        },
+    );
+});
+
+describe("the path of the data", () => {
+    test.each([
+        { major: "17", pgdata: "data/cluster", volume: "data" },
+        { major: "17", pgdata: "../pg", volume: "../pg" },
+        { major: "18", pgdata: "18/docker", volume: "18/docker" },
+        { major: "18", pgdata: "data", volume: "" },
+    ])("of version $major may be $pgdata, with the volume at $volume", (options) => {
+        createData(options.major, options.pgdata);
+        expect(start(options).status).toBe(0);
+        expect(sql()).toContain("ALTER ROLE");
+    });
+
+    test("is refused outside of the volume, where nothing would keep it", () => {
+        const pgdata = path("home/pgdata/data");
+        const { status, stderr } = start({ pgdata: "../home/pgdata/data", volume: "data" });
+        expect(status).toBe(1);
+        expect(stderr).toContain("which is not on the volume. Set dataPath to ");
+        expect(existsSync(pgdata)).toBe(false);
+    });
+
+    test.each([
+        ["17", "data", "data", "data/cluster", "Set dataPath to DATA/data/cluster"],
+        ["17", "data", "data", "data/a/b", "Set dataPath to DATA/data/a/b"],
+        ["17", "data", "data/cluster", "data", "Set dataPath to DATA/data"],
+        ["18", "", "18/docker", "", "Set dataPath to DATA/18/docker"],
+        ["18", "", "18/docker", "docker", "Set dataPath to DATA/docker"],
+        ["18", "18/docker", "18/docker", "18/docker/18/docker", "Leave dataPath out"],
+    ])(
+        "of version %s, with the volume at /%s, is not /%s if the data is in /%s, which names the path",
+        (major, volume, pgdata, directory, remedy) => {
+            createData(major, directory);
+            const { status, stdout, stderr } = start({ major, pgdata, volume });
+            expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+            expect(stderr).toBe(
+                `There is data in ${dataPath(directory)}, and this image looks for it in ${dataPath(pgdata)}. The data is untouched.\n` +
+                    `${remedy.replace("DATA", dataPath(""))}, or name another volume.\n`,
+            );
+            expect(sql()).toBeUndefined();
+        },
+    );
+
+    test("is not taken for that of a single database, which an interrupted start left", () => {
+        mkdirSync(dataPath("data/.first-start"), { recursive: true });
+        mkdirSync(dataPath("data/base/1"), { recursive: true });
+        writeFileSync(dataPath("data/base/1/PG_VERSION"), "17\n");
+        expect(start({ volume: "data" }).stderr).not.toContain("There is data in");
     });
 });
 
