@@ -4,6 +4,7 @@ export type { DatabaseArgs } from "./postgres/databases.ts";
 export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
+export type { RailsStorageArgs } from "./web/rails-storage.ts";
 export { Task, type TaskArgs } from "./web/task.ts";
 export { Volume, type VolumeArgs } from "./volume/volume.ts";
 

@@ -59,6 +59,21 @@ export interface ContainerEngine {
         opts: pulumi.CustomResourceOptions,
     ): pulumi.Resource | undefined;
 
+    /**
+     * Inputs of a Command that makes the data of a mount writable for the user that an image runs as: a new volume belongs
+     * to root, unless the image has the directory.
+     *
+     * @param component for labels
+     * @param user that the application runs as; undefined for the image's
+     */
+    giveToUser(
+        component: string,
+        mount: Mount,
+        image: pulumi.Input<string>,
+        user: string | undefined,
+        opts: pulumi.CustomResourceOptions,
+    ): command.local.CommandArgs;
+
     /** Reference of a pulled image that all machines of the engine can resolve. */
     imageReference(image: PulledImage): pulumi.Output<string>;
 
@@ -224,6 +239,8 @@ export interface Mount {
     nodeLabel?: pulumi.Input<string | undefined>;
     /** Whether other containers may use the data at the same time. */
     shared?: boolean;
+    /** Whether an update stops the containers that use the data before it starts new ones. */
+    stopsFirst?: boolean;
 }
 
 export interface PublishedPort {

@@ -51,7 +51,7 @@ interface MountsArgs {
 }
 
 /** The storage of a Rails application: a volume under a name of the user's, a directory, or else a volume of its own. */
-interface StorageMountArgs {
+export interface StorageMountArgs {
     path: string;
     volume?: string;
     hostPath?: string;
@@ -63,6 +63,9 @@ type Machine = Engine | "any";
 
 /** Name of the storage's volume among those of the application. */
 export const STORAGE_VOLUME = "storage";
+
+/** The processes of the application share its storage, but not two versions of one process. */
+const STORAGE_MOUNT = { shared: true, stopsFirst: true };
 
 const nested = new WeakSet<object>();
 
@@ -207,7 +210,7 @@ function createStorage(
     const { path, volume, hostPath, protectData: protect = protectData } = storage;
     const options = protectedIf(protect, opts);
     if (isGenerated(storage))
-        return { ...createOwnVolume(name, path, STORAGE_VOLUME, engine, options), shared: true };
+        return { ...createOwnVolume(name, path, STORAGE_VOLUME, engine, options), ...STORAGE_MOUNT };
     const spec = { component: name, path, volume, hostPath, defaultName: volumeName(name, STORAGE_VOLUME) };
     // As in createDataMount: a name of the user's needs a resource of its own.
     const resource = `${name}-${STORAGE_VOLUME}`;
@@ -217,7 +220,7 @@ function createStorage(
         spec,
         pulumi.mergeOptions(options, { aliases }),
     );
-    return { ...mount, shared: true };
+    return { ...mount, ...STORAGE_MOUNT };
 }
 
 /** The properties of a Volume's source. In a preview, they may be unknown. */

@@ -19,6 +19,12 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
+import {
+    createStorageOwner,
+    type RailsStorageArgs,
+    storageMountArgs,
+    validateRailsStorage,
+} from "./rails-storage.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
 import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
@@ -41,6 +47,10 @@ export interface RailsWebAppArgs extends WebAppArgs {
     databases?: Record<string, pulumi.Input<Connection>>;
     /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle` or `variables.redis`. */
     redis?: pulumi.Input<Connection>;
+    /** Volume or directory for SQLite databases and uploaded files, which every process and the migration mount: `{}` is a
+     *  volume at `/rails/storage`. It is given to the image's user. On a Swarm, the application then has one replica, on the
+     *  node that holds the data. @default none */
+    storage?: RailsStorageArgs;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
     /** `RAILS_MASTER_KEY`, which decrypts the application's credentials. */
@@ -52,9 +62,9 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
      *  finish what they are doing */
     stopTimeout?: number;
-    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment or a
-     *  linked database's volume changes. It has the application's volumes, except on a Swarm. @default `bin/rails db:prepare` if
-     *  `database` or `databases` is set; `[]` runs nothing */
+    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
+     *  linked database's volume or the storage changes. It has the application's volumes; on a Swarm only with `storage`.
+     *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
 }
 
@@ -88,7 +98,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         super("drydock:index:RailsWebApp", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
-            validateRailsArgs(name, args);
+            validateRailsArgs(name, args, this);
         });
         args = requireConnections(args, this);
         const child = { parent: this };
@@ -96,10 +106,14 @@ export class RailsWebApp extends pulumi.ComponentResource {
 
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] });
-        const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, {
-            ...child,
-            aliases: [ofNestedWebApp, ofWebApp],
-        });
+        const { storage, mounts, processMounts, dependsOn } = createAppMounts(
+            name,
+            args,
+            engine,
+            { ...child, aliases: [ofNestedWebApp, ofWebApp] },
+            storageMountArgs(args.storage),
+        );
+        const owner = storage ? [createStorageOwner(name, storage, image, args, child)] : [];
         const processes = Object.fromEntries(
             Object.entries(args.processes ?? {}).map(([process, own]) => [
                 process,
@@ -107,10 +121,10 @@ export class RailsWebApp extends pulumi.ComponentResource {
             ]),
         );
         const app = webAppArgs(name, { ...args, processes, mounts }, image, child);
-        const migration = createMigration(name, args, app, child);
+        const migration = createMigration(name, args, app, storage, { ...child, dependsOn: owner });
         const web = new WebApp(name, markNested(withPidFile(app)), {
             ...child,
-            dependsOn: [...dependsOn, ...migration],
+            dependsOn: [...dependsOn, ...owner, ...migration],
             aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }],
         });
 
@@ -122,7 +136,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
     }
 }
 
-function validateRailsArgs(name: string, args: RailsWebAppArgs): void {
+function validateRailsArgs(name: string, args: RailsWebAppArgs, app: RailsWebApp): void {
     const { database, databases = {}, redis, masterKey } = args;
     validateObject("databases", args.databases, "{ cache: cacheDatabase.connection }");
     for (const [alias, connection] of Object.entries(databases)) {
@@ -140,6 +154,7 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs): void {
     refuseSecondValue(args, "secretKeyBase", "SECRET_KEY_BASE");
     const linked = { ...args, links: allLinks(args) };
     validateWebApp(name, linked);
+    validateRailsStorage(name, args.storage, args, app);
     if (migrationCommand(args).length > 0) validateTaskEnvironment(linked);
 }
 
@@ -274,8 +289,8 @@ function withPidFile(app: WebAppArgs): WebAppArgs {
     return { ...app, env: { PIDFILE: PID_FILE, ...app.env } };
 }
 
-function migrationCommand({ database, databases = {}, migration }: RailsWebAppArgs): string[] {
-    const hasDatabase = database !== undefined || Object.keys(databases).length > 0;
+function migrationCommand({ database, databases = {}, storage, migration }: RailsWebAppArgs): string[] {
+    const hasDatabase = (database ?? storage) !== undefined || Object.keys(databases).length > 0;
     return migration ?? (hasDatabase ? MIGRATION : []);
 }
 
@@ -283,6 +298,7 @@ function createMigration(
     name: string,
     args: RailsWebAppArgs,
     app: WebAppArgs & { mounts?: Mount[] },
+    storage: Mount | undefined,
     opts: pulumi.ResourceOptions,
 ): Task[] {
     const command = migrationCommand(args);
@@ -292,16 +308,23 @@ function createMigration(
     const task = {
         ...{ image, links, linkStyle, variables, secrets, env, networks },
         ...{ user, capabilities, workingDirectory, extraHosts },
-        mounts: volumesOfOneMachine(app.mounts ?? [], args),
+        mounts: migrationMounts(app.mounts ?? [], storage, args),
         command,
+        // On other data, the migration has not run yet.
+        triggers: storage && [pulumi.output(storage.hostPath ?? storage.volume ?? "")],
     };
     return [new Task(`${name}-migration`, markNested(task), opts)];
 }
 
-/** A task runs on the machine of the Docker Engine, and cannot mount a volume of another Swarm node. */
-function volumesOfOneMachine(mounts: Mount[], { engine }: RailsWebAppArgs): Mount[] {
+/**
+ * The application's volumes. On a Swarm, the migration of an application without storage runs on the machine of the Docker
+ * Engine, and cannot mount a volume of another node.
+ */
+function migrationMounts(mounts: Mount[], storage: Mount | undefined, { engine }: RailsWebAppArgs): Mount[] {
+    const reachesAll = engine !== Engine.Swarm || storage !== undefined;
     return mounts.filter(
-        ({ volume, nodeLabel }) =>
-            volume !== undefined && (engine !== Engine.Swarm || nodeLabel === undefined),
+        (mount) =>
+            mount === storage ||
+            (mount.volume !== undefined && (reachesAll || mount.nodeLabel === undefined)),
     );
 }

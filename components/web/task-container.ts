@@ -18,6 +18,8 @@ export interface TaskContainerArgs extends ContainerProperties {
     securityOpts: string[];
     volumes: VolumeArgs[];
     networksAdvanced: pulumi.Output<{ name: string }[]>;
+    /** Of the node of a Swarm that has its data. The task then runs there, as a job. */
+    constraints?: pulumi.Output<string[] | undefined>;
     hosts: pulumi.Output<{ host: string; ip: string }[]>;
 }
 
@@ -84,11 +86,21 @@ export function describeTaskContainer(
             readOnly,
         })),
         networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
+        constraints: nodeConstraints(mounts),
         hosts: reachesHost.apply((reached) => [
             ...(reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
             ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
         ]),
     };
+}
+
+/** Undefined if the data is on no node of a Swarm. */
+export function nodeConstraints(mounts: Mount[]): pulumi.Output<string[] | undefined> | undefined {
+    if (mounts.every(({ nodeLabel }) => nodeLabel === undefined)) return undefined;
+    return pulumi.all(mounts.map(({ nodeLabel }) => nodeLabel)).apply((labels) => {
+        const known = new Set(labels.filter((label) => label !== undefined));
+        return known.size === 0 ? undefined : [...known].map((label) => `node.labels.${label}==true`);
+    });
 }
 
 /** Label that only the container of a task has. */
@@ -127,9 +139,59 @@ export function createArguments(container: TaskRun["container"], variables: stri
     ];
 }
 
+/** Options of `docker service create`. */
+export function jobOptions(container: TaskRun["container"]): string[] {
+    const { capabilities, volumes, hosts, networksAdvanced, constraints = [] } = container;
+    const { tmpfs = {}, shmSize, memory, init, readOnly } = container;
+    const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
+    return [
+        ...repeatOption("--label", formatLabels(container)),
+        ...repeatOption("--constraint", constraints),
+        ...repeatOption(
+            "--network",
+            networksAdvanced.map(({ name }) => name),
+        ),
+        ...repeatOption("--user", optional(container.user)),
+        ...repeatOption("--cap-drop", capabilities.drops),
+        ...repeatOption("--cap-add", capabilities.adds),
+        ...repeatOption("--mount", [
+            ...volumes.map(mountOption),
+            ...Object.entries(tmpfs).map(([path, options]) => tmpfsMount(path, options)),
+            ...mebibytes(shmSize).map((size) => tmpfsMount("/dev/shm", `size=${size}`)),
+        ]),
+        ...repeatOption(
+            "--host",
+            hosts.map(({ host, ip }) => `${host}:${ip}`),
+        ),
+        ...repeatOption("--workdir", optional(container.workingDir)),
+        ...repeatOption("--hostname", optional(container.hostname)),
+        ...(init ? ["--init"] : []),
+        ...(readOnly ? ["--read-only"] : []),
+        ...repeatOption("--limit-memory", mebibytes(memory)),
+        ...repeatOption("--limit-cpu", optional(container.cpus)),
+        ...loggingArguments(container),
+    ];
+}
+
+/** A service has a mount for each tmpfs, and understands the options size and mode. */
+function tmpfsMount(path: string, options: string): string {
+    const known = options.split(",").filter((option) => /^(size|mode)=/.test(option));
+    return ["type=tmpfs", `target=${path}`, ...known.map((option) => `tmpfs-${option}`)].join(",");
+}
+
+function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): string[] {
+    return [
+        ...repeatOption("--log-driver", optional(logDriver)),
+        ...repeatOption(
+            "--log-opt",
+            Object.entries(logOpts).map(([key, value]) => `${key}=${value}`),
+        ),
+    ];
+}
+
 /** Options that are not set add nothing: a task of an earlier version does not run again. */
 function optionArguments(container: TaskRun["container"]): string[] {
-    const { tmpfs = {}, ulimits = [], logOpts = {}, memory, shmSize } = container;
+    const { tmpfs = {}, ulimits = [], memory, shmSize } = container;
     const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
     return [
         ...repeatOption("--workdir", optional(container.workingDir)),
@@ -149,11 +211,7 @@ function optionArguments(container: TaskRun["container"]): string[] {
             "--ulimit",
             ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
         ),
-        ...repeatOption("--log-driver", optional(container.logDriver)),
-        ...repeatOption(
-            "--log-opt",
-            Object.entries(logOpts).map(([key, value]) => `${key}=${value}`),
-        ),
+        ...loggingArguments(container),
     ];
 }
 

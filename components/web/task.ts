@@ -5,7 +5,13 @@ import { refuseVariable, validateShellEnvironment } from "../container/environme
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { Engine } from "../engines/engine.ts";
-import { dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
+import {
+    type ContainerEngine,
+    dockerOptions,
+    dockerScript,
+    getEngine,
+    type Mount,
+} from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -28,6 +34,8 @@ import {
 } from "../shared/wiring.ts";
 import {
     createArguments,
+    jobOptions,
+    nodeConstraints,
     formatLabels,
     sortedNames,
     describeTaskContainer,
@@ -78,10 +86,11 @@ export class Task extends pulumi.ComponentResource {
         const child = { parent: this };
 
         // A task runs on the provider's Docker Engine, also if its links are services of a Swarm: it can join their networks.
+        // With a volume of a Swarm, it runs on the node that has the volume.
         const engine = getEngine({ engine: Engine.Docker });
-        const image = resolveImage(name, args, engine, child);
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
-        const { mounts, dependsOn } = createMounts(name, args, engine, child);
+        const { mounts, dependsOn } = createMounts(name, args, engine, child, "any");
+        const image = resolveImage(name, args, engineOfImage(mounts), child);
         const container = describeTaskContainer(name, image, args, wiring, mounts);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
@@ -89,6 +98,22 @@ export class Task extends pulumi.ComponentResource {
         this.stdout = pulumi.secret(run.stdout);
         this.registerOutputs({ stdout: this.stdout });
     }
+}
+
+/** On the nodes of a Swarm, an image has the digest of its registry. */
+function engineOfImage(mounts: Mount[]): ContainerEngine {
+    const [docker, swarm] = [Engine.Docker, Engine.Swarm].map((engine) => getEngine({ engine })) as [
+        ContainerEngine,
+        ContainerEngine,
+    ];
+    const constraints = nodeConstraints(mounts);
+    return constraints === undefined
+        ? docker
+        : {
+              ...docker,
+              imageReference: (image) =>
+                  constraints.apply((known) => (known === undefined ? docker : swarm).imageReference(image)),
+          };
 }
 
 function validateTask(name: string, args: TaskArgs): void {
@@ -133,6 +158,18 @@ export function validateTaskEnvironment(args: WiringArgs): void {
     }
 }
 
+const ENGINE_SCRIPTS = ["task.sh"];
+const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "swarm-task.sh"];
+
+function readScripts(files: string[]): string {
+    return files.map((file) => readScriptBody(import.meta.dirname, file)).join("");
+}
+
+/** Whether the task's data is on a node of a Swarm. */
+function runsOnSwarm({ constraints }: TaskRun["container"]): boolean {
+    return constraints !== undefined;
+}
+
 function runTask(
     name: string,
     args: TaskArgs,
@@ -143,7 +180,9 @@ function runTask(
     const run = pulumi
         .all([pulumi.output(container), pulumi.unsecret(task.env.apply(taskVariables))])
         .apply(([container, variables]) => ({ container, variables }));
-    const script = dockerScript(opts.parent, readScriptBody(import.meta.dirname, "task.sh"), {});
+    const onEngine = dockerScript(opts.parent, readScripts(ENGINE_SCRIPTS), {});
+    const onSwarm = dockerScript(opts.parent, readScripts(SWARM_SCRIPTS), {});
+    const script = run.apply(({ container }) => pulumi.output(runsOnSwarm(container) ? onSwarm : onEngine));
     return new command.local.Command(
         `${name}-run`,
         {
@@ -177,7 +216,7 @@ function taskVariables(env: Record<string, string>): TaskVariables {
     return { names, redisUrls: names.filter((name) => REDIS_USER.test(env[name] ?? "")) };
 }
 
-/** The command that runs task.sh, which documents its environment and arguments. */
+/** The command that runs task.sh or swarm-task.sh, which document their environment and arguments. */
 function taskInterpreter(
     { container, variables }: TaskRun,
     { stdin, environment }: { stdin: string; environment: Record<string, string> },
@@ -188,13 +227,19 @@ function taskInterpreter(
         TASK_NETWORKS: container.networksAdvanced.map((network) => network.name),
         TASK_VARIABLES: variables.names,
         TASK_REDIS_URLS: variables.redisUrls,
+        ...(runsOnSwarm(container) && {
+            TASK_IMAGE: [container.image],
+            TASK_ENTRYPOINT: container.entrypoints ?? [],
+        }),
     };
     return [
         "env",
         ...Object.entries(environment).map(([variable, value]) => `${variable}=${value}`),
         ...Object.entries(lists).map(([variable, items]) => `${variable}=${items.join("\n")}`),
         ...["/bin/sh", "-c", stdin, "task"],
-        ...createArguments(container, variables.names),
+        ...(runsOnSwarm(container)
+            ? [...jobOptions(container), "--", ...(container.command ?? [])]
+            : createArguments(container, variables.names)),
     ];
 }
 

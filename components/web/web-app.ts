@@ -17,7 +17,7 @@ import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
-import { createMounts, isNested, markNested } from "../shared/mounts.ts";
+import { createMounts, isNested, markNested, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
     createPorts,
@@ -320,6 +320,15 @@ interface App {
     processMounts: Record<string, Mount[]>;
 }
 
+/** The mounts of an application. That of the storage is the first, also of each process. */
+interface AppMounts {
+    storage?: Mount;
+    mounts: Mount[];
+    /** By name of the process. */
+    processMounts: Record<string, Mount[]>;
+    dependsOn: pulumi.Resource[];
+}
+
 /**
  * Creates the volumes of the application and its processes. A process has the mounts of the application, and its own,
  * which take precedence at the same path.
@@ -329,22 +338,26 @@ export function createAppMounts(
     args: WebAppArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
-): { mounts: Mount[]; processMounts: Record<string, Mount[]>; dependsOn: pulumi.Resource[] } {
+    storage?: StorageMountArgs,
+): AppMounts {
     const { mounts = [], processes = {}, protectData, engine: kind } = args;
     const own = Object.entries(processes).map(([process, { mounts: own = [] }]) => [process, own] as const);
     const all = {
         mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)],
         protectData,
         engine: kind,
+        storage,
     };
     const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
-    const ofApp = created.mounts.splice(0, mounts.length);
+    const ofStorage = created.storage === undefined ? [] : [created.storage];
+    const ofApp = [...ofStorage, ...created.mounts.splice(0, mounts.length)];
     const processMounts = own.map(([process, ofProcess]) => {
         const mine = created.mounts.splice(0, ofProcess.length);
         const paths = mine.map(({ path }) => path);
         return [process, [...ofApp.filter(({ path }) => !paths.includes(path)), ...mine]];
     });
     return {
+        storage: created.storage,
         mounts: ofApp,
         processMounts: Object.fromEntries(processMounts) as Record<string, Mount[]>,
         dependsOn: created.dependsOn,

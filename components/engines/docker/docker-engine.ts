@@ -21,7 +21,7 @@ import {
 import { engineHost } from "../docker-command.ts";
 import { containerProperties } from "./container-properties.ts";
 import { containerHooks } from "../data-guard.ts";
-import { createVolume, createVolumeRemoval } from "./volumes.ts";
+import { createVolume, createVolumeRemoval, giveToUser } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
 import type { ContainerEngine, ContainerSpec, NetworkSpec } from "../spec.ts";
 import { keepsRunningCheck } from "../keeps-running.ts";
@@ -41,6 +41,7 @@ export const dockerEngine: ContainerEngine = {
     createNetwork,
     createVolume,
     createVolumeRemoval,
+    giveToUser,
     imageReference: ({ imageId }) => pulumi.output(imageId),
     publishedAddress: ({ ip = LOOPBACK, hostPort }, { parent }) =>
         pulumi

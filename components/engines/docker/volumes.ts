@@ -5,6 +5,7 @@ import { physicalName, volumeName } from "../../shared/names.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { volumeHooks } from "../data-guard.ts";
 import { dockerScript } from "../docker-command.ts";
+import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
 import { labelArgs } from "../provider-values.ts";
 import type { Mount, VolumeRemovalSpec, VolumeSpec } from "../spec.ts";
 
@@ -67,4 +68,17 @@ export function createVolumeRemoval(
             ignoreChanges: ["environment.COMPONENT", "environment.VOLUME", "triggers"],
         }),
     );
+}
+
+/** On a Docker Engine, a container of the image gives the data to the user. */
+export function giveToUser(
+    component: string,
+    mount: Mount,
+    image: pulumi.Input<string>,
+    user: string | undefined,
+    opts: pulumi.CustomResourceOptions,
+): command.local.CommandArgs {
+    const environment = ownershipEnvironment(component, mount, image, user);
+    const script = readScriptBody(import.meta.dirname, "ownership.sh");
+    return ownershipCommand(dockerScript(opts.parent, script, environment), environment);
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine.ts";
 import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec.ts";
 import { serviceHooks } from "../data-guard.ts";
-import { createVolume } from "./volumes.ts";
+import { createVolume, giveToUser } from "./volumes.ts";
 import { createNetwork } from "./network.ts";
 import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
 import { validate } from "./validation.ts";
@@ -40,6 +40,7 @@ export const swarmEngine: ContainerEngine = {
     createNetwork,
     createVolume,
     createVolumeRemoval: () => undefined,
+    giveToUser,
     imageReference: ({ repoDigest, name }) =>
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
             // A preview has not pulled the image yet.
@@ -202,12 +203,13 @@ function restartCondition(restart = "always"): string {
 }
 
 /** Rolling update, start-first for stateless services. Rolls back if the new tasks do not become healthy. */
-function updates({ stateful, overlap = true, ports = [], swarm }: ContainerSpec) {
+function updates({ stateful, overlap = true, mounts = [], ports = [], swarm }: ContainerSpec) {
     const { parallelism = 1, publishMode, replicasPerNode } = swarm ?? {};
     // Start-first needs a free port on the node, and room for another replica (moby 40797).
     const publishesOnHost = ports.length > 0 && publishMode === PublishMode.Host;
     const isLimited = replicasPerNode !== undefined;
-    const isStopFirst = stateful ?? (!overlap || publishesOnHost || isLimited);
+    const stopsFirst = !overlap || mounts.some((mount) => mount.stopsFirst);
+    const isStopFirst = stateful ?? (stopsFirst || publishesOnHost || isLimited);
     const order = isStopFirst ? "stop-first" : "start-first";
     const step = { parallelism, delay: "0s", monitor: `${SECONDS_UP}s`, maxFailureRatio: "0.0", order };
     return {

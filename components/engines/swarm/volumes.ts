@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { physicalName, volumeName } from "../../shared/names.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
+import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
 import type { Mount, VolumeSpec } from "../spec.ts";
 
 /**
@@ -54,6 +55,22 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
         nodeLabel: nameInState.apply(nodeLabel),
         ...(volume === undefined ? { hostPath } : { volume: nameInState }),
     };
+}
+
+/** On a Swarm, a job on the node that has the data gives it to the user. */
+export function giveToUser(
+    component: string,
+    mount: Mount,
+    image: pulumi.Input<string>,
+    user: string | undefined,
+    opts: pulumi.CustomResourceOptions,
+): command.local.CommandArgs {
+    const environment = {
+        ...ownershipEnvironment(component, mount, image, user),
+        NODE_LABEL: pulumi.output(mount.nodeLabel).apply((label = "") => label),
+    };
+    const scripts = ["job.sh", "ownership.sh"].map((file) => readScriptBody(import.meta.dirname, file));
+    return ownershipCommand(dockerScript(opts.parent, scripts.join(""), environment), environment);
 }
 
 /** Label of the node that has the data; volumes.sh sets it. */

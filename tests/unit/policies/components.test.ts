@@ -9,6 +9,7 @@ import {
     RedisService,
     Task,
     type TaskArgs,
+    Volume,
     WebApp,
 } from "../../../components/index.ts";
 import { policies } from "../../../policies/pack.ts";
@@ -24,8 +25,8 @@ function types({ type, parent }: Declared, declared: Declared[]): string[] {
     return owner ? [...types(owner, declared), type] : [type];
 }
 
-/** The violations of mandatory policies in a throwaway stack. */
-function violations(declared: Declared[]): string[] {
+/** The violations of mandatory policies, if not told otherwise in a throwaway stack. */
+function violations(declared: Declared[], stack = "dev"): string[] {
     return declared.flatMap((declaration) => {
         const { type, name, inputs, options } = declaration;
         const resource = {
@@ -34,7 +35,7 @@ function violations(declared: Declared[]): string[] {
             name,
             types: types(declaration, declared),
             isProtected: options.protect,
-            stack: "dev",
+            stack,
         };
         return rules
             .filter(({ level, check }) => level === "mandatory" && check(resource, DEFAULTS) !== undefined)
@@ -72,6 +73,24 @@ test.each(ENGINES)("components on %s violate no mandatory policy", async (engine
         return {};
     });
     expect(violations(declared)).toEqual([]);
+});
+
+test.each(ENGINES)("data on %s outside of a throwaway stack must be protected", async (engine) => {
+    const declare = async (protectData: boolean) => {
+        const { declared } = await runOn(engine, (on) => {
+            const { source } = new Volume("uploads", { engine: on, protectData });
+            new RailsWebApp("shop", {
+                engine: on,
+                image: "shop:1",
+                storage: { protectData },
+                mounts: [{ path: "/uploads", source }],
+            });
+            return {};
+        });
+        return violations(declared, "production");
+    };
+    expect(await declare(false)).toEqual(["uploads-data: data-protected", "shop-storage: data-protected"]);
+    expect(await declare(true)).toEqual([]);
 });
 
 test.each([

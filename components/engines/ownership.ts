@@ -1,0 +1,33 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { drydockLabels } from "../shared/names.ts";
+import { readScriptBody } from "../shared/scripts.ts";
+import type { Mount } from "./spec.ts";
+
+/** Environment of the scripts ownership.sh of the engines, which make data writable for the user of an image. */
+export function ownershipEnvironment(
+    component: string,
+    { path, volume, hostPath }: Mount,
+    image: pulumi.Input<string>,
+    user = "",
+) {
+    return {
+        IMAGE: image,
+        APP_USER: user,
+        SOURCE: pulumi.output(hostPath ?? volume ?? ""),
+        TARGET: path,
+        KIND: hostPath ?? "volume",
+        OWN_DATA: readScriptBody(import.meta.dirname, "own-data.sh"),
+        LABELS: Object.entries(drydockLabels(component))
+            .map(([label, value]) => `${label}=${value}`)
+            .join("\n"),
+    };
+}
+
+/** Runs again for another image, user, volume or directory. */
+export function ownershipCommand(
+    script: Pick<command.local.CommandArgs, "stdin" | "environment">,
+    { IMAGE, APP_USER, SOURCE }: ReturnType<typeof ownershipEnvironment>,
+): command.local.CommandArgs {
+    return { ...script, create: "sh", triggers: [IMAGE, APP_USER, SOURCE] };
+}

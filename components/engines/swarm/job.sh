@@ -1,0 +1,31 @@
+#!/bin/sh
+# Functions for scripts that run a container on a node of the Swarm.
+
+# Runs a job to its end, prints what it has written, and returns its exit code.
+# run_job ARGUMENTS   of `docker service create`
+run_job() (
+    job=$(docker service create --detach --quiet --no-resolve-image --with-registry-auth --mode replicated-job \
+        --restart-condition none "$@")
+    trap 'docker service rm "$job" >/dev/null' EXIT
+    trap 'exit 130' INT TERM
+    waited=0
+    while :; do
+        task=$(docker service ps "$job" --no-trunc --format '{{.CurrentState}}|{{.Error}}' | head -n 1)
+        case $task in
+        Complete*) exit_code=0 && break ;;
+        Failed* | Rejected* | Shutdown* | Orphaned* | Remove*) exit_code=1 && break ;;
+        # No node fits, or that with the data is down.
+        '' | New* | Pending*)
+            waited=$((waited + 1))
+            if [ "$waited" -gt 60 ]; then exit_code=1 && break; fi
+            ;;
+        *) waited=0 ;;
+        esac
+        sleep 1
+    done
+    docker service logs --raw "$job"
+    case $task in *'non-zero exit ('*) exit_code=${task##*'non-zero exit ('} && exit_code=${exit_code%%)*} ;; esac
+    [ "$exit_code" = 0 ] || echo "On its node of the Swarm: ${task%%|*}: ${task#*|}" >&2
+    exit "$exit_code"
+)
+

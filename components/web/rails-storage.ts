@@ -1,0 +1,103 @@
+import * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+import { reserveData } from "../data-service/data-reservations.ts";
+import { Engine } from "../engines/engine.ts";
+import { getEngine, type Mount } from "../engines/index.ts";
+import { STORAGE_VOLUME, type StorageMountArgs } from "../shared/mounts.ts";
+import {
+    isBoolean,
+    isMountPath,
+    isVolumeName,
+    quote,
+    refuse,
+    validate,
+    validateObject,
+} from "../shared/validation.ts";
+import type { WebAppArgs } from "./web-app.ts";
+
+/** Where a Rails application keeps its SQLite databases and uploaded files. */
+export interface RailsStorageArgs {
+    /** Absolute path in the container. @default `/rails/storage` */
+    path?: string;
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the application; on a Swarm, no volume
+     *  with a name of yours is deleted. @default `<project>.<stack>.<application>.storage` */
+    volume?: string;
+    /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
+    hostPath?: string;
+    /** Refuses every update that would delete the volume or replace it with another, until this is false (Pulumi's
+     *  `protect`). @default `protectData` of the application */
+    protectData?: boolean;
+}
+
+const DEFAULT_PATH = "/rails/storage";
+
+/** @throws pulumi.InputPropertyError */
+export function validateRailsStorage(
+    name: string,
+    storage: RailsStorageArgs | undefined,
+    app: WebAppArgs,
+    component: pulumi.Resource,
+): void {
+    if (storage === undefined) return;
+    validateObject("storage", storage, "{}");
+    const { path = DEFAULT_PATH, volume, hostPath, protectData } = storage;
+    validate({
+        "storage.path": [path, isMountPath],
+        "storage.volume": [volume, isVolumeName],
+        "storage.hostPath": [hostPath, isMountPath],
+        "storage.protectData": [protectData, isBoolean],
+    });
+    if (volume !== undefined && hostPath !== undefined)
+        refuse("storage.hostPath", "hostPath and volume are both set; keep one");
+    for (const [at, mount] of allMounts(app)) {
+        if (mount.path === path)
+            refuse(`${at}.path`, `${quote(path)} is the path of storage; keep one of the two`);
+        if (mount.volume === STORAGE_VOLUME)
+            refuse(`${at}.volume`, `${quote(STORAGE_VOLUME)} is the volume of storage; use another name`);
+    }
+    refuseReplicas(app);
+    if ((volume ?? hostPath) !== undefined)
+        reserveData(name, { volume, hostPath, engine: app.engine }, component);
+}
+
+/** All mounts of the application and its processes, with their property paths. */
+function allMounts({ mounts = [], processes = {} }: WebAppArgs) {
+    return [
+        ...mounts.map((mount, i) => [`mounts[${i}]`, mount] as const),
+        ...Object.entries(processes).flatMap(([process, { mounts: own = [] }]) =>
+            own.map((mount, i) => [`processes.${process}.mounts[${i}]`, mount] as const),
+        ),
+    ];
+}
+
+function refuseReplicas({ engine, swarm, processes = {} }: WebAppArgs): void {
+    if (engine !== Engine.Swarm) return;
+    const all = [
+        ["swarm", swarm] as const,
+        ...Object.entries(processes).map(
+            ([process, own]) => [`processes.${process}.swarm`, own.swarm] as const,
+        ),
+    ];
+    for (const [at, { replicas = 1 } = {}] of all)
+        if (replicas > 1)
+            refuse(
+                `${at}.replicas`,
+                `${replicas} replicas would write to the same SQLite databases; use 1, or a database in place of storage`,
+            );
+}
+
+export function storageMountArgs(storage: RailsStorageArgs | undefined): StorageMountArgs | undefined {
+    return storage && { ...storage, path: storage.path ?? DEFAULT_PATH };
+}
+
+/** Gives the storage to the user that the application runs as. */
+export function createStorageOwner(
+    name: string,
+    storage: Mount,
+    image: pulumi.Output<string>,
+    args: WebAppArgs,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+    const inputs = getEngine(args).giveToUser(name, storage, image, args.user, opts);
+    return new command.local.Command(`${name}-${STORAGE_VOLUME}-owner`, inputs, opts);
+}

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs a task as a job on the node of a Swarm that has its data. Comes after job.sh.
+#
+# The arguments are those of `docker service create` up to the image, then `--` and the command. One more follows, which the
+# command provider appends. The environment is that of task.sh, and:
+#
+#   TASK_IMAGE        image of the container
+#   TASK_ENTRYPOINT   its entrypoint, one word a line; empty for the image's
+
+# shellcheck disable=SC2086 # Lists are split into their lines.
+set -euf
+newline='
+'
+IFS=$newline
+exec </dev/null
+
+is_listed() {
+    case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
+}
+
+# IDs of what an interrupted run has left. left_by_interrupted_run KIND
+left_by_interrupted_run() {
+    kind=$1
+    shift
+    for label in $TASK_LABELS; do set -- "$@" --filter "label=$label"; done
+    docker "$kind" ls --quiet "$@"
+}
+
+# The variables as a file that a shell reads. In a secret, `docker service inspect` does not show them.
+environment_file() {
+    index=0
+    for name in $TASK_VARIABLES; do
+        eval "value=\$DRYDOCK_TASK_$index"
+        index=$((index + 1))
+        if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
+        quoted=$(printf '%s.' "$value" | sed "s/'/'\\\\''/g")
+        printf "export %s='%s'\n" "$name" "${quoted%.}"
+    done
+    echo
+}
+
+remove_environment() {
+    [ -z "$secret" ] || docker secret rm "$secret" >/dev/null
+}
+
+for id in $(left_by_interrupted_run service); do docker service rm "$id" >/dev/null; done
+for id in $(left_by_interrupted_run secret); do docker secret rm "$id" >/dev/null; done
+
+docker image inspect "$TASK_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$TASK_IMAGE" >/dev/null
+entrypoint=$TASK_ENTRYPOINT
+[ -n "$entrypoint" ] || entrypoint=$(docker image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$TASK_IMAGE")
+
+# The environment comes before the image's entrypoint. Drops the last argument.
+start='. /run/drydock/environment; exec "$@"'
+count=$#
+in_options=true
+for argument in "$@"; do
+    shift
+    if [ "$argument" = -- ] && "$in_options"; then
+        in_options=false
+        set -- "$@" --entrypoint sh "$TASK_IMAGE" -c "$start" sh $entrypoint
+    elif [ "$count" != 1 ]; then
+        set -- "$@" "$argument"
+    fi
+    count=$((count - 1))
+done
+
+secret=
+trap remove_environment EXIT
+trap 'exit 130' INT TERM
+name=drydock-task-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+labels=
+for label in $TASK_LABELS; do labels="$labels$newline--label$newline$label"; done
+secret=$(environment_file | docker secret create $labels "$name" -)
+run_job --secret "source=$name,target=/run/drydock/environment,mode=0444" "$@"

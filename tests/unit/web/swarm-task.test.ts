@@ -1,0 +1,148 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Engine, RailsWebApp, Task, type TaskArgs, Volume } from "../../../components/index.ts";
+import { COMMAND, GENERATED, run, TASK_CONTAINER } from "../../../testing/index.ts";
+
+const LABEL = "node.labels.drydock.data.shop.dev.uploads==true";
+
+describe("a task that mounts a volume of a Swarm", () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-swarm-task-"));
+    afterAll(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    const declare = (args: Partial<TaskArgs>, engine: Engine = Engine.Swarm) =>
+        run(() => {
+            const { source } = new Volume("uploads", { engine });
+            new Task("seed", {
+                image: "x:1",
+                command: ["bin/seed", "two words"],
+                mounts: [{ path: "/a", source, readOnly: true }],
+                ...args,
+            });
+            return {};
+        });
+
+    test("has the image's digest and the label of the node", async () => {
+        const { one } = await declare({});
+        expect(one(TASK_CONTAINER).inputs).toMatchObject({ image: GENERATED.digest, constraints: [LABEL] });
+    });
+
+    test("runs on the Docker Engine if the volume is there", async () => {
+        const { one } = await declare({}, Engine.Docker);
+        const { inputs } = one(TASK_CONTAINER);
+        expect(inputs.image).toBe(GENERATED.image);
+        expect(inputs).not.toHaveProperty("constraints");
+    });
+
+    /** Runs the task's script with a docker command that records its calls. */
+    async function runScript(args: Partial<TaskArgs>, state = "Complete 1 second ago|") {
+        const { one } = await declare(args);
+        const { interpreter, stdin, environment } = one(COMMAND, "seed-run").inputs as {
+            interpreter: [string, ...string[]];
+            stdin: string;
+            environment: Record<string, string>;
+        };
+        const home = mkdtempSync(join(directory, "home-"));
+        const docker = `#!/bin/sh
+            cd ${home}
+            { printf '[%s]' "$@"; echo; } >>calls
+            case "$1 $2" in
+            "service create") echo job ;;
+            "service ps") echo '${state}' ;;
+            "service logs") echo planted ;;
+            "service ls") echo old-service ;;
+            "secret ls") echo old-secret ;;
+            "secret create") cat >secret; echo secret-id ;;
+            "image inspect") [ "$3" != --format ] || printf 'bin/entrypoint\\n--quiet\\n' ;;
+            esac`;
+        writeFileSync(join(home, "docker"), docker, { mode: 0o755 });
+        const [file, ...words] = interpreter;
+        const { status, stdout, stderr } = spawnSync(file, [...words, "Task seed"], {
+            input: stdin,
+            encoding: "utf8",
+            env: { PATH: `${home}:${process.env.PATH ?? ""}`, HOME: home, ...environment },
+        });
+        const read = (name: string) => readFileSync(join(home, name), "utf8");
+        const name = /drydock-task-\w+/.exec(read("calls"))?.[0] ?? "";
+        const calls = read("calls").replaceAll(name, "NAME").trim().split("\n");
+        return { status, stdout, stderr, calls, secret: read("secret") };
+    }
+
+    const LABELS = [
+        "drydock.project=shop",
+        "drydock.stack=dev",
+        "drydock.component=seed",
+        "drydock.task=seed",
+    ];
+    const repeat = (option: string, prefix = "") =>
+        LABELS.map((label) => `[${option}][${prefix}${label}]`).join("");
+
+    test("runs as a job on its node, with the image's entrypoint", async () => {
+        const { calls, stdout, status } = await runScript({ user: "1000", memory: "64m" });
+        expect({ status, stdout }).toEqual({ status: 0, stdout: "planted\n" });
+        expect(calls).toContainEqual(
+            "[service][create][--detach][--quiet][--no-resolve-image][--with-registry-auth][--mode][replicated-job]" +
+                "[--restart-condition][none][--secret][source=NAME,target=/run/drydock/environment,mode=0444]" +
+                `${repeat("--label")}[--constraint][${LABEL}][--user][1000][--cap-drop][ALL]` +
+                ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETPCAP", "SETUID"]
+                    .map((name) => `[--cap-add][${name}]`)
+                    .join("") +
+                "[--mount][type=volume,source=shop.dev.uploads,target=/a,readonly][--limit-memory][64m]" +
+                `[--entrypoint][sh][${GENERATED.digest}][-c][. /run/drydock/environment; exec "$@"][sh]` +
+                "[bin/entrypoint][--quiet][bin/seed][two words]",
+        );
+    });
+
+    test("can have an entrypoint of its own", async () => {
+        const { calls } = await runScript({ entrypoint: ["tini", "--"] });
+        expect(calls.join("\n")).toContain("[sh][tini][--][bin/seed][two words]");
+    });
+
+    test("has its variables in a secret, which is removed", async () => {
+        const env = { A: "it's\ntwo lines\n", REDIS_URL: "redis://default:x@cache:6379" };
+        const { calls, secret } = await runScript({ env });
+        expect(secret).toBe(
+            "export A='it'\\''s\ntwo lines\n'\nexport REDIS_URL='redis://default:x@cache:6379'\n\n",
+        );
+        expect(calls).toContain(`[secret][create]${repeat("--label")}[NAME][-]`);
+        expect(calls.at(-1)).toBe("[secret][rm][secret-id]");
+        expect(calls.join("\n")).not.toContain("two lines");
+    });
+
+    test("first removes what an interrupted run has left", async () => {
+        const { calls } = await runScript({});
+        expect(calls.slice(0, 4)).toEqual([
+            `[service][ls][--quiet]${repeat("--filter", "label=")}`,
+            "[service][rm][old-service]",
+            `[secret][ls][--quiet]${repeat("--filter", "label=")}`,
+            "[secret][rm][old-secret]",
+        ]);
+    });
+
+    test("fails with the exit code of the command", async () => {
+        const { calls, status, stderr } = await runScript({}, "Failed 1 second ago|task: non-zero exit (3)");
+        expect(status).toBe(3);
+        expect(stderr).toContain("non-zero exit (3)");
+        expect(calls.slice(-2)).toEqual(["[service][rm][job]", "[secret][rm][secret-id]"]);
+    });
+});
+
+test("the migration of a Rails application with storage on a Swarm runs on the node of the storage", async () => {
+    const migration = async (args: object) => {
+        const { one } = await run(() => {
+            new RailsWebApp("shop", { engine: Engine.Swarm, image: "x:1", ...args });
+            return {};
+        });
+        return one(TASK_CONTAINER).inputs;
+    };
+    expect(await migration({ storage: {} })).toMatchObject({
+        image: GENERATED.digest,
+        constraints: ["node.labels.drydock.data.shop.dev.shop.storage==true"],
+        volumes: [{ containerPath: "/rails/storage", volumeName: "shop.dev.shop.storage" }],
+    });
+    const mounts = [{ path: "/a", volume: "aa" }];
+    expect(await migration({ mounts, migration: ["x"] })).not.toHaveProperty("constraints");
+});
