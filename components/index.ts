@@ -17,7 +17,9 @@ export type {
     LoggingArgs,
     UlimitArgs,
 } from "./container/container-args.ts";
+export type { EnvFileArgs } from "./container/env-files.ts";
 export type { EnvironmentArgs } from "./container/environment.ts";
+export type { FileArgs } from "./container/files.ts";
 export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export { Pull, type BuildArgs, type ImageSource, type PushArgs } from "./shared/image.ts";

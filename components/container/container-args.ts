@@ -22,6 +22,7 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { type EnvironmentArgs, validateEnvironment } from "./environment.ts";
+import { type FileArgs, validateFiles } from "./files.ts";
 
 /** What every container can be given, also that of a `Task`. */
 export interface BaseContainerArgs extends EnvironmentArgs {
@@ -33,6 +34,9 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     workingDirectory?: string;
     /** User or `user:group` to run as. @default the image's user */
     user?: string;
+    /** Files to copy into the container before it starts, by path: `{"/etc/nginx/conf.d/default.conf": {source: "nginx.conf"}}`. A
+     *  changed file replaces the container. */
+    files?: Record<string, FileArgs>;
     /** Volumes and host directories to mount. */
     mounts?: MountArgs[];
     /** Temporary file systems in memory, by path, with their mount options: `{"/tmp": "size=64m"}`. */
@@ -151,6 +155,7 @@ export function validateBaseContainer(args: BaseContainerArgs, at = ""): void {
     validateLogging(args.logging, `${at}logging`);
     validateExtraHosts(args.extraHosts, `${at}extraHosts`);
     validateEnvironment(args, at);
+    validateFiles(args, at);
 }
 
 function validateUlimits(ulimits: BaseContainerArgs["ulimits"], at: string): void {

@@ -1,6 +1,7 @@
 import type { ContainerOptions } from "../engines/index.ts";
 import { parseMebibytes } from "../shared/validation.ts";
 import type { ContainerArgs } from "./container-args.ts";
+import { describeFiles } from "./files.ts";
 
 /**
  * The options of a container in the terms of the engines. Leaves out what the user does not set, so that the result can be
@@ -12,6 +13,7 @@ export function describeOptions(args: ContainerArgs): ContainerOptions {
         entrypoint: args.entrypoint,
         workingDirectory: args.workingDirectory,
         user: args.user,
+        files: describeFiles(args.files),
         tmpfs: args.tmpfs,
         memory: parseMebibytes(args.memory),
         cpus: args.cpus,

@@ -8,11 +8,15 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
+import type { EnvFileArgs } from "./env-files.ts";
 
 /** Environment variables of a container. */
 export interface EnvironmentArgs {
-    /** Environment variables. They override those of links. */
+    /** Environment variables. They override those of links and of `envFiles`. */
     env?: Record<string, pulumi.Input<string>>;
+    /** Files of environment variables, as in Docker Compose: `[{path: ".env"}, {path: ".env.local", optional: true}]`. Later
+     *  files override earlier ones. All values are secret. */
+    envFiles?: EnvFileArgs[];
 }
 
 export function validateEnvironment({ env = {} }: EnvironmentArgs, at = ""): void {
@@ -39,6 +43,11 @@ export function validateVariableLength(name: string, value: string, at = ""): vo
 
 /** Read-only variables of bash. If sh is bash, a script that sets one fails. */
 const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
+
+/** Whether a shell can set a variable of this name, too. */
+export function isShellName(name: string): boolean {
+    return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
+}
 
 /** A variable, and the path of the argument that it comes from. */
 export interface ChosenVariable {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
-import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
+import { type ContainerFile, type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
@@ -16,7 +16,15 @@ import {
     validatePublish,
 } from "../shared/publish.ts";
 import { whenHealthy } from "../shared/readiness.ts";
-import { ifKnown, isDockerName, isNetwork, quote, refuse, validate } from "../shared/validation.ts";
+import {
+    ifKnown,
+    isDockerName,
+    isNetwork,
+    quote,
+    refuse,
+    reportErrorsOn,
+    validate,
+} from "../shared/validation.ts";
 import { createDataCheck, type Requirements } from "./data-check.ts";
 import { reserveData } from "./data-reservations.ts";
 import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
@@ -122,6 +130,12 @@ function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
     const hides = (path: string) => `${dataPath}/`.startsWith(`${path.replace(/\/+$/, "")}/`);
     for (const path of Object.keys(args.tmpfs ?? {}))
         if (hides(path)) refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
+    for (const path of Object.keys(args.files ?? {}))
+        if (path.startsWith(`${dataPath}/`))
+            refuse(
+                `files.${path}`,
+                `is below ${dataPath}, which holds the data of the service; use another path`,
+            );
     args.mounts?.forEach(({ path }, i) => {
         if (hides(path))
             refuse(
@@ -131,6 +145,12 @@ function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
     });
 }
 
+function refuseOwnFiles({ files = {} }: DataServiceArgs, ownFiles: ContainerFile[] = []): void {
+    for (const { path } of ownFiles)
+        if (files[path] !== undefined)
+            refuse(`files.${path}`, "the service writes this file itself; use its settings, or another path");
+}
+
 /** Creates the image, network, volume and container of a service. */
 export function createDataService(
     name: string,
@@ -138,6 +158,9 @@ export function createDataService(
     definition: ServiceDefinition,
     opts: pulumi.CustomResourceOptions,
 ): DataService {
+    reportErrorsOn(opts.parent, () => {
+        refuseOwnFiles(args, definition.container.files);
+    });
     const engine = getEngine(args);
     const defaultImage = args.build ? undefined : definition.officialImage;
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
@@ -152,11 +175,13 @@ export function createDataService(
         opts,
         createdVolumes(name, args),
     );
+    const options = describeOptions(args);
     const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn });
     const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...definition.container,
-        ...describeOptions(args),
+        ...options,
+        files: [...(definition.container.files ?? []), ...(options.files ?? [])],
         secretEnv: args.env && pulumi.output(args.env),
         component: name,
         name: physicalName(name),

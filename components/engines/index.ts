@@ -7,6 +7,7 @@ import { swarmEngine } from "./swarm/swarm-engine.ts";
 export { dockerOptions, dockerScript, enginePlatform, refuseContextForBuilds } from "./docker-command.ts";
 export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";
+export { hashFile } from "./file-labels.ts";
 export type {
     ContainerEngine,
     ContainerFile,

@@ -20,8 +20,11 @@ export function definedNames(args: Record<string, unknown>): string[] {
  */
 export const IGNORED_NETWORK_CHANGES = ["name", "labels"];
 
-export function labelArgs(component: string) {
-    return Object.entries(drydockLabels(component)).map(([label, value]) => ({ label, value }));
+/** @param others labels besides those of everything that Drydock creates */
+export function labelArgs(component: string, others: Record<string, pulumi.Input<string>> = {}) {
+    return Object.entries<pulumi.Input<string>>({ ...drydockLabels(component), ...others }).map(
+        ([label, value]) => ({ label, value }),
+    );
 }
 
 /** The user's labels of a container. */

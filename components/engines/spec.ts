@@ -99,6 +99,9 @@ export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     ports?: Record<string, { publish?: { ip?: unknown } }>;
     image?: pulumi.Input<string>;
     tmpfs?: Record<string, string>;
+    files?: Record<string, { source?: string; content?: pulumi.Input<string> }>;
+    mounts?: { path: string; readOnly?: boolean }[];
+    readOnly?: boolean;
     ulimits?: object;
     tty?: boolean;
     dump?: string;
@@ -111,6 +114,8 @@ export interface ContainerOptions {
     entrypoint?: string[];
     workingDirectory?: string;
     user?: string;
+    /** Files to copy into the container before it starts. */
+    files?: ContainerFile[];
     /** Options of tmpfs mounts, by path. */
     tmpfs?: Record<string, string>;
     /** Memory limit in MiB. */
@@ -149,8 +154,6 @@ export interface ContainerSpec extends ContainerOptions {
     env?: Record<string, string>;
     /** Environment variables that may be secret. Engines hide them if they can. */
     secretEnv?: pulumi.Input<Record<string, string>>;
-    /** Files to copy into the container before it starts. */
-    files?: ContainerFile[];
     mounts?: Mount[];
     networks?: pulumi.Input<pulumi.Input<string>[]>;
     /** The one of `networks` on which it answers to `aliases`. */
@@ -215,8 +218,10 @@ export interface VolumeRemovalSpec {
 
 export interface ContainerFile {
     path: string;
-    /** Either this or `source` is set. */
+    /** One of this, `contentBase64` and `source` is set. */
     content?: pulumi.Input<string>;
+    /** Content in base64. */
+    contentBase64?: pulumi.Input<string>;
     /** Path of a local file with the content. */
     source?: string;
     /** Whether the content is secret. */
@@ -225,6 +230,14 @@ export interface ContainerFile {
     executable?: boolean;
     /** Whether a change waits until something else replaces the container. Engines may ignore this. */
     deferred?: boolean;
+    /** Permissions in octal, for example `0644`. @default the engine's */
+    mode?: string;
+    /** Numeric ID of the user that owns the file. */
+    owner?: number;
+    /** Numeric ID of the group of the file. */
+    group?: number;
+    /** Whether the user has declared the file, and previews name it when it changes. */
+    givenByUser?: boolean;
 }
 
 export interface Mount {

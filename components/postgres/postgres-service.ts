@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { loadEnvFiles } from "../container/env-files.ts";
 import {
     createDataService,
     type DataServiceArgs,
@@ -116,6 +117,7 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
         args = convertToDeclaredTypes(args);
         super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validatePostgresArgs(args);
             validateDataService(name, args, mountPathOf(args), this);
         });

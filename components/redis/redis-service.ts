@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { loadEnvFiles } from "../container/env-files.ts";
 import {
     createDataService,
     type DataServiceArgs,
@@ -78,6 +79,7 @@ export class RedisService extends pulumi.ComponentResource {
         args = convertToDeclaredTypes(args);
         super("drydock:index:RedisService", name, { persistence: persistenceSettings(args) }, opts);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validateRedisArgs(args);
             validateDataService(name, args, args.dataPath ?? DATA_PATH, this);
         });

@@ -6,8 +6,10 @@ import { isUnknown } from "./validation.ts";
 export const NUMBER_ARGUMENTS = new Set([
     "cpus",
     "endPort",
+    "group",
     "hard",
     "interval",
+    "owner",
     "parallelism",
     "port",
     "replicas",
@@ -26,6 +28,7 @@ export const BOOLEAN_ARGUMENTS = new Set([
     "disabled",
     "encrypted",
     "init",
+    "optional",
     "overlap",
     "passwordless",
     "persistent",
@@ -50,7 +53,15 @@ export const STRING_MAP_ARGUMENTS = new Set([
 ]);
 
 /** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
-const OBJECT_MAP_ARGUMENTS = new Set(["databases", "links", "ports", "processes", "ulimits", "variables"]);
+const OBJECT_MAP_ARGUMENTS = new Set([
+    "databases",
+    "files",
+    "links",
+    "ports",
+    "processes",
+    "ulimits",
+    "variables",
+]);
 
 /**
  * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript

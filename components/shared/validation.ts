@@ -244,9 +244,10 @@ export const isAlias = matches(
     "is not an alias; use letters, digits, - and _, and start with a letter, as it names environment variables",
 );
 
+/** Docker takes names that a shell does not, such as `discovery.type`. */
 export const isVariableName = matches(
-    /^[a-zA-Z_][a-zA-Z0-9_]*$/,
-    "is not a name of an environment variable; use letters, digits and _, and do not start with a digit",
+    /^(?!#)[!-<>-~]+$/,
+    "is not a name of an environment variable; use letters, digits, _, . and -, without spaces and =",
 );
 
 /** The ID of an image, `sha256:...`, reads as a name with a tag. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { loadEnvFiles } from "../container/env-files.ts";
 import { Engine } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
 import { type Connection, requireConnection, validateConnection } from "../shared/connection.ts";
@@ -98,6 +99,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
         super("drydock:index:RailsWebApp", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validateRailsArgs(name, args, this);
         });
         args = requireConnections(args, this);
@@ -308,6 +310,7 @@ function createMigration(
     const task = {
         ...{ image, links, linkStyle, variables, secrets, env, networks },
         ...{ user, capabilities, workingDirectory, extraHosts },
+        files: app.files,
         mounts: migrationMounts(app.mounts ?? [], storage, args),
         command,
         // On other data, the migration has not run yet.

@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BaseContainerArgs } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
+import { describeFiles } from "../container/files.ts";
 import { type ContainerProperties, containerProperties, type Mount } from "../engines/index.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { drydockLabels, toDnsLabel } from "../shared/names.ts";
 import type { Wiring } from "../shared/wiring.ts";
 import { DEFAULT_CAPABILITIES } from "../container/container-args.ts";
+import { describeTaskFiles, type TaskFile } from "./task-files.ts";
 
 /** The container of a task, with the properties of a docker.Container. */
 export interface TaskContainerArgs extends ContainerProperties {
@@ -21,6 +23,7 @@ export interface TaskContainerArgs extends ContainerProperties {
     /** Of the node of a Swarm that has its data. The task then runs there, as a job. */
     constraints?: pulumi.Output<string[] | undefined>;
     hosts: pulumi.Output<{ host: string; ip: string }[]>;
+    uploads?: TaskFile[];
 }
 
 interface VolumeArgs {
@@ -64,6 +67,7 @@ export function describeTaskContainer(
     { env, networks, reachesHost }: Wiring,
     mounts: Mount[],
 ): TaskContainerArgs {
+    const files = describeFiles(args.files);
     return {
         name: containerName(name),
         image,
@@ -91,6 +95,7 @@ export function describeTaskContainer(
             ...(reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
             ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
         ]),
+        uploads: files && describeTaskFiles(containerName(name), files),
     };
 }
 

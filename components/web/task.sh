@@ -9,6 +9,8 @@
 #   TASK_NETWORKS    networks to join
 #   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
 #   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
+#
+# DRYDOCK_FILES_0, DRYDOCK_FILES_1 and so on are the parts of an archive of the container's files, in base64.
 
 # shellcheck disable=SC2086 # Lists are split into their lines.
 set -euf
@@ -38,6 +40,27 @@ left_by_interrupted_run() {
     docker ps --all --quiet --no-trunc "$@"
 }
 
+is_shell_name() {
+    case $1 in [0-9]* | *[!a-zA-Z0-9_]*) return 1 ;; esac
+}
+
+# Variables whose names a shell does not take, such as `discovery.type`, as a file for --env-file.
+other_variables() {
+    index=0
+    for name in $TASK_VARIABLES; do
+        is_shell_name "$name" || eval "printf '%s=%s\n' \"\$name\" \"\$DRYDOCK_TASK_$index\""
+        index=$((index + 1))
+    done
+}
+
+files_archive() {
+    index=0
+    while eval "part=\${DRYDOCK_FILES_$index:-}" && [ -n "$part" ]; do
+        printf %s "$part"
+        index=$((index + 1))
+    done
+}
+
 # Runs `docker create` with the container's variables in its environment: on a command line, every user of the machine
 # could read the values. In a subshell that looks nothing up once they are set: one of them may be called PATH.
 create() (
@@ -47,7 +70,7 @@ create() (
         eval "value=\$DRYDOCK_TASK_$index"
         index=$((index + 1))
         if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
-        set -- "$name=$value" "$@"
+        if is_shell_name "$name"; then set -- "$name=$value" "$@"; fi
     done
     while [ "$1" != -- ]; do
         # shellcheck disable=SC2163 # It is NAME=value.
@@ -88,12 +111,19 @@ id=
 trap remove EXIT
 trap 'exit 130' INT TERM
 
-id=$(create "$@") || {
+id=$(other_variables | create "$@") || {
     status=$?
     explain_name_conflict
     exit "$status"
 }
 for network in $TASK_NETWORKS; do docker network connect "$network" "$id"; done
+if [ -n "${DRYDOCK_FILES_0:-}" ]; then
+    command -v base64 >/dev/null || {
+        echo "the base64 command is not on PATH: install it" >&2
+        exit 1
+    }
+    files_archive | base64 -d | docker cp - "$id:/"
+fi
 # The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
 # (moby 26, normalizeNetMode): create it with the default one, and leave that.
 if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi

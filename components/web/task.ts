@@ -1,9 +1,12 @@
+import { statSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type BaseContainerArgs, validateBaseContainer } from "../container/container-args.ts";
-import { refuseVariable, validateShellEnvironment } from "../container/environment.ts";
+import { isShellName, refuseVariable, validateShellEnvironment } from "../container/environment.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
+import { loadEnvFiles } from "../container/env-files.ts";
+import { describeFiles } from "../container/files.ts";
 import { Engine } from "../engines/engine.ts";
 import {
     type ContainerEngine,
@@ -44,6 +47,7 @@ import {
     type TaskRun,
     type TaskVariables,
 } from "./task-container.ts";
+import { packFiles } from "./task-files.ts";
 import { taskFingerprint } from "./task-fingerprint.ts";
 
 export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
@@ -80,6 +84,7 @@ export class Task extends pulumi.ComponentResource {
         super("drydock:index:Task", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validateTask(name, args);
             reserveContainerName(this, `${name}.task`, "name", `the task ${name}`);
         });
@@ -126,7 +131,9 @@ function validateTask(name: string, args: TaskArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args);
+    getEngine({ engine: Engine.Docker }).validate({ ...args, build: undefined });
     refuseLongCommand(args.command);
+    refuseLargeFiles(knownSize(args.files));
 }
 
 /**
@@ -136,6 +143,9 @@ function validateTask(name: string, args: TaskArgs): void {
 const MAX_ENVIRONMENT_BYTES = 900_000;
 const MAX_COMMAND_BYTES = 100_000;
 
+/** What one environment variable holds of the files. Linux allows 131,072 bytes. */
+const FILES_CHUNK = /.{1,100000}/g;
+
 function refuseLongCommand(words: string[]): void {
     const bytes = Buffer.byteLength(words.map(shellQuote).join(" "));
     if (bytes > MAX_COMMAND_BYTES)
@@ -143,6 +153,24 @@ function refuseLongCommand(words: string[]): void {
             "command",
             `${bytes} bytes is longer than the ${MAX_COMMAND_BYTES} that a task takes; put it into a file of the image or of a mount`,
         );
+}
+
+/** @param bytes in base64 */
+function refuseLargeFiles(bytes: number): void {
+    if (bytes > MAX_ENVIRONMENT_BYTES)
+        refuse(
+            "files",
+            `they take ${bytes} bytes in base64, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; mount them by mounts, or copy them into the image by build`,
+        );
+}
+
+/** Size of the files whose content is known before the update, in base64. */
+function knownSize(files: TaskArgs["files"] = {}): number {
+    const sizes = Object.values(files).map(({ source, content }) => {
+        if (source !== undefined) return statSync(source).size;
+        return typeof content === "string" ? Buffer.byteLength(content) : 0;
+    });
+    return Math.ceil((sizes.reduce((sum, size) => sum + size, 0) * 4) / 3);
 }
 
 /** Refuses variables that the shell or the docker command would act on. */
@@ -177,6 +205,8 @@ function runTask(
     opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
     const { envs: _, ...container } = task.container;
+    const files = describeFiles(args.files);
+    const archive = files && packFiles(files);
     const run = pulumi
         .all([pulumi.output(container), pulumi.unsecret(task.env.apply(taskVariables))])
         .apply(([container, variables]) => ({ container, variables }));
@@ -193,7 +223,9 @@ function runTask(
             stdin: pulumi
                 .all([run, dockerOptions(opts.parent)])
                 .apply(([run, options]) => taskFingerprint(name, run, options)),
-            environment: task.env.apply((env) => reportErrorsOn(opts.parent, () => taskEnvironment(env))),
+            environment: pulumi
+                .all([task.env, archive])
+                .apply(([env, files]) => reportErrorsOn(opts.parent, () => taskEnvironment(env, files))),
             triggers: triggersOf(args),
             logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
         },
@@ -232,6 +264,8 @@ function taskInterpreter(
             TASK_ENTRYPOINT: container.entrypoints ?? [],
         }),
     };
+    // Of names that a shell cannot set, the script passes the variables in a file.
+    const envFile = variables.names.every(isShellName) ? [] : ["--env-file", "/dev/stdin"];
     return [
         "env",
         ...Object.entries(environment).map(([variable, value]) => `${variable}=${value}`),
@@ -239,26 +273,35 @@ function taskInterpreter(
         ...["/bin/sh", "-c", stdin, "task"],
         ...(runsOnSwarm(container)
             ? [...jobOptions(container), "--", ...(container.command ?? [])]
-            : createArguments(container, variables.names)),
+            : [...envFile, ...createArguments(container, variables.names.filter(isShellName))]),
     ];
 }
 
 /** Variables of the container under names that do not affect the script, as PATH would. */
-function taskEnvironment(env: Record<string, string>): Record<string, string> {
+function taskEnvironment(env: Record<string, string>, files = ""): Record<string, string> {
     const bytes = Object.entries(env).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("=")), 0);
-    if (bytes > MAX_ENVIRONMENT_BYTES)
+    if (files.length > bytes) refuseLargeFiles(bytes + files.length);
+    if (bytes + files.length > MAX_ENVIRONMENT_BYTES)
         refuse(
             "env",
             `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; put long values into a file, and mount it`,
         );
+    for (const [name, value] of Object.entries(env))
+        if (!isShellName(name) && /[\r\n]/.test(value))
+            refuse(
+                `env.${name}`,
+                "has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
+            );
+    const chunks = files.match(FILES_CHUNK) ?? [];
     // A Redis URL is as in earlier versions, without its user, which the script adds: another value would run the task
     // again.
-    return Object.fromEntries(
-        sortedNames(env).map((name, i) => [
+    return Object.fromEntries([
+        ...sortedNames(env).map((name, i) => [
             `DRYDOCK_TASK_${i}`,
-            (env[name] ?? "").replace(REDIS_USER, "$1:"),
+            isShellName(name) ? (env[name] ?? "").replace(REDIS_USER, "$1:") : (env[name] ?? ""),
         ]),
-    );
+        ...chunks.map((chunk, i) => [`DRYDOCK_FILES_${i}`, chunk]),
+    ]) as Record<string, string>;
 }
 
 /** The user's triggers, and the volumes of linked databases: on another volume, the task has not run yet. */

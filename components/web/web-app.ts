@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
+import { loadEnvFiles } from "../container/env-files.ts";
 import { refuseVariable } from "../container/environment.ts";
 import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
 import {
@@ -126,6 +127,7 @@ export class WebApp extends pulumi.ComponentResource {
         super("drydock:index:WebApp", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validateWebApp(name, args);
             reserveNames(name, args, this);
         });
@@ -169,7 +171,8 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateAliases(name, args);
 }
 
-function validateProcesses({ processes = {}, engine, swarm }: WebAppArgs): void {
+function validateProcesses(app: WebAppArgs): void {
+    const { processes = {}, engine, swarm } = app;
     validateObject("processes", processes, '{ worker: { command: ["bin/worker"] } }');
     for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
@@ -179,7 +182,11 @@ function validateProcesses({ processes = {}, engine, swarm }: WebAppArgs): void 
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
         validateContainer(args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
-        validateProcessOnEngine({ ...args, engine, swarm: { ...swarm, ...args.swarm } }, `${path}.`);
+        const { readOnly, tmpfs, mounts } = processArgs(app, args);
+        validateProcessOnEngine(
+            { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, mounts },
+            `${path}.`,
+        );
         for (const key of ["path", "host", "tcp"] as const)
             if (args.health?.[key] !== undefined && processPort(args) === undefined)
                 refuse(`${path}.health.${key}`, "the process has no TCP port; set ports, or health.command");
@@ -440,6 +447,7 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
             app.env || process.env || port
                 ? { ...(port && { PORT: String(port) }), ...app.env, ...process.env }
                 : undefined,
+        files: app.files || process.files ? { ...app.files, ...process.files } : undefined,
         labels: app.labels || process.labels ? { ...app.labels, ...process.labels } : undefined,
     };
 }

@@ -99,10 +99,28 @@ export function describeVariableNames(before: unknown, after: unknown): string[]
 }
 
 function describeFiles({ old, new: next }: Step): string[] {
-    const before = new Map(objects(old?.inputs.uploads).map((file) => [string(file.file), file]));
-    return objects(next?.inputs.uploads)
-        .filter((file) => !equal(before.get(string(file.file)), file))
-        .map(({ file }) => `file ${code(string(file))} changes`);
+    const [oldHashes, newHashes] = [fileHashes(old), fileHashes(next)];
+    const [before, after] = [
+        new Map([...uploads(old), ...oldHashes]),
+        new Map([...uploads(next), ...newHashes]),
+    ];
+    return [...new Set([...after.keys(), ...oldHashes.keys()])]
+        .filter((path) => !equal(before.get(path), after.get(path)))
+        .map((path) => `file ${code(path)} ${after.has(path) ? "changes" : "is removed"}`);
+}
+
+/** The files that are uploaded to a container, by path. The official provider hides them as a whole. */
+function uploads(state: State | undefined): [string, unknown][] {
+    return objects(state?.inputs.uploads).map((file) => [string(file.file), file]);
+}
+
+/** Label of a file of the user. On a container, the path of the file follows, and the value is a hash (engines/file-labels.ts). */
+export const FILE_LABEL = "drydock.file";
+
+function fileHashes(state: State | undefined): Map<string, unknown> {
+    const start = `${FILE_LABEL}.`;
+    const labels = objects(state?.inputs.labels).filter(({ label }) => string(label).startsWith(start));
+    return new Map(labels.map(({ label, value }) => [string(label).slice(start.length), value]));
 }
 
 function describeMounts({ old, new: next }: Step): string[] {

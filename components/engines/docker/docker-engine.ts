@@ -21,9 +21,11 @@ import {
 import { engineHost } from "../docker-command.ts";
 import { containerProperties } from "./container-properties.ts";
 import { containerHooks } from "../data-guard.ts";
+import { validate } from "./validation.ts";
 import { createVolume, createVolumeRemoval, giveToUser } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
-import type { ContainerEngine, ContainerSpec, NetworkSpec } from "../spec.ts";
+import type { ContainerEngine, ContainerFile, ContainerSpec, NetworkSpec } from "../spec.ts";
+import { fileLabels } from "../file-labels.ts";
 import { keepsRunningCheck } from "../keeps-running.ts";
 
 /**
@@ -47,7 +49,7 @@ export const dockerEngine: ContainerEngine = {
         pulumi
             .all([engineHost(parent), ip, hostPort])
             .apply(([machine, address, port]) => hostAddress(machine, address, port)),
-    validate: () => undefined,
+    validate,
 };
 
 function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
@@ -58,13 +60,8 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             image: spec.image,
             ...containerProperties(spec),
             envs: (spec.env ?? spec.secretEnv) && environment(spec),
-            labels: [...labelArgs(spec.component), ...labelsOf(spec)],
-            uploads: spec.files?.map(({ path, content, source, executable }) => ({
-                file: path,
-                content,
-                source,
-                permissions: executable ? "0755" : undefined,
-            })),
+            labels: [...labelArgs(spec.component, fileLabels(spec.name, spec.files)), ...labelsOf(spec)],
+            uploads: spec.files?.map(upload),
             volumes: spec.mounts?.map(({ path, volume, hostPath, readOnly }) => ({
                 containerPath: path,
                 volumeName: volume,
@@ -156,7 +153,14 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const undeferred = files.filter(({ deferred }) => !deferred);
     // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
     const hash = pulumi
-        .output(undeferred.map(({ path, content, source }) => ({ path, content, source })))
+        .output(
+            undeferred.map(({ path, content, contentBase64, source }) => ({
+                path,
+                content,
+                contentBase64,
+                source,
+            })),
+        )
         .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
     return pulumi.unsecret(hash).apply((digest) => [...names, digest]);
 }
@@ -168,6 +172,19 @@ function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResou
         args,
         pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_NETWORK_CHANGES }),
     ).name;
+}
+
+function upload({ path, content, contentBase64, source, executable, mode, owner, group }: ContainerFile) {
+    return {
+        file: path,
+        content,
+        contentBase64,
+        source,
+        permissions: executable ? "0755" : mode,
+        // Root is the default of the provider, which learned these properties in version 5.2.
+        owner: owner ? String(owner) : undefined,
+        group: group ? String(group) : undefined,
+    };
 }
 
 function environment({ env, secretEnv = {} }: ContainerSpec) {

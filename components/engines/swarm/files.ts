@@ -3,11 +3,14 @@ import { basename } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { isShellName } from "../../container/environment.ts";
 import { toDnsLabel } from "../../shared/names.ts";
 import { readScript, readScriptBody, shellQuote } from "../../shared/scripts.ts";
 import { DAEMON_VARIABLES, dockerScript } from "../docker-command.ts";
 import type { ContainerFile, ContainerSpec } from "../spec.ts";
 import { labelArgs } from "../provider-values.ts";
+import { FILE_LABEL } from "../file-labels.ts";
+import { checkFileSize } from "./validation.ts";
 
 const ENVIRONMENT = "/run/drydock/environment";
 const WITH_ENVIRONMENT = "/run/drydock/with-environment";
@@ -24,28 +27,32 @@ const MAX_NAME_LENGTH = 56;
  */
 export function createFiles(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const files = [...(spec.files ?? []), ...environmentFiles(spec)];
-    const labels = labelArgs(spec.component);
-    const named = files.map((file) => ({ ...file, name: fileName(name, file.path) }));
+    const named = files.map((file) => ({
+        ...file,
+        name: fileName(name, file),
+        // The preview names the file, of which the name of the resource has only a part.
+        labels: labelArgs(spec.component, file.givenByUser ? { [FILE_LABEL]: file.path } : {}),
+    }));
     return {
         secrets: named
             .filter(({ secret }) => secret)
             .map((file) => {
                 const { id, name: secretName } = new docker.Secret(
                     file.name,
-                    { data: pulumi.secret(base64(file)), labels },
+                    { data: pulumi.secret(base64(file)), labels: file.labels },
                     opts,
                 );
-                return { secretId: id, secretName, fileName: file.path, fileMode: FILE_MODE };
+                return { secretId: id, secretName, ...target(file) };
             }),
         configs: named
             .filter(({ secret }) => !secret)
             .map((file) => {
                 const { id, name: configName } = new docker.ServiceConfig(
                     file.name,
-                    { data: base64(file), labels },
+                    { data: base64(file), labels: file.labels },
                     opts,
                 );
-                return { configId: id, configName, fileName: file.path, fileMode: FILE_MODE };
+                return { configId: id, configName, ...target(file) };
             }),
     };
 }
@@ -61,15 +68,26 @@ export function hasEnvironmentFile({ env = {}, secretEnv }: ContainerSpec): bool
 function environmentFiles(spec: ContainerSpec): ContainerFile[] {
     if (!hasEnvironmentFile(spec)) return [];
     const { env, secretEnv } = spec;
-    const content = pulumi.output(secretEnv ?? {}).apply((variables) =>
-        Object.entries({ ...env, ...variables })
-            .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
-            .join(""),
-    );
+    const content = pulumi
+        .output(secretEnv ?? {})
+        .apply((variables) => environmentScript({ ...env, ...variables }));
     return [
         { path: ENVIRONMENT, content, secret: secretEnv !== undefined },
         { path: WITH_ENVIRONMENT, content: readScript(import.meta.dirname, "with-environment.sh") },
     ];
+}
+
+/**
+ * Sets the variables in a shell. It cannot set one with a name like `discovery.type`: `env` does, which replaces itself by
+ * the program. Until then, its command line shows the value to those who see the processes of the container.
+ */
+function environmentScript(variables: Record<string, string>): string {
+    const lines = Object.entries(variables).map(([name, value]) =>
+        isShellName(name)
+            ? `export ${name}=${shellQuote(value)}\n`
+            : `set -- ${shellQuote(`${name}=${value}`)} "$@"\n`,
+    );
+    return [...lines, ...(Object.keys(variables).every(isShellName) ? [] : ['set -- env "$@"\n'])].join("");
 }
 
 /** Entrypoint and command of the container. If its environment is in a file, with-environment.sh starts them. */
@@ -117,11 +135,26 @@ function readImageStart(name: string, image: pulumi.Input<string>, opts: pulumi.
     });
 }
 
-function fileName(name: string, path: string): string {
-    return toDnsLabel(`${name}-${basename(path)}`, MAX_NAME_LENGTH);
+/** The user's files may have the same name in several directories. */
+function fileName(name: string, { path, givenByUser }: ContainerFile): string {
+    return toDnsLabel(`${name}-${givenByUser ? `file${path}` : basename(path)}`, MAX_NAME_LENGTH);
 }
 
-function base64({ content, source }: ContainerFile): pulumi.Output<string> {
+function target({ path, mode, owner, group }: ContainerFile) {
+    return {
+        fileName: path,
+        fileMode: mode === undefined ? FILE_MODE : Number.parseInt(mode, 8),
+        fileUid: owner ? String(owner) : undefined,
+        fileGid: group ? String(group) : undefined,
+    };
+}
+
+function base64({ path, content, contentBase64, source, secret }: ContainerFile): pulumi.Output<string> {
+    if (contentBase64 !== undefined)
+        return pulumi.output(contentBase64).apply((data) => {
+            checkFileSize(Buffer.from(data, "base64").length, `files.${path}`, secret);
+            return data;
+        });
     if (source !== undefined) return pulumi.output(readFileSync(source).toString("base64"));
     return pulumi.output(content ?? "").apply((string) => Buffer.from(string).toString("base64"));
 }

@@ -5,12 +5,13 @@ import { quote, refuse } from "../../shared/validation.ts";
 import { chosenVariables } from "../../shared/wiring.ts";
 import { validateShellEnvironment } from "../../container/environment.ts";
 
-/** Docker's limit for a config, in bytes. */
+/** Docker's limits for a config and for a secret, in bytes. */
 const MAX_CONFIG_SIZE = 1000 * 1024;
+const MAX_SECRET_SIZE = 500 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate(args: EngineSpecificArgs, at = ""): void {
-    const { image, build, publish, ports = {}, swarm, dump, tmpfs = {}, ulimits, tty } = args;
+    const { image, build, publish, ports = {}, swarm, dump, tmpfs = {}, ulimits, tty, files } = args;
     for (const [name, value] of Object.entries({ ulimits, tty }))
         if (value !== undefined)
             refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
@@ -47,6 +48,7 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
             "dump",
             `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, but a Docker config has at most 1000; leave it out, and load it once Redis is running`,
         );
+    validateFiles(files, at);
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
@@ -63,4 +65,24 @@ function publishOf(
     return Object.fromEntries(
         Object.entries(ports).map(([name, { publish }]) => [`ports.${name}.publish`, publish]),
     );
+}
+
+/** The content of an Output is checked during the update. */
+function validateFiles(files: EngineSpecificArgs["files"] = {}, at: string): void {
+    for (const [path, { source, content }] of Object.entries(files)) {
+        if (source !== undefined) checkFileSize(statSync(source).size, `${at}files.${path}`);
+        if (typeof content === "string") checkFileSize(Buffer.byteLength(content), `${at}files.${path}`);
+    }
+}
+
+/** @throws pulumi.InputPropertyError if Docker refuses a secret or a config of this size */
+export function checkFileSize(bytes: number, property: string, secret = false): void {
+    const limit = secret ? MAX_SECRET_SIZE : MAX_CONFIG_SIZE;
+    if (bytes === 0)
+        refuse(property, "is empty, which a Swarm does not allow; write a line break, or leave it out");
+    if (bytes > limit)
+        refuse(
+            property,
+            `has ${Math.ceil(bytes / 1024)} KiB, but on a Swarm ${secret ? "a secret" : "a file"} has at most ${limit / 1024}; copy it into the image by build, or mount a volume`,
+        );
 }

@@ -11,7 +11,7 @@ import {
 } from "../../../components/index.ts";
 import { COMMAND, CONTAINER, refusal, run } from "../../../testing/index.ts";
 import type { DeclaredContainer } from "../engines/declared-container.ts";
-import { ENGINES, runOn, service } from "../engines/index.ts";
+import { ENGINES, runOn, service, withoutOutputs } from "../engines/index.ts";
 
 /** Arguments that both engines support, and what they declare. */
 const OPTIONS: [name: string, args: ContainerArgs, declared: Partial<DeclaredContainer>][] = [
@@ -50,11 +50,6 @@ const APPLICATION_OPTIONS: typeof OPTIONS = [
     ["user", { user: "1000:1000" }, { user: "1000:1000" }],
     ["readOnly", { readOnly: true }, { readOnly: true }],
 ];
-
-/** A program whose stack has no outputs. */
-function withoutOutputs(program: () => unknown): () => undefined {
-    return () => void program();
-}
 
 describe.each(ENGINES)("on %s", (engine) => {
     const components: [string, typeof OPTIONS, (args: ContainerArgs) => Promise<DeclaredContainer>][] = [

@@ -19,6 +19,8 @@ export interface DeclaredContainer {
     env: Record<string, string> | typeof UNKNOWN;
     /** By path. */
     files: Record<string, DeclaredFile>;
+    /** Of its files, by path. */
+    permissions: Record<string, DeclaredPermissions>;
     mounts: DeclaredMount[];
     /** The tmpfs mounts, by path. */
     tmpfs: Record<string, DeclaredTmpfs>;
@@ -62,6 +64,13 @@ export interface DeclaredContainer {
 export interface DeclaredFile {
     content: string;
     secret: boolean;
+}
+
+export interface DeclaredPermissions {
+    /** In octal. Undefined if it is the engine's default. */
+    mode?: string;
+    owner: number;
+    group: number;
 }
 
 export interface DeclaredMount {

@@ -20,7 +20,7 @@ interface Container {
     command?: string[];
     envs?: string[] | typeof UNKNOWN;
     labels: Label[];
-    uploads?: { file: string; content?: string; source?: string }[];
+    uploads?: Upload[];
     volumes?: { containerPath: string; volumeName?: string; hostPath?: string; readOnly?: boolean }[];
     tmpfs?: Record<string, string>;
     networksAdvanced?: { name: string; aliases?: string[] }[] | typeof UNKNOWN;
@@ -43,6 +43,21 @@ interface Container {
     destroyGraceSeconds: number;
 }
 
+interface Upload {
+    file: string;
+    content?: string;
+    contentBase64?: string;
+    source?: string;
+    permissions?: string;
+    owner?: string;
+    group?: string;
+}
+
+function contentOf({ content, contentBase64, source }: Upload): string {
+    if (source !== undefined) return readFileSync(source, "utf8");
+    return contentBase64 === undefined ? (content ?? "") : Buffer.from(contentBase64, "base64").toString();
+}
+
 /** The container of a docker.Container. */
 export function readContainer(resource: Declared): DeclaredContainer {
     const inputs = resource.inputs as unknown as Container;
@@ -57,12 +72,18 @@ export function readContainer(resource: Declared): DeclaredContainer {
         command: inputs.command,
         env: environment(inputs.envs),
         files: Object.fromEntries(
-            (inputs.uploads ?? []).map(({ file, content, source }) => [
-                file,
+            (inputs.uploads ?? []).map((upload) => [
+                upload.file,
                 {
-                    content: source === undefined ? (content ?? "") : readFileSync(source, "utf8"),
+                    content: contentOf(upload),
                     secret: secrets.includes("uploads"),
                 },
+            ]),
+        ),
+        permissions: Object.fromEntries(
+            (inputs.uploads ?? []).map(({ file, permissions, owner = "0", group = "0" }) => [
+                file,
+                { mode: permissions, owner: Number(owner), group: Number(group) },
             ]),
         ),
         mounts: (inputs.volumes ?? []).map(({ containerPath, volumeName, hostPath, readOnly = false }) => ({

@@ -99,3 +99,8 @@ export function service(one: Run["one"], name?: string) {
         options: Declared["options"];
     };
 }
+
+/** A program whose stack has no outputs. */
+export function withoutOutputs(program: () => unknown): () => undefined {
+    return () => void program();
+}

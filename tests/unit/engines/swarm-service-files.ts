@@ -3,14 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SERVICE_CONFIG, type Declared, SECRET, UNKNOWN } from "../../../testing/index.ts";
-import type { DeclaredFile } from "./declared-container.ts";
+import type { DeclaredFile, DeclaredPermissions } from "./declared-container.ts";
 
 export const ENVIRONMENT = "/run/drydock/environment";
 
 /** The secrets and configs of a service, with their paths. */
 export interface ServiceFiles {
-    secrets: { secretId: string; fileName: string }[];
-    configs: { configId: string; fileName: string }[];
+    secrets: ({ secretId: string } & Target)[];
+    configs: ({ configId: string } & Target)[];
+}
+
+interface Target {
+    fileName: string;
+    fileMode: number;
+    fileUid?: string;
+    fileGid?: string;
 }
 
 /** The files by path, read from their docker.Secret or docker.ServiceConfig. */
@@ -19,11 +26,11 @@ export function filesOf(
     declared: Declared[],
 ): Record<string, DeclaredFile> {
     const named = [
-        ...secrets.map(({ secretId, fileName }) => ({ type: SECRET, id: secretId, path: fileName })),
-        ...configs.map(({ configId, fileName }) => ({ type: SERVICE_CONFIG, id: configId, path: fileName })),
+        ...secrets.map(({ secretId, ...target }) => ({ type: SECRET, id: secretId, ...target })),
+        ...configs.map(({ configId, ...target }) => ({ type: SERVICE_CONFIG, id: configId, ...target })),
     ];
     return Object.fromEntries(
-        named.map(({ type, id, path }) => {
+        named.map(({ type, id, fileName: path }) => {
             // IDs are unknown in a first preview.
             if (id === UNKNOWN) return [path, { content: UNKNOWN, secret: type === SECRET }];
             const holder = declared.find((other) => other.type === type && `${other.name}-id` === id);
@@ -37,6 +44,16 @@ export function filesOf(
                 },
             ];
         }),
+    );
+}
+
+/** Mode and owner of the files, by path. */
+export function permissionsOf({ secrets, configs }: ServiceFiles): Record<string, DeclaredPermissions> {
+    return Object.fromEntries(
+        [...secrets, ...configs].map(({ fileName, fileMode, fileUid = "0", fileGid = "0" }) => [
+            fileName,
+            { mode: `0${fileMode.toString(8)}`, owner: Number(fileUid), group: Number(fileGid) },
+        ]),
     );
 }
 

@@ -1,5 +1,11 @@
 import { type Declared, GENERATED, NETWORK, UNKNOWN } from "../../../testing/index.ts";
-import { ENVIRONMENT, environmentOf, filesOf, type ServiceFiles } from "./swarm-service-files.ts";
+import {
+    ENVIRONMENT,
+    environmentOf,
+    filesOf,
+    permissionsOf,
+    type ServiceFiles,
+} from "./swarm-service-files.ts";
 import {
     toCapabilities,
     type ProviderHealthCheck,
@@ -79,6 +85,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
                 ? UNKNOWN
                 : { ...spec.env, ...environmentOf(environment, script) },
         files,
+        permissions: permissionsOf(spec),
         mounts: spec.mounts
             .filter(({ type }) => type !== "tmpfs")
             .map(({ type, source, target, readOnly = false }) => ({

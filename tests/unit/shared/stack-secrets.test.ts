@@ -84,7 +84,7 @@ test("names all secrets that the configuration does not have, with the command t
 });
 
 test.each<[string, object]>([
-    ['secrets[1]: "A-B" is not a name of an environment variable', { secrets: ["A", "A-B"] }],
+    ['secrets[1]: "A B" is not a name of an environment variable', { secrets: ["A", "A B"] }],
     ['secrets[1]: "A" is in the list twice; remove one', { secrets: ["A", "A"] }],
     ["secrets[0]: env.A is set as well; keep one of the two", { secrets: ["A"], env: { A: "1" } }],
     ["secrets: must be a list of names", { secrets: { A: "1" } }],

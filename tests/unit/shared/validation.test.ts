@@ -164,9 +164,9 @@ const RULES: Record<string, Examples> = {
     },
     isVariableName: {
         rule: validation.isVariableName,
-        valid: ["A", "_a1", "RAILS_ENV"],
-        invalid: ["", "1A", "A-B", "A=B", "A B", "A\n"],
-        message: "use letters, digits and _, and do not start with a digit",
+        valid: ["A", "_a1", "RAILS_ENV", "discovery.type", "A-B", "1A", "a[0]"],
+        invalid: ["", "A=B", "A B", "A\n", "#A", "É"],
+        message: "use letters, digits, _, . and -, without spaces and =",
     },
     isImage: {
         rule: validation.isImage,

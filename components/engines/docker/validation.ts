@@ -1,0 +1,54 @@
+import { posix } from "node:path";
+import { refuse } from "../../shared/validation.ts";
+import type { EngineSpecificArgs } from "../spec.ts";
+
+/**
+ * Docker copies files into the container before it mounts its temporary file systems, and not into a read-only one.
+ *
+ * @throws pulumi.InputPropertyError for files that the container would not have
+ */
+export function validate(
+    { files = {}, readOnly, tmpfs = {}, mounts = [] }: EngineSpecificArgs,
+    at = "",
+): void {
+    for (const path of Object.keys(files)) {
+        const property = `${at}files.${path}`;
+        if (readOnly)
+            refuse(
+                property,
+                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file's directory by mounts, or copy the file into the image by build",
+            );
+        const { directory = "", readOnlyMount } = innermost(path, [
+            ...Object.keys(tmpfs).map((directory) => ({ directory })),
+            ...mounts.map((mount) => ({ directory: mount.path, readOnlyMount: mount.readOnly ?? false })),
+        ]);
+        if (directory !== "" && readOnlyMount === undefined)
+            refuse(
+                property,
+                `is hidden by tmpfs.${directory}, which is empty at the start; use another path`,
+            );
+        if (readOnlyMount)
+            refuse(
+                property,
+                `is below the mount at ${directory}, which is read-only; use another path, or add the file to what is mounted`,
+            );
+    }
+}
+
+interface MountPoint {
+    directory: string;
+    /** Undefined for a tmpfs. */
+    readOnlyMount?: boolean;
+}
+
+/** What is mounted closest above the path. */
+function innermost(path: string, mountPoints: MountPoint[]): Partial<MountPoint> {
+    const above = mountPoints.filter(({ directory }) =>
+        path.startsWith(posix.join(posix.normalize(directory), "/")),
+    );
+    return above.reduce<Partial<MountPoint>>(
+        (best, mountPoint) =>
+            mountPoint.directory.length > (best.directory?.length ?? -1) ? mountPoint : best,
+        {},
+    );
+}
