@@ -19,7 +19,7 @@ packages:
 resources:
   db:
     type: drydock:PostgresService
-    properties: { database: shop, version: 17, settings: { max_connections: 50 } }
+    properties: { database: shop, version: 17, settings: { max_connections: 50 }, databases: { queue: {}, host: { name: "Jobs" } } }
   cache:
     type: drydock:RedisService
     properties: { memory: 64m }
@@ -38,7 +38,11 @@ resources:
       image: \${shop.image}
       command: [sleep, 600]
       health: { command: ["true"] }
-      links: { database: "\${db.connection}", host: "\${cache.connection}" }
+      links:
+        database: "\${db.connection}"
+        host: "\${cache.connection}"
+        queue: "\${db.connections.queue}"
+        jobs: '\${db.connections["host"]}'
       env: { THREADS: 4, DEBUG: true }
   count:
     type: drydock:Task
@@ -83,6 +87,8 @@ outputs:
         expect(up.output).toContain("counted: [secret]");
         const variables = clone.shell("docker exec team-languages-aside env");
         expect(variables).toMatch(/^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop$/m);
+        expect(variables).toMatch(/^QUEUE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop_queue$/m);
+        expect(variables).toMatch(/^JOBS_URL=postgres:\/\/app:.*@team-languages-db:5432\/Jobs$/m);
         expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/0$/m);
         expect(variables).toMatch(/^THREADS=4$/m);
         expect(variables).toMatch(/^DEBUG=true$/m);
