@@ -5,6 +5,8 @@ set -euo pipefail
 
 # Fewer garbage collections, which saves a tenth of the time.
 export NODE_OPTIONS="--max-semi-space-size=64 ${NODE_OPTIONS:-}"
+# See tests/unit/stack-traces.ts, which saves a quarter of the time.
+export STACK_TRACE_LIMIT=${STACK_TRACE_LIMIT:-0}
 
 mkdir -p "$local_dir/logs"
 log=$(mktemp "$local_dir/logs/lint.XXXXXX")
