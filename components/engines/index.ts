@@ -16,6 +16,7 @@ export type {
     HealthCheck,
     Mount,
     PublishedPort,
+    VolumeSpec,
     PulledImage,
 } from "./spec.ts";
 

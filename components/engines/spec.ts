@@ -203,6 +203,8 @@ export interface VolumeSpec {
     shared?: boolean;
     /** Host name of the cluster node that is to have the data. */
     node?: string;
+    /** Labels of the cluster node that has other data of the same containers. */
+    near?: pulumi.Input<string | undefined>[];
 }
 
 /** The volumes of a component. */

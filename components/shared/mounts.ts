@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
-import type { ContainerEngine, Mount } from "../engines/index.ts";
+import type { ContainerEngine, Mount, VolumeSpec } from "../engines/index.ts";
 import { volumeName } from "./names.ts";
 import {
     ifKnown,
@@ -129,9 +129,10 @@ export function createMounts(
     if (isNested(args)) return { mounts: createVolumes(name, args, engine, opts, machine), dependsOn: [] };
     const dependsOn = createVolumeRemoval(name, args, engine, opts);
     const options = { ...opts, dependsOn };
+    const mounts = createVolumes(name, args, engine, options, machine);
     return {
-        mounts: createVolumes(name, args, engine, options, machine),
-        storage: args.storage && createStorage(name, args.storage, args, engine, options),
+        mounts,
+        storage: args.storage && createStorage(name, args.storage, { ...args, mounts }, engine, options),
         dependsOn,
     };
 }
@@ -159,20 +160,21 @@ export function createVolumes(
     machine: Machine = args.engine ?? Engine.Docker,
 ): Mount[] {
     const { mounts = [] } = args;
+    const sources = mounts.map(
+        ({ source }, i) => source && resolveSource(`mounts[${i}].source`, source, machine, opts.parent),
+    );
+    const near = sources.flatMap((source) => source?.nodeLabel ?? []);
     const created = new Map<string, Mount>();
     for (const [volume, protect] of protectedVolumes({ ...args, storage: undefined })) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
-        const mount = createOwnVolume(name, path, volume, engine, protectedIf(protect, opts));
+        const mount = createOwnVolume(name, path, volume, near, engine, protectedIf(protect, opts));
         created.set(volume, mount);
     }
     return mounts.map((mount, i) => {
         // The mounts of a nested component already name the Swarm node that holds the volume: keep their properties.
         if (isResolved(mount)) return mount;
-        const { path, volume, hostPath, source, readOnly } = mount;
-        const from =
-            source === undefined
-                ? { volume, hostPath }
-                : resolveSource(`mounts[${i}].source`, source, machine, opts.parent);
+        const { path, volume, hostPath, readOnly } = mount;
+        const from = sources[i] ?? { volume, hostPath };
         return {
             ...(typeof volume === "string" ? created.get(volume) : from),
             path,
@@ -187,11 +189,12 @@ function createOwnVolume(
     name: string,
     path: string,
     volume: string,
+    near: VolumeSpec["near"],
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): Mount {
     const defaultName = volumeName(name, volume);
-    const spec = { component: name, path, volume: defaultName, defaultName, generatedName: true };
+    const spec = { component: name, path, volume: defaultName, defaultName, generatedName: true, near };
     return engine.createVolume(`${name}-${volume}`, spec, opts);
 }
 
@@ -203,15 +206,17 @@ function isGenerated(storage: StorageMountArgs | undefined): storage is StorageM
 function createStorage(
     name: string,
     storage: StorageMountArgs,
-    { protectData = false }: MountsArgs,
+    { mounts, protectData = false }: { mounts: Mount[]; protectData?: boolean },
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): Mount {
     const { path, volume, hostPath, protectData: protect = protectData } = storage;
     const options = protectedIf(protect, opts);
+    const near = mounts.flatMap(({ nodeLabel }) => nodeLabel ?? []);
     if (isGenerated(storage))
-        return { ...createOwnVolume(name, path, STORAGE_VOLUME, engine, options), ...STORAGE_MOUNT };
-    const spec = { component: name, path, volume, hostPath, defaultName: volumeName(name, STORAGE_VOLUME) };
+        return { ...createOwnVolume(name, path, STORAGE_VOLUME, near, engine, options), ...STORAGE_MOUNT };
+    const defaultName = volumeName(name, STORAGE_VOLUME);
+    const spec = { component: name, path, volume, hostPath, defaultName, near };
     // As in createDataMount: a name of the user's needs a resource of its own.
     const resource = `${name}-${STORAGE_VOLUME}`;
     const aliases = volume === undefined ? [] : [{ name: resource }];

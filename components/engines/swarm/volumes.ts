@@ -19,8 +19,9 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, defaultName, generatedName, shared, node = "" } = spec;
+    const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
     const place = volume ?? defaultName;
-    const scripts = [...(shared ? ["keep-used.sh"] : []), "volumes.sh"];
+    const scripts = [...(shared ? ["keep-used.sh"] : []), ...(near ? ["near.sh"] : []), "volumes.sh"];
     const script = scripts.map((file) => readScriptBody(import.meta.dirname, file)).join("");
     const { environment, triggers } = new command.local.Command(
         name,
@@ -31,6 +32,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
                 CONTAINER: physicalName(component),
                 NODE: node,
+                ...(near && { NEAR: near.apply((labels) => labels.filter(Boolean).join(" ")) }),
                 IMAGE: DOCKER_CLI_IMAGE,
                 SOCKET: DOCKER_SOCKET,
             }),

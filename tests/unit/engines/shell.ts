@@ -37,8 +37,8 @@ export class FakeShell {
     }
 
     /** Runs the text of a script. */
-    evaluate(script: string) {
-        return this.spawn(["-c", script], {});
+    evaluate(script: string, environment: Record<string, string> = {}) {
+        return this.spawn(["-c", script], environment);
     }
 
     private spawn(args: string[], environment: Record<string, string>) {

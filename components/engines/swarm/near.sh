@@ -1,0 +1,30 @@
+#!/bin/sh
+# Comes before volumes.sh for a volume whose containers mount other data too: its `create` chooses the node that has the
+# other data, and fails if the volume is on another one, as no node could run the containers.
+#
+# PLACE   name of the volume
+# NODE    host name of the node that the user has chosen, if any
+# NEAR    labels of the nodes that have the other data, separated by spaces
+
+node_with() {
+    docker node ls --filter "node.label=$1" --format '{{.Hostname}}' | head -n 1
+}
+
+if [ "$1" = create ]; then
+    own=$(node_with "drydock.data.$PLACE")
+    own=${own:-$NODE}
+    for label in $NEAR; do
+        other=$(node_with "$label")
+        [ -n "$other" ] || continue
+        if [ -n "$own" ] && [ "$own" != "$other" ]; then
+            cat >&2 <<END
+The data of $PLACE is on $own, and the data of ${label#drydock.data.} on $other: no node can run a container that mounts both.
+Set swarm.node of a Volume to the same node. Drydock does not move data.
+END
+            exit 1
+        fi
+        own=$other
+    done
+    NODE=$own
+fi
+
