@@ -8,6 +8,7 @@ import * as drydock from "../../components/index.ts";
 import { policies } from "../../policies/pack.ts";
 import { CONTAINER } from "../../testing/index.ts";
 import { compileErrors } from "./compiler.ts";
+import { tableRows } from "./markdown.ts";
 import { runProgram } from "./programs.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -183,13 +184,13 @@ test("the page about configuration has every setting with its type and default",
         value === "" ? "" : `\`${String(value)}\``,
     ]);
     const section = read("docs/reference/configuration.md").split("\n## ")[1] ?? "";
-    expect(rows(section).map((cells) => cells.slice(0, 3))).toEqual(expected);
+    expect(tableRows(section).map((cells) => cells.slice(0, 3))).toEqual(expected);
 });
 
 test("the page about policies has every policy with its level", () => {
     const expected = policies().map(({ name, enforcementLevel }) => [`\`${name}\``, enforcementLevel]);
     const [section = ""] = read("docs/reference/policies.md").split("\n## ");
-    expect(rows(section).map((cells) => cells.slice(0, 2))).toEqual(expected);
+    expect(tableRows(section).map((cells) => cells.slice(0, 2))).toEqual(expected);
 });
 
 describe("the page about troubleshooting", () => {
@@ -207,7 +208,7 @@ describe("the page about troubleshooting", () => {
         .filter((file) => !file.endsWith(".test.ts"))
         .map(read)
         .join("\n");
-    const messages = rows(read("docs/how-to/troubleshooting.md")).flatMap(([symptom = ""]) =>
+    const messages = tableRows(read("docs/how-to/troubleshooting.md")).flatMap(([symptom = ""]) =>
         [...symptom.matchAll(/`([^`]+)`/g)].map(([, message = ""]) => message),
     );
 
@@ -221,20 +222,6 @@ describe("the page about troubleshooting", () => {
         ).toEqual([]);
     });
 });
-
-/** The cells of the tables, without their headers. */
-function rows(markdown: string): string[][] {
-    return markdown
-        .split("\n")
-        .filter((line, i, lines) => line.startsWith("|") && lines[i - 1]?.startsWith("|"))
-        .filter((line) => !/^\|[-:| ]+\|$/.test(line))
-        .map((line) =>
-            line
-                .split("|")
-                .slice(1, -1)
-                .map((cell) => cell.trim()),
-        );
-}
 
 test("the README has at most 120 lines and explains every entry of the repository's root", () => {
     const readme = read("README.md");
