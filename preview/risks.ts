@@ -1,6 +1,7 @@
 import type { Component } from "./components.ts";
 import type { Step } from "./events.ts";
 import { containerRisks } from "./resources/container.ts";
+import { databaseRisks } from "./resources/databases.ts";
 import { isMovedToOtherEngine } from "./resources/docker-provider.ts";
 import { generatedPasswordRisks } from "./resources/password.ts";
 import { redisConfigRisks } from "./resources/redis-config.ts";
@@ -21,6 +22,7 @@ type Rule = (step: Step, component: Component, open: Step, components: Component
 const RULES: Record<string, Rule | undefined> = {
     Command: removalCommandRisks,
     Container: (step, component, open, components) => containerRisks(step, open, component, components),
+    PostgresService: databaseRisks,
     RandomPassword: generatedPasswordRisks,
     RedisService: redisConfigRisks,
     Volume: volumeRisks,

@@ -19,7 +19,24 @@ export function describeDatabases({ operation, old, new: next }: Step): Descript
     };
 }
 
+/** A database that gets another name under the same key. */
+export function databaseRisks({ operation, old, new: next }: Step): string[] {
+    if (operation !== "update") return [];
+    const [before, after] = [old, next].map((state) => recordOf(state?.inputs.databases));
+    return Object.entries(before ?? {}).flatMap(([key, from]) => {
+        const to = after?.[key];
+        return to === undefined || to === from
+            ? []
+            : [
+                  `database ${code(from)} → ${code(to)}: a new, empty one is created, and the old one is no longer used`,
+              ];
+    });
+}
+
 function namesIn(databases: unknown): string[] {
-    if (typeof databases !== "object" || databases === null) return [];
-    return Object.values(databases).filter((name) => typeof name === "string");
+    return Object.values(recordOf(databases));
+}
+
+function recordOf(databases: unknown): Record<string, string> {
+    return typeof databases === "object" && databases !== null ? (databases as Record<string, string>) : {};
 }

@@ -96,18 +96,21 @@ describe("data services", () => {
                 build: { context: "elsewhere" }, version: "17", env: { POSTGRES_INITDB_ARGS: "--data-checksums" }, ${elsewhere}
              });
              return {};`;
-        const refused = await programs.up("datapath", program("", ""));
+        const oneDown = 'dataPath: "/var/lib/postgresql/data/cluster"';
+        const elsewhere = (settings = "{}") =>
+            `dataPath: "/home/postgres/pgdata/data", settings: ${settings}`;
+        const refused = await programs.up("datapath", program("", elsewhere()));
         expect(refused.output).toContain(
             "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data.",
         );
         expect(refused.output).toContain("Set dataPath to /var/lib/postgresql/data/cluster, or");
-        expect(refused.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
         expect(refused.code).not.toBe(0);
         expect(programs.shell(`docker run --rm --volume ${data}:/d postgres:17 ls -A /d`)).toBe("cluster");
 
-        const oneDown = 'dataPath: "/var/lib/postgresql/data/cluster"';
-        const elsewhere = (settings = "{}") =>
-            `dataPath: "/home/postgres/pgdata/data", settings: ${settings}`;
+        const lost = await programs.up("datapath", program(oneDown, ""));
+        expect(lost.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
+        expect(lost.code).not.toBe(0);
+
         const { code, output } = await programs.up("datapath", program(oneDown, elsewhere()));
         expect({ code, output }).toMatchObject({ code: 0 });
         const psql = (name: string, user: string, sql: string) =>

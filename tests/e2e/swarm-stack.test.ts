@@ -92,11 +92,11 @@ describe("the sample application on a Swarm of three nodes", () => {
         await stack.up();
     });
 
-    test("recovers from a change of the database's password", async () => {
+    test("recovers from a change of the database's password, and gets a further database", async () => {
         swarm.clone.edit(
             SAMPLE,
             'new PostgresService("db", {',
-            'new PostgresService("db", { password: pulumi.secret("another-one"),',
+            'new PostgresService("db", { password: pulumi.secret("another-one"), databases: { queue: { username: "jobs" } },',
         );
         const load = new Load(urls(1, 2, 3));
         await stack.up();
@@ -104,6 +104,9 @@ describe("the sample application on a Swarm of three nodes", () => {
         await load.stop();
         expect(stack.exec("db", "cat /run/drydock/postgres-password")).toBe("another-one");
         expect(stack.sql("SELECT entry FROM log")).toBe("kept");
+        expect(stack.sql("SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = 'jobs'")).toBe(
+            "app_queue",
+        );
     });
 
     test("answers every request while a node is drained", async () => {

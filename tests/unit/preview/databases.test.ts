@@ -29,6 +29,16 @@ describe("databases of a Postgres", () => {
         expect(risks).toEqual([]);
     });
 
+    test("with another name under the same key are at risk", () => {
+        expect(summary(postgres({ queue: "a", cache: "c" }, { queue: "b" }, created)).risks).toEqual([
+            {
+                component: "it",
+                description:
+                    "database `a` → `b`: a new, empty one is created, and the old one is no longer used",
+            },
+        ]);
+    });
+
     test("with another key are the same", () => {
         const { markdown } = summary(postgres({ queue: "jobs" }, { work: "jobs" }, created, deleted));
         expect(markdown).not.toContain("jobs`");
