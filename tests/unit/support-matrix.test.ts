@@ -102,3 +102,16 @@ describe.each([
         expect(incomplete).toEqual([]);
     });
 });
+
+test("the arguments in docs/reference/compose.md are those of RailsWebApp, RedisService and Task too, as it says", () => {
+    const named = tableRows(read("docs/reference/compose.md")).flatMap(([, , argument = ""]) =>
+        codeIn(argument),
+    );
+    const others = named.map((argument) =>
+        argument.includes(".")
+            ? argument.replace(/^WebApp\./, "RailsWebApp.").replace(/^PostgresService\./, "RedisService.")
+            : `Task.${argument}`,
+    );
+    const notOfTasks = ["aliases", "health", "restart", "stopTimeout"].map((argument) => `Task.${argument}`);
+    expect(others.filter((argument) => !exists(argument) && !notOfTasks.includes(argument))).toEqual([]);
+});
