@@ -198,6 +198,8 @@ export interface GeneratedPort {
     urn: string;
     port: number;
     ip: string;
+    /** If it is not TCP. */
+    protocol?: string;
     /** ID of the container or service that publishes it. */
     holder?: string;
 }
@@ -213,11 +215,17 @@ export function generatedPorts(resources: Resource[]): GeneratedPort[] {
             const ports = inputs.ports ?? endpointSpec?.ports;
             return (Array.isArray(ports) ? (ports as Record<string, unknown>[]) : [])
                 .filter(({ external, publishedPort }) => (external ?? publishedPort) === result)
-                .map(({ ip }) => ({ id, ip }));
+                .map(({ ip, protocol }) => ({ id, ip, protocol }));
         });
-        const [{ id: holder, ip } = {}] = published;
+        const [{ id: holder, ip, protocol } = {}] = published;
         return [
-            { urn, port: result, ip: typeof ip === "string" ? ip : "127.0.0.1", ...(holder && { holder }) },
+            {
+                urn,
+                port: result,
+                ip: typeof ip === "string" ? ip : "127.0.0.1",
+                ...(protocol === "udp" && { protocol }),
+                ...(holder && { holder }),
+            },
         ];
     });
 }
@@ -233,17 +241,25 @@ export async function takenPorts(
     isLocal: boolean,
 ): Promise<GeneratedPort[]> {
     const taken = await Promise.all(
-        ports.map(async ({ port, ip, holder }) => {
+        ports.map(async ({ port, ip, protocol = "tcp", holder }) => {
             // `docker service ls` leaves out ports in host mode: the containers have them.
             const containers = docker.containers.map((each) => ({ ...each, id: each.service ?? each.id }));
             const publishers = [...containers, ...docker.services].filter((each) =>
-                new RegExp(`:${port}->`).test(each.ports),
+                publishes(each.ports, port, protocol),
             );
             if (publishers.some(({ id }) => holder?.startsWith(id))) return false;
-            return publishers.length > 0 || (isLocal && (await isListening(port, ip)));
+            if (publishers.length > 0) return true;
+            return isLocal && protocol === "tcp" && (await isListening(port, ip));
         }),
     );
     return ports.filter((_, i) => taken[i]);
+}
+
+/** @param ports as `docker ps` prints them: `127.0.0.1:3000->3000/tcp, 0.0.0.0:7000-7002->8000-8002/udp` */
+function publishes(ports: string, port: number, protocol: string): boolean {
+    return [...ports.matchAll(/:(\d+)(?:-(\d+))?->[^,]*\/(\w+)/g)].some(
+        ([, first, last = first, its]) => its === protocol && Number(first) <= port && port <= Number(last),
+    );
 }
 
 function isListening(port: number, host: string): Promise<boolean> {

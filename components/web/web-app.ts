@@ -445,7 +445,7 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
         ...own,
         env:
             app.env || process.env || port
-                ? { ...(port && { PORT: String(port) }), ...app.env, ...process.env }
+                ? { ...app.env, ...(port && { PORT: String(port) }), ...process.env }
                 : undefined,
         files: app.files || process.files ? { ...app.files, ...process.files } : undefined,
         labels: app.labels || process.labels ? { ...app.labels, ...process.labels } : undefined,

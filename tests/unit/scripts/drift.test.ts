@@ -185,6 +185,26 @@ describe("a generated port", () => {
         expect(await takenPorts(ports, engineWith("another"), false)).toEqual(ports);
     });
 
+    test.each([
+        ["127.0.0.1:23450-23460->5432-5442/tcp", "tcp", true],
+        ["127.0.0.1:23450-23455->5432-5437/tcp, 127.0.0.1:23457->80/tcp", "tcp", false],
+        ["127.0.0.1:23456->53/udp", "tcp", false],
+        ["127.0.0.1:23456->53/tcp, 127.0.0.1:23456->53/udp", "udp", true],
+    ])("is compared with the ranges and protocols of others: %s for %s", async (ports, protocol, taken) => {
+        const [container] = generatedPorts(
+            STATE.map((resource) =>
+                resource.inputs?.ports === undefined
+                    ? resource
+                    : { ...resource, inputs: { ports: [{ external: 23456, ip: "127.0.0.1", protocol }] } },
+            ),
+        );
+        const engine = { ...ENGINE, containers: [{ ...other, ports }] };
+        const found = await takenPorts(container === undefined ? [] : [container], engine, false);
+        expect(found).toHaveLength(taken ? 1 : 0);
+        const own = { ...ENGINE, containers: [{ ...RUNNING, ports }] };
+        expect(await takenPorts(container === undefined ? [] : [container], own, false)).toEqual([]);
+    });
+
     test("is taken if another container listens: its own container is not started", async () => {
         const stopped = { ...RUNNING, state: "exited", status: "Exited (0)", ports: "" };
         const engine = { ...ENGINE, containers: [stopped, other] };

@@ -42,6 +42,18 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         });
     });
 
+    test("with a port of their own get it as PORT, unless they set another", async () => {
+        const ports = { cable: { port: 8080 } };
+        const processes = {
+            cable: { command: ["c"], ports },
+            other: { command: ["o"], ports: { other: { port: 8081 } }, env: { PORT: "1" } },
+            dns: { command: ["d"], ports: { dns: { port: 53, protocol: "udp" as const } } },
+        };
+        const { container } = await app({ env: { PORT: "4000" }, processes });
+        const all = ["depot-cable", "depot-other", "depot-dns"].map((name) => container(name).env);
+        expect(all).toMatchObject([{ PORT: "8080" }, { PORT: "1" }, { PORT: "4000" }]);
+    });
+
     test("start after others are healthy", async () => {
         const { startedWhilePaused, container } = await app(depot, { pause: "depot" });
         expect(startedWhilePaused).toEqual(expect.arrayContaining(["depot-mail", "depot-cable"]));
