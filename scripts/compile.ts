@@ -28,6 +28,6 @@ for (const source of globSync("{components,policies,provider,testing}/**/*.ts", 
     writeFileSync(target, `${code}//# sourceMappingURL=${basename(target)}.map\n`);
     writeFileSync(`${target}.map`, map);
 }
-// Scripts that containers and the docker command run.
-for (const script of globSync("components/**/*.sh")) cpSync(script, join("dist", script));
+// Scripts that containers, the docker command and psql run.
+for (const script of globSync("components/**/*.{sh,sql}")) cpSync(script, join("dist", script));
 writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
