@@ -2,6 +2,7 @@
 export { PostgresService, type PostgresServiceArgs } from "./postgres/postgres-service.ts";
 export type { DatabaseArgs } from "./postgres/databases.ts";
 export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
+export { Service, type ServiceArgs } from "./service/service.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
 export type { RailsStorageArgs } from "./web/rails-storage.ts";
@@ -20,6 +21,9 @@ export type {
 export type { EnvFileArgs } from "./container/env-files.ts";
 export type { EnvironmentArgs } from "./container/environment.ts";
 export type { FileArgs } from "./container/files.ts";
+export type { ServiceEndpointArgs, ServiceSwarmArgs } from "./service/service.ts";
+export type { ServicePasswordArgs } from "./service/password.ts";
+export type { ServiceDataArgs } from "./service/volumes.ts";
 export type { StorageArgs } from "./data-service/storage.ts";
 export type { HealthArgs, HealthTimeArgs } from "./shared/health.ts";
 export { Pull, type BuildArgs, type ImageSource, type PushArgs } from "./shared/image.ts";

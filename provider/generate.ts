@@ -8,7 +8,15 @@ import ts from "typescript";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-export const COMPONENTS = ["PostgresService", "RailsWebApp", "RedisService", "Task", "Volume", "WebApp"];
+export const COMPONENTS = [
+    "PostgresService",
+    "RailsWebApp",
+    "RedisService",
+    "Service",
+    "Task",
+    "Volume",
+    "WebApp",
+];
 
 /** The schema that Pulumi's analyzer generates, adapted to other languages. */
 export function schema(): string {

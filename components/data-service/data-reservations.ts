@@ -20,12 +20,14 @@ const reservations = perUpdate((): Reservation[] => []);
 /**
  * Refuses a volume or directory that another service of the program uses: two servers on the same files corrupt them.
  *
+ * @param at path of the object that has the arguments, with a dot: `data.`
  * @throws pulumi.InputPropertyError
  */
 export function reserveData(
     service: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     component: pulumi.Resource | undefined,
+    at = "",
 ): void {
     const storage = storageName(service, args);
     if (storage === undefined) return;
@@ -42,12 +44,12 @@ export function reserveData(
     if (other === undefined) reservations().push(reservation);
     else if (isDirectory)
         refuse(
-            "hostPath",
+            `${at}hostPath`,
             `"${storage}" is used by the service "${other.service}" ("${other.storage}"), and two servers on the same files corrupt them; use another directory`,
         );
     else
         refuse(
-            "volume",
+            `${at}volume`,
             `"${storage}" is used by the service "${other.service}", and two servers on the same files corrupt them; use another volume, or leave volume out`,
         );
 }

@@ -20,15 +20,16 @@ export interface StorageArgs {
     protectData?: boolean;
 }
 
-export function validateStorage({ persistent, volume, hostPath, protectData }: StorageArgs): void {
+/** @param at path of the object that has the arguments, with a dot: `data.` */
+export function validateStorage({ persistent, volume, hostPath, protectData }: StorageArgs, at = ""): void {
     validate({
-        hostPath: [hostPath, isMountPath],
-        volume: [volume, isVolumeName],
-        persistent: [persistent, isBoolean],
-        protectData: [protectData, isBoolean],
+        [`${at}hostPath`]: [hostPath, isMountPath],
+        [`${at}volume`]: [volume, isVolumeName],
+        [`${at}persistent`]: [persistent, isBoolean],
+        [`${at}protectData`]: [protectData, isBoolean],
     });
     if (volume !== undefined && hostPath !== undefined)
-        refuse("hostPath", "hostPath and volume are both set; keep one");
+        refuse(`${at}hostPath`, "hostPath and volume are both set; keep one");
     if (persistent === false && protectData)
         refuse(
             "protectData",

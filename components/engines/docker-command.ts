@@ -87,6 +87,26 @@ export function createDockerClient(resource: pulumi.Resource | undefined): Docke
     return async (...args) => runDocker(await environment, args);
 }
 
+/** Runs a shell script with a docker command that reaches the Docker Engine of the resource's provider, in a hook. */
+export async function runDockerScript(
+    resource: pulumi.Resource | undefined,
+    script: string,
+    environment: Record<string, string>,
+): Promise<void> {
+    const daemon = await new Promise<Record<string, string>>((resolve) => {
+        dockerEnvironment(resource).apply(resolve);
+    });
+    try {
+        await promisify(execFile)("sh", ["-c", `${prelude()}${script}`], {
+            env: { ...process.env, ...environment, ...daemon },
+        });
+    } catch (error) {
+        // The message of Node's error repeats the whole script.
+        const { stderr = "" } = error as { stderr?: string };
+        throw new Error(stderr.trim() || "a docker command failed");
+    }
+}
+
 async function runDocker(
     environment: Record<string, string>,
     args: string[],

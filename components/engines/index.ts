@@ -4,7 +4,13 @@ import { dockerEngine } from "./docker/docker-engine.ts";
 import type { ContainerEngine, EngineSpecificArgs } from "./spec.ts";
 import { swarmEngine } from "./swarm/swarm-engine.ts";
 
-export { dockerOptions, dockerScript, enginePlatform, refuseContextForBuilds } from "./docker-command.ts";
+export {
+    dockerOptions,
+    dockerScript,
+    enginePlatform,
+    refuseContextForBuilds,
+    runDockerScript,
+} from "./docker-command.ts";
 export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";
 export { hashFile } from "./file-labels.ts";

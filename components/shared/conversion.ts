@@ -61,6 +61,7 @@ const OBJECT_MAP_ARGUMENTS = new Set([
     "processes",
     "ulimits",
     "variables",
+    "volumes",
 ]);
 
 /**

@@ -33,7 +33,7 @@ export interface HealthTimeArgs {
     waitTimeout?: number;
 }
 
-/** Health check of a container: an HTTP request, a TCP connection, a command, or none. All times are in seconds. */
+/** Health check of a container: an HTTP request, a TCP port, a command, or none. All times are in seconds. */
 export interface HealthArgs extends HealthTimeArgs {
     /** Path of an HTTP GET request that must return a status below 400, for example `/up`. Redirects count as success and
      *  are not followed. The request uses the address that other containers use: an application that listens on localhost
@@ -44,7 +44,7 @@ export interface HealthArgs extends HealthTimeArgs {
     /** Command to run instead of an HTTP request; exit code 0 is healthy. Runs in a shell of the image. If the image has no
      *  shell, set `interval`. */
     command?: string[];
-    /** Opens a TCP connection to the port instead of sending a request. @default false */
+    /** Whether something listens on the TCP port, instead of an HTTP request. Opens no connection. @default false */
     tcp?: boolean;
     /** Turns the health check off, also that of the image: an update then only waits until the container has run for 5 s.
      *  @default false */
@@ -109,10 +109,9 @@ export function buildHttpHealthCheck(port: number, health: HealthArgs, path: str
     return buildHealthCheck(request, { ...times, timeout });
 }
 
-/** Health check of a container that accepts TCP connections. */
+/** Health check of a container that listens on a TCP port. */
 export function buildTcpHealthCheck(port: number, health: HealthTimeArgs = {}): HealthCheck {
-    const { timeout = 5 } = health;
-    return buildHealthCheck(shellCommand("health-tcp.sh", String(port), String(timeout)), health);
+    return buildHealthCheck(shellCommand("health-tcp.sh", String(port)), health);
 }
 
 /**

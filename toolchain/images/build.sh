@@ -1,16 +1,25 @@
 #!/usr/bin/env bash
-# build.sh [IMAGE...]: provides base images, by default all of them. Keeps images that exist, otherwise pulls them, otherwise
-# builds them from Debian's packages under the official name. DRYDOCK_TOOLCHAIN=official only pulls,
-# DRYDOCK_TOOLCHAIN=registries only builds.
+# build.sh [IMAGE...]: provides base images, by default those that the sample environment and Drydock itself use. Keeps images
+# that exist, otherwise pulls them, otherwise builds them from Debian's packages, or a Go module, under the official name.
+# DRYDOCK_TOOLCHAIN=official only pulls, DRYDOCK_TOOLCHAIN=registries only builds.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../setup/common.sh
+. ../setup/go.sh
 
 base=debian:trixie-slim
-images="$base redis:8 postgres:17 registry:2 docker:28-cli"
+default_images="$base redis:8 postgres:17 registry:2 docker:28-cli"
+# Only tests use these.
+test_images="memcached:1.6 nginx:1.26 mariadb:11.8 rabbitmq:4.0 axllent/mailpit:v1.33"
+images="$default_images $test_images"
 
 # The directory of an image that is built with `docker build`.
-directory_of() { case $1 in docker:28-cli) echo cli ;; *) echo "${1%:*}" ;; esac; }
+directory_of() {
+    case $1 in
+        docker:28-cli) echo cli ;;
+        *) basename "${1%:*}" ;;
+    esac
+}
 
 # Whether the image exists. An image that was built here must be rebuilt if its directory has changed.
 is_current() {
@@ -62,10 +71,24 @@ build_base() {
 # Uses the host's network and proxy, with which apt reaches its mirror. Without DOCKER_BUILDKIT, each client chooses an
 # available builder.
 build() {
+    local directory context
+    directory=$(directory_of "$1") context=$directory
+    if [ -f "$directory/go.mod" ]; then
+        context=$cache_dir/$directory-$(digest_of "$directory"/go.*)
+        [ -x "$context/$directory" ] || build_program "$directory" "$context/$directory"
+    fi
     step "Building $1" env --unset=DOCKER_BUILDKIT docker build --tag "$1" --network host \
-        --label "drydock.recipe=$(recipe "$1")" \
-        --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "$(directory_of "$1")" ||
+        --label "drydock.recipe=$(recipe "$1")" --file "$directory/Dockerfile" \
+        --build-arg http_proxy --build-arg https_proxy --build-arg no_proxy "$context" ||
         die "$1 could not be built: check that apt-get update works, then try again"
+}
+
+# build_program NAME FILE: builds the tool that the go.mod of an image names, without C libraries.
+build_program() {
+    local package
+    package=$(sed -n 's/^tool //p' "$1/go.mod")
+    export CGO_ENABLED=0
+    go_program "$1" "$PWD/$1" "$package" "$2" -ldflags=-s
 }
 
 provide() {
@@ -85,7 +108,7 @@ provide() {
 }
 
 # shellcheck disable=SC2086 # one word for each
-[ $# -gt 0 ] || set -- $images
+[ $# -gt 0 ] || set -- $default_images
 # shellcheck disable=SC2086 # one word for each
 existing=$(existing_images $images)
 [ -n "$existing" ] || error=$(docker version 2>&1 >/dev/null) || die "Docker does not answer: $error"
