@@ -48,7 +48,7 @@ export function isDrydockComponent({ steps }: Component): boolean {
     return steps.some(isComponent);
 }
 
-/** Whether it is a database or a Redis. */
+/** Whether clients log in to it with its password: a database, a Redis, or a service of another image. */
 export function isDataService({ kind }: Component): boolean {
-    return kind === "PostgresService" || kind === "RedisService";
+    return ["PostgresService", "RedisService", "Service"].includes(kind);
 }

@@ -3,7 +3,7 @@ import type { Step } from "./events.ts";
 import { containerRisks } from "./resources/container.ts";
 import { databaseRisks } from "./resources/databases.ts";
 import { isMovedToOtherEngine } from "./resources/docker-provider.ts";
-import { generatedPasswordRisks } from "./resources/password.ts";
+import { generatedPasswordRisks, recordedPasswordRisks } from "./resources/password.ts";
 import { redisConfigRisks } from "./resources/redis-config.ts";
 import { serverVersionRisks } from "./resources/server-version.ts";
 import { removalCommandRisks, volumeRisks } from "./resources/volume.ts";
@@ -20,7 +20,10 @@ type Rule = (step: Step, component: Component, open: Step, components: Component
 
 /** Rules by type of resource. */
 const RULES: Record<string, Rule | undefined> = {
-    Command: removalCommandRisks,
+    Command: (step, component) => [
+        ...removalCommandRisks(step, component),
+        ...recordedPasswordRisks(step, component),
+    ],
     Container: (step, component, open, components) => containerRisks(step, open, component, components),
     PostgresService: databaseRisks,
     RandomPassword: generatedPasswordRisks,

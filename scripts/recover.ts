@@ -8,7 +8,7 @@ import type { Resource } from "./state.ts";
 const HEALTH_TIMEOUT = 120;
 
 /** Containers whose data belongs to one server. */
-const DATABASE = /drydock:index:(PostgresService|RedisService)\$docker:index\/container:Container::/;
+const DATABASE = /drydock:index:(PostgresService|RedisService|Service)\$docker:index\/container:Container::/;
 
 /** Steps that replace or delete a container. */
 const ENDS = ["delete", "replace", "delete-replaced", "create-replacement"];

@@ -232,8 +232,8 @@ function createNetwork(
 }
 
 /** On a Swarm, variables need a shell in the image. */
-function hasVariables({ env, links, password }: ServiceArgs): boolean {
-    return [env, links, password?.variable].some((value) => value !== undefined);
+function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
+    return [env, links, secrets, password?.variable].some((value) => value !== undefined);
 }
 
 function healthOf({ health = {}, port }: ServiceArgs): HealthArgs {

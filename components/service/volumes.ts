@@ -153,11 +153,13 @@ function createNamedVolume(
     opts: pulumi.CustomResourceOptions,
 ): Mount {
     const generatedName = volume === undefined;
+    const defaultName = volumeName(name, key);
     const spec = {
         component: name,
         path,
-        volume: hostPath === undefined ? (volume ?? volumeName(name, key)) : undefined,
+        volume: hostPath === undefined ? (volume ?? defaultName) : undefined,
         hostPath,
+        defaultName,
         generatedName,
         node: swarm?.node,
     };

@@ -37,9 +37,11 @@ const PASSWORD_ASSIGNMENT = /^\w*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=["']?[^$
 const PASSWORD_IN_URL = /\w:\/\/[^/\s:@]*:[^/\s@$"'`?#][^/\s@?#]*@/;
 const PASSWORD_NAME = /(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)$/i;
 
-/** Whether the container runs code of the team, with variables from its links. */
+/** Whether the container has variables from links, or a password as its image reads it. */
 function isApplication({ types }: Resource): boolean {
-    return ["WebApp", "RailsWebApp", "Task"].some((name) => types.includes(`drydock:index:${name}`));
+    return ["WebApp", "RailsWebApp", "Service", "Task"].some((name) =>
+        types.includes(`drydock:index:${name}`),
+    );
 }
 
 /** Whether the command or the health check contains a password. An argument may be a shell command itself (`sh -c`). */

@@ -1,6 +1,7 @@
 import type { Description } from "../changes.ts";
 import { type Component, isDataService } from "../components.ts";
 import type { Step } from "../events.ts";
+import { equal } from "../values.ts";
 import { describeResource } from "./other.ts";
 
 /** A generated password. */
@@ -11,5 +12,22 @@ export function describeGeneratedPassword(step: Step): Description {
 export function generatedPasswordRisks({ operation }: Step, component: Component): string[] {
     return operation === "replace" && isDataService(component)
         ? ["its password is generated again: clients with the old password are locked out"]
+        : [];
+}
+
+/** A Service with data records a hash of its password, which tells that another one is given. */
+export function recordedPasswordRisks(
+    { operation, name, old, new: next }: Step,
+    component: Component,
+): string[] {
+    const generated = component.steps.some(
+        ({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace",
+    );
+    const [before, after] = [old, next].map(
+        (state) => (state?.inputs.environment as Record<string, unknown> | undefined)?.HASH,
+    );
+    const isRecord = name.endsWith("-password-change") && operation === "update";
+    return isRecord && !generated && !equal(before, after)
+        ? ["its password changes: clients with the old password are locked out"]
         : [];
 }

@@ -31,6 +31,10 @@ export function serverVersionRisks(component: Component): string[] {
 
 /** Another image of which a person must check whether it can read the existing data. */
 export function serverVersionChecks(component: Component): string[] {
+    if (component.kind === "Service")
+        return usesOtherImage(component)
+            ? ["its image changes: make sure that the new one can read the existing data"]
+            : [];
     const server = SERVERS[component.kind];
     if (!server || !usesOtherImage(component)) return [];
     const [before, after] = versions(component, server);
