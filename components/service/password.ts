@@ -53,10 +53,11 @@ interface ServicePassword {
 interface PasswordOwner extends DataOwner {
     password?: ServicePasswordArgs;
     env?: Record<string, unknown>;
+    secrets?: string[];
 }
 
 /** @throws pulumi.InputPropertyError */
-export function validateServicePassword({ password, env = {} }: PasswordOwner): void {
+export function validateServicePassword({ password, env = {}, secrets = [] }: PasswordOwner): void {
     validateObject("password", password, '{ variable: "MEILI_MASTER_KEY" }');
     if (password === undefined) return;
     const { variable, file, value, change } = password;
@@ -70,6 +71,11 @@ export function validateServicePassword({ password, env = {} }: PasswordOwner): 
     });
     if (variable !== undefined && variable in env)
         refuse(`env.${variable}`, "password.variable sets it; leave it out of env");
+    if (variable !== undefined && secrets.includes(variable))
+        refuse(
+            "secrets",
+            `password.variable sets ${variable}; leave it out of secrets, or set password.value`,
+        );
 }
 
 /** Generates the password, unless the user sets it, and prepares what the container needs to read it. */

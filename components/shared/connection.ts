@@ -185,7 +185,8 @@ export function validateConnection(propertyPath: string, value: unknown): void {
             "must be a connection, not a string; use parseConnection(url), or url.apply(parseConnection) if the URL is an Output",
         );
     const { scheme, host, port } = (value ?? {}) as Partial<Record<string, unknown>>;
-    if (port === 0) refuse(propertyPath, `the service ${String(host)} has no port to connect to; set its port`);
+    if (port === 0)
+        refuse(propertyPath, `the service ${String(host)} has no port to connect to; set its port`);
     const isNonEmpty = (part: unknown) => isUnknown(part) || (typeof part === "string" && part !== "");
     if (!isNonEmpty(scheme) || !isNonEmpty(host) || !(isUnknown(port) || isPort(port) === undefined))
         refuse(

@@ -34,7 +34,7 @@ const CHANGE = JSON.stringify([
         MYSQL_PWD=$(cat /run/secrets/password) mariadb --user=root`,
 ]);
 
-const mariadb = ({ change = "undefined", data = "" } = {}) =>
+const mariadb = ({ change = CHANGE, data = "" } = {}) =>
     MARIADB.replace("CHANGE", change).replace(" DATA", data);
 
 describe("services of any image", () => {

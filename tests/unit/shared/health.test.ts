@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -154,7 +154,7 @@ describe("resolveHealthCheck", () => {
     test.each([
         ["an HTTP request to the default path", undefined, 3000, "/up", ["3000", "/up"]],
         ["an HTTP request to the user's path", { path: "/ok" }, 3000, "/up", ["3000", "/ok"]],
-        ["a TCP connection", { tcp: true }, 5432, "/up", ["5432", "5"]],
+        ["a TCP port", { tcp: true }, 5432, "/up", ["5432"]],
     ])("is %s", (_, args, port, path, expected) => {
         const times = { interval: 9, ...args };
         const { health } = resolveHealthCheck(times, port, path);
@@ -168,6 +168,50 @@ describe("resolveHealthCheck", () => {
         ["turned off", { disabled: true }, 3000, "/up", "disabled"],
     ])("is %s", (_, args, port, path, expected) => {
         expect(kind(resolveHealthCheck(args, port, path))).toBe(expected);
+    });
+});
+
+describe("health-tcp.sh", () => {
+    const servers: TcpServer[] = [];
+    let connections = 0;
+    afterEach(() => {
+        for (const server of servers.splice(0)) server.close();
+    });
+
+    /** Listens at an address and checks the port. An empty PATH stands for an image without tools. */
+    async function check(address: string) {
+        const server = createTcpServer(() => connections++);
+        servers.push(server);
+        await new Promise<void>((resolve, reject) => {
+            server.once("error", reject).listen(0, address, resolve);
+        });
+        const { port } = server.address() as AddressInfo;
+        const { health } = resolveHealthCheck({ tcp: true, interval: 9 }, port);
+        return { port, ...(await runCheck(health?.test ?? [], { PATH: "" })) };
+    }
+
+    test.each(["0.0.0.0", "::"])(
+        "finds what listens at %s, without a connection or a tool",
+        async (address) => {
+            expect(await check(address)).toMatchObject({ code: 0, output: "" });
+            expect(connections).toBe(0);
+        },
+    );
+
+    test.each(["127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"])("refuses %s", async (address) => {
+        const { code, port, output } = await check(address);
+        expect(output).toBe(
+            `Port ${port} is open on localhost only, where nothing outside of its container reaches it: let it listen on 0.0.0.0.\n`,
+        );
+        expect(code).toBe(1);
+    });
+
+    test("tells that nothing listens", async () => {
+        const { health } = resolveHealthCheck({ tcp: true, interval: 9 }, 1);
+        expect(await runCheck(health?.test ?? [])).toEqual({
+            code: 1,
+            output: "Nothing listens on TCP port 1. If it runs, it may listen on another port: set port.\n",
+        });
     });
 });
 
