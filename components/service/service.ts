@@ -3,15 +3,25 @@ import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../
 import { describeOptions } from "../container/describe.ts";
 import type { Engine, SwarmAppArgs, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
-import type { ServiceConnection } from "../shared/connection.ts";
+import type { Connection, ServiceConnection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
 import {
+    createPorts,
+    type EndpointHost,
+    endpointsWhenHealthy,
+    type PortArgs,
+    Protocol,
+    publishedPorts,
+    reserveHostPorts,
+    validatePorts,
+} from "../shared/ports.ts";
+import {
     addressWhenHealthy,
-    createPublishedPort,
+    createPublishedPorts,
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
@@ -46,7 +56,7 @@ export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
 
 /** What the `connection` of a service has beside its host, network and password. */
 export interface ServiceEndpointArgs {
-    /** Scheme of the URL, for example `http`, `mysql2`, `amqp` or `memcached`. @default `tcp` */
+    /** Scheme of the URL, for example `http`, `mysql2`, `amqp` or `memcached`. @default `scheme` of the port, or `tcp` */
     scheme?: string;
     /** User to log in as. */
     username?: string;
@@ -57,10 +67,13 @@ export interface ServiceEndpointArgs {
 }
 
 export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
-    /** TCP port that the service listens on. @default none: nothing links to it */
+    /** TCP port that the service listens on, for its `connection` and its health check. @default the first TCP port of
+     *  `ports`; without one, nothing links to the service */
     port?: number;
-    /** Publishes the port on the host. @default not published: only containers that link to the service can reach it */
+    /** Publishes `port` on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;
+    /** Further ports, by name, each an endpoint to link to. */
+    ports?: Record<string, PortArgs>;
     /** Data to keep when the container is replaced. @default none */
     data?: ServiceDataArgs;
     /** Further data to keep, by name: the volume of `config` is called `<project>.<stack>.<name>.config`. */
@@ -74,7 +87,7 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
     connection?: ServiceEndpointArgs;
     /** Existing network for the container to join. @default a network of its own, which only links to the service join */
     network?: pulumi.Input<string>;
-    /** Health check. @default something listens on `port`; without a port, the container must run for 5 s */
+    /** Health check. @default something listens on the port of `connection`; without a port, the container must run for 5 s */
     health?: HealthArgs;
     /** What runs the container. @default `Engine.Docker` */
     engine?: Engine;
@@ -98,6 +111,8 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
 export class Service extends pulumi.ComponentResource {
     /** Connection for `links`. Resolves once the service is healthy. Secret. */
     public readonly connection: pulumi.Output<ServiceConnection>;
+    /** Connections for `links` of others, by the names in `ports`. */
+    public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Host name of the service on its networks. Resolves once it is healthy. */
     public readonly host: pulumi.Output<string>;
     /** Host address and port, for example `127.0.0.1:5432`. Empty if the service is not published. */
@@ -114,6 +129,7 @@ export class Service extends pulumi.ComponentResource {
         reportErrorsOn(this, () => {
             validateService(name, args);
             reserveContainerName(this, name, "name", `the service ${name}`);
+            reserveHostPorts(this, `the service ${name}`, args);
             reserveServiceData(name, args, this);
         });
         const child = { parent: this };
@@ -121,18 +137,23 @@ export class Service extends pulumi.ComponentResource {
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
         const network = hasOwnNetwork(args) ? createNetwork(name, args, child) : args.network;
+        const aliases = shortNames(name, args);
         const password = createServicePassword(name, args, image, child);
         const { mounts, dependsOn } = createServiceVolumes(name, args, {
             ...child,
             // Before a volume exists, it is known whether there was data already.
             dependsOn: password.dependsOn,
         });
-        const publish =
-            args.port === undefined ? undefined : createPublishedPort(name, args.publish, args.port, child);
-        const wiring = resolveWiring(this, physicalName(name), args);
+        const port = mainPort(args);
+        const ports = createPorts(name, args.ports, child);
+        const published =
+            args.port === undefined
+                ? (ports.find(({ args: { port: number } }) => number === port)?.published ?? [])
+                : createPublishedPorts(name, args.publish, { port: args.port }, child);
+        const wiring = resolveWiring(this, physicalName(name), args, aliases);
         const networks = pulumi
-            .all([network, wiring.networks])
-            .apply(([own, others]) => [...new Set([...(own === undefined ? [] : [own]), ...others])]);
+            .all([wiring.networks, network])
+            .apply(([others, own]) => (own === undefined ? others : [...new Set([...others, own])]));
         const spec: ContainerSpec = {
             capabilities: DEFAULT_CAPABILITIES,
             defaultStopTimeout: 10,
@@ -140,15 +161,18 @@ export class Service extends pulumi.ComponentResource {
             component: name,
             name: physicalName(name),
             image,
-            publish,
             networks,
+            ownNetwork: network,
+            aliases,
+            aliasesSetByUser: true,
+            ports: publishedPorts([...new Set([...published, ...ports.flatMap((each) => each.published)])]),
             reachesHost: wiring.reachesHost,
             mounts,
             files: password.files,
             secretEnv: hasVariables(args)
                 ? pulumi.all([wiring.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
                 : undefined,
-            ...resolveHealthCheck(healthOf(args), args.port),
+            ...resolveHealthCheck(healthOf(args), port),
             stateful: hasData(args),
             swarm: args.swarm,
         };
@@ -160,13 +184,19 @@ export class Service extends pulumi.ComponentResource {
         verifyKeepsRunning(name, container, spec, engine, child);
         const healthy = whenHealthy(name, container, spec, engine, child);
 
-        this.connection = connectionOf(name, args, pulumi.all([networks, password.value, healthy]));
+        const where = pulumi.all([network, networks]).apply(([own, [first = ""]]) => ({
+            host: spec.name,
+            network: own ?? first,
+            ...(aliases !== undefined && aliases.length > 0 && { aliases }),
+        }));
+        this.connection = connectionOf(name, args, pulumi.all([where, password.value, healthy]));
+        this.endpoints = endpointsWhenHealthy(healthy, where, ports, engine, child);
         this.host = healthy.apply(() => spec.name);
-        this.address = addressWhenHealthy(healthy, publish, engine, child);
+        this.address = addressWhenHealthy(healthy, published, engine, child);
         this.url = this.address.apply((address) => (address === "" ? "" : `${schemeOf(args)}://${address}`));
         this.password = pulumi.secret(password.value.apply((value) => value ?? ""));
-        const { connection, host, address, url } = this;
-        this.registerOutputs({ connection, host, address, url, password: this.password });
+        const { connection, endpoints, host, address, url } = this;
+        this.registerOutputs({ connection, endpoints, host, address, url, password: this.password });
     }
 }
 
@@ -181,19 +211,17 @@ function validateService(name: string, args: ServiceArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validatePublish(args.publish);
+    validatePorts(args, args.port);
     validateEndpoint(args.connection);
     validateServiceData(args);
     validateServicePassword(args);
     validateEngine(args);
     const { publish, health: { path, tcp } = {}, connection } = args;
-    if (args.port === undefined)
-        for (const [key, value] of Object.entries({
-            publish,
-            "health.path": path,
-            "health.tcp": tcp,
-            connection,
-        }))
-            if (value !== undefined) refuse(key, "the service has no port; set port, or leave it out");
+    if (args.port === undefined && publish !== undefined)
+        refuse("publish", "publishes port, which is not set; set it, or publish one of ports");
+    if (mainPort(args) === undefined)
+        for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
+            if (value !== undefined) refuse(key, "the service has no TCP port; set port, or leave it out");
     if (hasData(args) && (args.swarm?.replicas ?? 1) > 1)
         refuse(
             "swarm.replicas",
@@ -217,9 +245,32 @@ function hasData({ data, volumes = {} }: ServiceArgs): boolean {
     return data !== undefined || Object.keys(volumes).length > 0;
 }
 
-/** Networks are scarce. A service without a port needs one only to stay off the default bridge. */
-function hasOwnNetwork({ network, port, links = {}, networks = [] }: ServiceArgs): boolean {
-    return network === undefined && (port !== undefined || Object.keys(links).length + networks.length === 0);
+/** The port of the connection and of the health check. */
+function mainPort({ port, ports = {} }: ServiceArgs): number | undefined {
+    return port ?? tcpPort(ports)?.port;
+}
+
+function tcpPort(ports: Record<string, PortArgs>): PortArgs | undefined {
+    return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp);
+}
+
+/** Networks are scarce. A service that nothing links to needs one only to stay off the default bridge. */
+function hasOwnNetwork({
+    network,
+    port,
+    ports = {},
+    aliases = [],
+    links = {},
+    networks = [],
+}: ServiceArgs): boolean {
+    const isReached = port !== undefined || Object.keys(ports).length > 0 || aliases.length > 0;
+    return network === undefined && (isReached || Object.keys(links).length + networks.length === 0);
+}
+
+/** Host names on its network. On a network that it shares, its own name may be that of another service. */
+function shortNames(name: string, args: ServiceArgs): string[] | undefined {
+    if (hasOwnNetwork(args)) return [...new Set([name, ...(args.aliases ?? [])])];
+    return args.network === undefined ? undefined : (args.aliases ?? []);
 }
 
 function createNetwork(
@@ -236,20 +287,22 @@ function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
     return [env, links, secrets, password?.variable].some((value) => value !== undefined);
 }
 
-function healthOf({ health = {}, port }: ServiceArgs): HealthArgs {
+function healthOf(args: ServiceArgs): HealthArgs {
+    const { health = {} } = args;
     const { path, command, disabled } = health;
-    const isDefault = port !== undefined && path === undefined && command === undefined && !disabled;
+    const isDefault =
+        mainPort(args) !== undefined && path === undefined && command === undefined && !disabled;
     return isDefault ? { ...health, tcp: true } : health;
 }
 
-function schemeOf({ connection }: ServiceArgs): string {
-    return connection?.scheme ?? "tcp";
+function schemeOf({ connection, port, ports = {} }: ServiceArgs): string {
+    return connection?.scheme ?? (port === undefined ? tcpPort(ports)?.scheme : undefined) ?? "tcp";
 }
 
 function connectionOf(
     name: string,
     args: ServiceArgs,
-    resolved: pulumi.Output<[string[], string | undefined, string]>,
+    resolved: pulumi.Output<[EndpointHost, string | undefined, string]>,
 ): pulumi.Output<ServiceConnection> {
     const { username, database, parameters } = args.connection ?? {};
     const scheme = schemeOf(args);
@@ -257,12 +310,11 @@ function connectionOf(
     const isKey = /^https?$/.test(scheme) && username === undefined;
     const storage = storageOf(name, args);
     return pulumi.secret(
-        resolved.apply(([[network = ""], password]) => ({
+        resolved.apply(([where, password]) => ({
             scheme,
-            host: physicalName(name),
+            ...where,
             // Without a port there is nothing to link to, which validateConnection reports.
-            port: args.port ?? 0,
-            network,
+            port: mainPort(args) ?? 0,
             ...(username !== undefined && { username }),
             ...(password !== undefined && !isKey && { password }),
             ...(database !== undefined && { database }),

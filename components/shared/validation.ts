@@ -239,12 +239,6 @@ export const isPlainPath = matches(
     "is not a plain absolute path; start it with /, and use letters, digits, _, . and -",
 );
 
-/** The scheme of a URL (RFC 3986). */
-export const isScheme = matches(
-    /^[a-z][a-z0-9+.-]*$/,
-    "is not the scheme of a URL; use lower-case letters, digits, +, . and -, for example http or mysql2",
-);
-
 export const isAlias = matches(
     /^[a-zA-Z][a-zA-Z0-9_-]*$/,
     "is not an alias; use letters, digits, - and _, and start with a letter, as it names environment variables",

@@ -259,14 +259,18 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         [
             "a published port that it does not have",
             { publish: {} },
-            "publish: the service has no port; set port",
+            "publish: publishes port, which is not set",
         ],
         [
             "a request without a port",
             { health: { path: "/" } },
-            "health.path: the service has no port; set port",
+            "health.path: the service has no TCP port; set port",
         ],
-        ["a connection without a port", { connection: {} }, "connection: the service has no port; set port"],
+        [
+            "a connection without a port",
+            { connection: {} },
+            "connection: the service has no TCP port; set port",
+        ],
         [
             "a URL as the scheme",
             { port: 80, connection: { scheme: "http://" } },
