@@ -23,10 +23,7 @@ import { type DataOwner, dataSources } from "./volumes.ts";
 /**
  * Password of a service, and how its image reads it: from a variable, from a file, or from a file that a variable names.
  * Many images read it only while their data directory is empty.
- *
- * @example
- * const variable: ServicePasswordArgs = { variable: "MEILI_MASTER_KEY" };
- * const file: ServicePasswordArgs = { file: "/run/secrets/password", variable: "MARIADB_PASSWORD_FILE" };
+ * Write `{ variable: "MEILI_MASTER_KEY" }`, or `{ file: "/run/secrets/password", variable: "MARIADB_PASSWORD_FILE" }`.
  */
 export interface ServicePasswordArgs {
     /** Environment variable that has the password, or the path of the file if `file` is set. */
