@@ -106,7 +106,7 @@ describe("parseConnection", () => {
         ["", "not a URL; write scheme://user:password@host:port/database"],
         ["db.example.com/shop", "not a URL; write scheme://user:password@host:port/database"],
         ["postgres:///shop", "the host is missing; write scheme://user:password@host:port/database"],
-        ["mysql://db/shop", "the port is missing, and mysql has no default port; write mysql://host:port"],
+        ["mssql://db/shop", "the port is missing, and mssql has no default port; write mssql://host:port"],
         ["postgres://db:0/shop", "the port is missing"],
         ["postgres://db/shop#1", "contains a # that is not percent-encoded; write %23"],
         ["postgres://u:p%zz@db/shop", "contains a % that is not percent-encoded; write %25"],
@@ -171,7 +171,7 @@ describe("a connection that is an Output", () => {
         await expect(checked(pulumi.output(undefined))).rejects.toThrow(
             "must be a connection with scheme, host and port",
         );
-        await expect(checked(pulumi.output({ ...postgres, port: 0 }))).rejects.toThrow(
+        await expect(checked(pulumi.output({ ...postgres, port: 70000 }))).rejects.toThrow(
             "must be a connection with scheme",
         );
     });

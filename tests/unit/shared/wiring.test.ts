@@ -229,7 +229,11 @@ test.each<[string, unknown]>([
     [`links.undefined: ${NOT_A_CONNECTION}`, { links: { undefined } }],
     [`links.host: ${NOT_A_CONNECTION}`, { links: { host: { ...db, host: "" } } }],
     [`links.scheme: ${NOT_A_CONNECTION}`, { links: { scheme: { host: "h", port: 1 } } }],
-    [`links.port: ${NOT_A_CONNECTION}`, { links: { port: { ...db, port: 0 } } }],
+    [`links.port: ${NOT_A_CONNECTION}`, { links: { port: { ...db, port: 70000 } } }],
+    [
+        "links.port: the service db has no port to connect to; set its port",
+        { links: { port: { ...db, port: 0 } } },
+    ],
     [
         "links.db: must be a connection, not a string; use parseConnection(url)",
         { links: { db: "postgres://u:hunter2@db" } },
