@@ -272,16 +272,18 @@ export function linkNetworks(links: Record<string, Connection>): string[] {
  * address became stale when the linked container was replaced.
  */
 function dockerVariables(container: string, alias: string, connection: Connection): Record<string, string> {
-    const { host, port } = connection;
+    const { scheme, host, port } = connection;
     const name = variablePrefix(alias);
-    const address = `tcp://${formatHost(host)}:${port}`;
+    const protocol = scheme === "udp" ? scheme : "tcp";
+    const address = `${protocol}://${formatHost(host)}:${port}`;
+    const ofPort = `${name}_PORT_${port}_${protocol.toUpperCase()}`;
     return {
         [`${name}_NAME`]: `/${container}/${alias}`,
         [`${name}_PORT`]: address,
-        [`${name}_PORT_${port}_TCP`]: address,
-        [`${name}_PORT_${port}_TCP_PROTO`]: "tcp",
-        [`${name}_PORT_${port}_TCP_ADDR`]: host,
-        [`${name}_PORT_${port}_TCP_PORT`]: String(port),
+        [ofPort]: address,
+        [`${ofPort}_PROTO`]: protocol,
+        [`${ofPort}_ADDR`]: host,
+        [`${ofPort}_PORT`]: String(port),
         ...Object.fromEntries(
             imageVariables(connection).map(([key, value]) => [`${name}_ENV_${key}`, value]),
         ),

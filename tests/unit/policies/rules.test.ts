@@ -15,6 +15,11 @@ describe("a violation", () => {
         ["database-not-published", port(6379), "port 6379 is published on 0.0.0.0"],
         [
             "database-not-published",
+            { ports: [...port(5432, "127.0.0.1").ports, ...port(80).ports, ...port(3306).ports] },
+            "port 3306 is published on 0.0.0.0",
+        ],
+        [
+            "database-not-published",
             { image: "postgres:17", networkMode: "host" },
             "it uses the network of the host, which opens its port; use another network",
         ],

@@ -46,6 +46,18 @@ describe("linkEnvironment with LinkStyle.Docker", () => {
         });
     });
 
+    test("sets the variables of docker run --link for a UDP port", () => {
+        const dns = { scheme: "udp", host: "shop-dev-dns", port: 53 };
+        expect(linkEnvironment("web", { links: { dns }, linkStyle: LinkStyle.Docker })).toEqual({
+            DNS_NAME: "/web/dns",
+            DNS_PORT: "udp://shop-dev-dns:53",
+            DNS_PORT_53_UDP: "udp://shop-dev-dns:53",
+            DNS_PORT_53_UDP_PROTO: "udp",
+            DNS_PORT_53_UDP_ADDR: "shop-dev-dns",
+            DNS_PORT_53_UDP_PORT: "53",
+        });
+    });
+
     test.each(["postgres", "postgresql"])("sets the variables of docker run --link for a %s", (scheme) => {
         expect(
             linkEnvironment("web", { links: { "my-db": { ...db, scheme } }, linkStyle: LinkStyle.Docker }),
