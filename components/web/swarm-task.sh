@@ -6,6 +6,7 @@
 #
 #   TASK_IMAGE        image of the container
 #   TASK_ENTRYPOINT   its entrypoint, one word a line; empty for the image's
+#   TASK_FILES        its files in DRYDOCK_FILES_0 and so on: mode, owner, group and path of each
 
 # shellcheck disable=SC2086 # Lists are split into their lines.
 set -euf
@@ -26,21 +27,35 @@ left_by_interrupted_run() {
     docker "$kind" ls --quiet "$@"
 }
 
-# The variables as a file that a shell reads. In a secret, `docker service inspect` does not show them.
+# The variables as a file that a shell reads. In a secret, `docker service inspect` does not show them. A shell takes no
+# names such as `discovery.type`: these go to the env command.
 environment_file() {
     index=0
+    others=
     for name in $TASK_VARIABLES; do
         eval "value=\$DRYDOCK_TASK_$index"
         index=$((index + 1))
         if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
         quoted=$(printf '%s.' "$value" | sed "s/'/'\\\\''/g")
-        printf "export %s='%s'\n" "$name" "${quoted%.}"
+        case $name in
+        [0-9]* | *[!a-zA-Z0-9_]*) others=true && printf "set -- '%s=%s' \"\$@\"\n" "$name" "${quoted%.}" ;;
+        *) printf "export %s='%s'\n" "$name" "${quoted%.}" ;;
+        esac
     done
+    [ -z "$others" ] || echo 'set -- env "$@"'
     echo
 }
 
-remove_environment() {
-    [ -z "$secret" ] || docker secret rm "$secret" >/dev/null
+files_archive() {
+    index=0
+    while eval "part=\${DRYDOCK_FILES_$index:-}" && [ -n "$part" ]; do
+        printf %s "$part"
+        index=$((index + 1))
+    done
+}
+
+remove_secrets() {
+    [ -z "$secrets" ] || docker secret rm $secrets >/dev/null
 }
 
 for id in $(left_by_interrupted_run service); do docker service rm "$id" >/dev/null; done
@@ -65,11 +80,24 @@ for argument in "$@"; do
     count=$((count - 1))
 done
 
-secret=
-trap remove_environment EXIT
+secrets=
+trap remove_secrets EXIT
 trap 'exit 130' INT TERM
-name=drydock-task-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+prefix=drydock-task-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 labels=
 for label in $TASK_LABELS; do labels="$labels$newline--label$newline$label"; done
-secret=$(environment_file | docker secret create $labels "$name" -)
-run_job --secret "source=$name,target=/run/drydock/environment,mode=0444" "$@"
+secrets=$(environment_file | docker secret create $labels "$prefix" -)
+set -- --secret "source=$prefix,target=/run/drydock/environment,mode=0444" "$@"
+index=0
+for file in $TASK_FILES; do
+    path=/${file#*/}
+    options=${file%% /*}
+    mode=${options%% *}
+    owner=${options#* }
+    id=$(files_archive | base64 -d | tar -x -O -f - "${path#/}" | docker secret create $labels "$prefix-$index" -)
+    secrets=$secrets$newline$id
+    set -- --secret "source=$prefix-$index,target=$path,mode=$mode,uid=${owner% *},gid=${owner#* }" "$@"
+    index=$((index + 1))
+done
+
+run_job "$@"

@@ -262,6 +262,10 @@ function taskInterpreter(
         ...(runsOnSwarm(container) && {
             TASK_IMAGE: [container.image],
             TASK_ENTRYPOINT: container.entrypoints ?? [],
+            TASK_FILES: (container.uploads ?? []).map(
+                ({ file, permissions = "0644", owner = "0", group = "0" }) =>
+                    `${permissions} ${owner} ${group} ${file}`,
+            ),
         }),
     };
     // Of names that a shell cannot set, the script passes the variables in a file.

@@ -55,7 +55,7 @@ describe("a task that mounts a volume of a Swarm", () => {
             "service logs") echo planted ;;
             "service ls") echo old-service ;;
             "secret ls") echo old-secret ;;
-            "secret create") cat >secret; echo secret-id ;;
+            "secret create") cat >>secret; echo "secret-$(wc -c <secret | tr -d ' ')" ;;
             "image inspect") [ "$3" != --format ] || printf 'bin/entrypoint\\n--quiet\\n' ;;
             esac`;
         writeFileSync(join(home, "docker"), docker, { mode: 0o755 });
@@ -108,8 +108,28 @@ describe("a task that mounts a volume of a Swarm", () => {
             "export A='it'\\''s\ntwo lines\n'\nexport REDIS_URL='redis://default:x@cache:6379'\n\n",
         );
         expect(calls).toContain(`[secret][create]${repeat("--label")}[NAME][-]`);
-        expect(calls.at(-1)).toBe("[secret][rm][secret-id]");
+        expect(calls.at(-1)).toMatch(/^\[secret\]\[rm\]\[secret-\d+\]$/);
         expect(calls.join("\n")).not.toContain("two lines");
+    });
+
+    test("has variables whose names a shell does not take", async () => {
+        const { secret } = await runScript({ env: { "discovery.type": "it's", B: "1" } });
+        expect(secret).toBe("export B='1'\nset -- 'discovery.type=it'\\''s' \"$@\"\nset -- env \"$@\"\n\n");
+    });
+
+    test("has its files as secrets, which are removed", async () => {
+        const files = {
+            "/etc/app/one.conf": { content: "one" },
+            "/run/two words": { content: "two", mode: "0600", owner: 1000, group: 1001 },
+        };
+        const { calls, secret } = await runScript({ files });
+        expect(secret).toBe("\nonetwo");
+        const [create = ""] = calls.filter((call) => call.startsWith("[service][create]"));
+        expect(create).toContain("[--secret][source=NAME-0,target=/etc/app/one.conf,mode=0644,uid=0,gid=0]");
+        expect(create).toContain(
+            "[--secret][source=NAME-1,target=/run/two words,mode=0600,uid=1000,gid=1001]",
+        );
+        expect(calls.at(-1)).toBe("[secret][rm][secret-1][secret-4][secret-7]");
     });
 
     test("first removes what an interrupted run has left", async () => {
@@ -126,7 +146,7 @@ describe("a task that mounts a volume of a Swarm", () => {
         const { calls, status, stderr } = await runScript({}, "Failed 1 second ago|task: non-zero exit (3)");
         expect(status).toBe(3);
         expect(stderr).toContain("non-zero exit (3)");
-        expect(calls.slice(-2)).toEqual(["[service][rm][job]", "[secret][rm][secret-id]"]);
+        expect(calls.slice(-2)).toEqual(["[service][rm][job]", "[secret][rm][secret-1]"]);
     });
 });
 
