@@ -167,7 +167,7 @@ function styleOf(
     own: LinkVariables,
     linkStyle: LinkStyle = LinkStyle.Url,
 ): LinkStyle | undefined {
-    const isPostgres = /^(postgres|postgresql|postgis)$/.test(scheme);
+    const isPostgres = ["postgres", "postgresql", "postgis"].includes(scheme);
     if (own.style === LinkStyle.Libpq && !isPostgres && scheme !== UNKNOWN_CONNECTION.scheme)
         refuse(
             `variables.${alias}.style`,
@@ -191,7 +191,7 @@ function withOverrides(connection: Connection, { database, scheme, parameters }:
         ...connection,
         ...(database !== undefined && { database }),
         ...(scheme !== undefined && { scheme }),
-        ...(parameters !== undefined && { parameters: { ...connection.parameters, ...parameters } }),
+        parameters: { ...connection.parameters, ...parameters },
     };
 }
 
@@ -271,7 +271,11 @@ export function linkNetworks(links: Record<string, Connection>): string[] {
  * The variables that the Docker daemon sets for a link (moby's daemon/links). The address is a host name: Docker's IP
  * address became stale when the linked container was replaced.
  */
-function dockerVariables(container: string, alias: string, connection: Connection): Record<string, string> {
+function dockerVariables(
+    container: string,
+    alias: string,
+    connection: Connection,
+): Record<string, string | undefined> {
     const { scheme, host, port } = connection;
     const name = variablePrefix(alias);
     const protocol = scheme === "udp" ? scheme : "tcp";
@@ -291,16 +295,19 @@ function dockerVariables(container: string, alias: string, connection: Connectio
 }
 
 /** Variables that the linked container was started with. */
-function imageVariables({ scheme, username, password, database }: Connection): [string, string][] {
-    const isPostgres = scheme.startsWith("postgres");
-    const all: [string, string | undefined][] = isPostgres
+function imageVariables({
+    scheme,
+    username,
+    password,
+    database,
+}: Connection): [name: string, value: string | undefined][] {
+    return scheme.startsWith("postgres")
         ? [
               ["POSTGRES_USER", username],
               ["POSTGRES_PASSWORD", password],
               ["POSTGRES_DB", database],
           ]
         : [["PASSWORD", password]];
-    return all.filter((pair): pair is [string, string] => pair[1] !== undefined);
 }
 
 /** What the names of a link's variables begin with: `MAIN_DB` for the alias `main-db`. */

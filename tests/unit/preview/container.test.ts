@@ -56,6 +56,10 @@ describe("the description of a container", () => {
 
     const udp = (external: number) => ({ ip: "127.0.0.1", external, protocol: "udp" });
     const file = (content: string) => ({ file: "/a", content });
+    const hashes = (value: string) => [
+        { label: "drydock.file./etc/a", value },
+        { label: "com.example.label", value },
+    ];
     const volume = { volumeName: "v", containerPath: "/data" };
     const directory = { hostPath: "/srv", containerPath: "/srv" };
 
@@ -97,6 +101,13 @@ describe("the description of a container", () => {
         ],
         ["an added file", {}, { uploads: [file("1")] }, ["file `/a` changes"]],
         ["a changed file", { uploads: [file("1")] }, { uploads: [file("2")] }, ["file `/a` changes"]],
+        [
+            "a changed file by its hash, where Pulumi hides all files",
+            { uploads: MASK, labels: hashes("1") },
+            { uploads: MASK, labels: hashes("2") },
+            ["file `/etc/a` changes"],
+        ],
+        ["a removed file by its hash", { labels: hashes("1") }, {}, ["file `/etc/a` is removed"]],
         ["the same file", { uploads: [file("1")] }, { uploads: [file("1")] }, []],
         [
             "mounts",

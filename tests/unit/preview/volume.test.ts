@@ -80,6 +80,13 @@ describe("a volume that several components share", () => {
     });
 });
 
+test("a component Volume is described by its volume in Docker", () => {
+    const steps = component("Volume", [VOLUME, "it-data", "create", {}, { name: "a" }]);
+    const [owner] = componentsOf({ steps, violations: [], errors: [] });
+    const [own] = steps;
+    expect(own && owner && describeVolume(own, owner)).toEqual({ sentences: [], effects: [] });
+});
+
 describe("a volume on a Docker Engine", () => {
     const [a, b] = [{ name: "a" }, { name: "b" }];
     const mount = ({ name }: { name: string }) => ({

@@ -1,5 +1,12 @@
 import { type Connection, LinkStyle, type LinkVariables } from "../../../components/index.ts";
-import { linkEnvironment, linkNetworks } from "../../../components/shared/links.ts";
+import {
+    isNameArgument,
+    type LinkArgs,
+    linkEnvironment,
+    linkNetworks,
+    linkVariables,
+    UNKNOWN_CONNECTION,
+} from "../../../components/shared/links.ts";
 
 const db = {
     scheme: "postgres",
@@ -75,7 +82,7 @@ describe("linkEnvironment with LinkStyle.Docker", () => {
     });
 
     test("sets no variable for a password that the connection does not have", () => {
-        const passwordless = { scheme: "redis", host: "h", port: 1 };
+        const passwordless = { scheme: "redis", host: "h", port: 1, database: "0" };
         expect(
             Object.keys(linkEnvironment("web", { links: { db: passwordless }, linkStyle: LinkStyle.Docker })),
         ).not.toContain("DB_ENV_PASSWORD");
@@ -118,7 +125,7 @@ describe("linkEnvironment with LinkStyle.Parts", () => {
 
     test("sets none for a part that the connection does not have", () => {
         const http = { scheme: "http", host: "h", port: 80 };
-        expect(variablesOf(undefined, http, LinkStyle.Parts)).toEqual({
+        expect(variablesOf(undefined, http, LinkStyle.Parts)).toStrictEqual({
             DATABASE_HOST: "h",
             DATABASE_PORT: "80",
         });
@@ -207,7 +214,9 @@ describe("linkEnvironment with variables", () => {
 
     test("sets nothing for a part that the connection does not have", () => {
         const { username: _, password: __, ...open } = db;
-        expect(variablesOf({ username: "U", password: "P", host: "H" }, open)).toEqual({ H: values.host });
+        expect(variablesOf({ username: "U", password: "P", host: "H" }, open)).toStrictEqual({
+            H: values.host,
+        });
     });
 
     test("overrides the style of one link alone", () => {
@@ -218,6 +227,70 @@ describe("linkEnvironment with variables", () => {
             REDIS_HOST: "shop-dev-cache",
         });
     });
+});
+
+describe("variables that are set twice", () => {
+    test.each<[string, LinkArgs, string]>([
+        [
+            "by two parts of a link",
+            { links: { database: db }, variables: { database: { host: "X", port: "X" } } },
+            "variables.database.port: X is also the host of the link; use another name",
+        ],
+        [
+            "by aliases that differ in punctuation",
+            { links: { "my-db": db, my_db: db } },
+            'links.my_db: "my_db" and "my-db" set the same environment variables (MY_DB_...); rename one of them',
+        ],
+        [
+            "by a name and an alias that differs in punctuation",
+            { links: { "my-db": db, my_db: db }, variables: { my_db: { host: "MY_DB_URL" } } },
+            'variables.my_db.host: "my_db" and "my-db" both set MY_DB_URL; use another name',
+        ],
+        [
+            "by a name and another link",
+            { links: { database: db, redis: cache }, variables: { redis: { url: "DATABASE_URL" } } },
+            'variables.redis.url: "redis" and "database" both set DATABASE_URL; use another name',
+        ],
+        [
+            "by the style of single links",
+            {
+                links: { database: db, queue: db },
+                variables: { database: { style: LinkStyle.Libpq }, queue: { style: LinkStyle.Libpq } },
+            },
+            'variables.queue.style: "queue" and "database" both set PGHOST; use another name',
+        ],
+    ])("are refused: %s", (_, args, message) => {
+        expect(() => linkEnvironment("web", args)).toThrow(message);
+    });
+});
+
+describe("linkVariables of a connection that is not known yet", () => {
+    const variables = (linkStyle?: LinkStyle, own: LinkVariables = {}) =>
+        linkVariables("web", {
+            links: { db: UNKNOWN_CONNECTION },
+            linkStyle,
+            variables: { db: own },
+        }).map(({ variable }) => variable);
+
+    test.each<[string, LinkStyle, LinkVariables, string[]]>([
+        ["its URL", LinkStyle.Url, {}, ["DB_URL"]],
+        ["its names", LinkStyle.Url, { host: "H" }, ["H"]],
+        ["those of libpq", LinkStyle.Url, { style: LinkStyle.Libpq }, Object.keys(PG_VARIABLES)],
+        ["none of libpq that only a PostgreSQL has", LinkStyle.Libpq, {}, []],
+    ])("are %s", (_, linkStyle, own, expected) => {
+        expect(variables(linkStyle, own)).toEqual(expected);
+    });
+
+    test("have no port in their names", () => {
+        expect(variables(LinkStyle.Docker)).toContain("DB_PORT_0_TCP");
+    });
+});
+
+test.each([
+    ["host", true],
+    ["style", false],
+])("isNameArgument(%j) is %j", (name, expected) => {
+    expect(isNameArgument(name)).toBe(expected);
 });
 
 test("linkNetworks returns each network once", () => {
