@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Programs } from "./programs.ts";
 import { Swarm } from "./swarm.ts";
 
@@ -111,5 +114,119 @@ describe("a service that moves from a Docker Engine to a Swarm on the same machi
         await destroy(stack);
         expect(volumes()).toEqual(["", "", ""]);
         expect(swarm.docker(1, "service ls --quiet")).toBe("");
+    });
+});
+
+describe("files and variables", () => {
+    const stack = "files";
+    const pem = "-----BEGIN KEY-----\nMIIB+/= 'x' \"y\" $z\n-----END KEY-----\n";
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const write = (path: string, content: string | Buffer) => {
+        mkdirSync(dirname(join(programs.clone.dir, path)), { recursive: true });
+        writeFileSync(join(programs.clone.dir, path), content);
+    };
+    beforeAll(() => {
+        write("ops/front.conf", "proxy_pass http://web:3000;\n");
+        write("ops/bytes", bytes);
+        write(
+            "ops/.env",
+            `export SMTP_PASSWORD='a$b#c'\nLOG_LEVEL=debug # noisy\nGREETING="two\\nlines"\nEMPTY=\ndiscovery.type=single-node\nKEY='${pem.replace(/'/g, "\\'")}'\n`,
+        );
+    });
+    afterAll(() => destroy(stack));
+
+    const deployFiles = () =>
+        deploy(
+            stack,
+            `const files = {
+                "/etc/front/default.conf": { source: "ops/front.conf" },
+                "/etc/front/bytes": { source: "ops/bytes", mode: "0640", owner: 1234, group: 5678 },
+                "/etc/front/key": { content: pulumi.secret("hunter2"), mode: "0400" },
+            };
+            const empty = { "/etc/front/empty": { content: "" } };
+            const variables = { envFiles: [{ path: "ops/.env" }, { path: "ops/.env.local", optional: true }], env: { LOG_LEVEL: "warn" } };
+            for (const engine of ["docker", "swarm"]) {
+                const all = { engine, image: "redis:8", health: { command: ["true"] }, stopTimeout: 1, swarm: { endpointMode: "dnsrr" } };
+                const command = ["sleep", "infinity"];
+                new drydock.WebApp(engine + "-front", {
+                    ...all, ...variables, command, files: engine === "docker" ? { ...files, ...empty } : files,
+                    ...(engine === "swarm" && { readOnly: true, tmpfs: { "/etc/front": "size=1m" } }),
+                });
+                new drydock.WebApp(engine + "-other", { ...all, ...variables, command });
+            }
+            new drydock.RedisService("cache", { passwordless: true, files: { "/etc/front.conf": files["/etc/front/default.conf"] } });
+            const task = new drydock.Task("seed", {
+                image: "redis:8", ...variables, files: { ...files, ...empty },
+                command: ["sh", "-c", "base64 -w 0 /proc/1/environ && echo && cd /etc/front && ls -ln && sha256sum *"],
+            });
+            return { task: pulumi.unsecret(task.stdout) };`,
+        );
+    const container = (component: string) =>
+        swarm.docker(1, `ps --quiet --no-trunc --filter name=drydock-${stack}-${component}`);
+    const exec = (component: string, command: string) =>
+        swarm.docker(1, `exec ${container(component)} sh -c '${command}'`);
+    const expected = {
+        SMTP_PASSWORD: "a$b#c",
+        LOG_LEVEL: "warn",
+        GREETING: "two\nlines",
+        EMPTY: "",
+        "discovery.type": "single-node",
+        KEY: pem,
+    };
+    const environment = (base64: string) =>
+        Object.fromEntries(
+            Buffer.from(base64, "base64")
+                .toString()
+                .split("\0")
+                .map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")]),
+        );
+    /** Mode, owner, group and size, as `ls -ln` shows them. */
+    const listed = [
+        /-rw-r----- 1 1234 5678 +256 .* bytes/,
+        /-rw-r--r-- 1 +0 +0 +28 .* default.conf/,
+        /-r-------- 1 +0 +0 +7 .* key/,
+    ];
+    const hash = createHash("sha256").update(bytes).digest("hex");
+
+    test("are those of the containers on both engines, and of a task", async () => {
+        await deployFiles();
+        for (const front of ["docker-front", "swarm-front"]) {
+            expect(environment(exec(front, "base64 -w 0 /proc/1/environ"))).toMatchObject(expected);
+            const files = exec(front, "cd /etc/front && ls -ln && sha256sum bytes && cat key");
+            for (const line of listed) expect(files).toMatch(line);
+            expect(files).toContain(hash);
+            expect(files).toContain("hunter2");
+        }
+        expect(exec("docker-front", "wc -c </etc/front/empty")).toBe("0");
+        const task = programs.shell(`. ./env; pulumi stack output task --stack ${stack}`);
+        expect(environment(task.split("\n")[0] ?? "")).toMatchObject(expected);
+        for (const line of [...listed, /-rw-r--r-- 1 +0 +0 +0 .* empty/]) expect(task).toMatch(line);
+        expect(task).toContain(hash);
+    });
+
+    test("are in the state without secrets, and a change replaces what uses the file, and nothing else", async () => {
+        const state = programs.shell(`. ./env; pulumi stack export --stack ${stack}`);
+        for (const secret of ["hunter2", Buffer.from("hunter2").toString("base64"), "a$b#c", "MIIB"])
+            expect(state).not.toContain(secret);
+
+        exec("cache", "redis-cli SET cargo rum");
+        const components = ["docker-front", "docker-other", "swarm-front", "swarm-other", "cache"];
+        const before = components.map(container);
+        write("ops/front.conf", "proxy_pass http://web:4000;\n");
+        const { output } = await programs.clone.run(
+            `. ./env; pulumi preview --diff --color=never --stack ${stack}`,
+        );
+        expect(output).toContain("drydock.file./etc/front/default.conf");
+        expect(output).not.toMatch(/hunter2|a\$b#c/);
+        await deployFiles();
+        const changed = components.filter((component, i) => container(component) !== before[i]);
+        expect(changed).toEqual(["docker-front", "swarm-front", "cache"]);
+        for (const front of ["docker-front", "swarm-front"])
+            expect(exec(front, "cat /etc/front/default.conf")).toContain("4000");
+        expect(exec("cache", "cat /etc/front.conf; redis-cli GET cargo")).toMatch(/4000;\s+rum/);
+        const { code } = await programs.clone.run(
+            `. ./env; pulumi preview --expect-no-changes --stack ${stack}`,
+        );
+        expect(code).toBe(0);
     });
 });

@@ -136,6 +136,8 @@ export const containerProperties = {
             content: string(),
             contentBase64: string({ validate: (text) => (isBase64(text) ? undefined : "is not base64") }),
             executable: boolean({ default: false }),
+            group: string({ validate: matches(/^\d+$/, "a numeric ID") }),
+            owner: string({ validate: matches(/^\d+$/, "a numeric ID") }),
             permissions: string({ validate: matches(/^0[0-7]{3}$/, "a file mode such as 0644") }),
             source: string(),
             sourceHash: string(),

@@ -1,10 +1,11 @@
+import tar from "tar-stream";
 import type Docker from "dockerode";
 import { isUnchanged } from "../../plugin/diff.ts";
 import { withDefaults } from "../../plugin/schema.ts";
 import { containerOptions, updateOptions } from "./container-options.ts";
 import { type ContainerInputs, containerProperties } from "./container-properties.ts";
 import { containerState, updatedState } from "./container-state.ts";
-import { checkUploads, container } from "./container.ts";
+import { checkUploads, container, uploadArchive } from "./container.ts";
 import { check } from "../../plugin/check.ts";
 import { type Context, InitializationError } from "../../plugin/provider.ts";
 import type { Daemon } from "./daemon.ts";
@@ -230,6 +231,34 @@ test.each<[string, Values, number]>([
     ["no content", {}, 1],
 ])("validates an upload with %s", (_, upload, failures) => {
     expect(checkUploads({ uploads: [{ file: "/f", ...upload }] as never })).toHaveLength(failures);
+});
+
+type Upload = Partial<Parameters<typeof uploadArchive>[0]>;
+
+test.each<[string, Upload, Partial<tar.Headers> & { content: string }]>([
+    ["text", { content: "a" }, { mode: 0o644, uid: 0, gid: 0, content: "a" }],
+    ["an owner", { content: "a", owner: "7", group: "8" }, { mode: 0o644, uid: 7, gid: 8, content: "a" }],
+    ["permissions", { content: "a", permissions: "0400" }, { mode: 0o400, uid: 0, gid: 0, content: "a" }],
+    ["nothing, in base64", { contentBase64: "\n" }, { mode: 0o644, uid: 0, gid: 0, content: "" }],
+])("packs an upload with %s", async (_, upload, expected) => {
+    const extract = tar.extract();
+    uploadArchive({ file: "/f", executable: false, ...upload }).pipe(extract);
+    for await (const entry of extract) {
+        const { name, mode, uid, gid } = entry.header;
+        let content = "";
+        for await (const chunk of entry) content += String(chunk);
+        expect({ name, mode, uid, gid, content }).toEqual({ name: "f", ...expected });
+    }
+    expect.assertions(1);
+});
+
+test.each([
+    ["a name", "postgres", 1],
+    ["an ID", "999", 0],
+])("takes %s as the owner of an upload", (_, owner, failures) => {
+    const { uploads } = containerProperties;
+    const uploaded = [{ file: "/f", content: "a", owner, group: owner }];
+    expect(check({ uploads }, { uploads: uploaded }, {}).failures).toHaveLength(2 * failures);
 });
 
 test.each([

@@ -224,12 +224,19 @@ export function uploadArchive({
     source,
     executable,
     permissions,
+    owner = "0",
+    group = "0",
 }: Upload): NodeJS.ReadableStream {
     const inline = content ? Buffer.from(content) : Buffer.from(contentBase64 ?? "", "base64");
     const bytes = source ? readFileSync(source) : inline;
     const pack = tar.pack();
     pack.entry(
-        { name: file.replace(/^\//, ""), mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8) },
+        {
+            name: file.replace(/^\//, ""),
+            mode: parseInt(permissions ?? (executable ? "0744" : "0644"), 8),
+            uid: Number(owner),
+            gid: Number(group),
+        },
         bytes,
     );
     pack.finalize();
