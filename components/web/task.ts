@@ -134,6 +134,7 @@ function validateTask(name: string, args: TaskArgs): void {
     getEngine({ engine: Engine.Docker }).validate({ ...args, build: undefined });
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
+    refuseSeveralLines(args.env);
 }
 
 /**
@@ -184,6 +185,16 @@ export function validateTaskEnvironment(args: WiringArgs): void {
                 "would configure the docker command that starts the task; rename it, or set it in the command",
             );
     }
+}
+
+/** `docker create` takes variables with other names from a file, in which each is one line. */
+function refuseSeveralLines(env: TaskArgs["env"] = {}): void {
+    for (const [name, value] of Object.entries(env))
+        if (!isShellName(name) && typeof value === "string" && /[\r\n]/.test(value))
+            refuse(
+                `env.${name}`,
+                "has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
+            );
 }
 
 const ENGINE_SCRIPTS = ["task.sh"];
@@ -290,12 +301,7 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
             "env",
             `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; put long values into a file, and mount it`,
         );
-    for (const [name, value] of Object.entries(env))
-        if (!isShellName(name) && /[\r\n]/.test(value))
-            refuse(
-                `env.${name}`,
-                "has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
-            );
+    refuseSeveralLines(env);
     const chunks = files.match(FILES_CHUNK) ?? [];
     // A Redis URL is as in earlier versions, without its user, which the script adds: another value would run the task
     // again.

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -311,6 +312,21 @@ describe("a Task", () => {
         expect(none.command.inputs.environment).toEqual({});
         expect(none.command.inputs.stdin).toEqual(a.command.inputs.stdin);
         expect(none.container.inputs).not.toHaveProperty("uploads");
+    });
+
+    test("gets the same bytes in every version, as others would run it again", async () => {
+        const { environment } = (await task(FILES)).command.inputs as { environment: Record<string, string> };
+        const digest = createHash("sha256")
+            .update(environment.DRYDOCK_FILES_0 ?? "")
+            .digest("hex");
+        expect(digest).toBe("26b1dbe734961d992aa646bdcc41829dc11ef1977a8313d680d20600bb2b74e6");
+    });
+
+    test("refuses a variable of several lines that only a file can pass", async () => {
+        const env = { "a.b": "1\n2", A: "1\n2" };
+        expect(await refusal(() => new Task("t", { image: "x:1", command: ["x"], env }))).toBe(
+            "env.a.b: has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
+        );
     });
 
     test("refuses files that Linux passes to no program", async () => {

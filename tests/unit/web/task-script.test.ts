@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type Connection, Task, type TaskArgs } from "../../../components/index.ts";
 import { COMMAND, GENERATED, run } from "../../../testing/index.ts";
 
@@ -201,6 +201,55 @@ describe("task.sh", () => {
             expect(commands.at(-1)).toBe(REMOVE);
         },
     );
+
+    test("passes variables with names that a shell does not take in a file", async () => {
+        const behaviour = 'if [ "$1" = create ]; then cat >"$HOME/variables"; fi';
+        const env = { A: "1", "discovery.type": "single node", "a-b": "$c'" };
+        const { commands, home, calls } = await runScript({ env }, { behaviour });
+        expect(commands[1]).toContain("[create]");
+        expect(commands[1]).toContain("[--env-file][/dev/stdin]");
+        expect(calls).toMatch(/\[--env\]\[A\]\[\w.* A=1 /);
+        expect(readFileSync(join(home, "variables"), "utf8")).toBe("a-b=$c'\ndiscovery.type=single node\n");
+        expect(commands.join()).not.toContain("single node");
+    });
+
+    test("copies files into the container before it starts", async () => {
+        const behaviour = 'if [ "$1" = cp ]; then cat >"$HOME/files.tar"; fi';
+        const files = {
+            "/etc/key": { content: pulumi.secret("hunter2"), mode: "0400", owner: 7, group: 8 },
+            "/etc/long": { content: "x".repeat(300_000) },
+            "/etc/empty": { content: "" },
+        };
+        const { commands, home, calls } = await runScript({ files, networks: ["net-1"] }, { behaviour });
+        expect(commands.slice(2)).toEqual([
+            "[network][connect][net-1][1d]",
+            "[cp][-][1d:/]",
+            "[network][disconnect][bridge][1d]",
+            "[start][--attach][1d]",
+            REMOVE,
+        ]);
+        expect(calls).not.toContain("hunter2");
+        const tar = (...options: string[]) =>
+            spawnSync("tar", options, { encoding: "utf8", cwd: home }).stdout;
+        expect(
+            tar("-tvf", "files.tar", "--numeric-owner", "--utc").replace(/ +/g, " ").trim().split("\n"),
+        ).toEqual([
+            "-rw-r--r-- 0/0 0 1970-01-01 00:00 etc/empty",
+            "-r-------- 7/8 7 1970-01-01 00:00 etc/key",
+            "-rw-r--r-- 0/0 300000 1970-01-01 00:00 etc/long",
+        ]);
+        expect(tar("-xOf", "files.tar", "etc/key")).toBe("hunter2");
+        expect(tar("-xOf", "files.tar", "etc/long")).toBe("x".repeat(300_000));
+    });
+
+    test("runs nothing if a file cannot be copied", async () => {
+        const behaviour = 'if [ "$1" = cp ]; then echo refused >&2; exit 3; fi';
+        const files = { "/f": { content: "x" } };
+        const { status, commands } = await runScript({ files }, { behaviour });
+        expect(status).toBe(3);
+        expect(commands.join()).not.toContain("[start]");
+        expect(commands.at(-1)).toBe(REMOVE);
+    });
 
     test("keeps the docker command's own settings if a variable is called HOME", async () => {
         const { calls, home } = await runScript({ env: { HOME: "/rails" } });
