@@ -7,16 +7,14 @@
 set -euf
 newline='
 '
-# A setting of the server may log statements, and one has the password.
-export PGCONNECT_TIMEOUT=20 PGOPTIONS="-c log_statement=none -c log_min_duration_statement=-1 \
--c log_min_error_statement=panic -c pg_stat_statements.track_utility=off"
+export PGCONNECT_TIMEOUT=20
 IFS=$newline
 set --
 for label in $LABELS; do set -- "$@" --label "$label"; done
 unset IFS
 # The network must not be named here: that of a Swarm need not be on this machine yet (see task.sh).
 id=$(docker create --interactive "$@" --cap-drop ALL --security-opt no-new-privileges \
-    --env PGHOST --env PGUSER --env PGPASSWORD --env PGDATABASE --env PGCONNECT_TIMEOUT --env PGOPTIONS \
+    --env PGHOST --env PGUSER --env PGPASSWORD --env PGDATABASE --env PGCONNECT_TIMEOUT \
     --env ROLE_PASSWORD --entrypoint psql "$IMAGE" --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
     --set "database=$DATABASE" --set "role=$ROLE" --set "option=$ROLE_OPTION" --file -)
 trap 'docker rm --force --volumes "$id" >/dev/null 2>&1' EXIT

@@ -4,6 +4,11 @@
 
 \o /dev/null
 \set password `printenv ROLE_PASSWORD`
+-- Settings of the server may log statements, and one has the password. Only a superuser may change them.
+SELECT set_config(name, value, false)
+    FROM (VALUES ('log_statement', 'none'), ('log_min_duration_statement', '-1'), ('log_min_error_statement', 'panic'),
+                 ('pg_stat_statements.track_utility', 'off')) AS setting (name, value)
+    WHERE (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
 -- Several databases are created at once, and may have one role.
 SELECT pg_advisory_lock(20260105);
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
