@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
+import { reserveHostNames } from "../shared/host-names.ts";
 import { drydockLabels } from "../shared/names.ts";
+import { reportErrorsOn } from "../shared/validation.ts";
 import type { ContainerSpec, HealthCheck } from "./spec.ts";
 
 /**
@@ -74,13 +76,18 @@ export function healthTriggers({ stateful, health, healthDisabled }: ContainerSp
 }
 
 /** The networks of a container, with the host names that it answers to there besides its name. */
-export function networksOf({ networks, ownNetwork, aliases = [] }: ContainerSpec) {
+export function networksOf(
+    { name, networks, ownNetwork, aliases = [] }: ContainerSpec,
+    component: pulumi.Resource | undefined,
+) {
     if (networks === undefined) return undefined;
-    return pulumi
-        .all([pulumi.output(networks), pulumi.output(ownNetwork)])
-        .apply(([ids, own]) =>
-            ids.map((id) => ({ id, aliases: id === own && aliases.length > 0 ? aliases : undefined })),
-        );
+    return pulumi.all([pulumi.output(networks), pulumi.output(ownNetwork)]).apply(([ids, own]) => {
+        if (own !== undefined)
+            reportErrorsOn(component, () => {
+                reserveHostNames(name, own, aliases);
+            });
+        return ids.map((id) => ({ id, aliases: id === own && aliases.length > 0 ? aliases : undefined }));
+    });
 }
 
 /**

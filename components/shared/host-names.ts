@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { perUpdate } from "./per-update.ts";
 import { quote, refuse } from "./validation.ts";
 
 /**
@@ -21,5 +22,22 @@ export function refuseAmbiguousHostNames(links: Record<string, Connection>, own:
                 `${quote(name)} is a host name of ${host} and also of ${who}, and either would answer; rename one of the components`,
             );
         }
+    }
+}
+
+/** Containers by network and short host name. */
+const reservations = perUpdate(() => new Map<string, string>());
+
+/** Refuses a short host name that another container of the program has on the network, which they share. */
+export function reserveHostNames(container: string, network: string, names: string[]): void {
+    for (const name of names) {
+        const key = JSON.stringify([network, name]);
+        const other = reservations().get(key) ?? container;
+        if (other !== container)
+            refuse(
+                "aliases",
+                `${quote(name)} is also a host name of ${other} on the network ${network}, and either would answer; use another name`,
+            );
+        reservations().set(key, container);
     }
 }

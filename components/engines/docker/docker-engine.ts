@@ -68,7 +68,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 hostPath,
                 readOnly,
             })),
-            networksAdvanced: networksOf(spec)?.apply((networks) =>
+            networksAdvanced: networksOf(spec, opts.parent)?.apply((networks) =>
                 networks.map(({ id, aliases }) => ({ name: id, aliases })),
             ),
             ports: ports(spec),

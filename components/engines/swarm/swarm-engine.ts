@@ -75,7 +75,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             labels: labelArgs(spec.component),
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
-                networksAdvanceds: networksOf(spec),
+                networksAdvanceds: networksOf(spec, opts.parent),
                 placement: placement(spec),
                 resources: { limits: limits(spec) },
                 logDriver: spec.logging && { name: spec.logging.driver, options: spec.logging.options },

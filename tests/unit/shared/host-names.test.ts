@@ -6,7 +6,7 @@ import {
     WebApp,
     type WebAppArgs,
 } from "../../../components/index.ts";
-import { refuseAmbiguousHostNames } from "../../../components/shared/host-names.ts";
+import { refuseAmbiguousHostNames, reserveHostNames } from "../../../components/shared/host-names.ts";
 import { CONTAINER, refusal, run, SERVICE } from "../../../testing/index.ts";
 import { runOn } from "../engines/index.ts";
 
@@ -109,6 +109,17 @@ describe("two services with one short host name", () => {
             refuseAmbiguousHostNames({ a: one, b: { ...one, database: "queue" }, far, c: connection("x") });
         }).not.toThrow();
     });
+});
+
+test("two containers on one network cannot have the same short name", () => {
+    reserveHostNames("shop-db", "mine", ["postgres", "db"]);
+    reserveHostNames("shop-db", "mine", ["postgres"]);
+    reserveHostNames("shop-other", "theirs", ["postgres"]);
+    expect(() => {
+        reserveHostNames("shop-other", "mine", ["other", "postgres"]);
+    }).toThrow(
+        'aliases: "postgres" is also a host name of shop-db on the network mine, and either would answer; use another name',
+    );
 });
 
 test.each<[string, Partial<WebAppArgs>, string]>([
