@@ -233,7 +233,9 @@ function renderProperties(declaration: Reflection): string[] {
     if (parents.length === 0) return [table(propertiesOf(declaration))];
     const own = propertiesOf(declaration).filter(({ inheritedFrom }) => !inheritedFrom);
     const links = parents.map(linkedType).join(" and ");
-    return [`Has the properties of ${links}, and:`, table(own)];
+    return own.length === 0
+        ? [`Has the properties of ${links}.`]
+        : [`Has the properties of ${links}, and:`, table(own)];
 }
 
 function renderFunction(heading: string, signature: Reflection): string[] {
