@@ -61,11 +61,13 @@ function databaseName(database: string, key: string, args: DatabaseArgs | undefi
     return args?.name ?? `${database}_${key}`;
 }
 
-export function validateDatabases(
-    databases: Databases | undefined,
-    database: string,
-    isRoleName: Rule,
-): void {
+export const isRoleName: Rule = (value) =>
+    isDatabaseName(value) ??
+    (/^pg_|^(public|none)$/.test(String(value))
+        ? `${quote(value)} is reserved by PostgreSQL, as is every name that starts with pg_; use another name`
+        : undefined);
+
+export function validateDatabases(databases: Databases | undefined, database: string): void {
     validateObject("databases", databases, '{ queue: {}, cache: { name: "shop_cache" } }');
     const known = new Map([[database, "database"]]);
     for (const [key, args] of Object.entries(databases ?? {})) {

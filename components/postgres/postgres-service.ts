@@ -30,7 +30,13 @@ import {
     validateObject,
     validateSettings,
 } from "../shared/validation.ts";
-import { createDatabases, type DatabaseArgs, databaseNames, validateDatabases } from "./databases.ts";
+import {
+    createDatabases,
+    type DatabaseArgs,
+    databaseNames,
+    isRoleName,
+    validateDatabases,
+} from "./databases.ts";
 
 const PORT = 5432;
 const DEFAULT_VERSION = "17";
@@ -155,12 +161,6 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
     }
 }
 
-const isRoleName: Rule = (value) =>
-    isDatabaseName(value) ??
-    (/^pg_|^(public|none)$/.test(String(value))
-        ? `${quote(value)} is reserved by PostgreSQL, as is every name that starts with pg_; use another name`
-        : undefined);
-
 /** A path for scripts. Postgres needs a directory of its own. */
 const isDataPath: Rule = (value) =>
     isPlainPath(value) ??
@@ -187,7 +187,7 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
         if (reason !== undefined) refuse(`env.${variable}`, reason);
     }
-    validateDatabases(databases, database, isRoleName);
+    validateDatabases(databases, database);
     // Docker starts the same container again, and a Swarm a new one.
     if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
         refuse(
