@@ -50,11 +50,17 @@ interface ServicePassword {
 interface PasswordOwner extends DataOwner {
     password?: ServicePasswordArgs;
     env?: Record<string, unknown>;
+    files?: Record<string, unknown>;
     secrets?: string[];
 }
 
 /** @throws pulumi.InputPropertyError */
-export function validateServicePassword({ password, env = {}, secrets = [] }: PasswordOwner): void {
+export function validateServicePassword({
+    password,
+    env = {},
+    files = {},
+    secrets = [],
+}: PasswordOwner): void {
     validateObject("password", password, '{ variable: "MEILI_MASTER_KEY" }');
     if (password === undefined) return;
     const { variable, file, value, change } = password;
@@ -68,6 +74,8 @@ export function validateServicePassword({ password, env = {}, secrets = [] }: Pa
     });
     if (variable !== undefined && variable in env)
         refuse(`env.${variable}`, "password.variable sets it; leave it out of env");
+    if (file !== undefined && file in files)
+        refuse(`files.${file}`, "password.file writes it; leave it out of files");
     if (variable !== undefined && secrets.includes(variable))
         refuse(
             "secrets",

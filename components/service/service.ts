@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
+import { loadEnvFiles } from "../container/env-files.ts";
 import type { Engine, SwarmAppArgs, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import type { Connection, ServiceConnection } from "../shared/connection.ts";
@@ -127,6 +128,7 @@ export class Service extends pulumi.ComponentResource {
         super("drydock:index:Service", name, {}, opts);
         args = convertToDeclaredTypes(args);
         reportErrorsOn(this, () => {
+            args = loadEnvFiles(args);
             validateService(name, args);
             reserveContainerName(this, name, "name", `the service ${name}`);
             reserveHostPorts(this, `the service ${name}`, args);
@@ -154,10 +156,12 @@ export class Service extends pulumi.ComponentResource {
         const networks = pulumi
             .all([wiring.networks, network])
             .apply(([others, own]) => (own === undefined ? others : [...new Set([...others, own])]));
+        const options = describeOptions(args);
+        const files = [...(password.files ?? []), ...(options.files ?? [])];
         const spec: ContainerSpec = {
             capabilities: DEFAULT_CAPABILITIES,
             defaultStopTimeout: 10,
-            ...describeOptions(args),
+            ...options,
             component: name,
             name: physicalName(name),
             image,
@@ -168,7 +172,7 @@ export class Service extends pulumi.ComponentResource {
             ports: publishedPorts([...new Set([...published, ...ports.flatMap((each) => each.published)])]),
             reachesHost: wiring.reachesHost,
             mounts,
-            files: password.files,
+            files: files.length === 0 ? undefined : files,
             secretEnv: hasVariables(args)
                 ? pulumi.all([wiring.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
                 : undefined,
@@ -215,7 +219,7 @@ function validateService(name: string, args: ServiceArgs): void {
     validateEndpoint(args.connection);
     validateServiceData(args);
     validateServicePassword(args);
-    validateEngine(args);
+    validateEngine({ ...args, files: { ...passwordFile(args), ...args.files } });
     const { publish, health: { path, tcp } = {}, connection } = args;
     if (args.port === undefined && publish !== undefined)
         refuse("publish", "publishes port, which is not set; set it, or publish one of ports");
@@ -227,6 +231,13 @@ function validateService(name: string, args: ServiceArgs): void {
             "swarm.replicas",
             "a service with data has one replica, on the node that has the data; leave it out",
         );
+}
+
+/** The file that the service's password is in. */
+function passwordFile({ password }: ServiceArgs): ServiceArgs["files"] {
+    return password?.file === undefined
+        ? {}
+        : { [password.file]: { content: password.value ?? "generated" } };
 }
 
 function validateEndpoint(endpoint: ServiceEndpointArgs | undefined): void {

@@ -146,18 +146,21 @@ describe("files and variables", () => {
             const empty = { "/etc/front/empty": { content: "" } };
             const variables = { envFiles: [{ path: "ops/.env" }, { path: "ops/.env.local", optional: true }], env: { LOG_LEVEL: "warn" } };
             for (const engine of ["docker", "swarm"]) {
-                const all = { engine, image: "redis:8", health: { command: ["true"] }, stopTimeout: 1, swarm: { endpointMode: "dnsrr" } };
-                const command = ["sleep", "infinity"];
+                const all = {
+                    engine, image: "redis:8", health: { command: ["true"] }, stopTimeout: 1, swarm: { endpointMode: "dnsrr" },
+                    // The entrypoint of the image is a shell script, which would drop variables such as discovery.type.
+                    entrypoint: ["sleep"], command: ["infinity"], ...variables,
+                };
                 new drydock.WebApp(engine + "-front", {
-                    ...all, ...variables, command, files: engine === "docker" ? { ...files, ...empty } : files,
+                    ...all, files: engine === "docker" ? { ...files, ...empty } : files,
                     ...(engine === "swarm" && { readOnly: true, tmpfs: { "/etc/front": "size=1m" } }),
                 });
-                new drydock.WebApp(engine + "-other", { ...all, ...variables, command });
+                new drydock.WebApp(engine + "-other", all);
             }
             new drydock.RedisService("cache", { passwordless: true, files: { "/etc/front.conf": files["/etc/front/default.conf"] } });
             const task = new drydock.Task("seed", {
                 image: "redis:8", ...variables, files: { ...files, ...empty },
-                command: ["sh", "-c", "base64 -w 0 /proc/1/environ && echo && cd /etc/front && ls -ln && sha256sum *"],
+                entrypoint: ["sh"], command: ["-c", "base64 -w 0 /proc/1/environ && echo && cd /etc/front && ls -ln && sha256sum *"],
             });
             return { task: pulumi.unsecret(task.stdout) };`,
         );

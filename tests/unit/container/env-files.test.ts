@@ -7,6 +7,7 @@ import {
     PostgresService,
     RailsWebApp,
     RedisService,
+    Service,
     Task,
     WebApp,
     type WebAppArgs,
@@ -47,9 +48,10 @@ describe.each(ENGINES)("on %s", (engine) => {
             new WebApp("web", { engine, image: "x:1", ...ARGS });
             new PostgresService("db", { engine, ...ARGS });
             new RedisService("cache", { engine, ...ARGS });
+            new Service("search", { engine, image: "x:1", ...ARGS });
         };
         const result = await runOn(engine, withoutOutputs(program));
-        for (const name of ["web", "db", "cache"]) {
+        for (const name of ["web", "db", "cache", "search"]) {
             expect(result.container(name).env).toMatchObject(EXPECTED);
             expect(result.container(name).secrets).toContain("env");
         }

@@ -9,6 +9,7 @@ import {
     PostgresService,
     RailsWebApp,
     RedisService,
+    Service,
     Task,
     type TaskArgs,
     WebApp,
@@ -66,6 +67,12 @@ describe.each(ENGINES)("on %s", (engine) => {
         ],
         ["a PostgresService", (files) => new PostgresService("it", { engine, files }), "it"],
         ["a RedisService", (files) => new RedisService("it", { engine, files }), "it"],
+        [
+            "a Service",
+            (files) =>
+                new Service("it", { engine, image: "x:1", files, password: { file: "/run/password" } }),
+            "it",
+        ],
         ["a RailsWebApp", (files) => new RailsWebApp("it", { engine, image: "x:1", files }), "it"],
     ])("%s has files, with mode and owner", async (_, program, name) => {
         const result = await runOn(
@@ -389,7 +396,28 @@ test.each<[string, Record<string, unknown>]>([
     ).toContain(message);
 });
 
+test("a Service keeps the file with its password beside the files of the user", async () => {
+    const service = () =>
+        new Service("it", {
+            image: "x:1",
+            files: { "/f": { content: "x" } },
+            password: { file: "/run/password" },
+        });
+    const { container } = await runOn(Engine.Docker, withoutOutputs(service));
+    expect(Object.keys(container().files)).toEqual(["/run/password", "/f"]);
+});
+
 test.each<[string, () => unknown, string]>([
+    [
+        "its password",
+        () => new Service("s", { image: "x:1", files: { "/p": { content: "x" } }, password: { file: "/p" } }),
+        "files./p: password.file writes it",
+    ],
+    [
+        "its password, with a read-only file system",
+        () => new Service("s", { image: "x:1", readOnly: true, password: { file: "/p" } }),
+        "files./p: Docker copies no file into a container whose file system is read-only",
+    ],
     [
         "data",
         () => new PostgresService("db", { files: { "/var/lib/postgresql/data/x": { content: "x" } } }),
