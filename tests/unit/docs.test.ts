@@ -55,7 +55,7 @@ function usedNames(code: string): string {
 
 describe("programs in the documentation", () => {
     beforeEach(() => {
-        const secrets = ["registryPassword", "masterKey", "RAILS_MASTER_KEY", "STRIPE_KEY", "SAML_KEY"];
+        const secrets = ["registryPassword", "masterKey", "RAILS_MASTER_KEY", "STRIPE_KEY", "SAML_KEY", "tlsKey"];
         pulumi.runtime.setAllConfig(Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])));
     });
     afterEach(() => {

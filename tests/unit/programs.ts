@@ -9,6 +9,9 @@ import { CONTAINER, run } from "../../testing/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
+/** Lines NAME=value. */
+const FILE = join(ROOT, ".npmrc");
+
 const MODULES: Record<string, unknown> = {
     drydock,
     "drydock/testing": testing,
@@ -19,9 +22,15 @@ const MODULES: Record<string, unknown> = {
 
 const CONNECTION = { scheme: "postgres", host: "data-db", port: 5432, password: "x", network: "data" };
 
-/** Runs a program with mocked providers and returns the types of its resources. Builds use the sample application. */
+/**
+ * Runs a program with mocked providers and returns the types of its resources. Builds use the sample application, and local
+ * files are one of the project.
+ */
 export async function runProgram(code: string): Promise<string[]> {
-    const buildable = code.replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`);
+    const buildable = code
+        .replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`)
+        .replace(/\{ source: "[^"]*"/g, `{ source: "${FILE}"`)
+        .replace(/path: "\.env"/g, `path: "${FILE}"`);
     const { code: javascript } = transformSync(buildable, {
         jsc: { parser: { syntax: "typescript" }, target: "es2022" },
         module: { type: "commonjs" },
