@@ -55,7 +55,14 @@ function usedNames(code: string): string {
 
 describe("programs in the documentation", () => {
     beforeEach(() => {
-        const secrets = ["registryPassword", "masterKey", "RAILS_MASTER_KEY", "STRIPE_KEY", "SAML_KEY", "tlsKey"];
+        const secrets = [
+            "registryPassword",
+            "masterKey",
+            "RAILS_MASTER_KEY",
+            "STRIPE_KEY",
+            "SAML_KEY",
+            "tlsKey",
+        ];
         pulumi.runtime.setAllConfig(Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])));
     });
     afterEach(() => {
