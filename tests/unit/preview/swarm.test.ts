@@ -68,6 +68,34 @@ describe("a change of a Swarm service", () => {
         expect(markdown).not.toMatch(/rum|gin|tea/);
     });
 
+    test("shows the names of variables that a shell cannot set", () => {
+        const data = (...lines: string[]) => ({
+            data: Buffer.from(`export A=1\n${lines.join("\n")}\n`).toString("base64"),
+        });
+        const [from, to] = [
+            data('set -- discovery.type=rum "$@"', 'set -- env "$@"'),
+            data("set -- 'discovery.type=it'\\''s gin' \"$@\"", 'set -- a-b=tea "$@"', 'set -- env "$@"'),
+        ];
+        const { markdown } = summary(component("WebApp", [SECRET, "web-environment", "replace", from, to]));
+        expect(markdown).toContain("new variable `a-b`");
+        expect(markdown).toContain("changed variable `discovery.type`");
+        expect(markdown).not.toMatch(/rum|gin|tea/);
+    });
+
+    test("shows the path of a file of the user", () => {
+        const state = (data: string) => ({
+            data,
+            labels: [
+                { label: "drydock.stack", value: "dev" },
+                { label: "drydock.file", value: "/etc/nginx/default.conf" },
+            ],
+        });
+        const { markdown } = summary(
+            component("WebApp", [SECRET, "web-file-etc", "replace", state("YQ=="), state("Yg==")]),
+        );
+        expect(markdown).toContain("file `/etc/nginx/default.conf` changes");
+    });
+
     test("shows a changed file", () => {
         const { markdown } = summary(
             component("PostgresService", [
