@@ -20,11 +20,13 @@ export function publishedAddresses(ports: unknown, all: string, unknown: string)
         port: string(external),
         protocol: string(protocol) || "tcp",
     }));
-    return ranges(published).map(([first, last]) => {
+    const addresses = ranges(published).map(([first, last]) => {
         const host = first.ip === "" || first.ip === "0.0.0.0" ? all : first.ip;
         const port = first.port === last.port ? first.port || unknown : `${first.port}-${last.port}`;
         return `${host}:${port}${first.protocol === "tcp" ? "" : `/${first.protocol}`}`;
     });
+    // The ports of a range that is still to be chosen are all unknown.
+    return [...new Set(addresses)];
 }
 
 /** First and last port of each run of adjacent ports with one address and protocol. */

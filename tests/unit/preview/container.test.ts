@@ -94,6 +94,12 @@ describe("the description of a container", () => {
             ],
         ],
         [
+            "a range that is still to be chosen",
+            {},
+            { ports: [1, 2, 3].map((internal) => ({ internal, ip: "127.0.0.1", external: UNKNOWN })) },
+            [`published on nothing → \`127.0.0.1:${UNKNOWN}\``],
+        ],
+        [
             "host names",
             { networksAdvanced: [{ name: "n" }] },
             { networksAdvanced: [{ name: "n" }, { name: "web", aliases: ["web", "app"] }] },
