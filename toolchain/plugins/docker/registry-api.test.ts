@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Daemon } from "./daemon.ts";
 import { getRegistryImage } from "./get-registry-image.ts";
@@ -6,6 +8,52 @@ import { deleteManifest, fetchDigest, manifestDigest } from "./registry-api.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const LOGIN = { username: "me", password: "hush", serveraddress: "" };
+
+/** A key and a certificate that nobody has signed. Undefined without openssl on this machine. */
+function selfSigned(): { key: string; cert: string } | undefined {
+    const options = [
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/CN=x",
+    ];
+    const { status, stdout } = spawnSync("openssl", ["req", ...options, "-keyout", "-", "-out", "-"], {
+        encoding: "utf8",
+    });
+    return status === 0 ? { key: stdout, cert: stdout } : undefined;
+}
+
+const certificate = selfSigned();
+
+(certificate ? describe : describe.skip)("a registry with a certificate of its own", () => {
+    const server = createTlsServer(certificate ?? {}, (_, response) =>
+        response.setHeader("docker-content-digest", DIGEST).end(),
+    );
+    let port: number;
+
+    beforeAll(async () => {
+        // Reached at 0.0.0.0 too, which counts as another machine.
+        await new Promise<void>((resolve) => server.listen(0, resolve));
+        ({ port } = server.address() as AddressInfo);
+    });
+    afterAll(() => {
+        server.close();
+    });
+
+    test("is trusted on this machine, as Docker does", async () => {
+        expect(await fetchDigest(`127.0.0.1:${port}/app:1`, {})).toBe(DIGEST);
+    });
+
+    test("is trusted elsewhere only with insecureSkipVerify", async () => {
+        const image = `0.0.0.0:${port}/app:1`;
+        await expect(fetchDigest(image, {})).rejects.toThrow(/self-signed certificate/);
+        expect(await fetchDigest(image, { insecureSkipVerify: true })).toBe(DIGEST);
+    });
+});
 
 describe("a registry", () => {
     let answer: (request: IncomingMessage, response: ServerResponse) => void;
