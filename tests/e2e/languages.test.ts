@@ -23,6 +23,16 @@ resources:
   cache:
     type: drydock:RedisService
     properties: { memory: 64m }
+  bus:
+    type: drydock:Service
+    properties:
+      image: redis:8
+      command: [sh, -c, 'exec redis-server --requirepass "$KEY"']
+      ports: { data: { port: 6379, scheme: redis } }
+      data: { path: /data, protectData: "false" }
+      volumes: { more: { path: /more } }
+      password: { variable: KEY, change: [] }
+      connection: { database: 2 }
   shop:
     type: drydock:RailsWebApp
     properties:
@@ -43,6 +53,7 @@ resources:
         host: "\${cache.connection}"
         queue: "\${db.connections.queue}"
         jobs: '\${db.connections["host"]}'
+        bus: "\${bus.connection}"
       env: { THREADS: 4, DEBUG: true }
   count:
     type: drydock:Task
@@ -90,6 +101,7 @@ outputs:
         expect(variables).toMatch(/^QUEUE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop_queue$/m);
         expect(variables).toMatch(/^JOBS_URL=postgres:\/\/app:.*@team-languages-db:5432\/Jobs$/m);
         expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/0$/m);
+        expect(variables).toMatch(/^BUS_URL=redis:\/\/default:\w{32}@team-languages-bus:6379\/2$/m);
         expect(variables).toMatch(/^THREADS=4$/m);
         expect(variables).toMatch(/^DEBUG=true$/m);
 
@@ -122,7 +134,7 @@ outputs:
         expect({ code, output }).toMatchObject({ code: 0 });
         const deleted = containers(output);
         expect(deleted.slice(0, 3).sort()).toEqual(["aside", "shop", "shop-worker"]);
-        expect(deleted.slice(3).sort()).toEqual(["cache", "db"]);
+        expect(deleted.slice(3).sort()).toEqual(["bus", "cache", "db"]);
         const label = "--filter label=drydock.project=team";
         expect(clone.shell(`docker ps --all --quiet ${label}; docker volume ls --quiet ${label}`)).toBe("");
     });

@@ -7,6 +7,7 @@ import {
     PostgresService,
     RailsWebApp,
     RedisService,
+    Service,
     Task,
     type TaskArgs,
     Volume,
@@ -53,6 +54,13 @@ test.each(ENGINES)("components on %s violate no mandatory policy", async (engine
         });
         const links = { database: db.connection, redis: cache.connection };
         const env = { SMTP_PASSWORD: "hunter2" };
+        new Service("queue", {
+            engine: on,
+            image: "rabbitmq:4",
+            port: 5672,
+            password: { variable: "RABBITMQ_DEFAULT_PASS" },
+            data: { path: "/var/lib/rabbitmq" },
+        });
         new RailsWebApp("shop", {
             engine: on,
             image: "shop:1",

@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../../../preview/events.ts";
-import { type Change, component, CONTAINER, PASSWORD, risks } from "./steps.ts";
+import { type Change, COMMAND, component, CONTAINER, PASSWORD, risks } from "./steps.ts";
 
 describe("a changed password", () => {
     const FILE = "/run/drydock/redis-password";
@@ -37,5 +37,25 @@ describe("a changed password", () => {
         ["it stays the same", [[PASSWORD, "it-password", "same", {}, {}], container("rum", "rum")], []],
     ])("is a risk for clients: %s", (_, changes, expected) => {
         expect(risks(component("RedisService", ...changes))).toEqual(expected);
+    });
+
+    const record = (from: string, to: string): Change => [
+        COMMAND,
+        "it-password-change",
+        from === to ? "same" : "update",
+        { environment: { HASH: from } },
+        { environment: { HASH: to } },
+    ];
+
+    test.each<[string, Change[], string[]]>([
+        ["another one is given", [record("rum", "gin")], [CHANGES]],
+        [
+            "one is generated again",
+            [[PASSWORD, "it-password", "replace", {}, {}], record("rum", UNKNOWN)],
+            ["its password is generated again: clients with the old password are locked out"],
+        ],
+        ["it stays the same", [record("rum", "rum")], []],
+    ])("of a Service with data is a risk for clients: %s", (_, changes, expected) => {
+        expect(risks(component("Service", ...changes))).toEqual(expected);
     });
 });

@@ -77,6 +77,12 @@ describe("another image of a data service", () => {
         expect(summary(component("PostgresService", container("one", "one"))).markdown).not.toContain(CHECK);
     });
 
+    test("must be checked if it is any other image", () => {
+        const check = "its image changes: make sure that the new one can read the existing data";
+        expect(summary(service("Service", "mariadb:11.8", "mariadb:12")).markdown).toContain(check);
+        expect(summary(service("Service", "mariadb:11.8", "mariadb:11.8")).markdown).not.toContain(check);
+    });
+
     test("need not be checked if only its ID changes, because it was pulled again", () => {
         const name = { name: "team/db:3" };
         const steps = component(
