@@ -8,6 +8,7 @@ set -eu
 
 # Where the volume or the directory with the data is mounted; empty if there is none. The component fills it in.
 volume=
+# shellcheck disable=SC2034 # data-location.sh reads it.
 root=/var/lib/postgresql
 
 fail() {
