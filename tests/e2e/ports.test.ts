@@ -14,7 +14,7 @@ describe("ports, host names and processes", () => {
     const program = (cache = "{}", options = "{}") => `
         const cache = new drydock.RedisService("cache", ${cache}, ${options});
         const echo = '$s = IO::Socket::INET->new(LocalPort => 8080, Proto => "udp"); $s->send("udp $b") while $s->recv($b, 9)';
-        const server = (port) => ["redis-server", "--save", "", "--protected-mode", "no", "--port", port];
+        const server = (port) => ["redis-server", "--protected-mode", "no", "--port", port];
         const web = new drydock.WebApp("web", {
             image: "redis:8",
             command: server("3000"),
