@@ -157,7 +157,7 @@ describe("files and variables", () => {
                 });
                 new drydock.WebApp(engine + "-other", all);
             }
-            new drydock.RedisService("cache", { passwordless: true, files: { "/etc/front.conf": files["/etc/front/default.conf"] } });
+            new drydock.RedisService("cache", { passwordless: true, settings: { save: '""\\n900 1' }, files: { "/etc/front.conf": files["/etc/front/default.conf"] } });
             const task = new drydock.Task("seed", {
                 image: "redis:8", ...variables, files: { ...files, ...empty },
                 entrypoint: ["sh"], command: ["-c", "base64 -w 0 /proc/1/environ && echo && cd /etc/front && ls -ln && sha256sum *"],
@@ -226,6 +226,7 @@ describe("files and variables", () => {
         expect(changed).toEqual(["docker-front", "swarm-front", "cache"]);
         for (const front of ["docker-front", "swarm-front"])
             expect(exec(front, "cat /etc/front/default.conf")).toContain("4000");
+        expect(exec("cache", "redis-cli CONFIG GET save")).toBe("save\n900 1");
         expect(exec("cache", "cat /etc/front.conf; redis-cli GET cargo")).toMatch(/4000;\s+rum/);
         const { code } = await programs.clone.run(
             `. ./env; pulumi preview --expect-no-changes --stack ${stack}`,

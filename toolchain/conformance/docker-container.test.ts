@@ -53,11 +53,10 @@ describe("containers", () => {
             networksAdvanced: [{ name: network.name }],
         });
         const job = new docker.Container("job", {
-            image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; stat -c '%a %u %g %s' /run/words/empty; sleep 0.3; echo $CLIENT >&2; exit 3"],
+            image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; sleep 0.3; echo $CLIENT >&2; exit 3"],
             uploads: [
                 { file: "/run/words/first", content: "first\\n" },
                 { file: "/bin/second", contentBase64: "c2Vjb25kCg==", permissions: "0755" },
-                { file: "/run/words/empty", contentBase64: "\\n", permissions: "0640", owner: "1234", group: "5678" },
             ],
             envs: [pulumi.interpolate\`CLIENT=\${client.id}\`],
             attach: true, logs: true, mustRun: false,
@@ -94,7 +93,7 @@ describe("containers", () => {
         expect(outputs.clientName).toMatch(/^client-[0-9a-f]{7}$/);
         expect(docker("port", ids.client ?? "", "80")).toBe(`127.0.0.1:${String(outputs.port)}`);
         expect(outputs.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-        expect(outputs.job).toEqual([3, `first\nsecond\n640 1234 5678 0\n${ids.client}\n`]);
+        expect(outputs.job).toEqual([3, `first\nsecond\n${ids.client}\n`]);
 
         // Secret inputs are encrypted in the state and not shown.
         expect(run.output).not.toContain(SECRET);
@@ -198,5 +197,25 @@ describe("containers", () => {
         expect(readdirSync(data)).toEqual(["dump.rdb"]);
         expect(labelledContainers(LABEL)).toEqual([]);
         expect(await stack.state()).toEqual([]);
+    });
+});
+
+describe("files in containers", () => {
+    const stack = new Stack("files");
+    afterAll(() => stack.dispose());
+
+    test("may be empty, and have an owner by numeric ID", async () => {
+        const program = `
+            const job = new docker.Container("job", {
+                image: "redis:8", command: ["sh", "-c", "stat -c '%a %u %g %s' /etc/words/*"],
+                uploads: [
+                    { file: "/etc/words/a", contentBase64: "\\n" },
+                    { file: "/etc/words/b", content: "b", permissions: "0640", owner: "1234", group: "5678" },
+                ],
+                attach: true, logs: true, mustRun: false,
+            });
+            return { logs: job.containerLogs };`;
+        expect(await stack.up(program)).toMatchObject({ code: 0 });
+        expect((await stack.outputs()).logs).toBe("644 0 0 0\n640 1234 5678 1\n");
     });
 });
