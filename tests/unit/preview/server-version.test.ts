@@ -83,6 +83,22 @@ describe("another image of a data service", () => {
         expect(summary(service("Service", "mariadb:11.8", "mariadb:11.8")).markdown).not.toContain(check);
     });
 
+    test.each<[string, boolean]>([
+        ["two", true],
+        ["one", false],
+    ])("must be checked for a Service whose image was one and is %s", (to, expected) => {
+        const changed: Change = [
+            CONTAINER,
+            "it",
+            "replace",
+            { image: "one", volumes },
+            { image: to, volumes },
+        ];
+        const { markdown } = summary(component("Service", changed));
+        expect(markdown.includes("make sure that the new one can read the existing data")).toBe(expected);
+        expect(markdown.includes("> **To check before merging**")).toBe(expected);
+    });
+
     test("need not be checked if only its ID changes, because it was pulled again", () => {
         const name = { name: "team/db:3" };
         const steps = component(

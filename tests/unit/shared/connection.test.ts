@@ -155,6 +155,12 @@ describe("validateConnection", () => {
     });
 });
 
+test("validateConnection says that a service has no port to link to", () => {
+    expect(() => {
+        validateConnection("links.worker", { scheme: "tcp", host: "shop-dev-worker", port: 0 });
+    }).toThrow("links.worker: the service shop-dev-worker has no port to connect to; set its port");
+});
+
 describe("a connection that is an Output", () => {
     const checked = async (value: unknown) => {
         await run(() => ({}));
