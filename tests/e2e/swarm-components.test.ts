@@ -135,6 +135,8 @@ describe("files and variables", () => {
     });
     afterAll(() => destroy(stack));
 
+    /** Host name of the first node, which runs all containers. */
+    const node = () => swarm.docker(1, "info --format '{{.Name}}'");
     const deployFiles = () =>
         deploy(
             stack,
@@ -147,7 +149,8 @@ describe("files and variables", () => {
             const variables = { envFiles: [{ path: "ops/.env" }, { path: "ops/.env.local", optional: true }], env: { LOG_LEVEL: "warn" } };
             for (const engine of ["docker", "swarm"]) {
                 const all = {
-                    engine, image: "redis:8", health: { command: ["true"] }, stopTimeout: 1, swarm: { endpointMode: "dnsrr" },
+                    engine, image: "redis:8", health: { command: ["true"] }, stopTimeout: 1,
+                    swarm: { endpointMode: "dnsrr", constraints: ["node.hostname == ${node()}"] },
                     // The entrypoint of the image is a shell script, which would drop variables such as discovery.type.
                     entrypoint: ["sleep"], command: ["infinity"], ...variables,
                 };
@@ -164,8 +167,10 @@ describe("files and variables", () => {
             });
             return { task: pulumi.unsecret(task.stdout) };`,
         );
+    /** ID of the newest container. */
     const container = (component: string) =>
-        swarm.docker(1, `ps --quiet --no-trunc --filter name=drydock-${stack}-${component}`);
+        swarm.docker(1, `ps --quiet --no-trunc --filter name=drydock-${stack}-${component}`).split("\n")[0] ??
+        "";
     const exec = (component: string, command: string) =>
         swarm.docker(1, `exec ${container(component)} sh -c '${command}'`);
     const expected = {
