@@ -145,10 +145,18 @@ function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
     });
 }
 
-function refuseOwnFiles({ files = {} }: DataServiceArgs, ownFiles: ContainerFile[] = []): void {
-    for (const { path } of ownFiles)
+/** Refuses what would replace or hide a file that the service writes itself. */
+function refuseOwnFiles({ files = {}, tmpfs = {} }: DataServiceArgs, ownFiles: ContainerFile[] = []): void {
+    for (const { path } of ownFiles) {
         if (files[path] !== undefined)
             refuse(`files.${path}`, "the service writes this file itself; use its settings, or another path");
+        for (const directory of Object.keys(tmpfs))
+            if (path.startsWith(`${directory.replace(/\/+$/, "")}/`))
+                refuse(
+                    `tmpfs.${directory}`,
+                    `hides ${path}, which the service needs to start; use another path`,
+                );
+    }
 }
 
 /** Creates the image, network, volume and container of a service. */

@@ -428,6 +428,11 @@ test.each<[string, () => unknown, string]>([
         () => new RedisService("c", { files: { "/usr/local/etc/redis/redis.conf": { content: "x" } } }),
         "the service writes this file itself",
     ],
-])("a data service refuses a file in place of %s", async (_, program, message) => {
+    [
+        "its start script, by a tmpfs",
+        () => new PostgresService("db", { tmpfs: { "/run": "" } }),
+        "tmpfs./run: hides /run/drydock/start-postgres, which the service needs to start",
+    ],
+])("a service refuses what takes the place of %s", async (_, program, message) => {
     expect(await refusal(program)).toContain(message);
 });
