@@ -39,7 +39,7 @@ export interface ServicePasswordArgs {
 }
 
 /** What a password gives the container. */
-interface ServicePassword {
+export interface ServicePassword {
     value: pulumi.Output<string | undefined>;
     env: pulumi.Output<Record<string, string>>;
     files?: ContainerFile[];

@@ -3,7 +3,13 @@ import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../
 import { describeOptions } from "../container/describe.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import type { Engine, SwarmAppArgs, SwarmDataArgs } from "../engines/engine.ts";
-import { type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
+import {
+    type ContainerSpec,
+    getEngine,
+    type Mount,
+    type PublishedPort,
+    validateEngine,
+} from "../engines/index.ts";
 import type { Connection, ServiceConnection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -14,6 +20,7 @@ import {
     createPorts,
     type EndpointHost,
     endpointsWhenHealthy,
+    type NamedPort,
     type PortArgs,
     Protocol,
     publishedPorts,
@@ -41,9 +48,14 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
-import { resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
+import { resolveWiring, validateWiring, type Wiring, type WiringArgs } from "../shared/wiring.ts";
 import { createShellCheck } from "./shell-check.ts";
-import { createServicePassword, type ServicePasswordArgs, validateServicePassword } from "./password.ts";
+import {
+    createServicePassword,
+    type ServicePassword,
+    type ServicePasswordArgs,
+    validateServicePassword,
+} from "./password.ts";
 import {
     createServiceVolumes,
     reserveServiceData,
@@ -138,65 +150,26 @@ export class Service extends pulumi.ComponentResource {
 
         const engine = getEngine(args);
         const image = resolveImage(name, args, engine, child);
-        const network = hasOwnNetwork(args) ? createNetwork(name, args, child) : args.network;
-        const aliases = shortNames(name, args);
+        const networking = joinNetworks(name, args, child);
         const password = createServicePassword(name, args, image, child);
-        const { mounts, dependsOn } = createServiceVolumes(name, args, {
-            ...child,
-            // Before a volume exists, it is known whether there was data already.
-            dependsOn: password.dependsOn,
-        });
-        const port = mainPort(args);
-        const ports = createPorts(name, args.ports, child);
-        const published =
-            args.port === undefined
-                ? (ports.find(({ args: { port: number } }) => number === port)?.published ?? [])
-                : createPublishedPorts(name, args.publish, { port: args.port }, child);
-        const wiring = resolveWiring(this, physicalName(name), args, aliases);
-        const networks = pulumi
-            .all([wiring.networks, network])
-            .apply(([others, own]) => (own === undefined ? others : [...new Set([...others, own])]));
-        const options = describeOptions(args);
-        const files = [...(password.files ?? []), ...(options.files ?? [])];
-        const spec: ContainerSpec = {
-            capabilities: DEFAULT_CAPABILITIES,
-            defaultStopTimeout: 10,
-            ...options,
-            component: name,
-            name: physicalName(name),
-            image,
-            networks,
-            ownNetwork: network,
-            aliases,
-            aliasesSetByUser: true,
-            ports: publishedPorts([...new Set([...published, ...ports.flatMap((each) => each.published)])]),
-            reachesHost: wiring.reachesHost,
-            mounts,
-            files: files.length === 0 ? undefined : files,
-            secretEnv: hasVariables(args)
-                ? pulumi.all([wiring.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
-                : undefined,
-            ...resolveHealthCheck(healthOf(args), port),
-            stateful: hasData(args),
-            swarm: args.swarm,
-        };
+        // Before a volume exists, it is known whether there was data already.
+        const options = { ...child, dependsOn: password.dependsOn };
+        const { mounts, dependsOn } = createServiceVolumes(name, args, options);
+        const ports = createServicePorts(name, args, child);
+        const spec = describeService(name, args, { image, networking, password, mounts, ports });
         const check = createShellCheck(name, args.engine, spec, child);
         const container = engine.createContainer(name, spec, {
             ...child,
             dependsOn: [...dependsOn, ...password.dependsOn, ...check],
         });
         verifyKeepsRunning(name, container, spec, engine, child);
-        const healthy = whenHealthy(name, container, spec, engine, child);
 
-        const where = pulumi.all([network, networks]).apply(([own, [first = ""]]) => ({
-            host: spec.name,
-            network: own ?? first,
-            ...(aliases !== undefined && aliases.length > 0 && { aliases }),
-        }));
+        const healthy = whenHealthy(name, container, spec, engine, child);
+        const { where } = networking;
         this.connection = connectionOf(name, args, pulumi.all([where, password.value, healthy]));
-        this.endpoints = endpointsWhenHealthy(healthy, where, ports, engine, child);
+        this.endpoints = endpointsWhenHealthy(healthy, where, ports.named, engine, child);
         this.host = healthy.apply(() => spec.name);
-        this.address = addressWhenHealthy(healthy, published, engine, child);
+        this.address = addressWhenHealthy(healthy, ports.main, engine, child);
         this.url = this.address.apply((address) => (address === "" ? "" : `${schemeOf(args)}://${address}`));
         this.password = pulumi.secret(password.value.apply((value) => value ?? ""));
         const { connection, endpoints, host, address, url } = this;
@@ -284,13 +257,88 @@ function shortNames(name: string, args: ServiceArgs): string[] | undefined {
     return args.network === undefined ? undefined : (args.aliases ?? []);
 }
 
-function createNetwork(
+/** The networks and variables of a service. */
+interface Networking extends Wiring {
+    /** Its own network, or the one that the user names. */
+    own: pulumi.Input<string> | undefined;
+    /** Host names on `own`. */
+    aliases: string[] | undefined;
+    /** Where links reach it. */
+    where: pulumi.Output<EndpointHost>;
+}
+
+function joinNetworks(name: string, args: ServiceArgs, opts: pulumi.CustomResourceOptions): Networking {
+    const host = physicalName(name);
+    const network = { component: name, name: host, encrypted: args.swarm?.encrypted };
+    const own = hasOwnNetwork(args)
+        ? getEngine(args).createNetwork(`${name}-network`, network, opts)
+        : args.network;
+    const aliases = shortNames(name, args);
+    const wiring = resolveWiring(opts.parent, host, args, aliases);
+    const networks = pulumi
+        .all([wiring.networks, own])
+        .apply(([others, id]) => (id === undefined ? others : [...new Set([...others, id])]));
+    const where = pulumi.all([own, networks]).apply(([id, [first = ""]]) => ({
+        host,
+        network: id ?? first,
+        ...(aliases !== undefined && aliases.length > 0 && { aliases }),
+    }));
+    return { ...wiring, own, aliases, networks, where };
+}
+
+interface ServicePorts {
+    named: NamedPort[];
+    /** Where the port of the connection is published. */
+    main: PublishedPort[];
+}
+
+function createServicePorts(name: string, args: ServiceArgs, opts: pulumi.ResourceOptions): ServicePorts {
+    const { port, publish, ports } = args;
+    const named = createPorts(name, ports, opts);
+    const main =
+        port === undefined
+            ? named.find(({ args: { port } }) => port === mainPort(args))?.published
+            : createPublishedPorts(name, publish, { port }, opts);
+    return { named, main: main ?? [] };
+}
+
+function describeService(
     name: string,
     args: ServiceArgs,
-    opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-    const spec = { component: name, name: physicalName(name), encrypted: args.swarm?.encrypted };
-    return getEngine(args).createNetwork(`${name}-network`, spec, opts);
+    parts: {
+        image: pulumi.Output<string>;
+        networking: Networking;
+        password: ServicePassword;
+        mounts: Mount[];
+        ports: ServicePorts;
+    },
+): ContainerSpec {
+    const { image, networking, password, mounts, ports } = parts;
+    const options = describeOptions(args);
+    const files = [...(password.files ?? []), ...(options.files ?? [])];
+    const published = new Set([...ports.main, ...ports.named.flatMap(({ published }) => published)]);
+    return {
+        capabilities: DEFAULT_CAPABILITIES,
+        defaultStopTimeout: 10,
+        ...options,
+        component: name,
+        name: physicalName(name),
+        image,
+        networks: networking.networks,
+        ownNetwork: networking.own,
+        aliases: networking.aliases,
+        aliasesSetByUser: true,
+        ports: publishedPorts([...published]),
+        reachesHost: networking.reachesHost,
+        mounts,
+        files: files.length === 0 ? undefined : files,
+        secretEnv: hasVariables(args)
+            ? pulumi.all([networking.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
+            : undefined,
+        ...resolveHealthCheck(healthOf(args), mainPort(args)),
+        stateful: hasData(args),
+        swarm: args.swarm,
+    };
 }
 
 /** On a Swarm, variables need a shell in the image. */

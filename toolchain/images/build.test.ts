@@ -38,6 +38,23 @@ describe("the base images", () => {
         expect(built("pulled")).toBeUndefined();
     });
 
+    test("that only tests use are built on demand", () => {
+        box.program("docker", `case "$*" in *inspect*) echo ' debian:trixie-slim pulled'; exit 1 ;; esac`);
+        const builds = (image: string) => {
+            const script = join(ROOT, "toolchain/images/build.sh");
+            const { code, output } = box.run(`${script} ${image}`, { DRYDOCK_TOOLCHAIN: "registries" });
+            expect({ code, output }).toMatchObject({ code: 0 });
+            return [
+                ...box
+                    .calls()
+                    .join("\n")
+                    .matchAll(/^docker build --tag (\S+)/gm),
+            ].map(([, tag]) => tag);
+        };
+        expect(builds("")).toEqual(["redis:8", "postgres:17", "registry:2", "docker:28-cli"]);
+        expect(builds("nginx:1.26")).toEqual(["nginx:1.26"]);
+    });
+
     test("are not built on a full disk", () => {
         box.program("docker", `case "$*" in info*) echo / ;; *inspect*) exit 1 ;; esac`);
         box.program("id", "echo 0");
