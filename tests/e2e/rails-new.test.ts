@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
+import { createNote, notes } from "./rails-new/notes.ts";
 
 const DATABASES = `{
     cache: { name: "orchard_production_cache" },
@@ -13,6 +14,9 @@ const build = (database: string) =>
 
 /** Programs by the name of their stack, which has the application as `orchard`. */
 const PROGRAMS = {
+    sqlite: `
+        const { url } = new drydock.RailsWebApp("orchard", { ${build("sqlite")}, storage: {} });
+        return { url };`,
     postgres: `
         const db = new drydock.PostgresService("db", {
             database: "orchard_production",
@@ -38,25 +42,9 @@ describe.each(Object.entries(PROGRAMS))("an application of rails new on %s", (st
         return output;
     };
     const url = () => programs.shell(`. ./env; pulumi stack output url --stack ${stack}`);
-    const notes = async () => (await fetch(`${url()}/notes`)).text();
-
-    /** Fills in the form of a new note. */
-    async function createNote(body: string): Promise<void> {
-        const form = await fetch(`${url()}/notes/new`);
-        const [, token = ""] = /name="authenticity_token" value="([^"]+)"/.exec(await form.text()) ?? [];
-        const cookie = form.headers.getSetCookie().map((line) => line.replace(/;.*/, ""));
-        const created = await fetch(`${url()}/notes`, {
-            method: "POST",
-            redirect: "manual",
-            headers: { cookie: cookie.join("; ") },
-            body: new URLSearchParams({ authenticity_token: token, "note[body]": body }),
-        });
-        expect(created.status).toBe(302);
-    }
-
     test("comes up as it is, with its further databases", async () => {
         await update();
-        await createNote("Plant the pear tree");
+        await createNote(url(), "Plant the pear tree");
         const runner = `docker exec drydock-${stack}-orchard bin/rails runner`;
         const tables = `%w[cache queue cable].map { |name|
             ActiveRecord::Base.establish_connection(name.to_sym).lease_connection.table_exists?("#{name}_entries") }`;
@@ -67,7 +55,7 @@ describe.each(Object.entries(PROGRAMS))("an application of rails new on %s", (st
         expect(await update()).not.toMatch(/[+~-] \d+ (created|updated|replaced|deleted)|changes/);
         appendFileSync(join(programs.clone.dir, "tests/e2e/rails-new/Dockerfile"), "LABEL changed=1\n");
         await update();
-        expect(await notes()).toContain("Plant the pear tree");
+        expect(await notes(url())).toContain("Plant the pear tree");
     });
 
     test("leaves nothing after destroy", async () => {
