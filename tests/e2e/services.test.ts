@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { provideImages } from "./images.ts";
 import { fetchPage, freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
 
@@ -15,10 +15,8 @@ describe("services of any image", () => {
     const { clone } = programs;
     const volume = `drydock-mysql-${process.pid}`;
 
-    // Builds images that only these tests use, unless Docker has them.
     beforeAll(() => {
-        const script = join(import.meta.dirname, "../../toolchain/images/build.sh");
-        execFileSync(script, IMAGES, { stdio: ["ignore", "pipe", "pipe"] });
+        provideImages(...IMAGES);
     });
     afterAll(() => programs.dispose());
 
