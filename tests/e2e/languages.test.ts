@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { Clone, type CommandResult } from "./clone.ts";
 import { freePort, fetchPage } from "./network.ts";
 
+const KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+
 describe("a program in another language", () => {
     const clone = new Clone();
     const directory = join(clone.dir, "team");
@@ -54,6 +56,10 @@ resources:
         queue: "\${db.connections.queue}"
         jobs: '\${db.connections["host"]}'
         bus: "\${bus.connection}"
+      variables:
+        database: { url: DATABASE_URL, host: DB_HOST, port: DB_PORT, parameters: { pool: 20 } }
+        host: { database: 2, url: HOST_URL, name: HOST_DB }
+      secrets: [SAML_KEY]
       env: { THREADS: 4, DEBUG: true }
   count:
     type: drydock:Task
@@ -83,10 +89,19 @@ outputs:
         writeProgram("hello");
         const { code, output } = await pulumi("stack init languages");
         expect({ code, output }).toMatchObject({ code: 0 });
+        writeFileSync(join(directory, "saml.pem"), KEY);
     });
     afterAll(async () => {
         await pulumi("destroy --yes --skip-preview");
         await clone.dispose();
+    });
+
+    test("is refused if its configuration does not have a secret", async () => {
+        const { code, output } = await pulumi("preview");
+        expect(code).not.toBe(0);
+        expect(output).toContain("does not have SAML_KEY; run");
+        const [command = ""] = output.match(/pulumi config set --secret .*/) ?? [];
+        expect(await pulumi(`${command.replace("pulumi", "")} < saml.pem`)).toMatchObject({ code: 0 });
     });
 
     test("is deployed, has no changes afterwards, and is updated", async () => {
@@ -97,11 +112,17 @@ outputs:
         expect(counted.output).toMatch(/users: [1-9]\d*, shop/);
         expect(up.output).toContain("counted: [secret]");
         const variables = clone.shell("docker exec team-languages-aside env");
-        expect(variables).toMatch(/^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop$/m);
+        expect(variables).toMatch(
+            /^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop\?pool=20$/m,
+        );
         expect(variables).toMatch(/^QUEUE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop_queue$/m);
         expect(variables).toMatch(/^JOBS_URL=postgres:\/\/app:.*@team-languages-db:5432\/Jobs$/m);
-        expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/0$/m);
         expect(variables).toMatch(/^BUS_URL=redis:\/\/default:\w{32}@team-languages-bus:6379\/2$/m);
+        expect(variables).toMatch(/^HOST_URL=redis:\/\/.*team-languages-cache:6379\/2$/m);
+        expect(variables).toMatch(/^DB_HOST=team-languages-db$/m);
+        expect(variables).toMatch(/^DB_PORT=5432$/m);
+        expect(variables).toMatch(/^HOST_DB=2$/m);
+        expect(variables).toContain(`SAML_KEY=${KEY}\n`);
         expect(variables).toMatch(/^THREADS=4$/m);
         expect(variables).toMatch(/^DEBUG=true$/m);
 
