@@ -98,8 +98,10 @@ describe("environment variables of an application", () => {
             ". ./env; pulumi stack output counted --show-secrets --stack variables",
         );
         expect(counted).toMatch(/^[1-9]\d*\|depot$/);
-        const password =
-            variables.find((variable) => variable.startsWith("REDIS_URL="))?.split(/[:@]/)[3] ?? "none";
+        const url = variables
+            .find((variable) => variable.startsWith("REDIS_URL="))
+            ?.slice("REDIS_URL=".length);
+        const { password } = new URL(url ?? "");
         const redis = (command: string) =>
             programs.shell(
                 `docker exec --env REDISCLI_AUTH=${password} ${names.cache} redis-cli -n 2 ${command}`,
