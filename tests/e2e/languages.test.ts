@@ -100,7 +100,7 @@ outputs:
         const { code, output } = await pulumi("preview");
         expect(code).not.toBe(0);
         expect(output).toContain("does not have SAML_KEY; run");
-        const [command = ""] = output.match(/pulumi config set --secret .*/) ?? [];
+        const [command = ""] = /pulumi config set --secret .*/.exec(output) ?? [];
         expect(await pulumi(`${command.replace("pulumi", "")} < saml.pem`)).toMatchObject({ code: 0 });
     });
 
