@@ -182,7 +182,7 @@ describe("services of any image", () => {
             'FROM scratch\nCOPY --from=axllent/mailpit:v1.33 /mailpit /mailpit\nENTRYPOINT ["/mailpit"]\n',
         );
         const bare = (health: string) =>
-            `new drydock.Service("mail", { build: { context: "bare" }, port: 1025, health: ${health} }); return {};`;
+            `new drydock.Service("mail", { build: { context: "bare" }, port: 1025, tmpfs: { "/tmp": "" }, health: ${health} }); return {};`;
         const refused = await programs.up("bare", bare("{}"));
         expect(refused.output).toContain("The image has no shell (/bin/sh), which the health check needs");
         expect(refused.code).not.toBe(0);
