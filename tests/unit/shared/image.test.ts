@@ -10,6 +10,7 @@ import {
     Pull,
     RailsWebApp,
     RedisService,
+    Service,
     Task,
     type TaskArgs,
     WebApp,
@@ -237,6 +238,7 @@ test("every component takes pull, and passes its image on as it is", async () =>
         () => {
             new PostgresService("db", { pull });
             new RedisService("cache", { pull });
+            new Service("search", { image: "redis:8", pull });
             new Task("task", { image: "redis:8", pull, command: ["true"] });
             new WebApp("web", { image: "redis:8", pull });
             new RailsWebApp("shop", { image: "redis:8", pull, migration: ["true"] });
@@ -249,6 +251,7 @@ test("every component takes pull, and passes its image on as it is", async () =>
     ).toEqual([
         ["db-image", "postgres:17@sha256:newer"],
         ["cache-image", "redis:8@sha256:newer"],
+        ["search-image", "redis:8@sha256:newer"],
         ["task-image", "redis:8@sha256:newer"],
         ["web-image", "redis:8@sha256:newer"],
         ["shop-image", "redis:8@sha256:newer"],
