@@ -31,8 +31,9 @@ describe("containers", () => {
         memory = 64,
         restart = "no",
         envs = ["A=1", "B=2"],
+        aliases = "undefined",
         more = "",
-    }: { memory?: number; restart?: string; envs?: string[]; more?: string } = {}) => `
+    }: { memory?: number; restart?: string; envs?: string[]; aliases?: string; more?: string } = {}) => `
         const labels = [{ label: "${label}", value: "${value}" }];
         const password = pulumi.secret("${SECRET}");
         const network = new docker.Network("net");
@@ -42,7 +43,11 @@ describe("containers", () => {
             uploads: [{ file: "/etc/redis.conf", content: pulumi.interpolate\`save 900 1\\nrequirepass "\${password}"\` }],
             volumes: [{ containerPath: "/data", hostPath: "${data}" }],
             networksAdvanced: [{ name: network.name, aliases: ["store", "keep"] }],
-            ports: [{ internal: 6379, external: ${port}, ip: "127.0.0.1" }],
+            ports: [
+                { internal: 80, ip: "127.0.0.1" },
+                { internal: 6379, external: ${port}, ip: "127.0.0.1" },
+                { internal: 6379, external: ${port}, ip: "127.0.0.1", protocol: "udp" },
+            ],
             healthcheck: { tests: ["CMD", "redis-cli", "info"], interval: "200ms" },
             wait: true, waitTimeout: 300, destroyGraceSeconds: 10,
         });
@@ -50,8 +55,8 @@ describe("containers", () => {
             image: "redis:8", labels, command: ["sleep", "infinity"], destroyGraceSeconds: 0,
             envs: [...${JSON.stringify(envs)}, pulumi.interpolate\`REDISCLI_AUTH=\${password}\`],
             ports: [{ internal: 80, ip: "127.0.0.1" }],
-            networksAdvanced: [{ name: network.name }],
-        });
+            networksAdvanced: [{ name: network.name, aliases: ${aliases} }],
+        }, { ignoreChanges: ["networksAdvanced[*].aliases"] });
         const job = new docker.Container("job", {
             image: "redis:8", labels, command: ["sh", "-c", "cat /run/words/first /bin/second; sleep 0.3; echo $CLIENT >&2; exit 3"],
             uploads: [
@@ -87,7 +92,8 @@ describe("containers", () => {
                 "OK",
             );
         }
-        expect(docker("port", ids.cache ?? "", "6379")).toBe(`127.0.0.1:${port}`);
+        for (const protocol of ["tcp", "udp"])
+            expect(docker("port", ids.cache ?? "", `6379/${protocol}`)).toBe(`127.0.0.1:${port}`);
 
         const outputs = await stack.outputs();
         expect(outputs.clientName).toMatch(/^client-[0-9a-f]{7}$/);
@@ -100,8 +106,9 @@ describe("containers", () => {
         expect(stack.stateFile()).not.toContain(SECRET);
     });
 
-    test("have no diff after a refresh, and with their environment in another order", async () => {
-        const run = await stack.up(program({ envs: ["B=2", "A=1"] }), "--refresh", "--expect-no-changes");
+    test("have no diff after a refresh, with their environment in another order, and with ignored aliases", async () => {
+        const same = program({ envs: ["B=2", "A=1"], aliases: '["short"]' });
+        const run = await stack.up(same, "--refresh", "--expect-no-changes");
         expect(run).toMatchObject({ code: 0 });
     });
 
