@@ -110,6 +110,8 @@ describe("the schema for other languages", () => {
         for (const name of ["WebApp", "RailsWebApp", "Task"]) {
             const { links } = resources?.[`drydock:index:${name}`]?.inputProperties ?? {};
             expect(links?.additionalProperties).toEqual({ $ref: "pulumi.json#/Any" });
+            const { endpoints } = resources?.[`drydock:index:${name}`]?.properties ?? {};
+            if (name !== "Task") expect(endpoints?.additionalProperties).toEqual(links?.additionalProperties);
         }
         const inputs = Object.values(resources ?? {}).map(({ inputProperties }) => inputProperties);
         expect(JSON.stringify([inputs, types])).not.toMatch(

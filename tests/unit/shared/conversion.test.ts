@@ -34,6 +34,16 @@ test.each<[string, object, object]>([
     ["a string to a number", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
     ["a string to a boolean", { quiet: "true", readOnly: "false" }, { quiet: true, readOnly: false }],
     [
+        "ports, whose names may be those of arguments",
+        { ports: { port: { port: "53", endPort: "60", publish: { port: "5353" } }, env: { port: 1 } } },
+        { ports: { port: { port: 53, endPort: 60, publish: { port: 5353 } }, env: { port: 1 } } },
+    ],
+    [
+        "the order of processes",
+        { processes: { clock: { after: ["web"], overlap: "false" } } },
+        { processes: { clock: { after: ["web"], overlap: false } } },
+    ],
+    [
         "nested arguments",
         { publish: { port: "80" }, processes: { w: { health: { interval: "5" }, memory: 1 } } },
         { publish: { port: 80 }, processes: { w: { health: { interval: 5 }, memory: "1" } } },
