@@ -96,15 +96,15 @@ export async function runDockerScript(
     const daemon = await new Promise<Record<string, string>>((resolve) => {
         dockerEnvironment(resource).apply(resolve);
     });
-    try {
-        await promisify(execFile)("sh", ["-c", `${prelude()}${script}`], {
-            env: { ...process.env, ...environment, ...daemon },
-        });
-    } catch (error) {
-        // The message of Node's error repeats the whole script.
-        const { stderr = "" } = error as { stderr?: string };
-        throw new Error(stderr.trim() || "a docker command failed");
-    }
+    const run = promisify(execFile)("sh", ["-c", `${prelude()}${script}`], {
+        env: { ...process.env, ...environment, ...daemon },
+    });
+    // The message of Node's error repeats the whole script.
+    const problem = await run.then(
+        () => undefined,
+        ({ stderr = "" }: { stderr?: string }) => stderr.trim() || "a docker command failed",
+    );
+    if (problem !== undefined) throw new Error(problem);
 }
 
 async function runDocker(

@@ -14,10 +14,10 @@ const build = (database: string) =>
 
 /** Programs by the name of their stack, which has the application as `orchard`. */
 const PROGRAMS = {
-    sqlite: `
+    newsqlite: `
         const { url } = new drydock.RailsWebApp("orchard", { ${build("sqlite")}, storage: {} });
         return { url };`,
-    postgres: `
+    newpostgres: `
         const db = new drydock.PostgresService("db", {
             database: "orchard_production",
             username: "orchard",
