@@ -102,7 +102,10 @@ export async function runDockerScript(
     // The message of Node's error repeats the whole script.
     const problem = await run.then(
         () => undefined,
-        ({ stderr = "" }: { stderr?: string }) => stderr.trim() || "a docker command failed",
+        (error: unknown) => {
+            const { stderr = "" } = error as { stderr?: string };
+            return stderr.trim() === "" ? "a docker command failed" : stderr.trim();
+        },
     );
     if (problem !== undefined) throw new Error(problem);
 }

@@ -5,6 +5,9 @@ import { freePort, fetchPage } from "./network.ts";
 
 const KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
 
+/** Of a registry that does not answer. */
+const CACHE_IMAGE = "127.0.0.1:9/languages-e2e:1";
+
 describe("a program in another language", () => {
     const clone = new Clone();
     const directory = join(clone.dir, "team");
@@ -24,26 +27,31 @@ resources:
     properties: { database: shop, version: 17, settings: { max_connections: 50 }, databases: { queue: {}, host: { name: "Jobs" } } }
   cache:
     type: drydock:RedisService
-    properties: { memory: 64m }
+    properties: { memory: 64m, image: "${CACHE_IMAGE}", pull: always }
   bus:
     type: drydock:Service
     properties:
       image: redis:8
       command: [sh, -c, 'exec redis-server --requirepass "$KEY"']
       ports: { data: { port: 6379, scheme: redis } }
-      data: { path: /data, protectData: "false" }
+      data: { path: /data, protectData: false }
       volumes: { more: { path: /more } }
       password: { variable: KEY, change: [] }
       connection: { database: 2 }
+  uploads:
+    type: drydock:Volume
   shop:
     type: drydock:RailsWebApp
     properties:
+      image: languages-e2e:1
       build: { context: ${clone.dir}/apps/sample }
       database: \${db.connection}
       redis: \${cache.connection}
       publish: { port: ${port} }
       env: { GREETING: ${greeting} }
-      processes: { worker: { command: [bin/jobs] } }
+      aliases: [app]
+      ports: { admin: { port: 9000, scheme: http } }
+      processes: { worker: { command: [bin/jobs], after: [web], overlap: false } }
   aside:
     type: drydock:WebApp
     properties:
@@ -56,11 +64,14 @@ resources:
         queue: "\${db.connections.queue}"
         jobs: '\${db.connections["host"]}'
         bus: "\${bus.connection}"
+        web: "\${shop.endpoints.web}"
+        admin: '\${shop.endpoints["admin"]}'
       variables:
         database: { url: DATABASE_URL, host: DB_HOST, port: DB_PORT, parameters: { pool: 20 } }
         host: { database: 2, url: HOST_URL, name: HOST_DB }
       secrets: [SAML_KEY]
       env: { THREADS: 4, DEBUG: true }
+      mounts: [{ path: /uploads, source: "\${uploads.source}", readOnly: true }]
   count:
     type: drydock:Task
     properties:
@@ -84,6 +95,7 @@ outputs:
 
     beforeAll(async () => {
         clone.shell("make build && toolchain/setup/yaml.sh");
+        clone.shell(`docker tag redis:8 ${CACHE_IMAGE}`);
         port = await freePort();
         mkdirSync(directory);
         writeProgram("hello");
@@ -93,6 +105,7 @@ outputs:
     });
     afterAll(async () => {
         await pulumi("destroy --yes --skip-preview");
+        clone.shell(`docker rmi ${CACHE_IMAGE}`);
         await clone.dispose();
     });
 
@@ -111,6 +124,14 @@ outputs:
         const counted = await pulumi("stack output counted --show-secrets");
         expect(counted.output).toMatch(/users: [1-9]\d*, shop/);
         expect(up.output).toContain("counted: [secret]");
+        expect(up.output).toContain(`could not check ${CACHE_IMAGE} for a newer image`);
+        expect(clone.shell("docker inspect --format '{{.Image}}' team-languages-shop")).toBe(
+            clone.shell("docker inspect --format '{{.Id}}' languages-e2e:1"),
+        );
+        const mounts = "--format '{{range .Mounts}}{{.Name}} at {{.Destination}}, {{.RW}}{{end}}'";
+        expect(clone.shell(`docker inspect ${mounts} team-languages-aside`).trim()).toBe(
+            "team.languages.uploads at /uploads, false",
+        );
         const variables = clone.shell("docker exec team-languages-aside env");
         expect(variables).toMatch(
             /^DATABASE_URL=postgres:\/\/app:.*@team-languages-db:5432\/shop\?pool=20$/m,
@@ -123,6 +144,9 @@ outputs:
         expect(variables).toMatch(/^DB_PORT=5432$/m);
         expect(variables).toMatch(/^HOST_DB=2$/m);
         expect(variables).toContain(`SAML_KEY=${KEY}\n`);
+        expect(variables).toMatch(/^WEB_URL=http:\/\/team-languages-shop:3000$/m);
+        expect(variables).toMatch(/^ADMIN_URL=http:\/\/team-languages-shop:9000$/m);
+        expect(clone.shell("docker exec team-languages-aside getent hosts app")).toContain("app");
         expect(variables).toMatch(/^THREADS=4$/m);
         expect(variables).toMatch(/^DEBUG=true$/m);
 

@@ -79,6 +79,61 @@ describe("arguments that are removed", () => {
     });
 });
 
+describe("ports, host names and processes", () => {
+    const stack = "names";
+    afterAll(() => destroy(stack));
+
+    const node = () => swarm.docker(1, "info --format '{{.Name}}'");
+    const program = (options: string) => `
+        const swarm = { endpointMode: "dnsrr", publishMode: "host", constraints: ["node.hostname == ${node()}"] };
+        const app = { engine: "swarm", image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] } };
+        const cache = new drydock.RedisService("cache", { engine: "swarm", swarm: { endpointMode: "dnsrr" } }, ${options});
+        new drydock.WebApp("web", {
+            ...app,
+            swarm,
+            links: { cache: cache.connection },
+            aliases: ["app"],
+            stopTimeout: 1,
+            ports: {
+                zones: { port: 53, publish: { port: 20053 } },
+                dns: { port: 53, protocol: "udp", publish: { port: 20053 } },
+            },
+            processes: { bot: { command: ["sleep", "infinity"], overlap: false, after: ["web"] } },
+        });
+        return {};`;
+    const inspect = (service: string, format: string) =>
+        swarm.docker(1, `service inspect --format '{{${format}}}' drydock-${stack}-${service}`);
+    const resolves = (name: string) => {
+        const web = swarm.docker(1, `ps --quiet --filter name=drydock-${stack}-web.1`);
+        return swarm.docker(1, `exec ${web} sh -c 'getent hosts ${name} || true'`) !== "";
+    };
+
+    test("are as declared, and do not replace a database of an earlier version", async () => {
+        // Which gave services no short names.
+        const withoutNames = `{ transforms: [({ type, props, opts }) => {
+            if (type !== "docker:index/service:Service") return undefined;
+            const networksAdvanceds = pulumi.output(props.taskSpec.networksAdvanceds).apply((all) => all.map(({ id }) => ({ id })));
+            return { props: { ...props, taskSpec: { ...props.taskSpec, networksAdvanceds } }, opts };
+        }] }`;
+        await deploy(stack, program(withoutNames));
+        const id = inspect("cache", ".ID");
+        expect([resolves("cache"), resolves("app"), resolves("web-bot")]).toEqual([false, true, true]);
+        const ports = JSON.parse(inspect("web", "json .Endpoint.Ports")) as unknown[];
+        expect(ports).toMatchObject([
+            { Protocol: "tcp", TargetPort: 53, PublishedPort: 20053 },
+            { Protocol: "udp", TargetPort: 53, PublishedPort: 20053 },
+        ]);
+        const orders = ["web-bot", "cache"].map((name) => inspect(name, ".Spec.UpdateConfig.Order"));
+        expect(orders).toEqual(["stop-first", "stop-first"]);
+
+        await deploy(stack, program("{}"));
+        expect(inspect("cache", ".ID")).toBe(id);
+        const options = `--stack ${stack} --expect-no-changes --refresh --config docker:host=${swarm.host()}`;
+        const preview = await programs.clone.run(`. ./env; pulumi preview ${options}`);
+        expect(preview).toMatchObject({ code: 0 });
+    });
+});
+
 describe("a service that moves from a Docker Engine to a Swarm on the same machine, and back", () => {
     const stack = "moving";
     const cache = `drydock-${stack}-cache`;
@@ -237,5 +292,128 @@ describe("files and variables", () => {
             `. ./env; pulumi preview --expect-no-changes --stack ${stack}`,
         );
         expect(code).toBe(0);
+    });
+});
+
+describe("a Rails application on SQLite, and a volume that it shares", () => {
+    const stack = "storage";
+    afterAll(() => destroy(stack));
+
+    /** Stands in for a Rails application. Its image has no directory for the storage, and its user may not create one. */
+    const program = (options = "") => `
+        const engine = "swarm";
+        const uploads = new drydock.Volume("uploads", { engine, swarm: { node: "node-2" } });
+        const app = { engine, image: "redis:8", command: ["sleep", "infinity"], health: { command: ["true"] }, stopTimeout: 1 };
+        const swarm = { endpointMode: "dnsrr" };
+        new drydock.RailsWebApp("shop", {
+            ...app,
+            swarm,
+            user: "1000:1000",
+            storage: {},
+            mounts: [{ path: "/uploads", source: uploads.source }],
+            migration: ["sh", "-c", 'echo "prepared by $(id -u) $NOTE" >>/rails/storage/db'],
+            processes: { jobs: { command: ["sleep", "infinity"] } },
+            env: { NOTE: "first" },
+            ${options}
+        });
+        new drydock.WebApp("front", { ...app, swarm, mounts: [{ path: "/srv", source: uploads.source, readOnly: true }] });
+        const { stdout } = new drydock.Task("import", {
+            image: "redis:8",
+            command: ["sh", "-c", 'echo "$PAGE" >/uploads/page; cat /uploads/page'],
+            env: { PAGE: "it's here" },
+            mounts: [{ path: "/uploads", source: uploads.source }],
+        });
+        return { stdout: pulumi.unsecret(stdout) };`;
+    const exec = (service: string, command: string) => {
+        const id = swarm.docker(2, `ps --quiet --filter name=drydock-${stack}-${service}.1.`);
+        return swarm.docker(2, `exec ${id} sh -c '${command}'`);
+    };
+    const nodes = () =>
+        ["shop", "shop-jobs", "front"].map((service) =>
+            swarm.docker(
+                1,
+                `service ps --filter desired-state=running --format '{{.Node}}' drydock-${stack}-${service}`,
+            ),
+        );
+
+    test("run on the node that has the data, as the migration and a task do", async () => {
+        await deploy(stack, program());
+        expect(nodes()).toEqual(["node-2", "node-2", "node-2"]);
+        expect(exec("shop", "cat /rails/storage/db")).toBe("prepared by 1000 first");
+        expect(exec("front", "cat /srv/page")).toBe("it's here");
+        expect(() => exec("front", "touch /srv/x")).toThrow(/Read-only file system/);
+        const labels = `--filter label=drydock.stack=${stack}`;
+        expect(swarm.docker(1, `secret ls --format '{{.Name}}' ${labels}`)).not.toContain("drydock-task");
+    });
+
+    test("keep the data in an update, and run the migration again", async () => {
+        exec("shop-jobs", "echo job >>/rails/storage/db");
+        await deploy(stack, program('env: { NOTE: "again" },'));
+        expect(exec("shop", "cat /rails/storage/db")).toBe(
+            "prepared by 1000 first\njob\nprepared by 1000 again",
+        );
+    });
+
+    test("refuse replicas, and a migration that fails stops the update", async () => {
+        const update = (options: string) =>
+            programs.up(stack, program(options), {}, `--config docker:host=${swarm.host()}`);
+        expect((await update("swarm: { replicas: 2 },")).output).toContain(
+            "swarm.replicas: 2 replicas would write to the same SQLite databases",
+        );
+        const failed = await update('migration: ["sh", "-c", "echo no such table >&2; exit 3"],');
+        expect(failed.output).toContain("no such table");
+        expect(failed.output).toContain("non-zero exit (3)");
+        expect(exec("shop", "tail -n 1 /rails/storage/db")).toBe("prepared by 1000 again");
+    });
+
+    test("leave nothing after destroy", async () => {
+        await destroy(stack);
+        const volumes = [1, 2, 3].map((node) =>
+            swarm.docker(node, `volume ls --quiet --filter name=drydock.${stack}`),
+        );
+        expect(volumes).toEqual(["", "", ""]);
+        expect(swarm.docker(1, "service ls --quiet") + swarm.docker(1, "secret ls --quiet")).toBe("");
+    });
+});
+
+describe("a service of any image", () => {
+    const [stack, other] = ["any", "another"];
+    const service = `
+        const bus = new drydock.Service("bus", {
+            engine: "swarm",
+            swarm: { endpointMode: "dnsrr" },
+            image: "redis:8",
+            command: ["sh", "-c", 'exec redis-server --requirepass "$KEY"'],
+            port: 6379,
+            password: { variable: "KEY" },
+            data: { path: "/data", volume: "bus_data" },
+            connection: { scheme: "redis" },
+            stopTimeout: 1,
+        });
+        return { password: bus.password };`;
+    afterAll(async () => {
+        await destroy(other);
+        await destroy(stack);
+    });
+
+    test("is one replica on the node that has its data, whose password stays", async () => {
+        await deploy(stack, service);
+        const password = () =>
+            programs.shell(`. ./env; pulumi stack output password --show-secrets --stack ${stack}`);
+        const first = password();
+        const nodes = swarm.docker(1, "node ls --quiet --filter node.label=drydock.data.bus_data");
+        expect(nodes.split("\n")).toHaveLength(1);
+        const urn = programs.shell(
+            `. ./env; pulumi stack export --stack ${stack} | grep -o 'urn:[^"]*::bus-password"' | tr -d '"' | head -n 1`,
+        );
+        const options = `--config docker:host=${swarm.host()} --replace '${urn}'`;
+        const { code, output } = await programs.up(stack, service, {}, options);
+        expect(output).toContain("The volume bus_data has data");
+        expect(code).not.toBe(0);
+        expect(password()).toBe(first);
+    });
+
+    test("is refused a new password for the data of another stack", async () => {
+        await expect(deploy(other, service)).rejects.toThrow("The volume bus_data has data already");
     });
 });
