@@ -50,7 +50,8 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     /** Resource limits of the kernel, by name: `{nofile: {soft: 65536, hard: 65536}}`. Not on a Swarm. */
     ulimits?: Record<string, UlimitArgs>;
     /** Linux capabilities to keep, for example `["CHOWN", "SETUID"]`; all others are dropped. @default those that the
-     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID */
+     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID (Postgres and
+     *  Redis: only those that their entrypoints need) */
     capabilities?: string[];
     /** Makes the root file system read-only. @default false */
     readOnly?: boolean;
@@ -61,7 +62,7 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     /** Further host names, with their IPv4 addresses. `host-gateway` is the machine that the container runs on:
      *  `{"mail.internal": "host-gateway"}`. */
     extraHosts?: Record<string, string>;
-    /** Host name that the container sees as its own. @default on Docker the container's ID */
+    /** Host name that the container sees as its own. @default the container's ID */
     hostname?: string;
     /** Runs an init process that forwards signals and reaps zombies. @default the setting of the Docker Engine */
     init?: boolean;
@@ -171,7 +172,7 @@ function validateUlimits(ulimits: BaseContainerArgs["ulimits"], at: string): voi
         if (hard !== -1 && (soft === -1 || soft > hard))
             refuse(
                 `${at}.${name}.soft`,
-                `${soft} is more than hard, which is ${hard}; lower it, or raise hard`,
+                `${soft === -1 ? "-1 (unlimited)" : soft} is more than hard, which is ${hard}; lower it, or raise hard`,
             );
     }
 }

@@ -75,7 +75,7 @@ function validateSource(source: string, property: string): void {
     if (file?.isDirectory())
         refuse(
             property,
-            `${quote(source)} is a directory; name each file, mount the directory by mounts with hostPath, or copy it into the image by build`,
+            `${quote(source)} is a directory; name each file, mount the directory with mounts and hostPath, or copy it into the image with build`,
         );
     if (!file?.isFile())
         refuse(
@@ -85,7 +85,7 @@ function validateSource(source: string, property: string): void {
     if (file.size > MAX_FILE_BYTES)
         refuse(
             property,
-            `${quote(source)} has ${file.size} bytes, more than the ${MAX_FILE_BYTES} that a state should hold; mount it by mounts, or copy it into the image by build`,
+            `${quote(source)} has ${file.size} bytes, more than the ${MAX_FILE_BYTES} that a state should hold; mount it with mounts, or copy it into the image with build`,
         );
 }
 

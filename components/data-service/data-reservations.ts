@@ -20,14 +20,14 @@ const reservations = perUpdate((): Reservation[] => []);
 /**
  * Refuses a volume or directory that another service of the program uses: two servers on the same files corrupt them.
  *
- * @param at path of the object that has the arguments, with a dot: `data.`
+ * @param names paths of the arguments that choose the volume and the directory
  * @throws pulumi.InputPropertyError
  */
 export function reserveData(
     service: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     component: pulumi.Resource | undefined,
-    at = "",
+    names = argumentPaths(),
 ): void {
     const storage = storageName(service, args);
     if (storage === undefined) return;
@@ -44,14 +44,19 @@ export function reserveData(
     if (other === undefined) reservations().push(reservation);
     else if (isDirectory)
         refuse(
-            `${at}hostPath`,
+            names.hostPath,
             `"${storage}" is used by the service "${other.service}" ("${other.storage}"), and two servers on the same files corrupt them; use another directory`,
         );
     else
         refuse(
-            `${at}volume`,
-            `"${storage}" is used by the service "${other.service}", and two servers on the same files corrupt them; use another volume, or leave volume out`,
+            names.volume,
+            `"${storage}" is used by the service "${other.service}", and two servers on the same files corrupt them; use another volume, or leave ${names.volume} out`,
         );
+}
+
+/** @param at path of the object that has the arguments, with a dot: `data.` */
+export function argumentPaths(at = "") {
+    return { volume: `${at}volume`, hostPath: `${at}hostPath` };
 }
 
 function isSameData(one: Reservation, other: Reservation): boolean {

@@ -82,14 +82,14 @@ export function validateDatabases(databases: Databases | undefined, database: st
         const name = databaseName(database, key, args);
         const other = known.get(name);
         if (other !== undefined)
-            refuse(`${path}.name`, `${quote(name)} is the database of ${other} too; use another name`);
+            refuse(`${path}.name`, `${quote(name)} is also the name in ${other}; use another name`);
         known.set(name, path);
         if (/^template[01]$/.test(name))
             refuse(`${path}.name`, `${quote(name)} is a template of PostgreSQL; use another name`);
         if (args.createDatabases && args.username === undefined)
             refuse(
                 `${path}.createDatabases`,
-                "needs username, a role of its own: the server's role is a superuser, and may create databases",
+                "requires username: the server's own role is a superuser and can already create databases; set username, or leave it out",
             );
     }
 }

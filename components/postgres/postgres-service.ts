@@ -89,9 +89,9 @@ export interface PostgresServiceArgs<Key extends string = string> extends DataSe
     /** Password of the role. If existing data has another password, it is changed to this one.
      *  @default a generated 32-character password */
     password?: pulumi.Input<string>;
-    /** Path of the data in the container (`PGDATA`). Below the path where the image has its volume, it is a directory of the
-     *  volume: `/var/lib/postgresql/data/cluster`. At any other path, for example the image's own
-     *  `/var/lib/postgresql/18/docker`, the volume is mounted there. @default the image's, on a volume where the image has it */
+    /** Data directory in the container (`PGDATA`). A path below the image's volume is a subdirectory of that volume:
+     *  `/var/lib/postgresql/data/cluster`. For any other path, and for the image's own `/var/lib/postgresql/18/docker`, the
+     *  volume is mounted at this path. @default the image's data directory */
     dataPath?: string;
     /** Scripts that initialize an empty data directory, by file name ending in `.sql` or `.sh`:
      *  `{"10-schema.sql": "CREATE TABLE ..."}`. Scripts do not run on existing data. */

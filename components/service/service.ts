@@ -67,7 +67,7 @@ import {
 /** How a Swarm runs a service. With data it is one replica, on the node that has the data. */
 export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
 
-/** What the `connection` of a service has beside its host, network and password. */
+/** What the `connection` of a service has besides its host, network and password. */
 export interface ServiceEndpointArgs {
     /** Scheme of the URL, for example `http`, `mysql2`, `amqp` or `memcached`. @default `scheme` of the port, or `tcp` */
     scheme?: string;
@@ -96,7 +96,7 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
     protectData?: boolean;
     /** Password of the service. @default none */
     password?: ServicePasswordArgs;
-    /** What links to the service get beside its host, port and password. */
+    /** What links to the service get besides its host, port and password. */
     connection?: ServiceEndpointArgs;
     /** Existing network for the container to join. @default a network of its own, which only links to the service join */
     network?: pulumi.Input<string>;
@@ -198,7 +198,8 @@ function validateService(name: string, args: ServiceArgs): void {
         refuse("publish", "publishes port, which is not set; set it, or publish one of ports");
     if (mainPort(args) === undefined)
         for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
-            if (value !== undefined) refuse(key, "the service has no TCP port; set port, or leave it out");
+            if (value !== undefined)
+                refuse(key, `needs a TCP port, and the service has none; set port, or leave ${key} out`);
     if (hasData(args) && (args.swarm?.replicas ?? 1) > 1)
         refuse(
             "swarm.replicas",

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { reserveData } from "../data-service/data-reservations.ts";
+import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
@@ -83,10 +83,10 @@ export function validateServiceData({
 /** Refuses volumes and directories that another service of the program uses. */
 export function reserveServiceData(name: string, args: DataOwner, component: pulumi.Resource): void {
     const { data, volumes = {}, engine, swarm } = args;
-    if (data !== undefined) reserveData(name, { ...data, engine, swarm }, component, "data.");
+    if (data !== undefined) reserveData(name, { ...data, engine, swarm }, component, argumentPaths("data."));
     for (const [key, { volume, hostPath }] of Object.entries(volumes)) {
         const named = hostPath === undefined ? { volume: volume ?? volumeName(name, key) } : { hostPath };
-        reserveData(name, { ...named, engine, swarm }, component, `volumes.${key}.`);
+        reserveData(name, { ...named, engine, swarm }, component, argumentPaths(`volumes.${key}.`));
     }
 }
 

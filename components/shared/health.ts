@@ -41,10 +41,11 @@ export interface HealthArgs extends HealthTimeArgs {
     path?: string;
     /** `Host` header of the request, for applications that allow only some host names. @default `127.0.0.1:<port>` */
     host?: string;
-    /** Command to run instead of an HTTP request; exit code 0 is healthy. Runs in a shell of the image. If the image has no
-     *  shell, set `interval`. */
+    /** Command to run instead of an HTTP request; exit code 0 is healthy. Started by the image's shell (`/bin/sh`), but not
+     *  interpreted by it: for `$VAR` or `|`, write `["sh", "-c", "..."]`. If the image has no shell, set `interval`. */
     command?: string[];
-    /** Whether something listens on the TCP port, instead of an HTTP request. Opens no connection. @default false */
+    /** Checks that something listens on the TCP port, instead of sending an HTTP request. Opens no connection.
+     *  @default false */
     tcp?: boolean;
     /** Turns the health check off, also that of the image: an update then only waits until the container has run for 5 s.
      *  @default false */

@@ -15,11 +15,10 @@ export function refuseAmbiguousHostNames(links: Record<string, Connection>, own:
             const other = owners.get(name);
             owners.set(name, other ?? { host, link });
             if (other === undefined || other.host === host) continue;
-            const who =
-                other.host === undefined ? "this application itself" : `links.${other.link} (${other.host})`;
+            const who = other.host === undefined ? "this component" : `links.${other.link} (${other.host})`;
             refuse(
                 `links.${link}`,
-                `${quote(name)} is a host name of ${host} and also of ${who}, and either would answer; rename one of the components`,
+                `${quote(name)} is a host name of ${host} and also of ${who}, so the name is ambiguous; rename one of the components, or change its aliases`,
             );
         }
     }

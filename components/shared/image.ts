@@ -60,7 +60,7 @@ export interface PushArgs {
 export const Pull = {
     /** When the Docker Engine does not have it. */
     Missing: "missing",
-    /** Also when its tag names another image in the registry than before. Every preview and update asks the registry. */
+    /** Also when its tag has moved to another image in the registry. Every preview and update asks the registry. */
     Always: "always",
 } as const;
 export type Pull = (typeof Pull)[keyof typeof Pull];

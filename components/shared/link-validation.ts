@@ -96,17 +96,20 @@ function refuseWithoutEffect(path: string, own: LinkVariables, linkStyle: LinkSt
     const setsName =
         setsUrl || own.name !== undefined || style === LinkStyle.Parts || style === LinkStyle.Libpq;
     if (own.scheme !== undefined && !setsUrl)
-        refuse(`${path}.scheme`, "has no effect, as the link sets no URL; name its variable in url");
+        refuse(
+            `${path}.scheme`,
+            "has no effect, as the link sets no URL; set url to the name of a variable, or leave it out",
+        );
     for (const parameter of Object.keys(own.parameters ?? {}))
         if (!setsUrl && !(style === LinkStyle.Libpq && parameter in LIBPQ_PARAMETERS))
             refuse(
                 `${path}.parameters.${parameter}`,
-                "has no effect, as the link sets no URL; name its variable in url",
+                "has no effect, as the link sets no URL; set url to the name of a variable, or leave it out",
             );
     if (own.database !== undefined && !setsName)
         refuse(
             `${path}.database`,
-            "has no effect, as the link sets neither a URL nor the database's name; name a variable in url or name",
+            "has no effect, as the link sets neither a URL nor the database's name; set url or name to the name of a variable, or leave it out",
         );
 }
 

@@ -11,14 +11,14 @@ export const LinkStyle = {
      *  `DATABASE_NAME`, `<ALIAS>_...`. */
     Parts: "parts",
     /** Those that libpq reads, for a PostgreSQL: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and others such as
-     *  `PGSSLMODE` if the connection has the parameter. As `linkStyle`, links to other services set a URL. */
+     *  `PGSSLMODE` if the connection has the parameter. If it is the `linkStyle`, links to services other than PostgreSQL set a URL. */
     Libpq: "libpq",
 } as const;
 export type LinkStyle = (typeof LinkStyle)[keyof typeof LinkStyle];
 
 /**
- * Names of the environment variables of a link, and what their values are. A link with names sets these variables alone,
- * unless it has a `style` too. What the connection does not have, for example a password, sets no variable.
+ * Names of the environment variables of a link, and what their values are. If you name variables, the link sets only those,
+ * unless you set `style` too. A part that the connection does not have, for example a password, sets no variable.
  */
 export interface LinkVariables {
     /** Variables of this link. @default `linkStyle`; none if names are set */
@@ -130,7 +130,7 @@ function refuseSharedVariables(all: LinkVariable[]): void {
             );
         const remedy = link.argument.startsWith("variables.")
             ? "use another name"
-            : `name those of one of them in variables.${link.alias}`;
+            : `choose other names for one of them in variables.${link.alias}`;
         refuse(link.argument, `${alias} and ${otherAlias} both set ${link.variable}; ${remedy}`);
     }
 }

@@ -98,7 +98,7 @@ export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
             [`${at}[${i}].protectData`]: [protectData, isBoolean],
         });
         if ([volume, hostPath, source].filter((value) => value !== undefined).length !== 1)
-            refuse(`${at}[${i}]`, "must have either volume, hostPath or source");
+            refuse(`${at}[${i}]`, "must have exactly one of volume, hostPath and source");
         if (source !== undefined && !isUnknown(source)) requireSource(`${at}[${i}].source`, source, "any");
         if (protectData && source !== undefined)
             refuse(`${at}[${i}].protectData`, "set protectData of the Volume instead");

@@ -56,7 +56,11 @@ export class Volume extends pulumi.ComponentResource {
             validateVolume(name, args);
             // Its volume would belong to a component of the same name too.
             reserveContainerName(this, name, "name", `the volume ${name}`);
-            if (args.name !== undefined) reserveData(name, { volume: args.name, engine: args.engine }, this);
+            if (args.name !== undefined)
+                reserveData(name, { volume: args.name, engine: args.engine }, this, {
+                    volume: "name",
+                    hostPath: "hostPath",
+                });
         });
 
         const { protectData, engine, swarm } = args;

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { reserveData } from "../data-service/data-reservations.ts";
+import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { Engine } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
 import { STORAGE_VOLUME, type StorageMountArgs } from "../shared/mounts.ts";
@@ -57,7 +57,7 @@ export function validateRailsStorage(
     }
     refuseReplicas(app);
     if ((volume ?? hostPath) !== undefined)
-        reserveData(name, { volume, hostPath, engine: app.engine }, component);
+        reserveData(name, { volume, hostPath, engine: app.engine }, component, argumentPaths("storage."));
 }
 
 /** All mounts of the application and its processes, with their property paths. */

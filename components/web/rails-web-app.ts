@@ -49,7 +49,7 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle` or `variables.redis`. */
     redis?: pulumi.Input<Connection>;
     /** Volume or directory for SQLite databases and uploaded files, which every process and the migration mount: `{}` is a
-     *  volume at `/rails/storage`. It is given to the image's user. On a Swarm, the application then has one replica, on the
+     *  volume at `/rails/storage`. A volume, or an empty directory, is given to the user that the image runs as. On a Swarm, the application then has one replica, on the
      *  node that holds the data. @default none */
     storage?: RailsStorageArgs;
     /** `RAILS_ENV`. @default `production` */
@@ -169,7 +169,7 @@ function refuseSharedLibpq({ linkStyle, variables = {}, ...args }: RailsWebAppAr
     if (first && second)
         refuse(
             second.argument,
-            `${quote(second.alias)} and ${quote(first.alias)} both set PGHOST; name those of one of them in variables.${second.alias}`,
+            `${quote(second.alias)} and ${quote(first.alias)} both set PGHOST; choose other names for one of them in variables.${second.alias}`,
         );
 }
 

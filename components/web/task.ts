@@ -161,7 +161,7 @@ function refuseLargeFiles(bytes: number): void {
     if (bytes > MAX_ENVIRONMENT_BYTES)
         refuse(
             "files",
-            `they take ${bytes} bytes in base64, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; mount them by mounts, or copy them into the image by build`,
+            `they take ${bytes} bytes in base64, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; mount them with mounts, or copy them into the image with build`,
         );
 }
 
@@ -193,7 +193,7 @@ function refuseSeveralLines(env: TaskArgs["env"] = {}): void {
         if (!isShellName(name) && typeof value === "string" && /[\r\n]/.test(value))
             refuse(
                 `env.${name}`,
-                "has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
+                "has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file with files",
             );
 }
 

@@ -82,8 +82,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     port?: number;
     /** Publishes the port on the host. @default not published: only containers on the same network can reach it */
     publish?: PublishArgs;
-    /** Further ports of the web process, by name. With ports or host names of its own, the application has a network that
-     *  others join by a link to one of its `endpoints`. */
+    /** Further ports of the web process, by name. If `ports` or `aliases` is set, the application has a network of its own,
+     *  which others join by linking to one of its `endpoints`. */
     ports?: Record<string, PortArgs>;
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;

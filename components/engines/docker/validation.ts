@@ -16,7 +16,7 @@ export function validate(
         if (readOnly)
             refuse(
                 property,
-                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file's directory by mounts, or copy the file into the image by build",
+                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file's directory with mounts, or copy the file into the image with build",
             );
         const { directory = "", readOnlyMount } = innermost(path, [
             ...Object.keys(tmpfs).map((directory) => ({ directory })),

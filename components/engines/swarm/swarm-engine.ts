@@ -209,7 +209,7 @@ function updates({ stateful, overlap = true, mounts = [], ports = [], swarm }: C
     const publishesOnHost = ports.length > 0 && publishMode === PublishMode.Host;
     const isLimited = replicasPerNode !== undefined;
     const stopsFirst = !overlap || mounts.some((mount) => mount.stopsFirst);
-    const isStopFirst = stateful ?? (stopsFirst || publishesOnHost || isLimited);
+    const isStopFirst = stateful === true || stopsFirst || publishesOnHost || isLimited;
     const order = isStopFirst ? "stop-first" : "start-first";
     const step = { parallelism, delay: "0s", monitor: `${SECONDS_UP}s`, maxFailureRatio: "0.0", order };
     return {

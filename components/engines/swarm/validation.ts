@@ -83,6 +83,6 @@ export function checkFileSize(bytes: number, property: string, secret = false): 
     if (bytes > limit)
         refuse(
             property,
-            `has ${Math.ceil(bytes / 1024)} KiB, but on a Swarm ${secret ? "a secret" : "a file"} has at most ${limit / 1024}; copy it into the image by build, or mount a volume`,
+            `has ${Math.ceil(bytes / 1024)} KiB, but on a Swarm ${secret ? "a secret" : "a file"} has at most ${limit / 1024}; copy it into the image with build, or mount a volume`,
         );
 }

@@ -274,7 +274,10 @@ describe("refuses", () => {
             { ulimits: { nofile: { soft: 2, hard: 1 } } },
             "ulimits.nofile.soft: 2 is more than hard, which is 1",
         ],
-        [{ ulimits: { nofile: { soft: -1, hard: 1 } } }, "ulimits.nofile.soft: -1 is more than hard"],
+        [
+            { ulimits: { nofile: { soft: -1, hard: 1 } } },
+            "ulimits.nofile.soft: -1 (unlimited) is more than hard",
+        ],
         [{ labels: { "drydock.stack": "x" } }, 'labels.drydock.stack: "drydock.stack" starts with drydock.'],
         [{ labels: { "a b": "x" } }, 'labels.a b: "a b" is not the name of a label'],
         [{ extraHosts: { mail: "::1" } }, 'extraHosts.mail: "::1" is not an IPv4 address'],

@@ -332,7 +332,7 @@ describe("a Task", () => {
     test("refuses a variable of several lines that only a file can pass", async () => {
         const env = { "a.b": "1\n2", A: "1\n2" };
         expect(await refusal(() => new Task("t", { image: "x:1", command: ["x"], env }))).toBe(
-            "env.a.b: has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file by files",
+            "env.a.b: has several lines, which a task takes only under a name of letters, digits and _; rename it, or put the value into a file with files",
         );
     });
 
@@ -379,7 +379,7 @@ test.each<[string, Record<string, unknown>]>([
         { files: { "/f": { source: "missing" } } },
     ],
     [
-        `files./f.source: "${directory}/sub" is a directory; name each file, mount the directory by mounts with hostPath, or copy it into the image by build`,
+        `files./f.source: "${directory}/sub" is a directory; name each file, mount the directory with mounts and hostPath, or copy it into the image with build`,
         { files: { "/f": { source: `${directory}/sub` } } },
     ],
     [

@@ -126,15 +126,15 @@ test.each<[PostgresServiceArgs, string]>([
     ],
     [
         { database: "shop", databases: { main: { name: "shop" } } },
-        'databases.main.name: "shop" is the database of database too; use another name',
+        'databases.main.name: "shop" is also the name in database; use another name',
     ],
     [
         { databases: { a: { name: "x" }, b: { name: "x" } } },
-        'databases.b.name: "x" is the database of databases.a too; use another name',
+        'databases.b.name: "x" is also the name in databases.a; use another name',
     ],
     [{ databases: { a: { name: "template1" } } }, 'databases.a.name: "template1" is a template'],
     [{ databases: { a: { username: "pg_x" } } }, 'databases.a.username: "pg_x" is reserved'],
-    [{ databases: { a: { createDatabases: true } } }, "databases.a.createDatabases: needs username"],
+    [{ databases: { a: { createDatabases: true } } }, "databases.a.createDatabases: requires username"],
     [
         { engine: Engine.Swarm, persistent: false, databases: { a: {} } },
         "databases: are lost on a Swarm whenever a server without persistent data starts again",

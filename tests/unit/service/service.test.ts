@@ -264,12 +264,12 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         [
             "a request without a port",
             { health: { path: "/" } },
-            "health.path: the service has no TCP port; set port",
+            "health.path: needs a TCP port, and the service has none; set port",
         ],
         [
             "a connection without a port",
             { connection: {} },
-            "connection: the service has no TCP port; set port",
+            "connection: needs a TCP port, and the service has none; set port",
         ],
         [
             "a URL as the scheme",

@@ -86,7 +86,7 @@ describe("two services with one short host name", () => {
         expect(() => {
             refuseAmbiguousHostNames(links);
         }).toThrow(
-            'links.old: "db" is a host name of blog-db and also of links.database (shop-db), and either would answer; rename one of the components',
+            'links.old: "db" is a host name of blog-db and also of links.database (shop-db), so the name is ambiguous; rename one of the components, or change its aliases',
         );
     });
 
@@ -94,9 +94,7 @@ describe("two services with one short host name", () => {
         const links = { search: connection("shop-search", "search", "finder") };
         expect(() => {
             refuseAmbiguousHostNames(links, ["web", "finder"]);
-        }).toThrow(
-            'links.search: "finder" is a host name of shop-search and also of this application itself',
-        );
+        }).toThrow('links.search: "finder" is a host name of shop-search and also of this component');
         expect(() => {
             refuseAmbiguousHostNames(links, ["web"]);
         }).not.toThrow();

@@ -169,7 +169,7 @@ describe("linkEnvironment with LinkStyle.Libpq", () => {
     test("is refused for two databases", () => {
         const links = { database: db, queue: { ...db, host: "other" } };
         expect(() => linkEnvironment("web", { links, linkStyle: LinkStyle.Libpq })).toThrow(
-            'links.queue: "queue" and "database" both set PGHOST; name those of one of them in variables.queue',
+            'links.queue: "queue" and "database" both set PGHOST; choose other names for one of them in variables.queue',
         );
     });
 });

@@ -110,15 +110,15 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
             new PostgresService("db", { engine, volume: "data" });
             return new Volume("uploads", { engine, name: "data" });
         };
-        expect(await refusal(program)).toContain('"data" is used by the service "db"');
+        expect(await refusal(program)).toContain('name: "data" is used by the service "db"');
     });
 
     test.each<[string, object, string]>([
-        ["of nothing", {}, "mounts[0]: must have either volume, hostPath or source"],
+        ["of nothing", {}, "mounts[0]: must have exactly one of volume, hostPath and source"],
         [
             "of two things",
             { volume: "a1", source: { volume: "b1" } },
-            "must have either volume, hostPath or source",
+            "must have exactly one of volume, hostPath and source",
         ],
         [
             "of no source",

@@ -229,7 +229,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
     [
         "two databases in the variables of libpq",
         { database: pulumi.output(db), databases: { queue: pulumi.output(db) }, linkStyle: LinkStyle.Libpq },
-        'databases.queue: "queue_database" and "database" both set PGHOST; name those of one of them in variables.queue_database',
+        'databases.queue: "queue_database" and "database" both set PGHOST; choose other names for one of them in variables.queue_database',
     ],
     [
         "a link's variable that the docker command reads",

@@ -380,12 +380,12 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a mount without volume and host directory",
         { mounts: [{ path: "/x" }] },
-        "mounts[0]: must have either volume, hostPath or source",
+        "mounts[0]: must have exactly one of volume, hostPath and source",
     ],
     [
         "a mount with volume and host directory",
         { mounts: [{ path: "/x", volume: "vv", hostPath: "/y" }] },
-        "mounts[0]: must have either volume, hostPath or source",
+        "mounts[0]: must have exactly one of volume, hostPath and source",
     ],
     [
         "two mounts at one path",

@@ -3,6 +3,8 @@ import {
     PostgresService,
     PublishMode,
     RedisService,
+    Service,
+    type ServiceSwarmArgs,
     type WebAppArgs,
 } from "../../../../components/index.ts";
 import { runOn, service } from "../index.ts";
@@ -29,8 +31,8 @@ describe("the update of a service", () => {
     test.each([
         ["a Redis", RedisService],
         ["a Postgres", PostgresService],
-    ])("of %s is stop-first, as two servers on the same data would corrupt it", async (_, Service) => {
-        const program = (engine: Engine) => ({ c: new Service("data", { engine }).connection });
+    ])("of %s is stop-first, as two servers on the same data would corrupt it", async (_, DataService) => {
+        const program = (engine: Engine) => ({ c: new DataService("data", { engine }).connection });
         const { one } = await runOn(Engine.Swarm, program);
         expect(service(one)).toMatchObject({
             updateConfig: { ...step, order: "stop-first", failureAction: "rollback" },
@@ -48,6 +50,17 @@ describe("the update of a service", () => {
         expect(await order("web", { publish: { port: 80 } })).toMatchObject({ order: "start-first" });
         expect(await order("web", { swarm: args.swarm })).toMatchObject({ order: "start-first" });
         expect(await order("web", { swarm: { replicasPerNode: 2 } })).toMatchObject({ order: "stop-first" });
+    });
+
+    test("of a Service without data is stop-first for the same reasons", async () => {
+        const order = async (swarm: ServiceSwarmArgs) => {
+            const args = { engine: Engine.Swarm, image: "x:1", port: 80, publish: { port: 80 }, swarm };
+            const { one } = await runOn(Engine.Swarm, () => ({ host: new Service("proxy", args).host }));
+            return service(one).updateConfig;
+        };
+        expect(await order({})).toMatchObject({ order: "start-first" });
+        expect(await order({ publishMode: PublishMode.Host })).toMatchObject({ order: "stop-first" });
+        expect(await order({ replicasPerNode: 1 })).toMatchObject({ order: "stop-first" });
     });
 
     test.each<[string, Partial<WebAppArgs>, string]>([
