@@ -143,11 +143,37 @@ function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
                 `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
             );
     });
+    refuseVolumesOfService(args);
+}
+
+/** Names of the resources of a service: `<service>-data` and so on. */
+const RESERVED_VOLUMES: unknown[] = ["data", "volume", "ready"];
+
+/** Refuses a mounted volume whose resource would have the name of the service's own. */
+export function refuseVolumesOfService({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
+    mounts.forEach(({ volume }, i) => {
+        if (RESERVED_VOLUMES.includes(volume))
+            refuse(
+                `mounts[${i}].volume`,
+                `${quote(volume)} is a name of the service's own; use another name`,
+            );
+    });
 }
 
 /** Refuses what would replace or hide a file that the service writes itself. */
-function refuseOwnFiles({ files = {}, tmpfs = {} }: DataServiceArgs, ownFiles: ContainerFile[] = []): void {
+function refuseOwnFiles(
+    { files = {}, tmpfs = {}, mounts = [] }: DataServiceArgs,
+    ownFiles: ContainerFile[] = [],
+): void {
     for (const { path } of ownFiles) {
+        // It would be written into the volume or the directory of the host, with its password.
+        mounts.forEach((mount, i) => {
+            if (`${path}/`.startsWith(`${mount.path.replace(/\/+$/, "")}/`))
+                refuse(
+                    `mounts[${i}].path`,
+                    `holds ${path}, which the service writes itself; use another path`,
+                );
+        });
         if (files[path] !== undefined)
             refuse(`files.${path}`, "the service writes this file itself; use its settings, or another path");
         for (const directory of Object.keys(tmpfs))
@@ -184,13 +210,14 @@ export function createDataService(
         createdVolumes(name, args),
     );
     const options = describeOptions(args);
-    const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn });
+    const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn }, undefined, mounts);
     const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...definition.container,
         ...options,
         files: [...(definition.container.files ?? []), ...(options.files ?? [])],
         secretEnv: args.env && pulumi.output(args.env),
+        hasDefaultSharedMemory: definition.container.sharedMemory !== undefined,
         component: name,
         name: physicalName(name),
         image,

@@ -69,6 +69,7 @@ export function healthTriggers({ stateful, health, healthDisabled }: ContainerSp
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
     return {
         healthcheck: health,
+        ...(stateful && health?.choice !== undefined && { [`healthcheck.tests ${health.choice}`]: true }),
         // Its absence would leave the image's health check off.
         healthDisabled: healthDisabled ? true : undefined,
         ...Object.fromEntries(fields.map((field) => [`healthcheck.${field}`, true])),

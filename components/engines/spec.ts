@@ -171,6 +171,8 @@ export interface ContainerSpec extends ContainerOptions {
     defaultStopTimeout: number;
     /** Whether `host.docker.internal` resolves to the machine that runs the container. */
     reachesHost?: pulumi.Input<boolean>;
+    /** Whether the component has a default for `sharedMemory`. */
+    hasDefaultSharedMemory?: boolean;
     /** Whether it has data that two containers must not use at the same time. */
     stateful?: boolean;
     /** Whether an update may run the old and the new container at the same time. Engines may never do so. @default true */
@@ -279,6 +281,8 @@ export interface HealthCheck {
     startPeriod: number;
     /** How long an update waits until the container is healthy. */
     waitTimeout: number;
+    /** What the user has chosen to check. Another choice replaces a container with data. */
+    choice?: string;
     /** Names of the times that the user has set. New defaults of the others do not replace a container with data. */
     setByUser?: string[];
 }

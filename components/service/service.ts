@@ -200,6 +200,8 @@ function validateService(name: string, args: ServiceArgs): void {
         for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
             if (value !== undefined)
                 refuse(key, `needs a TCP port, and the service has none; set port, or leave ${key} out`);
+    if (args.health?.host !== undefined && path === undefined)
+        refuse("health.host", "the default check sends no request; set health.path, or leave it out");
     if (hasData(args) && (args.swarm?.replicas ?? 1) > 1)
         refuse(
             "swarm.replicas",
@@ -336,7 +338,7 @@ function describeService(
         secretEnv: hasVariables(args)
             ? pulumi.all([networking.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
             : undefined,
-        ...resolveHealthCheck(healthOf(args), mainPort(args)),
+        ...describeHealth(args),
         stateful: hasData(args),
         swarm: args.swarm,
     };
@@ -345,6 +347,14 @@ function describeService(
 /** On a Swarm, variables need a shell in the image. */
 function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
     return [env, links, secrets, password?.variable].some((value) => value !== undefined);
+}
+
+/** Another check of the user's replaces a container with data too; a new script of Drydock's does not. */
+function describeHealth(args: ServiceArgs): Pick<ContainerSpec, "health" | "healthDisabled"> {
+    const { health, healthDisabled } = resolveHealthCheck(healthOf(args), mainPort(args));
+    const { path, host, command } = args.health ?? {};
+    const choice = JSON.stringify([path, host, command, mainPort(args)]);
+    return { health: health && { ...health, choice }, healthDisabled };
 }
 
 function healthOf(args: ServiceArgs): HealthArgs {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseVolumesOfService } from "../data-service/data-service.ts";
 import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
@@ -49,6 +50,7 @@ export function validateServiceData({
     engine,
     swarm,
 }: DataOwner): void {
+    refuseVolumesOfService({ mounts });
     validateObject("data", data, '{ path: "/data" }');
     validateObject("volumes", volumes, '{ config: { path: "/etc/search" } }');
     const all = Object.entries(volumes).map(([key, volume]): [string, ServiceDataArgs] => [
@@ -141,8 +143,9 @@ export function createServiceVolumes(
             pulumi.mergeOptions(options, { protect: isProtected(volume) }),
         ),
     );
-    const others = createVolumes(name, args, getEngine({ engine }), options);
-    return { mounts: [...ofData.mounts, ...ofVolumes, ...others], dependsOn: ofData.dependsOn };
+    const dataMounts = [...ofData.mounts, ...ofVolumes];
+    const otherMounts = createVolumes(name, args, getEngine({ engine }), options, undefined, dataMounts);
+    return { mounts: [...dataMounts, ...otherMounts], dependsOn: ofData.dependsOn };
 }
 
 function createNamedVolume(

@@ -151,19 +151,24 @@ export function createdVolumes(name: string, args: MountsArgs): string[] {
     return [...protectedVolumes(args).keys()].map((volume) => volumeName(name, volume));
 }
 
-/** Creates the volumes of the mounts, but nothing that deletes them with the component. */
+/**
+ * Creates the volumes of the mounts, but nothing that deletes them with the component.
+ *
+ * @param dataMounts other mounts of the component: on a Swarm, the volumes are created on their node
+ */
 export function createVolumes(
     name: string,
     args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
     machine: Machine = args.engine ?? Engine.Docker,
+    dataMounts: Mount[] = [],
 ): Mount[] {
     const { mounts = [] } = args;
     const sources = mounts.map(
         ({ source }, i) => source && resolveSource(`mounts[${i}].source`, source, machine, opts.parent),
     );
-    const near = sources.flatMap((source) => source?.nodeLabel ?? []);
+    const near = [...dataMounts, ...sources].flatMap((mount) => mount?.nodeLabel ?? []);
     const created = new Map<string, Mount>();
     for (const [volume, protect] of protectedVolumes({ ...args, storage: undefined })) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};

@@ -65,6 +65,7 @@ export interface RailsWebAppArgs extends WebAppArgs {
     stopTimeout?: number;
     /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
      *  linked database's volume or the storage changes. It has the application's volumes; on a Swarm only with `storage`.
+     *  It has the image's entrypoint, and no limits of memory and CPU.
      *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
 }
@@ -306,10 +307,10 @@ function createMigration(
     const command = migrationCommand(args);
     if (command.length === 0) return [];
     const { image, links, linkStyle, variables, secrets, env, networks } = app;
-    const { user, capabilities, workingDirectory, extraHosts } = app;
+    const { user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging } = app;
     const task = {
         ...{ image, links, linkStyle, variables, secrets, env, networks },
-        ...{ user, capabilities, workingDirectory, extraHosts },
+        ...{ user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging },
         files: app.files,
         mounts: migrationMounts(app.mounts ?? [], storage, args),
         command,

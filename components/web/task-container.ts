@@ -171,6 +171,8 @@ export function jobOptions(container: TaskRun["container"]): string[] {
         ...repeatOption("--workdir", optional(container.workingDir)),
         ...repeatOption("--hostname", optional(container.hostname)),
         ...(init ? ["--init"] : []),
+        ...(container.tty ? ["--tty"] : []),
+        ...ulimitArguments(container),
         ...(readOnly ? ["--read-only"] : []),
         ...repeatOption("--limit-memory", mebibytes(memory)),
         ...repeatOption("--limit-cpu", optional(container.cpus)),
@@ -182,6 +184,13 @@ export function jobOptions(container: TaskRun["container"]): string[] {
 function tmpfsMount(path: string, options: string): string {
     const known = options.split(",").filter((option) => /^(size|mode)=/.test(option));
     return ["type=tmpfs", `target=${path}`, ...known.map((option) => `tmpfs-${option}`)].join(",");
+}
+
+function ulimitArguments({ ulimits = [] }: TaskRun["container"]): string[] {
+    return repeatOption(
+        "--ulimit",
+        ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
+    );
 }
 
 function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): string[] {
@@ -196,7 +205,7 @@ function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): st
 
 /** Options that are not set add nothing: a task of an earlier version does not run again. */
 function optionArguments(container: TaskRun["container"]): string[] {
-    const { tmpfs = {}, ulimits = [], memory, shmSize } = container;
+    const { tmpfs = {}, memory, shmSize } = container;
     const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
     return [
         ...repeatOption("--workdir", optional(container.workingDir)),
@@ -212,10 +221,7 @@ function optionArguments(container: TaskRun["container"]): string[] {
         ...repeatOption("--memory-swap", mebibytes(container.memorySwap)),
         ...repeatOption("--shm-size", mebibytes(shmSize)),
         ...repeatOption("--cpus", optional(container.cpus)),
-        ...repeatOption(
-            "--ulimit",
-            ulimits.map(({ name, soft, hard }) => `${name}=${soft}:${hard}`),
-        ),
+        ...ulimitArguments(container),
         ...loggingArguments(container),
     ];
 }

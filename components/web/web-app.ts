@@ -182,9 +182,12 @@ function validateProcesses(app: WebAppArgs): void {
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
         validateContainer(args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
-        const { readOnly, tmpfs, mounts } = processArgs(app, args);
+        const { readOnly, tmpfs, files } = processArgs(app, args);
+        const { mounts: own = [] } = args;
+        const inherited = (app.mounts ?? []).filter(({ path }) => own.every((mount) => mount.path !== path));
+        const mounts = [...inherited, ...own];
         validateProcessOnEngine(
-            { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, mounts },
+            { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, files, mounts },
             `${path}.`,
         );
         for (const key of ["path", "host", "tcp"] as const)

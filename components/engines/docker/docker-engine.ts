@@ -141,11 +141,11 @@ function deferredChanges(spec: ContainerSpec): string[] {
  */
 function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
-    const { workingDirectory, hostname, init, logging, stateful } = spec;
+    const { workingDirectory, hostname, init, logging } = spec;
     const names = definedNames({
         ...{ command, entrypoint, user, stopTimeout, workingDirectory, hostname, init, logging },
         // Databases of earlier versions have a size, and no trigger for it.
-        sharedMemory: stateful ? undefined : spec.sharedMemory,
+        sharedMemory: spec.hasDefaultSharedMemory ? undefined : spec.sharedMemory,
         aliases: aliasTrigger(spec),
         ...healthTriggers(spec),
     });

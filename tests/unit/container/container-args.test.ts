@@ -5,6 +5,8 @@ import {
     type PostgresServiceArgs,
     RailsWebApp,
     RedisService,
+    Service,
+    type ServiceArgs,
     Task,
     type TaskArgs,
     WebApp,
@@ -230,6 +232,40 @@ describe("a process", () => {
     });
 });
 
+test("a process cannot have a read-only file system if the application copies files into it", async () => {
+    const files = { "/app/x.yml": { content: "x" } };
+    const processes = { worker: { command: ["work"], readOnly: true } };
+    expect(await refusal(() => new WebApp("web", { image: "x:1", files, processes }))).toContain(
+        "processes.worker.",
+    );
+});
+
+describe("a container with data", () => {
+    const trigger = async (create: () => unknown) =>
+        (await run(withoutOutputs(create))).one(CONTAINER).options.replacementTrigger;
+    const service = (args: Partial<ServiceArgs>) => () =>
+        new Service("search", { image: "x:1", data: { path: "/data" }, ...args });
+
+    test("is replaced for another health check of the user's", async () => {
+        const checks: unknown[] = [];
+        for (const args of [
+            { health: { command: ["a"] } },
+            { health: { command: ["b"] } },
+            { port: 80 },
+            { port: 81 },
+            { port: 80, health: { path: "/" } },
+        ])
+            checks.push(await trigger(service(args)));
+        expect(new Set(checks.map((check) => JSON.stringify(check))).size).toBe(5);
+    });
+
+    test("is replaced if the size of its shared memory is removed", async () => {
+        const cache = (args: object) => () => new RedisService("cache", args);
+        expect(await trigger(cache({ sharedMemory: "64m" }))).toContain("sharedMemory");
+        expect(await trigger(cache({}))).not.toContain("sharedMemory");
+    });
+});
+
 describe("a Task", () => {
     const createArguments = async (args: Partial<TaskArgs>) => {
         const { one } = await run(
@@ -304,6 +340,11 @@ describe("refuses", () => {
         [{ tmpfs: { "/var/lib": "" } }, "tmpfs./var/lib: hides /var/lib/postgresql/data"],
         [{ mounts: [{ path: "/var/lib/postgresql/data", volume: "extra" }] }, "mounts[0].path:"],
         [{ health: { tcp: true } as object }, "health.tcp: the service has a health check of its own"],
+        [{ mounts: [{ path: "/run", hostPath: "/srv" }] }, "mounts[0].path: holds /run/drydock/"],
+        [
+            { mounts: [{ path: "/extra", volume: "data" }] },
+            'mounts[0].volume: "data" is a name of the service\'s own',
+        ],
     ])("%j of a PostgresService", async (args, message) => {
         expect(await refusal(() => new PostgresService("db", args))).toContain(message);
     });

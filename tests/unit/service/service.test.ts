@@ -267,6 +267,11 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             "health.path: needs a TCP port, and the service has none; set port",
         ],
         [
+            "a host without a request",
+            { port: 80, health: { host: "shop" } },
+            "health.host: the default check sends no request; set health.path, or leave it out",
+        ],
+        [
             "a connection without a port",
             { connection: {} },
             "connection: needs a TCP port, and the service has none; set port",
@@ -275,6 +280,11 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             "a URL as the scheme",
             { port: 80, connection: { scheme: "http://" } },
             'connection.scheme: "http://" is not the scheme of a URL',
+        ],
+        [
+            "a mounted volume with the name of its own",
+            { data: { path: "/d" }, mounts: [{ path: "/extra", volume: "data" }] },
+            'mounts[0].volume: "data" is a name of the service\'s own; use another name',
         ],
         ["data without a path", { data: {} as never }, "data.path: null is not an absolute path"],
         [

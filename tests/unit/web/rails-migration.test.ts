@@ -36,6 +36,15 @@ describe.each([
             });
         });
 
+        test("has the options of the server, except for limits of memory and CPU", async () => {
+            const options = { init: true, sharedMemory: "64m", logging: { driver: "json-file" } };
+            const { one } = await rails({ ...options, database: db, memory: "512m", cpus: 1 });
+            const { inputs } = one(TASK_CONTAINER);
+            expect(inputs).toMatchObject({ init: true, shmSize: 64, logDriver: "json-file" });
+            expect(inputs).not.toHaveProperty("memory");
+            expect(inputs).not.toHaveProperty("cpus");
+        });
+
         test("runs db:prepare for databases without a first one called primary", async () => {
             const { one } = await rails({ databases: { main: db, queue: db } });
             expect(one(TASK_CONTAINER).inputs).toMatchObject({

@@ -132,6 +132,12 @@ describe("a task that mounts a volume of a Swarm", () => {
         expect(calls.at(-1)).toBe("[secret][rm][secret-1][secret-4][secret-7]");
     });
 
+    test("has a terminal and resource limits", async () => {
+        const { calls } = await runScript({ tty: true, ulimits: { nofile: { soft: 1, hard: 2 } } });
+        const [create = ""] = calls.filter((call) => call.startsWith("[service][create]"));
+        expect(create).toContain("[--tty][--ulimit][nofile=1:2]");
+    });
+
     test("first removes what an interrupted run has left", async () => {
         const { calls } = await runScript({});
         expect(calls.slice(0, 4)).toEqual([

@@ -132,6 +132,8 @@ describe("volumes.sh", () => {
         container?: string;
         /** Containers that mount a volume. */
         users?: string[];
+        /** Nodes of a Swarm that are marked as having the data. */
+        nodes?: string[];
         /** Replicas of the component's Swarm service, if there is one. */
         replicas?: number;
     }
@@ -152,7 +154,7 @@ describe("volumes.sh", () => {
     /** Runs the script, and returns what it changes besides its result. */
     function runScript(
         command: "create" | "delete",
-        { volumes = {}, component = "cache", container = "", users = [], replicas }: Docker,
+        { volumes = {}, component = "cache", container = "", users = [], nodes = [], replicas }: Docker,
         environment: Partial<typeof ENVIRONMENT> = {},
     ) {
         const labelled = Object.keys(volumes).filter((name) => volumes[name] === "shop/dev");
@@ -166,6 +168,7 @@ describe("volumes.sh", () => {
 "volume ls --quiet"${ofComponent}) printf '%s\\n' ${labelled.join(" ")} ;;
 "volume ls"*) ;;
 "volume inspect"*) for name; do :; done; case $name in ${owners.join(" ")} esac ;;
+"node ls"*) printf '%s\\n' ${nodes.join(" ")} ;;
 "ps --all --filter volume="*) for user in ${users.join(" ")}; do echo "the container $user"; done ;;
 "ps --all"${ofComponent}) [ -z "${container}" ] || echo "the container ${container}" ;;
 "ps --all"*) ;;
@@ -221,6 +224,7 @@ esac`,
 
     test.each<[string, Docker, string]>([
         ["the component has moved to a Swarm", { replicas: 1 }, "the Swarm service shop-dev-cache"],
+        ["a Swarm has the data, which nothing mounts", { nodes: ["node-2"] }, "the Swarm"],
         [
             "the component has another parent now",
             { container: "shop-dev-cache" },
