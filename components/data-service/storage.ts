@@ -73,6 +73,7 @@ export function createDataMount(
             component: name,
             volumes: [...(volume === undefined ? [] : [volume]), ...otherVolumes],
             userVolume: args.volume,
+            shared,
         },
         options,
     );

@@ -216,6 +216,8 @@ export interface VolumeRemovalSpec {
     volumes: string[];
     /** The volume that the user has named. */
     userVolume?: string;
+    /** Whether several components mount them, and the component has no container of its own. */
+    shared?: boolean;
     /** Names of the resources that deleted the volumes in version 0.1.0. */
     legacyRemovals?: string[];
 }

@@ -70,8 +70,9 @@ delete() {
             continue
         fi
         users=$(docker ps --all --filter "volume=$name" --format 'the container {{.Names}}')
-        # The volume may have moved to a Swarm, which marks its node with this label. The data here may be the only copy.
-        [ -z "$(docker node ls --quiet --filter "node.label=drydock.data.$name" 2>/dev/null)" ] ||
+        # A volume that several components share may have moved to a Swarm, which marks its node with this label. The data
+        # here may be the only copy.
+        [ -z "${SHARED:-}" ] || [ -z "$(docker node ls --quiet --filter "node.label=drydock.data.$name" 2>/dev/null)" ] ||
             users=${users:-the Swarm}
         users=${successor:-$users}
         if [ -n "$users" ]; then

@@ -36,7 +36,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
  */
 export function createVolumeRemoval(
     name: string,
-    { component, volumes, userVolume = "", legacyRemovals = [] }: VolumeRemovalSpec,
+    { component, volumes, userVolume = "", legacyRemovals = [], shared }: VolumeRemovalSpec,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
     // Version 0.1.0 recorded a Command for each volume, which deletes the volume. Without a script it does nothing any
@@ -58,6 +58,7 @@ export function createVolumeRemoval(
                 COMPONENT_VOLUMES: volumeName(component),
                 COMPONENT: component,
                 VOLUME: volumeName(component),
+                ...(shared && { SHARED: "true" }),
             }),
             create: "sh -s create",
             delete: "sh -s delete",

@@ -149,6 +149,7 @@ describe("volumes.sh", () => {
         COMPONENT_VOLUMES: "shop.dev.cache",
         COMPONENT: "cache",
         VOLUME: "shop.dev.cache",
+        SHARED: "",
     };
 
     /** Runs the script, and returns what it changes besides its result. */
@@ -224,7 +225,6 @@ esac`,
 
     test.each<[string, Docker, string]>([
         ["the component has moved to a Swarm", { replicas: 1 }, "the Swarm service shop-dev-cache"],
-        ["a Swarm has the data, which nothing mounts", { nodes: ["node-2"] }, "the Swarm"],
         [
             "the component has another parent now",
             { container: "shop-dev-cache" },
@@ -242,6 +242,14 @@ esac`,
             stderr: "",
             changes: "",
         });
+    });
+
+    test.each([
+        ["keeps", "true", "Kept the volume shop.dev.cache with its data, as it is in use by the Swarm.\n"],
+        ["deletes", "", "Removed the volume shop.dev.cache with its data.\n"],
+    ])("%s a volume whose data a Swarm has, if SHARED is '%s'", (_, SHARED, stdout) => {
+        const volumes = { "shop.dev.cache": "shop/dev" };
+        expect(runScript("delete", { volumes, nodes: ["node-2"] }, { SHARED })).toMatchObject({ stdout });
     });
 
     test.each([
