@@ -5,7 +5,7 @@ set -euo pipefail
 
 ln -sfn .. node_modules/drydock
 built=dist/.digest
-wanted=$(find components policies provider testing scripts/compile.ts scripts/tsconfig.build.json tsconfig.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
+wanted=$(find cli components policies provider testing scripts/compile.ts scripts/tsconfig.build.json tsconfig.json package.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
 [ "$(cat "$built" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf dist
 compile() { tsc --project scripts/tsconfig.build.json && node scripts/compile.ts; }

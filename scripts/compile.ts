@@ -3,7 +3,7 @@
  * load, and the TypeScript compiler does not translate `import.meta` to it.
  */
 import { type JscConfig, transformFileSync } from "@swc/core";
-import { cpSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const JSC: JscConfig & { rewriteRelativeImportExtensions: boolean } = {
@@ -13,7 +13,7 @@ const JSC: JscConfig & { rewriteRelativeImportExtensions: boolean } = {
     rewriteRelativeImportExtensions: true,
 };
 
-for (const source of globSync("{components,policies,provider,testing}/**/*.ts", {
+for (const source of globSync("{cli,components,policies,provider,testing}/**/*.ts", {
     exclude: ["provider/generate.ts"],
 })) {
     const target = join("dist", source.replace(/\.ts$/, ".js"));
@@ -30,4 +30,5 @@ for (const source of globSync("{components,policies,provider,testing}/**/*.ts", 
 }
 // Scripts that containers, the docker command and psql run.
 for (const script of globSync("components/**/*.{sh,sql}")) cpSync(script, join("dist", script));
-writeFileSync("dist/package.json", '{ "type": "commonjs" }\n');
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+writeFileSync("dist/package.json", `${JSON.stringify({ type: "commonjs", version })}\n`);

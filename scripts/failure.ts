@@ -1,8 +1,8 @@
 /** Explains a failed update: `node scripts/failure.ts <project> <stack>`. */
-import { addressAdvice, networksLeft } from "./address-pools.ts";
-import { enginesIn, isLocal } from "./engines.ts";
-import { failedContainers } from "./failed-containers.ts";
-import { readDeployment, type Resource } from "./state.ts";
+import { addressAdvice, networksLeft } from "../cli/repair/address-pools.ts";
+import { enginesIn, isLocal } from "../cli/repair/engines.ts";
+import { failedContainers } from "../cli/repair/failed-containers.ts";
+import { readDeployment, type Resource } from "../cli/repair/state.ts";
 
 const [project = "", stack = ""] = process.argv.slice(2);
 

@@ -2,7 +2,7 @@
  * Makes a stack's state readable again: `node scripts/restore-state.ts <project> <stack>`. Does nothing for a backend
  * that is not a directory: others write each object whole.
  */
-import { repairState, stateDirectory } from "./state.ts";
+import { repairState, stateDirectory } from "../cli/repair/state.ts";
 
 const [project = "", stack = ""] = process.argv.slice(2);
 const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");

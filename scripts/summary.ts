@@ -3,11 +3,11 @@
  * state does not run: an update without a change does not check that. DATABASES_BEFORE is the file that repair.ts wrote.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { unusedDatabases } from "./databases.ts";
-import { faultsOf, readEngines } from "./drift.ts";
-import { enginesIn } from "./engines.ts";
-import { failedContainers } from "./failed-containers.ts";
-import { readDeployment } from "./state.ts";
+import { unusedDatabases } from "../cli/repair/databases.ts";
+import { faultsOf, readEngines } from "../cli/repair/drift.ts";
+import { enginesIn } from "../cli/repair/engines.ts";
+import { failedContainers } from "../cli/repair/failed-containers.ts";
+import { readDeployment } from "../cli/repair/state.ts";
 
 /** In seconds: how long to wait for containers that are starting. */
 const START_TIMEOUT = 60;

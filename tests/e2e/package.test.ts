@@ -79,6 +79,9 @@ describe("the npm package", () => {
         expect([...directories].sort()).toEqual([
             "",
             "dist",
+            "dist/cli",
+            "dist/cli/repair",
+            "dist/cli/verbs",
             "dist/components",
             "dist/components/container",
             "dist/components/data-service",

@@ -117,7 +117,7 @@ describe("the deployment of a stack", () => {
     });
 
     function types(backend = `file://${box.dir}/state`): string {
-        const read = `import { readDeployment } from "${join(ROOT, "scripts/state.ts")}";
+        const read = `import { readDeployment } from "${join(ROOT, "cli/repair/state.ts")}";
 console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join());`;
         const script = box.write("read.mjs", read);
         return box.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { recordDatabases } from "../../../scripts/databases.ts";
+import { recordDatabases } from "../../../cli/repair/databases.ts";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** A secret in the state. */

@@ -1,6 +1,6 @@
-import { faultsOf, findDrift, generatedPorts, takenPorts, tasksOn } from "../../../scripts/drift.ts";
-import type { Container, EngineState } from "../../../scripts/drift.ts";
-import type { Resource } from "../../../scripts/state.ts";
+import { faultsOf, findDrift, generatedPorts, takenPorts, tasksOn } from "../../../../cli/repair/drift.ts";
+import type { Container, EngineState } from "../../../../cli/repair/drift.ts";
+import type { Resource } from "../../../../cli/repair/state.ts";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { addressAdvice, freeRanges, routesIn } from "../../../scripts/address-pools.ts";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { addressAdvice, freeRanges, routesIn } from "../../../../cli/repair/address-pools.ts";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
 
 const POOLS = [
     { Base: "172.17.0.0/16", Size: 16 },

@@ -11,6 +11,10 @@ export interface Resource {
     id?: string;
     inputs?: Record<string, unknown>;
     outputs?: Record<string, unknown>;
+    /** URN of its parent. */
+    parent?: string;
+    /** URN and ID of its provider: `<urn>::<id>`. */
+    provider?: string;
     /** Whether it was replaced and the next update deletes it. */
     delete?: boolean;
     /** Whether it was read and not created. */
@@ -38,7 +42,7 @@ export function readDeployment(project: string, stack: string): Deployment {
 }
 
 /** Undefined if the file is missing, compressed, or of another version. */
-function readCheckpoint(directory: string, project: string, stack: string): Deployment | undefined {
+export function readCheckpoint(directory: string, project: string, stack: string): Deployment | undefined {
     const file = join(directory, ".pulumi/stacks", project, `${stack}.json`);
     if (!existsSync(file) || existsSync(`${file}.gz`)) return undefined;
     const { version, checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {

@@ -1,5 +1,5 @@
 /** Why containers of a stack fail: the official plugins only report that a container is not healthy. */
-import { isBacktraceLine } from "../components/engines/backtrace.ts";
+import { isBacktraceLine } from "../../components/engines/backtrace.ts";
 import { docker, dockerLogs, type Environment } from "./engines.ts";
 
 interface Inspected {

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Also an old Node.js can load this file, and says what is wrong.
+import * as module from "node:module";
+
+const MINIMUM = 22;
+
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < MINIMUM) {
+    console.error(
+        `✗ Drydock needs Node.js ${MINIMUM} or newer, and this is ${process.versions.node}: see https://nodejs.org`,
+    );
+    process.exitCode = 1;
+} else {
+    // Halves the time that the command takes to start.
+    if ("enableCompileCache" in module) module.enableCompileCache();
+    void import("./main.ts").then(async ({ main }) => {
+        process.exitCode = await main(process.argv.slice(2));
+    });
+}

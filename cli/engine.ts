@@ -1,0 +1,153 @@
+/** The Docker Engines of a stack, by dockerode. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { Agent } from "node:http";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type Docker from "dockerode";
+import { CommandError } from "./exit-codes.ts";
+import { messageOf, type Stack } from "./project.ts";
+import { dockerEnvironment, enginesOf, type Environment } from "./repair/engines.ts";
+import type { Resource } from "./repair/state.ts";
+import { SshAgent } from "./ssh.ts";
+
+/** A Docker Engine that answers. */
+export interface Engine {
+    docker: Docker;
+    /** For example `unix:///var/run/docker.sock` or `ssh://deploy@one`. */
+    address: string;
+    /** Variables of the docker command that reach it. */
+    env: Environment;
+    version: string;
+    /** Host name of the machine. */
+    hostname: string;
+    /** ID of the Swarm node that it is. Empty if it is in no Swarm. */
+    nodeId: string;
+    /** Whether it manages a Swarm. */
+    isManager: boolean;
+}
+
+/** Directory with ca.pem, cert.pem and key.pem. Undefined without TLS. */
+interface Endpoint {
+    address: string;
+    certPath?: string;
+}
+
+const DEFAULT_ADDRESS = "unix:///var/run/docker.sock";
+
+/** The Docker Engines that the providers of a stack use. */
+export function engineEnvironments(stack: Stack, resources: Resource[]): Environment[] {
+    return enginesOf(resources, () =>
+        Object.fromEntries(
+            ["host", "context", "certPath"].map((key) => [key, stack.config(`docker:${key}`)]),
+        ),
+    );
+}
+
+export async function openEngines(stack: Stack, resources: Resource[]): Promise<Engine[]> {
+    const environments = engineEnvironments(stack, resources);
+    return Promise.all(environments.map((env) => openEngine(env, stack.project.directory)));
+}
+
+/**
+ * Connects to a Docker Engine, and checks that it answers.
+ *
+ * @param directory that a relative path of a socket is relative to: Pulumi runs there
+ */
+export async function openEngine(env: Environment, directory: string): Promise<Engine> {
+    const endpoint = await endpointOf(dockerEnvironment(env));
+    const { default: Dockerode } = await import("dockerode");
+    try {
+        const docker = new Dockerode(clientOptions(endpoint, directory));
+        const info = (await docker.info()) as {
+            Name: string;
+            ServerVersion: string;
+            Swarm?: { NodeID?: string; ControlAvailable?: boolean };
+        };
+        return {
+            docker,
+            address: endpoint.address,
+            env,
+            version: info.ServerVersion,
+            hostname: info.Name,
+            nodeId: info.Swarm?.NodeID ?? "",
+            isManager: info.Swarm?.ControlAvailable ?? false,
+        };
+    } catch (error) {
+        if (error instanceof CommandError) throw error;
+        throw new CommandError(
+            `The Docker Engine at ${endpoint.address} does not answer: ${messageOf(error)}`,
+            remedyFor(endpoint.address, error),
+        );
+    }
+}
+
+function remedyFor(address: string, error: unknown): string {
+    const { code } = error as NodeJS.ErrnoException;
+    if (address.endsWith(".drydock/swarm/docker.sock"))
+        return "The local cluster is not running. Start it with `make swarm-up`.";
+    if (address.startsWith("ssh:"))
+        return `Check that \`ssh ${address} docker version\` works, and docker:host in the stack's configuration.`;
+    if (code === "EACCES")
+        return "Your user may not use Docker: add it to the group docker, and log in again.";
+    if (address === DEFAULT_ADDRESS)
+        return "Start Docker. If it runs elsewhere, set docker:host in the stack's configuration, or DOCKER_HOST.";
+    return "Check docker:host in the stack's configuration, or DOCKER_HOST, and that the machine is running.";
+}
+
+/** Where the docker command would connect to. */
+async function endpointOf({ DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY }: Environment) {
+    if (DOCKER_HOST) {
+        const usesTls = Boolean(DOCKER_TLS_VERIFY) || DOCKER_HOST.startsWith("https:");
+        return { address: DOCKER_HOST, ...(usesTls && DOCKER_CERT_PATH && { certPath: DOCKER_CERT_PATH }) };
+    }
+    if (!DOCKER_CONTEXT || DOCKER_CONTEXT === "default") return { address: DEFAULT_ADDRESS };
+    return inspectContext(DOCKER_CONTEXT);
+}
+
+async function inspectContext(name: string): Promise<Endpoint> {
+    try {
+        const { stdout } = await promisify(execFile)("docker", ["context", "inspect", name]);
+        const [context] = JSON.parse(stdout) as {
+            Endpoints: { docker?: { Host?: string } };
+            TLSMaterial?: { docker?: string[] };
+            Storage?: { TLSPath?: string };
+        }[];
+        const { Endpoints, TLSMaterial, Storage } = context ?? { Endpoints: {} };
+        const certPath = TLSMaterial?.docker && join(Storage?.TLSPath ?? "", "docker");
+        return { address: Endpoints.docker?.Host ?? DEFAULT_ADDRESS, ...(certPath && { certPath }) };
+    } catch (error) {
+        throw new CommandError(
+            `The docker context ${name} cannot be read: ${messageOf(error)}`,
+            "`docker context ls` lists the contexts; set docker:context or DOCKER_CONTEXT to one of them.",
+        );
+    }
+}
+
+/** The types of dockerode lack `agent`. */
+type ClientOptions = Docker.DockerOptions & { agent?: Agent };
+
+/** Options of dockerode. All are named, as it takes what is missing from DOCKER_HOST. */
+export function clientOptions({ address, certPath }: Endpoint, directory: string): ClientOptions {
+    const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
+    if (address.startsWith("unix://"))
+        return { ...none, protocol: "http", socketPath: resolve(directory, address.slice("unix://".length)) };
+    if (!URL.canParse(address)) throw new CommandError(`The address ${address} of Docker is not a URL`);
+    const { protocol, hostname, port } = new URL(address);
+    if (protocol === "ssh:")
+        return { ...none, protocol: "http", host: "docker", agent: new SshAgent(address) };
+    if (!["tcp:", "http:", "https:"].includes(protocol))
+        throw new CommandError(
+            `The address ${address} of Docker has the unknown scheme ${protocol}`,
+            "Use unix://, ssh:// or tcp://.",
+        );
+    const read = (file: string) => certPath && readFileSync(join(certPath, file), "utf8");
+    return {
+        protocol: certPath === undefined ? "http" : "https",
+        host: hostname,
+        port: port === "" ? (certPath === undefined ? 2375 : 2376) : port,
+        ca: read("ca.pem"),
+        cert: read("cert.pem"),
+        key: read("key.pem"),
+    };
+}

@@ -1,0 +1,335 @@
+/** What a stack runs, as data: from its state, and from what Docker says about it. */
+import type Docker from "dockerode";
+import type { Engine } from "./engine.ts";
+import type { Resource } from "./repair/state.ts";
+
+export interface Component {
+    name: string;
+    /** For example `RailsWebApp`, or the type of a resource outside of components: `docker:index/container:Container`. */
+    type: string;
+    /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. */
+    address?: string;
+    processes: Process[];
+    volumes: Volume[];
+}
+
+/** What runs one command: a container, or a Swarm service with its replicas. */
+export interface Process {
+    /** `web` of an application, the names in its `processes`, and `server` of a database or another service. */
+    name: string;
+    /** Name of the resource, which is unique in the stack: `shop-worker`. */
+    resource: string;
+    service?: Service;
+    /** Empty if a container no longer exists, or no replica runs. */
+    containers: Container[];
+}
+
+/** A Swarm service. */
+export interface Service {
+    id: string;
+    name: string;
+    /** Replicas that run. */
+    running: number;
+    /** Replicas that should run. */
+    wanted: number;
+}
+
+export interface Container {
+    id: string;
+    name: string;
+    /** As Docker says: `running`, `restarting`, `paused`, `exited`, `created`, `dead`. Of a Swarm task on a node that
+     *  cannot be reached: its state in the Swarm. */
+    state: string;
+    /** `healthy`, `unhealthy` or `starting`. Missing without a health check. */
+    health?: string;
+    /** Of a container that has ended. */
+    exitCode?: number;
+    /** How often Docker has restarted it. */
+    restarts: number;
+    image: Image;
+    /** When it started, or when it ended: ISO 8601. */
+    since?: string;
+    /** In bytes. */
+    memory?: number;
+    /** In bytes. Missing without a limit. */
+    memoryLimit?: number;
+    /** Of one processor: 150 for one and a half. */
+    cpuPercent?: number;
+    /** Host name of the Swarm node. */
+    node?: string;
+}
+
+export interface Image {
+    name: string;
+    /** Commit that it was built from, from its label `org.opencontainers.image.revision`. */
+    revision?: string;
+}
+
+export interface Volume {
+    name: string;
+    /** Path in the container. */
+    path: string;
+    /** Directory of the host, instead of a volume. */
+    hostPath?: string;
+}
+
+/** A process as the state declares it. */
+export interface DeclaredProcess {
+    component: string;
+    type: string;
+    process: string;
+    resource: string;
+    /** ID of the container or the service. */
+    id: string;
+    isService: boolean;
+    /** How long an update waits until it is healthy, in seconds. */
+    waitTimeout?: number;
+    /** Name of its image, for example `postgres:17`: Docker knows only the ID, which may have several names. */
+    image: string;
+    volumes: Volume[];
+    address?: string;
+}
+
+const CONTAINER = "docker:index/container:Container";
+const SERVICE = "docker:index/service:Service";
+const IMAGE = "docker:index/image:Image";
+const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
+const DRYDOCK = "drydock:index:";
+const APPLICATIONS = ["RailsWebApp", "WebApp"];
+
+/** The containers and services in a state that are meant to run, in its order. */
+export function declaredProcesses(resources: Resource[]): DeclaredProcess[] {
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    const images = imageNames(resources);
+    return resources
+        .filter(({ type }) => type === CONTAINER || type === SERVICE)
+        .filter((resource) => !resource.delete && !resource.external && resource.inputs?.mustRun !== false)
+        .map((resource) => {
+            const { inputs = {}, type, id = "" } = resource;
+            const owner = outermostComponent(resource, byUrn);
+            const component = nameOf(owner);
+            const address = addressOf(owner) ?? publishedAddress(inputs.ports);
+            return {
+                component,
+                type: owner.type.replace(DRYDOCK, ""),
+                process: processName(component, owner.type.replace(DRYDOCK, ""), nameOf(resource)),
+                resource: nameOf(resource),
+                id,
+                isService: type === SERVICE,
+                ...(typeof inputs.waitTimeout === "number" && { waitTimeout: inputs.waitTimeout }),
+                image: images.get(imageOf(inputs)) ?? imageOf(inputs),
+                volumes: volumesOf(inputs),
+                ...(address !== undefined && { address }),
+            };
+        });
+}
+
+function imageOf(inputs: Record<string, unknown>): string {
+    const { image, taskSpec } = inputs as {
+        image?: unknown;
+        taskSpec?: { containerSpec?: { image?: unknown } };
+    };
+    const name = image ?? taskSpec?.containerSpec?.image;
+    return typeof name === "string" ? name : "";
+}
+
+/** The names of images, by their IDs and digests. */
+function imageNames(resources: Resource[]): Map<string, string> {
+    return new Map(
+        resources.flatMap(({ type, inputs = {}, outputs = {} }) => {
+            const name = type === IMAGE ? inputs.imageName : type === REMOTE_IMAGE ? inputs.name : undefined;
+            if (typeof name !== "string") return [];
+            const references = [outputs.imageId, outputs.repoDigest, outputs.imageName];
+            return references
+                .filter((reference) => typeof reference === "string")
+                .map((reference) => [reference, name.replace(/@sha256:.*$/, "")] as const);
+        }),
+    );
+}
+
+function outermostComponent(resource: Resource, byUrn: Map<string | undefined, Resource>): Resource {
+    let owner = resource;
+    for (let at: Resource | undefined = resource; at; at = byUrn.get(at.parent))
+        if (at.type.startsWith(DRYDOCK)) owner = at;
+    return owner;
+}
+
+function nameOf({ urn = "" }: Resource): string {
+    return urn.split("::").at(-1) ?? "";
+}
+
+function processName(component: string, type: string, resource: string): string {
+    if (resource !== component && resource.startsWith(`${component}-`))
+        return resource.slice(component.length + 1);
+    return APPLICATIONS.includes(type) ? "web" : "server";
+}
+
+/** The URL or the address in the outputs of a component. */
+function addressOf({ outputs = {} }: Resource): string | undefined {
+    return [outputs.url, outputs.address].find(
+        (value): value is string => typeof value === "string" && value !== "",
+    );
+}
+
+function publishedAddress(ports: unknown): string | undefined {
+    const [port] = Array.isArray(ports) ? (ports as { ip?: string; external?: number }[]) : [];
+    return port?.external === undefined ? undefined : `${port.ip ?? "0.0.0.0"}:${port.external}`;
+}
+
+function volumesOf(inputs: Record<string, unknown>): Volume[] {
+    interface Declared {
+        volumeName?: string;
+        containerPath?: string;
+        hostPath?: string;
+    }
+    interface Mount {
+        type: string;
+        source?: string;
+        target: string;
+    }
+    const { volumes, taskSpec } = inputs as {
+        volumes?: Declared[];
+        taskSpec?: { containerSpec?: { mounts?: Mount[] } };
+    };
+    const mounts = taskSpec?.containerSpec?.mounts;
+    return [
+        ...(Array.isArray(volumes) ? volumes : []).map(({ volumeName, containerPath, hostPath }) => ({
+            ...{ name: volumeName ?? "", path: containerPath ?? "" },
+            ...(hostPath && { hostPath }),
+        })),
+        ...(Array.isArray(mounts) ? mounts : [])
+            .filter(({ type }) => type === "volume" || type === "bind")
+            .map(({ type, source = "", target }) => ({
+                ...{ name: type === "volume" ? source : "", path: target },
+                ...(type === "bind" && { hostPath: source }),
+            })),
+    ];
+}
+
+/** Groups processes by their components, sorted by name, with what Docker says about each. */
+export function groupByComponent(
+    declared: DeclaredProcess[],
+    statusOf: (process: DeclaredProcess) => Pick<Process, "service" | "containers">,
+): Component[] {
+    const components = new Map<string, Component>();
+    for (const one of declared) {
+        const component = components.get(one.component) ?? {
+            ...{ name: one.component, type: one.type },
+            ...(one.address !== undefined && { address: one.address }),
+            processes: [],
+            volumes: [],
+        };
+        component.processes.push({ name: one.process, resource: one.resource, ...statusOf(one) });
+        const known = component.volumes.map(({ path, name }) => `${name}:${path}`);
+        component.volumes.push(...one.volumes.filter(({ path, name }) => !known.includes(`${name}:${path}`)));
+        components.set(one.component, component);
+    }
+    const order = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+    // The web process comes first: its resource is the component's name alone.
+    const shortest = (a: Process, b: Process) => a.resource.length - b.resource.length || order(a, b);
+    return [...components.values()]
+        .sort(order)
+        .map((component) => ({ ...component, processes: component.processes.sort(shortest) }));
+}
+
+/**
+ * Reads a container. Undefined if it no longer exists.
+ *
+ * @param image its name
+ */
+export async function readContainer(
+    { docker }: Engine,
+    id: string,
+    image: string,
+    withUsage = true,
+): Promise<Container | undefined> {
+    const handle = docker.getContainer(id);
+    try {
+        const inspected = await handle.inspect();
+        const [revision, usage] = await Promise.all([
+            readRevision(docker, inspected),
+            withUsage && inspected.State.Running ? readUsage(handle) : {},
+        ]);
+        return {
+            ...describeContainer(inspected),
+            image: { name: image, ...(revision && { revision }) },
+            ...usage,
+        };
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
+}
+
+/** What `docker inspect` says about a container. */
+export function describeContainer({
+    Id,
+    Name,
+    RestartCount,
+    State,
+    Config,
+    HostConfig,
+}: Docker.ContainerInspectInfo): Container {
+    const { Status, Running, StartedAt, FinishedAt, ExitCode, Health } = State;
+    const since = Running ? StartedAt : FinishedAt;
+    const memoryLimit = HostConfig.Memory ?? 0;
+    return {
+        id: Id,
+        name: Name.replace(/^\//, ""),
+        state: Status,
+        ...(Health && Health.Status !== "none" && { health: Health.Status }),
+        ...(!Running && Status !== "created" && { exitCode: ExitCode }),
+        restarts: RestartCount,
+        image: { name: Config.Image },
+        // Docker's zero time: it has never started.
+        ...(!since.startsWith("0001-") && { since }),
+        ...(memoryLimit > 0 && { memoryLimit }),
+    };
+}
+
+async function readRevision(
+    docker: Docker,
+    { Image }: Docker.ContainerInspectInfo,
+): Promise<string | undefined> {
+    try {
+        const { Config } = await docker.getImage(Image).inspect();
+        const labels = Config.Labels as Record<string, string> | null;
+        return labels?.["org.opencontainers.image.revision"];
+    } catch {
+        return undefined; // Somebody has removed the image.
+    }
+}
+
+/** Between the two samples of the processor time, in milliseconds. */
+const SAMPLE_TIME = 500;
+
+/** Memory and CPU of a running container. Docker's own average over a second would take two. */
+async function readUsage(container: Docker.Container): Promise<Pick<Container, "memory" | "cpuPercent">> {
+    const sample = () => container.stats({ stream: false, "one-shot": true });
+    const first = await sample();
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE_TIME));
+    return usageBetween(first, await sample());
+}
+
+/** As `docker stats` computes it. Empty if the container has ended meanwhile. */
+export function usageBetween(
+    first: Docker.ContainerStats,
+    second: Docker.ContainerStats,
+): Pick<Container, "memory" | "cpuPercent"> {
+    const { usage, stats } = second.memory_stats;
+    // Docker leaves the statistics of a container that has ended empty.
+    if ((usage as number | undefined) === undefined) return {};
+    const { total_inactive_file: version1, inactive_file: version2 } = stats as unknown as Record<
+        string,
+        number | undefined
+    >;
+    const used = second.cpu_stats.cpu_usage.total_usage - first.cpu_stats.cpu_usage.total_usage;
+    const available = second.cpu_stats.system_cpu_usage - first.cpu_stats.system_cpu_usage;
+    const { online_cpus: processors } = second.cpu_stats;
+    const cpuPercent = available > 0 ? (used / available) * processors * 100 : 0;
+    return { memory: usage - (version1 ?? version2 ?? 0), cpuPercent: Math.round(cpuPercent * 10) / 10 };
+}
+
+export function isNotFound(error: unknown): boolean {
+    return (error as { statusCode?: number }).statusCode === 404;
+}

@@ -1,0 +1,54 @@
+/** The `drydock` command: its verbs are in verbs/, and its exit codes in exit-codes.ts. */
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { CommandError, ExitCode } from "./exit-codes.ts";
+import { colorsFor } from "./output.ts";
+import { messageOf } from "./project.ts";
+import { statusCommand } from "./verbs/status.ts";
+
+/** In the order of the help. */
+const VERBS: (() => Command)[] = [statusCommand];
+
+export function createProgram(): Command {
+    const program = new Command("drydock")
+        .description("Rails applications with their databases on Docker, by Pulumi")
+        .version(packageJson.version)
+        .enablePositionalOptions()
+        .showHelpAfterError("`drydock help <verb>` explains its arguments.")
+        .exitOverride()
+        .configureHelp({ showGlobalOptions: true });
+    for (const create of VERBS) program.addCommand(create().copyInheritedSettings(program));
+    return program;
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args without the names of Node and the program
+ * @returns the exit code
+ */
+export async function main(args: string[]): Promise<number> {
+    // `drydock logs | head`
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "EPIPE") process.exit(ExitCode.Success);
+        throw error;
+    });
+    try {
+        await createProgram().parseAsync(args, { from: "user" });
+        return Number(process.exitCode ?? ExitCode.Success);
+    } catch (error) {
+        return report(error);
+    }
+}
+
+function report(error: unknown): number {
+    // Commander has printed it, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Success : ExitCode.Usage;
+    const remedy = error instanceof CommandError ? error.remedy : undefined;
+    const message = error instanceof CommandError ? error.message : messageOf(error);
+    process.stderr.write(
+        `${colorsFor(process.stderr).red("✗")} ${message}${remedy ? `\n  ${remedy}` : ""}\n`,
+    );
+    if (!(error instanceof CommandError) && process.env.DRYDOCK_DEBUG) console.error(error);
+    return error instanceof CommandError ? error.exitCode : ExitCode.Failure;
+}

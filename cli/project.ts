@@ -1,0 +1,245 @@
+/** The Pulumi project and the stack that a verb works on, driven by Pulumi's Automation API. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
+import { parse } from "yaml";
+import { CommandError, UsageError } from "./exit-codes.ts";
+import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
+
+/** What of Pulumi.yaml the command reads. */
+interface ProjectFile {
+    name?: string;
+    backend?: { url?: string };
+    stackConfigDir?: string;
+    config?: Record<string, unknown>;
+}
+
+export interface Project {
+    /** Absolute path of the directory with Pulumi.yaml. */
+    directory: string;
+    name: string;
+    file: ProjectFile;
+}
+
+/** A stack of a project. */
+export interface Stack {
+    project: Project;
+    name: string;
+    /** Value of the stack's configuration, or its default in Pulumi.yaml. A secret is an object with the key `secure`. */
+    config: (key: string) => unknown;
+    /** The state. */
+    deployment: () => Promise<Deployment>;
+    /** Pulumi's own handle, for updates and secrets. */
+    automation: () => Promise<PulumiStack>;
+}
+
+export interface StackOption {
+    stack?: string;
+}
+
+/** Stack that is used if none is named or selected. */
+const DEFAULT_STACK = "dev";
+
+/** Passphrase of stacks whose state is beside the program: it protects nothing there. Shared stacks have their own. */
+const LOCAL_PASSPHRASE = "drydock-dev";
+
+const PROJECT_FILES = ["Pulumi.yaml", "Pulumi.yml"] as const;
+
+/** Finds the project in a directory, in `infra/` below it, or in the same way in its parents. */
+export function findProject(from: string = process.cwd()): Project {
+    for (const directory of ancestors(resolve(from)))
+        for (const candidate of [directory, join(directory, "infra")]) {
+            const path = PROJECT_FILES.map((file) => join(candidate, file)).find((file) => existsSync(file));
+            if (path === undefined) continue;
+            const file = readYaml(path) as ProjectFile;
+            if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
+            return { directory: candidate, name: file.name, file };
+        }
+    throw new CommandError(
+        `There is no Pulumi project in ${resolve(from)}, its parents or infra/ below them`,
+        "Change to the directory of your application, or create a project with `npx pulumi-drydock init`.",
+        2,
+    );
+}
+
+/** Opens a stack: the named one, the selected one, or `dev`. */
+export async function openStack({ stack }: StackOption = {}, from?: string): Promise<Stack> {
+    const project = findProject(from);
+    configureEnvironment(project);
+    const name = stack ?? process.env.PULUMI_STACK ?? (await selectedStack(project)) ?? DEFAULT_STACK;
+    return {
+        project,
+        name,
+        config: (key) => configValue(project, name, key),
+        deployment: () => readDeployment(project, name),
+        automation: async () => {
+            const { Stack } = await import("@pulumi/pulumi/automation/index.js");
+            return Stack.select(name, await openWorkspace(project));
+        },
+    };
+}
+
+let workspace: Promise<LocalWorkspace> | undefined;
+
+/** Pulumi in the directory of the project. */
+export function openWorkspace({ directory }: Project): Promise<LocalWorkspace> {
+    workspace ??= import("@pulumi/pulumi/automation/index.js")
+        .then(({ LocalWorkspace }) => LocalWorkspace.create({ workDir: directory }))
+        .catch((error: unknown) => {
+            throw new CommandError(
+                `Pulumi does not work: ${messageOf(error)}`,
+                "`drydock doctor` checks what is installed.",
+            );
+        });
+    return workspace;
+}
+
+async function selectedStack(project: Project): Promise<string | undefined> {
+    const recorded = recordedStack(project);
+    if (recorded !== undefined) return recorded;
+    const selected = await (await openWorkspace(project)).stack().catch((error: unknown) => {
+        throw new CommandError(
+            `Pulumi cannot list the stacks of ${project.name}: ${messageOf(error)}`,
+            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and that you may read there.`,
+        );
+    });
+    return selected?.name;
+}
+
+/** What `pulumi stack select` has recorded. Only to save the second that Pulumi takes to say it. */
+function recordedStack({ directory, name }: Project): string | undefined {
+    const { PULUMI_HOME = join(homedir(), ".pulumi"), PULUMI_BACKEND_URL = "" } = process.env;
+    const hash = createHash("sha1").update(join(directory, PROJECT_FILES[0])).digest("hex");
+    try {
+        const record = readFileSync(
+            join(PULUMI_HOME, "workspaces", `${name}-${hash}-workspace.json`),
+            "utf8",
+        );
+        const { stacks = {} } = JSON.parse(record) as { stacks?: Record<string, string> };
+        // `organization/<project>/<stack>`
+        return PULUMI_BACKEND_URL.startsWith("file:")
+            ? stacks[PULUMI_BACKEND_URL]?.split("/").at(-1)
+            : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+async function readDeployment(project: Project, stack: string): Promise<Deployment> {
+    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? project.file.backend?.url ?? "");
+    const checkpoint = directory === undefined ? undefined : readCheckpoint(directory, project.name, stack);
+    if (checkpoint) return checkpoint;
+    try {
+        const exported = await (await openWorkspace(project)).exportStack(stack);
+        return (exported as { deployment: Deployment }).deployment;
+    } catch (error) {
+        if (!messageOf(error).includes("no stack named")) throw error;
+        throw new UsageError(
+            `The project ${project.name} has no stack ${stack}`,
+            "`pulumi stack ls` lists the stacks; name one with --stack, or bring this one up with `drydock up`.",
+        );
+    }
+}
+
+/**
+ * Makes Pulumi work in this process and its children. What is set already stays. Without a backend, the state is in
+ * `.drydock/state` beside the program.
+ */
+export function configureEnvironment(project: Project): void {
+    const { env } = process;
+    const local = localDirectory(project.directory);
+    useToolchain(join(local, "toolchain"));
+    const state = `file://${join(local, "state")}?metadata=skip`;
+    if (!env.PULUMI_BACKEND_URL && project.file.backend?.url === undefined) {
+        if (existsSync(local) || !isLoggedIn()) {
+            mkdirSync(join(local, "state"), { recursive: true });
+            // No metadata files: Pulumi does not write them atomically, and an empty one makes the state unreadable.
+            env.PULUMI_BACKEND_URL = state;
+        }
+    }
+    const hasPassphrase =
+        env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
+    if (env.PULUMI_BACKEND_URL === state && !hasPassphrase) env.PULUMI_CONFIG_PASSPHRASE = LOCAL_PASSPHRASE;
+    // If the settings file of a stack is missing, use the salt in its state.
+    env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER ??= "true";
+    env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
+}
+
+/** The nearest `.drydock` in the project's directory or its parents, within the repository; else that of the project. */
+function localDirectory(directory: string): string {
+    for (const ancestor of ancestors(directory)) {
+        if (existsSync(join(ancestor, ".drydock"))) return join(ancestor, ".drydock");
+        if (existsSync(join(ancestor, ".git"))) break;
+    }
+    return join(directory, ".drydock");
+}
+
+/** Uses the Pulumi that `make setup` has recorded in this file, if there is one. */
+function useToolchain(record: string): void {
+    if (!existsSync(record)) return;
+    const values = Object.fromEntries(
+        readFileSync(record, "utf8")
+            .split("\n")
+            .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    const { env } = process;
+    if (values.home) env.PULUMI_HOME = values.home;
+    if (values.bin && !(env.PATH ?? "").split(delimiter).includes(values.bin))
+        env.PATH = [values.bin, env.PATH ?? ""].join(delimiter);
+    // All plugins are installed there. Report a missing one instead of downloading it.
+    env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
+}
+
+/** Whether `pulumi login` has selected a backend on this machine. */
+function isLoggedIn(): boolean {
+    const { PULUMI_HOME = join(homedir(), ".pulumi"), PULUMI_ACCESS_TOKEN = "" } = process.env;
+    if (PULUMI_ACCESS_TOKEN !== "") return true;
+    try {
+        const credentials = readFileSync(join(PULUMI_HOME, "credentials.json"), "utf8");
+        return Boolean((JSON.parse(credentials) as { current?: string }).current);
+    } catch {
+        return false;
+    }
+}
+
+/** The value of the stack, or the default of the project: a plain value, or an object with one. */
+export function configValue({ directory, name, file }: Project, stack: string, key: string): unknown {
+    const path = join(directory, file.stackConfigDir ?? "", `Pulumi.${stack}.yaml`);
+    const { config } = (existsSync(path) ? readYaml(path) : {}) as {
+        config?: Record<string, unknown> | null;
+    };
+    const full = key.includes(":") ? key : `${name}:${key}`;
+    const declared = file.config?.[full] ?? file.config?.[key];
+    const isObject = typeof declared === "object" && declared !== null;
+    const { default: initial, value } = (isObject ? declared : { value: declared }) as Record<
+        string,
+        unknown
+    >;
+    return config?.[full] ?? value ?? initial;
+}
+
+function readYaml(path: string): object {
+    try {
+        const content = parse(readFileSync(path, "utf8")) as unknown;
+        return typeof content === "object" && content !== null ? content : {};
+    } catch (error) {
+        throw new CommandError(`${path} cannot be read: ${messageOf(error)}`);
+    }
+}
+
+function* ancestors(directory: string): Generator<string> {
+    for (let at = directory; ; at = dirname(at)) {
+        if (statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false) yield at;
+        if (dirname(at) === at) return;
+    }
+}
+
+/** The last line of Pulumi's standard error, which has the reason, or the message of another error. */
+export function messageOf(error: unknown): string {
+    const { message = String(error) } = error as { message?: string };
+    const [, stderr = ""] = /^\s*stderr: ([\s\S]*?)(?:^\s*err\?: |(?![\s\S]))/m.exec(message) ?? [];
+    const lines = (stderr.trim() === "" ? message : stderr).trim().split("\n");
+    return (lines.find((line) => line.includes("error:")) ?? lines[0] ?? "").replace(/^.*error: /, "").trim();
+}

@@ -1,0 +1,125 @@
+/**
+ * Connections to a Docker Engine by the system's own ssh, as the docker command makes them: `docker system dial-stdio` on
+ * the other machine. All of them, also those of later commands, share one ssh connection (ControlMaster).
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { lstatSync, mkdirSync } from "node:fs";
+import { Agent } from "node:http";
+import { Duplex } from "node:stream";
+import { userInfo } from "node:os";
+import { CommandError } from "./exit-codes.ts";
+
+/** How long the shared connection stays after its last use, in seconds. */
+const PERSIST = 60;
+
+/** In seconds. */
+const CONNECT_TIMEOUT = 15;
+
+/** @param address `ssh://user@host:port` */
+export function sshArguments(address: string, controlDirectory: string): string[] {
+    const { hostname, port, username } = new URL(address);
+    return [
+        ...["-o", "ControlMaster=auto"],
+        ...["-o", `ControlPath=${controlDirectory}/%C`],
+        ...["-o", `ControlPersist=${PERSIST}`],
+        ...["-o", `ConnectTimeout=${CONNECT_TIMEOUT}`],
+        ...(port === "" ? [] : ["-p", port]),
+        ...(username === "" ? [] : ["-l", decodeURIComponent(username)]),
+        "--",
+        hostname.replace(/^\[|\]$/g, ""), // An IPv6 address has brackets in a URL.
+    ];
+}
+
+/**
+ * Creates the directory of the sockets of shared connections. Not in the user's temporary directory: on macOS its path is
+ * longer than the path of a socket may be. Who can open the socket can use the connection.
+ */
+export function createControlDirectory(): string {
+    const { uid } = userInfo();
+    const directory = `/tmp/drydock-ssh-${uid}`;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(directory);
+    if (!stats.isDirectory() || stats.uid !== uid || (stats.mode & 0o077) !== 0)
+        throw new CommandError(
+            `${directory} belongs to somebody else, or others may use it`,
+            `Remove it: \`rm -r ${directory}\`.`,
+        );
+    return directory;
+}
+
+/** An agent whose connections end at the Docker Engine of another machine. */
+export class SshAgent extends Agent {
+    readonly #arguments: string[];
+
+    constructor(address: string) {
+        super();
+        this.#arguments = [...sshArguments(address, createControlDirectory()), "docker system dial-stdio"];
+    }
+
+    override createConnection(): Duplex {
+        return new ProcessStream(spawn("ssh", this.#arguments, { stdio: "pipe" }));
+    }
+}
+
+/** The standard input and output of a process as one stream. Fails with its standard error. */
+class ProcessStream extends Duplex {
+    readonly #child: ChildProcessWithoutNullStreams;
+
+    constructor(child: ChildProcessWithoutNullStreams) {
+        super({ allowHalfOpen: true });
+        this.#child = child;
+        let stderr = "";
+        child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+        child.stdout.on("data", (chunk: Buffer) => {
+            if (!this.push(chunk)) child.stdout.pause();
+        });
+        child.stdout.on("end", () => this.push(null));
+        child.stdin.on("error", () => {
+            // The process has ended, and says why.
+        });
+        child.on("error", (error) => this.destroy(error));
+        child.on("exit", (code) => {
+            if (code !== 0 && code !== null)
+                this.destroy(new Error(stderr.trim().split("\n").at(-1) ?? `ssh: exit code ${code}`));
+        });
+    }
+
+    override _read(): void {
+        this.#child.stdout.resume();
+    }
+
+    override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+        if (this.#child.stdin.write(chunk)) done();
+        else this.#child.stdin.once("drain", done);
+    }
+
+    override _final(done: (error?: Error | null) => void): void {
+        this.#child.stdin.end(done);
+    }
+
+    override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+        this.#child.kill();
+        done(error);
+    }
+
+    // What Node's HTTP client calls on a socket.
+    setTimeout(): this {
+        return this;
+    }
+
+    setNoDelay(): this {
+        return this;
+    }
+
+    setKeepAlive(): this {
+        return this;
+    }
+
+    ref(): this {
+        return this;
+    }
+
+    unref(): this {
+        return this;
+    }
+}

@@ -1,0 +1,155 @@
+/** Reads what a stack runs from its Docker Engines. */
+import { type Engine, openEngines } from "./engine.ts";
+import { CommandError } from "./exit-codes.ts";
+import {
+    type Component,
+    type Container,
+    type DeclaredProcess,
+    declaredProcesses,
+    groupByComponent,
+    type Process,
+    readContainer,
+} from "./inventory.ts";
+import { messageOf, type Stack } from "./project.ts";
+import { listTasks, NodeEngines, readService, type Task, type UnreachableNode } from "./swarm.ts";
+
+export interface Inventory {
+    project: string;
+    stack: string;
+    components: Component[];
+    /** Nodes of the Swarm that memory, CPU and health could not be read from. */
+    unreachableNodes: UnreachableNode[];
+}
+
+/** A process of a stack, and the Docker Engine that runs it or, of a service, a manager of its Swarm. */
+export interface PlacedProcess extends DeclaredProcess {
+    engine: Engine;
+}
+
+/** A container of a process, and the Docker Engine that runs it. */
+export interface PlacedContainer {
+    process: PlacedProcess;
+    engine: Engine;
+    id: string;
+    /** Name of the Swarm node. */
+    node?: string;
+}
+
+/** What a stack declares, on the Docker Engines that run it. */
+export interface Placement {
+    stack: Stack;
+    engines: Engine[];
+    processes: PlacedProcess[];
+}
+
+export async function readPlacement(stack: Stack): Promise<Placement> {
+    const { resources = [] } = await stack.deployment();
+    const declared = declaredProcesses(resources);
+    const engines = await openEngines(stack, resources);
+    const processes = await Promise.all(
+        declared.map(async (process) => ({ ...process, engine: await engineOf(process, engines) })),
+    );
+    return { stack, engines, processes };
+}
+
+/** The engine that has the container, or, if none has it, the first one. */
+async function engineOf({ id, isService }: DeclaredProcess, engines: Engine[]): Promise<Engine> {
+    const [first, ...others] = engines;
+    if (!first) throw new CommandError("The stack uses no Docker Engine");
+    if (others.length === 0) return first;
+    const has = await Promise.all(
+        engines.map(({ docker }) =>
+            (isService ? docker.getService(id).inspect() : docker.getContainer(id).inspect()).then(
+                () => true,
+                () => false,
+            ),
+        ),
+    );
+    return engines[has.indexOf(true)] ?? first;
+}
+
+/** @param withUsage whether to measure memory and CPU, which takes half a second */
+export async function readInventory(stack: Stack, { withUsage = true } = {}): Promise<Inventory> {
+    const { processes } = await readPlacement(stack);
+    const nodes = nodeEngines(stack);
+    const unreachableNodes: UnreachableNode[] = [];
+    const statuses = new Map(
+        await Promise.all(
+            processes.map(async (process) => {
+                const status = process.isService
+                    ? await serviceStatus(process, nodes(process.engine), unreachableNodes, withUsage)
+                    : await containerStatus(process, withUsage);
+                return [process.resource, status] as const;
+            }),
+        ),
+    );
+    const components = groupByComponent(
+        processes.map(({ engine: _, ...declared }) => declared),
+        ({ resource }) => statuses.get(resource) ?? { containers: [] },
+    );
+    return {
+        ...{ project: stack.project.name, stack: stack.name, components },
+        unreachableNodes: unreachableNodes.filter(
+            ({ node }, i) => unreachableNodes.findIndex((other) => other.node === node) === i,
+        ),
+    };
+}
+
+/** The engines of the nodes of each Swarm, by a manager of it. */
+export function nodeEngines(stack: Stack): (manager: Engine) => NodeEngines {
+    const known = new Map<Engine, NodeEngines>();
+    return (manager) => {
+        const nodes = known.get(manager) ?? new NodeEngines(stack, manager);
+        known.set(manager, nodes);
+        return nodes;
+    };
+}
+
+async function containerStatus(
+    { engine, id, image }: PlacedProcess,
+    withUsage: boolean,
+): Promise<Pick<Process, "containers">> {
+    const container = await readContainer(engine, id, image, withUsage);
+    return { containers: container ? [container] : [] };
+}
+
+async function serviceStatus(
+    { engine, id, image }: PlacedProcess,
+    nodes: NodeEngines,
+    unreachable: UnreachableNode[],
+    withUsage: boolean,
+): Promise<Pick<Process, "service" | "containers">> {
+    const [service, tasks] = await Promise.all([readService(engine, id), listTasks(engine, id)]);
+    if (!service) return { containers: [] };
+    const containers = await Promise.all(
+        tasks.map(async (task) => {
+            const node = await nodes.nameOf(task.node);
+            if (task.container === "" || task.node === "") return taskStatus(task, image, node);
+            try {
+                const nodeEngine = await nodes.engineOf(task.node);
+                const container = await readContainer(nodeEngine, task.container, image, withUsage);
+                if (container) return { ...container, node };
+            } catch (error) {
+                unreachable.push({ node, reason: messageOf(error) });
+            }
+            return taskStatus(task, image, node);
+        }),
+    );
+    return {
+        service: {
+            ...{ id: service.ID, name: service.Spec.Name },
+            running: service.ServiceStatus?.RunningTasks ?? 0,
+            wanted: service.ServiceStatus?.DesiredTasks ?? 0,
+        },
+        containers,
+    };
+}
+
+/** What the manager knows about a task. */
+function taskStatus({ container, state, since, error }: Task, image: string, node: string): Container {
+    return {
+        ...{ id: container, name: "", restarts: 0, image: { name: image }, since },
+        state: error === undefined ? state : `${state}: ${error}`,
+        ...(node !== "" && { node }),
+    };
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import type { Component, Container, Process } from "../inventory.ts";
+import { withJson, withStack } from "../options.ts";
+import {
+    type Colors,
+    colorsFor,
+    formatBytes,
+    formatDuration,
+    formatTable,
+    printJson,
+    warn,
+} from "../output.ts";
+import { openStack, type StackOption } from "../project.ts";
+import { type Inventory, readInventory } from "../stack-inventory.ts";
+
+interface Options extends StackOption {
+    json?: boolean;
+    watch?: boolean;
+}
+
+/** Between two readings of `--watch`, in milliseconds. */
+const INTERVAL = 2000;
+
+export function statusCommand(): Command {
+    const command = new Command("status")
+        .description("show what runs: state and health, image, memory and CPU, address")
+        .option("-w, --watch", "keep it on the screen, until Ctrl-C");
+    return withJson(withStack(command)).action(showStatus);
+}
+
+async function showStatus({ stack: name, json = false, watch = false }: Options): Promise<void> {
+    const stack = await openStack({ stack: name });
+    if (!watch) {
+        print(await readInventory(stack), json);
+        return;
+    }
+    process.once("SIGINT", () => process.exit(0));
+    for (;;) {
+        const inventory = await readInventory(stack);
+        // Clears the screen only once there is something new to show on it.
+        if (process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J");
+        print(inventory, json);
+        await sleep(INTERVAL);
+    }
+}
+
+function print(inventory: Inventory, json: boolean): void {
+    if (json) {
+        printJson(inventory);
+        return;
+    }
+    process.stdout.write(`${formatStatus(inventory, colorsFor(process.stdout), new Date())}\n`);
+    for (const { node, reason } of inventory.unreachableNodes)
+        warn(`The node ${node} cannot be reached, so its health, memory and CPU are missing: ${reason}`);
+}
+
+export function formatStatus({ project, stack, components }: Inventory, colors: Colors, now: Date): string {
+    if (components.length === 0) return `The stack ${stack} of ${project} runs nothing.`;
+    const isSwarm = components.some(({ processes }) => processes.some(({ service }) => service));
+    const header = ["COMPONENT", "PROCESS", "STATE", "IMAGE", "SINCE", "MEMORY", "CPU", "ADDRESS"];
+    const rows = components.flatMap((component) =>
+        component.processes.flatMap((process) => rowsOf(component, process, isSwarm, colors, now)),
+    );
+    if (isSwarm) header.splice(2, 0, "REPLICAS", "NODE");
+    return formatTable(header, rows, colors);
+}
+
+function rowsOf(
+    component: Component,
+    process: Process,
+    isSwarm: boolean,
+    colors: Colors,
+    now: Date,
+): string[][] {
+    const { service, containers } = process;
+    const replicas = service ? `${service.running}/${service.wanted}` : "";
+    const address = process === component.processes[0] ? (component.address ?? "") : "";
+    const missing = service ? "no replica" : "missing";
+    const cells = (container: Container | undefined) =>
+        container
+            ? [
+                  formatState(container, colors),
+                  formatImage(container),
+                  container.since === undefined ? "" : formatSince(container.since, now),
+                  formatMemory(container),
+                  container.cpuPercent === undefined ? "" : `${container.cpuPercent} %`,
+              ]
+            : [service?.wanted === 0 ? "scaled to 0" : colors.red(missing), "", "", "", ""];
+    const listed = containers.length === 0 ? [undefined] : containers;
+    return listed.map((container, i) => [
+        i === 0 ? component.name : "",
+        i === 0 ? process.name : "",
+        ...(isSwarm ? [i === 0 ? replicas : "", container?.node ?? ""] : []),
+        ...cells(container),
+        i === 0 ? address : "",
+    ]);
+}
+
+function formatState({ state, health, exitCode, restarts }: Container, colors: Colors): string {
+    const again = restarts === 0 ? "" : `, restarted ${restarts} times`;
+    if (state !== "running") {
+        const code = exitCode === undefined ? "" : ` (${exitCode})`;
+        return `${colors.red(`${state}${code}`)}${again}`;
+    }
+    const color = { healthy: colors.green, unhealthy: colors.red, starting: colors.yellow }[
+        health ?? "healthy"
+    ];
+    return `${(color ?? colors.red)(health ?? state)}${again}`;
+}
+
+function formatImage({ image: { name, revision } }: Container): string {
+    // The ID of an image, or a digest of it, says little.
+    const short = name.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1");
+    return revision === undefined ? short : `${short} (${revision.slice(0, 7)})`;
+}
+
+function formatSince(since: string, now: Date): string {
+    return formatDuration((now.getTime() - new Date(since).getTime()) / 1000);
+}
+
+function formatMemory({ memory, memoryLimit }: Container): string {
+    if (memory === undefined) return "";
+    return memoryLimit === undefined
+        ? formatBytes(memory)
+        : `${formatBytes(memory)} of ${formatBytes(memoryLimit)}`;
+}
