@@ -13,12 +13,25 @@ import { join } from "node:path";
 import { addressAdvice, networksLeft } from "../cli/repair/address-pools.ts";
 import { recordDatabases } from "../cli/repair/databases.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "../cli/repair/drift.ts";
-import { engineInfo, enginesOf, isLocal, stderrOf, type EngineInfo, type Environment } from "../cli/repair/engines.ts";
+import {
+    engineInfo,
+    enginesOf,
+    isLocal,
+    stderrOf,
+    type EngineInfo,
+    type Environment,
+} from "../cli/repair/engines.ts";
 import { findMissingImages } from "../cli/repair/missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "../cli/repair/orphans.ts";
 import { claim } from "../cli/repair/owner.ts";
 import { recover } from "../cli/repair/recover.ts";
-import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "../cli/repair/state.ts";
+import {
+    readDeployment,
+    repairState,
+    stateDirectory,
+    type Deployment,
+    type Resource,
+} from "../cli/repair/state.ts";
 
 interface Lock {
     pid: number;
