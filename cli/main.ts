@@ -4,10 +4,28 @@ import packageJson from "../package.json" with { type: "json" };
 import { CommandError, ExitCode } from "./exit-codes.ts";
 import { colorsFor } from "./output.ts";
 import { messageOf } from "./project.ts";
+import { consoleCommand } from "./verbs/console.ts";
+import { dbconsoleCommand } from "./verbs/dbconsole.ts";
+import { logsCommand } from "./verbs/logs.ts";
+import { openCommand } from "./verbs/open.ts";
+import { redisCliCommand } from "./verbs/redis-cli.ts";
+import { restartCommand } from "./verbs/restart.ts";
+import { runCommand } from "./verbs/run.ts";
+import { shellCommand } from "./verbs/shell.ts";
 import { statusCommand } from "./verbs/status.ts";
 
 /** In the order of the help. */
-const VERBS: (() => Command)[] = [statusCommand];
+const VERBS: (() => Command)[] = [
+    statusCommand,
+    logsCommand,
+    openCommand,
+    consoleCommand,
+    shellCommand,
+    runCommand,
+    dbconsoleCommand,
+    redisCliCommand,
+    restartCommand,
+];
 
 export function createProgram(): Command {
     const program = new Command("drydock")

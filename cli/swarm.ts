@@ -70,17 +70,20 @@ export async function listTasks({ docker }: Engine, service: string): Promise<Ta
 export class NodeEngines {
     readonly #stack: Stack;
     readonly #manager: Engine;
-    readonly #nodes: Promise<Node[]>;
+    #nodes: Promise<Node[]> | undefined;
     readonly #engines = new Map<string, Promise<Engine>>();
 
     constructor(stack: Stack, manager: Engine) {
         this.#stack = stack;
         this.#manager = manager;
-        this.#nodes = listNodes(manager);
+    }
+
+    #list(): Promise<Node[]> {
+        return (this.#nodes ??= listNodes(this.#manager));
     }
 
     async nameOf(id: string): Promise<string> {
-        return (await this.#nodes).find((node) => node.id === id)?.name ?? id;
+        return (await this.#list()).find((node) => node.id === id)?.name ?? id;
     }
 
     /** @throws CommandError if the engine of the node cannot be reached */
@@ -92,7 +95,7 @@ export class NodeEngines {
 
     async #open(id: string): Promise<Engine> {
         if (id === this.#manager.nodeId) return this.#manager;
-        const node = (await this.#nodes).find((each) => each.id === id);
+        const node = (await this.#list()).find((each) => each.id === id);
         if (!node) throw new CommandError(`The Swarm has no node ${id}`);
         const address = nodeAddress(node, this.#stack.config("drydock:nodes"), this.#manager.address);
         return openEngine({ DOCKER_HOST: address }, this.#stack.project.directory);

@@ -1,0 +1,153 @@
+/** Finds the processes and containers that arguments name. */
+import { CommandError, UsageError } from "./exit-codes.ts";
+import { isNotFound } from "./inventory.ts";
+import type { Stack } from "./project.ts";
+import type { PlacedContainer, PlacedProcess } from "./stack-inventory.ts";
+import { listTasks, type NodeEngines } from "./swarm.ts";
+
+/** What names a process. */
+interface Named {
+    component: string;
+    process: string;
+    resource: string;
+}
+
+/** The processes of the named components, or the named processes (`shop/worker`); all without a name. */
+export function selectProcesses<T extends Named>(processes: T[], names: string[]): T[] {
+    for (const name of names)
+        if (!processes.some((process) => isCalled(process, name)))
+            throw new UsageError(
+                `There is no component ${name}`,
+                `Name one of ${knownNames(processes).join(", ")}.`,
+            );
+    if (names.length === 0) return processes;
+    return processes.filter((process) => names.some((name) => isCalled(process, name)));
+}
+
+function isCalled({ component, process, resource }: Named, name: string): boolean {
+    return [component, `${component}/${process}`, resource].includes(name);
+}
+
+/** Components, and the processes of those that have several. */
+export function knownNames(processes: Named[]): string[] {
+    const names = processes.flatMap(({ component, process }) => {
+        const isOnly = processes.filter((other) => other.component === component).length === 1;
+        return isOnly ? [component] : [component, `${component}/${process}`];
+    });
+    return [...new Set(names)].sort();
+}
+
+/** Which component of a stack a verb works on, if its arguments name none. */
+export interface Target {
+    matches: (process: { type: string; image: string }) => boolean;
+    /** For messages: `application`. */
+    what: string;
+}
+
+/**
+ * The process to run a program in: the named one, or the first of the only component that matches.
+ *
+ * @param stack its name, for messages
+ */
+export function chooseProcess<T extends Named & { type: string; image: string }>(
+    processes: T[],
+    component: string | undefined,
+    { matches, what }: Target,
+    stack: string,
+): T {
+    const first = (name: string) =>
+        // The main process is called as the component.
+        processes.find(({ resource }) => resource === name) ??
+        processes.find((process) => isCalled(process, name));
+    if (component !== undefined) {
+        const named = first(component);
+        if (named) return named;
+        selectProcesses(processes, [component]);
+    }
+    const names = [...new Set(processes.filter(matches).map((process) => process.component))];
+    const [name, ...others] = names;
+    const chosen = name === undefined ? undefined : first(name);
+    if (name === undefined || chosen === undefined)
+        throw new CommandError(
+            `The stack ${stack} runs no ${what}`,
+            processes.length === 0
+                ? "Bring it up with `drydock up`."
+                : `Name a component: --component ${knownNames(processes).join(", or ")}.`,
+        );
+    if (others.length > 0)
+        throw new UsageError(
+            `The stack ${stack} has several components that could be meant: ${names.join(", ")}`,
+            `Name one: --component ${name}.`,
+        );
+    return chosen;
+}
+
+/** The containers of a process that run, wherever they do. Those on nodes that cannot be reached are left out. */
+export async function runningContainers(
+    process: PlacedProcess,
+    nodes: NodeEngines,
+): Promise<PlacedContainer[]> {
+    if (!process.isService) {
+        const running = await isRunning(process);
+        return running ? [{ process, engine: process.engine, id: process.id }] : [];
+    }
+    const tasks = (await listTasks(process.engine, process.id)).filter(
+        ({ state, container }) => state === "running" && container !== "",
+    );
+    return Promise.all(
+        tasks.map(async ({ node, container }) => ({
+            ...{ process, id: container, node: await nodes.nameOf(node) },
+            engine: await nodes.engineOf(node),
+        })),
+    );
+}
+
+async function isRunning({ engine, id }: PlacedProcess): Promise<boolean> {
+    try {
+        return (await engine.docker.getContainer(id).inspect()).State.Running;
+    } catch (error) {
+        if (isNotFound(error)) return false;
+        throw error;
+    }
+}
+
+/**
+ * A running container of a process. On a Swarm the manager's own if it has one, as the others may be out of reach.
+ *
+ * @throws CommandError if none runs, or the node of none can be reached
+ */
+export async function runningContainer(
+    stack: Stack,
+    process: PlacedProcess,
+    nodes: NodeEngines,
+): Promise<PlacedContainer> {
+    const { resource, engine, id, isService } = process;
+    const notRunning = new CommandError(
+        `${resource} is not running`,
+        `\`drydock status --stack ${stack.name}\` shows why; \`drydock up\` starts it again.`,
+    );
+    if (!isService) {
+        if (await isRunning(process)) return { process, engine, id };
+        throw notRunning;
+    }
+    const tasks = (await listTasks(engine, id))
+        .filter(({ state, container }) => state === "running" && container !== "")
+        .sort((a, b) => Number(b.node === engine.nodeId) - Number(a.node === engine.nodeId));
+    let failure: unknown = notRunning;
+    for (const { node, container } of tasks)
+        try {
+            const nodeEngine = await nodes.engineOf(node);
+            return { process, engine: nodeEngine, id: container, node: await nodes.nameOf(node) };
+        } catch (error) {
+            failure = error;
+        }
+    throw failure;
+}
+
+/** On a Swarm the variables of a process are in a file, which this loads. A Docker Engine has them itself. */
+export function withEnvironment({ process }: PlacedContainer, command: string[]): string[] {
+    if (!process.isService) return command;
+    const script =
+        'if [ -f /run/drydock/with-environment ]; then set -- sh /run/drydock/with-environment "$@"; fi; exec "$@"';
+    return ["sh", "-c", script, "sh", ...command];
+}

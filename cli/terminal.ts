@@ -1,0 +1,97 @@
+/** Runs a program in a container, with this terminal if there is one. */
+import { type Duplex, PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "./exit-codes.ts";
+import { messageOf } from "./project.ts";
+import type { PlacedContainer } from "./stack-inventory.ts";
+
+/** Docker would keep back Ctrl-P, which shells and consoles use, as the first key of its own sequence to detach. */
+const DETACH_KEYS = "ctrl-@,ctrl-@,ctrl-@,ctrl-@";
+
+/** Runs a program with this terminal, or with this process's standard input and outputs. Returns its exit code. */
+export async function runInContainer(
+    { engine, id }: PlacedContainer,
+    command: string[],
+    { workingDirectory }: { workingDirectory?: string } = {},
+): Promise<number> {
+    const { stdin, stdout, stderr } = process;
+    const isTerminal = stdin.isTTY && stdout.isTTY;
+    const exec = await engine.docker.getContainer(id).exec({
+        Cmd: command,
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        Tty: isTerminal,
+        ...(isTerminal && { DetachKeys: DETACH_KEYS, Env: [`TERM=${process.env.TERM ?? "xterm"}`] }),
+        ...(workingDirectory !== undefined && { WorkingDir: workingDirectory }),
+    });
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: isTerminal });
+    const resize = () => {
+        // It fails if the program has just ended.
+        exec.resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
+    };
+    const ended = endOf(stream);
+    if (isTerminal) {
+        stdin.setRawMode(true);
+        stdout.on("resize", resize);
+        resize();
+        stream.pipe(stdout, { end: false });
+    } else {
+        engine.docker.modem.demuxStream(stream, stdout, stderr);
+    }
+    stdin.pipe(stream);
+    try {
+        await ended;
+    } finally {
+        stdin.unpipe(stream);
+        stdin.pause();
+        stream.destroy();
+        if (isTerminal) {
+            stdin.setRawMode(false);
+            stdout.off("resize", resize);
+        }
+    }
+    return exitCodeOf(() => exec.inspect());
+}
+
+/** Runs a program in a container without a terminal, and returns its standard output. */
+export async function outputOf({ engine, id }: PlacedContainer, command: string[]): Promise<string> {
+    const exec = await engine.docker
+        .getContainer(id)
+        .exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({ hijack: true, stdin: false });
+    const [output, errors] = [new PassThrough(), new PassThrough()];
+    const collected = Promise.all([text(output), text(errors)]);
+    engine.docker.modem.demuxStream(stream, output, errors);
+    await endOf(stream);
+    output.end();
+    errors.end();
+    const [stdout, stderr] = await collected;
+    const code = await exitCodeOf(() => exec.inspect());
+    if (code !== 0)
+        throw new CommandError(`${command[0] ?? ""} failed with exit code ${code}: ${stderr.trim()}`);
+    return stdout;
+}
+
+function endOf(stream: Duplex): Promise<void> {
+    return new Promise((resolve, reject) => {
+        stream.on("end", resolve);
+        stream.on("close", resolve);
+        stream.on("error", (error) => {
+            reject(new CommandError(`The connection to the container broke: ${messageOf(error)}`));
+        });
+    });
+}
+
+/** Docker may take a moment to notice that the program has ended. */
+async function exitCodeOf(
+    inspect: () => Promise<{ Running: boolean; ExitCode: number | null }>,
+): Promise<number> {
+    for (let attempt = 0; attempt < 50; attempt++) {
+        const { Running, ExitCode } = await inspect();
+        if (!Running && ExitCode !== null) return ExitCode;
+        await sleep(100);
+    }
+    throw new CommandError("The program's exit code is unknown: Docker says that it still runs");
+}

@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import { chooseProcess, runningContainer } from "../containers.ts";
+import { clientCommand, DATABASE, databaseUrl } from "../databases.ts";
+import { CommandError } from "../exit-codes.ts";
+import { openStack } from "../project.ts";
+import { nodeEngines, readPlacement } from "../stack-inventory.ts";
+import { APPLICATION, execCommand, type ExecOptions, execute } from "./exec.ts";
+import { printUrl } from "./url.ts";
+
+interface Options extends ExecOptions {
+    database?: string;
+    url?: boolean;
+}
+
+export function dbconsoleCommand(): Command {
+    return execCommand("dbconsole", "the only database")
+        .alias("psql")
+        .description(
+            "open psql (or mysql) in the database's container, logged in; of SQLite, bin/rails dbconsole",
+        )
+        .argument("[args...]", "arguments of the program")
+        .addOption(new Option("--database <name>", "another database of the server"))
+        .option("--url", "print a URL with the password instead, for programs of this machine")
+        .allowUnknownOption()
+        .action(openDatabase);
+}
+
+async function openDatabase(
+    args: string[],
+    { stack: name, component, database, url }: Options,
+): Promise<void> {
+    const stack = await openStack({ stack: name });
+    const { processes } = await readPlacement(stack);
+    // SQLite is in the application, and a database elsewhere is known to it.
+    const isOwn = component === undefined && !processes.some(DATABASE.matches);
+    const chosen = chooseProcess(processes, component, isOwn ? APPLICATION : DATABASE, stack.name);
+    const container = await runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine));
+    if (!isOwn && !APPLICATION.matches(chosen)) {
+        if (url) printUrl(container, await databaseUrl(container, database));
+        else await execute(container, clientCommand(chosen, args, database));
+        return;
+    }
+    if (url)
+        throw new CommandError(
+            `The stack ${stack.name} runs no database server, so there is no URL for programs of this machine`,
+            "`drydock dbconsole` opens the database of the application.",
+        );
+    await execute(container, ["bin/rails", "dbconsole", "--include-password", ...args]);
+}

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { Command } from "commander";
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { selectProcesses } from "../containers.ts";
+import { declaredProcesses } from "../inventory.ts";
+import { withStack } from "../options.ts";
+import { openStack, type StackOption } from "../project.ts";
+
+export function openCommand(): Command {
+    const command = new Command("open")
+        .description("open the application in the browser, and print its address")
+        .argument("[component]", "component to open (default: the only one with a URL)")
+        .option("--url", "only print the address");
+    return withStack(command).action(
+        async (component: string | undefined, { url, ...options }: StackOption & { url?: boolean }) => {
+            const stack = await openStack(options);
+            const { resources = [] } = await stack.deployment();
+            const address = chooseUrl(declaredProcesses(resources), component);
+            process.stdout.write(`${address}\n`);
+            if (!url) await openBrowser(address);
+        },
+    );
+}
+
+/** The URL of a component, or of the only one that has any. */
+export function chooseUrl(
+    processes: { component: string; process: string; resource: string; address?: string }[],
+    component?: string,
+): string {
+    const named = selectProcesses(processes, component === undefined ? [] : [component]);
+    const urls = new Map(
+        named.flatMap(({ component, address }) =>
+            /^https?:\/\//.test(address ?? "") ? [[component, address ?? ""] as const] : [],
+        ),
+    );
+    const [first] = urls.values();
+    if (first === undefined)
+        throw new CommandError(
+            `${component ?? "The stack"} has no URL`,
+            "Set `publish: {}` in the arguments of the application, and run `drydock up`.",
+        );
+    if (urls.size > 1)
+        throw new UsageError(
+            `Several components have a URL: ${[...urls.keys()].join(", ")}`,
+            "Name the one to open.",
+        );
+    return first;
+}
+
+/** Opens the default browser of the system. */
+async function openBrowser(url: string): Promise<void> {
+    const { BROWSER = "" } = process.env;
+    const opener = BROWSER === "" ? (process.platform === "darwin" ? "open" : "xdg-open") : BROWSER;
+    const child = spawn(opener, [url], { stdio: "ignore", detached: true });
+    await new Promise<void>((resolve, reject) => {
+        child.once("error", () => {
+            reject(new CommandError(`There is no ${opener} to open a browser with`, `Open ${url} yourself.`));
+        });
+        child.once("spawn", resolve);
+    });
+    child.unref();
+}
