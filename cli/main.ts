@@ -6,6 +6,7 @@ import { colorsFor } from "./output.ts";
 import { messageOf } from "./project.ts";
 import { consoleCommand } from "./verbs/console.ts";
 import { dbconsoleCommand } from "./verbs/dbconsole.ts";
+import { doctorCommand } from "./verbs/doctor.ts";
 import { logsCommand } from "./verbs/logs.ts";
 import { openCommand } from "./verbs/open.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
@@ -25,6 +26,7 @@ const VERBS: (() => Command)[] = [
     dbconsoleCommand,
     redisCliCommand,
     restartCommand,
+    doctorCommand,
 ];
 
 export function createProgram(): Command {

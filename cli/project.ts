@@ -57,10 +57,9 @@ export function findProject(from: string = process.cwd()): Project {
             if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
             return { directory: candidate, name: file.name, file };
         }
-    throw new CommandError(
+    throw new UsageError(
         `There is no Pulumi project in ${resolve(from)}, its parents or infra/ below them`,
         "Change to the directory of your application, or create a project with `npx pulumi-drydock init`.",
-        2,
     );
 }
 

@@ -1,0 +1,399 @@
+/** Checks of what a stack needs: each says what it found, and what to do if that is wrong. */
+import { execFile } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { promisify } from "node:util";
+import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
+import { CommandError, UsageError } from "./exit-codes.ts";
+import { formatBytes } from "./output.ts";
+import {
+    messageOf,
+    openStack,
+    openWorkspace,
+    type Project,
+    type Stack,
+    type StackOption,
+} from "./project.ts";
+import { addressAdvice, networksLeft } from "./repair/address-pools.ts";
+import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts } from "./repair/drift.ts";
+import { isLocal } from "./repair/engines.ts";
+import { findOrphans, listNames } from "./repair/orphans.ts";
+import { type Deployment, type Resource, stateDirectory } from "./repair/state.ts";
+import { createControlDirectory, sshArguments } from "./ssh.ts";
+
+export interface Finding {
+    /** What was checked: `Docker`. */
+    check: string;
+    status: "ok" | "warning" | "error";
+    message: string;
+    remedy?: string;
+}
+
+const run = promisify(execFile);
+
+const GIB = 1024 ** 3;
+/** Disk space below which an image may no longer fit, and below which databases may stop. */
+const LITTLE_SPACE = 5 * GIB;
+const NO_SPACE = GIB;
+
+/** An application with a database and a cache takes two or three. */
+const FEW_NETWORKS = 4;
+
+const MINIMUM_DOCKER = [20, 10];
+
+/** Runs all checks. What one needs and another found missing is left out. */
+export async function examine(options: StackOption): Promise<Finding[]> {
+    const findings: Finding[] = [{ check: "Node.js", status: "ok", message: process.versions.node }];
+    const stack = await openStack(options).catch((error: unknown) => {
+        // Before `init` there is none.
+        findings.push(findingOf("Project", error, error instanceof UsageError ? "warning" : "error"));
+        return undefined;
+    });
+    if (stack) {
+        const { directory, name } = stack.project;
+        findings.push({
+            check: "Project",
+            status: "ok",
+            message: `${name} in ${directory}, stack ${stack.name}`,
+        });
+    }
+    const hasPulumi = stack && (await checkPulumi(stack.project, findings));
+    const deployment = hasPulumi && (await checkState(stack, findings));
+    const resources = deployment ? (deployment.resources ?? []) : [];
+    if (stack && deployment) findings.push(...(await pluginFindings(stack.project, resources)));
+    await checkDocker(stack, resources, findings);
+    return findings;
+}
+
+/** Runs a step, and records why it failed. */
+async function attempt<T>(
+    check: string,
+    findings: Finding[],
+    step: () => Promise<T>,
+    remedy?: string,
+): Promise<T | undefined> {
+    try {
+        return await step();
+    } catch (error) {
+        const known = error instanceof CommandError ? error : undefined;
+        const advice = known?.remedy ?? remedy;
+        findings.push({
+            check,
+            status: "error",
+            message: messageOf(error),
+            ...(advice && { remedy: advice }),
+        });
+        return undefined;
+    }
+}
+
+async function checkPulumi(project: Project, findings: Finding[]): Promise<boolean> {
+    const remedy = "Install Pulumi: https://www.pulumi.com/docs/iac/download-install/";
+    const workspace = await attempt("Pulumi", findings, async () => {
+        try {
+            return await openWorkspace(project);
+        } catch (error) {
+            throw new CommandError(messageOf(error), remedy);
+        }
+    });
+    if (workspace) findings.push({ check: "Pulumi", status: "ok", message: workspace.pulumiVersion });
+    return workspace !== undefined;
+}
+
+/** The backend, the state in it, and the passphrase of its secrets. */
+async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment | undefined> {
+    const backend =
+        process.env.PULUMI_BACKEND_URL ?? stack.project.file.backend?.url ?? "as `pulumi login` selected";
+    const deployment = await attempt("State", findings, () => stack.deployment());
+    if (!deployment) return undefined;
+    const { resources = [], pending_operations: pending = [] } = deployment;
+    findings.push({
+        check: "State",
+        status: "ok",
+        message: `${resources.length} resources, backend ${backend}`,
+    });
+    if (pending.length > 0)
+        findings.push({
+            check: "State",
+            status: "warning",
+            message: "An update was killed, and left operations pending",
+            remedy: "The next `drydock up` repairs that.",
+        });
+    const secrets = await attempt(
+        "Secrets",
+        findings,
+        () => decryptSecrets(stack),
+        "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack, or PULUMI_CONFIG_PASSPHRASE_FILE.",
+    );
+    if (secrets) findings.push({ check: "Secrets", status: "ok", message: "can be decrypted" });
+    return deployment;
+}
+
+/** Fails if Pulumi cannot decrypt the secrets in the state. Nothing prints them. */
+async function decryptSecrets({ project: { directory }, name }: Stack): Promise<boolean> {
+    const args = ["stack", "export", "--show-secrets", "--stack", name];
+    await run("pulumi", args, { cwd: directory, maxBuffer: GIB }).catch((error: unknown) => {
+        throw new Error(messageOf({ message: (error as { stderr?: string }).stderr }));
+    });
+    return true;
+}
+
+/** The plugins of the providers in the state. */
+async function pluginFindings({ directory }: Project, resources: Resource[]): Promise<Finding[]> {
+    const needed = resources
+        .filter(({ type }) => type.startsWith("pulumi:providers:"))
+        .map(({ type, inputs = {} }) => ({ name: type.split(":").at(-1) ?? "", version: inputs.version }));
+    const { stdout } = await run("pulumi", ["plugin", "ls", "--json"], { cwd: directory });
+    const installed = JSON.parse(stdout) as { name: string; kind: string; version?: string }[];
+    const missing = needed.filter(
+        ({ name, version }) =>
+            !installed.some(
+                (plugin) =>
+                    plugin.kind === "resource" &&
+                    plugin.name === name &&
+                    (typeof version !== "string" || plugin.version === version),
+            ),
+    );
+    const names = (plugins: typeof needed) => [
+        ...new Set(
+            plugins.map(({ name, version }) => (typeof version === "string" ? `${name} ${version}` : name)),
+        ),
+    ];
+    if (missing.length === 0)
+        return [{ check: "Plugins", status: "ok", message: names(needed).join(", ") || "none needed yet" }];
+    const isDownloaded = process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION !== "true";
+    return names(missing).map((plugin) => ({
+        check: "Plugins",
+        status: isDownloaded ? "warning" : "error",
+        message: `${plugin} is not installed`,
+        remedy: isDownloaded
+            ? "Pulumi downloads it during the next update."
+            : `Install it: \`pulumi plugin install resource ${plugin}\`.`,
+    }));
+}
+
+async function checkDocker(
+    stack: Stack | undefined,
+    resources: Resource[],
+    findings: Finding[],
+): Promise<void> {
+    const environments = stack ? engineEnvironments(stack, resources) : [{}];
+    const directory = stack?.project.directory ?? process.cwd();
+    const engines: Engine[] = [];
+    for (const env of environments) {
+        const engine = await attempt("Docker", findings, () => openEngine(env, directory));
+        if (!engine) continue;
+        engines.push(engine);
+        findings.push(dockerVersion(engine), ...(await contextFinding(engine)));
+        findings.push(
+            ...(await diskFindings(engine)),
+            ...networkFindings(engine),
+            ...(await sshFindings(engine)),
+        );
+    }
+    if (!stack || engines.length < environments.length) return;
+    findings.push(...locationFindings(stack, engines));
+    const docker = await readEngines(environments, resources);
+    findings.push(...realityFindings(stack, resources, docker));
+    findings.push(...(await portFindings(resources, docker, environments.every(isLocal))));
+    if (resources.length > 0) findings.push(...(await orphanFindings(stack, resources, engines)));
+}
+
+function dockerVersion({ version, address }: Engine): Finding {
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    const [wantedMajor = 0, wantedMinor = 0] = MINIMUM_DOCKER;
+    const message = `${version} at ${address}`;
+    if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor))
+        return { check: "Docker", status: "ok", message };
+    return {
+        check: "Docker",
+        status: "error",
+        message,
+        remedy: `Update it to ${MINIMUM_DOCKER.join(".")} or newer.`,
+    };
+}
+
+/** The provider does not follow `docker context use`, the docker command does. */
+async function contextFinding({ env, address }: Engine): Promise<Finding[]> {
+    if (env.DOCKER_HOST || env.DOCKER_CONTEXT || process.env.DOCKER_HOST || process.env.DOCKER_CONTEXT)
+        return [];
+    const current = await run("docker", ["context", "show"]).then(
+        ({ stdout }) => stdout.trim(),
+        () => "default", // There is no docker command, or an old one.
+    );
+    if (current === "default") return [];
+    return [
+        {
+            check: "Docker",
+            status: "warning",
+            message: `The docker command uses the context ${current}, but Pulumi uses ${address}`,
+            remedy: "Set docker:host in the stack's configuration, or `docker context use default`.",
+        },
+    ];
+}
+
+/** Free disk space where Docker stores its data. Not in a virtual machine, whose disk cannot be seen from here. */
+async function diskFindings(engine: Engine): Promise<Finding[]> {
+    const { DockerRootDir: directory = "" } = (await engine.docker.info()) as { DockerRootDir?: string };
+    const free = await freeSpace(engine, directory).catch(() => undefined);
+    if (free === undefined) return [];
+    const status = free < NO_SPACE ? "error" : free < LITTLE_SPACE ? "warning" : "ok";
+    return [
+        {
+            ...{
+                check: "Disk",
+                status,
+                message: `${formatBytes(free)} free in ${directory} at ${engine.address}`,
+            },
+            ...(status !== "ok" && { remedy: "`docker system prune` removes what no container uses." }),
+        },
+    ];
+}
+
+async function freeSpace({ address }: Engine, directory: string): Promise<number | undefined> {
+    if (address.startsWith("ssh://")) {
+        const args = sshArguments(address, createControlDirectory());
+        const { stdout } = await run("ssh", [...args, `df -Pk '${directory}'`]);
+        return Number(stdout.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
+    }
+    if (!address.startsWith("unix://")) return undefined;
+    const { bavail, bsize } = await statfs(directory);
+    return bavail * bsize;
+}
+
+function networkFindings({ env, address }: Engine): Finding[] {
+    const left = networksLeft(env, isLocal(env));
+    if (left === undefined) return [];
+    if (left >= FEW_NETWORKS)
+        return [{ check: "Networks", status: "ok", message: `subnets for ${left} more at ${address}` }];
+    return [
+        {
+            check: "Networks",
+            status: left === 0 ? "error" : "warning",
+            message: `subnets for ${left} more at ${address}`,
+            remedy: addressAdvice(left),
+        },
+    ];
+}
+
+/** The docker command takes no options of ssh, so that only ~/.ssh/config can make it share a connection. */
+async function sshFindings({ address }: Engine): Promise<Finding[]> {
+    if (!address.startsWith("ssh://")) return [];
+    const { hostname } = new URL(address);
+    const { stdout } = await run("ssh", ["-G", hostname]).catch(() => ({ stdout: "" }));
+    if (/^controlmaster (auto|yes|autoask)$/m.test(stdout))
+        return [
+            {
+                check: "ssh",
+                status: "ok",
+                message: `the docker command shares its connection to ${hostname}`,
+            },
+        ];
+    return [
+        {
+            check: "ssh",
+            status: "warning",
+            message: `The docker command opens a new connection to ${hostname} each time`,
+            remedy: [
+                "Write into ~/.ssh/config:",
+                `  Host ${hostname}`,
+                "      ControlMaster auto",
+                "      ControlPath ~/.ssh/%C",
+                "      ControlPersist 60",
+            ].join("\n"),
+        },
+    ];
+}
+
+/** A colleague cannot update a stack whose state is on another's machine. */
+function locationFindings({ name }: Stack, engines: Engine[]): Finding[] {
+    const isHere = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "") !== undefined;
+    const remote = engines.find(({ env }) => !isLocal(env));
+    if (!isHere || !remote) return [];
+    return [
+        {
+            check: "State",
+            status: "warning",
+            message: `The stack ${name} runs on ${remote.address}, but its state is on this machine alone`,
+            remedy: "Keep it in a bucket or in Pulumi Cloud, so that your team can update it: docs/how-to/backend.md.",
+        },
+    ];
+}
+
+function realityFindings({ name }: Stack, resources: Resource[], docker: EngineState): Finding[] {
+    const faults = faultsOf(resources, docker);
+    const declared = resources.filter(({ type }) => /^docker:index\/(container|service):/.test(type));
+    if (faults.length === 0)
+        return [{ check: "Containers", status: "ok", message: `${declared.length} run as the state says` }];
+    return faults.map(({ sentence, starting }) => ({
+        check: "Containers",
+        status: starting ? "warning" : "error",
+        message: sentence,
+        remedy: `\`drydock up --stack ${name}\` brings back what is missing; \`drydock logs\` shows why it fails.`,
+    }));
+}
+
+/** Ports that the state publishes and that another program has taken. */
+async function portFindings(resources: Resource[], docker: EngineState, isHere: boolean): Promise<Finding[]> {
+    const ports = publishedPorts(resources);
+    // What a running container publishes is its own. On a Swarm its services publish them.
+    const running = docker.containers.filter(({ state }) => state === "running").map(({ id }) => id);
+    const free = ports.filter(({ holder = "" }) => !running.includes(holder));
+    const taken = await takenPorts(free, docker, isHere);
+    if (taken.length === 0)
+        return ports.length === 0
+            ? []
+            : [{ check: "Ports", status: "ok", message: ports.map(({ port }) => port).join(", ") }];
+    return taken.map(({ port, urn }) => ({
+        check: "Ports",
+        status: "error",
+        message: `${port}, which ${urn.split("::").at(-1) ?? ""} publishes, is in use by another program`,
+        remedy: "End that program, or set another port in the program of the stack.",
+    }));
+}
+
+function publishedPorts(resources: Resource[]): GeneratedPort[] {
+    interface Port {
+        external?: number;
+        ip?: string;
+        protocol?: string;
+    }
+    return resources
+        .filter(({ type, delete: isOld }) => type === "docker:index/container:Container" && !isOld)
+        .flatMap(({ urn = "", id, inputs }) =>
+            (Array.isArray(inputs?.ports) ? (inputs.ports as Port[]) : []).flatMap(
+                ({ external, ip, protocol }) =>
+                    external === undefined
+                        ? []
+                        : [
+                              {
+                                  ...{ urn, port: external, ip: ip ?? "0.0.0.0" },
+                                  ...(protocol === "udp" && { protocol }),
+                                  ...(id !== undefined && { holder: id }),
+                              },
+                          ],
+            ),
+        );
+}
+
+async function orphanFindings(
+    { project, name }: Stack,
+    resources: Resource[],
+    engines: Engine[],
+): Promise<Finding[]> {
+    const known = resources.flatMap(({ id }) => id ?? []);
+    const orphans = await findOrphans(
+        project.name,
+        name,
+        known,
+        engines.map(({ env }) => env),
+    );
+    if (orphans.length === 0) return [];
+    return [
+        {
+            check: "Containers",
+            status: "warning",
+            message: `In Docker, but not in the state of ${name}: ${listNames(orphans)}`,
+            remedy: "Unless an update is running, a killed one left them. The next `drydock up` removes them.",
+        },
+    ];
+}
