@@ -74,16 +74,14 @@ async function attempt<T>(
     try {
         return await step();
     } catch (error) {
-        const known = error instanceof CommandError ? error : undefined;
-        const advice = known?.remedy ?? remedy;
-        findings.push({
-            check,
-            status: "error",
-            message: messageOf(error),
-            ...(advice && { remedy: advice }),
-        });
+        findings.push(findingOf(check, error, "error", remedy));
         return undefined;
     }
+}
+
+function findingOf(check: string, error: unknown, status: Finding["status"], remedy?: string): Finding {
+    const advice = error instanceof CommandError ? (error.remedy ?? remedy) : remedy;
+    return { check, status, message: messageOf(error), ...(advice && { remedy: advice }) };
 }
 
 async function checkPulumi(project: Project, findings: Finding[]): Promise<boolean> {
