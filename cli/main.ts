@@ -4,6 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { CommandError, ExitCode } from "./exit-codes.ts";
 import { colorsFor } from "./output.ts";
 import { messageOf } from "./project.ts";
+import { completeCommand, completionCommand } from "./verbs/completion.ts";
 import { consoleCommand } from "./verbs/console.ts";
 import { dbconsoleCommand } from "./verbs/dbconsole.ts";
 import { doctorCommand } from "./verbs/doctor.ts";
@@ -27,6 +28,7 @@ const VERBS: (() => Command)[] = [
     redisCliCommand,
     restartCommand,
     doctorCommand,
+    completionCommand,
 ];
 
 export function createProgram(): Command {
@@ -38,6 +40,7 @@ export function createProgram(): Command {
         .exitOverride()
         .configureHelp({ showGlobalOptions: true });
     for (const create of VERBS) program.addCommand(create().copyInheritedSettings(program));
+    program.addCommand(completeCommand(program), { hidden: true });
     return program;
 }
 

@@ -63,10 +63,16 @@ export function findProject(from: string = process.cwd()): Project {
     );
 }
 
-/** Opens a stack: the named one, the selected one, or `dev`. */
-export async function openStack({ stack }: StackOption = {}, from?: string): Promise<Stack> {
+/** Finds the project, and makes Pulumi work there. */
+export function openProject(from?: string): Project {
     const project = findProject(from);
     configureEnvironment(project);
+    return project;
+}
+
+/** Opens a stack: the named one, the selected one, or `dev`. */
+export async function openStack({ stack }: StackOption = {}, from?: string): Promise<Stack> {
+    const project = openProject(from);
     const name = stack ?? process.env.PULUMI_STACK ?? (await selectedStack(project)) ?? DEFAULT_STACK;
     return {
         project,

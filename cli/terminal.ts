@@ -9,6 +9,8 @@ import type { PlacedContainer } from "./stack-inventory.ts";
 /** Docker would keep back Ctrl-P, which shells and consoles use, as the first key of its own sequence to detach. */
 const DETACH_KEYS = "ctrl-@,ctrl-@,ctrl-@,ctrl-@";
 
+const RESIZE_ATTEMPTS = 10;
+
 /** Runs a program with this terminal, or with this process's standard input and outputs. Returns its exit code. */
 export async function runInContainer(
     { engine, id }: PlacedContainer,
@@ -27,15 +29,24 @@ export async function runInContainer(
         ...(workingDirectory !== undefined && { WorkingDir: workingDirectory }),
     });
     const stream = await exec.start({ hijack: true, stdin: true, Tty: isTerminal });
-    const resize = () => {
-        // It fails if the program has just ended.
-        exec.resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
+    const resize = async () => {
+        // It fails until the program has started, and once it has ended.
+        for (let attempt = 0; attempt < RESIZE_ATTEMPTS; attempt++) {
+            const { rows: h, columns: w } = stdout;
+            const isSet = await exec.resize({ h, w }).then(
+                () => true,
+                () => false,
+            );
+            if (isSet) return;
+            await sleep(50 * attempt);
+        }
     };
+    const onResize = () => void resize();
     const ended = endOf(stream);
     if (isTerminal) {
         stdin.setRawMode(true);
-        stdout.on("resize", resize);
-        resize();
+        stdout.on("resize", onResize);
+        void resize();
         stream.pipe(stdout, { end: false });
     } else {
         engine.docker.modem.demuxStream(stream, stdout, stderr);
@@ -49,7 +60,7 @@ export async function runInContainer(
         stream.destroy();
         if (isTerminal) {
             stdin.setRawMode(false);
-            stdout.off("resize", resize);
+            stdout.off("resize", onResize);
         }
     }
     return exitCodeOf(() => exec.inspect());

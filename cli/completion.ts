@@ -1,0 +1,96 @@
+/** Completion of the command line in a shell, which asks `drydock complete` for the words that can follow. */
+import type { Command } from "commander";
+import { knownNames } from "./containers.ts";
+import { declaredProcesses } from "./inventory.ts";
+import { openProject, openStack, openWorkspace } from "./project.ts";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+const SCRIPTS: Record<Shell, string> = {
+    bash: `_drydock() {
+    local IFS=$'\\n'
+    COMPREPLY=($(drydock complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _drydock drydock pulumi-drydock
+`,
+    zsh: `#compdef drydock pulumi-drydock
+_drydock() {
+    local -a found
+    found=(\${(f)"$(drydock complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+    compadd -a found
+}
+compdef _drydock drydock pulumi-drydock
+`,
+    fish: `for name in drydock pulumi-drydock
+    complete -c $name -f -a '(drydock complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+end
+`,
+};
+
+export function completionScript(shell: Shell): string {
+    return SCRIPTS[shell];
+}
+
+/** What a word can name. */
+export interface Names {
+    components: () => Promise<string[]>;
+    stacks: () => Promise<string[]>;
+}
+
+/** @param words after the name of the program, of which the last is to be completed */
+export async function completions(program: Command, words: string[], names: Names): Promise<string[]> {
+    const [current = "", previous = ""] = [words.at(-1), words.at(-2)];
+    const verb = program.commands.find(
+        (command) => command.name() === words[0] || command.aliases().includes(words[0] ?? ""),
+    );
+    const candidates = await candidatesFor(
+        program,
+        words.length > 1 ? verb : undefined,
+        current,
+        previous,
+        names,
+    );
+    return candidates.filter((candidate) => candidate.startsWith(current));
+}
+
+async function candidatesFor(
+    program: Command,
+    verb: Command | undefined,
+    current: string,
+    previous: string,
+    names: Names,
+): Promise<string[]> {
+    if (!verb) return program.createHelp().visibleCommands(program).flatMap(visibleNames);
+    if (previous === "--stack") return names.stacks();
+    if (previous === "--component") return names.components();
+    if (current.startsWith("-"))
+        return verb
+            .createHelp()
+            .visibleOptions(verb)
+            .flatMap(({ long }) => long ?? []);
+    const takesComponents = verb.registeredArguments.some((argument) =>
+        argument.name().startsWith("component"),
+    );
+    return takesComponents ? names.components() : [];
+}
+
+function visibleNames(command: Command): string[] {
+    return [command.name(), ...command.aliases()];
+}
+
+/** The names in the stack that the words select. */
+export function namesFor(words: string[]): Names {
+    const at = words.indexOf("--stack");
+    const stack = at === -1 ? undefined : words[at + 1];
+    return {
+        components: async () => {
+            const { resources = [] } = await (await openStack({ stack })).deployment();
+            return knownNames(declaredProcesses(resources));
+        },
+        stacks: async () => {
+            const workspace = await openWorkspace(openProject());
+            return (await workspace.listStacks()).map(({ name }) => name);
+        },
+    };
+}
