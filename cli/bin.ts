@@ -13,6 +13,11 @@ if (major < MINIMUM) {
 } else {
     // Halves the time that the command takes to start.
     if ("enableCompileCache" in module) module.enableCompileCache();
+    // The reader of a pipe has enough: `drydock logs | head`.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+        process.exit(0);
+    });
     void import("./main.ts").then(async ({ main }) => {
         process.exitCode = await main(process.argv.slice(2));
     });

@@ -51,11 +51,6 @@ export function createProgram(): Command {
  * @returns the exit code
  */
 export async function main(args: string[]): Promise<number> {
-    // `drydock logs | head`
-    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code === "EPIPE") process.exit(ExitCode.Success);
-        throw error;
-    });
     try {
         await createProgram().parseAsync(args, { from: "user" });
         return Number(process.exitCode ?? ExitCode.Success);

@@ -26,7 +26,7 @@ export function createEdge(
     { image, ...login }: PushArgs,
     publish: PublishArgs,
 ): WebApp {
-    const nodes = new pulumi.Config().requireNumber("nodes");
+    const proxies = new pulumi.Config().requireNumber("proxies");
     return new WebApp("edge", {
         engine: Engine.Swarm,
         build: { context: "apps/edge", push: { image: pulumi.interpolate`${image}-edge`, ...login } },
@@ -36,7 +36,7 @@ export function createEdge(
         publish,
         health: { path: "/edge/up" },
         swarm: {
-            replicas: nodes,
+            replicas: proxies,
             replicasPerNode: 1,
             endpointMode: EndpointMode.DnsRoundRobin,
             publishMode: PublishMode.Host,

@@ -1,0 +1,102 @@
+import { chooseProcess, knownNames, selectProcesses, withEnvironment } from "../../../cli/containers.ts";
+import { DATABASE } from "../../../cli/databases.ts";
+import type { PlacedContainer } from "../../../cli/stack-inventory.ts";
+import { APPLICATION } from "../../../cli/verbs/exec.ts";
+
+const process = (component: string, name: string, type: string, image = "") => ({
+    component,
+    process: name,
+    resource: ["web", "server"].includes(name) ? component : `${component}-${name}`,
+    type,
+    image,
+});
+
+const PROCESSES = [
+    process("db", "server", "PostgresService", "postgres:17"),
+    process("cache", "server", "RedisService", "redis:8"),
+    process("shop", "worker", "RailsWebApp"),
+    process("shop", "web", "RailsWebApp"),
+];
+
+describe("a name", () => {
+    test.each([
+        [[], ["db", "cache", "shop-worker", "shop"]],
+        [["shop"], ["shop-worker", "shop"]],
+        [["shop/worker"], ["shop-worker"]],
+        [
+            ["shop-worker", "db"],
+            ["db", "shop-worker"],
+        ],
+        [["shop/web"], ["shop"]],
+    ])("%j selects %j", (names, selected) => {
+        expect(selectProcesses(PROCESSES, names).map(({ resource }) => resource)).toEqual(selected);
+    });
+
+    test("that is unknown is refused with those that are known", () => {
+        expect(() => selectProcesses(PROCESSES, ["db", "nope"])).toThrow(
+            expect.objectContaining({
+                message: "There is no component nope",
+                remedy: "Name one of cache, db, shop, shop/web, shop/worker.",
+                exitCode: 2,
+            }) as Error,
+        );
+    });
+
+    test("of a process is offered only where a component has several", () => {
+        expect(knownNames(PROCESSES)).toEqual(["cache", "db", "shop", "shop/web", "shop/worker"]);
+    });
+});
+
+describe("the container to run a program in", () => {
+    const choose = (component?: string, target = APPLICATION, processes = PROCESSES) =>
+        chooseProcess(processes, component, target, "dev").resource;
+
+    test("is the web process of the only application", () => {
+        expect(choose()).toBe("shop");
+    });
+
+    test("is the only database", () => {
+        expect(choose(undefined, DATABASE)).toBe("db");
+    });
+
+    test("is the named one, of any kind", () => {
+        expect(choose("cache")).toBe("cache");
+        expect(choose("shop")).toBe("shop");
+        expect(choose("shop/worker")).toBe("shop-worker");
+    });
+
+    test("must be named where there are several", () => {
+        const two = [...PROCESSES, process("admin", "web", "WebApp")];
+        expect(() => choose(undefined, APPLICATION, two)).toThrow(
+            expect.objectContaining({
+                message: "The stack dev has several components that could be meant: shop, admin",
+                remedy: "Name one: --component shop.",
+                exitCode: 2,
+            }) as Error,
+        );
+    });
+
+    test("is missing in a stack without one, which has others", () => {
+        expect(() => choose(undefined, APPLICATION, PROCESSES.slice(0, 2))).toThrow(
+            expect.objectContaining({
+                message: "The stack dev runs no application",
+                remedy: "Name a component: --component cache, or db.",
+                exitCode: 1,
+            }) as Error,
+        );
+    });
+
+    test("is missing in an empty stack", () => {
+        expect(() => choose(undefined, APPLICATION, [])).toThrow(
+            expect.objectContaining({ remedy: "Bring it up with `drydock up`." }) as Error,
+        );
+    });
+});
+
+test("a program has the variables of a service, which a Swarm keeps in a file", () => {
+    const container = (isService: boolean) => ({ process: { isService } }) as PlacedContainer;
+    expect(withEnvironment(container(false), ["bin/rails", "console"])).toEqual(["bin/rails", "console"]);
+    const [shell, , script, ...args] = withEnvironment(container(true), ["bin/rails", "console"]);
+    expect([shell, ...args]).toEqual(["sh", "sh", "bin/rails", "console"]);
+    expect(script).toContain("/run/drydock/with-environment");
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clientOptions, openEngine } from "../../../cli/engine.ts";
+import { sshArguments, SshAgent } from "../../../cli/ssh.ts";
+import { nodeAddress } from "../../../cli/swarm.ts";
+import { formatFindings } from "../../../cli/verbs/doctor.ts";
+import { colorsFor } from "../../../cli/output.ts";
+import { chooseUrl } from "../../../cli/verbs/open.ts";
+
+describe("the address of an engine", () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-engine-"));
+    afterAll(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    test.each([
+        ["unix:///run/docker.sock", { socketPath: "/run/docker.sock" }],
+        ["unix://.drydock/docker.sock", { socketPath: "/project/.drydock/docker.sock" }],
+        ["tcp://one", { protocol: "http", host: "one", port: 2375 }],
+        ["tcp://one:99", { protocol: "http", host: "one", port: "99" }],
+    ])("%s", (address, options) => {
+        expect(clientOptions({ address }, "/project")).toMatchObject(options);
+    });
+
+    test("with TLS has its certificates", () => {
+        for (const file of ["ca.pem", "cert.pem", "key.pem"]) writeFileSync(join(directory, file), file);
+        expect(clientOptions({ address: "tcp://one", certPath: directory }, "/")).toMatchObject({
+            ...{ protocol: "https", port: 2376, ca: "ca.pem", cert: "cert.pem", key: "key.pem" },
+        });
+    });
+
+    test("by ssh uses the system's ssh", () => {
+        expect(clientOptions({ address: "ssh://me@one" }, "/").agent).toBeInstanceOf(SshAgent);
+    });
+
+    test.each([
+        ["npipe:////./pipe/docker", "has the unknown scheme npipe:"],
+        ["nonsense", "is not a URL"],
+    ])("%s is refused", (address, message) => {
+        expect(() => clientOptions({ address }, "/")).toThrow(message);
+    });
+});
+
+test.each([
+    ["ssh://one", [], ["--", "one"]],
+    ["ssh://me@one:2222", ["-p", "2222", "-l", "me"], ["--", "one"]],
+    ["ssh://me@[::1]", ["-l", "me"], ["--", "::1"]],
+])("ssh for %s shares a connection", (address, login, host) => {
+    const args = sshArguments(address, "/tmp/x");
+    expect(args.slice(0, 8)).toEqual([
+        ...["-o", "ControlMaster=auto", "-o", "ControlPath=/tmp/x/%C"],
+        ...["-o", "ControlPersist=60", "-o", "ConnectTimeout=15"],
+    ]);
+    expect(args.slice(8)).toEqual([...login, ...host]);
+});
+
+describe("an engine", () => {
+    let server: Server;
+    const directory = mkdtempSync(join(tmpdir(), "drydock-engine-"));
+    const socket = join(directory, "docker.sock");
+    afterAll(() => {
+        server.close();
+        rmSync(directory, { recursive: true });
+    });
+
+    test("that answers says its version and node", async () => {
+        const info = {
+            Name: "one",
+            ServerVersion: "28.1.0",
+            Swarm: { NodeID: "n1", ControlAvailable: true },
+        };
+        server = createServer((_, response) => response.end(JSON.stringify(info)));
+        await new Promise<void>((done) => server.listen(socket, done));
+        expect(await openEngine({ DOCKER_HOST: `unix://${socket}` }, "/")).toMatchObject({
+            ...{ version: "28.1.0", hostname: "one", nodeId: "n1", isManager: true },
+        });
+    });
+
+    test.each([
+        ["unix:///nowhere/docker.sock", "Check docker:host in the stack's configuration"],
+        ["unix://.drydock/swarm/docker.sock", "make swarm-up"],
+    ])("at %s that does not answer is named, with what to do", async (address, remedy) => {
+        await expect(openEngine({ DOCKER_HOST: address }, "/")).rejects.toMatchObject({
+            message: expect.stringContaining(`The Docker Engine at ${address} does not answer`) as string,
+            remedy: expect.stringContaining(remedy) as string,
+        });
+    });
+});
+
+describe("the address of a node's engine", () => {
+    const node = { id: "n2", name: "two", address: "192.0.2.2" };
+
+    test.each([
+        [undefined, "ssh://deploy@one:2222", "ssh://deploy@192.0.2.2:2222"],
+        [undefined, "ssh://one", "ssh://192.0.2.2"],
+        [{ two: "ssh://root@two" }, "ssh://one", "ssh://root@two"],
+        [{ three: "ssh://root@three" }, "ssh://one", "ssh://192.0.2.2"],
+        [3, "ssh://one", "ssh://192.0.2.2"],
+    ])("with drydock:nodes %j and docker:host %s is %s", (configured, manager, address) => {
+        expect(nodeAddress(node, configured, manager)).toBe(address);
+    });
+
+    test("of IPv6 has brackets", () => {
+        expect(nodeAddress({ ...node, address: "2001:db8::2" }, undefined, "ssh://one")).toBe(
+            "ssh://[2001:db8::2]",
+        );
+    });
+
+    test("must be named where docker:host is no ssh address", () => {
+        expect(() => nodeAddress(node, undefined, "unix:///var/run/docker.sock")).toThrow(
+            expect.objectContaining({
+                message: expect.stringContaining(
+                    "The Docker Engine of the node two cannot be reached",
+                ) as string,
+                remedy: expect.stringContaining(`drydock:nodes["two"]`) as string,
+            }) as Error,
+        );
+    });
+});
+
+test("findings have a sign, and what to do below", () => {
+    const findings = [
+        { check: "Node.js", status: "ok", message: "24" },
+        { check: "Disk", status: "error", message: "full", remedy: "Do this:\nand that" },
+    ] as const;
+    expect(formatFindings([...findings], colorsFor({ isTTY: false }, {}))).toBe(
+        "✓ Node.js  24\n✗ Disk     full\n           Do this:\n           and that",
+    );
+});
+
+describe("the URL to open", () => {
+    const process = (component: string, address?: string) => ({
+        ...{ component, process: "web", resource: component },
+        ...(address !== undefined && { address }),
+    });
+    const shop = process("shop", "http://127.0.0.1:3000");
+
+    test("is that of the only application", () => {
+        expect(chooseUrl([process("db", "127.0.0.1:5432"), shop])).toBe("http://127.0.0.1:3000");
+    });
+
+    test("must be named where there are several", () => {
+        const admin = process("admin", "http://127.0.0.1:4000");
+        expect(() => chooseUrl([shop, admin])).toThrow("Several components have a URL: shop, admin");
+        expect(chooseUrl([shop, admin], "admin")).toBe("http://127.0.0.1:4000");
+    });
+
+    test("is missing of what is not published", () => {
+        expect(() => chooseUrl([process("db")], "db")).toThrow("db has no URL");
+    });
+});

@@ -1,0 +1,135 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { configureEnvironment, configValue, findProject, messageOf } from "../../../cli/project.ts";
+
+let root: string;
+beforeEach(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), "drydock-project-")));
+});
+afterEach(() => {
+    rmSync(root, { recursive: true });
+});
+
+function write(path: string, content = "name: shop\n"): void {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), content);
+}
+
+describe("a project", () => {
+    test.each([
+        ["in the directory", "Pulumi.yaml", "."],
+        ["under the other name", "Pulumi.yml", "."],
+        ["in a parent", "Pulumi.yaml", "app/models"],
+        ["in infra/", "infra/Pulumi.yaml", "."],
+        ["in infra/ of a parent", "infra/Pulumi.yaml", "app/models"],
+    ])("is found %s", (_, file, from) => {
+        write(file);
+        mkdirSync(join(root, from), { recursive: true });
+        expect(findProject(join(root, from))).toMatchObject({
+            name: "shop",
+            directory: join(root, file, ".."),
+        });
+    });
+
+    test("has a name", () => {
+        write("Pulumi.yaml", "runtime: nodejs\n");
+        expect(() => findProject(root)).toThrow(`${root}/Pulumi.yaml has no \`name\``);
+    });
+});
+
+describe("the configuration", () => {
+    const value = (key: string) => configValue(findProject(root), "dev", key);
+
+    test("is that of the stack, or the default of the project", () => {
+        write(
+            "Pulumi.yaml",
+            "name: shop\nconfig:\n  port: { type: integer, default: 3000 }\n  docker:host: unix:///a\n  plain: 1\n",
+        );
+        write("Pulumi.dev.yaml", "config:\n  shop:port: 4000\n");
+        expect([value("port"), value("docker:host"), value("plain"), value("none")]).toEqual([
+            4000,
+            "unix:///a",
+            1,
+            undefined,
+        ]);
+    });
+
+    test("may be in a directory of its own, or be empty", () => {
+        write("Pulumi.yaml", "name: shop\nstackConfigDir: config\n");
+        expect(value("docker:host")).toBeUndefined();
+        write("config/Pulumi.dev.yaml", "config:\n");
+        expect(value("docker:host")).toBeUndefined();
+        write("config/Pulumi.dev.yaml", "config:\n  docker:host: ssh://one\n");
+        expect(value("docker:host")).toBe("ssh://one");
+    });
+});
+
+describe("the environment of Pulumi", () => {
+    const { env } = process;
+    beforeEach(() => {
+        process.env = { PATH: "/bin", HOME: root, PULUMI_HOME: join(root, "home") };
+    });
+    afterEach(() => {
+        process.env = env;
+    });
+
+    const configure = (content?: string) => {
+        write("Pulumi.yaml", content);
+        configureEnvironment(findProject(root));
+        return process.env;
+    };
+    const state = () => `file://${root}/.drydock/state?metadata=skip`;
+
+    test("has a state beside the program, and its passphrase", () => {
+        expect(configure()).toMatchObject({
+            PULUMI_BACKEND_URL: state(),
+            PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
+        });
+    });
+
+    test("uses the .drydock of the repository", () => {
+        mkdirSync(join(root, ".drydock"));
+        write("infra/Pulumi.yaml");
+        configureEnvironment(findProject(join(root, "infra")));
+        expect(process.env.PULUMI_BACKEND_URL).toBe(state());
+    });
+
+    test("keeps a backend and a passphrase that are set", () => {
+        process.env.PULUMI_BACKEND_URL = "s3://state";
+        expect(configure()).toMatchObject({ PULUMI_BACKEND_URL: "s3://state" });
+        expect(process.env).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE");
+        delete process.env.PULUMI_BACKEND_URL;
+        process.env.PULUMI_CONFIG_PASSPHRASE_FILE = "/secret";
+        expect(configure()).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE");
+    });
+
+    test("keeps the backend of the project", () => {
+        expect(configure("name: shop\nbackend: { url: s3://state }\n")).not.toHaveProperty(
+            "PULUMI_BACKEND_URL",
+        );
+    });
+
+    test("keeps the backend of `pulumi login`, unless there is a state beside the program", () => {
+        write("home/credentials.json", '{ "current": "s3://state" }');
+        expect(configure()).not.toHaveProperty("PULUMI_BACKEND_URL");
+        mkdirSync(join(root, ".drydock"));
+        expect(configure()).toMatchObject({ PULUMI_BACKEND_URL: state() });
+    });
+
+    test("has the Pulumi that set-up has installed", () => {
+        write(".drydock/toolchain", "way=registries\nhome=/cache/home\nbin=/cache/bin\n");
+        expect(configure()).toMatchObject({ PATH: `/cache/bin${delimiter}/bin`, PULUMI_HOME: "/cache/home" });
+    });
+});
+
+test.each([
+    ["plain", "plain"],
+    [
+        "code: 255\n stdout: \n stderr: Command failed\nerror: could not load the state\n\n err?: undefined\n",
+        "could not load the state",
+    ],
+    ["code: 1\n stdout: x\n stderr: no such file\n err?: undefined\n", "no such file"],
+])("the reason in %j is %j", (message, reason) => {
+    expect(messageOf(new Error(message))).toBe(reason);
+});
