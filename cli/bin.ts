@@ -19,6 +19,8 @@ if (major < MINIMUM) {
         process.exit(0);
     });
     void import("./main.ts").then(async ({ main }) => {
-        process.exitCode = await main(process.argv.slice(2));
+        const code = await main(process.argv.slice(2));
+        // A connection to a machine that hangs would keep the process alive.
+        process.stdout.write("", () => process.exit(code));
     });
 }

@@ -40,6 +40,8 @@ export function knownNames(processes: Named[]): string[] {
 /** Which component of a stack a verb works on, if its arguments name none. */
 export interface Target {
     matches: (process: { type: string; image: string }) => boolean;
+    /** Of several that match, the one that is preferred. */
+    prefers?: (process: { type: string; image: string }) => boolean;
     /** For messages: `application`. */
     what: string;
 }
@@ -52,7 +54,7 @@ export interface Target {
 export function chooseProcess<T extends Named & { type: string; image: string }>(
     processes: T[],
     component: string | undefined,
-    { matches, what }: Target,
+    { matches, prefers = () => false, what }: Target,
     stack: string,
 ): T {
     const first = (name: string) =>
@@ -64,7 +66,11 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
         if (named) return named;
         selectProcesses(processes, [component]);
     }
-    const names = [...new Set(processes.filter(matches).map((process) => process.component))];
+    const candidates = processes.filter(matches);
+    const preferred = candidates.filter(prefers);
+    const names = [
+        ...new Set((preferred.length > 0 ? preferred : candidates).map((process) => process.component)),
+    ];
     const [name, ...others] = names;
     const chosen = name === undefined ? undefined : first(name);
     if (name === undefined || chosen === undefined)

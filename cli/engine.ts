@@ -10,6 +10,7 @@ import { messageOf, type Stack } from "./project.ts";
 import { dockerEnvironment, enginesOf, type Environment } from "./repair/engines.ts";
 import type { Resource } from "./repair/state.ts";
 import { SshAgent } from "./ssh.ts";
+import { within } from "./timeout.ts";
 
 /** A Docker Engine that answers. */
 export interface Engine {
@@ -32,6 +33,9 @@ interface Endpoint {
     address: string;
     certPath?: string;
 }
+
+/** How long an engine may take to answer, in seconds. Longer than ssh waits for a connection. */
+const ANSWER_TIMEOUT = 20;
 
 const DEFAULT_ADDRESS = "unix:///var/run/docker.sock";
 
@@ -59,7 +63,7 @@ export async function openEngine(env: Environment, directory: string): Promise<E
     const { default: Dockerode } = await import("dockerode");
     try {
         const docker = new Dockerode(clientOptions(endpoint, directory));
-        const info = (await docker.info()) as {
+        const info = (await within(ANSWER_TIMEOUT, docker.info())) as {
             Name: string;
             ServerVersion: string;
             Swarm?: { NodeID?: string; ControlAvailable?: boolean };
@@ -84,7 +88,7 @@ export async function openEngine(env: Environment, directory: string): Promise<E
 
 function remedyFor(address: string, error: unknown): string {
     const { code } = error as NodeJS.ErrnoException;
-    if (address.endsWith(".drydock/swarm/docker.sock"))
+    if (address.includes(".drydock/swarm/"))
         return "The local cluster is not running. Start it with `make swarm-up`.";
     if (address.startsWith("ssh:"))
         return `Check that \`ssh ${address} docker version\` works, and docker:host in the stack's configuration.`;

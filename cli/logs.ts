@@ -5,8 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UsageError } from "./exit-codes.ts";
 import { isNotFound } from "./inventory.ts";
 import { warn } from "./output.ts";
+import { messageOf } from "./project.ts";
 import type { PlacedProcess } from "./stack-inventory.ts";
 import type { NodeEngines } from "./swarm.ts";
+import { within } from "./timeout.ts";
 
 export interface LogLine {
     component: string;
@@ -29,6 +31,9 @@ export interface LogOptions {
 
 /** Before asking again for the log of a container that has stopped, in milliseconds. */
 const RETRY = 1000;
+
+/** How long the nodes of a Swarm may take to send their logs, in seconds. */
+const SILENCE = 10;
 
 /** Parses `10m`, `1h30m` (ago), `2026-01-01T12:00:00Z`. */
 export function parseSince(text: string, now: Date): string {
@@ -131,7 +136,9 @@ async function* requestLog(
             tail: tail ?? "all",
         },
     );
-    for await (const { stream: name, text } of hasTerminal ? plainLines(stream) : multiplexedLines(stream)) {
+    // A node that hangs would keep back the end of the log.
+    const chunks = isService && !follow ? untilSilent(stream, resource) : stream;
+    for await (const { stream: name, text } of hasTerminal ? plainLines(chunks) : multiplexedLines(chunks)) {
         if (name === "error") {
             warn(`The log of ${resource} is incomplete: ${text}`);
             continue;
@@ -156,6 +163,19 @@ function openStream(modem: Modem, path: string, options: object): Promise<Readab
             else resolve(stream);
         });
     });
+}
+
+/** Ends once nothing has come for some time. */
+async function* untilSilent(stream: Readable, resource: string): AsyncGenerator<Buffer> {
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    for (;;) {
+        const next = await within(SILENCE, chunks.next()).catch((error: unknown) => {
+            warn(`The log of ${resource} may be incomplete: ${messageOf(error)}`);
+            stream.destroy();
+        });
+        if (!next || next.done) return;
+        yield next.value;
+    }
 }
 
 interface RawLine {

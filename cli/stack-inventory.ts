@@ -12,6 +12,10 @@ import {
 } from "./inventory.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { listTasks, NodeEngines, readService, type Task, type UnreachableNode } from "./swarm.ts";
+import { within } from "./timeout.ts";
+
+/** How long the engine of a node may take to answer, in seconds. */
+const ANSWER_TIMEOUT = 10;
 
 export interface Inventory {
     project: string;
@@ -127,10 +131,14 @@ async function serviceStatus(
             if (task.container === "" || task.node === "") return taskStatus(task, image, node);
             try {
                 const nodeEngine = await nodes.engineOf(task.node);
-                const container = await readContainer(nodeEngine, task.container, image, withUsage);
+                const container = await within(
+                    ANSWER_TIMEOUT,
+                    readContainer(nodeEngine, task.container, image, withUsage),
+                );
                 if (container) return { ...container, node };
             } catch (error) {
-                unreachable.push({ node, reason: messageOf(error) });
+                const remedy = error instanceof CommandError ? error.remedy : undefined;
+                unreachable.push({ node, reason: messageOf(error), ...(remedy && { remedy }) });
             }
             return taskStatus(task, image, node);
         }),

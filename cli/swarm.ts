@@ -28,6 +28,8 @@ export interface Task {
 export interface UnreachableNode {
     node: string;
     reason: string;
+    /** What to do. */
+    remedy?: string;
 }
 
 interface ApiNode {

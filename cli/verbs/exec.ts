@@ -12,6 +12,7 @@ export interface ExecOptions extends StackOption {
 
 export const APPLICATION: Target = {
     matches: ({ type }) => type === "RailsWebApp" || type === "WebApp",
+    prefers: ({ type }) => type === "RailsWebApp",
     what: "application",
 };
 

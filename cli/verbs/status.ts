@@ -51,8 +51,10 @@ function print(inventory: Inventory, json: boolean): void {
         return;
     }
     process.stdout.write(`${formatStatus(inventory, colorsFor(process.stdout), new Date())}\n`);
-    for (const { node, reason } of inventory.unreachableNodes)
-        warn(`The node ${node} cannot be reached, so its health, memory and CPU are missing: ${reason}`);
+    for (const { node, reason, remedy } of inventory.unreachableNodes)
+        warn(
+            `Health, memory and CPU on ${node} are missing. ${reason}${remedy === undefined ? "" : `\n  ${remedy}`}`,
+        );
 }
 
 export function formatStatus({ project, stack, components }: Inventory, colors: Colors, now: Date): string {

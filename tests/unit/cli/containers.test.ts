@@ -66,7 +66,7 @@ describe("the container to run a program in", () => {
     });
 
     test("must be named where there are several", () => {
-        const two = [...PROCESSES, process("admin", "web", "WebApp")];
+        const two = [...PROCESSES, process("admin", "web", "RailsWebApp")];
         expect(() => choose(undefined, APPLICATION, two)).toThrow(
             expect.objectContaining({
                 message: "The stack dev has several components that could be meant: shop, admin",
@@ -74,6 +74,10 @@ describe("the container to run a program in", () => {
                 exitCode: 2,
             }) as Error,
         );
+    });
+
+    test("is the only Rails application beside other web applications", () => {
+        expect(choose(undefined, APPLICATION, [process("edge", "web", "WebApp"), ...PROCESSES])).toBe("shop");
     });
 
     test("is missing in a stack without one, which has others", () => {
