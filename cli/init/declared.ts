@@ -1,0 +1,113 @@
+import type { Place } from "./facts.ts";
+import type { Template } from "./text/template.ts";
+
+/** A string argument in which parts may be variables. */
+export class Text {
+    readonly template: Template;
+    constructor(template: Template) {
+        this.template = template;
+    }
+}
+
+/** The value of an argument that a file sets. */
+export type OptionValue =
+    | Text
+    | string
+    | number
+    | boolean
+    | OptionValue[]
+    | { [name: string]: OptionValue | undefined };
+
+export interface DeclaredValue {
+    template: Template;
+    place: Place;
+}
+
+export interface DeclaredBuild {
+    /** Directory, relative to the application's. */
+    context: string;
+    /** Path of the Dockerfile, relative to the application's directory. Undefined for `Dockerfile` in the context. */
+    dockerfile?: string;
+    target?: Template;
+    platform?: string;
+    cacheFrom?: string[];
+    args: Map<string, DeclaredValue>;
+    place: Place;
+}
+
+export interface DeclaredPort {
+    container: number;
+    endPort?: number;
+    /** Port on the host. Undefined if Docker chooses one. */
+    published?: Template;
+    ip?: string;
+    protocol: "tcp" | "udp";
+    place: Place;
+}
+
+export interface DeclaredVolume {
+    kind: "volume" | "directory" | "file" | "anonymous";
+    /** Name of the volume, or path relative to the application's directory, or absolute path. */
+    source: string;
+    target: string;
+    readOnly: boolean;
+    /** Directory of the host that Kamal keeps the data in, relative to the home of the user. */
+    hostPath?: string;
+    /** Key of the file that declares it. */
+    key: string;
+    place: Place;
+}
+
+/** A file in the container. */
+export interface DeclaredFile {
+    path: string;
+    /** Path relative to the application's directory. */
+    source?: string;
+    content?: Template;
+    /** Name of the secret that it holds. */
+    secret?: string;
+}
+
+export interface DeclaredEnvFile {
+    path: string;
+    optional: boolean;
+}
+
+/** A container of a Compose file or of Kamal's configuration, in the terms of Docker. */
+export interface DeclaredService {
+    name: string;
+    place: Place;
+    /** Part of the Rails application by what the file is: a role of Kamal. */
+    isApplication: boolean;
+    /** Names by which other containers reach it. */
+    hostNames: string[];
+    image?: Template;
+    build?: DeclaredBuild;
+    command?: Template[];
+    entrypoint?: Template[];
+    env: Map<string, DeclaredValue>;
+    envFiles: DeclaredEnvFile[];
+    ports: DeclaredPort[];
+    /** Ports that are not published. */
+    exposed: number[];
+    volumes: DeclaredVolume[];
+    files: DeclaredFile[];
+    /** Conditions by service. */
+    dependsOn: Map<string, string>;
+    networks: string[];
+    /** Arguments that every container has, by name. */
+    options: Record<string, OptionValue | undefined>;
+    /** Keys of the file, for the report. */
+    keys: Map<string, Place>;
+}
+
+/** What a Compose file or Kamal's configuration declares. */
+export interface Declaration {
+    /** The file that is named in messages. */
+    file: string;
+    /** Name of the whole, if the file has one. */
+    name?: string;
+    services: DeclaredService[];
+    /** Volumes of the file: whether each belongs to another project, and its name in Docker. */
+    volumes: Map<string, { external: boolean; name?: string }>;
+}

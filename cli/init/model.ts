@@ -1,0 +1,272 @@
+import { isHidden, isSecret, isVariable, type Part, type Template, type VariablePart } from "./text/template.ts";
+import { evaluate } from "./text/template.ts";
+import type { Place } from "./facts.ts";
+
+/** A piece of TypeScript. */
+export class Code {
+    readonly text: string;
+    /** Variables of the components that it uses. */
+    readonly uses: string[];
+    /** What it imports: `pulumi`, or a name of the library or of Node. */
+    readonly imports: string[];
+
+    constructor(text: string, uses: string[] = [], imports: string[] = []) {
+        this.text = text;
+        this.uses = uses;
+        this.imports = imports;
+    }
+}
+
+/** A value of the program. */
+export type Expression = string | number | boolean | Code | Expression[] | { [name: string]: Expression | undefined };
+export type Arguments = Record<string, Expression | undefined>;
+
+export type ComponentKind = "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume";
+
+export interface Component {
+    kind: ComponentKind;
+    name: string;
+    /** Name of the constant. */
+    variable: string;
+    args: Arguments;
+    /** Constants of components that must be complete first. */
+    dependsOn: string[];
+}
+
+/** A setting of the stack's configuration. */
+export interface Setting {
+    name: string;
+    type: "string" | "integer" | "boolean";
+    /** Undefined if the stack must set it. */
+    default?: string | number | boolean;
+    description: string;
+    /** Name of the constant. */
+    constant: string;
+}
+
+/** A secret of the stack's configuration. */
+export interface StackSecret {
+    name: string;
+    /** The value, if `init` knows it. Never written to a file. */
+    value?: string;
+    /** Where the value is, for a person. */
+    source: string;
+    /** File of the application that holds the value. */
+    file?: string;
+    /** A command that prints the value, which runs only with consent. */
+    command?: string;
+    place?: Place;
+}
+
+/** A stack and its configuration. */
+export interface Stack {
+    name: string;
+    /** Runs on the developer's own machine. */
+    isDevelopment: boolean;
+    values: Record<string, string | number | boolean>;
+}
+
+/** A question that the files do not answer. */
+export interface Question {
+    /** Identifies its answer. */
+    id: string;
+    message: string;
+    /** Undefined if no answer is a sound one. */
+    default?: string;
+    choices?: string[];
+    /** How to answer it later. */
+    remedy: string;
+}
+
+/** The Pulumi program, as data. */
+export interface Program {
+    /** Name of the project. */
+    name: string;
+    settings: Setting[];
+    components: Component[];
+    secrets: StackSecret[];
+    stacks: Stack[];
+    outputs: { name: string; value: Code }[];
+}
+
+const RESERVED = new Set(
+    (
+        "break case catch class const continue debugger default delete do else enum export extends false finally for function " +
+        "if implements import in instanceof interface let new null package private protected public return static super switch " +
+        "this throw true try typeof var void while with yield await async arguments eval config pulumi resolve readFileSync " +
+        "require module exports process url"
+    ).split(" "),
+);
+
+export function camelCase(name: string): string {
+    const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
+    const joined = words
+        .map((word) => (/^[A-Z0-9]+$/.test(word) ? word.toLowerCase() : word))
+        .map((word, i) => (i === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))
+        .join("");
+    return /^[A-Za-z]/.test(joined) ? joined : `_${joined}`;
+}
+
+/** Collects the program while it is translated. */
+export class ProgramBuilder {
+    readonly components: Component[] = [];
+    readonly settings: Setting[] = [];
+    readonly secrets: StackSecret[] = [];
+    readonly outputs: Program["outputs"] = [];
+    /** Questions that came up, answered or not. */
+    readonly questions: Question[] = [];
+    readonly #identifiers = new Map<string, string>();
+    readonly #known: Record<string, string>;
+    readonly #answers: Map<string, string>;
+
+    /**
+     * @param known values of variables on this machine
+     * @param answers to questions, by their IDs
+     */
+    constructor(known: Record<string, string>, answers: Map<string, string> = new Map()) {
+        this.#known = known;
+        this.#answers = answers;
+    }
+
+    /** The answer to a question, or its default. Undefined if it has neither and stays open. */
+    decide(question: Question): string | undefined {
+        if (!this.questions.some(({ id }) => id === question.id)) this.questions.push(question);
+        return this.#answers.get(question.id) ?? question.default;
+    }
+
+    /** An unused name for a constant. */
+    identifier(name: string, purpose: string): string {
+        const base = camelCase(name);
+        for (const candidate of [base, base + purpose, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => base + purpose + n)]) {
+            if (RESERVED.has(candidate) || this.#identifiers.has(candidate)) continue;
+            this.#identifiers.set(candidate, name);
+            return candidate;
+        }
+        throw new Error(`no name is left for ${name}`);
+    }
+
+    component(component: Component): Component {
+        this.components.push(component);
+        return component;
+    }
+
+    /** A setting of the program, as the constant that reads it. */
+    setting(
+        name: string,
+        type: Setting["type"],
+        description: string,
+        value?: string | number | boolean,
+    ): Code {
+        let setting = this.settings.find((other) => other.name === name);
+        if (setting === undefined) {
+            setting = { name, type, default: value, description, constant: this.identifier(name, "Setting") };
+            this.settings.push(setting);
+        }
+        if (setting.type !== type) return new Code(type === "integer" ? `Number(${setting.constant})` : `String(${setting.constant})`);
+        return new Code(setting.constant);
+    }
+
+    /** A secret of the stack. The first one that knows a value sets it. */
+    secret(secret: StackSecret): void {
+        const other = this.secrets.find(({ name }) => name === secret.name);
+        if (other === undefined) this.secrets.push(secret);
+        else if (other.value === undefined && secret.value !== undefined) Object.assign(other, secret);
+    }
+
+    /** A template as a string of the program. */
+    expression(template: Template): Expression {
+        if (template.every((part) => typeof part === "string")) return template.join("");
+        const codes = template.map((part) => this.#part(part));
+        const [only] = codes;
+        if (codes.length === 1 && only !== undefined && typeof only !== "string") return only;
+        return joinCode(codes);
+    }
+
+    /** A template as a number of the program, for example a port. */
+    integer(template: Template, description?: string): Expression {
+        const [only] = template;
+        if (template.length === 1 && only !== undefined && isVariable(only)) {
+            const value = Number(evaluate([only]));
+            return this.setting(
+                camelCase(only.variable),
+                "integer",
+                description ?? describe(only),
+                Number.isInteger(value) && value > 0 ? value : undefined,
+            );
+        }
+        return Number(evaluate(template, this.#known));
+    }
+
+    #part(part: Part): string | Code {
+        if (typeof part === "string") return part;
+        if (isSecret(part)) return this.secretCode(part.secret, { name: part.secret, source: ".kamal/secrets" });
+        if (isHidden(part)) throw new Error(`the Ruby code ${part.code} has no value`);
+        const name = camelCase(part.variable);
+        const { argument = [] } = part;
+        const operator: string = part.operator ?? "";
+        if (isSecretName(part.variable) && !operator.endsWith("+")) return this.#secretVariable(part);
+        if (operator.endsWith("+")) {
+            const setting = this.setting(name, "string", describe(part), "");
+            const value = this.expression(argument);
+            const text = typeof value === "string" ? JSON.stringify(value) : (value as Code).text;
+            return new Code(`(${setting.text} === "" ? "" : ${text})`, [], value instanceof Code ? value.imports : []);
+        }
+        const isRequired = operator.endsWith("?");
+        return this.setting(name, "string", describe(part), isRequired ? undefined : evaluate(argument));
+    }
+
+    #secretVariable(part: VariablePart): Code {
+        const { variable, argument = [] } = part;
+        const operator: string = part.operator ?? "";
+        const fallback = operator.endsWith("-") ? evaluate(argument) : undefined;
+        const value = this.#known[variable] ?? (fallback === "" ? undefined : fallback);
+        // A default that is empty makes it optional.
+        if (fallback === "" && value === undefined) return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);
+        return this.secretCode(variable, { name: variable, value, source: `the variable ${variable}` });
+    }
+
+    secretCode(name: string, secret: StackSecret): Code {
+        this.secret(secret);
+        return new Code(`config.requireSecret(${JSON.stringify(name)})`, ["config"]);
+    }
+}
+
+function describe({ variable, operator, argument = [] }: VariablePart): string {
+    const message = operator?.endsWith("?") ? evaluate(argument) : "";
+    return message === "" ? `Value of ${variable}` : `Value of ${variable}: ${message}`;
+}
+
+/** Joins strings and code in a template literal. */
+export function joinCode(parts: (string | Code)[]): Code {
+    const body = parts
+        .map((part) =>
+            typeof part === "string" ? part.replace(/[`\\]|\$(?=\{)/g, "\\$&").replace(/\n/g, "\\n") : `\${${part.text}}`,
+        )
+        .join("");
+    const codes = parts.filter((part) => part instanceof Code);
+    const isOutput = codes.some(({ text, uses }) => uses.length > 0 || text.includes("Secret("));
+    return new Code(
+        isOutput ? `pulumi.interpolate\`${body}\`` : `\`${body}\``,
+        [...new Set(codes.flatMap(({ uses }) => uses))],
+        [...new Set([...codes.flatMap(({ imports }) => imports), ...(isOutput ? ["pulumi"] : [])])],
+    );
+}
+
+const SECRET_NAME =
+    /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|CREDENTIALS?|SALT|KEY|KEY_BASE|APIKEY|ACCESS_KEY_ID|AUTH)(_?\d+)?$/;
+
+/** Whether the value of a variable of this name is a secret. */
+export function isSecretName(name: string): boolean {
+    const upper = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
+    return SECRET_NAME.test(upper) && !/(PUBLIC|PUBLISHABLE|SITE|CACHE|PRIMARY|FOREIGN)_KEY$/.test(upper);
+}
+
+/** Whether the value itself is no secret, whatever the name: a switch, a number or nothing. */
+export function isHarmless(value: string): boolean {
+    return /^(|true|false|yes|no|on|off|\d{1,4}|trust|none|null)$/i.test(value);
+}
+
+/** Whether a value has a login: `amqp://user:password@host`. */
+export function hasLogin(value: string): boolean {
+    return /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/.test(value);
+}

@@ -1,0 +1,77 @@
+import { formatPlace, type Place } from "./facts.ts";
+
+/**
+ * What became of a key:
+ * - `taken`: an argument does the same.
+ * - `changed`: done in another way, or not needed.
+ * - `later`: Drydock does not support it yet.
+ * - `left out`: not done.
+ */
+export type Outcome = "taken" | "changed" | "later" | "left out";
+
+/** A key of a service, and what became of it. */
+export interface Row {
+    service: string;
+    key: string;
+    outcome: Outcome;
+    /** The argument that it went to. Empty if it went nowhere. */
+    argument?: string;
+    /** Why, and what to do instead. Contains no value that may be secret. */
+    note?: string;
+    place?: Place;
+}
+
+/** Collects what became of each key. */
+export class Report {
+    readonly rows: Row[] = [];
+    /** What was found, and what to know. */
+    readonly notes: string[] = [];
+
+    add(row: Row): void {
+        const isDuplicate = this.rows.some((other) => JSON.stringify(other) === JSON.stringify(row));
+        if (!isDuplicate) this.rows.push(row);
+    }
+
+    /** Replaces what an earlier step said of the key. */
+    replace(row: Row): void {
+        const others = this.rows.filter(({ service, key }) => service !== row.service || key !== row.key);
+        this.rows.splice(0, this.rows.length, ...others, row);
+    }
+
+    note(text: string): void {
+        if (!this.notes.includes(text)) this.notes.push(text);
+    }
+
+    has(service: string, key: string): boolean {
+        return this.rows.some((row) => row.service === service && row.key === key);
+    }
+
+    /** Rows whose keys are not done. */
+    get omitted(): Row[] {
+        return this.rows.filter(({ outcome }) => outcome === "left out" || outcome === "later");
+    }
+}
+
+const WORDS: Record<Outcome, string> = {
+    taken: "yes",
+    changed: "other way",
+    later: "not yet",
+    "left out": "no",
+};
+
+/** The cells of the table, with its heading. */
+export function tableOf(rows: Row[]): string[][] {
+    const order = [...new Set(rows.map(({ service }) => service))];
+    const sorted = [...rows].sort((a, b) => order.indexOf(a.service) - order.indexOf(b.service));
+    return [
+        ["SERVICE", "KEY", "TAKEN", "WHERE", "NOTE", "FROM"],
+        ...sorted.map(({ service, key, outcome, argument = "", note = "", place }) => [
+            service,
+            key,
+            WORDS[outcome],
+            argument,
+            note,
+            place ? formatPlace(place) : "",
+        ]),
+    ];
+}

@@ -1,0 +1,188 @@
+import { posix } from "node:path";
+import type { Declaration } from "../declared.ts";
+import { parseEnvFile, EnvFileError } from "../../../components/container/env-file-parser.ts";
+import type { ProjectFiles } from "../project-files.ts";
+import type { Report } from "../report.ts";
+import { evaluate, parseInterpolation } from "../text/template.ts";
+import { YamlFile } from "../text/yaml-file.ts";
+import { isObject } from "./database-yml.ts";
+import { scalar, ServiceReader } from "./service-reader.ts";
+
+/** In the order of Docker Compose. */
+const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/** The Compose file of a directory, as Docker Compose finds it. */
+export function findComposeFile(files: ProjectFiles): string | undefined {
+    return NAMES.find((name) => files.read(name) !== undefined);
+}
+
+/** Other Compose files, which are not read by themselves. */
+export function otherComposeFiles(files: ProjectFiles, read: string[]): string[] {
+    const isCompose = /^(docker-)?compose[\w.-]*\.ya?ml$/;
+    return ["", ".devcontainer/"].flatMap((directory) =>
+        files
+            .list(directory || ".")
+            .filter((name) => isCompose.test(name) && !read.includes(directory + name))
+            .map((name) => directory + name),
+    );
+}
+
+/** The override file that Docker Compose adds by itself. */
+export function overrideFileOf(file: string, files: ProjectFiles): string | undefined {
+    return [".yaml", ".yml"]
+        .map((ending) => file.replace(/\.ya?ml$/, `.override${ending}`))
+        .find((name) => files.read(name) !== undefined);
+}
+
+/** Variables of the file `.env`, which Docker Compose reads for interpolation. */
+export function readDotEnv(files: ProjectFiles, report: Report): Record<string, string> {
+    try {
+        return parseEnvFile(files.read(".env") ?? "");
+    } catch (error) {
+        if (!(error instanceof EnvFileError)) throw error;
+        report.note(`.env: ${error.message}; its values are not used`);
+        return {};
+    }
+}
+
+/**
+ * Reads Compose files without resolving them: the output of `docker compose config` contains the passwords.
+ *
+ * @param names of the files; later ones override earlier ones
+ * @param variables whose values are known, for what must be known now, such as the port of a service
+ */
+export function readCompose(
+    files: ProjectFiles,
+    names: string[],
+    variables: Record<string, string>,
+    report: Report,
+): Declaration {
+    const yamls = names.map((name) => new YamlFile(name, files.read(name) ?? "", "1.2"));
+    for (const problem of yamls.flatMap(({ problems }) => problems)) report.note(`${problem}; the file is not read`);
+    const [first] = yamls;
+    const data = yamls.map((yaml) => (isObject(yaml.data) ? yaml.data : {})).reduce(merge, {});
+    const directory = posix.dirname(first?.name ?? "");
+    const services = isObject(data.services) ? data.services : {};
+    const declaration: Declaration = { file: names.join(", "), services: [], volumes: readVolumes(data.volumes) };
+    if (typeof data.name === "string") declaration.name = evaluate(parseInterpolation(data.name), variables);
+    for (const name of Object.keys(services)) {
+        const own = resolveExtends(services, name, files, report);
+        const yaml = yamls.findLast(({ data }) => hasService(data, name)) ?? first;
+        const context = {
+            ...{ files, report, variables, directory },
+            parse: parseInterpolation,
+            place: (...path: (string | number)[]) =>
+                yaml?.place("services", name, ...path) ?? { file: names[0] ?? "" },
+        };
+        const { profiles, secrets, configs, ...keys } = own;
+        const reader = new ServiceReader(name, context).read(keys);
+        if (Array.isArray(profiles) && profiles.length > 0) {
+            report.add({
+                service: name,
+                key: "profiles",
+                outcome: "left out",
+                note: `the service is not declared, as profile ${profiles.map(scalar).join(", ")} is not active by default`,
+                place: context.place("profiles"),
+            });
+            report.rows.splice(0, report.rows.length, ...report.rows.filter((row) => row.service !== name || row.key === "profiles"));
+            continue;
+        }
+        readAttachedFiles(reader, "secrets", secrets, data.secrets, report);
+        readAttachedFiles(reader, "configs", configs, data.configs, report);
+        declaration.services.push(reader.service);
+    }
+    for (const key of Object.keys(data).filter((key) => !["services", "volumes", "networks", "secrets", "configs", "name", "version"].includes(key)))
+        if (!key.startsWith("x-")) report.note(`${names.join(", ")}: \`${key}\` is not read`);
+    return declaration;
+}
+
+function hasService(data: unknown, name: string): boolean {
+    return isObject(data) && isObject(data.services) && name in data.services;
+}
+
+/** Merges as Docker Compose does: maps by key, lists of an override are added, and scalars are replaced. */
+function merge(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
+    const merged = { ...one };
+    for (const [key, value] of Object.entries(other)) {
+        const own = merged[key];
+        if (isObject(own) && isObject(value)) merged[key] = merge(own, value);
+        else if (Array.isArray(own) && Array.isArray(value) && !["command", "entrypoint", "test"].includes(key))
+            merged[key] = [...(own as unknown[]), ...(value as unknown[])];
+        else if (isObject(own) && Array.isArray(value)) merged[key] = merge(own, toMap(value));
+        else if (Array.isArray(own) && isObject(value)) merged[key] = merge(toMap(own), value);
+        else merged[key] = value;
+    }
+    return merged;
+}
+
+function toMap(list: unknown[]): Record<string, unknown> {
+    return Object.fromEntries(
+        list.map((entry) => {
+            const [name = "", ...rest] = scalar(entry).split("=");
+            return [name, scalar(entry).includes("=") ? rest.join("=") : null];
+        }),
+    );
+}
+
+function resolveExtends(
+    services: Record<string, unknown>,
+    name: string,
+    files: ProjectFiles,
+    report: Report,
+    seen: string[] = [],
+): Record<string, unknown> {
+    const service = services[name];
+    if (!isObject(service)) return {};
+    const { extends: base, ...own } = service;
+    if (base === undefined) return own;
+    const { service: parent, file } = isObject(base) ? base : { service: base, file: undefined };
+    const parentName = scalar(parent);
+    if (seen.includes(parentName)) return own;
+    let others = services;
+    if (typeof file === "string") {
+        const yaml = new YamlFile(file, files.read(file) ?? "", "1.2");
+        others = isObject(yaml.data) && isObject(yaml.data.services) ? yaml.data.services : {};
+    }
+    if (!(parentName in others)) report.note(`${name} extends ${parentName}, which is not found`);
+    return merge(resolveExtends(others, parentName, files, report, [...seen, name]), own);
+}
+
+function readVolumes(volumes: unknown): Declaration["volumes"] {
+    const entries = Object.entries(isObject(volumes) ? volumes : {});
+    return new Map(
+        entries.map(([name, own]) => [
+            name,
+            {
+                external: isObject(own) && own.external !== undefined && own.external !== false,
+                ...(isObject(own) && typeof own.name === "string" && { name: own.name }),
+            },
+        ]),
+    );
+}
+
+/** The secrets and configs of a service: files in the container. */
+function readAttachedFiles(
+    reader: ServiceReader,
+    key: "secrets" | "configs",
+    attached: unknown,
+    declared: unknown,
+    report: Report,
+): void {
+    if (!Array.isArray(attached)) return;
+    const { service } = reader;
+    const place = reader.place(key);
+    service.keys.set(key, place);
+    for (const entry of attached as unknown[]) {
+        const { source, target } = isObject(entry) ? entry : { source: entry, target: undefined };
+        const name = scalar(source);
+        const definition = isObject(declared) && isObject(declared[name]) ? declared[name] : {};
+        const path = target === undefined ? `${key === "secrets" ? "/run/secrets" : ""}/${name}` : scalar(target);
+        const file = typeof definition.file === "string" ? reader.path(reader.plain(definition.file)) : undefined;
+        const absolute = posix.isAbsolute(path) ? path : `/run/secrets/${path}`;
+        if (key === "secrets") service.files.push({ path: absolute, secret: name, source: file });
+        else if (file !== undefined) service.files.push({ path: absolute, source: file });
+        else if (typeof definition.content === "string")
+            service.files.push({ path: absolute, content: reader.text(definition.content) });
+        else report.add({ service: service.name, key, outcome: "left out", note: `${name} has no file and no content`, place });
+    }
+}

@@ -1,0 +1,61 @@
+import type { Part, Template } from "./template.ts";
+
+/** Text of a YAML file without its ERB: each expression is a token, and each statement is blank. */
+export interface ErbText {
+    text: string;
+    /** The Ruby of each expression, by the number in its token. */
+    expressions: string[];
+    /** Lines with statements (`<% if ... %>`), whose effect only Ruby knows. */
+    statements: { line: number; code: string }[];
+}
+
+const TAG = /<%(%|[=#-]?)([^]*?)-?%>/g;
+
+/** Prevents the tag from ending a line's structure: `a: <%= b %>` becomes `a: __erb0__`. */
+export function withoutErb(source: string): ErbText {
+    const expressions: string[] = [];
+    const statements: { line: number; code: string }[] = [];
+    const text = source.replace(TAG, (whole, kind: string, code: string, offset: number) => {
+        const lines = "\n".repeat(whole.split("\n").length - 1);
+        if (kind === "%") return whole;
+        if (kind === "#") return lines;
+        if (kind === "=") {
+            expressions.push(code.trim());
+            return `__erb${expressions.length - 1}__${lines}`;
+        }
+        statements.push({ line: source.slice(0, offset).split("\n").length, code: code.trim() });
+        return lines;
+    });
+    return { text, expressions, statements };
+}
+
+/** Turns the tokens of a value back into parts. Only lookups of environment variables are understood; nothing is run. */
+export function parseErbTokens(text: string, { expressions }: Pick<ErbText, "expressions">): Template {
+    return text
+        .split(/(__erb\d+__)/)
+        .filter((part) => part !== "")
+        .map((part) => {
+            const [, number] = /^__erb(\d+)__$/.exec(part) ?? [];
+            return number === undefined ? part : parseRuby(expressions[Number(number)] ?? "");
+        });
+}
+
+const STRING = String.raw`(?:"([^"#\\]*)"|'([^'\\]*)')`;
+const LOOKUP = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]$`);
+const LOOKUP_OR = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]\s*\|\|\s*(?:${STRING}|(\d+))$`);
+const FETCH = new RegExp(
+    String.raw`^ENV\.fetch\(?\s*${STRING}\s*(?:,\s*(?:${STRING}|(\d+|nil))\s*)?\)?(?:\s*\{\s*(?:${STRING}|(\d+))\s*\})?$`,
+);
+
+function parseRuby(code: string): Part {
+    const [lookup, double, single] = LOOKUP.exec(code) ?? [];
+    if (lookup) return { variable: double ?? single ?? "", operator: "-", argument: [] };
+    const found = FETCH.exec(code) ?? LOOKUP_OR.exec(code);
+    if (found === null) return { code };
+    const [, first, second, ...defaults] = found;
+    const variable = first ?? second ?? "";
+    const value = defaults.find((text) => text !== undefined && text !== "nil");
+    const isOptional = defaults.some((text) => text !== undefined);
+    if (!isOptional) return { variable, operator: "?", argument: [] };
+    return { variable, operator: "-", argument: value === undefined || value === "" ? [] : [value] };
+}

@@ -1,0 +1,310 @@
+import type { DeclaredService, DeclaredValue, DeclaredVolume, OptionValue } from "../declared.ts";
+import { type Arguments, Code, type Expression } from "../model.ts";
+import type { Outcome } from "../report.ts";
+import { evaluate, formatTemplate, isSameTemplate } from "../text/template.ts";
+import {
+    absolutePath,
+    buildArguments,
+    commandExpression,
+    containerOptions,
+    envFileArguments,
+    fileArguments,
+    protocolOf,
+    publishArguments,
+    reportBuild,
+} from "./container.ts";
+import type { DataContext } from "./data-services.ts";
+import { type SharedVolumes, sharedMount } from "./services.ts";
+import type { Target } from "./targets.ts";
+import { linkArguments, type Wirer } from "./wiring.ts";
+
+/** Services that run the same image: one application. */
+export interface ApplicationGroup {
+    web: DeclaredService;
+    processes: DeclaredService[];
+    tasks: DeclaredService[];
+}
+
+/** What other sources say about the application. */
+export interface ApplicationFacts {
+    isRails: boolean;
+    /** Port that the web process listens on. */
+    port: number;
+    /** Environment that was decided: SOLID_QUEUE_IN_PUMA. */
+    env: Record<string, Expression>;
+    /** Commands of processes that no declared service has. */
+    processes: Record<string, Arguments>;
+    /** Arguments that other sources decide: health, storage, masterKey, migration. */
+    args: Arguments;
+    /** Where the application keeps its files. */
+    storagePath?: string;
+    /** The image's working directory, where a mounted source directory is. */
+    sourcePaths: string[];
+}
+
+/** What only the web process needs, or the whole application. */
+const APPLICATION_OPTIONS = ["aliases", "restart", "health", "hostname"];
+
+export function translateApplication(
+    target: Target,
+    { web, processes }: ApplicationGroup,
+    facts: ApplicationFacts,
+    wirer: Wirer,
+    context: DataContext,
+    shared: SharedVolumes,
+    publishedPort: Expression,
+): Arguments {
+    const { builder, report } = context;
+    const common = web.env;
+    wirer.wire(common);
+    const { links, env, secrets } = wirer.wiring;
+    const build = buildArguments(web, builder, report);
+    reportBuild(web, report);
+    if (build === undefined && web.keys.has("image"))
+        report.add({ service: web.name, key: "image", outcome: "taken", argument: "image", place: web.keys.get("image") });
+    const { mounts, storage } = applicationMounts(web, facts, context, shared);
+    const files = fileArguments(web, web.volumes, builder, report);
+    const { published, ports } = applicationPorts(web, facts.port, context, publishedPort);
+    const translated = Object.fromEntries(
+        processes.map((process) => [process.name, translateProcess(process, target, web, facts, wirer, context, shared)]),
+    );
+    const allProcesses = { ...translated, ...facts.processes };
+    const allSecrets = [...new Set(secrets)];
+    const allEnv: Record<string, Expression> = { ...facts.env, ...env };
+    for (const name of ["RAILS_ENV", "RACK_ENV"]) if (facts.isRails && allEnv[name] === "production" && name === "RAILS_ENV") delete allEnv[name];
+    const railsEnv = facts.isRails ? allEnv.RAILS_ENV : undefined;
+    if (railsEnv !== undefined) delete allEnv.RAILS_ENV;
+    delete allEnv.PORT;
+    return {
+        ...(build === undefined ? { image: builder.expression(web.image ?? []) } : { build }),
+        ...(railsEnv !== undefined && { railsEnv }),
+        ...(web.command && { command: commandExpression(web.command, builder) }),
+        ...(web.entrypoint && { entrypoint: commandExpression(web.entrypoint, builder) }),
+        ...linkArguments(links, facts.isRails),
+        ...(facts.port !== 3000 && { port: facts.port }),
+        publish: published,
+        ...(Object.keys(ports).length > 0 && { ports }),
+        ...facts.args,
+        ...(storage !== undefined && { storage }),
+        ...(Object.keys(allEnv).length > 0 && { env: allEnv }),
+        ...(allSecrets.length > 0 && { secrets: allSecrets }),
+        envFiles: envFileArguments(web),
+        ...(mounts.length > 0 && { mounts }),
+        ...(files !== undefined && { files }),
+        ...webOptions(web, facts, context),
+        ...(Object.keys(allProcesses).length > 0 && { processes: allProcesses }),
+    };
+}
+
+/** The web process's options, without a health check that only a development server has. */
+function webOptions(web: DeclaredService, facts: ApplicationFacts, { builder }: DataContext): Arguments {
+    const options = containerOptions(web, builder, facts.args.health === undefined ? [] : ["health"]);
+    return options;
+}
+
+function applicationPorts(
+    web: DeclaredService,
+    port: number,
+    { builder, report }: DataContext,
+    publishedPort: Expression,
+): { published: Expression; ports: Record<string, Expression> } {
+    let published: Expression = { port: publishedPort };
+    const ports: Record<string, Expression> = {};
+    for (const declared of web.ports) {
+        if (declared.container === port && declared.protocol === "tcp")
+            published = publishArguments(web, declared, "publish", builder, report, publishedPort);
+        else
+            ports[`${declared.protocol === "udp" ? "udp" : "port"}${declared.container}`] = {
+                port: declared.container,
+                ...(declared.endPort !== undefined && { endPort: declared.endPort }),
+                ...protocolOf(declared),
+                publish: publishArguments(web, declared, "ports", builder, report),
+            };
+    }
+    for (const exposed of web.exposed)
+        report.add({ service: web.name, key: `expose.${exposed}`, outcome: "changed", argument: exposed === port ? "port" : "", note: "", place: web.keys.get("expose") });
+    return { published, ports };
+}
+
+function applicationMounts(
+    service: DeclaredService,
+    facts: ApplicationFacts,
+    { report, protectData }: DataContext,
+    shared: SharedVolumes,
+    isProcess = false,
+): { mounts: Expression[]; storage?: Arguments } {
+    const mounts: Expression[] = [];
+    let storage: Arguments | undefined;
+    for (const volume of service.volumes) {
+        const { kind, source, target, readOnly, key, place } = volume;
+        const at = (outcome: Outcome, argument: string, note = "") => {
+            report.add({ service: service.name, key: `${key}.${target}`, outcome, argument, note, place });
+        };
+        if (kind === "file") continue;
+        const constant = shared.get(source);
+        const isSource = kind === "directory" && (facts.sourcePaths.includes(source) || source === ".");
+        const isBelowSource = service.volumes.some(
+            (other) => other !== volume && other.kind === "directory" && other.source === "." && target.startsWith(`${other.target}/`),
+        );
+        if (isSource) at("changed", "build", "the source is in the image; `drydock up` builds it again when it changes");
+        else if (kind === "anonymous" || /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target))
+            at("changed", "", "the image has it, or it need not outlive the container");
+        else if (kind === "volume" && constant !== undefined) {
+            mounts.push(sharedMount(volume, constant));
+            at("taken", "mounts", "a Volume that several components mount");
+        } else if (kind === "volume" && facts.isRails && /\/storage$/.test(target) && !isProcess) {
+            storage = { path: target, protectData };
+            at("changed", "storage", "a volume of the component's own, which starts empty");
+        } else if (kind === "volume" && /\/storage$/.test(target) && isProcess && facts.isRails)
+            at("changed", "storage", "the application's storage is in every process");
+        else if (kind === "volume") {
+            mounts.push({ path: target, volume: source, ...(readOnly && { readOnly }), ...(!readOnly && { protectData }) });
+            at("changed", "mounts", "a volume of the component's own, which starts empty");
+        } else if (isBelowSource) at("changed", "build", "the image has it");
+        else if (/docker\.sock|^\/(proc|sys|dev|var\/run|run)(\/|$)/.test(source))
+            at("left out", "", "gives the container control of the machine");
+        else {
+            mounts.push({ path: target, hostPath: absolutePath(source), ...(readOnly && { readOnly }) });
+            at("taken", "mounts", "a directory of the machine that runs the container");
+        }
+    }
+    return { mounts, storage };
+}
+
+function isSameValue(one: DeclaredValue | undefined, other: DeclaredValue): boolean {
+    return one !== undefined && isSameTemplate(one.template, other.template);
+}
+
+function translateProcess(
+    process: DeclaredService,
+    target: Target,
+    web: DeclaredService,
+    facts: ApplicationFacts,
+    wirer: Wirer,
+    context: DataContext,
+    shared: SharedVolumes,
+): Arguments {
+    const { builder, report } = context;
+    reportBuild(process, report);
+    if (process.keys.has("image"))
+        report.add({ service: process.name, key: "image", outcome: "taken", note: "the application's", place: process.keys.get("image") });
+    const isInherited = (name: string, value: DeclaredValue) => isSameValue(web.env.get(name), value);
+    for (const [name, value] of process.env)
+        if (isInherited(name, value))
+            report.add({ service: process.name, key: `environment.${name}`, outcome: "taken", note: "the application's", place: value.place });
+    const own = new Map([...process.env].filter(([name, value]) => !isInherited(name, value)));
+    const env = wirer.wireProcess(process.name, own);
+    delete env.PORT;
+    if (facts.isRails && env.RAILS_ENV === "production") delete env.RAILS_ENV;
+    const processFacts = { ...facts, args: {} };
+    const inherited = new Set(web.volumes.map(({ target }) => target));
+    const volumes = process.volumes.filter((volume) => {
+        if (!inherited.has(volume.target)) return true;
+        report.add({ service: process.name, key: `${volume.key}.${volume.target}`, outcome: "taken", note: "the application's", place: volume.place });
+        return false;
+    });
+    const { mounts } = applicationMounts({ ...process, volumes }, processFacts, context, shared, true);
+    const files = fileArguments(process, volumes, builder, report);
+    const after = [...process.dependsOn.keys()].flatMap((name) => (name === web.name ? ["web"] : []));
+    const ports = processPorts(process, context);
+    for (const name of process.dependsOn.keys())
+        report.add({
+            service: process.name,
+            key: `depends_on.${name}`,
+            outcome: "taken",
+            argument: name === web.name ? "after" : "",
+            note: name === web.name ? "" : "a link waits for a healthy service",
+            place: process.keys.get("depends_on"),
+        });
+    void target;
+    const options = processOptions(process, web, context);
+    const envFiles = isSameList(process.envFiles, web.envFiles) ? undefined : envFileArguments(process);
+    return {
+        ...(process.command && { command: commandExpression(process.command, builder) }),
+        ...(process.entrypoint && { entrypoint: commandExpression(process.entrypoint, builder) }),
+        ...(Object.keys(ports).length > 0 && { ports }),
+        ...(Object.keys(env).length > 0 && { env }),
+        ...(envFiles !== undefined && { envFiles }),
+        ...(mounts.length > 0 && { mounts }),
+        ...(files !== undefined && { files }),
+        ...(after.length > 0 && { after }),
+        ...options,
+    };
+}
+
+function isSameList(one: unknown, other: unknown): boolean {
+    return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Options in which the process differs from the application. */
+function processOptions(process: DeclaredService, web: DeclaredService, { builder }: DataContext): Arguments {
+    const differing = Object.entries(process.options).filter(
+        ([name, value]) => APPLICATION_OPTIONS.includes(name) || !isSameList(value, web.options[name]),
+    );
+    const options: Record<string, OptionValue | undefined> = Object.fromEntries(differing);
+    return containerOptions({ ...process, options }, builder);
+}
+
+function processPorts(process: DeclaredService, { builder, report }: DataContext): Record<string, Expression> {
+    const [first] = process.ports;
+    return Object.fromEntries(
+        process.ports.map((port) => [
+            port === first ? process.name.replace(/[^A-Za-z0-9_-]/g, "_") : `${process.name}${port.container}`,
+            { port: port.container, ...protocolOf(port), publish: publishArguments(process, port, "ports", builder, report) },
+        ]),
+    );
+}
+
+/** A command that runs once and ends. */
+export function translateTask(
+    task: DeclaredService,
+    app: { variable: string; group: ApplicationGroup } | undefined,
+    isBeforeApp: boolean,
+    wirer: Wirer,
+    context: DataContext,
+    shared: SharedVolumes,
+): Arguments {
+    const { builder, report } = context;
+    wirer.wire(task.env);
+    const { links, env, secrets } = wirer.wiring;
+    const build = buildArguments(task, builder, report);
+    reportBuild(task, report);
+    const { mounts } = applicationMounts(task, { isRails: false, port: 0, env: {}, processes: {}, args: {}, sourcePaths: ["."] }, context, shared, true);
+    const files = fileArguments(task, task.volumes, builder, report);
+    if (task.keys.has("image") && build === undefined)
+        report.add({ service: task.name, key: "image", outcome: "taken", argument: "image", place: task.keys.get("image") });
+    const image =
+        app !== undefined && !isBeforeApp
+            ? { image: new Code(`${app.variable}.image`, [app.variable]) }
+            : build === undefined
+              ? { image: builder.expression(task.image ?? []) }
+              : { build };
+    const words = [...(task.entrypoint ?? []), ...(task.command ?? [])];
+    return {
+        ...image,
+        command: commandExpression(task.entrypoint === undefined ? words : words, builder) ?? [],
+        ...linkArguments(links, false),
+        ...(Object.keys(env).length > 0 && { env }),
+        ...(secrets.length > 0 && { secrets }),
+        envFiles: envFileArguments(task),
+        ...(mounts.length > 0 && { mounts }),
+        ...(files !== undefined && { files }),
+        ...containerOptions(task, builder, ["restart", "health", "stopTimeout", "aliases"]),
+    };
+}
+
+/** The text of a service's command, for what it starts. */
+export function commandText({ command = [], entrypoint = [] }: DeclaredService): string {
+    return [...entrypoint, ...command].map(formatTemplate).join(" ");
+}
+
+/** What identifies the image of a service. Empty if it has none. */
+export function imageKey({ image, build }: DeclaredService, known: Record<string, string>): string {
+    if (build !== undefined) {
+        const { context, dockerfile = "", target = [] } = build;
+        return `build ${context} ${dockerfile} ${evaluate(target, known)}`;
+    }
+    return image === undefined ? "" : `image ${evaluate(image, known)}`;
+}
+
+export type { DeclaredVolume };

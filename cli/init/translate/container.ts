@@ -1,0 +1,177 @@
+import { posix } from "node:path";
+import { type DeclaredFile, type DeclaredService, type DeclaredVolume, type OptionValue, Text } from "../declared.ts";
+import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
+import type { Report } from "../report.ts";
+import { evaluate, isVariable, literalOf, type Template } from "../text/template.ts";
+import { isSecretName } from "../model.ts";
+
+/** Directory of the Pulumi project, relative to the application's. */
+export const PROJECT_DIRECTORY = "infra";
+
+/** A path of the application, as the program in `infra/` writes it. */
+export function fromProject(path: string): string {
+    if (posix.isAbsolute(path) || path.startsWith("~")) return path;
+    return posix.relative(PROJECT_DIRECTORY, posix.normalize(path)) || ".";
+}
+
+/** An option as a value of the program. */
+export function toExpression(value: OptionValue, builder: ProgramBuilder): Expression {
+    if (value instanceof Text) return builder.expression(value.template);
+    if (Array.isArray(value)) return value.map((item) => toExpression(item, builder));
+    if (typeof value !== "object") return value;
+    return Object.fromEntries(
+        Object.entries(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, toExpression(own, builder)]])),
+    );
+}
+
+/** Arguments that every container has, except those that the component refuses. */
+export function containerOptions(
+    { options }: DeclaredService,
+    builder: ProgramBuilder,
+    refused: string[] = [],
+): Arguments {
+    return Object.fromEntries(
+        Object.entries(options).flatMap(([name, value]) =>
+            value === undefined || refused.includes(name) ? [] : [[name, optionExpression(name, value, builder)]],
+        ),
+    );
+}
+
+function optionExpression(name: string, value: OptionValue, builder: ProgramBuilder): Expression {
+    if (name === "pull") return new Code("Pull.Always", [], ["Pull"]);
+    return toExpression(value, builder);
+}
+
+export function commandExpression(words: Template[] | undefined, builder: ProgramBuilder): Expression | undefined {
+    return words?.map((word) => builder.expression(word));
+}
+
+export function envFileArguments({ envFiles }: DeclaredService): Expression | undefined {
+    if (envFiles.length === 0) return undefined;
+    return envFiles.map(({ path, optional }) => ({ path: fromProject(path), ...(optional && { optional }) }));
+}
+
+/** A directory of the application as an absolute path. */
+export function absolutePath(path: string): Expression {
+    if (posix.isAbsolute(path)) return path;
+    return new Code(`resolve(${JSON.stringify(fromProject(path))})`, [], ["resolve"]);
+}
+
+/** Files that are mounted or attached, as `files`. */
+export function fileArguments(
+    service: DeclaredService,
+    volumes: DeclaredVolume[],
+    builder: ProgramBuilder,
+    report: Report,
+): Expression | undefined {
+    const files: Record<string, Expression> = {};
+    for (const volume of volumes.filter(({ kind }) => kind === "file")) {
+        const { source, target, key, place } = volume;
+        const row = { service: service.name, key: `${key}.${target}`, place };
+        if (source.endsWith(".sock")) {
+            report.add({ ...row, outcome: "left out", note: "a socket gives the container control of another program; mount its directory if it must be" });
+            continue;
+        }
+        files[target] = { source: fromProject(source) };
+        const note = source.endsWith(".erb") ? "its ERB is not evaluated" : "copied into the container";
+        report.add({ ...row, outcome: "taken", argument: "files", note });
+    }
+    for (const file of service.files) files[file.path] = fileArgument(service, file, builder, report);
+    return Object.keys(files).length === 0 ? undefined : files;
+}
+
+function fileArgument(
+    service: DeclaredService,
+    { source, content, secret }: DeclaredFile,
+    builder: ProgramBuilder,
+    report: Report,
+): Expression {
+    const row = { service: service.name, key: secret === undefined ? "configs" : "secrets", place: service.place };
+    if (secret !== undefined) {
+        report.add({ ...row, outcome: "taken", argument: "files", note: `${secret} is a secret of the stack's configuration` });
+        return {
+            content: builder.secretCode(secret, { name: secret, source: source ?? "its file", file: source }),
+            mode: "0444",
+        };
+    }
+    report.add({ ...row, outcome: "taken", argument: "files" });
+    return source === undefined ? { content: builder.expression(content ?? []) } : { source: fromProject(source) };
+}
+
+/** Build arguments. Those that are secrets are named as open: the image's history shows build arguments. */
+export function buildArguments(
+    { name, build }: DeclaredService,
+    builder: ProgramBuilder,
+    report: Report,
+): Arguments | undefined {
+    if (build === undefined) return undefined;
+    const args: Record<string, Expression> = {};
+    for (const [argument, { template, place }] of build.args) {
+        const isSecret = isSecretName(argument) || template.some((part) => isVariable(part) && isSecretName(part.variable));
+        const row = { service: name, key: `build.args.${argument}`, place };
+        if (isSecret) {
+            report.add({
+                ...row,
+                outcome: "later",
+                note: "is a build secret, which is not supported yet, and no build argument: the image's history would show it. Build the image elsewhere, and set `image`",
+            });
+            continue;
+        }
+        args[argument] = builder.expression(template);
+        report.add({ ...row, outcome: "taken", argument: `build.args.${argument}` });
+    }
+    const { context, dockerfile, target, cacheFrom } = build;
+    const isDefault = dockerfile === undefined || dockerfile === posix.join(context, "Dockerfile");
+    return {
+        context: fromProject(context),
+        ...(!isDefault && { dockerfile: fromProject(dockerfile) }),
+        ...(target !== undefined && { target: builder.expression(target) }),
+        ...(Object.keys(args).length > 0 && { args }),
+        ...(cacheFrom && { cacheFrom }),
+    };
+}
+
+export function reportBuild(service: DeclaredService, report: Report): void {
+    if (service.build === undefined) return;
+    const row = { service: service.name, place: service.build.place };
+    report.add({ ...row, key: "build", outcome: "taken", argument: "build" });
+    if (service.image === undefined) return;
+    const note = "dropped: the image is built, and its name is generated";
+    const place = service.keys.get("image") ?? service.build.place;
+    report.add({ service: service.name, key: "image", outcome: "changed", note, place });
+}
+
+/** A port of the host: the one of the file, on 127.0.0.1. */
+export function publishArguments(
+    service: DeclaredService,
+    port: DeclaredService["ports"][number],
+    argument: string,
+    builder: ProgramBuilder,
+    report: Report,
+    published?: Expression,
+): Expression {
+    const { ip } = port;
+    const isOpen = ip === undefined || ip === "0.0.0.0" || ip === "::";
+    report.add({
+        service: service.name,
+        key: `ports.${port.container}`,
+        outcome: isOpen ? "changed" : "taken",
+        argument,
+        note: isOpen ? "was open to other machines; now bound to 127.0.0.1. To open it, set `publish.ip`" : "",
+        place: port.place,
+    });
+    const own = published ?? (port.published === undefined ? undefined : builder.integer(port.published));
+    return {
+        ...(own !== undefined && { port: own }),
+        ...(!isOpen && ip !== "127.0.0.1" && ip !== "localhost" && { ip }),
+    };
+}
+
+export function protocolOf({ protocol }: DeclaredService["ports"][number]): Arguments {
+    return protocol === "udp" ? { protocol: new Code("Protocol.Udp", [], ["Protocol"]) } : {};
+}
+
+/** The default value of a template that must be a string now. */
+export function plainOf(template: Template | undefined, known: Record<string, string>): string | undefined {
+    return template === undefined ? undefined : (literalOf(template) ?? evaluate(template, known));
+}

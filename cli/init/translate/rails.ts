@@ -1,0 +1,241 @@
+import { posix } from "node:path";
+import type { DeclaredService } from "../declared.ts";
+import type { Facts } from "../detect.ts";
+import { type DatabaseFacts, formatPlace } from "../facts.ts";
+import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
+import type { Report } from "../report.ts";
+import { startsThruster } from "../sources/dockerfile.ts";
+import { isAtLeast } from "../sources/gemfile-lock.ts";
+import { evaluate, literalOf } from "../text/template.ts";
+import { shellCommand } from "../text/words.ts";
+import { type ApplicationGroup, commandText } from "./application.ts";
+
+export const DEFAULT_DIRECTORY = "/rails";
+
+/** Whether the application is on Rails. One without a Gemfile.lock is, as this is what Drydock is for. */
+export function isRailsApplication({ gems }: Facts): boolean {
+    return gems.versions.size === 0 || ["rails", "railties"].some((gem) => gems.versions.has(gem));
+}
+
+export function railsVersion({ gems }: Facts): string | undefined {
+    return (gems.versions.get("rails") ?? gems.versions.get("railties"))?.value;
+}
+
+/** Production databases by what they need: a server, or files. */
+export function serverDatabases({ databases, gems }: Facts): DatabaseFacts[] {
+    const own = databases.filter(({ isReplica }) => !isReplica);
+    const adapter = gems.direct.has("pg") ? "postgresql" : gems.direct.has("mysql2") ? "mysql2" : gems.direct.has("trilogy") ? "trilogy" : "";
+    const known = own.map((database) => ({ ...database, adapter: database.adapter || adapter }));
+    return known.filter(({ adapter }) => /^(postgresql|postgis|mysql2|trilogy)$/.test(adapter));
+}
+
+export function usesSqlite({ databases, gems }: Facts): boolean {
+    if (databases.length > 0) return databases.some(({ adapter }) => adapter === "sqlite3");
+    return gems.direct.has("sqlite3") && !["pg", "mysql2", "trilogy"].some((gem) => gems.direct.has(gem));
+}
+
+/** The database's name in production, if no file says it. */
+export function defaultDatabase(name: string): string {
+    return `${name.replace(/[^A-Za-z0-9_]+/g, "_")}_production`;
+}
+
+export function databaseName(database: DatabaseFacts, project: string): string {
+    const name = database.database && evaluate(database.database);
+    return name === undefined || name === "" || !/^[A-Za-z0-9_][\w.-]*$/.test(name) ? defaultDatabase(project) : name;
+}
+
+export function databaseUser(database: DatabaseFacts): string | undefined {
+    const name = database.username && (literalOf(database.username) ?? evaluate(database.username));
+    return name !== undefined && /^[A-Za-z_][\w-]*$/.test(name) ? name : undefined;
+}
+
+/** Name of the variable with the URL of a database. Only `primary` has DATABASE_URL, and the first may have another name. */
+export function urlVariable({ name, url }: DatabaseFacts): string {
+    const [only] = url ?? [];
+    if (url?.length === 1 && typeof only === "object" && "variable" in only) return only.variable;
+    return name === "primary" ? "DATABASE_URL" : `${name.toUpperCase()}_DATABASE_URL`;
+}
+
+/** Whether Redis is in use: a gem alone, which templates had, is not. */
+export function usesRedis({ gems, rails }: Facts): boolean {
+    const needsRedis = ["sidekiq", "resque", "kredis"].some((gem) => gems.versions.has(gem));
+    return needsRedis || ((gems.versions.has("redis") || gems.versions.has("redis-client")) && rails.redis.length > 0);
+}
+
+/** Port that the web process listens on. */
+export function webPort(facts: Facts, web: DeclaredService | undefined): number {
+    const { kamal, dockerfile } = facts;
+    const command = web ? commandText(web) : "";
+    const [, option] = /(?:-p|--port)[ =](\d+)|-b\s+tcp:\/\/[^:\s]+:(\d+)/.exec(command) ?? [];
+    const env = web?.env.get("PORT");
+    const fromEnv = env === undefined ? NaN : Number(evaluate(env.template, facts.known));
+    const published = web?.ports.find(({ protocol }) => protocol === "tcp")?.container;
+    const exposed = dockerfile?.ports.find(({ value }) => [80, 3000].includes(value)) ?? dockerfile?.ports[0];
+    const declared = kamal?.proxy?.port?.value;
+    if (declared !== undefined) return declared;
+    if (option !== undefined) return Number(option);
+    if (Number.isInteger(fromEnv) && fromEnv > 0) return fromEnv;
+    if (published !== undefined) return published;
+    if (web?.exposed[0] !== undefined) return web.exposed[0];
+    // The command of the file replaces Thruster's.
+    const isReplaced = web?.command !== undefined && !command.includes("thrust");
+    if (exposed !== undefined && !(isReplaced && exposed.value === 80)) return exposed.value;
+    if (dockerfile && startsThruster(dockerfile) && !isReplaced) return 80;
+    return kamal && !kamal.isVersion1 && dockerfile === undefined ? 80 : 3000;
+}
+
+/** The check that the application answers. */
+export function healthArguments(facts: Facts, web: DeclaredService | undefined, report: Report): Arguments {
+    const { kamal, rails } = facts;
+    const { healthPath, waitTimeout } = kamal?.proxy ?? {};
+    const wait = waitTimeout && waitTimeout.value > 120 ? { waitTimeout: waitTimeout.value } : {};
+    if (web?.options.health !== undefined) return {};
+    if (healthPath !== undefined) return { health: { path: healthPath.value, ...wait } };
+    const version = railsVersion(facts);
+    const isOld = version !== undefined && !isAtLeast(version, "7.1");
+    const hasRoute = rails.health !== undefined || (!rails.hasRoutes && !isOld);
+    if (hasRoute) return Object.keys(wait).length > 0 ? { health: wait } : {};
+    if (version === undefined && !rails.hasRoutes) return {};
+    report.note(
+        `The application has no route /up, which Rails has had since 7.1: the health check only sees whether it listens. Add \`get "up" => "rails/health#show"\`, and remove \`health\``,
+    );
+    return { health: { tcp: true, ...wait } };
+}
+
+/** Where Rails keeps SQLite databases and uploads. */
+export function storagePath({ dockerfile }: Facts): string {
+    const directory = dockerfile?.workingDirectory?.value ?? DEFAULT_DIRECTORY;
+    return posix.join(directory.startsWith("/") ? directory : DEFAULT_DIRECTORY, "storage");
+}
+
+export function storageArguments(facts: Facts, protectData: Code, report: Report): Arguments {
+    const { databases, rails } = facts;
+    const path = storagePath(facts);
+    const files = databases.flatMap(({ adapter, database, name }) =>
+        adapter === "sqlite3" && database ? [{ file: evaluate(database), name }] : [],
+    );
+    const outside = files.filter(({ file }) => file !== "" && !file.startsWith("storage/") && !file.startsWith(path));
+    const env: Record<string, Expression> = {};
+    for (const { file, name } of outside) {
+        const variable = name === "primary" ? "DATABASE_URL" : `${name.toUpperCase()}_DATABASE_URL`;
+        env[variable] = `sqlite3:storage/${posix.basename(file)}`;
+        report.note(
+            `config/database.yml keeps ${file} beside the code, where no volume can be mounted: ${variable} moves it to storage/${posix.basename(file)}. Copy existing data there`,
+        );
+    }
+    if (!usesSqlite(facts) && rails.localUploads === undefined) return {};
+    if (!usesSqlite(facts) && rails.localUploads !== undefined)
+        report.note(`Uploads are files on the disk (${formatPlace(rails.localUploads)}): they are in the volume \`storage\``);
+    return { storage: { path, protectData }, ...(Object.keys(env).length > 0 && { env }) };
+}
+
+/** `RAILS_MASTER_KEY`, from the file with the key into the stack's secrets. */
+export function masterKeyArguments(facts: Facts, group: ApplicationGroup | undefined, builder: ProgramBuilder): Arguments {
+    const { rails } = facts;
+    const services = group ? [group.web, ...group.processes] : [];
+    const isSet = services.some(({ env }) => env.has("RAILS_MASTER_KEY"));
+    if (isSet || (rails.keyFile === undefined && rails.credentials === undefined)) return {};
+    builder.secret({
+        name: "masterKey",
+        file: rails.keyFile,
+        source: rails.keyFile ?? "the key of config/credentials.yml.enc, which a colleague has",
+    });
+    return { masterKey: new Code('config.requireSecret("masterKey")', [], ["config"]) };
+}
+
+/** Background jobs: in Puma, or as processes. Never both. */
+export function jobArguments(
+    facts: Facts,
+    group: ApplicationGroup | undefined,
+    builder: ProgramBuilder,
+    report: Report,
+): { env: Record<string, Expression>; processes: Record<string, Arguments> } {
+    const none = { env: {}, processes: {} };
+    const { gems, rails, procfile, kamal } = facts;
+    const services = group ? [group.web, ...group.processes] : [];
+    const commands = services.map(commandText);
+    const railsEnv = group?.web.env.get("RAILS_ENV");
+    if (railsEnv && evaluate(railsEnv.template, facts.known) !== "production") return none;
+    const hasRoles = kamal !== undefined;
+    const fromProcfile = Object.fromEntries(
+        procfile
+            .filter(({ name }) => !["web", "release", "console", "rake"].includes(name))
+            .filter(({ name }) => !services.some((service) => service.name === name))
+            .map(({ name, command }) => [name, { command: shellCommand(command) }]),
+    );
+    const takesProcfile = !hasRoles && group?.processes.length === 0;
+    const processes: Record<string, Arguments> = takesProcfile || group === undefined ? fromProcfile : {};
+    const texts = [...commands, ...Object.values(processes).map(({ command }) => (command as string[]).join(" "))];
+    for (const { name, command, place } of procfile) {
+        const isUsed = name in processes;
+        const outcome = isUsed || name === "release" || name === "web" ? ("taken" as const) : ("changed" as const);
+        const argument = isUsed ? `processes.${name}` : name === "release" ? "migration" : name === "web" ? "command" : "";
+        report.add({
+            service: "Procfile",
+            key: name,
+            outcome,
+            argument,
+            note: procfileNote(facts, name, isUsed, command),
+            place,
+        });
+    }
+    const has = (pattern: RegExp) => texts.some((text) => pattern.test(text));
+    const usesSolidQueue =
+        gems.versions.has("solid_queue") && (rails.queueAdapter === undefined || rails.queueAdapter.value === "solid_queue");
+    if (usesSolidQueue && !has(/bin\/jobs|solid_queue:start/)) return { ...solidQueue(facts, services, builder, report), ...mergeProcesses(processes, solidQueue(facts, services, builder, report)) };
+    if (gems.versions.has("sidekiq") && !has(/sidekiq/)) processes.sidekiq = { command: ["bundle", "exec", "sidekiq"] };
+    else if (gems.versions.has("good_job") && !has(/good_job/) && !services.some(({ env }) => env.has("GOOD_JOB_EXECUTION_MODE")))
+        processes.good_job = { command: ["bundle", "exec", "good_job", "start"] };
+    else if (gems.versions.has("delayed_job") && !has(/delayed_job|jobs:work/))
+        processes.delayed_job = { command: ["bin/rails", "jobs:work"] };
+    else if (gems.versions.has("resque") && !has(/resque/))
+        processes.resque = { command: ["bin/rails", "resque:work"], env: { QUEUE: "*" } };
+    if (rails.recurringJobs && usesSolidQueue)
+        report.note(`${formatPlace(rails.recurringJobs)}: Solid Queue runs these jobs itself; they need no Task`);
+    return { env: {}, processes };
+}
+
+function mergeProcesses(
+    processes: Record<string, Arguments>,
+    decided: { processes: Record<string, Arguments> },
+): { processes: Record<string, Arguments> } {
+    return { processes: { ...processes, ...decided.processes } };
+}
+
+function procfileNote({ dockerfile }: Facts, name: string, isUsed: boolean, command: string): string {
+    if (isUsed) return "";
+    if (name === "release") return "runs before the server starts";
+    if (name === "web") return dockerfile?.command ? "the Dockerfile has a command" : "";
+    return `another file describes the processes (${command})`;
+}
+
+function solidQueue(
+    facts: Facts,
+    services: DeclaredService[],
+    builder: ProgramBuilder,
+    report: Report,
+): { env: Record<string, Expression>; processes: Record<string, Arguments> } {
+    const { rails } = facts;
+    if (rails.recurringJobs)
+        report.note(`${formatPlace(rails.recurringJobs)}: Solid Queue runs these jobs itself; they need no Task`);
+    const isDecided = services.some(({ env }) => env.has("SOLID_QUEUE_IN_PUMA"));
+    if (isDecided || rails.queueInPuma?.value === "always") return { env: {}, processes: {} };
+    const answer = builder.decide({
+        id: "jobs",
+        message: "Where do the jobs of Solid Queue run: in the web server (puma), or in a process of their own?",
+        choices: ["puma", "process"],
+        // The files of SQLite are shared best within one process, and the template has the plugin.
+        default: rails.queueInPuma !== undefined || usesSqlite(facts) ? "puma" : "process",
+        remedy: "set SOLID_QUEUE_IN_PUMA, or add the process `jobs`, in infra/index.ts",
+    });
+    if (answer === "puma") return { env: { SOLID_QUEUE_IN_PUMA: "true" }, processes: {} };
+    return { env: {}, processes: { jobs: { command: ["bin/jobs"] } } };
+}
+
+/** The command that prepares the database, if it is not the default. */
+export function migrationArguments({ procfile }: Facts, declared: DeclaredService | undefined, builder: ProgramBuilder): Arguments {
+    const release = procfile.find(({ name }) => name === "release");
+    if (declared?.command !== undefined) return { migration: declared.command.map((word) => builder.expression(word)) };
+    if (release !== undefined) return { migration: shellCommand(release.command) };
+    return {};
+}

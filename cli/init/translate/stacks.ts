@@ -1,0 +1,79 @@
+import type { Facts } from "../detect.ts";
+import { formatPlace } from "../facts.ts";
+import type { ProgramBuilder, Stack } from "../model.ts";
+import type { Report } from "../report.ts";
+import type { DestinationFacts } from "../sources/kamal.ts";
+import { camelCase } from "../model.ts";
+import { evaluate } from "../text/template.ts";
+
+/** Setting of a stack with the place of its state. */
+export const BACKEND = "drydock:backend";
+
+/** The developer's stack, and one for each destination of Kamal. */
+export function stacksOf({ kamal, known }: Facts, builder: ProgramBuilder, report: Report, protectsData: boolean): Stack[] {
+    const development: Stack = {
+        name: "dev",
+        isDevelopment: true,
+        values: { ...knownSettings(known, builder), ...(protectsData && { protectData: false }) },
+    };
+    const others = (kamal?.destinations ?? []).map((destination) => stackOf(destination, builder, report));
+    return [development, ...others];
+}
+
+/** Settings that `.env` has values for on this machine. */
+function knownSettings(known: Record<string, string>, builder: ProgramBuilder): Stack["values"] {
+    const entries = Object.entries(known).flatMap(([variable, value]) => {
+        const setting = builder.settings.find(({ name }) => name === camelCase(variable));
+        return setting === undefined || String(setting.default) === value ? [] : [[setting.name, value] as const];
+    });
+    return Object.fromEntries(entries);
+}
+
+function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report: Report): Stack {
+    const { name, host, hidden, otherHosts, sshUser, sshPort, env, file, place } = destination;
+    const asked = (values: Record<string, string | undefined>) =>
+        Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+    const address =
+        host ??
+        builder.decide({
+            id: `host of ${name}`,
+            message:
+                hidden === undefined
+                    ? `On which host does the stack ${name} run? (${file} has a placeholder)`
+                    : `On which host does the stack ${name} run? (${formatPlace(place)} computes it by \`${hidden}\`, which is not run)`,
+            remedy: `pulumi config set docker:host ssh://${sshUser}@<host>${sshPort === undefined ? "" : `:${sshPort}`} --stack ${name}`,
+        });
+    const backend = builder.decide({
+        id: `backend of ${name}`,
+        message: `Where is the state of the stack ${name} kept? (s3://bucket, https://api.pulumi.com, or another backend URL)`,
+        remedy: `pulumi config set ${BACKEND} <URL> --stack ${name}`,
+    });
+    if (otherHosts.length > 0)
+        report.note(
+            `${file}: ${name} has ${otherHosts.length + 1} hosts, and one Docker Engine is one machine: the stack runs on ${address ?? "the first"}. Several machines are a Swarm`,
+        );
+    const overrides: Stack["values"] = {};
+    for (const [variable, { template, place: at }] of env) {
+        const setting = builder.settings.find((other) => other.name === camelCase(variable));
+        report.add({
+            service: file.replace("config/", ""),
+            key: `env.clear.${variable}`,
+            outcome: setting ? "taken" : "left out",
+            argument: setting ? `setting ${setting.name}` : "",
+            note: setting ? "" : `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
+            place: at,
+        });
+        if (setting) overrides[setting.name] = evaluate(template);
+    }
+    return {
+        name,
+        isDevelopment: false,
+        values: {
+            ...asked({
+                "docker:host": address && `ssh://${sshUser}@${address}${sshPort === undefined ? "" : `:${sshPort}`}`,
+                [BACKEND]: backend,
+            }),
+            ...overrides,
+        },
+    };
+}

@@ -1,0 +1,403 @@
+import type { DeclaredService, DeclaredValue } from "../declared.ts";
+import { formatPlace, type Place } from "../facts.ts";
+import {
+    type Arguments,
+    camelCase,
+    Code,
+    type Expression,
+    hasLogin,
+    isHarmless,
+    isSecretName,
+    joinCode,
+    type ProgramBuilder,
+} from "../model.ts";
+import type { Report } from "../report.ts";
+import { evaluate, isHidden, isSameTemplate, isSecret, isVariable, literalOf, type Template } from "../text/template.ts";
+import { type Link, type LinkNames, reaches, type Target } from "./targets.ts";
+
+const URL_PATTERN = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/]*)@)?([^:/?#@,\s]+)(?::(\d+))?(?:\/([^?#,\s]*))?(?:\?([^#\s]*))?$/i;
+const HOST_NAME = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVER|ENDPOINT|DOMAIN|NODE|URL|URI)S?$/i;
+
+export const WAITS = "a link waits for a healthy service";
+
+/** Part of a connection. */
+type Part = "host" | "port" | "username" | "password" | "name";
+
+/** Variables and links of one container. */
+export interface Wiring {
+    links: Map<string, Link>;
+    env: Record<string, Expression>;
+    secrets: string[];
+}
+
+export interface WiringContext {
+    builder: ProgramBuilder;
+    report: Report;
+    targets: Target[];
+    /** Values of variables on this machine. */
+    known: Record<string, string>;
+    /** Kamal's clear variables stand beside a DATABASE_URL. */
+    keepsUrl: boolean;
+}
+
+/** Finds which variables of a container come from links, which are secrets, and which stay. */
+export class Wirer {
+    readonly wiring: Wiring = { links: new Map(), env: {}, secrets: [] };
+    readonly #context: WiringContext;
+    readonly #consumer: Target;
+    readonly #service: string;
+    readonly #taken = new Set<string>();
+
+    constructor(consumer: Target, context: WiringContext, service = consumer.declared.name) {
+        this.#consumer = consumer;
+        this.#context = context;
+        this.#service = service;
+    }
+
+    /** @param own variables that are the service's configuration, not links */
+    wire(env: Map<string, DeclaredValue>, own: Set<string> = new Set()): this {
+        const values = [...env].filter(([name]) => !own.has(name));
+        for (const [name, value] of values) this.#fromUrl(name, value);
+        for (const [name, value] of values) this.#fromHost(name, value);
+        for (const [name, value] of values) this.#fromPart(name, value);
+        for (const [name, value] of values) if (!this.#taken.has(name)) this.#other(name, value);
+        if (this.#context.keepsUrl)
+            for (const [alias, { variables }] of this.wiring.links)
+                if (hasNames(variables) && ["database", "redis"].includes(alias)) variables.url ??= `${alias.toUpperCase()}_URL`;
+        return this;
+    }
+
+    /** Variables of a process, whose links are those of the application. */
+    wireProcess(process: string, env: Map<string, DeclaredValue>): Record<string, Expression> {
+        const nested = new Wirer(this.#consumer, this.#context, process);
+        for (const [alias, link] of this.wiring.links) nested.wiring.links.set(alias, link);
+        nested.wire(env);
+        for (const [alias, link] of nested.wiring.links) this.wiring.links.set(alias, link);
+        const secrets = nested.wiring.secrets.map((name) => [
+            name,
+            new Code(`config.requireSecret(${JSON.stringify(name)})`, [], ["config"]),
+        ]);
+        return { ...nested.wiring.env, ...(Object.fromEntries(secrets) as Record<string, Expression>) };
+    }
+
+    /** Links to what the container waits for and does not name. */
+    linkTo(target: Target, place: Place, isAwaited: boolean): void {
+        const isLinked = [...this.wiring.links.values()].some((link) => link.target === target);
+        if (isLinked || target === this.#consumer || !this.#canLink(target)) return;
+        const alias = this.#aliasFor(target);
+        this.#addLink(alias, target, {});
+        if (isAwaited) this.#row(`depends_on.${target.declared.name}`, "taken", linkArgument(alias), WAITS, place);
+        else
+            this.#context.report.note(
+                `${this.#service}: no variable names ${target.name}; it is linked as ${alias.toUpperCase().replace(/-/g, "_")}_URL`,
+            );
+    }
+
+    #canLink(target: Target): boolean {
+        return (
+            target !== this.#consumer &&
+            target.kind !== "task" &&
+            (target.kind !== "service" || target.port !== undefined) &&
+            !reaches(target, this.#consumer)
+        );
+    }
+
+    #row(key: string, outcome: "taken" | "changed" | "left out", argument: string, note: string, place: Place): void {
+        this.#context.report.add({ service: this.#service, key, outcome, argument, note, place });
+    }
+
+    #take(name: string, { place }: DeclaredValue, argument: string, note = ""): void {
+        this.#taken.add(name);
+        this.#row(`environment.${name}`, "taken", argument, note, place);
+    }
+
+    #targetOf(host: string): Target | undefined {
+        return this.#context.targets.find(({ declared, kind }) => kind !== "task" && declared.hostNames.includes(host));
+    }
+
+    #aliasFor(target: Target): string {
+        const preferred =
+            target.kind === "postgres" || target.scheme?.startsWith("mysql") ? "database" : target.kind === "redis" ? "redis" : target.name;
+        const isUsed = this.wiring.links.has(preferred) && this.wiring.links.get(preferred)?.target !== target;
+        return isUsed ? aliasOf(target.name) : aliasOf(preferred);
+    }
+
+    #addLink(alias: string, target: Target, variables: LinkNames, databaseKey?: string): Link {
+        const link = { target, databaseKey, variables, connection: connectionOf(target, databaseKey) };
+        this.wiring.links.set(alias, link);
+        this.#consumer.linksTo.add(target);
+        return link;
+    }
+
+    /** `scheme://user:password@host:port/database?parameters` */
+    #fromUrl(name: string, value: DeclaredValue): void {
+        const text = evaluate(value.template, this.#context.known);
+        const [, scheme = "", login = "", host = "", port, path = "", query = ""] = URL_PATTERN.exec(text) ?? [];
+        const target = this.#targetOf(host);
+        if (target === undefined) return;
+        if (target === this.#consumer || !this.#canLink(target)) return;
+        if (target.kind === "application" && !/URL|URI|HOST|ENDPOINT/i.test(name)) return;
+        // Another port than that of the connection, such as the web page of a mail catcher.
+        if (port !== undefined && target.port !== undefined && Number(port) !== target.port) {
+            this.#embed(name, value, text);
+            return;
+        }
+        const isDefaultAlias = /^[A-Za-z][A-Za-z0-9_]*_URL$/.test(name) && name === name.toUpperCase();
+        const alias = isDefaultAlias ? name.slice(0, -"_URL".length).toLowerCase() : aliasOf(name.toLowerCase());
+        const variables: LinkNames = isDefaultAlias ? {} : { url: name };
+        const databaseKey = target.kind === "postgres" ? this.#databaseKey(target, path, alias) : undefined;
+        if (target.kind === "redis" && /^\d+$/.test(path) && path !== "0") variables.database = path;
+        if (target.kind === "service") this.#describeService(target, scheme, login, path, variables);
+        if (target.kind === "postgres" && !/^postgres(ql)?$/.test(scheme)) variables.scheme = scheme;
+        if (target.kind === "redis" && scheme !== "redis") variables.scheme = scheme;
+        const parameters = Object.fromEntries(new URLSearchParams(query));
+        if (query !== "") variables.parameters = parameters;
+        this.#addLink(alias, target, variables, databaseKey);
+        this.#take(name, value, linkArgument(alias), "from the connection");
+    }
+
+    #databaseKey(target: Target, path: string, alias: string): string | undefined {
+        const database = decodeURIComponent(path);
+        if (database === "" || database === target.database) return undefined;
+        if (target.database === undefined) {
+            target.database = database;
+            return undefined;
+        }
+        const known = [...target.databases].find(([, name]) => name === database)?.[0];
+        const key = known ?? camelCase(alias.replace(/_?database$/, "") || database);
+        target.databases.set(key, database);
+        return key;
+    }
+
+    /** The first URL says what the connection of a service is. */
+    #describeService(target: Target, scheme: string, login: string, path: string, variables: LinkNames): void {
+        const [username = ""] = login.split(":");
+        if (target.scheme !== undefined && target.scheme !== scheme && scheme !== "") variables.scheme = scheme;
+        target.scheme ??= scheme;
+        if (username !== "") target.username ??= decodeURIComponent(username);
+        if (path !== "" && path !== target.database) {
+            if (target.database === undefined) target.database = path;
+            else variables.database = path;
+        }
+    }
+
+    /** A variable that is the name of a host. */
+    #fromHost(name: string, value: DeclaredValue): void {
+        if (this.#taken.has(name)) return;
+        const text = evaluate(value.template, this.#context.known);
+        const target = this.#targetOf(text);
+        if (target !== undefined && HOST_NAME.test(name) && this.#canLink(target)) {
+            const alias = this.#aliasFor(target);
+            const link = this.wiring.links.get(alias);
+            if (link?.variables.host !== undefined || target.kind === "application") {
+                this.#embed(name, value, text);
+                return;
+            }
+            if (link === undefined) this.#addLink(alias, target, { host: name });
+            else {
+                if (!hasNames(link.variables)) link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
+                link.variables.host = name;
+            }
+            this.#take(name, value, `variables.${alias}.host`, "from the connection");
+            return;
+        }
+        if (this.#findHosts(text).length > 0) this.#embed(name, value, text);
+    }
+
+    /** Host names in a longer value: `search:9200`, `http://search:9200/index`. */
+    #findHosts(text: string): { host: string; target: Target }[] {
+        return [...text.matchAll(/(?<=^|[/@,\s])([A-Za-z][\w.-]*)(?=:\d|\/|$)/g)].flatMap(([host]) => {
+            const target = this.#targetOf(host);
+            const isHost = new RegExp(String.raw`(//|@)${host}\b|\b${host}:\d`).test(text) || text === host;
+            return target !== undefined && isHost ? [{ host, target }] : [];
+        });
+    }
+
+    #embed(name: string, value: DeclaredValue, text: string): void {
+        const found = this.#findHosts(text);
+        const hosts = found.filter(({ target }) => this.#canLink(target));
+        if (found.some(({ target }) => target === this.#consumer) && hosts.length === 0) return;
+        if (hosts.length === 0) {
+            if (found.length === 0) return;
+            this.#taken.add(name);
+            this.#row(`environment.${name}`, "left out", "", "the two services would wait for each other", value.place);
+            return;
+        }
+        for (const { target } of hosts)
+            if (![...this.wiring.links.values()].some((link) => link.target === target))
+                this.#addLink(this.#aliasFor(target), target, {});
+        const pattern = new RegExp(`(${hosts.map(({ host }) => escapeRegExp(host)).join("|")})(?=:\\d|/|,|$)`, "g");
+        const parts = text.split(pattern).map((part) => {
+            const target = hosts.find(({ host }) => host === part)?.target;
+            return target === undefined ? part : hostOf(target);
+        });
+        this.wiring.env[name] = parts.length === 1 && parts[0] instanceof Code ? parts[0] : joinCode(parts);
+        this.#take(name, value, `env.${name}`, "with the host name of the component");
+    }
+
+    /** A variable that is another part of a connection: a port, a user, a password or a database. */
+    #fromPart(name: string, value: DeclaredValue): void {
+        if (this.#taken.has(name)) return;
+        const text = evaluate(value.template, this.#context.known);
+        for (const [alias, link] of this.wiring.links) {
+            const part = this.#partOf(name, text, value.template, link);
+            if (part === undefined || link.variables[part] !== undefined) continue;
+            if (!hasNames(link.variables) && link.variables.url === undefined)
+                link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
+            link.variables[part] = name;
+            if (part === "name" && link.target.kind === "postgres" && text !== "" && text !== link.target.database) {
+                const key = this.#databaseKey(link.target, text, alias);
+                Object.assign(link, { databaseKey: key, connection: connectionOf(link.target, key) });
+            }
+            if (part === "name" && link.target.kind === "redis" && text !== "0") link.variables.database = text;
+            this.#take(name, value, `variables.${alias}.${part}`, "from the connection");
+            return;
+        }
+        // No link yet: the password of a service that the application reaches by its own configuration.
+        const owner = this.#context.targets.find(({ passwords }) =>
+            passwords.some((password) => isSameTemplate(password, value.template)),
+        );
+        if (!isSecretName(name) || owner === undefined || !owner.hasPassword || !this.#canLink(owner)) return;
+        if (literalOf(value.template) === undefined || evaluate(value.template) !== "") {
+            const alias = this.#aliasFor(owner);
+            if (this.wiring.links.has(alias)) return;
+            this.#addLink(alias, owner, { url: `${alias.toUpperCase().replace(/-/g, "_")}_URL`, password: name });
+            this.#take(name, value, `variables.${alias}.password`, "from the connection");
+        }
+    }
+
+    #partOf(name: string, text: string, template: Template, { target, variables }: Link): Part | undefined {
+        const prefix = variables.host?.replace(/_?(HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$/i, "");
+        const hasPrefix = prefix !== undefined && name.startsWith(prefix);
+        const suffix = hasPrefix ? name.slice(prefix.length).replace(/^_/, "").toUpperCase() : "";
+        const isPassword = target.passwords.some((password) => isSameTemplate(password, template));
+        if (isPassword && isSecretName(name) && target.hasPassword) return "password";
+        if (/^(PASS|PASSWD|PASSWORD|PWD)$/.test(suffix) && target.hasPassword) return "password";
+        if (suffix === "PORT" && Number(text) === target.port) return "port";
+        const isUser = /USER(NAME)?$/i.test(name) || suffix === "USER";
+        if (isUser && target.username !== undefined && text === target.username) return "username";
+        if (/^(USER|USERNAME)$/.test(suffix) && target.kind === "postgres") {
+            if (target.username === undefined) target.username = text;
+            return target.username === text ? "username" : undefined;
+        }
+        if (target.kind !== "postgres" && target.kind !== "redis" && target.database === undefined) return undefined;
+        if (/^(NAME|DATABASE|DB|DBNAME|DATABASE_NAME)$/.test(suffix) && text !== "") return "name";
+        if (/(_DB|DATABASE|DB_NAME)$/.test(name) && target.database !== undefined && text === target.database) return "name";
+        return undefined;
+    }
+
+    #other(name: string, value: DeclaredValue): void {
+        const { template, place } = value;
+        const { builder, known } = this.#context;
+        const text = evaluate(template, known);
+        const [only] = template;
+        const literal = literalOf(template);
+        if (template.some(isSecret) || (literal === undefined && isSecretTemplate(name, template))) {
+            const secret = template.length === 1 && only !== undefined && isVariable(only) ? only : undefined;
+            const isOptional = secret?.operator?.endsWith("-") && evaluate(secret.argument ?? []) === "" && text === "";
+            const isTemplate = template.length > 1;
+            if (isOptional || isTemplate) {
+                this.wiring.env[name] = builder.expression(template);
+                this.#take(name, value, `env.${name}`, isOptional ? "a secret that may be missing" : "with a secret");
+                return;
+            }
+            this.#secret(name, text, value, secret ? `the variable ${secret.variable}` : ".kamal/secrets");
+            return;
+        }
+        if (literal !== undefined && (hasLogin(literal) || (isSecretName(name) && !isHarmless(literal)))) {
+            this.#secret(name, literal, value, `${place.file}`);
+            return;
+        }
+        if (template.some(isHidden)) {
+            const setting = camelCase(name);
+            const code = template.find(isHidden)?.code ?? "";
+            const answer = builder.decide({
+                id: `value of ${name}`,
+                message: `What is the value of ${name}, which ${formatPlace(place)} computes by \`${code}\`?`,
+                remedy: `pulumi config set ${setting} <value>`,
+            });
+            this.wiring.env[name] = builder.setting(setting, "string", `Value of ${name}`, answer);
+            this.#take(name, value, `setting ${setting}`, "is computed in ERB, which is not run");
+            return;
+        }
+        this.wiring.env[name] = builder.expression(template);
+        const isSetting = template.some(isVariable);
+        this.#take(name, value, `env.${name}`, isSetting ? "from a setting of the stack" : "");
+    }
+
+    #secret(name: string, text: string, value: DeclaredValue, source: string): void {
+        const { builder } = this.#context;
+        const other = builder.secrets.find((secret) => secret.name === name);
+        const conflicts = other?.value !== undefined && text !== "" && other.value !== text;
+        if (conflicts) {
+            const own = `${this.#service}_${name}`;
+            this.wiring.env[name] = builder.secretCode(own, { name: own, value: text, source, place: value.place });
+        } else {
+            builder.secret({ name, ...(text !== "" && { value: text }), source, place: value.place });
+            this.wiring.secrets.push(name);
+        }
+        this.#take(name, value, "secrets", "a secret of the stack's configuration");
+    }
+}
+
+function isSecretTemplate(name: string, template: Template): boolean {
+    const isReference = template.some((part) => isVariable(part) && isSecretName(part.variable) && !part.operator?.endsWith("+"));
+    const isPlainVariable = template.length === 1 && template.some((part) => isVariable(part) && !part.operator?.endsWith("+"));
+    return isReference || (isPlainVariable && isSecretName(name));
+}
+
+function hasNames({ url, host, port, username, password, name }: LinkNames): boolean {
+    return [url, host, port, username, password, name].some((variable) => variable !== undefined);
+}
+
+export function aliasOf(name: string): string {
+    const alias = name.replace(/[^A-Za-z0-9_-]+/g, "_");
+    return /^[A-Za-z]/.test(alias) ? alias : `a_${alias}`;
+}
+
+/** The connection of a target, in the program. */
+export function connectionOf({ kind, variable }: Target, databaseKey?: string): Code {
+    if (kind === "application") return new Code(`${variable}.endpoints.web!`, [variable]);
+    if (databaseKey === undefined) return new Code(`${variable}.connection`, [variable]);
+    return new Code(`${variable}.connections.${databaseKey}`, [variable]);
+}
+
+function hostOf({ kind, variable }: Target): Code {
+    return new Code(kind === "postgres" || kind === "redis" ? `${variable}.connection.host` : `${variable}.host`, [variable]);
+}
+
+function linkArgument(alias: string): string {
+    if (alias === "database" || alias === "redis") return alias;
+    return alias.endsWith("_database") ? `databases.${alias.replace(/_database$/, "")}` : `links.${alias}`;
+}
+
+function escapeRegExp(text: string): string {
+    return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+/** Links as arguments: those with a name of their own in RailsWebApp, and `links`. */
+export function linkArguments(links: Map<string, Link>, isRails: boolean): Arguments {
+    const databases: Record<string, Expression> = {};
+    const others: Record<string, Expression> = {};
+    const variables: Record<string, Expression> = {};
+    const args: Arguments = {};
+    for (const [alias, { connection, variables: names }] of links) {
+        const key = alias.replace(/_database$/, "");
+        if (isRails && alias === "database") args.database = connection;
+        else if (isRails && alias === "redis") args.redis = connection;
+        else if (isRails && key !== alias) databases[key] = connection;
+        else others[alias] = connection;
+        if (Object.keys(names).length > 0) variables[alias] = names as Record<string, Expression>;
+    }
+    return {
+        ...args,
+        ...(Object.keys(databases).length > 0 && { databases }),
+        ...(Object.keys(others).length > 0 && { links: others }),
+        ...(Object.keys(variables).length > 0 && { variables }),
+    };
+}
+
+/** Names of services that a container waits for. */
+export function dependencies({ dependsOn }: DeclaredService): string[] {
+    return [...dependsOn.keys()];
+}
