@@ -8,6 +8,7 @@ import { completeCommand, completionCommand } from "./verbs/completion.ts";
 import { consoleCommand } from "./verbs/console.ts";
 import { dbconsoleCommand } from "./verbs/dbconsole.ts";
 import { doctorCommand } from "./verbs/doctor.ts";
+import { initCommand } from "./verbs/init.ts";
 import { logsCommand } from "./verbs/logs.ts";
 import { openCommand } from "./verbs/open.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
@@ -18,6 +19,7 @@ import { statusCommand } from "./verbs/status.ts";
 
 /** In the order of the help. */
 const VERBS: (() => Command)[] = [
+    initCommand,
     statusCommand,
     logsCommand,
     openCommand,

@@ -1,8 +1,21 @@
 import type { Declaration } from "./declared.ts";
-import type { DatabaseFacts, DockerfileFacts, GemFacts, ProcfileLine, RailsFacts, SecretFacts } from "./facts.ts";
+import type {
+    DatabaseFacts,
+    DockerfileFacts,
+    GemFacts,
+    ProcfileLine,
+    RailsFacts,
+    SecretFacts,
+} from "./facts.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import type { Report } from "./report.ts";
-import { findComposeFile, otherComposeFiles, overrideFileOf, readCompose, readDotEnv } from "./sources/compose.ts";
+import {
+    findComposeFile,
+    otherComposeFiles,
+    overrideFileOf,
+    readCompose,
+    readDotEnv,
+} from "./sources/compose.ts";
 import { readDatabases } from "./sources/database-yml.ts";
 import { readDockerfile } from "./sources/dockerfile.ts";
 import { readGems } from "./sources/gemfile-lock.ts";
@@ -41,21 +54,30 @@ export interface DetectOptions {
  *
  * @param report gets what became of the keys of the file that describes what runs
  */
-export function detect(files: ProjectFiles, report: Report, { composeFiles, from }: DetectOptions = {}): Facts {
+export function detect(
+    files: ProjectFiles,
+    report: Report,
+    { composeFiles, from }: DetectOptions = {},
+): Facts {
     const found = composeFiles?.[0] ?? findComposeFile(files);
     const override = composeFiles || found === undefined ? undefined : overrideFileOf(found, files);
     const names = composeFiles ?? [found, override].filter((name) => name !== undefined);
     const hasKamal = files.read("config/deploy.yml") !== undefined;
-    const source = from ?? (hasKamal && composeFiles === undefined ? "kamal" : names.length > 0 ? "compose" : undefined);
+    const source =
+        from ?? (hasKamal && composeFiles === undefined ? "kamal" : names.length > 0 ? "compose" : undefined);
     const known = source === "compose" ? readDotEnv(files, report) : {};
     const compose = source === "compose" ? readCompose(files, names, known, report) : undefined;
     const kamal = source === "kamal" ? readKamal(files, report) : undefined;
     if (source === "kamal" && names.length > 0)
-        report.note(`${names.join(", ")}: not read, as config/deploy.yml describes what runs; \`--from compose\` reads it instead`);
+        report.note(
+            `${names.join(", ")}: not read, as config/deploy.yml describes what runs; \`--from compose\` reads it instead`,
+        );
     if (source === "compose" && hasKamal)
         report.note("config/deploy.yml: not read; `--from kamal` reads it instead");
     for (const name of otherComposeFiles(files, source === "compose" ? names : [...names]))
         report.note(`${name}: not read; \`--compose ${name}\` reads it`);
+    if (files.read("Procfile.dev") !== undefined)
+        report.note("Procfile.dev: not read, as it is for development");
     const { databases, problems } = readDatabases(files);
     for (const problem of problems) report.note(problem);
     return {

@@ -1,4 +1,11 @@
-import { isHidden, isSecret, isVariable, type Part, type Template, type VariablePart } from "./text/template.ts";
+import {
+    isHidden,
+    isSecret,
+    isVariable,
+    type Part,
+    type Template,
+    type VariablePart,
+} from "./text/template.ts";
 import { evaluate } from "./text/template.ts";
 import type { Place } from "./facts.ts";
 
@@ -18,10 +25,12 @@ export class Code {
 }
 
 /** A value of the program. */
-export type Expression = string | number | boolean | Code | Expression[] | { [name: string]: Expression | undefined };
+export type Expression =
+    string | number | boolean | Code | Expression[] | { [name: string]: Expression | undefined };
 export type Arguments = Record<string, Expression | undefined>;
 
-export type ComponentKind = "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume";
+export type ComponentKind =
+    "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume";
 
 export interface Component {
     kind: ComponentKind;
@@ -53,6 +62,8 @@ export interface StackSecret {
     source: string;
     /** File of the application that holds the value. */
     file?: string;
+    /** Variable of the shell that holds the value. */
+    variable?: string;
     /** A command that prints the value, which runs only with consent. */
     command?: string;
     place?: Place;
@@ -102,7 +113,10 @@ export function camelCase(name: string): string {
     const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
     const joined = words
         .map((word) => (/^[A-Z0-9]+$/.test(word) ? word.toLowerCase() : word))
-        .map((word, i) => (i === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))
+        .map(
+            (word, i) =>
+                (i === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1),
+        )
         .join("");
     return /^[A-Za-z]/.test(joined) ? joined : `_${joined}`;
 }
@@ -123,7 +137,7 @@ export class ProgramBuilder {
      * @param known values of variables on this machine
      * @param answers to questions, by their IDs
      */
-    constructor(known: Record<string, string>, answers: Map<string, string> = new Map()) {
+    constructor(known: Record<string, string>, answers = new Map<string, string>()) {
         this.#known = known;
         this.#answers = answers;
     }
@@ -137,7 +151,11 @@ export class ProgramBuilder {
     /** An unused name for a constant. */
     identifier(name: string, purpose: string): string {
         const base = camelCase(name);
-        for (const candidate of [base, base + purpose, ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => base + purpose + n)]) {
+        for (const candidate of [
+            base,
+            base + purpose,
+            ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => base + purpose + n),
+        ]) {
             if (RESERVED.has(candidate) || this.#identifiers.has(candidate)) continue;
             this.#identifiers.set(candidate, name);
             return candidate;
@@ -162,7 +180,10 @@ export class ProgramBuilder {
             setting = { name, type, default: value, description, constant: this.identifier(name, "Setting") };
             this.settings.push(setting);
         }
-        if (setting.type !== type) return new Code(type === "integer" ? `Number(${setting.constant})` : `String(${setting.constant})`);
+        if (setting.type !== type)
+            return new Code(
+                type === "integer" ? `Number(${setting.constant})` : `String(${setting.constant})`,
+            );
         return new Code(setting.constant);
     }
 
@@ -199,7 +220,8 @@ export class ProgramBuilder {
 
     #part(part: Part): string | Code {
         if (typeof part === "string") return part;
-        if (isSecret(part)) return this.secretCode(part.secret, { name: part.secret, source: ".kamal/secrets" });
+        if (isSecret(part))
+            return this.secretCode(part.secret, { name: part.secret, source: ".kamal/secrets" });
         if (isHidden(part)) throw new Error(`the Ruby code ${part.code} has no value`);
         const name = camelCase(part.variable);
         const { argument = [] } = part;
@@ -209,7 +231,11 @@ export class ProgramBuilder {
             const setting = this.setting(name, "string", describe(part), "");
             const value = this.expression(argument);
             const text = typeof value === "string" ? JSON.stringify(value) : (value as Code).text;
-            return new Code(`(${setting.text} === "" ? "" : ${text})`, [], value instanceof Code ? value.imports : []);
+            return new Code(
+                `(${setting.text} === "" ? "" : ${text})`,
+                [],
+                value instanceof Code ? value.imports : [],
+            );
         }
         const isRequired = operator.endsWith("?");
         return this.setting(name, "string", describe(part), isRequired ? undefined : evaluate(argument));
@@ -221,7 +247,8 @@ export class ProgramBuilder {
         const fallback = operator.endsWith("-") ? evaluate(argument) : undefined;
         const value = this.#known[variable] ?? (fallback === "" ? undefined : fallback);
         // A default that is empty makes it optional.
-        if (fallback === "" && value === undefined) return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);
+        if (fallback === "" && value === undefined)
+            return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);
         return this.secretCode(variable, { name: variable, value, source: `the variable ${variable}` });
     }
 
@@ -240,7 +267,9 @@ function describe({ variable, operator, argument = [] }: VariablePart): string {
 export function joinCode(parts: (string | Code)[]): Code {
     const body = parts
         .map((part) =>
-            typeof part === "string" ? part.replace(/[`\\]|\$(?=\{)/g, "\\$&").replace(/\n/g, "\\n") : `\${${part.text}}`,
+            typeof part === "string"
+                ? part.replace(/[`\\]|\$(?=\{)/g, "\\$&").replace(/\n/g, "\\n")
+                : `\${${part.text}}`,
         )
         .join("");
     const codes = parts.filter((part) => part instanceof Code);

@@ -9,7 +9,10 @@ const NODE_IMPORTS: Record<string, string> = { readFileSync: "node:fs", resolve:
 /** The program as TypeScript. */
 export function printProgram({ settings, components, outputs }: Program): string {
     const used = new Set(components.flatMap(({ args }) => codesOf(args).map(({ text }) => text)));
-    const constants = settings.filter(({ constant, name }) => name === "protectData" || [...used].some((text) => usesConstant(text, constant)));
+    const constants = settings.filter(
+        ({ constant, name }) =>
+            name === "protectData" || [...used].some((text) => usesConstant(text, constant)),
+    );
     const body = [
         constants.map(printSetting).join("\n"),
         ...components.map((component) => printComponent(component, components, outputs)),
@@ -33,7 +36,9 @@ function printImports(components: Component[], hasConfig: boolean): string {
     const codes = components.flatMap(({ args }) => codesOf(args));
     const imports = new Set(codes.flatMap(({ imports }) => imports));
     const names = new Set<string>([...components.map(({ kind }) => kind), ...imports]);
-    const ofLibrary = [...names].filter((name) => !(name in NODE_IMPORTS) && name !== "pulumi" && name !== "config");
+    const ofLibrary = [...names].filter(
+        (name) => !(name in NODE_IMPORTS) && name !== "pulumi" && name !== "config",
+    );
     const ofNode = [...imports].filter((name) => name in NODE_IMPORTS);
     return [
         ...ofNode.sort().map((name) => `import { ${name} } from "${NODE_IMPORTS[name] ?? ""}";`),
@@ -56,20 +61,71 @@ function printSetting({ constant, name, type }: Setting): string {
     return `const ${constant} = config.${READERS[type]}(${JSON.stringify(name)});`;
 }
 
-function printComponent({ kind, name, variable, args, dependsOn }: Component, all: Component[], outputs: Program["outputs"]): string {
+function printComponent(
+    { kind, name, variable, args, dependsOn }: Component,
+    all: Component[],
+    outputs: Program["outputs"],
+): string {
     const isUsed =
         outputs.some(({ value }) => value.uses.includes(variable)) ||
-        all.some((other) => other.dependsOn.includes(variable) || codesOf(other.args).some(({ uses }) => uses.includes(variable)));
+        all.some(
+            (other) =>
+                other.dependsOn.includes(variable) ||
+                codesOf(other.args).some(({ uses }) => uses.includes(variable)),
+        );
     const options = dependsOn.length === 0 ? "" : `, { dependsOn: [${dependsOn.join(", ")}] }`;
     const start = `${isUsed ? `const ${variable} = ` : ""}new ${kind}(${JSON.stringify(name)}`;
-    const values = withoutUndefined(args);
+    const values = inOrder(withoutUndefined(args));
     const hasArguments = Object.keys(values).length > 0 || options !== "";
     if (!hasArguments) return `${start});`;
     return `${start}, ${printExpression(values, "", start.length + options.length + 4, true)}${options});`;
 }
 
+/** Arguments that come first and last, for a reader. */
+const FIRST = [
+    ...[
+        "image",
+        "version",
+        "build",
+        "pull",
+        "railsEnv",
+        "command",
+        "entrypoint",
+        "database",
+        "username",
+        "databases",
+        "redis",
+    ],
+    ...[
+        "links",
+        "variables",
+        "port",
+        "connection",
+        "publish",
+        "ports",
+        "health",
+        "migration",
+        "storage",
+        "data",
+        "volumes",
+    ],
+    ...["masterKey", "env", "secrets", "envFiles"],
+];
+const LAST = ["protectData", "processes"];
+
+function inOrder(args: Record<string, Expression>): Record<string, Expression> {
+    const rank = (name: string) => {
+        const first = FIRST.indexOf(name);
+        const last = LAST.indexOf(name);
+        return last >= 0 ? FIRST.length + 1 + last : first >= 0 ? first : FIRST.length;
+    };
+    return Object.fromEntries(Object.entries(args).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
 function withoutUndefined(args: Record<string, Expression | undefined>): Record<string, Expression> {
-    return Object.fromEntries(Object.entries(args).filter((entry): entry is [string, Expression] => entry[1] !== undefined));
+    return Object.fromEntries(
+        Object.entries(args).filter((entry): entry is [string, Expression] => entry[1] !== undefined),
+    );
 }
 
 /** @param used columns of the line before and after the expression */

@@ -38,6 +38,11 @@ export class Report {
         this.rows.splice(0, this.rows.length, ...others, row);
     }
 
+    remove(service: string, key: string): void {
+        const others = this.rows.filter((row) => row.service !== service || row.key !== key);
+        this.rows.splice(0, this.rows.length, ...others);
+    }
+
     note(text: string): void {
         if (!this.notes.includes(text)) this.notes.push(text);
     }

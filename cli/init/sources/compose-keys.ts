@@ -54,7 +54,9 @@ export const NOTES: Record<string, KeyNote> = {
     oom_score_adj: UNKNOWN,
     pid: transform("pidMode"),
     pids_limit: UNKNOWN,
-    platform: leftOut("an image runs on the platform of the Docker Engine; `build.platform` for an image that is built"),
+    platform: leftOut(
+        "an image runs on the platform of the Docker Engine; `build.platform` for an image that is built",
+    ),
     post_start: leftOut("use a `Task` that links to the service"),
     pre_stop: leftOut("trap the stop signal in the container"),
     privileged: transform("privileged", "the policy `not-privileged` refuses it"),
@@ -66,7 +68,9 @@ export const NOTES: Record<string, KeyNote> = {
     stop_signal: transform("stopSignal"),
     storage_opt: transform("storageOpts"),
     sysctls: transform("sysctls"),
-    use_api_socket: leftOut("gives the container control of the Docker Engine; the policy `no-docker-socket` refuses it"),
+    use_api_socket: leftOut(
+        "gives the container control of the Docker Engine; the policy `no-docker-socket` refuses it",
+    ),
     userns_mode: transform("usernsMode"),
     uts: UNKNOWN,
     volumes_from: leftOut("mount the same `Volume` in both"),

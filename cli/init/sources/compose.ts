@@ -58,12 +58,17 @@ export function readCompose(
     report: Report,
 ): Declaration {
     const yamls = names.map((name) => new YamlFile(name, files.read(name) ?? "", "1.2"));
-    for (const problem of yamls.flatMap(({ problems }) => problems)) report.note(`${problem}; the file is not read`);
+    for (const problem of yamls.flatMap(({ problems }) => problems))
+        report.note(`${problem}; the file is not read`);
     const [first] = yamls;
     const data = yamls.map((yaml) => (isObject(yaml.data) ? yaml.data : {})).reduce(merge, {});
     const directory = posix.dirname(first?.name ?? "");
     const services = isObject(data.services) ? data.services : {};
-    const declaration: Declaration = { file: names.join(", "), services: [], volumes: readVolumes(data.volumes) };
+    const declaration: Declaration = {
+        file: names.join(", "),
+        services: [],
+        volumes: readVolumes(data.volumes),
+    };
     if (typeof data.name === "string") declaration.name = evaluate(parseInterpolation(data.name), variables);
     for (const name of Object.keys(services)) {
         const own = resolveExtends(services, name, files, report);
@@ -84,14 +89,20 @@ export function readCompose(
                 note: `the service is not declared, as profile ${profiles.map(scalar).join(", ")} is not active by default`,
                 place: context.place("profiles"),
             });
-            report.rows.splice(0, report.rows.length, ...report.rows.filter((row) => row.service !== name || row.key === "profiles"));
+            report.rows.splice(
+                0,
+                report.rows.length,
+                ...report.rows.filter((row) => row.service !== name || row.key === "profiles"),
+            );
             continue;
         }
         readAttachedFiles(reader, "secrets", secrets, data.secrets, report);
         readAttachedFiles(reader, "configs", configs, data.configs, report);
         declaration.services.push(reader.service);
     }
-    for (const key of Object.keys(data).filter((key) => !["services", "volumes", "networks", "secrets", "configs", "name", "version"].includes(key)))
+    for (const key of Object.keys(data).filter(
+        (key) => !["services", "volumes", "networks", "secrets", "configs", "name", "version"].includes(key),
+    ))
         if (!key.startsWith("x-")) report.note(`${names.join(", ")}: \`${key}\` is not read`);
     return declaration;
 }
@@ -106,7 +117,11 @@ function merge(one: Record<string, unknown>, other: Record<string, unknown>): Re
     for (const [key, value] of Object.entries(other)) {
         const own = merged[key];
         if (isObject(own) && isObject(value)) merged[key] = merge(own, value);
-        else if (Array.isArray(own) && Array.isArray(value) && !["command", "entrypoint", "test"].includes(key))
+        else if (
+            Array.isArray(own) &&
+            Array.isArray(value) &&
+            !["command", "entrypoint", "test"].includes(key)
+        )
             merged[key] = [...(own as unknown[]), ...(value as unknown[])];
         else if (isObject(own) && Array.isArray(value)) merged[key] = merge(own, toMap(value));
         else if (Array.isArray(own) && isObject(value)) merged[key] = merge(toMap(own), value);
@@ -176,13 +191,22 @@ function readAttachedFiles(
         const { source, target } = isObject(entry) ? entry : { source: entry, target: undefined };
         const name = scalar(source);
         const definition = isObject(declared) && isObject(declared[name]) ? declared[name] : {};
-        const path = target === undefined ? `${key === "secrets" ? "/run/secrets" : ""}/${name}` : scalar(target);
-        const file = typeof definition.file === "string" ? reader.path(reader.plain(definition.file)) : undefined;
+        const path =
+            target === undefined ? `${key === "secrets" ? "/run/secrets" : ""}/${name}` : scalar(target);
+        const file =
+            typeof definition.file === "string" ? reader.path(reader.plain(definition.file)) : undefined;
         const absolute = posix.isAbsolute(path) ? path : `/run/secrets/${path}`;
         if (key === "secrets") service.files.push({ path: absolute, secret: name, source: file });
         else if (file !== undefined) service.files.push({ path: absolute, source: file });
         else if (typeof definition.content === "string")
             service.files.push({ path: absolute, content: reader.text(definition.content) });
-        else report.add({ service: service.name, key, outcome: "left out", note: `${name} has no file and no content`, place });
+        else
+            report.add({
+                service: service.name,
+                key,
+                outcome: "left out",
+                note: `${name} has no file and no content`,
+                place,
+            });
     }
 }

@@ -49,8 +49,10 @@ export function readDockerfile(
 
 function readFragment(files: ProjectFiles, file: string): Stage {
     const whole = `FROM scratch\n${files.read(file) ?? ""}`;
-    const { ports, workingDirectory, user, command, entrypoint } =
-        readDockerfile({ ...files, read: () => whole }, file) ?? { ports: [] };
+    const { ports, workingDirectory, user, command, entrypoint } = readDockerfile(
+        { ...files, read: () => whole },
+        file,
+    ) ?? { ports: [] };
     return { name: "", ports, workingDirectory, user, command, entrypoint };
 }
 

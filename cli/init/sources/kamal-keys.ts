@@ -63,7 +63,10 @@ export const KAMAL_NOTES: Record<string, KeyNote | undefined> = {
     hooks_output: changed("see the hooks"),
     minimum_version: changed("the version of the package in infra/package.json"),
     output: leftOut("Pulumi logs to the terminal"),
-    primary_role: changed("the component is the web server, and the other roles are its processes", "processes"),
+    primary_role: changed(
+        "the component is the web server, and the other roles are its processes",
+        "processes",
+    ),
     readiness_delay: changed("a process without a health check must run for 5 s"),
     registry: changed("to push images: `build.push`; to pull them: the setting `docker:registryAuth`"),
     require_destination: changed("every update names a stack"),

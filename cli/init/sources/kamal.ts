@@ -3,7 +3,7 @@ import type { Declaration, DeclaredService, DeclaredValue } from "../declared.ts
 import type { Fact, Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import type { Report } from "../report.ts";
-import { parseErbTokens, withoutErb } from "../text/erb.ts";
+import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts";
 import { evaluate, isHidden, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { isObject } from "./database-yml.ts";
@@ -80,6 +80,7 @@ class KamalReader {
         this.#expressions = erb.expressions;
         this.#data = isObject(this.#yaml.data) ? this.#yaml.data : {};
         for (const problem of this.#yaml.problems) report.note(`${problem}; the file is not read`);
+        for (const text of describeExpressions(FILE, erb)) report.note(text);
         for (const { line, code } of erb.statements)
             report.note(`${FILE}:${line}: the Ruby code \`${code}\` is not run; check what it changes`);
     }
@@ -91,13 +92,19 @@ class KamalReader {
         const accessories = Object.entries(object(this.#data.accessories)).map(([name, own]) =>
             this.#accessory(service, name, object(own)),
         );
-        const isVersion1 = ["traefik", "healthcheck"].some((key) => key in this.#data) || hasTraefikLabels(roles);
+        const isVersion1 =
+            ["traefik", "healthcheck"].some((key) => key in this.#data) || hasTraefikLabels(roles);
         const proxy = isVersion1 ? this.#traefik(roles) : this.#proxy();
-        for (const role of roles) delete role.options.labels;
+        for (const role of roles) this.#keepOwnLabels(role);
         this.#wholeFile();
         this.#hooks();
         return {
-            declaration: { file: FILE, name: service, services: [...roles, ...accessories], volumes: new Map() },
+            declaration: {
+                file: FILE,
+                name: service,
+                services: [...roles, ...accessories],
+                volumes: new Map(),
+            },
             service,
             proxy,
             destinations,
@@ -111,7 +118,12 @@ class KamalReader {
         };
     }
 
-    #row(key: string, outcome: "taken" | "changed" | "later" | "left out", note: string, argument = ""): void {
+    #row(
+        key: string,
+        outcome: "taken" | "changed" | "later" | "left out",
+        note: string,
+        argument = "",
+    ): void {
         const place = this.#yaml.place(...key.split("."));
         this.#report.add({ service: WHOLE_FILE, key, outcome, argument, note, place });
     }
@@ -144,6 +156,7 @@ class KamalReader {
             const erb = withoutErb(this.#files.read(file) ?? "");
             const yaml = new YamlFile(file, erb.text, "1.1");
             for (const problem of yaml.problems) this.#report.note(`${problem}; the file is not read`);
+            for (const text of describeExpressions(file, erb)) this.#report.note(text);
             const own = isObject(yaml.data) ? yaml.data : {};
             for (const key of Object.keys(own))
                 if (!["servers", "ssh", "env"].includes(key))
@@ -183,7 +196,8 @@ class KamalReader {
         const hidden = first.find(isHidden);
         const isReal = host !== "" && !PLACEHOLDERS.hosts.has(host) && hidden === undefined;
         const { clear, secret: _, tags: __, ...flat } = object(own.env);
-        const clearOwn = "env" in own ? (isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat) : {};
+        const clearOwn =
+            "env" in own ? (isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat) : {};
         return {
             name,
             file,
@@ -195,7 +209,10 @@ class KamalReader {
             env: new Map(
                 Object.entries(clearOwn).map(([key, value]) => [
                     key,
-                    { template: this.#parse(scalar(value), expressions), place: yaml.place("env", "clear", key) },
+                    {
+                        template: this.#parse(scalar(value), expressions),
+                        place: yaml.place("env", "clear", key),
+                    },
                 ]),
             ),
             place: yaml.place("servers"),
@@ -217,7 +234,8 @@ class KamalReader {
             const [name = "", source = name] = scalar(entry).split(":");
             variables.set(name, { template: [{ secret: source }], place: at("secret", i) });
         });
-        if (tags !== undefined) this.#row("env.tags", "left out", "set `env` of a process, or a setting of a stack");
+        if (tags !== undefined)
+            this.#row("env.tags", "left out", "set `env` of a process, or a setting of a stack");
         return variables;
     }
 
@@ -254,9 +272,13 @@ class KamalReader {
                     note: "a setting of the stack",
                     place: this.#yaml.place(...at),
                 });
-            if (proxy !== undefined && proxy !== false) this.#gateway(name, "proxy", this.#yaml.place(...at, "proxy"));
+            if (proxy !== undefined && proxy !== false)
+                this.#gateway(name, "proxy", this.#yaml.place(...at, "proxy"));
             for (const [i, volume] of list(this.#data.volumes).entries())
-                new ServiceReader(name, { ...this.#context(["volumes", i]), place: () => this.#yaml.place("volumes", i) })
+                new ServiceReader(name, {
+                    ...this.#context(["volumes", i]),
+                    place: () => this.#yaml.place("volumes", i),
+                })
                     .read({ volumes: [volume] })
                     .service.volumes.forEach((read) => service.volumes.push(read));
             return service;
@@ -274,7 +296,9 @@ class KamalReader {
         );
         return {
             context: /^(https?:|git@)/.test(context) ? "." : posix.normalize(context),
-            ...(builder.dockerfile !== undefined && { dockerfile: posix.normalize(scalar(builder.dockerfile)) }),
+            ...(builder.dockerfile !== undefined && {
+                dockerfile: posix.normalize(scalar(builder.dockerfile)),
+            }),
             ...(builder.target !== undefined && { target: this.#parse(scalar(builder.target)) }),
             args,
             place: this.#yaml.place("builder"),
@@ -283,8 +307,22 @@ class KamalReader {
 
     #accessory(service: string, name: string, own: Record<string, unknown>): DeclaredService {
         const at = ["accessories", name];
-        const { image, cmd, env, port, options, directories, files, volumes, host, hosts, role, roles, service: full, ...keys } =
-            own;
+        const {
+            image,
+            cmd,
+            env,
+            port,
+            options,
+            directories,
+            files,
+            volumes,
+            host,
+            hosts,
+            role,
+            roles,
+            service: full,
+            ...keys
+        } = own;
         const reader = this.#reader(name, at, options, {
             ...(image !== undefined && { image }),
             ...(cmd !== undefined && { command: cmd }),
@@ -332,7 +370,11 @@ class KamalReader {
         return declared;
     }
 
-    #context(at: (string | number)[], paths: Record<string, string[]> = {}, keyNames: Record<string, string> = {}) {
+    #context(
+        at: (string | number)[],
+        paths: Record<string, string[]> = {},
+        keyNames: Record<string, string> = {},
+    ) {
         return {
             files: this.#files,
             report: this.#report,
@@ -346,12 +388,7 @@ class KamalReader {
     }
 
     /** Reads keys named as in Compose, and the options of `docker run`. */
-    #reader(
-        name: string,
-        at: string[],
-        options: unknown,
-        keys: Record<string, unknown>,
-    ): ServiceReader {
+    #reader(name: string, at: string[], options: unknown, keys: Record<string, unknown>): ServiceReader {
         const keyNames: Record<string, string> = {
             command: "cmd",
             ports: "port",
@@ -362,8 +399,7 @@ class KamalReader {
         const all: Record<string, unknown> = {};
         for (const [key, value] of Object.entries(keys)) {
             const note = KAMAL_NOTES[key];
-            if (note)
-                this.#report.add({ service: name, key, ...note, place: this.#yaml.place(...at, key) });
+            if (note) this.#report.add({ service: name, key, ...note, place: this.#yaml.place(...at, key) });
             else if (key === "stop_timeout") all.stop_grace_period = value;
             else all[key] = value;
         }
@@ -404,7 +440,7 @@ class KamalReader {
             .flatMap((host) => this.#plain(host, "proxy.host", place("host")).split(","))
             .filter((host) => host !== "");
         const real = hosts.filter((host) => !PLACEHOLDERS.hosts.has(host));
-        const { interval, timeout, path } = object(proxy.healthcheck);
+        const { path } = object(proxy.healthcheck);
         const { max_request_body, ...buffering } = object(proxy.buffering);
         for (const key of Object.keys(proxy)) {
             if (key === "app_port") this.#row("proxy.app_port", "taken", "", "port");
@@ -412,17 +448,22 @@ class KamalReader {
             else if (["host", "hosts"].includes(key) && real.length === 0)
                 this.#row(`proxy.${key}`, "changed", "a placeholder of Rails' template");
             else
-                this.#gateway(WHOLE_FILE, `proxy.${key}`, place(key), {
-                    host: `the host name ${real.join(", ")}`,
-                    hosts: `the host names ${real.join(", ")}`,
-                    ssl: proxy.ssl === true ? "TLS, on stacks that are public" : "",
-                    response_timeout: `a time-out of ${scalar(proxy.response_timeout)} s`,
-                    buffering:
-                        max_request_body === undefined
-                            ? `limits: ${Object.keys(buffering).join(", ")}`
-                            : `request bodies of at most ${formatBytes(Number(max_request_body))}`,
-                    forward_headers: "the addresses of the proxies whose headers it trusts",
-                }[key] ?? "");
+                this.#gateway(
+                    WHOLE_FILE,
+                    `proxy.${key}`,
+                    place(key),
+                    {
+                        host: `the host name ${real.join(", ")}`,
+                        hosts: `the host names ${real.join(", ")}`,
+                        ssl: proxy.ssl === true ? "TLS, on stacks that are public" : "",
+                        response_timeout: `a time-out of ${scalar(proxy.response_timeout)} s`,
+                        buffering:
+                            max_request_body === undefined
+                                ? `limits: ${Object.keys(buffering).join(", ")}`
+                                : `request bodies of at most ${formatBytes(Number(max_request_body))}`,
+                        forward_headers: "the addresses of the proxies whose headers it trusts",
+                    }[key] ?? "",
+                );
         }
         return {
             hosts: real,
@@ -430,11 +471,22 @@ class KamalReader {
             ...(proxy.app_port !== undefined && {
                 port: { value: Number(proxy.app_port), place: place("app_port") },
             }),
-            ...(path !== undefined && { healthPath: { value: scalar(path), place: place("healthcheck", "path") } }),
-            ...((interval ?? timeout) !== undefined && {}),
+            ...(path !== undefined && {
+                healthPath: { value: scalar(path), place: place("healthcheck", "path") },
+            }),
             ...this.#deployTimeout(),
             place: place(),
         };
+    }
+
+    /** Labels that are not for Traefik stay. */
+    #keepOwnLabels(role: DeclaredService): void {
+        const labels = Object.entries(object(role.options.labels)).filter(
+            ([name]) => !name.startsWith("traefik."),
+        );
+        if (role.options.labels === undefined) return;
+        role.options.labels = labels.length > 0 ? (Object.fromEntries(labels) as never) : undefined;
+        if (labels.length === 0) this.#report.remove(role.name, "labels");
     }
 
     #deployTimeout(): Pick<ProxyFacts, "waitTimeout"> {
@@ -451,7 +503,10 @@ class KamalReader {
         const { servers } = this.#data;
         for (const role of roles) {
             const { labels } = object(object(servers)[role.name]);
-            for (const [label, value] of Object.entries({ ...object(labels), ...object(this.#data.labels) })) {
+            for (const [label, value] of Object.entries({
+                ...object(labels),
+                ...object(this.#data.labels),
+            })) {
                 const place = this.#yaml.place("servers", role.name, "labels", label);
                 const hosts = /^traefik\.http\.routers\.[\w-]+\.rule$/.test(label)
                     ? [...scalar(value).matchAll(/Host\(([^)]*)\)/g)].flatMap(([, names = ""]) =>
@@ -463,7 +518,9 @@ class KamalReader {
                     facts.hosts.push(...hosts.filter((host) => !facts.hosts.includes(host)));
                     this.#gateway(role.name, `labels.${label}`, place, `the host names ${hosts.join(", ")}`);
                     if (leftover !== "")
-                        this.#report.note(`${role.name}: of the label ${label}, \`${leftover}\` is not understood`);
+                        this.#report.note(
+                            `${role.name}: of the label ${label}, \`${leftover}\` is not understood`,
+                        );
                 } else if (/\.tls\.certresolver$|\.tls$/.test(label)) {
                     facts.tls = true;
                     this.#gateway(role.name, `labels.${label}`, place, "TLS, on stacks that are public");
@@ -506,11 +563,18 @@ class KamalReader {
 
     #wholeFile(): void {
         for (const [key, value] of Object.entries(this.#data)) {
-            if (["servers", "accessories", "proxy", "traefik", "healthcheck", "service", "env"].includes(key)) continue;
+            if (["servers", "accessories", "proxy", "traefik", "healthcheck", "service", "env"].includes(key))
+                continue;
             if (key === "builder") this.#builder(object(value));
             else if (key === "registry" && this.#isPlaceholderRegistry(object(value)))
                 this.#row(key, "changed", "a placeholder of Rails' template");
-            else if (key === "ssh") this.#row(key, "changed", "`docker:host` of the stack; keys are in ~/.ssh/config", "docker:host");
+            else if (key === "ssh")
+                this.#row(
+                    key,
+                    "changed",
+                    "`docker:host` of the stack; keys are in ~/.ssh/config",
+                    "docker:host",
+                );
             else if (key === "deploy_timeout") this.#row(key, "taken", "", "health.waitTimeout");
             else if (key === "image") {
                 this.#plain(value, "image", this.#yaml.place("image"));
@@ -524,7 +588,8 @@ class KamalReader {
             else {
                 const note = KAMAL_NOTES[key];
                 if (note) this.#row(key, note.outcome, note.note, note.argument);
-                else if (key.startsWith("x-")) this.#row(key, "changed", "an extension; a constant of the program");
+                else if (key.startsWith("x-"))
+                    this.#row(key, "changed", "an extension; a constant of the program");
                 else this.#row(key, "left out", "is not a key that Drydock knows");
             }
         }
@@ -537,14 +602,16 @@ class KamalReader {
     #builder(builder: Record<string, unknown>): void {
         for (const key of Object.keys(builder)) {
             const path = `builder.${key}`;
-            if (["context", "dockerfile", "target", "args"].includes(key)) this.#row(path, "taken", "", `build.${key}`);
+            if (["context", "dockerfile", "target", "args"].includes(key))
+                this.#row(path, "taken", "", `build.${key}`);
             else if (key === "secrets")
                 this.#row(
                     path,
                     "later",
                     `build secrets are not supported yet (${list(builder.secrets).map(scalar).join(", ")}); build the image elsewhere, and set \`image\``,
                 );
-            else if (key === "arch") this.#row(path, "changed", "the platform of the Docker Engine", "build.platform");
+            else if (key === "arch")
+                this.#row(path, "changed", "the platform of the Docker Engine", "build.platform");
             else this.#row(path, "changed", "the image is built on the Docker Engine that runs it");
         }
     }
@@ -578,7 +645,9 @@ function list(value: unknown): unknown[] {
 /** Hosts of the web role, or of the list, in order. */
 function hostsOf(servers: unknown): string[] {
     if (Array.isArray(servers)) return servers.map(hostName);
-    const roles = Object.entries(object(servers)).sort(([a], [b]) => Number(b === "web") - Number(a === "web"));
+    const roles = Object.entries(object(servers)).sort(
+        ([a], [b]) => Number(b === "web") - Number(a === "web"),
+    );
     return roles.flatMap(([, own]) => (Array.isArray(own) ? own : list(object(own).hosts)).map(hostName));
 }
 

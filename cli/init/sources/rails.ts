@@ -11,7 +11,8 @@ const PRODUCTION = "config/environments/production.rb";
 const KEY_FILES = ["config/credentials/production.key", "config/master.key"];
 const CREDENTIALS = ["config/credentials/production.yml.enc", "config/credentials.yml.enc"];
 
-const USES_REDIS = /\bRedis(?:Client)?\.new|\bRedis\.current|REDIS_URL|:redis_cache_store|redis:\/\/|:redis_store/;
+const USES_REDIS =
+    /\bRedis(?:Client)?\.new|\bRedis\.current|REDIS_URL|:redis_cache_store|redis:\/\/|:redis_store/;
 
 /** Reads the application's configuration. */
 export function readRails(files: ProjectFiles): RailsFacts {
@@ -29,7 +30,8 @@ export function readRails(files: ProjectFiles): RailsFacts {
         queueAdapter: adapter && { value: adapter.match[1] ?? "", place: adapter.place },
         health: routes?.place,
         hasRoutes: files.read("config/routes.rb") !== undefined,
-        recurringJobs: files.read("config/recurring.yml") === undefined ? undefined : { file: "config/recurring.yml" },
+        recurringJobs:
+            files.read("config/recurring.yml") === undefined ? undefined : { file: "config/recurring.yml" },
         localUploads: service && hasUploads ? service.place : undefined,
         forcesSsl: assumesSsl ? undefined : forcesSsl?.place,
         credentials: fileOf(CREDENTIALS, files),
@@ -51,7 +53,9 @@ function findIn(
 ): { match: RegExpExecArray; place: Place } | undefined {
     const text = files.read(file) ?? "";
     const match = pattern.exec(withoutComments(text));
-    return match ? { match, place: { file, line: text.slice(0, match.index).split("\n").length } } : undefined;
+    return match
+        ? { match, place: { file, line: text.slice(0, match.index).split("\n").length } }
+        : undefined;
 }
 
 /** Keeps the lines and columns. */
@@ -76,7 +80,11 @@ function readRedisUse(files: ProjectFiles): Place[] {
         if (isObject(production) && production.adapter === "redis")
             places.push(yaml.place("production", "adapter"));
     }
-    for (const file of [...codeFiles(files, "config"), ...codeFiles(files, "lib"), ...codeFiles(files, "app")]) {
+    for (const file of [
+        ...codeFiles(files, "config"),
+        ...codeFiles(files, "lib"),
+        ...codeFiles(files, "app"),
+    ]) {
         const found = findIn(files, file, USES_REDIS);
         if (found) places.push(found.place);
     }
@@ -84,7 +92,8 @@ function readRedisUse(files: ProjectFiles): Place[] {
 }
 
 /** Development and test do not tell what production needs. */
-const SKIPPED = /^config\/(environments\/(?!production\.rb)|database|deploy|cable)|\/(assets|javascript|views|node_modules)\//;
+const SKIPPED =
+    /^config\/(environments\/(?!production\.rb)|database|deploy|cable)|\/(assets|javascript|views|node_modules)\//;
 
 function codeFiles(files: ProjectFiles, directory: string, depth = 0): string[] {
     if (depth > 6) return [];

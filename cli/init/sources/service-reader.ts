@@ -30,7 +30,16 @@ export interface ReaderContext {
 }
 
 /** Keys whose outcome depends on the whole program: the translation reports them. */
-const REPORTED_LATER = new Set(["environment", "volumes", "ports", "depends_on", "build", "image", "expose", "links"]);
+const REPORTED_LATER = new Set([
+    "environment",
+    "volumes",
+    "ports",
+    "depends_on",
+    "build",
+    "image",
+    "expose",
+    "links",
+]);
 
 /** Reads the keys of one service, named as in Compose. */
 export class ServiceReader {
@@ -160,7 +169,11 @@ export class ServiceReader {
 }
 
 export function scalar(value: unknown): string {
-    return typeof value === "string" ? value : value === null || value === undefined ? "" : JSON.stringify(value);
+    return typeof value === "string"
+        ? value
+        : value === null || value === undefined
+          ? ""
+          : JSON.stringify(value);
 }
 
 function list(value: unknown): unknown[] {
@@ -183,7 +196,8 @@ type Handler = (reader: ServiceReader, value: unknown) => void;
 export function toMemory(text: string): string | undefined {
     const [, number, unit = "b"] = /^([\d.]+)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim()) ?? [];
     if (number === undefined) return undefined;
-    const factor = { b: 1 / 1024 / 1024, k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 }[unit.toLowerCase()] ?? 1;
+    const factor =
+        { b: 1 / 1024 / 1024, k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 }[unit.toLowerCase()] ?? 1;
     const mebibytes = Math.ceil(Number(number) * factor);
     if (mebibytes < 6) return undefined;
     return mebibytes % 1024 === 0 ? `${mebibytes / 1024}g` : `${mebibytes}m`;
@@ -195,7 +209,10 @@ export function toSeconds(text: string): number | undefined {
     const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 0.000001 };
     const parts = [...text.matchAll(/([\d.]+)(h|ms|us|m|s)/g)];
     if (parts.length === 0) return undefined;
-    const seconds = parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? "s"] ?? 1), 0);
+    const seconds = parts.reduce(
+        (sum, [, number, unit]) => sum + Number(number) * (units[unit ?? "s"] ?? 1),
+        0,
+    );
     return Math.max(1, Math.round(seconds));
 }
 
@@ -248,7 +265,10 @@ const HANDLERS: Record<string, Handler> = {
     env_file: (reader, value) => {
         for (const entry of list(value)) {
             const { path, required } = isObject(entry) ? entry : { path: entry, required: true };
-            reader.service.envFiles.push({ path: reader.path(reader.plain(path)), optional: required === false });
+            reader.service.envFiles.push({
+                path: reader.path(reader.plain(path)),
+                optional: required === false,
+            });
         }
         reader.taken("env_file", "envFiles", "no value is copied into the program");
     },
@@ -283,7 +303,9 @@ const HANDLERS: Record<string, Handler> = {
         }
     },
     networks: (reader, value) => {
-        const networks = isObject(value) ? Object.entries(value) : list(value).map((name) => [scalar(name), {}]);
+        const networks = isObject(value)
+            ? Object.entries(value)
+            : list(value).map((name) => [scalar(name), {}]);
         for (const [name, own] of networks as [string, unknown][]) {
             reader.service.networks.push(name);
             const { aliases } = isObject(own) ? own : {};
@@ -311,7 +333,8 @@ const HANDLERS: Record<string, Handler> = {
     shm_size: memory("shm_size", "sharedMemory"),
     init: boolean("init", "init"),
     tty: (reader, value) => {
-        if (value === true) reader.changed("tty", "", "`drydock console` and `drydock run` open a terminal when needed");
+        if (value === true)
+            reader.changed("tty", "", "`drydock console` and `drydock run` open a terminal when needed");
     },
     stdin_open: (reader) => {
         reader.changed("stdin_open", "", "`drydock console` and `drydock run` open a terminal when needed");
@@ -340,13 +363,20 @@ const HANDLERS: Record<string, Handler> = {
         reader.option(
             "extra_hosts",
             "extraHosts",
-            Object.fromEntries(hosts.map(([name = "", address]) => [name as string, scalar(address)])),
+            Object.fromEntries(hosts.map(([name = "", address]) => [name, scalar(address)])),
         );
     },
     cap_add: (reader, value) => {
         const added = list(value).map((name) => scalar(name).replace(/^CAP_/, "").toUpperCase());
-        if (added.includes("ALL")) reader.leftOut("cap_add", "ALL is refused; name the capabilities that are needed");
-        else reader.option("cap_add", "capabilities", [...DEFAULT_CAPABILITIES, ...added], "added to the default");
+        if (added.includes("ALL"))
+            reader.leftOut("cap_add", "ALL is refused; name the capabilities that are needed");
+        else
+            reader.option(
+                "cap_add",
+                "capabilities",
+                [...DEFAULT_CAPABILITIES, ...added],
+                "added to the default",
+            );
     },
     cap_drop: (reader) => {
         reader.changed("cap_drop", "", "all capabilities but those in `capabilities` are dropped");
@@ -406,7 +436,9 @@ function readBuild(reader: ServiceReader, value: unknown): void {
         context: directory,
         dockerfile,
         target: build.target === undefined ? undefined : reader.text(build.target),
-        cacheFrom: Array.isArray(build.cache_from) ? build.cache_from.map((image) => reader.plain(image)) : undefined,
+        cacheFrom: Array.isArray(build.cache_from)
+            ? build.cache_from.map((image) => reader.plain(image))
+            : undefined,
         args: new Map(
             [...reader.variables("build", build.args ?? {})].map(([name, own]) => [
                 name,
@@ -417,7 +449,10 @@ function readBuild(reader: ServiceReader, value: unknown): void {
     };
     const known = ["context", "dockerfile", "target", "args", "cache_from", "platforms", "secrets"];
     for (const key of Object.keys(build).filter((key) => !known.includes(key)))
-        reader.leftOut(`build.${key}`, "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`");
+        reader.leftOut(
+            `build.${key}`,
+            "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
+        );
 }
 
 /** `[[ip:]host:]container[/protocol]`, or the long form. */
@@ -477,7 +512,8 @@ function readVolume(reader: ServiceReader, entry: unknown, place: Place): void {
                 ...mounts,
                 [path]: size === undefined ? "" : `size=${scalar(size)}`,
             });
-        } else addMount(reader, add, source === undefined ? "" : reader.plain(source), path, read_only === true);
+        } else
+            addMount(reader, add, source === undefined ? "" : reader.plain(source), path, read_only === true);
         return;
     }
     const [first = "", second, mode = ""] = splitOutsideBraces(scalar(entry));
@@ -509,7 +545,9 @@ function bindKind(reader: ServiceReader, source: string, target: string): "file"
 }
 
 function readHealth(reader: ServiceReader, value: unknown): void {
-    const { test, disable, interval, timeout, retries, start_period, start_interval } = isObject(value) ? value : {};
+    const { test, disable, interval, timeout, retries, start_period, start_interval } = isObject(value)
+        ? value
+        : {};
     const times = {
         interval: interval === undefined ? undefined : toSeconds(reader.plain(interval)),
         timeout: timeout === undefined ? undefined : toSeconds(reader.plain(timeout)),
@@ -517,10 +555,18 @@ function readHealth(reader: ServiceReader, value: unknown): void {
         startPeriod: start_period === undefined ? undefined : toSeconds(reader.plain(start_period)),
     };
     if (start_interval !== undefined)
-        reader.changed("healthcheck.start_interval", "health.interval", "checks are frequent until the first success");
+        reader.changed(
+            "healthcheck.start_interval",
+            "health.interval",
+            "checks are frequent until the first success",
+        );
     if (disable === true || (Array.isArray(test) && test[0] === "NONE"))
         reader.option("healthcheck", "health", { disabled: true });
-    else reader.option("healthcheck", "health", { ...(test !== undefined && { command: testCommand(reader, test) }), ...times });
+    else
+        reader.option("healthcheck", "health", {
+            ...(test !== undefined && { command: testCommand(reader, test) }),
+            ...times,
+        });
 }
 
 function testCommand(reader: ServiceReader, test: unknown): OptionValue {
@@ -549,6 +595,7 @@ function readDeploy(reader: ServiceReader, value: unknown): void {
             "restart",
             { none: "no", "on-failure": "on-failure" }[scalar(condition)] ?? "unless-stopped",
         );
-    for (const key of Object.keys(others)) reader.changed(`deploy.${key}`, "swarm", "applies to a Swarm only");
+    for (const key of Object.keys(others))
+        reader.changed(`deploy.${key}`, "swarm", "applies to a Swarm only");
     reader.changed("deploy", "", "see its keys");
 }

@@ -1,10 +1,12 @@
-import type { Part, Template } from "./template.ts";
+import { formatTemplate, isHidden, type Part, type Template } from "./template.ts";
 
 /** Text of a YAML file without its ERB: each expression is a token, and each statement is blank. */
 export interface ErbText {
     text: string;
     /** The Ruby of each expression, by the number in its token. */
     expressions: string[];
+    /** Lines of the expressions. */
+    lines: number[];
     /** Lines with statements (`<% if ... %>`), whose effect only Ruby knows. */
     statements: { line: number; code: string }[];
 }
@@ -14,6 +16,7 @@ const TAG = /<%(%|[=#-]?)([^]*?)-?%>/g;
 /** Prevents the tag from ending a line's structure: `a: <%= b %>` becomes `a: __erb0__`. */
 export function withoutErb(source: string): ErbText {
     const expressions: string[] = [];
+    const starts: number[] = [];
     const statements: { line: number; code: string }[] = [];
     const text = source.replace(TAG, (whole, kind: string, code: string, offset: number) => {
         const lines = "\n".repeat(whole.split("\n").length - 1);
@@ -21,12 +24,13 @@ export function withoutErb(source: string): ErbText {
         if (kind === "#") return lines;
         if (kind === "=") {
             expressions.push(code.trim());
+            starts.push(source.slice(0, offset).split("\n").length);
             return `__erb${expressions.length - 1}__${lines}`;
         }
         statements.push({ line: source.slice(0, offset).split("\n").length, code: code.trim() });
         return lines;
     });
-    return { text, expressions, statements };
+    return { text, expressions, lines: starts, statements };
 }
 
 /** Turns the tokens of a value back into parts. Only lookups of environment variables are understood; nothing is run. */
@@ -46,6 +50,15 @@ const LOOKUP_OR = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]\s*\|\|\s*(?:${ST
 const FETCH = new RegExp(
     String.raw`^ENV\.fetch\(?\s*${STRING}\s*(?:,\s*(?:${STRING}|(\d+|nil))\s*)?\)?(?:\s*\{\s*(?:${STRING}|(\d+))\s*\})?$`,
 );
+
+/** One line for each expression: what it is read as, or that its value is hidden. */
+export function describeExpressions(file: string, { expressions, lines }: ErbText): string[] {
+    return expressions.map((code, i) => {
+        const part = parseRuby(code);
+        const at = `${file}:${lines[i] ?? 1}: <%= ${code} %> is Ruby, which is not run`;
+        return isHidden(part) ? `${at}; its value is hidden` : `${at}; read as ${formatTemplate([part])}`;
+    });
+}
 
 function parseRuby(code: string): Part {
     const [lookup, double, single] = LOOKUP.exec(code) ?? [];

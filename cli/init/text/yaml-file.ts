@@ -84,7 +84,7 @@ function child(
         return value === undefined ? undefined : { at: value, value };
     }
     if (!isMap(node)) return undefined;
-    const pairs = node.items as Pair[];
+    const pairs = node.items;
     const own = pairs.find((pair) => nameOf(pair) === String(key));
     if (own) return { at: own.key, value: own.value };
     for (const pair of pairs.filter((pair) => nameOf(pair) === "<<")) {

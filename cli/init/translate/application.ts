@@ -30,6 +30,8 @@ export interface ApplicationFacts {
     isRails: boolean;
     /** Port that the web process listens on. */
     port: number;
+    /** A file says so. */
+    isPortDeclared?: boolean;
     /** Environment that was decided: SOLID_QUEUE_IN_PUMA. */
     env: Record<string, Expression>;
     /** Commands of processes that no declared service has. */
@@ -61,17 +63,27 @@ export function translateApplication(
     const build = buildArguments(web, builder, report);
     reportBuild(web, report);
     if (build === undefined && web.keys.has("image"))
-        report.add({ service: web.name, key: "image", outcome: "taken", argument: "image", place: web.keys.get("image") });
+        report.add({
+            service: web.name,
+            key: "image",
+            outcome: "taken",
+            argument: "image",
+            place: web.keys.get("image"),
+        });
     const { mounts, storage } = applicationMounts(web, facts, context, shared);
     const files = fileArguments(web, web.volumes, builder, report);
     const { published, ports } = applicationPorts(web, facts.port, context, publishedPort);
     const translated = Object.fromEntries(
-        processes.map((process) => [process.name, translateProcess(process, target, web, facts, wirer, context, shared)]),
+        processes.map((process) => [
+            process.name,
+            translateProcess(process, target, web, facts, wirer, context, shared),
+        ]),
     );
     const allProcesses = { ...translated, ...facts.processes };
     const allSecrets = [...new Set(secrets)];
     const allEnv: Record<string, Expression> = { ...facts.env, ...env };
-    for (const name of ["RAILS_ENV", "RACK_ENV"]) if (facts.isRails && allEnv[name] === "production" && name === "RAILS_ENV") delete allEnv[name];
+    for (const name of ["RAILS_ENV", "RACK_ENV"])
+        if (facts.isRails && allEnv[name] === "production" && name === "RAILS_ENV") delete allEnv[name];
     const railsEnv = facts.isRails ? allEnv.RAILS_ENV : undefined;
     if (railsEnv !== undefined) delete allEnv.RAILS_ENV;
     delete allEnv.PORT;
@@ -81,7 +93,7 @@ export function translateApplication(
         ...(web.command && { command: commandExpression(web.command, builder) }),
         ...(web.entrypoint && { entrypoint: commandExpression(web.entrypoint, builder) }),
         ...linkArguments(links, facts.isRails),
-        ...(facts.port !== 3000 && { port: facts.port }),
+        ...((facts.port !== 3000 || facts.isPortDeclared) && { port: facts.port }),
         publish: published,
         ...(Object.keys(ports).length > 0 && { ports }),
         ...facts.args,
@@ -122,7 +134,14 @@ function applicationPorts(
             };
     }
     for (const exposed of web.exposed)
-        report.add({ service: web.name, key: `expose.${exposed}`, outcome: "changed", argument: exposed === port ? "port" : "", note: "", place: web.keys.get("expose") });
+        report.add({
+            service: web.name,
+            key: `expose.${exposed}`,
+            outcome: "changed",
+            argument: exposed === port ? "port" : "",
+            note: "",
+            place: web.keys.get("expose"),
+        });
     return { published, ports };
 }
 
@@ -144,21 +163,38 @@ function applicationMounts(
         const constant = shared.get(source);
         const isSource = kind === "directory" && (facts.sourcePaths.includes(source) || source === ".");
         const isBelowSource = service.volumes.some(
-            (other) => other !== volume && other.kind === "directory" && other.source === "." && target.startsWith(`${other.target}/`),
+            (other) =>
+                other !== volume &&
+                other.kind === "directory" &&
+                other.source === "." &&
+                target.startsWith(`${other.target}/`),
         );
-        if (isSource) at("changed", "build", "the source is in the image; `drydock up` builds it again when it changes");
-        else if (kind === "anonymous" || /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target))
+        if (isSource)
+            at(
+                "changed",
+                "build",
+                "the source is in the image; `drydock up` builds it again when it changes",
+            );
+        else if (
+            kind === "anonymous" ||
+            /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target)
+        )
             at("changed", "", "the image has it, or it need not outlive the container");
         else if (kind === "volume" && constant !== undefined) {
             mounts.push(sharedMount(volume, constant));
             at("taken", "mounts", "a Volume that several components mount");
-        } else if (kind === "volume" && facts.isRails && /\/storage$/.test(target) && !isProcess) {
+        } else if (kind === "volume" && facts.isRails && target.endsWith("/storage") && !isProcess) {
             storage = { path: target, protectData };
             at("changed", "storage", "a volume of the component's own, which starts empty");
-        } else if (kind === "volume" && /\/storage$/.test(target) && isProcess && facts.isRails)
+        } else if (kind === "volume" && target.endsWith("/storage") && isProcess && facts.isRails)
             at("changed", "storage", "the application's storage is in every process");
         else if (kind === "volume") {
-            mounts.push({ path: target, volume: source, ...(readOnly && { readOnly }), ...(!readOnly && { protectData }) });
+            mounts.push({
+                path: target,
+                volume: source,
+                ...(readOnly && { readOnly }),
+                ...(!readOnly && { protectData }),
+            });
             at("changed", "mounts", "a volume of the component's own, which starts empty");
         } else if (isBelowSource) at("changed", "build", "the image has it");
         else if (/docker\.sock|^\/(proc|sys|dev|var\/run|run)(\/|$)/.test(source))
@@ -187,11 +223,23 @@ function translateProcess(
     const { builder, report } = context;
     reportBuild(process, report);
     if (process.keys.has("image"))
-        report.add({ service: process.name, key: "image", outcome: "taken", note: "the application's", place: process.keys.get("image") });
+        report.add({
+            service: process.name,
+            key: "image",
+            outcome: "taken",
+            note: "the application's",
+            place: process.keys.get("image"),
+        });
     const isInherited = (name: string, value: DeclaredValue) => isSameValue(web.env.get(name), value);
     for (const [name, value] of process.env)
         if (isInherited(name, value))
-            report.add({ service: process.name, key: `environment.${name}`, outcome: "taken", note: "the application's", place: value.place });
+            report.add({
+                service: process.name,
+                key: `environment.${name}`,
+                outcome: "taken",
+                note: "the application's",
+                place: value.place,
+            });
     const own = new Map([...process.env].filter(([name, value]) => !isInherited(name, value)));
     const env = wirer.wireProcess(process.name, own);
     delete env.PORT;
@@ -200,7 +248,13 @@ function translateProcess(
     const inherited = new Set(web.volumes.map(({ target }) => target));
     const volumes = process.volumes.filter((volume) => {
         if (!inherited.has(volume.target)) return true;
-        report.add({ service: process.name, key: `${volume.key}.${volume.target}`, outcome: "taken", note: "the application's", place: volume.place });
+        report.add({
+            service: process.name,
+            key: `${volume.key}.${volume.target}`,
+            outcome: "taken",
+            note: "the application's",
+            place: volume.place,
+        });
         return false;
     });
     const { mounts } = applicationMounts({ ...process, volumes }, processFacts, context, shared, true);
@@ -216,7 +270,7 @@ function translateProcess(
             note: name === web.name ? "" : "a link waits for a healthy service",
             place: process.keys.get("depends_on"),
         });
-    void target;
+    target;
     const options = processOptions(process, web, context);
     const envFiles = isSameList(process.envFiles, web.envFiles) ? undefined : envFileArguments(process);
     return {
@@ -245,12 +299,21 @@ function processOptions(process: DeclaredService, web: DeclaredService, { builde
     return containerOptions({ ...process, options }, builder);
 }
 
-function processPorts(process: DeclaredService, { builder, report }: DataContext): Record<string, Expression> {
+function processPorts(
+    process: DeclaredService,
+    { builder, report }: DataContext,
+): Record<string, Expression> {
     const [first] = process.ports;
     return Object.fromEntries(
         process.ports.map((port) => [
-            port === first ? process.name.replace(/[^A-Za-z0-9_-]/g, "_") : `${process.name}${port.container}`,
-            { port: port.container, ...protocolOf(port), publish: publishArguments(process, port, "ports", builder, report) },
+            port === first
+                ? process.name.replace(/[^A-Za-z0-9_-]/g, "_")
+                : `${process.name}${port.container}`,
+            {
+                port: port.container,
+                ...protocolOf(port),
+                publish: publishArguments(process, port, "ports", builder, report),
+            },
         ]),
     );
 }
@@ -269,10 +332,22 @@ export function translateTask(
     const { links, env, secrets } = wirer.wiring;
     const build = buildArguments(task, builder, report);
     reportBuild(task, report);
-    const { mounts } = applicationMounts(task, { isRails: false, port: 0, env: {}, processes: {}, args: {}, sourcePaths: ["."] }, context, shared, true);
+    const { mounts } = applicationMounts(
+        task,
+        { isRails: false, port: 0, env: {}, processes: {}, args: {}, sourcePaths: ["."] },
+        context,
+        shared,
+        true,
+    );
     const files = fileArguments(task, task.volumes, builder, report);
     if (task.keys.has("image") && build === undefined)
-        report.add({ service: task.name, key: "image", outcome: "taken", argument: "image", place: task.keys.get("image") });
+        report.add({
+            service: task.name,
+            key: "image",
+            outcome: "taken",
+            argument: "image",
+            place: task.keys.get("image"),
+        });
     const image =
         app !== undefined && !isBeforeApp
             ? { image: new Code(`${app.variable}.image`, [app.variable]) }

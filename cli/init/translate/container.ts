@@ -1,5 +1,11 @@
 import { posix } from "node:path";
-import { type DeclaredFile, type DeclaredService, type DeclaredVolume, type OptionValue, Text } from "../declared.ts";
+import {
+    type DeclaredFile,
+    type DeclaredService,
+    type DeclaredVolume,
+    type OptionValue,
+    Text,
+} from "../declared.ts";
 import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
 import type { Report } from "../report.ts";
 import { evaluate, isVariable, literalOf, type Template } from "../text/template.ts";
@@ -20,7 +26,9 @@ export function toExpression(value: OptionValue, builder: ProgramBuilder): Expre
     if (Array.isArray(value)) return value.map((item) => toExpression(item, builder));
     if (typeof value !== "object") return value;
     return Object.fromEntries(
-        Object.entries(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, toExpression(own, builder)]])),
+        Object.entries(value).flatMap(([name, own]) =>
+            own === undefined ? [] : [[name, toExpression(own, builder)]],
+        ),
     );
 }
 
@@ -32,7 +40,9 @@ export function containerOptions(
 ): Arguments {
     return Object.fromEntries(
         Object.entries(options).flatMap(([name, value]) =>
-            value === undefined || refused.includes(name) ? [] : [[name, optionExpression(name, value, builder)]],
+            value === undefined || refused.includes(name)
+                ? []
+                : [[name, optionExpression(name, value, builder)]],
         ),
     );
 }
@@ -42,7 +52,10 @@ function optionExpression(name: string, value: OptionValue, builder: ProgramBuil
     return toExpression(value, builder);
 }
 
-export function commandExpression(words: Template[] | undefined, builder: ProgramBuilder): Expression | undefined {
+export function commandExpression(
+    words: Template[] | undefined,
+    builder: ProgramBuilder,
+): Expression | undefined {
     return words?.map((word) => builder.expression(word));
 }
 
@@ -69,7 +82,11 @@ export function fileArguments(
         const { source, target, key, place } = volume;
         const row = { service: service.name, key: `${key}.${target}`, place };
         if (source.endsWith(".sock")) {
-            report.add({ ...row, outcome: "left out", note: "a socket gives the container control of another program; mount its directory if it must be" });
+            report.add({
+                ...row,
+                outcome: "left out",
+                note: "a socket gives the container control of another program; mount its directory if it must be",
+            });
             continue;
         }
         files[target] = { source: fromProject(source) };
@@ -86,16 +103,27 @@ function fileArgument(
     builder: ProgramBuilder,
     report: Report,
 ): Expression {
-    const row = { service: service.name, key: secret === undefined ? "configs" : "secrets", place: service.place };
+    const row = {
+        service: service.name,
+        key: secret === undefined ? "configs" : "secrets",
+        place: service.place,
+    };
     if (secret !== undefined) {
-        report.add({ ...row, outcome: "taken", argument: "files", note: `${secret} is a secret of the stack's configuration` });
+        report.add({
+            ...row,
+            outcome: "taken",
+            argument: "files",
+            note: `${secret} is a secret of the stack's configuration`,
+        });
         return {
             content: builder.secretCode(secret, { name: secret, source: source ?? "its file", file: source }),
             mode: "0444",
         };
     }
     report.add({ ...row, outcome: "taken", argument: "files" });
-    return source === undefined ? { content: builder.expression(content ?? []) } : { source: fromProject(source) };
+    return source === undefined
+        ? { content: builder.expression(content ?? []) }
+        : { source: fromProject(source) };
 }
 
 /** Build arguments. Those that are secrets are named as open: the image's history shows build arguments. */
@@ -107,7 +135,9 @@ export function buildArguments(
     if (build === undefined) return undefined;
     const args: Record<string, Expression> = {};
     for (const [argument, { template, place }] of build.args) {
-        const isSecret = isSecretName(argument) || template.some((part) => isVariable(part) && isSecretName(part.variable));
+        const isSecret =
+            isSecretName(argument) ||
+            template.some((part) => isVariable(part) && isSecretName(part.variable));
         const row = { service: name, key: `build.args.${argument}`, place };
         if (isSecret) {
             report.add({
@@ -157,7 +187,9 @@ export function publishArguments(
         key: `ports.${port.container}`,
         outcome: isOpen ? "changed" : "taken",
         argument,
-        note: isOpen ? "was open to other machines; now bound to 127.0.0.1. To open it, set `publish.ip`" : "",
+        note: isOpen
+            ? "was open to other machines; now bound to 127.0.0.1. To open it, set `publish.ip`"
+            : "",
         place: port.place,
     });
     const own = published ?? (port.published === undefined ? undefined : builder.integer(port.published));

@@ -58,7 +58,14 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
         ...postgresSettings(declared, context),
         ...data,
         ...publish(target, context),
-        ...containerOptions(declared, builder, ["user", "health", "command", "entrypoint", "restart", "hostname"]),
+        ...containerOptions(declared, builder, [
+            "user",
+            "health",
+            "command",
+            "entrypoint",
+            "restart",
+            "hostname",
+        ]),
         ...healthTimes(declared, report),
         ...(Object.keys(env).length > 0 && { env }),
         envFiles: postgresEnvFiles(declared, report),
@@ -69,7 +76,15 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
 /** Their passwords would be those of the old setup. */
 function postgresEnvFiles(declared: DeclaredService, report: Report): undefined {
     if (declared.envFiles.length > 0)
-        row(declared, "env_file", "changed", "", "the server's user and database are arguments, and its password is generated", report, true);
+        row(
+            declared,
+            "env_file",
+            "changed",
+            "",
+            "the server's user and database are arguments, and its password is generated",
+            report,
+            true,
+        );
     return undefined;
 }
 
@@ -80,7 +95,15 @@ function healthTimes({ options, ...declared }: DeclaredService, report: Report):
     const times = ["interval", "timeout", "retries", "startPeriod"].flatMap((key) =>
         health[key] === undefined ? [] : [[key, health[key]] as const],
     );
-    row({ ...declared, options }, "healthcheck", "changed", times.length > 0 ? "health" : "", "the component has a check of its own", report, true);
+    row(
+        { ...declared, options },
+        "healthcheck",
+        "changed",
+        times.length > 0 ? "health" : "",
+        "the component has a check of its own",
+        report,
+        true,
+    );
     return times.length > 0 ? { health: Object.fromEntries(times) } : {};
 }
 
@@ -139,18 +162,35 @@ function postgresImage(declared: DeclaredService, { builder, report, known }: Da
 }
 
 /** Says what the server's user, database and password are. Returns the variables that stay. */
-function translatePostgresVariables(target: Target, { builder, report, known }: DataContext): Record<string, Expression> {
+function translatePostgresVariables(
+    target: Target,
+    { builder, report, known }: DataContext,
+): Record<string, Expression> {
     const { declared } = target;
     const env: Record<string, Expression> = {};
     for (const [name, { template, place }] of declared.env) {
         const at = (outcome: Outcome, argument: string, note = "") => {
-            report.add({ service: declared.name, key: `environment.${name}`, outcome, argument, note, place });
+            report.add({
+                service: declared.name,
+                key: `environment.${name}`,
+                outcome,
+                argument,
+                note,
+                place,
+            });
         };
         if (name === "POSTGRES_USER" || name === "PGUSER") at("taken", "username");
         else if (name === "POSTGRES_DB" || name === "PGDATABASE") at("taken", "database");
-        else if (/PASSWORD/.test(name)) at("changed", "", "the password is generated, and reaches what links to the server");
-        else if (name === "POSTGRES_HOST_AUTH_METHOD") at("changed", "", "the server has a generated password");
-        else if (name === "PGDATA") at("taken", "dataPath", evaluate(template, known) === defaultDataPath(declared, known) ? "is the default" : "");
+        else if (name.includes('PASSWORD'))
+            at("changed", "", "the password is generated, and reaches what links to the server");
+        else if (name === "POSTGRES_HOST_AUTH_METHOD")
+            at("changed", "", "the server has a generated password");
+        else if (name === "PGDATA")
+            at(
+                "taken",
+                "dataPath",
+                evaluate(template, known) === defaultDataPath(declared, known) ? "is the default" : "",
+            );
         else {
             env[name] = builder.expression(template);
             at("taken", `env.${name}`);
@@ -171,7 +211,10 @@ function defaultDataPath(declared: DeclaredService, known: Record<string, string
     return major >= 18 ? `${IMAGE_DIRECTORY}/${major}/docker` : `${IMAGE_DIRECTORY}/data`;
 }
 
-function translatePostgresVolumes({ declared }: Target, { builder, report, files, known }: DataContext): Arguments {
+function translatePostgresVolumes(
+    { declared }: Target,
+    { builder, report, files, known }: DataContext,
+): Arguments {
     const initScripts: Record<string, Expression> = {};
     const rest: DeclaredVolume[] = [];
     const pgdata = declared.env.get("PGDATA");
@@ -183,18 +226,29 @@ function translatePostgresVolumes({ declared }: Target, { builder, report, files
             report.add({ service: declared.name, key: `${key}.${target}`, outcome, argument, note, place });
         };
         if (target.startsWith("/docker-entrypoint-initdb.d")) {
-            const scripts = kind === "directory" ? listScripts(source, files) : [[posix.basename(target), source] as const];
+            const scripts =
+                kind === "directory"
+                    ? listScripts(source, files)
+                    : [[posix.basename(target), source] as const];
             for (const [name, path] of scripts)
                 if (/\.(sql|sh)$/.test(name))
-                    initScripts[name] = new Code(`readFileSync(${JSON.stringify(fromProject(path))}, "utf8")`, [], ["readFileSync"]);
+                    initScripts[name] = new Code(
+                        `readFileSync(${JSON.stringify(fromProject(path))}, "utf8")`,
+                        [],
+                        ["readFileSync"],
+                    );
             at("taken", "initScripts", "for an empty database only");
         } else if (/postgresql\.conf$|pg_hba\.conf$/.test(target)) {
             at("left out", "", `the file is not taken over: move its settings into \`settings\``);
         } else if (kind === "file") rest.push(volume);
-        else if (dataPath === target || dataPath.startsWith(`${target}/`) || target.startsWith(IMAGE_DIRECTORY)) {
+        else if (
+            dataPath === target ||
+            dataPath.startsWith(`${target}/`) ||
+            target.startsWith(IMAGE_DIRECTORY)
+        ) {
             const isDefault = dataPath === defaultDataPath(declared, known);
             // A volume above the data of version 18, or at the path of the data, is where the component mounts its own.
-            const isImageVolume = target === IMAGE_DIRECTORY || target === `${IMAGE_DIRECTORY}/data` ;
+            const isImageVolume = target === IMAGE_DIRECTORY || target === `${IMAGE_DIRECTORY}/data`;
             const holdsData = dataPath === target || dataPath.startsWith(`${target}/`);
             if (!holdsData) {
                 report.note(
@@ -208,7 +262,9 @@ function translatePostgresVolumes({ declared }: Target, { builder, report, files
             at(
                 "changed",
                 kind === "directory" ? "hostPath" : "",
-                kind === "directory" ? "the same directory" : "a volume of the component's own, which starts empty",
+                kind === "directory"
+                    ? "the same directory"
+                    : "a volume of the component's own, which starts empty",
             );
         } else at("left out", "", "Postgres keeps nothing there");
     }
@@ -222,7 +278,9 @@ function translatePostgresVolumes({ declared }: Target, { builder, report, files
 
 /** The component's password is a file of its own. */
 function withoutPasswords(files: Expression): Expression | undefined {
-    const others = Object.entries(files as Record<string, Expression>).filter(([path]) => !path.startsWith("/run/secrets/"));
+    const others = Object.entries(files as Record<string, Expression>).filter(
+        ([path]) => !path.startsWith("/run/secrets/"),
+    );
     return others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
@@ -248,7 +306,8 @@ function postgresSettings(declared: DeclaredService, { builder, report }: DataCo
         }
         const key = name.replace(/-/g, "_");
         const rest: Template = [...(first === "" ? [] : [first]), ...value.slice(1)];
-        if (["listen_addresses", "port", "data_directory", "config_file", "hba_file"].includes(key)) others.push(key);
+        if (["listen_addresses", "port", "data_directory", "config_file", "hba_file"].includes(key))
+            others.push(key);
         else settings[key] = builder.expression(rest);
     }
     if (words.length > 0) {
@@ -299,9 +358,13 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         row(declared, "build", "taken", "build", "", report);
     } else if (declared.keys.has("image")) {
         const literal = literalOf(image);
-        const isVersion = isOfficial(text, "redis") && literal !== undefined && tag !== undefined && VERSION.test(tag);
+        const isVersion =
+            isOfficial(text, "redis") && literal !== undefined && tag !== undefined && VERSION.test(tag);
         if (isVersion) args.version = tag;
-        else if (!isOfficial(text, "redis") || (tag !== undefined && tag !== "latest" && !/^[a-z]+$/.test(tag)))
+        else if (
+            !isOfficial(text, "redis") ||
+            (tag !== undefined && tag !== "latest" && !/^[a-z]+$/.test(tag))
+        )
             args.image = builder.expression(image);
         if (args.version === undefined && args.image === undefined && tag !== undefined && tag !== "latest")
             args.version = `8-${tag}`;
@@ -312,7 +375,14 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         const isOwn = REDIS_VARIABLES.test(name);
         if (!isOwn) env[name] = builder.expression(template);
         const note = isOwn ? "the password is generated, and reaches what links to the server" : "";
-        report.add({ service: declared.name, key: `environment.${name}`, outcome: isOwn ? "changed" : "taken", argument: isOwn ? "" : `env.${name}`, note, place });
+        report.add({
+            service: declared.name,
+            key: `environment.${name}`,
+            outcome: isOwn ? "changed" : "taken",
+            argument: isOwn ? "" : `env.${name}`,
+            note,
+            place,
+        });
     }
     const rest: DeclaredVolume[] = [];
     for (const volume of declared.volumes) {
@@ -326,7 +396,13 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         else {
             if (kind === "directory") args.hostPath = absolutePath(source);
             if (path !== "/data") args.dataPath = path;
-            at("changed", kind === "directory" ? "hostPath" : "", kind === "directory" ? "the same directory" : "a volume of the component's own, which starts empty");
+            at(
+                "changed",
+                kind === "directory" ? "hostPath" : "",
+                kind === "directory"
+                    ? "the same directory"
+                    : "a volume of the component's own, which starts empty",
+            );
         }
     }
     const files = fileArguments(declared, rest, builder, report);
@@ -391,7 +467,12 @@ function redisSettings(declared: DeclaredService, { builder, report }: DataConte
 }
 
 /** One line for each value of a setting that repeats. */
-function addSetting(settings: Record<string, Expression>, name: string, values: Template[], builder: ProgramBuilder): void {
+function addSetting(
+    settings: Record<string, Expression>,
+    name: string,
+    values: Template[],
+    builder: ProgramBuilder,
+): void {
     const literals = values.map(literalOf);
     if (literals.some((value) => value === undefined)) {
         const [only = []] = values;

@@ -17,10 +17,31 @@ export interface KnownImage {
 
 const IMAGES: [pattern: RegExp, image: KnownImage][] = [
     [/(^|\/)memcached$/, { port: 11211, scheme: "memcached" }],
-    [/(^|\/)(opensearch|elasticsearch)$/, { port: 9200, scheme: "http", data: ["/usr/share/opensearch/data", "/usr/share/elasticsearch/data"] }],
+    [
+        /(^|\/)(opensearch|elasticsearch)$/,
+        { port: 9200, scheme: "http", data: ["/usr/share/opensearch/data", "/usr/share/elasticsearch/data"] },
+    ],
     [/(^|\/)(opensearch-dashboards|kibana)$/, { port: 5601, scheme: "http" }],
-    [/(^|\/)meilisearch$/, { port: 7700, scheme: "http", data: ["/meili_data"], passwords: ["MEILI_MASTER_KEY"], readsPasswordAtStart: true }],
-    [/(^|\/)typesense$/, { port: 8108, scheme: "http", data: ["/data"], passwords: ["TYPESENSE_API_KEY"], readsPasswordAtStart: true }],
+    [
+        /(^|\/)meilisearch$/,
+        {
+            port: 7700,
+            scheme: "http",
+            data: ["/meili_data"],
+            passwords: ["MEILI_MASTER_KEY"],
+            readsPasswordAtStart: true,
+        },
+    ],
+    [
+        /(^|\/)typesense$/,
+        {
+            port: 8108,
+            scheme: "http",
+            data: ["/data"],
+            passwords: ["TYPESENSE_API_KEY"],
+            readsPasswordAtStart: true,
+        },
+    ],
     [/(^|\/)solr$/, { port: 8983, scheme: "http", data: ["/var/solr"] }],
     [
         /(^|\/)(mysql|mysql-server|mariadb|percona)$/,
@@ -34,9 +55,36 @@ const IMAGES: [pattern: RegExp, image: KnownImage][] = [
             defaultUsername: "root",
         },
     ],
-    [/(^|\/)mongo$/, { port: 27017, scheme: "mongodb", data: ["/data/db"], passwords: ["MONGO_INITDB_ROOT_PASSWORD"], username: "MONGO_INITDB_ROOT_USERNAME" }],
-    [/(^|\/)rabbitmq$/, { port: 5672, scheme: "amqp", data: ["/var/lib/rabbitmq"], passwords: ["RABBITMQ_DEFAULT_PASS"], username: "RABBITMQ_DEFAULT_USER" }],
-    [/(^|\/)minio$/, { port: 9000, scheme: "http", data: ["/data"], passwords: ["MINIO_ROOT_PASSWORD"], readsPasswordAtStart: true }],
+    [
+        /(^|\/)mongo$/,
+        {
+            port: 27017,
+            scheme: "mongodb",
+            data: ["/data/db"],
+            passwords: ["MONGO_INITDB_ROOT_PASSWORD"],
+            username: "MONGO_INITDB_ROOT_USERNAME",
+        },
+    ],
+    [
+        /(^|\/)rabbitmq$/,
+        {
+            port: 5672,
+            scheme: "amqp",
+            data: ["/var/lib/rabbitmq"],
+            passwords: ["RABBITMQ_DEFAULT_PASS"],
+            username: "RABBITMQ_DEFAULT_USER",
+        },
+    ],
+    [
+        /(^|\/)minio$/,
+        {
+            port: 9000,
+            scheme: "http",
+            data: ["/data"],
+            passwords: ["MINIO_ROOT_PASSWORD"],
+            readsPasswordAtStart: true,
+        },
+    ],
     [/(^|\/)(valkey|keydb|dragonfly|redict)$/, { port: 6379, scheme: "redis", data: ["/data"] }],
     [/(^|\/)(mailhog|mailpit|mailcatcher|maildev|inbucket)$/, { port: 1025, scheme: "smtp" }],
     [/(^|\/)(nginx|caddy|httpd|traefik|haproxy|openresty)$/, { port: 80, scheme: "http" }],
@@ -70,7 +118,9 @@ export function imageTag(image: string): string | undefined {
 
 /** Images that are a Postgres, with the data where the official image has it. */
 export function isPostgres(image: string): boolean {
-    return /(^|\/)(postgres|postgis|postgis-\w+|pgvector|timescaledb|timescaledb-ha|pg-age|supabase\/postgres)$/.test(imageName(image));
+    return /(^|\/)(postgres|postgis|postgis-\w+|pgvector|timescaledb|timescaledb-ha|pg-age|supabase\/postgres)$/.test(
+        imageName(image),
+    );
 }
 
 export function isOfficial(image: string, name: string): boolean {
@@ -78,5 +128,8 @@ export function isOfficial(image: string, name: string): boolean {
 }
 
 export function isRedis(image: string): boolean {
-    return isOfficial(image, "redis") || /(^|\/)(redis-stack-server|redis)$/.test(imageName(image)) && !/bitnami/.test(image);
+    return (
+        isOfficial(image, "redis") ||
+        (/(^|\/)(redis-stack-server|redis)$/.test(imageName(image)) && !image.includes('bitnami'))
+    );
 }

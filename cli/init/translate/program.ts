@@ -1,11 +1,19 @@
 import type { Declaration, DeclaredService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
-import { Code, type Component, type Expression, type Program, ProgramBuilder, type Question, type Stack } from "../model.ts";
+import {
+    Code,
+    type Component,
+    type Expression,
+    type Program,
+    ProgramBuilder,
+    type Question,
+    type Stack,
+} from "../model.ts";
 import type { Report } from "../report.ts";
 import { type KamalFacts, WHOLE_FILE } from "../sources/kamal.ts";
 import { evaluate } from "../text/template.ts";
-import { splitWords } from "../text/words.ts";
+import { shellCommand } from "../text/words.ts";
 import {
     type ApplicationFacts,
     type ApplicationGroup,
@@ -19,6 +27,7 @@ import { isPostgres, isRedis, knownImage } from "./known-images.ts";
 import {
     databaseName,
     databaseUser,
+    hasNoCommand,
     healthArguments,
     isRailsApplication,
     jobArguments,
@@ -46,7 +55,12 @@ export interface Translation {
  *
  * @param name of the project, if no file has one
  */
-export function translate(facts: Facts, name: string, report: Report, answers = new Map<string, string>()): Translation {
+export function translate(
+    facts: Facts,
+    name: string,
+    report: Report,
+    answers = new Map<string, string>(),
+): Translation {
     return new Translator(facts, name, report, answers).translate();
 }
 
@@ -64,7 +78,8 @@ class Translator {
         this.#facts = facts;
         this.#report = report;
         this.#builder = new ProgramBuilder(facts.known, answers);
-        this.#declaration = facts.kamal?.declaration ?? facts.compose ?? { file: "", services: [], volumes: new Map() };
+        this.#declaration = facts.kamal?.declaration ??
+            facts.compose ?? { file: "", services: [], volumes: new Map() };
         this.#project = projectName(this.#declaration.name ?? name);
         const protectData = new Code("protectData");
         this.#data = { builder: this.#builder, report, files: facts.files, known: facts.known, protectData };
@@ -74,24 +89,37 @@ class Translator {
         const services = [...this.#declaration.services];
         const group = this.#findApplication(services);
         const inApplication = new Set(group ? [group.web, ...group.processes] : []);
-        const tasks = [...(group?.tasks ?? []), ...services.filter((service) => !inApplication.has(service) && isTask(service, services))];
+        const tasks = [
+            ...(group?.tasks ?? []),
+            ...services.filter((service) => !inApplication.has(service) && isTask(service, services)),
+        ];
         const uniqueTasks = [...new Set(tasks)];
         const migration = uniqueTasks.find((task) => isMigration(task) && group !== undefined);
-        const others = services.filter((service) => !inApplication.has(service) && !uniqueTasks.includes(service));
+        const others = services.filter(
+            (service) => !inApplication.has(service) && !uniqueTasks.includes(service),
+        );
         for (const service of others) this.#addTarget(service, kindOf(service, this.#facts.known));
         for (const task of uniqueTasks) if (task !== migration) this.#addTarget(task, "task");
         const app = group && this.#addTarget(group.web, "application", this.#applicationName(group), group);
         if (group !== undefined) this.#inferData(group);
         this.#shareVolumes(group, others, uniqueTasks);
-        if (group !== undefined && app !== undefined) this.#declareApplication(app, group, migration, uniqueTasks);
-        for (const target of this.#targets.filter(({ kind }) => kind === "service")) this.#declareService(target);
-        for (const target of this.#targets.filter(({ kind }) => kind === "task")) this.#declareTask(target, app, group);
+        if (group !== undefined && app !== undefined)
+            this.#declareApplication(app, group, migration, uniqueTasks);
+        for (const target of this.#targets.filter(({ kind }) => kind === "service"))
+            this.#declareService(target);
+        for (const target of this.#targets.filter(({ kind }) => kind === "task"))
+            this.#declareTask(target, app, group);
         for (const target of this.#targets) this.#declareData(target);
         this.#reportKeys();
         return this.#finish();
     }
 
-    #addTarget(declared: DeclaredService, kind: TargetKind, name = declared.name, group?: ApplicationGroup): Target {
+    #addTarget(
+        declared: DeclaredService,
+        kind: TargetKind,
+        name = declared.name,
+        group?: ApplicationGroup,
+    ): Target {
         const { known: variables } = this.#facts;
         const image = declared.image ? evaluate(declared.image, variables) : "";
         const known = kind === "service" ? knownImage(image) : undefined;
@@ -106,11 +134,14 @@ class Translator {
             application: [],
             task: [],
         }[kind];
-        const passwords = passwordNames.flatMap((variable) => declared.env.get(variable)?.template ?? []).length > 0
-            ? passwordNames.flatMap((variable) => (declared.env.has(variable) ? [declared.env.get(variable)?.template ?? []] : []))
-            : [];
+        const passwords =
+            passwordNames.flatMap((variable) => declared.env.get(variable)?.template ?? []).length > 0
+                ? passwordNames.flatMap((variable) =>
+                      declared.env.has(variable) ? [declared.env.get(variable)?.template ?? []] : [],
+                  )
+                : [];
         if (kind === "redis") passwords.push(...redisPassword(declared));
-        const user = kind === "postgres" ? (value("POSTGRES_USER") ?? (declared.keys.has("image") ? "postgres" : undefined)) : value(known?.username);
+        const user = kind === "postgres" ? value("POSTGRES_USER") : value(known?.username);
         const target: Target = {
             declared,
             kind,
@@ -120,14 +151,18 @@ class Translator {
             scheme: known?.scheme,
             port: kind === "postgres" ? 5432 : kind === "redis" ? 6379 : this.#portOf(declared, known?.port),
             username: user ?? (passwords.length > 0 ? known?.defaultUsername : undefined),
-            database: kind === "postgres" ? (value("POSTGRES_DB") ?? value("POSTGRES_USER")) : value(known?.database),
+            database:
+                kind === "postgres"
+                    ? (value("POSTGRES_DB") ?? value("POSTGRES_USER"))
+                    : value(known?.database),
             passwords,
             hasPassword: kind === "postgres" || kind === "redis" || passwords.length > 0,
             databases: new Map(),
             linksTo: new Set(),
         };
         if (kind === "application")
-            for (const process of group?.processes ?? []) target.declared.hostNames.push(...process.hostNames);
+            for (const process of group?.processes ?? [])
+                target.declared.hostNames.push(...process.hostNames);
         this.#targets.push(target);
         return target;
     }
@@ -137,7 +172,10 @@ class Translator {
         const named = declared.hostNames.flatMap((host) =>
             this.#declaration.services.flatMap(({ env }) =>
                 [...env.values()].flatMap(({ template }) => {
-                    const [, port] = new RegExp(String.raw`(?:^|[/@,])${host.replace(/\W/g, "\\$&")}:(\d+)`).exec(evaluate(template, this.#facts.known)) ?? [];
+                    const [, port] =
+                        new RegExp(String.raw`(?:^|[/@,])${host.replace(/\W/g, "\\$&")}:(\d+)`).exec(
+                            evaluate(template, this.#facts.known),
+                        ) ?? [];
                     return port === undefined ? [] : [Number(port)];
                 }),
             ),
@@ -151,13 +189,22 @@ class Translator {
     #findApplication(services: DeclaredService[]): ApplicationGroup | undefined {
         const { known } = this.#facts;
         const candidates = services.filter(
-            (service) => service.isApplication || (applicationScore(service, known) > 0 && kindOf(service, known) === "service"),
+            (service) =>
+                service.isApplication ||
+                (applicationScore(service, known) > 0 && kindOf(service, known) === "service"),
         );
         if (this.#facts.kamal) overrideByDestination(this.#facts.kamal, services);
         const best = [...candidates].sort((a, b) => score(b, known) - score(a, known))[0];
         if (best === undefined) {
             const { gems, files } = this.#facts;
-            const isApplication = gems.versions.size > 0 || this.#facts.secrets.length > 0 || files.read("Gemfile") !== undefined || files.kindOf("config/application.rb") !== undefined || this.#facts.databases.length > 0 || this.#facts.procfile.length > 0 || (services.length === 0 && this.#facts.dockerfile !== undefined);
+            const isApplication =
+                gems.versions.size > 0 ||
+                this.#facts.secrets.length > 0 ||
+                files.read("Gemfile") !== undefined ||
+                files.kindOf("config/application.rb") !== undefined ||
+                this.#facts.databases.length > 0 ||
+                this.#facts.procfile.length > 0 ||
+                (services.length === 0 && this.#facts.dockerfile !== undefined);
             if (!isApplication) return undefined;
             return { web: this.#ownApplication(), processes: [], tasks: [] };
         }
@@ -192,7 +239,9 @@ class Translator {
     }
 
     #applicationName({ web }: ApplicationGroup): string {
-        return this.#facts.kamal?.service && this.#facts.kamal.service !== "" ? componentName(this.#facts.kamal.service) : web.name;
+        return this.#facts.kamal?.service && this.#facts.kamal.service !== ""
+            ? componentName(this.#facts.kamal.service)
+            : web.name;
     }
 
     /** Databases that the application's configuration names and no file declares. */
@@ -201,10 +250,18 @@ class Translator {
         const [main] = databases;
         const place = main?.place ?? { file: "Gemfile.lock" };
         const isMysql = main !== undefined && /mysql|trilogy/.test(main.adapter);
-        const hasServer = this.#targets.some(({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"));
-        const needsPostgres = databases.length > 0 || (this.#facts.databases.length === 0 && this.#facts.gems.direct.has("pg"));
+        const hasServer = this.#targets.some(
+            ({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"),
+        );
+        const needsPostgres =
+            databases.length > 0 || (this.#facts.databases.length === 0 && this.#facts.gems.direct.has("pg"));
         const isNamed = (name: string) => this.#targets.some((target) => target.name === name);
-        const synthetic = (name: string, image: string, env: Record<string, string>, file: typeof place): DeclaredService => ({
+        const synthetic = (
+            name: string,
+            image: string,
+            env: Record<string, string>,
+            file: typeof place,
+        ): DeclaredService => ({
             ...this.#ownApplication(),
             name: isNamed(name) ? `${name}-server` : name,
             place: file,
@@ -215,36 +272,68 @@ class Translator {
             env: new Map(Object.entries(env).map(([key, text]) => [key, { template: [text], place: file }])),
         });
         if (!hasServer && needsPostgres) {
-            const database = main ? databaseName(main, this.#project) : `${this.#project.replace(/\W/g, "_")}_production`;
+            const database = main
+                ? databaseName(main, this.#project)
+                : `${this.#project.replace(/\W/g, "_")}_production`;
             const user = main && databaseUser(main);
             const service = isMysql
                 ? synthetic("db", "mysql:8.4", { MYSQL_DATABASE: database, MYSQL_ROOT_PASSWORD: "" }, place)
-                : synthetic("db", "postgres:17", { POSTGRES_DB: database, POSTGRES_USER: user ?? this.#project.replace(/\W/g, "_") }, place);
+                : synthetic(
+                      "db",
+                      "postgres:17",
+                      { POSTGRES_DB: database, POSTGRES_USER: user ?? this.#project.replace(/\W/g, "_") },
+                      place,
+                  );
             this.#addTarget(service, isMysql ? "service" : "postgres");
             this.#report.note(
                 `${formatPlace(place)}: the application needs ${isMysql ? "MySQL" : "Postgres"}: component \`${service.name}\`${isMysql ? "" : ", version 17"}`,
             );
             const url = web.env.get("DATABASE_URL");
             if (url !== undefined)
-                this.#report.note("DATABASE_URL comes from the component `db`. For a database elsewhere, write `database: parseConnection(...)`");
+                this.#report.note(
+                    "DATABASE_URL comes from the component `db`. For a database elsewhere, write `database: parseConnection(...)`",
+                );
         }
-        if (usesRedis(this.#facts) && !this.#targets.some(({ kind, scheme }) => kind === "redis" || scheme === "redis")) {
+        if (
+            usesRedis(this.#facts) &&
+            !this.#targets.some(({ kind, scheme }) => kind === "redis" || scheme === "redis")
+        ) {
             const [first] = this.#facts.rails.redis;
-            const gem = ["sidekiq", "resque", "kredis"].map((name) => this.#facts.gems.versions.get(name)).find(Boolean);
+            const gem = ["sidekiq", "resque", "kredis"]
+                .map((name) => this.#facts.gems.versions.get(name))
+                .find(Boolean);
             const file = gem?.place ?? first ?? { file: "Gemfile.lock" };
             this.#addTarget(synthetic("redis", "redis:8", {}, file), "redis");
             this.#report.note(`${formatPlace(file)}: the application uses Redis: component \`redis\``);
         }
     }
 
-    #shareVolumes(group: ApplicationGroup | undefined, others: DeclaredService[], tasks: DeclaredService[]): void {
-        const isData = (service: DeclaredService) => ["postgres", "redis"].includes(kindOf(service, this.#facts.known));
+    #shareVolumes(
+        group: ApplicationGroup | undefined,
+        others: DeclaredService[],
+        tasks: DeclaredService[],
+    ): void {
+        const isData = (service: DeclaredService) =>
+            ["postgres", "redis"].includes(kindOf(service, this.#facts.known));
         const groups = [
-            ...(group ? [{ name: "application", volumes: [group.web, ...group.processes].flatMap(({ volumes }) => volumes) }] : []),
-            ...[...others.filter((service) => !isData(service)), ...tasks].map(({ name, volumes }) => ({ name, volumes })),
+            ...(group
+                ? [
+                      {
+                          name: "application",
+                          volumes: [group.web, ...group.processes].flatMap(({ volumes }) => volumes),
+                      },
+                  ]
+                : []),
+            ...[...others.filter((service) => !isData(service)), ...tasks].map(({ name, volumes }) => ({
+                name,
+                volumes,
+            })),
         ].map(({ name, volumes }) => ({
             name,
-            volumes: volumes.filter(({ target, source }) => !/(node_modules|bundle|\/gems|\/tmp(\/|$)|\.cache)/.test(target) && source !== ""),
+            volumes: volumes.filter(
+                ({ target, source }) =>
+                    !/(node_modules|bundle|\/gems|\/tmp(\/|$)|\.cache)/.test(target) && source !== "",
+            ),
         }));
         for (const volume of sharedVolumeNames(groups)) {
             const name = this.#targets.some((target) => target.name === volume) ? `${volume}-volume` : volume;
@@ -261,21 +350,35 @@ class Translator {
     }
 
     #wiring(keepsUrl = false): WiringContext {
-        return { builder: this.#builder, report: this.#report, targets: this.#targets, known: this.#facts.known, keepsUrl };
+        return {
+            builder: this.#builder,
+            report: this.#report,
+            targets: this.#targets,
+            known: this.#facts.known,
+            keepsUrl,
+        };
     }
 
-    #declareApplication(target: Target, group: ApplicationGroup, migration: DeclaredService | undefined, tasks: DeclaredService[]): void {
+    #declareApplication(
+        target: Target,
+        group: ApplicationGroup,
+        migration: DeclaredService | undefined,
+        tasks: DeclaredService[],
+    ): void {
         const { kamal, rails } = this.#facts;
         const isRails = isRailsApplication(this.#facts);
         const { web, processes } = group;
         const port = webPort(this.#facts, web);
         target.port = port;
-        const jobs = isRails ? jobArguments(this.#facts, group, this.#builder, this.#report) : { env: {}, processes: {} };
+        const jobs = isRails
+            ? jobArguments(this.#facts, group, this.#builder, this.#report)
+            : { env: {}, processes: {} };
         const storage = isRails ? storageArguments(this.#facts, this.#data.protectData, this.#report) : {};
-        const hasStorage = web.volumes.some(({ target }) => /\/storage$/.test(target));
+        const hasStorage = web.volumes.some(({ target }) => target.endsWith("/storage"));
         const appFacts: ApplicationFacts = {
             isRails,
             port,
+            isPortDeclared: kamal?.proxy?.port !== undefined,
             env: { ...jobs.env, ...(storage.env as Record<string, Expression> | undefined) },
             processes: jobs.processes,
             args: {
@@ -290,12 +393,28 @@ class Translator {
         const published = this.#publishedPort(web, port);
         this.#nameDatabases();
         if (kamal === undefined)
-            wirer.wiring.secrets.push(...this.#facts.secrets.flatMap(({ name, isIntermediate }) => (isIntermediate ? [] : [name])));
-        const args = translateApplication(target, { ...group, processes }, appFacts, wirer, this.#data, this.#shared, published);
+            wirer.wiring.secrets.push(
+                ...this.#facts.secrets.flatMap(({ name, isIntermediate }) => (isIntermediate ? [] : [name])),
+            );
+        const args = translateApplication(
+            target,
+            { ...group, processes },
+            appFacts,
+            wirer,
+            this.#data,
+            this.#shared,
+            published,
+        );
         this.#linkRest(target, wirer, group, isRails);
         const links = linkArguments(wirer.wiring.links, isRails);
         if (migration !== undefined)
-            this.#report.add({ service: migration.name, key: "command", outcome: "taken", argument: "migration", place: migration.keys.get("command") ?? migration.place });
+            this.#report.add({
+                service: migration.name,
+                key: "command",
+                outcome: "taken",
+                argument: "migration",
+                place: migration.keys.get("command") ?? migration.place,
+            });
         const webCommand = this.#webCommand(web);
         const waitsFor = tasks.filter((task) => task !== migration && this.#waitsFor(group, task));
         const component: Component = {
@@ -307,18 +426,29 @@ class Translator {
                 ...links,
                 ...(webCommand && args.command === undefined && { command: webCommand }),
             },
-            dependsOn: waitsFor.flatMap((task) => this.#targets.find(({ declared }) => declared === task)?.variable ?? []),
+            dependsOn: waitsFor.flatMap(
+                (task) => this.#targets.find(({ declared }) => declared === task)?.variable ?? [],
+            ),
         };
         if (rails.forcesSsl)
             this.#report.note(
                 `${formatPlace(rails.forcesSsl)}: the application redirects to https. Until a proxy with TLS is in front, set \`config.assume_ssl = true\``,
             );
         this.#builder.component(component);
-        this.#builder.outputs.push({ name: "url", value: new Code(`${target.variable}.url`, [target.variable]) });
+        this.#builder.outputs.push({
+            name: "url",
+            value: new Code(`${target.variable}.url`, [target.variable]),
+        });
         for (const name of web.dependsOn.keys()) {
             const isDone = this.#report.has(web.name, `depends_on.${name}`);
             if (!isDone)
-                this.#report.add({ service: web.name, key: `depends_on.${name}`, outcome: "taken", note: "it starts after what it links to is healthy", place: web.keys.get("depends_on") });
+                this.#report.add({
+                    service: web.name,
+                    key: `depends_on.${name}`,
+                    outcome: "taken",
+                    note: "it starts after what it links to is healthy",
+                    place: web.keys.get("depends_on"),
+                });
         }
     }
 
@@ -328,19 +458,27 @@ class Translator {
 
     /** The command of the Procfile, if the image has none. */
     #webCommand(web: DeclaredService): Expression | undefined {
-        const { procfile, dockerfile } = this.#facts;
-        const line = procfile.find(({ name }) => name === "web");
-        const hasCommand = dockerfile === undefined || dockerfile.command !== undefined || dockerfile.entrypoint !== undefined;
-        return line && !hasCommand && web.command === undefined ? splitWords(line.command) : undefined;
+        const line = this.#facts.procfile.find(({ name }) => name === "web");
+        return line && hasNoCommand(this.#facts, web) ? shellCommand(line.command) : undefined;
     }
 
     #publishedPort(web: DeclaredService, port: number): Expression {
-        const declared = web.ports.find(({ container, protocol }) => container === port && protocol === "tcp");
-        const value = declared?.published === undefined ? 3000 : Number(evaluate(declared.published, this.#facts.known));
+        const declared = web.ports.find(
+            ({ container, protocol }) => container === port && protocol === "tcp",
+        );
+        const value =
+            declared?.published === undefined
+                ? 3000
+                : Number(evaluate(declared.published, this.#facts.known));
         const description = "Port of the application on 127.0.0.1";
         const isVariable = declared?.published?.some((part) => typeof part !== "string") === true;
         if (isVariable && declared?.published) return this.#builder.integer(declared.published, description);
-        return this.#builder.setting("port", "integer", description, Number.isInteger(value) && value > 0 ? value : 3000);
+        return this.#builder.setting(
+            "port",
+            "integer",
+            description,
+            Number.isInteger(value) && value > 0 ? value : 3000,
+        );
     }
 
     /** Further databases of config/database.yml, under their names. */
@@ -357,12 +495,18 @@ class Translator {
     /** Links to what nothing names: the databases of config/database.yml, and services that the application waits for. */
     #linkRest(target: Target, wirer: Wirer, { web, processes }: ApplicationGroup, isRails: boolean): void {
         const [main, ...others] = serverDatabases(this.#facts);
-        const server = this.#targets.find(({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"));
+        const server = this.#targets.find(
+            ({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"),
+        );
         const { links } = wirer.wiring;
         const isLinked = (other: Target) => [...links.values()].some((link) => link.target === other);
         if (isRails && server !== undefined && main !== undefined && !isLinked(server)) {
             const variable = urlVariable(main);
-            links.set("database", { target: server, connection: connectionOf(server), variables: variable === "DATABASE_URL" ? {} : { url: variable } });
+            links.set("database", {
+                target: server,
+                connection: connectionOf(server),
+                variables: variable === "DATABASE_URL" ? {} : { url: variable },
+            });
             target.linksTo.add(server);
         }
         if (isRails && server !== undefined && links.get("database")?.target === server)
@@ -377,12 +521,18 @@ class Translator {
                 links.set(alias, {
                     target: server,
                     connection: connectionOf(server, isPostgres ? key : undefined),
-                    variables: { ...(!isDefault && { url: variable }), ...(!isPostgres && name !== server.database && { database: name }) },
+                    variables: {
+                        ...(!isDefault && { url: variable }),
+                        ...(!isPostgres && name !== server.database && { database: name }),
+                    },
                 });
             }
         const waited = [web, ...processes].flatMap(({ dependsOn }) => [...dependsOn.keys()]);
         for (const other of this.#targets) {
-            const isData = other.kind === "postgres" || other.kind === "redis" || other.scheme?.startsWith("mysql") === true;
+            const isData =
+                other.kind === "postgres" ||
+                other.kind === "redis" ||
+                other.scheme?.startsWith("mysql") === true;
             const isWaited = waited.includes(other.declared.name);
             if (!isData && !isWaited) continue;
             const isSynthetic = other.declared.keys.size === 0;
@@ -414,15 +564,29 @@ class Translator {
 
     #linkDependencies(target: Target, wirer: Wirer): void {
         for (const name of target.declared.dependsOn.keys()) {
-            const other = this.#targets.find(({ declared }) => declared.name === name || declared.hostNames.includes(name));
+            const other = this.#targets.find(
+                ({ declared }) => declared.name === name || declared.hostNames.includes(name),
+            );
             if (other === undefined) {
-                this.#report.add({ service: target.declared.name, key: `depends_on.${name}`, outcome: "changed", note: "is not a service of the program", place: target.declared.keys.get("depends_on") });
+                this.#report.add({
+                    service: target.declared.name,
+                    key: `depends_on.${name}`,
+                    outcome: "changed",
+                    note: "is not a service of the program",
+                    place: target.declared.keys.get("depends_on"),
+                });
                 continue;
             }
             const place = target.declared.keys.get("depends_on") ?? target.declared.place;
             wirer.linkTo(other, place, true);
             if (!this.#report.has(target.declared.name, `depends_on.${name}`))
-                this.#report.add({ service: target.declared.name, key: `depends_on.${name}`, outcome: "taken", note: WAITS, place });
+                this.#report.add({
+                    service: target.declared.name,
+                    key: `depends_on.${name}`,
+                    outcome: "taken",
+                    note: WAITS,
+                    place,
+                });
         }
     }
 
@@ -431,7 +595,9 @@ class Translator {
         return [...target.declared.dependsOn.keys()].flatMap((name) => {
             const other = this.#targets.find(({ declared }) => declared.name === name);
             const isLinked = other !== undefined && target.linksTo.has(other);
-            return other === undefined || isLinked || other === target || other.kind === "application" ? [] : [other.variable];
+            return other === undefined || isLinked || other === target || other.kind === "application"
+                ? []
+                : [other.variable];
         });
     }
 
@@ -444,7 +610,14 @@ class Translator {
         this.#linkDependencies(target, wirer);
         for (const [key, place] of declared.keys)
             if (key === "restart")
-                this.#report.replace({ service: declared.name, key, outcome: "taken", argument: "Task", note: "a command that runs once", place });
+                this.#report.replace({
+                    service: declared.name,
+                    key,
+                    outcome: "taken",
+                    argument: "Task",
+                    note: "a command that runs once",
+                    place,
+                });
         this.#builder.component({
             kind: "Task",
             name: componentName(target.name),
@@ -458,8 +631,10 @@ class Translator {
         const { kind, name, variable } = target;
         if (kind !== "postgres" && kind !== "redis") return;
         // As in the image.
-        if (kind === "postgres") target.database ??= target.username;
-        const args = kind === "postgres" ? translatePostgres(target, this.#data) : translateRedis(target, this.#data);
+        if (kind === "postgres") target.database ??= target.username ??= "postgres";
+        if (kind === "postgres") target.username ??= "postgres";
+        const args =
+            kind === "postgres" ? translatePostgres(target, this.#data) : translateRedis(target, this.#data);
         this.#builder.component({
             kind: kind === "postgres" ? "PostgresService" : "RedisService",
             name: componentName(name),
@@ -471,26 +646,48 @@ class Translator {
 
     /** Every key of every service has a row. */
     #reportKeys(): void {
-        const migrations = this.#declaration.services.filter((service) => !this.#targets.some(({ declared }) => declared === service));
+        const migrations = this.#declaration.services.filter(
+            (service) => !this.#targets.some(({ declared }) => declared === service),
+        );
         for (const { name, keys } of this.#declaration.services)
             for (const [key, place] of keys) {
-                const rows = this.#report.rows.filter((row) => row.service === name && (row.key === key || row.key.startsWith(`${key}.`)));
+                const rows = this.#report.rows.filter(
+                    (row) => row.service === name && (row.key === key || row.key.startsWith(`${key}.`)),
+                );
                 if (rows.length > 0) continue;
                 const isMigration = migrations.some((service) => service.name === name);
-                const note = isMigration ? "the application's" : key === "depends_on" ? WAITS : "empty, or the default";
+                const note = isMigration
+                    ? "the application's"
+                    : key === "depends_on"
+                      ? WAITS
+                      : "empty, or the default";
                 this.#report.add({ service: name, key, outcome: "changed", note, place });
             }
     }
 
     #finish(): Translation {
         const { kamal } = this.#facts;
-        const usesProtection = JSON.stringify(this.#builder.components.map(({ args }) => args)).includes('"protectData"');
+        const usesProtection = JSON.stringify(this.#builder.components.map(({ args }) => args)).includes(
+            '"protectData"',
+        );
         if (usesProtection)
-            this.#builder.setting("protectData", "boolean", "Refuses every update that would delete data", true);
-        for (const target of this.#targets.filter(({ kind }) => kind === "application")) this.#openNetwork(target);
+            this.#builder.setting(
+                "protectData",
+                "boolean",
+                "Refuses every update that would delete data",
+                true,
+            );
+        for (const target of this.#targets.filter(({ kind }) => kind === "application"))
+            this.#openNetwork(target);
         secretArguments(this.#facts, this.#builder, this.#report);
         for (const { key, code, place } of kamal?.hidden ?? [])
-            this.#report.add({ service: WHOLE_FILE, key, outcome: "left out", note: `is computed in ERB, which is not run: \`${code}\``, place });
+            this.#report.add({
+                service: WHOLE_FILE,
+                key,
+                outcome: "left out",
+                note: `is computed in ERB, which is not run: \`${code}\``,
+                place,
+            });
         const stacks: Stack[] = stacksOf(this.#facts, this.#builder, this.#report, usesProtection);
         return {
             program: {
@@ -510,8 +707,11 @@ class Translator {
         const isLinked = this.#targets.some(({ linksTo }) => linksTo.has(target));
         const component = this.#builder.components.find(({ variable }) => variable === target.variable);
         if (!isLinked || component === undefined) return;
-        const names = target.declared.hostNames.filter((host) => host !== component.name && /^[a-z][\w-]*$/i.test(host));
-        component.args.aliases = names.length > 0 ? [...new Set(names)] : [component.name === "app" ? "web" : "app"];
+        const names = target.declared.hostNames.filter(
+            (host) => host !== component.name && /^[a-z][\w-]*$/i.test(host),
+        );
+        component.args.aliases =
+            names.length > 0 ? [...new Set(names)] : [component.name === "app" ? "web" : "app"];
     }
 }
 
@@ -522,7 +722,10 @@ function overrideByDestination({ destinations }: KamalFacts, services: DeclaredS
             for (const service of services.filter(({ isApplication }) => isApplication)) {
                 const base = service.env.get(name)?.template ?? [];
                 if (base.some((part) => typeof part !== "string")) continue;
-                service.env.set(name, { template: [{ variable: name, operator: "-", argument: base }], place });
+                service.env.set(name, {
+                    template: [{ variable: name, operator: "-", argument: base }],
+                    place,
+                });
             }
 }
 
@@ -535,14 +738,17 @@ function redisPassword({ command = [] }: DeclaredService): DeclaredService["comm
 
 export function kindOf(service: DeclaredService, known: Record<string, string>): TargetKind {
     const image = service.image ? evaluate(service.image, known) : "";
-    if (service.build !== undefined && !/postg|redis/.test(image)) return service.isApplication ? "application" : "service";
+    if (service.build !== undefined && !/postg|redis/.test(image))
+        return service.isApplication ? "application" : "service";
     if (isPostgres(image)) return "postgres";
     if (isRedis(image)) return "redis";
     return "service";
 }
 
-const RAILS_COMMAND = /\b(rails|puma|sidekiq|bundle|rake|bin\/jobs|thrust|good_job|unicorn|passenger|foreman|rackup|bin\/dev)\b/;
-const WEB_COMMAND = /\b(rails (s|server)|puma|thrust|unicorn|passenger|bin\/dev|rackup|bin\/server|foreman|falcon|iodine)\b/;
+const RAILS_COMMAND =
+    /\b(rails|puma|sidekiq|bundle|rake|bin\/jobs|thrust|good_job|unicorn|passenger|foreman|rackup|bin\/dev)\b/;
+const WEB_COMMAND =
+    /\b(rails (s|server)|puma|thrust|unicorn|passenger|bin\/dev|rackup|bin\/server|foreman|falcon|iodine)\b/;
 
 /** How much a service looks like the Rails application. */
 function applicationScore(service: DeclaredService, known: Record<string, string>): number {
@@ -550,7 +756,11 @@ function applicationScore(service: DeclaredService, known: Record<string, string
     const text = image ? evaluate(image, known) : "";
     if (knownImage(text) !== undefined && build === undefined) return 0;
     const isRails = RAILS_COMMAND.test(commandText(service)) ? 3 : 0;
-    const hasRailsVariables = [...env.keys()].some((key) => /^(RAILS_|RACK_ENV|SECRET_KEY_BASE|DATABASE_URL)/.test(key)) ? 3 : 0;
+    const hasRailsVariables = [...env.keys()].some((key) =>
+        /^(RAILS_|RACK_ENV|SECRET_KEY_BASE|DATABASE_URL)/.test(key),
+    )
+        ? 3
+        : 0;
     const isHere = build?.context === "." ? 2 : build !== undefined ? 1 : 0;
     const isNamed = /^(web|app|rails|api|backend|server|www)$/.test(name) ? 2 : 0;
     return isRails + hasRailsVariables + isHere + isNamed;
@@ -568,7 +778,11 @@ function webScore(service: DeclaredService): number {
     return isWeb + hasName + hasPorts + hasDefaultCommand;
 }
 
-function isSameImage(service: DeclaredService, other: DeclaredService, known: Record<string, string>): boolean {
+function isSameImage(
+    service: DeclaredService,
+    other: DeclaredService,
+    known: Record<string, string>,
+): boolean {
     if (imageKey(service, known) !== "" && imageKey(service, known) === imageKey(other, known)) return true;
     // One service builds the image, and others only name it.
     const imageOf = ({ image }: DeclaredService) => (image ? evaluate(image, known) : "");
@@ -579,9 +793,17 @@ function isSameImage(service: DeclaredService, other: DeclaredService, known: Re
 /** A command that ends: it never restarts, and another service waits for its end, or it has a command and no port. */
 function isTask(service: DeclaredService, services: DeclaredService[]): boolean {
     const { name, options, ports, command, entrypoint } = service;
-    const isAwaited = services.some(({ dependsOn }) => dependsOn.get(name) === "service_completed_successfully");
+    const isAwaited = services.some(
+        ({ dependsOn }) => dependsOn.get(name) === "service_completed_successfully",
+    );
     const hasCommand = command !== undefined || entrypoint !== undefined;
-    return isAwaited || (options.restart === "no" && hasCommand && ports.length === 0 && !WEB_COMMAND.test(commandText(service)));
+    return (
+        isAwaited ||
+        (options.restart === "no" &&
+            hasCommand &&
+            ports.length === 0 &&
+            !WEB_COMMAND.test(commandText(service)))
+    );
 }
 
 function isMigration(service: DeclaredService): boolean {
@@ -590,7 +812,10 @@ function isMigration(service: DeclaredService): boolean {
 }
 
 function projectName(name: string): string {
-    const plain = name.toLowerCase().replace(/[^a-z0-9_.-]+/g, "-").replace(/^[^a-z0-9]+|[-.]+$/g, "");
+    const plain = name
+        .toLowerCase()
+        .replace(/[^a-z0-9_.-]+/g, "-")
+        .replace(/^[^a-z0-9]+|[-.]+$/g, "");
     return plain === "" ? "app" : plain;
 }
 

@@ -24,7 +24,13 @@ export function railsVersion({ gems }: Facts): string | undefined {
 /** Production databases by what they need: a server, or files. */
 export function serverDatabases({ databases, gems }: Facts): DatabaseFacts[] {
     const own = databases.filter(({ isReplica }) => !isReplica);
-    const adapter = gems.direct.has("pg") ? "postgresql" : gems.direct.has("mysql2") ? "mysql2" : gems.direct.has("trilogy") ? "trilogy" : "";
+    const adapter = gems.direct.has("pg")
+        ? "postgresql"
+        : gems.direct.has("mysql2")
+          ? "mysql2"
+          : gems.direct.has("trilogy")
+            ? "trilogy"
+            : "";
     const known = own.map((database) => ({ ...database, adapter: database.adapter || adapter }));
     return known.filter(({ adapter }) => /^(postgresql|postgis|mysql2|trilogy)$/.test(adapter));
 }
@@ -41,7 +47,9 @@ export function defaultDatabase(name: string): string {
 
 export function databaseName(database: DatabaseFacts, project: string): string {
     const name = database.database && evaluate(database.database);
-    return name === undefined || name === "" || !/^[A-Za-z0-9_][\w.-]*$/.test(name) ? defaultDatabase(project) : name;
+    return name === undefined || name === "" || !/^[A-Za-z0-9_][\w.-]*$/.test(name)
+        ? defaultDatabase(project)
+        : name;
 }
 
 export function databaseUser(database: DatabaseFacts): string | undefined {
@@ -59,7 +67,10 @@ export function urlVariable({ name, url }: DatabaseFacts): string {
 /** Whether Redis is in use: a gem alone, which templates had, is not. */
 export function usesRedis({ gems, rails }: Facts): boolean {
     const needsRedis = ["sidekiq", "resque", "kredis"].some((gem) => gems.versions.has(gem));
-    return needsRedis || ((gems.versions.has("redis") || gems.versions.has("redis-client")) && rails.redis.length > 0);
+    return (
+        needsRedis ||
+        ((gems.versions.has("redis") || gems.versions.has("redis-client")) && rails.redis.length > 0)
+    );
 }
 
 /** Port that the web process listens on. */
@@ -114,7 +125,9 @@ export function storageArguments(facts: Facts, protectData: Code, report: Report
     const files = databases.flatMap(({ adapter, database, name }) =>
         adapter === "sqlite3" && database ? [{ file: evaluate(database), name }] : [],
     );
-    const outside = files.filter(({ file }) => file !== "" && !file.startsWith("storage/") && !file.startsWith(path));
+    const outside = files.filter(
+        ({ file }) => file !== "" && !file.startsWith("storage/") && !file.startsWith(path),
+    );
     const env: Record<string, Expression> = {};
     for (const { file, name } of outside) {
         const variable = name === "primary" ? "DATABASE_URL" : `${name.toUpperCase()}_DATABASE_URL`;
@@ -125,12 +138,18 @@ export function storageArguments(facts: Facts, protectData: Code, report: Report
     }
     if (!usesSqlite(facts) && rails.localUploads === undefined) return {};
     if (!usesSqlite(facts) && rails.localUploads !== undefined)
-        report.note(`Uploads are files on the disk (${formatPlace(rails.localUploads)}): they are in the volume \`storage\``);
+        report.note(
+            `Uploads are files on the disk (${formatPlace(rails.localUploads)}): they are in the volume \`storage\``,
+        );
     return { storage: { path, protectData }, ...(Object.keys(env).length > 0 && { env }) };
 }
 
 /** `RAILS_MASTER_KEY`, from the file with the key into the stack's secrets. */
-export function masterKeyArguments(facts: Facts, group: ApplicationGroup | undefined, builder: ProgramBuilder): Arguments {
+export function masterKeyArguments(
+    facts: Facts,
+    group: ApplicationGroup | undefined,
+    builder: ProgramBuilder,
+): Arguments {
     const { rails } = facts;
     const services = group ? [group.web, ...group.processes] : [];
     const isSet = services.some(({ env }) => env.has("RAILS_MASTER_KEY"));
@@ -165,47 +184,75 @@ export function jobArguments(
     );
     const takesProcfile = !hasRoles && group?.processes.length === 0;
     const processes: Record<string, Arguments> = takesProcfile || group === undefined ? fromProcfile : {};
-    const texts = [...commands, ...Object.values(processes).map(({ command }) => (command as string[]).join(" "))];
+    const texts = [
+        ...commands,
+        ...Object.values(processes).map(({ command }) => (command as string[]).join(" ")),
+    ];
     for (const { name, command, place } of procfile) {
         const isUsed = name in processes;
-        const outcome = isUsed || name === "release" || name === "web" ? ("taken" as const) : ("changed" as const);
-        const argument = isUsed ? `processes.${name}` : name === "release" ? "migration" : name === "web" ? "command" : "";
+        const isCommand = name === "web" && hasNoCommand(facts, group?.web);
+        const outcome = isUsed || name === "release" || isCommand ? ("taken" as const) : ("changed" as const);
+        const argument = isUsed
+            ? `processes.${name}`
+            : name === "release"
+              ? "migration"
+              : isCommand
+                ? "command"
+                : "";
         report.add({
             service: "Procfile",
             key: name,
             outcome,
             argument,
-            note: procfileNote(facts, name, isUsed, command),
+            note: procfileNote(facts, group?.web, name, isUsed, command),
             place,
         });
     }
     const has = (pattern: RegExp) => texts.some((text) => pattern.test(text));
-    const usesSolidQueue =
-        gems.versions.has("solid_queue") && (rails.queueAdapter === undefined || rails.queueAdapter.value === "solid_queue");
-    if (usesSolidQueue && !has(/bin\/jobs|solid_queue:start/)) return { ...solidQueue(facts, services, builder, report), ...mergeProcesses(processes, solidQueue(facts, services, builder, report)) };
-    if (gems.versions.has("sidekiq") && !has(/sidekiq/)) processes.sidekiq = { command: ["bundle", "exec", "sidekiq"] };
-    else if (gems.versions.has("good_job") && !has(/good_job/) && !services.some(({ env }) => env.has("GOOD_JOB_EXECUTION_MODE")))
+    const isAdapter = rails.queueAdapter === undefined || rails.queueAdapter.value === "solid_queue";
+    const hasGem =
+        gems.versions.has("solid_queue") || (gems.versions.size === 0 && rails.queueInPuma !== undefined);
+    if (hasGem && isAdapter) {
+        if (rails.recurringJobs)
+            report.note(
+                `${formatPlace(rails.recurringJobs)}: Solid Queue runs these jobs itself; they need no Task`,
+            );
+        if (has(/bin\/jobs|solid_queue:start/)) return { env: {}, processes };
+        const decided = solidQueue(facts, services, builder);
+        return { env: decided.env, processes: { ...processes, ...decided.processes } };
+    }
+    if (gems.versions.has("sidekiq") && !has(/sidekiq/))
+        processes.sidekiq = { command: ["bundle", "exec", "sidekiq"] };
+    else if (
+        gems.versions.has("good_job") &&
+        !has(/good_job/) &&
+        !services.some(({ env }) => env.has("GOOD_JOB_EXECUTION_MODE"))
+    )
         processes.good_job = { command: ["bundle", "exec", "good_job", "start"] };
     else if (gems.versions.has("delayed_job") && !has(/delayed_job|jobs:work/))
         processes.delayed_job = { command: ["bin/rails", "jobs:work"] };
     else if (gems.versions.has("resque") && !has(/resque/))
         processes.resque = { command: ["bin/rails", "resque:work"], env: { QUEUE: "*" } };
-    if (rails.recurringJobs && usesSolidQueue)
-        report.note(`${formatPlace(rails.recurringJobs)}: Solid Queue runs these jobs itself; they need no Task`);
     return { env: {}, processes };
 }
 
-function mergeProcesses(
-    processes: Record<string, Arguments>,
-    decided: { processes: Record<string, Arguments> },
-): { processes: Record<string, Arguments> } {
-    return { processes: { ...processes, ...decided.processes } };
+/** Whether neither the image nor a file has a command of the web process. */
+export function hasNoCommand({ dockerfile }: Facts, web: DeclaredService | undefined): boolean {
+    const hasImageCommand =
+        dockerfile === undefined || dockerfile.command !== undefined || dockerfile.entrypoint !== undefined;
+    return !hasImageCommand && web?.command === undefined;
 }
 
-function procfileNote({ dockerfile }: Facts, name: string, isUsed: boolean, command: string): string {
+function procfileNote(
+    facts: Facts,
+    web: DeclaredService | undefined,
+    name: string,
+    isUsed: boolean,
+    command: string,
+): string {
     if (isUsed) return "";
     if (name === "release") return "runs before the server starts";
-    if (name === "web") return dockerfile?.command ? "the Dockerfile has a command" : "";
+    if (name === "web") return hasNoCommand(facts, web) ? "" : "the Dockerfile has a command";
     return `another file describes the processes (${command})`;
 }
 
@@ -213,16 +260,14 @@ function solidQueue(
     facts: Facts,
     services: DeclaredService[],
     builder: ProgramBuilder,
-    report: Report,
 ): { env: Record<string, Expression>; processes: Record<string, Arguments> } {
     const { rails } = facts;
-    if (rails.recurringJobs)
-        report.note(`${formatPlace(rails.recurringJobs)}: Solid Queue runs these jobs itself; they need no Task`);
     const isDecided = services.some(({ env }) => env.has("SOLID_QUEUE_IN_PUMA"));
     if (isDecided || rails.queueInPuma?.value === "always") return { env: {}, processes: {} };
     const answer = builder.decide({
         id: "jobs",
-        message: "Where do the jobs of Solid Queue run: in the web server (puma), or in a process of their own?",
+        message:
+            "Where do the jobs of Solid Queue run: in the web server (puma), or in a process of their own?",
         choices: ["puma", "process"],
         // The files of SQLite are shared best within one process, and the template has the plugin.
         default: rails.queueInPuma !== undefined || usesSqlite(facts) ? "puma" : "process",
@@ -233,9 +278,14 @@ function solidQueue(
 }
 
 /** The command that prepares the database, if it is not the default. */
-export function migrationArguments({ procfile }: Facts, declared: DeclaredService | undefined, builder: ProgramBuilder): Arguments {
+export function migrationArguments(
+    { procfile }: Facts,
+    declared: DeclaredService | undefined,
+    builder: ProgramBuilder,
+): Arguments {
     const release = procfile.find(({ name }) => name === "release");
-    if (declared?.command !== undefined) return { migration: declared.command.map((word) => builder.expression(word)) };
+    if (declared?.command !== undefined)
+        return { migration: declared.command.map((word) => builder.expression(word)) };
     if (release !== undefined) return { migration: shellCommand(release.command) };
     return {};
 }

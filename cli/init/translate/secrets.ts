@@ -3,8 +3,15 @@ import type { SecretFacts } from "../facts.ts";
 import type { ProgramBuilder } from "../model.ts";
 import type { Report } from "../report.ts";
 
+/** Prints all secrets. It runs the commands in .kamal/secrets. */
+export const SECRETS_COMMAND = "kamal secrets print";
+
 /** Says of each secret where its value comes from, by .kamal/secrets and the files of the application. */
-export function secretArguments({ secrets, kamal, rails, known }: Facts, builder: ProgramBuilder, report: Report): void {
+export function secretArguments(
+    { secrets, kamal, rails, known }: Facts,
+    builder: ProgramBuilder,
+    report: Report,
+): void {
     const own = secrets.filter(({ isIntermediate }) => !isIntermediate);
     const needed = new Set(builder.secrets.map(({ name }) => name));
     // Without a deploy.yml, every secret is one of the application.
@@ -15,7 +22,11 @@ export function secretArguments({ secrets, kamal, rails, known }: Facts, builder
         if (fact !== undefined) {
             builder.secret({ name, source: describeSource(fact) });
             const entry = builder.secrets.find((other) => other.name === name);
-            if (entry?.value === undefined) Object.assign(entry ?? {}, sourceOf(fact), { source: describeSource(fact), place: fact.place });
+            if (entry?.value === undefined)
+                Object.assign(entry ?? {}, sourceOf(fact), {
+                    source: describeSource(fact),
+                    place: fact.place,
+                });
         } else if (secret?.value === undefined && secret?.file === undefined) {
             const isMasterKey = name === "RAILS_MASTER_KEY" && rails.keyFile !== undefined;
             if (isMasterKey) Object.assign(secret ?? {}, { file: rails.keyFile, source: rails.keyFile });
@@ -35,7 +46,7 @@ export function secretArguments({ secrets, kamal, rails, known }: Facts, builder
     }
 }
 
-function sourceOf({ name, source }: SecretFacts) {
+function sourceOf({ source }: SecretFacts) {
     switch (source.kind) {
         case "file":
             return { file: source.path };
@@ -44,7 +55,7 @@ function sourceOf({ name, source }: SecretFacts) {
         case "environment":
             return { variable: source.variable };
         case "command":
-            return { command: `kamal secrets print # ${name}` };
+            return { command: SECRETS_COMMAND };
     }
 }
 

@@ -40,7 +40,13 @@ export function translateService(
     const build = buildArguments(declared, builder, report);
     reportBuild(declared, report);
     if (build === undefined && declared.keys.has("image"))
-        report.add({ service: declared.name, key: "image", outcome: "taken", argument: "image", place: declared.keys.get("image") });
+        report.add({
+            service: declared.name,
+            key: "image",
+            outcome: "taken",
+            argument: "image",
+            place: declared.keys.get("image"),
+        });
     const { data, volumes, mounts } = serviceData(target, context, shared);
     const files = fileArguments(declared, declared.volumes, builder, report);
     const endpoint = {
@@ -49,7 +55,7 @@ export function translateService(
         ...(target.database !== undefined && { database: target.database }),
     };
     const hasData = data !== undefined || volumes !== undefined;
-    void known;
+    known;
     const args: Arguments = {
         ...(build === undefined ? { image: builder.expression(declared.image ?? []) } : { build }),
         ...(declared.command && { command: commandExpression(declared.command, builder) }),
@@ -110,7 +116,14 @@ function servicePorts({ declared, port }: Target, { builder, report, known }: Da
         }
     }
     for (const exposed of declared.exposed)
-        report.add({ service: declared.name, key: `expose.${exposed}`, outcome: "changed", argument: exposed === port ? "port" : "", note: exposed === port ? "" : "what links to the service reaches all of its ports", place: declared.keys.get("expose") });
+        report.add({
+            service: declared.name,
+            key: `expose.${exposed}`,
+            outcome: "changed",
+            argument: exposed === port ? "port" : "",
+            note: exposed === port ? "" : "what links to the service reaches all of its ports",
+            place: declared.keys.get("expose"),
+        });
     return {
         ...(port !== undefined && { port }),
         ...args,
@@ -141,10 +154,16 @@ function serviceData(
                 at("left out", "", "gives the container control of the machine");
                 continue;
             }
-            if (known?.data?.includes(target)) own.push({ name: nameOf(volume), args: { path: target, hostPath: absolutePath(source) } });
+            if (known?.data?.includes(target))
+                own.push({ name: nameOf(volume), args: { path: target, hostPath: absolutePath(source) } });
             else mounts.push({ path: target, hostPath: absolutePath(source), ...(readOnly && { readOnly }) });
-            at("taken", known?.data?.includes(target) ? "data" : "mounts", "a directory of the machine that runs the container");
-        } else if (kind === "anonymous") at("changed", "", "without a name, its data does not outlive the container");
+            at(
+                "taken",
+                known?.data?.includes(target) ? "data" : "mounts",
+                "a directory of the machine that runs the container",
+            );
+        } else if (kind === "anonymous")
+            at("changed", "", "without a name, its data does not outlive the container");
         else {
             own.push({ name: nameOf(volume), args: { path: target } });
             at("changed", "data", "a volume of the component's own, which starts empty");
@@ -169,7 +188,11 @@ function serviceData(
 }
 
 export function sharedMount({ target, readOnly }: DeclaredVolume, constant: string): Arguments {
-    return { path: target, source: new Code(`${constant}.source`, [constant]), ...(readOnly && { readOnly }) };
+    return {
+        path: target,
+        source: new Code(`${constant}.source`, [constant]),
+        ...(readOnly && { readOnly }),
+    };
 }
 
 function nameOf({ source, target }: DeclaredVolume): string {

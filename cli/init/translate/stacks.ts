@@ -10,7 +10,12 @@ import { evaluate } from "../text/template.ts";
 export const BACKEND = "drydock:backend";
 
 /** The developer's stack, and one for each destination of Kamal. */
-export function stacksOf({ kamal, known }: Facts, builder: ProgramBuilder, report: Report, protectsData: boolean): Stack[] {
+export function stacksOf(
+    { kamal, known }: Facts,
+    builder: ProgramBuilder,
+    report: Report,
+    protectsData: boolean,
+): Stack[] {
     const development: Stack = {
         name: "dev",
         isDevelopment: true,
@@ -24,7 +29,9 @@ export function stacksOf({ kamal, known }: Facts, builder: ProgramBuilder, repor
 function knownSettings(known: Record<string, string>, builder: ProgramBuilder): Stack["values"] {
     const entries = Object.entries(known).flatMap(([variable, value]) => {
         const setting = builder.settings.find(({ name }) => name === camelCase(variable));
-        return setting === undefined || String(setting.default) === value ? [] : [[setting.name, value] as const];
+        return setting === undefined || String(setting.default) === value
+            ? []
+            : [[setting.name, value] as const];
     });
     return Object.fromEntries(entries);
 }
@@ -32,7 +39,9 @@ function knownSettings(known: Record<string, string>, builder: ProgramBuilder): 
 function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report: Report): Stack {
     const { name, host, hidden, otherHosts, sshUser, sshPort, env, file, place } = destination;
     const asked = (values: Record<string, string | undefined>) =>
-        Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined));
+        Object.fromEntries(
+            Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+        );
     const address =
         host ??
         builder.decide({
@@ -40,7 +49,7 @@ function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report:
             message:
                 hidden === undefined
                     ? `On which host does the stack ${name} run? (${file} has a placeholder)`
-                    : `On which host does the stack ${name} run? (${formatPlace(place)} computes it by \`${hidden}\`, which is not run)`,
+                    : `On which host does the stack ${name} run? (${formatPlace(place)} computes it by <%= ${hidden} %>, which is not run)`,
             remedy: `pulumi config set docker:host ssh://${sshUser}@<host>${sshPort === undefined ? "" : `:${sshPort}`} --stack ${name}`,
         });
     const backend = builder.decide({
@@ -52,6 +61,15 @@ function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report:
         report.note(
             `${file}: ${name} has ${otherHosts.length + 1} hosts, and one Docker Engine is one machine: the stack runs on ${address ?? "the first"}. Several machines are a Swarm`,
         );
+    if (hidden !== undefined)
+        report.add({
+            service: file.replace("config/", ""),
+            key: "servers",
+            outcome: "changed",
+            argument: "docker:host",
+            note: "the host is computed in ERB, which is not run: it is a question",
+            place,
+        });
     const overrides: Stack["values"] = {};
     for (const [variable, { template, place: at }] of env) {
         const setting = builder.settings.find((other) => other.name === camelCase(variable));
@@ -70,7 +88,8 @@ function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report:
         isDevelopment: false,
         values: {
             ...asked({
-                "docker:host": address && `ssh://${sshUser}@${address}${sshPort === undefined ? "" : `:${sshPort}`}`,
+                "docker:host":
+                    address && `ssh://${sshUser}@${address}${sshPort === undefined ? "" : `:${sshPort}`}`,
                 [BACKEND]: backend,
             }),
             ...overrides,

@@ -12,10 +12,19 @@ import {
     type ProgramBuilder,
 } from "../model.ts";
 import type { Report } from "../report.ts";
-import { evaluate, isHidden, isSameTemplate, isSecret, isVariable, literalOf, type Template } from "../text/template.ts";
+import {
+    evaluate,
+    isHidden,
+    isSameTemplate,
+    isSecret,
+    isVariable,
+    literalOf,
+    type Template,
+} from "../text/template.ts";
 import { type Link, type LinkNames, reaches, type Target } from "./targets.ts";
 
-const URL_PATTERN = /^([a-z][a-z0-9+.-]*):\/\/(?:([^/]*)@)?([^:/?#@,\s]+)(?::(\d+))?(?:\/([^?#,\s]*))?(?:\?([^#\s]*))?$/i;
+const URL_PATTERN =
+    /^([a-z][a-z0-9+.-]*):\/\/(?:([^/]*)@)?([^:/?#@,\s]+)(?::(\d+))?(?:\/([^?#,\s]*))?(?:\?([^#\s]*))?$/i;
 const HOST_NAME = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVER|ENDPOINT|DOMAIN|NODE|URL|URI)S?$/i;
 
 export const WAITS = "a link waits for a healthy service";
@@ -55,7 +64,7 @@ export class Wirer {
     }
 
     /** @param own variables that are the service's configuration, not links */
-    wire(env: Map<string, DeclaredValue>, own: Set<string> = new Set()): this {
+    wire(env: Map<string, DeclaredValue>, own = new Set<string>()): this {
         const values = [...env].filter(([name]) => !own.has(name));
         for (const [name, value] of values) this.#fromUrl(name, value);
         for (const [name, value] of values) this.#fromHost(name, value);
@@ -63,7 +72,8 @@ export class Wirer {
         for (const [name, value] of values) if (!this.#taken.has(name)) this.#other(name, value);
         if (this.#context.keepsUrl)
             for (const [alias, { variables }] of this.wiring.links)
-                if (hasNames(variables) && ["database", "redis"].includes(alias)) variables.url ??= `${alias.toUpperCase()}_URL`;
+                if (hasNames(variables) && ["database", "redis"].includes(alias))
+                    variables.url ??= `${alias.toUpperCase()}_URL`;
         return this;
     }
 
@@ -86,7 +96,8 @@ export class Wirer {
         if (isLinked || target === this.#consumer || !this.#canLink(target)) return;
         const alias = this.#aliasFor(target);
         this.#addLink(alias, target, {});
-        if (isAwaited) this.#row(`depends_on.${target.declared.name}`, "taken", linkArgument(alias), WAITS, place);
+        if (isAwaited)
+            this.#row(`depends_on.${target.declared.name}`, "taken", linkArgument(alias), WAITS, place);
         else
             this.#context.report.note(
                 `${this.#service}: no variable names ${target.name}; it is linked as ${alias.toUpperCase().replace(/-/g, "_")}_URL`,
@@ -102,7 +113,13 @@ export class Wirer {
         );
     }
 
-    #row(key: string, outcome: "taken" | "changed" | "left out", argument: string, note: string, place: Place): void {
+    #row(
+        key: string,
+        outcome: "taken" | "changed" | "left out",
+        argument: string,
+        note: string,
+        place: Place,
+    ): void {
         this.#context.report.add({ service: this.#service, key, outcome, argument, note, place });
     }
 
@@ -112,13 +129,20 @@ export class Wirer {
     }
 
     #targetOf(host: string): Target | undefined {
-        return this.#context.targets.find(({ declared, kind }) => kind !== "task" && declared.hostNames.includes(host));
+        return this.#context.targets.find(
+            ({ declared, kind }) => kind !== "task" && declared.hostNames.includes(host),
+        );
     }
 
     #aliasFor(target: Target): string {
         const preferred =
-            target.kind === "postgres" || target.scheme?.startsWith("mysql") ? "database" : target.kind === "redis" ? "redis" : target.name;
-        const isUsed = this.wiring.links.has(preferred) && this.wiring.links.get(preferred)?.target !== target;
+            target.kind === "postgres" || target.scheme?.startsWith("mysql")
+                ? "database"
+                : target.kind === "redis"
+                  ? "redis"
+                  : target.name;
+        const isUsed =
+            this.wiring.links.has(preferred) && this.wiring.links.get(preferred)?.target !== target;
         return isUsed ? aliasOf(target.name) : aliasOf(preferred);
     }
 
@@ -132,7 +156,8 @@ export class Wirer {
     /** `scheme://user:password@host:port/database?parameters` */
     #fromUrl(name: string, value: DeclaredValue): void {
         const text = evaluate(value.template, this.#context.known);
-        const [, scheme = "", login = "", host = "", port, path = "", query = ""] = URL_PATTERN.exec(text) ?? [];
+        const [, scheme = "", login = "", host = "", port, path = "", query = ""] =
+            URL_PATTERN.exec(text) ?? [];
         const target = this.#targetOf(host);
         if (target === undefined) return;
         if (target === this.#consumer || !this.#canLink(target)) return;
@@ -143,8 +168,12 @@ export class Wirer {
             return;
         }
         const isDefaultAlias = /^[A-Za-z][A-Za-z0-9_]*_URL$/.test(name) && name === name.toUpperCase();
-        const alias = isDefaultAlias ? name.slice(0, -"_URL".length).toLowerCase() : aliasOf(name.toLowerCase());
+        const alias = isDefaultAlias
+            ? name.slice(0, -"_URL".length).toLowerCase()
+            : aliasOf(name.toLowerCase());
         const variables: LinkNames = isDefaultAlias ? {} : { url: name };
+        const [user = ""] = login.split(":");
+        if (target.kind === "postgres" && /^[A-Za-z_][\w-]*$/.test(user)) target.username ??= user;
         const databaseKey = target.kind === "postgres" ? this.#databaseKey(target, path, alias) : undefined;
         if (target.kind === "redis" && /^\d+$/.test(path) && path !== "0") variables.database = path;
         if (target.kind === "service") this.#describeService(target, scheme, login, path, variables);
@@ -170,9 +199,16 @@ export class Wirer {
     }
 
     /** The first URL says what the connection of a service is. */
-    #describeService(target: Target, scheme: string, login: string, path: string, variables: LinkNames): void {
+    #describeService(
+        target: Target,
+        scheme: string,
+        login: string,
+        path: string,
+        variables: LinkNames,
+    ): void {
         const [username = ""] = login.split(":");
-        if (target.scheme !== undefined && target.scheme !== scheme && scheme !== "") variables.scheme = scheme;
+        if (target.scheme !== undefined && target.scheme !== scheme && scheme !== "")
+            variables.scheme = scheme;
         target.scheme ??= scheme;
         if (username !== "") target.username ??= decodeURIComponent(username);
         if (path !== "" && path !== target.database) {
@@ -195,7 +231,8 @@ export class Wirer {
             }
             if (link === undefined) this.#addLink(alias, target, { host: name });
             else {
-                if (!hasNames(link.variables)) link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
+                if (!hasNames(link.variables))
+                    link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
                 link.variables.host = name;
             }
             this.#take(name, value, `variables.${alias}.host`, "from the connection");
@@ -220,13 +257,22 @@ export class Wirer {
         if (hosts.length === 0) {
             if (found.length === 0) return;
             this.#taken.add(name);
-            this.#row(`environment.${name}`, "left out", "", "the two services would wait for each other", value.place);
+            this.#row(
+                `environment.${name}`,
+                "left out",
+                "",
+                "the two services would wait for each other",
+                value.place,
+            );
             return;
         }
         for (const { target } of hosts)
             if (![...this.wiring.links.values()].some((link) => link.target === target))
                 this.#addLink(this.#aliasFor(target), target, {});
-        const pattern = new RegExp(`(${hosts.map(({ host }) => escapeRegExp(host)).join("|")})(?=:\\d|/|,|$)`, "g");
+        const pattern = new RegExp(
+            `(${hosts.map(({ host }) => escapeRegExp(host)).join("|")})(?=:\\d|/|,|$)`,
+            "g",
+        );
         const parts = text.split(pattern).map((part) => {
             const target = hosts.find(({ host }) => host === part)?.target;
             return target === undefined ? part : hostOf(target);
@@ -245,11 +291,17 @@ export class Wirer {
             if (!hasNames(link.variables) && link.variables.url === undefined)
                 link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
             link.variables[part] = name;
-            if (part === "name" && link.target.kind === "postgres" && text !== "" && text !== link.target.database) {
+            if (
+                part === "name" &&
+                link.target.kind === "postgres" &&
+                text !== "" &&
+                text !== link.target.database
+            ) {
                 const key = this.#databaseKey(link.target, text, alias);
                 Object.assign(link, { databaseKey: key, connection: connectionOf(link.target, key) });
             }
-            if (part === "name" && link.target.kind === "redis" && text !== "0") link.variables.database = text;
+            if (part === "name" && link.target.kind === "redis" && text !== "0")
+                link.variables.database = text;
             this.#take(name, value, `variables.${alias}.${part}`, "from the connection");
             return;
         }
@@ -261,7 +313,10 @@ export class Wirer {
         if (literalOf(value.template) === undefined || evaluate(value.template) !== "") {
             const alias = this.#aliasFor(owner);
             if (this.wiring.links.has(alias)) return;
-            this.#addLink(alias, owner, { url: `${alias.toUpperCase().replace(/-/g, "_")}_URL`, password: name });
+            this.#addLink(alias, owner, {
+                url: `${alias.toUpperCase().replace(/-/g, "_")}_URL`,
+                password: name,
+            });
             this.#take(name, value, `variables.${alias}.password`, "from the connection");
         }
     }
@@ -280,9 +335,11 @@ export class Wirer {
             if (target.username === undefined) target.username = text;
             return target.username === text ? "username" : undefined;
         }
-        if (target.kind !== "postgres" && target.kind !== "redis" && target.database === undefined) return undefined;
+        if (target.kind !== "postgres" && target.kind !== "redis" && target.database === undefined)
+            return undefined;
         if (/^(NAME|DATABASE|DB|DBNAME|DATABASE_NAME)$/.test(suffix) && text !== "") return "name";
-        if (/(_DB|DATABASE|DB_NAME)$/.test(name) && target.database !== undefined && text === target.database) return "name";
+        if (/(_DB|DATABASE|DB_NAME)$/.test(name) && target.database !== undefined && text === target.database)
+            return "name";
         return undefined;
     }
 
@@ -294,18 +351,24 @@ export class Wirer {
         const literal = literalOf(template);
         if (template.some(isSecret) || (literal === undefined && isSecretTemplate(name, template))) {
             const secret = template.length === 1 && only !== undefined && isVariable(only) ? only : undefined;
-            const isOptional = secret?.operator?.endsWith("-") && evaluate(secret.argument ?? []) === "" && text === "";
+            const isOptional =
+                secret?.operator?.endsWith("-") && evaluate(secret.argument ?? []) === "" && text === "";
             const isTemplate = template.length > 1;
             if (isOptional || isTemplate) {
                 this.wiring.env[name] = builder.expression(template);
-                this.#take(name, value, `env.${name}`, isOptional ? "a secret that may be missing" : "with a secret");
+                this.#take(
+                    name,
+                    value,
+                    `env.${name}`,
+                    isOptional ? "a secret that may be missing" : "with a secret",
+                );
                 return;
             }
             this.#secret(name, text, value, secret ? `the variable ${secret.variable}` : ".kamal/secrets");
             return;
         }
         if (literal !== undefined && (hasLogin(literal) || (isSecretName(name) && !isHarmless(literal)))) {
-            this.#secret(name, literal, value, `${place.file}`);
+            this.#secret(name, literal, value, place.file);
             return;
         }
         if (template.some(isHidden)) {
@@ -313,7 +376,7 @@ export class Wirer {
             const code = template.find(isHidden)?.code ?? "";
             const answer = builder.decide({
                 id: `value of ${name}`,
-                message: `What is the value of ${name}, which ${formatPlace(place)} computes by \`${code}\`?`,
+                message: `What is the value of ${name}, which ${formatPlace(place)} computes by <%= ${code} %>?`,
                 remedy: `pulumi config set ${setting} <value>`,
             });
             this.wiring.env[name] = builder.setting(setting, "string", `Value of ${name}`, answer);
@@ -331,7 +394,12 @@ export class Wirer {
         const conflicts = other?.value !== undefined && text !== "" && other.value !== text;
         if (conflicts) {
             const own = `${this.#service}_${name}`;
-            this.wiring.env[name] = builder.secretCode(own, { name: own, value: text, source, place: value.place });
+            this.wiring.env[name] = builder.secretCode(own, {
+                name: own,
+                value: text,
+                source,
+                place: value.place,
+            });
         } else {
             builder.secret({ name, ...(text !== "" && { value: text }), source, place: value.place });
             this.wiring.secrets.push(name);
@@ -341,8 +409,11 @@ export class Wirer {
 }
 
 function isSecretTemplate(name: string, template: Template): boolean {
-    const isReference = template.some((part) => isVariable(part) && isSecretName(part.variable) && !part.operator?.endsWith("+"));
-    const isPlainVariable = template.length === 1 && template.some((part) => isVariable(part) && !part.operator?.endsWith("+"));
+    const isReference = template.some(
+        (part) => isVariable(part) && isSecretName(part.variable) && !part.operator?.endsWith("+"),
+    );
+    const isPlainVariable =
+        template.length === 1 && template.some((part) => isVariable(part) && !part.operator?.endsWith("+"));
     return isReference || (isPlainVariable && isSecretName(name));
 }
 
@@ -363,7 +434,10 @@ export function connectionOf({ kind, variable }: Target, databaseKey?: string): 
 }
 
 function hostOf({ kind, variable }: Target): Code {
-    return new Code(kind === "postgres" || kind === "redis" ? `${variable}.connection.host` : `${variable}.host`, [variable]);
+    return new Code(
+        kind === "postgres" || kind === "redis" ? `${variable}.connection.host` : `${variable}.host`,
+        [variable],
+    );
 }
 
 function linkArgument(alias: string): string {

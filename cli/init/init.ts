@@ -1,0 +1,199 @@
+import { createTwoFilesPatch } from "diff";
+import { ExitCode } from "../exit-codes.ts";
+import { detect, type DetectOptions, type Facts } from "./detect.ts";
+import { type PlannedFile, planFiles } from "./files.ts";
+import { describeFacts } from "./found.ts";
+import type { Program, Question, StackSecret } from "./model.ts";
+import { PACKAGE_NAME } from "./package-name.ts";
+import type { ProjectFiles } from "./project-files.ts";
+import { Report, tableOf } from "./report.ts";
+import { parsePrintedSecrets } from "./sources/kamal-secrets.ts";
+import { PROJECT_DIRECTORY } from "./translate/container.ts";
+import { translate } from "./translate/program.ts";
+import { SECRETS_COMMAND } from "./translate/secrets.ts";
+
+export interface InitOptions extends DetectOptions {
+    /** Name of the project, if no file has one. */
+    name: string;
+    /** Takes the defaults, and asks nothing. */
+    yes: boolean;
+    /** Refuses to leave out a key. */
+    strict: boolean;
+    /** Allows to run `kamal secrets print`. */
+    runCommands: boolean;
+}
+
+/** What `init` does to the world: output, questions, files, and the secrets of a stack. */
+export interface InitHost {
+    files: ProjectFiles;
+    environment: Record<string, string | undefined>;
+    print: (text: string) => void;
+    printTable: (header: string[], rows: string[][]) => void;
+    /** The answer, or undefined to leave the question open. */
+    ask: (question: Question) => Promise<string | undefined>;
+    confirm: (message: string) => Promise<boolean>;
+    write: (path: string, content: string) => void;
+    /** Sets a secret in the configuration of a stack. */
+    setSecret: (stack: string, name: string, value: string) => Promise<void>;
+    /** Runs a command in the application's directory, and returns its output. Only called with consent. */
+    run: (command: string[]) => Promise<string>;
+}
+
+/** Something that the user has to do. */
+interface OpenItem {
+    what: string;
+    remedy: string;
+}
+
+/** Writes a Pulumi program for an application. */
+export async function init(options: InitOptions, host: InitHost): Promise<ExitCode> {
+    const { report, facts, program, open } = await translateWithAnswers(options, host);
+    const found = describeFacts(facts);
+    host.print(found.length > 0 ? "Found:" : "Found no application here.");
+    for (const line of found) host.print(`  ${line}`);
+    if (report.notes.length > 0) host.print("\nTo know:");
+    for (const note of report.notes) host.print(`- ${note}`);
+    if (options.strict && report.omitted.length > 0) {
+        const [header = [], ...rows] = tableOf(report.omitted);
+        host.printTable(header, rows);
+        host.print(`${report.omitted.length} keys would be left out, so nothing is written (--strict).`);
+        return ExitCode.Failure;
+    }
+    host.print("\nFiles:");
+    for (const file of planFiles(program, facts)) open.push(...(await writeFile(file, options, host)));
+    open.push(...(await setSecrets(program, options, host)));
+    const [header = [], ...rows] = tableOf(report.rows);
+    if (rows.length > 0) host.printTable(header, rows);
+    printNextSteps(program, open, host);
+    return open.length > 0 ? ExitCode.Usage : ExitCode.Success;
+}
+
+/** Translates, asks what came up, and translates again until there is nothing new to ask. */
+async function translateWithAnswers(
+    options: InitOptions,
+    host: InitHost,
+): Promise<{ report: Report; facts: Facts; program: Program; open: OpenItem[] }> {
+    const answers = new Map<string, string>();
+    const asked = new Set<string>();
+    for (;;) {
+        const report = new Report();
+        const facts = detect(host.files, report, options);
+        const { program, questions } = translate(facts, options.name, report, answers);
+        const fresh = options.yes ? [] : questions.filter(({ id }) => !asked.has(id));
+        if (fresh.length === 0) {
+            const unanswered = questions.filter(
+                (question) => question.default === undefined && !answers.has(question.id),
+            );
+            const open = unanswered.map(({ message, remedy }) => ({ what: message, remedy }));
+            return { report, facts, program, open };
+        }
+        for (const question of fresh) {
+            asked.add(question.id);
+            const answer = await host.ask(question);
+            if (answer !== undefined && answer !== "") answers.set(question.id, answer);
+        }
+    }
+}
+
+/** Writes a file. One that is there and differs is replaced only if the user says so. */
+async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost): Promise<OpenItem[]> {
+    const { path, content, addition } = file;
+    const existing = host.files.read(path);
+    if (existing === content) return [];
+    if (existing === undefined) {
+        host.write(path, content);
+        host.print(`  created ${path}`);
+        return [];
+    }
+    const patch = createTwoFilesPatch(path, path, existing, content, "there", "new");
+    if (addition === undefined || !yes) host.print(patch);
+    const isAccepted =
+        addition !== undefined && yes ? true : !yes && (await host.confirm(`Change ${path} like this?`));
+    if (isAccepted) {
+        host.write(path, content);
+        host.print(
+            addition === undefined ? `  replaced ${path}` : `  added to ${path}:${addition.trimEnd()}`,
+        );
+        return [];
+    }
+    host.print(`  kept ${path}`);
+    return [
+        {
+            what: `${path} is there already, and differs`,
+            remedy: `merge the change that is shown above, or remove the file and run init again`,
+        },
+    ];
+}
+
+/** Sets the secrets of the development stack whose values are at hand. No value is printed. */
+async function setSecrets(program: Program, options: InitOptions, host: InitHost): Promise<OpenItem[]> {
+    const [development] = program.stacks;
+    if (development === undefined) return [];
+    const values = await readSecretValues(program.secrets, options, host);
+    const open: OpenItem[] = [];
+    for (const { name, source } of program.secrets) {
+        const value = values.get(name);
+        const remedy = `pulumi config set --secret ${name} --stack ${development.name} --cwd ${PROJECT_DIRECTORY}`;
+        if (value === undefined) {
+            open.push({ what: `The secret ${name} is not set (${source})`, remedy });
+            continue;
+        }
+        try {
+            await host.setSecret(development.name, name, value);
+            host.print(`  set the secret ${name} of the stack ${development.name}, from ${source}`);
+        } catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            open.push({ what: `The secret ${name} could not be set: ${reason}`, remedy });
+        }
+    }
+    return open;
+}
+
+async function readSecretValues(
+    secrets: StackSecret[],
+    { yes, runCommands }: InitOptions,
+    host: InitHost,
+): Promise<Map<string, string>> {
+    const values = new Map<string, string>();
+    for (const { name, value, file, variable } of secrets) {
+        const found =
+            value ??
+            (file === undefined ? undefined : host.files.read(file)?.trimEnd()) ??
+            (variable === undefined ? undefined : host.environment[variable]);
+        if (found !== undefined && found !== "") values.set(name, found);
+    }
+    const hidden = secrets
+        .filter(({ name, command }) => command !== undefined && !values.has(name))
+        .map(({ name }) => name);
+    if (hidden.length === 0) return values;
+    const isAllowed =
+        runCommands ||
+        (!yes &&
+            (await host.confirm(
+                `Run \`${SECRETS_COMMAND}\` for ${hidden.join(", ")}? It runs the commands in .kamal/secrets.`,
+            )));
+    if (!isAllowed) return values;
+    const printed = parsePrintedSecrets(await host.run(SECRETS_COMMAND.split(" ")), hidden);
+    for (const [name, value] of Object.entries(printed)) values.set(name, value);
+    return values;
+}
+
+function printNextSteps({ stacks, secrets }: Program, open: OpenItem[], host: InitHost): void {
+    const others = stacks.filter(({ isDevelopment }) => !isDevelopment);
+    for (const { name } of others) {
+        host.print(`\nBefore the first \`drydock up --stack ${name}\`:`);
+        host.print(`  pulumi stack init ${name} --cwd ${PROJECT_DIRECTORY}`);
+        for (const secret of secrets)
+            host.print(
+                `  pulumi config set --secret ${secret.name} --stack ${name} --cwd ${PROJECT_DIRECTORY}`,
+            );
+        host.print(
+            `  A colleague needs the passphrase of the stack in PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE: share it by your password manager.`,
+        );
+    }
+    if (open.length > 0) {
+        host.print(`\nOpen (${open.length}):`);
+        for (const { what, remedy } of open) host.print(`- ${what}\n    ${remedy}`);
+    }
+    host.print(`\n${open.length > 0 ? "Then bring" : "Bring"} it up with \`npx ${PACKAGE_NAME} up\`.`);
+}

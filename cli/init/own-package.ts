@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+interface PackageJson {
+    name: string;
+    version: string;
+    peerDependencies: Record<string, string>;
+    devDependencies?: Record<string, string>;
+}
+
+/** The package.json of this package: of the clone, or of the installed package, which is compiled into `dist`. */
+export function ownPackage(): PackageJson {
+    for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
+        try {
+            const content = JSON.parse(
+                readFileSync(join(directory, "package.json"), "utf8"),
+            ) as Partial<PackageJson>;
+            // `dist` has one that only says what its modules are.
+            if (content.version !== undefined) return content as PackageJson;
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        }
+        if (dirname(directory) === directory) throw new Error("the package.json of Drydock is missing");
+    }
+}

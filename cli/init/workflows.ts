@@ -1,0 +1,140 @@
+import type { PlannedFile } from "./files.ts";
+import type { Program } from "./model.ts";
+import { ownPackage } from "./own-package.ts";
+import { PACKAGE_NAME } from "./package-name.ts";
+import { PROJECT_DIRECTORY } from "./translate/container.ts";
+
+const CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
+const SETUP_NODE = "actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0";
+const UPLOAD = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2";
+const DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0";
+
+/** The workflows for GitHub: two for pull requests, and one that deploys, if there is a stack to deploy to. */
+export function workflows(program: Program): PlannedFile[] {
+    const inWorkflows = (name: string, content: string) => ({ path: `.github/workflows/${name}`, content });
+    const stacks = program.stacks.filter(({ isDevelopment }) => !isDevelopment).map(({ name }) => name);
+    return [
+        inWorkflows("drydock-preview.yml", PREVIEW()),
+        inWorkflows("drydock-comment.yml", COMMENT()),
+        ...(stacks.length > 0 ? [inWorkflows("drydock-deploy.yml", deploy(stacks))] : []),
+    ];
+}
+
+function command(): string {
+    return `npx --yes ${PACKAGE_NAME}@${ownPackage().version}`;
+}
+
+const PREVIEW =
+    () => `# Previews what a pull request would change. It runs the code of the branch, so its token cannot write, and it gets no
+# secrets: drydock-comment.yml posts the comment.
+name: drydock preview
+on: pull_request
+permissions:
+  contents: read
+concurrency:
+  group: drydock-preview-\${{ github.event.pull_request.number }}
+  cancel-in-progress: true
+jobs:
+  preview:
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    steps:
+      - uses: ${CHECKOUT}
+        with:
+          # To find the commit where the branch left its base.
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: ${SETUP_NODE}
+        with:
+          node-version: 24
+      - run: npm ci || npm install
+        working-directory: ${PROJECT_DIRECTORY}
+      - run: ${command()} pr --base "$BASE" --head "$HEAD" --out preview.md
+        env:
+          BASE: \${{ github.event.pull_request.base.sha }}
+          HEAD: \${{ github.event.pull_request.head.sha }}
+      - if: always()
+        uses: ${UPLOAD}
+        with:
+          name: drydock-preview
+          path: preview.md
+`;
+
+const COMMENT =
+    () => `# Keeps one comment on the pull request up to date. Its token can write, so it runs no code of the branch.
+name: drydock comment
+on:
+  workflow_run:
+    workflows: [drydock preview]
+    types: [completed]
+permissions:
+  actions: read
+  contents: read
+  pull-requests: write
+jobs:
+  comment:
+    if: github.event.workflow_run.event == 'pull_request' && github.event.workflow_run.conclusion != 'cancelled'
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: ${DOWNLOAD}
+        with:
+          name: drydock-preview
+          path: \${{ runner.temp }}/preview
+          run-id: \${{ github.event.workflow_run.id }}
+          github-token: \${{ github.token }}
+      - uses: ${SETUP_NODE}
+        with:
+          node-version: 24
+      - run: ${command()} pr comment "$FILE"
+        env:
+          GITHUB_TOKEN: \${{ github.token }}
+          HEAD_LABEL: \${{ github.event.workflow_run.head_repository.owner.login }}:\${{ github.event.workflow_run.head_branch }}
+          FILE: \${{ runner.temp }}/preview/preview.md
+`;
+
+function deploy(stacks: string[]): string {
+    return `# Deploys a stack, one run at a time. It needs these secrets of the repository:
+# - PULUMI_CONFIG_PASSPHRASE: the passphrase of the stack, or PULUMI_ACCESS_TOKEN for Pulumi Cloud
+# - SSH_PRIVATE_KEY and SSH_KNOWN_HOSTS: the key for the machine in docker:host, and the machine's own
+# - what the backend of the state needs, for example AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+name: drydock deploy
+on:
+  workflow_dispatch:
+    inputs:
+      stack:
+        type: choice
+        options: [${stacks.join(", ")}]
+permissions:
+  contents: read
+concurrency: drydock-deploy-\${{ inputs.stack }}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    steps:
+      - uses: ${CHECKOUT}
+        with:
+          persist-credentials: false
+      - uses: ${SETUP_NODE}
+        with:
+          node-version: 24
+      - run: npm ci || npm install
+        working-directory: ${PROJECT_DIRECTORY}
+      - run: |
+          mkdir -p -m 700 ~/.ssh
+          printf '%s\\n' "$SSH_PRIVATE_KEY" >~/.ssh/id_ed25519
+          printf '%s\\n' "$SSH_KNOWN_HOSTS" >~/.ssh/known_hosts
+          chmod 600 ~/.ssh/id_ed25519
+        env:
+          SSH_PRIVATE_KEY: \${{ secrets.SSH_PRIVATE_KEY }}
+          SSH_KNOWN_HOSTS: \${{ secrets.SSH_KNOWN_HOSTS }}
+      - run: ${command()} up --yes --stack "$STACK"
+        env:
+          STACK: \${{ inputs.stack }}
+          PULUMI_CONFIG_PASSPHRASE: \${{ secrets.PULUMI_CONFIG_PASSPHRASE }}
+          PULUMI_ACCESS_TOKEN: \${{ secrets.PULUMI_ACCESS_TOKEN }}
+          AWS_ACCESS_KEY_ID: \${{ secrets.AWS_ACCESS_KEY_ID }}
+          AWS_SECRET_ACCESS_KEY: \${{ secrets.AWS_SECRET_ACCESS_KEY }}
+`;
+}

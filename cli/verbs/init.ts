@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { Command, Option } from "commander";
+import { UsageError } from "../exit-codes.ts";
+import { init, type InitHost } from "../init/init.ts";
+import type { Question } from "../init/model.ts";
+import { directoryFiles } from "../init/project-files.ts";
+import { setStackSecret } from "../init/stack-secrets.ts";
+import { colorsFor, formatTable } from "../output.ts";
+
+interface Options {
+    yes?: boolean;
+    strict?: boolean;
+    runCommands?: boolean;
+    compose?: string[];
+    from?: "kamal" | "compose";
+    name?: string;
+}
+
+export function initCommand(): Command {
+    return new Command("init")
+        .description("write a Pulumi program for the application in this directory, into infra/")
+        .argument("[directory]", "directory of the application", ".")
+        .option("-y, --yes", "take the defaults; ends with exit code 2 if a question stays open")
+        .option("--strict", "write nothing if a key of a Compose file or of Kamal would be left out")
+        .option("--compose <file...>", "Compose files to read, instead of those that Docker Compose finds")
+        .addOption(
+            new Option("--from <source>", "which file describes what runs, if there are both").choices([
+                "kamal",
+                "compose",
+            ]),
+        )
+        .option("--name <name>", "name of the project (default: that of the files, else of the directory)")
+        .option("--run-commands", "run `kamal secrets print`, which runs the commands in .kamal/secrets")
+        .action(initialize);
+}
+
+async function initialize(directory: string, options: Options): Promise<void> {
+    const { yes = false, strict = false, runCommands = false, compose, from, name } = options;
+    const path = resolve(directory);
+    const files = directoryFiles(path);
+    for (const file of compose ?? [])
+        if (files.read(file) === undefined)
+            throw new UsageError(`${file} is not a file of ${path}`, "Name a Compose file.");
+    const isInteractive = process.stdin.isTTY && process.stdout.isTTY;
+    if (!yes && !isInteractive)
+        throw new UsageError("There is no terminal to ask questions on", "`--yes` takes the defaults.");
+    process.exitCode = await init(
+        { name: name ?? basename(path), yes, strict, runCommands, composeFiles: compose, from },
+        hostOf(path),
+    );
+}
+
+function hostOf(directory: string): InitHost {
+    const print = (text: string) => process.stdout.write(`${text}\n`);
+    return {
+        files: directoryFiles(directory),
+        environment: process.env,
+        print,
+        printTable: (header, rows) => {
+            print(`\n${formatTable(header, rows, colorsFor(process.stdout))}`);
+        },
+        ask,
+        confirm: async (message) => (await import("@inquirer/prompts")).confirm({ message, default: false }),
+        write: (path, content) => {
+            mkdirSync(dirname(join(directory, path)), { recursive: true });
+            writeFileSync(join(directory, path), content);
+        },
+        setSecret: (stack, secret, value) => {
+            setStackSecret(directory, stack, secret, value);
+            return Promise.resolve();
+        },
+        run: ([command = "", ...args]) =>
+            Promise.resolve(
+                execFileSync(command, args, {
+                    cwd: directory,
+                    encoding: "utf8",
+                    stdio: ["inherit", "pipe", "inherit"],
+                }),
+            ),
+    };
+}
+
+async function ask({ message, choices, default: initial }: Question): Promise<string | undefined> {
+    const { input, select } = await import("@inquirer/prompts");
+    if (choices) return select({ message, choices: choices.map((value) => ({ value })), default: initial });
+    const answer = await input({ message: `${message} (empty to decide later)`, default: initial });
+    return answer === "" ? undefined : answer;
+}
