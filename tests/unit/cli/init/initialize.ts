@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { transformSync } from "@swc/core";
+import { parse } from "yaml";
+import { init, type InitHost, type InitOptions } from "../../../../cli/init/init.ts";
+import type { Question } from "../../../../cli/init/model.ts";
+import { PACKAGE_NAME } from "../../../../cli/init/package-name.ts";
+import { directoryFiles } from "../../../../cli/init/project-files.ts";
+import * as drydock from "../../../../components/index.ts";
+import { type Run, run } from "../../../../testing/index.ts";
+
+/** Files of an application, by path. */
+export type Files = Record<string, string>;
+
+/** What `init` did with an application. */
+export interface Initialized {
+    directory: string;
+    exitCode: number;
+    output: string;
+    /** Rows of the report: `service key taken where note`. */
+    rows: string[];
+    /** infra/index.ts */
+    program: string;
+    /** Settings in Pulumi.yaml. */
+    settings: Record<string, { type: string; default?: unknown; description: string }>;
+    secrets: Record<string, string>;
+    asked: Question[];
+    commands: string[][];
+    /** Content of each file that was written. */
+    written: Files;
+    read: (path: string) => string;
+}
+
+export interface Answers extends Partial<InitOptions> {
+    /** Answers to questions, by their IDs. If there are any, `init` asks. */
+    answers?: Record<string, string>;
+    confirms?: boolean;
+    environment?: Record<string, string>;
+    commandOutput?: string;
+}
+
+const directories: string[] = [];
+
+export function removeApplications(): void {
+    for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+}
+
+/** Writes the files of an application to a directory, and runs `init` there. */
+export async function initialize(files: Files, options: Answers = {}): Promise<Initialized> {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "init-")));
+    directories.push(directory);
+    for (const [path, content] of Object.entries(files)) write(directory, path, content);
+    return initializeIn(directory, options);
+}
+
+export async function initializeIn(
+    directory: string,
+    { answers, confirms = false, environment = {}, commandOutput = "", ...options }: Answers = {},
+): Promise<Initialized> {
+    const lines: string[] = [];
+    const rows: string[] = [];
+    const secrets: Record<string, string> = {};
+    const asked: Question[] = [];
+    const commands: string[][] = [];
+    const written: Files = {};
+    const host: InitHost = {
+        files: directoryFiles(directory),
+        environment,
+        print: (text) => lines.push(text),
+        printTable: (_, cells) => rows.push(...cells.map((row) => row.slice(0, 5).join(" "))),
+        ask: (question) => {
+            asked.push(question);
+            return Promise.resolve(answers?.[question.id] ?? question.default);
+        },
+        confirm: () => Promise.resolve(confirms),
+        write: (path, content) => {
+            written[path] = content;
+            write(directory, path, content);
+        },
+        setSecret: (_, name, value) => {
+            secrets[name] = value;
+            return Promise.resolve();
+        },
+        run: (command) => {
+            commands.push(command);
+            return Promise.resolve(commandOutput);
+        },
+    };
+    const exitCode = await init(
+        {
+            name: "depot",
+            yes: answers === undefined && !confirms,
+            strict: false,
+            runCommands: false,
+            ...options,
+        },
+        host,
+    );
+    const read = (path: string) => directoryFiles(directory).read(path) ?? "";
+    const { config = {} } = (parse(read("infra/Pulumi.yaml")) ?? {}) as { config?: Initialized["settings"] };
+    return {
+        ...{ directory, exitCode, rows, secrets, asked, commands, written, read },
+        output: lines.join("\n"),
+        program: read("infra/index.ts"),
+        settings: config,
+    };
+}
+
+function write(directory: string, path: string, content: string): void {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+}
+
+const nodeRequire = createRequire(import.meta.url);
+
+/** Runs the program that `init` wrote with mocked providers, in its directory, with the defaults of its settings. */
+export async function declare(
+    { directory, program, settings, read }: Initialized,
+    values: Record<string, string> = {},
+): Promise<Run> {
+    const { name: project } = parse(read("infra/Pulumi.yaml")) as { name: string };
+    const defaults = Object.entries(settings).map(
+        ([name, { type, default: initial = type === "integer" ? 1 : "x" }]) =>
+            [name, String(initial)] as const,
+    );
+    const secrets = [
+        ...[...program.matchAll(/requireSecret\("([^"]+)"\)/g)].map(([, name = ""]) => name),
+        ...[...program.matchAll(/secrets: \[([^\]]*)\]/g)].flatMap(([, names = ""]) =>
+            [...names.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name),
+        ),
+    ].map((name) => [name, `secret-${name}`] as const);
+    const config = [...defaults, ...secrets, ...Object.entries(values)];
+    pulumi.runtime.setAllConfig(
+        Object.fromEntries(config.map(([name, value]) => [`${project}:${name}`, value])),
+    );
+    const { code } = transformSync(program, {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "commonjs" },
+    });
+    // The program is the one that `init` wrote.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const body = new Function("require", "exports", code) as (require: unknown, exports: object) => void;
+    const modules: Record<string, unknown> = { [PACKAGE_NAME]: drydock, "@pulumi/pulumi": pulumi };
+    const home = process.cwd();
+    process.chdir(join(directory, "infra"));
+    try {
+        return await run(
+            () => {
+                const exported = {};
+                body((name: string) => modules[name] ?? (nodeRequire(name) as unknown), exported);
+                return exported;
+            },
+            { project },
+        );
+    } finally {
+        process.chdir(home);
+        pulumi.runtime.setAllConfig({});
+    }
+}
+
+/** Variables of a container. */
+export function environment({ inputs }: { inputs: Record<string, unknown> }): Record<string, string> {
+    const variables = (inputs.envs ?? []) as string[];
+    return Object.fromEntries(
+        variables.map((variable) => /^([^=]*)=([^]*)$/.exec(variable)?.slice(1) ?? []) as [string, string][],
+    );
+}
