@@ -137,7 +137,7 @@ test("a volume in common is a Volume, a mounted file is copied, and the name res
     expect(result.program).toContain(
         'files: { "/etc/nginx/conf.d/default.conf": { source: "../ops/front.conf" } }',
     );
-    const mounts = (name: string) => one(CONTAINER, name).inputs.mounts as { readOnly?: boolean }[];
+    const mounts = (name: string) => one(CONTAINER, name).inputs.volumes as { readOnly?: boolean }[];
     expect(mounts("front").map(({ readOnly }) => readOnly)).toEqual([true]);
     expect(mounts("web").map(({ readOnly }) => readOnly ?? false)).toEqual([false]);
     const networks = (name: string) =>
@@ -153,7 +153,7 @@ test("options of Redis become settings, and its password is generated", async ()
     expect(result.program).not.toMatch(/requirepass|REDIS_PASS/);
     const { one } = await declare(result);
     expect(environment(one(CONTAINER, "web")).REDIS_URL).toBe(
-        "redis://:generatedPassword@depot-dev-cache:6379/2",
+        "redis://default:generatedPassword@depot-dev-cache:6379/2",
     );
 });
 
@@ -168,7 +168,7 @@ test("Rails' default with SQLite needs no server", async () => {
     expect(inputs.ports).toEqual([
         expect.objectContaining({ internal: 80, external: 3000, ip: "127.0.0.1" }),
     ]);
-    expect(inputs.mounts).toEqual([expect.objectContaining({ target: "/rails/storage" })]);
+    expect(inputs.volumes).toEqual([expect.objectContaining({ containerPath: "/rails/storage" })]);
     expect(environment({ inputs })).toMatchObject({
         SOLID_QUEUE_IN_PUMA: "true",
         RAILS_MASTER_KEY: "secret-masterKey",
