@@ -76,6 +76,8 @@ export interface DeclaredService {
     isApplication: boolean;
     /** Names by which other containers reach it. */
     hostNames: string[];
+    /** Addresses of the machine that it runs on. Others may use them to reach its published port. */
+    machines?: string[];
     image?: Template;
     build?: DeclaredBuild;
     command?: Template[];

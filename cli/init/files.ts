@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
 import type { Facts } from "./detect.ts";
 import { dockerfile, dockerignore } from "./dockerfile.ts";
-import type { Expression, Program, Stack } from "./model.ts";
+import { Code, type Expression, type Program, type Stack } from "./model.ts";
 import { ownPackage } from "./own-package.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
-import { codesOf, printProgram } from "./print.ts";
+import { printProgram } from "./print.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import { workflows } from "./workflows.ts";
 
@@ -141,5 +141,5 @@ function buildFiles(program: Program, facts: Facts): PlannedFile[] {
 }
 
 function isObject(value: Expression | undefined): value is Record<string, Expression | undefined> {
-    return typeof value === "object" && !Array.isArray(value) && codesOf(value) !== undefined;
+    return typeof value === "object" && !Array.isArray(value) && !(value instanceof Code);
 }

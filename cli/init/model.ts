@@ -154,7 +154,7 @@ export class ProgramBuilder {
         for (const candidate of [
             base,
             base + purpose,
-            ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => base + purpose + n),
+            ...[2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${base}${purpose}${n}`),
         ]) {
             if (RESERVED.has(candidate) || this.#identifiers.has(candidate)) continue;
             this.#identifiers.set(candidate, name);

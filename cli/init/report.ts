@@ -38,6 +38,12 @@ export class Report {
         this.rows.splice(0, this.rows.length, ...others, row);
     }
 
+    /** Replaces all that was said of a service. */
+    replaceAll(service: string, row: Row): void {
+        const others = this.rows.filter((other) => other.service !== service);
+        this.rows.splice(0, this.rows.length, ...others, row);
+    }
+
     remove(service: string, key: string): void {
         const others = this.rows.filter((row) => row.service !== service || row.key !== key);
         this.rows.splice(0, this.rows.length, ...others);

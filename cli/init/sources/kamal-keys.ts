@@ -6,6 +6,13 @@ export const PLACEHOLDERS = {
     users: new Set(["your-user", "my-user", "user"]),
 };
 
+/** Whether a host is one that the reader was to replace. */
+export function isPlaceholder(host: string): boolean {
+    return (
+        PLACEHOLDERS.hosts.has(host) || /^<|your[-_.]?(server|domain|host|ip|app)|server[-_]ip/i.test(host)
+    );
+}
+
 /** Options of `docker run`, by their keys in Compose. */
 export const FLAG_KEYS: Record<string, string | undefined> = {
     "add-host": "extra_hosts",

@@ -7,7 +7,7 @@ import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts"
 import { evaluate, isHidden, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { isObject } from "./database-yml.ts";
-import { FLAG_KEYS, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-keys.ts";
+import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-keys.ts";
 import { scalar, ServiceReader } from "./service-reader.ts";
 
 const FILE = "config/deploy.yml";
@@ -194,7 +194,7 @@ class KamalReader {
         const plain = hosts.map((host) => evaluate(host));
         const [host = ""] = plain;
         const hidden = first.find(isHidden);
-        const isReal = host !== "" && !PLACEHOLDERS.hosts.has(host) && hidden === undefined;
+        const isReal = host !== "" && !isPlaceholder(host) && hidden === undefined;
         const { clear, secret: _, tags: __, ...flat } = object(own.env);
         const clearOwn =
             "env" in own ? (isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat) : {};
@@ -326,13 +326,15 @@ class KamalReader {
         const reader = this.#reader(name, at, options, {
             ...(image !== undefined && { image }),
             ...(cmd !== undefined && { command: cmd }),
-            ...(port !== undefined && { ports: [String(port)] }),
+            ...(port !== undefined && { ports: [published(scalar(port))] }),
             ...(volumes !== undefined && { volumes }),
             ...keys,
         });
         const declared = reader.service;
         const fullName = full === undefined ? `${service}-${name}` : scalar(full);
-        declared.hostNames = [fullName];
+        // The short name does not resolve with Kamal, but says what is meant.
+        declared.hostNames = [fullName, name];
+        declared.machines = [...list(host), ...list(hosts)].map(scalar);
         declared.env = this.#env(env, [...at, "env"]);
         list(directories).forEach((entry, i) => {
             const [local = "", target = ""] = scalar(entry).split(":");
@@ -439,7 +441,7 @@ class KamalReader {
         const hosts = [...list(proxy.host), ...list(proxy.hosts)]
             .flatMap((host) => this.#plain(host, "proxy.host", place("host")).split(","))
             .filter((host) => host !== "");
-        const real = hosts.filter((host) => !PLACEHOLDERS.hosts.has(host));
+        const real = hosts.filter((host) => !isPlaceholder(host));
         const { path } = object(proxy.healthcheck);
         const { max_request_body, ...buffering } = object(proxy.buffering);
         for (const key of Object.keys(proxy)) {
@@ -635,6 +637,11 @@ class KamalReader {
 
 function object(value: unknown): Record<string, unknown> {
     return isObject(value) ? value : {};
+}
+
+/** `port: 3306` is published under the same number. */
+function published(port: string): string {
+    return port.includes(":") ? port : `${port}:${port}`;
 }
 
 function list(value: unknown): unknown[] {

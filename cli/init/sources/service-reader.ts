@@ -161,7 +161,7 @@ export class ServiceReader {
                 name,
                 {
                     template: own === null || own === undefined ? [{ variable: name }] : this.text(own),
-                    place: this.#context.place(key, ...(Array.isArray(at) ? at : [at])),
+                    place: this.#context.place(key, at),
                 },
             ]),
         );
@@ -493,7 +493,7 @@ export function splitOutsideBraces(text: string): string[] {
         if (/[{[]/.test(character)) depth++;
         if (/[}\]]/.test(character)) depth--;
         if (character === ":" && depth === 0) parts.push("");
-        else parts[parts.length - 1] += character;
+        else parts.push((parts.pop() ?? "") + character);
     }
     return parts;
 }

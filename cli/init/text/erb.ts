@@ -65,7 +65,7 @@ function parseRuby(code: string): Part {
     if (lookup) return { variable: double ?? single ?? "", operator: "-", argument: [] };
     const found = FETCH.exec(code) ?? LOOKUP_OR.exec(code);
     if (found === null) return { code };
-    const [, first, second, ...defaults] = found;
+    const [, first, second, ...defaults] = found as (string | undefined)[];
     const variable = first ?? second ?? "";
     const value = defaults.find((text) => text !== undefined && text !== "nil");
     const isOptional = defaults.some((text) => text !== undefined);

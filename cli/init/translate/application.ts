@@ -15,7 +15,6 @@ import {
 } from "./container.ts";
 import type { DataContext } from "./data-services.ts";
 import { type SharedVolumes, sharedMount } from "./services.ts";
-import type { Target } from "./targets.ts";
 import { linkArguments, type Wirer } from "./wiring.ts";
 
 /** Services that run the same image: one application. */
@@ -48,7 +47,6 @@ export interface ApplicationFacts {
 const APPLICATION_OPTIONS = ["aliases", "restart", "health", "hostname"];
 
 export function translateApplication(
-    target: Target,
     { web, processes }: ApplicationGroup,
     facts: ApplicationFacts,
     wirer: Wirer,
@@ -76,14 +74,13 @@ export function translateApplication(
     const translated = Object.fromEntries(
         processes.map((process) => [
             process.name,
-            translateProcess(process, target, web, facts, wirer, context, shared),
+            translateProcess(process, web, facts, wirer, context, shared),
         ]),
     );
     const allProcesses = { ...translated, ...facts.processes };
     const allSecrets = [...new Set(secrets)];
     const allEnv: Record<string, Expression> = { ...facts.env, ...env };
-    for (const name of ["RAILS_ENV", "RACK_ENV"])
-        if (facts.isRails && allEnv[name] === "production" && name === "RAILS_ENV") delete allEnv[name];
+    if (facts.isRails && allEnv.RAILS_ENV === "production") delete allEnv.RAILS_ENV;
     const railsEnv = facts.isRails ? allEnv.RAILS_ENV : undefined;
     if (railsEnv !== undefined) delete allEnv.RAILS_ENV;
     delete allEnv.PORT;
@@ -213,7 +210,6 @@ function isSameValue(one: DeclaredValue | undefined, other: DeclaredValue): bool
 
 function translateProcess(
     process: DeclaredService,
-    target: Target,
     web: DeclaredService,
     facts: ApplicationFacts,
     wirer: Wirer,
@@ -270,7 +266,6 @@ function translateProcess(
             note: name === web.name ? "" : "a link waits for a healthy service",
             place: process.keys.get("depends_on"),
         });
-    target;
     const options = processOptions(process, web, context);
     const envFiles = isSameList(process.envFiles, web.envFiles) ? undefined : envFileArguments(process);
     return {

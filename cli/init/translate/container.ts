@@ -184,7 +184,7 @@ export function publishArguments(
     const isOpen = ip === undefined || ip === "0.0.0.0" || ip === "::";
     report.add({
         service: service.name,
-        key: `ports.${port.container}`,
+        key: service.keys.has("port") ? "port" : `ports.${port.container}`,
         outcome: isOpen ? "changed" : "taken",
         argument,
         note: isOpen

@@ -6,14 +6,7 @@ import type { ProjectFiles } from "../project-files.ts";
 import type { Outcome, Report } from "../report.ts";
 import { evaluate, formatTemplate, literalOf, type Template } from "../text/template.ts";
 import { splitWords } from "../text/words.ts";
-import {
-    absolutePath,
-    containerOptions,
-    envFileArguments,
-    fileArguments,
-    fromProject,
-    publishArguments,
-} from "./container.ts";
+import { absolutePath, containerOptions, fileArguments, fromProject, publishArguments } from "./container.ts";
 import { imageTag, isOfficial } from "./known-images.ts";
 import type { Target } from "./targets.ts";
 
@@ -46,6 +39,17 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
     const { builder, report } = context;
     const env = translatePostgresVariables(target, context);
     const data = translatePostgresVolumes(target, context);
+    // The variables would be those of the old setup.
+    if (declared.envFiles.length > 0)
+        row(
+            declared,
+            "env_file",
+            "changed",
+            "",
+            "user and database are arguments, and the password is generated",
+            report,
+            true,
+        );
     const databases = Object.fromEntries([...target.databases].map(([key, name]) => [key, { name }]));
     for (const argument of ["command", "entrypoint", "user"] as const)
         if (declared.options[argument] !== undefined)
@@ -68,24 +72,8 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
         ]),
         ...healthTimes(declared, report),
         ...(Object.keys(env).length > 0 && { env }),
-        envFiles: postgresEnvFiles(declared, report),
         protectData: context.protectData,
     };
-}
-
-/** Their passwords would be those of the old setup. */
-function postgresEnvFiles(declared: DeclaredService, report: Report): undefined {
-    if (declared.envFiles.length > 0)
-        row(
-            declared,
-            "env_file",
-            "changed",
-            "",
-            "the server's user and database are arguments, and its password is generated",
-            report,
-            true,
-        );
-    return undefined;
 }
 
 /** The component checks its server itself. */
@@ -181,7 +169,7 @@ function translatePostgresVariables(
         };
         if (name === "POSTGRES_USER" || name === "PGUSER") at("taken", "username");
         else if (name === "POSTGRES_DB" || name === "PGDATABASE") at("taken", "database");
-        else if (name.includes('PASSWORD'))
+        else if (name.includes("PASSWORD"))
             at("changed", "", "the password is generated, and reaches what links to the server");
         else if (name === "POSTGRES_HOST_AUTH_METHOD")
             at("changed", "", "the server has a generated password");
@@ -406,7 +394,16 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         }
     }
     const files = fileArguments(declared, rest, builder, report);
-    const envFiles = envFileArguments(declared);
+    if (declared.envFiles.length > 0)
+        row(
+            declared,
+            "env_file",
+            "changed",
+            "",
+            "the password is generated, and the image reads no other variable",
+            report,
+            true,
+        );
     return {
         ...args,
         ...redisSettings(declared, context),
@@ -415,7 +412,6 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         ...healthTimes(declared, report),
         ...(Object.keys(env).length > 0 && { env }),
         ...(files !== undefined && { files }),
-        ...(envFiles !== undefined && { envFiles }),
         protectData: context.protectData,
     };
 }

@@ -130,6 +130,6 @@ export function isOfficial(image: string, name: string): boolean {
 export function isRedis(image: string): boolean {
     return (
         isOfficial(image, "redis") ||
-        (/(^|\/)(redis-stack-server|redis)$/.test(imageName(image)) && !image.includes('bitnami'))
+        (/(^|\/)(redis-stack-server|redis)$/.test(imageName(image)) && !image.includes("bitnami"))
     );
 }

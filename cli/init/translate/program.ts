@@ -73,6 +73,8 @@ class Translator {
     readonly #targets: Target[] = [];
     readonly #shared: SharedVolumes = new Map();
     readonly #data: DataContext;
+    /** Services that only others are made of. */
+    readonly #bases: DeclaredService[] = [];
 
     constructor(facts: Facts, name: string, report: Report, answers: Map<string, string>) {
         this.#facts = facts;
@@ -88,7 +90,7 @@ class Translator {
     translate(): Translation {
         const services = [...this.#declaration.services];
         const group = this.#findApplication(services);
-        const inApplication = new Set(group ? [group.web, ...group.processes] : []);
+        const inApplication = new Set([...this.#bases, ...(group ? [group.web, ...group.processes] : [])]);
         const tasks = [
             ...(group?.tasks ?? []),
             ...services.filter((service) => !inApplication.has(service) && isTask(service, services)),
@@ -125,7 +127,8 @@ class Translator {
         const known = kind === "service" ? knownImage(image) : undefined;
         const value = (variable: string | undefined) => {
             const own = variable === undefined ? undefined : declared.env.get(variable);
-            return own && evaluate(own.template, variables);
+            const text = own && evaluate(own.template, variables);
+            return text === "" ? undefined : text;
         };
         const passwordNames = {
             postgres: ["POSTGRES_PASSWORD"],
@@ -180,13 +183,27 @@ class Translator {
                 }),
             ),
         );
+        const own = declared.env.get("PORT");
+        const variable = own && Number(evaluate(own.template, this.#facts.known));
+        if (variable !== undefined && variable > 0) return variable;
         const tcp = declared.ports.find(({ protocol }) => protocol === "tcp")?.container;
         const [first] = named;
         return known ?? first ?? declared.exposed[0] ?? tcp;
     }
 
     /** The services that are the Rails application: one image, with its web server and other processes. */
-    #findApplication(services: DeclaredService[]): ApplicationGroup | undefined {
+    #findApplication(all: DeclaredService[]): ApplicationGroup | undefined {
+        const interactive = all.filter((service) => isOneOff(service));
+        const services = all.filter((service) => !interactive.includes(service));
+        for (const { name, place } of interactive)
+            this.#report.replaceAll(name, {
+                service: name,
+                key: "(the service)",
+                outcome: "changed",
+                note: "is for one-off commands: `drydock run`, `drydock console` and `drydock shell`",
+                place,
+            });
+        this.#bases.push(...interactive);
         const { known } = this.#facts;
         const candidates = services.filter(
             (service) =>
@@ -213,7 +230,20 @@ class Translator {
         const running = members.filter((service) => !tasks.includes(service));
         const [web] = [...running].sort((a, b) => webScore(b) - webScore(a));
         if (web === undefined) return undefined;
-        return { web, processes: running.filter((service) => service !== web), tasks };
+        const others = running.filter((service) => service !== web);
+        const processes = others.filter(
+            ({ command, entrypoint }) => command !== undefined || entrypoint !== undefined,
+        );
+        for (const { name, place } of others.filter((service) => !processes.includes(service)))
+            this.#report.replaceAll(name, {
+                service: name,
+                key: "(the service)",
+                outcome: "changed",
+                note: `runs the image's own command, as ${web.name} may: it is a base of others`,
+                place,
+            });
+        this.#bases.push(...others.filter((service) => !processes.includes(service)));
+        return { web, processes, tasks };
     }
 
     /** The application in this directory, which no file declares. */
@@ -397,7 +427,6 @@ class Translator {
                 ...this.#facts.secrets.flatMap(({ name, isIntermediate }) => (isIntermediate ? [] : [name])),
             );
         const args = translateApplication(
-            target,
             { ...group, processes },
             appFacts,
             wirer,
@@ -471,8 +500,9 @@ class Translator {
                 ? 3000
                 : Number(evaluate(declared.published, this.#facts.known));
         const description = "Port of the application on 127.0.0.1";
-        const isVariable = declared?.published?.some((part) => typeof part !== "string") === true;
-        if (isVariable && declared?.published) return this.#builder.integer(declared.published, description);
+        const { published = [] } = declared ?? {};
+        if (published.some((part) => typeof part !== "string"))
+            return this.#builder.integer(published, description);
         return this.#builder.setting(
             "port",
             "integer",
@@ -646,10 +676,11 @@ class Translator {
 
     /** Every key of every service has a row. */
     #reportKeys(): void {
-        const migrations = this.#declaration.services.filter(
+        const services = this.#declaration.services.filter((service) => !this.#bases.includes(service));
+        const migrations = services.filter(
             (service) => !this.#targets.some(({ declared }) => declared === service),
         );
-        for (const { name, keys } of this.#declaration.services)
+        for (const { name, keys } of services)
             for (const [key, place] of keys) {
                 const rows = this.#report.rows.filter(
                     (row) => row.service === name && (row.key === key || row.key.startsWith(`${key}.`)),
@@ -804,6 +835,15 @@ function isTask(service: DeclaredService, services: DeclaredService[]): boolean 
             ports.length === 0 &&
             !WEB_COMMAND.test(commandText(service)))
     );
+}
+
+const ONE_OFF =
+    /^((\/bin\/)?(ba)?sh|bundle|irb|pry|sleep infinity|tail -f \/dev\/null|((bundle exec |bin\/)?rails)( (c|console|test.*|spec.*))?|((bundle exec |bin\/)?(rspec|rubocop|guard)\b.*))$/;
+
+/** A shell, a console or tests, which somebody starts by hand. */
+function isOneOff(service: DeclaredService): boolean {
+    const text = commandText({ ...service, entrypoint: undefined });
+    return service.ports.length === 0 && ONE_OFF.test(text);
 }
 
 function isMigration(service: DeclaredService): boolean {

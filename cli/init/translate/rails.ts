@@ -152,7 +152,8 @@ export function masterKeyArguments(
 ): Arguments {
     const { rails } = facts;
     const services = group ? [group.web, ...group.processes] : [];
-    const isListed = facts.kamal === undefined && facts.secrets.some(({ name }) => name === "RAILS_MASTER_KEY");
+    const isListed =
+        facts.kamal === undefined && facts.secrets.some(({ name }) => name === "RAILS_MASTER_KEY");
     const isSet = isListed || services.some(({ env }) => env.has("RAILS_MASTER_KEY"));
     if (isSet || (rails.keyFile === undefined && rails.credentials === undefined)) return {};
     builder.secret({

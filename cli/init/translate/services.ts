@@ -28,13 +28,10 @@ export function translateService(
     context: DataContext,
     shared: SharedVolumes,
 ): Arguments {
-    const { declared, known = {} } = target;
+    const { declared } = target;
     const { builder, report } = context;
     const password = translatePassword(target, context);
-    const own = new Set([
-        ...(password.variable === undefined ? [] : [password.variable]),
-        ...(password.value ? [] : []),
-    ]);
+    const own = new Set(password.variable === undefined ? [] : [password.variable]);
     wirer.wire(declared.env, own);
     const { links, env, secrets } = wirer.wiring;
     const build = buildArguments(declared, builder, report);
@@ -55,7 +52,6 @@ export function translateService(
         ...(target.database !== undefined && { database: target.database }),
     };
     const hasData = data !== undefined || volumes !== undefined;
-    known;
     const args: Arguments = {
         ...(build === undefined ? { image: builder.expression(declared.image ?? []) } : { build }),
         ...(declared.command && { command: commandExpression(declared.command, builder) }),
@@ -80,7 +76,7 @@ export function translateService(
 function translatePassword(
     { declared, known, hasPassword }: Target,
     { report }: DataContext,
-): { variable?: string; value?: boolean; args?: Arguments } {
+): { variable?: string; args?: Arguments } {
     const variable = known?.passwords?.find((name) => declared.env.has(name));
     if (variable === undefined || !hasPassword) return {};
     report.add({

@@ -128,7 +128,23 @@ export class Wirer {
         this.#row(`environment.${name}`, "taken", argument, note, place);
     }
 
-    #targetOf(host: string): Target | undefined {
+    /**
+     * The service that a host name means: its own name, or an address of its machine, where the port, the scheme or the name
+     * of the variable tells which one.
+     */
+    #targetOf(host: string, variable = "", scheme = "", port?: number): Target | undefined {
+        if (host === "") return undefined;
+        const byName = this.#namedTarget(host);
+        if (byName !== undefined || variable === "") return byName;
+        const isLocal = /^(localhost|127\.0\.0\.1|host\.docker\.internal)$/.test(host);
+        return this.#context.targets
+            .filter(
+                ({ declared }) => (isLocal && scheme !== "") || declared.machines?.includes(host) === true,
+            )
+            .find((target) => isMeantBy(target, variable, scheme, port));
+    }
+
+    #namedTarget(host: string): Target | undefined {
         return this.#context.targets.find(
             ({ declared, kind }) => kind !== "task" && declared.hostNames.includes(host),
         );
@@ -158,12 +174,16 @@ export class Wirer {
         const text = evaluate(value.template, this.#context.known);
         const [, scheme = "", login = "", host = "", port, path = "", query = ""] =
             URL_PATTERN.exec(text) ?? [];
-        const target = this.#targetOf(host);
-        if (target === undefined) return;
+        const target = this.#targetOf(host, name, scheme, port === undefined ? undefined : Number(port));
+        if (target === undefined) {
+            this.#fromUnknownUrl(name, value);
+            return;
+        }
         if (target === this.#consumer || !this.#canLink(target)) return;
         if (target.kind === "application" && !/URL|URI|HOST|ENDPOINT/i.test(name)) return;
         // Another port than that of the connection, such as the web page of a mail catcher.
-        if (port !== undefined && target.port !== undefined && Number(port) !== target.port) {
+        const isNamed = target.declared.hostNames.includes(host);
+        if (isNamed && port !== undefined && target.port !== undefined && Number(port) !== target.port) {
             this.#embed(name, value, text);
             return;
         }
@@ -183,6 +203,27 @@ export class Wirer {
         if (query !== "") variables.parameters = parameters;
         this.#addLink(alias, target, variables, databaseKey);
         this.#take(name, value, linkArgument(alias), "from the connection");
+    }
+
+    /** A URL whose value is a secret, or is not set here: it is that of the server which the file declares. */
+    #fromUnknownUrl(name: string, value: DeclaredValue): void {
+        const isUnknown =
+            evaluate(value.template, this.#context.known) === "" && !value.template.some(isHidden);
+        const kind = /^(\w+_)?DATABASE_URL$/.test(name)
+            ? "postgres"
+            : name === "REDIS_URL"
+              ? "redis"
+              : undefined;
+        const target = this.#context.targets.find(
+            (other) => other.kind === kind || (kind === "postgres" && other.scheme?.startsWith("mysql")),
+        );
+        if (!isUnknown || kind === undefined || target === undefined || !this.#canLink(target)) return;
+        const alias = name.slice(0, -"_URL".length).toLowerCase();
+        const key = alias.replace(/_?database$/, "");
+        const databaseKey = target.databases.has(key) ? key : undefined;
+        if (kind === "postgres" && key !== "" && databaseKey === undefined) return;
+        this.#addLink(alias, target, {}, databaseKey);
+        this.#take(name, value, linkArgument(alias), "from the connection, instead of a secret");
     }
 
     #databaseKey(target: Target, path: string, alias: string): string | undefined {
@@ -221,7 +262,7 @@ export class Wirer {
     #fromHost(name: string, value: DeclaredValue): void {
         if (this.#taken.has(name)) return;
         const text = evaluate(value.template, this.#context.known);
-        const target = this.#targetOf(text);
+        const target = this.#targetOf(text, name);
         if (target !== undefined && HOST_NAME.test(name) && this.#canLink(target)) {
             const alias = this.#aliasFor(target);
             const link = this.wiring.links.get(alias);
@@ -332,7 +373,7 @@ export class Wirer {
         const isUser = /USER(NAME)?$/i.test(name) || suffix === "USER";
         if (isUser && target.username !== undefined && text === target.username) return "username";
         if (/^(USER|USERNAME)$/.test(suffix) && target.kind === "postgres") {
-            if (target.username === undefined) target.username = text;
+            target.username ??= text;
             return target.username === text ? "username" : undefined;
         }
         if (target.kind !== "postgres" && target.kind !== "redis" && target.database === undefined)
@@ -406,6 +447,28 @@ export class Wirer {
         }
         this.#take(name, value, "secrets", "a secret of the stack's configuration");
     }
+}
+
+/** Whether a variable with the address of a machine means this service on it. */
+function isMeantBy(
+    { kind, scheme: own = "", port: listening, declared }: Target,
+    variable: string,
+    scheme: string,
+    port?: number,
+): boolean {
+    const isSql = kind === "postgres" || own.startsWith("mysql");
+    if (kind === "application" || kind === "task") return false;
+    if (scheme !== "") {
+        const isScheme =
+            kind === "postgres" ? scheme.startsWith("postg") : scheme === (kind === "redis" ? "redis" : own);
+        const ports = [
+            listening,
+            ...declared.ports.map(({ published }) => Number(published && evaluate(published))),
+        ];
+        return isScheme && (port === undefined || ports.includes(port));
+    }
+    if (/^(DB|DATABASE|PG|POSTGRES|MYSQL)/.test(variable)) return isSql;
+    return variable.startsWith(kind === "redis" ? "REDIS" : declared.name.toUpperCase());
 }
 
 function isSecretTemplate(name: string, template: Template): boolean {

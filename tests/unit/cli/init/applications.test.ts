@@ -386,6 +386,56 @@ describe("files that are there", () => {
     });
 });
 
+describe("Kamal's accessories", () => {
+    const file = (env: string) => ({
+        Dockerfile: PUMA,
+        "config/deploy.yml": `service: shop
+env: ${env}
+accessories:
+  db: { image: "postgres:15", host: 10.0.3.10, port: 5432, env: { clear: { POSTGRES_DB: shop_live }, secret: [POSTGRES_PASSWORD] } }
+  redis: { image: "redis:7", host: 10.0.3.11, port: "127.0.0.1:6380:6379" }
+`,
+    });
+
+    test.each([
+        [
+            "by the addresses of their machines",
+            "{ DATABASE_URL: 'postgres://shop:pw@10.0.3.10:5432/shop_live', REDIS_URL: 'redis://10.0.3.11:6380' }",
+        ],
+        ["by secrets that are their URLs", "{ secret: [DATABASE_URL, REDIS_URL] }"],
+        [
+            "by their names in Kamal",
+            "{ DATABASE_URL: 'postgres://shop:pw@shop-db/shop_live', REDIS_URL: 'redis://shop-redis:6379' }",
+        ],
+    ])("are linked %s", async (_, env) => {
+        const result = await initialize(file(env));
+        expect(result.program).toContain("database: db.connection");
+        expect(result.program).toContain("redis: redis.connection");
+        expect(result.program).not.toMatch(/10\.0\.3|secrets|pw/);
+        const { one } = await declare(result);
+        expect(environment(one(CONTAINER, "shop")).DATABASE_URL).toMatch(/\/shop_live$/);
+        expect(one(CONTAINER, "db").inputs.ports).toEqual([
+            expect.objectContaining({ internal: 5432, external: 5432, ip: "127.0.0.1" }),
+        ]);
+        expect(one(CONTAINER, "redis").inputs.ports).toEqual([expect.objectContaining({ external: 6380 })]);
+    });
+});
+
+test("bases, shells and tests of a Compose file are no processes", async () => {
+    const { program, rows } = await initialize({
+        Dockerfile: PUMA,
+        "compose.yaml": `services:
+  base: &base { image: "shop:1", environment: { RAILS_ENV: production } }
+  web: { <<: *base, command: bin/rails server }
+  console: { <<: *base, command: bin/rails console, stdin_open: true }
+  specs: { <<: *base, command: bundle exec rspec spec/system }
+`,
+    });
+    expect(program).not.toContain("processes");
+    for (const name of ["base", "console", "specs"])
+        expect(rows.filter((row) => row.startsWith(`${name} `))).toHaveLength(1);
+});
+
 test("--strict writes nothing if a key is left out", async () => {
     const compose = "services:\n  web: { build: ., privileged: true }\n";
     const result = await initialize({ Dockerfile: PUMA, "compose.yaml": compose }, { strict: true });
