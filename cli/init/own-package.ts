@@ -15,8 +15,8 @@ export function ownPackage(): PackageJson {
             const content = JSON.parse(
                 readFileSync(join(directory, "package.json"), "utf8"),
             ) as Partial<PackageJson>;
-            // `dist` has one that only says what its modules are.
-            if (content.version !== undefined) return content as PackageJson;
+            // `dist` has one that only says what its modules are, and which version.
+            if (content.peerDependencies !== undefined) return content as PackageJson;
         } catch (error) {
             if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
         }

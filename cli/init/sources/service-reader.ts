@@ -194,10 +194,10 @@ type Handler = (reader: ServiceReader, value: unknown) => void;
 
 /** Memory as the components take it: whole mebibytes or gibibytes. */
 export function toMemory(text: string): string | undefined {
-    const [, number, unit = "b"] = /^([\d.]+)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim()) ?? [];
+    const [, number, unit = ""] = /^([\d.]+)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];
     if (number === undefined) return undefined;
     const factor =
-        { b: 1 / 1024 / 1024, k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 }[unit.toLowerCase()] ?? 1;
+        { "": 1 / 1024 / 1024, k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 }[unit.toLowerCase()] ?? 1;
     const mebibytes = Math.ceil(Number(number) * factor);
     if (mebibytes < 6) return undefined;
     return mebibytes % 1024 === 0 ? `${mebibytes / 1024}g` : `${mebibytes}m`;

@@ -98,5 +98,6 @@ function child(
 }
 
 function nameOf({ key }: Pair): string {
-    return isScalar(key) ? String(key.value) : String(key);
+    // The key of a merge is a symbol.
+    return isScalar(key) ? String(key.value).replace(/^Symbol\((.*)\)$/, "$1") : String(key);
 }
