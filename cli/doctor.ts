@@ -59,9 +59,12 @@ export async function examine(options: StackOption): Promise<Finding[]> {
     const hasPulumi = stack && (await checkPulumi(stack.project, findings));
     const deployment = hasPulumi && (await checkState(stack, findings));
     const resources = deployment ? (deployment.resources ?? []) : [];
-    if (stack && deployment) findings.push(...(await pluginFindings(stack.project, resources)));
-    await checkDocker(stack, resources, findings);
-    return findings;
+    const others = await Promise.all([
+        stack && deployment ? secretFindings(stack) : [],
+        stack && deployment ? pluginFindings(stack.project, resources) : [],
+        dockerFindings(stack, resources),
+    ]);
+    return [...findings, ...others.flat()];
 }
 
 /** Runs a step, and records why it failed. */
@@ -69,12 +72,11 @@ async function attempt<T>(
     check: string,
     findings: Finding[],
     step: () => Promise<T>,
-    remedy?: string,
 ): Promise<T | undefined> {
     try {
         return await step();
     } catch (error) {
-        findings.push(findingOf(check, error, "error", remedy));
+        findings.push(findingOf(check, error, "error"));
         return undefined;
     }
 }
@@ -97,11 +99,15 @@ async function checkPulumi(project: Project, findings: Finding[]): Promise<boole
     return workspace !== undefined;
 }
 
-/** The backend, the state in it, and the passphrase of its secrets. */
+/** The backend and the state in it. */
 async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment | undefined> {
     const backend =
         process.env.PULUMI_BACKEND_URL ?? stack.project.file.backend?.url ?? "as `pulumi login` selected";
-    const deployment = await attempt("State", findings, () => stack.deployment());
+    const deployment = await stack.deployment().catch((error: unknown) => {
+        // Before the first `up` there is none.
+        findings.push(findingOf("State", error, error instanceof UsageError ? "warning" : "error"));
+        return undefined;
+    });
     if (!deployment) return undefined;
     const { resources = [], pending_operations: pending = [] } = deployment;
     findings.push({
@@ -116,23 +122,21 @@ async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment
             message: "An update was killed, and left operations pending",
             remedy: "The next `drydock up` repairs that.",
         });
-    const secrets = await attempt(
-        "Secrets",
-        findings,
-        () => decryptSecrets(stack),
-        "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack, or PULUMI_CONFIG_PASSPHRASE_FILE.",
-    );
-    if (secrets) findings.push({ check: "Secrets", status: "ok", message: "can be decrypted" });
     return deployment;
 }
 
-/** Fails if Pulumi cannot decrypt the secrets in the state. Nothing prints them. */
-async function decryptSecrets({ project: { directory }, name }: Stack): Promise<boolean> {
+/** Whether Pulumi can decrypt the secrets in the state. Nothing prints them. */
+async function secretFindings({ project: { directory }, name }: Stack): Promise<Finding[]> {
     const args = ["stack", "export", "--show-secrets", "--stack", name];
-    await run("pulumi", args, { cwd: directory, maxBuffer: GIB }).catch((error: unknown) => {
-        throw new Error(messageOf({ message: (error as { stderr?: string }).stderr }));
-    });
-    return true;
+    try {
+        await run("pulumi", args, { cwd: directory, maxBuffer: GIB });
+        return [{ check: "Secrets", status: "ok", message: "can be decrypted" }];
+    } catch (error) {
+        const remedy =
+            "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack, or PULUMI_CONFIG_PASSPHRASE_FILE.";
+        const { stderr } = error as { stderr?: string };
+        return [findingOf("Secrets", { message: stderr }, "error", remedy)];
+    }
 }
 
 /** The plugins of the providers in the state. */
@@ -140,8 +144,11 @@ async function pluginFindings({ directory }: Project, resources: Resource[]): Pr
     const needed = resources
         .filter(({ type }) => type.startsWith("pulumi:providers:"))
         .map(({ type, inputs = {} }) => ({ name: type.split(":").at(-1) ?? "", version: inputs.version }));
-    const { stdout } = await run("pulumi", ["plugin", "ls", "--json"], { cwd: directory });
-    const installed = JSON.parse(stdout) as { name: string; kind: string; version?: string }[];
+    const listed = await run("pulumi", ["plugin", "ls", "--json"], { cwd: directory }).catch(
+        (error: unknown) => findingOf("Plugins", { message: (error as { stderr?: string }).stderr }, "error"),
+    );
+    if (!("stdout" in listed)) return [listed];
+    const installed = JSON.parse(listed.stdout) as { name: string; kind: string; version?: string }[];
     const missing = needed.filter(
         ({ name, version }) =>
             !installed.some(
@@ -169,31 +176,31 @@ async function pluginFindings({ directory }: Project, resources: Resource[]): Pr
     }));
 }
 
-async function checkDocker(
-    stack: Stack | undefined,
-    resources: Resource[],
-    findings: Finding[],
-): Promise<void> {
+async function dockerFindings(stack: Stack | undefined, resources: Resource[]): Promise<Finding[]> {
     const environments = stack ? engineEnvironments(stack, resources) : [{}];
     const directory = stack?.project.directory ?? process.cwd();
+    const findings: Finding[] = [];
     const engines: Engine[] = [];
     for (const env of environments) {
         const engine = await attempt("Docker", findings, () => openEngine(env, directory));
         if (!engine) continue;
         engines.push(engine);
-        findings.push(dockerVersion(engine), ...(await contextFinding(engine)));
+        const checks = [contextFinding(engine), diskFindings(engine), sshFindings(engine)];
         findings.push(
-            ...(await diskFindings(engine)),
+            dockerVersion(engine),
+            ...(await Promise.all(checks)).flat(),
             ...networkFindings(engine),
-            ...(await sshFindings(engine)),
         );
     }
-    if (!stack || engines.length < environments.length) return;
-    findings.push(...locationFindings(stack, engines));
+    if (!stack || engines.length < environments.length) return findings;
     const docker = await readEngines(environments, resources);
-    findings.push(...realityFindings(stack, resources, docker));
-    findings.push(...(await portFindings(resources, docker, environments.every(isLocal))));
-    if (resources.length > 0) findings.push(...(await orphanFindings(stack, resources, engines)));
+    return [
+        ...findings,
+        ...locationFindings(stack, engines),
+        ...realityFindings(stack, resources, docker),
+        ...(await portFindings(resources, docker, environments.every(isLocal))),
+        ...(resources.length > 0 ? await orphanFindings(stack, resources, engines) : []),
+    ];
 }
 
 function dockerVersion({ version, address }: Engine): Finding {

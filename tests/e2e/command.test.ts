@@ -1,0 +1,175 @@
+import { Environment } from "./environment.ts";
+import { fetchPage } from "./network.ts";
+
+interface Status {
+    components: {
+        name: string;
+        address?: string;
+        processes: {
+            name: string;
+            containers: { name: string; state: string; health?: string; memory?: number }[];
+        }[];
+        volumes: { name: string }[];
+    }[];
+}
+
+/** With one environment for all verbs. */
+describe("drydock", () => {
+    const environment = new Environment("command");
+    const { clone } = environment;
+    const command = (line: string, before = "") =>
+        clone.run(`. ./env; ${before} node dist/cli/bin.js ${line} --stack command`);
+    const inContainer = (verb: string, line: string, before = "") =>
+        clone.run(`. ./env; ${before} node dist/cli/bin.js ${verb} --stack command ${line}`);
+    /** Runs a verb in a terminal, and types lines once it has started. */
+    const inTerminal = (line: string, ...lines: string[]) =>
+        clone.run(
+            `. ./env; (sleep 1; ${lines.map((typed) => `echo '${typed}'; sleep 1`).join("; ")}) |
+            TERM=dumb script --quiet --return --command "node dist/cli/bin.js ${line}" /dev/null`,
+        );
+    const status = async () => JSON.parse((await command("status --json")).output) as Status;
+
+    beforeAll(async () => {
+        await environment.prepare();
+        environment.configure({ publishData: "true" });
+        await environment.up();
+    });
+    afterAll(() => environment.dispose());
+
+    test("status names what runs, its volumes and its addresses", async () => {
+        const { components } = await status();
+        const [, db, sample] = components;
+        expect(components.map(({ name }) => name)).toEqual(["cache", "db", "sample"]);
+        expect(db).toMatchObject({
+            address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+            volumes: [{ name: environment.volume("db") }],
+            processes: [
+                { name: "server", containers: [{ name: environment.container("db"), health: "healthy" }] },
+            ],
+        });
+        expect(sample).toMatchObject({
+            address: environment.url,
+            processes: [
+                { name: "web", containers: [{ state: "running", health: "healthy" }] },
+                { name: "worker", containers: [{ state: "running" }] },
+            ],
+        });
+        expect(sample?.processes[0]?.containers[0]?.memory).toBeGreaterThan(1024 ** 2);
+        const { code, output } = await command("status");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toMatch(/^db +server +healthy +postgres:17 /m);
+    });
+
+    test("works in a directory below the project, with the selected stack", async () => {
+        const { output } = await clone.run(
+            `. ./env; pulumi stack select command; cd apps/sample; node ../../dist/cli/bin.js open --url`,
+        );
+        expect(output).toContain(environment.url);
+    });
+
+    test("logs follows the log of a component", async () => {
+        const following = clone.start(
+            ". ./env; exec node dist/cli/bin.js logs sample/web --follow --tail 1 --stack command",
+        );
+        await following.waitForOutput("sample | ");
+        await fetchPage(`${environment.url}/?from=the-log`);
+        await following.waitForOutput("the-log");
+        following.kill("SIGINT");
+        const { output } = await following.ended;
+        expect(output).toMatch(/^sample \| .*Started GET "\/\?from=the-log"/m);
+        const all = await command("logs --since 1m --json");
+        const lines = all.output
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line) as { resource: string; time: string });
+        expect(lines.map(({ time }) => Date.parse(time))).toEqual(
+            lines.map(({ time }) => Date.parse(time)).sort((a, b) => a - b),
+        );
+        expect(lines.map(({ resource }) => resource)).toContain("sample");
+    });
+
+    test("run passes on arguments, standard input and the exit code", async () => {
+        const { code, output } = await inContainer(
+            "run",
+            `sh -c 'echo "$RAILS_ENV: $(cat) $1"; exit 7' sh 'a b'`,
+            "echo in |",
+        );
+        expect({ code, output: output.trim() }).toEqual({ code: 7, output: "production: in a b" });
+        expect(await inContainer("run", "--component sample/worker hostname")).toMatchObject({ code: 0 });
+    });
+
+    test("console and shell have a terminal", async () => {
+        const [console, shell] = await Promise.all([
+            inTerminal("console --stack command", "", "", "", "puts 6 * 7", "exit"),
+            inTerminal("shell db --stack command", "tty; exit 3"),
+        ]);
+        expect(console.output).toMatch(/^42\r?$/m);
+        expect(shell.output).toContain("/dev/pts/");
+        expect(shell.code).toBe(3);
+    });
+
+    test("dbconsole and redis-cli are logged in, and print URLs", async () => {
+        const [psql, redis, dbUrl, redisUrl, { components }] = await Promise.all([
+            inContainer("psql", `-c 'select count(*) from users'`),
+            inContainer("redis-cli", "ping"),
+            command("dbconsole --url"),
+            command("redis-cli --url"),
+            status(),
+        ]);
+        expect(psql).toEqual({ code: 0, output: expect.stringMatching(/^\s+6$/m) as string });
+        expect(redis.output).toBe("PONG\n");
+
+        const password = (service: string, name: string) =>
+            clone.shell(`docker exec ${environment.container(service)} cat /run/drydock/${name}-password`);
+        const address = components[1]?.address ?? "";
+        expect(dbUrl.output.trim()).toBe(`postgres://app:${password("db", "postgres")}@${address}/app`);
+        expect(redisUrl.output).toContain(`:${password("cache", "redis")}@127.0.0.1:`);
+    });
+
+    test("doctor and status say what is stopped, and restart starts it", async () => {
+        clone.shell(`docker stop ${environment.container("sample-worker")}`);
+        const [doctor, stopped, run, refused] = await Promise.all([
+            command("doctor"),
+            command("status"),
+            inContainer("run", "true"),
+            inContainer("run", "--component sample/worker true"),
+        ]);
+        expect(doctor.code).toBe(1);
+        expect(doctor.output).toMatch(/✗ Containers +container drydock-command-sample-worker is not running/);
+        expect(stopped.output).toMatch(/^sample +worker +exited \(0\)/m);
+        expect(run.code).toBe(0);
+        expect(refused.code).toBe(1);
+        expect(refused.output).toContain("sample-worker is not running");
+
+        const started = (name: string) =>
+            clone.shell(`docker inspect --format '{{.State.StartedAt}}' ${environment.container(name)}`);
+        const before = started("sample");
+        const restart = await command("restart sample");
+        expect(restart).toMatchObject({ code: 0 });
+        expect(restart.output).toContain("Restarting sample-worker");
+        expect(started("sample")).not.toBe(before);
+        expect((await status()).components[2]).toMatchObject({
+            processes: [{ containers: [{ health: "healthy" }] }, { containers: [{ state: "running" }] }],
+        });
+    });
+
+    test("prints no secret that was not asked for", async () => {
+        const { output: url } = await command("dbconsole --url");
+        const { password } = new URL(url.trim());
+        const outputs = await Promise.all(
+            ["status --json", "doctor --json", "logs", "open --url"].map((verb) => command(verb)),
+        );
+        expect(password.length).toBeGreaterThan(10);
+        for (const { code, output } of outputs) {
+            expect(code).toBe(0);
+            expect(output).not.toContain(password);
+        }
+    });
+
+    test("completes components in a shell", async () => {
+        const { output } = await clone.run(
+            ". ./env; node dist/cli/bin.js complete -- logs --stack command sa",
+        );
+        expect(output.trim().split("\n")).toEqual(["sample", "sample/web", "sample/worker"]);
+    });
+});
