@@ -20,7 +20,7 @@ preview: setup ## Show what `make up` would change
 preview-pr: ## Show what this branch would do to an environment of its base (BASE=main HEAD=)
 	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) exec scripts/preview-pr.sh
 
-preview-comment: setup ## Post that summary to a pull request (for workflows: see preview/comment.ts)
+preview-comment: setup ## Post that summary to a pull request (for workflows: see cli/pr/comment.ts)
 	@scripts/preview-pr.sh comment
 
 down: setup ## Remove the environment and its data (STACK=dev)

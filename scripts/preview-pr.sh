@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Previews what a branch changes in an environment that runs its base (preview/main.ts documents the exit codes). With
+# Previews what a branch changes in an environment that runs its base (cli/pr/main.ts documents the exit codes). With
 # the argument `comment`, comments it on the pull request.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,4 +23,4 @@ prepare() {
 [ "${1:-}" = comment ] || prepare
 . scripts/common.sh
 
-exec node "preview/${1:-main}.ts"
+exec node "cli/pr/${1:-main}.ts"

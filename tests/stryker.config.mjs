@@ -10,7 +10,7 @@ const [unit] = jestConfig.projects;
 export default {
     mutate: [
         "components/shared/{connection,links,names,validation}.ts",
-        "preview/resources/{container,redis-config,server-version,volume}.ts",
+        "cli/pr/resources/{container,redis-config,server-version,volume}.ts",
     ],
     testRunner: "jest",
     jest: {

@@ -1,14 +1,13 @@
 /** The `databases` of the Postgres services in a state, which nothing drops when the program no longer names them. */
-import { readFileSync, writeFileSync } from "node:fs";
 import type { Resource } from "./state.ts";
 
-interface Database {
+export interface Database {
     /** URN of its service. */
     service: string;
     name: string;
 }
 
-function databasesIn(resources: Resource[]): Database[] {
+export function databasesIn(resources: Resource[]): Database[] {
     return resources
         .filter(({ type }) => type === "drydock:index:PostgresService")
         .flatMap(({ urn = "", inputs }) =>
@@ -19,14 +18,12 @@ function databasesIn(resources: Resource[]): Database[] {
         );
 }
 
-/** Keeps the databases of the state before an update for `unusedDatabases`. */
-export function recordDatabases(file: string, resources: Resource[]): void {
-    writeFileSync(file, JSON.stringify(databasesIn(resources)));
-}
-
-/** A sentence for each database that the update no longer uses and whose service still runs. */
-export function unusedDatabases(file: string, resources: Resource[]): string[] {
-    const before = JSON.parse(readFileSync(file, "utf8") || "[]") as Database[];
+/**
+ * A sentence for each database that the update no longer uses and whose service still runs.
+ *
+ * @param before databases before the update
+ */
+export function unusedDatabases(before: Database[], resources: Resource[]): string[] {
     const after = databasesIn(resources);
     const services = new Set(resources.map(({ urn }) => urn));
     return before

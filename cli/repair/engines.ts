@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { CommandError } from "../exit-codes.ts";
 import type { Resource } from "./state.ts";
 
 export type Environment = Record<string, string | undefined>;
@@ -98,7 +99,11 @@ export interface EngineInfo {
 
 const infos = new Map<string, Promise<EngineInfo>>();
 
-/** Asks each engine once. Prints an error and exits if it does not answer. */
+/**
+ * Asks each engine once.
+ *
+ * @throws CommandError if it does not answer
+ */
 export function engineInfo(env: Environment): Promise<EngineInfo> {
     const key = JSON.stringify(env);
     const info = infos.get(key) ?? requestInfo(env);
@@ -116,8 +121,7 @@ async function requestInfo(env: Environment): Promise<EngineInfo> {
             env.DOCKER_HOST === "unix://.drydock/swarm/docker.sock"
                 ? "The local cluster is not running. Start it with `make swarm-up`"
                 : "Check docker:host in the stack's configuration, and that the machine is running";
-        console.error(`\n✗ ${stderrOf(error).split("\n").at(-1) ?? ""}\n  ${remedy}.`);
-        process.exit(1);
+        throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", `${remedy}.`);
     }
 }
 

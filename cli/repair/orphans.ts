@@ -1,5 +1,6 @@
 /** What a killed update created in Docker and did not record in the state. */
-import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "../exit-codes.ts";
 import { distinct, docker, dockerAsync, engineInfo, stderrOf, type Environment } from "./engines.ts";
 
 export interface Orphan {
@@ -67,7 +68,7 @@ export function listNames(orphans: Orphan[]): string {
 }
 
 /** Tries for 30 seconds: the containers of a removed service take some time to leave its networks. */
-export function removeOrphan({ kind, id, env }: Orphan): void {
+export async function removeOrphan({ kind, id, env }: Orphan): Promise<void> {
     const command = [...kind.remove, id];
     const deadline = Date.now() + 30_000;
     for (;;) {
@@ -75,12 +76,9 @@ export function removeOrphan({ kind, id, env }: Orphan): void {
             docker(env, ...command);
             return;
         } catch (error) {
-            if (Date.now() < deadline) {
-                spawnSync("sleep", ["1"]);
-                continue;
-            }
-            console.error(`\n✗ docker ${command.join(" ")}: ${stderrOf(error)}`);
-            process.exit(1);
+            if (Date.now() >= deadline)
+                throw new CommandError(`docker ${command.join(" ")}: ${stderrOf(error)}`);
+            await sleep(1000);
         }
     }
 }

@@ -1,5 +1,6 @@
 /** Repairs the drift that drift.ts finds: in Docker where that is enough, otherwise through the next update. */
-import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { progress, warn } from "../output.ts";
 import { describe, tasksOn, type Container, type Drift } from "./drift.ts";
 import { docker, stderrOf } from "./engines.ts";
 import type { Resource } from "./state.ts";
@@ -23,7 +24,11 @@ export interface Update {
     refreshed: boolean;
 }
 
-export function recover(drift: Drift, resources: Resource[], { pulumi, preview, refreshed }: Update): void {
+export async function recover(
+    drift: Drift,
+    resources: Resource[],
+    { pulumi, preview, refreshed }: Update,
+): Promise<void> {
     const { missing, stopped, disconnected, stuck, takenPorts } = drift;
     const urnOf = ({ id }: Container) =>
         resources.flatMap((each) => (each.id === id ? (each.urn ?? []) : []));
@@ -31,7 +36,7 @@ export function recover(drift: Drift, resources: Resource[], { pulumi, preview, 
     const index = (id: string | undefined) => resources.findIndex((each) => each.id === id);
     const dependsOnMissing = ({ id }: Container) => missing.some((other) => index(other.id) < index(id));
     for (const { container, network, aliases } of disconnected) {
-        console.log(`→ ${container.name} is disconnected from its network. Connecting it to ${network}`);
+        progress(`${container.name} is disconnected from its network. Connecting it to ${network}`);
         const names = aliases.flatMap((alias) => ["--alias", alias]);
         attempt(container, "network", "connect", ...names, network, container.id);
     }
@@ -41,31 +46,31 @@ export function recover(drift: Drift, resources: Resource[], { pulumi, preview, 
         if (ending?.some((urn) => urnOf(container).includes(urn)) ?? true) continue;
         const [user] = usersOfData(container, resources);
         if (user !== undefined) {
-            console.log(
-                `→ ${container.name} is not running. Not starting it: ${user} uses its data, and two servers on the same ` +
+            progress(
+                `${container.name} is not running. Not starting it: ${user} uses its data, and two servers on the same ` +
                     `files corrupt them. Stop that one first: docker stop ${user}`,
             );
             continue;
         }
         const isPaused = container.state === "paused";
-        console.log(`→ ${container.name} ${isPaused ? "is paused" : "is not running"}. Starting it`);
+        progress(`${container.name} ${isPaused ? "is paused" : "is not running"}. Starting it`);
         const started = attempt(container, isPaused ? "unpause" : "start", container.id);
-        if (started && !dependsOnMissing(container)) waitUntilHealthy(container);
+        if (started && !dependsOnMissing(container)) await waitUntilHealthy(container);
     }
     if (missing.length > 0) {
-        console.log(`→ Missing in Docker, to be created again: ${missing.map(describe).join(", ")}`);
+        progress(`Missing in Docker, to be created again: ${missing.map(describe).join(", ")}`);
         const targets = missing.flatMap(({ urn = "" }) => ["--target", urn]);
         if (!refreshed) pulumi("refresh", "--yes", "--skip-preview", ...targets);
     }
     for (const { port } of takenPorts)
-        console.log(`→ Another program listens on the generated port ${port}. Generating another`);
+        progress(`Another program listens on the generated port ${port}. Generating another`);
     for (const { name } of stuck)
-        console.log(`→ ${name} cannot start, because its network no longer exists. Replacing it`);
+        progress(`${name} cannot start, because its network no longer exists. Replacing it`);
     const lostData = missing.filter(({ type }) => type.endsWith(":Volume")).flatMap(({ id = "" }) => id);
     const tasks = tasksOn(lostData, resources);
     if (lostData.length > 0)
-        console.log(
-            `→ The volume ${lostData.join(", ")} no longer exists, and its data is lost. Tasks run again on the new volume`,
+        progress(
+            `The volume ${lostData.join(", ")} no longer exists, and its data is lost. Tasks run again on the new volume`,
         );
     const replaced = [...takenPorts.map(({ urn }) => urn), ...stuck.flatMap(urnOf), ...tasks];
     if (replaced.length > 0) pulumi("state", "taint", "--yes", ...replaced);
@@ -114,18 +119,18 @@ function attempt({ name, env }: Container, ...command: string[]): boolean {
         docker(env, ...command);
         return true;
     } catch (error) {
-        console.log(`  ${name}: ${stderrOf(error)}`);
+        warn(`${name}: ${stderrOf(error)}`);
         return false;
     }
 }
 
 /** As in an update, what links to a container starts after it is healthy. */
-function waitUntilHealthy({ id, env }: Container): void {
+async function waitUntilHealthy({ id, env }: Container): Promise<void> {
     const format = "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}";
     const deadline = Date.now() + HEALTH_TIMEOUT * 1000;
     while (
         Date.now() < deadline &&
         docker(env, "inspect", "--format", format, id).trim() === "running starting"
     )
-        spawnSync("sleep", ["0.5"]);
+        await sleep(500);
 }

@@ -11,7 +11,7 @@ import type { WiringArgs } from "../shared/wiring.ts";
  * 1. Add its name to `Engine` in engine.ts, and arguments of its own beside `SwarmArgs`.
  * 2. Add a directory with an implementation of this interface, as docker/ and swarm/ have, and register it in index.ts.
  * 3. Let the unit tests run on it: add it to tests/unit/engines/index.ts, and a reader of its resources beside that file.
- * 4. Teach policies/ and preview/ to read its resources.
+ * 4. Teach policies/ and cli/pr/ to read its resources.
  *
  * Building images (shared/image.ts) and running tasks (web/task.ts) are not part of an engine: both need a Docker Engine.
  */

@@ -40,7 +40,7 @@ interface Server {
 type Databases = Record<string, DatabaseArgs>;
 
 /**
- * Names of the databases by key, as inputs of the component: `preview/` and `scripts/` compare them. None if there are no
+ * Names of the databases by key, as inputs of the component: `cli/` compares them. None if there are no
  * databases, or if an argument is invalid.
  */
 export function databaseNames({

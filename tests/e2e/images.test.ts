@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { planOf } from "../../preview/events.ts";
-import { summaryOf } from "../../preview/summary.ts";
+import { planOf } from "../../cli/pr/events.ts";
+import { summaryOf } from "../../cli/pr/summary.ts";
 import { Programs } from "./programs.ts";
 
 describe("images", () => {

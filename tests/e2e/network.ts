@@ -1,6 +1,6 @@
 import { connect, createServer, type Server } from "node:net";
 
-export { freePort } from "../../preview/stack-config.ts";
+export { freePort } from "../../cli/pr/stack-config.ts";
 
 /** Listens on a port of this machine; 0 chooses a free one. */
 export function listen(port: number): Promise<Server> {

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { PreviewError } from "../../preview/pulumi.ts";
-import { type Revision, revision } from "../../preview/git.ts";
-import { type Summary, summaryOf } from "../../preview/summary.ts";
-import { ThrowawayStack } from "../../preview/throwaway-stack.ts";
+import { PreviewError } from "../../cli/pr/pulumi.ts";
+import { type Revision, revision } from "../../cli/pr/git.ts";
+import { type Summary, summaryOf } from "../../cli/pr/summary.ts";
+import { ThrowawayStack } from "../../cli/pr/throwaway-stack.ts";
 import { BASE, BRANCHES, type Change, DEV, PASSWORD } from "./preview-branches.ts";
 import { Clone } from "./clone.ts";
 

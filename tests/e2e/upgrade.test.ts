@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { planOf } from "../../preview/events.ts";
+import { planOf } from "../../cli/pr/events.ts";
 import { Programs } from "./programs.ts";
 
 /** Exported states of upgrade/program.ts, one file for each earlier version that deployed it. */

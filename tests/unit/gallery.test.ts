@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
-import { diagram } from "../../preview/diagram.ts";
+import { diagram } from "../../cli/pr/diagram.ts";
 import { type Declared, GENERATED, run } from "../../testing/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

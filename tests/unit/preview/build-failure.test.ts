@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { MARKER } from "../../../preview/summary.ts";
+import { MARKER } from "../../../cli/pr/summary.ts";
 
 describe("a branch that cannot be built", () => {
     const root = mkdtempSync(join(tmpdir(), "drydock-build-test-"));

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { comment } from "../../../preview/comment.ts";
-import { MARKER } from "../../../preview/summary.ts";
+import { comment } from "../../../cli/pr/comment.ts";
+import { MARKER } from "../../../cli/pr/summary.ts";
 
 interface Comment {
     id: number;

@@ -1,4 +1,4 @@
-import { MASK } from "../../../preview/events.ts";
+import { MASK } from "../../../cli/pr/events.ts";
 import { component, CONTAINER, type Inputs, risks } from "./steps.ts";
 
 describe("a renamed database", () => {

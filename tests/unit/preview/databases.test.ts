@@ -1,4 +1,4 @@
-import type { Operation, Step } from "../../../preview/events.ts";
+import type { Operation, Step } from "../../../cli/pr/events.ts";
 import { type Change, COMMAND, component, type Inputs, summary } from "./steps.ts";
 
 /** A PostgresService whose `databases` change. */

@@ -1,6 +1,6 @@
-import type { Plan } from "../../../preview/events.ts";
-import { environmentRisks } from "../../../preview/risks.ts";
-import { withSecrets } from "../../../preview/secrets.ts";
+import type { Plan } from "../../../cli/pr/events.ts";
+import { environmentRisks } from "../../../cli/pr/risks.ts";
+import { withSecrets } from "../../../cli/pr/secrets.ts";
 import { type Inputs, summary } from "./steps.ts";
 
 describe("a move to another Docker Engine", () => {

@@ -1,4 +1,4 @@
-import type { Operation, Step } from "../../../preview/events.ts";
+import type { Operation, Step } from "../../../cli/pr/events.ts";
 import { COMMAND, component, CONTAINER, PASSWORD, SERVICE, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";

@@ -1,4 +1,4 @@
-import { type Operation, UNKNOWN } from "../../../preview/events.ts";
+import { type Operation, UNKNOWN } from "../../../cli/pr/events.ts";
 import { type Change, component, CONTAINER, REMOTE_IMAGE, summary } from "./steps.ts";
 
 const TAG = "docker:index/tag:Tag";

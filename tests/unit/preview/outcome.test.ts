@@ -1,6 +1,6 @@
-import { PreviewError } from "../../../preview/pulumi.ts";
-import { outcomeOf } from "../../../preview/outcome.ts";
-import { failureSummary } from "../../../preview/summary.ts";
+import { PreviewError } from "../../../cli/pr/pulumi.ts";
+import { outcomeOf } from "../../../cli/pr/outcome.ts";
+import { failureSummary } from "../../../cli/pr/summary.ts";
 
 const SUMMARY = { markdown: "a summary", exitCode: 3 };
 const compared = () => Promise.resolve(SUMMARY);

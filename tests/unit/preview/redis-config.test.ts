@@ -1,4 +1,4 @@
-import { type Operation, type Step, UNKNOWN } from "../../../preview/events.ts";
+import { type Operation, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
 import { type Change, component, CONTAINER, type Inputs, risks, SERVICE, summary } from "./steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];

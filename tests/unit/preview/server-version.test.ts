@@ -1,4 +1,4 @@
-import type { Operation } from "../../../preview/events.ts";
+import type { Operation } from "../../../cli/pr/events.ts";
 import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary, TASK_CONTAINER } from "./steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];

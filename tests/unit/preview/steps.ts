@@ -4,8 +4,8 @@ import {
     type Plan,
     type State,
     type Step,
-} from "../../../preview/events.ts";
-import { type Summary, summaryOf } from "../../../preview/summary.ts";
+} from "../../../cli/pr/events.ts";
+import { type Summary, summaryOf } from "../../../cli/pr/summary.ts";
 
 export type Inputs = Record<string, unknown>;
 export type Change = [type: string, name: string, operation: Operation, from: Inputs, to: Inputs];

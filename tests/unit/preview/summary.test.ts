@@ -6,9 +6,9 @@ import {
     planOf,
     type State,
     type Step,
-} from "../../../preview/events.ts";
-import { withSecrets } from "../../../preview/secrets.ts";
-import { failureSummary, MARKER, summaryOf } from "../../../preview/summary.ts";
+} from "../../../cli/pr/events.ts";
+import { withSecrets } from "../../../cli/pr/secrets.ts";
+import { failureSummary, MARKER, summaryOf } from "../../../cli/pr/summary.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CONTAINER = "docker:index/container:Container";

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import type { Step } from "../../../preview/events.ts";
-import { remoteDaemons, remoteDaemonsIn, foreignData } from "../../../preview/throwaway-checks.ts";
-import { type Target, configuredTarget } from "../../../preview/stack-config.ts";
+import type { Step } from "../../../cli/pr/events.ts";
+import { remoteDaemons, remoteDaemonsIn, foreignData } from "../../../cli/pr/throwaway-checks.ts";
+import { type Target, configuredTarget } from "../../../cli/pr/stack-config.ts";
 import { type Change, component, CONTAINER, type Inputs, SERVICE, TASK_CONTAINER, VOLUME } from "./steps.ts";
 
 const SWARM = "it runs on a Swarm, which may have other machines";

@@ -1,6 +1,6 @@
-import { componentsOf } from "../../../preview/components.ts";
-import { type Operation, UNKNOWN } from "../../../preview/events.ts";
-import { describeVolume } from "../../../preview/resources/volume.ts";
+import { componentsOf } from "../../../cli/pr/components.ts";
+import { type Operation, UNKNOWN } from "../../../cli/pr/events.ts";
+import { describeVolume } from "../../../cli/pr/resources/volume.ts";
 import {
     type Change,
     component,

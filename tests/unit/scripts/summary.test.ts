@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { recordDatabases } from "../../../cli/repair/databases.ts";
+import { databasesIn } from "../../../cli/repair/databases.ts";
 import { ROOT, Sandbox } from "./sandbox.ts";
 
 /** A secret in the state. */
@@ -88,8 +88,8 @@ The example linked-redis is up.
             ...postgres({ queue: "gone_queue" }),
             urn: "urn:pulumi:dev::shop::drydock:index:PostgresService::gone",
         };
-        const file = box.write("before", "");
-        recordDatabases(file, [postgres({ queue: "shop_queue", old: "shop_old" }), gone]);
+        const before = databasesIn([postgres({ queue: "shop_queue", old: "shop_old" }), gone]);
+        const file = box.write("before", JSON.stringify(before));
         box.program("docker", "");
         const resources = [postgres({ jobs: "shop_queue", cache: "shop_cache" })];
         box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);

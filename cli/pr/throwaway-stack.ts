@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { daemonScript } from "../components/engines/docker-command.ts";
-import { shellQuote } from "../components/shared/scripts.ts";
+import { daemonScript } from "../../components/engines/docker-command.ts";
+import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { preview, previewMasked, PreviewError, type Plans, pulumi, setUp } from "./pulumi.ts";
 import { bash, type Result } from "./shell.ts";

@@ -1,5 +1,5 @@
 /** Parses the events of Pulumi's engine during a preview (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW`): one JSON object a line. */
-import { translateSwarmResource } from "../policies/swarm.ts";
+import { translateSwarmResource } from "../../policies/swarm.ts";
 
 export type Properties = Record<string, unknown>;
 

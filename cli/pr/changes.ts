@@ -8,7 +8,7 @@ import { describeGeneratedPort, describeNetwork } from "./resources/other.ts";
 import { describeGeneratedPassword } from "./resources/password.ts";
 import { describeTaskContainer, describeTaskRun } from "./resources/task.ts";
 import { describeVolume } from "./resources/volume.ts";
-import { TASK_CONTAINER } from "../policies/resource.ts";
+import { TASK_CONTAINER } from "../../policies/resource.ts";
 
 /** What a change does to a component that runs. */
 export type Effect =

@@ -1,4 +1,4 @@
-import { TASK_CONTAINER, VOLUME } from "../policies/resource.ts";
+import { TASK_CONTAINER, VOLUME } from "../../policies/resource.ts";
 import type { Operation } from "./events.ts";
 import { publishedAddresses } from "./resources/published.ts";
 import { objects, string } from "./values.ts";

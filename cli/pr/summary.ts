@@ -2,7 +2,7 @@ import { checksAlert, formatViolation, risksAlert, violationsAlert } from "./ale
 import { type Change, changesOf, type Effect } from "./changes.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { diagram } from "./diagram.ts";
-import { TASK_CONTAINER } from "../policies/resource.ts";
+import { TASK_CONTAINER } from "../../policies/resource.ts";
 import { type Plan, type Properties, type Step, typeIn, UNKNOWN, type Violation } from "./events.ts";
 import { publishedAddresses } from "./resources/container.ts";
 import { taskOperation } from "./resources/task.ts";

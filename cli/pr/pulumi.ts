@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { shellQuote } from "../components/shared/scripts.ts";
+import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Plan, planOf } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { withSecrets } from "./secrets.ts";

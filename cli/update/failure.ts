@@ -1,0 +1,27 @@
+/** Explains a failed update. */
+import { addressAdvice, networksLeft } from "../repair/address-pools.ts";
+import { enginesIn, isLocal } from "../repair/engines.ts";
+import { failedContainers } from "../repair/failed-containers.ts";
+import { readDeployment, type Resource } from "../repair/state.ts";
+
+/** Prints why containers of the stack do not run. */
+export function explainFailure(project: string, stack: string): void {
+    for (const env of enginesIn(readResources(project, stack))) {
+        try {
+            for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
+        } catch {
+            continue; // No Docker Engine answers: the update has reported that.
+        }
+        const left = networksLeft(env, isLocal(env));
+        if (left === 0) console.error(`\n→ ${addressAdvice(left)}`);
+    }
+}
+
+/** Empty if the state cannot be read: the update has reported why. */
+function readResources(project: string, stack: string): Resource[] {
+    try {
+        return readDeployment(project, stack).resources ?? [];
+    } catch {
+        return [];
+    }
+}

@@ -1,0 +1,56 @@
+/** What runs after an update. An update without a change does not check that. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { faultsOf, readEngines } from "../repair/drift.ts";
+import { enginesIn } from "../repair/engines.ts";
+import { failedContainers } from "../repair/failed-containers.ts";
+import type { Resource } from "../repair/state.ts";
+
+/** In seconds: how long to wait for containers that are starting. */
+const START_TIMEOUT = 60;
+
+/** Marks a secret in the state. */
+const SECRET_KEY = "4dabf18193072939515e22adb298388d";
+
+/** Sentences about what is in the state and does not run, once nothing is starting any more. */
+export async function faultsAfterStart(resources: Resource[]): Promise<string[]> {
+    const engines = enginesIn(resources);
+    const deadline = Date.now() + START_TIMEOUT * 1000;
+    for (;;) {
+        const faults = faultsOf(resources, await readEngines(engines, resources));
+        if (Date.now() > deadline || !faults.some(({ starting }) => starting))
+            return faults.map(({ sentence }) => sentence);
+        await sleep(1000);
+    }
+}
+
+/** Prints what does not run, and why. */
+export function printFaults(project: string, stack: string, faults: string[], resources: Resource[]): void {
+    const sentences = faults.map((sentence) => `  ${sentence}`).join("\n");
+    console.error(`\n✗ Parts of ${stack} are not running:\n${sentences}\n  See \`docker logs <container>\`.`);
+    for (const env of enginesIn(resources))
+        for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
+}
+
+/** The outputs of the stack, with secrets replaced. */
+export function stackOutputs(resources: Resource[]): Record<string, unknown> {
+    const { outputs = {} } = resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
+    return masked(outputs) as Record<string, unknown>;
+}
+
+function masked(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(masked);
+    if (SECRET_KEY in value) return "[secret]";
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
+}
+
+/** Names and values, a line each. */
+export function formatList(entries: Record<string, unknown>): string {
+    const width = Math.max(12, ...Object.keys(entries).map(({ length }) => length));
+    return Object.entries(entries)
+        .map(
+            ([name, value]) =>
+                `  ${name.padEnd(width)}  ${typeof value === "string" ? value : JSON.stringify(value)}`,
+        )
+        .join("\n");
+}
