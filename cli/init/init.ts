@@ -19,6 +19,8 @@ export interface InitOptions extends DetectOptions {
     yes: boolean;
     /** Refuses to leave out a key. */
     strict: boolean;
+    /** Takes over the data and passwords of what runs now. */
+    adopt: boolean;
     /** Allows to run `kamal secrets print`. */
     runCommands: boolean;
 }
@@ -78,7 +80,7 @@ async function translateWithAnswers(
     for (;;) {
         const report = new Report();
         const facts = detect(host.files, report, options);
-        const { program, questions } = translate(facts, options.name, report, answers);
+        const { program, questions } = translate(facts, options.name, report, answers, options.adopt);
         const fresh = options.yes ? [] : questions.filter(({ id }) => !asked.has(id));
         if (fresh.length === 0) {
             const unanswered = questions.filter(
@@ -131,9 +133,10 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
     if (development === undefined) return [];
     const values = await readSecretValues(program.secrets, options, host);
     const open: OpenItem[] = [];
-    for (const { name, source } of program.secrets) {
+    for (const { name, source, isOptional = false } of program.secrets) {
         const value = values.get(name);
         const remedy = `pulumi config set --secret ${name} --stack ${development.name} --cwd ${PROJECT_DIRECTORY}`;
+        if (value === undefined && isOptional) continue;
         if (value === undefined) {
             open.push({ what: `The secret ${name} is not set (${source})`, remedy });
             continue;

@@ -64,6 +64,8 @@ export interface StackSecret {
     file?: string;
     /** Variable of the shell that holds the value. */
     variable?: string;
+    /** The program works without it. */
+    isOptional?: boolean;
     /** A command that prints the value, which runs only with consent. */
     command?: string;
     place?: Place;

@@ -12,6 +12,7 @@ import { colorsFor, formatTable } from "../output.ts";
 interface Options {
     yes?: boolean;
     strict?: boolean;
+    adopt?: boolean;
     runCommands?: boolean;
     compose?: string[];
     from?: "kamal" | "compose";
@@ -32,12 +33,13 @@ export function initCommand(): Command {
             ]),
         )
         .option("--name <name>", "name of the project (default: that of the files, else of the directory)")
+        .option("--adopt", "take over the data and passwords of what runs now")
         .option("--run-commands", "run `kamal secrets print`, which runs the commands in .kamal/secrets")
         .action(initialize);
 }
 
 async function initialize(directory: string, options: Options): Promise<void> {
-    const { yes = false, strict = false, runCommands = false, compose, from, name } = options;
+    const { yes = false, strict = false, adopt = false, runCommands = false, compose, from, name } = options;
     const path = resolve(directory);
     const files = directoryFiles(path);
     for (const file of compose ?? [])
@@ -47,7 +49,7 @@ async function initialize(directory: string, options: Options): Promise<void> {
     if (!yes && !isInteractive)
         throw new UsageError("There is no terminal to ask questions on", "`--yes` takes the defaults.");
     process.exitCode = await init(
-        { name: name ?? basename(path), yes, strict, runCommands, composeFiles: compose, from },
+        { name: name ?? basename(path), yes, strict, adopt, runCommands, composeFiles: compose, from },
         hostOf(path),
     );
 }

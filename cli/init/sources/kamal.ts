@@ -543,6 +543,12 @@ class KamalReader {
                 isEmail ? `the e-mail address ${scalar(value)} for certificates` : "",
             );
         }
+        for (const key of Object.keys(traefik).filter((key) => key !== "args"))
+            this.#gateway(WHOLE_FILE, `traefik.${key}`, this.#yaml.place("traefik", key));
+        for (const key of Object.keys(healthcheck).filter(
+            (key) => !["path", "port", "max_attempts"].includes(key),
+        ))
+            this.#row(`healthcheck.${key}`, "changed", "the component has a check of its own", "health");
         const { path, port, max_attempts } = healthcheck;
         const place = (key: string) => this.#yaml.place("healthcheck", key);
         if (path !== undefined) facts.healthPath = { value: scalar(path), place: place("path") };
@@ -557,7 +563,6 @@ class KamalReader {
             ["path", "health.path"],
             ["port", "port"],
             ["max_attempts", "health.waitTimeout"],
-            ["interval", "health.interval"],
         ] as const)
             if (key in healthcheck) this.#row(`healthcheck.${key}`, "taken", "", argument);
         return facts;

@@ -13,6 +13,7 @@ import {
     publishArguments,
     reportBuild,
 } from "./container.ts";
+import { ADOPTED } from "./adoption.ts";
 import type { DataContext } from "./data-services.ts";
 import { type SharedVolumes, sharedMount } from "./services.ts";
 import { linkArguments, type Wirer } from "./wiring.ts";
@@ -145,7 +146,7 @@ function applicationPorts(
 function applicationMounts(
     service: DeclaredService,
     facts: ApplicationFacts,
-    { report, protectData }: DataContext,
+    { report, protectData, adoption }: DataContext,
     shared: SharedVolumes,
     isProcess = false,
 ): { mounts: Expression[]; storage?: Arguments } {
@@ -181,8 +182,14 @@ function applicationMounts(
             mounts.push(sharedMount(volume, constant));
             at("taken", "mounts", "a Volume that several components mount");
         } else if (kind === "volume" && facts.isRails && target.endsWith("/storage") && !isProcess) {
-            storage = { path: target, protectData };
-            at("changed", "storage", "a volume of the component's own, which starts empty");
+            storage = { path: target, protectData, ...adoption?.place(service, volume) };
+            if (adoption === undefined)
+                at(
+                    "changed",
+                    "storage",
+                    "a volume of the component's own, which starts empty; `--adopt` takes over the data",
+                );
+            else at("taken", "storage", ADOPTED);
         } else if (kind === "volume" && target.endsWith("/storage") && isProcess && facts.isRails)
             at("changed", "storage", "the application's storage is in every process");
         else if (kind === "volume") {

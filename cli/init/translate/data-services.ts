@@ -8,6 +8,7 @@ import { evaluate, formatTemplate, literalOf, type Template } from "../text/temp
 import { splitWords } from "../text/words.ts";
 import { absolutePath, containerOptions, fileArguments, fromProject, publishArguments } from "./container.ts";
 import { imageTag, isOfficial } from "./known-images.ts";
+import { type Adoption, ADOPTED } from "./adoption.ts";
 import type { Target } from "./targets.ts";
 
 export interface DataContext {
@@ -16,6 +17,8 @@ export interface DataContext {
     files: ProjectFiles;
     known: Record<string, string>;
     protectData: Code;
+    /** Takes over existing data. */
+    adoption?: Adoption;
 }
 
 const DEFAULT_POSTGRES = "17";
@@ -61,6 +64,7 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
         ...(Object.keys(databases).length > 0 && { databases }),
         ...postgresSettings(declared, context),
         ...data,
+        ...adoptedPassword(target, context),
         ...publish(target, context),
         ...containerOptions(declared, builder, [
             "user",
@@ -201,7 +205,7 @@ function defaultDataPath(declared: DeclaredService, known: Record<string, string
 
 function translatePostgresVolumes(
     { declared }: Target,
-    { builder, report, files, known }: DataContext,
+    { builder, report, files, known, adoption }: DataContext,
 ): Arguments {
     const initScripts: Record<string, Expression> = {};
     const rest: DeclaredVolume[] = [];
@@ -243,17 +247,18 @@ function translatePostgresVolumes(
                     `${declared.name}: the volume at ${target} does not hold the data, which the image keeps in ${dataPath}. Before you replace the container, copy the data out of it`,
                 );
                 at("changed", "", `the image stores nothing there: the data is in ${dataPath}`);
+                if (adoption !== undefined)
+                    builder.decide({
+                        id: `data of ${declared.name}`,
+                        message: `The volume at ${target} does not hold the data of ${declared.name}, so the new server starts empty. Have you copied the data out of ${dataPath}?`,
+                        remedy: `dump it with pg_dumpall from the old container, and restore it into ${declared.name}`,
+                    });
                 continue;
             }
             if (!isDefault || !isImageVolume) args.dataPath = dataPath;
             if (kind === "directory") args.hostPath = absolutePath(source);
-            at(
-                "changed",
-                kind === "directory" ? "hostPath" : "",
-                kind === "directory"
-                    ? "the same directory"
-                    : "a volume of the component's own, which starts empty",
-            );
+            Object.assign(args, adoption?.place(declared, volume));
+            at(...describeData(volume, adoption));
         } else at("left out", "", "Postgres keeps nothing there");
     }
     if (pgdata !== undefined && args.dataPath === undefined && dataPath !== defaultDataPath(declared, known))
@@ -262,6 +267,21 @@ function translatePostgresVolumes(
     if (Object.keys(initScripts).length > 0) args.initScripts = initScripts;
     if (copied !== undefined) args.files = withoutPasswords(copied);
     return args;
+}
+
+/** Outcome, argument and note for the data of a server. */
+function describeData(
+    { kind, hostPath }: DeclaredVolume,
+    adoption: Adoption | undefined,
+): [outcome: Outcome, argument: string, note: string] {
+    if (kind === "directory") return ["changed", "hostPath", "the same directory"];
+    if (adoption === undefined || kind === "anonymous")
+        return [
+            "changed",
+            "",
+            "a volume of the component's own, which starts empty; `--adopt` takes over the data",
+        ];
+    return ["taken", hostPath === undefined ? "volume" : "hostPath", ADOPTED];
 }
 
 /** The component's password is a file of its own. */
@@ -315,6 +335,10 @@ function splitAssignment([first]: Template): [name: string, value: string] {
     if (typeof first !== "string") return ["", ""];
     const [, name = "", value = ""] = /^([\w.-]+)=([^]*)$/.exec(first) ?? [];
     return [name, value];
+}
+
+function adoptedPassword({ declared, passwords }: Target, { adoption, known }: DataContext): Arguments {
+    return adoption?.password(declared, passwords[0], known) ?? {};
 }
 
 /** Publishes the port of the connection. Others are not published. */
@@ -384,13 +408,8 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         else {
             if (kind === "directory") args.hostPath = absolutePath(source);
             if (path !== "/data") args.dataPath = path;
-            at(
-                "changed",
-                kind === "directory" ? "hostPath" : "",
-                kind === "directory"
-                    ? "the same directory"
-                    : "a volume of the component's own, which starts empty",
-            );
+            Object.assign(args, context.adoption?.place(declared, volume));
+            at(...describeData(volume, context.adoption));
         }
     }
     const files = fileArguments(declared, rest, builder, report);
@@ -406,6 +425,7 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         );
     return {
         ...args,
+        ...adoptedPassword(target, context),
         ...redisSettings(declared, context),
         ...publish(target, context),
         ...containerOptions(declared, builder, ["health", "user", "restart", "hostname"]),

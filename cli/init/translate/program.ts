@@ -2,6 +2,8 @@ import type { Declaration, DeclaredService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import {
+    type Arguments,
+    camelCase,
     Code,
     type Component,
     type Expression,
@@ -22,6 +24,7 @@ import {
     translateApplication,
     translateTask,
 } from "./application.ts";
+import { Adoption } from "./adoption.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
 import { isPostgres, isRedis, knownImage } from "./known-images.ts";
 import {
@@ -60,8 +63,9 @@ export function translate(
     name: string,
     report: Report,
     answers = new Map<string, string>(),
+    adopts = false,
 ): Translation {
-    return new Translator(facts, name, report, answers).translate();
+    return new Translator(facts, name, report, answers, adopts).translate();
 }
 
 class Translator {
@@ -76,7 +80,7 @@ class Translator {
     /** Services that only others are made of. */
     readonly #bases: DeclaredService[] = [];
 
-    constructor(facts: Facts, name: string, report: Report, answers: Map<string, string>) {
+    constructor(facts: Facts, name: string, report: Report, answers: Map<string, string>, adopts: boolean) {
         this.#facts = facts;
         this.#report = report;
         this.#builder = new ProgramBuilder(facts.known, answers);
@@ -85,6 +89,8 @@ class Translator {
         this.#project = projectName(this.#declaration.name ?? name);
         const protectData = new Code("protectData");
         this.#data = { builder: this.#builder, report, files: facts.files, known: facts.known, protectData };
+        const sshUser = facts.kamal?.destinations[0]?.sshUser ?? "root";
+        if (adopts) this.#data.adoption = new Adoption(this.#builder, this.#declaration, name, sshUser);
     }
 
     translate(): Translation {
@@ -373,10 +379,24 @@ class Translator {
                 kind: "Volume",
                 name: componentName(name),
                 variable,
-                args: { protectData: this.#data.protectData },
+                args: { ...this.#adoptedVolume(volume), protectData: this.#data.protectData },
                 dependsOn: [],
             });
         }
+    }
+
+    #adoptedVolume(volume: string): Arguments {
+        const { adoption } = this.#data;
+        if (adoption === undefined) return {};
+        const setting = camelCase(`${volume}-volume`);
+        const { text } = this.#builder.setting(
+            setting,
+            "string",
+            `Existing volume ${volume}; empty for a new one`,
+            "",
+        );
+        adoption.values[setting] = adoption.volumeName(volume);
+        return { name: new Code(`${text} || undefined`) };
     }
 
     #wiring(keepsUrl = false): WiringContext {
@@ -720,6 +740,10 @@ class Translator {
                 place,
             });
         const stacks: Stack[] = stacksOf(this.#facts, this.#builder, this.#report, usesProtection);
+        const deployed = stacks.filter(({ isDevelopment }) => !isDevelopment);
+        // The data is where Kamal deploys, or on this machine.
+        for (const stack of deployed.length > 0 ? deployed : stacks)
+            Object.assign(stack.values, this.#data.adoption?.values);
         return {
             program: {
                 name: this.#project,

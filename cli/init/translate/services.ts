@@ -14,6 +14,7 @@ import {
     publishArguments,
     reportBuild,
 } from "./container.ts";
+import { ADOPTED } from "./adoption.ts";
 import type { DataContext } from "./data-services.ts";
 import type { Target } from "./targets.ts";
 import { linkArguments, type Wirer } from "./wiring.ts";
@@ -74,8 +75,8 @@ export function translateService(
 }
 
 function translatePassword(
-    { declared, known, hasPassword }: Target,
-    { report }: DataContext,
+    { declared, known, hasPassword, passwords }: Target,
+    { report, adoption, known: variables }: DataContext,
 ): { variable?: string; args?: Arguments } {
     const variable = known?.passwords?.find((name) => declared.env.has(name));
     if (variable === undefined || !hasPassword) return {};
@@ -87,7 +88,15 @@ function translatePassword(
         note: "the password is generated, and reaches what links to the service",
         place: declared.env.get(variable)?.place,
     });
-    return { variable, args: { variable, ...(known?.readsPasswordAtStart && { change: [] }) } };
+    const { password: value } = adoption?.password(declared, passwords[0], variables) ?? {};
+    return {
+        variable,
+        args: {
+            variable,
+            ...(value !== undefined && { value }),
+            ...(known?.readsPasswordAtStart && { change: [] }),
+        },
+    };
 }
 
 function servicePorts({ declared, port }: Target, { builder, report, known }: DataContext): Arguments {
@@ -130,7 +139,7 @@ function servicePorts({ declared, port }: Target, { builder, report, known }: Da
 /** The volumes of a service: its data, those that it shares, and directories of the host. */
 function serviceData(
     { declared, known }: Target,
-    { report }: DataContext,
+    { report, adoption }: DataContext,
     shared: SharedVolumes,
 ): { data?: Expression; volumes?: Expression; mounts: Expression[] } {
     const own: { name: string; args: Arguments }[] = [];
@@ -161,8 +170,14 @@ function serviceData(
         } else if (kind === "anonymous")
             at("changed", "", "without a name, its data does not outlive the container");
         else {
-            own.push({ name: nameOf(volume), args: { path: target } });
-            at("changed", "data", "a volume of the component's own, which starts empty");
+            own.push({ name: nameOf(volume), args: { path: target, ...adoption?.place(declared, volume) } });
+            if (adoption === undefined)
+                at(
+                    "changed",
+                    "data",
+                    "a volume of the component's own, which starts empty; `--adopt` takes over the data",
+                );
+            else at("taken", "data", ADOPTED);
         }
     }
     const [first, ...others] = own;

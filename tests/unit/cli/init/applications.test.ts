@@ -436,6 +436,81 @@ test("bases, shells and tests of a Compose file are no processes", async () => {
         expect(rows.filter((row) => row.startsWith(`${name} `))).toHaveLength(1);
 });
 
+describe("--adopt", () => {
+    test("takes over the volumes and passwords of Compose, on this machine alone", async () => {
+        const files = {
+            Dockerfile: PUMA,
+            "compose.yaml": `services:
+  db: { image: "postgres:16", environment: { POSTGRES_USER: shop, POSTGRES_PASSWORD: hunter2 }, volumes: ["pg:/var/lib/postgresql/data"] }
+  cache: { image: "redis:7", volumes: ["kept:/data"] }
+  web: { build: ., environment: { DATABASE_URL: "postgres://shop:hunter2@db/shop" }, volumes: ["files:/rails/storage"] }
+volumes: { pg: {}, files: {}, kept: { external: true, name: shared_cache } }
+`,
+        };
+        const result = await initialize(files, { adopt: true });
+        expect(result.program).not.toContain("hunter2");
+        expect(result.secrets).toEqual({ dbPassword: "hunter2" });
+        const stack = result.read("infra/Pulumi.dev.yaml");
+        for (const volume of ["depot_pg", "depot_files", "shared_cache"])
+            expect(stack).toContain(`: ${volume}\n`);
+        const values = {
+            dbDataVolume: "depot_pg",
+            cacheDataVolume: "shared_cache",
+            webStorageVolume: "depot_files",
+            dbPassword: "hunter2",
+        };
+        const { one } = await declare(result, values);
+        expect(one(CONTAINER, "db").inputs.volumes).toEqual([
+            expect.objectContaining({ volumeName: "depot_pg" }),
+        ]);
+        expect(one(CONTAINER, "cache").inputs.volumes).toEqual([
+            expect.objectContaining({ volumeName: "shared_cache" }),
+        ]);
+        expect(one(CONTAINER, "web").inputs.volumes).toEqual([
+            expect.objectContaining({ volumeName: "depot_files" }),
+        ]);
+        expect(environment(one(CONTAINER, "web")).DATABASE_URL).toContain("shop:hunter2@");
+        const fresh = await declare(result);
+        expect(fresh.one(CONTAINER, "db").inputs.volumes).toEqual([
+            expect.objectContaining({ volumeName: "depot.dev.db" }),
+        ]);
+    });
+
+    test("takes over the directories of Kamal's accessories, where Kamal deploys", async () => {
+        const result = await initialize(
+            {
+                Dockerfile: PUMA,
+                "config/deploy.yml": `service: shop
+servers: [203.0.113.7]
+ssh: { user: deploy }
+env: { secret: [DATABASE_URL] }
+accessories:
+  db: { image: "postgres:16", host: 203.0.113.7, env: { clear: { POSTGRES_USER: shop }, secret: [POSTGRES_PASSWORD] }, directories: ["data:/var/lib/postgresql/data"] }
+`,
+            },
+            { adopt: true },
+        );
+        expect(result.read("infra/Pulumi.production.yaml")).toContain(
+            "shop:dbDataDirectory: /home/deploy/shop-db/data",
+        );
+        expect(result.read("infra/Pulumi.dev.yaml")).not.toContain("dbDataDirectory");
+        const { one } = await declare(result, { dbDataDirectory: "/home/deploy/shop-db/data" });
+        expect(one(CONTAINER, "db").inputs.volumes).toEqual([
+            expect.objectContaining({ hostPath: "/home/deploy/shop-db/data" }),
+        ]);
+    });
+
+    test("asks before a server starts empty because its volume is where the image stores nothing", async () => {
+        const compose = `services:
+  db: { image: "postgres:18", volumes: ["pg:/var/lib/postgresql/data"] }
+`;
+        const result = await initialize({ "compose.yaml": compose }, { adopt: true });
+        expect(result.exitCode).toBe(2);
+        expect(result.output).toContain("the volume at /var/lib/postgresql/data does not hold the data");
+        expect(result.program).not.toContain("volume:");
+    });
+});
+
 test("--strict writes nothing if a key is left out", async () => {
     const compose = "services:\n  web: { build: ., privileged: true }\n";
     const result = await initialize({ Dockerfile: PUMA, "compose.yaml": compose }, { strict: true });

@@ -94,6 +94,7 @@ export async function initializeIn(
             name: "depot",
             yes: answers === undefined && !confirms,
             strict: false,
+            adopt: false,
             runCommands: false,
             ...options,
         },

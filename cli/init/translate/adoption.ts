@@ -1,0 +1,70 @@
+import { posix } from "node:path";
+import type { Declaration, DeclaredService, DeclaredVolume } from "../declared.ts";
+import { type Arguments, camelCase, Code, type ProgramBuilder } from "../model.ts";
+import { evaluate, isSecret, isVariable, type Template } from "../text/template.ts";
+
+/** What the report says of data that is taken over. */
+export const ADOPTED = "the existing data, where the stack's setting names it";
+
+/**
+ * Takes over the data of what runs now. Where it is depends on the stack, so the volume, the directory and the password are
+ * settings: a stack that does not set them has data and a password of its own.
+ */
+export class Adoption {
+    /** Values of settings, for the stacks whose machines have the data. */
+    readonly values: Record<string, string> = {};
+    readonly #builder: ProgramBuilder;
+    readonly #declaration: Declaration;
+    readonly #composeProject: string;
+    readonly #home: string;
+
+    /** @param directory name of the directory of the Compose file, which names its volumes */
+    constructor(builder: ProgramBuilder, declaration: Declaration, directory: string, sshUser: string) {
+        this.#builder = builder;
+        this.#declaration = declaration;
+        this.#composeProject = (declaration.name ?? directory).toLowerCase().replace(/[^a-z0-9_-]/g, "");
+        this.#home = sshUser === "root" ? "/root" : `/home/${sshUser}`;
+    }
+
+    /** `volume` or `hostPath`, as the argument of a component. Empty for a volume without a name. */
+    place({ name }: DeclaredService, volume: DeclaredVolume): Arguments {
+        if (volume.kind !== "volume") return {};
+        const argument = volume.hostPath === undefined ? "volume" : "hostPath";
+        const value =
+            volume.hostPath === undefined
+                ? this.volumeName(volume.source)
+                : posix.resolve(this.#home, volume.hostPath);
+        const setting = camelCase(
+            `${name}-${posix.basename(volume.target)}-${argument === "volume" ? "volume" : "directory"}`,
+        );
+        const description = `Existing ${argument === "volume" ? "volume" : "directory"} with the data of ${name}; empty for a new volume`;
+        const { text } = this.#builder.setting(setting, "string", description, "");
+        this.values[setting] = value;
+        return { [argument]: new Code(`${text} || undefined`) };
+    }
+
+    /** Name in Docker of a volume of the file. */
+    volumeName(volume: string): string {
+        const declared = this.#declaration.volumes.get(volume);
+        const isKamal = declared === undefined && this.#declaration.file.endsWith("deploy.yml");
+        if (declared?.name !== undefined) return declared.name;
+        return isKamal || declared?.external === true ? volume : `${this.#composeProject}_${volume}`;
+    }
+
+    /** The password as it is, if the stack has it; else a generated one. */
+    password(
+        { name }: DeclaredService,
+        password: Template | undefined,
+        known: Record<string, string>,
+    ): Arguments {
+        const [part] = password ?? [];
+        if (part === undefined) return {};
+        const secret =
+            typeof part === "object" && isSecret(part) ? part.secret : camelCase(`${name}-password`);
+        const value = evaluate(password ?? [], known);
+        const source =
+            typeof part === "object" && isVariable(part) ? `the variable ${part.variable}` : "the file";
+        this.#builder.secret({ name: secret, source, isOptional: true, ...(value !== "" && { value }) });
+        return { password: new Code(`config.getSecret(${JSON.stringify(secret)})`, [], ["config"]) };
+    }
+}
