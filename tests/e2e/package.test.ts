@@ -75,13 +75,15 @@ describe("the npm package", () => {
     afterAll(() => clone.dispose());
 
     test("contains the compiled library, and no tests or generators", () => {
-        const directories = new Set(packed.files.map(({ path }) => path.split("/").slice(0, -1).join("/")));
+        const directories = new Set(
+            packed.files.map(({ path }) =>
+                path.startsWith("dist/cli/") ? "dist/cli" : path.split("/").slice(0, -1).join("/"),
+            ),
+        );
         expect([...directories].sort()).toEqual([
             "",
             "dist",
             "dist/cli",
-            "dist/cli/repair",
-            "dist/cli/verbs",
             "dist/components",
             "dist/components/container",
             "dist/components/data-service",
@@ -143,6 +145,11 @@ describe("the npm package", () => {
         const output = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
             pulumi preview --stack policed --policy-pack node_modules/drydock/policies 2>&1 || echo refused`);
         expect(output).toMatch(/redis:latest can be a different image in the next update.*refused/s);
+    });
+
+    test.each(["drydock", "pulumi-drydock"])("has the command %s", (name) => {
+        expect(inTeam(`node_modules/.bin/${name} --version`)).toMatch(/^\d+\.\d+\.\d+\n$/);
+        expect(inTeam(`node_modules/.bin/${name} status 2>&1 || echo $?`)).toMatch(/has no stack dev.*2\n$/s);
     });
 
     test("has a testing kit for any test runner", () => {
