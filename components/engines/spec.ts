@@ -98,6 +98,7 @@ export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     publish?: { ip?: unknown };
     ports?: Record<string, { publish?: { ip?: unknown } }>;
     image?: pulumi.Input<string>;
+    command?: string[];
     tmpfs?: Record<string, string>;
     files?: Record<string, { source?: string; content?: pulumi.Input<string> }>;
     mounts?: { path: string; readOnly?: boolean }[];

@@ -7,6 +7,7 @@ import {
     type ServiceDefinition,
     validateDataService,
 } from "../data-service/data-service.ts";
+import { Engine } from "../engines/engine.ts";
 import type { ContainerFile } from "../engines/index.ts";
 import type { ServiceConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -17,6 +18,7 @@ import {
     ifKnown,
     isAbsolutePath,
     isBoolean,
+    isCommand,
     isMultiline,
     isPassword,
     isPlainPath,
@@ -110,7 +112,14 @@ function validateRedisArgs(args: RedisServiceArgs): void {
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
         passwordless: [args.passwordless, isBoolean],
+        command: [args.command, isCommand],
     });
+    const emptyWord = args.command?.indexOf("") ?? -1;
+    if (emptyWord >= 0 && args.engine !== Engine.Swarm)
+        refuse(
+            `command[${emptyWord}]`,
+            'is empty, which Pulumi\'s Docker provider does not support; use settings instead of command: { save: "" }',
+        );
     validateSettings(args.settings, RESERVED_SETTINGS, isMultiline);
     if (args.passwordless && args.password !== undefined)
         refuse("passwordless", "passwordless is true, but password is set; keep one");

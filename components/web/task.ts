@@ -131,7 +131,8 @@ function validateTask(name: string, args: TaskArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args);
-    getEngine({ engine: Engine.Docker }).validate({ ...args, build: undefined });
+    // The docker command, which runs it, takes an empty word.
+    getEngine({ engine: Engine.Docker }).validate({ ...args, command: undefined, build: undefined });
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
     refuseSeveralLines(args.env);

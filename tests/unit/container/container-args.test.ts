@@ -299,6 +299,38 @@ describe("a Task", () => {
     });
 });
 
+describe("an empty word in command", () => {
+    const command = ["serve", "--prefix", ""];
+    const message = "command[2]: is empty, which Pulumi's Docker provider does not support; ";
+
+    test.each<[string, string, () => unknown]>([
+        ["a WebApp", message, () => new WebApp("web", { image: "x:1", command })],
+        ["a RailsWebApp", message, () => new RailsWebApp("web", { image: "x:1", command })],
+        ["a Service", message, () => new Service("search", { image: "x:1", command })],
+        [
+            "a process",
+            `processes.worker.${message}`,
+            () => new WebApp("web", { image: "x:1", processes: { worker: { command } } }),
+        ],
+        [
+            "a RedisService",
+            `${message}use settings instead of command: { save: "" }`,
+            () => new RedisService("cache", { command }),
+        ],
+    ])("is refused on Docker, of %s", async (_, expected, create) => {
+        expect(await refusal(create)).toContain(expected);
+    });
+
+    test.each<[string, () => unknown]>([
+        ["on a Swarm", () => new WebApp("web", { engine: Engine.Swarm, image: "x:1", command })],
+        ["of a Redis on a Swarm", () => new RedisService("cache", { engine: Engine.Swarm, command })],
+        ["of a Task, which the docker command runs", () => new Task("seed", { image: "x:1", command })],
+        ["of an entrypoint", () => new WebApp("web", { image: "x:1", entrypoint: command })],
+    ])("is allowed %s", async (_, create) => {
+        await expect(run(withoutOutputs(create))).resolves.toBeDefined();
+    });
+});
+
 describe("refuses", () => {
     test.each<[ContainerArgs, string]>([
         [{ workingDirectory: "srv" }, 'workingDirectory: "srv" is not an absolute path; start it with /'],

@@ -103,7 +103,7 @@ describe.each([
     });
 
     test("takes another command, a memory limit and the timing of its health check", async () => {
-        const command = ["redis-server", "--save", ""];
+        const command = ["redis-server", "--appendonly", "yes"];
         const health = { interval: 90, waitTimeout: 9 };
         expect(await containerWith({ command, memory: "256m", health })).toMatchObject({
             command,
