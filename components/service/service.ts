@@ -13,7 +13,7 @@ import {
 import type { Connection, ServiceConnection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
+import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
 import {
@@ -200,6 +200,8 @@ function validateService(name: string, args: ServiceArgs): void {
         for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
             if (value !== undefined)
                 refuse(key, `needs a TCP port, and the service has none; set port, or leave ${key} out`);
+    if (mainPort(args) === undefined && args.health?.command === undefined)
+        refuseTimesWithoutCheck(args.health ?? {}, "health", "port or health.command");
     if (args.health?.host !== undefined && path === undefined)
         refuse("health.host", "the default check sends no request; set health.path, or leave it out");
     if (hasData(args) && (args.swarm?.replicas ?? 1) > 1)

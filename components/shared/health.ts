@@ -86,6 +86,25 @@ export function validateHealth(health: HealthArgs = {}, propertyPath = "health")
     });
 }
 
+/**
+ * Refuses times of a container without a check. A HEALTHCHECK of the image is not timed either: Docker would merge the
+ * times with it, but the provider would report its command as a change at every update.
+ *
+ * @param remedy arguments that make a check
+ */
+export function refuseTimesWithoutCheck(
+    { interval, timeout, retries, startPeriod, waitTimeout }: HealthArgs,
+    propertyPath: string,
+    remedy: string,
+): void {
+    for (const [key, value] of Object.entries({ interval, timeout, retries, startPeriod, waitTimeout }))
+        if (value !== undefined)
+            refuse(
+                `${propertyPath}.${key}`,
+                `there is no health check to time (one of the image keeps its own times); set ${remedy}, or leave ${key} out`,
+            );
+}
+
 /** @param command program and arguments; exit code 0 is healthy */
 export function buildHealthCheck(command: string[], health: HealthTimeArgs = {}): HealthCheck {
     const { interval, timeout = 5, retries = 5, waitTimeout = 120, startPeriod = waitTimeout } = health;

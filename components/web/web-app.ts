@@ -16,7 +16,7 @@ import {
 import type { Connection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
+import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { createMounts, isNested, markNested, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -193,6 +193,9 @@ function validateProcesses(app: WebAppArgs): void {
         for (const key of ["path", "host", "tcp"] as const)
             if (args.health?.[key] !== undefined && processPort(args) === undefined)
                 refuse(`${path}.health.${key}`, "the process has no TCP port; set ports, or health.command");
+        const { health = {} } = args;
+        if (!health.tcp && (health.path ?? health.command) === undefined)
+            refuseTimesWithoutCheck(health, `${path}.health`, `${path}.health.command, path or tcp`);
         validateOrder(process, processes);
     }
 }

@@ -262,6 +262,11 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             "publish: publishes port, which is not set",
         ],
         [
+            "times of a check that it does not have",
+            { health: { waitTimeout: 300 } },
+            "health.waitTimeout: there is no health check to time (one of the image keeps its own times); set port or health.command",
+        ],
+        [
             "a request without a port",
             { health: { path: "/" } },
             "health.path: needs a TCP port, and the service has none; set port",

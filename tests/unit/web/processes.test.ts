@@ -117,6 +117,11 @@ test("a process without overlap is stopped before the new one starts", async () 
 
 test.each<[string, Record<string, ProcessArgs>, string]>([
     [
+        "times of a check that it does not have",
+        { a: { command: ["a"], health: { startPeriod: 300 } } },
+        "processes.a.health.startPeriod: there is no health check to time (one of the image keeps its own times); set processes.a.health.command, path or tcp",
+    ],
+    [
         "an unknown process",
         { clock: { command: ["c"], after: ["wep"] }, mail: { command: ["m"] } },
         'processes.clock.after[0]: "wep" is not one of web, mail',
