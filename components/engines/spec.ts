@@ -257,6 +257,10 @@ export interface Mount {
     readOnly?: boolean;
     /** Label of the cluster node that has the data. */
     nodeLabel?: pulumi.Input<string | undefined>;
+    /** Host name of the cluster node that the user has chosen for the data. */
+    node?: pulumi.Input<string | undefined>;
+    /** Whether it is created on the cluster node that has other data of the same containers. */
+    followsData?: boolean;
     /** Whether other containers may use the data at the same time. */
     shared?: boolean;
     /** Whether an update stops the containers that use the data before it starts new ones. */

@@ -22,6 +22,8 @@ export interface VolumeSource {
     hostPath?: string;
     /** Label of the Swarm node that has the data. Only on a Swarm. */
     nodeLabel?: string;
+    /** Host name of the Swarm node that `swarm.node` of the Volume names. */
+    node?: string;
 }
 
 /** Mounts a volume or a directory of the host in the container. */
@@ -239,7 +241,7 @@ function resolveSource(
     source: pulumi.Input<VolumeSource>,
     machine: Machine,
     component: pulumi.Resource | undefined,
-): Pick<Mount, "volume" | "hostPath" | "nodeLabel"> {
+): Pick<Mount, "volume" | "hostPath" | "nodeLabel" | "node"> {
     const known = pulumi
         .output(source)
         .apply((value) => reportErrorsOn(component, () => requireSource(propertyPath, value, machine)));
@@ -248,6 +250,7 @@ function resolveSource(
         volume: known.apply(({ volume }) => volume) as pulumi.Output<string>,
         hostPath: known.apply(({ hostPath }) => hostPath) as pulumi.Output<string>,
         nodeLabel: known.apply(({ nodeLabel }) => nodeLabel),
+        node: known.apply(({ node }) => node),
     };
 }
 

@@ -8,13 +8,7 @@ import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import { describeFiles } from "../container/files.ts";
 import { Engine } from "../engines/engine.ts";
-import {
-    type ContainerEngine,
-    dockerOptions,
-    dockerScript,
-    getEngine,
-    type Mount,
-} from "../engines/index.ts";
+import { type ContainerEngine, dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -38,7 +32,6 @@ import {
 import {
     createArguments,
     jobOptions,
-    nodeConstraints,
     formatLabels,
     sortedNames,
     describeTaskContainer,
@@ -48,6 +41,7 @@ import {
     type TaskVariables,
 } from "./task-container.ts";
 import { packFiles } from "./task-files.ts";
+import { nodeConstraints } from "./task-placement.ts";
 import { taskFingerprint } from "./task-fingerprint.ts";
 
 export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
@@ -95,8 +89,9 @@ export class Task extends pulumi.ComponentResource {
         const engine = getEngine({ engine: Engine.Docker });
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, child, "any");
-        const image = resolveImage(name, args, engineOfImage(mounts), child);
-        const container = describeTaskContainer(name, image, args, wiring, mounts);
+        const constraints = nodeConstraints(args, mounts, this);
+        const image = resolveImage(name, args, engineOfImage(constraints), child);
+        const container = describeTaskContainer(name, image, args, wiring, mounts, constraints);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
 
@@ -106,12 +101,11 @@ export class Task extends pulumi.ComponentResource {
 }
 
 /** On the nodes of a Swarm, an image has the digest of its registry. */
-function engineOfImage(mounts: Mount[]): ContainerEngine {
+function engineOfImage(constraints: TaskContainerArgs["constraints"]): ContainerEngine {
     const [docker, swarm] = [Engine.Docker, Engine.Swarm].map((engine) => getEngine({ engine })) as [
         ContainerEngine,
         ContainerEngine,
     ];
-    const constraints = nodeConstraints(mounts);
     return constraints === undefined
         ? docker
         : {

@@ -5,6 +5,7 @@ import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
 import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
 import type { Mount, VolumeSpec } from "../spec.ts";
+import { nodeLabel } from "./placement.ts";
 
 /**
  * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not talk to
@@ -55,6 +56,8 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
     return {
         path,
         nodeLabel: nameInState.apply(nodeLabel),
+        ...(node !== "" && { node }),
+        ...(near && { followsData: true }),
         ...(volume === undefined ? { hostPath } : { volume: nameInState }),
     };
 }
@@ -73,9 +76,4 @@ export function giveToUser(
     };
     const scripts = ["job.sh", "ownership.sh"].map((file) => readScriptBody(import.meta.dirname, file));
     return ownershipCommand(dockerScript(opts.parent, scripts.join(""), environment), environment);
-}
-
-/** Label of the node that has the data; volumes.sh sets it. */
-function nodeLabel(volume: string): string {
-    return `drydock.data.${volume}`;
 }
