@@ -123,7 +123,9 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
         args = convertToDeclaredTypes(args);
         super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
+            const { env } = args;
             args = loadEnvFiles(args);
+            refuseReservedVariables(args, env);
             validatePostgresArgs(args);
             validateDataService(name, args, mountPathOf(args), this);
         });
@@ -183,10 +185,6 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         password: [ifKnown(args.password), isPassword],
         dataPath: [args.dataPath, isDataPath],
     });
-    for (const variable of Object.keys(args.env ?? {})) {
-        const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
-        if (reason !== undefined) refuse(`env.${variable}`, reason);
-    }
     validateDatabases(databases, database);
     // Docker starts the same container again, and a Swarm a new one.
     if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
@@ -211,6 +209,19 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
             "version",
             `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
         );
+}
+
+/** @param own the variables that are not from env files */
+function refuseReservedVariables({ env = {} }: PostgresServiceArgs, own: PostgresServiceArgs["env"]): void {
+    for (const variable of Object.keys(env)) {
+        const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
+        if (reason === undefined) continue;
+        if (own?.[variable] !== undefined) refuse(`env.${variable}`, reason);
+        refuse(
+            "envFiles",
+            `${variable} ${reason}. If the application needs it in the file, leave out envFiles here`,
+        );
+    }
 }
 
 /**

@@ -33,7 +33,7 @@ export interface MountArgs {
     /** Name of a volume, unique in the application: its name in Docker is `<project>.<stack>.<application>.<name>`. An Output,
      *  for example of a docker.Volume, is an existing volume. */
     volume?: pulumi.Input<string>;
-    /** Directory of the host, as an absolute path. */
+    /** Directory of the host, or an existing file or socket, as an absolute path. */
     hostPath?: pulumi.Input<string>;
     /** A Volume, which other components can mount too: `uploads.source`. */
     source?: pulumi.Input<VolumeSource>;

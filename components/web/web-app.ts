@@ -48,7 +48,6 @@ import {
     quote,
     refuse,
     reportErrorsOn,
-    required,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -60,7 +59,8 @@ import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from 
  * overrides the application's; variables, files, mounts and labels are added to the application's.
  */
 export interface ProcessArgs extends ContainerArgs {
-    /** Program to run, and its arguments. Required unless `entrypoint` is set. */
+    /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
+     *  @default the image's command */
     command?: string[];
     /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
     ports?: Record<string, PortArgs>;
@@ -177,8 +177,13 @@ function validateProcesses(app: WebAppArgs): void {
     for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
         validate({ [path]: [process, isDockerName] });
-        if (args.entrypoint === undefined)
-            validate({ [`${path}.command`]: [required(args.command), isCommand] });
+        validate({ [`${path}.command`]: [args.command, isCommand] });
+        // Some images choose their program by a variable.
+        if ((args.command ?? args.entrypoint ?? args.env) === undefined)
+            refuse(
+                `${path}.command`,
+                "the process would run the same program as the web process; set command, entrypoint or env",
+            );
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
         validateContainer(args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
