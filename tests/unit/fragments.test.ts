@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
 import {
-    type Connection,
     Engine,
     PostgresService,
     RailsWebApp,
     RedisService,
+    requireEndpoint,
     Service,
     Task,
     Volume,
@@ -194,7 +193,7 @@ test("fragment 9: a volume, a file and a name in common", async () => {
         new Service("front", {
             image: "nginx:1.29",
             port: 80,
-            links: { web: web.endpoints.web as pulumi.Output<Connection> },
+            links: { web: requireEndpoint(web.endpoints, "web") },
             files: { "/etc/nginx/conf.d/default.conf": { source } },
             mounts: [{ path: "/srv/public", source: assets.source, readOnly: true }],
         });

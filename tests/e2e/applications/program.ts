@@ -138,16 +138,11 @@ function behindProxy(image: Image, common: Common) {
         port: 80,
         publish: {},
         connection: { scheme: "http" },
-        links: { web: app.endpoints.apply(webEndpoint) },
+        links: { web: drydock.requireEndpoint(app.endpoints, "web") },
         files: { "/etc/nginx/conf.d/default.conf": { source: "tests/e2e/applications/front.conf" } },
         mounts: [{ path: "/srv/shared", source: assets.source, readOnly: true }],
     });
     return front.url;
-}
-
-function webEndpoint({ web }: Record<string, drydock.Connection>): drydock.Connection {
-    if (web === undefined) throw new Error("the application has no endpoint");
-    return web;
 }
 
 /** Variables from a file. */
