@@ -53,6 +53,9 @@ const PASSWORD_PATH = "/run/drydock/postgres-password";
 /** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+/** The official image, with a tag such as `latest` or `alpine`, with a digest alone, or with neither. */
+const OFFICIAL_WITHOUT_VERSION = /^((index\.)?docker\.io\/)?(library\/)?postgres(:[a-z][\w.-]*)?(@.*)?$/;
+
 const RESERVED_SETTINGS = {
     listen_addresses:
         "Postgres must listen on all addresses of its container; to choose the address on the host, use publish.ip",
@@ -208,6 +211,11 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         refuse(
             "version",
             `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
+        );
+    if (version === undefined && typeof image === "string" && OFFICIAL_WITHOUT_VERSION.test(image))
+        refuse(
+            "image",
+            `${quote(image)} does not tell the version of Postgres, on which the path of the data depends; set version, for example 18`,
         );
 }
 

@@ -16,7 +16,7 @@ import {
     type LinkVariables,
 } from "./links.ts";
 import { readSecrets, validateSecrets } from "./stack-secrets.ts";
-import { ifKnown, isNetwork, reportErrorsOn, validate } from "./validation.ts";
+import { ifKnown, isNetwork, refuse, reportErrorsOn, validate } from "./validation.ts";
 
 /** Links, networks and environment variables of a container. */
 export interface WiringArgs extends EnvironmentArgs {
@@ -45,6 +45,8 @@ export interface Wiring {
 export function validateWiring(args: WiringArgs): void {
     const { secrets, env, networks = [] } = args;
     validateLinks(args);
+    if (!Array.isArray(networks))
+        refuse("networks", "must be a list and not an Output, for example [network.name]");
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });

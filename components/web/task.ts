@@ -169,12 +169,16 @@ function knownSize(files: TaskArgs["files"] = {}): number {
     return Math.ceil((sizes.reduce((sum, size) => sum + size, 0) * 4) / 3);
 }
 
+/** Variables that `docker create` acts on, and not others such as `DOCKER_BUILDKIT` or an image's own `DOCKER_USER`. */
+const DOCKER_SETTING =
+    /^DOCKER_(API_VERSION|AUTH_CONFIG|CERT_PATH|CLI_\w+|CONFIG|CONTENT_TRUST(_SERVER)?|CONTEXT|CUSTOM_HEADERS|DEFAULT_PLATFORM|HOST|TLS|TLS_VERIFY)$/;
+
 /** Refuses variables that the shell or the docker command would act on. */
 export function validateTaskEnvironment(args: WiringArgs): void {
     const variables = chosenVariables(args);
     validateShellEnvironment(variables);
     for (const chosen of variables) {
-        if (chosen.variable.startsWith("DOCKER_"))
+        if (DOCKER_SETTING.test(chosen.variable))
             refuseVariable(
                 chosen,
                 "would configure the docker command that starts the task; rename it, or set it in the command",

@@ -64,7 +64,8 @@ export interface ProcessArgs extends ContainerArgs {
     command?: string[];
     /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
     ports?: Record<string, PortArgs>;
-    /** Health check. `path` and `tcp` use the first TCP port of `ports`. @default none: the process must run for 5 s */
+    /** Health check. `path` and `tcp` use the first TCP port of `ports`. If the image has a check of its own, which may ask
+     *  for the web server, replace it, or turn it off with `disabled`. @default none: the process must run for 5 s */
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];

@@ -29,7 +29,7 @@ function validateFiles({ files = {}, readOnly, tmpfs = {}, mounts = [] }: Engine
         if (readOnly)
             refuse(
                 property,
-                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file's directory with mounts, or copy the file into the image with build",
+                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file with mounts and hostPath, or copy it into the image with build",
             );
         const { directory = "", readOnlyMount } = innermost(path, [
             ...Object.keys(tmpfs).map((directory) => ({ directory })),

@@ -350,7 +350,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             new Service("one", { engine, image: "x:1", data }),
             new Service("it", { engine, image: "x:1", data }),
         ];
-        expect(await refusal(both)).toContain('data.volume: "shared" is used by the service "one"');
+        expect(await refusal(both)).toContain('data.volume: "shared" is used by the component "one"');
     });
 });
 

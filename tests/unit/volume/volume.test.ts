@@ -110,7 +110,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
             new PostgresService("db", { engine, volume: "data" });
             return new Volume("uploads", { engine, name: "data" });
         };
-        expect(await refusal(program)).toContain('name: "data" is used by the service "db"');
+        expect(await refusal(program)).toContain('name: "data" is used by the component "db"');
     });
 
     test.each<[string, object, string]>([
