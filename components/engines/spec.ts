@@ -105,6 +105,7 @@ export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     readOnly?: boolean;
     ulimits?: object;
     tty?: boolean;
+    stdinOpen?: boolean;
     dump?: string;
 }
 
@@ -137,6 +138,7 @@ export interface ContainerOptions {
     hostname?: string;
     init?: boolean;
     tty?: boolean;
+    stdinOpen?: boolean;
     /** Docker's restart policy. @default `unless-stopped` */
     restart?: string;
     /** Seconds between SIGTERM and SIGKILL, if the user has set it. */

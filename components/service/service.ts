@@ -64,6 +64,9 @@ import {
     validateServiceData,
 } from "./volumes.ts";
 
+/** Images of others also use `chroot`, as Elasticsearch's and sshd's do, write to the audit log, and set group bits. */
+const CAPABILITIES = [...DEFAULT_CAPABILITIES, "AUDIT_WRITE", "FSETID", "SYS_CHROOT"];
+
 /** How a Swarm runs a service. With data it is one replica, on the node that has the data. */
 export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
 
@@ -323,7 +326,7 @@ function describeService(
     const files = [...(password.files ?? []), ...(options.files ?? [])];
     const published = new Set([...ports.main, ...ports.named.flatMap(({ published }) => published)]);
     return {
-        capabilities: DEFAULT_CAPABILITIES,
+        capabilities: CAPABILITIES,
         defaultStopTimeout: 10,
         ...options,
         component: name,

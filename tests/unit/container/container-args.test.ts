@@ -143,13 +143,14 @@ describe.each(ENGINES)("on %s", (engine) => {
 });
 
 describe("on Docker alone", () => {
-    test("a container has ulimits, whose hard limit is the soft one by default, and a terminal", async () => {
+    test("a container has ulimits, whose hard limit is the soft one by default, and a terminal with open input", async () => {
         const ulimits = { nofile: { soft: 1024, hard: 2048 }, memlock: { soft: -1 } };
         const { one } = await run(
-            withoutOutputs(() => new WebApp("web", { image: "x:1", ulimits, tty: true })),
+            withoutOutputs(() => new WebApp("web", { image: "x:1", ulimits, tty: true, stdinOpen: true })),
         );
         expect(one(CONTAINER).inputs).toMatchObject({
             tty: true,
+            stdinOpen: true,
             ulimits: [
                 { name: "nofile", soft: 1024, hard: 2048 },
                 { name: "memlock", soft: -1, hard: -1 },
@@ -160,6 +161,7 @@ describe("on Docker alone", () => {
     test.each([
         ["ulimits", { ulimits: { nofile: { soft: 1 } } }],
         ["tty", { tty: true }],
+        ["stdinOpen", { stdinOpen: true }],
     ])("a Swarm refuses %s, also of a process", async (argument, args) => {
         const web = { engine: Engine.Swarm, image: "x:1" };
         const remedy = "a Swarm has no such option for its services; leave it out";

@@ -57,6 +57,11 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         expect(container()).not.toHaveProperty("publish", expect.anything());
     });
 
+    test("keeps the capabilities that entrypoints of foreign images need", async () => {
+        expect((await container()).capabilities?.adds).toEqual(expect.arrayContaining(["SETUID", "SYS_CHROOT"]));
+        expect((await container({ capabilities: ["CHOWN"] })).capabilities?.adds).toEqual(["CHOWN"]);
+    });
+
     describe("is healthy", () => {
         const test_ = async (args: Partial<ServiceArgs>) =>
             (await container(args)).health?.test.join(" ") ?? "none";
