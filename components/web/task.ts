@@ -196,8 +196,8 @@ function refuseSeveralLines(env: TaskArgs["env"] = {}): void {
             );
 }
 
-const ENGINE_SCRIPTS = ["task.sh"];
-const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "swarm-task.sh"];
+const ENGINE_SCRIPTS = ["task-functions.sh", "task.sh"];
+const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "task-functions.sh", "swarm-task.sh"];
 
 function readScripts(files: string[]): string {
     return files.map((file) => readScriptBody(import.meta.dirname, file)).join("");
@@ -271,7 +271,7 @@ function taskInterpreter(
         TASK_REDIS_URLS: variables.redisUrls,
         ...(runsOnSwarm(container) && {
             TASK_IMAGE: [container.image],
-            TASK_ENTRYPOINT: container.entrypoints ?? [],
+            TASK_HAS_ENTRYPOINT: [String(container.entrypoints !== undefined)],
             TASK_FILES: (container.uploads ?? []).map(
                 ({ file, permissions = "0644", owner = "0", group = "0" }) =>
                     `${permissions} ${owner} ${group} ${file}`,
@@ -286,7 +286,7 @@ function taskInterpreter(
         ...Object.entries(lists).map(([variable, items]) => `${variable}=${items.join("\n")}`),
         ...["/bin/sh", "-c", stdin, "task"],
         ...(runsOnSwarm(container)
-            ? [...jobOptions(container), "--", ...(container.command ?? [])]
+            ? [...jobOptions(container), "--", ...(container.entrypoints ?? []), ...(container.command ?? [])]
             : [...envFile, ...createArguments(container, variables.names.filter(isShellName))]),
     ];
 }

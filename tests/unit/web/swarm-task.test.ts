@@ -102,6 +102,8 @@ describe("a task that mounts a volume of a Swarm", () => {
     test("can have an entrypoint of its own", async () => {
         const { calls } = await runScript({ entrypoint: ["tini", "--"] });
         expect(calls.join("\n")).toContain("[sh][tini][--][bin/seed][two words]");
+        const script = await runScript({ entrypoint: ["sh", "-c", "one\ntwo", ""] });
+        expect(script.calls.join("\n")).toContain("[sh][sh][-c][one\ntwo][][bin/seed][two words]");
     });
 
     test("has its variables in a secret, which is removed", async () => {
