@@ -79,7 +79,7 @@ export function chosenVariables(args: WiringArgs, at = ""): ChosenVariable[] {
 export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
-    { links = {}, linkStyle, variables: ofLinks, secrets, env = {}, networks = [] }: WiringArgs,
+    { links = {}, linkStyle, variables: linkVariables, secrets, env = {}, networks = [] }: WiringArgs,
     hostNames: string[] = [],
 ): Wiring {
     const connections = pulumi
@@ -100,7 +100,7 @@ export function resolveWiring(
                 const linked = linkEnvironment(container, {
                     links: connections,
                     linkStyle,
-                    variables: ofLinks,
+                    variables: linkVariables,
                 });
                 const all = { ...linked, ...env };
                 for (const [name, value] of Object.entries(all)) validateVariableLength(name, value);

@@ -189,9 +189,11 @@ function validateProcesses(app: WebAppArgs): void {
         validateContainer(args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
         const { readOnly, tmpfs, files } = processArgs(app, args);
-        const { mounts: own = [] } = args;
-        const inherited = (app.mounts ?? []).filter(({ path }) => own.every((mount) => mount.path !== path));
-        const mounts = [...inherited, ...own];
+        const { mounts: ownMounts = [] } = args;
+        const inherited = (app.mounts ?? []).filter(({ path }) =>
+            ownMounts.every((mount) => mount.path !== path),
+        );
+        const mounts = [...inherited, ...ownMounts];
         validateProcessOnEngine(
             { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, files, mounts },
             `${path}.`,
@@ -360,24 +362,26 @@ export function createAppMounts(
     storage?: StorageMountArgs,
 ): AppMounts {
     const { mounts = [], processes = {}, protectData, engine: kind } = args;
-    const own = Object.entries(processes).map(([process, { mounts: own = [] }]) => [process, own] as const);
+    const processMountArgs = Object.entries(processes).map(
+        ([process, { mounts = [] }]) => [process, mounts] as const,
+    );
     const all = {
-        mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)],
+        mounts: [...mounts, ...processMountArgs.flatMap(([, mountArgs]) => mountArgs)],
         protectData,
         engine: kind,
         storage,
     };
     const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
-    const ofStorage = created.storage === undefined ? [] : [created.storage];
-    const ofApp = [...ofStorage, ...created.mounts.splice(0, mounts.length)];
-    const processMounts = own.map(([process, ofProcess]) => {
-        const mine = created.mounts.splice(0, ofProcess.length);
-        const paths = mine.map(({ path }) => path);
-        return [process, [...ofApp.filter(({ path }) => !paths.includes(path)), ...mine]];
+    const storageMounts = created.storage === undefined ? [] : [created.storage];
+    const appMounts = [...storageMounts, ...created.mounts.splice(0, mounts.length)];
+    const processMounts = processMountArgs.map(([process, mountArgs]) => {
+        const ownMounts = created.mounts.splice(0, mountArgs.length);
+        const paths = ownMounts.map(({ path }) => path);
+        return [process, [...appMounts.filter(({ path }) => !paths.includes(path)), ...ownMounts]];
     });
     return {
         storage: created.storage,
-        mounts: ofApp,
+        mounts: appMounts,
         processMounts: Object.fromEntries(processMounts) as Record<string, Mount[]>,
         dependsOn: created.dependsOn,
     };
@@ -508,11 +512,11 @@ function createContainer(
 
 /** The short host names on the network of the application. */
 function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): string[] {
-    const ofProcesses = Object.entries(processes).map(([process, { aliases = [] }]) => [
+    const processNames = Object.entries(processes).map(([process, { aliases = [] }]) => [
         `${name}-${process}`,
         ...aliases,
     ]);
-    return [name, ...aliases, ...ofProcesses.flat()];
+    return [name, ...aliases, ...processNames.flat()];
 }
 
 /** The endpoints of the web process and of the others, by name. */
@@ -526,16 +530,16 @@ function createEndpoints(
     if (network === undefined) return pulumi.output<Record<string, Connection>>({});
     const endpointsOf = ({ spec, ports }: AppContainer, healthy: pulumi.Output<string>) => {
         const { name: host, aliases } = spec;
-        const where = network.apply((network) => ({ host, network, aliases }));
-        return endpointsWhenHealthy(healthy, where, ports, engine, opts);
+        const endpointHost = network.apply((network) => ({ host, network, aliases }));
+        return endpointsWhenHealthy(healthy, endpointHost, ports, engine, opts);
     };
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
-    const ofProcesses = Object.values(processes)
+    const processEndpoints = Object.values(processes)
         .filter(({ ports }) => ports.length > 0)
         .map((process) =>
             endpointsOf(process, whenHealthy(process.name, process.container, process.spec, engine, opts)),
         );
     return pulumi
-        .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...ofProcesses])
+        .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...processEndpoints])
         .apply((all) => Object.assign({}, ...all) as Record<string, Connection>);
 }

@@ -4,7 +4,7 @@ import { physicalName, volumeName } from "../../shared/names.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
 import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
-import type { Mount, VolumeSpec } from "../spec.ts";
+import type { ContainerEngine, Mount, VolumeSpec } from "../spec.ts";
 import { nodeLabel } from "./placement.ts";
 
 /**
@@ -21,14 +21,15 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, defaultName, generatedName, shared, node = "" } = spec;
     const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
-    const place = volume ?? defaultName;
+    // The variable PLACE keeps its name: states have it since version 0.1.0.
+    const dataName = volume ?? defaultName;
     const scripts = [...(shared ? ["keep-used.sh"] : []), ...(near ? ["near.sh"] : []), "volumes.sh"];
     const script = scripts.map((file) => readScriptBody(import.meta.dirname, file)).join("");
     const { environment, triggers } = new command.local.Command(
         name,
         {
             ...dockerScript(opts.parent, script, {
-                PLACE: place,
+                PLACE: dataName,
                 FORMER_VOLUME: generatedName ? "" : defaultName,
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
                 CONTAINER: physicalName(component),
@@ -39,7 +40,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
             }),
             create: "sh -s create",
             delete: "sh -s delete",
-            triggers: [place],
+            triggers: [dataName],
         },
         pulumi.mergeOptions(opts, {
             // A generated name stays what it was when the component is renamed with an alias. Another name that the user
@@ -63,17 +64,11 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
 }
 
 /** On a Swarm, a job on the node that has the data gives it to the user. */
-export function giveToUser(
-    component: string,
-    mount: Mount,
-    image: pulumi.Input<string>,
-    user: string | undefined,
-    opts: pulumi.CustomResourceOptions,
-): command.local.CommandArgs {
+export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
     const environment = {
         ...ownershipEnvironment(component, mount, image, user),
         NODE_LABEL: pulumi.output(mount.nodeLabel).apply((label = "") => label),
     };
     const scripts = ["job.sh", "ownership.sh"].map((file) => readScriptBody(import.meta.dirname, file));
-    return ownershipCommand(dockerScript(opts.parent, scripts.join(""), environment), environment);
-}
+    return ownershipCommand(dockerScript(parent, scripts.join(""), environment), environment);
+};
