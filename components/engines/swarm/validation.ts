@@ -11,7 +11,19 @@ const MAX_SECRET_SIZE = 500 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate(args: EngineSpecificArgs, at = ""): void {
-    const { image, build, publish, ports = {}, swarm, dump, tmpfs = {}, ulimits, tty, stdinOpen, files } = args;
+    const {
+        image,
+        build,
+        publish,
+        ports = {},
+        swarm,
+        dump,
+        tmpfs = {},
+        ulimits,
+        tty,
+        stdinOpen,
+        files,
+    } = args;
     for (const [name, value] of Object.entries({ ulimits, tty, stdinOpen }))
         if (value !== undefined)
             refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
