@@ -58,10 +58,10 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
     });
 
     test("keeps the capabilities that entrypoints of foreign images need", async () => {
-        expect((await container()).capabilities?.adds).toEqual(
+        expect((await container()).capabilities.adds).toEqual(
             expect.arrayContaining(["SETUID", "SYS_CHROOT"]),
         );
-        expect((await container({ capabilities: ["CHOWN"] })).capabilities?.adds).toEqual(["CHOWN"]);
+        expect((await container({ capabilities: ["CHOWN"] })).capabilities.adds).toEqual(["CHOWN"]);
     });
 
     describe("is healthy", () => {
