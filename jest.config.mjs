@@ -10,6 +10,9 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
+/** Unit tests that need the sandbox: this one loads programs that import the library by its name. */
+const SANDBOXED = ["<rootDir>/tests/unit/gallery.test.ts"];
+
 /** Of the tests that need Docker. */
 const e2e = { ...project, setupFilesAfterEnv: ["<rootDir>/tests/e2e/timeout.ts"] };
 
@@ -19,11 +22,18 @@ export default {
         {
             ...project,
             displayName: "unit",
+            // Node itself loads the modules, once for all files. In jest's sandbox, each file loads Pulumi's SDK again.
+            runner: "jest-light-runner",
             setupFilesAfterEnv: ["<rootDir>/tests/unit/stack-traces.ts"],
-            testMatch: ["**/*.test.ts"],
+            testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],
+            testPathIgnorePatterns: ["/node_modules/", ...SANDBOXED],
+        },
+        {
+            ...project,
+            displayName: "sandboxed",
+            testMatch: ["<rootDir>/toolchain/**/*.test.ts", ...SANDBOXED],
             testPathIgnorePatterns: [
                 "/node_modules/",
-                "<rootDir>/tests/(e2e|soak)/",
                 "<rootDir>/toolchain/conformance/",
                 "\\.e2e\\.test\\.ts$",
             ],

@@ -34,5 +34,5 @@ export type { PublishArgs } from "./shared/publish.ts";
 export type { WiringArgs } from "./shared/wiring.ts";
 
 // Connections.
-export { connectionUrl, parseConnection } from "./shared/connection.ts";
+export { connectionUrl, parseConnection, requireEndpoint } from "./shared/connection.ts";
 export type { Connection, DatabaseConnection, ServiceConnection } from "./shared/connection.ts";

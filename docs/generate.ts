@@ -95,7 +95,7 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
     const own = new Set(components.flatMap(({ name }) => [name, `${name}Args`]));
     const rest = library.filter(({ name }) => !own.has(name)).sort((a, b) => a.name.localeCompare(b.name));
     const isContainer = ({ name }: Reflection) => CONTAINER_TYPES.includes(name);
-    const isConnection = ({ name }: Reflection) => /connection/i.test(name);
+    const isConnection = ({ name }: Reflection) => /connection|endpoint$/i.test(name);
     return [
         ...components.map((component) => ({
             file: `${kebab(component.name)}.md`,

@@ -18,7 +18,7 @@ trap 'kill -TERM -- "-$lint" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
 
 say '→ Unit tests (jest); formatting, lint rules and types beside them'
 failed=
-jest --selectProjects unit || failed='The unit tests'
+jest --selectProjects unit sandboxed || failed='The unit tests'
 wait "$lint" || failed=${failed:+$failed and }'the lint'
 cat "$log"
 rm -f "$log"

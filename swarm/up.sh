@@ -79,14 +79,13 @@ manager() {
     return 1
 }
 
-# retry COMMAND...: retries for a minute.
+# retry COMMAND...: retries for five minutes. On a busy machine, a restarted node can take more than one to join again.
 retry() {
-    local _
-    for _ in $(seq 120); do
-        "$@" && return
+    local end=$((SECONDS + 300))
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.5
     done
-    return 1
 }
 
 # Removes the Swarm's entry of a lost node with this name.

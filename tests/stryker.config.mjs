@@ -20,6 +20,8 @@ export default {
             projects: [
                 {
                     ...unit,
+                    // Stryker needs to know which test runs which line, which this runner tells.
+                    runner: "jest-runner",
                     testMatch: [
                         "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
                         "<rootDir>/tests/unit/preview/{container,database-name,password,redis-config,server-version,volume}.test.ts",

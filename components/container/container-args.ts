@@ -50,8 +50,8 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     /** Resource limits of the kernel, by name: `{nofile: {soft: 65536, hard: 65536}}`. Not on a Swarm. */
     ulimits?: Record<string, UlimitArgs>;
     /** Linux capabilities to keep, for example `["CHOWN", "SETUID"]`; all others are dropped. @default those that the
-     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID (Postgres and
-     *  Redis: only those that their entrypoints need) */
+     *  entrypoints of common images need: CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETPCAP, SETUID (a
+     *  `Service`: also AUDIT_WRITE, FSETID, SYS_CHROOT; Postgres and Redis: only those that their entrypoints need) */
     capabilities?: string[];
     /** Makes the root file system read-only. @default false */
     readOnly?: boolean;
@@ -80,6 +80,8 @@ export interface ContainerArgs extends BaseContainerArgs {
     restart?: string;
     /** Seconds between the stop signal and the kill. @default 10 */
     stopTimeout?: number;
+    /** Keeps the standard input open, for `docker attach`. Not on a Swarm. @default false */
+    stdinOpen?: boolean;
     /** Health check of the container. */
     health?: HealthArgs;
 }
@@ -121,6 +123,7 @@ export function validateContainer(args: ContainerArgs, at = ""): void {
     validate({
         [`${at}restart`]: [args.restart, isOneOf(["no", "on-failure", "always", "unless-stopped"])],
         [`${at}stopTimeout`]: [args.stopTimeout, isIntegerFrom(1)],
+        [`${at}stdinOpen`]: [args.stdinOpen, isBoolean],
     });
     args.aliases?.forEach((alias, i) => {
         validate({ [`${at}aliases[${i}]`]: [alias, isHostName] });

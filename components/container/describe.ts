@@ -27,6 +27,7 @@ export function describeOptions(args: ContainerArgs): ContainerOptions {
         hostname: args.hostname,
         init: args.init,
         tty: args.tty,
+        stdinOpen: args.stdinOpen,
         restart: args.restart,
         stopTimeout: args.stopTimeout,
     };

@@ -15,7 +15,7 @@ export interface EnvironmentArgs {
     /** Environment variables. They override those of links and of `envFiles`. */
     env?: Record<string, pulumi.Input<string>>;
     /** Files of environment variables, as in Docker Compose: `[{path: ".env"}, {path: ".env.local", optional: true}]`. Later
-     *  files override earlier ones. All values except `PORT` are secret. */
+     *  files override earlier ones, and all of them override links. All values except `PORT` are secret. */
     envFiles?: EnvFileArgs[];
 }
 

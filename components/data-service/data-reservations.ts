@@ -45,12 +45,12 @@ export function reserveData(
     else if (isDirectory)
         refuse(
             names.hostPath,
-            `"${storage}" is used by the service "${other.service}" ("${other.storage}"), and two servers on the same files corrupt them; use another directory`,
+            `"${storage}" is used by the component "${other.service}" ("${other.storage}"), and two servers on the same files corrupt them; use another directory`,
         );
     else
         refuse(
             names.volume,
-            `"${storage}" is used by the service "${other.service}", and two servers on the same files corrupt them; use another volume, or leave ${names.volume} out`,
+            `"${storage}" is used by the component "${other.service}", and two servers on the same files corrupt them; use another volume, or leave ${names.volume} out`,
         );
 }
 

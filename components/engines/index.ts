@@ -14,6 +14,11 @@ export {
 export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";
 export { hashFile } from "./file-labels.ts";
+export { nodeLabels } from "./swarm/placement.ts";
+export {
+    validateFiles as validateSwarmFiles,
+    validateTmpfs as validateSwarmTmpfs,
+} from "./swarm/validation.ts";
 export type {
     ContainerEngine,
     ContainerFile,

@@ -98,12 +98,14 @@ export interface EngineSpecificArgs extends Omit<WiringArgs, "networks"> {
     publish?: { ip?: unknown };
     ports?: Record<string, { publish?: { ip?: unknown } }>;
     image?: pulumi.Input<string>;
+    command?: string[];
     tmpfs?: Record<string, string>;
     files?: Record<string, { source?: string; content?: pulumi.Input<string> }>;
     mounts?: { path: string; readOnly?: boolean }[];
     readOnly?: boolean;
     ulimits?: object;
     tty?: boolean;
+    stdinOpen?: boolean;
     dump?: string;
 }
 
@@ -136,6 +138,7 @@ export interface ContainerOptions {
     hostname?: string;
     init?: boolean;
     tty?: boolean;
+    stdinOpen?: boolean;
     /** Docker's restart policy. @default `unless-stopped` */
     restart?: string;
     /** Seconds between SIGTERM and SIGKILL, if the user has set it. */
@@ -256,6 +259,10 @@ export interface Mount {
     readOnly?: boolean;
     /** Label of the cluster node that has the data. */
     nodeLabel?: pulumi.Input<string | undefined>;
+    /** Host name of the cluster node that the user has chosen for the data. */
+    node?: pulumi.Input<string | undefined>;
+    /** Whether it is created on the cluster node that has other data of the same containers. */
+    followsData?: boolean;
     /** Whether other containers may use the data at the same time. */
     shared?: boolean;
     /** Whether an update stops the containers that use the data before it starts new ones. */

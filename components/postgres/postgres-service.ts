@@ -53,6 +53,9 @@ const PASSWORD_PATH = "/run/drydock/postgres-password";
 /** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+/** The official image, with a tag such as `latest` or `alpine`, with a digest alone, or with neither. */
+const OFFICIAL_WITHOUT_VERSION = /^((index\.)?docker\.io\/)?(library\/)?postgres(:[a-z][\w.-]*)?(@.*)?$/;
+
 const RESERVED_SETTINGS = {
     listen_addresses:
         "Postgres must listen on all addresses of its container; to choose the address on the host, use publish.ip",
@@ -123,7 +126,9 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
         args = convertToDeclaredTypes(args);
         super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
+            const { env } = args;
             args = loadEnvFiles(args);
+            refuseReservedVariables(args, env);
             validatePostgresArgs(args);
             validateDataService(name, args, mountPathOf(args), this);
         });
@@ -183,10 +188,6 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         password: [ifKnown(args.password), isPassword],
         dataPath: [args.dataPath, isDataPath],
     });
-    for (const variable of Object.keys(args.env ?? {})) {
-        const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
-        if (reason !== undefined) refuse(`env.${variable}`, reason);
-    }
     validateDatabases(databases, database);
     // Docker starts the same container again, and a Swarm a new one.
     if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
@@ -211,6 +212,24 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
             "version",
             `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
         );
+    if (version === undefined && typeof image === "string" && OFFICIAL_WITHOUT_VERSION.test(image))
+        refuse(
+            "image",
+            `${quote(image)} does not tell the version of Postgres, on which the path of the data depends; set version, for example 18`,
+        );
+}
+
+/** @param own the variables that are not from env files */
+function refuseReservedVariables({ env = {} }: PostgresServiceArgs, own: PostgresServiceArgs["env"]): void {
+    for (const variable of Object.keys(env)) {
+        const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
+        if (reason === undefined) continue;
+        if (own?.[variable] !== undefined) refuse(`env.${variable}`, reason);
+        refuse(
+            "envFiles",
+            `${variable} ${reason}. If the application needs it in the file, leave out envFiles here`,
+        );
+    }
 }
 
 /**

@@ -7,6 +7,7 @@ import {
     type ServiceDefinition,
     validateDataService,
 } from "../data-service/data-service.ts";
+import { Engine } from "../engines/engine.ts";
 import type { ContainerFile } from "../engines/index.ts";
 import type { ServiceConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -17,6 +18,7 @@ import {
     ifKnown,
     isAbsolutePath,
     isBoolean,
+    isCommand,
     isMultiline,
     isPassword,
     isPlainPath,
@@ -46,7 +48,8 @@ const RESERVED_SETTINGS = {
 export interface RedisServiceArgs extends DataServiceArgs {
     /** Version of the official image, for example `8.2-alpine`. @default `8` */
     version?: string;
-    /** Command to run instead of the official image's. The configuration file is `/usr/local/etc/redis/redis.conf`. */
+    /** Command to run instead of the official image's. It must load the configuration file, which has the password and
+     *  `settings`: `["redis-server", "/usr/local/etc/redis/redis.conf", "--hz", "20"]`. */
     command?: string[];
     /** Absolute path of the data in the container. @default `/data` */
     dataPath?: string;
@@ -110,13 +113,31 @@ function validateRedisArgs(args: RedisServiceArgs): void {
         dataPath: [args.dataPath, isPlainPath],
         dump: [args.dump, isAbsolutePath],
         passwordless: [args.passwordless, isBoolean],
+        command: [args.command, isCommand],
     });
+    const emptyWord = args.command?.indexOf("") ?? -1;
+    if (emptyWord >= 0 && args.engine !== Engine.Swarm)
+        refuse(
+            `command[${emptyWord}]`,
+            'is empty, which Pulumi\'s Docker provider does not support; use settings instead of command: { save: "" }',
+        );
     validateSettings(args.settings, RESERVED_SETTINGS, isMultiline);
+    refuseCommandWithoutConfig(args);
     if (args.passwordless && args.password !== undefined)
         refuse("passwordless", "passwordless is true, but password is set; keep one");
     if (args.version && (args.image ?? args.build))
         refuse("version", "version selects the official image, but image or build is set; keep one");
     if (args.dump) validateDump(args.dump, args);
+}
+
+/** Redis loads no configuration file by itself. Clients would send a password that it does not have. */
+function refuseCommandWithoutConfig({ command, entrypoint, passwordless, settings }: RedisServiceArgs): void {
+    const startsRedis = entrypoint === undefined && /(^|\/)(redis|valkey)-server$/.test(command?.[0] ?? "");
+    if (!startsRedis || command?.includes(CONFIG_PATH) || (passwordless && settings === undefined)) return;
+    refuse(
+        "command",
+        `does not load ${CONFIG_PATH}, which has the password and the settings; leave it out, and use settings, or put this path after ${quote(command?.[0])}`,
+    );
 }
 
 function validateDump(dump: string, { command, settings = {} }: RedisServiceArgs): void {

@@ -13,7 +13,7 @@ import {
 import type { Connection, ServiceConnection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
+import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
 import {
@@ -60,9 +60,12 @@ import {
     createServiceVolumes,
     reserveServiceData,
     type ServiceDataArgs,
-    storageOf,
+    serviceStorageName,
     validateServiceData,
 } from "./volumes.ts";
+
+/** Images of others also use `chroot`, as Elasticsearch's and sshd's do, write to the audit log, and set group bits. */
+const CAPABILITIES = [...DEFAULT_CAPABILITIES, "AUDIT_WRITE", "FSETID", "SYS_CHROOT"];
 
 /** How a Swarm runs a service. With data it is one replica, on the node that has the data. */
 export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
@@ -165,12 +168,14 @@ export class Service extends pulumi.ComponentResource {
         verifyKeepsRunning(name, container, spec, engine, child);
 
         const healthy = whenHealthy(name, container, spec, engine, child);
-        const { where } = networking;
-        this.connection = connectionOf(name, args, pulumi.all([where, password.value, healthy]));
-        this.endpoints = endpointsWhenHealthy(healthy, where, ports.named, engine, child);
+        const { endpointHost } = networking;
+        this.connection = createConnection(name, args, pulumi.all([endpointHost, password.value, healthy]));
+        this.endpoints = endpointsWhenHealthy(healthy, endpointHost, ports.named, engine, child);
         this.host = healthy.apply(() => spec.name);
         this.address = addressWhenHealthy(healthy, ports.main, engine, child);
-        this.url = this.address.apply((address) => (address === "" ? "" : `${schemeOf(args)}://${address}`));
+        this.url = this.address.apply((address) =>
+            address === "" ? "" : `${connectionScheme(args)}://${address}`,
+        );
         this.password = pulumi.secret(password.value.apply((value) => value ?? ""));
         const { connection, endpoints, host, address, url } = this;
         this.registerOutputs({ connection, endpoints, host, address, url, password: this.password });
@@ -200,6 +205,8 @@ function validateService(name: string, args: ServiceArgs): void {
         for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
             if (value !== undefined)
                 refuse(key, `needs a TCP port, and the service has none; set port, or leave ${key} out`);
+    if (mainPort(args) === undefined && args.health?.command === undefined)
+        refuseTimesWithoutCheck(args.health ?? {}, "health", "port or health.command");
     if (args.health?.host !== undefined && path === undefined)
         refuse("health.host", "the default check sends no request; set health.path, or leave it out");
     if (hasData(args) && (args.swarm?.replicas ?? 1) > 1)
@@ -250,8 +257,8 @@ function hasOwnNetwork({
     links = {},
     networks = [],
 }: ServiceArgs): boolean {
-    const isReached = port !== undefined || Object.keys(ports).length > 0 || aliases.length > 0;
-    return network === undefined && (isReached || Object.keys(links).length + networks.length === 0);
+    const isLinkTarget = port !== undefined || Object.keys(ports).length > 0 || aliases.length > 0;
+    return network === undefined && (isLinkTarget || Object.keys(links).length + networks.length === 0);
 }
 
 /** Host names on its network. On a network that it shares, its own name may be that of another service. */
@@ -263,30 +270,30 @@ function shortNames(name: string, args: ServiceArgs): string[] | undefined {
 /** The networks and variables of a service. */
 interface Networking extends Wiring {
     /** Its own network, or the one that the user names. */
-    own: pulumi.Input<string> | undefined;
-    /** Host names on `own`. */
+    network: pulumi.Input<string> | undefined;
+    /** Host names on `network`. */
     aliases: string[] | undefined;
     /** Where links reach it. */
-    where: pulumi.Output<EndpointHost>;
+    endpointHost: pulumi.Output<EndpointHost>;
 }
 
 function joinNetworks(name: string, args: ServiceArgs, opts: pulumi.CustomResourceOptions): Networking {
     const host = physicalName(name);
-    const network = { component: name, name: host, encrypted: args.swarm?.encrypted };
-    const own = hasOwnNetwork(args)
-        ? getEngine(args).createNetwork(`${name}-network`, network, opts)
+    const networkSpec = { component: name, name: host, encrypted: args.swarm?.encrypted };
+    const network = hasOwnNetwork(args)
+        ? getEngine(args).createNetwork(`${name}-network`, networkSpec, opts)
         : args.network;
     const aliases = shortNames(name, args);
     const wiring = resolveWiring(opts.parent, host, args, aliases);
     const networks = pulumi
-        .all([wiring.networks, own])
+        .all([wiring.networks, network])
         .apply(([others, id]) => (id === undefined ? others : [...new Set([...others, id])]));
-    const where = pulumi.all([own, networks]).apply(([id, [first = ""]]) => ({
+    const endpointHost = pulumi.all([network, networks]).apply(([id, [first = ""]]) => ({
         host,
         network: id ?? first,
         ...(aliases !== undefined && aliases.length > 0 && { aliases }),
     }));
-    return { ...wiring, own, aliases, networks, where };
+    return { ...wiring, network, aliases, networks, endpointHost };
 }
 
 interface ServicePorts {
@@ -321,14 +328,14 @@ function describeService(
     const files = [...(password.files ?? []), ...(options.files ?? [])];
     const published = new Set([...ports.main, ...ports.named.flatMap(({ published }) => published)]);
     return {
-        capabilities: DEFAULT_CAPABILITIES,
+        capabilities: CAPABILITIES,
         defaultStopTimeout: 10,
         ...options,
         component: name,
         name: physicalName(name),
         image,
         networks: networking.networks,
-        ownNetwork: networking.own,
+        ownNetwork: networking.network,
         aliases: networking.aliases,
         aliasesSetByUser: true,
         ports: publishedPorts([...published]),
@@ -336,7 +343,9 @@ function describeService(
         mounts,
         files: files.length === 0 ? undefined : files,
         secretEnv: hasVariables(args)
-            ? pulumi.all([networking.env, password.env]).apply(([env, own]) => ({ ...env, ...own }))
+            ? pulumi
+                  .all([networking.env, password.env])
+                  .apply(([linked, generated]) => ({ ...linked, ...generated }))
             : undefined,
         ...describeHealth(args),
         stateful: hasData(args),
@@ -351,13 +360,13 @@ function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
 
 /** Another check of the user's replaces a container with data too; a new script of Drydock's does not. */
 function describeHealth(args: ServiceArgs): Pick<ContainerSpec, "health" | "healthDisabled"> {
-    const { health, healthDisabled } = resolveHealthCheck(healthOf(args), mainPort(args));
+    const { health, healthDisabled } = resolveHealthCheck(withDefaultCheck(args), mainPort(args));
     const { path, host, command } = args.health ?? {};
     const choice = JSON.stringify([path, host, command, mainPort(args)]);
     return { health: health && { ...health, choice }, healthDisabled };
 }
 
-function healthOf(args: ServiceArgs): HealthArgs {
+function withDefaultCheck(args: ServiceArgs): HealthArgs {
     const { health = {} } = args;
     const { path, command, disabled } = health;
     const isDefault =
@@ -365,24 +374,24 @@ function healthOf(args: ServiceArgs): HealthArgs {
     return isDefault ? { ...health, tcp: true } : health;
 }
 
-function schemeOf({ connection, port, ports = {} }: ServiceArgs): string {
+function connectionScheme({ connection, port, ports = {} }: ServiceArgs): string {
     return connection?.scheme ?? (port === undefined ? tcpPort(ports)?.scheme : undefined) ?? "tcp";
 }
 
-function connectionOf(
+function createConnection(
     name: string,
     args: ServiceArgs,
     resolved: pulumi.Output<[EndpointHost, string | undefined, string]>,
 ): pulumi.Output<ServiceConnection> {
     const { username, database, parameters } = args.connection ?? {};
-    const scheme = schemeOf(args);
+    const scheme = connectionScheme(args);
     // A password without a user is an API key, which is sent in a header and is no part of the URL.
     const isKey = /^https?$/.test(scheme) && username === undefined;
-    const storage = storageOf(name, args);
+    const storage = serviceStorageName(name, args);
     return pulumi.secret(
-        resolved.apply(([where, password]) => ({
+        resolved.apply(([endpointHost, password]) => ({
             scheme,
-            ...where,
+            ...endpointHost,
             // Without a port there is nothing to link to, which validateConnection reports.
             port: mainPort(args) ?? 0,
             ...(username !== undefined && { username }),

@@ -93,7 +93,7 @@ export function reserveServiceData(name: string, args: DataOwner, component: pul
 }
 
 /** What identifies the data: another name means that the service has other, maybe empty data. */
-export function storageOf(name: string, { data, volumes = {} }: DataOwner): string | undefined {
+export function serviceStorageName(name: string, { data, volumes = {} }: DataOwner): string | undefined {
     if (data !== undefined) return storageName(name, data);
     const [first] = Object.entries(volumes);
     return first && (first[1].volume ?? first[1].hostPath ?? volumeName(name, first[0]));
@@ -126,15 +126,15 @@ export function createServiceVolumes(
     const { data, volumes = {}, engine, swarm } = args;
     const isProtected = ({ protectData = args.protectData }: ServiceDataArgs) => protectData === true;
     const protectData = data === undefined ? Object.values(volumes).some(isProtected) : isProtected(data);
-    const ofData = createDataMount(
+    const { mounts: dataMounts, dependsOn } = createDataMount(
         name,
         data?.path ?? "",
         { ...data, persistent: data !== undefined, protectData, engine, swarm },
         opts,
         [...dataSources(name, { volumes }).volumes, ...createdVolumes(name, args)],
     );
-    const options = pulumi.mergeOptions(opts, { dependsOn: ofData.dependsOn });
-    const ofVolumes = Object.entries(volumes).map(([key, volume]) =>
+    const options = pulumi.mergeOptions(opts, { dependsOn });
+    const namedMounts = Object.entries(volumes).map(([key, volume]) =>
         createNamedVolume(
             name,
             key,
@@ -143,9 +143,9 @@ export function createServiceVolumes(
             pulumi.mergeOptions(options, { protect: isProtected(volume) }),
         ),
     );
-    const dataMounts = [...ofData.mounts, ...ofVolumes];
-    const otherMounts = createVolumes(name, args, getEngine({ engine }), options, undefined, dataMounts);
-    return { mounts: [...dataMounts, ...otherMounts], dependsOn: ofData.dependsOn };
+    const ownMounts = [...dataMounts, ...namedMounts];
+    const otherMounts = createVolumes(name, args, getEngine({ engine }), options, undefined, ownMounts);
+    return { mounts: [...ownMounts, ...otherMounts], dependsOn };
 }
 
 function createNamedVolume(

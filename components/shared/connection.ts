@@ -102,6 +102,33 @@ const DEFAULT_PORTS: Record<string, number> = {
 };
 
 /**
+ * The endpoint of a component by its name, for `links`. With the option `noUncheckedIndexedAccess`, TypeScript takes
+ * `shop.endpoints.web` for a value that may be missing.
+ *
+ * @param endpoints of a component, for example `shop.endpoints`
+ * @param name in `ports` of the component, or `web` for the port of the web process
+ * @throws pulumi.RunError during the update if the component has no such endpoint
+ */
+export function requireEndpoint(
+    endpoints: pulumi.Input<Record<string, Connection>>,
+    name: string,
+): pulumi.Output<Connection> {
+    return pulumi.output(endpoints).apply((all) => findEndpoint(all as Record<string, Connection>, name));
+}
+
+/** @throws pulumi.RunError */
+export function findEndpoint(endpoints: Record<string, Connection>, name: string): Connection {
+    const endpoint = endpoints[name];
+    if (endpoint !== undefined) return endpoint;
+    const names = Object.keys(endpoints).join(", ");
+    throw new pulumi.RunError(
+        names === ""
+            ? `endpoints: there are none, and so no "${name}"; set ports or aliases of the component`
+            : `endpoints: there is no "${name}"; use one of ${names}, or add it to ports of the component`,
+    );
+}
+
+/**
  * Parses the URL of a service, for example of a managed database.
  *
  * @param url for example `postgres://shop:secret@db.example.com:5432/shop?sslmode=require`. The port may be left out if the

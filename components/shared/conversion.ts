@@ -35,6 +35,7 @@ export const BOOLEAN_ARGUMENTS = new Set([
     "protectData",
     "quiet",
     "readOnly",
+    "stdinOpen",
     "tcp",
     "tty",
 ]);

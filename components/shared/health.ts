@@ -77,13 +77,47 @@ export function validateHealth(health: HealthArgs = {}, propertyPath = "health")
     validate({
         [`${propertyPath}.path`]: [path, isUrlPath],
         [`${propertyPath}.host`]: [host, isHostHeader],
-        [`${propertyPath}.command`]: [command, isCommand],
+        [`${propertyPath}.command`]: [command, isHealthCommand],
         [`${propertyPath}.interval`]: [health.interval, isIntegerFrom(1)],
         [`${propertyPath}.timeout`]: [health.timeout, isIntegerFrom(1)],
         [`${propertyPath}.retries`]: [health.retries, isIntegerFrom(1)],
         [`${propertyPath}.startPeriod`]: [health.startPeriod, isIntegerFrom(0)],
         [`${propertyPath}.waitTimeout`]: [health.waitTimeout, isIntegerFrom(1)],
     });
+}
+
+/** Keywords that start the `test` of a Compose file and the `HEALTHCHECK` of a Dockerfile. Nothing runs them as a program. */
+const KEYWORDS = new Map<unknown, string>([
+    ["CMD", "leave it out"],
+    ["CMD-SHELL", 'write ["sh", "-c", "..."]'],
+    ["NONE", "set disabled"],
+]);
+
+function isHealthCommand(command: unknown): string | undefined {
+    const [first] = Array.isArray(command) ? (command as unknown[]) : [];
+    const remedy = KEYWORDS.get(first);
+    return remedy === undefined
+        ? isCommand(command)
+        : `${quote(first)} is no program of the image; ${remedy}`;
+}
+
+/**
+ * Refuses times of a container without a check. A HEALTHCHECK of the image is not timed either: Docker would merge the
+ * times with it, but the provider would report its command as a change at every update.
+ *
+ * @param remedy arguments that make a check
+ */
+export function refuseTimesWithoutCheck(
+    { interval, timeout, retries, startPeriod, waitTimeout }: HealthArgs,
+    propertyPath: string,
+    remedy: string,
+): void {
+    for (const [key, value] of Object.entries({ interval, timeout, retries, startPeriod, waitTimeout }))
+        if (value !== undefined)
+            refuse(
+                `${propertyPath}.${key}`,
+                `there is no health check to time (one of the image keeps its own times); set ${remedy}, or leave ${key} out`,
+            );
 }
 
 /** @param command program and arguments; exit code 0 is healthy */

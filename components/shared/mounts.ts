@@ -22,6 +22,8 @@ export interface VolumeSource {
     hostPath?: string;
     /** Label of the Swarm node that has the data. Only on a Swarm. */
     nodeLabel?: string;
+    /** Host name of the Swarm node that `swarm.node` of the Volume names. */
+    node?: string;
 }
 
 /** Mounts a volume or a directory of the host in the container. */
@@ -31,7 +33,7 @@ export interface MountArgs {
     /** Name of a volume, unique in the application: its name in Docker is `<project>.<stack>.<application>.<name>`. An Output,
      *  for example of a docker.Volume, is an existing volume. */
     volume?: pulumi.Input<string>;
-    /** Directory of the host, as an absolute path. */
+    /** Directory of the host, or an existing file or socket, as an absolute path. */
     hostPath?: pulumi.Input<string>;
     /** A Volume, which other components can mount too: `uploads.source`. */
     source?: pulumi.Input<VolumeSource>;
@@ -239,7 +241,7 @@ function resolveSource(
     source: pulumi.Input<VolumeSource>,
     machine: Machine,
     component: pulumi.Resource | undefined,
-): Pick<Mount, "volume" | "hostPath" | "nodeLabel"> {
+): Pick<Mount, "volume" | "hostPath" | "nodeLabel" | "node"> {
     const known = pulumi
         .output(source)
         .apply((value) => reportErrorsOn(component, () => requireSource(propertyPath, value, machine)));
@@ -248,6 +250,7 @@ function resolveSource(
         volume: known.apply(({ volume }) => volume) as pulumi.Output<string>,
         hostPath: known.apply(({ hostPath }) => hostPath) as pulumi.Output<string>,
         nodeLabel: known.apply(({ nodeLabel }) => nodeLabel),
+        node: known.apply(({ node }) => node),
     };
 }
 

@@ -122,17 +122,19 @@ export function reserveHostPorts(component: pulumi.Resource, owner: string, args
     const known = reservations().get(provider) ?? [];
     reservations().set(provider, known);
     for (const reservation of hostPorts(args, at)) {
-        const mine = { ...reservation, component, owner };
-        const other = known.find((each) => overlaps(each, mine) && addressesOverlap(each.ip, mine.ip));
-        if (other === undefined) known.push(mine);
+        const requested = { ...reservation, component, owner };
+        const other = known.find(
+            (each) => overlaps(each, requested) && addressesOverlap(each.ip, requested.ip),
+        );
+        if (other === undefined) known.push(requested);
         else if (!(
             other.owner === owner &&
-            other.path === mine.path &&
+            other.path === requested.path &&
             isSameResource(other.component, component)
         ))
             refuse(
-                mine.path,
-                `port ${describe(mine)} of the host is also published by ${other.owner} (${other.path}); use another port, or leave it out`,
+                requested.path,
+                `port ${describe(requested)} of the host is also published by ${other.owner} (${other.path}); use another port, or leave it out`,
             );
     }
 }

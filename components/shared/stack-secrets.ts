@@ -13,7 +13,7 @@ export function validateSecrets(secrets: string[] = [], env: object = {}): void 
         const path = `secrets[${i}]`;
         validate({ [path]: [name, isVariableName] });
         if (secrets.indexOf(name) !== i) refuse(path, `${quote(name)} is in the list twice; remove one`);
-        if (name in env) refuse(path, `env.${name} is set as well; keep one of the two`);
+        if (name in env) refuse(path, `${name} is also in env or in a file of envFiles; keep one of the two`);
     });
     const config = new pulumi.Config();
     const missing = secrets.filter((name) => config.getSecret(name) === undefined);

@@ -148,7 +148,7 @@ export const isVersion: Rule = (value) =>
 
 const isVersionString = matches(
     /^\d+(\.\d+)*((beta|rc)\d+)?(-[\w.]+)*$/,
-    "is not a version; write it like 17, 17.2 or 17-alpine",
+    "is not a version; write it like 17, 17.2 or 17-alpine, or use image for another tag",
 );
 
 export const isMemorySize: Rule = (value) =>

@@ -16,7 +16,7 @@ import {
     type LinkVariables,
 } from "./links.ts";
 import { readSecrets, validateSecrets } from "./stack-secrets.ts";
-import { ifKnown, isNetwork, reportErrorsOn, validate } from "./validation.ts";
+import { ifKnown, isNetwork, refuse, reportErrorsOn, validate } from "./validation.ts";
 
 /** Links, networks and environment variables of a container. */
 export interface WiringArgs extends EnvironmentArgs {
@@ -45,6 +45,8 @@ export interface Wiring {
 export function validateWiring(args: WiringArgs): void {
     const { secrets, env, networks = [] } = args;
     validateLinks(args);
+    if (!Array.isArray(networks))
+        refuse("networks", "must be a list and not an Output, for example [network.name]");
     networks.forEach((network, i) => {
         validate({ [`networks[${i}]`]: [ifKnown(network), isNetwork] });
     });
@@ -77,7 +79,7 @@ export function chosenVariables(args: WiringArgs, at = ""): ChosenVariable[] {
 export function resolveWiring(
     component: pulumi.Resource | undefined,
     container: string,
-    { links = {}, linkStyle, variables: ofLinks, secrets, env = {}, networks = [] }: WiringArgs,
+    { links = {}, linkStyle, variables: linkVariables, secrets, env = {}, networks = [] }: WiringArgs,
     hostNames: string[] = [],
 ): Wiring {
     const connections = pulumi
@@ -98,7 +100,7 @@ export function resolveWiring(
                 const linked = linkEnvironment(container, {
                     links: connections,
                     linkStyle,
-                    variables: ofLinks,
+                    variables: linkVariables,
                 });
                 const all = { ...linked, ...env };
                 for (const [name, value] of Object.entries(all)) validateVariableLength(name, value);

@@ -73,9 +73,9 @@ export class Volume extends pulumi.ComponentResource {
             shared: true,
         };
         const { mounts } = createDataMount(name, "", storage, { parent: this });
-        const { volume, hostPath, nodeLabel } = mounts[0] ?? {};
+        const { volume, hostPath, nodeLabel, node } = mounts[0] ?? {};
 
-        this.source = pulumi.output({ volume, hostPath, nodeLabel });
+        this.source = pulumi.output({ volume, hostPath, nodeLabel, node });
         this.registerOutputs({ source: this.source });
     }
 }

@@ -179,6 +179,8 @@ function refuseSecondValue(
     argument: "masterKey" | "secretKeyBase",
     variable: string,
 ): void {
+    if (args[argument] !== undefined && args.env?.[variable] !== undefined)
+        refuse(argument, `${variable} is also in env or in a file of envFiles; keep one of the two`);
     const index = secrets.indexOf(variable);
     if (args[argument] !== undefined && index >= 0)
         refuse(

@@ -1,23 +1,17 @@
 #!/bin/sh
-# Runs a task as a job on the node of a Swarm that has its data. Comes after job.sh.
+# Runs a task as a job on the node of a Swarm that has its data. Comes after job.sh and task-functions.sh.
 #
-# The arguments are those of `docker service create` up to the image, then `--` and the command. One more follows, which the
-# command provider appends. The environment is that of task.sh, and:
+# The arguments are those of `docker service create` up to the image, then `--`, the user's entrypoint and the command. One
+# more follows, which the command provider appends. The environment is that of task.sh, and:
 #
-#   TASK_IMAGE        image of the container
-#   TASK_ENTRYPOINT   its entrypoint, one word a line; empty for the image's
-#   TASK_FILES        its files in DRYDOCK_FILES_0 and so on: mode, owner, group and path of each
+#   TASK_IMAGE           image of the container
+#   TASK_HAS_ENTRYPOINT  `true` if the user has set an entrypoint, instead of the image's
+#   TASK_FILES           its files in DRYDOCK_FILES_0 and so on: mode, owner, group and path of each
 
-# shellcheck disable=SC2086 # Lists are split into their lines.
+# shellcheck disable=SC2086,SC2154 # Lists are split into their lines. task-functions.sh sets newline and value.
 set -euf
-newline='
-'
 IFS=$newline
 exec </dev/null
-
-is_listed() {
-    case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
-}
 
 # IDs of what an interrupted run has left. left_by_interrupted_run KIND
 left_by_interrupted_run() {
@@ -33,25 +27,18 @@ environment_file() {
     index=0
     others=
     for name in $TASK_VARIABLES; do
-        eval "value=\$DRYDOCK_TASK_$index"
+        read_variable "$name" "$index"
         index=$((index + 1))
-        if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
         quoted=$(printf '%s.' "$value" | sed "s/'/'\\\\''/g")
-        case $name in
-        [0-9]* | *[!a-zA-Z0-9_]*) others=true && printf "set -- '%s=%s' \"\$@\"\n" "$name" "${quoted%.}" ;;
-        *) printf "export %s='%s'\n" "$name" "${quoted%.}" ;;
-        esac
+        if is_shell_name "$name"; then
+            printf "export %s='%s'\n" "$name" "${quoted%.}"
+        else
+            others=true
+            printf "set -- '%s=%s' \"\$@\"\n" "$name" "${quoted%.}"
+        fi
     done
     [ -z "$others" ] || echo 'set -- env "$@"'
     echo
-}
-
-files_archive() {
-    index=0
-    while eval "part=\${DRYDOCK_FILES_$index:-}" && [ -n "$part" ]; do
-        printf %s "$part"
-        index=$((index + 1))
-    done
 }
 
 remove_secrets() {
@@ -62,8 +49,9 @@ for id in $(left_by_interrupted_run service); do docker service rm "$id" >/dev/n
 for id in $(left_by_interrupted_run secret); do docker secret rm "$id" >/dev/null; done
 
 docker image inspect "$TASK_IMAGE" >/dev/null 2>&1 || docker pull --quiet "$TASK_IMAGE" >/dev/null
-entrypoint=$TASK_ENTRYPOINT
-[ -n "$entrypoint" ] || entrypoint=$(docker image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$TASK_IMAGE")
+entrypoint=
+[ "$TASK_HAS_ENTRYPOINT" = true ] ||
+    entrypoint=$(docker image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$TASK_IMAGE")
 
 # The environment comes before the image's entrypoint. Drops the last argument.
 start='. /run/drydock/environment; exec "$@"'
@@ -94,7 +82,7 @@ for file in $TASK_FILES; do
     options=${file%% /*}
     mode=${options%% *}
     owner=${options#* }
-    id=$(files_archive | base64 -d | tar -x -O -f - "${path#/}" | docker secret create $labels "$prefix-$index" -)
+    id=$(files_archive | tar -x -O -f - "${path#/}" | docker secret create $labels "$prefix-$index" -)
     secrets=$secrets$newline$id
     set -- --secret "source=$prefix-$index,target=$path,mode=$mode,uid=${owner% *},gid=${owner#* }" "$@"
     index=$((index + 1))

@@ -66,6 +66,7 @@ export function describeTaskContainer(
     args: BaseContainerArgs,
     { env, networks, reachesHost }: Wiring,
     mounts: Mount[],
+    constraints: TaskContainerArgs["constraints"],
 ): TaskContainerArgs {
     const files = describeFiles(args.files);
     return {
@@ -90,22 +91,13 @@ export function describeTaskContainer(
             readOnly,
         })),
         networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
-        constraints: nodeConstraints(mounts),
+        constraints,
         hosts: reachesHost.apply((reached) => [
             ...(reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
             ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
         ]),
         uploads: files && describeTaskFiles(containerName(name), files),
     };
-}
-
-/** Undefined if the data is on no node of a Swarm. */
-export function nodeConstraints(mounts: Mount[]): pulumi.Output<string[] | undefined> | undefined {
-    if (mounts.every(({ nodeLabel }) => nodeLabel === undefined)) return undefined;
-    return pulumi.all(mounts.map(({ nodeLabel }) => nodeLabel)).apply((labels) => {
-        const known = new Set(labels.filter((label) => label !== undefined));
-        return known.size === 0 ? undefined : [...known].map((label) => `node.labels.${label}==true`);
-    });
 }
 
 /** Label that only the container of a task has. */
@@ -180,10 +172,12 @@ export function jobOptions(container: TaskRun["container"]): string[] {
     ];
 }
 
-/** A service has a mount for each tmpfs, and understands the options size and mode. */
+/** A service has a mount for each tmpfs. */
 function tmpfsMount(path: string, options: string): string {
-    const known = options.split(",").filter((option) => /^(size|mode)=/.test(option));
-    return ["type=tmpfs", `target=${path}`, ...known.map((option) => `tmpfs-${option}`)].join(",");
+    const set = options.split(",").filter((option) => option !== "");
+    return ["type=tmpfs", `target=${path}`, ...set.map((option) => `tmpfs-${option.toLowerCase()}`)].join(
+        ",",
+    );
 }
 
 function ulimitArguments({ ulimits = [] }: TaskRun["container"]): string[] {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a container in the foreground until it exits, and removes it.
+# Runs a container in the foreground until it exits, and removes it. Comes after task-functions.sh.
 #
 # The arguments are those of `docker create`: options, image, command. One more follows, which the command provider
 # appends. The environment holds the rest, lists with one item per line:
@@ -12,10 +12,8 @@
 #
 # DRYDOCK_FILES_0, DRYDOCK_FILES_1 and so on are the parts of an archive of the container's files, in base64.
 
-# shellcheck disable=SC2086 # Lists are split into their lines.
+# shellcheck disable=SC2086,SC2154 # Lists are split into their lines. task-functions.sh sets newline and value.
 set -euf
-newline='
-'
 IFS=$newline
 exec </dev/null
 
@@ -25,10 +23,6 @@ docker=$(command -v docker) || {
 }
 # The container may have a variable HOME, which is not where the docker command's own settings are.
 export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"
-
-is_listed() {
-    case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
-}
 
 # By ID: another container may have the name.
 remove() {
@@ -40,23 +34,11 @@ left_by_interrupted_run() {
     docker ps --all --quiet --no-trunc "$@"
 }
 
-is_shell_name() {
-    case $1 in [0-9]* | *[!a-zA-Z0-9_]*) return 1 ;; esac
-}
-
 # Variables whose names a shell does not take, such as `discovery.type`, as a file for --env-file.
 other_variables() {
     index=0
     for name in $TASK_VARIABLES; do
         is_shell_name "$name" || eval "printf '%s=%s\n' \"\$name\" \"\$DRYDOCK_TASK_$index\""
-        index=$((index + 1))
-    done
-}
-
-files_archive() {
-    index=0
-    while eval "part=\${DRYDOCK_FILES_$index:-}" && [ -n "$part" ]; do
-        printf %s "$part"
         index=$((index + 1))
     done
 }
@@ -67,9 +49,8 @@ create() (
     set -- -- "$docker" create --name "$TASK_CONTAINER" "$@"
     index=0
     for name in $TASK_VARIABLES; do
-        eval "value=\$DRYDOCK_TASK_$index"
+        read_variable "$name" "$index"
         index=$((index + 1))
-        if is_listed "$name" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
         if is_shell_name "$name"; then set -- "$name=$value" "$@"; fi
     done
     while [ "$1" != -- ]; do
@@ -122,7 +103,7 @@ if [ -n "${DRYDOCK_FILES_0:-}" ]; then
         echo "the base64 command is not on PATH: install it" >&2
         exit 1
     }
-    files_archive | base64 -d | docker cp - "$id:/"
+    files_archive | docker cp - "$id:/"
 fi
 # The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
 # (moby 26, normalizeNetMode): create it with the default one, and leave that.

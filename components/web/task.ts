@@ -8,13 +8,7 @@ import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import { describeFiles } from "../container/files.ts";
 import { Engine } from "../engines/engine.ts";
-import {
-    type ContainerEngine,
-    dockerOptions,
-    dockerScript,
-    getEngine,
-    type Mount,
-} from "../engines/index.ts";
+import { type ContainerEngine, dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
 import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
 import { type MountArgs, createMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -38,7 +32,6 @@ import {
 import {
     createArguments,
     jobOptions,
-    nodeConstraints,
     formatLabels,
     sortedNames,
     describeTaskContainer,
@@ -48,6 +41,7 @@ import {
     type TaskVariables,
 } from "./task-container.ts";
 import { packFiles } from "./task-files.ts";
+import { nodeConstraints } from "./task-placement.ts";
 import { taskFingerprint } from "./task-fingerprint.ts";
 
 export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
@@ -95,8 +89,9 @@ export class Task extends pulumi.ComponentResource {
         const engine = getEngine({ engine: Engine.Docker });
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, child, "any");
-        const image = resolveImage(name, args, engineOfImage(mounts), child);
-        const container = describeTaskContainer(name, image, args, wiring, mounts);
+        const constraints = nodeConstraints(args, mounts, this);
+        const image = resolveImage(name, args, engineOfImage(constraints), child);
+        const container = describeTaskContainer(name, image, args, wiring, mounts, constraints);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
 
@@ -106,12 +101,11 @@ export class Task extends pulumi.ComponentResource {
 }
 
 /** On the nodes of a Swarm, an image has the digest of its registry. */
-function engineOfImage(mounts: Mount[]): ContainerEngine {
+function engineOfImage(constraints: TaskContainerArgs["constraints"]): ContainerEngine {
     const [docker, swarm] = [Engine.Docker, Engine.Swarm].map((engine) => getEngine({ engine })) as [
         ContainerEngine,
         ContainerEngine,
     ];
-    const constraints = nodeConstraints(mounts);
     return constraints === undefined
         ? docker
         : {
@@ -131,7 +125,8 @@ function validateTask(name: string, args: TaskArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args);
-    getEngine({ engine: Engine.Docker }).validate({ ...args, build: undefined });
+    // The docker command, which runs it, takes an empty word.
+    getEngine({ engine: Engine.Docker }).validate({ ...args, command: undefined, build: undefined });
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
     refuseSeveralLines(args.env);
@@ -174,12 +169,16 @@ function knownSize(files: TaskArgs["files"] = {}): number {
     return Math.ceil((sizes.reduce((sum, size) => sum + size, 0) * 4) / 3);
 }
 
+/** Variables that `docker create` acts on, and not others such as `DOCKER_BUILDKIT` or an image's own `DOCKER_USER`. */
+const DOCKER_SETTING =
+    /^DOCKER_(API_VERSION|AUTH_CONFIG|CERT_PATH|CLI_\w+|CONFIG|CONTENT_TRUST(_SERVER)?|CONTEXT|CUSTOM_HEADERS|DEFAULT_PLATFORM|HOST|TLS|TLS_VERIFY)$/;
+
 /** Refuses variables that the shell or the docker command would act on. */
 export function validateTaskEnvironment(args: WiringArgs): void {
     const variables = chosenVariables(args);
     validateShellEnvironment(variables);
     for (const chosen of variables) {
-        if (chosen.variable.startsWith("DOCKER_"))
+        if (DOCKER_SETTING.test(chosen.variable))
             refuseVariable(
                 chosen,
                 "would configure the docker command that starts the task; rename it, or set it in the command",
@@ -197,8 +196,8 @@ function refuseSeveralLines(env: TaskArgs["env"] = {}): void {
             );
 }
 
-const ENGINE_SCRIPTS = ["task.sh"];
-const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "swarm-task.sh"];
+const ENGINE_SCRIPTS = ["task-functions.sh", "task.sh"];
+const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "task-functions.sh", "swarm-task.sh"];
 
 function readScripts(files: string[]): string {
     return files.map((file) => readScriptBody(import.meta.dirname, file)).join("");
@@ -272,7 +271,7 @@ function taskInterpreter(
         TASK_REDIS_URLS: variables.redisUrls,
         ...(runsOnSwarm(container) && {
             TASK_IMAGE: [container.image],
-            TASK_ENTRYPOINT: container.entrypoints ?? [],
+            TASK_HAS_ENTRYPOINT: [String(container.entrypoints !== undefined)],
             TASK_FILES: (container.uploads ?? []).map(
                 ({ file, permissions = "0644", owner = "0", group = "0" }) =>
                     `${permissions} ${owner} ${group} ${file}`,
@@ -287,7 +286,7 @@ function taskInterpreter(
         ...Object.entries(lists).map(([variable, items]) => `${variable}=${items.join("\n")}`),
         ...["/bin/sh", "-c", stdin, "task"],
         ...(runsOnSwarm(container)
-            ? [...jobOptions(container), "--", ...(container.command ?? [])]
+            ? [...jobOptions(container), "--", ...(container.entrypoints ?? []), ...(container.command ?? [])]
             : [...envFile, ...createArguments(container, variables.names.filter(isShellName))]),
     ];
 }

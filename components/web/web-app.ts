@@ -16,7 +16,7 @@ import {
 import type { Connection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { type HealthArgs, resolveHealthCheck } from "../shared/health.ts";
+import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { createMounts, isNested, markNested, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
@@ -48,7 +48,6 @@ import {
     quote,
     refuse,
     reportErrorsOn,
-    required,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -60,11 +59,13 @@ import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from 
  * overrides the application's; variables, files, mounts and labels are added to the application's.
  */
 export interface ProcessArgs extends ContainerArgs {
-    /** Program to run, and its arguments. Required unless `entrypoint` is set. */
+    /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
+     *  @default the image's command */
     command?: string[];
     /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
     ports?: Record<string, PortArgs>;
-    /** Health check. `path` and `tcp` use the first TCP port of `ports`. @default none: the process must run for 5 s */
+    /** Health check. `path` and `tcp` use the first TCP port of `ports`. If the image has a check of its own, which may ask
+     *  for the web server, replace it, or turn it off with `disabled`. @default none: the process must run for 5 s */
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];
@@ -177,15 +178,22 @@ function validateProcesses(app: WebAppArgs): void {
     for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
         validate({ [path]: [process, isDockerName] });
-        if (args.entrypoint === undefined)
-            validate({ [`${path}.command`]: [required(args.command), isCommand] });
+        validate({ [`${path}.command`]: [args.command, isCommand] });
+        // Some images choose their program by a variable.
+        if ((args.command ?? args.entrypoint ?? args.env) === undefined)
+            refuse(
+                `${path}.command`,
+                "the process would run the same program as the web process; set command, entrypoint or env",
+            );
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
         validateContainer(args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
         const { readOnly, tmpfs, files } = processArgs(app, args);
-        const { mounts: own = [] } = args;
-        const inherited = (app.mounts ?? []).filter(({ path }) => own.every((mount) => mount.path !== path));
-        const mounts = [...inherited, ...own];
+        const { mounts: ownMounts = [] } = args;
+        const inherited = (app.mounts ?? []).filter(({ path }) =>
+            ownMounts.every((mount) => mount.path !== path),
+        );
+        const mounts = [...inherited, ...ownMounts];
         validateProcessOnEngine(
             { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, files, mounts },
             `${path}.`,
@@ -193,6 +201,9 @@ function validateProcesses(app: WebAppArgs): void {
         for (const key of ["path", "host", "tcp"] as const)
             if (args.health?.[key] !== undefined && processPort(args) === undefined)
                 refuse(`${path}.health.${key}`, "the process has no TCP port; set ports, or health.command");
+        const { health = {} } = args;
+        if (!health.tcp && (health.path ?? health.command) === undefined)
+            refuseTimesWithoutCheck(health, `${path}.health`, `${path}.health.command, path or tcp`);
         validateOrder(process, processes);
     }
 }
@@ -351,24 +362,26 @@ export function createAppMounts(
     storage?: StorageMountArgs,
 ): AppMounts {
     const { mounts = [], processes = {}, protectData, engine: kind } = args;
-    const own = Object.entries(processes).map(([process, { mounts: own = [] }]) => [process, own] as const);
+    const processMountArgs = Object.entries(processes).map(
+        ([process, { mounts = [] }]) => [process, mounts] as const,
+    );
     const all = {
-        mounts: [...mounts, ...own.flatMap(([, ofProcess]) => ofProcess)],
+        mounts: [...mounts, ...processMountArgs.flatMap(([, mountArgs]) => mountArgs)],
         protectData,
         engine: kind,
         storage,
     };
     const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
-    const ofStorage = created.storage === undefined ? [] : [created.storage];
-    const ofApp = [...ofStorage, ...created.mounts.splice(0, mounts.length)];
-    const processMounts = own.map(([process, ofProcess]) => {
-        const mine = created.mounts.splice(0, ofProcess.length);
-        const paths = mine.map(({ path }) => path);
-        return [process, [...ofApp.filter(({ path }) => !paths.includes(path)), ...mine]];
+    const storageMounts = created.storage === undefined ? [] : [created.storage];
+    const appMounts = [...storageMounts, ...created.mounts.splice(0, mounts.length)];
+    const processMounts = processMountArgs.map(([process, mountArgs]) => {
+        const ownMounts = created.mounts.splice(0, mountArgs.length);
+        const paths = ownMounts.map(({ path }) => path);
+        return [process, [...appMounts.filter(({ path }) => !paths.includes(path)), ...ownMounts]];
     });
     return {
         storage: created.storage,
-        mounts: ofApp,
+        mounts: appMounts,
         processMounts: Object.fromEntries(processMounts) as Record<string, Mount[]>,
         dependsOn: created.dependsOn,
     };
@@ -499,11 +512,11 @@ function createContainer(
 
 /** The short host names on the network of the application. */
 function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): string[] {
-    const ofProcesses = Object.entries(processes).map(([process, { aliases = [] }]) => [
+    const processNames = Object.entries(processes).map(([process, { aliases = [] }]) => [
         `${name}-${process}`,
         ...aliases,
     ]);
-    return [name, ...aliases, ...ofProcesses.flat()];
+    return [name, ...aliases, ...processNames.flat()];
 }
 
 /** The endpoints of the web process and of the others, by name. */
@@ -517,16 +530,16 @@ function createEndpoints(
     if (network === undefined) return pulumi.output<Record<string, Connection>>({});
     const endpointsOf = ({ spec, ports }: AppContainer, healthy: pulumi.Output<string>) => {
         const { name: host, aliases } = spec;
-        const where = network.apply((network) => ({ host, network, aliases }));
-        return endpointsWhenHealthy(healthy, where, ports, engine, opts);
+        const endpointHost = network.apply((network) => ({ host, network, aliases }));
+        return endpointsWhenHealthy(healthy, endpointHost, ports, engine, opts);
     };
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
-    const ofProcesses = Object.values(processes)
+    const processEndpoints = Object.values(processes)
         .filter(({ ports }) => ports.length > 0)
         .map((process) =>
             endpointsOf(process, whenHealthy(process.name, process.container, process.spec, engine, opts)),
         );
     return pulumi
-        .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...ofProcesses])
+        .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...processEndpoints])
         .apply((all) => Object.assign({}, ...all) as Record<string, Connection>);
 }

@@ -30,9 +30,8 @@ export class Environment {
     }
 
     configure(settings: Record<string, string>): void {
-        for (const [key, value] of Object.entries(settings)) {
-            this.clone.shell(`. ./env && pulumi config set --stack ${this.stack} ${key} ${value}`);
-        }
+        const values = Object.entries(settings).map(([key, value]) => `--plaintext ${key}=${value}`);
+        this.clone.shell(`. ./env && pulumi config set-all --stack ${this.stack} ${values.join(" ")}`);
     }
 
     make(target: string): Promise<CommandResult> {

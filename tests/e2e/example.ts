@@ -19,10 +19,11 @@ export class Example {
     /** Sets configuration values. A name that begins with `!` sets a secret. */
     configure(settings: Record<string, string | number | boolean>): void {
         this.pulumi(`stack select ${this.stack} 2>/dev/null || pulumi stack init ${this.stack}`);
-        for (const [key, value] of Object.entries(settings)) {
-            const secret = key.startsWith("!") ? "--secret" : "";
-            this.pulumi(`config set --stack ${this.stack} ${secret} ${key.replace("!", "")} -- '${value}'`);
-        }
+        const values = Object.entries(settings).map(
+            ([key, value]) =>
+                `${key.startsWith("!") ? "--secret" : "--plaintext"} '${key.replace("!", "")}=${value}'`,
+        );
+        if (values.length > 0) this.pulumi(`config set-all --stack ${this.stack} ${values.join(" ")}`);
     }
 
     make(target: "up" | "down"): Promise<CommandResult> {

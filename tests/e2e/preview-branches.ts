@@ -26,6 +26,7 @@ export interface Branch {
     policies?: string[];
 }
 
+/** One branch for each kind of change. */
 export const BRANCHES: Record<string, Branch> = {
     "no change": {
         changes: [],
@@ -50,10 +51,6 @@ export const BRANCHES: Record<string, Branch> = {
         changes: [["Pulumi.yaml", "default: 3000", "default: 3007"]],
         summary: ["published on `127.0.0.1:3000` → `127.0.0.1:3007`", "- `127.0.0.1:3007` → `sample`"],
     },
-    "another image version": {
-        changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
-        summary: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],
-    },
     "a Redis that becomes persistent": {
         changes: [[DEV, '"scratch", { persistent: false }', '"scratch"']],
         summary: ["volume `scratch-data` is created", /`scratch`: mounts nothing → `.*scratch at \/data`/],
@@ -63,11 +60,6 @@ export const BRANCHES: Record<string, Branch> = {
         summary: ["image `postgres:17` → `postgres:18`", "> **Data at risk**"],
         risks: ["db: PostgreSQL 18 cannot read the data of PostgreSQL 17"],
     },
-    "a renamed database": {
-        changes: [[DEV, 'new PostgresService("db", {', 'new PostgresService("db", { database: "shop",']],
-        summary: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
-        risks: ["db: database `app` → `shop`"],
-    },
     "another volume": {
         changes: [[DEV, VOLUME, "other-of-preview-test"]],
         summary: [
@@ -75,54 +67,15 @@ export const BRANCHES: Record<string, Branch> = {
         ],
         risks: [`spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`],
     },
-    "a directory instead of the volume": {
-        changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
-        summary: ["`/srv/spare at /data`", `volume \`${VOLUME}\` is no longer used; its data is kept`],
-        risks: [`spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`],
-    },
-    "a removed component": {
-        changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
-        summary: [
-            "Components: 1 removed",
-            /\*\*scratch\*\*.*\*\*removed\*\*/,
-            "container `scratch` is removed",
-        ],
-    },
     "a removed component with data": {
         changes: [[DEV, `new RedisService("spare", { volume: "${VOLUME}" });`, ""]],
         summary: [/\*\*spare\*\*.*\*\*removed\*\*/],
         risks: ["spare: volume `spare-volume` is deleted with all its data"],
     },
-    "another password": {
-        changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
-        summary: ["`vault`: file `/run/drydock/redis-password` changes"],
-        risks: ["vault: its password changes: clients with the old password are locked out"],
-    },
     "a generated password": {
         changes: [[DEV, `password: pulumi.secret("${PASSWORD}")`, ""]],
         summary: ["password `vault-password` is created"],
         risks: ["vault: its password changes: clients with the old password are locked out"],
-    },
-    "another way for Redis to store data": {
-        changes: [[DEV, `"${PASSWORD}")`, `"${PASSWORD}"), settings: { appendonly: "yes" }`]],
-        summary: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
-        risks: ["vault: `appendonly` is turned on"],
-    },
-    "an earlier version of Redis": {
-        changes: [["Pulumi.yaml", 'default: "8"', 'default: "7.4"']],
-        summary: ["image `redis:8` → `redis:7.4`"],
-        risks: ["cache: Redis 7 cannot read the data of Redis 8"],
-    },
-    "a Postgres on Alpine": {
-        changes: [["Pulumi.yaml", 'default: "17"', 'default: "17-alpine"']],
-        summary: ["image `postgres:17` → `postgres:17-alpine`"],
-        risks: ["db: its image changes between Debian and Alpine"],
-    },
-    "another image of Postgres": {
-        changes: [
-            [DEV, 'version: config.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
-        ],
-        summary: ["> **To check before merging**", "the version of PostgreSQL in it is not known"],
     },
     "a policy violation": {
         changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
@@ -150,5 +103,57 @@ export const BRANCHES: Record<string, Branch> = {
         ],
         summary: ["task `look` runs", "it mounts /var/run/docker.sock", "(`no-docker-socket`)"],
         policies: ["no-docker-socket"],
+    },
+};
+
+/** Further changes of the same kinds. */
+export const FURTHER_BRANCHES: Record<string, Branch> = {
+    "another image version": {
+        changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
+        summary: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],
+    },
+    "a renamed database": {
+        changes: [[DEV, 'new PostgresService("db", {', 'new PostgresService("db", { database: "shop",']],
+        summary: ["changed variable `POSTGRES_DB`", "changed variable `DATABASE_URL`"],
+        risks: ["db: database `app` → `shop`"],
+    },
+    "a directory instead of the volume": {
+        changes: [[DEV, `volume: "${VOLUME}"`, 'hostPath: "/srv/spare"']],
+        summary: ["`/srv/spare at /data`", `volume \`${VOLUME}\` is no longer used; its data is kept`],
+        risks: [`spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`],
+    },
+    "a removed component": {
+        changes: [[DEV, 'new RedisService("scratch", { persistent: false });', ""]],
+        summary: [
+            "Components: 1 removed",
+            /\*\*scratch\*\*.*\*\*removed\*\*/,
+            "container `scratch` is removed",
+        ],
+    },
+    "another password": {
+        changes: [[DEV, PASSWORD, "another-password-of-the-vault"]],
+        summary: ["`vault`: file `/run/drydock/redis-password` changes"],
+        risks: ["vault: its password changes: clients with the old password are locked out"],
+    },
+    "another way for Redis to store data": {
+        changes: [[DEV, `"${PASSWORD}")`, `"${PASSWORD}"), settings: { appendonly: "yes" }`]],
+        summary: ["`vault`: file `/usr/local/etc/redis/redis.conf` changes"],
+        risks: ["vault: `appendonly` is turned on"],
+    },
+    "an earlier version of Redis": {
+        changes: [["Pulumi.yaml", 'default: "8"', 'default: "7.4"']],
+        summary: ["image `redis:8` → `redis:7.4`"],
+        risks: ["cache: Redis 7 cannot read the data of Redis 8"],
+    },
+    "a Postgres on Alpine": {
+        changes: [["Pulumi.yaml", 'default: "17"', 'default: "17-alpine"']],
+        summary: ["image `postgres:17` → `postgres:17-alpine`"],
+        risks: ["db: its image changes between Debian and Alpine"],
+    },
+    "another image of Postgres": {
+        changes: [
+            [DEV, 'version: config.require("postgresVersion"),', 'version: "17", image: "team/db:3.1",'],
+        ],
+        summary: ["> **To check before merging**", "the version of PostgreSQL in it is not known"],
     },
 };

@@ -26,15 +26,18 @@ export class Programs {
     /** Creates a stack for a program: a file that exports a function with the stack's name. */
     declare(stack: string, program: string): void {
         writeFileSync(join(this.clone.dir, `stacks/${stack}.ts`), program);
+        const isNew = !this.stacks.has(stack);
         const known = [...this.stacks.add(stack)];
         const index = [
             ...known.map((name) => `import { ${name} } from "./${name}.ts";`),
             `export const stacks: Record<string, (() => Record<string, unknown>) | undefined> = { ${known.join(", ")} };`,
         ];
         writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
+        if (!isNew) return;
         mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
-        this.clone.shell(`. ./env; pulumi stack select ${stack} 2>/dev/null || pulumi stack init ${stack}`);
-        this.clone.shell(`. ./env; pulumi config set --stack ${stack} program ${stack}`);
+        this.clone.shell(
+            `. ./env && pulumi stack init ${stack} && pulumi config set --stack ${stack} program ${stack}`,
+        );
     }
 
     shell(command: string): string {

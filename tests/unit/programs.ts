@@ -18,6 +18,7 @@ const MODULES: Record<string, unknown> = {
     "@pulumi/pulumi": pulumi,
     "@pulumi/docker": docker,
     "node:assert/strict": assert,
+    "node:path": { resolve },
 };
 
 const CONNECTION = { scheme: "postgres", host: "data-db", port: 5432, password: "x", network: "data" };

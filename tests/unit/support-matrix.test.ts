@@ -112,6 +112,8 @@ test("the arguments in docs/reference/compose.md are those of RailsWebApp, Redis
             ? argument.replace(/^WebApp\./, "RailsWebApp.").replace(/^PostgresService\./, "RedisService.")
             : `Task.${argument}`,
     );
-    const notOfTasks = ["aliases", "health", "restart", "stopTimeout"].map((argument) => `Task.${argument}`);
+    const notOfTasks = ["aliases", "health", "restart", "stdinOpen", "stopTimeout"].map(
+        (argument) => `Task.${argument}`,
+    );
     expect(others.filter((argument) => !exists(argument) && !notOfTasks.includes(argument))).toEqual([]);
 });

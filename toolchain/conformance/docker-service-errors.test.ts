@@ -40,10 +40,10 @@ test("deletes a new service that does not come up, and shows the logs of its tas
     const stack = newStack("never");
     // Without a health check, the official provider considers a task that runs for a moment as up.
     const container = 'healthcheck: { tests: ["CMD", "false"], interval: "1s", retries: 9 }';
-    const program = service("never", "echo no such table; sleep 1; exit 3", { timeout: "5s", container });
+    const program = service("never", "echo no such table; sleep 1; exit 3", { timeout: "20s", container });
     const run = await stack.up(program);
     expect(run.code).not.toBe(0);
-    expect(run.output).toMatch(/Service with ID \(\w+\) did not converge after 5s/);
+    expect(run.output).toMatch(/Service with ID \(\w+\) did not converge after 20s/);
     expect(run.output).toMatch(/Last task logs:\s+no such table/);
     expect(services("never")).toEqual([]);
     expect(await stack.state()).toEqual([]);

@@ -106,7 +106,10 @@ function describeFiles({ old, new: next }: Step): string[] {
     ];
     return [...new Set([...after.keys(), ...oldHashes.keys()])]
         .filter((path) => !equal(before.get(path), after.get(path)))
-        .map((path) => `file ${code(path)} ${after.has(path) ? "changes" : "is removed"}`);
+        .map((path) => {
+            const change = !after.has(path) ? "is removed" : before.has(path) ? "changes" : "is added";
+            return `file ${code(path)} ${change}`;
+        });
 }
 
 /** The files that are uploaded to a container, by path. The official provider hides them as a whole. */

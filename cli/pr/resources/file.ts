@@ -1,4 +1,5 @@
 import type { Description } from "../changes.ts";
+import type { Component } from "../components.ts";
 import type { State, Step } from "../events.ts";
 import { code, objects, string } from "../values.ts";
 import { describeVariableNames, FILE_LABEL } from "./container.ts";
@@ -7,13 +8,28 @@ import { describeVariableNames, FILE_LABEL } from "./container.ts";
  * A file of a Swarm service: a docker.Secret or a docker.ServiceConfig. Of a file of environment variables, only the
  * names of the variables are shown.
  */
-export function describeFile({ operation, name }: Step, { old, new: next }: Step): Description {
-    if (operation !== "replace") return { sentences: [], effects: [] };
-    const label = objects(next?.inputs.labels).find(({ label }) => label === FILE_LABEL);
-    const sentences = name.endsWith("-environment")
-        ? describeVariableNames(exportedVariables(old), exportedVariables(next))
-        : [`file ${code(string(label?.value) || name)} changes`];
-    return { sentences, effects: [] };
+export function describeFile(
+    { operation, name }: Step,
+    { old, new: next }: Step,
+    component: Component,
+): Description {
+    const path = pathOf(next ?? old);
+    const sentences = (): string[] => {
+        if (operation === "replace" && name.endsWith("-environment"))
+            return describeVariableNames(exportedVariables(old), exportedVariables(next));
+        if (operation === "replace") return [`file ${code(path ?? name)} changes`];
+        // A component that is created or removed as a whole has its own sentence.
+        if (path === undefined || operation === component.operation) return [];
+        const change = { create: "is added", delete: "is removed" }[operation as string];
+        return change === undefined ? [] : [`file ${code(path)} ${change}`];
+    };
+    return { sentences: sentences(), effects: [] };
+}
+
+/** The path of a file of the user. */
+function pathOf(state: State | undefined): string | undefined {
+    const label = objects(state?.inputs.labels).find(({ label }) => label === FILE_LABEL);
+    return label && string(label.value);
 }
 
 /** The lines `NAME=value` of a file of environment variables (engines/swarm/files.ts). */

@@ -9,6 +9,7 @@ export interface ContainerProperties {
     hostname?: string;
     init?: boolean;
     tty?: boolean;
+    stdinOpen?: boolean;
     readOnly?: boolean;
     tmpfs?: Record<string, string>;
     memory?: number;
@@ -31,6 +32,7 @@ export function containerProperties(options: ContainerOptions): ContainerPropert
         hostname: options.hostname,
         init: options.init,
         tty: options.tty,
+        stdinOpen: options.stdinOpen,
         readOnly: options.readOnly,
         tmpfs: options.tmpfs,
         memory,

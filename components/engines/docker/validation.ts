@@ -2,21 +2,34 @@ import { posix } from "node:path";
 import { refuse } from "../../shared/validation.ts";
 import type { EngineSpecificArgs } from "../spec.ts";
 
+/** @throws pulumi.InputPropertyError for arguments that Docker or its provider does not support */
+export function validate(args: EngineSpecificArgs, at = ""): void {
+    refuseEmptyWords(args, at);
+    validateFiles(args, at);
+}
+
+/** The provider fails with `values for command may not be empty`, after it has removed the container that it replaces. */
+function refuseEmptyWords({ command = [] }: EngineSpecificArgs, at: string): void {
+    const index = command.indexOf("");
+    if (index >= 0)
+        refuse(
+            `${at}command[${index}]`,
+            `is empty, which Pulumi's Docker provider does not support; let a shell pass it: ["sh", "-c", "exec program --option ''"]`,
+        );
+}
+
 /**
  * Docker copies files into the container before it mounts its temporary file systems, and not into a read-only one.
  *
  * @throws pulumi.InputPropertyError for files that the container would not have
  */
-export function validate(
-    { files = {}, readOnly, tmpfs = {}, mounts = [] }: EngineSpecificArgs,
-    at = "",
-): void {
+function validateFiles({ files = {}, readOnly, tmpfs = {}, mounts = [] }: EngineSpecificArgs, at = ""): void {
     for (const path of Object.keys(files)) {
         const property = `${at}files.${path}`;
         if (readOnly)
             refuse(
                 property,
-                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file's directory with mounts, or copy the file into the image with build",
+                "Docker copies no file into a container whose file system is read-only; leave out readOnly, mount the file with mounts and hostPath, or copy it into the image with build",
             );
         const { directory = "", readOnlyMount } = innermost(path, [
             ...Object.keys(tmpfs).map((directory) => ({ directory })),

@@ -7,7 +7,7 @@ import { volumeHooks } from "../data-guard.ts";
 import { dockerScript } from "../docker-command.ts";
 import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
 import { labelArgs } from "../provider-values.ts";
-import type { Mount, VolumeRemovalSpec, VolumeSpec } from "../spec.ts";
+import type { ContainerEngine, Mount, VolumeRemovalSpec, VolumeSpec } from "../spec.ts";
 
 /**
  * Only removing the component deletes its volumes (`createVolumeRemoval`). The provider never does: changing an argument
@@ -72,14 +72,8 @@ export function createVolumeRemoval(
 }
 
 /** On a Docker Engine, a container of the image gives the data to the user. */
-export function giveToUser(
-    component: string,
-    mount: Mount,
-    image: pulumi.Input<string>,
-    user: string | undefined,
-    opts: pulumi.CustomResourceOptions,
-): command.local.CommandArgs {
+export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
     const environment = ownershipEnvironment(component, mount, image, user);
     const script = readScriptBody(import.meta.dirname, "ownership.sh");
-    return ownershipCommand(dockerScript(opts.parent, script, environment), environment);
-}
+    return ownershipCommand(dockerScript(parent, script, environment), environment);
+};

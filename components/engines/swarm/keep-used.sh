@@ -16,9 +16,10 @@ users_of() {
 }
 
 if [ "$1" = delete ]; then
-    users=$(users_of "$PLACE" | grep . | paste -sd , - | sed 's/,/, /g')
+    volume=$PLACE
+    users=$(users_of "$volume" | grep . | paste -sd , - | sed 's/,/, /g')
     if [ -n "$users" ]; then
-        echo "Kept the data of $PLACE, as it is in use by $users."
+        echo "Kept the data of $volume, as it is in use by $users."
         exit
     fi
 fi

@@ -11,20 +11,21 @@ node_with() {
 }
 
 if [ "$1" = create ]; then
-    own=$(node_with "drydock.data.$PLACE")
-    own=${own:-$NODE}
+    volume=$PLACE
+    node=$(node_with "drydock.data.$volume")
+    node=${node:-$NODE}
     for label in $NEAR; do
         other=$(node_with "$label")
         [ -n "$other" ] || continue
-        if [ -n "$own" ] && [ "$own" != "$other" ]; then
+        if [ -n "$node" ] && [ "$node" != "$other" ]; then
             cat >&2 <<END
-The data of $PLACE is on $own, and the data of ${label#drydock.data.} on $other: no node can run a container that mounts both.
+The data of $volume is on $node, and the data of ${label#drydock.data.} on $other: no node can run a container that mounts both.
 Set swarm.node of a Volume to the same node. Drydock does not move data.
 END
             exit 1
         fi
-        own=$other
+        node=$other
     done
-    NODE=$own
+    NODE=$node
 fi
 

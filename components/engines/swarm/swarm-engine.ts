@@ -5,6 +5,7 @@ import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec
 import { serviceHooks } from "../data-guard.ts";
 import { createVolume, giveToUser } from "./volumes.ts";
 import { createNetwork } from "./network.ts";
+import { nodeLabels } from "./placement.ts";
 import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
 import { validate } from "./validation.ts";
 import { dockerScript, engineHost } from "../docker-command.ts";
@@ -76,7 +77,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             taskSpec: {
                 containerSpec: containerSpec(name, spec, opts),
                 networksAdvanceds: networksOf(spec, opts.parent),
-                placement: placement(spec),
+                placement: placement(spec, opts.parent),
                 resources: { limits: limits(spec) },
                 logDriver: spec.logging && { name: spec.logging.driver, options: spec.logging.options },
                 restartPolicy: { condition: restartCondition(spec.restart), delay: "2s", window: "0s" },
@@ -175,15 +176,12 @@ function tmpfsMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
 }
 
 /** A service with data runs on the node that has the data. */
-function placement({ mounts = [], swarm = {} }: ContainerSpec) {
-    const labels = mounts.flatMap(({ nodeLabel }) => nodeLabel ?? []);
+function placement({ mounts = [], swarm = {} }: ContainerSpec, component: pulumi.Resource | undefined) {
     return {
-        constraints: pulumi
-            .all(labels)
-            .apply((nodeLabels) => [
-                ...nodeLabels.flatMap((label) => (label === undefined ? [] : `node.labels.${label}==true`)),
-                ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
-            ]),
+        constraints: nodeLabels(mounts, component).apply((labels) => [
+            ...labels.flatMap((label) => (label === undefined ? [] : `node.labels.${label}==true`)),
+            ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
+        ]),
         prefs: swarm.spread === undefined ? undefined : [swarm.spread],
         // 0 means no limit. Left out, the limit would stay as it was, and the block might be empty.
         maxReplicas: swarm.replicasPerNode ?? 0,

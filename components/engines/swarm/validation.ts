@@ -11,8 +11,20 @@ const MAX_SECRET_SIZE = 500 * 1024;
 
 /** @throws pulumi.InputPropertyError for arguments that a Swarm does not support */
 export function validate(args: EngineSpecificArgs, at = ""): void {
-    const { image, build, publish, ports = {}, swarm, dump, tmpfs = {}, ulimits, tty, files } = args;
-    for (const [name, value] of Object.entries({ ulimits, tty }))
+    const {
+        image,
+        build,
+        publish,
+        ports = {},
+        swarm,
+        dump,
+        tmpfs = {},
+        ulimits,
+        tty,
+        stdinOpen,
+        files,
+    } = args;
+    for (const [name, value] of Object.entries({ ulimits, tty, stdinOpen }))
         if (value !== undefined)
             refuse(`${at}${name}`, "a Swarm has no such option for its services; leave it out");
     const published = Object.entries({ publish, ...publishOf(ports) }).filter(
@@ -48,7 +60,12 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
             "dump",
             `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, but a Docker config has at most 1000; leave it out, and load it once Redis is running`,
         );
-    validateFiles(files, at);
+    validateFiles(files, false, at);
+    validateTmpfs(tmpfs, at);
+}
+
+/** @throws pulumi.InputPropertyError for mount options that a Swarm does not support */
+export function validateTmpfs(tmpfs: EngineSpecificArgs["tmpfs"] = {}, at = ""): void {
     for (const [path, options] of Object.entries(tmpfs)) {
         if (!/^((size=\d+[kmg]?|mode=0?(1777|[0-7]{3}))(,|$))*$/i.test(options))
             refuse(
@@ -67,11 +84,17 @@ function publishOf(
     );
 }
 
-/** The content of an Output is checked during the update. */
-function validateFiles(files: EngineSpecificArgs["files"] = {}, at: string): void {
+/**
+ * The content of an Output is checked during the update.
+ *
+ * @param secret whether the files become secrets, and not configs
+ * @throws pulumi.InputPropertyError for files of a size that Docker refuses
+ */
+export function validateFiles(files: EngineSpecificArgs["files"] = {}, secret = false, at = ""): void {
     for (const [path, { source, content }] of Object.entries(files)) {
-        if (source !== undefined) checkFileSize(statSync(source).size, `${at}files.${path}`);
-        if (typeof content === "string") checkFileSize(Buffer.byteLength(content), `${at}files.${path}`);
+        if (source !== undefined) checkFileSize(statSync(source).size, `${at}files.${path}`, secret);
+        if (typeof content === "string")
+            checkFileSize(Buffer.byteLength(content), `${at}files.${path}`, secret);
     }
 }
 

@@ -4,7 +4,8 @@ import { physicalName, volumeName } from "../../shared/names.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { dockerScript } from "../docker-command.ts";
 import { ownershipCommand, ownershipEnvironment } from "../ownership.ts";
-import type { Mount, VolumeSpec } from "../spec.ts";
+import type { ContainerEngine, Mount, VolumeSpec } from "../spec.ts";
+import { nodeLabel } from "./placement.ts";
 
 /**
  * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not talk to
@@ -20,14 +21,15 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, defaultName, generatedName, shared, node = "" } = spec;
     const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
-    const place = volume ?? defaultName;
+    // The variable PLACE keeps its name: states have it since version 0.1.0.
+    const dataName = volume ?? defaultName;
     const scripts = [...(shared ? ["keep-used.sh"] : []), ...(near ? ["near.sh"] : []), "volumes.sh"];
     const script = scripts.map((file) => readScriptBody(import.meta.dirname, file)).join("");
     const { environment, triggers } = new command.local.Command(
         name,
         {
             ...dockerScript(opts.parent, script, {
-                PLACE: place,
+                PLACE: dataName,
                 FORMER_VOLUME: generatedName ? "" : defaultName,
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
                 CONTAINER: physicalName(component),
@@ -38,7 +40,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
             }),
             create: "sh -s create",
             delete: "sh -s delete",
-            triggers: [place],
+            triggers: [dataName],
         },
         pulumi.mergeOptions(opts, {
             // A generated name stays what it was when the component is renamed with an alias. Another name that the user
@@ -55,27 +57,18 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
     return {
         path,
         nodeLabel: nameInState.apply(nodeLabel),
+        ...(node !== "" && { node }),
+        ...(near && { followsData: true }),
         ...(volume === undefined ? { hostPath } : { volume: nameInState }),
     };
 }
 
 /** On a Swarm, a job on the node that has the data gives it to the user. */
-export function giveToUser(
-    component: string,
-    mount: Mount,
-    image: pulumi.Input<string>,
-    user: string | undefined,
-    opts: pulumi.CustomResourceOptions,
-): command.local.CommandArgs {
+export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
     const environment = {
         ...ownershipEnvironment(component, mount, image, user),
         NODE_LABEL: pulumi.output(mount.nodeLabel).apply((label = "") => label),
     };
     const scripts = ["job.sh", "ownership.sh"].map((file) => readScriptBody(import.meta.dirname, file));
-    return ownershipCommand(dockerScript(opts.parent, scripts.join(""), environment), environment);
-}
-
-/** Label of the node that has the data; volumes.sh sets it. */
-function nodeLabel(volume: string): string {
-    return `drydock.data.${volume}`;
-}
+    return ownershipCommand(dockerScript(parent, scripts.join(""), environment), environment);
+};

@@ -6,7 +6,8 @@ const ports = { publish: {} };
 /** Declares ten applications with the shapes of public ones. `level` is a variable of all of them. */
 export function declare(level: string) {
     const env = { RAILS_LOG_LEVEL: level };
-    const common = { env, ...ports };
+    // On a slow machine, ten applications take more than the default time to start together.
+    const common = { env, ...ports, health: { waitTimeout: 600 } };
     const sqlite = new drydock.RailsWebApp("grove", {
         ...common,
         build: { context },
@@ -47,7 +48,7 @@ export function declare(level: string) {
     };
 }
 
-type Common = Pick<drydock.RailsWebAppArgs, "env" | "publish">;
+type Common = Pick<drydock.RailsWebAppArgs, "env" | "publish" | "health">;
 type Image = drydock.RailsWebAppArgs["image"];
 
 function memcached() {
@@ -137,16 +138,11 @@ function behindProxy(image: Image, common: Common) {
         port: 80,
         publish: {},
         connection: { scheme: "http" },
-        links: { web: app.endpoints.apply(webEndpoint) },
+        links: { web: drydock.requireEndpoint(app.endpoints, "web") },
         files: { "/etc/nginx/conf.d/default.conf": { source: "tests/e2e/applications/front.conf" } },
         mounts: [{ path: "/srv/shared", source: assets.source, readOnly: true }],
     });
     return front.url;
-}
-
-function webEndpoint({ web }: Record<string, drydock.Connection>): drydock.Connection {
-    if (web === undefined) throw new Error("the application has no endpoint");
-    return web;
 }
 
 /** Variables from a file. */

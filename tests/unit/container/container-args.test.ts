@@ -143,13 +143,14 @@ describe.each(ENGINES)("on %s", (engine) => {
 });
 
 describe("on Docker alone", () => {
-    test("a container has ulimits, whose hard limit is the soft one by default, and a terminal", async () => {
+    test("a container has ulimits, whose hard limit is the soft one by default, and a terminal with open input", async () => {
         const ulimits = { nofile: { soft: 1024, hard: 2048 }, memlock: { soft: -1 } };
         const { one } = await run(
-            withoutOutputs(() => new WebApp("web", { image: "x:1", ulimits, tty: true })),
+            withoutOutputs(() => new WebApp("web", { image: "x:1", ulimits, tty: true, stdinOpen: true })),
         );
         expect(one(CONTAINER).inputs).toMatchObject({
             tty: true,
+            stdinOpen: true,
             ulimits: [
                 { name: "nofile", soft: 1024, hard: 2048 },
                 { name: "memlock", soft: -1, hard: -1 },
@@ -160,6 +161,7 @@ describe("on Docker alone", () => {
     test.each([
         ["ulimits", { ulimits: { nofile: { soft: 1 } } }],
         ["tty", { tty: true }],
+        ["stdinOpen", { stdinOpen: true }],
     ])("a Swarm refuses %s, also of a process", async (argument, args) => {
         const web = { engine: Engine.Swarm, image: "x:1" };
         const remedy = "a Swarm has no such option for its services; leave it out";
@@ -296,6 +298,38 @@ describe("a Task", () => {
     ])("passes %j to docker create", async (args, expected) => {
         const image = /sha256:\S+|x:1\S*/;
         expect((await createArguments(args)).replace(image, "x-digest")).toContain(expected);
+    });
+});
+
+describe("an empty word in command", () => {
+    const command = ["serve", "--prefix", ""];
+    const message = "command[2]: is empty, which Pulumi's Docker provider does not support; ";
+
+    test.each<[string, string, () => unknown]>([
+        ["a WebApp", message, () => new WebApp("web", { image: "x:1", command })],
+        ["a RailsWebApp", message, () => new RailsWebApp("web", { image: "x:1", command })],
+        ["a Service", message, () => new Service("search", { image: "x:1", command })],
+        [
+            "a process",
+            `processes.worker.${message}`,
+            () => new WebApp("web", { image: "x:1", processes: { worker: { command } } }),
+        ],
+        [
+            "a RedisService",
+            `${message}use settings instead of command: { save: "" }`,
+            () => new RedisService("cache", { command }),
+        ],
+    ])("is refused on Docker, of %s", async (_, expected, create) => {
+        expect(await refusal(create)).toContain(expected);
+    });
+
+    test.each<[string, () => unknown]>([
+        ["on a Swarm", () => new WebApp("web", { engine: Engine.Swarm, image: "x:1", command })],
+        ["of a Redis on a Swarm", () => new RedisService("cache", { engine: Engine.Swarm, command })],
+        ["of a Task, which the docker command runs", () => new Task("seed", { image: "x:1", command })],
+        ["of an entrypoint", () => new WebApp("web", { image: "x:1", entrypoint: command })],
+    ])("is allowed %s", async (_, create) => {
+        await expect(run(withoutOutputs(create))).resolves.toBeDefined();
     });
 });
 

@@ -129,6 +129,26 @@ test.each([
         () => new WebApp("w", { engine: Engine.Swarm, image: "x:1", envFiles: [file("uid", "UID=1")] }),
         "env.UID",
     ],
+    [
+        "a variable that secrets names too",
+        () =>
+            new WebApp("w", {
+                image: "x:1",
+                envFiles: [file("key", "STRIPE_KEY=x")],
+                secrets: ["STRIPE_KEY"],
+            }),
+        "secrets[0]: STRIPE_KEY is also in env or in a file of envFiles",
+    ],
+    [
+        "a variable that has an argument, of a Postgres",
+        () => new PostgresService("db", { envFiles: [file("shared", "POSTGRES_PASSWORD=x")] }),
+        "envFiles: POSTGRES_PASSWORD is the password of the role; leave it out, and use password. If the application needs it in the file, leave out envFiles here",
+    ],
+    [
+        "a variable that has an argument, of a Postgres with env files",
+        () => new PostgresService("db", { envFiles: [common], env: { PGDATA: "/x" } }),
+        "env.PGDATA: is the path of the data",
+    ],
 ])("refuses %s", async (_, program, message) => {
     expect(await refusal(program)).toContain(message);
 });

@@ -18,12 +18,16 @@ afterAll(() => {
 
 describe.each(ENGINES)("two services of a program on %s", (engine) => {
     test.each<[StorageArgs, StorageArgs, string]>([
-        [{ volume: "pgd" }, { volume: "pgd" }, 'volume: "pgd" is used by the service "db"'],
-        [{}, { volume: "shop.dev.db" }, 'volume: "shop.dev.db" is used by the service "db"'],
-        [{ hostPath: "/srv/pg" }, { hostPath: "/srv/pg" }, 'hostPath: "/srv/pg" is used by the service "db"'],
+        [{ volume: "pgd" }, { volume: "pgd" }, 'volume: "pgd" is used by the component "db"'],
+        [{}, { volume: "shop.dev.db" }, 'volume: "shop.dev.db" is used by the component "db"'],
+        [
+            { hostPath: "/srv/pg" },
+            { hostPath: "/srv/pg" },
+            'hostPath: "/srv/pg" is used by the component "db"',
+        ],
         [{ hostPath: "/srv/pg" }, { hostPath: "/srv//pg/" }, 'hostPath: "/srv//pg/" is used by'],
-        [{ hostPath: "/srv/pg" }, { hostPath: "/srv" }, 'the service "db" ("/srv/pg")'],
-        [{ hostPath: "/srv" }, { hostPath: "/srv/pg" }, 'the service "db" ("/srv")'],
+        [{ hostPath: "/srv/pg" }, { hostPath: "/srv" }, 'the component "db" ("/srv/pg")'],
+        [{ hostPath: "/srv" }, { hostPath: "/srv/pg" }, 'the component "db" ("/srv")'],
         [{ hostPath: directory }, { hostPath: symlink }, "two servers on the same files corrupt them"],
     ])("cannot have the data of %j and %j", async (one, other, message) => {
         const both = () => {
@@ -65,11 +69,11 @@ test("Engine.Docker and no engine are the same engine", async () => {
         new RedisService("a", { volume: "data" });
         new RedisService("b", { volume: "data", engine: Engine.Docker });
     };
-    expect(await refusal(both)).toContain('volume: "data" is used by the service "a"');
+    expect(await refusal(both)).toContain('volume: "data" is used by the component "a"');
 });
 
 test.each([
-    ["is the same on one node", "node1", "node1", 'hostPath: "/srv/redis" is used by the service "a"'],
+    ["is the same on one node", "node1", "node1", 'hostPath: "/srv/redis" is used by the component "a"'],
     ["differs between nodes", "node1", "node2", ACCEPTED],
 ])("a directory on a Swarm %s", async (_, one, other, message) => {
     const redisOn = (node: string) => ({ engine: Engine.Swarm, hostPath: "/srv/redis", swarm: { node } });

@@ -250,6 +250,10 @@ describe.each([
 
 test.each<[PostgresServiceArgs, string]>([
     [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
+    [{ image: "postgres:latest" }, 'image: "postgres:latest" does not tell the version of Postgres'],
+    [{ image: "postgres" }, 'image: "postgres" does not tell the version of Postgres'],
+    [{ image: "docker.io/library/postgres:alpine" }, "does not tell the version of Postgres, on which the"],
+    [{ image: `postgres@sha256:${"1".repeat(64)}` }, "does not tell the version of Postgres, on which the"],
     [
         { image: "postgres:17-alpine", version: "18" },
         'version: "18" is not the version of the image, which is 17; correct it, or leave it out',

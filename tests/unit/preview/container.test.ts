@@ -105,7 +105,7 @@ describe("the description of a container", () => {
             { networksAdvanced: [{ name: "n" }, { name: "web", aliases: ["web", "app"] }] },
             ["host names nothing → `app`, `web`"],
         ],
-        ["an added file", {}, { uploads: [file("1")] }, ["file `/a` changes"]],
+        ["an added file", {}, { uploads: [file("1")] }, ["file `/a` is added"]],
         ["a changed file", { uploads: [file("1")] }, { uploads: [file("2")] }, ["file `/a` changes"]],
         [
             "a changed file by its hash, where Pulumi hides all files",
@@ -159,7 +159,7 @@ describe("the description of a container", () => {
         expect(described("update", undefined, inputs)).toEqual({
             sentences: [
                 "`it`: new variable `A`",
-                "`it`: file `/a` changes",
+                "`it`: file `/a` is added",
                 "`it`: mounts nothing → `v at /data`",
                 "`it`: replicas none → `1`",
                 "`it`: user none → `app`",

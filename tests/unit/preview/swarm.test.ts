@@ -1,3 +1,4 @@
+import type { Operation } from "../../../cli/pr/events.ts";
 import { component, type Inputs, SECRET, SERVICE, summary } from "./steps.ts";
 
 const service = ({
@@ -82,7 +83,11 @@ describe("a change of a Swarm service", () => {
         expect(markdown).not.toMatch(/rum|gin|tea/);
     });
 
-    test("shows the path of a file of the user", () => {
+    test.each<[Operation, string]>([
+        ["create", "is added"],
+        ["replace", "changes"],
+        ["delete", "is removed"],
+    ])("shows the path of a file of the user: %s", (operation, change) => {
         const state = (data: string) => ({
             data,
             labels: [
@@ -90,10 +95,10 @@ describe("a change of a Swarm service", () => {
                 { label: "drydock.file", value: "/etc/nginx/default.conf" },
             ],
         });
-        const { markdown } = summary(
-            component("WebApp", [SECRET, "web-file-etc", "replace", state("YQ=="), state("Yg==")]),
-        );
-        expect(markdown).toContain("file `/etc/nginx/default.conf` changes");
+        const steps = component("WebApp", [SECRET, "web-file-etc", operation, state("YQ=="), state("Yg==")]);
+        expect(summary(steps).markdown).toContain(`file \`/etc/nginx/default.conf\` ${change}`);
+        const created = steps.map((step) => ({ ...step, operation }));
+        if (operation !== "replace") expect(summary(created).markdown).not.toContain("default.conf");
     });
 
     test("shows a changed file", () => {

@@ -103,13 +103,26 @@ describe.each([
     });
 
     test("takes another command, a memory limit and the timing of its health check", async () => {
-        const command = ["redis-server", "--save", ""];
+        const command = ["redis-server", CONFIG_PATH, "--appendonly", "yes"];
         const health = { interval: 90, waitTimeout: 9 };
         expect(await containerWith({ command, memory: "256m", health })).toMatchObject({
             command,
             memory: 256,
             health: { ...health, timeout: 5 },
         });
+    });
+
+    test.each<[string, RedisServiceArgs]>([
+        ["redis-server without the configuration, if nothing is in it", { passwordless: true }],
+        ["another program", { command: ["start-redis"] }],
+        [
+            "a shell that loads the configuration",
+            { command: ["sh", "-c", `exec redis-server ${CONFIG_PATH}`] },
+        ],
+        ["arguments of an entrypoint", { entrypoint: ["start"], command: ["redis-server"] }],
+    ])("takes the command of %s", async (_, args) => {
+        const command = args.command ?? ["redis-server"];
+        expect(await containerWith({ command, ...args })).toMatchObject({ command });
     });
 
     test("has no memory limit by default", async () => {
@@ -199,7 +212,10 @@ describe.each([
 });
 
 test.each<[RedisServiceArgs, string]>([
-    [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
+    [
+        { version: "latest" },
+        'version: "latest" is not a version; write it like 17, 17.2 or 17-alpine, or use image',
+    ],
     [{ version: "8", image: "redis:8" }, "version: version selects the official image, but"],
     [{ version: "8", build: { context: "apps/sample" } }, "version: version selects the official"],
     [{ password: "" }, "password: must be a single line that is not empty; leave it out"],
@@ -208,6 +224,14 @@ test.each<[RedisServiceArgs, string]>([
     [{ memory: "lots" }, 'memory: "lots" is not an amount of memory; write it like 512m or 2g'],
     [{ network: "my net" }, 'network: "my net" is not a name that Docker allows'],
     [{ command: [] }, "command: must be a list of strings"],
+    [
+        { command: ["redis-server", "--appendonly", "yes"] },
+        'command: does not load /usr/local/etc/redis/redis.conf, which has the password and the settings; leave it out, and use settings, or put this path after "redis-server"',
+    ],
+    [
+        { command: ["/usr/bin/valkey-server"], passwordless: true, settings: { maxmemory: "1mb" } },
+        "command: does not load /usr/local/etc/redis/redis.conf",
+    ],
     [{ settings: { RequirePass: "x" } }, "settings.RequirePass: settings are not secret; use password"],
     [{ settings: { port: "7000" } }, "settings.port: Redis listens on 6379 in its container"],
     [{ settings: { Bind: "127.0.0.1" } }, "settings.Bind: Redis must listen on all addresses"],

@@ -57,6 +57,13 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         expect(container()).not.toHaveProperty("publish", expect.anything());
     });
 
+    test("keeps the capabilities that entrypoints of foreign images need", async () => {
+        expect((await container()).capabilities.adds).toEqual(
+            expect.arrayContaining(["SETUID", "SYS_CHROOT"]),
+        );
+        expect((await container({ capabilities: ["CHOWN"] })).capabilities.adds).toEqual(["CHOWN"]);
+    });
+
     describe("is healthy", () => {
         const test_ = async (args: Partial<ServiceArgs>) =>
             (await container(args)).health?.test.join(" ") ?? "none";
@@ -262,6 +269,11 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             "publish: publishes port, which is not set",
         ],
         [
+            "times of a check that it does not have",
+            { health: { waitTimeout: 300 } },
+            "health.waitTimeout: there is no health check to time (one of the image keeps its own times); set port or health.command",
+        ],
+        [
             "a request without a port",
             { health: { path: "/" } },
             "health.path: needs a TCP port, and the service has none; set port",
@@ -345,7 +357,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             new Service("one", { engine, image: "x:1", data }),
             new Service("it", { engine, image: "x:1", data }),
         ];
-        expect(await refusal(both)).toContain('data.volume: "shared" is used by the service "one"');
+        expect(await refusal(both)).toContain('data.volume: "shared" is used by the component "one"');
     });
 });
 

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseConnection, RailsWebApp, WebApp } from "../../../components/index.ts";
+import { parseConnection, RailsWebApp, requireEndpoint, WebApp } from "../../../components/index.ts";
 import {
     type Connection,
     connectionUrl,
+    findEndpoint,
     isConnection,
     requireConnection,
     validateConnection,
@@ -10,6 +11,26 @@ import {
 import { inspected, refusal, run } from "../../../testing/index.ts";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
+
+describe("an endpoint", () => {
+    test("is the connection of its name", async () => {
+        const { outputs } = await run(() => {
+            const web = new WebApp("web", { image: "x:1", ports: { cable: { port: 8080, scheme: "ws" } } });
+            return { cable: requireEndpoint(web.endpoints, "cable") };
+        });
+        expect(outputs.cable?.value).toMatchObject({ scheme: "ws", host: "shop-dev-web", port: 8080 });
+    });
+
+    test.each([
+        [
+            { web: postgres },
+            'endpoints: there is no "cable"; use one of web, or add it to ports of the component',
+        ],
+        [{}, 'endpoints: there are none, and so no "cable"; set ports or aliases of the component'],
+    ])("that does not exist is refused", (endpoints, message) => {
+        expect(() => findEndpoint(endpoints, "cable")).toThrow(message);
+    });
+});
 
 describe("connectionUrl", () => {
     test.each<[string, Connection, string]>([

@@ -371,6 +371,12 @@ test.each([
     [{ host: "a b" }, 'health.host: "a b" is not a host name'],
     [{ host: "shop", command: ["x"] }, "health.host: health.command sends no request; leave health.host out"],
     [{ command: [] }, "health.command: must be a list of strings"],
+    [{ command: ["CMD", "true"] }, 'health.command: "CMD" is no program of the image; leave it out'],
+    [
+        { command: ["CMD-SHELL", "x"] },
+        'health.command: "CMD-SHELL" is no program of the image; write ["sh", "-c"',
+    ],
+    [{ command: ["NONE"] }, 'health.command: "NONE" is no program of the image; set disabled'],
     [{ interval: 0 }, "health.interval: 0 is not allowed; use an integer of at least 1"],
     [{ timeout: -1 }, "health.timeout: -1 is not allowed"],
     [{ retries: 1.5 }, "health.retries: 1.5 is not allowed"],

@@ -86,7 +86,10 @@ test("names all secrets that the configuration does not have, with the command t
 test.each<[string, object]>([
     ['secrets[1]: "A B" is not a name of an environment variable', { secrets: ["A", "A B"] }],
     ['secrets[1]: "A" is in the list twice; remove one', { secrets: ["A", "A"] }],
-    ["secrets[0]: env.A is set as well; keep one of the two", { secrets: ["A"], env: { A: "1" } }],
+    [
+        "secrets[0]: A is also in env or in a file of envFiles; keep one of the two",
+        { secrets: ["A"], env: { A: "1" } },
+    ],
     ["secrets: must be a list of names", { secrets: { A: "1" } }],
     ["secrets: must be a list of names", { secrets: "A" }],
     ["secrets[0]: PORT is the port that the web process listens on", { secrets: ["PORT"] }],
@@ -98,6 +101,14 @@ test.each<[string, object]>([
 
 test.each([
     [{ masterKey: "k", secrets: ["RAILS_MASTER_KEY"] }, "secrets[0]: masterKey is set as well"],
+    [
+        { masterKey: "k", env: { RAILS_MASTER_KEY: "other" } },
+        "masterKey: RAILS_MASTER_KEY is also in env or in a file of envFiles; keep one of the two",
+    ],
+    [
+        { secretKeyBase: "k", env: { SECRET_KEY_BASE: "other" } },
+        "secretKeyBase: SECRET_KEY_BASE is also in env or in a file of envFiles; keep one of the two",
+    ],
     [{ secretKeyBase: "k", secrets: ["SECRET_KEY_BASE"] }, "secrets[0]: secretKeyBase is set as well"],
     [{ database: db, secrets: ["UID"] }, "secrets[0]: UID is a read-only variable of the shell"],
 ])("refuses %j for a Rails application", async (args, message) => {

@@ -319,6 +319,7 @@ test.each<[string, unknown]>([
     ['env.A B: "A B" is not a name of an environment variable', { env: { "A B": "1" } }],
     ["env.A: must be a string, but is null", { env: { A: undefined } }],
     ['env.A: must be a string, but is ["1"]', { env: { A: [1] } }],
+    ["networks: must be a list and not an Output", { networks: { main: {} } }],
     ['networks[1]: "my net" is not a name that Docker allows', { networks: ["ok", "my net"] }],
 ])("refuses %s", async (message, args) => {
     for (const engine of ENGINES) {

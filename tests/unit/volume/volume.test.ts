@@ -110,7 +110,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
             new PostgresService("db", { engine, volume: "data" });
             return new Volume("uploads", { engine, name: "data" });
         };
-        expect(await refusal(program)).toContain('name: "data" is used by the service "db"');
+        expect(await refusal(program)).toContain('name: "data" is used by the component "db"');
     });
 
     test.each<[string, object, string]>([
@@ -137,11 +137,12 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
 });
 
 test("what mounts a volume of a Swarm runs on its node", async () => {
-    const { one } = await runOn(Engine.Swarm, (engine) => {
+    const { one, outputs } = await runOn(Engine.Swarm, (engine) => {
         const { source } = new Volume("uploads", { engine, swarm: { node: "node-2" } });
         new WebApp("web", { engine, image: "web:1", mounts: [{ path: "/a", source }] });
-        return {};
+        return { source };
     });
+    expect(outputs.source?.value).toMatchObject({ node: "node-2" });
     expect(one(COMMAND, "uploads-data").inputs.environment).toMatchObject({ NODE: "node-2" });
     expect(service(one, "web").taskSpec.placement).toMatchObject({ constraints: [LABEL] });
 });

@@ -42,6 +42,14 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         });
     });
 
+    test("run the image's program if they differ in variables alone", async () => {
+        const processes = { worker: { env: { TASK: "worker" } } };
+        const { container } = await app({ command: ["bin/rails", "server"], processes });
+        expect(container("depot-worker").env).toMatchObject({ TASK: "worker" });
+        expect(container("depot-worker").command).toBeUndefined();
+        expect(container("depot").command).toEqual(["bin/rails", "server"]);
+    });
+
     test("with a port of their own get it as PORT, unless they set another", async () => {
         const ports = { cable: { port: 8080 } };
         const processes = {
@@ -116,6 +124,16 @@ test("a process without overlap is stopped before the new one starts", async () 
 });
 
 test.each<[string, Record<string, ProcessArgs>, string]>([
+    [
+        "times of a check that it does not have",
+        { a: { command: ["a"], health: { startPeriod: 300 } } },
+        "processes.a.health.startPeriod: there is no health check to time (one of the image keeps its own times); set processes.a.health.command, path or tcp",
+    ],
+    [
+        "the program of the web process",
+        { worker: { memory: "64m" } },
+        "processes.worker.command: the process would run the same program as the web process; set command, entrypoint or env",
+    ],
     [
         "an unknown process",
         { clock: { command: ["c"], after: ["wep"] }, mail: { command: ["m"] } },

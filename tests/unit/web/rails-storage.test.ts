@@ -151,7 +151,7 @@ describe.each(ENGINES)("the storage of a Rails application on %s", (engine) => {
             new PostgresService("db", { engine, volume: "data" });
             return new RailsWebApp("shop", { engine, image: "shop:1", storage: { volume: "data" } });
         };
-        expect(await refusal(program)).toContain('storage.volume: "data" is used by the service "db"');
+        expect(await refusal(program)).toContain('storage.volume: "data" is used by the component "db"');
     });
 });
 

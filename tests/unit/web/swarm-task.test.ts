@@ -2,8 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { Engine, RailsWebApp, Task, type TaskArgs, Volume } from "../../../components/index.ts";
-import { COMMAND, GENERATED, run, TASK_CONTAINER } from "../../../testing/index.ts";
+import { withoutOutputs } from "../engines/index.ts";
+import { validateJob } from "../../../components/web/task-placement.ts";
+import { COMMAND, GENERATED, refusal, run, TASK_CONTAINER } from "../../../testing/index.ts";
 
 const LABEL = "node.labels.drydock.data.shop.dev.uploads==true";
 
@@ -99,6 +102,8 @@ describe("a task that mounts a volume of a Swarm", () => {
     test("can have an entrypoint of its own", async () => {
         const { calls } = await runScript({ entrypoint: ["tini", "--"] });
         expect(calls.join("\n")).toContain("[sh][tini][--][bin/seed][two words]");
+        const script = await runScript({ entrypoint: ["sh", "-c", "one\ntwo", ""] });
+        expect(script.calls.join("\n")).toContain("[sh][sh][-c][one\ntwo][][bin/seed][two words]");
     });
 
     test("has its variables in a secret, which is removed", async () => {
@@ -153,6 +158,52 @@ describe("a task that mounts a volume of a Swarm", () => {
         expect(status).toBe(3);
         expect(stderr).toContain("non-zero exit (3)");
         expect(calls.slice(-2)).toEqual(["[service][rm][job]", "[secret][rm][secret-1]"]);
+    });
+});
+
+describe("a job on a node of a Swarm", () => {
+    const source = { volume: "uploads", nodeLabel: "drydock.data.uploads" };
+    const mounts = [{ path: "/a", source }];
+
+    test.each<[string, Partial<TaskArgs>, string]>([
+        [
+            "a volume of its own, which is on another machine",
+            { mounts: [{ path: "/spool", volume: "spool" }] },
+            "mounts[0]: its data is on the machine of the Docker Engine, but the task runs on the node of the Swarm that has the data of mounts[1]; mount a Volume with engine: Engine.Swarm",
+        ],
+        [
+            "a Volume of a Docker Engine",
+            { mounts: [{ path: "/spool", source: { volume: "spool" } }] },
+            "mounts[0]: its data is on the machine of the Docker Engine",
+        ],
+        [
+            "an option of a tmpfs that a service does not have",
+            { tmpfs: { "/tmp": "size=64m,noexec" } },
+            'tmpfs./tmp: "size=64m,noexec" has an option that a Swarm does not support; use size and mode',
+        ],
+        [
+            "a file that is too large for a secret",
+            { files: { "/f": { content: "x".repeat(501 * 1024) } } },
+            "files./f: has 501 KiB, but on a Swarm a secret has at most 500",
+        ],
+    ])("cannot have %s", async (_, args, message) => {
+        const all = [...(args.mounts ?? []), ...mounts];
+        const labels = [...(args.mounts ? [undefined] : []), source.nodeLabel];
+        const refused = await refusal(() => {
+            validateJob({ ...args, mounts: all }, labels);
+        });
+        expect(refused).toContain(message);
+    });
+
+    test("can have a directory of the node, and an existing volume", async () => {
+        const existing = pulumi.output("theirs");
+        const others = [
+            { path: "/srv", hostPath: "/srv" },
+            { path: "/theirs", volume: existing },
+        ];
+        const task = { image: "x:1", command: ["seed"], mounts: [...mounts, ...others] };
+        const { one } = await run(withoutOutputs(() => new Task("seed", task)));
+        expect(one(TASK_CONTAINER).inputs.constraints).toEqual(["node.labels.drydock.data.uploads==true"]);
     });
 });
 

@@ -275,3 +275,11 @@ describe("a task refuses", () => {
         expect(await refusal(program)).toContain('name: "a b" is not a name that Docker allows');
     });
 });
+
+test("a task takes variables named DOCKER_ on which the docker command does not act", async () => {
+    const env = { DOCKER_BUILDKIT: "1", DOCKER_USER: "1000" };
+    const { one } = await run(() => ({
+        stdout: new Task("seed", { image: "x:1", command: ["s"], env }).stdout,
+    }));
+    expect(one(TASK_CONTAINER).inputs.envs).toEqual(["DOCKER_BUILDKIT=1", "DOCKER_USER=1000"]);
+});

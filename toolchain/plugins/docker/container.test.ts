@@ -116,6 +116,14 @@ describe("a name in use", () => {
     });
 });
 
+test("a command with an empty word is refused, as by the official provider", async () => {
+    const create = container({} as unknown as Daemon).create(
+        inputs({ command: ["redis-server", ""] }),
+        {} as Context,
+    );
+    await expect(create).rejects.toThrow("values for command may not be empty");
+});
+
 describe("the state after an inspection", () => {
     /** An inspected running container. */
     const inspection = (

@@ -24,6 +24,8 @@ export const container = (daemon: Daemon) =>
         check: checkUploads,
 
         async create(inputs, context) {
+            // As in the official provider.
+            if (inputs.command?.includes("")) throw new Error("values for command may not be empty");
             if (!(await undefinedIfNotFound(daemon.docker.getImage(inputs.image).inspect()))) {
                 await pullImage(daemon, inputs.image, context);
             }

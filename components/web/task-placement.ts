@@ -1,0 +1,51 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { BaseContainerArgs } from "../container/container-args.ts";
+import { type Mount, nodeLabels, validateSwarmFiles, validateSwarmTmpfs } from "../engines/index.ts";
+import { refuse, reportErrorsOn } from "../shared/validation.ts";
+
+/**
+ * Constraints of the node of a Swarm that has the data of a task, which then runs there as a job. Undefined if its data is
+ * on no node of a Swarm.
+ *
+ * @param mounts of `args`, in the same order
+ * @param component on which errors are reported
+ */
+export function nodeConstraints(
+    args: BaseContainerArgs,
+    mounts: Mount[],
+    component: pulumi.Resource,
+): pulumi.Output<string[] | undefined> | undefined {
+    if (mounts.every(({ nodeLabel }) => nodeLabel === undefined)) return undefined;
+    return nodeLabels(mounts, component).apply((labels) => {
+        const known = new Set(labels.filter((label) => label !== undefined));
+        if (known.size === 0) return undefined;
+        reportErrorsOn(component, () => {
+            validateJob(args, labels);
+        });
+        return [...known].map((label) => `node.labels.${label}==true`);
+    });
+}
+
+/**
+ * @param labels of the nodes that have the data of the mounts
+ * @throws pulumi.InputPropertyError for arguments that a job on a node of a Swarm cannot have
+ */
+export function validateJob(args: BaseContainerArgs, labels: (string | undefined)[]): void {
+    refuseLocalVolumes(args, labels);
+    validateSwarmTmpfs(args.tmpfs);
+    // A job has its files as secrets.
+    validateSwarmFiles(args.files, true);
+}
+
+/** The node would have an empty volume of that name. */
+function refuseLocalVolumes({ mounts = [] }: BaseContainerArgs, labels: (string | undefined)[]): void {
+    const onNode = labels.findIndex((label) => label !== undefined);
+    mounts.forEach(({ volume, source }, i) => {
+        const isLocal = typeof volume === "string" || source !== undefined;
+        if (isLocal && labels[i] === undefined)
+            refuse(
+                `mounts[${i}]`,
+                `its data is on the machine of the Docker Engine, but the task runs on the node of the Swarm that has the data of mounts[${onNode}]; mount a Volume with engine: Engine.Swarm`,
+            );
+    });
+}
