@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { parse, parseDocument, stringify } from "yaml";
 import type { Facts } from "./detect.ts";
 import { dockerfile, dockerignore } from "./dockerfile.ts";
 import { Code, type Expression, type Program, type Stack } from "./model.ts";
@@ -62,6 +62,19 @@ function stackFile({ name: project }: Program, { name, values }: Stack): { name:
     );
     if (Object.keys(config).length === 0) return [];
     return [{ name: `Pulumi.${name}.yaml`, content: stringify({ config }, { lineWidth: 0 }) }];
+}
+
+/** The file with what is in it already, if it is the configuration of a stack: its secrets, and settings of its own. */
+export function keepOwnSettings({ path, content }: PlannedFile, existing: string): string {
+    if (!/(^|\/)Pulumi\.[^/]+\.yaml$/.test(path)) return content;
+    const document = parseDocument(existing);
+    const { config } = parse(content) as { config: Record<string, string> };
+    const missing = Object.entries(config).filter(
+        ([key, value]) => String(document.getIn(["config", key])) !== value,
+    );
+    if (missing.length === 0) return existing;
+    for (const [key, value] of missing) document.setIn(["config", key], value);
+    return document.toString({ lineWidth: 0 });
 }
 
 function packageJson({ name }: Program): string {

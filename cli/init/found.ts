@@ -22,12 +22,13 @@ const GEMS = [
 export function describeFacts(facts: Facts): string[] {
     const { gems, databases, procfile, dockerfile, compose, kamal, secrets, rails } = facts;
     const version = railsVersion(facts);
-    const used = GEMS.filter((gem) => gems.versions.has(gem)).map(
-        (gem) => `${gem} ${gems.versions.get(gem)?.value ?? ""}`,
+    const source = facts.files.read("Gemfile.lock") === undefined ? "Gemfile" : "Gemfile.lock";
+    const used = GEMS.filter((gem) => gems.versions.has(gem)).map((gem) =>
+        `${gem} ${gems.versions.get(gem)?.value ?? ""}`.trim(),
     );
     const ruby = gems.ruby ? [`Ruby ${gems.ruby.value} (${formatPlace(gems.ruby.place)})`] : [];
     const lines: [source: string, found: string[]][] = [
-        ["Gemfile.lock", [...(version === undefined ? [] : [`Rails ${version}`]), ...ruby, ...used]],
+        [source, [...(version === undefined ? [] : [`Rails ${version}`]), ...ruby, ...used]],
         [
             "config/database.yml",
             databases.map(

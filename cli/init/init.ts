@@ -1,7 +1,7 @@
 import { createTwoFilesPatch } from "diff";
 import { ExitCode } from "../exit-codes.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
-import { type PlannedFile, planFiles } from "./files.ts";
+import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
 import { describeFacts } from "./found.ts";
 import type { Program, Question, StackSecret } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
@@ -99,8 +99,9 @@ async function translateWithAnswers(
 
 /** Writes a file. One that is there and differs is replaced only if the user says so. */
 async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost): Promise<OpenItem[]> {
-    const { path, content, addition } = file;
+    const { path, addition } = file;
     const existing = host.files.read(path);
+    const content = existing === undefined ? file.content : keepOwnSettings(file, existing);
     if (existing === content) return [];
     if (existing === undefined) {
         host.write(path, content);

@@ -8,7 +8,9 @@ export function readGems(files: ProjectFiles): GemFacts {
     const direct = new Set<string>();
     let ruby: Fact<string> | undefined;
     let section = "";
-    const lines = files.read(file)?.split(/\r?\n/) ?? [];
+    const lock = files.read(file);
+    if (lock === undefined) return readGemfile(files);
+    const lines = lock.split(/\r?\n/);
     for (const [i, text] of lines.entries()) {
         const place = { file, line: i + 1 };
         if (/^[A-Z]/.test(text)) section = text.trim();
@@ -22,6 +24,22 @@ export function readGems(files: ProjectFiles): GemFacts {
     // A part of a lock file, as in an issue.
     if (!lines.includes("DEPENDENCIES")) for (const gem of versions.keys()) direct.add(gem);
     return { versions, direct, ruby: ruby ?? readRubyVersion(files) };
+}
+
+/** Without a lock file: the gems of the Gemfile, with the numbers of their requirements. */
+function readGemfile(files: ProjectFiles): GemFacts {
+    const file = "Gemfile";
+    const versions = new Map<string, Fact<string>>();
+    for (const [i, text] of (files.read(file) ?? "").split(/\r?\n/).entries()) {
+        const [, gem, requirement = ""] =
+            /^\s*gem\s+["']([\w.-]+)["'](?:\s*,\s*["']([^"']*)["'])?/.exec(text) ?? [];
+        if (!gem) continue;
+        versions.set(gem, {
+            value: /\d+(\.\d+)*/.exec(requirement)?.[0] ?? "",
+            place: { file, line: i + 1 },
+        });
+    }
+    return { versions, direct: new Set(versions.keys()), ruby: readRubyVersion(files) };
 }
 
 function readRubyVersion(files: ProjectFiles): Fact<string> | undefined {

@@ -13,7 +13,7 @@ export interface ErbText {
 
 const TAG = /<%(%|[=#-]?)([^]*?)-?%>/g;
 
-/** Prevents the tag from ending a line's structure: `a: <%= b %>` becomes `a: __erb0__`. */
+/** Replaces ERB, so that the rest is YAML: `a: <%= b %>` becomes `a: __erb0__`. */
 export function withoutErb(source: string): ErbText {
     const expressions: string[] = [];
     const starts: number[] = [];

@@ -716,8 +716,24 @@ class Translator {
             }
     }
 
+    /** In an empty directory, the program has a database to begin with. */
+    #begin(): void {
+        this.#builder.component({
+            kind: "PostgresService",
+            name: "db",
+            variable: this.#builder.identifier("db", "Service"),
+            args: { version: "17", protectData: this.#data.protectData },
+            dependsOn: [],
+        });
+        this.#builder.outputs.push({ name: "address", value: new Code("db.address", ["db"]) });
+        this.#report.note(
+            "There is no application yet: the program has a Postgres. After `rails new`, run init again",
+        );
+    }
+
     #finish(): Translation {
         const { kamal } = this.#facts;
+        if (this.#builder.components.length === 0) this.#begin();
         const usesProtection = JSON.stringify(this.#builder.components.map(({ args }) => args)).includes(
             '"protectData"',
         );

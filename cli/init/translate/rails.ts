@@ -18,7 +18,8 @@ export function isRailsApplication({ gems }: Facts): boolean {
 }
 
 export function railsVersion({ gems }: Facts): string | undefined {
-    return (gems.versions.get("rails") ?? gems.versions.get("railties"))?.value;
+    const version = (gems.versions.get("rails") ?? gems.versions.get("railties"))?.value;
+    return version === "" ? undefined : version;
 }
 
 /** Production databases by what they need: a server, or files. */

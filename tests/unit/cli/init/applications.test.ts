@@ -511,6 +511,14 @@ accessories:
     });
 });
 
+test("an empty directory gets a program with a database", async () => {
+    const result = await initialize({});
+    expect(result.exitCode).toBe(0);
+    expect(result.output).toContain("There is no application yet");
+    expect(compileErrors([result.program])).toEqual([[]]);
+    expect((await declare(result)).names(CONTAINER)).toEqual(["db"]);
+});
+
 test("--strict writes nothing if a key is left out", async () => {
     const compose = "services:\n  web: { build: ., privileged: true }\n";
     const result = await initialize({ Dockerfile: PUMA, "compose.yaml": compose }, { strict: true });
