@@ -176,7 +176,7 @@ export function describeSample(swarm: Swarm): void {
             ).toEqual(["", "", ""]);
             expect(
                 swarm.docker(1, "node inspect node-1 node-2 node-3 --format '{{.Spec.Labels}}'"),
-            ).not.toContain("drydock");
+            ).not.toContain("drydock.data.drydock.swarm.");
         });
     });
 }
