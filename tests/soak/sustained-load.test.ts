@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Load } from "../e2e/load.ts";
-import { SwarmStack } from "../e2e/swarm-stack.ts";
-import { Swarm } from "../e2e/swarm.ts";
+import { SwarmStack } from "../e2e/swarm/stack.ts";
+import { Swarm } from "../e2e/swarm/cluster.ts";
 import { waitUntil } from "../e2e/wait.ts";
 
 jest.setTimeout(2 * 60 * 60_000);

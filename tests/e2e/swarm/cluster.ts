@@ -1,5 +1,5 @@
-import { Clone, type CommandResult } from "./clone.ts";
-import { freePort } from "./network.ts";
+import { Clone, type CommandResult } from "../clone.ts";
+import { freePort } from "../network.ts";
 
 /** A local cluster of a clone, with its own name and port. */
 export class Swarm {
@@ -47,14 +47,9 @@ export class Swarm {
         );
     }
 
-    /** Stops a node without warning, as a power cut would. */
+    /** Stops a node without warning, as a power cut would. `up` starts it again. */
     kill(node: number): void {
         this.machine(node, "kill");
-    }
-
-    /** Starts a killed node, without waiting for the Swarm (`up` waits). */
-    start(node: number): void {
-        this.machine(node, "start");
     }
 
     /** IDs of the cluster's containers and networks on this machine. */

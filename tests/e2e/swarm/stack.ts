@@ -1,5 +1,5 @@
-import type { CommandResult } from "./clone.ts";
-import type { Swarm } from "./swarm.ts";
+import type { CommandResult } from "../clone.ts";
+import type { Swarm } from "./cluster.ts";
 
 /** The stack `swarm` on a local cluster. */
 export class SwarmStack {

@@ -1,0 +1,182 @@
+import { Load, requestError } from "../load.ts";
+import { waitUntil } from "../wait.ts";
+import type { Swarm } from "./cluster.ts";
+import { SwarmStack } from "./stack.ts";
+
+const PAGE = "apps/sample/app/views/home/welcome.html.erb";
+const SAMPLE = "stacks/sample.ts";
+
+export function describeSample(swarm: Swarm): void {
+    describe("the sample application on a Swarm of three nodes", () => {
+        const stack = new SwarmStack(swarm);
+        const url = (node: number, path?: string) => stack.url(node, path);
+        const urls = (...nodes: number[]) => nodes.map((node) => url(node, "/users"));
+
+        test("comes up after the first update was killed", async () => {
+            const killed = swarm.clone.start("exec make up STACK=swarm");
+            await killed.waitForOutput("Service db creating");
+            killed.kill();
+            await killed.ended;
+            const output = await stack.up();
+            expect(output).toContain("The stack swarm is up");
+            expect(output).toMatch(/url +http:\/\/localhost:8080/);
+        });
+
+        test("responds at every node, with web processes on two nodes", async () => {
+            for (const at of [url(1), url(2), url(3), swarm.url])
+                expect(await requestError(at)).toBeUndefined();
+            expect(stack.nodesOf("db")).toHaveLength(1);
+            expect(stack.nodesOf("cache")).toHaveLength(1);
+            expect(new Set(stack.nodesOf("sample")).size).toBe(2);
+            stack.sql("CREATE TABLE log AS SELECT 'kept' AS entry");
+        });
+
+        test("has no changes at a second update", async () => {
+            expect(await stack.up()).not.toMatch(/[+~-] \d+ (created|updated|replaced|deleted)|changes/);
+        });
+
+        test("shows no password in docker inspect", () => {
+            const state = swarm.clone.shell(". ./env && pulumi stack export --stack swarm --show-secrets");
+            const passwords = [...state.matchAll(/"result": *{[^}]*"plaintext": "\\"(\w+)\\""/g)].map(
+                ([, password]) => password ?? "",
+            );
+            expect(passwords.length).toBe(3);
+            const services = swarm.docker(
+                1,
+                "service inspect $(docker --host " + swarm.host() + " service ls -q)",
+            );
+            const node = stack.nodeOf("sample");
+            const container = swarm.docker(
+                node,
+                `inspect $(docker --host ${swarm.host(node)} ps -q --filter name=${stack.service("sample")}.)`,
+            );
+            for (const password of passwords) {
+                expect(services).not.toContain(password);
+                expect(container).not.toContain(password);
+            }
+            expect(
+                stack.exec("sample-worker", "sh /run/drydock/with-environment printenv DATABASE_URL"),
+            ).toContain(
+                passwords.find(
+                    (password) => stack.exec("db", "cat /run/drydock/postgres-password") === password,
+                ),
+            );
+        });
+
+        test("answers every request while a new version is deployed", async () => {
+            swarm.clone.edit(PAGE, "<h1>", "<h1>Ahoy! ");
+            const load = new Load(urls(1, 2, 3));
+            await stack.up();
+            await load.waitForSuccesses(100);
+            expect(await load.stop()).toEqual([]);
+            expect(await (await fetch(url(2))).text()).toContain("Ahoy! ");
+        });
+
+        test("answers every request while a version that does not start is rolled back, and `up` fails", async () => {
+            swarm.clone.edit(
+                "apps/sample/config/puma.rb",
+                "threads_count =",
+                'raise "run aground"\nthreads_count =',
+            );
+            const load = new Load(urls(1, 2, 3));
+            const { code, output } = await stack.make("up");
+            expect(await load.stop()).toEqual([]);
+            expect(code).not.toBe(0);
+            expect(output).toMatch(/rollback completed/);
+            expect(stack.nodesOf("sample")).toHaveLength(2);
+            expect(await (await fetch(url(3))).text()).toContain("Ahoy! ");
+
+            swarm.clone.shell("git checkout --quiet apps/sample/config/puma.rb");
+            await stack.up();
+        });
+
+        test("recovers from a change of the database's password, and gets a further database", async () => {
+            swarm.clone.edit(
+                SAMPLE,
+                'new PostgresService("db", {',
+                'new PostgresService("db", { password: pulumi.secret("another-one"), databases: { queue: { username: "jobs" } },',
+            );
+            const load = new Load(urls(1, 2, 3));
+            await stack.up();
+            await load.waitForSuccesses(100);
+            await load.stop();
+            expect(stack.exec("db", "cat /run/drydock/postgres-password")).toBe("another-one");
+            expect(stack.sql("SELECT entry FROM log")).toBe("kept");
+            expect(stack.sql("SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = 'jobs'")).toBe(
+                "app_queue",
+            );
+        });
+
+        test("answers every request while a node is drained", async () => {
+            const node =
+                [1, 2, 3].find(
+                    (n) => !stack.nodesOf("db").concat(stack.nodesOf("cache")).includes(`node-${n}`),
+                ) ?? 3;
+            const others = [1, 2, 3].filter((n) => n !== node);
+            const load = new Load(urls(...others));
+            swarm.docker(1, `node update --availability drain node-${node}`);
+            await waitUntil("no replica is on it", () => !stack.nodesOf("sample").includes(`node-${node}`));
+            await waitUntil("both run elsewhere", () => stack.nodesOf("sample").length === 2);
+            expect(await load.stop()).toEqual([]);
+            swarm.docker(1, `node update --availability active node-${node}`);
+            await waitUntil("its proxy is back", async () => (await requestError(url(node))) === undefined);
+        });
+
+        test("scales the web processes from 1 to 6, spread over the nodes", async () => {
+            stack.configure("replicas", "1");
+            await stack.up();
+            expect(stack.nodesOf("sample")).toHaveLength(1);
+            stack.configure("replicas", "6");
+            await stack.up();
+            const nodes = stack.nodesOf("sample");
+            expect(nodes).toHaveLength(6);
+            expect(new Set(nodes).size).toBe(3);
+            stack.configure("replicas", "2");
+            await stack.up();
+        });
+
+        test("recovers from a node that dies; the database waits for its node, which has the data", async () => {
+            const node = stack.nodeOf("db");
+            const through = node === 1 ? 2 : 1;
+            const alive = [1, 2, 3].filter((n) => n !== node);
+            const load = new Load(alive.map((n) => url(n, "/up")));
+            const address = swarm.address(node);
+            swarm.kill(node);
+            await waitUntil("the Swarm knows that it is down", () =>
+                swarm
+                    .docker(through, "node ls --format '{{.Hostname}} {{.Status}}'")
+                    .includes(`node-${node} Down`),
+            );
+            await waitUntil("two replicas run elsewhere", () => {
+                const nodes = stack.nodesOf("sample", through);
+                return nodes.filter((other) => other !== `node-${node}`).length === 2;
+            });
+            await load.waitForSuccesses(100);
+            await load.stop();
+            for (const other of alive)
+                expect(stack.tasks("db", through).join()).not.toContain(`node-${other}`);
+
+            await swarm.up();
+            expect(swarm.address(node)).toBe(address);
+            await waitUntil(
+                "the page that needs the database is back",
+                async () => (await requestError(url(through, "/users"))) === undefined,
+            );
+            await waitUntil("the database is on its node", () => stack.nodesOf("db")[0] === `node-${node}`);
+            expect(stack.sql("SELECT entry FROM log")).toBe("kept");
+        });
+
+        test("leaves nothing on any node after make down, even if a service was removed by hand", async () => {
+            swarm.docker(1, `service rm ${stack.service("sample-worker")}`);
+            expect((await stack.make("down")).code).toBe(0);
+            // A node removes the containers some time after the Swarm has removed the service.
+            await waitUntil("nothing of the stack is left", () => stack.dockerObjects().length === 0);
+            expect(
+                [1, 2, 3].map((node) => swarm.docker(node, "volume ls --quiet --filter name=drydock")),
+            ).toEqual(["", "", ""]);
+            expect(
+                swarm.docker(1, "node inspect node-1 node-2 node-3 --format '{{.Spec.Labels}}'"),
+            ).not.toContain("drydock.data.drydock.swarm.");
+        });
+    });
+}
