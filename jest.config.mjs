@@ -10,8 +10,12 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
-/** Unit tests that need the sandbox: this one loads programs that import the library by its name. */
-const SANDBOXED = ["<rootDir>/tests/unit/gallery.test.ts"];
+/** Unit tests that need the sandbox: they load programs that import the library by its name, from other directories. */
+const SANDBOXED = [
+    "<rootDir>/tests/unit/gallery.test.ts",
+    "<rootDir>/tests/unit/cli/init/applications.test.ts",
+    "<rootDir>/tests/unit/cli/init/fragments.test.ts",
+];
 
 /** Of the tests that need Docker. */
 const e2e = { ...project, setupFilesAfterEnv: ["<rootDir>/tests/e2e/timeout.ts"] };

@@ -7,7 +7,7 @@ type Stream = Pick<NodeJS.WriteStream, "isTTY" | "write">;
 /** Colours for a stream: none if it is not a terminal, or if NO_COLOR is set (https://no-color.org). */
 export function colorsFor(stream: Pick<Stream, "isTTY">, env: NodeJS.ProcessEnv = process.env) {
     const { NO_COLOR = "", TERM } = env;
-    return pc.createColors(stream.isTTY && NO_COLOR === "" && TERM !== "dumb");
+    return pc.createColors(stream.isTTY === true && NO_COLOR === "" && TERM !== "dumb");
 }
 
 export type Colors = ReturnType<typeof colorsFor>;
