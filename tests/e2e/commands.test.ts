@@ -110,7 +110,9 @@ describe("make", () => {
         await other.prepare();
         const before = environment.dockerObjects();
         const { code, output } = await other.make("up");
-        expect(output).toContain(`The project in ${clone.dir} already runs the stack commands. Give this one`);
+        expect(output).toContain(
+            `The project in ${clone.dir} already runs the stack commands. Give this one`,
+        );
         expect(code).not.toBe(0);
         expect((await other.make("down")).output).toContain("There is no stack commands:");
         expect(environment.dockerObjects()).toBe(before);
