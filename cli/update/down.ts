@@ -32,7 +32,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { name, project } = stack;
     if (options.confirm !== undefined && options.confirm !== name)
         throw new UsageError(`--confirm names ${options.confirm}, but the stack is ${name}`);
-    const handle = await selectStack(stack);
+    const handle = await selectStack(stack, options);
     if (!handle) {
         process.stdout.write(`There is no stack ${name}: nothing to remove.\n`);
         return;
@@ -42,7 +42,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
     await repair({
         ...{ project: project.name, stack: name, verb: "down", wait, removeOrphans },
-        commands: commandsFor(stack, "down"),
+        commands: commandsFor(options, "down"),
     });
     const { resources = [] } = readDeployment(project.name, name);
     const target = keepData ? urnsWithoutData(resources) : undefined;
@@ -58,7 +58,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
         );
     if (keepData) {
         process.stdout.write(
-            `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(stack, "up").up}\` brings it back with them.\n`,
+            `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(options, "up").up}\` brings it back with them.\n`,
         );
         return;
     }

@@ -68,9 +68,10 @@ export function markdownToText(markdown: string, colors: Colors): string {
  * Refuses an update that puts data at risk.
  *
  * @param accepted components whose data may be lost
+ * @param stackOption for the command that the message names
  * @throws CommandError with exit code 3
  */
-export function refuseDataLoss(risks: Risk[], accepted: string[]): void {
+export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: string): void {
     const refused = [...new Set(risks.map(({ component }) => component))].filter(
         (component) => !accepted.includes(component),
     );
@@ -78,7 +79,7 @@ export function refuseDataLoss(risks: Risk[], accepted: string[]): void {
     const flags = refused.map((component) => `--accept-data-loss ${component}`).join(" ");
     throw new CommandError(
         `Data of ${refused.join(", ")} is at risk, so nothing was changed`,
-        `Read above what would happen. If that is intended: drydock up ${flags}`,
+        `Read above what would happen. If that is intended: drydock up${stackOption} ${flags}`,
         ExitCode.DataAtRisk,
     );
 }

@@ -15,7 +15,7 @@ export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
 export async function previewUpdate(options: PreviewOptions): Promise<void> {
     const stack = await openForUpdate(options);
     await installPackages(stack.project);
-    await selectOrCreateStack(stack);
+    await selectOrCreateStack(stack, options);
     if (options.diff) {
         const args = ["preview", "--diff", "--stack", stack.name];
         const { status } = spawnSync("pulumi", args, { stdio: "inherit" });

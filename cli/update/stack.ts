@@ -49,11 +49,23 @@ function loggedInBackend(): string | undefined {
     }
 }
 
-/** Selects the stack. Undefined if it does not exist. */
-export async function selectStack({ project, name }: Stack): Promise<PulumiStack | undefined> {
+/**
+ * Opens the stack in the Automation API, which selects it. Where the user has named one, the selection stays as it was: the
+ * next command without --stack must not work on another stack than before.
+ *
+ * @returns undefined if it does not exist
+ */
+export async function selectStack(
+    { project, name }: Stack,
+    { stack: named }: UpdateOptions,
+): Promise<PulumiStack | undefined> {
     const { Stack, StackNotFoundError } = await import("@pulumi/pulumi/automation/index.js");
     try {
-        return await Stack.select(name, await openWorkspace(project));
+        const workspace = await openWorkspace(project);
+        const selected = named === undefined ? undefined : await workspace.stack();
+        const handle = await Stack.select(name, workspace);
+        if (selected && selected.name !== name) await workspace.selectStack(selected.name);
+        return handle;
     } catch (error) {
         if (error instanceof StackNotFoundError) return undefined;
         if (error instanceof CommandError) throw error;
@@ -65,10 +77,10 @@ export async function selectStack({ project, name }: Stack): Promise<PulumiStack
 }
 
 /** Selects the stack, and creates it on its first use. */
-export async function selectOrCreateStack(stack: Stack): Promise<PulumiStack> {
+export async function selectOrCreateStack(stack: Stack, options: UpdateOptions): Promise<PulumiStack> {
     const { project, name } = stack;
-    const selected = await selectStack(stack);
-    if (selected) return selected;
+    const existing = await selectStack(stack, options);
+    if (existing) return existing;
     progress(`Creating the stack ${name}`);
     const config = configFile(stack);
     // It runs beside other stacks: generate its port, unless it is configured. Before the stack exists, so that it has the
@@ -76,7 +88,11 @@ export async function selectOrCreateStack(stack: Stack): Promise<PulumiStack> {
     if (name !== "dev" && !existsSync(config) && declaresPort(project))
         writeFileSync(config, `config:\n  ${project.name}:port: "0"\n`);
     const { Stack } = await import("@pulumi/pulumi/automation/index.js");
-    return Stack.create(name, await openWorkspace(project));
+    const workspace = await openWorkspace(project);
+    const selected = options.stack === undefined ? undefined : await workspace.stack();
+    const created = await Stack.create(name, workspace);
+    if (selected) await workspace.selectStack(selected.name);
+    return created;
 }
 
 /** File with the configuration of a stack. */
@@ -133,8 +149,8 @@ function readPackage(file: string): { workspaces?: unknown } {
 }
 
 /** What messages tell the user to run. */
-export function commandsFor({ name }: Stack, verb: "up" | "down"): Commands {
-    const option = stackOption(name);
+export function commandsFor(options: UpdateOptions, verb: "up" | "down"): Commands {
+    const option = stackOption(options);
     return {
         up: `drydock up${option}`,
         down: `drydock down${option}`,
@@ -143,6 +159,7 @@ export function commandsFor({ name }: Stack, verb: "up" | "down"): Commands {
     };
 }
 
-export function stackOption(name: string): string {
-    return name === "dev" ? "" : ` --stack ${name}`;
+/** The option that the user has given, and has to give again. */
+export function stackOption({ stack }: UpdateOptions): string {
+    return stack === undefined ? "" : ` --stack ${stack}`;
 }

@@ -31,11 +31,11 @@ export interface UpOptions extends UpdateOptions {
 export async function bringUp(options: UpOptions): Promise<void> {
     const stack = await openForUpdate(options);
     await installPackages(stack.project);
-    const handle = await selectOrCreateStack(stack);
+    const handle = await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
     const before = await repair({
         ...{ project: stack.project.name, stack: stack.name, verb: "up", wait, removeOrphans },
-        commands: commandsFor(stack, "up"),
+        commands: commandsFor(options, "up"),
     });
     if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
     try {
@@ -44,15 +44,16 @@ export async function bringUp(options: UpOptions): Promise<void> {
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
     }
-    await reportStack(stack, before);
+    await reportStack(stack, before, stackOption(options));
 }
 
 /** Shows the plan and asks. False if there is nothing to confirm, and what runs has been reported. */
-async function confirmPlan(stack: Stack, { yes, acceptDataLoss = [] }: UpOptions): Promise<boolean> {
+async function confirmPlan(stack: Stack, options: UpOptions): Promise<boolean> {
+    const { yes, acceptDataLoss = [] } = options;
     const plans = await readPlans(stack);
     const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout));
     process.stdout.write(`${text}\n\n`);
-    refuseDataLoss(risks, acceptDataLoss);
+    refuseDataLoss(risks, acceptDataLoss, stackOption(options));
     if (yes || !hasChanges) return true;
     if (!isInteractive())
         throw new UsageError(
@@ -65,7 +66,7 @@ async function confirmPlan(stack: Stack, { yes, acceptDataLoss = [] }: UpOptions
 }
 
 /** Prints what runs, where, and what to do next. */
-async function reportStack(stack: Stack, before: Deployment): Promise<void> {
+async function reportStack(stack: Stack, before: Deployment, option: string): Promise<void> {
     const { name, project } = stack;
     const { resources = [] } = await stack.deployment();
     const faults = await faultsAfterStart(resources);
@@ -75,7 +76,6 @@ async function reportStack(stack: Stack, before: Deployment): Promise<void> {
     }
     const inventory = await readInventory(stack);
     const outputs = stackOutputs(resources);
-    const option = stackOption(name);
     const next = {
         "follow its logs": `drydock logs --follow${option}`,
         "preview a change": `drydock preview${option}`,
