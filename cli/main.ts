@@ -8,18 +8,24 @@ import { completeCommand, completionCommand } from "./verbs/completion.ts";
 import { consoleCommand } from "./verbs/console.ts";
 import { dbconsoleCommand } from "./verbs/dbconsole.ts";
 import { doctorCommand } from "./verbs/doctor.ts";
+import { downCommand } from "./verbs/down.ts";
 import { initCommand } from "./verbs/init.ts";
 import { logsCommand } from "./verbs/logs.ts";
 import { openCommand } from "./verbs/open.ts";
+import { previewCommand } from "./verbs/preview.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
 import { restartCommand } from "./verbs/restart.ts";
 import { runCommand } from "./verbs/run.ts";
 import { shellCommand } from "./verbs/shell.ts";
 import { statusCommand } from "./verbs/status.ts";
+import { upCommand } from "./verbs/up.ts";
 
 /** In the order of the help. */
 const VERBS: (() => Command)[] = [
     initCommand,
+    upCommand,
+    downCommand,
+    previewCommand,
     statusCommand,
     logsCommand,
     openCommand,

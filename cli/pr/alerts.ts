@@ -13,12 +13,13 @@ export function risksAlert(risks: Risk[], accepted: boolean): string {
 
 /** What only a person can decide. It does not fail the preview. */
 export function checksAlert(components: Component[]): string {
-    const checks = components.flatMap((component) =>
-        serverVersionChecks(component).map((description) =>
-            formatRisk({ component: component.name, description }),
-        ),
+    return alert("IMPORTANT", "To check before merging", checksOf(components).map(formatRisk));
+}
+
+export function checksOf(components: Component[]): Risk[] {
+    return components.flatMap((component) =>
+        serverVersionChecks(component).map((description) => ({ component: component.name, description })),
     );
-    return alert("IMPORTANT", "To check before merging", checks);
 }
 
 export function violationsAlert(violations: Violation[]): string {

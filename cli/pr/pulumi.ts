@@ -5,7 +5,7 @@ import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Plan, planOf } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { withSecrets } from "./secrets.ts";
-import { bash, type Result } from "./shell.ts";
+import { runShell, type Result } from "./shell.ts";
 
 /** A plan with masked secrets, and the same plan with its secrets. */
 export interface Plans {
@@ -25,6 +25,11 @@ export class PreviewError extends Error {
     }
 }
 
+/** A clone of Drydock names its Pulumi in ./env. Elsewhere Pulumi is on the PATH. */
+export function isClone(directory: string): boolean {
+    return existsSync(join(directory, "toolchain/setup/all.sh"));
+}
+
 /** Prints one event a line while the preview runs. */
 const STREAM_EVENTS = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
 
@@ -35,8 +40,9 @@ export function pulumi(
     command: string,
     env: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
-    const script = `. ./env && pulumi ${command} --non-interactive --stack ${shellQuote(stack)}`;
-    return bash(directory, script, false, env);
+    const pulumi = isClone(directory) ? ". ./env && pulumi" : "pulumi";
+    const script = `${pulumi} ${command} --non-interactive --stack ${shellQuote(stack)}`;
+    return runShell(directory, script, false, env);
 }
 
 /** Previews the program in a directory, with masked secrets. */
@@ -59,19 +65,24 @@ export async function previewMasked(
     );
 }
 
-/** Previews the program in a directory with the policies, with masked secrets and with its secrets. */
+/**
+ * Previews the program in a directory, with masked secrets and with its secrets.
+ *
+ * @param policies directory of a policy pack
+ */
 export async function preview(
     directory: string,
     stack: string,
-    policies: string,
+    policies?: string,
     env: NodeJS.ProcessEnv = {},
 ): Promise<Plans> {
     const temporary = mkdtempSync(join(tmpdir(), "drydock-plan-"));
     const file = join(temporary, "plan.json");
     try {
+        const policyPack = policies === undefined ? "" : `--policy-pack ${shellQuote(policies)}`;
         const savePlan = `--save-plan ${shellQuote(file)} --show-secrets`;
         const [plan, state] = await Promise.all([
-            previewMasked(directory, stack, `--policy-pack ${shellQuote(policies)} ${savePlan}`, env),
+            previewMasked(directory, stack, `${policyPack} ${savePlan}`, env),
             pulumi(directory, stack, "stack export --show-secrets", env),
         ]);
         // If a policy is violated, Pulumi saves no plan.
@@ -121,6 +132,6 @@ export async function setUp(
     { title }: Revision,
     env: NodeJS.ProcessEnv = {},
 ): Promise<void> {
-    const { exitCode, output } = await bash(directory, "make setup", true, env);
+    const { exitCode, output } = await runShell(directory, "make setup", true, env);
     if (exitCode !== 0) throw new PreviewError(`The set-up of ${title} failed`, [output]);
 }

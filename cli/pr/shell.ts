@@ -16,12 +16,12 @@ export function interrupt(): void {
 }
 
 /**
- * Runs a bash command as in a new terminal: without the variables of the calling make and of the ./env that it sourced,
+ * Runs a shell command as in a new terminal: without the variables of the calling make and of the ./env that it sourced,
  * which would override another backend.
  *
  * @param show whether to copy the output to standard error, as progress
  */
-export function bash(
+export function runShell(
     directory: string,
     command: string,
     show: boolean,
@@ -31,7 +31,7 @@ export function bash(
     const inherited = Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !fromMake.test(name)),
     );
-    const child = spawn("bash", ["-c", command], {
+    const child = spawn("sh", ["-c", command], {
         cwd: directory,
         env: { ...inherited, ...env },
         stdio: ["ignore", "pipe", "pipe"],

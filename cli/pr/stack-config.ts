@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { dump, load } from "js-yaml";
+import { parse, stringify } from "yaml";
 
 interface StackFile {
     config?: Record<string, unknown>;
@@ -66,13 +66,13 @@ export function writeConfig(directory: string, source: string, stack: string, po
     const changed = Object.fromEntries(Object.entries(ports).map(([key, port]) => [`${name}:${key}`, port]));
     writeFileSync(
         join(directory, `Pulumi.${stack}.yaml`),
-        dump({ ...rest, config: { ...config, ...changed } }),
+        stringify({ ...rest, config: { ...config, ...changed } }),
     );
 }
 
 function read(directory: string, file: string): object {
     try {
-        return load(readFileSync(join(directory, file), "utf8")) ?? {};
+        return (parse(readFileSync(join(directory, file), "utf8")) ?? {}) as object;
     } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
         throw error;

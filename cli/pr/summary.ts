@@ -31,20 +31,38 @@ export interface Context {
     dataLossAccepted: boolean;
 }
 
+/** A plan in the words of the summary. */
+export interface Analysis {
+    headline: string;
+    risks: Risk[];
+    components: Component[];
+    changes: Change[];
+    openSteps: Map<string, Step>;
+}
+
 /**
- * Describes a plan for a reviewer who does not know Pulumi.
+ * Describes a plan as data.
  *
  * @param plan with masked secrets
  * @param open the same with its secrets, of which only names of variables and files are shown
  */
-export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
+export function analyze(plan: Plan, open: Plan): Analysis {
     const openSteps = new Map(open.steps.map((step) => [step.urn, step]));
     const components = componentsOf(plan);
     const changes = components.flatMap((component) => changesOf(component, openSteps) ?? []);
     const moves = environmentRisks(open.steps);
     const risks = [...moves, ...components.flatMap((component) => risksOf(component, openSteps, components))];
+    return {
+        headline: moves.length > 0 ? "The environment moves to another Docker Engine" : headline(changes),
+        ...{ risks, components, changes, openSteps },
+    };
+}
+
+/** Describes a plan for a reviewer who does not know Pulumi. Parameters as of `analyze`. */
+export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
+    const { headline, risks, components, changes, openSteps } = analyze(plan, open);
     const parts = [
-        `${MARKER}\n## ${moves.length > 0 ? "The environment moves to another Docker Engine" : headline(changes)}`,
+        `${MARKER}\n## ${headline}`,
         risksAlert(risks, context.dataLossAccepted),
         checksAlert(components),
         violationsAlert(plan.violations.filter(({ mandatory }) => mandatory)),
@@ -95,7 +113,7 @@ function severity({ component: { operation }, effects }: Change): string {
     return effects.includes("runs a task") ? "with a task that runs" : "changed in place";
 }
 
-const EFFECTS: Record<Effect, string> = {
+export const EFFECTS: Record<Effect, string> = {
     created: "created",
     removed: "**removed**",
     restarts: "**restarts**: unavailable for some seconds",
@@ -117,13 +135,18 @@ function changesTable(changes: Change[]): string {
         : ["| Component | Change | Effect |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-function newPorts(steps: Step[]): string {
-    const added = steps.flatMap((step) => {
+/** Addresses that are published and were not, with the names of their containers. */
+export function addedAddresses(steps: Step[]): { address: string; name: string }[] {
+    return steps.flatMap((step) => {
         const before = publishedAddresses(step.old?.inputs);
         return publishedAddresses(step.operation === "delete" ? undefined : step.new?.inputs)
             .filter((address) => !before.includes(address))
-            .map((address) => `- ${code(address)} → ${code(step.name)}`);
+            .map((address) => ({ address, name: step.name }));
     });
+}
+
+function newPorts(steps: Step[]): string {
+    const added = addedAddresses(steps).map(({ address, name }) => `- ${code(address)} → ${code(name)}`);
     return added.length === 0 ? "" : `**New published ports**\n\n${added.join("\n")}`;
 }
 

@@ -4,7 +4,7 @@ import { daemonScript } from "../../components/engines/docker-command.ts";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { preview, previewMasked, PreviewError, type Plans, pulumi, setUp } from "./pulumi.ts";
-import { bash, type Result } from "./shell.ts";
+import { runShell, type Result } from "./shell.ts";
 import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
 import { foreignData, remoteDaemons, remoteDaemonsIn } from "./throwaway-checks.ts";
 import { string } from "./values.ts";
@@ -97,7 +97,7 @@ export class ThrowawayStack {
         this.refuse(remoteDaemonsIn(steps));
         const host = string(configuredTarget(directory, this.source).host);
         const listVolumes = daemonScript(host === "" ? {} : { host }, "volume", "ls", "--quiet");
-        const { exitCode, stdout, output } = await bash(directory, listVolumes, false);
+        const { exitCode, stdout, output } = await runShell(directory, listVolumes, false);
         if (exitCode !== 0) throw new PreviewError("Docker cannot list its volumes", [output]);
         this.refuse(
             foreignData(steps, this.name, directory, stdout.split("\n").filter(Boolean)),
@@ -134,7 +134,7 @@ export class ThrowawayStack {
     }
 
     private make(target: string): Promise<Result> {
-        return bash(this.tree.directory, `make ${target} STACK=${shellQuote(this.name)}`, true, this.env);
+        return runShell(this.tree.directory, `make ${target} STACK=${shellQuote(this.name)}`, true, this.env);
     }
 
     private withConfiguredPorts(plans: Plans): Plans {

@@ -6,12 +6,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
-import { pulumi, type RepairOptions } from "./repair.ts";
 
 interface Lock {
     pid: number;
     username: string;
     hostname: string;
+}
+
+interface LockOptions {
+    project: string;
+    stack: string;
+    /** Whether to wait until another update has finished. */
+    wait: boolean;
+    /** Releases the lock. */
+    cancel: () => void;
 }
 
 /** Between two looks at a lock, in milliseconds. */
@@ -25,7 +33,7 @@ const INTERVAL = 500;
  */
 export async function breakStaleLock(
     state: string,
-    { project, stack, wait }: Pick<RepairOptions, "project" | "stack" | "wait">,
+    { project, stack, wait, cancel }: LockOptions,
 ): Promise<void> {
     const directory = join(state, ".pulumi/locks/organization", project, stack);
     let reported = false;
@@ -43,7 +51,7 @@ export async function breakStaleLock(
         }
         if (locks.length === 0) return;
         progress("An update was killed. Releasing its lock");
-        pulumi(stack, "cancel", "--yes");
+        cancel();
         return;
     }
 }

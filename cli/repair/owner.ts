@@ -2,7 +2,7 @@
  * Records, for all clones on this machine, which state owns a stack on a Docker Engine. Another clone's stack of the same
  * name would take the containers for orphans, and would adopt the volumes.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -27,6 +27,18 @@ export function claim(
     const other = owners.find((owner) => owner !== state && hasStack(owner, project, stack));
     if (other === undefined && state !== undefined) for (const record of records) remember(record, state);
     return other;
+}
+
+/** Lets another project have a stack of this name. */
+export function disown(project: string, stack: string, state: string): void {
+    const directory = join(RECORDS, project, stack);
+    try {
+        const records = readdirSync(directory).map((engine) => join(directory, engine));
+        for (const record of records) if (ownerIn(record) === state) rmSync(record);
+        rmdirSync(directory);
+    } catch {
+        // There is no record, or another project has one too.
+    }
 }
 
 /** The record may outlive the clone, or the stack. */

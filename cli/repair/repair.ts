@@ -55,7 +55,7 @@ export async function repair(options: RepairOptions): Promise<Deployment> {
     const state = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
     if (state) {
         for (const sentence of repairState(state, project, stack)) progress(sentence);
-        await breakStaleLock(state, options);
+        await breakStaleLock(state, { ...options, cancel: () => pulumi(stack, "cancel", "--yes") });
     }
     const deployment = readDeployment(project, stack);
     const { resources = [] } = deployment;

@@ -13,6 +13,8 @@ export interface Resource {
     outputs?: Record<string, unknown>;
     /** URN of its parent. */
     parent?: string;
+    /** URNs of the resources that it uses. */
+    dependencies?: string[];
     /** URN and ID of its provider: `<urn>::<id>`. */
     provider?: string;
     /** Whether it was replaced and the next update deletes it. */

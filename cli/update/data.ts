@@ -1,0 +1,164 @@
+/** The data of a stack: what a removal deletes, and what it leaves. */
+import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { promisify } from "node:util";
+import { toDnsLabel } from "../../components/shared/names.ts";
+import { type Engine, openEngines } from "../engine.ts";
+import { declaredProcesses } from "../inventory.ts";
+import { type Colors, formatBytes, formatTable } from "../output.ts";
+import type { Stack } from "../project.ts";
+import { isLocal } from "../repair/engines.ts";
+import type { Resource } from "../repair/state.ts";
+import { within } from "../timeout.ts";
+
+/** A volume, or a directory of the machine. */
+export interface DataLocation {
+    name: string;
+    kind: "volume" | "directory";
+    /** Empty if the state does not name it any more. */
+    component: string;
+    /** In bytes. Undefined if it cannot be measured. */
+    size?: number;
+    /** Whether removing the stack deletes it. */
+    deleted: boolean;
+}
+
+interface Volume {
+    name: string;
+    size?: number;
+    labels: Record<string, string>;
+}
+
+/** How long Docker may take to measure its volumes, in seconds. */
+const MEASURE_TIMEOUT = 30;
+
+/** Resources that delete data, by a variable of their script (components/engines/docker and swarm/volumes.ts). */
+const DATA_VARIABLES = ["VOLUME", "PLACE"];
+
+export async function readData(stack: Stack, resources: Resource[]): Promise<DataLocation[]> {
+    const engines = await openEngines(stack, resources);
+    const volumes = (await Promise.all(engines.map(listVolumes))).flat();
+    const processes = declaredProcesses(resources);
+    const mounts = processes.flatMap((process) =>
+        process.volumes.map((volume) => ({ ...volume, component: process.component })),
+    );
+    const allLocal = engines.every(({ env }) => isLocal(env));
+    const directories = mounts.flatMap(({ hostPath = "", component }) =>
+        hostPath === "" || !isDirectory(hostPath, allLocal) ? [] : [{ name: hostPath, component }],
+    );
+    return [
+        ...ownedVolumes(stack, volumes, mounts),
+        ...(await Promise.all(
+            unique(directories).map(async (directory): Promise<DataLocation> => {
+                const size = allLocal ? await directorySize(directory.name) : undefined;
+                return {
+                    ...{ ...directory, kind: "directory" as const, deleted: false },
+                    ...(size !== undefined && { size }),
+                };
+            }),
+        )),
+    ];
+}
+
+/** Volumes of the stack, and those of others that it mounts. */
+export function ownedVolumes(
+    { project, name: stack }: { project: { name: string }; name: string },
+    volumes: Volume[],
+    mounts: { name: string; component: string }[],
+): DataLocation[] {
+    const prefix = `${toDnsLabel(project.name)}.${toDnsLabel(stack)}.`;
+    const isOwned = ({ name, labels }: Volume) =>
+        name.startsWith(prefix) ||
+        (labels["drydock.project"] === project.name && labels["drydock.stack"] === stack);
+    const mountOf = (name: string) => mounts.find((mount) => mount.name === name);
+    const listed = volumes
+        .filter((volume) => isOwned(volume) || mountOf(volume.name))
+        .map((volume) => ({
+            ...{ name: volume.name, kind: "volume" as const, deleted: isOwned(volume) },
+            component: mountOf(volume.name)?.component ?? volume.labels["drydock.component"] ?? "",
+            ...(volume.size !== undefined && { size: volume.size }),
+        }));
+    // On another node of a Swarm.
+    const elsewhere = unique(mounts.filter(({ name }) => name !== ""))
+        .filter(({ name }) => !volumes.some((volume) => volume.name === name))
+        .map(({ name, component }) => ({
+            ...{ name, component, kind: "volume" as const, deleted: name.startsWith(prefix) },
+        }));
+    return [...listed, ...elsewhere].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function unique<T extends { name: string }>(items: T[]): T[] {
+    return [...new Map(items.map((item) => [item.name, item])).values()];
+}
+
+async function listVolumes({ docker }: Engine): Promise<Volume[]> {
+    const [{ Volumes }, usage] = await Promise.all([
+        docker.listVolumes(),
+        within(MEASURE_TIMEOUT, docker.df()).catch(() => undefined) as Promise<
+            { Volumes?: { Name: string; UsageData?: { Size: number } }[] | null } | undefined
+        >,
+    ]);
+    const sizes = new Map(usage?.Volumes?.map(({ Name, UsageData }) => [Name, UsageData?.Size ?? -1]));
+    return Volumes.map(({ Name, Labels }) => {
+        const size = sizes.get(Name) ?? -1;
+        return {
+            name: Name,
+            labels: labelsOf(Labels),
+            ...(size >= 0 && { size }),
+        };
+    });
+}
+
+/** Docker has null for no labels, which the types lack. */
+function labelsOf(labels: Record<string, string> | null): Volume["labels"] {
+    return labels ?? {};
+}
+
+/** Of another machine only the path is known. */
+function isDirectory(path: string, local: boolean): boolean {
+    return !local || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+/** Undefined if it cannot be read: a database's directory belongs to its user. */
+async function directorySize(path: string): Promise<number | undefined> {
+    try {
+        const { stdout } = await promisify(execFile)("du", ["-sk", path]);
+        return Number(stdout.split("\t")[0]) * 1024;
+    } catch {
+        return undefined;
+    }
+}
+
+export function formatData(data: DataLocation[], keepData: boolean, colors: Colors): string {
+    const rows = data.map(({ name, kind, component, size, deleted }) => [
+        ...[name, kind, component],
+        size === undefined ? "unknown" : formatBytes(size),
+        deleted && !keepData ? colors.red("deleted") : "kept",
+    ]);
+    return formatTable(["DATA", "KIND", "COMPONENT", "SIZE", ""], rows, colors);
+}
+
+/** URNs of everything but the data, what creates it and its passwords, and what those depend on. */
+export function urnsWithoutData(resources: Resource[]): string[] {
+    const byUrn = new Map(resources.map((resource) => [resource.urn ?? "", resource]));
+    const kept = new Set<string>();
+    const keep = (urn: string) => {
+        const resource = byUrn.get(urn);
+        if (!resource || kept.has(urn)) return;
+        kept.add(urn);
+        const provider = resource.provider?.replace(/::[^:]*$/, "");
+        for (const needed of [resource.parent, provider, ...(resource.dependencies ?? [])])
+            if (needed !== undefined) keep(needed);
+    };
+    for (const resource of resources) if (holdsData(resource)) keep(resource.urn ?? "");
+    const isStack = ({ type }: Resource) => type === "pulumi:pulumi:Stack";
+    return resources.flatMap((resource) =>
+        resource.urn === undefined || kept.has(resource.urn) || isStack(resource) ? [] : [resource.urn],
+    );
+}
+
+function holdsData({ type, inputs = {} }: Resource): boolean {
+    const { environment = {} } = inputs as { environment?: Record<string, unknown> };
+    if (type === "command:local:Command") return DATA_VARIABLES.some((name) => name in environment);
+    return type === "docker:index/volume:Volume" || type.startsWith("random:");
+}

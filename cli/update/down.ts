@@ -1,0 +1,113 @@
+/** Removes a stack. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
+import { colorsFor } from "../output.ts";
+import type { Stack } from "../project.ts";
+import { disown } from "../repair/owner.ts";
+import { pulumi, repair } from "../repair/repair.ts";
+import { readDeployment, stateDirectory } from "../repair/state.ts";
+import { askForText, askToConfirm, isInteractive } from "./ask.ts";
+import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
+import { runOperation } from "./run.ts";
+import {
+    commandsFor,
+    configFile,
+    isDevelopment,
+    openForUpdate,
+    selectStack,
+    type UpdateOptions,
+} from "./stack.ts";
+
+export interface DownOptions extends UpdateOptions {
+    keepData?: boolean;
+    /** The name of the stack, in place of the answer to the question. */
+    confirm?: string;
+}
+
+const SERVICE = "docker:index/service:Service";
+
+export async function takeDown(options: DownOptions): Promise<void> {
+    const stack = await openForUpdate(options);
+    const { name, project } = stack;
+    if (options.confirm !== undefined && options.confirm !== name)
+        throw new UsageError(`--confirm names ${options.confirm}, but the stack is ${name}`);
+    const handle = await selectStack(stack, options);
+    if (!handle) {
+        process.stdout.write(`There is no stack ${name}: nothing to remove.\n`);
+        return;
+    }
+    const { wait = false, removeOrphans = false, keepData = false } = options;
+    const { resources: present = [] } = await stack.deployment();
+    if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
+    await repair({
+        ...{ project: project.name, stack: name, verb: "down", wait, removeOrphans },
+        commands: commandsFor(options, "down"),
+    });
+    const { resources = [] } = readDeployment(project.name, name);
+    const target = keepData ? urnsWithoutData(resources) : undefined;
+    if (target?.length !== 0)
+        await runOperation("The removal", wait, (run) =>
+            handle.destroy({
+                ...run,
+                ...(target && { target }),
+                // The provider fails to delete a service that somebody removed from the Swarm by hand. A refresh notices
+                // its absence.
+                ...(resources.some(({ type }) => type === SERVICE) && { refresh: true }),
+            }),
+        );
+    if (keepData) {
+        process.stdout.write(
+            `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(options, "up").up}\` brings it back with them.\n`,
+        );
+        return;
+    }
+    removeStack(stack);
+    process.stdout.write(`\nThe stack ${name} is removed.\n`);
+}
+
+/** Lists the data and asks. */
+async function confirmRemoval(stack: Stack, data: DataLocation[], options: DownOptions): Promise<boolean> {
+    const { yes = false, keepData = false, confirm } = options;
+    const { name } = stack;
+    if (data.length > 0) process.stderr.write(`${formatData(data, keepData, colorsFor(process.stderr))}\n\n`);
+    if (confirm !== undefined) return true;
+    const deletes = !keepData && data.some(({ deleted }) => deleted);
+    if (!deletes && (yes || isDevelopment(stack))) return true;
+    if (!isInteractive())
+        throw deletes
+            ? new CommandError(
+                  `Removing ${name} deletes data, and nobody is there to confirm it`,
+                  `Pass --confirm ${name}, or keep the data with --keep-data.`,
+                  ExitCode.DataAtRisk,
+              )
+            : new UsageError(`Nobody is there to confirm the removal of ${name}`, "Pass --yes.");
+    const agrees = deletes
+        ? (await askForText(`This deletes data. Type the name of the stack, ${name}, to confirm:`)) === name
+        : await askToConfirm(`Remove ${name}?`);
+    if (!agrees) process.stderr.write("Nothing was changed.\n");
+    return agrees;
+}
+
+function removeStack(stack: Stack): void {
+    const { name, project } = stack;
+    const file = configFile(stack);
+    pulumi(name, "stack", "rm", "--yes", "--preserve-config");
+    const state = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
+    if (state) disown(project.name, name, state);
+    if (existsSync(file) && isGenerated(readFileSync(file, "utf8"), project.name) && !isTracked(file))
+        rmSync(file);
+}
+
+/** Whether `drydock up` or Pulumi wrote all of a stack's configuration. */
+export function isGenerated(config: string, project: string): boolean {
+    const lines = ["config:", `  ${project}:port: "0"`, `  ${project}:port: 0`];
+    return config
+        .trim()
+        .split("\n")
+        .every((line) => line.startsWith("encryptionsalt: ") || lines.includes(line.trimEnd()));
+}
+
+function isTracked(file: string): boolean {
+    return spawnSync("git", ["ls-files", "--error-unmatch", file], { stdio: "ignore" }).status === 0;
+}

@@ -1,0 +1,165 @@
+/** A stack that is going to be updated: set up, readable and selected. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import type { Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
+import { CommandError } from "../exit-codes.ts";
+import { progress } from "../output.ts";
+import { messageOf, openStack, openWorkspace, type Project, type Stack } from "../project.ts";
+import type { Commands } from "../repair/repair.ts";
+import { repairState, stateDirectory } from "../repair/state.ts";
+
+/** Stacks that `drydock pr` creates and removes. */
+const THROWAWAY = /^preview-[0-9a-f]{7}-\d+$/;
+
+export interface UpdateOptions {
+    stack?: string;
+    /** Whether not to ask. */
+    yes?: boolean;
+    /** Whether to wait for an update in progress. */
+    wait?: boolean;
+    /** Whether to remove what a killed update may have left, with a remote backend too. */
+    removeOrphans?: boolean;
+}
+
+/** Opens the stack, makes its state readable, and works in the directory of its project from now on. */
+export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Stack> {
+    const stack = await openStack({ stack: name });
+    process.chdir(stack.project.directory);
+    useFileBackend(stack.project);
+    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
+    if (directory === undefined) return stack;
+    for (const sentence of repairState(directory, stack.project.name, stack.name)) progress(sentence);
+    return stack;
+}
+
+/** Puts a file backend of Pulumi.yaml or of `pulumi login` into the environment, where the repair looks for it. */
+function useFileBackend({ file }: Project): void {
+    const url = process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? loggedInBackend() ?? "";
+    if (url.startsWith("file://")) process.env.PULUMI_BACKEND_URL = url;
+}
+
+function loggedInBackend(): string | undefined {
+    const { PULUMI_HOME = join(homedir(), ".pulumi") } = process.env;
+    try {
+        const credentials = readFileSync(join(PULUMI_HOME, "credentials.json"), "utf8");
+        return (JSON.parse(credentials) as { current?: string }).current;
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Opens the stack in the Automation API, which selects it. Where the user has named one, the selection stays as it was: the
+ * next command without --stack must not work on another stack than before.
+ *
+ * @returns undefined if it does not exist
+ */
+export async function selectStack(
+    { project, name }: Stack,
+    { stack: named }: UpdateOptions,
+): Promise<PulumiStack | undefined> {
+    const { Stack, StackNotFoundError } = await import("@pulumi/pulumi/automation/index.js");
+    try {
+        const workspace = await openWorkspace(project);
+        const selected = named === undefined ? undefined : await workspace.stack();
+        const handle = await Stack.select(name, workspace);
+        if (selected && selected.name !== name) await workspace.selectStack(selected.name);
+        return handle;
+    } catch (error) {
+        if (error instanceof StackNotFoundError) return undefined;
+        if (error instanceof CommandError) throw error;
+        throw new CommandError(
+            `Cannot read the state of your stacks: ${messageOf(error)}`,
+            "Check PULUMI_BACKEND_URL, and that you may read there.",
+        );
+    }
+}
+
+/** Selects the stack, and creates it on its first use. */
+export async function selectOrCreateStack(stack: Stack, options: UpdateOptions): Promise<PulumiStack> {
+    const { project, name } = stack;
+    const existing = await selectStack(stack, options);
+    if (existing) return existing;
+    progress(`Creating the stack ${name}`);
+    const config = configFile(stack);
+    // It runs beside other stacks: generate its port, unless it is configured. Before the stack exists, so that it has the
+    // port however this ends.
+    if (name !== "dev" && !existsSync(config) && declaresPort(project))
+        writeFileSync(config, `config:\n  ${project.name}:port: "0"\n`);
+    const { Stack } = await import("@pulumi/pulumi/automation/index.js");
+    const workspace = await openWorkspace(project);
+    const selected = options.stack === undefined ? undefined : await workspace.stack();
+    const created = await Stack.create(name, workspace);
+    if (selected) await workspace.selectStack(selected.name);
+    return created;
+}
+
+/** File with the configuration of a stack. */
+export function configFile({ project: { directory, file }, name }: Stack): string {
+    return join(directory, file.stackConfigDir ?? "", `Pulumi.${name}.yaml`);
+}
+
+function declaresPort({ name, file: { config = {} } }: Project): boolean {
+    return "port" in config || `${name}:port` in config;
+}
+
+/** Whether an update may go ahead without asking: `dev`, throwaway stacks, and those that say so. */
+export function isDevelopment({ name, config }: Pick<Stack, "name" | "config">): boolean {
+    return name === "dev" || THROWAWAY.test(name) || String(config("drydock:development")) === "true";
+}
+
+/** Installs the packages of the program if that was never done. */
+export async function installPackages(project: Project): Promise<void> {
+    const { directory } = project;
+    const isMissing =
+        existsSync(join(directory, "package.json")) &&
+        !existsSync(join(directory, "node_modules")) &&
+        !hasModulesAbove(directory);
+    if (!isMissing) return;
+    progress(`Installing the packages of ${relative(process.cwd(), directory) || "the program"}`);
+    try {
+        await (await openWorkspace(project)).install({ noPlugins: true });
+    } catch (error) {
+        throw new CommandError(
+            `The packages of ${directory} cannot be installed: ${messageOf(error)}`,
+            "Run `npm install` there.",
+        );
+    }
+}
+
+/** In an npm workspace, packages are in the directory of the whole repository. */
+function hasModulesAbove(directory: string): boolean {
+    const lockFiles = ["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
+    const parents = ["..", "../.."].map((up) => join(directory, up));
+    return parents.some(
+        (parent) =>
+            existsSync(join(parent, "node_modules")) &&
+            readPackage(join(parent, "package.json")).workspaces !== undefined &&
+            lockFiles.some((file) => existsSync(join(parent, file))),
+    );
+}
+
+function readPackage(file: string): { workspaces?: unknown } {
+    try {
+        return JSON.parse(readFileSync(file, "utf8")) as { workspaces?: unknown };
+    } catch {
+        return {};
+    }
+}
+
+/** What messages tell the user to run. */
+export function commandsFor(options: UpdateOptions, verb: "up" | "down"): Commands {
+    const option = stackOption(options);
+    return {
+        up: `drydock up${option}`,
+        down: `drydock down${option}`,
+        upUnderOtherName: "drydock up --stack ...",
+        removeOrphans: `drydock ${verb}${option} --remove-orphans`,
+    };
+}
+
+/** The option that the user has given, and has to give again. */
+export function stackOption({ stack }: UpdateOptions): string {
+    return stack === undefined ? "" : ` --stack ${stack}`;
+}

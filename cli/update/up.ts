@@ -1,0 +1,92 @@
+/** Brings a stack up. */
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { colorsFor } from "../output.ts";
+import type { Stack } from "../project.ts";
+import { databasesIn, unusedDatabases } from "../repair/databases.ts";
+import { repair } from "../repair/repair.ts";
+import type { Deployment } from "../repair/state.ts";
+import { readInventory } from "../stack-inventory.ts";
+import { formatStatus } from "../verbs/status.ts";
+import { askToConfirm, isInteractive } from "./ask.ts";
+import { explainFailure } from "./failure.ts";
+import { describePlan, refuseDataLoss } from "./plan.ts";
+import { readPlans } from "./preview.ts";
+import { runOperation } from "./run.ts";
+import {
+    commandsFor,
+    installPackages,
+    isDevelopment,
+    openForUpdate,
+    selectOrCreateStack,
+    stackOption,
+    type UpdateOptions,
+} from "./stack.ts";
+import { faultsAfterStart, formatList, printFaults, stackOutputs } from "./summary.ts";
+
+export interface UpOptions extends UpdateOptions {
+    /** Components whose data may be lost. */
+    acceptDataLoss?: string[];
+}
+
+export async function bringUp(options: UpOptions): Promise<void> {
+    const stack = await openForUpdate(options);
+    await installPackages(stack.project);
+    const handle = await selectOrCreateStack(stack, options);
+    const { wait = false, removeOrphans = false } = options;
+    const before = await repair({
+        ...{ project: stack.project.name, stack: stack.name, verb: "up", wait, removeOrphans },
+        commands: commandsFor(options, "up"),
+    });
+    if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
+    try {
+        await runOperation("The update", wait, (run) => handle.up(run));
+    } catch (error) {
+        if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
+        throw error;
+    }
+    await reportStack(stack, before, stackOption(options));
+}
+
+/** Shows the plan and asks. False if there is nothing to confirm, and what runs has been reported. */
+async function confirmPlan(stack: Stack, options: UpOptions): Promise<boolean> {
+    const { yes, acceptDataLoss = [] } = options;
+    const plans = await readPlans(stack);
+    const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout));
+    process.stdout.write(`${text}\n\n`);
+    refuseDataLoss(risks, acceptDataLoss, stackOption(options));
+    if (yes || !hasChanges) return true;
+    if (!isInteractive())
+        throw new UsageError(
+            `The stack ${stack.name} is not for development, and nobody is there to confirm the plan`,
+            "Pass --yes, or mark the stack with `pulumi config set drydock:development true`.",
+        );
+    if (await askToConfirm(`Update ${stack.name}?`)) return true;
+    process.stderr.write("Nothing was changed.\n");
+    return false;
+}
+
+/** Prints what runs, where, and what to do next. */
+async function reportStack(stack: Stack, before: Deployment, option: string): Promise<void> {
+    const { name, project } = stack;
+    const { resources = [] } = await stack.deployment();
+    const faults = await faultsAfterStart(resources);
+    if (faults.length > 0) {
+        printFaults(project.name, name, faults, resources);
+        throw new CommandError(`The stack ${name} is updated, but parts of it do not run`);
+    }
+    const inventory = await readInventory(stack);
+    const outputs = stackOutputs(resources);
+    const next = {
+        "follow its logs": `drydock logs --follow${option}`,
+        "preview a change": `drydock preview${option}`,
+        "remove everything": `drydock down${option}`,
+    };
+    const parts = [
+        `The stack ${name} is up.`,
+        formatStatus(inventory, colorsFor(process.stdout), new Date()),
+        ...(Object.keys(outputs).length > 0 ? [formatList(outputs)] : []),
+        formatList(next),
+        ...unusedDatabases(databasesIn(before.resources ?? []), resources),
+    ];
+    process.stdout.write(`\n${parts.join("\n\n")}\n`);
+}

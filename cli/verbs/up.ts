@@ -1,0 +1,21 @@
+import { Command } from "commander";
+import { withStack } from "../options.ts";
+import { bringUp, type UpOptions } from "../update/up.ts";
+import { withUpdateOptions } from "./update-options.ts";
+
+export function upCommand(): Command {
+    const command = new Command("up")
+        .description("bring the stack up, or update it, and show what runs and where")
+        .option("-y, --yes", "do not ask (stacks that are not for development show the plan and ask)")
+        .option(
+            "--accept-data-loss <component>",
+            "component whose data may be lost; may be repeated",
+            (component: string, others: string[]) => [...others, component],
+            [],
+        )
+        .addHelpText(
+            "after",
+            "\nRepairs first what a killed update left, and brings back what was stopped or removed by hand.",
+        );
+    return withUpdateOptions(withStack(command)).action((options: UpOptions) => bringUp(options));
+}
