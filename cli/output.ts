@@ -2,7 +2,8 @@
 import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
 
-type Stream = Pick<NodeJS.WriteStream, "isTTY" | "write">;
+/** A stream of the process. Node leaves `isTTY` out if it is not a terminal. */
+type Stream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean };
 
 /** Colours for a stream: none if it is not a terminal, or if NO_COLOR is set (https://no-color.org). */
 export function colorsFor(stream: Pick<Stream, "isTTY">, env: NodeJS.ProcessEnv = process.env) {
