@@ -7,6 +7,8 @@ export const ExitCode = {
     Usage: 2,
     /** Data is at risk: the command refused, and changed nothing. */
     DataAtRisk: 3,
+    /** A mandatory policy is violated. */
+    PolicyViolated: 4,
     /** Interrupted by Ctrl-C, as shells report it. */
     Interrupted: 130,
 } as const;

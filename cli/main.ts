@@ -4,6 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { CommandError, ExitCode } from "./exit-codes.ts";
 import { colorsFor } from "./output.ts";
 import { messageOf } from "./project.ts";
+import { clusterCommand } from "./verbs/cluster.ts";
 import { completeCommand, completionCommand } from "./verbs/completion.ts";
 import { consoleCommand } from "./verbs/console.ts";
 import { dbconsoleCommand } from "./verbs/dbconsole.ts";
@@ -12,6 +13,7 @@ import { downCommand } from "./verbs/down.ts";
 import { initCommand } from "./verbs/init.ts";
 import { logsCommand } from "./verbs/logs.ts";
 import { openCommand } from "./verbs/open.ts";
+import { prCommand } from "./verbs/pr.ts";
 import { previewCommand } from "./verbs/preview.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
 import { restartCommand } from "./verbs/restart.ts";
@@ -26,6 +28,7 @@ const VERBS: (() => Command)[] = [
     upCommand,
     downCommand,
     previewCommand,
+    prCommand,
     statusCommand,
     logsCommand,
     openCommand,
@@ -36,6 +39,7 @@ const VERBS: (() => Command)[] = [
     redisCliCommand,
     restartCommand,
     doctorCommand,
+    clusterCommand,
     completionCommand,
 ];
 

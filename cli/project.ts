@@ -43,7 +43,7 @@ export interface StackOption {
 const DEFAULT_STACK = "dev";
 
 /** Passphrase of stacks whose state is beside the program: it protects nothing there. Shared stacks have their own. */
-const LOCAL_PASSPHRASE = "drydock-dev";
+export const LOCAL_PASSPHRASE = "drydock-dev";
 
 const PROJECT_FILES = ["Pulumi.yaml", "Pulumi.yml"] as const;
 

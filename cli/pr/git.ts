@@ -78,7 +78,7 @@ export function workingTree(root: string): Revision {
     };
     try {
         git(root, env, "read-tree", "HEAD");
-        git(root, env, "add", "--all");
+        git(root, env, "add", "--all", "--", ":/");
         const tree = git(root, env, "write-tree");
         return {
             commit: git(root, env, "commit-tree", tree, "-p", head, "-m", "preview"),
@@ -91,26 +91,35 @@ export function workingTree(root: string): Revision {
 
 /** A directory for one revision after the other, so that paths in resources do not differ between them. */
 export class Worktree {
-    readonly directory = mkdtempSync(join(tmpdir(), "drydock-preview-"));
+    /** Of the project in it. */
+    readonly directory: string;
+    private readonly top = mkdtempSync(join(tmpdir(), "drydock-preview-"));
     private readonly root: string;
 
+    /** @param root directory of the project, in a repository */
     constructor(root: string) {
         this.root = root;
-        git(root, {}, "worktree", "add", "--detach", "--no-checkout", "--force", this.directory);
+        this.directory = join(this.top, git(root, {}, "rev-parse", "--show-prefix"));
+        git(root, {}, "worktree", "add", "--detach", "--no-checkout", "--force", this.top);
     }
 
     /** Checks out a revision. It shares node_modules if its package-lock.json is the same. */
     checkout({ commit }: Revision): void {
         rmSync(join(this.directory, "node_modules"), { force: true, recursive: true });
-        git(this.directory, {}, "checkout", "--quiet", "--force", "--detach", commit);
-        const lock = (directory: string) => readFileSync(join(directory, "package-lock.json"), "utf8");
+        git(this.top, {}, "checkout", "--quiet", "--force", "--detach", commit);
+        const lock = (directory: string) => {
+            const file = join(directory, "package-lock.json");
+            return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+        };
         const shared =
-            existsSync(join(this.directory, "package-lock.json")) && lock(this.directory) === lock(this.root);
+            existsSync(join(this.root, "node_modules")) &&
+            lock(this.directory) !== undefined &&
+            lock(this.directory) === lock(this.root);
         if (shared) symlinkSync(join(this.root, "node_modules"), join(this.directory, "node_modules"));
     }
 
     remove(): void {
         rmSync(join(this.directory, "node_modules"), { force: true, recursive: true });
-        git(this.root, {}, "worktree", "remove", "--force", this.directory);
+        git(this.root, {}, "worktree", "remove", "--force", this.top);
     }
 }

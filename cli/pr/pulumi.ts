@@ -100,7 +100,7 @@ export async function previewExistingStack(
     root: string,
     head: Revision,
     stack: string,
-    policies: string,
+    policies?: string,
 ): Promise<Plans> {
     const tree = new Worktree(root);
     try {
@@ -127,11 +127,37 @@ function copyConfig(root: string, directory: string, stack: string): void {
     symlinkSync(join(root, localCluster), join(directory, localCluster));
 }
 
+/** Installs what a revision needs: by `make` in a clone of Drydock, elsewhere the packages of the program. */
 export async function setUp(
     directory: string,
     { title }: Revision,
     env: NodeJS.ProcessEnv = {},
 ): Promise<void> {
-    const { exitCode, output } = await runShell(directory, "make setup", true, env);
+    const isInstalled =
+        !existsSync(join(directory, "package.json")) || existsSync(join(directory, "node_modules"));
+    if (isInstalled && !isClone(directory)) return;
+    const install = "pulumi install --no-plugins --non-interactive";
+    const { exitCode, output } = await runShell(
+        directory,
+        isClone(directory) ? "make setup" : install,
+        true,
+        env,
+    );
     if (exitCode !== 0) throw new PreviewError(`The set-up of ${title} failed`, [output]);
+}
+
+/** Brings a stack up or removes it: by `make` in a clone of Drydock, elsewhere by this command. */
+export function updateStack(
+    directory: string,
+    stack: string,
+    verb: "up" | "down",
+    env: NodeJS.ProcessEnv,
+): Promise<Result> {
+    const name = shellQuote(stack);
+    const answer = verb === "up" ? "--yes" : `--confirm ${name}`;
+    const drydock = [process.execPath, process.argv[1] ?? ""].map(shellQuote).join(" ");
+    const command = isClone(directory)
+        ? `make ${verb} STACK=${name}`
+        : `${drydock} ${verb} --stack ${name} ${answer}`;
+    return runShell(directory, command, true, env);
 }

@@ -3,14 +3,27 @@ import { join } from "node:path";
 import { daemonScript } from "../../components/engines/docker-command.ts";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Revision, Worktree } from "./git.ts";
-import { preview, previewMasked, PreviewError, type Plans, pulumi, setUp } from "./pulumi.ts";
+import { LOCAL_PASSPHRASE } from "../project.ts";
+import {
+    isClone,
+    type Plans,
+    preview,
+    previewMasked,
+    PreviewError,
+    pulumi,
+    setUp,
+    updateStack,
+} from "./pulumi.ts";
 import { runShell, type Result } from "./shell.ts";
 import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
 import { foreignData, remoteDaemons, remoteDaemonsIn } from "./throwaway-checks.ts";
 import { string } from "./values.ts";
 
-/** Makes ./env set the public passphrase. */
-const PUBLIC_PASSPHRASE = { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: undefined };
+/** The passphrase of stacks for development. */
+const PUBLIC_PASSPHRASE = {
+    PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE,
+    PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+};
 
 /** A stack on this machine that is brought up from one revision, previewed with another, and removed. */
 export class ThrowawayStack {
@@ -20,10 +33,17 @@ export class ThrowawayStack {
     private readonly assignedPorts: Ports = {};
     private basePorts: Ports = {};
     private base?: Revision;
-    private passphrase: NodeJS.ProcessEnv = {};
+    private passphrase: NodeJS.ProcessEnv = hasPassphrase() ? {} : PUBLIC_PASSPHRASE;
 
-    /** @param source stack whose config it copies, with free ports in place of fixed ones */
-    constructor(root: string, source: string, name: string) {
+    /** Command that compares with an existing stack instead. */
+    private readonly existingCommand: string;
+
+    /**
+     * @param source stack whose config it copies, with free ports in place of fixed ones
+     * @param existingCommand command that compares with an existing stack instead
+     */
+    constructor(root: string, source: string, name: string, existingCommand: string) {
+        this.existingCommand = existingCommand;
         this.source = source;
         this.name = name;
         this.tree = new Worktree(root);
@@ -49,13 +69,13 @@ export class ThrowawayStack {
         await this.init();
         await this.refuseForeignData();
         this.base = base;
-        const { exitCode, output } = await this.make("up");
+        const { exitCode, output } = await this.update("up");
         if (exitCode !== 0)
             throw new PreviewError(`The environment of ${base.title} does not come up`, [output]);
     }
 
     /** Previews the head on the stack. The plans have the configured ports in place of the assigned ones. */
-    async preview(head: Revision, policies: string): Promise<Plans> {
+    async preview(head: Revision, policies?: string): Promise<Plans> {
         const { directory } = this.tree;
         this.tree.checkout(head);
         const headPorts = configuredPorts(directory, this.source);
@@ -72,7 +92,7 @@ export class ThrowawayStack {
             console.error("→ Removing the environment");
             this.tree.checkout(this.base);
             await this.pulumi("state unprotect --all --yes");
-            const { exitCode, output } = await this.make("down");
+            const { exitCode, output } = await this.update("down");
             if (exitCode !== 0) throw new PreviewError(this.leftover(), [output]);
         }
         this.tree.remove();
@@ -107,7 +127,7 @@ export class ThrowawayStack {
 
     private refuse(reasons: string[], orElse = ""): void {
         if (reasons.length === 0) return;
-        const remedy = `compare with the existing environment, which is only read: PULUMI_BACKEND_URL=... make preview-pr STACK=${this.source}`;
+        const remedy = `compare with the existing environment, which is only read: ${this.existingCommand}`;
         throw new PreviewError(
             "A throwaway environment could damage an existing one, so it is not brought up",
             [`${reasons.join(";\n")}.\n\nInstead, ${remedy}${orElse}.`],
@@ -117,6 +137,14 @@ export class ThrowawayStack {
 
     private leftover(): string {
         const { directory } = this.tree;
+        if (!isClone(directory)) {
+            const variables = Object.entries(this.env).filter(([, value]) => value !== undefined);
+            const assignments = variables
+                .map(([name, value = ""]) => `${name}=${shellQuote(value)}`)
+                .join(" ");
+            const remedy = `run \`${assignments} drydock down --stack ${this.name}\` there, then remove it with \`git worktree remove --force\``;
+            return `The throwaway stack ${this.name} is still running, and its state is in ${directory}: ${remedy}`;
+        }
         const remedy = `run \`make down STACK=${this.name}\` there, without PULUMI_ variables, then \`git worktree remove --force ${directory}\``;
         return `The throwaway stack ${this.name} is still running, and its state is in ${directory}: ${remedy}`;
     }
@@ -133,8 +161,8 @@ export class ThrowawayStack {
         return pulumi(this.tree.directory, this.name, command, this.env);
     }
 
-    private make(target: string): Promise<Result> {
-        return runShell(this.tree.directory, `make ${target} STACK=${shellQuote(this.name)}`, true, this.env);
+    private update(verb: "up" | "down"): Promise<Result> {
+        return updateStack(this.tree.directory, this.name, verb, this.env);
     }
 
     private withConfiguredPorts(plans: Plans): Plans {
@@ -147,4 +175,9 @@ export class ThrowawayStack {
         );
         return JSON.parse(json) as Plans;
     }
+}
+
+function hasPassphrase(): boolean {
+    const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+    return PULUMI_CONFIG_PASSPHRASE !== undefined || PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
 }

@@ -12,7 +12,12 @@ const POLICIES = resolve(import.meta.dirname, "../../policies");
 export function describeSummaries(branches: Record<string, Branch>): void {
     describe("the summary of a branch", () => {
         const clone = new Clone();
-        const throwaway = new ThrowawayStack(clone.dir, "dev", `preview-test-${process.pid}`);
+        const throwaway = new ThrowawayStack(
+            clone.dir,
+            "dev",
+            `preview-test-${process.pid}`,
+            "drydock pr --existing",
+        );
         let base: Revision;
 
         /** Changes files and commits them, with another commit as the parent. */

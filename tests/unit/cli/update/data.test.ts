@@ -1,0 +1,79 @@
+import { colorsFor } from "../../../../cli/output.ts";
+import type { Resource } from "../../../../cli/repair/state.ts";
+import { formatData, ownedVolumes, urnsWithoutData } from "../../../../cli/update/data.ts";
+import { isGenerated } from "../../../../cli/update/down.ts";
+
+const STACK = { project: { name: "shop" }, name: "dev" };
+const PLAIN = colorsFor({ isTTY: false }, {});
+
+describe("the volumes of a stack", () => {
+    const mounts = [
+        { name: "shop.dev.db", component: "db" },
+        { name: "legacy", component: "cache" },
+        { name: "shop.dev.far", component: "far" },
+    ];
+
+    test("are deleted if it owns them by name or label, and kept if it only mounts them", () => {
+        const labels = { "drydock.project": "shop", "drydock.stack": "dev", "drydock.component": "files" };
+        const volumes = [
+            { name: "shop.dev.db", labels: {}, size: 2048 },
+            { name: "legacy", labels: {} },
+            { name: "uploads", labels },
+            { name: "shop.development.db", labels: {} },
+            { name: "other", labels: { ...labels, "drydock.stack": "prod" } },
+        ];
+        expect(ownedVolumes(STACK, volumes, mounts)).toEqual([
+            { name: "legacy", kind: "volume", component: "cache", deleted: false },
+            { name: "shop.dev.db", kind: "volume", component: "db", deleted: true, size: 2048 },
+            { name: "shop.dev.far", kind: "volume", component: "far", deleted: true },
+            { name: "uploads", kind: "volume", component: "files", deleted: true },
+        ]);
+    });
+
+    test("are listed with their size and what happens to them", () => {
+        const data = ownedVolumes(
+            STACK,
+            [{ name: "shop.dev.db", labels: {}, size: 2048 }],
+            mounts.slice(0, 2),
+        );
+        expect(formatData(data, false, PLAIN).split("\n")).toEqual([
+            "DATA         KIND    COMPONENT  SIZE",
+            "legacy       volume  cache      unknown  kept",
+            "shop.dev.db  volume  db         2.0 KiB  deleted",
+        ]);
+        expect(formatData(data, true, PLAIN)).not.toContain("deleted");
+    });
+});
+
+test("--keep-data keeps volumes, what removes them, passwords, and what those depend on", () => {
+    const resource = (type: string, name: string, more: Partial<Resource> = {}): Resource => ({
+        ...{ type, urn: name, parent: "db" },
+        ...more,
+    });
+    const command = "command:local:Command";
+    const resources = [
+        resource("pulumi:pulumi:Stack", "stack", { parent: undefined }),
+        resource("pulumi:providers:docker", "docker", { parent: "stack" }),
+        resource("drydock:index:PostgresService", "db", { parent: "stack" }),
+        resource("drydock:index:WebApp", "web", { parent: "stack" }),
+        resource(command, "removal", { inputs: { environment: { VOLUME: "v" } } }),
+        resource(command, "node", { inputs: { environment: { PLACE: "v" } } }),
+        resource("docker:index/volume:Volume", "volume", {
+            dependencies: ["removal"],
+            provider: "docker::1234",
+        }),
+        resource("random:index/randomPassword:RandomPassword", "password"),
+        resource(command, "ready", { inputs: { environment: {} } }),
+        resource("docker:index/container:Container", "container", { dependencies: ["volume"] }),
+    ];
+    expect(urnsWithoutData(resources)).toEqual(["web", "ready", "container"]);
+});
+
+test.each([
+    ["encryptionsalt: v1:abc\n", true],
+    ['encryptionsalt: v1:abc\nconfig:\n  shop:port: "0"\n', true],
+    ['config:\n  shop:port: "0"\n  shop:memory: 1g\n', false],
+    ["config:\n  docker:host: ssh://one\n", false],
+])("the configuration %j is generated: %j", (config, generated) => {
+    expect(isGenerated(config, "shop")).toBe(generated);
+});
