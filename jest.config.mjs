@@ -4,8 +4,8 @@ const project = {
     transform: { "^.+\\.ts$": "@swc/jest" },
     // The library by its name, as examples import it.
     moduleNameMapper: {
-        "^drydock$": "<rootDir>/components/index.ts",
-        "^drydock/testing$": "<rootDir>/testing/index.ts",
+        "^pulumi-drydock$": "<rootDir>/components/index.ts",
+        "^pulumi-drydock/testing$": "<rootDir>/testing/index.ts",
     },
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };

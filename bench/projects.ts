@@ -8,7 +8,7 @@ import { join } from "node:path";
 const [directory = ""] = process.argv.slice(2);
 
 const redisServices = (count: number) =>
-    `import { RedisService } from "drydock";\nfor (let i = 0; i < ${count}; i++) new RedisService(\`redis-\${i}\`);\n`;
+    `import { RedisService } from "pulumi-drydock";\nfor (let i = 0; i < ${count}; i++) new RedisService(\`redis-\${i}\`);\n`;
 
 const programs: Record<string, string> = {
     empty: "export const a = 1;\n",

@@ -134,7 +134,7 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
             file: "testing.md",
             title: "Testing",
             introduction: [
-                "`drydock/testing` runs a Pulumi program with mocked providers, without the Pulumi engine and without",
+                "`pulumi-drydock/testing` runs a Pulumi program with mocked providers, without the Pulumi engine and without",
                 "Docker. It works with any test runner. [How to test a program](../how-to/test-your-program.md) has an",
                 "example.",
             ].join(" "),

@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-ln -sfn .. node_modules/drydock
+ln -sfn .. node_modules/pulumi-drydock
 built=dist/.digest
 wanted=$(find cli components policies provider testing scripts/compile.ts scripts/tsconfig.build.json tsconfig.json package.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
 [ "$(cat "$built" 2>/dev/null)" = "$wanted" ] && exit 0

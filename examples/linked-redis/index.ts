@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LinkStyle, RedisService, Task, WebApp } from "drydock";
+import { LinkStyle, RedisService, Task, WebApp } from "pulumi-drydock";
 
 const password = new pulumi.Config().getSecret("password");
 

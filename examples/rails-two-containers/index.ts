@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Connection, LinkStyle, parseConnection, PostgresService, RailsWebApp, Task } from "drydock";
+import {
+    type Connection,
+    LinkStyle,
+    parseConnection,
+    PostgresService,
+    RailsWebApp,
+    Task,
+} from "pulumi-drydock";
 
 const config = new pulumi.Config();
 const registry = config.require("registry");

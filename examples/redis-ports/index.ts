@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { RedisService, Task } from "drydock";
+import { RedisService, Task } from "pulumi-drydock";
 
 const config = new pulumi.Config();
 const version = config.require("version");

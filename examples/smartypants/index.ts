@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { LinkStyle, RedisService, WebApp } from "drydock";
+import { LinkStyle, RedisService, WebApp } from "pulumi-drydock";
 
 const config = new pulumi.Config();
 const redisPort = config.requireNumber("redisPort");

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RedisService, WebApp } from "drydock";
+import { RedisService, WebApp } from "pulumi-drydock";
 
 const config = new pulumi.Config();
 const redisPort = config.requireNumber("redisPort");

@@ -24,7 +24,7 @@ describe("ten applications with the shapes of public ones", () => {
     function declare(level: string): void {
         programs.declare(
             STACK,
-            program.replace('"drydock"', '"../components/index.ts"').concat(`
+            program.replace('"pulumi-drydock"', '"../components/index.ts"').concat(`
 export const ${STACK} = () => declare("${level}");
 `),
         );

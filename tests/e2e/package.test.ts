@@ -10,9 +10,9 @@ interface Packed {
 
 const PROGRAM = `
     import * as pulumi from "@pulumi/pulumi";
-    import { Connection, LinkStyle, PostgresService, RailsWebApp, Task, parseConnection } from "drydock";
-    import { policies } from "drydock/policies";
-    import { run } from "drydock/testing";
+    import { Connection, LinkStyle, PostgresService, RailsWebApp, Task, parseConnection } from "pulumi-drydock";
+    import { policies } from "pulumi-drydock/policies";
+    import { run } from "pulumi-drydock/testing";
     const db = new PostgresService("db");
     const elsewhere: Connection = parseConnection("redis://cache.example.com");
     const shop = new RailsWebApp("shop", { image: "shop:1", database: db.connection, redis: elsewhere });
@@ -26,8 +26,8 @@ const PROGRAM = `
 const TEST = `
     import assert from "node:assert/strict";
     import { test } from "node:test";
-    import { PostgresService, RailsWebApp } from "drydock";
-    import { CONTAINER, run } from "drydock/testing";
+    import { PostgresService, RailsWebApp } from "pulumi-drydock";
+    import { CONTAINER, run } from "pulumi-drydock/testing";
     test("the shop is linked to its database, and the connection is secret", async () => {
         const { one, outputs } = await run(() => {
             const db = new PostgresService("db");
@@ -68,7 +68,7 @@ describe("the npm package", () => {
         const drydock = `file:../${packed.filename}`;
         writeFileSync(
             join(team, "package.json"),
-            JSON.stringify({ name: "team", dependencies: { ...dependencies, drydock } }),
+            JSON.stringify({ name: "team", dependencies: { ...dependencies, "pulumi-drydock": drydock } }),
         );
         inTeam("npm install --prefer-offline --no-audit --no-fund --loglevel=error");
     });
@@ -129,10 +129,10 @@ describe("the npm package", () => {
     });
 
     test.each([
-        ["CommonJS", `--eval 'console.log(typeof require("drydock").RedisService)'`],
+        ["CommonJS", `--eval 'console.log(typeof require("pulumi-drydock").RedisService)'`],
         [
             "ES modules",
-            `--input-type=module --eval 'import { RedisService } from "drydock"; console.log(typeof RedisService)'`,
+            `--input-type=module --eval 'import { RedisService } from "pulumi-drydock"; console.log(typeof RedisService)'`,
         ],
     ])("is imported by %s, without output", (_, args) => {
         expect(inTeam(`node ${args} 2>&1`)).toBe("function\n");
@@ -143,7 +143,7 @@ describe("the npm package", () => {
         const program = `const docker = require("@pulumi/docker"); new docker.Container("c", { image: "redis:latest" });`;
         writeFileSync(join(team, "stack.cjs"), program);
         const output = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
-            pulumi preview --stack policed --policy-pack node_modules/drydock/policies 2>&1 || echo refused`);
+            pulumi preview --stack policed --policy-pack node_modules/pulumi-drydock/policies 2>&1 || echo refused`);
         expect(output).toMatch(/redis:latest can be a different image in the next update.*refused/s);
     });
 

@@ -9,9 +9,9 @@ export function compileErrors(programs: string[]): string[][] {
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
     const files = new Map(programs.map((program, i) => [join(ROOT, `example-${i}.ts`), program]));
     const paths = {
-        drydock: [join(ROOT, "components/index.ts")],
-        "drydock/testing": [join(ROOT, "testing/index.ts")],
-        "drydock/policies": [join(ROOT, "policies/pack.ts")],
+        "pulumi-drydock": [join(ROOT, "components/index.ts")],
+        "pulumi-drydock/testing": [join(ROOT, "testing/index.ts")],
+        "pulumi-drydock/policies": [join(ROOT, "policies/pack.ts")],
     };
     const host = ts.createCompilerHost(options);
     const getSourceFile = host.getSourceFile.bind(host);

@@ -40,11 +40,11 @@ const programs: Program[] = pages
 
 /** Adds the imports, and a call of the stack where the program is a file of stacks/. */
 function complete(code: string): string {
-    if (!code.includes("import ")) return `import { ${usedNames(code)} } from "drydock";\n${code}`;
+    if (!code.includes("import ")) return `import { ${usedNames(code)} } from "pulumi-drydock";\n${code}`;
     const [, stack] = /^export function (\w+)\(\)/m.exec(code) ?? [];
     return stack === undefined
         ? code
-        : `${code.replace('"../components/index.ts"', '"drydock"')}\n${stack}();\n`;
+        : `${code.replace('"../components/index.ts"', '"pulumi-drydock"')}\n${stack}();\n`;
 }
 
 function usedNames(code: string): string {
@@ -75,7 +75,7 @@ describe("programs in the documentation", () => {
 
     test("compile", () => {
         const [wrong, ...found] = compileErrors([
-            'import { Task } from "drydock"; new Task("x", {});',
+            'import { Task } from "pulumi-drydock"; new Task("x", {});',
             ...programs.map(({ code }) => code),
         ]);
         expect(wrong).toEqual([expect.stringContaining("'command' is missing")]);

@@ -34,7 +34,7 @@ function examplesIn(file: string): { of: string; code: string }[] {
 describe("the @example blocks", () => {
     const programs = examples.map(({ code }) =>
         [
-            `import { Connection, ${COMPONENTS.join(", ")} } from "drydock";`,
+            `import { Connection, ${COMPONENTS.join(", ")} } from "pulumi-drydock";`,
             ...Object.entries(DECLARATIONS).map(([name, text]) =>
                 code.includes(`const ${name} =`) ? "" : text,
             ),
@@ -48,7 +48,7 @@ describe("the @example blocks", () => {
 
     test("compile, unlike a wrong one", () => {
         const [wrong, ...right] = compileErrors([
-            'import { Task } from "drydock"; new Task("x", {});',
+            'import { Task } from "pulumi-drydock"; new Task("x", {});',
             ...programs,
         ]);
         expect(wrong).toEqual([expect.stringContaining("'command' is missing")]);

@@ -13,8 +13,8 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const FILE = join(ROOT, ".npmrc");
 
 const MODULES: Record<string, unknown> = {
-    drydock,
-    "drydock/testing": testing,
+    "pulumi-drydock": drydock,
+    "pulumi-drydock/testing": testing,
     "@pulumi/pulumi": pulumi,
     "@pulumi/docker": docker,
     "node:assert/strict": assert,
@@ -42,7 +42,7 @@ export async function runProgram(code: string): Promise<string[]> {
         require: unknown,
         exports: object,
     ) => void;
-    if (code.includes("drydock/testing")) return runTests(program);
+    if (code.includes("pulumi-drydock/testing")) return runTests(program);
     const { declared } = await run(
         () => {
             const exported = {};

@@ -1,4 +1,4 @@
-import * as drydock from "drydock";
+import * as drydock from "pulumi-drydock";
 
 const context = "tests/e2e/rails-new";
 const ports = { publish: {} };

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as drydock from "drydock";
+import * as drydock from "pulumi-drydock";
 
 /** Every component that holds data, declared as in version 0.1.0. */
 export function upgrade() {
