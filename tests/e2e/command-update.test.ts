@@ -1,0 +1,108 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Clone } from "./clone.ts";
+
+const BASE = `
+    import { PostgresService } from "drydock";
+    const db = new PostgresService("db");
+    export const connection = db.connection;`;
+
+/** The Pulumi project of an application's repository, with the packed library. */
+describe("in a repository of an application, drydock", () => {
+    const clone = new Clone();
+    const application = mkdtempSync(join(tmpdir(), "drydock-application-"));
+    const infra = join(application, "infra");
+    const name = `shop${process.pid}`;
+    const inApplication = (command: string) =>
+        `. ./env; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE; cd ${application} && ${command}`;
+    const drydock = (line: string) => inApplication(`infra/node_modules/.bin/drydock ${line}`);
+    const containers = () =>
+        clone
+            .shell(`docker ps --all --filter label=drydock.project=${name} --format '{{.Names}}'`)
+            .split("\n")
+            .filter(Boolean)
+            .sort();
+    const psql = (statement: string) =>
+        clone.shell(`docker exec ${name}-dev-db psql --username app --tuples-only --command '${statement}'`);
+    const program = (text: string) => {
+        writeFileSync(join(infra, "index.ts"), text);
+    };
+
+    beforeAll(() => {
+        clone.shell("npm pack --silent --pack-destination . && mv drydock-*.tgz drydock.tgz");
+        mkdirSync(join(infra, ".drydock"), { recursive: true });
+        cpSync(join(clone.dir, ".drydock/toolchain"), join(infra, ".drydock/toolchain"));
+        const { devDependencies } = JSON.parse(readFileSync(join(clone.dir, "package.json"), "utf8")) as {
+            devDependencies: Record<string, string>;
+        };
+        const packages = ["command", "docker", "pulumi", "random"].map((each) => `@pulumi/${each}`);
+        const versions = [...packages, "ts-node", "typescript"].map(
+            (each) => [each, devDependencies[each]] as const,
+        );
+        const dependencies: Record<string, unknown> = {
+            ...Object.fromEntries(versions),
+            drydock: `file:${clone.dir}/drydock.tgz`,
+        };
+        writeFileSync(join(infra, "package.json"), JSON.stringify({ name, private: true, dependencies }));
+        writeFileSync(join(infra, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+        const compilerOptions = {
+            target: "es2022",
+            module: "commonjs",
+            moduleResolution: "node",
+            noCheck: true,
+        };
+        writeFileSync(join(infra, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+        clone.shell(
+            inApplication(
+                "npm install --prefix infra --prefer-offline --no-audit --no-fund --loglevel=error",
+            ),
+        );
+        program(BASE);
+    });
+    afterAll(async () => {
+        await clone.run(drydock("down --confirm dev"));
+        rmSync(application, { recursive: true });
+        await clone.dispose();
+    });
+
+    test("up repairs what a killed up left, and shows what runs", async () => {
+        const killed = clone.start(drydock("up"));
+        await killed.waitForOutput("waiting until healthy");
+        killed.kill();
+        await killed.ended;
+        const { code, output } = await clone.run(drydock("up"));
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain("An update was killed. Releasing its lock");
+        expect(output).toMatch(/^db +server +healthy +postgres:17 /m);
+        expect(containers()).toEqual([`${name}-dev-db`]);
+    });
+
+    test("preview names what is at risk, and up refuses it where the stack is not for development", async () => {
+        program('import { RedisService } from "drydock"; new RedisService("cache");');
+        const preview = await clone.run(drydock("preview"));
+        expect(preview.output).toMatch(/Data at risk\n +db: volume db-data is deleted/);
+        expect(preview.code).toBe(0);
+        const config = join(infra, "Pulumi.dev.yaml");
+        const settings = readFileSync(config, "utf8");
+        program(BASE);
+        const ask = await clone.run(drydock("up --stack live"));
+        expect(ask.output).toContain("The stack live is not for development");
+        expect(ask.code).toBe(2);
+        expect(await clone.run(drydock("down --stack live --yes"))).toMatchObject({ code: 0 });
+        expect(readFileSync(config, "utf8")).toBe(settings);
+    });
+
+    test("down asks for the stack's name, and keeps data with --keep-data", async () => {
+        psql("create table kept (); ");
+        const refused = await clone.run(drydock("down --yes"));
+        expect(refused.output).toMatch(new RegExp(`^${name}.dev.db +volume +db +\\d+ MiB +deleted$`, "m"));
+        expect(refused.code).toBe(3);
+        expect(await clone.run(drydock("down --keep-data"))).toMatchObject({ code: 0 });
+        expect(containers()).toEqual([]);
+        expect(await clone.run(drydock("up"))).toMatchObject({ code: 0 });
+        expect(psql("\\dt")).toContain("kept");
+        expect(await clone.run(drydock("down --confirm dev"))).toMatchObject({ code: 0 });
+        expect(clone.shell(`docker volume ls --quiet --filter name=${name}`)).toBe("");
+    });
+});
