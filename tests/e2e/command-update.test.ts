@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Clone } from "./clone.ts";
 
 const BASE = `
-    import { PostgresService } from "drydock";
+    import { PostgresService } from "pulumi-drydock";
     const db = new PostgresService("db");
     export const connection = db.connection;`;
 
@@ -79,7 +79,7 @@ describe("in a repository of an application, drydock", () => {
     });
 
     test("preview names what is at risk, and up refuses it where the stack is not for development", async () => {
-        program('import { RedisService } from "drydock"; new RedisService("cache");');
+        program('import { RedisService } from "pulumi-drydock"; new RedisService("cache");');
         const preview = await clone.run(drydock("preview"));
         expect(preview.output).toMatch(/Data at risk\n +db: volume db-data is deleted/);
         expect(preview.code).toBe(0);
