@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone.ts";
@@ -16,7 +25,8 @@ describe("in a repository of an application, drydock", () => {
     const name = `shop${process.pid}`;
     const inApplication = (command: string) =>
         `. ./env; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE; cd ${application} && ${command}`;
-    const drydock = (line: string) => inApplication(`infra/node_modules/.bin/drydock ${line}`);
+    const drydock = (line: string) =>
+        inApplication(`node infra/node_modules/pulumi-drydock/dist/cli/bin.js ${line}`);
     const containers = () =>
         clone
             .shell(`docker ps --all --filter label=drydock.project=${name} --format '{{.Names}}'`)
@@ -30,21 +40,18 @@ describe("in a repository of an application, drydock", () => {
     };
 
     beforeAll(() => {
-        clone.shell("npm pack --silent --pack-destination . && mv drydock-*.tgz drydock.tgz");
         mkdirSync(join(infra, ".drydock"), { recursive: true });
         cpSync(join(clone.dir, ".drydock/toolchain"), join(infra, ".drydock/toolchain"));
-        const { devDependencies } = JSON.parse(readFileSync(join(clone.dir, "package.json"), "utf8")) as {
-            devDependencies: Record<string, string>;
-        };
-        const packages = ["command", "docker", "pulumi", "random"].map((each) => `@pulumi/${each}`);
-        const versions = [...packages, "ts-node", "typescript"].map(
-            (each) => [each, devDependencies[each]] as const,
+        // As `npm install` would, with the packages of this project.
+        const modules = join(infra, "node_modules");
+        mkdirSync(join(modules, "pulumi-drydock"), { recursive: true });
+        for (const each of readdirSync(join(clone.dir, "node_modules")))
+            if (each !== "pulumi-drydock")
+                symlinkSync(join(clone.dir, "node_modules", each), join(modules, each));
+        clone.shell(
+            `npm pack --silent && tar -xzf pulumi-drydock-*.tgz --strip-components=1 -C ${modules}/pulumi-drydock`,
         );
-        const dependencies: Record<string, unknown> = {
-            ...Object.fromEntries(versions),
-            drydock: `file:${clone.dir}/drydock.tgz`,
-        };
-        writeFileSync(join(infra, "package.json"), JSON.stringify({ name, private: true, dependencies }));
+        writeFileSync(join(infra, "package.json"), JSON.stringify({ name, private: true }));
         writeFileSync(join(infra, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
         const compilerOptions = {
             target: "es2022",
@@ -53,11 +60,6 @@ describe("in a repository of an application, drydock", () => {
             noCheck: true,
         };
         writeFileSync(join(infra, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-        clone.shell(
-            inApplication(
-                "npm install --prefix infra --prefer-offline --no-audit --no-fund --loglevel=error",
-            ),
-        );
         program(BASE);
     });
     afterAll(async () => {
