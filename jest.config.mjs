@@ -56,4 +56,5 @@ export default {
     // Ends a test that hangs, on a slow machine too.
     testTimeout: 120_000,
     maxWorkers: 2,
+    testSequencer: "<rootDir>/tests/slowest-first.mjs",
 };

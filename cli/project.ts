@@ -191,8 +191,8 @@ function useToolchain(record: string): void {
     );
     const { env } = process;
     if (values.home) env.PULUMI_HOME = values.home;
-    if (values.bin && !(env.PATH ?? "").split(delimiter).includes(values.bin))
-        env.PATH = [values.bin, env.PATH ?? ""].join(delimiter);
+    // First: `npx` puts node_modules/.bin into the PATH, where there may be another `pulumi`.
+    if (values.bin) env.PATH = [values.bin, env.PATH ?? ""].join(delimiter);
     // All plugins are installed there. Report a missing one instead of downloading it.
     env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
 }
