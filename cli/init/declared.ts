@@ -98,6 +98,25 @@ export interface DeclaredService {
     keys: Map<string, Place>;
 }
 
+export function emptyService(name: string, place: Place): DeclaredService {
+    return {
+        name,
+        place,
+        isApplication: false,
+        hostNames: [name],
+        env: new Map(),
+        envFiles: [],
+        ports: [],
+        exposed: [],
+        volumes: [],
+        files: [],
+        dependsOn: new Map(),
+        networks: [],
+        options: {},
+        keys: new Map(),
+    };
+}
+
 /** What a Compose file or Kamal's configuration declares. */
 export interface Declaration {
     /** The file that is named in messages. */

@@ -1,10 +1,10 @@
 /**
  * Posts a summary as a comment on a pull request, or updates the comment of an earlier push.
  *
- * `make preview-comment` runs it with GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_LABEL (`owner:branch`)
- * and FILE. The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
+ * `drydock pr comment` and `make preview-comment` (with FILE) run it. The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { UsageError } from "../exit-codes.ts";
 import { MARKER } from "./summary.ts";
 
 /** A repository on GitHub. */
@@ -87,21 +87,30 @@ async function request(
     return response.json();
 }
 
-async function main(): Promise<void> {
-    const {
-        GITHUB_API_URL = "",
-        GITHUB_REPOSITORY = "",
-        GITHUB_TOKEN = "",
-        HEAD_LABEL = "",
-        FILE = "",
-    } = process.env;
+/**
+ * Comments as a workflow of GitHub, whose variables name the repository. HEAD_LABEL is the branch, `owner:branch`.
+ *
+ * @param file with the summary
+ * @throws UsageError that names the variables that are missing
+ */
+export async function commentFromWorkflow(file: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+    const { GITHUB_API_URL = "", GITHUB_REPOSITORY = "", GITHUB_TOKEN = "", HEAD_LABEL = "" } = env;
+    const variables = { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_LABEL };
+    const missing = Object.entries(variables).flatMap(([name, value]) => (value === "" ? [name] : []));
+    if (missing.length > 0)
+        throw new UsageError(
+            `Not set: ${missing.join(", ")}`,
+            "A workflow of GitHub sets those of GITHUB_; HEAD_LABEL is the branch of the pull request, as owner:branch.",
+        );
+    if (!existsSync(file))
+        throw new UsageError(`There is no file ${file}`, "Name what `drydock pr --out` wrote.");
     const repository = { api: GITHUB_API_URL, name: GITHUB_REPOSITORY, token: GITHUB_TOKEN };
-    const number = await comment(repository, HEAD_LABEL, readFileSync(FILE, "utf8"));
-    console.log(
+    const number = await comment(repository, HEAD_LABEL, readFileSync(file, "utf8"));
+    process.stdout.write(
         number === undefined
-            ? `No pull request of ${HEAD_LABEL} is open.`
-            : `Posted the summary on pull request ${number}.`,
+            ? `No pull request of ${HEAD_LABEL} is open.\n`
+            : `Posted the summary on pull request ${number}.\n`,
     );
 }
 
-if (process.argv[1] === import.meta.filename) void main();
+if (process.argv[1] === import.meta.filename) void commentFromWorkflow(process.env.FILE ?? "");

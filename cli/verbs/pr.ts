@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { withStack } from "../options.ts";
 import { progress } from "../output.ts";
+import { commentFromWorkflow } from "../pr/comment.ts";
 import { previewBranch } from "../pr/preview-branch.ts";
 import { openStack, type StackOption } from "../project.ts";
 
@@ -23,6 +24,15 @@ export function prCommand(): Command {
         .option("--existing", "compare with the stack itself, which is only read, and bring up none")
         .option("--accept-data-loss", "end with exit code 0 even if data is at risk")
         .option("--out <file>", "file for the summary (default: .drydock/preview.md of the project)");
+    command
+        .command("comment")
+        .description("post a summary to its pull request, or update the comment; for a workflow of GitHub")
+        .argument("<file>", "the summary that --out named")
+        .addHelpText(
+            "after",
+            "\nReads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN and HEAD_LABEL (owner:branch).",
+        )
+        .action((file: string) => commentFromWorkflow(file));
     return withStack(command).action(previewPullRequest);
 }
 
@@ -30,7 +40,10 @@ async function previewPullRequest(options: Options): Promise<void> {
     const { base, head, existing = false, acceptDataLoss = false, out } = options;
     const { project, name } = await openStack(options);
     const policies = policyPack();
-    if (policies === undefined) progress("Policies are not checked: add the package @pulumi/policy for that");
+    if (policies === undefined)
+        progress(
+            "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
+        );
     process.exitCode = await previewBranch({
         ...{ root: project.directory, stack: name, existing, dataLossAccepted: acceptDataLoss },
         ...(base !== undefined && { base }),
@@ -44,7 +57,7 @@ async function previewPullRequest(options: Options): Promise<void> {
     });
 }
 
-/** The policy pack of this package. Undefined without its optional peer dependency. */
+/** The policy pack of this package. Undefined if it cannot be loaded: without its peer dependency, or in a clone without `make build`. */
 function policyPack(): string | undefined {
     for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
         const file = join(directory, "policies/PulumiPolicy.yaml");
@@ -56,7 +69,7 @@ function policyPack(): string | undefined {
 function isLoadable(file: string): boolean {
     try {
         createRequire(file).resolve("@pulumi/policy");
-        return true;
+        return existsSync(join(dirname(file), "../dist/policies/index.js"));
     } catch {
         return false;
     }

@@ -117,6 +117,9 @@ export const DEFAULT_CAPABILITIES = [
     "SETUID",
 ];
 
+/** Those of a `Service`. Images of others also use `chroot`, write to the audit log, and set group bits. */
+export const SERVICE_CAPABILITIES = [...DEFAULT_CAPABILITIES, "AUDIT_WRITE", "FSETID", "SYS_CHROOT"];
+
 /** @param at path of the object that has the arguments, with a dot: `processes.worker.` */
 export function validateContainer(args: ContainerArgs, at = ""): void {
     validateBaseContainer(args, at);

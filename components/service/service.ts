@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
+import { type ContainerArgs, SERVICE_CAPABILITIES, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import type { Engine, SwarmAppArgs, SwarmDataArgs } from "../engines/engine.ts";
@@ -63,9 +63,6 @@ import {
     serviceStorageName,
     validateServiceData,
 } from "./volumes.ts";
-
-/** Images of others also use `chroot`, as Elasticsearch's and sshd's do, write to the audit log, and set group bits. */
-const CAPABILITIES = [...DEFAULT_CAPABILITIES, "AUDIT_WRITE", "FSETID", "SYS_CHROOT"];
 
 /** How a Swarm runs a service. With data it is one replica, on the node that has the data. */
 export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
@@ -328,7 +325,7 @@ function describeService(
     const files = [...(password.files ?? []), ...(options.files ?? [])];
     const published = new Set([...ports.main, ...ports.named.flatMap(({ published }) => published)]);
     return {
-        capabilities: CAPABILITIES,
+        capabilities: SERVICE_CAPABILITIES,
         defaultStopTimeout: 10,
         ...options,
         component: name,

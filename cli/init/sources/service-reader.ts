@@ -1,5 +1,7 @@
 import { posix } from "node:path";
+import { SERVICE_CAPABILITIES } from "../../../components/container/container-args.ts";
 import {
+    emptyService,
     type DeclaredPort,
     type DeclaredService,
     type DeclaredValue,
@@ -48,22 +50,7 @@ export class ServiceReader {
 
     constructor(name: string, context: ReaderContext) {
         this.#context = context;
-        this.service = {
-            name,
-            place: context.place(),
-            isApplication: false,
-            hostNames: [name],
-            env: new Map(),
-            envFiles: [],
-            ports: [],
-            exposed: [],
-            volumes: [],
-            files: [],
-            dependsOn: new Map(),
-            networks: [],
-            options: {},
-            keys: new Map(),
-        };
+        this.service = emptyService(name, context.place());
     }
 
     read(keys: Record<string, unknown>): this {
@@ -374,7 +361,7 @@ const HANDLERS: Record<string, Handler> = {
             reader.option(
                 "cap_add",
                 "capabilities",
-                [...DEFAULT_CAPABILITIES, ...added],
+                [...SERVICE_CAPABILITIES, ...added],
                 "added to the default",
             );
     },
@@ -409,18 +396,6 @@ const HANDLERS: Record<string, Handler> = {
         reader.leftOut("scale", "one Docker Engine runs one of each; `swarm.replicas` on a Swarm");
     },
 };
-
-/** Those of the components. */
-const DEFAULT_CAPABILITIES = [
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "KILL",
-    "NET_BIND_SERVICE",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-];
 
 function readBuild(reader: ServiceReader, value: unknown): void {
     const build: Record<string, unknown> = isObject(value) ? value : { context: value };

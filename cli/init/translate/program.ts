@@ -1,4 +1,4 @@
-import type { Declaration, DeclaredService } from "../declared.ts";
+import { type Declaration, type DeclaredService, emptyService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import {
@@ -256,21 +256,9 @@ class Translator {
     #ownApplication(): DeclaredService {
         const place = { file: this.#facts.dockerfile?.file ?? "Gemfile.lock" };
         return {
-            name: "web",
-            place,
+            ...emptyService("web", place),
             isApplication: true,
-            hostNames: ["web"],
             build: { context: ".", args: new Map(), place },
-            env: new Map(),
-            envFiles: [],
-            ports: [],
-            exposed: [],
-            volumes: [],
-            files: [],
-            dependsOn: new Map(),
-            networks: [],
-            options: {},
-            keys: new Map(),
         };
     }
 
@@ -298,12 +286,8 @@ class Translator {
             env: Record<string, string>,
             file: typeof place,
         ): DeclaredService => ({
-            ...this.#ownApplication(),
+            ...emptyService(name, file),
             name: isNamed(name) ? `${name}-server` : name,
-            place: file,
-            isApplication: false,
-            hostNames: [name],
-            build: undefined,
             image: [image],
             env: new Map(Object.entries(env).map(([key, text]) => [key, { template: [text], place: file }])),
         });

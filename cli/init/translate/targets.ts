@@ -1,3 +1,4 @@
+import type { LinkVariables } from "../../../components/shared/links.ts";
 import type { DeclaredService } from "../declared.ts";
 import type { Code } from "../model.ts";
 import type { Template } from "../text/template.ts";
@@ -39,18 +40,8 @@ export interface Link {
     variables: LinkNames;
 }
 
-/** As `LinkVariables` of the library. */
-export interface LinkNames {
-    url?: string;
-    host?: string;
-    port?: string;
-    username?: string;
-    password?: string;
-    name?: string;
-    database?: string;
-    scheme?: string;
-    parameters?: Record<string, string>;
-}
+/** Names of the variables of a link. */
+export type LinkNames = Omit<LinkVariables, "style">;
 
 /** Whether a target links to another one, directly or through others. */
 export function reaches(from: Target, to: Target, seen = new Set<Target>()): boolean {

@@ -524,7 +524,7 @@ export function linkArguments(links: Map<string, Link>, isRails: boolean): Argum
         else if (isRails && alias === "redis") args.redis = connection;
         else if (isRails && key !== alias) databases[key] = connection;
         else others[alias] = connection;
-        if (Object.keys(names).length > 0) variables[alias] = names as Record<string, Expression>;
+        if (Object.keys(names).length > 0) variables[alias] = names;
     }
     return {
         ...args,

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { comment } from "../../../cli/pr/comment.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { comment, commentFromWorkflow } from "../../../cli/pr/comment.ts";
 import { MARKER } from "../../../cli/pr/summary.ts";
 
 interface Comment {
@@ -79,6 +82,25 @@ describe("the comment on a pull request", () => {
         expect(await comment(repository, "sam:fix", `${MARKER}\nfirst`)).toBe(7);
         await comment(repository, "sam:fix", `${MARKER}\nsecond`);
         expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nsecond`]);
+    });
+
+    test("is posted by `drydock pr comment`, with the variables of a workflow", async () => {
+        jest.spyOn(process.stdout, "write").mockReturnValue(true);
+        const directory = mkdtempSync(join(tmpdir(), "drydock-comment-"));
+        const file = join(directory, "preview.md");
+        const workflow = {
+            GITHUB_API_URL: repository.api,
+            GITHUB_REPOSITORY: "team/shop",
+            GITHUB_TOKEN: "token",
+        };
+        await expect(commentFromWorkflow(file, workflow)).rejects.toThrow("Not set: HEAD_LABEL");
+        const env = { ...workflow, HEAD_LABEL: "sam:fix" };
+        await expect(commentFromWorkflow(file, env)).rejects.toThrow(`There is no file ${file}`);
+        writeFileSync(file, "changes");
+        await commentFromWorkflow(file, env);
+        expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nchanges`]);
+        rmSync(directory, { recursive: true });
+        jest.restoreAllMocks();
     });
 
     test("is found among many others, which are not changed", async () => {
