@@ -5,7 +5,7 @@ export const ExitCode = {
     Failure: 1,
     /** Bad arguments, or questions that nobody answered. */
     Usage: 2,
-    /** Data is at risk: the command refused, and changed nothing. */
+    /** Data is at risk: the update or the removal was not run. */
     DataAtRisk: 3,
     /** A mandatory policy is violated. */
     PolicyViolated: 4,

@@ -43,7 +43,7 @@ interface Event {
 }
 
 /** Marks a secret. Its value is masked unless `--show-secrets` is given. */
-const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+export const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 const UNKNOWN_SIGNATURE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Pulumi's message if a policy reads an unknown value. It is no violation. */

@@ -71,13 +71,14 @@ function readLocks(directory: string): (Lock | undefined)[] {
 
 /** The PID may have been reused, and a zombie has no command line. */
 export function isPulumi(pid: number): boolean {
-    const { error, status, stdout } = spawnSync("ps", ["-o", "args=", "-p", String(pid)], {
+    const { error, status, stdout, stderr } = spawnSync("ps", ["-o", "args=", "-p", String(pid)], {
         encoding: "utf8",
     });
-    if (error === undefined)
-        return status === 0 && stdout.includes("pulumi") && !stdout.includes("<defunct>");
+    // The ps of BusyBox has no -p and fails with a message. The usual one fails without, if there is no such process.
+    if (error === undefined && (status === 0 || stderr.trim() === ""))
+        return status === 0 && /(^|[\s/])pulumi(\s|$)/.test(stdout) && !stdout.includes("<defunct>");
     try {
-        return process.kill(pid, 0); // There is no ps.
+        return process.kill(pid, 0);
     } catch (error) {
         return (error as NodeJS.ErrnoException).code === "EPERM";
     }

@@ -24,6 +24,6 @@ async function ask<T>(
         return await question(await import("@inquirer/prompts"), { output: process.stderr });
     } catch (error) {
         if ((error as Error).name !== "ExitPromptError") throw error;
-        throw new CommandError("Interrupted: nothing was changed", undefined, ExitCode.Interrupted);
+        throw new CommandError("Interrupted", undefined, ExitCode.Interrupted);
     }
 }

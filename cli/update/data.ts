@@ -7,6 +7,7 @@ import { type Engine, openEngines } from "../engine.ts";
 import { declaredProcesses } from "../inventory.ts";
 import { type Colors, formatBytes, formatTable } from "../output.ts";
 import type { Stack } from "../project.ts";
+import { SECRET_SIGNATURE } from "../pr/events.ts";
 import { isLocal } from "../repair/engines.ts";
 import type { Resource } from "../repair/state.ts";
 import { within } from "../timeout.ts";
@@ -29,10 +30,12 @@ interface Volume {
     labels: Record<string, string>;
 }
 
+const NODE_LABEL = "drydock.data.";
+
 /** How long Docker may take to measure its volumes, in seconds. */
 const MEASURE_TIMEOUT = 30;
 
-/** Resources that delete data, by a variable of their script (components/engines/docker and swarm/volumes.ts). */
+/** Variables of the scripts that delete a component's volumes (components/engines/{docker,swarm}/volumes.sh). */
 const DATA_VARIABLES = ["VOLUME", "PLACE"];
 
 export async function readData(stack: Stack, resources: Resource[]): Promise<DataLocation[]> {
@@ -47,7 +50,7 @@ export async function readData(stack: Stack, resources: Resource[]): Promise<Dat
         hostPath === "" || !isDirectory(hostPath, allLocal) ? [] : [{ name: hostPath, component }],
     );
     return [
-        ...ownedVolumes(stack, volumes, mounts),
+        ...ownedVolumes(stack, volumes, mounts, (await Promise.all(engines.map(labelledVolumes))).flat()),
         ...(await Promise.all(
             unique(directories).map(async (directory): Promise<DataLocation> => {
                 const size = allLocal ? await directorySize(directory.name) : undefined;
@@ -60,11 +63,16 @@ export async function readData(stack: Stack, resources: Resource[]): Promise<Dat
     ];
 }
 
-/** Volumes of the stack, and those of others that it mounts. */
+/**
+ * Volumes of the stack, and those of others that it mounts.
+ *
+ * @param labelled volumes that nodes of a Swarm have labels for
+ */
 export function ownedVolumes(
     { project, name: stack }: { project: { name: string }; name: string },
     volumes: Volume[],
     mounts: { name: string; component: string }[],
+    labelled: string[] = [],
 ): DataLocation[] {
     const prefix = `${toDnsLabel(project.name)}.${toDnsLabel(stack)}.`;
     const isOwned = ({ name, labels }: Volume) =>
@@ -78,8 +86,11 @@ export function ownedVolumes(
             component: mountOf(volume.name)?.component ?? volume.labels["drydock.component"] ?? "",
             ...(volume.size !== undefined && { size: volume.size }),
         }));
-    // On another node of a Swarm.
-    const elsewhere = unique(mounts.filter(({ name }) => name !== ""))
+    // On another node of a Swarm. The stack may no longer mount it.
+    const unmounted = labelled
+        .filter((name) => name.startsWith(prefix) && !mountOf(name))
+        .map((name) => ({ name, component: "" }));
+    const elsewhere = unique([...mounts.filter(({ name }) => name !== ""), ...unmounted])
         .filter(({ name }) => !volumes.some((volume) => volume.name === name))
         .map(({ name, component }) => ({
             ...{ name, component, kind: "volume" as const, deleted: name.startsWith(prefix) },
@@ -107,6 +118,16 @@ async function listVolumes({ docker }: Engine): Promise<Volume[]> {
             ...(size >= 0 && { size }),
         };
     });
+}
+
+/** Names of the volumes on the nodes of a Swarm: a node has a label for the data on it (swarm/volumes.sh). */
+async function labelledVolumes({ docker, isManager }: Engine): Promise<string[]> {
+    if (!isManager) return [];
+    const nodes = (await docker.listNodes()) as { Spec: { Labels?: Record<string, string> } }[];
+    return nodes
+        .flatMap(({ Spec }) => Object.keys(Spec.Labels ?? {}))
+        .filter((label) => label.startsWith(NODE_LABEL))
+        .map((label) => label.slice(NODE_LABEL.length));
 }
 
 /** Docker has null for no labels, which the types lack. */
@@ -159,6 +180,8 @@ export function urnsWithoutData(resources: Resource[]): string[] {
 
 function holdsData({ type, inputs = {} }: Resource): boolean {
     const { environment = {} } = inputs as { environment?: Record<string, unknown> };
-    if (type === "command:local:Command") return DATA_VARIABLES.some((name) => name in environment);
+    // An encrypted environment cannot be read: it may name data.
+    if (type === "command:local:Command")
+        return [...DATA_VARIABLES, SECRET_SIGNATURE].some((name) => name in environment);
     return type === "docker:index/volume:Volume" || type.startsWith("random:");
 }

@@ -41,13 +41,17 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { resources: present = [] } = await stack.deployment();
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
     await repair({
-        ...{ project: project.name, stack: name, verb: "down", wait, removeOrphans },
+        project: project.name,
+        stack: name,
+        verb: "down",
+        wait,
+        removeOrphans,
         commands: commandsFor(options, "down"),
     });
     const { resources = [] } = readDeployment(project.name, name);
     const target = keepData ? urnsWithoutData(resources) : undefined;
     if (target?.length !== 0)
-        await runOperation("The removal", wait, (run) =>
+        await runOperation("The removal", { stack: name, wait }, (run) =>
             handle.destroy({
                 ...run,
                 ...(target && { target }),

@@ -78,7 +78,7 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: s
     if (refused.length === 0) return;
     const flags = refused.map((component) => `--accept-data-loss ${component}`).join(" ");
     throw new CommandError(
-        `Data of ${refused.join(", ")} is at risk, so nothing was changed`,
+        `The update would put data of ${refused.join(", ")} at risk, so it was not run`,
         `Read above what would happen. If that is intended: drydock up${stackOption} ${flags}`,
         ExitCode.DataAtRisk,
     );

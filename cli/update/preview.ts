@@ -1,11 +1,12 @@
 /** Shows what an update would change. */
 import { spawnSync } from "node:child_process";
-import { CommandError, ExitCode } from "../exit-codes.ts";
+import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { colorsFor, printJson } from "../output.ts";
 import { type Plans, preview, PreviewError } from "../pr/pulumi.ts";
+import { interrupt } from "../pr/shell.ts";
 import type { Stack } from "../project.ts";
 import { describePlan, planData } from "./plan.ts";
-import { installPackages, openForUpdate, selectOrCreateStack, type UpdateOptions } from "./stack.ts";
+import { installPackages, openForUpdate, selectStack, type UpdateOptions } from "./stack.ts";
 
 export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
     diff?: boolean;
@@ -15,7 +16,11 @@ export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
 export async function previewUpdate(options: PreviewOptions): Promise<void> {
     const stack = await openForUpdate(options);
     await installPackages(stack.project);
-    await selectOrCreateStack(stack, options);
+    if (!(await selectStack(stack, options)))
+        throw new UsageError(
+            `The project ${stack.project.name} has no stack ${stack.name}`,
+            "`pulumi stack ls` lists the stacks, and `drydock up` creates one.",
+        );
     if (options.diff) {
         const args = ["preview", "--diff", "--stack", stack.name];
         const { status } = spawnSync("pulumi", args, { stdio: "inherit" });
@@ -29,10 +34,21 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
 
 /** @throws CommandError with Pulumi's reason if the program cannot be previewed */
 export async function readPlans({ project, name }: Stack): Promise<Plans> {
+    const signals: NodeJS.Signals[] = [];
+    // Pulumi runs in a process group of its own. Its plan file, which has secrets, is removed once it has ended.
+    const stop = (signal: NodeJS.Signals) => {
+        signals.push(signal);
+        interrupt();
+    };
+    process.on("SIGINT", stop).on("SIGTERM", stop);
     try {
         return await preview(project.directory, name);
     } catch (error) {
+        if (signals.length > 0)
+            throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
         if (!(error instanceof PreviewError)) throw error;
         throw new CommandError(error.message, error.details.join("\n").trim());
+    } finally {
+        process.off("SIGINT", stop).off("SIGTERM", stop);
     }
 }

@@ -21,20 +21,25 @@ const INTERVAL = 2000;
  */
 export async function runOperation(
     what: string,
-    wait: boolean,
+    { stack, wait }: { stack: string; wait: boolean },
     operation: (options: OperationOptions) => Promise<unknown>,
 ): Promise<void> {
     const { ConcurrentUpdateError, CommandError: PulumiError } =
         await import("@pulumi/pulumi/automation/index.js");
     const controller = new AbortController();
+    const waiting = new AbortController();
+    const interrupted = () =>
+        new CommandError(`${what} was interrupted`, "Run it again to finish it.", ExitCode.Interrupted);
     const signals: NodeJS.Signals[] = [];
     const interrupt = () => {
         signals.push("SIGINT");
+        waiting.abort();
         // The terminal has sent the signal to Pulumi too, which would not finish what it does after a second one.
         if (!process.stdin.isTTY) controller.abort();
     };
     const terminate = () => {
         signals.push("SIGTERM");
+        waiting.abort();
         controller.abort();
     };
     process.on("SIGINT", interrupt);
@@ -51,22 +56,18 @@ export async function runOperation(
                 await operation(options);
                 return;
             } catch (error) {
-                if (signals.length > 0)
-                    throw new CommandError(
-                        `${what} was interrupted`,
-                        "Run it again to finish it.",
-                        ExitCode.Interrupted,
-                    );
+                if (signals.length > 0) throw interrupted();
                 if (!(error instanceof PulumiError)) throw error;
                 if (!(error instanceof ConcurrentUpdateError)) throw new CommandError(`${what} failed`);
                 if (!wait)
                     throw new CommandError(
                         "Another update of the stack is running",
-                        "Wait until it has finished, or let this one wait for it: --wait. If it was killed: `pulumi cancel`.",
+                        `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`pulumi cancel --stack ${stack}\`.`,
                     );
                 if (!reported) progress("Another update is running. Waiting until it has finished");
                 reported = true;
-                await sleep(INTERVAL, undefined, { signal: controller.signal });
+                await sleep(INTERVAL, undefined, { signal: waiting.signal }).catch(() => undefined);
+                if (signals.length > 0) throw interrupted();
             }
         }
     } finally {

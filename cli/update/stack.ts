@@ -1,8 +1,9 @@
 /** A stack that is going to be updated: set up, readable and selected. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, relative } from "node:path";
-import type { Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
+import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
 import { messageOf, openStack, openWorkspace, type Project, type Stack } from "../project.ts";
@@ -64,7 +65,7 @@ export async function selectStack(
         const workspace = await openWorkspace(project);
         const selected = named === undefined ? undefined : await workspace.stack();
         const handle = await Stack.select(name, workspace);
-        if (selected && selected.name !== name) await workspace.selectStack(selected.name);
+        if (named !== undefined) await restoreSelection(workspace, selected?.name);
         return handle;
     } catch (error) {
         if (error instanceof StackNotFoundError) return undefined;
@@ -91,8 +92,14 @@ export async function selectOrCreateStack(stack: Stack, options: UpdateOptions):
     const workspace = await openWorkspace(project);
     const selected = options.stack === undefined ? undefined : await workspace.stack();
     const created = await Stack.create(name, workspace);
-    if (selected) await workspace.selectStack(selected.name);
+    if (options.stack !== undefined) await restoreSelection(workspace, selected?.name);
     return created;
+}
+
+/** @param selected the stack that was selected. Undefined if there was none */
+async function restoreSelection(workspace: LocalWorkspace, selected: string | undefined): Promise<void> {
+    if (selected !== undefined) await workspace.selectStack(selected);
+    else spawnSync("pulumi", ["stack", "unselect"], { cwd: workspace.workDir });
 }
 
 /** File with the configuration of a stack. */

@@ -1,5 +1,6 @@
 /** What runs after an update. An update without a change does not check that. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { SECRET_SIGNATURE } from "../pr/events.ts";
 import { faultsOf, readEngines } from "../repair/drift.ts";
 import { enginesIn } from "../repair/engines.ts";
 import { failedContainers } from "../repair/failed-containers.ts";
@@ -7,9 +8,6 @@ import type { Resource } from "../repair/state.ts";
 
 /** In seconds: how long to wait for containers that are starting. */
 const START_TIMEOUT = 60;
-
-/** Marks a secret in the state. */
-const SECRET_KEY = "4dabf18193072939515e22adb298388d";
 
 /** Sentences about what is in the state and does not run, once nothing is starting any more. */
 export async function faultsAfterStart(resources: Resource[]): Promise<string[]> {
@@ -40,7 +38,7 @@ export function stackOutputs(resources: Resource[]): Record<string, unknown> {
 function masked(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(masked);
-    if (SECRET_KEY in value) return "[secret]";
+    if (SECRET_SIGNATURE in value) return "[secret]";
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
 }
 

@@ -34,12 +34,16 @@ export async function bringUp(options: UpOptions): Promise<void> {
     const handle = await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
     const before = await repair({
-        ...{ project: stack.project.name, stack: stack.name, verb: "up", wait, removeOrphans },
+        project: stack.project.name,
+        stack: stack.name,
+        verb: "up",
+        wait,
+        removeOrphans,
         commands: commandsFor(options, "up"),
     });
     if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
     try {
-        await runOperation("The update", wait, (run) => handle.up(run));
+        await runOperation("The update", { stack: stack.name, wait }, (run) => handle.up(run));
     } catch (error) {
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
@@ -58,10 +62,10 @@ async function confirmPlan(stack: Stack, options: UpOptions): Promise<boolean> {
     if (!isInteractive())
         throw new UsageError(
             `The stack ${stack.name} is not for development, and nobody is there to confirm the plan`,
-            "Pass --yes, or mark the stack with `pulumi config set drydock:development true`.",
+            `Pass --yes. If it is for development: \`pulumi config set drydock:development true --stack ${stack.name}\`.`,
         );
     if (await askToConfirm(`Update ${stack.name}?`)) return true;
-    process.stderr.write("Nothing was changed.\n");
+    process.stderr.write("The update was not run.\n");
     return false;
 }
 

@@ -91,7 +91,14 @@ describe("in a repository of an application, drydock", () => {
         const ask = await clone.run(drydock("up --stack live"));
         expect(ask.output).toContain("The stack live is not for development");
         expect(ask.code).toBe(2);
-        expect(await clone.run(drydock("down --stack live --yes"))).toMatchObject({ code: 0 });
+        expect(await clone.run(drydock("up --stack live --yes"))).toMatchObject({ code: 0 });
+        program('import { RedisService } from "pulumi-drydock"; new RedisService("cache");');
+        const refused = await clone.run(drydock("up --stack live --yes"));
+        expect(refused.output).toContain("--accept-data-loss db");
+        expect(refused.code).toBe(3);
+        expect(containers()).toContain(`${name}-live-db`);
+        program(BASE);
+        expect(await clone.run(drydock("down --stack live --confirm live"))).toMatchObject({ code: 0 });
         expect(readFileSync(config, "utf8")).toBe(settings);
     });
 

@@ -30,6 +30,12 @@ describe("the volumes of a stack", () => {
         ]);
     });
 
+    test("are those that nodes of a Swarm have labels for, too", () => {
+        const labelled = ["shop.dev.far", "shop.dev.former", "shop.prod.db"];
+        const names = ownedVolumes(STACK, [], mounts.slice(2), labelled).map(({ name }) => name);
+        expect(names).toEqual(["shop.dev.far", "shop.dev.former"]);
+    });
+
     test("are listed with their size and what happens to them", () => {
         const data = ownedVolumes(
             STACK,
@@ -64,6 +70,11 @@ test("--keep-data keeps volumes, what removes them, passwords, and what those de
         }),
         resource("random:index/randomPassword:RandomPassword", "password"),
         resource(command, "ready", { inputs: { environment: {} } }),
+        resource(command, "secret", {
+            inputs: {
+                environment: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" },
+            },
+        }),
         resource("docker:index/container:Container", "container", { dependencies: ["volume"] }),
     ];
     expect(urnsWithoutData(resources)).toEqual(["web", "ready", "container"]);

@@ -72,7 +72,7 @@ describe("data at risk", () => {
             refuseDataLoss(risks, ["cache"], " --stack prod");
         }).toThrow(
             expect.objectContaining({
-                message: "Data of db is at risk, so nothing was changed",
+                message: "The update would put data of db at risk, so it was not run",
                 remedy: expect.stringContaining("drydock up --stack prod --accept-data-loss db") as string,
                 exitCode: ExitCode.DataAtRisk,
             }) as Error,
