@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Also an old Node.js can load this file, and says what is wrong.
+// Old versions of Node.js must be able to parse this file: it tells their users what to install.
 import * as module from "node:module";
 
 const MINIMUM = 22;

@@ -40,7 +40,7 @@ export function knownNames(processes: Named[]): string[] {
 /** Which component of a stack a verb works on, if its arguments name none. */
 export interface Target {
     matches: (process: { type: string; image: string }) => boolean;
-    /** Of several that match, the one that is preferred. */
+    /** Preferred if several match. */
     prefers?: (process: { type: string; image: string }) => boolean;
     /** For messages: `application`. */
     what: string;
@@ -86,26 +86,6 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
             `Name one: --component ${name}.`,
         );
     return chosen;
-}
-
-/** The containers of a process that run, wherever they do. Those on nodes that cannot be reached are left out. */
-export async function runningContainers(
-    process: PlacedProcess,
-    nodes: NodeEngines,
-): Promise<PlacedContainer[]> {
-    if (!process.isService) {
-        const running = await isRunning(process);
-        return running ? [{ process, engine: process.engine, id: process.id }] : [];
-    }
-    const tasks = (await listTasks(process.engine, process.id)).filter(
-        ({ state, container }) => state === "running" && container !== "",
-    );
-    return Promise.all(
-        tasks.map(async ({ node, container }) => ({
-            ...{ process, id: container, node: await nodes.nameOf(node) },
-            engine: await nodes.engineOf(node),
-        })),
-    );
 }
 
 async function isRunning({ engine, id }: PlacedProcess): Promise<boolean> {

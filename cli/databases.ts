@@ -1,5 +1,5 @@
 /** The programs that log in to databases and caches in their containers, and URLs for programs of this machine. */
-import type { Target } from "./containers.ts";
+import { type Target, withEnvironment } from "./containers.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { DeclaredProcess } from "./inventory.ts";
 import type { PlacedContainer } from "./stack-inventory.ts";
@@ -88,20 +88,21 @@ export async function databaseUrl(container: PlacedContainer, database?: string)
     const { scheme, login } = clientOf(process);
     if (process.address === undefined)
         throw new CommandError(
-            `${process.component} is published on no port of the machine`,
+            `${process.component} is not published`,
             "Set `publish: {}` in its arguments, and run `drydock up`.",
         );
     const { hostname, port } = new URL(
         process.address.includes("://") ? process.address : `tcp://${process.address}`,
     );
     const print = `${login}printf '%s\\0%s\\0%s' "$user" "$database" "$password"`;
-    const [username = "", own = "", password = ""] = (await outputOf(container, ["sh", "-c", print])).split(
-        "\0",
-    );
+    const command = withEnvironment(container, ["sh", "-c", print]);
+    const [username = "", own = "", password = ""] = (await outputOf(container, command)).split("\0");
     // Pulumi's SDK, which this loads, takes time.
     const { connectionUrl } = await import("../components/shared/connection.ts");
     return connectionUrl({
-        ...{ scheme, host: hostname, port: Number(port) },
+        scheme,
+        host: hostname,
+        port: Number(port),
         ...(username !== "" && { username }),
         ...(password !== "" && { password }),
         ...((database ?? own) !== "" && { database: database ?? own }),

@@ -244,12 +244,12 @@ async function diskFindings(engine: Engine): Promise<Finding[]> {
     const status = free < NO_SPACE ? "error" : free < LITTLE_SPACE ? "warning" : "ok";
     return [
         {
-            ...{
-                check: "Disk",
-                status,
-                message: `${formatBytes(free)} free in ${directory} at ${engine.address}`,
-            },
-            ...(status !== "ok" && { remedy: "`docker system prune` removes what no container uses." }),
+            check: "Disk",
+            status,
+            message: `${formatBytes(free)} free in ${directory} at ${engine.address}`,
+            ...(status !== "ok" && {
+                remedy: "`docker image prune` and `docker builder prune` remove unused images and build caches.",
+            }),
         },
     ];
 }
@@ -309,11 +309,15 @@ async function sshFindings({ address }: Engine): Promise<Finding[]> {
     ];
 }
 
+/** Whether the state is in a directory of this machine. */
+function hasLocalState({ file }: Project): boolean {
+    return stateDirectory(process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? "") !== undefined;
+}
+
 /** A colleague cannot update a stack whose state is on another's machine. */
-function locationFindings({ name }: Stack, engines: Engine[]): Finding[] {
-    const isHere = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "") !== undefined;
+function locationFindings({ project, name }: Stack, engines: Engine[]): Finding[] {
     const remote = engines.find(({ env }) => !isLocal(env));
-    if (!isHere || !remote) return [];
+    if (!hasLocalState(project) || !remote) return [];
     return [
         {
             check: "State",
@@ -371,7 +375,9 @@ function publishedPorts(resources: Resource[]): GeneratedPort[] {
                         ? []
                         : [
                               {
-                                  ...{ urn, port: external, ip: ip ?? "0.0.0.0" },
+                                  urn,
+                                  port: external,
+                                  ip: ip ?? "0.0.0.0",
                                   ...(protocol === "udp" && { protocol }),
                                   ...(id !== undefined && { holder: id }),
                               },
@@ -398,7 +404,15 @@ async function orphanFindings(
             check: "Containers",
             status: "warning",
             message: `In Docker, but not in the state of ${name}: ${listNames(orphans)}`,
-            remedy: "Unless an update is running, a killed one left them. The next `drydock up` removes them.",
+            remedy: orphanRemedy(project, name),
         },
     ];
+}
+
+export function orphanRemedy(project: Project, stack: string): string {
+    // With a remote backend, somebody else may be running an update.
+    const removal = hasLocalState(project)
+        ? `The next \`drydock up --stack ${stack}\` removes them.`
+        : `Remove them with \`drydock up --stack ${stack} --remove-orphans\`.`;
+    return `Unless an update is running, a killed one left them. ${removal}`;
 }

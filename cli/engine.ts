@@ -20,17 +20,14 @@ export interface Engine {
     /** Variables of the docker command that reach it. */
     env: Environment;
     version: string;
-    /** Host name of the machine. */
-    hostname: string;
     /** ID of the Swarm node that it is. Empty if it is in no Swarm. */
     nodeId: string;
-    /** Whether it manages a Swarm. */
-    isManager: boolean;
 }
 
-/** Directory with ca.pem, cert.pem and key.pem. Undefined without TLS. */
+/** Where a Docker Engine listens. */
 interface Endpoint {
     address: string;
+    /** Directory with ca.pem, cert.pem and key.pem. Undefined without TLS. */
     certPath?: string;
 }
 
@@ -64,18 +61,15 @@ export async function openEngine(env: Environment, directory: string): Promise<E
     try {
         const docker = new Dockerode(clientOptions(endpoint, directory));
         const info = (await within(ANSWER_TIMEOUT, docker.info())) as {
-            Name: string;
             ServerVersion: string;
-            Swarm?: { NodeID?: string; ControlAvailable?: boolean };
+            Swarm?: { NodeID?: string };
         };
         return {
             docker,
             address: endpoint.address,
             env,
             version: info.ServerVersion,
-            hostname: info.Name,
             nodeId: info.Swarm?.NodeID ?? "",
-            isManager: info.Swarm?.ControlAvailable ?? false,
         };
     } catch (error) {
         if (error instanceof CommandError) throw error;

@@ -194,13 +194,15 @@ function volumesOf(inputs: Record<string, unknown>): Volume[] {
     const mounts = taskSpec?.containerSpec?.mounts;
     return [
         ...(Array.isArray(volumes) ? volumes : []).map(({ volumeName, containerPath, hostPath }) => ({
-            ...{ name: volumeName ?? "", path: containerPath ?? "" },
+            name: volumeName ?? "",
+            path: containerPath ?? "",
             ...(hostPath && { hostPath }),
         })),
         ...(Array.isArray(mounts) ? mounts : [])
             .filter(({ type }) => type === "volume" || type === "bind")
             .map(({ type, source = "", target }) => ({
-                ...{ name: type === "volume" ? source : "", path: target },
+                name: type === "volume" ? source : "",
+                path: target,
                 ...(type === "bind" && { hostPath: source }),
             })),
     ];
@@ -214,7 +216,8 @@ export function groupByComponent(
     const components = new Map<string, Component>();
     for (const one of declared) {
         const component = components.get(one.component) ?? {
-            ...{ name: one.component, type: one.type },
+            name: one.component,
+            type: one.type,
             ...(one.address !== undefined && { address: one.address }),
             processes: [],
             volumes: [],
@@ -241,14 +244,13 @@ export async function readContainer(
     { docker }: Engine,
     id: string,
     image: string,
-    withUsage = true,
 ): Promise<Container | undefined> {
     const handle = docker.getContainer(id);
     try {
         const inspected = await handle.inspect();
         const [revision, usage] = await Promise.all([
             readRevision(docker, inspected),
-            withUsage && inspected.State.Running ? readUsage(handle) : {},
+            inspected.State.Running ? readUsage(handle) : {},
         ]);
         return {
             ...describeContainer(inspected),

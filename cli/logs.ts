@@ -29,7 +29,7 @@ export interface LogOptions {
     tail?: number;
 }
 
-/** Before asking again for the log of a container that has stopped, in milliseconds. */
+/** Pause before reopening the log of a stopped container, in milliseconds. */
 const RETRY = 1000;
 
 /** How long the nodes of a Swarm may take to send their logs, in seconds. */
@@ -131,7 +131,11 @@ async function* requestLog(
         docker.modem as Modem,
         `/${isService ? "services" : "containers"}/${id}/logs?`,
         {
-            ...{ stdout: true, stderr: true, timestamps: true, follow, details: isService },
+            stdout: true,
+            stderr: true,
+            timestamps: true,
+            follow,
+            details: isService,
             ...(since !== undefined && { since }),
             tail: tail ?? "all",
         },

@@ -45,7 +45,7 @@ const VERBS: (() => Command)[] = [
 
 export function createProgram(): Command {
     const program = new Command("drydock")
-        .description("Rails applications with their databases on Docker, by Pulumi")
+        .description("Runs Rails applications and their databases on Docker, with Pulumi")
         .version(packageJson.version)
         .enablePositionalOptions()
         .showHelpAfterError("`drydock help <verb>` explains its arguments.")

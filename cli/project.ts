@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
+import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
@@ -31,8 +31,6 @@ export interface Stack {
     config: (key: string) => unknown;
     /** The state. */
     deployment: () => Promise<Deployment>;
-    /** Pulumi's own handle, for updates and secrets. */
-    automation: () => Promise<PulumiStack>;
 }
 
 export interface StackOption {
@@ -51,16 +49,22 @@ const PROJECT_FILES = ["Pulumi.yaml", "Pulumi.yml"] as const;
 export function findProject(from: string = process.cwd()): Project {
     for (const directory of ancestors(resolve(from)))
         for (const candidate of [directory, join(directory, "infra")]) {
-            const path = PROJECT_FILES.map((file) => join(candidate, file)).find((file) => existsSync(file));
-            if (path === undefined) continue;
-            const file = readYaml(path) as ProjectFile;
-            if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
-            return { directory: candidate, name: file.name, file };
+            const project = readProject(candidate);
+            if (project) return project;
         }
     throw new UsageError(
         `There is no Pulumi project in ${resolve(from)}, its parents or infra/ below them`,
         "Change to the directory of your application, or create a project with `npx pulumi-drydock init`.",
     );
+}
+
+/** The project in a directory, without looking elsewhere. */
+export function readProject(directory: string): Project | undefined {
+    const path = PROJECT_FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
+    if (path === undefined) return undefined;
+    const file = readYaml(path) as ProjectFile;
+    if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
+    return { directory, name: file.name, file };
 }
 
 /** Finds the project, and makes Pulumi work there. */
@@ -79,10 +83,6 @@ export async function openStack({ stack }: StackOption = {}, from?: string): Pro
         name,
         config: (key) => configValue(project, name, key),
         deployment: () => readDeployment(project, name),
-        automation: async () => {
-            const { Stack } = await import("@pulumi/pulumi/automation/index.js");
-            return Stack.select(name, await openWorkspace(project));
-        },
     };
 }
 
@@ -209,13 +209,33 @@ function isLoggedIn(): boolean {
     }
 }
 
+/** File with the configuration of a stack. */
+export function configFile({ project: { directory, file }, name }: Pick<Stack, "project" | "name">): string {
+    return join(directory, file.stackConfigDir ?? "", `Pulumi.${name}.yaml`);
+}
+
+/** The configuration of a stack, and what decrypts its secrets. */
+export interface StackFile {
+    config?: Record<string, unknown> | null;
+    encryptionsalt?: string;
+}
+
+/** Reads the file with the configuration of a stack, which need not exist. */
+export function readStackFile(stack: Pick<Stack, "project" | "name">): StackFile {
+    const path = configFile(stack);
+    return existsSync(path) ? readYaml(path) : {};
+}
+
+/** The key of a config value, with the namespace that it has in the stack's file. */
+export function fullKey({ name }: Project, key: string): string {
+    return key.includes(":") ? key : `${name}:${key}`;
+}
+
 /** The value of the stack, or the default of the project: a plain value, or an object with one. */
-export function configValue({ directory, name, file }: Project, stack: string, key: string): unknown {
-    const path = join(directory, file.stackConfigDir ?? "", `Pulumi.${stack}.yaml`);
-    const { config } = (existsSync(path) ? readYaml(path) : {}) as {
-        config?: Record<string, unknown> | null;
-    };
-    const full = key.includes(":") ? key : `${name}:${key}`;
+export function configValue(project: Project, stack: string, key: string): unknown {
+    const { file } = project;
+    const { config } = readStackFile({ project, name: stack });
+    const full = fullKey(project, key);
     const declared = file.config?.[full] ?? file.config?.[key];
     const isObject = typeof declared === "object" && declared !== null;
     const { default: initial, value } = (isObject ? declared : { value: declared }) as Record<

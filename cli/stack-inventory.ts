@@ -39,21 +39,14 @@ export interface PlacedContainer {
     node?: string;
 }
 
-/** What a stack declares, on the Docker Engines that run it. */
-export interface Placement {
-    stack: Stack;
-    engines: Engine[];
-    processes: PlacedProcess[];
-}
-
-export async function readPlacement(stack: Stack): Promise<Placement> {
+/** The processes that a stack declares, and the Docker Engines that run them. */
+export async function readProcesses(stack: Stack): Promise<PlacedProcess[]> {
     const { resources = [] } = await stack.deployment();
     const declared = declaredProcesses(resources);
     const engines = await openEngines(stack, resources);
-    const processes = await Promise.all(
+    return Promise.all(
         declared.map(async (process) => ({ ...process, engine: await engineOf(process, engines) })),
     );
-    return { stack, engines, processes };
 }
 
 /** The engine that has the container, or, if none has it, the first one. */
@@ -72,17 +65,17 @@ async function engineOf({ id, isService }: DeclaredProcess, engines: Engine[]): 
     return engines[has.indexOf(true)] ?? first;
 }
 
-/** @param withUsage whether to measure memory and CPU, which takes half a second */
-export async function readInventory(stack: Stack, { withUsage = true } = {}): Promise<Inventory> {
-    const { processes } = await readPlacement(stack);
+/** Measures memory and CPU, which takes half a second. */
+export async function readInventory(stack: Stack): Promise<Inventory> {
+    const processes = await readProcesses(stack);
     const nodes = nodeEngines(stack);
     const unreachableNodes: UnreachableNode[] = [];
     const statuses = new Map(
         await Promise.all(
             processes.map(async (process) => {
                 const status = process.isService
-                    ? await serviceStatus(process, nodes(process.engine), unreachableNodes, withUsage)
-                    : await containerStatus(process, withUsage);
+                    ? await serviceStatus(process, nodes(process.engine), unreachableNodes)
+                    : await containerStatus(process);
                 return [process.resource, status] as const;
             }),
         ),
@@ -92,7 +85,9 @@ export async function readInventory(stack: Stack, { withUsage = true } = {}): Pr
         ({ resource }) => statuses.get(resource) ?? { containers: [] },
     );
     return {
-        ...{ project: stack.project.name, stack: stack.name, components },
+        project: stack.project.name,
+        stack: stack.name,
+        components,
         unreachableNodes: unreachableNodes.filter(
             ({ node }, i) => unreachableNodes.findIndex((other) => other.node === node) === i,
         ),
@@ -109,11 +104,8 @@ export function nodeEngines(stack: Stack): (manager: Engine) => NodeEngines {
     };
 }
 
-async function containerStatus(
-    { engine, id, image }: PlacedProcess,
-    withUsage: boolean,
-): Promise<Pick<Process, "containers">> {
-    const container = await readContainer(engine, id, image, withUsage);
+async function containerStatus({ engine, id, image }: PlacedProcess): Promise<Pick<Process, "containers">> {
+    const container = await readContainer(engine, id, image);
     return { containers: container ? [container] : [] };
 }
 
@@ -121,7 +113,6 @@ async function serviceStatus(
     { engine, id, image }: PlacedProcess,
     nodes: NodeEngines,
     unreachable: UnreachableNode[],
-    withUsage: boolean,
 ): Promise<Pick<Process, "service" | "containers">> {
     const [service, tasks] = await Promise.all([readService(engine, id), listTasks(engine, id)]);
     if (!service) return { containers: [] };
@@ -133,7 +124,7 @@ async function serviceStatus(
                 const nodeEngine = await nodes.engineOf(task.node);
                 const container = await within(
                     ANSWER_TIMEOUT,
-                    readContainer(nodeEngine, task.container, image, withUsage),
+                    readContainer(nodeEngine, task.container, image),
                 );
                 if (container) return { ...container, node };
             } catch (error) {
@@ -145,7 +136,8 @@ async function serviceStatus(
     );
     return {
         service: {
-            ...{ id: service.ID, name: service.Spec.Name },
+            id: service.ID,
+            name: service.Spec.Name,
             running: service.ServiceStatus?.RunningTasks ?? 0,
             wanted: service.ServiceStatus?.DesiredTasks ?? 0,
         },
@@ -156,7 +148,11 @@ async function serviceStatus(
 /** What the manager knows about a task. */
 function taskStatus({ container, state, since, error }: Task, image: string, node: string): Container {
     return {
-        ...{ id: container, name: "", restarts: 0, image: { name: image }, since },
+        id: container,
+        name: "",
+        restarts: 0,
+        image: { name: image },
+        since,
         state: error === undefined ? state : `${state}: ${error}`,
         ...(node !== "" && { node }),
     };

@@ -62,8 +62,11 @@ export async function listTasks({ docker }: Engine, service: string): Promise<Ta
         filters: { service: [service], "desired-state": ["running"] },
     })) as ApiTask[];
     return tasks.map(({ ID, NodeID = "", Status }) => ({
-        ...{ id: ID, node: NodeID, container: Status.ContainerStatus?.ContainerID ?? "" },
-        ...{ state: Status.State, since: Status.Timestamp },
+        id: ID,
+        node: NodeID,
+        container: Status.ContainerStatus?.ContainerID ?? "",
+        state: Status.State,
+        since: Status.Timestamp,
         ...(Status.Err && { error: Status.Err }),
     }));
 }
@@ -117,7 +120,7 @@ export function nodeAddress({ name, address }: Node, configured: unknown, manage
         return `ssh://${user}${address.includes(":") ? `[${address}]` : address}${port === "" ? "" : `:${port}`}`;
     }
     throw new CommandError(
-        `The Docker Engine of the node ${name} cannot be reached: docker:host is no ssh:// address whose user could log in there`,
+        `Drydock cannot reach the Docker Engine of node ${name}: docker:host is not an ssh:// address`,
         `Name its address in the stack's configuration: \`pulumi config set --path 'drydock:nodes["${name}"]' ssh://user@${name}\`.`,
     );
 }
@@ -126,7 +129,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Labels of a service's specification. */
+/** Reads a service, with the number of its tasks. Undefined if it no longer exists. */
 export async function readService({ docker }: Engine, id: string): Promise<ServiceInfo | undefined> {
     const services = (await docker.listServices({
         filters: { id: [id] },

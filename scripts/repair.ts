@@ -16,7 +16,10 @@ const stackArgument = stack === "dev" ? "" : ` STACK=${stack}`;
 
 try {
     const { resources = [] } = await repair({
-        ...{ project, stack, verb: verb === "down" ? "down" : "up", wait: false },
+        project,
+        stack,
+        verb: verb === "down" ? "down" : "up",
+        wait: false,
         removeOrphans: ORPHANS === "remove",
         commands: {
             up: `${make("up")}${stackArgument}`,

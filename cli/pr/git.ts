@@ -93,7 +93,8 @@ export function workingTree(root: string): Revision {
 export class Worktree {
     /** Of the project in it. */
     readonly directory: string;
-    private readonly top = mkdtempSync(join(tmpdir(), "drydock-preview-"));
+    /** Of the repository in it. */
+    readonly top = mkdtempSync(join(tmpdir(), "drydock-preview-"));
     private readonly root: string;
 
     /** @param root directory of the project, in a repository */

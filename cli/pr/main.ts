@@ -19,7 +19,10 @@ const {
 const stack = GIVEN_STACK === "" ? "dev" : GIVEN_STACK;
 
 void previewBranch({
-    ...{ root: ROOT, stack, policies: join(ROOT, "policies"), out: resolve(ROOT, OUT) },
+    root: ROOT,
+    stack,
+    policies: join(ROOT, "policies"),
+    out: resolve(ROOT, OUT),
     ...(BASE !== "" && { base: BASE }),
     ...(HEAD !== "" && { head: HEAD }),
     existing: GIVEN_STACK !== "" && GIVEN_BACKEND !== "",

@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Plan, planOf } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
+import { configFile, readProject } from "../project.ts";
 import { withSecrets } from "./secrets.ts";
 import { runShell, type Result } from "./shell.ts";
 
@@ -13,7 +14,7 @@ export interface Plans {
     open: Plan;
 }
 
-/** Why a revision cannot be previewed, with output of the commands and the exit code of `make preview-pr`. */
+/** Why a revision cannot be previewed, with output of the commands and the exit code of `drydock pr`. */
 export class PreviewError extends Error {
     readonly details: string[];
     readonly exitCode: number;
@@ -118,9 +119,14 @@ export async function previewExistingStack(
  * point to the socket of a local cluster by a relative path.
  */
 function copyConfig(root: string, directory: string, stack: string): void {
-    const file = `Pulumi.${stack}.yaml`;
-    if (!existsSync(join(directory, file)) && existsSync(join(root, file)))
-        copyFileSync(join(root, file), join(directory, file));
+    const [source, copy] = [root, directory].map((at) => {
+        const project = readProject(at);
+        return project && configFile({ project, name: stack });
+    });
+    if (source && copy && !existsSync(copy) && existsSync(source)) {
+        mkdirSync(dirname(copy), { recursive: true });
+        copyFileSync(source, copy);
+    }
     const localCluster = ".drydock/swarm";
     if (!existsSync(join(root, localCluster)) || existsSync(join(directory, localCluster))) return;
     mkdirSync(join(directory, ".drydock"), { recursive: true });

@@ -1,18 +1,9 @@
 import { randomInt } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
-import { parse, stringify } from "yaml";
-
-interface StackFile {
-    config?: Record<string, unknown>;
-    encryptionsalt?: string;
-}
-
-interface ProjectFile {
-    name: string;
-    config?: Record<string, unknown>;
-}
+import { dirname } from "node:path";
+import { stringify } from "yaml";
+import { configFile, configValue, fullKey, type Project, readProject, readStackFile } from "../project.ts";
 
 /** Where a stack runs according to its config. Undefined values are not set. */
 export interface Target {
@@ -26,31 +17,23 @@ export type Ports = Record<string, number>;
 
 /** Returns the ports in the config of a stack, or their defaults in the project. */
 export function configuredPorts(directory: string, stack: string): Ports {
-    const { config: declared = {} } = read(directory, "Pulumi.yaml") as ProjectFile;
-    const keys = Object.keys(declared).filter((key) => /port$/i.test(key));
-    const ports = keys.map((key) => [key, Number(configValue(directory, stack, key))] as const);
+    const project = projectIn(directory);
+    const keys = Object.keys(project.file.config ?? {}).filter((key) => /port$/i.test(key));
+    const ports = keys.map((key) => [key, Number(configValue(project, stack, key))] as const);
     return Object.fromEntries(ports.filter(([, port]) => Number.isInteger(port) && port > 0));
 }
 
 export function configuredTarget(directory: string, stack: string): Target {
+    const project = projectIn(directory);
     const [host, context, engine] = ["docker:host", "docker:context", "engine"].map((key) =>
-        configValue(directory, stack, key),
+        configValue(project, stack, key),
     );
     return { host, context, engine };
 }
 
-/** The value of the stack, or the default of the project: a plain value, or an object with one. */
-function configValue(directory: string, stack: string, key: string): unknown {
-    const { name, config: declared = {} } = read(directory, "Pulumi.yaml") as ProjectFile;
-    const { config = {} } = read(directory, `Pulumi.${stack}.yaml`) as StackFile;
-    const full = key.includes(":") ? key : `${name}:${key}`;
-    const inProject = declared[key] ?? declared[full];
-    const isObject = typeof inProject === "object" && inProject !== null;
-    const { default: initial, value } = (isObject ? inProject : { value: inProject }) as Record<
-        string,
-        unknown
-    >;
-    return config[full] ?? value ?? initial;
+/** A revision may have no project yet. */
+function projectIn(directory: string): Project {
+    return readProject(directory) ?? { directory, name: "", file: {} };
 }
 
 /** Returns a free port for each key. */
@@ -61,22 +44,14 @@ export async function freePorts(ports: Ports): Promise<Ports> {
 
 /** Writes the config of a stack: that of another one, with other ports. */
 export function writeConfig(directory: string, source: string, stack: string, ports: Ports): void {
-    const { name } = read(directory, "Pulumi.yaml") as ProjectFile;
-    const { config, ...rest } = read(directory, `Pulumi.${source}.yaml`) as StackFile;
-    const changed = Object.fromEntries(Object.entries(ports).map(([key, port]) => [`${name}:${key}`, port]));
-    writeFileSync(
-        join(directory, `Pulumi.${stack}.yaml`),
-        stringify({ ...rest, config: { ...config, ...changed } }),
+    const project = projectIn(directory);
+    const { config, ...rest } = readStackFile({ project, name: source });
+    const changed = Object.fromEntries(
+        Object.entries(ports).map(([key, port]) => [fullKey(project, key), port]),
     );
-}
-
-function read(directory: string, file: string): object {
-    try {
-        return (parse(readFileSync(join(directory, file), "utf8")) ?? {}) as object;
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-        throw error;
-    }
+    const file = configFile({ project, name: stack });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, stringify({ ...rest, config: { ...config, ...changed } }));
 }
 
 /**

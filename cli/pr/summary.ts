@@ -54,7 +54,10 @@ export function analyze(plan: Plan, open: Plan): Analysis {
     const risks = [...moves, ...components.flatMap((component) => risksOf(component, openSteps, components))];
     return {
         headline: moves.length > 0 ? "The environment moves to another Docker Engine" : headline(changes),
-        ...{ risks, components, changes, openSteps },
+        risks,
+        components,
+        changes,
+        openSteps,
     };
 }
 

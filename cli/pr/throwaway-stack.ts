@@ -121,7 +121,7 @@ export class ThrowawayStack {
         if (exitCode !== 0) throw new PreviewError("Docker cannot list its volumes", [output]);
         this.refuse(
             foreignData(steps, this.name, directory, stdout.split("\n").filter(Boolean)),
-            `, or make the name a config value that Pulumi.${this.source}.yaml does not set`,
+            `, or make the name a config value that the stack ${this.source} does not set`,
         );
     }
 
@@ -136,16 +136,17 @@ export class ThrowawayStack {
     }
 
     private leftover(): string {
-        const { directory } = this.tree;
+        const { directory, top } = this.tree;
+        const removal = `\`git worktree remove --force ${shellQuote(top)}\``;
         if (!isClone(directory)) {
             const variables = Object.entries(this.env).filter(([, value]) => value !== undefined);
             const assignments = variables
                 .map(([name, value = ""]) => `${name}=${shellQuote(value)}`)
                 .join(" ");
-            const remedy = `run \`${assignments} drydock down --stack ${this.name}\` there, then remove it with \`git worktree remove --force\``;
+            const remedy = `run \`${assignments} drydock down --stack ${this.name}\` there, then ${removal}`;
             return `The throwaway stack ${this.name} is still running, and its state is in ${directory}: ${remedy}`;
         }
-        const remedy = `run \`make down STACK=${this.name}\` there, without PULUMI_ variables, then \`git worktree remove --force ${directory}\``;
+        const remedy = `run \`make down STACK=${this.name}\` there, without PULUMI_ variables, then ${removal}`;
         return `The throwaway stack ${this.name} is still running, and its state is in ${directory}: ${remedy}`;
     }
 

@@ -94,7 +94,12 @@ async function readEngine(env: Environment, hasServices: boolean): Promise<Engin
     return {
         containers: containers.map(
             ([id = "", name = "", state = "", status = "", joined = "", ports = "", service = ""]) => ({
-                ...{ id, name, state, status, ports, env },
+                id,
+                name,
+                state,
+                status,
+                ports,
+                env,
                 networks: joined.split(",").filter(Boolean),
                 ...(service && { service }),
             }),

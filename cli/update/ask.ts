@@ -6,7 +6,7 @@ export function isInteractive(): boolean {
     return process.stdin.isTTY && process.stderr.isTTY;
 }
 
-type Prompts = Pick<typeof prompts, "confirm" | "input">;
+type Prompts = Pick<typeof prompts, "confirm" | "input" | "select">;
 
 /** Asks a question that is answered with yes or no. */
 export function askToConfirm(message: string): Promise<boolean> {
@@ -17,7 +17,8 @@ export function askForText(message: string): Promise<string> {
     return ask(async ({ input }, context) => input({ message }, context));
 }
 
-async function ask<T>(
+/** @throws CommandError with exit code 130 on Ctrl-C */
+export async function ask<T>(
     question: (prompts: Prompts, context: { output: NodeJS.WritableStream }) => Promise<T>,
 ): Promise<T> {
     try {

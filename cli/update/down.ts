@@ -3,21 +3,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { colorsFor } from "../output.ts";
-import type { Stack } from "../project.ts";
+import { configFile, type Stack } from "../project.ts";
 import { disown } from "../repair/owner.ts";
 import { pulumi, repair } from "../repair/repair.ts";
 import { readDeployment, stateDirectory } from "../repair/state.ts";
 import { askForText, askToConfirm, isInteractive } from "./ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
-import {
-    commandsFor,
-    configFile,
-    isDevelopment,
-    openForUpdate,
-    selectStack,
-    type UpdateOptions,
-} from "./stack.ts";
+import { commandsFor, isDevelopment, openForUpdate, selectStack, type UpdateOptions } from "./stack.ts";
 
 export interface DownOptions extends UpdateOptions {
     keepData?: boolean;

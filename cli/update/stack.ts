@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
-import { messageOf, openStack, openWorkspace, type Project, type Stack } from "../project.ts";
+import { configFile, messageOf, openStack, openWorkspace, type Project, type Stack } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
 import { repairState, stateDirectory } from "../repair/state.ts";
 
@@ -100,11 +100,6 @@ export async function selectOrCreateStack(stack: Stack, options: UpdateOptions):
 async function restoreSelection(workspace: LocalWorkspace, selected: string | undefined): Promise<void> {
     if (selected !== undefined) await workspace.selectStack(selected);
     else spawnSync("pulumi", ["stack", "unselect"], { cwd: workspace.workDir });
-}
-
-/** File with the configuration of a stack. */
-export function configFile({ project: { directory, file }, name }: Stack): string {
-    return join(directory, file.stackConfigDir ?? "", `Pulumi.${name}.yaml`);
 }
 
 function declaresPort({ name, file: { config = {} } }: Project): boolean {

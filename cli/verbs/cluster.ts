@@ -10,28 +10,37 @@ export function clusterCommand(): Command {
     command
         .command("up")
         .description("start it, with a registry")
-        .action(() => runScript("up"));
+        .action(() => changeCluster("up"));
     command
         .command("down")
         .description("remove it and everything on it")
-        .action(() => runScript("down"));
+        .action(() => changeCluster("down"));
     return command;
 }
 
 /** The scripts are in a clone of Drydock alone. */
-async function runScript(verb: "up" | "down"): Promise<void> {
+async function changeCluster(verb: "up" | "down"): Promise<void> {
     const script = findScript(verb);
     if (script === undefined)
         throw new CommandError(
             "The local cluster is not part of the npm package yet",
             `Clone the repository of Drydock, and run \`make swarm-${verb}\` there.`,
         );
-    // A Ctrl-C in the terminal reaches the script, which cleans up.
-    const ignore = () => undefined;
-    process.on("SIGINT", ignore);
-    const [code] = (await once(spawn(script, [], { stdio: "inherit" }), "close")) as [number | null];
-    process.off("SIGINT", ignore);
-    process.exitCode = code === 0 ? ExitCode.Success : ExitCode.Failure;
+    process.exitCode = await runScript(script);
+}
+
+/** Runs a program with this terminal. A Ctrl-C in the terminal reaches the program too, which cleans up. */
+export async function runScript(script: string): Promise<ExitCode> {
+    const received: NodeJS.Signals[] = [];
+    const onSignal = (signal: NodeJS.Signals) => received.push(signal);
+    process.on("SIGINT", onSignal);
+    try {
+        const [code] = (await once(spawn(script, [], { stdio: "inherit" }), "close")) as [number | null];
+        if (received.length > 0) return ExitCode.Interrupted;
+        return code === 0 ? ExitCode.Success : ExitCode.Failure;
+    } finally {
+        process.off("SIGINT", onSignal);
+    }
 }
 
 function findScript(verb: string): string | undefined {

@@ -3,7 +3,7 @@ import { chooseProcess, runningContainer } from "../containers.ts";
 import { clientCommand, DATABASE, databaseUrl } from "../databases.ts";
 import { CommandError } from "../exit-codes.ts";
 import { openStack } from "../project.ts";
-import { nodeEngines, readPlacement } from "../stack-inventory.ts";
+import { nodeEngines, readProcesses } from "../stack-inventory.ts";
 import { APPLICATION, execCommand, type ExecOptions, execute } from "./exec.ts";
 import { printUrl } from "./url.ts";
 
@@ -30,7 +30,7 @@ async function openDatabase(
     { stack: name, component, database, url }: Options,
 ): Promise<void> {
     const stack = await openStack({ stack: name });
-    const { processes } = await readPlacement(stack);
+    const processes = await readProcesses(stack);
     // SQLite is in the application, and a database elsewhere is known to it.
     const isOwn = component === undefined && !processes.some(DATABASE.matches);
     const chosen = chooseProcess(processes, component, isOwn ? APPLICATION : DATABASE, stack.name);

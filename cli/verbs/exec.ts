@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { chooseProcess, runningContainer, type Target, withEnvironment } from "../containers.ts";
 import { withStack } from "../options.ts";
 import { openStack, type StackOption } from "../project.ts";
-import { nodeEngines, type PlacedContainer, readPlacement } from "../stack-inventory.ts";
+import { nodeEngines, type PlacedContainer, readProcesses } from "../stack-inventory.ts";
 import { runInContainer } from "../terminal.ts";
 
 export interface ExecOptions extends StackOption {
@@ -34,7 +34,7 @@ export async function openTarget(
     target: Target,
 ): Promise<PlacedContainer> {
     const stack = await openStack({ stack: name });
-    const { processes } = await readPlacement(stack);
+    const processes = await readProcesses(stack);
     const chosen = chooseProcess(processes, component, target, stack.name);
     return runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine));
 }

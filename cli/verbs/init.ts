@@ -8,6 +8,7 @@ import type { Question } from "../init/model.ts";
 import { directoryFiles } from "../init/project-files.ts";
 import { setStackSecret } from "../init/stack-secrets.ts";
 import { colorsFor, formatTable } from "../output.ts";
+import { ask, askToConfirm, isInteractive } from "../update/ask.ts";
 
 interface Options {
     yes?: boolean;
@@ -45,8 +46,7 @@ async function initialize(directory: string, options: Options): Promise<void> {
     for (const file of compose ?? [])
         if (files.read(file) === undefined)
             throw new UsageError(`${file} is not a file of ${path}`, "Name a Compose file.");
-    const isInteractive = process.stdin.isTTY && process.stdout.isTTY;
-    if (!yes && !isInteractive)
+    if (!yes && !(isInteractive() && process.stdout.isTTY))
         throw new UsageError("There is no terminal to ask questions on", "`--yes` takes the defaults.");
     process.exitCode = await init(
         { name: name ?? basename(path), yes, strict, adopt, runCommands, composeFiles: compose, from },
@@ -63,8 +63,8 @@ function hostOf(directory: string): InitHost {
         printTable: (header, rows) => {
             print(`\n${formatTable(header, rows, colorsFor(process.stdout))}`);
         },
-        ask,
-        confirm: async (message) => (await import("@inquirer/prompts")).confirm({ message, default: false }),
+        ask: askQuestion,
+        confirm: askToConfirm,
         write: (path, content) => {
             mkdirSync(dirname(join(directory, path)), { recursive: true });
             writeFileSync(join(directory, path), content);
@@ -84,9 +84,11 @@ function hostOf(directory: string): InitHost {
     };
 }
 
-async function ask({ message, choices, default: initial }: Question): Promise<string | undefined> {
-    const { input, select } = await import("@inquirer/prompts");
-    if (choices) return select({ message, choices: choices.map((value) => ({ value })), default: initial });
-    const answer = await input({ message: `${message} (empty to decide later)`, default: initial });
+async function askQuestion({ message, choices, default: initial }: Question): Promise<string | undefined> {
+    const answer = await ask(({ input, select }, context) =>
+        choices
+            ? select({ message, choices: choices.map((value) => ({ value })), default: initial }, context)
+            : input({ message: `${message} (empty to decide later)`, default: initial }, context),
+    );
     return answer === "" ? undefined : answer;
 }

@@ -12,7 +12,7 @@ import {
 import { withJson, withStack } from "../options.ts";
 import { type Colors, colorsFor } from "../output.ts";
 import { openStack, type StackOption } from "../project.ts";
-import { nodeEngines, type PlacedProcess, readPlacement } from "../stack-inventory.ts";
+import { nodeEngines, type PlacedProcess, readProcesses } from "../stack-inventory.ts";
 
 interface Options extends StackOption {
     follow?: boolean;
@@ -43,7 +43,7 @@ export function parseCount(text: string): number {
 async function showLogs(names: string[], options: Options): Promise<void> {
     const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
     const stack = await openStack({ stack: options.stack });
-    const select = async () => selectProcesses((await readPlacement(stack)).processes, names);
+    const select = async () => selectProcesses(await readProcesses(stack), names);
     const processes = await select();
     const nodes = nodeEngines(stack);
     const print = printer(processes, options, colorsFor(process.stdout));

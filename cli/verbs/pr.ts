@@ -45,13 +45,17 @@ async function previewPullRequest(options: Options): Promise<void> {
             "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
         );
     process.exitCode = await previewBranch({
-        ...{ root: project.directory, stack: name, existing, dataLossAccepted: acceptDataLoss },
+        root: project.directory,
+        stack: name,
+        existing,
+        dataLossAccepted: acceptDataLoss,
         ...(base !== undefined && { base }),
         ...(head !== undefined && { head }),
         ...(policies !== undefined && { policies }),
         out: out === undefined ? join(project.directory, ".drydock/preview.md") : resolve(out),
         names: {
-            ...{ base: "--base", head: "--head" },
+            base: "--base",
+            head: "--head",
             existingCommand: `drydock pr --existing --stack ${name}`,
         },
     });

@@ -4,7 +4,7 @@ import { withStack } from "../options.ts";
 import { progress } from "../output.ts";
 import { openStack, type StackOption } from "../project.ts";
 import { restartProcess } from "../restart.ts";
-import { readPlacement } from "../stack-inventory.ts";
+import { readProcesses } from "../stack-inventory.ts";
 
 export function restartCommand(): Command {
     const command = new Command("restart")
@@ -13,7 +13,7 @@ export function restartCommand(): Command {
         )
         .argument("<components...>", "components or processes, such as shop or shop/worker");
     return withStack(command).action(async (names: string[], options: StackOption) => {
-        const { processes } = await readPlacement(await openStack(options));
+        const processes = await readProcesses(await openStack(options));
         // In the order of the state: what a container uses comes before it.
         for (const each of selectProcesses(processes, names)) {
             progress(`Restarting ${each.resource}`);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientOptions, openEngine } from "../../../cli/engine.ts";
 import { sshArguments, SshAgent } from "../../../cli/ssh.ts";
 import { nodeAddress } from "../../../cli/swarm.ts";
+import { orphanRemedy } from "../../../cli/doctor.ts";
 import { formatFindings } from "../../../cli/verbs/doctor.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import { chooseUrl } from "../../../cli/verbs/open.ts";
@@ -69,12 +70,13 @@ describe("an engine", () => {
         const info = {
             Name: "one",
             ServerVersion: "28.1.0",
-            Swarm: { NodeID: "n1", ControlAvailable: true },
+            Swarm: { NodeID: "n1" },
         };
         server = createServer((_, response) => response.end(JSON.stringify(info)));
         await new Promise<void>((done) => server.listen(socket, done));
         expect(await openEngine({ DOCKER_HOST: `unix://${socket}` }, "/")).toMatchObject({
-            ...{ version: "28.1.0", hostname: "one", nodeId: "n1", isManager: true },
+            version: "28.1.0",
+            nodeId: "n1",
         });
     });
 
@@ -112,7 +114,7 @@ describe("the address of a node's engine", () => {
         expect(() => nodeAddress(node, undefined, "unix:///var/run/docker.sock")).toThrow(
             expect.objectContaining({
                 message: expect.stringContaining(
-                    "The Docker Engine of the node two cannot be reached",
+                    "Drydock cannot reach the Docker Engine of node two",
                 ) as string,
                 remedy: expect.stringContaining(`drydock:nodes["two"]`) as string,
             }) as Error,
@@ -149,5 +151,32 @@ describe("the URL to open", () => {
 
     test("is missing of what is not published", () => {
         expect(() => chooseUrl([process("db")], "db")).toThrow("db has no URL");
+    });
+});
+
+describe("the remedy for what a killed update left", () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-state-"));
+    const { PULUMI_BACKEND_URL } = process.env;
+    beforeAll(() => {
+        mkdirSync(join(directory, ".pulumi"));
+    });
+    afterAll(() => {
+        rmSync(directory, { recursive: true });
+    });
+    afterEach(() => {
+        delete process.env.PULUMI_BACKEND_URL;
+        if (PULUMI_BACKEND_URL !== undefined) process.env.PULUMI_BACKEND_URL = PULUMI_BACKEND_URL;
+    });
+
+    test.each([
+        ["this machine", `file://${directory}`, "The next `drydock up --stack prod` removes them."],
+        ["a bucket", "s3://state", "Remove them with `drydock up --stack prod --remove-orphans`."],
+    ])("with the state on %s", (_, url, removal) => {
+        const remedy = `Unless an update is running, a killed one left them. ${removal}`;
+        const project = { directory, name: "shop", file: {} };
+        delete process.env.PULUMI_BACKEND_URL;
+        expect(orphanRemedy({ ...project, file: { backend: { url } } }, "prod")).toBe(remedy);
+        process.env.PULUMI_BACKEND_URL = url;
+        expect(orphanRemedy(project, "prod")).toBe(remedy);
     });
 });

@@ -33,6 +33,7 @@ describe("drydock", () => {
         [["nope"], "unknown command 'nope'"],
         [["status", "--bad"], "unknown option '--bad'"],
         [["status", "extra"], "too many arguments"],
+        [["preview", "--diff", "--json"], "cannot be used with option '--json'"],
         [["logs", "--tail", "x"], "Use a number"],
         [["logs", "--since", "x"], "x is no time"],
         [["run"], "missing required argument 'command'"],

@@ -165,7 +165,7 @@ describe("on a Docker Engine", () => {
         await stack.serve({ "GET /info": info, "GET /containers/db/json": inspected("db") });
         const { code, err } = await stack.run("dbconsole", "--url");
         expect(code).toBe(1);
-        expect(err).toContain("✗ db is published on no port of the machine\n  Set `publish: {}`");
+        expect(err).toContain("✗ db is not published\n  Set `publish: {}`");
     });
 
     test("open prints the address without asking Docker", async () => {
@@ -245,6 +245,24 @@ describe("on a Swarm", () => {
             ],
         });
         expect(unreachableNodes).toEqual([]);
+    });
+
+    test("the URL of a database has the login of the service's environment", async () => {
+        const db = component("drydock:index:Service", "db", { address: "127.0.0.1:3306" });
+        stack = new FakeStack([db, child(SERVICE, "db", db, { image: "mysql:8" })]);
+        await stack.serve({
+            ...answers,
+            "GET /tasks": [task("a", "id-one")],
+            "POST /containers/a/exec": { Id: "x" },
+            "POST /exec/x/start": logFrame("app\0shop\0secret"),
+            "GET /exec/x/json": { Running: false, ExitCode: 0 },
+        });
+        const { out, err } = await stack.run("dbconsole", "--url");
+        expect(err).toBe("");
+        expect(out).toContain("mysql://app:secret");
+        const exec = stack.requests.find(({ path }) => path === "POST /containers/a/exec");
+        const { Cmd } = JSON.parse(exec?.body ?? "") as { Cmd: string[] };
+        expect(Cmd[2]).toContain("/run/drydock/with-environment");
     });
 
     test("logs name the node of each line", async () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { Step } from "../../../cli/pr/events.ts";
 import { remoteDaemons, remoteDaemonsIn, foreignData } from "../../../cli/pr/throwaway-checks.ts";
-import { type Target, configuredTarget } from "../../../cli/pr/stack-config.ts";
+import { type Target, configuredTarget, writeConfig } from "../../../cli/pr/stack-config.ts";
 import { type Change, component, CONTAINER, type Inputs, SERVICE, TASK_CONTAINER, VOLUME } from "./steps.ts";
 
 const SWARM = "it runs on a Swarm, which may have other machines";
@@ -80,6 +80,18 @@ describe("a throwaway stack refuses a Docker Engine on another machine", () => {
             writeFileSync(join(directory, "Pulumi.yaml"), dump({ name: "shop", config: project }));
             writeFileSync(join(directory, "Pulumi.prod.yaml"), dump({ config: stack }));
             expect(configuredTarget(directory, "prod")).toEqual(expected);
+        });
+
+        test("is that of a project with Pulumi.yml and a directory of configuration", () => {
+            const other = join(directory, "other");
+            mkdirSync(join(other, "config"), { recursive: true });
+            writeFileSync(join(other, "Pulumi.yml"), "name: shop\nstackConfigDir: config\n");
+            writeFileSync(join(other, "config/Pulumi.prod.yaml"), "config:\n  docker:host: ssh://one\n");
+            expect(configuredTarget(other, "prod")).toEqual({ host: "ssh://one" });
+            writeConfig(other, "prod", "preview-1", { port: 20_000 });
+            expect(readFileSync(join(other, "config/Pulumi.preview-1.yaml"), "utf8")).toBe(
+                "config:\n  docker:host: ssh://one\n  shop:port: 20000\n",
+            );
         });
     });
 });
