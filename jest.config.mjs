@@ -15,6 +15,7 @@ const SANDBOXED = [
     "<rootDir>/tests/unit/gallery.test.ts",
     "<rootDir>/tests/unit/cli/init/applications.test.ts",
     "<rootDir>/tests/unit/cli/init/fragments.test.ts",
+    "<rootDir>/tests/unit/cli/init/secrets.test.ts",
 ];
 
 /** Of the tests that need Docker. */

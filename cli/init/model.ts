@@ -228,7 +228,9 @@ export class ProgramBuilder {
         const name = camelCase(part.variable);
         const { argument = [] } = part;
         const operator: string = part.operator ?? "";
-        if (isSecretName(part.variable) && !operator.endsWith("+")) return this.#secretVariable(part);
+        const showsLogin = [this.#known, {}].some((variables) => hasLogin(evaluate([part], variables)));
+        if ((isSecretName(part.variable) || showsLogin) && !operator.endsWith("+"))
+            return this.#secretVariable(part);
         if (operator.endsWith("+")) {
             const setting = this.setting(name, "string", describe(part), "");
             const value = this.expression(argument);
@@ -284,12 +286,13 @@ export function joinCode(parts: (string | Code)[]): Code {
 }
 
 const SECRET_NAME =
-    /(^|_)(PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|CREDENTIALS?|SALT|KEY|KEY_BASE|APIKEY|ACCESS_KEY_ID|AUTH)(_?\d+)?$/;
+    /(^|_)(PASS|PASSWDS?|PASSWORDS?|PASSPHRASES?|PWDS?|SECRETS?|TOKENS?|CREDENTIALS?|SALTS?|KEYS?|KEY_BASE|APIKEYS?|ACCESS_KEY_IDS?|AUTH)(_?\d+)?$/;
+const NO_SECRET_NAME = /(PUBLIC|PUBLISHABLE|SITE|CACHE|FOREIGN)_KEYS?$|^PRIMARY_KEYS?$/;
 
 /** Whether the value of a variable of this name is a secret. */
 export function isSecretName(name: string): boolean {
     const upper = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase();
-    return SECRET_NAME.test(upper) && !/(PUBLIC|PUBLISHABLE|SITE|CACHE|PRIMARY|FOREIGN)_KEY$/.test(upper);
+    return SECRET_NAME.test(upper) && !NO_SECRET_NAME.test(upper);
 }
 
 /** Whether the value itself is no secret, whatever the name: a switch, a number or nothing. */
@@ -297,7 +300,7 @@ export function isHarmless(value: string): boolean {
     return /^(|true|false|yes|no|on|off|\d{1,4}|trust|none|null)$/i.test(value);
 }
 
-/** Whether a value has a login: `amqp://user:password@host`. */
+/** Whether a value has a login anywhere: `amqp://user:password@host`. */
 export function hasLogin(value: string): boolean {
-    return /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/.test(value);
+    return /[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i.test(value);
 }

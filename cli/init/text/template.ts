@@ -108,10 +108,3 @@ export function formatTemplate(template: Template): string {
         })
         .join("");
 }
-
-/** The template without its first characters, which must be a string. Undefined if they are not. */
-export function withoutPrefix(template: Template, prefix: string): Template | undefined {
-    const [first, ...rest] = template;
-    if (typeof first !== "string" || !first.startsWith(prefix)) return undefined;
-    return [...(first === prefix ? [] : [first.slice(prefix.length)]), ...rest];
-}

@@ -59,7 +59,7 @@ export function translateApplication(
     const common = web.env;
     wirer.wire(common);
     const { links, env, secrets } = wirer.wiring;
-    const build = buildArguments(web, builder, report);
+    const build = buildArguments(web, builder, report, context.known);
     reportBuild(web, report);
     if (build === undefined && web.keys.has("image"))
         report.add({
@@ -332,7 +332,7 @@ export function translateTask(
     const { builder, report } = context;
     wirer.wire(task.env);
     const { links, env, secrets } = wirer.wiring;
-    const build = buildArguments(task, builder, report);
+    const build = buildArguments(task, builder, report, context.known);
     reportBuild(task, report);
     const { mounts } = applicationMounts(
         task,

@@ -8,8 +8,9 @@ import {
 } from "../declared.ts";
 import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
 import type { Report } from "../report.ts";
-import { evaluate, isVariable, literalOf, type Template } from "../text/template.ts";
+import { type Template, variablesOf } from "../text/template.ts";
 import { isSecretName } from "../model.ts";
+import { showsLogin } from "./clear-text.ts";
 
 /** Directory of the Pulumi project, relative to the application's. */
 export const PROJECT_DIRECTORY = "infra";
@@ -131,13 +132,15 @@ export function buildArguments(
     { name, build }: DeclaredService,
     builder: ProgramBuilder,
     report: Report,
+    known: Record<string, string>,
 ): Arguments | undefined {
     if (build === undefined) return undefined;
     const args: Record<string, Expression> = {};
     for (const [argument, { template, place }] of build.args) {
         const isSecret =
             isSecretName(argument) ||
-            template.some((part) => isVariable(part) && isSecretName(part.variable));
+            showsLogin(template, known) ||
+            variablesOf(template).some(({ variable }) => isSecretName(variable));
         const row = { service: name, key: `build.args.${argument}`, place };
         if (isSecret) {
             report.add({
@@ -201,9 +204,4 @@ export function publishArguments(
 
 export function protocolOf({ protocol }: DeclaredService["ports"][number]): Arguments {
     return protocol === "udp" ? { protocol: new Code("Protocol.Udp", [], ["Protocol"]) } : {};
-}
-
-/** The default value of a template that must be a string now. */
-export function plainOf(template: Template | undefined, known: Record<string, string>): string | undefined {
-    return template === undefined ? undefined : (literalOf(template) ?? evaluate(template, known));
 }

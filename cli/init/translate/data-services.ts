@@ -8,6 +8,7 @@ import { evaluate, formatTemplate, literalOf, type Template } from "../text/temp
 import { splitWords } from "../text/words.ts";
 import { absolutePath, containerOptions, fileArguments, fromProject, publishArguments } from "./container.ts";
 import { imageTag, isOfficial } from "./known-images.ts";
+import { describeWords, environmentExpression, isSecretOption, showsSecret } from "./clear-text.ts";
 import { type Adoption, ADOPTED } from "./adoption.ts";
 import type { Target } from "./targets.ts";
 
@@ -24,18 +25,11 @@ export interface DataContext {
 const DEFAULT_POSTGRES = "17";
 const VERSION = /^\d+(\.\d+)*(-[\w.]+)*$/;
 
-/** Variables of the image that are arguments of the component. */
-export const POSTGRES_VARIABLES = new Set([
-    "POSTGRES_USER",
-    "POSTGRES_PASSWORD",
-    "POSTGRES_PASSWORD_FILE",
-    "POSTGRES_DB",
-    "POSTGRES_HOST_AUTH_METHOD",
-    "PGDATA",
-    "PGUSER",
-    "PGPASSWORD",
-    "PGDATABASE",
-]);
+/** Variables that the component refuses, and why. */
+const REFUSED_VARIABLES: Record<string, string | undefined> = {
+    PGPORT: "Postgres listens on 5432 in its container; to choose the port on the host, use `publish.port`",
+    POSTGRES_INITDB_WALDIR: "would keep a part of the data outside of the volume",
+};
 
 export function translatePostgres(target: Target, context: DataContext): Arguments {
     const { declared } = target;
@@ -173,7 +167,7 @@ function translatePostgresVariables(
         };
         if (name === "POSTGRES_USER" || name === "PGUSER") at("taken", "username");
         else if (name === "POSTGRES_DB" || name === "PGDATABASE") at("taken", "database");
-        else if (name.includes("PASSWORD"))
+        else if (/^(POSTGRES_PASSWORD(_FILE)?|PGPASSWORD)$/.test(name))
             at("changed", "", "the password is generated, and reaches what links to the server");
         else if (name === "POSTGRES_HOST_AUTH_METHOD")
             at("changed", "", "the server has a generated password");
@@ -183,8 +177,10 @@ function translatePostgresVariables(
                 "dataPath",
                 evaluate(template, known) === defaultDataPath(declared, known) ? "is the default" : "",
             );
+        else if (REFUSED_VARIABLES[name.replace(/_FILE$/, "")] !== undefined)
+            at("left out", "", REFUSED_VARIABLES[name.replace(/_FILE$/, "")]);
         else {
-            env[name] = builder.expression(template);
+            env[name] = environmentExpression(declared.name, name, { template, place }, builder, known);
             at("taken", `env.${name}`);
         }
     }
@@ -297,7 +293,7 @@ function listScripts(directory: string, files: ProjectFiles): (readonly [string,
 }
 
 /** `postgres -c name=value --name=value` */
-function postgresSettings(declared: DeclaredService, { builder, report }: DataContext): Arguments {
+function postgresSettings(declared: DeclaredService, { builder, report, known }: DataContext): Arguments {
     const words = declared.command ?? [];
     const settings: Record<string, Expression> = {};
     const others: string[] = [];
@@ -316,14 +312,22 @@ function postgresSettings(declared: DeclaredService, { builder, report }: DataCo
         const rest: Template = [...(first === "" ? [] : [first]), ...value.slice(1)];
         if (["listen_addresses", "port", "data_directory", "config_file", "hba_file"].includes(key))
             others.push(key);
+        else if (isSecretSetting(key, [rest], known)) others.push(`${key} (a secret, and settings are not)`);
         else settings[key] = builder.expression(rest);
     }
     if (words.length > 0) {
         const key = declared.keys.has("cmd") ? "cmd" : "command";
-        const note = others.length > 0 ? `not taken over: ${others.join(" ")}` : "";
+        const note = others.length > 0 ? `not taken over: ${describeWords(others, known)}` : "";
         row(declared, key, others.length > 0 ? "left out" : "taken", "settings", note, report, true);
     }
     return Object.keys(settings).length > 0 ? { settings } : {};
+}
+
+/** Settings are plain text in the program. */
+function isSecretSetting(name: string, values: Template[], known: Record<string, string>): boolean {
+    const isNamed =
+        isSecretOption(name) && values.some((value) => !/^(|[/$].*)$/.test(evaluate(value, known)));
+    return isNamed || showsSecret(values, known);
 }
 
 function dropText(template: Template, prefix: string): Template {
@@ -385,7 +389,8 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
     const env: Record<string, Expression> = {};
     for (const [name, { template, place }] of declared.env) {
         const isOwn = REDIS_VARIABLES.test(name);
-        if (!isOwn) env[name] = builder.expression(template);
+        if (!isOwn)
+            env[name] = environmentExpression(declared.name, name, { template, place }, builder, known);
         const note = isOwn ? "the password is generated, and reaches what links to the server" : "";
         report.add({
             service: declared.name,
@@ -447,7 +452,7 @@ const OWN_SETTINGS: Record<string, string> = {
 };
 
 /** The words of `redis-server`, which may be in a command of a shell. */
-function redisSettings(declared: DeclaredService, { builder, report }: DataContext): Arguments {
+function redisSettings(declared: DeclaredService, { builder, report, known }: DataContext): Arguments {
     let words = declared.command ?? [];
     if (words.length === 0) return {};
     const [shell, option, script] = words.map((word) => formatTemplate(word));
@@ -462,6 +467,8 @@ function redisSettings(declared: DeclaredService, { builder, report }: DataConte
         if (name === undefined) return;
         const own = OWN_SETTINGS[name];
         if (own !== undefined) notes.push(`${name}: ${own}`);
+        else if (isSecretSetting(name, values, known))
+            leftOut.push(`${name} (a secret, and settings are not)`);
         else addSetting(settings, name, values, builder);
         name = undefined;
         values = [];
@@ -477,7 +484,7 @@ function redisSettings(declared: DeclaredService, { builder, report }: DataConte
     });
     finish();
     const key = declared.keys.has("cmd") ? "cmd" : "command";
-    if (leftOut.length > 0) notes.push(`not taken over: ${leftOut.join(" ")}`);
+    if (leftOut.length > 0) notes.push(`not taken over: ${describeWords(leftOut, known)}`);
     row(declared, key, leftOut.length > 0 ? "left out" : "taken", "settings", notes.join("; "), report, true);
     return Object.keys(settings).length > 0 ? { settings } : {};
 }

@@ -25,6 +25,7 @@ import {
     translateTask,
 } from "./application.ts";
 import { Adoption } from "./adoption.ts";
+import { leaveOutSecrets } from "./clear-text.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
 import { isPostgres, isRedis, knownImage } from "./known-images.ts";
 import {
@@ -111,6 +112,7 @@ class Translator {
         const app = group && this.#addTarget(group.web, "application", this.#applicationName(group), group);
         if (group !== undefined) this.#inferData(group);
         this.#shareVolumes(group, others, uniqueTasks);
+        this.#leaveOutSecrets(services, migration);
         if (group !== undefined && app !== undefined)
             this.#declareApplication(app, group, migration, uniqueTasks);
         for (const target of this.#targets.filter(({ kind }) => kind === "service"))
@@ -325,6 +327,15 @@ class Translator {
             const file = gem?.place ?? first ?? { file: "Gemfile.lock" };
             this.#addTarget(synthetic("redis", "redis:8", {}, file), "redis");
             this.#report.note(`${formatPlace(file)}: the application uses Redis: component \`redis\``);
+        }
+    }
+
+    #leaveOutSecrets(services: DeclaredService[], migration: DeclaredService | undefined): void {
+        for (const service of services) {
+            if (this.#bases.includes(service) || service === migration) continue;
+            const target = this.#targets.find(({ declared }) => declared === service);
+            const isData = target?.kind === "postgres" || target?.kind === "redis";
+            leaveOutSecrets(service, isData, this.#facts.known, this.#builder, this.#report);
         }
     }
 

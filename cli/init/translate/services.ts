@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Declaration, DeclaredVolume } from "../declared.ts";
+import type { DeclaredVolume } from "../declared.ts";
 import { type Arguments, camelCase, Code, type Expression } from "../model.ts";
 import type { Outcome } from "../report.ts";
 import { evaluate } from "../text/template.ts";
@@ -35,7 +35,7 @@ export function translateService(
     const own = new Set(password.variable === undefined ? [] : [password.variable]);
     wirer.wire(declared.env, own);
     const { links, env, secrets } = wirer.wiring;
-    const build = buildArguments(declared, builder, report);
+    const build = buildArguments(declared, builder, report, context.known);
     reportBuild(declared, report);
     if (build === undefined && declared.keys.has("image"))
         report.add({
@@ -217,8 +217,4 @@ export function sharedVolumeNames(groups: { name: string; volumes: DeclaredVolum
         for (const { kind, source } of volumes)
             if (kind === "volume") owners.set(source, (owners.get(source) ?? new Set()).add(name));
     return [...owners].flatMap(([volume, names]) => (names.size > 1 ? [volume] : []));
-}
-
-export function isExternal(declaration: Declaration, volume: string): boolean {
-    return declaration.volumes.get(volume)?.external === true;
 }

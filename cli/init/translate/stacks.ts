@@ -5,6 +5,7 @@ import type { Report } from "../report.ts";
 import type { DestinationFacts } from "../sources/kamal.ts";
 import { camelCase } from "../model.ts";
 import { evaluate } from "../text/template.ts";
+import { showsLogin } from "./clear-text.ts";
 
 /** Setting of a stack with the place of its state. */
 export const BACKEND = "drydock:backend";
@@ -72,13 +73,19 @@ function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report:
         });
     const overrides: Stack["values"] = {};
     for (const [variable, { template, place: at }] of env) {
-        const setting = builder.settings.find((other) => other.name === camelCase(variable));
+        const named = builder.settings.find((other) => other.name === camelCase(variable));
+        const hasSecret = showsLogin(template, {});
+        const setting = hasSecret ? undefined : named;
         report.add({
             service: file.replace("config/", ""),
             key: `env.clear.${variable}`,
             outcome: setting ? "taken" : "left out",
             argument: setting ? `setting ${setting.name}` : "",
-            note: setting ? "" : `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
+            note: setting
+                ? ""
+                : hasSecret
+                  ? `has a login: make it a secret of the program, and set it with \`pulumi config set --secret ${variable} --stack ${name}\``
+                  : `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
             place: at,
         });
         if (setting) overrides[setting.name] = evaluate(template);

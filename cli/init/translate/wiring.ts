@@ -1,12 +1,10 @@
-import type { DeclaredService, DeclaredValue } from "../declared.ts";
+import type { DeclaredValue } from "../declared.ts";
 import { formatPlace, type Place } from "../facts.ts";
 import {
     type Arguments,
     camelCase,
     Code,
     type Expression,
-    hasLogin,
-    isHarmless,
     isSecretName,
     joinCode,
     type ProgramBuilder,
@@ -21,6 +19,7 @@ import {
     literalOf,
     type Template,
 } from "../text/template.ts";
+import { isSecretPart, isSecretValue, showsLogin } from "./clear-text.ts";
 import { type Link, type LinkNames, reaches, type Target } from "./targets.ts";
 
 const URL_PATTERN =
@@ -310,16 +309,49 @@ export class Wirer {
         for (const { target } of hosts)
             if (![...this.wiring.links.values()].some((link) => link.target === target))
                 this.#addLink(this.#aliasFor(target), target, {});
+        if (isSecretName(name) && text !== hosts[0]?.host) {
+            this.#secret(name, text, value, value.place.file);
+            return;
+        }
         const pattern = new RegExp(
             `(${hosts.map(({ host }) => escapeRegExp(host)).join("|")})(?=:\\d|/|,|$)`,
             "g",
         );
-        const parts = text.split(pattern).map((part) => {
-            const target = hosts.find(({ host }) => host === part)?.target;
-            return target === undefined ? part : hostOf(target);
-        });
+        const parts = this.#withoutLogins(name, value).flatMap((piece) =>
+            piece instanceof Code
+                ? [piece]
+                : piece.split(pattern).map((part) => {
+                      const target = hosts.find(({ host }) => host === part)?.target;
+                      return target === undefined ? part : hostOf(target);
+                  }),
+        );
         this.wiring.env[name] = parts.length === 1 && parts[0] instanceof Code ? parts[0] : joinCode(parts);
         this.#take(name, value, `env.${name}`, "with the host name of the component");
+    }
+
+    /** The value on this machine, in which secrets and logins are code that reads a secret of the stack. */
+    #withoutLogins(name: string, { template, place }: DeclaredValue): (string | Code)[] {
+        const { builder, known } = this.#context;
+        const pieces: (string | Code)[] = [];
+        for (const part of template) {
+            const secret = isSecretPart(part) ? builder.expression([part]) : undefined;
+            const last = pieces.at(-1);
+            if (secret instanceof Code) pieces.push(secret);
+            else if (typeof last === "string") pieces[pieces.length - 1] = last + evaluate([part], known);
+            else pieces.push(evaluate([part], known));
+        }
+        const secrets = new Map<string, Code>();
+        return pieces.flatMap((piece) => {
+            if (piece instanceof Code) return [piece];
+            return piece.split(/((?<=:\/\/|,)[^/@\s,]*:[^/@\s]+(?=@))/).map((text, i) => {
+                if (i % 2 === 0) return text;
+                const number = secrets.size === 0 ? "" : String(secrets.size + 1);
+                const code =
+                    secrets.get(text) ?? this.#ownSecret(`${name}_LOGIN${number}`, text, place.file, place);
+                secrets.set(text, code);
+                return code;
+            });
+        });
     }
 
     /** A variable that is another part of a connection: a port, a user, a password or a database. */
@@ -390,6 +422,11 @@ export class Wirer {
         const text = evaluate(template, known);
         const [only] = template;
         const literal = literalOf(template);
+        if (showsLogin(template, known)) {
+            const isComplete = !template.some(isHidden);
+            this.#secret(name, isComplete ? text : "", value, place.file);
+            return;
+        }
         if (template.some(isSecret) || (literal === undefined && isSecretTemplate(name, template))) {
             const secret = template.length === 1 && only !== undefined && isVariable(only) ? only : undefined;
             const isOptional =
@@ -408,8 +445,8 @@ export class Wirer {
             this.#secret(name, text, value, secret ? `the variable ${secret.variable}` : ".kamal/secrets");
             return;
         }
-        if (literal !== undefined && (hasLogin(literal) || (isSecretName(name) && !isHarmless(literal)))) {
-            this.#secret(name, literal, value, place.file);
+        if (!template.some(isHidden) && isSecretValue(name, template, known)) {
+            this.#secret(name, text, value, place.file);
             return;
         }
         if (template.some(isHidden)) {
@@ -431,21 +468,25 @@ export class Wirer {
 
     #secret(name: string, text: string, value: DeclaredValue, source: string): void {
         const { builder } = this.#context;
-        const other = builder.secrets.find((secret) => secret.name === name);
-        const conflicts = other?.value !== undefined && text !== "" && other.value !== text;
-        if (conflicts) {
-            const own = `${this.#service}_${name}`;
-            this.wiring.env[name] = builder.secretCode(own, {
-                name: own,
-                value: text,
-                source,
-                place: value.place,
-            });
-        } else {
+        if (this.#conflicts(name, text))
+            this.wiring.env[name] = this.#ownSecret(name, text, source, value.place);
+        else {
             builder.secret({ name, ...(text !== "" && { value: text }), source, place: value.place });
             this.wiring.secrets.push(name);
         }
         this.#take(name, value, "secrets", "a secret of the stack's configuration");
+    }
+
+    /** A secret of this name has another value. */
+    #conflicts(name: string, text: string): boolean {
+        const other = this.#context.builder.secrets.find((secret) => secret.name === name);
+        return other?.value !== undefined && text !== "" && other.value !== text;
+    }
+
+    /** A secret with the name of the service before its own, if another one has the name. */
+    #ownSecret(name: string, value: string, source: string, place: Place): Code {
+        const own = this.#conflicts(name, value) ? `${this.#service}_${name}` : name;
+        return this.#context.builder.secretCode(own, { name: own, value, source, place });
     }
 }
 
@@ -532,9 +573,4 @@ export function linkArguments(links: Map<string, Link>, isRails: boolean): Argum
         ...(Object.keys(others).length > 0 && { links: others }),
         ...(Object.keys(variables).length > 0 && { variables }),
     };
-}
-
-/** Names of services that a container waits for. */
-export function dependencies({ dependsOn }: DeclaredService): string[] {
-    return [...dependsOn.keys()];
 }

@@ -132,6 +132,10 @@ test.each([
     "smtpPassword",
     "GITHUB_TOKEN",
     "KEY",
+    "ACTIVE_RECORD_ENCRYPTION_PRIMARY_KEY",
+    "API_KEYS",
+    "TOKENS",
+    "PASSWORDS",
 ])("%s is the name of a secret", (name) => {
     expect(isSecretName(name)).toBe(true);
 });
@@ -143,6 +147,7 @@ test.each([
     "KEYCLOAK_URL",
     "VAPID_PUBLIC_KEY",
     "RECAPTCHA_SITE_KEY",
+    "PRIMARY_KEY",
 ])("%s is no name of a secret", (name) => {
     expect(isSecretName(name)).toBe(false);
 });

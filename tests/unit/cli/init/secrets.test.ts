@@ -1,0 +1,204 @@
+import { CONTAINER } from "../../../../testing/index.ts";
+import { hasLogin } from "../../../../cli/init/model.ts";
+import { showsSecret } from "../../../../cli/init/translate/clear-text.ts";
+import { compileErrors } from "../../compiler.ts";
+import {
+    declare,
+    environment,
+    type Files,
+    type Initialized,
+    initialize,
+    removeApplications,
+} from "./initialize.ts";
+
+afterAll(removeApplications);
+
+const compose = (services: string, others: Files = {}): Files => ({
+    "compose.yaml": `services:\n${services}`,
+    Dockerfile: "FROM scratch\n",
+    ...others,
+});
+
+/** Everything that `init` wrote and printed. */
+function everything({ written, output, rows }: Initialized): string {
+    return [...Object.values(written), output, ...rows].join("\n");
+}
+
+function expectToCompile({ program }: Initialized): void {
+    expect(compileErrors([program])).toEqual([[]]);
+}
+
+test.each([
+    "jdbc:mysql://app:pw@db/shop",
+    "http://search:9200,http://elastic:pw@other:9200",
+    "AMQP://u:pw@h",
+])("%s has a login", (value) => {
+    expect(hasLogin(value)).toBe(true);
+});
+
+test.each(["http://search:9200", "mail to a@example.com: now", "redis://cache:6379 user@host"])(
+    "%s has no login",
+    (value) => {
+        expect(hasLogin(value)).toBe(false);
+    },
+);
+
+test.each([
+    [["valkey-server", "--requirepass", "hunter2"]],
+    [["mysqladmin", "ping", "-proot"]],
+    [["sh", "-c", "PGPASSWORD=hunter2 pg_isready"]],
+    [["sh", "-c", "redis-cli -a hunter2 ping"]],
+    [["minio", "--secret-key=hunter2"]],
+    [["curl", "-u", "elastic:hunter2", "http://localhost:9200"]],
+])("%s shows a secret", (words) => {
+    expect(
+        showsSecret(
+            words.map((word) => [word]),
+            {},
+        ),
+    ).toBe(true);
+});
+
+test.each([
+    [["sh", "-c", 'mysqladmin ping -p"$MYSQL_ROOT_PASSWORD"']],
+    [["server", "--tls-key", "/certs/server.key", "--auth=none"]],
+    [["redis-server", "--appendonly", "yes"]],
+    [["bin/rails", "server", "-p", "3000"]],
+])("%s shows no secret", (words) => {
+    expect(
+        showsSecret(
+            words.map((word) => [word]),
+            {},
+        ),
+    ).toBe(false);
+});
+
+describe("a URL with a login and the host name of a component", () => {
+    const files = compose(
+        `
+  rabbitmq: { image: "rabbitmq:4-management", ports: ["127.0.0.1:15672:15672"] }
+  search: { image: "elasticsearch:9.1.0" }
+  other: { image: "elasticsearch:9.1.0" }
+  web: { build: ., environment: { MGMT_URL: "http://app:\${RABBIT_PASS}@rabbitmq:15672", ES_HOSTS: "http://elastic:hunter2@search:9200,http://elastic:hunter2@other:9200" } }
+`,
+        { ".env": "RABBIT_PASS=rabbit-pw\n" },
+    );
+
+    test("keeps the host, and the login is a secret", async () => {
+        const result = await initialize(files);
+        expect(everything(result)).not.toMatch(/rabbit-pw|hunter2/);
+        expect(result.secrets).toMatchObject({ RABBIT_PASS: "rabbit-pw", ES_HOSTS_LOGIN: "elastic:hunter2" });
+        expectToCompile(result);
+        const env = environment((await declare(result)).one(CONTAINER, "web"));
+        expect(env.MGMT_URL).toBe("http://app:secret-RABBIT_PASS@depot-dev-rabbitmq:15672");
+        expect(env.ES_HOSTS).toBe(
+            "http://secret-ES_HOSTS_LOGIN@depot-dev-search:9200,http://secret-ES_HOSTS_LOGIN@depot-dev-other:9200",
+        );
+    });
+});
+
+test("a login in a default, in .env or beside a variable is a secret", async () => {
+    const result = await initialize(
+        compose(
+            `
+  web:
+    build: .
+    environment:
+      SMTP_URL: "\${SMTP_URL:-smtp://u:hunter2@mail.example.com}"
+      BROKER: "amqp://u:hunter3@\${BROKER_HOST:-broker.example.com}"
+      PUSH: "\${PUSH_URL}"
+      API_KEY: "prefix-hunter5-\${REGION:-eu}"
+      SITE: "\${PROXY:-https://example.com}/\${PATH_OF_SITE:-x}"
+`,
+            { ".env": "PUSH_URL=https://u:hunter4@push.example.com\n" },
+        ),
+    );
+    expect(everything(result)).not.toContain("hunter");
+    expect(result.secrets).toMatchObject({
+        SMTP_URL: "smtp://u:hunter2@mail.example.com",
+        BROKER: "amqp://u:hunter3@broker.example.com",
+        PUSH: "https://u:hunter4@push.example.com",
+        API_KEY: "prefix-hunter5-eu",
+    });
+    expect(result.settings.proxy).toMatchObject({ default: "https://example.com" });
+    expectToCompile(result);
+});
+
+test("a login in a mixed value is a secret variable", async () => {
+    const result = await initialize(
+        compose(`
+  web: { image: "registry.example.com/depot:4", labels: { url: "\${BACKUP_URL:-https://u:hunter2@backup.example.com}" } }
+`),
+    );
+    expect(everything(result)).not.toContain("hunter2");
+});
+
+describe("variables of data services", () => {
+    const files = compose(`
+  db:
+    image: postgres:17
+    environment: { POSTGRES_PASSWORD: hunter1, AWS_SECRET_ACCESS_KEY: hunter2, REPLICATION_PASSWORD: hunter3, WALE_URL: "https://u:hunter4@h", PGPORT: "5433", POSTGRES_INITDB_WALDIR: /wal, TZ: UTC }
+    command: postgres -c primary_conninfo='host=x password=hunter7' -c work_mem=4MB
+  cache: { image: "redis:8", command: "redis-server --masterauth hunter5 --maxmemory 1gb", environment: { REPLICATION_PASS: hunter6 } }
+`);
+
+    test("that are secrets are secrets of the stack", async () => {
+        const result = await initialize(files);
+        expect(everything(result)).not.toContain("hunter");
+        expect(result.secrets).toEqual({
+            AWS_SECRET_ACCESS_KEY: "hunter2",
+            REPLICATION_PASSWORD: "hunter3",
+            WALE_URL: "https://u:hunter4@h",
+            REPLICATION_PASS: "hunter6",
+        });
+        expectToCompile(result);
+        const { one } = await declare(result);
+        expect(environment(one(CONTAINER, "db"))).toMatchObject({
+            AWS_SECRET_ACCESS_KEY: "secret-AWS_SECRET_ACCESS_KEY",
+            REPLICATION_PASSWORD: "secret-REPLICATION_PASSWORD",
+            TZ: "UTC",
+        });
+        expect(environment(one(CONTAINER, "cache")).REPLICATION_PASS).toBe("secret-REPLICATION_PASS");
+    });
+
+    test("that the component refuses are left out", async () => {
+        const { program, rows } = await initialize(files);
+        expect(program).not.toMatch(/PGPORT|WALDIR/);
+        expect(rows).toContainEqual(expect.stringContaining("environment.PGPORT no"));
+        expect(rows).toContainEqual(expect.stringContaining("environment.POSTGRES_INITDB_WALDIR no"));
+    });
+});
+
+describe("plain text of the program", () => {
+    const files = compose(
+        `
+  cache: { image: "valkey/valkey:8", command: valkey-server --requirepass hunter1 }
+  queue: { image: "nats:2", command: ["--token", "\${NATS_TOKEN}"] }
+  db: { image: "mysql:8.4", healthcheck: { test: mysqladmin ping -phunter2 } }
+  front: { image: "nginx:1.29", logging: { driver: splunk, options: { splunk-token: hunter3, splunk-index: web } } }
+`,
+        { ".env": "NATS_TOKEN=hunter4\n" },
+    );
+
+    test("has no command, health check or log option with a secret", async () => {
+        const result = await initialize(files);
+        expect(everything(result)).not.toContain("hunter");
+        expect(result.program).not.toMatch(/command|health/);
+        expect(result.program).toContain('"splunk-index": "web"');
+        for (const row of ["cache command no", "queue command no", "db healthcheck no", "front logging no"])
+            expect(result.rows).toContainEqual(expect.stringContaining(row));
+        expect(result.exitCode).toBe(2);
+        expectToCompile(result);
+    });
+});
+
+test("a build argument with a login is open", async () => {
+    const result = await initialize(
+        compose(`
+  web: { build: { context: ., args: { GEM_SOURCE: "https://u:hunter2@gems.example.com", MIRROR: "\${MIRROR:-https://u:hunter3@x}" } } }
+`),
+    );
+    expect(everything(result)).not.toContain("hunter");
+    for (const name of ["GEM_SOURCE", "MIRROR"])
+        expect(result.rows).toContainEqual(expect.stringContaining(`build.args.${name} not yet`));
+});
