@@ -22,6 +22,8 @@ export interface Engine {
     version: string;
     /** ID of the Swarm node that it is. Empty if it is in no Swarm. */
     nodeId: string;
+    /** Whether it manages a Swarm. */
+    isManager: boolean;
 }
 
 /** Where a Docker Engine listens. */
@@ -62,7 +64,7 @@ export async function openEngine(env: Environment, directory: string): Promise<E
         const docker = new Dockerode(clientOptions(endpoint, directory));
         const info = (await within(ANSWER_TIMEOUT, docker.info())) as {
             ServerVersion: string;
-            Swarm?: { NodeID?: string };
+            Swarm?: { NodeID?: string; ControlAvailable?: boolean };
         };
         return {
             docker,
@@ -70,6 +72,7 @@ export async function openEngine(env: Environment, directory: string): Promise<E
             env,
             version: info.ServerVersion,
             nodeId: info.Swarm?.NodeID ?? "",
+            isManager: info.Swarm?.ControlAvailable ?? false,
         };
     } catch (error) {
         if (error instanceof CommandError) throw error;

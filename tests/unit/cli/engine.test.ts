@@ -70,13 +70,14 @@ describe("an engine", () => {
         const info = {
             Name: "one",
             ServerVersion: "28.1.0",
-            Swarm: { NodeID: "n1" },
+            Swarm: { NodeID: "n1", ControlAvailable: true },
         };
         server = createServer((_, response) => response.end(JSON.stringify(info)));
         await new Promise<void>((done) => server.listen(socket, done));
         expect(await openEngine({ DOCKER_HOST: `unix://${socket}` }, "/")).toMatchObject({
             version: "28.1.0",
             nodeId: "n1",
+            isManager: true,
         });
     });
 

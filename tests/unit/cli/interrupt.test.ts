@@ -38,7 +38,7 @@ test("Ctrl-C at a question of init ends with exit code 130", async () => {
         Object.defineProperty(process, "stdin", { value: stdin, configurable: true });
         terminals.forEach((terminal, i) => (terminal.isTTY = wereTerminals[i] ?? false));
     }
-    expect(err).toContain("✗ Interrupted\n");
+    expect(err).toContain(" Interrupted\n");
 });
 
 describe("a script of the local cluster", () => {
