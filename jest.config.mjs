@@ -14,6 +14,7 @@ const project = {
 const SANDBOXED = [
     "<rootDir>/tests/unit/gallery.test.ts",
     "<rootDir>/tests/unit/cli/init/applications.test.ts",
+    "<rootDir>/tests/unit/cli/init/data.test.ts",
     "<rootDir>/tests/unit/cli/init/fragments.test.ts",
     "<rootDir>/tests/unit/cli/init/secrets.test.ts",
 ];

@@ -9,10 +9,13 @@ import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
 import { parsePrintedSecrets } from "./sources/kamal-secrets.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
+import type { ComposeProject } from "./translate/adoption.ts";
 import { translate } from "./translate/program.ts";
 import { SECRETS_COMMAND } from "./translate/secrets.ts";
 
 export interface InitOptions extends DetectOptions {
+    /** Absolute path of the application's directory. */
+    directory: string;
     /** Name of the project, if no file has one. */
     name: string;
     /** Takes the defaults, and asks nothing. */
@@ -80,7 +83,13 @@ async function translateWithAnswers(
     for (;;) {
         const report = new Report();
         const facts = detect(host.files, report, options);
-        const { program, questions } = translate(facts, options.name, report, answers, options.adopt);
+        const { program, questions } = translate(
+            facts,
+            options.name,
+            report,
+            answers,
+            options.adopt ? composeProject(options, facts, host) : undefined,
+        );
         const fresh = options.yes ? [] : questions.filter(({ id }) => !asked.has(id));
         if (fresh.length === 0) {
             const unanswered = questions.filter(
@@ -95,6 +104,14 @@ async function translateWithAnswers(
             if (answer !== undefined && answer !== "") answers.set(question.id, answer);
         }
     }
+}
+
+function composeProject(
+    { directory }: InitOptions,
+    { known }: Facts,
+    { environment }: InitHost,
+): ComposeProject {
+    return { directory, variable: environment.COMPOSE_PROJECT_NAME ?? known.COMPOSE_PROJECT_NAME };
 }
 
 /** Writes a file. One that is there and differs is replaced only if the user says so. */

@@ -49,7 +49,16 @@ async function initialize(directory: string, options: Options): Promise<void> {
     if (!yes && !(isInteractive() && process.stdout.isTTY))
         throw new UsageError("There is no terminal to ask questions on", "`--yes` takes the defaults.");
     process.exitCode = await init(
-        { name: name ?? basename(path), yes, strict, adopt, runCommands, composeFiles: compose, from },
+        {
+            directory: path,
+            name: name ?? basename(path),
+            yes,
+            strict,
+            adopt,
+            runCommands,
+            composeFiles: compose,
+            from,
+        },
         hostOf(path),
     );
 }

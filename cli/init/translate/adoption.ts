@@ -6,6 +6,27 @@ import { evaluate, isSecret, isVariable, type Template } from "../text/template.
 /** What the report says of data that is taken over. */
 export const ADOPTED = "the existing data, where the stack's setting names it";
 
+/** What names the project of Docker Compose beside its file. */
+export interface ComposeProject {
+    /** Absolute path of the application's directory. */
+    directory: string;
+    /** `COMPOSE_PROJECT_NAME`. */
+    variable?: string;
+}
+
+/** The name as Docker Compose finds it. */
+export function composeProjectName(
+    { file, name }: Declaration,
+    { directory, variable = "" }: ComposeProject,
+): string {
+    const [first = ""] = file.split(", ");
+    const own = posix.basename(posix.resolve(directory, posix.dirname(first)));
+    return (variable || (name ?? own))
+        .toLowerCase()
+        .replace(/[^a-z0-9_-]/g, "")
+        .replace(/^[_-]+/, "");
+}
+
 /**
  * Takes over the data of what runs now. Where it is depends on the stack, so the volume, the directory and the password are
  * settings: a stack that does not set them has data and a password of its own.
@@ -18,11 +39,11 @@ export class Adoption {
     readonly #composeProject: string;
     readonly #home: string;
 
-    /** @param directory name of the directory of the Compose file, which names its volumes */
-    constructor(builder: ProgramBuilder, declaration: Declaration, directory: string, sshUser: string) {
+    /** @param project names the volumes of the Compose file */
+    constructor(builder: ProgramBuilder, declaration: Declaration, project: ComposeProject, sshUser: string) {
         this.#builder = builder;
         this.#declaration = declaration;
-        this.#composeProject = (declaration.name ?? directory).toLowerCase().replace(/[^a-z0-9_-]/g, "");
+        this.#composeProject = composeProjectName(declaration, project);
         this.#home = sshUser === "root" ? "/root" : `/home/${sshUser}`;
     }
 

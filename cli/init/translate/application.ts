@@ -70,6 +70,7 @@ export function translateApplication(
             place: web.keys.get("image"),
         });
     const { mounts, storage } = applicationMounts(web, facts, context, shared);
+    const hasStorage = mounts.some(({ path }) => typeof path === "string" && path.endsWith("/storage"));
     const files = fileArguments(web, web.volumes, builder, report);
     const { published, ports } = applicationPorts(web, facts.port, context, publishedPort);
     const translated = Object.fromEntries(
@@ -95,6 +96,7 @@ export function translateApplication(
         publish: published,
         ...(Object.keys(ports).length > 0 && { ports }),
         ...facts.args,
+        ...(hasStorage && { storage: undefined }),
         ...(storage !== undefined && { storage }),
         ...(Object.keys(allEnv).length > 0 && { env: allEnv }),
         ...(allSecrets.length > 0 && { secrets: allSecrets }),
@@ -143,14 +145,19 @@ function applicationPorts(
     return { published, ports };
 }
 
+/** Whether a mounted directory has only what the image has too, or what need not outlive the container. */
+export function isInImage(target: string): boolean {
+    return /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target);
+}
+
 function applicationMounts(
     service: DeclaredService,
     facts: ApplicationFacts,
     { report, protectData, adoption }: DataContext,
     shared: SharedVolumes,
     isProcess = false,
-): { mounts: Expression[]; storage?: Arguments } {
-    const mounts: Expression[] = [];
+): { mounts: Arguments[]; storage?: Arguments } {
+    const mounts: Arguments[] = [];
     let storage: Arguments | undefined;
     for (const volume of service.volumes) {
         const { kind, source, target, readOnly, key, place } = volume;
@@ -173,14 +180,15 @@ function applicationMounts(
                 "build",
                 "the source is in the image; `drydock up` builds it again when it changes",
             );
-        else if (
-            kind === "anonymous" ||
-            /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target)
-        )
+        else if (kind === "anonymous" || isInImage(target))
             at("changed", "", "the image has it, or it need not outlive the container");
         else if (kind === "volume" && constant !== undefined) {
             mounts.push(sharedMount(volume, constant));
-            at("taken", "mounts", "a Volume that several components mount");
+            at(
+                "taken",
+                "mounts",
+                adoption === undefined ? "a Volume that several components mount" : ADOPTED,
+            );
         } else if (kind === "volume" && facts.isRails && target.endsWith("/storage") && !isProcess) {
             storage = { path: target, protectData, ...adoption?.place(service, volume) };
             if (adoption === undefined)

@@ -237,7 +237,18 @@ function translatePostgresVolumes(
             const isDefault = dataPath === defaultDataPath(declared, known);
             // A volume above the data of version 18, or at the path of the data, is where the component mounts its own.
             const isImageVolume = target === IMAGE_DIRECTORY || target === `${IMAGE_DIRECTORY}/data`;
-            const holdsData = dataPath === target || dataPath.startsWith(`${target}/`);
+            // Up to version 17, the image has a volume at .../data, which hides what is mounted above it.
+            const imageVolume = `${IMAGE_DIRECTORY}/data`;
+            const isHidden =
+                majorVersion(declared, known) < 18 &&
+                `${dataPath}/`.startsWith(`${imageVolume}/`) &&
+                imageVolume.startsWith(`${target}/`);
+            const holdsData = !isHidden && (dataPath === target || dataPath.startsWith(`${target}/`));
+            const isElsewhere = declared.volumes.some((other) => other.target === imageVolume);
+            if (isHidden && isElsewhere) {
+                at("left out", "", `the data is in the volume at ${imageVolume}`);
+                continue;
+            }
             if (!holdsData) {
                 report.note(
                     `${declared.name}: the volume at ${target} does not hold the data, which the image keeps in ${dataPath}. Before you replace the container, copy the data out of it`,
@@ -402,6 +413,7 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         });
     }
     const rest: DeclaredVolume[] = [];
+    const dataPath = redisDataPath(declared, known);
     for (const volume of declared.volumes) {
         const { kind, source, target: path, key, place } = volume;
         const at = (outcome: Outcome, argument: string, note: string) => {
@@ -410,6 +422,12 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         if (path.endsWith("redis.conf"))
             at("left out", "", "the file is not taken over: move its settings into `settings`");
         else if (kind === "file") rest.push(volume);
+        else if (path !== dataPath)
+            at(
+                "left out",
+                "",
+                `Redis keeps its data in ${dataPath}, not here: settings go into \`settings\`, and other files into \`files\``,
+            );
         else {
             if (kind === "directory") args.hostPath = absolutePath(source);
             if (path !== "/data") args.dataPath = path;
@@ -439,6 +457,13 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         ...(files !== undefined && { files }),
         protectData: context.protectData,
     };
+}
+
+/** Where Redis keeps its data: `--dir` of the command, or the directory of the image. */
+function redisDataPath({ command = [] }: DeclaredService, known: Record<string, string>): string {
+    const text = command.map((word) => evaluate(word, known)).join(" ");
+    const [, directory] = /(?:^|\s)--dir[\s=]+["']?([^\s"']+)/.exec(text) ?? [];
+    return directory === undefined ? "/data" : posix.resolve("/data", directory);
 }
 
 /** Settings that the component makes itself. */

@@ -21,10 +21,11 @@ import {
     type ApplicationGroup,
     commandText,
     imageKey,
+    isInImage,
     translateApplication,
     translateTask,
 } from "./application.ts";
-import { Adoption } from "./adoption.ts";
+import { Adoption, type ComposeProject } from "./adoption.ts";
 import { leaveOutSecrets } from "./clear-text.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
 import { isPostgres, isRedis, knownImage } from "./known-images.ts";
@@ -58,13 +59,14 @@ export interface Translation {
  * Translates facts to a program. A pure function of facts and answers: what it asks and is not answered yet has its default.
  *
  * @param name of the project, if no file has one
+ * @param adopts takes over the data of this project of Docker Compose, or of Kamal
  */
 export function translate(
     facts: Facts,
     name: string,
     report: Report,
     answers = new Map<string, string>(),
-    adopts = false,
+    adopts?: ComposeProject,
 ): Translation {
     return new Translator(facts, name, report, answers, adopts).translate();
 }
@@ -81,7 +83,13 @@ class Translator {
     /** Services that only others are made of. */
     readonly #bases: DeclaredService[] = [];
 
-    constructor(facts: Facts, name: string, report: Report, answers: Map<string, string>, adopts: boolean) {
+    constructor(
+        facts: Facts,
+        name: string,
+        report: Report,
+        answers: Map<string, string>,
+        adopts: ComposeProject | undefined,
+    ) {
         this.#facts = facts;
         this.#report = report;
         this.#builder = new ProgramBuilder(facts.known, answers);
@@ -91,7 +99,8 @@ class Translator {
         const protectData = new Code("protectData");
         this.#data = { builder: this.#builder, report, files: facts.files, known: facts.known, protectData };
         const sshUser = facts.kamal?.destinations[0]?.sshUser ?? "root";
-        if (adopts) this.#data.adoption = new Adoption(this.#builder, this.#declaration, name, sshUser);
+        if (adopts !== undefined)
+            this.#data.adoption = new Adoption(this.#builder, this.#declaration, adopts, sshUser);
     }
 
     translate(): Translation {
@@ -366,7 +375,8 @@ class Translator {
                     !/(node_modules|bundle|\/gems|\/tmp(\/|$)|\.cache)/.test(target) && source !== "",
             ),
         }));
-        for (const volume of sharedVolumeNames(groups)) {
+        const adopted = this.#data.adoption === undefined ? [] : this.#applicationVolumes(group, tasks);
+        for (const volume of new Set([...sharedVolumeNames(groups), ...adopted])) {
             const name = this.#targets.some((target) => target.name === volume) ? `${volume}-volume` : volume;
             const variable = this.#builder.identifier(volume, "Volume");
             this.#shared.set(volume, variable);
@@ -378,6 +388,19 @@ class Translator {
                 dependsOn: [],
             });
         }
+    }
+
+    /** Volumes of the application and of its tasks, except the storage, which has an argument of its own. */
+    #applicationVolumes(group: ApplicationGroup | undefined, tasks: DeclaredService[]): string[] {
+        const isRails = isRailsApplication(this.#facts);
+        const services = [...(group ? [group.web, ...group.processes] : []), ...tasks];
+        return services
+            .flatMap(({ volumes }) => volumes)
+            .filter(
+                ({ kind, target }) =>
+                    kind === "volume" && !isInImage(target) && !(isRails && target.endsWith("/storage")),
+            )
+            .map(({ source }) => source);
     }
 
     #adoptedVolume(volume: string): Arguments {
@@ -419,7 +442,6 @@ class Translator {
             ? jobArguments(this.#facts, group, this.#builder, this.#report)
             : { env: {}, processes: {} };
         const storage = isRails ? storageArguments(this.#facts, this.#data.protectData, this.#report) : {};
-        const hasStorage = web.volumes.some(({ target }) => target.endsWith("/storage"));
         const appFacts: ApplicationFacts = {
             isRails,
             port,
@@ -429,7 +451,7 @@ class Translator {
             args: {
                 ...(isRails && { ...migrationArguments(this.#facts, migration, this.#builder) }),
                 ...(isRails && healthArguments(this.#facts, web, this.#report)),
-                ...(storage.storage !== undefined && !hasStorage && { storage: storage.storage }),
+                ...(storage.storage !== undefined && { storage: storage.storage }),
                 ...(isRails && masterKeyArguments(this.#facts, group, this.#builder)),
             },
             sourcePaths: [web.build?.context ?? "."],

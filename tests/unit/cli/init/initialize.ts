@@ -91,6 +91,7 @@ export async function initializeIn(
     };
     const exitCode = await init(
         {
+            directory: "/srv/depot",
             name: "depot",
             yes: answers === undefined && !confirms,
             strict: false,

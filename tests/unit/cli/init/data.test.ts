@@ -1,0 +1,139 @@
+import { CONTAINER } from "../../../../testing/index.ts";
+import { compileErrors } from "../../compiler.ts";
+import { composeProjectName } from "../../../../cli/init/translate/adoption.ts";
+import { declare, type Files, initialize, removeApplications } from "./initialize.ts";
+
+afterAll(removeApplications);
+
+const compose = (services: string, others: Files = {}): Files => ({
+    "compose.yaml": `services:\n${services}`,
+    Dockerfile: "FROM ruby:3.4\nWORKDIR /rails\n",
+    ...others,
+});
+
+const SQLITE_RAILS: Files = {
+    "Gemfile.lock": "    rails (8.1.1)\n    sqlite3 (2.7.4)\n",
+    "config/database.yml": "production:\n  adapter: sqlite3\n  database: storage/production.sqlite3\n",
+};
+
+describe("the data of Redis", () => {
+    test("is at /data, whatever else is mounted", async () => {
+        const files = compose(
+            `  cache: { image: "redis:8", volumes: ["data:/data", "./redis:/usr/local/etc/redis"] }\n`,
+            { "redis/users.acl": "" },
+        );
+        const { program, rows } = await initialize(files);
+        expect(program).not.toMatch(/hostPath|dataPath/);
+        expect(rows).toContainEqual(expect.stringContaining("volumes./usr/local/etc/redis no"));
+        expect(rows).toContainEqual(expect.stringContaining("volumes./data other way"));
+    });
+
+    test("is at --dir of the command", async () => {
+        const { program, rows } = await initialize(
+            compose(
+                `  cache: { image: "redis:8", command: redis-server --dir /srv/redis, volumes: ["old:/data", "data:/srv/redis"] }\n`,
+            ),
+        );
+        expect(program).toContain('dataPath: "/srv/redis"');
+        expect(rows).toContainEqual(expect.stringContaining("volumes./data no"));
+    });
+});
+
+describe("a volume above the volume of Postgres' image", () => {
+    test("does not hold the data, which --adopt asks about", async () => {
+        const files = compose(`  db: { image: "postgres:17", volumes: ["pg:/var/lib/postgresql"] }\n`);
+        const result = await initialize(files, { adopt: true });
+        expect(result.exitCode).toBe(2);
+        expect(result.output).toContain("which the image keeps in /var/lib/postgresql/data");
+        expect(result.program).not.toContain("volume:");
+    });
+
+    test("is left out if another one is at the data", async () => {
+        const result = await initialize(
+            compose(
+                `  db: { image: "postgres:16", volumes: ["home:/var/lib/postgresql", "pg:/var/lib/postgresql/data"] }\n`,
+            ),
+            { adopt: true },
+        );
+        expect(result.exitCode).toBe(0);
+        expect(result.read("infra/Pulumi.dev.yaml")).toContain("_pg");
+        expect(result.rows).toContainEqual(expect.stringContaining("volumes./var/lib/postgresql no"));
+    });
+
+    test("holds the data of version 18", async () => {
+        const result = await initialize(
+            compose(`  db: { image: "postgres:18", volumes: ["pg:/var/lib/postgresql"] }\n`),
+            { adopt: true },
+        );
+        expect(result.exitCode).toBe(0);
+        expect(result.program).toContain("volume:");
+    });
+});
+
+test.each([
+    ["the directory", "compose.yaml", undefined, undefined, "shop-app_2"],
+    [
+        "the directory of the first file",
+        "deploy/compose.yaml, compose.prod.yaml",
+        undefined,
+        undefined,
+        "deploy",
+    ],
+    ["a directory above", "../compose.yaml", undefined, undefined, "srv"],
+    ["the file", "compose.yaml", "Shop", undefined, "shop"],
+    ["the variable", "compose.yaml", "Shop", "-_Other.One", "otherone"],
+])("the project of Docker Compose has the name of %s", (_, file, name, variable, expected) => {
+    const declaration = { file, name, services: [], volumes: new Map() };
+    expect(composeProjectName(declaration, { directory: "/srv/_Shop-App_2", variable })).toBe(expected);
+});
+
+test("--name does not change which volumes --adopt takes over", async () => {
+    const files = compose(`  cache: { image: "redis:8", volumes: ["kept:/data"] }\n`);
+    const named = await initialize(files, { adopt: true, name: "renamed", directory: "/srv/shop" });
+    expect(named.read("infra/Pulumi.dev.yaml")).toContain("shop_kept");
+    const environment = { COMPOSE_PROJECT_NAME: "store" };
+    const other = await initialize(files, { adopt: true, directory: "/srv/shop", environment });
+    expect(other.read("infra/Pulumi.dev.yaml")).toContain("store_kept");
+});
+
+describe("the storage of a Rails application with SQLite", () => {
+    test("is kept if a mount there is not declared", async () => {
+        const result = await initialize(
+            compose(`  web: { build: ., volumes: ["/rails/storage"] }\n`, SQLITE_RAILS),
+        );
+        expect(result.program).toContain('storage: { path: "/rails/storage"');
+        const { one } = await declare(result);
+        expect(one(CONTAINER, "web").inputs.volumes).toEqual([
+            expect.objectContaining({ containerPath: "/rails/storage" }),
+        ]);
+    });
+
+    test("is a directory of the machine if it is mounted", async () => {
+        const result = await initialize(
+            compose(`  web: { build: ., volumes: ["/srv/storage:/rails/storage"] }\n`, SQLITE_RAILS),
+        );
+        expect(result.program).not.toContain("storage: {");
+        const { one } = await declare(result);
+        expect(one(CONTAINER, "web").inputs.volumes).toEqual([
+            expect.objectContaining({ hostPath: "/srv/storage" }),
+        ]);
+    });
+});
+
+test("--adopt takes over every volume of the application", async () => {
+    const result = await initialize(
+        compose(
+            `  web: { build: ., volumes: ["uploads:/rails/public/uploads", "gems:/usr/local/bundle", "files:/rails/storage"] }\n`,
+            SQLITE_RAILS,
+        ),
+        { adopt: true, directory: "/srv/shop" },
+    );
+    expect(compileErrors([result.program])).toEqual([[]]);
+    const settings = result.read("infra/Pulumi.dev.yaml");
+    expect(settings).toContain("uploadsVolume: shop_uploads");
+    expect(settings).not.toContain("gems");
+    const { one } = await declare(result, { uploadsVolume: "shop_uploads" });
+    expect(one(CONTAINER, "web").inputs.volumes).toContainEqual(
+        expect.objectContaining({ containerPath: "/rails/public/uploads", volumeName: "shop_uploads" }),
+    );
+});
