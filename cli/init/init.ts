@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from "diff";
+import { parseDocument } from "yaml";
 import { ExitCode } from "../exit-codes.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
 import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
@@ -149,9 +150,13 @@ async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost
 async function setSecrets(program: Program, options: InitOptions, host: InitHost): Promise<OpenItem[]> {
     const [development] = program.stacks;
     if (development === undefined) return [];
-    const values = await readSecretValues(program.secrets, options, host);
     const open: OpenItem[] = [];
-    for (const { name, source, isOptional = false } of program.secrets) {
+    const set = secretsOf(program.name, development.name, host);
+    const missing = program.secrets.filter(({ name }) => !set.has(name));
+    for (const { name } of program.secrets.filter(({ name }) => set.has(name)))
+        host.print(`  kept the secret ${name} of the stack ${development.name}, which is set already`);
+    const values = await readSecretValues(missing, options, host, open);
+    for (const { name, source, isOptional = false } of missing) {
         const value = values.get(name);
         const remedy = `pulumi config set --secret ${name} --stack ${development.name} --cwd ${PROJECT_DIRECTORY}`;
         if (value === undefined && isOptional) continue;
@@ -170,10 +175,27 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
     return open;
 }
 
+/** Names of the secrets that the configuration of a stack has. */
+function secretsOf(project: string, stack: string, { files }: InitHost): Set<string> {
+    const yaml = parseDocument(files.read(`${PROJECT_DIRECTORY}/Pulumi.${stack}.yaml`) ?? "");
+    const { config = {} } = (yaml.errors.length > 0 ? {} : (yaml.toJS() ?? {})) as {
+        config?: Record<string, unknown> | null;
+    };
+    const prefix = `${project}:`;
+    const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
+    return new Set(
+        Object.entries(config ?? {}).flatMap(([key, value]) =>
+            key.startsWith(prefix) && isSecret(value) ? [key.slice(prefix.length)] : [],
+        ),
+    );
+}
+
+/** @param open gets what the user has to do if a command fails */
 async function readSecretValues(
     secrets: StackSecret[],
     { yes, runCommands }: InitOptions,
     host: InitHost,
+    open: OpenItem[],
 ): Promise<Map<string, string>> {
     const values = new Map<string, string>();
     for (const { name, value, file, variable } of secrets) {
@@ -194,8 +216,16 @@ async function readSecretValues(
                 `Run \`${SECRETS_COMMAND}\` for ${hidden.join(", ")}? It runs the commands in .kamal/secrets.`,
             )));
     if (!isAllowed) return values;
-    const printed = parsePrintedSecrets(await host.run(SECRETS_COMMAND.split(" ")), hidden);
-    for (const [name, value] of Object.entries(printed)) values.set(name, value);
+    try {
+        const printed = parsePrintedSecrets(await host.run(SECRETS_COMMAND.split(" ")), hidden);
+        for (const [name, value] of Object.entries(printed)) values.set(name, value);
+    } catch {
+        // The error may contain what the command printed.
+        open.push({
+            what: `\`${SECRETS_COMMAND}\` failed, so its secrets are not set`,
+            remedy: `run \`${SECRETS_COMMAND}\` to see why, and then init again`,
+        });
+    }
     return values;
 }
 

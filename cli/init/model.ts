@@ -196,6 +196,14 @@ export class ProgramBuilder {
         else if (other.value === undefined && secret.value !== undefined) Object.assign(other, secret);
     }
 
+    /** Removes a secret, unless a component reads it. */
+    removeSecret(name: string): void {
+        const isUsed = JSON.stringify(this.components.map(({ args }) => args)).includes(JSON.stringify(name));
+        if (isUsed) return;
+        const index = this.secrets.findIndex((secret) => secret.name === name);
+        if (index >= 0) this.secrets.splice(index, 1);
+    }
+
     /** A template as a string of the program. */
     expression(template: Template): Expression {
         if (template.every((part) => typeof part === "string")) return template.join("");

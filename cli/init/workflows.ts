@@ -122,10 +122,10 @@ jobs:
       - run: npm ci || npm install
         working-directory: ${PROJECT_DIRECTORY}
       - run: |
-          mkdir -p -m 700 ~/.ssh
+          umask 077
+          mkdir -p ~/.ssh
           printf '%s\\n' "$SSH_PRIVATE_KEY" >~/.ssh/id_ed25519
           printf '%s\\n' "$SSH_KNOWN_HOSTS" >~/.ssh/known_hosts
-          chmod 600 ~/.ssh/id_ed25519
         env:
           SSH_PRIVATE_KEY: \${{ secrets.SSH_PRIVATE_KEY }}
           SSH_KNOWN_HOSTS: \${{ secrets.SSH_KNOWN_HOSTS }}

@@ -319,13 +319,8 @@ const HANDLERS: Record<string, Handler> = {
     cpus: number("cpus", "cpus"),
     shm_size: memory("shm_size", "sharedMemory"),
     init: boolean("init", "init"),
-    tty: (reader, value) => {
-        if (value === true)
-            reader.changed("tty", "", "`drydock console` and `drydock run` open a terminal when needed");
-    },
-    stdin_open: (reader) => {
-        reader.changed("stdin_open", "", "`drydock console` and `drydock run` open a terminal when needed");
-    },
+    tty: boolean("tty", "tty"),
+    stdin_open: boolean("stdin_open", "stdinOpen"),
     read_only: boolean("read_only", "readOnly"),
     ulimits: (reader, value) => {
         const limits = Object.entries(isObject(value) ? value : {}).map(([name, own]) => {

@@ -6,7 +6,14 @@ import type { ProjectFiles } from "../project-files.ts";
 import type { Outcome, Report } from "../report.ts";
 import { evaluate, formatTemplate, literalOf, type Template } from "../text/template.ts";
 import { splitWords } from "../text/words.ts";
-import { absolutePath, containerOptions, fileArguments, fromProject, publishArguments } from "./container.ts";
+import {
+    absolutePath,
+    buildArguments,
+    containerOptions,
+    fileArguments,
+    fromProject,
+    publishArguments,
+} from "./container.ts";
 import { imageTag, isOfficial } from "./known-images.ts";
 import { describeWords, environmentExpression, isSecretOption, showsSecret } from "./clear-text.ts";
 import { type Adoption, ADOPTED } from "./adoption.ts";
@@ -109,10 +116,11 @@ function row(
 }
 
 function postgresImage(declared: DeclaredService, { builder, report, known }: DataContext): Arguments {
-    const { image = [], build } = declared;
+    const { image = [] } = declared;
+    const build = buildArguments(declared, builder, report, known);
     if (build !== undefined) {
         row(declared, "build", "taken", "build", "", report);
-        return { build: { context: fromProject(build.context) } };
+        return { build };
     }
     const text = evaluate(image, known);
     const tag = imageTag(text);
@@ -380,8 +388,9 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
     const text = evaluate(image, known);
     const tag = imageTag(text);
     const args: Arguments = {};
-    if (declared.build !== undefined) {
-        args.build = { context: fromProject(declared.build.context) };
+    const build = buildArguments(declared, builder, report, known);
+    if (build !== undefined) {
+        args.build = build;
         row(declared, "build", "taken", "build", "", report);
     } else if (declared.keys.has("image")) {
         const literal = literalOf(image);

@@ -1,3 +1,4 @@
+import { EnvFileError, parseEnvFile } from "../../../components/container/env-file-parser.ts";
 import { type Declaration, type DeclaredService, emptyService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
@@ -473,6 +474,7 @@ class Translator {
         );
         this.#linkRest(target, wirer, group, isRails);
         const links = linkArguments(wirer.wiring.links, isRails);
+        this.#respectEnvFiles(web, args, wirer);
         if (migration !== undefined)
             this.#report.add({
                 service: migration.name,
@@ -516,6 +518,39 @@ class Translator {
                     place: web.keys.get("depends_on"),
                 });
         }
+    }
+
+    /** Env files override links, and a component refuses a secret that one of its files has too. */
+    #respectEnvFiles(declared: DeclaredService, args: Arguments, { wiring }: Wirer): void {
+        const linked = new Set(
+            [...wiring.links].flatMap(([alias, { variables }]) => {
+                const { parameters: _, database: __, scheme: ___, ...names } = variables;
+                const own = Object.values(names).filter((name) => typeof name === "string");
+                return own.length > 0 ? own : [`${alias.toUpperCase().replace(/-/g, "_")}_URL`];
+            }),
+        );
+        const open = (name: string, file: string, what: string) => {
+            this.#builder.decide({
+                id: `${name} of ${declared.name} in ${file}`,
+                message: `${file} sets ${name} of ${declared.name}, ${what}. Is that what you want?`,
+                remedy: `remove ${name} from ${file}, or keep it there`,
+            });
+        };
+        for (const { path } of declared.envFiles)
+            for (const name of envFileNames(this.#facts.files.read(path) ?? "")) {
+                if (linked.has(name)) open(name, path, "which overrides the link");
+                const { secrets } = args;
+                const isSecret = Array.isArray(secrets) && secrets.includes(name);
+                const isMasterKey = name === "RAILS_MASTER_KEY" && args.masterKey !== undefined;
+                if (!isSecret && !isMasterKey) continue;
+                if (isMasterKey) args.masterKey = undefined;
+                if (isSecret) {
+                    const others = secrets.filter((other) => other !== name);
+                    args.secrets = others.length > 0 ? others : undefined;
+                }
+                this.#builder.removeSecret(isMasterKey ? "masterKey" : name);
+                open(name, path, "so it is no secret of the stack");
+            }
     }
 
     #waitsFor({ web, processes }: ApplicationGroup, task: DeclaredService): boolean {
@@ -620,6 +655,7 @@ class Translator {
         const wirer = new Wirer(target, this.#wiring());
         const args = translateService(target, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
+        this.#respectEnvFiles(target.declared, args, wirer);
         this.#builder.component({
             kind: "Service",
             name: componentName(target.name),
@@ -675,6 +711,7 @@ class Translator {
         const ofApp = group?.tasks.includes(declared) && app ? { variable: app.variable, group } : undefined;
         const args = translateTask(declared, ofApp, isBefore, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
+        this.#respectEnvFiles(declared, args, wirer);
         for (const [key, place] of declared.keys)
             if (key === "restart")
                 this.#report.replace({
@@ -800,6 +837,16 @@ class Translator {
         );
         component.args.aliases =
             names.length > 0 ? [...new Set(names)] : [component.name === "app" ? "web" : "app"];
+    }
+}
+
+/** Names of the variables of an env file. Empty if it cannot be read as one. */
+function envFileNames(text: string): string[] {
+    try {
+        return Object.keys(parseEnvFile(text));
+    } catch (error) {
+        if (!(error instanceof EnvFileError)) throw error;
+        return [];
     }
 }
 

@@ -534,7 +534,9 @@ export function aliasOf(name: string): string {
 export function connectionOf({ kind, variable }: Target, databaseKey?: string): Code {
     if (kind === "application") return new Code(`${variable}.endpoints.web!`, [variable]);
     if (databaseKey === undefined) return new Code(`${variable}.connection`, [variable]);
-    return new Code(`${variable}.connections.${databaseKey}`, [variable]);
+    const isIdentifier = /^[A-Za-z_$][\w$]*$/.test(databaseKey);
+    const member = isIdentifier ? `.${databaseKey}` : `[${JSON.stringify(databaseKey)}]`;
+    return new Code(`${variable}.connections${member}`, [variable]);
 }
 
 function hostOf({ kind, variable }: Target): Code {

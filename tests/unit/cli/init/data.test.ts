@@ -137,3 +137,34 @@ test("--adopt takes over every volume of the application", async () => {
         expect.objectContaining({ containerPath: "/rails/public/uploads", volumeName: "shop_uploads" }),
     );
 });
+
+test("a server's Dockerfile and build arguments stay", async () => {
+    const { program } = await initialize(
+        compose(
+            `
+  db: { image: postgres, build: { context: ops, dockerfile: pg.Dockerfile, args: { LOCALE: de } } }
+  cache: { image: redis, build: { context: ops, dockerfile: redis.Dockerfile } }
+`,
+            { "ops/pg.Dockerfile": "FROM postgres:17\n", "ops/redis.Dockerfile": "FROM redis:8\n" },
+        ),
+    );
+    expect(program).toContain('dockerfile: "../ops/pg.Dockerfile"');
+    expect(program).toContain('args: { LOCALE: "de" }');
+    expect(program).toContain('dockerfile: "../ops/redis.Dockerfile"');
+});
+
+test("a hyphen in the key of a database compiles, and so do tty and stdinOpen", async () => {
+    const result = await initialize({
+        ...compose(`
+  db: { image: "postgres:17", tty: true, stdin_open: true }
+  cache: { image: "redis:8", tty: true }
+  web: { build: ., tty: true, stdin_open: true }
+`),
+        "Gemfile.lock": "    rails (8.1.1)\n    pg (1.5.9)\n",
+        "config/database.yml":
+            "production:\n  primary: { adapter: postgresql, database: a }\n  my-cache: { adapter: postgresql, database: b }\n",
+    });
+    expect(result.program).toContain('db.connections["my-cache"]');
+    expect(result.program).toMatch(/stdinOpen: true/);
+    expect(compileErrors([result.program])).toEqual([[]]);
+});

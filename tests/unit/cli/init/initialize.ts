@@ -39,6 +39,7 @@ export interface Answers extends Partial<InitOptions> {
     answers?: Record<string, string>;
     confirms?: boolean;
     environment?: Record<string, string>;
+    /** Output of commands, which fail without one. */
     commandOutput?: string;
 }
 
@@ -58,7 +59,7 @@ export async function initialize(files: Files, options: Answers = {}): Promise<I
 
 export async function initializeIn(
     directory: string,
-    { answers, confirms = false, environment = {}, commandOutput = "", ...options }: Answers = {},
+    { answers, confirms = false, environment = {}, commandOutput, ...options }: Answers = {},
 ): Promise<Initialized> {
     const lines: string[] = [];
     const rows: string[] = [];
@@ -86,7 +87,9 @@ export async function initializeIn(
         },
         run: (command) => {
             commands.push(command);
-            return Promise.resolve(commandOutput);
+            return commandOutput === undefined
+                ? Promise.reject(new Error("exit code 1"))
+                : Promise.resolve(commandOutput);
         },
     };
     const exitCode = await init(

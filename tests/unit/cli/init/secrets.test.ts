@@ -1,6 +1,9 @@
 import { CONTAINER } from "../../../../testing/index.ts";
 import { hasLogin } from "../../../../cli/init/model.ts";
 import { showsSecret } from "../../../../cli/init/translate/clear-text.ts";
+import type { Program } from "../../../../cli/init/model.ts";
+import { workflows } from "../../../../cli/init/workflows.ts";
+import { FRAGMENTS } from "./fragments.ts";
 import { compileErrors } from "../../compiler.ts";
 import {
     declare,
@@ -201,4 +204,48 @@ test("a build argument with a login is open", async () => {
     expect(everything(result)).not.toContain("hunter");
     for (const name of ["GEM_SOURCE", "MIRROR"])
         expect(result.rows).toContainEqual(expect.stringContaining(`build.args.${name} not yet`));
+});
+
+test("a failing `kamal secrets print` is an open item", async () => {
+    const result = await initialize(FRAGMENTS.secrets, { runCommands: true });
+    expect(result.exitCode).toBe(2);
+    expect(result.output).toContain("`kamal secrets print` failed");
+});
+
+test("a secret that the stack has is kept", async () => {
+    const files = compose(`  web: { build: ., environment: { API_KEY: hunter2 } }\n`);
+    const used = `config:\n  depot:API_KEY:\n    secure: v1:x\n`;
+    const result = await initialize({ ...files, "infra/Pulumi.dev.yaml": used });
+    expect(result.secrets).toEqual({});
+    expect(result.output).toContain("kept the secret API_KEY of the stack dev, which is set already");
+});
+
+test("a variable of an env file is no secret of the stack, and an overridden link is open", async () => {
+    const result = await initialize(
+        compose(
+            `
+  db: { image: "postgres:17" }
+  web: { build: ., env_file: app.env, environment: { API_KEY: hunter2, DATABASE_URL: "postgres://postgres@db/shop" } }
+`,
+            {
+                "app.env": "API_KEY=x\nDATABASE_URL=postgres://elsewhere/shop\nRAILS_MASTER_KEY=y\n",
+                "config/master.key": "0123456789abcdef0123456789abcdef",
+                "Gemfile.lock": "    rails (8.1.1)\n    pg (1.5.9)\n",
+            },
+        ),
+    );
+    expect(result.program).not.toMatch(/masterKey|secrets:/);
+    expect(result.secrets).toEqual({});
+    expect(result.exitCode).toBe(2);
+    expect(result.output).toContain("app.env sets DATABASE_URL of web, which overrides the link");
+    expect((await declare(result)).one(CONTAINER, "web")).toBeDefined();
+});
+
+test("the workflow's private key is readable by its user alone from the start", () => {
+    const program = { stacks: [{ name: "live", isDevelopment: false }] } as unknown as Program;
+    const text = workflows(program)
+        .map(({ content }) => content)
+        .join("");
+    expect(text.indexOf("umask 077")).toBeGreaterThan(0);
+    expect(text.indexOf("umask 077")).toBeLessThan(text.indexOf(">~/.ssh/id_ed25519"));
 });
