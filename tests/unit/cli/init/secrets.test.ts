@@ -249,3 +249,15 @@ test("the workflow's private key is readable by its user alone from the start", 
     expect(text.indexOf("umask 077")).toBeGreaterThan(0);
     expect(text.indexOf("umask 077")).toBeLessThan(text.indexOf(">~/.ssh/id_ed25519"));
 });
+
+test("a login in the variables of a destination is in no file of its stack", async () => {
+    const result = await initialize({
+        "config/deploy.yml":
+            "service: shop\nservers: [203.0.113.7]\nenv: { clear: { BROKER: amqp://broker.example.com } }\n",
+        "config/deploy.staging.yml":
+            "servers: [203.0.113.9]\nenv: { clear: { BROKER: amqp://u:hunter2@broker.example.com } }\n",
+        Dockerfile: "FROM scratch\n",
+    });
+    expect(everything(result)).not.toContain("hunter2");
+    expect(result.rows).toContainEqual(expect.stringContaining("env.clear.BROKER no"));
+});
