@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { daemonScript } from "../../components/engines/docker-command.ts";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { LOCAL_PASSPHRASE } from "../project.ts";
@@ -115,6 +114,8 @@ export class ThrowawayStack {
         const { directory } = this.tree;
         const { steps } = await previewMasked(directory, this.name, "", this.env);
         this.refuse(remoteDaemonsIn(steps));
+        // Loads Pulumi's SDK, which other verbs do not need.
+        const { daemonScript } = await import("../../components/engines/docker-command.ts");
         const host = string(configuredTarget(directory, this.source).host);
         const listVolumes = daemonScript(host === "" ? {} : { host }, "volume", "ls", "--quiet");
         const { exitCode, stdout, output } = await runShell(directory, listVolumes, false);

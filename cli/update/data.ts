@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { promisify } from "node:util";
-import { toDnsLabel } from "../../components/shared/names.ts";
+import { toDnsLabel } from "../../components/shared/dns-label.ts";
 import { type Engine, openEngines } from "../engine.ts";
 import { declaredProcesses } from "../inventory.ts";
 import { type Colors, formatBytes, formatTable } from "../output.ts";

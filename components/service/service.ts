@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerArgs, SERVICE_CAPABILITIES, validateContainer } from "../container/container-args.ts";
+import { SERVICE_CAPABILITIES } from "../container/capabilities.ts";
+import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import type { Engine, SwarmAppArgs, SwarmDataArgs } from "../engines/engine.ts";

@@ -10,7 +10,7 @@ import {
     refuseContextForBuilds,
 } from "../engines/index.ts";
 import { findNewestImage } from "./image-registry.ts";
-import { toDnsLabel } from "./names.ts";
+import { toDnsLabel } from "./dns-label.ts";
 import { withDependency } from "./readiness.ts";
 import { readScriptBody } from "./scripts.ts";
 import {

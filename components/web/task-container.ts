@@ -4,9 +4,10 @@ import { describeOptions } from "../container/describe.ts";
 import { describeFiles } from "../container/files.ts";
 import { type ContainerProperties, containerProperties, type Mount } from "../engines/index.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
-import { drydockLabels, toDnsLabel } from "../shared/names.ts";
+import { toDnsLabel } from "../shared/dns-label.ts";
+import { drydockLabels } from "../shared/names.ts";
 import type { Wiring } from "../shared/wiring.ts";
-import { DEFAULT_CAPABILITIES } from "../container/container-args.ts";
+import { DEFAULT_CAPABILITIES } from "../container/capabilities.ts";
 import { describeTaskFiles, type TaskFile } from "./task-files.ts";
 
 /** The container of a task, with the properties of a docker.Container. */

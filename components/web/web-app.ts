@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerArgs, DEFAULT_CAPABILITIES, validateContainer } from "../container/container-args.ts";
+import { DEFAULT_CAPABILITIES } from "../container/capabilities.ts";
+import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/describe.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import { refuseVariable } from "../container/environment.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { SERVICE_CAPABILITIES } from "../../../components/container/container-args.ts";
+import { SERVICE_CAPABILITIES } from "../../../components/container/capabilities.ts";
 import {
     emptyService,
     type DeclaredPort,

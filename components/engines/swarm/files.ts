@@ -4,7 +4,7 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isShellName } from "../../container/environment.ts";
-import { toDnsLabel } from "../../shared/names.ts";
+import { toDnsLabel } from "../../shared/dns-label.ts";
 import { readScript, readScriptBody, shellQuote } from "../../shared/scripts.ts";
 import { DAEMON_VARIABLES, dockerScript } from "../docker-command.ts";
 import type { ContainerFile, ContainerSpec } from "../spec.ts";

@@ -1,5 +1,5 @@
 import { RedisService, WebApp } from "../../../components/index.ts";
-import { toDnsLabel } from "../../../components/shared/names.ts";
+import { toDnsLabel } from "../../../components/shared/dns-label.ts";
 import { SERVICE_CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 

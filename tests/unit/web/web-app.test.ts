@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { DEFAULT_CAPABILITIES } from "../../../components/container/container-args.ts";
+import { DEFAULT_CAPABILITIES } from "../../../components/container/capabilities.ts";
 import {
     CONTAINER,
     GENERATED,

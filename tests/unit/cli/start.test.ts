@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../scripts/sandbox.ts";
+
+/** Prints each module of Pulumi that Node loads. */
+const HOOK = `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from "node:module";
+    registerHooks({
+        load(url, context, next) {
+            if (url.includes("/@pulumi/")) process.stderr.write("loads " + url + "\\n");
+            return next(url, context);
+        },
+    });`)}`;
+
+describe("the start of the command", () => {
+    const directory = mkdtempSync(join(tmpdir(), "drydock-start-"));
+    const drydock = (...args: string[]) =>
+        spawnSync(process.execPath, ["--import", HOOK, join(ROOT, "cli/bin.ts"), ...args], {
+            cwd: directory,
+            encoding: "utf8",
+            env: { ...process.env, PULUMI_BACKEND_URL: `file://${directory}/.drydock/state` },
+        });
+
+    beforeAll(() => {
+        writeFileSync(join(directory, "Pulumi.yaml"), "name: shop\nruntime: yaml\n");
+        const stacks = join(directory, ".drydock/state/.pulumi/stacks/shop");
+        mkdirSync(stacks, { recursive: true });
+        const checkpoint = { version: 3, checkpoint: { latest: { resources: [] } } };
+        writeFileSync(join(stacks, "dev.json"), JSON.stringify(checkpoint));
+    });
+    afterAll(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    test.each([
+        "--version",
+        "--help",
+        "help up",
+        "completion bash",
+        "__complete st",
+        "status --stack dev",
+        "logs --stack dev",
+    ])("loads no SDK of Pulumi for `drydock %s`, which takes 0.4 seconds", (line) => {
+        expect(drydock(...line.split(" ")).stderr).not.toContain("loads ");
+    });
+
+    test("loads it for what needs it", () => {
+        expect(drydock("up", "--yes", "--stack", "production").stderr).toContain("loads ");
+    });
+});
