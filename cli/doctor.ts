@@ -6,6 +6,7 @@ import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { formatBytes } from "./output.ts";
 import {
+    backendUrl,
     messageOf,
     openStack,
     openWorkspace,
@@ -17,8 +18,9 @@ import { addressAdvice, networksLeft } from "./repair/address-pools.ts";
 import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts } from "./repair/drift.ts";
 import { isLocal } from "./repair/engines.ts";
 import { findOrphans, listNames } from "./repair/orphans.ts";
-import { type Deployment, type Resource, stateDirectory } from "./repair/state.ts";
+import type { Deployment, Resource } from "./repair/state.ts";
 import { createControlDirectory, sshArguments } from "./ssh.ts";
+import { describeLocalState, hasLocalState } from "./state-location.ts";
 
 export interface Finding {
     /** What was checked: `Docker`. */
@@ -101,8 +103,7 @@ async function checkPulumi(project: Project, findings: Finding[]): Promise<boole
 
 /** The backend and the state in it. */
 async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment | undefined> {
-    const backend =
-        process.env.PULUMI_BACKEND_URL ?? stack.project.file.backend?.url ?? "as `pulumi login` selected";
+    const backend = backendUrl(stack.project) ?? "as `pulumi login` selected";
     const deployment = await stack.deployment().catch((error: unknown) => {
         // Before the first `up` there is none.
         findings.push(findingOf("State", error, error instanceof UsageError ? "warning" : "error"));
@@ -309,23 +310,11 @@ async function sshFindings({ address }: Engine): Promise<Finding[]> {
     ];
 }
 
-/** Whether the state is in a directory of this machine. */
-function hasLocalState({ file }: Project): boolean {
-    return stateDirectory(process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? "") !== undefined;
-}
-
-/** A colleague cannot update a stack whose state is on another's machine. */
-function locationFindings({ project, name }: Stack, engines: Engine[]): Finding[] {
+function locationFindings(stack: Stack, engines: Engine[]): Finding[] {
     const remote = engines.find(({ env }) => !isLocal(env));
-    if (!hasLocalState(project) || !remote) return [];
-    return [
-        {
-            check: "State",
-            status: "warning",
-            message: `The stack ${name} runs on ${remote.address}, but its state is on this machine alone`,
-            remedy: "Keep it in a bucket or in Pulumi Cloud, so that your team can update it: docs/how-to/backend.md.",
-        },
-    ];
+    return remote && hasLocalState(stack.project)
+        ? [{ check: "State", status: "warning", ...describeLocalState(stack, remote.address) }]
+        : [];
 }
 
 function realityFindings({ name }: Stack, resources: Resource[], docker: EngineState): Finding[] {

@@ -78,6 +78,7 @@ export function openProject(from?: string): Project {
 export async function openStack({ stack }: StackOption = {}, from?: string): Promise<Stack> {
     const project = openProject(from);
     const name = stack ?? process.env.PULUMI_STACK ?? (await selectedStack(project)) ?? DEFAULT_STACK;
+    configureEnvironment(project, name);
     return {
         project,
         name,
@@ -133,7 +134,7 @@ function recordedStack({ directory, name }: Project): string | undefined {
 }
 
 async function readDeployment(project: Project, stack: string): Promise<Deployment> {
-    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? project.file.backend?.url ?? "");
+    const directory = stateDirectory(backendUrl(project) ?? "");
     const checkpoint = directory === undefined ? undefined : readCheckpoint(directory, project.name, stack);
     if (checkpoint) return checkpoint;
     try {
@@ -148,25 +149,42 @@ async function readDeployment(project: Project, stack: string): Promise<Deployme
     }
 }
 
+/** Setting of a stack with the URL of the backend that has its state. */
+export const BACKEND = "drydock:backend";
+
+/** Variables that this process has set, and not the user. They may differ for another stack. */
+const defaults = new Map<"PULUMI_BACKEND_URL" | "PULUMI_CONFIG_PASSPHRASE", string>();
+
 /**
- * Makes Pulumi work in this process and its children. What is set already stays. Without a backend, the state is in
- * `.drydock/state` beside the program.
+ * Makes Pulumi work in this process and its children. What the user has set stays. Otherwise the state is in the backend that
+ * the stack's configuration names, that of Pulumi.yaml, or in `.drydock/state` beside the program.
+ *
+ * @param stack undefined if it is not known yet, or if all stacks are meant
  */
-export function configureEnvironment(project: Project): void {
+export function configureEnvironment(project: Project, stack?: string): void {
     const { env } = process;
+    for (const [name, value] of defaults) if (env[name] === value) Reflect.deleteProperty(env, name);
+    defaults.clear();
+    const set = (name: "PULUMI_BACKEND_URL" | "PULUMI_CONFIG_PASSPHRASE", value: string) => {
+        env[name] = value;
+        defaults.set(name, value);
+    };
     const local = localDirectory(project.directory);
     useToolchain(join(local, "toolchain"));
     const state = `file://${join(local, "state")}?metadata=skip`;
-    if (!env.PULUMI_BACKEND_URL && project.file.backend?.url === undefined) {
+    const backend = stack === undefined ? undefined : configValue(project, stack, BACKEND);
+    if (!env.PULUMI_BACKEND_URL && typeof backend === "string" && backend !== "")
+        set("PULUMI_BACKEND_URL", backend);
+    else if (!env.PULUMI_BACKEND_URL && project.file.backend?.url === undefined) {
         if (existsSync(local) || !isLoggedIn()) {
             mkdirSync(join(local, "state"), { recursive: true });
             // No metadata files: Pulumi does not write them atomically, and an empty one makes the state unreadable.
-            env.PULUMI_BACKEND_URL = state;
+            set("PULUMI_BACKEND_URL", state);
         }
     }
     const hasPassphrase =
         env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-    if (env.PULUMI_BACKEND_URL === state && !hasPassphrase) env.PULUMI_CONFIG_PASSPHRASE = LOCAL_PASSPHRASE;
+    if (env.PULUMI_BACKEND_URL === state && !hasPassphrase) set("PULUMI_CONFIG_PASSPHRASE", LOCAL_PASSPHRASE);
     // If the settings file of a stack is missing, use the salt in its state.
     env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER ??= "true";
     env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
@@ -199,14 +217,22 @@ function useToolchain(record: string): void {
 
 /** Whether `pulumi login` has selected a backend on this machine. */
 function isLoggedIn(): boolean {
-    const { PULUMI_HOME = join(homedir(), ".pulumi"), PULUMI_ACCESS_TOKEN = "" } = process.env;
-    if (PULUMI_ACCESS_TOKEN !== "") return true;
+    return Boolean(process.env.PULUMI_ACCESS_TOKEN) || Boolean(loggedInBackend());
+}
+
+function loggedInBackend(): string | undefined {
+    const { PULUMI_HOME = join(homedir(), ".pulumi") } = process.env;
     try {
         const credentials = readFileSync(join(PULUMI_HOME, "credentials.json"), "utf8");
-        return Boolean((JSON.parse(credentials) as { current?: string }).current);
+        return (JSON.parse(credentials) as { current?: string }).current;
     } catch {
-        return false;
+        return undefined;
     }
+}
+
+/** URL of the backend that has the state: after `configureEnvironment`. Undefined for Pulumi Cloud with an access token. */
+export function backendUrl({ file }: Project): string | undefined {
+    return process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? loggedInBackend();
 }
 
 /** File with the configuration of a stack. */

@@ -1,12 +1,19 @@
 /** A stack that is going to be updated: set up, readable and selected. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
-import { configFile, messageOf, openStack, openWorkspace, type Project, type Stack } from "../project.ts";
+import {
+    backendUrl,
+    configFile,
+    messageOf,
+    openStack,
+    openWorkspace,
+    type Project,
+    type Stack,
+} from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
 import { repairState, stateDirectory } from "../repair/state.ts";
 
@@ -35,19 +42,9 @@ export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Sta
 }
 
 /** Puts a file backend of Pulumi.yaml or of `pulumi login` into the environment, where the repair looks for it. */
-function useFileBackend({ file }: Project): void {
-    const url = process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? loggedInBackend() ?? "";
+function useFileBackend(project: Project): void {
+    const url = backendUrl(project) ?? "";
     if (url.startsWith("file://")) process.env.PULUMI_BACKEND_URL = url;
-}
-
-function loggedInBackend(): string | undefined {
-    const { PULUMI_HOME = join(homedir(), ".pulumi") } = process.env;
-    try {
-        const credentials = readFileSync(join(PULUMI_HOME, "credentials.json"), "utf8");
-        return (JSON.parse(credentials) as { current?: string }).current;
-    } catch {
-        return undefined;
-    }
 }
 
 /**

@@ -1,11 +1,12 @@
 /** Brings a stack up. */
 import { CommandError, UsageError } from "../exit-codes.ts";
-import { colorsFor } from "../output.ts";
+import { colorsFor, warn } from "../output.ts";
 import type { Stack } from "../project.ts";
 import { databasesIn, unusedDatabases } from "../repair/databases.ts";
 import { repair } from "../repair/repair.ts";
 import type { Deployment } from "../repair/state.ts";
 import { readInventory } from "../stack-inventory.ts";
+import { localStateWarning } from "../state-location.ts";
 import { formatStatus } from "../verbs/status.ts";
 import { askToConfirm, isInteractive } from "./ask.ts";
 import { explainFailure } from "./failure.ts";
@@ -41,6 +42,8 @@ export async function bringUp(options: UpOptions): Promise<void> {
         removeOrphans,
         commands: commandsFor(options, "up"),
     });
+    const warning = localStateWarning(stack, before.resources ?? []);
+    if (warning !== undefined) warn(warning);
     if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
     try {
         await runOperation("The update", { stack: stack.name, wait }, (run) => handle.up(run));

@@ -1,7 +1,14 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { configureEnvironment, configValue, findProject, messageOf } from "../../../cli/project.ts";
+import {
+    configureEnvironment,
+    configValue,
+    findProject,
+    messageOf,
+    openStack,
+} from "../../../cli/project.ts";
 
 let root: string;
 beforeEach(() => {
@@ -108,6 +115,57 @@ describe("the environment of Pulumi", () => {
         expect(configure("name: shop\nbackend: { url: s3://state }\n")).not.toHaveProperty(
             "PULUMI_BACKEND_URL",
         );
+    });
+
+    describe("with a backend in the configuration of the stack", () => {
+        beforeEach(() => {
+            write("Pulumi.live.yaml", "config:\n  drydock:backend: s3://live\n");
+        });
+
+        test("uses it for this stack alone, without the passphrase of a local state", () => {
+            write("Pulumi.yaml");
+            configureEnvironment(findProject(root));
+            expect(process.env.PULUMI_CONFIG_PASSPHRASE).toBe("drydock-dev");
+            configureEnvironment(findProject(root), "live");
+            expect(process.env.PULUMI_BACKEND_URL).toBe("s3://live");
+            expect(process.env).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE");
+            configureEnvironment(findProject(root), "dev");
+            expect(process.env).toMatchObject({
+                PULUMI_BACKEND_URL: state(),
+                PULUMI_CONFIG_PASSPHRASE: "drydock-dev",
+            });
+        });
+
+        test("prefers it to those of Pulumi.yaml and of `pulumi login`, and PULUMI_BACKEND_URL to it", () => {
+            write("home/credentials.json", '{ "current": "s3://login" }');
+            write("Pulumi.yaml", "name: shop\nbackend: { url: s3://project }\n");
+            configureEnvironment(findProject(root), "live");
+            expect(process.env.PULUMI_BACKEND_URL).toBe("s3://live");
+            process.env.PULUMI_BACKEND_URL = "s3://variable";
+            configureEnvironment(findProject(root), "live");
+            expect(process.env.PULUMI_BACKEND_URL).toBe("s3://variable");
+        });
+
+        test.each([
+            ["is named", { stack: "live" }, {}],
+            ["is PULUMI_STACK", {}, { PULUMI_STACK: "live" }],
+        ])("is used by verbs if the stack %s", async (_, options, variables) => {
+            write("Pulumi.yaml");
+            Object.assign(process.env, variables);
+            expect(await openStack(options, root)).toMatchObject({ name: "live" });
+            expect(process.env.PULUMI_BACKEND_URL).toBe("s3://live");
+        });
+
+        test("is used by verbs if the stack is selected", async () => {
+            write("Pulumi.yaml");
+            const directory = createHash("sha1").update(join(root, "Pulumi.yaml")).digest("hex");
+            write(
+                `home/workspaces/shop-${directory}-workspace.json`,
+                JSON.stringify({ stacks: { [state()]: "organization/shop/live" } }),
+            );
+            expect(await openStack({}, root)).toMatchObject({ name: "live" });
+            expect(process.env.PULUMI_BACKEND_URL).toBe("s3://live");
+        });
     });
 
     test("keeps the backend of `pulumi login`, unless there is a state beside the program", () => {
