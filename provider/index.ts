@@ -22,7 +22,7 @@ type Component = new (
 const COMPONENTS = drydock as unknown as Record<string, Component | undefined>;
 
 class Provider implements pulumi.provider.Provider {
-    readonly schema = readFileSync(join(import.meta.dirname, "../../provider/schema.json"), "utf8");
+    readonly schema = readFileSync(join(import.meta.dirname, "schema.json"), "utf8");
     private readonly parsed = JSON.parse(this.schema) as Schema;
     readonly version = this.parsed.version;
 

@@ -13,6 +13,7 @@ import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { buildHealthCheck, checkAtContainerAddress } from "../shared/health.ts";
 import { createPassword } from "../shared/password.ts";
 import { readScript, readScriptBody } from "../shared/scripts.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
     isDatabaseName,
@@ -123,9 +124,10 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: PostgresServiceArgs<Key> = {}, opts?: pulumi.ComponentResourceOptions) {
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("PostgresService", args);
         super("drydock:index:PostgresService", name, databaseNames(args), opts);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("PostgresService", args);
             const { env } = args;
             args = loadEnvFiles(args);
             refuseReservedVariables(args, env);

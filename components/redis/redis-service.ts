@@ -14,6 +14,7 @@ import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { buildHealthCheck, checkAtContainerAddress } from "../shared/health.ts";
 import { createPassword } from "../shared/password.ts";
 import { readScriptBody } from "../shared/scripts.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
     isAbsolutePath,
@@ -79,9 +80,10 @@ export class RedisService extends pulumi.ComponentResource {
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RedisServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("RedisService", args);
         super("drydock:index:RedisService", name, { persistence: persistenceSettings(args) }, opts);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("RedisService", args);
             args = loadEnvFiles(args);
             validateRedisArgs(args);
             validateDataService(name, args, args.dataPath ?? DATA_PATH, this);

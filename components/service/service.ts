@@ -35,6 +35,7 @@ import {
     validatePublish,
 } from "../shared/publish.ts";
 import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
     isBoolean,
@@ -139,8 +140,9 @@ export class Service extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Service", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("Service", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("Service", args);
             args = loadEnvFiles(args);
             validateService(name, args);
             reserveContainerName(this, name, "name", `the service ${name}`);

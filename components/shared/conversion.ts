@@ -1,107 +1,43 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isNested } from "./mounts.ts";
-import { isUnknown } from "./validation.ts";
-
-/** Names of arguments that are declared as numbers. */
-export const NUMBER_ARGUMENTS = new Set([
-    "cpus",
-    "endPort",
-    "group",
-    "hard",
-    "interval",
-    "owner",
-    "parallelism",
-    "port",
-    "replicas",
-    "replicasPerNode",
-    "retries",
-    "soft",
-    "startPeriod",
-    "stopTimeout",
-    "timeout",
-    "waitTimeout",
-]);
-
-/** Names of arguments that are declared as booleans. */
-export const BOOLEAN_ARGUMENTS = new Set([
-    "createDatabases",
-    "disabled",
-    "encrypted",
-    "init",
-    "optional",
-    "overlap",
-    "passwordless",
-    "persistent",
-    "protectData",
-    "quiet",
-    "readOnly",
-    "stdinOpen",
-    "tcp",
-    "tty",
-]);
-
-/** Names of arguments that map names of the user's choice to strings. */
-export const STRING_MAP_ARGUMENTS = new Set([
-    "args",
-    "env",
-    "extraHosts",
-    "initScripts",
-    "labels",
-    "options",
-    "parameters",
-    "settings",
-    "tmpfs",
-]);
-
-/** Names of arguments that map names of the user's choice to objects: a process may be called `env`. */
-const OBJECT_MAP_ARGUMENTS = new Set([
-    "databases",
-    "files",
-    "links",
-    "ports",
-    "processes",
-    "ulimits",
-    "variables",
-    "volumes",
-]);
+import { argumentsType, resolveType, type Type, valueType } from "./schema.ts";
+import { isPlainObject, isUnknown } from "./validation.ts";
 
 /**
  * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript
  * write `version: 17` and `port: "3000"`, and have no compiler that refuses it.
+ *
+ * @param component that has the arguments: `WebApp`
  */
-export function convertToDeclaredTypes<T extends object>(args: T): T {
+export function convertToDeclaredTypes<T extends object>(component: string, args: T): T {
     // The outer component has converted them, and `isNested` would not recognize a copy.
     if (isNested(args)) return args;
-    return convert(args, "", toDeclaredType) as T;
+    return convert(args, "", argumentsType(component)) as T;
 }
 
-type ScalarConversion = (value: unknown, key: string) => unknown;
-
-function convert(value: unknown, key: string, convertScalar: ScalarConversion): unknown {
+/** @param name of the argument that has the value */
+function convert(value: unknown, name: string, declared: Type | undefined): unknown {
+    if (declared === undefined) return value;
     if (isUnknown(value))
         return pulumi
             .output(value as pulumi.Output<object>)
-            .apply((known: unknown) => convert(known, key, convertScalar));
-    if (Array.isArray(value)) return value.map((item) => convert(item, key, convertScalar));
-    if (!isPlainObject(value)) return convertScalar(value, key);
-    const convertInner = STRING_MAP_ARGUMENTS.has(key) ? convertToString : convertScalar;
+            .apply((known: unknown) => convert(known, name, declared));
+    const type = resolveType(declared);
+    if (Array.isArray(value)) return value.map((item) => convert(item, name, type.items));
+    if (!isPlainObject(value)) return convertScalar(value, name, type.type);
     return Object.fromEntries(
-        Object.entries(value).map(([name, item]) => [
-            name,
-            convert(item, OBJECT_MAP_ARGUMENTS.has(key) ? "" : name, convertInner),
-        ]),
+        Object.entries(value).map(([key, item]) => {
+            const property = type.properties?.[key];
+            return [key, convert(item, property ? key : "", property ?? valueType(type, name))];
+        }),
     );
 }
 
-function isPlainObject(value: unknown): value is object {
-    return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-}
-
-function toDeclaredType(value: unknown, key: string): unknown {
-    if (NUMBER_ARGUMENTS.has(key)) return convertToNumber(value);
-    if (BOOLEAN_ARGUMENTS.has(key)) return convertToBoolean(value);
+function convertScalar(value: unknown, name: string, type: string | undefined): unknown {
+    if (type === "number" || type === "integer") return convertToNumber(value);
+    if (type === "boolean") return convertToBoolean(value);
     // A version 17.10 arrives here as 17.1, which is another version: validation tells the user to quote it.
-    if (key === "version" && !Number.isInteger(value)) return value;
+    if (type !== "string" || (name === "version" && !Number.isInteger(value))) return value;
     return convertToString(value);
 }
 

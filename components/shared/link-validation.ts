@@ -20,6 +20,7 @@ import {
     quote,
     refuse,
     required,
+    type Rule,
     validate,
     validateObject,
 } from "./validation.ts";
@@ -35,6 +36,10 @@ const isDatabase = matches(
     /^[^\r\n\0]+$/,
     "is not the name or number of a database; write it on one line, or leave it out",
 );
+
+/** Docker takes a number for a name. Here, it is the port itself instead of the name of its variable. */
+const isName: Rule = (value) =>
+    isVariableName(value) ?? matches(/\D/, "is not a name of an environment variable")(value);
 
 const isScheme = matches(
     /^[a-zA-Z][a-zA-Z0-9+.-]*$/,
@@ -70,13 +75,10 @@ function listAliases(aliases: string[]): string {
 function validateLinkVariables(path: string, own: LinkVariables, linkStyle?: LinkStyle): void {
     validateObject(path, required(own), '{ host: "DB_HOST" }');
     const { style, database, scheme, parameters } = own;
-    const known = ["style", ...NAME_ARGUMENTS, "database", "scheme", "parameters"];
-    for (const key of Object.keys(own))
-        if (!known.includes(key)) refuse(`${path}.${key}`, `unknown; use one of ${known.join(", ")}`);
     validate({
         [`${path}.style`]: [style, isOneOf(Object.values(LinkStyle))],
         ...Object.fromEntries(
-            NAME_ARGUMENTS.map((part) => [`${path}.${part}`, [own[part], isVariableName]] as const),
+            NAME_ARGUMENTS.map((part) => [`${path}.${part}`, [own[part], isName]] as const),
         ),
         [`${path}.database`]: [database, isDatabase],
         [`${path}.scheme`]: [scheme, isScheme],

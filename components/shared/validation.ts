@@ -52,6 +52,11 @@ export function isUnknown(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
+/** Whether a value is an object literal, and neither an Output nor an instance of another class. */
+export function isPlainObject(value: unknown): value is object {
+    return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
 /** The value, or undefined if it is an Output, which the provider checks. */
 export function ifKnown(value: unknown): unknown {
     return isUnknown(value) ? undefined : value;

@@ -6,6 +6,7 @@ import { validateEngine } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { VolumeSource } from "../shared/mounts.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     isBoolean,
     isDockerName,
@@ -51,8 +52,9 @@ export class Volume extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: VolumeArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Volume", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("Volume", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("Volume", args);
             validateVolume(name, args);
             // Its volume would belong to a component of the same name too.
             reserveContainerName(this, name, "name", `the volume ${name}`);

@@ -9,6 +9,7 @@ import { resolveImage } from "../shared/image.ts";
 import { LinkStyle } from "../shared/links.ts";
 import { markNested } from "../shared/mounts.ts";
 import { checkSecret, createPassword } from "../shared/password.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
     isAlias,
@@ -98,8 +99,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:RailsWebApp", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("RailsWebApp", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("RailsWebApp", args);
             args = loadEnvFiles(args);
             validateRailsArgs(name, args, this);
         });

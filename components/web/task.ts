@@ -13,6 +13,7 @@ import { resolveImage, type ImageSource, validateImage } from "../shared/image.t
 import { type MountArgs, createMounts } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { readScriptBody, shellQuote } from "../shared/scripts.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     isBoolean,
     isCommand,
@@ -76,8 +77,9 @@ export class Task extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Task", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("Task", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("Task", args);
             args = loadEnvFiles(args);
             validateTask(name, args);
             reserveContainerName(this, `${name}.task`, "name", `the task ${name}`);

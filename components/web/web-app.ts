@@ -39,6 +39,7 @@ import {
     validatePublish,
 } from "../shared/publish.ts";
 import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     isBoolean,
     isCommand,
@@ -127,8 +128,9 @@ export class WebApp extends pulumi.ComponentResource {
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: WebAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:WebApp", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("WebApp", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("WebApp", args);
             args = loadEnvFiles(args);
             validateWebApp(name, args);
             reserveNames(name, args, this);

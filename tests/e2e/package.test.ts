@@ -101,7 +101,6 @@ describe("the npm package", () => {
             "dist/provider",
             "dist/testing",
             "policies",
-            "provider",
         ]);
         const top = packed.files.map(({ path }) => path).filter((path) => !path.startsWith("dist/"));
         expect(top.sort()).toEqual([
@@ -112,7 +111,6 @@ describe("the npm package", () => {
             "package.json",
             "policies/PulumiPolicy.yaml",
             "policies/package.json",
-            "provider/schema.json",
         ]);
         expect(packed.files.map(({ path }) => path).join()).not.toMatch(/test\.|generate/);
         expect(packed.unpackedSize).toBeLessThan(2_500_000);

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import {
     PostgresService,
@@ -8,53 +6,55 @@ import {
     WebApp,
     type WebAppArgs,
 } from "../../../components/index.ts";
-import {
-    BOOLEAN_ARGUMENTS,
-    STRING_MAP_ARGUMENTS,
-    NUMBER_ARGUMENTS,
-    convertToDeclaredTypes,
-} from "../../../components/shared/conversion.ts";
+import { convertToDeclaredTypes } from "../../../components/shared/conversion.ts";
 import { CONTAINER, inspected, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
 
-test.each<[string, object, object]>([
-    ["a number to a string", { version: 17 }, { version: "17" }],
-    ["a boolean to a string", { user: true }, { user: "true" }],
+test.each<[what: string, component: string, given: object, expected: object]>([
+    ["a number to a string", "PostgresService", { version: 17 }, { version: "17" }],
+    ["a boolean to a string", "WebApp", { user: true }, { user: "true" }],
     [
         "the values of a map to strings",
+        "WebApp",
         { env: { THREADS: 4, DEBUG: true, A: "a" } },
         { env: { THREADS: "4", DEBUG: "true", A: "a" } },
     ],
-    ["a fraction to a string", { env: { RATIO: 0.5 } }, { env: { RATIO: "0.5" } }],
+    ["a fraction to a string", "WebApp", { env: { RATIO: 0.5 } }, { env: { RATIO: "0.5" } }],
     [
         "the values of a map whose keys are also names of arguments",
+        "RedisService",
         { settings: { port: 1 } },
         { settings: { port: "1" } },
     ],
-    ["a number in a command", { command: ["sleep", 60] }, { command: ["sleep", "60"] }],
-    ["a string to a number", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
-    ["a string to a boolean", { quiet: "true", readOnly: "false" }, { quiet: true, readOnly: false }],
+    ["a number in a command", "WebApp", { command: ["sleep", 60] }, { command: ["sleep", "60"] }],
+    ["a string to a number", "WebApp", { port: "3000", cpus: "1.5" }, { port: 3000, cpus: 1.5 }],
+    ["a string to a boolean", "Task", { quiet: "true", readOnly: "false" }, { quiet: true, readOnly: false }],
     [
         "ports, whose names may be those of arguments",
+        "Service",
         { ports: { port: { port: "53", endPort: "60", publish: { port: "5353" } }, env: { port: 1 } } },
         { ports: { port: { port: 53, endPort: 60, publish: { port: 5353 } }, env: { port: 1 } } },
     ],
     [
         "the order of processes",
+        "WebApp",
         { processes: { clock: { after: ["web"], overlap: "false" } } },
         { processes: { clock: { after: ["web"], overlap: false } } },
     ],
     [
         "nested arguments",
+        "WebApp",
         { publish: { port: "80" }, processes: { w: { health: { interval: "5" }, memory: 1 } } },
         { publish: { port: 80 }, processes: { w: { health: { interval: 5 }, memory: "1" } } },
     ],
     [
         "the properties of a connection",
+        "Task",
         { links: { port: { host: "h", port: "1", password: 5, parameters: { port: 2 } } } },
         { links: { port: { host: "h", port: 1, password: "5", parameters: { port: "2" } } } },
     ],
     [
         "what has a name of the user's choice that is also the name of an argument",
+        "RailsWebApp",
         {
             links: { settings: { port: 1 } },
             databases: { env: { port: "1" } },
@@ -66,26 +66,27 @@ test.each<[string, object, object]>([
             processes: { args: { stopTimeout: 9 } },
         },
     ],
-    ["nothing that has its declared type", { port: 1, user: "u" }, { port: 1, user: "u" }],
-])("converts %s", (_, given, expected) => {
-    expect(convertToDeclaredTypes(given)).toEqual(expected);
+    ["nothing that has its declared type", "WebApp", { port: 1, user: "u" }, { port: 1, user: "u" }],
+])("converts %s", (_, component, given, expected) => {
+    expect(convertToDeclaredTypes(component, given)).toEqual(expected);
 });
 
-test.each<[string, object]>([
-    ["a string that is not a number", { port: "80a" }],
-    ["an empty string for a number", { port: "" }],
-    ["a string that is not a boolean", { quiet: "yes" }],
-    ["null", { env: { A: null } }],
-    ["a number that JavaScript has rounded", { password: 2 ** 60 }],
-    ["a version that may have lost a zero", { version: 17.1 }],
-    ["an object of a class", { when: new Date(0) }],
-])("leaves %s to validation", (_, given) => {
-    expect(convertToDeclaredTypes(given)).toEqual(given);
+test.each<[what: string, component: string, given: object]>([
+    ["a string that is not a number", "WebApp", { port: "80a" }],
+    ["an empty string for a number", "WebApp", { port: "" }],
+    ["a string that is not a boolean", "Task", { quiet: "yes" }],
+    ["null", "WebApp", { env: { A: null } }],
+    ["a number that JavaScript has rounded", "RedisService", { password: 2 ** 60 }],
+    ["a version that may have lost a zero", "PostgresService", { version: 17.1 }],
+    ["an argument that no component has", "WebApp", { prot: "80" }],
+    ["an object of a class", "WebApp", { when: new Date(0) }],
+])("leaves %s to validation", (_, component, given) => {
+    expect(convertToDeclaredTypes(component, given)).toEqual(given);
 });
 
 test("converts Outputs and promises, and keeps them secret", async () => {
     await run(() => ({}));
-    const { env, port } = convertToDeclaredTypes({
+    const { env, port } = convertToDeclaredTypes("WebApp", {
         env: { A: pulumi.secret(1) },
         port: Promise.resolve("80"),
     });
@@ -150,29 +151,4 @@ describe("components", () => {
     ])("refuse another type for %s", async (_, args, reason) => {
         expect(await refusal(() => new RailsWebApp("web", { image: "x:1", ...args }))).toContain(reason);
     });
-});
-
-test("all numbers, booleans and maps of strings in the schema are in the lists of conversion.ts", () => {
-    interface Type {
-        type?: string;
-        additionalProperties?: Type;
-    }
-    interface Described {
-        properties?: Record<string, Type>;
-        inputProperties?: Record<string, Type>;
-    }
-    // Which is up to date: see library.test.ts.
-    const schema = readFileSync(join(import.meta.dirname, "../../../provider/schema.json"), "utf8");
-    const { resources, types } = JSON.parse(schema) as Record<string, Record<string, Described>>;
-    const all = [
-        ...Object.values(resources ?? {}).map(({ inputProperties }) => inputProperties),
-        ...Object.values(types ?? {}).map(({ properties }) => properties),
-    ].flatMap((properties) => Object.entries(properties ?? {}));
-    const names = (holds: (type: Type) => boolean) =>
-        new Set(all.filter(([, type]) => holds(type)).map(([name]) => name));
-    expect(names(({ type }) => type === "number" || type === "integer")).toEqual(NUMBER_ARGUMENTS);
-    expect(names(({ type }) => type === "boolean")).toEqual(BOOLEAN_ARGUMENTS);
-    expect(names(({ additionalProperties }) => additionalProperties?.type === "string")).toEqual(
-        STRING_MAP_ARGUMENTS,
-    );
 });

@@ -250,14 +250,14 @@ test.each<[string, unknown]>([
     ["variables.db: must be an object", { links: { db }, variables: { db: "DB_HOST" } }],
     ["variables.db: must be an object", { links: { db }, variables: { db: undefined } }],
     [
-        "variables.db.user: unknown; use one of style, url, host, port, username, password, name, database, scheme, parameters",
+        "variables.db.user: unknown argument; did you mean username?",
         { links: { db }, variables: { db: { user: "DB_USER" } } },
     ],
     [
         'variables.db.host: "DB HOST" is not a name of an environment variable',
         { links: { db }, variables: { db: { host: "DB HOST" } } },
     ],
-    ["variables.db.port: 5432 is not a name", { links: { db }, variables: { db: { port: 5432 } } }],
+    ['variables.db.port: "5432" is not a name', { links: { db }, variables: { db: { port: 5432 } } }],
     [
         "variables.db.name: must be a plain value, not an Output",
         { links: { db }, variables: { db: { name: pulumi.output("A") } } },
@@ -318,7 +318,7 @@ test.each<[string, unknown]>([
     ],
     ['env.A B: "A B" is not a name of an environment variable', { env: { "A B": "1" } }],
     ["env.A: must be a string, but is null", { env: { A: undefined } }],
-    ['env.A: must be a string, but is ["1"]', { env: { A: [1] } }],
+    ["env.A: must be a string, but is [1]", { env: { A: [1] } }],
     ["networks: must be a list and not an Output", { networks: { main: {} } }],
     ['networks[1]: "my net" is not a name that Docker allows', { networks: ["ok", "my net"] }],
 ])("refuses %s", async (message, args) => {

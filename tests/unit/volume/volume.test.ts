@@ -122,7 +122,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
         ],
         [
             "of no source",
-            { source: { name: "uploads" } },
+            { source: { nodeLabel: "uploads" } },
             "mounts[0].source: must be the source of a Volume, for example uploads.source",
         ],
         [

@@ -14,9 +14,6 @@ describe("the replicas of a service", () => {
 
     test("of a service with data are one", async () => {
         expect(service((await declareRedis()).one).mode).toEqual({ replicated: { replicas: 1 } });
-        // Not an object literal, in which TypeScript would refuse `replicas`.
-        const cluster = { replicas: 4, constraints: [] };
-        expect(service((await declareRedis(cluster)).one).mode).toEqual({ replicated: { replicas: 1 } });
     });
 
     test("run on any node by default", async () => {
