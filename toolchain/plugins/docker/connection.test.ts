@@ -1,8 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
 import { connect, daemonHost } from "./connection.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-connection-"));
@@ -18,7 +20,12 @@ beforeAll(async () => {
             request.resume();
             response.setHeader("content-type", "application/json");
             response.end(JSON.stringify({ Asked: `${request.method} ${request.url}` }));
-        }).listen(address),
+        })
+            .on("upgrade", (_, socket) => {
+                socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+                socket.pipe(socket);
+            })
+            .listen(address),
     );
     await Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve))));
     ({ port } = servers[1]?.address() as AddressInfo);
@@ -84,6 +91,24 @@ test("runs ssh with the configured options and docker system dial-stdio", async 
 
 test("reports the stderr of ssh on failure", async () => {
     await expect(connect({ host: "ssh://nobody@away" }, env).ping()).rejects.toThrow("Permission denied");
+});
+
+test("has a socket for the HTTP/2 session of a build over ssh", async () => {
+    const { modem } = connect({ host: "ssh://far" }, env);
+    const options = {
+        ...{ method: "POST", path: "/session", hijack: true, headers: { Upgrade: "h2c" } },
+        statusCodes: { 200: true },
+    };
+    const socket = await new Promise<Duplex>((resolve, reject) => {
+        modem.dial(options, (error, opened) => {
+            if (error) reject(error as Error);
+            else resolve(opened as Duplex);
+        });
+    });
+    // Node cannot end HTTP/2 on another kind of stream.
+    expect(socket).toBeInstanceOf(Socket);
+    socket.end("over");
+    expect(await text(socket)).toBe("over");
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { Agent } from "node:http";
+import { Agent, type ClientRequestArgs, type OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
@@ -115,14 +116,14 @@ class SshAgent extends Agent {
         this.env = env;
     }
 
-    override createConnection(): Duplex {
+    override createConnection({ headers }: ClientRequestArgs): Duplex {
         const { username, hostname, port } = this.url;
         const destination = username ? `${username}@${hostname}` : hostname;
-        const args = [...this.options, ...(port ? ["-p", port] : []), "--", destination];
-        const ssh = spawn("ssh", [...args, "docker", "system", "dial-stdio"], {
-            stdio: ["pipe", "pipe", "pipe"],
-            env: this.env,
-        });
+        const remote = ["docker", "system", "dial-stdio"];
+        const args = [...this.options, ...(port ? ["-p", port] : []), "--", destination, ...remote];
+        if ((headers as OutgoingHttpHeaders | undefined)?.Upgrade === "h2c")
+            return openSocket(args, this.env);
+        const ssh = spawn("ssh", args, { stdio: ["pipe", "pipe", "pipe"], env: this.env });
         const connection = new Duplex({
             read: () => ssh.stdout.resume(),
             write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, done),
@@ -148,4 +149,19 @@ class SshAgent extends Agent {
         const methods = ["setTimeout", "setKeepAlive", "setNoDelay", "ref", "unref"];
         return Object.assign(connection, Object.fromEntries(methods.map((name) => [name, self])));
     }
+}
+
+/**
+ * For the session of BuildKit, which is HTTP/2. Node.js fails an assertion when it ends one on a stream that is not a socket
+ * (`JSStreamSocket.doWrite`), so that this is one: descriptor 3, for both directions.
+ */
+function openSocket(args: string[], env: NodeJS.ProcessEnv): Socket {
+    const script = 'exec ssh "$@" <&3 >&3 3>&-';
+    const ssh = spawn("sh", ["-c", script, "sh", ...args], {
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
+        env,
+    });
+    const socket = ssh.stdio[3] as Socket;
+    ssh.on("error", (error) => socket.destroy(error));
+    return socket.on("close", () => ssh.kill());
 }
