@@ -1,5 +1,5 @@
 #!/bin/sh
-# Comes before volumes.sh for a volume that several components share: its `delete` keeps a volume that something still uses.
+# Comes between nodes.sh and volumes.sh for a volume that several components share: its `delete` keeps a volume that something still uses.
 # That is so if the components have moved to a Docker Engine, and for what another stack mounts.
 #
 # PLACE   name of the volume
@@ -19,6 +19,7 @@ if [ "$1" = delete ]; then
     volume=$PLACE
     users=$(users_of "$volume" | grep . | paste -sd , - | sed 's/,/, /g')
     if [ -n "$users" ]; then
+        case $users in *"the service "*) ;; *) unmark_here "$volume" ;; esac
         echo "Kept the data of $volume, as it is in use by $users."
         exit
     fi

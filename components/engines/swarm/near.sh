@@ -1,5 +1,5 @@
 #!/bin/sh
-# Comes before volumes.sh for a volume whose containers mount other data too: its `create` chooses the node that has the
+# Comes between nodes.sh and volumes.sh for a volume whose containers mount other data too: its `create` chooses the node that has the
 # other data, and fails if the volume is on another one, as no node could run the containers.
 #
 # PLACE   name of the volume
@@ -7,7 +7,7 @@
 # NEAR    labels of the nodes that have the other data, separated by spaces
 
 node_with() {
-    docker node ls --filter "node.label=$1" --format '{{.Hostname}}' | head -n 1
+    nodes_with "$1" | head -n 1
 }
 
 if [ "$1" = create ]; then

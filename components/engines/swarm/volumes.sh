@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keeps the data of a component on one node of a Swarm: the node that has the label drydock.data.<volume>. The first
-# argument is the function to run:
+# argument is the function to run. Comes after nodes.sh:
 # - create: labels a node, unless one has the label, and prints the name of the volume.
 # - delete: removes the volume from its node, and the label.
 #
@@ -15,20 +15,6 @@
 set -eu
 
 volume=${PLACE:-${PULUMI_COMMAND_STDOUT:-}}
-
-nodes_with() {
-    docker node ls --filter "node.label=$1" --format '{{.Hostname}}'
-}
-
-# Docker refuses one of two simultaneous updates of a node: "update out of sequence".
-update_node() {
-    for _ in $(seq 20); do
-        error=$(docker node update "$@" 2>&1 >/dev/null) && return
-        case $error in *"out of sequence"*) sleep 0.5 ;; *) break ;; esac
-    done
-    echo "$error" >&2
-    return 1
-}
 
 # The active node with the fewest labels, which is likely to hold the least data.
 choose_node() {
@@ -122,6 +108,7 @@ remove() {
     fi
     # The component is still there if only its arguments have changed.
     if docker container inspect "$CONTAINER" >/dev/null 2>&1; then
+        unmark_here "$volume"
         echo "Kept the data of $volume, which the container $CONTAINER uses."
         return 0
     fi

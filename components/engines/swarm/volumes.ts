@@ -23,7 +23,12 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
     const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
     // The variable PLACE keeps its name: states have it since version 0.1.0.
     const dataName = volume ?? defaultName;
-    const scripts = [...(shared ? ["keep-used.sh"] : []), ...(near ? ["near.sh"] : []), "volumes.sh"];
+    const scripts = [
+        "nodes.sh",
+        ...(shared ? ["keep-used.sh"] : []),
+        ...(near ? ["near.sh"] : []),
+        "volumes.sh",
+    ];
     const script = scripts.map((file) => readScriptBody(import.meta.dirname, file)).join("");
     const { environment, triggers } = new command.local.Command(
         name,

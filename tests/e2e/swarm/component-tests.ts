@@ -159,6 +159,9 @@ export function describeComponents(swarm: Swarm): void {
             await update("docker");
             expect(redis("GET cargo")).toBe("gold");
             expect(volumes()).toEqual(["drydock.moving.cache", "", ""]);
+            expect(
+                swarm.docker(1, "node ls --quiet --filter node.label=drydock.data.drydock.moving.cache"),
+            ).toBe("");
         });
 
         test("leaves nothing after destroy", async () => {

@@ -42,6 +42,8 @@ case $command in
         node=${"${labels%.labels}"}
         case "$*" in
         --quiet) echo "$node" ;;
+        "--quiet --filter node.label=drydock.data."*)
+            if grep -q "^${"${3#node.label=}"}=" "$labels"; then echo "$node"; fi ;;
         "--filter node.label=drydock.data."*" --format {{.Hostname}}")
             if grep -q "^${"${2#node.label=}"}=" "$labels"; then echo "$node"; fi ;;
         *) echo "unexpected: node ls $*" >&2; exit 9 ;;
@@ -105,11 +107,19 @@ export class FakeSwarm extends FakeShell {
     }
 
     create(environment: Record<string, string> = {}) {
-        return this.run("swarm/volumes.sh", ["create"], { ...ENVIRONMENT, ...environment });
+        return this.runVolumes("create", environment);
     }
 
     delete(environment: Record<string, string> = {}) {
-        return this.run("swarm/volumes.sh", ["delete"], { ...ENVIRONMENT, ...environment });
+        return this.runVolumes("delete", environment);
+    }
+
+    /** Runs a function of volumes.sh, with the scripts that come before it. */
+    private runVolumes(name: string, environment: Record<string, string>) {
+        return this.runAfter(["swarm/nodes.sh"], "swarm/volumes.sh", [name], {
+            ...ENVIRONMENT,
+            ...environment,
+        });
     }
 
     /** Command lines of docker, each argument in brackets. */

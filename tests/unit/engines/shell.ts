@@ -31,6 +31,13 @@ export class FakeShell {
         return this.spawn([join(ENGINES, script), ...args], { DOCKER_COMMAND: "docker", ...environment });
     }
 
+    /** Runs a script after others, in the same shell. */
+    runAfter(before: string[], script: string, args: string[], environment: Record<string, string> = {}) {
+        const files = [...before, script].map((file) => `. ${join(ENGINES, file)}`);
+        const shell = ["-c", files.join("\n"), "sh", ...args];
+        return this.spawn(shell, { DOCKER_COMMAND: "docker", ...environment });
+    }
+
     /** Runs commands after a script, in the same shell. @param script path in components/engines */
     source(script: string, commands: string, environment: Record<string, string>) {
         return this.spawn(["-c", `. ${join(ENGINES, script)}\n${commands}`], environment);

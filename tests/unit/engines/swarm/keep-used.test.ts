@@ -13,9 +13,11 @@ describe("a volume of a Swarm that several components share", () => {
              "ps --all") cat containers ;;
              "service ls") if [ -s services ]; then echo one; fi ;;
              "service inspect") cat services ;;
+             "info --format" | "node ls") echo here ;;
+             "node update") echo "$@" >updates ;;
              esac`,
         );
-        return shell.run("swarm/keep-used.sh", ["delete"], { PLACE: "uploads" });
+        return shell.runAfter(["swarm/nodes.sh"], "swarm/keep-used.sh", ["delete"], { PLACE: "uploads" });
     };
     afterEach(() => {
         shell.remove();
@@ -25,6 +27,16 @@ describe("a volume of a Swarm that several components share", () => {
         expect(remove("\nthe container web\n", "\nthe service front\n").stdout).toBe(
             "Kept the data of uploads, as it is in use by the container web, the service front.\n",
         );
+        expect(shell.read("updates")).toBe("");
+    });
+
+    test("loses its label if only containers of the Docker Engine use it", () => {
+        expect(remove("the container web\n", "")).toEqual({
+            status: 0,
+            stdout: "Kept the data of uploads, as it is in use by the container web.\n",
+            stderr: "",
+        });
+        expect(shell.read("updates")).toBe("node update --label-rm drydock.data.uploads here\n");
     });
 
     test.each(["", "\n"])("is removed otherwise", (services) => {

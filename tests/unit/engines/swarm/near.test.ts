@@ -44,13 +44,16 @@ describe("a volume of a Swarm whose containers mount other data", () => {
 });
 
 describe("near.sh", () => {
-    /** @param nodes that have the label of a volume */
-    const chosen = (nodes: Record<string, string>, near: string, node = "") => {
+    /** @param holders nodes that have the label of a volume */
+    const chosen = (holders: Record<string, string>, near: string, node = "") => {
         const shell = new FakeShell();
-        const cases = Object.entries(nodes).map(([label, name]) => `node.label=${label}) echo ${name} ;;`);
+        const cases = Object.entries(holders).map(([label, name]) => `node.label=${label}) echo ${name} ;;`);
         shell.command("docker", `case $4 in\n${cases.join("\n")}\nesac`);
         const environment = { PLACE: "own", NODE: node, NEAR: near };
-        const script = `set -- create; . ${resolve("components/engines/swarm/near.sh")}; echo "node $NODE"`;
+        const [nodes, nearby] = ["nodes.sh", "near.sh"].map((file) =>
+            resolve("components/engines/swarm", file),
+        );
+        const script = `set -- create; . ${nodes}; . ${nearby}; echo "node $NODE"`;
         const result = shell.evaluate(script, environment);
         shell.remove();
         return result;

@@ -93,6 +93,25 @@ describe("the removal of a volume from a Swarm", () => {
         expect(swarm.changes()).toEqual([]);
     });
 
+    test("removes the label of a volume that the Docker Engine of its node uses now", () => {
+        swarm.addNode("b", [`${LABEL}=true`]);
+        swarm.write("container", "true\n");
+        swarm.write("volumes", `${VOLUME}\n`);
+        expect(swarm.delete().stdout).toBe(
+            `Kept the data of ${VOLUME}, which the container ${SERVICE} uses.\n`,
+        );
+        expect(swarm.changes()).toEqual([`[node][update][--label-rm][${LABEL}][b]`]);
+    });
+
+    test("keeps the label of data on another node than the Docker Engine", () => {
+        swarm.addNode("a", [`${LABEL}=true`]);
+        swarm.addNode("b");
+        swarm.write("container", "true\n");
+        swarm.write("volumes", `${VOLUME}\n`);
+        expect(swarm.delete().status).toBe(0);
+        expect(swarm.changes()).toEqual([]);
+    });
+
     test("keeps the data while the service exists, of which an argument or the parent has changed", () => {
         swarm.addNode("b", [`${LABEL}=true`]);
         swarm.write("service", "");

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Functions for the labels of nodes, which the scripts for volumes of a Swarm share. Comes before them.
+
+nodes_with() {
+    docker node ls --filter "node.label=$1" --format '{{.Hostname}}'
+}
+
+# Docker refuses one of two simultaneous updates of a node: "update out of sequence".
+update_node() {
+    for _ in $(seq 20); do
+        error=$(docker node update "$@" 2>&1 >/dev/null) && return
+        case $error in *"out of sequence"*) sleep 0.5 ;; *) break ;; esac
+    done
+    echo "$error" >&2
+    return 1
+}
+
+# Removes the label of a volume that containers of this Docker Engine use now, if the label marks this node. Nothing else
+# would: the removal of the component deletes the volume alone. A move back to the Swarm finds the volume by its name.
+unmark_here() {
+    docker volume inspect "$1" >/dev/null 2>&1 || return 0
+    here=$(docker info --format '{{.Swarm.NodeID}}')
+    holders=$(docker node ls --quiet --filter "node.label=drydock.data.$1")
+    case $holders in "$here") update_node --label-rm "drydock.data.$1" "$here" ;; esac
+}
