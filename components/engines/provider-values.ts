@@ -65,13 +65,14 @@ export function ignoredHealthChanges({ stateful, health }: ContainerSpec): strin
 }
 
 /** Arguments for `definedNames`: the health check, and its fields that are ignored once the user no longer sets them. */
-export function healthTriggers({ stateful, health, healthDisabled }: ContainerSpec): Record<string, unknown> {
+export function healthTriggers(spec: ContainerSpec): Record<string, unknown> {
+    const { stateful, health, healthDisabled, healthDisabledByDefault } = spec;
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
     return {
         healthcheck: health,
         ...(stateful && health?.choice !== undefined && { [`healthcheck.tests ${health.choice}`]: true }),
         // Its absence would leave the image's health check off.
-        healthDisabled: healthDisabled ? true : undefined,
+        healthDisabled: healthDisabled && !healthDisabledByDefault ? true : undefined,
         ...Object.fromEntries(fields.map((field) => [`healthcheck.${field}`, true])),
     };
 }

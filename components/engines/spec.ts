@@ -170,6 +170,8 @@ export interface ContainerSpec extends ContainerOptions {
     health?: HealthCheck;
     /** Whether to turn off the health check of the image. */
     healthDisabled?: boolean;
+    /** Whether that is a default, for which engines that replace containers replace none. */
+    healthDisabledByDefault?: boolean;
     /** Seconds between SIGTERM and SIGKILL, if `stopTimeout` is not set. */
     defaultStopTimeout: number;
     /** Whether `host.docker.internal` resolves to the machine that runs the container. */

@@ -64,10 +64,13 @@ export interface ProcessArgs extends ContainerArgs {
     /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
      *  @default the image's command */
     command?: string[];
+    /** Program that starts the command, which also replaces the image's command. `[]` is the image's entrypoint.
+     *  @default the entrypoint of the application, or else the image's */
+    entrypoint?: string[];
     /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
     ports?: Record<string, PortArgs>;
-    /** Health check. `path` and `tcp` use the first TCP port of `ports`. If the image has a check of its own, which may ask
-     *  for the web server, replace it, or turn it off with `disabled`. @default none: the process must run for 5 s */
+    /** Health check. `path` and `tcp` use the first TCP port of `ports`. A check of the image, which may ask for the web
+     *  server, is turned off; `{}` keeps it. @default none: the process must run for 5 s */
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];
@@ -183,13 +186,15 @@ function validateProcesses(app: WebAppArgs): void {
         validate({ [path]: [process, isDockerName] });
         validate({ [`${path}.command`]: [args.command, isCommand] });
         // Some images choose their program by a variable.
-        if ((args.command ?? args.entrypoint ?? args.env) === undefined)
+        const isReset = resetsEntrypoint(args);
+        const entrypoint = isReset ? app.entrypoint : args.entrypoint;
+        if ((args.command ?? entrypoint ?? args.env) === undefined)
             refuse(
                 `${path}.command`,
                 "the process would run the same program as the web process; set command, entrypoint or env",
             );
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
-        validateContainer(args, `${path}.`);
+        validateContainer(isReset ? { ...args, entrypoint: undefined } : args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
         const { readOnly, tmpfs, files } = processArgs(app, args);
         const { mounts: ownMounts = [] } = args;
@@ -442,7 +447,7 @@ function createProcess(
 ): AppContainer {
     const name = `${app.name}-${process}`;
     const own = {
-        ...resolveHealthCheck(args.health, processPort(args)),
+        ...processHealth(args),
         swarm: { ...app.args.swarm, ...args.swarm },
         mounts: app.processMounts[process],
         overlap: args.overlap,
@@ -454,6 +459,18 @@ function createProcess(
     return { ...created, started: [...created.started, ...(check ? [check] : [])] };
 }
 
+/** Whether the process has the image's entrypoint instead of the application's. */
+function resetsEntrypoint({ entrypoint }: ProcessArgs): boolean {
+    return entrypoint?.length === 0;
+}
+
+/** A check of the image is that of the web process. */
+function processHealth(args: ProcessArgs): Partial<ContainerSpec> {
+    return args.health === undefined
+        ? { healthDisabled: true, healthDisabledByDefault: true }
+        : resolveHealthCheck(args.health, processPort(args));
+}
+
 /** The arguments of a process: the application's, and its own. */
 function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs & PortsArgs {
     const { command: _, hostname: __, aliases: ___, ports: ____, ...common } = app;
@@ -462,6 +479,7 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
     return {
         ...common,
         ...own,
+        ...(resetsEntrypoint(process) && { entrypoint: undefined }),
         env:
             app.env || process.env || port
                 ? { ...app.env, ...(port && { PORT: String(port) }), ...process.env }

@@ -1,12 +1,13 @@
 /** Advice about the options of a container. */
-import { CONTAINER, type Resource } from "../resource.ts";
+import { CONTAINER, ifKnown, type Properties, type Resource, strings } from "../resource.ts";
 import { isDataService } from "./published-databases.ts";
 import type { Rule } from "./rule.ts";
 
 export const healthCheck = advice(
     "has-health-check",
     "Containers have a health check.",
-    ({ properties }) => properties.healthcheck !== undefined,
+    ({ properties: { healthcheck } }) =>
+        healthcheck !== undefined && strings(ifKnown(() => (healthcheck as Properties).tests))[0] !== "NONE",
     "an update cannot tell whether it works; add a health check",
 );
 

@@ -129,6 +129,7 @@ function hosts({ reachesHost, extraHosts }: ContainerSpec) {
 function deferredChanges(spec: ContainerSpec): string[] {
     return [
         ...ignoredHealthChanges(spec).map((field) => `healthcheck.${field}`),
+        ...(spec.healthDisabledByDefault ? ["healthcheck"] : []),
         ...ignoredAliasChanges(spec, "networksAdvanced"),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),

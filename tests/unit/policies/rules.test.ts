@@ -98,6 +98,7 @@ describe("a violation", () => {
             "POSTGRES_PASSWORD is in its environment, which docker inspect shows; put it in a file, and set POSTGRES_PASSWORD_FILE",
         ],
         ["has-health-check", {}, "add a health check"],
+        ["has-health-check", { healthcheck: { tests: ["NONE"] } }, "add a health check"],
         ["has-memory-limit", {}, "set memory"],
         ["restarts", { restart: "no" }, "set restart to unless-stopped"],
         ["not-root", { user: "0:0" }, "set user"],

@@ -1,5 +1,5 @@
 import { Engine, type ProcessArgs, RailsWebApp, WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { COMMAND, refusal } from "../../../testing/index.ts";
+import { COMMAND, CONTAINER, refusal } from "../../../testing/index.ts";
 import { ENGINES, runOn, service } from "../engines/index.ts";
 
 describe.each([...ENGINES])("processes on %s", (engine) => {
@@ -48,6 +48,29 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         expect(container("depot-worker").env).toMatchObject({ TASK: "worker" });
         expect(container("depot-worker").command).toBeUndefined();
         expect(container("depot").command).toEqual(["bin/rails", "server"]);
+    });
+
+    test("have the entrypoint of the application, one of their own, or that of the image", async () => {
+        const processes = {
+            mail: { command: ["m"] },
+            clock: { command: ["c"], entrypoint: ["sh", "bin/clock"] },
+            cable: { command: ["x"], entrypoint: [] },
+            other: { entrypoint: [] },
+        };
+        const { container } = await app({ entrypoint: ["sh", "bin/start"], processes });
+        const entrypoints = Object.keys(processes).map((name) => container(`depot-${name}`).entrypoint);
+        expect(entrypoints).toEqual([["sh", "bin/start"], ["sh", "bin/clock"], undefined, undefined]);
+    });
+
+    test("are not judged by the image's health check, unless health is set", async () => {
+        const processes = {
+            mail: { command: ["m"] },
+            clock: { command: ["c"], health: {} },
+            cable: { command: ["x"], health: { command: ["true"] } },
+        };
+        const { container } = await app({ processes });
+        const tests = Object.keys(processes).map((name) => container(`depot-${name}`).health?.test);
+        expect(tests).toEqual([["NONE"], undefined, expect.arrayContaining(["true"])]);
     });
 
     test("with a port of their own get it as PORT, unless they set another", async () => {
@@ -111,6 +134,22 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
     });
 });
 
+test("a new default for the image's health check does not replace a process", async () => {
+    const { one } = await runOn(Engine.Docker, (engine) => {
+        const processes = {
+            mail: { command: ["m"] },
+            clock: { command: ["c"], health: { disabled: true } },
+        };
+        new WebApp("depot", { engine, image: "x:1", processes });
+        return {};
+    });
+    const options = (name: string) => one(CONTAINER, name).options;
+    expect(options("depot-mail").ignoreChanges).toContain("healthcheck");
+    expect(options("depot-mail").replacementTrigger).not.toContain("healthDisabled");
+    expect(options("depot-clock").ignoreChanges).not.toContain("healthcheck");
+    expect(options("depot-clock").replacementTrigger).toContain("healthDisabled");
+});
+
 test("a process without overlap is stopped before the new one starts", async () => {
     const { one } = await runOn(Engine.Swarm, (engine) => {
         const processes = { clock: { command: ["c"], overlap: false }, mail: { command: ["m"] } };
@@ -133,6 +172,11 @@ test.each<[string, Record<string, ProcessArgs>, string]>([
         "the program of the web process",
         { worker: { memory: "64m" } },
         "processes.worker.command: the process would run the same program as the web process; set command, entrypoint or env",
+    ],
+    [
+        "the program of the web process, by an entrypoint that the application does not have",
+        { worker: { entrypoint: [] } },
+        "processes.worker.command: the process would run the same program as the web process",
     ],
     [
         "an unknown process",

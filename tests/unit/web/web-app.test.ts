@@ -201,7 +201,7 @@ describe.each([
 
         test("have only their own health check", async () => {
             const { container } = await app({ processes });
-            expect(container("web-worker").health).toBeUndefined();
+            expect(container("web-worker").health?.test).toEqual(["NONE"]);
             expect(container("web-clock").health).toMatchObject({ retries: 2 });
             expect(container("web-clock").health?.test.at(-1)).toBe("bin/ok");
         });

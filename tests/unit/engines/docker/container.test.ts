@@ -103,7 +103,7 @@ describe("a container", () => {
     });
 
     test("is not waited for without a health check", async () => {
-        const { one } = await app({ processes: { worker: { command: ["bin/jobs"] } } });
+        const { one } = await app({ processes: { worker: { command: ["bin/jobs"], health: {} } } });
         expect(one(CONTAINER, "web-worker").inputs).toMatchObject({ wait: false });
         expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("healthcheck");
         expect(one(CONTAINER, "web-worker").inputs).not.toHaveProperty("waitTimeout");
