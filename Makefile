@@ -2,6 +2,10 @@
 STACK ?= dev
 export STACK
 
+# The command, on a stack of this clone. ARGS are further options of it: make up ARGS=--wait.
+drydock = . ./env && node cli/bin.ts
+in_example = . ./env && cd $(if $(wildcard examples/$(NAME)/Pulumi.yaml),examples/$(NAME),$(error NAME is '$(NAME)': name one of the examples, $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/Pulumi.yaml))))))
+
 .DEFAULT_GOAL := help
 .PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance mutants bench clean
 
@@ -12,34 +16,36 @@ setup: ## Install what is missing: npm packages, Docker Engine, Pulumi, images
 	@toolchain/setup/all.sh
 
 up: setup ## Bring up the environment, or update it, and print its URL (STACK=dev)
-	@scripts/up.sh
+	@$(drydock) up --yes --stack "$$STACK" $(ARGS)
+	@echo '`. ./env` makes drydock and pulumi available in this shell. Without it: make preview, make down.'
 
 preview: setup ## Show what `make up` would change
-	@scripts/preview.sh
+	@$(drydock) preview --stack "$$STACK" $(ARGS)
 
-preview-pr: ## Show what this branch would do to an environment of its base (BASE=main HEAD=)
-	@GIVEN_STACK=$(if $(filter file,$(origin STACK)),,$(STACK)) BASE=$(BASE) HEAD=$(HEAD) exec scripts/preview-pr.sh
+preview-pr: build ## Show what this branch would do to an environment of its base (BASE=main HEAD=)
+	@$(drydock) pr --stack "$$STACK" $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") $(if $(OUT),--out "$$OUT") $(ARGS)
 
 preview-comment: setup ## Post that summary to a pull request (for workflows: see cli/pr/comment.ts)
-	@scripts/preview-pr.sh comment
+	@$(drydock) pr comment "$$FILE"
 
 down: setup ## Remove the environment and its data (STACK=dev)
-	@scripts/down.sh
+	@$(drydock) down --confirm "$$STACK" --stack "$$STACK" $(ARGS)
 
 swarm-up: setup ## Start a local Docker Swarm: three nodes in containers, and a registry (SWARM=drydock-swarm)
-	@swarm/up.sh
+	@$(drydock) cluster up
 
 swarm-down: setup ## Remove the local Swarm and everything on it
-	@swarm/down.sh
+	@$(drydock) cluster down
 
 up-example: build ## Bring up one of examples/ (NAME=visitor-counter)
-	@EXAMPLE=$(NAME) scripts/up.sh
+	@$(in_example) && node ../../cli/bin.ts up --yes --stack "$$STACK" $(ARGS)
+	@echo '`. ./env; cd examples/$(NAME)` makes drydock and pulumi available in this shell. Without it: make down-example NAME=$(NAME).'
 
 down-example: setup ## Remove an example, except its directories on the host (NAME=visitor-counter)
-	@EXAMPLE=$(NAME) scripts/down.sh
+	@$(in_example) && node ../../cli/bin.ts down --confirm "$$STACK" --stack "$$STACK" $(ARGS)
 
 gallery: build ## Draw the diagrams of the examples in docs/tutorial.md
-	@GALLERY=write scripts/test.sh tests/unit/gallery && prettier --write docs/tutorial.md
+	@GALLERY=write tests/run.sh tests/unit/gallery && prettier --write docs/tutorial.md
 
 images: setup ## Render the images of the README from a real preview
 	@docs/images/make.sh
@@ -51,22 +57,22 @@ schema: setup ## Generate provider/schema.json, the schema for other languages
 	@. ./env && node provider/generate.ts
 
 build: setup ## Compile the npm package into dist/
-	@scripts/build.sh
+	@build/build.sh
 
 check: build ## Check formatting, lint rules and types, and run the unit tests
-	@scripts/check.sh
+	@tests/check.sh
 
 test: $(if $(FILES),build,check) ## Run all checks and tests (FILES=tests/e2e/data.test.ts for some files only)
-	@scripts/test.sh $(or $(FILES),--selectProjects e2e)
+	@tests/run.sh $(or $(FILES),--selectProjects e2e)
 
 soak: build ## Run the long tests: kills at random moments, sustained load, large data, further previews (FILES=)
-	@scripts/test.sh $(or $(FILES),--selectProjects soak)
+	@tests/run.sh $(or $(FILES),--selectProjects soak)
 
 lint: build ## Check formatting, lint rules and types
-	@scripts/lint.sh
+	@tests/lint.sh
 
 conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
-	@scripts/test.sh toolchain/conformance
+	@tests/run.sh toolchain/conformance
 
 mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (some 20 minutes)
 	@. ./env && stryker run tests/stryker.config.mjs
@@ -75,4 +81,4 @@ bench: build ## Measure Drydock beside an empty program and Docker Compose, into
 	@bench/run.sh $(BENCH)
 
 clean: ## Remove what was set up in this directory, and print how to remove what clones share
-	@scripts/clean.sh
+	@toolchain/setup/clean.sh

@@ -180,6 +180,8 @@ function busySeconds(): number {
 function createDevStack(): void {
     run(shell(`pulumi stack init ${id}`));
     run(pulumi(`config set port ${port}`));
+    // `make up` runs without a plan.
+    run(pulumi("config set drydock:development true"));
 }
 
 function removeDevStack(): void {

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Measures Drydock, and writes the tables of README.md. `--quick` runs two rounds instead of five.
 set -euo pipefail
-. "$(dirname "$0")/../scripts/common.sh"
+cd "$(dirname "$0")/.."
+. toolchain/setup/common.sh
+. ./env
 
 rounds=5
 [ "${1:-}" != --quick ] || rounds=2

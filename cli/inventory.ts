@@ -239,18 +239,20 @@ export function groupByComponent(
  * Reads a container. Undefined if it no longer exists.
  *
  * @param image its name
+ * @param measure whether to measure memory and CPU
  */
 export async function readContainer(
     { docker }: Engine,
     id: string,
     image: string,
+    measure: boolean,
 ): Promise<Container | undefined> {
     const handle = docker.getContainer(id);
     try {
         const inspected = await handle.inspect();
         const [revision, usage] = await Promise.all([
             readRevision(docker, inspected),
-            inspected.State.Running ? readUsage(handle) : {},
+            measure && inspected.State.Running ? readUsage(handle) : {},
         ]);
         return {
             ...describeContainer(inspected),

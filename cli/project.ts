@@ -38,7 +38,7 @@ export interface StackOption {
 }
 
 /** Stack that is used if none is named or selected. */
-const DEFAULT_STACK = "dev";
+export const DEFAULT_STACK = "dev";
 
 /** Passphrase of stacks whose state is beside the program: it protects nothing there. Shared stacks have their own. */
 export const LOCAL_PASSPHRASE = "drydock-dev";
@@ -182,6 +182,8 @@ export function configureEnvironment(project: Project, stack?: string): void {
             set("PULUMI_BACKEND_URL", state);
         }
     }
+    // What ./env of a clone sets may not exist yet.
+    if (env.PULUMI_BACKEND_URL === state) mkdirSync(join(local, "state"), { recursive: true });
     const hasPassphrase =
         env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
     if (env.PULUMI_BACKEND_URL === state && !hasPassphrase) set("PULUMI_CONFIG_PASSPHRASE", LOCAL_PASSPHRASE);

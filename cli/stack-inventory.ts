@@ -65,8 +65,8 @@ async function engineOf({ id, isService }: DeclaredProcess, engines: Engine[]): 
     return engines[has.indexOf(true)] ?? first;
 }
 
-/** Measures memory and CPU, which takes half a second. */
-export async function readInventory(stack: Stack): Promise<Inventory> {
+/** @param measure whether to measure memory and CPU, which takes half a second */
+export async function readInventory(stack: Stack, measure = true): Promise<Inventory> {
     const processes = await readProcesses(stack);
     const nodes = nodeEngines(stack);
     const unreachableNodes: UnreachableNode[] = [];
@@ -74,8 +74,8 @@ export async function readInventory(stack: Stack): Promise<Inventory> {
         await Promise.all(
             processes.map(async (process) => {
                 const status = process.isService
-                    ? await serviceStatus(process, nodes(process.engine), unreachableNodes)
-                    : await containerStatus(process);
+                    ? await serviceStatus(process, nodes(process.engine), unreachableNodes, measure)
+                    : await containerStatus(process, measure);
                 return [process.resource, status] as const;
             }),
         ),
@@ -104,8 +104,11 @@ export function nodeEngines(stack: Stack): (manager: Engine) => NodeEngines {
     };
 }
 
-async function containerStatus({ engine, id, image }: PlacedProcess): Promise<Pick<Process, "containers">> {
-    const container = await readContainer(engine, id, image);
+async function containerStatus(
+    { engine, id, image }: PlacedProcess,
+    measure: boolean,
+): Promise<Pick<Process, "containers">> {
+    const container = await readContainer(engine, id, image, measure);
     return { containers: container ? [container] : [] };
 }
 
@@ -113,6 +116,7 @@ async function serviceStatus(
     { engine, id, image }: PlacedProcess,
     nodes: NodeEngines,
     unreachable: UnreachableNode[],
+    measure: boolean,
 ): Promise<Pick<Process, "service" | "containers">> {
     const [service, tasks] = await Promise.all([readService(engine, id), listTasks(engine, id)]);
     if (!service) return { containers: [] };
@@ -124,7 +128,7 @@ async function serviceStatus(
                 const nodeEngine = await nodes.engineOf(task.node);
                 const container = await within(
                     ANSWER_TIMEOUT,
-                    readContainer(nodeEngine, task.container, image),
+                    readContainer(nodeEngine, task.container, image, measure),
                 );
                 if (container) return { ...container, node };
             } catch (error) {

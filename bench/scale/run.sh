@@ -3,7 +3,9 @@
 # `bench/scale/run.sh 50 50/1 50/64` is 50 services with Pulumi's default --parallel, with 1 and with 64.
 # ONLY=up,destroy measures these commands only.
 set -euo pipefail
-. "$(dirname "$0")/../../scripts/common.sh"
+cd "$(dirname "$0")/../.."
+. toolchain/setup/common.sh
+. ./env
 
 [ $# -gt 0 ] || set -- 1 10 50 200 50/1 50/4 50/16 50/64
 
@@ -11,7 +13,7 @@ project=$(mktemp -d)
 daemon=
 trap '[ -z "$daemon" ] || kill "$daemon"; rm -rf "$project"' EXIT
 mkdir -p "$project/bench/scale"
-ln -s "$root/node_modules" "$root/components" "$root/scripts" "$project"
+ln -s "$root/node_modules" "$root/components" "$project"
 cp bench/scale/program.ts "$project/bench/scale"
 cp tsconfig.json "$project"
 echo '{ "main": "bench/scale/program.ts" }' >"$project/package.json"

@@ -1,7 +1,7 @@
 /**
  * Posts a summary as a comment on a pull request, or updates the comment of an earlier push.
  *
- * `drydock pr comment` and `make preview-comment` (with FILE) run it. The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
+ * The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "../exit-codes.ts";

@@ -7,6 +7,7 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Plans, previewExistingStack } from "./pulumi.ts";
 import { interrupt } from "./shell.ts";
 import { type Summary, summaryOf } from "./summary.ts";
+import { throwawayName } from "./throwaway-name.ts";
 import { ThrowawayStack } from "./throwaway-stack.ts";
 
 export interface BranchOptions {
@@ -28,9 +29,6 @@ export interface BranchOptions {
     /** What messages call the options. */
     names: { base: string; head: string; existingCommand: string };
 }
-
-/** Prefix of the names of throwaway stacks. Only stacks with this prefix are created and removed. */
-const THROWAWAY_PREFIX = "preview-";
 
 /** @returns the exit code */
 export async function previewBranch(options: BranchOptions): Promise<number> {
@@ -85,10 +83,6 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
     print(markdown, options.out);
     if (leftover !== undefined) console.error(leftover);
     return exitCode;
-}
-
-function throwawayName({ commit }: Revision): string {
-    return `${THROWAWAY_PREFIX}${commit.slice(0, 7)}-${process.pid}`;
 }
 
 async function previewOnThrowaway(

@@ -27,7 +27,7 @@ export function runShell(
     show: boolean,
     env: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
-    const fromMake = /^(MAKE|MFLAGS$|STACK$|EXAMPLE$|DRYDOCK_STATE$)/;
+    const fromMake = /^(MAKE|MFLAGS$|STACK$|ARGS$|DRYDOCK_STATE$)/;
     const inherited = Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !fromMake.test(name)),
     );

@@ -2,7 +2,7 @@
  * How many more networks Docker can create. Each network takes a subnet of the default address pools, which are
  * exhausted after some 28 networks: "could not find an available, non-overlapping IPv4 address pool".
  */
-import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { docker, type Environment } from "./engines.ts";
 
 export interface Pool {
@@ -22,7 +22,7 @@ const DEFAULT_POOLS: Pool[] = [
 /** First and last address, as numbers. */
 type Range = [first: number, last: number];
 
-/** @param used subnets of networks, and routes of the machine */
+/** @param used subnets of networks, and of the machine's interfaces */
 export function freeRanges(pools: Pool[], used: string[]): number {
     const taken = used.flatMap(rangeOf);
     return pools.reduce((sum, { Base, Size }) => {
@@ -45,28 +45,10 @@ function rangeOf(subnet: string): Range[] {
     return [[first, first + length - 1]];
 }
 
-/** The routes of this machine but for the default one, from /proc/net/route. */
-export function routesIn(table: string): string[] {
-    return table
-        .split("\n")
-        .slice(1)
-        .map((line) => line.split(/\s+/))
-        .flatMap(([, destination = "", , , , , , mask = ""]) => {
-            if (!/^[0-9A-F]{8}$/.test(destination) || mask === "00000000") return [];
-            const bytes = (hex: string) =>
-                (hex.match(/../g) ?? []).map((byte) => parseInt(byte, 16)).reverse();
-            const bits = bytes(mask).reduce(
-                (sum, byte) => sum + byte.toString(2).replaceAll("0", "").length,
-                0,
-            );
-            return [`${bytes(destination).join(".")}/${bits}`];
-        });
-}
-
 /**
  * Undefined if it cannot be determined.
  *
- * @param isLocal whether the engine is on this machine, whose routes count then
+ * @param isLocal whether the engine is on this machine, whose network interfaces count then
  */
 export function networksLeft(env: Environment, isLocal: boolean): number | undefined {
     try {
@@ -75,18 +57,18 @@ export function networksLeft(env: Environment, isLocal: boolean): number | undef
         const format = "{{range .IPAM.Config}}{{.Subnet}} {{end}}";
         const subnets = docker(env, "network", "inspect", "--format", format, ...ids).split(/\s+/);
         const pools = (JSON.parse(info) as Pool[] | null) ?? DEFAULT_POOLS;
-        return freeRanges(pools, [...subnets, ...(isLocal ? routes() : [])]);
+        return freeRanges(pools, [...subnets, ...(isLocal ? interfaceSubnets() : [])]);
     } catch {
         return undefined; // A network may be removed meanwhile.
     }
 }
 
-function routes(): string[] {
-    try {
-        return routesIn(readFileSync("/proc/net/route", "utf8"));
-    } catch {
-        return []; // Not Linux: Docker is in a virtual machine.
-    }
+/** Docker leaves out what the interfaces of its machine use. Elsewhere than on Linux it is in a virtual machine. */
+function interfaceSubnets(): string[] {
+    if (process.platform !== "linux") return [];
+    return Object.values(networkInterfaces()).flatMap(
+        (addresses) => addresses?.flatMap(({ cidr }) => cidr ?? []) ?? [],
+    );
 }
 
 /** What the user can do. */

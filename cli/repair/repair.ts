@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
+import { configFile, type Stack } from "../project.ts";
 import { addressAdvice, networksLeft } from "./address-pools.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
 import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "./engines.ts";
@@ -18,10 +19,9 @@ import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
 import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "./state.ts";
 
-/** The stack, in the project in the working directory. */
 export interface RepairOptions {
-    project: string;
-    stack: string;
+    /** In the project in the working directory. */
+    stack: Stack;
     /** The update that follows. */
     verb: "up" | "down";
     /** Whether to remove orphans with a remote backend too. */
@@ -50,16 +50,23 @@ const FEW_NETWORKS = 4;
  * @returns the state before the update
  */
 export async function repair(options: RepairOptions): Promise<Deployment> {
-    const { project, stack, verb } = options;
+    const { verb } = options;
+    const { name: stack } = options.stack;
+    const { name: project } = options.stack.project;
     /** Undefined if the state is not in a directory of this machine. */
     const state = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
     if (state) {
         for (const sentence of repairState(state, project, stack)) progress(sentence);
-        await breakStaleLock(state, { ...options, cancel: () => pulumi(stack, "cancel", "--yes") });
+        await breakStaleLock(state, {
+            project,
+            stack,
+            wait: options.wait,
+            cancel: () => pulumi(stack, "cancel", "--yes"),
+        });
     }
     const deployment = readDeployment(project, stack);
     const { resources = [] } = deployment;
-    const engines = enginesOf(resources, () => dockerConfig(stack));
+    const engines = enginesOf(resources, () => dockerConfig(options.stack));
     const knownIds = resources.flatMap(({ id }) => id ?? []);
     refuseForeignStack(options, state, resources, await Promise.all(engines.map(engineInfo)));
     const [orphans, dockerState] = await Promise.all([
@@ -93,15 +100,15 @@ function tryPulumi(stack: string, ...args: string[]) {
 }
 
 /** The configuration of the Docker provider. `pulumi config` takes 0.2 seconds, so it runs only if there is some. */
-function dockerConfig(stack: string): Record<string, unknown> {
-    const files = ["Pulumi.yaml", `Pulumi.${stack}.yaml`];
+function dockerConfig(stack: Stack): Record<string, unknown> {
+    const files = ["Pulumi.yaml", configFile(stack)];
     // Keys that set, import or move configuration.
     const mayConfigureDocker = (file: string) =>
         existsSync(file)
             ? /^\s*["']?(docker:|environment:|stackConfigDir:)/m.test(readFileSync(file, "utf8"))
             : file === "Pulumi.yaml";
     if (!files.some(mayConfigureDocker)) return {};
-    const config = JSON.parse(pulumi(stack, "config", "--json")) as Record<string, { value?: unknown }>;
+    const config = JSON.parse(pulumi(stack.name, "config", "--json")) as Record<string, { value?: unknown }>;
     return Object.fromEntries(
         Object.entries(config).map(([key, { value }]) => [key.replace(/^docker:/, ""), value]),
     );
@@ -109,13 +116,13 @@ function dockerConfig(stack: string): Record<string, unknown> {
 
 /** Fails if another project's state on this machine has a stack of this name on the same Docker Engine. */
 function refuseForeignStack(
-    { project, stack, commands }: RepairOptions,
+    { stack: { name: stack, project }, commands }: RepairOptions,
     state: string | undefined,
     resources: Resource[],
     engines: EngineInfo[],
 ): void {
     const ids = engines.map(({ id }) => id);
-    const owner = claim(project, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
+    const owner = claim(project.name, stack, state, ids)?.replace(/\/\.drydock\/state$/, "");
     if (owner === undefined) return;
     // Remove the stack again if this run created it.
     if (state && resources.length === 0) pulumi(stack, "stack", "rm", "--yes", "--preserve-config");
@@ -140,7 +147,7 @@ async function clearOrphans(
         for (const orphan of orphans) await removeOrphan(orphan);
         return;
     }
-    const sentence = `In Docker, but not in the state of ${stack}: ${listNames(orphans)}. If no update is running, a killed one left them. Remove them with \`${commands.removeOrphans}\`.`;
+    const sentence = `In Docker, but not in the state of ${stack.name}: ${listNames(orphans)}. If no update is running, a killed one left them. Remove them with \`${commands.removeOrphans}\`.`;
     if (verb === "down") throw new CommandError(sentence);
     progress(sentence);
 }

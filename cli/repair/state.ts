@@ -43,6 +43,17 @@ export function readDeployment(project: string, stack: string): Deployment {
     return checkpoint ?? exportDeployment(stack);
 }
 
+/**
+ * Whether a file backend has the stack.
+ *
+ * @param directory undefined for any other backend
+ */
+export function hasCheckpoint(directory: string | undefined, project: string, stack: string): boolean {
+    if (directory === undefined) return false;
+    const file = join(directory, ".pulumi/stacks", project, `${stack}.json`);
+    return existsSync(file) || existsSync(`${file}.gz`);
+}
+
 /** Undefined if the file is missing, compressed, or of another version. */
 export function readCheckpoint(directory: string, project: string, stack: string): Deployment | undefined {
     const file = join(directory, ".pulumi/stacks", project, `${stack}.json`);

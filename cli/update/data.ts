@@ -55,7 +55,9 @@ export async function readData(stack: Stack, resources: Resource[]): Promise<Dat
             unique(directories).map(async (directory): Promise<DataLocation> => {
                 const size = allLocal ? await directorySize(directory.name) : undefined;
                 return {
-                    ...{ ...directory, kind: "directory" as const, deleted: false },
+                    ...directory,
+                    kind: "directory",
+                    deleted: false,
                     ...(size !== undefined && { size }),
                 };
             }),
@@ -82,7 +84,9 @@ export function ownedVolumes(
     const listed = volumes
         .filter((volume) => isOwned(volume) || mountOf(volume.name))
         .map((volume) => ({
-            ...{ name: volume.name, kind: "volume" as const, deleted: isOwned(volume) },
+            name: volume.name,
+            kind: "volume" as const,
+            deleted: isOwned(volume),
             component: mountOf(volume.name)?.component ?? volume.labels["drydock.component"] ?? "",
             ...(volume.size !== undefined && { size: volume.size }),
         }));
@@ -93,7 +97,10 @@ export function ownedVolumes(
     const elsewhere = unique([...mounts.filter(({ name }) => name !== ""), ...unmounted])
         .filter(({ name }) => !volumes.some((volume) => volume.name === name))
         .map(({ name, component }) => ({
-            ...{ name, component, kind: "volume" as const, deleted: name.startsWith(prefix) },
+            name,
+            component,
+            kind: "volume" as const,
+            deleted: name.startsWith(prefix),
         }));
     return [...listed, ...elsewhere].sort((a, b) => a.name.localeCompare(b.name));
 }
@@ -152,7 +159,9 @@ async function directorySize(path: string): Promise<number | undefined> {
 
 export function formatData(data: DataLocation[], keepData: boolean, colors: Colors): string {
     const rows = data.map(({ name, kind, component, size, deleted }) => [
-        ...[name, kind, component],
+        name,
+        kind,
+        component,
         size === undefined ? "unknown" : formatBytes(size),
         deleted && !keepData ? colors.red("deleted") : "kept",
     ]);

@@ -25,8 +25,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { name, project } = stack;
     if (options.confirm !== undefined && options.confirm !== name)
         throw new UsageError(`--confirm names ${options.confirm}, but the stack is ${name}`);
-    const handle = await selectStack(stack, options);
-    if (!handle) {
+    if (!(await selectStack(stack, options))) {
         process.stdout.write(`There is no stack ${name}: nothing to remove.\n`);
         return;
     }
@@ -34,8 +33,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { resources: present = [] } = await stack.deployment();
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
     await repair({
-        project: project.name,
-        stack: name,
+        stack,
         verb: "down",
         wait,
         removeOrphans,
@@ -43,16 +41,11 @@ export async function takeDown(options: DownOptions): Promise<void> {
     });
     const { resources = [] } = readDeployment(project.name, name);
     const target = keepData ? urnsWithoutData(resources) : undefined;
+    // The provider fails to delete a service that somebody removed from the Swarm by hand. A refresh notices its absence.
+    const refresh = resources.some(({ type }) => type === SERVICE) ? ["--refresh"] : [];
+    const targets = target?.flatMap((urn) => ["--target", urn]) ?? [];
     if (target?.length !== 0)
-        await runOperation("The removal", { stack: name, wait }, (run) =>
-            handle.destroy({
-                ...run,
-                ...(target && { target }),
-                // The provider fails to delete a service that somebody removed from the Swarm by hand. A refresh notices
-                // its absence.
-                ...(resources.some(({ type }) => type === SERVICE) && { refresh: true }),
-            }),
-        );
+        await runOperation({ what: "The removal", stack: name, wait }, ["destroy", ...refresh, ...targets]);
     if (keepData) {
         process.stdout.write(
             `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(options, "up").up}\` brings it back with them.\n`,

@@ -43,7 +43,10 @@ export function planData({ plan, open }: Plans) {
     return {
         headline,
         changes: changes.map(({ component: { name, kind }, sentences, effects }) => ({
-            ...{ component: name, kind, effects, changes: sentences },
+            component: name,
+            kind,
+            effects,
+            changes: sentences,
         })),
         risks,
         checks: checksOf(components),

@@ -1,77 +1,94 @@
-/** Runs an operation of Pulumi's Automation API with its progress on stderr. */
+/** Runs an update of Pulumi with its progress on stderr. */
+import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, ExitCode } from "../exit-codes.ts";
 import { colorsFor, progress } from "../output.ts";
 
-interface OperationOptions {
-    onOutput: (text: string) => void;
-    onError: (text: string) => void;
-    color: "always" | "never";
-    suppressOutputs: true;
-    signal: AbortSignal;
-}
-
 /** Between two attempts while another update holds the lock, in milliseconds. */
 const INTERVAL = 2000;
 
+/** What Pulumi says if another update holds the lock: of Pulumi Cloud, of any other backend. */
+const LOCKED = /\[409\] Conflict: Another update is currently in progress|the stack is currently locked by/;
+
+export interface Operation {
+    /** For messages: `The update`. */
+    what: string;
+    stack: string;
+    /** Whether to wait for another update. */
+    wait: boolean;
+}
+
 /**
- * Runs an operation, and waits for another update if `wait` is set.
+ * Runs `pulumi up` or `pulumi destroy`. Not by the Automation API, which then runs Pulumi three more times: for the outputs, for
+ * the outputs with their secrets, and for the history.
  *
  * @throws CommandError if it fails or is interrupted. Pulumi has printed why
  */
-export async function runOperation(
-    what: string,
-    { stack, wait }: { stack: string; wait: boolean },
-    operation: (options: OperationOptions) => Promise<unknown>,
-): Promise<void> {
-    const { ConcurrentUpdateError, CommandError: PulumiError } =
-        await import("@pulumi/pulumi/automation/index.js");
-    const controller = new AbortController();
+export async function runOperation({ what, stack, wait }: Operation, args: string[]): Promise<void> {
+    const color = colorsFor(process.stderr).isColorSupported ? "always" : "never";
+    const all = [
+        ...args,
+        "--yes",
+        "--skip-preview",
+        "--suppress-outputs",
+        "--stack",
+        stack,
+        "--color",
+        color,
+    ];
+    const running = new AbortController();
     const waiting = new AbortController();
-    const interrupted = () =>
-        new CommandError(`${what} was interrupted`, "Run it again to finish it.", ExitCode.Interrupted);
     const signals: NodeJS.Signals[] = [];
-    const interrupt = () => {
-        signals.push("SIGINT");
+    const onSignal = (signal: NodeJS.Signals) => {
+        signals.push(signal);
         waiting.abort();
-        // The terminal has sent the signal to Pulumi too, which would not finish what it does after a second one.
-        if (!process.stdin.isTTY) controller.abort();
+        // The terminal has sent a Ctrl-C to Pulumi too, which would not finish what it does after a second one.
+        if (signal === "SIGTERM" || !process.stdin.isTTY) running.abort();
     };
-    const terminate = () => {
-        signals.push("SIGTERM");
-        waiting.abort();
-        controller.abort();
+    const checkSignals = () => {
+        if (signals.length > 0)
+            throw new CommandError(
+                `${what} was interrupted`,
+                "Run it again to finish it.",
+                ExitCode.Interrupted,
+            );
     };
-    process.on("SIGINT", interrupt);
-    process.on("SIGTERM", terminate);
-    const write = (text: string) => process.stderr.write(text);
-    const options: OperationOptions = {
-        ...{ onOutput: write, onError: write, suppressOutputs: true, signal: controller.signal },
-        color: colorsFor(process.stderr).isColorSupported ? "always" : "never",
-    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
-        let reported = false;
-        for (;;) {
-            try {
-                await operation(options);
-                return;
-            } catch (error) {
-                if (signals.length > 0) throw interrupted();
-                if (!(error instanceof PulumiError)) throw error;
-                if (!(error instanceof ConcurrentUpdateError)) throw new CommandError(`${what} failed`);
-                if (!wait)
-                    throw new CommandError(
-                        "Another update of the stack is running",
-                        `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`pulumi cancel --stack ${stack}\`.`,
-                    );
-                if (!reported) progress("Another update is running. Waiting until it has finished");
-                reported = true;
-                await sleep(INTERVAL, undefined, { signal: waiting.signal }).catch(() => undefined);
-                if (signals.length > 0) throw interrupted();
-            }
+        for (let reported = false; ; reported = true) {
+            const { code, stderr } = await runPulumi(all, running.signal);
+            checkSignals();
+            if (code === 0) return;
+            if (!LOCKED.test(stderr)) throw new CommandError(`${what} failed`);
+            if (!wait)
+                throw new CommandError(
+                    "Another update of the stack is running",
+                    `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`pulumi cancel --stack ${stack}\`.`,
+                );
+            if (!reported) progress("Another update is running. Waiting until it has finished");
+            await sleep(INTERVAL, undefined, { signal: waiting.signal }).catch(() => undefined);
+            checkSignals();
         }
     } finally {
-        process.off("SIGINT", interrupt);
-        process.off("SIGTERM", terminate);
+        process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     }
+}
+
+function runPulumi(args: string[], signal: AbortSignal): Promise<{ code: number | null; stderr: string }> {
+    // On a terminal, Pulumi shows its progress in place.
+    const child = spawn("pulumi", args, { stdio: ["inherit", 2, "pipe"] });
+    const interrupt = () => child.kill("SIGINT");
+    signal.addEventListener("abort", interrupt);
+    let stderr = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+        stderr += chunk.toString();
+        process.stderr.write(chunk);
+    });
+    return new Promise((resolve, reject) => {
+        child.on("error", reject);
+        child.on("close", (code) => {
+            signal.removeEventListener("abort", interrupt);
+            resolve({ code, stderr });
+        });
+    });
 }

@@ -2,12 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { LocalWorkspace, Stack as PulumiStack } from "@pulumi/pulumi/automation/index.js";
+import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
+import { isThrowaway } from "../pr/throwaway-name.ts";
 import {
     backendUrl,
     configFile,
+    DEFAULT_STACK,
     messageOf,
     openStack,
     openWorkspace,
@@ -15,10 +17,7 @@ import {
     type Stack,
 } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
-import { repairState, stateDirectory } from "../repair/state.ts";
-
-/** Stacks that `drydock pr` creates and removes. */
-const THROWAWAY = /^preview-[0-9a-f]{7}-\d+$/;
+import { hasCheckpoint, repairState, stateDirectory } from "../repair/state.ts";
 
 export interface UpdateOptions {
     stack?: string;
@@ -48,24 +47,20 @@ function useFileBackend(project: Project): void {
 }
 
 /**
- * Opens the stack in the Automation API, which selects it. Where the user has named one, the selection stays as it was: the
- * next command without --stack must not work on another stack than before.
+ * Selects the stack (see `keepSelection`).
  *
- * @returns undefined if it does not exist
+ * @returns whether it exists
  */
-export async function selectStack(
-    { project, name }: Stack,
-    { stack: named }: UpdateOptions,
-): Promise<PulumiStack | undefined> {
+export async function selectStack({ project, name }: Stack, options: UpdateOptions): Promise<boolean> {
+    // Pulumi takes a second to say it.
+    if (hasCheckpoint(stateDirectory(process.env.PULUMI_BACKEND_URL ?? ""), project.name, name)) return true;
     const { Stack, StackNotFoundError } = await import("@pulumi/pulumi/automation/index.js");
     try {
         const workspace = await openWorkspace(project);
-        const selected = named === undefined ? undefined : await workspace.stack();
-        const handle = await Stack.select(name, workspace);
-        if (named !== undefined) await restoreSelection(workspace, selected?.name);
-        return handle;
+        await keepSelection(workspace, options, () => Stack.select(name, workspace));
+        return true;
     } catch (error) {
-        if (error instanceof StackNotFoundError) return undefined;
+        if (error instanceof StackNotFoundError) return false;
         if (error instanceof CommandError) throw error;
         throw new CommandError(
             `Cannot read the state of your stacks: ${messageOf(error)}`,
@@ -75,28 +70,34 @@ export async function selectStack(
 }
 
 /** Selects the stack, and creates it on its first use. */
-export async function selectOrCreateStack(stack: Stack, options: UpdateOptions): Promise<PulumiStack> {
+export async function selectOrCreateStack(stack: Stack, options: UpdateOptions): Promise<void> {
+    if (await selectStack(stack, options)) return;
     const { project, name } = stack;
-    const existing = await selectStack(stack, options);
-    if (existing) return existing;
     progress(`Creating the stack ${name}`);
     const config = configFile(stack);
     // It runs beside other stacks: generate its port, unless it is configured. Before the stack exists, so that it has the
     // port however this ends.
-    if (name !== "dev" && !existsSync(config) && declaresPort(project))
+    if (name !== DEFAULT_STACK && !existsSync(config) && declaresPort(project))
         writeFileSync(config, `config:\n  ${project.name}:port: "0"\n`);
     const { Stack } = await import("@pulumi/pulumi/automation/index.js");
     const workspace = await openWorkspace(project);
-    const selected = options.stack === undefined ? undefined : await workspace.stack();
-    const created = await Stack.create(name, workspace);
-    if (options.stack !== undefined) await restoreSelection(workspace, selected?.name);
-    return created;
+    await keepSelection(workspace, options, () => Stack.create(name, workspace));
 }
 
-/** @param selected the stack that was selected. Undefined if there was none */
-async function restoreSelection(workspace: LocalWorkspace, selected: string | undefined): Promise<void> {
-    if (selected !== undefined) await workspace.selectStack(selected);
-    else spawnSync("pulumi", ["stack", "unselect"], { cwd: workspace.workDir });
+/**
+ * Runs what selects the stack. Afterwards, a command without --stack works on the same stack as before, even if the user has
+ * named another one for this command.
+ */
+async function keepSelection(
+    workspace: LocalWorkspace,
+    { stack: named }: UpdateOptions,
+    select: () => Promise<unknown>,
+): Promise<void> {
+    const selected = named === undefined ? undefined : await workspace.stack();
+    await select();
+    if (selected) await workspace.selectStack(selected.name);
+    else if (named !== undefined && named !== DEFAULT_STACK)
+        spawnSync("pulumi", ["stack", "unselect"], { cwd: workspace.workDir });
 }
 
 function declaresPort({ name, file: { config = {} } }: Project): boolean {
@@ -105,7 +106,7 @@ function declaresPort({ name, file: { config = {} } }: Project): boolean {
 
 /** Whether an update may go ahead without asking: `dev`, throwaway stacks, and those that say so. */
 export function isDevelopment({ name, config }: Pick<Stack, "name" | "config">): boolean {
-    return name === "dev" || THROWAWAY.test(name) || String(config("drydock:development")) === "true";
+    return name === DEFAULT_STACK || isThrowaway(name) || String(config("drydock:development")) === "true";
 }
 
 /** Installs the packages of the program if that was never done. */

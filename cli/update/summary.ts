@@ -29,6 +29,9 @@ export function printFaults(project: string, stack: string, faults: string[], re
         for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
 }
 
+/** What is shown in place of a secret. */
+const MASK = "[secret]";
+
 /** The outputs of the stack, with secrets replaced. */
 export function stackOutputs(resources: Resource[]): Record<string, unknown> {
     const { outputs = {} } = resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? {};
@@ -38,12 +41,40 @@ export function stackOutputs(resources: Resource[]): Record<string, unknown> {
 function masked(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(masked);
-    if (SECRET_SIGNATURE in value) return "[secret]";
+    if (SECRET_SIGNATURE in value) return MASK;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
 }
 
+/** What a stack is, and what to do next. */
+export function formatSummary(
+    stack: string,
+    {
+        status,
+        outputs,
+        notes,
+        option,
+    }: { status: string; outputs: Record<string, unknown>; notes: string[]; option: string },
+): string {
+    const next = {
+        "follow its logs": `drydock logs --follow${option}`,
+        "preview a change": `drydock preview${option}`,
+        "remove everything": `drydock down${option}`,
+        ...(JSON.stringify(outputs).includes(MASK) && {
+            "show secrets": `pulumi stack output --show-secrets --stack ${stack}`,
+        }),
+    };
+    const parts = [
+        `The stack ${stack} is up.`,
+        status,
+        ...(Object.keys(outputs).length > 0 ? [formatList(outputs)] : []),
+        formatList(next),
+        ...notes,
+    ];
+    return `\n${parts.join("\n\n")}\n`;
+}
+
 /** Names and values, a line each. */
-export function formatList(entries: Record<string, unknown>): string {
+function formatList(entries: Record<string, unknown>): string {
     const width = Math.max(12, ...Object.keys(entries).map(({ length }) => length));
     return Object.entries(entries)
         .map(

@@ -22,7 +22,7 @@ import {
     stackOption,
     type UpdateOptions,
 } from "./stack.ts";
-import { faultsAfterStart, formatList, printFaults, stackOutputs } from "./summary.ts";
+import { faultsAfterStart, formatSummary, printFaults, stackOutputs } from "./summary.ts";
 
 export interface UpOptions extends UpdateOptions {
     /** Components whose data may be lost. */
@@ -32,11 +32,10 @@ export interface UpOptions extends UpdateOptions {
 export async function bringUp(options: UpOptions): Promise<void> {
     const stack = await openForUpdate(options);
     await installPackages(stack.project);
-    const handle = await selectOrCreateStack(stack, options);
+    await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
     const before = await repair({
-        project: stack.project.name,
-        stack: stack.name,
+        stack,
         verb: "up",
         wait,
         removeOrphans,
@@ -46,7 +45,7 @@ export async function bringUp(options: UpOptions): Promise<void> {
     if (warning !== undefined) warn(warning);
     if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
     try {
-        await runOperation("The update", { stack: stack.name, wait }, (run) => handle.up(run));
+        await runOperation({ what: "The update", stack: stack.name, wait }, ["up"]);
     } catch (error) {
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
@@ -81,19 +80,11 @@ async function reportStack(stack: Stack, before: Deployment, option: string): Pr
         printFaults(project.name, name, faults, resources);
         throw new CommandError(`The stack ${name} is updated, but parts of it do not run`);
     }
-    const inventory = await readInventory(stack);
-    const outputs = stackOutputs(resources);
-    const next = {
-        "follow its logs": `drydock logs --follow${option}`,
-        "preview a change": `drydock preview${option}`,
-        "remove everything": `drydock down${option}`,
-    };
-    const parts = [
-        `The stack ${name} is up.`,
-        formatStatus(inventory, colorsFor(process.stdout), new Date()),
-        ...(Object.keys(outputs).length > 0 ? [formatList(outputs)] : []),
-        formatList(next),
-        ...unusedDatabases(databasesIn(before.resources ?? []), resources),
-    ];
-    process.stdout.write(`\n${parts.join("\n\n")}\n`);
+    const summary = formatSummary(name, {
+        status: formatStatus(await readInventory(stack, false), colorsFor(process.stdout), new Date()),
+        outputs: stackOutputs(resources),
+        notes: unusedDatabases(databasesIn(before.resources ?? []), resources),
+        option,
+    });
+    process.stdout.write(summary);
 }

@@ -57,21 +57,42 @@ function print(inventory: Inventory, json: boolean): void {
         );
 }
 
+/** Without the columns of memory and CPU if nothing was measured. */
 export function formatStatus({ project, stack, components }: Inventory, colors: Colors, now: Date): string {
     if (components.length === 0) return `The stack ${stack} of ${project} runs nothing.`;
-    const isSwarm = components.some(({ processes }) => processes.some(({ service }) => service));
-    const header = ["COMPONENT", "PROCESS", "STATE", "IMAGE", "SINCE", "MEMORY", "CPU", "ADDRESS"];
+    const containers = components.flatMap(({ processes }) => processes.flatMap((each) => each.containers));
+    const columns: Columns = {
+        swarm: components.some(({ processes }) => processes.some(({ service }) => service)),
+        usage: containers.some(({ memory }) => memory !== undefined),
+    };
+    const header = [
+        "COMPONENT",
+        "PROCESS",
+        ...(columns.swarm ? ["REPLICAS", "NODE"] : []),
+        "STATE",
+        "IMAGE",
+        "SINCE",
+        ...(columns.usage ? ["MEMORY", "CPU"] : []),
+        "ADDRESS",
+    ];
     const rows = components.flatMap((component) =>
-        component.processes.flatMap((process) => rowsOf(component, process, isSwarm, colors, now)),
+        component.processes.flatMap((process) => rowsOf(component, process, columns, colors, now)),
     );
-    if (isSwarm) header.splice(2, 0, "REPLICAS", "NODE");
     return formatTable(header, rows, colors);
+}
+
+/** Columns that are not always there. */
+interface Columns {
+    /** Replicas and nodes. */
+    swarm: boolean;
+    /** Memory and CPU. */
+    usage: boolean;
 }
 
 function rowsOf(
     component: Component,
     process: Process,
-    isSwarm: boolean,
+    { swarm, usage }: Columns,
     colors: Colors,
     now: Date,
 ): string[][] {
@@ -85,15 +106,19 @@ function rowsOf(
                   formatState(container, colors),
                   formatImage(container),
                   container.since === undefined ? "" : formatSince(container.since, now),
-                  formatMemory(container),
-                  container.cpuPercent === undefined ? "" : `${container.cpuPercent} %`,
+                  ...(usage ? [formatMemory(container), formatCpu(container)] : []),
               ]
-            : [service?.wanted === 0 ? "scaled to 0" : colors.red(missing), "", "", "", ""];
+            : [
+                  service?.wanted === 0 ? "scaled to 0" : colors.red(missing),
+                  "",
+                  "",
+                  ...(usage ? ["", ""] : []),
+              ];
     const listed = containers.length === 0 ? [undefined] : containers;
     return listed.map((container, i) => [
         i === 0 ? component.name : "",
         i === 0 ? process.name : "",
-        ...(isSwarm ? [i === 0 ? replicas : "", container?.node ?? ""] : []),
+        ...(swarm ? [i === 0 ? replicas : "", container?.node ?? ""] : []),
         ...cells(container),
         i === 0 ? address : "",
     ]);
@@ -119,6 +144,10 @@ function formatImage({ image: { name, revision } }: Container): string {
 
 function formatSince(since: string, now: Date): string {
     return formatDuration((now.getTime() - new Date(since).getTime()) / 1000);
+}
+
+function formatCpu({ cpuPercent }: Container): string {
+    return cpuPercent === undefined ? "" : `${cpuPercent} %`;
 }
 
 function formatMemory({ memory, memoryLimit }: Container): string {

@@ -72,7 +72,7 @@ describe("make", () => {
         const before = environment.dockerObjects();
         environment.configure({ memory: "300m" });
         const { code, output } = await environment.make("preview");
-        expect(output).toContain("512 => 300");
+        expect(output).toContain("memory in MiB 512 → 300");
         expect(code).toBe(0);
         expect(environment.dockerObjects()).toBe(before);
         environment.restore();
@@ -125,8 +125,9 @@ describe("make", () => {
             const { code, output } = await clone.run(`make ${target} STACK=${environment.stack}`, {
                 PULUMI_BACKEND_URL: "file:///nowhere",
             });
-            expect(output).toContain("Cannot read the state of your stacks. Check PULUMI_BACKEND_URL");
+            expect(output).toContain("Cannot read the state of your stacks: ");
             expect(output).toContain("no such file or directory");
+            expect(output).toContain("Check PULUMI_BACKEND_URL");
             expect(code).not.toBe(0);
         }
         const { code, output } = await clone.run("make down STACK=unknown");

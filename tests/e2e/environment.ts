@@ -24,7 +24,8 @@ export class Environment {
         const port = await freePort();
         this.url = `http://127.0.0.1:${port}`;
         this.clone.shell(`. ./env && mkdir -p .drydock/state && pulumi stack init ${this.stack}`);
-        this.configure({ port: String(port) });
+        // Updates without a plan.
+        this.configure({ port: String(port), development: "true" });
         this.clone.shell("git add --all");
         this.clone.commit("settings");
     }

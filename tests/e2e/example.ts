@@ -23,7 +23,8 @@ export class Example {
             ([key, value]) =>
                 `${key.startsWith("!") ? "--secret" : "--plaintext"} '${key.replace("!", "")}=${value}'`,
         );
-        if (values.length > 0) this.pulumi(`config set-all --stack ${this.stack} ${values.join(" ")}`);
+        values.push("--plaintext drydock:development=true"); // Updates without a plan.
+        this.pulumi(`config set-all --stack ${this.stack} ${values.join(" ")}`);
     }
 
     make(target: "up" | "down"): Promise<CommandResult> {

@@ -42,7 +42,7 @@ describe("make preview-pr", () => {
             "git branch ahead $(git -c user.name=t -c user.email=t@t commit-tree -p HEAD -m ahead HEAD^{tree})",
         );
         // The user's passphrase belongs to another backend.
-        const env = { DATA_LOSS_ACCEPTED: "yes", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
+        const env = { ARGS: "--accept-data-loss", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
         const accepted = await clone.run("make preview-pr BASE=ahead", env);
         expect(accepted.code).toBe(0);
         expect(summary()).toMatch(/an environment of \w+, where the branch left ahead \(/);
@@ -53,13 +53,13 @@ describe("make preview-pr", () => {
 
     test("previews an existing stack without changing it", async () => {
         // In a shell that has sourced ./env, which sets the location of the state.
-        const make = (target: string) => clone.run(`. ./env; make ${target} STACK=pr-77`);
+        const make = (target: string, args = "") => clone.run(`. ./env; make ${target} STACK=pr-77 ${args}`);
         clone.shell("git checkout --quiet .");
         expect((await make("up")).code).toBe(0);
         const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
         const before = state();
         clone.edit(DEV, 'config.require("memory")', '"256m"');
-        expect((await make("preview-pr BASE=HEAD")).code).toBe(0);
+        expect((await make("preview-pr", "BASE=HEAD ARGS=--existing")).code).toBe(0);
         expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
         expect(clone.shell("cat .drydock/preview.md")).toContain("an environment of the stack pr-77");
         expect(state()).toBe(before);
@@ -113,8 +113,8 @@ describe("make preview-pr", () => {
     );
 
     test.each([
-        ["BASE=nowhere", "BASE is nowhere, which git does not know"],
-        ["BASE=HEAD HEAD=nowhere", "HEAD is nowhere, which git does not know"],
+        ["BASE=nowhere", "--base is nowhere, which git does not know"],
+        ["BASE=HEAD HEAD=nowhere", "--head is nowhere, which git does not know"],
     ])("refuses %s", async (args, expected) => {
         const { output } = await clone.run(`make preview-pr ${args}`);
         expect(output).toContain(expected);

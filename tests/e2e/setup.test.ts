@@ -267,9 +267,9 @@ describe("setup", () => {
             { mode: 0o755 },
         );
         const env = { ...machine.env, DOCKER_HOST: process.env.DOCKER_HOST, OUTER: process.env.PATH };
-        expect(await clone.run("scripts/image-cache.sh load", env)).toEqual({ code: 0, output: "" });
-        expect(await clone.run("scripts/image-cache.sh save", env)).toMatchObject({ code: 0 });
-        const { output } = await clone.run("scripts/image-cache.sh load", env);
+        expect(await clone.run(".github/image-cache.sh load", env)).toEqual({ code: 0, output: "" });
+        expect(await clone.run(".github/image-cache.sh save", env)).toMatchObject({ code: 0 });
+        const { output } = await clone.run(".github/image-cache.sh load", env);
         machine.dispose();
         expect(output).toMatch(/^save .*\bpostgres:17\b/);
         for (const image of ["debian:trixie-slim", "redis:8"]) expect(output).toContain(image);

@@ -7,6 +7,10 @@ command -v npm >/dev/null || die 'npm is not installed: install Node.js 20 or ne
 node_version=$(node --version | sed 's/^v//')
 [ "${node_version%%.*}" -ge 20 ] || die "Node.js $node_version is too old: install 20 or newer, then try again."
 
+# The command, in a shell that has sourced ./env.
+mkdir -p "$root/node_modules/.bin"
+ln -sfn ../../cli/bin.ts "$root/node_modules/.bin/drydock"
+
 # Written after npm has finished, so that an interrupted installation is repeated.
 installed=$root/node_modules/.drydock-installed
 wanted=$(digest_of "$root/package-lock.json")

@@ -70,7 +70,7 @@ test("an image has its commit, and no long digest", () => {
     );
 });
 
-test("a Swarm has replicas and nodes", () => {
+test("a Swarm has replicas and nodes; memory and CPU are left out if nothing was measured", () => {
     const service = { id: "s", name: "shop-dev-web", running: 1, wanted: 2 };
     const replicas = [
         container({ node: "one" }),
@@ -88,7 +88,7 @@ test("a Swarm has replicas and nodes", () => {
             { name: "clock", resource: "web-clock", service: { ...service, running: 0 }, containers: [] },
         ).map((line) => line.replace(/ {2,}/g, "  ")),
     ).toEqual([
-        "COMPONENT  PROCESS  REPLICAS  NODE  STATE  IMAGE  SINCE  MEMORY  CPU  ADDRESS",
+        "COMPONENT  PROCESS  REPLICAS  NODE  STATE  IMAGE  SINCE  ADDRESS",
         "web  web  1/2  one  healthy  shop:1  3 minutes  http://127.0.0.1:3000",
         "  two  preparing  shop:1  3 minutes",
         "web  worker  0/0  scaled to 0",

@@ -13,7 +13,7 @@ describe("the images that a run leaves to the next", () => {
     const box = new Sandbox();
     const cache = join(box.dir, ".cache/drydock-images");
     const kept = `--tag drydock/sample:cache`;
-    const run = (verb: string) => box.run(`${join(ROOT, "scripts/image-cache.sh")} ${verb}`);
+    const run = (verb: string) => box.run(`${join(ROOT, ".github/image-cache.sh")} ${verb}`);
     beforeAll(() => {
         box.program("docker", DOCKER);
     });

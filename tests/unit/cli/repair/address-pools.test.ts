@@ -1,5 +1,6 @@
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { addressAdvice, freeRanges, routesIn } from "../../../../cli/repair/address-pools.ts";
+import { addressAdvice, freeRanges, networksLeft } from "../../../../cli/repair/address-pools.ts";
 import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
 
 const POOLS = [
@@ -20,16 +21,19 @@ describe("the number of networks that Docker can create", () => {
         expect(freeRanges(POOLS, used)).toBe(left);
     });
 
-    test("excludes the routes of this machine", () => {
-        const table = [
-            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
-            "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0",
-            "tun0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0",
-            "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
-            "",
-        ].join("\n");
-        expect(routesIn(table)).toEqual(["172.17.0.0/16", "192.168.1.0/24"]);
-        expect(freeRanges(POOLS, routesIn(table))).toBe(17);
+    test("excludes what the interfaces of this machine use, if the engine is on it", () => {
+        const box = new Sandbox();
+        const { address, cidr } = Object.values(networkInterfaces())
+            .flatMap((each) => each ?? [])
+            .find(({ family, internal }) => family === "IPv4" && !internal) ?? { address: "", cidr: "" };
+        expect(cidr).not.toBe("");
+        box.program("docker", `case "$*" in info*) echo '[{"Base":"${address}/32","Size":32}]' ;; esac`);
+        const { PATH = "" } = process.env;
+        process.env.PATH = `${box.dir}/bin:${PATH}`;
+        const left = [true, false].map((isLocal) => networksLeft({}, isLocal));
+        process.env.PATH = PATH;
+        box.dispose();
+        expect(left).toEqual([0, 1]);
     });
 
     test("is printed with the remedies", () => {
@@ -38,9 +42,9 @@ describe("the number of networks that Docker can create", () => {
     });
 
     test.each([
-        ["before an update, if it is low", "repair.ts shop dev up", 28, "subnets for 3 more networks"],
-        ["after a failed update, if it is 0", "failure.ts shop dev", 31, "no subnet left"],
-    ])("is printed %s", (_, command, networks, sentence) => {
+        ["before an update, if it is low", "up", 28, "subnets for 3 more networks"],
+        ["after a failed update, if it is 0", "explain", 31, "no subnet left"],
+    ])("is printed %s", (_, step, networks, sentence) => {
         const box = new Sandbox();
         const ids = Array.from({ length: networks }, (_, i) => `n${i}\\tnet${i}\\n`).join("");
         const ranges = [
@@ -58,9 +62,12 @@ describe("the number of networks that Docker can create", () => {
                 "network inspect"*) echo ${ranges.slice(0, networks).join(" ")} ;;
             esac`,
         );
-        // On a remote engine, the routes of this machine do not count.
+        // On a remote engine, the interfaces of this machine do not count.
         const env = { DOCKER_HOST: "tcp://docker.example.com" };
-        const { code, output } = box.run(`node ${join(ROOT, "scripts")}/${command}`, env);
+        const { code, output } = box.run(
+            `node ${join(ROOT, "tests/unit/cli/in-process.ts")} ${step} shop`,
+            env,
+        );
         expect(output).toContain(`Docker has ${sentence}`);
         expect(output).toContain("`default-address-pools`");
         expect(code).toBe(0);

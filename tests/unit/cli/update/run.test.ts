@@ -1,35 +1,79 @@
-import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { ExitCode } from "../../../../cli/exit-codes.ts";
 import { runOperation } from "../../../../cli/update/run.ts";
+import { Sandbox } from "../../scripts/sandbox.ts";
 
-/** An update that another one keeps from starting. */
-const locked = () => {
-    const result = { stdout: "", stderr: "", code: 1, err: undefined };
-    return Promise.reject(new ConcurrentUpdateError(result as never));
-};
+describe("an operation of Pulumi", () => {
+    const box = new Sandbox();
+    const { PATH = "" } = process.env;
+    let output = "";
+    beforeEach(() => {
+        process.env.PATH = [join(box.dir, "bin"), PATH].join(delimiter);
+        box.write("calls", "");
+        output = "";
+        jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+            output += String(text);
+            return true;
+        });
+    });
+    afterEach(() => {
+        process.env.PATH = PATH;
+        jest.restoreAllMocks();
+    });
+    afterAll(() => {
+        box.dispose();
+    });
 
-describe("an operation beside another update", () => {
-    beforeEach(() => jest.spyOn(process.stderr, "write").mockReturnValue(true));
-    afterEach(() => jest.restoreAllMocks());
+    const run = (wait: boolean) => runOperation({ what: "The update", stack: "live", wait }, ["up"]);
+    const calls = () => readFileSync(join(box.dir, "calls"), "utf8").split("\n").filter(Boolean);
 
-    test("fails, and names the stack whose lock to release", async () => {
-        await expect(
-            runOperation("The update", { stack: "live", wait: false }, locked),
-        ).rejects.toMatchObject({
+    test("does not ask, and shows no outputs", async () => {
+        box.program("pulumi", "");
+        await run(false);
+        expect(calls()).toEqual([
+            "pulumi up --yes --skip-preview --suppress-outputs --stack live --color never",
+        ]);
+    });
+
+    test("fails after Pulumi has said why", async () => {
+        box.program("pulumi", "echo 'error: no network' >&2; exit 255");
+        await expect(run(true)).rejects.toMatchObject({ message: "The update failed" });
+        expect(output).toContain("error: no network");
+    });
+
+    const LOCKED = "echo 'error: the stack is currently locked by 1 lock(s)' >&2; exit 255";
+
+    test("fails beside another update, and names the stack whose lock to release", async () => {
+        box.program("pulumi", LOCKED);
+        await expect(run(false)).rejects.toMatchObject({
             message: "Another update of the stack is running",
             remedy: expect.stringContaining("pulumi cancel --stack live") as string,
         });
     });
 
     test.each(["SIGINT", "SIGTERM"] as const)(
-        "does not start any more after %s while it waits",
+        "does not start any more after %s while it waits for another update",
         async (signal) => {
-            const operation = jest.fn(locked);
-            const waiting = runOperation("The update", { stack: "live", wait: true }, operation);
-            while (operation.mock.calls.length === 0) await new Promise((tick) => setTimeout(tick, 5));
-            setTimeout(() => process.emit(signal, signal), 20);
-            await expect(waiting).rejects.toMatchObject({ exitCode: ExitCode.Interrupted });
-            expect(operation).toHaveBeenCalledTimes(1);
+            box.program("pulumi", LOCKED);
+            const waiting = run(true);
+            const ended = expect(waiting).rejects.toMatchObject({ exitCode: ExitCode.Interrupted });
+            while (!output.includes("Waiting until")) await new Promise((tick) => setTimeout(tick, 5));
+            process.emit(signal, signal);
+            await ended;
+            expect(calls()).toHaveLength(1);
         },
     );
+
+    test("that is terminated ends once Pulumi has", async () => {
+        box.program(
+            "pulumi",
+            "trap 'echo stopped >&2; exit 255' INT; echo started >&2; while :; do sleep 0.05; done",
+        );
+        const ended = expect(run(false)).rejects.toMatchObject({ exitCode: ExitCode.Interrupted });
+        while (!output.includes("started")) await new Promise((tick) => setTimeout(tick, 5));
+        process.emit("SIGTERM", "SIGTERM");
+        await ended;
+        expect(output).toContain("stopped");
+    });
 });

@@ -1,5 +1,5 @@
 /**
- * Writes the library's JavaScript into dist/: `node scripts/compile.ts`. It is CommonJS, which every Node and jest can
+ * Writes the library's JavaScript into dist/: `node build/compile.ts`. It is CommonJS, which every Node and jest can
  * load, and the TypeScript compiler does not translate `import.meta` to it.
  */
 import { type JscConfig, transformFileSync } from "@swc/core";

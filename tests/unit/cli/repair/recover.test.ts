@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
 
 const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
 
@@ -54,7 +54,7 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
                 "start broken") echo "port is already allocated" >&2; exit 1 ;;
             esac`,
         );
-        const run = box.run(`node ${join(ROOT, "scripts/repair.ts")} shop dev ${verb}`);
+        const run = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} ${verb} shop`);
         const acts = /^(docker (start|unpause|network connect|rm)|pulumi (refresh|state))/;
         return { ...run, acts: box.calls().filter((call) => acts.test(call)) };
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Removes what the set-up created in this directory. Keeps the state of stacks that are up, and says so.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-. toolchain/setup/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$root"
 
 rm -rf node_modules dist .drydock/toolchain .drydock/logs
 kept=

@@ -2,12 +2,14 @@
 # Formatter, linter and types. With --cached, eslint checks changed files only: what its rules say about a file can depend on
 # the types in other files, so `make lint` checks all.
 set -euo pipefail
-. "$(dirname "$0")/common.sh"
+cd "$(dirname "$0")/.."
+. toolchain/setup/common.sh
+. ./env
 
 say '→ Formatting (prettier)'
 prettier --check --log-level=warn --cache --cache-strategy content .
 say '→ Types (tsc)'
-for project in tsconfig.json scripts/tsconfig.examples.json; do
+for project in tsconfig.json tests/tsconfig.examples.json; do
     tsc --project "$project" --incremental --tsBuildInfoFile "node_modules/.cache/tsc/$(basename "$project")"
 done
 say '→ Lint rules (eslint)'

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
 
 const DOCKER = `
     case "$*" in
@@ -42,9 +42,12 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
         return `file://${join(box.dir, name, ".drydock/state")}`;
     }
 
-    function repair(backend: string, env: NodeJS.ProcessEnv = {}, verb = "up") {
-        const script = join(ROOT, "scripts/repair.ts");
-        const run = box.run(`node ${script} drydock dev ${verb}`, { PULUMI_BACKEND_URL: backend, ...env });
+    function repair(backend: string, env: NodeJS.ProcessEnv = {}, verb = "up", option = "") {
+        const script = join(ROOT, "tests/unit/cli/in-process.ts");
+        const run = box.run(`node ${script} ${verb} drydock ${option}`, {
+            PULUMI_BACKEND_URL: backend,
+            ...env,
+        });
         const removed = box.calls().filter((call) => call.includes(" rm "));
         return { ...run, removed };
     }
@@ -58,18 +61,21 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
     test("is kept with a remote backend, and reported with the remedy", () => {
         const { code, output, removed } = repair("s3://team");
         expect(output).toContain("container dev-db, network dev-net");
-        expect(output).toContain("`make up ORPHANS=remove`");
+        expect(output).toContain("`drydock up --remove-orphans`");
         expect({ code, removed }).toEqual({ code: 0, removed: [] });
     });
 
-    test("is kept with a remote backend, and stops `make down`", () => {
+    test("is kept with a remote backend, and stops a removal", () => {
         const { code, output, removed } = repair("s3://team", {}, "down");
-        expect(output).toContain("`make down ORPHANS=remove`");
+        expect(output).toContain("`drydock down --remove-orphans`");
         expect({ code, removed }).toEqual({ code: 1, removed: [] });
     });
 
-    test("is removed with a remote backend and ORPHANS=remove", () => {
-        expect(repair("s3://team", { ORPHANS: "remove" })).toMatchObject({ code: 0, removed: REMOVALS });
+    test("is removed with a remote backend and --remove-orphans", () => {
+        expect(repair("s3://team", {}, "up", "--remove-orphans")).toMatchObject({
+            code: 0,
+            removed: REMOVALS,
+        });
     });
 
     test("is looked for on the configured engine and on those of explicit providers", () => {
@@ -134,13 +140,13 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
     test("belongs to another clone that has the stack: neither up nor down touches it", () => {
         setState(["another"]);
         expect(repair(clone("a")).code).toBe(0);
-        const sentence = `The project in ${join(box.dir, "a")} already runs the stack dev. Give this one another name, \`make up STACK=...\`, or run \`make down\` there.`;
+        const sentence = `The project in ${join(box.dir, "a")} already runs the stack dev. Give this one another name, \`drydock up --stack ...\`, or run \`drydock down\` there.`;
         for (const verb of ["up", "down"]) {
             const { code, output, removed } = repair(clone("b"), {}, verb);
             expect(output).toContain(sentence);
             expect({ code, removed }).toEqual({ code: 1, removed: [] });
         }
-        expect(repair("s3://team", { ORPHANS: "remove" }).code).toBe(1);
+        expect(repair("s3://team", {}, "up", "--remove-orphans").code).toBe(1);
         expect(repair(clone("a")).code).toBe(0);
     });
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Runs tests with jest: those of a project (see jest.config.mjs), or the files given.
 set -euo pipefail
-. "$(dirname "$0")/common.sh"
+cd "$(dirname "$0")/.."
+. toolchain/setup/common.sh
+. ./env
 
 toolchain/setup/chromium.sh
 toolchain/setup/yaml.sh

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "./sandbox.ts";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
 
 describe("after a failed update", () => {
     const box = new Sandbox();
@@ -29,7 +29,7 @@ inspect) echo '${JSON.stringify(containers)}' ;;
 logs) printf 'Read-only file system (Errno::EROFS)\\n${backtrace}' >&2; echo bye ;;
 esac`,
         );
-        const { output } = box.run(`node ${join(ROOT, "scripts/failure.ts")} shop dev`);
+        const { output } = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} explain shop`);
         expect(box.calls()).toContain(
             "docker ps --all --quiet --no-trunc --filter label=drydock.project=shop --filter label=drydock.stack=dev",
         );
@@ -88,6 +88,9 @@ esac`,
 
     test("nothing is reported if no Docker Engine answers: the update has reported that", () => {
         box.program("docker", "echo cannot connect >&2; exit 1");
-        expect(box.run(`node ${join(ROOT, "scripts/failure.ts")} shop dev`)).toEqual({ code: 0, output: "" });
+        expect(box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} explain shop`)).toEqual({
+            code: 0,
+            output: "",
+        });
     });
 });

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { unusedDatabases, databasesIn } from "../../../../cli/repair/databases.ts";
+import { formatSummary, stackOutputs } from "../../../../cli/update/summary.ts";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+
+/** A secret in the state. */
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
+
+const stackWith = (outputs: Record<string, unknown>) => ({ type: "pulumi:pulumi:Stack", outputs });
+
+describe("the summary of a stack that is up", () => {
+    const summary = (stack: string, outputs: Record<string, unknown>, option = "") =>
+        formatSummary(stack, {
+            status: "STATUS",
+            outputs: stackOutputs([stackWith(outputs)]),
+            notes: [],
+            option,
+        });
+
+    test("has its address and the next commands", () => {
+        expect(summary("dev", { url: "http://127.0.0.1:3000" })).toBe(`
+The stack dev is up.
+
+STATUS
+
+  url           http://127.0.0.1:3000
+
+  follow its logs    drydock logs --follow
+  preview a change   drydock preview
+  remove everything  drydock down
+`);
+    });
+
+    test("has the option that the user gave, and how to show secrets", () => {
+        expect(summary("blue", { databaseUrl: SECRET, ports: [1, 2] }, " --stack blue")).toBe(`
+The stack blue is up.
+
+STATUS
+
+  databaseUrl   [secret]
+  ports         [1,2]
+
+  follow its logs    drydock logs --follow --stack blue
+  preview a change   drydock preview --stack blue
+  remove everything  drydock down --stack blue
+  show secrets       pulumi stack output --show-secrets --stack blue
+`);
+    });
+});
+
+test("databases that the update no longer uses are named, and how to delete them", () => {
+    const postgres = (name: string, databases: Record<string, string>) => ({
+        type: "drydock:index:PostgresService",
+        urn: `urn:pulumi:dev::shop::drydock:index:PostgresService::${name}`,
+        inputs: { databases },
+    });
+    const before = databasesIn([
+        postgres("db", { queue: "shop_queue", old: "shop_old" }),
+        postgres("gone", { queue: "gone_queue" }),
+    ]);
+    expect(unusedDatabases(before, [postgres("db", { jobs: "shop_queue", cache: "shop_cache" })])).toEqual([
+        'The database shop_old of db is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "shop_old"',
+    ]);
+});
+
+test.each([
+    ["exited", "Exited (1) 3 minutes ago", "container dev-web is not running (Exited (1) 3 minutes ago)"],
+    ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
+])("a container that does not run after an update is a fault: %s, %s", (state, status, sentence) => {
+    const box = new Sandbox();
+    const container = { type: "docker:index/container:Container", id: "c1", inputs: { name: "dev-web" } };
+    const resources = [stackWith({}), container];
+    box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
+    box.program("docker", `case $1 in ps) printf 'c1\\tdev-web\\t${state}\\t${status}\\tnet\\t\\n' ;; esac`);
+    const { output } = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} faults shop`);
+    expect(output).toContain(`Parts of dev are not running:\n  ${sentence}\n`);
+    expect(box.calls().join("\n")).toContain("label=drydock.project=shop --filter label=drydock.stack=dev");
+    box.dispose();
+});
