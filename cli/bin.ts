@@ -2,12 +2,13 @@
 // Old versions of Node.js must be able to parse this file: it tells their users what to install.
 import * as module from "node:module";
 
-const MINIMUM = 22;
+/** The first version that can `require` an ES module, which the compiled command does. */
+const MINIMUM = [22, 12] as const;
 
-const [major = 0] = process.versions.node.split(".").map(Number);
-if (major < MINIMUM) {
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
     console.error(
-        `✗ Drydock needs Node.js ${MINIMUM} or newer, and this is ${process.versions.node}: see https://nodejs.org`,
+        `✗ Drydock needs Node.js ${MINIMUM.join(".")} or newer, and this is ${process.versions.node}: see https://nodejs.org`,
     );
     process.exitCode = 1;
 } else {
@@ -18,9 +19,24 @@ if (major < MINIMUM) {
         if (error.code !== "EPIPE") throw error;
         process.exit(0);
     });
-    void import("./main.ts").then(async ({ main }) => {
-        const code = await main(process.argv.slice(2));
-        // A connection to a machine that hangs would keep the process alive.
-        process.stdout.write("", () => process.exit(code));
-    });
+    void run();
+}
+
+async function run(): Promise<void> {
+    const { installedCommand } = await import("./installed-command.ts");
+    const installed = installedCommand(process.cwd());
+    if (installed !== undefined) {
+        // Not for the shell, which asks for completions while a line is typed.
+        if (process.argv[2] !== "__complete")
+            console.error(
+                `→ Running pulumi-drydock ${installed.version}, which ${installed.directory} has installed`,
+            );
+        process.argv[1] = installed.path;
+        await import(installed.path);
+        return;
+    }
+    const { main } = await import("./main.ts");
+    const code = await main(process.argv.slice(2));
+    // A connection to a machine that hangs would keep the process alive.
+    process.stdout.write("", () => process.exit(code));
 }

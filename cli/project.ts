@@ -1,11 +1,12 @@
 /** The Pulumi project and the stack that a verb works on, driven by Pulumi's Automation API. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
+import { ancestors, projectDirectory, projectFile } from "./project-directory.ts";
 import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
 
 /** What of Pulumi.yaml the command reads. */
@@ -43,15 +44,11 @@ export const DEFAULT_STACK = "dev";
 /** Passphrase of stacks whose state is beside the program: it protects nothing there. Shared stacks have their own. */
 export const LOCAL_PASSPHRASE = "drydock-dev";
 
-const PROJECT_FILES = ["Pulumi.yaml", "Pulumi.yml"] as const;
-
 /** Finds the project in a directory, in `infra/` below it, or in the same way in its parents. */
 export function findProject(from: string = process.cwd()): Project {
-    for (const directory of ancestors(resolve(from)))
-        for (const candidate of [directory, join(directory, "infra")]) {
-            const project = readProject(candidate);
-            if (project) return project;
-        }
+    const directory = projectDirectory(from);
+    const project = directory === undefined ? undefined : readProject(directory);
+    if (project) return project;
     throw new UsageError(
         `There is no Pulumi project in ${resolve(from)}, its parents or infra/ below them`,
         "Change to the directory of your application, or create a project with `npx pulumi-drydock init`.",
@@ -60,7 +57,7 @@ export function findProject(from: string = process.cwd()): Project {
 
 /** The project in a directory, without looking elsewhere. */
 export function readProject(directory: string): Project | undefined {
-    const path = PROJECT_FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
+    const path = projectFile(directory);
     if (path === undefined) return undefined;
     const file = readYaml(path) as ProjectFile;
     if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
@@ -117,7 +114,7 @@ async function selectedStack(project: Project): Promise<string | undefined> {
 /** What `pulumi stack select` has recorded. Only to save the second that Pulumi takes to say it. */
 function recordedStack({ directory, name }: Project): string | undefined {
     const { PULUMI_HOME = join(homedir(), ".pulumi"), PULUMI_BACKEND_URL = "" } = process.env;
-    const hash = createHash("sha1").update(join(directory, PROJECT_FILES[0])).digest("hex");
+    const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
     try {
         const record = readFileSync(
             join(PULUMI_HOME, "workspaces", `${name}-${hash}-workspace.json`),
@@ -279,13 +276,6 @@ function readYaml(path: string): object {
         return typeof content === "object" && content !== null ? content : {};
     } catch (error) {
         throw new CommandError(`${path} cannot be read: ${messageOf(error)}`);
-    }
-}
-
-function* ancestors(directory: string): Generator<string> {
-    for (let at = directory; ; at = dirname(at)) {
-        if (statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false) yield at;
-        if (dirname(at) === at) return;
     }
 }
 

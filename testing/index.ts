@@ -169,15 +169,14 @@ export async function refusal(program: () => unknown): Promise<string> {
 }
 
 /** Waits for an output and returns its value, and whether it is secret and known. */
-export function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
-    const internals = output as unknown as {
-        promise(): Promise<unknown>;
-        isSecret: Promise<boolean>;
-        isKnown: Promise<boolean>;
-    };
-    return Promise.all([internals.promise(), internals.isSecret, internals.isKnown]).then(
-        ([value, secret, known]) => ({ value, secret, known }),
-    );
+export async function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
+    let result: Pick<Inspected, "value" | "known"> = { value: undefined, known: false };
+    // The callback does not run for an unknown value. Whether its result is secret is known afterwards.
+    const applied = output.apply((value) => {
+        result = { value, known: true };
+    });
+    const secret = await pulumi.isSecret(applied);
+    return { ...result, secret };
 }
 
 function one(declared: Declared[], type: string, name?: string): Declared {

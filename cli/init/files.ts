@@ -78,28 +78,19 @@ export function keepOwnSettings({ path, content }: PlannedFile, existing: string
 }
 
 function packageJson({ name }: Program): string {
-    const { version, peerDependencies, devDependencies = {} } = ownPackage();
-    const { "@pulumi/policy": _, ...pulumi } = peerDependencies;
-    const tools = ["@types/node", "ts-node", "typescript"].map((tool) => [
-        tool,
-        devDependencies[tool] ?? DEFAULT_TOOLS[tool],
-    ]);
+    const { version, peerDependencies, devDependencies } = ownPackage();
+    const tested = (packages: string[]) =>
+        Object.fromEntries(packages.map((name) => [name, devDependencies[name] ?? ""]));
+    const pulumi = Object.keys(peerDependencies).filter((name) => name !== "@pulumi/policy");
     const content = {
         name: `${name}-infra`.replace(/[^a-z0-9._-]/g, "-"),
         private: true,
         scripts: { check: "tsc --noCheck false" },
-        dependencies: sortKeys({ ...pulumi, [PACKAGE_NAME]: `^${version}` }),
-        devDependencies: Object.fromEntries(tools) as Record<string, string>,
+        dependencies: sortKeys({ ...tested(pulumi), [PACKAGE_NAME]: `^${version}` }),
+        devDependencies: tested(["@types/node", "ts-node", "typescript"]),
     };
     return `${JSON.stringify(content, undefined, 2)}\n`;
 }
-
-/** For an installed package, whose package.json may have no development dependencies. */
-const DEFAULT_TOOLS: Record<string, string> = {
-    "@types/node": "^22",
-    "ts-node": "^10.9.2",
-    typescript: "^5.9.3",
-};
 
 function sortKeys(record: Record<string, string>): Record<string, string> {
     return Object.fromEntries(Object.entries(record).sort(([a], [b]) => a.localeCompare(b)));

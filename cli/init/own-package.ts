@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 interface PackageJson {
     name: string;
     version: string;
+    /** The supported versions of Pulumi's packages. */
     peerDependencies: Record<string, string>;
-    devDependencies?: Record<string, string>;
+    /** Among others, the versions of Pulumi's packages that this version is tested with. npm publishes them too. */
+    devDependencies: Record<string, string>;
 }
 
 /** The package.json of this package: of the clone, or of the installed package, which is compiled into `dist`. */

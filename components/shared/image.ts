@@ -204,7 +204,9 @@ function buildImage(
             build: {
                 ...settings,
                 // The provider's default is the platform of the machine that Pulumi runs on, with a warning.
-                platform: settings.platform ?? enginePlatform(opts.parent),
+                // @pulumi/docker 5.0 does not declare that it may be undefined.
+                // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion
+                platform: settings.platform ?? (enginePlatform(opts.parent) as pulumi.Output<string>),
                 dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
                 // BuildKit reuses layers only of images that contain its cache metadata.
                 args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...settings.args } : settings.args,

@@ -1,76 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Clone } from "./clone.ts";
-
-interface Packed {
-    filename: string;
-    unpackedSize: number;
-    files: { path: string }[];
-}
-
-const PROGRAM = `
-    import * as pulumi from "@pulumi/pulumi";
-    import { Connection, LinkStyle, PostgresService, RailsWebApp, Task, parseConnection } from "pulumi-drydock";
-    import { policies } from "pulumi-drydock/policies";
-    import { run } from "pulumi-drydock/testing";
-    const db = new PostgresService("db");
-    const elsewhere: Connection = parseConnection("redis://cache.example.com");
-    const shop = new RailsWebApp("shop", { image: "shop:1", database: db.connection, redis: elsewhere });
-    new Task("seed", { image: shop.image, command: ["seed"], links: { db: db.connection }, linkStyle: LinkStyle.Docker });
-    export const url: pulumi.Output<string> = shop.url;
-    export const others = [policies, run];
-    // @ts-expect-error
-    new Task("bad", {});`;
-
-/** A test of a user's program, for Node's test runner. */
-const TEST = `
-    import assert from "node:assert/strict";
-    import { test } from "node:test";
-    import { PostgresService, RailsWebApp } from "pulumi-drydock";
-    import { CONTAINER, run } from "pulumi-drydock/testing";
-    test("the shop is linked to its database, and the connection is secret", async () => {
-        const { one, outputs } = await run(() => {
-            const db = new PostgresService("db");
-            const shop = new RailsWebApp("shop", { image: "shop:1", database: db.connection, publish: { port: 3000 } });
-            return { url: shop.url, connection: db.connection };
-        }, { project: "team" });
-        assert.equal(outputs.url.value, "http://127.0.0.1:3000");
-        assert.ok(outputs.connection.secret);
-        assert.match(one(CONTAINER, "shop").inputs.envs.join(), /DATABASE_URL=postgres:\\/\\/app:.*@team-dev-db:5432\\/app/);
-        assert.throws(() => one(CONTAINER, "nothing"), /0 resources match/);
-    });`;
+import { Consumer, installNode, lowestPeers, newestPeers, pack, type Packed, usedPeers } from "./consumer.ts";
 
 describe("the npm package", () => {
     const clone = new Clone();
-    const team = join(clone.dir, "team");
     let packed: Packed;
-    const inTeam = (command: string) =>
-        clone.shell(`PATH=${clone.dir}/node_modules/.bin:$PATH; cd team && ${command}`);
+    let team: Consumer;
 
     beforeAll(() => {
-        clone.shell("make build");
-        packed = (JSON.parse(clone.shell("npm pack --json 2>/dev/null")) as [Packed])[0];
-        mkdirSync(team);
-        const versions = [
-            "@pulumi/command",
-            "@pulumi/docker",
-            "@pulumi/policy",
-            "@pulumi/pulumi",
-            "@pulumi/random",
-            "@types/node",
-        ];
-        const manifest = JSON.parse(clone.shell("cat package.json")) as {
-            devDependencies: Record<string, string>;
-        };
-        const dependencies = Object.fromEntries(
-            versions.map((name) => [name, manifest.devDependencies[name]]),
-        );
-        const drydock = `file:../${packed.filename}`;
-        writeFileSync(
-            join(team, "package.json"),
-            JSON.stringify({ name: "team", dependencies: { ...dependencies, "pulumi-drydock": drydock } }),
-        );
-        inTeam("npm install --prefer-offline --no-audit --no-fund --loglevel=error");
+        packed = pack(clone);
+        team = new Consumer(clone, packed, "team", usedPeers(clone));
     });
     afterAll(() => clone.dispose());
 
@@ -121,9 +59,7 @@ describe("the npm package", () => {
         ["program.mts", "node16", "node16"],
         ["program.ts", "esnext", "bundler"],
     ])("compiles strictly in %s, module %s, resolution %s", (file, module, moduleResolution) => {
-        writeFileSync(join(team, file), PROGRAM);
-        const options = `--strict --noEmit --target es2022 --module ${module} --moduleResolution ${moduleResolution} --types node`;
-        expect(inTeam(`tsc ${options} --skipLibCheck ${file} || true`)).toBe("");
+        expect(team.compile(file, module, moduleResolution)).toBe("");
     });
 
     test.each([
@@ -133,20 +69,20 @@ describe("the npm package", () => {
             `--input-type=module --eval 'import { RedisService } from "pulumi-drydock"; console.log(typeof RedisService)'`,
         ],
     ])("is imported by %s, without output", (_, args) => {
-        expect(inTeam(`node ${args} 2>&1`)).toBe("function\n");
+        expect(team.shell(`node ${args} 2>&1`)).toBe("function\n");
     });
 
     test("has a policy pack", () => {
-        writeFileSync(join(team, "Pulumi.yaml"), "name: team\nruntime: nodejs\nmain: stack.cjs\n");
+        team.write("Pulumi.yaml", "name: team\nruntime: nodejs\nmain: stack.cjs\n");
         const program = `const docker = require("@pulumi/docker"); new docker.Container("c", { image: "redis:latest" });`;
-        writeFileSync(join(team, "stack.cjs"), program);
+        team.write("stack.cjs", program);
         const output = clone.shell(`. ./env; mkdir -p .drydock/state; cd team; pulumi stack init policed;
             pulumi preview --stack policed --policy-pack node_modules/pulumi-drydock/policies 2>&1 || echo refused`);
         expect(output).toMatch(/redis:latest can be a different image in the next update.*refused/s);
     });
 
     test.each(["drydock", "pulumi-drydock"])("has the command %s", (name) => {
-        expect(inTeam(`node_modules/.bin/${name} --version`)).toMatch(/^\d+\.\d+\.\d+\n$/);
+        expect(team.shell(`node_modules/.bin/${name} --version`)).toMatch(/^\d+\.\d+\.\d+\n$/);
         const output = clone.shell(
             `. ./env; cd team; node_modules/.bin/${name} status --stack dev 2>&1 || echo $?`,
         );
@@ -154,7 +90,38 @@ describe("the npm package", () => {
     });
 
     test("has a testing kit for any test runner", () => {
-        writeFileSync(join(team, "shop.test.mjs"), TEST);
-        expect(inTeam("node --test shop.test.mjs")).toMatch(/pass 1\n/);
+        expect(team.runTest()).toContain("# pass 1\n");
+    });
+
+    test("works with the lowest versions of its peer dependencies", () => {
+        const peers = lowestPeers(clone);
+        const consumer = new Consumer(clone, packed, "lowest", peers);
+        const installed = Object.keys(peers).map((name) => [name, consumer.version(name)]);
+        expect(Object.fromEntries(installed)).toEqual(peers);
+        expect(consumer.compile("program.cts", "node16", "node16")).toBe("");
+        expect(consumer.compileSources()).toBe("");
+        expect(consumer.runTest()).toContain("# pass 1\n");
+    });
+
+    test("works with the newest versions of its peer dependencies that the registry has", () => {
+        const consumer = new Consumer(clone, packed, "newest", newestPeers(clone), "--prefer-online");
+        expect(consumer.compile("program.cts", "node16", "node16")).toBe("");
+        expect(consumer.runTest()).toContain("# pass 1\n");
+    });
+
+    test("runs under the lowest version of Node.js that it names", () => {
+        const node = installNode(clone, "22.12.0");
+        expect(team.shell(`${node} node_modules/.bin/drydock --version`)).toMatch(/^\d+\.\d+\.\d+\n$/);
+        expect(team.shell(`${node} node_modules/.bin/drydock status --stack dev 2>&1 || true`)).toContain(
+            "has no stack dev",
+        );
+        expect(team.runTest(node)).toContain("# pass 1\n");
+    });
+
+    test("names the version of Node.js that it needs under an older one", () => {
+        const node = installNode(clone, "20");
+        expect(team.shell(`${node} node_modules/.bin/drydock status 2>&1 || echo $?`)).toMatch(
+            /^✗ Drydock needs Node\.js 22\.12 or newer, and this is 20\.\d+\.\d+: see https:\/\/nodejs\.org\n1\n$/,
+        );
     });
 });
