@@ -1,62 +1,24 @@
-import { join } from "node:path";
-import { readFileSync } from "node:fs";
-import { provideImages } from "./images.ts";
-import { Programs } from "./programs.ts";
-import { createNote, notes } from "./rails-new/notes.ts";
+import { Applications } from "./applications/applications.ts";
 
 const STACK = "applications";
 
-/** Applications with data of their own: a note that is written must stay. */
-const WITH_DATA = ["grove", "depot", "ferry", "press", "crate"] as const;
-
 describe("ten applications with the shapes of public ones", () => {
-    const programs = new Programs();
-    const { clone } = programs;
-    afterAll(() => programs.dispose());
+    const applications = new Applications(STACK);
+    const { clone } = applications.programs;
+    afterAll(() => applications.programs.dispose());
     beforeAll(() => {
-        provideImages("memcached:1.6", "nginx:1.26", "rabbitmq:4.0", "axllent/mailpit:v1.33");
+        applications.provideImages();
     });
 
-    const program = readFileSync(join(import.meta.dirname, "applications/program.ts"), "utf8");
-    const pulumi = (command: string) =>
-        clone.run(`. ./env; pulumi ${command} --stack ${STACK} --color=never`);
-
-    function declare(level: string): void {
-        programs.declare(
-            STACK,
-            program.replace('"pulumi-drydock"', '"../components/index.ts"').concat(`
-export const ${STACK} = () => declare("${level}");
-`),
-        );
-    }
-
-    async function update(): Promise<void> {
-        const { code, output } = await pulumi("up --yes --skip-preview");
-        if (code !== 0) throw new Error(output);
-    }
-
-    const urls = () =>
-        JSON.parse(clone.shell(`. ./env; pulumi stack output --json --stack ${STACK}`)) as Record<
-            string,
-            string
-        >;
-    const inContainer = (name: string, command: string) =>
-        clone.shell(`docker exec drydock-${STACK}-${name} ${command}`).trim();
-    const variables = (name: string) =>
-        Object.fromEntries(
-            inContainer(name, "env --null")
-                .split("\0")
-                .map((line) => [line.replace(/=.*/s, ""), line.replace(/^[^=]*=/, "")]),
-        );
+    const variables = (name: string) => applications.variables(name);
+    const inContainer = (name: string, command: string) => applications.inContainer(name, command);
 
     test("come up, migrated and reachable", async () => {
-        declare("info");
-        await update();
-        const answers = await Promise.all(
-            Object.entries(urls()).map(async ([name, url]) => [name, (await fetch(`${url}/notes`)).status]),
-        );
-        expect(answers).toEqual(Object.keys(urls()).map((name) => [name, 200]));
-        for (const name of WITH_DATA) await createNote(urls()[name] ?? "", `Kept by ${name}`);
+        applications.declare("info");
+        await applications.update();
+        const names = Object.keys(applications.urls());
+        expect(await applications.statuses()).toEqual(names.map((name) => [name, 200]));
+        await applications.createNotes("Kept by");
     });
 
     test("depot reads the parts of its connection, and no URL", () => {
@@ -97,7 +59,9 @@ export const ${STACK} = () => declare("${level}");
         clone.shell(
             `docker exec --user root drydock-${STACK}-press-web sh -c 'echo shared > public/shared/file.txt'`,
         );
-        expect(await (await fetch(`${urls().press ?? ""}/shared/file.txt`)).text()).toBe("shared\n");
+        expect(await (await fetch(`${applications.urls().press ?? ""}/shared/file.txt`)).text()).toBe(
+            "shared\n",
+        );
         expect(() => inContainer("press", "touch /srv/shared/other")).toThrow(/Read-only file system/);
     });
 
@@ -131,19 +95,19 @@ export const ${STACK} = () => declare("${level}");
     });
 
     test("have no changes at a second update", async () => {
-        const { code, output } = await pulumi("preview --refresh --expect-no-changes --diff");
+        const { code, output } = await applications.pulumi("preview --refresh --expect-no-changes --diff");
         expect({ code, output }).toMatchObject({ code: 0 });
     });
 
     test("keep their data when all applications change", async () => {
-        declare("warn");
-        await update();
+        applications.declare("warn");
+        await applications.update();
         expect(variables("stand-mail").RAILS_LOG_LEVEL).toBe("warn");
-        for (const name of WITH_DATA) expect(await notes(urls()[name] ?? "")).toContain(`Kept by ${name}`);
+        expect(await applications.withoutNote("Kept by")).toEqual([]);
     });
 
     test("leave nothing after destroy", async () => {
-        expect(await pulumi("destroy --yes --skip-preview")).toMatchObject({ code: 0 });
+        expect(await applications.pulumi("destroy --yes --skip-preview")).toMatchObject({ code: 0 });
         const filter = `--quiet --filter label=drydock.stack=${STACK}`;
         const left = `docker ps --all ${filter}; docker volume ls ${filter}; docker network ls ${filter}`;
         expect(clone.shell(left).trim()).toBe("");

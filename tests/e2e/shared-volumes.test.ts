@@ -40,6 +40,28 @@ describe("a volume that a web server and nginx share", () => {
         expect(exec("front", "cat /srv/public/page")).toBe("changed");
     });
 
+    test("of a Redis can be mounted read-only elsewhere, and does not keep the Redis from starting again", async () => {
+        const cache = (hz: string) => `
+            const cache = new drydock.RedisService("cache", { volume: "drydock.lent.data", settings: { hz: "${hz}", appendonly: "yes" } });
+            new drydock.Service("backup", {
+                image: "debian:trixie-slim",
+                command: ["sleep", "infinity"],
+                stopTimeout: 1,
+                networks: [cache.connection.network],
+                mounts: [{ path: "/backup/cache", source: { volume: "drydock.lent.data" }, readOnly: true }],
+            });
+            return {};`;
+        expect(await programs.up("lent", cache("10"))).toMatchObject({ code: 0 });
+        expect(programs.shell("docker exec drydock-lent-backup ls /backup/cache")).toContain("appendonlydir");
+        const { code, output } = await programs.up("lent", cache("20"));
+        expect({ code, output }).toMatchObject({
+            code: 0,
+            output: expect.stringMatching(/1 replaced/) as string,
+        });
+        expect(await programs.up("lent", "return {};")).toMatchObject({ code: 0 });
+        expect(volumes()).not.toContain("drydock.lent.data");
+    });
+
     test("can be replaced by an existing one, which is taken over and stays", async () => {
         programs.shell(`docker volume create ${existing}`);
         programs.shell(
