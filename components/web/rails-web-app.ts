@@ -95,6 +95,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
     public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;
+    /** `SECRET_KEY_BASE`, for example for a Task. Empty if it comes from `secrets` or from the application's credentials
+     *  (`masterKey`). Secret. */
+    public readonly secretKeyBase: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: RailsWebAppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -137,7 +140,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
         this.host = web.host;
         this.endpoints = web.endpoints;
         this.image = image;
-        this.registerOutputs({ url: this.url, host: this.host, endpoints: this.endpoints, image });
+        this.secretKeyBase = pulumi.secret(app.env?.SECRET_KEY_BASE ?? "");
+        const { url, host, endpoints, secretKeyBase } = this;
+        this.registerOutputs({ url, host, endpoints, image, secretKeyBase });
     }
 }
 

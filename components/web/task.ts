@@ -73,6 +73,8 @@ export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
 export class Task extends pulumi.ComponentResource {
     /** Standard output of the task. Secret, because it may contain anything. */
     public readonly stdout: pulumi.Output<string>;
+    /** Digest or ID of the image, for example for another Task. */
+    public readonly image: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -98,7 +100,8 @@ export class Task extends pulumi.ComponentResource {
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
 
         this.stdout = pulumi.secret(run.stdout);
-        this.registerOutputs({ stdout: this.stdout });
+        this.image = image;
+        this.registerOutputs({ stdout: this.stdout, image });
     }
 }
 

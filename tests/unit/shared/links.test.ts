@@ -33,6 +33,12 @@ describe("linkEnvironment with LinkStyle.Url", () => {
         ]);
     });
 
+    test("sets nothing with LinkStyle.None, for all links or for one", () => {
+        const links = { db };
+        expect(linkEnvironment("web", { links, linkStyle: LinkStyle.None })).toEqual({});
+        expect(linkEnvironment("web", { links, variables: { db: { style: LinkStyle.None } } })).toEqual({});
+    });
+
     test("sets nothing without links", () => {
         expect(linkEnvironment("web", { links: {} })).toEqual({});
     });

@@ -25,8 +25,11 @@ describe.each([
 ])("on $engine", ({ engine, build, hostAddress }) => {
     const rails = (args: Partial<RailsWebAppArgs> = {}) =>
         runOn(engine, () => {
-            const { url, host } = new RailsWebApp("shop", { engine, image: "shop:1", ...args });
-            return { url, host };
+            const { url, host, secretKeyBase } = new RailsWebApp("shop", {
+                ...{ engine, image: "shop:1" },
+                ...args,
+            });
+            return { url, host, secretKeyBase };
         });
     const env = async (args: Partial<RailsWebAppArgs> = {}) => (await rails(args)).container("shop").env;
 
@@ -141,6 +144,16 @@ describe.each([
                 A: "1",
             });
             expect(await env({ env: { RAILS_ENV: "test" } })).toMatchObject({ RAILS_ENV: "test" });
+        });
+
+        test.each<[string, Partial<RailsWebAppArgs>, string]>([
+            ["a generated one", {}, GENERATED.password],
+            ["its own", { secretKeyBase: "own" }, "own"],
+            ["that of env", { env: { SECRET_KEY_BASE: "mine" } }, "mine"],
+            ["none beside a master key", { masterKey: "key" }, ""],
+        ])("has %s as the secret output secretKeyBase", async (_, args, value) => {
+            const { outputs } = await rails(args);
+            expect(outputs.secretKeyBase).toEqual({ value, secret: true, known: true });
         });
 
         test("keeps the master key secret, and generates no SECRET_KEY_BASE beside it", async () => {

@@ -21,10 +21,10 @@ import {
 const db: Connection = { scheme: "postgres", host: "db", port: 5432, password: "hunter2", network: "net-1" };
 
 const runTask = (args: Partial<TaskArgs> = {}, settings?: Settings) =>
-    run(
-        () => ({ stdout: new Task("seed", { image: "x:1", command: ["bin/seed"], ...args }).stdout }),
-        settings,
-    );
+    run(() => {
+        const { stdout, image } = new Task("seed", { image: "x:1", command: ["bin/seed"], ...args });
+        return { stdout, image };
+    }, settings);
 const taskCommand = async (args?: Partial<TaskArgs>) => (await runTask(args)).one(COMMAND, "seed-run");
 const taskContainer = async (args?: Partial<TaskArgs>) => (await runTask(args)).one(TASK_CONTAINER);
 
@@ -44,6 +44,10 @@ describe("the Command of a task", () => {
         expect((await taskCommand()).inputs.logging).toBe("stdoutAndStderr");
         expect((await taskCommand({ quiet: false })).inputs.logging).toBe("stdoutAndStderr");
         expect((await taskCommand({ quiet: true })).inputs.logging).toBe("none");
+    });
+
+    test("has the image as an output", async () => {
+        expect((await runTask()).outputs.image?.value).toBe(GENERATED.image);
     });
 
     test("keeps the output secret", async () => {
