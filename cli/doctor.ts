@@ -19,7 +19,7 @@ import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts
 import { isLocal } from "./repair/engines.ts";
 import { findOrphans, listNames } from "./repair/orphans.ts";
 import type { Deployment, Resource } from "./repair/state.ts";
-import { createControlDirectory, sshArguments } from "./ssh.ts";
+import { sharesConnections, sshArguments } from "./ssh.ts";
 import { describeLocalState, hasLocalState } from "./state-location.ts";
 
 export interface Finding {
@@ -186,10 +186,11 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
         const engine = await attempt("Docker", findings, () => openEngine(env, directory));
         if (!engine) continue;
         engines.push(engine);
-        const checks = [contextFinding(engine), diskFindings(engine), sshFindings(engine)];
+        const checks = [contextFinding(engine), diskFindings(engine)];
         findings.push(
             dockerVersion(engine),
             ...(await Promise.all(checks)).flat(),
+            ...sshFindings(engine),
             ...networkFindings(engine),
         );
     }
@@ -257,8 +258,7 @@ async function diskFindings(engine: Engine): Promise<Finding[]> {
 
 async function freeSpace({ address }: Engine, directory: string): Promise<number | undefined> {
     if (address.startsWith("ssh://")) {
-        const args = sshArguments(address, createControlDirectory());
-        const { stdout } = await run("ssh", [...args, `df -Pk '${directory}'`]);
+        const { stdout } = await run("ssh", [...sshArguments(address), `df -Pk '${directory}'`]);
         return Number(stdout.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
     }
     if (!address.startsWith("unix://")) return undefined;
@@ -282,16 +282,15 @@ function networkFindings({ env, address }: Engine): Finding[] {
 }
 
 /** The docker command takes no options of ssh, so that only ~/.ssh/config can make it share a connection. */
-async function sshFindings({ address }: Engine): Promise<Finding[]> {
+function sshFindings({ address }: Engine): Finding[] {
     if (!address.startsWith("ssh://")) return [];
     const { hostname } = new URL(address);
-    const { stdout } = await run("ssh", ["-G", hostname]).catch(() => ({ stdout: "" }));
-    if (/^controlmaster (auto|yes|autoask)$/m.test(stdout))
+    if (sharesConnections(address))
         return [
             {
                 check: "ssh",
                 status: "ok",
-                message: `the docker command shares its connection to ${hostname}`,
+                message: `the docker command shares a connection to ${hostname}`,
             },
         ];
     return [

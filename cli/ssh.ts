@@ -2,7 +2,7 @@
  * Connections to a Docker Engine by the system's own ssh, as the docker command makes them: `docker system dial-stdio` on
  * the other machine. All of them, also those of later commands, share one ssh connection (ControlMaster).
  */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync } from "node:fs";
 import { Agent } from "node:http";
 import { Duplex } from "node:stream";
@@ -15,14 +15,34 @@ const PERSIST = 60;
 /** In seconds. */
 const CONNECT_TIMEOUT = 15;
 
-/** @param address `ssh://user@host:port` */
-export function sshArguments(address: string, controlDirectory: string): string[] {
-    const { hostname, port, username } = new URL(address);
+/**
+ * Arguments of ssh up to the host.
+ *
+ * @param address `ssh://user@host:port`
+ */
+export function sshArguments(address: string): string[] {
+    const sharing = sharesConnections(address) ? [] : sharingOptions();
+    return [...sharing, "-o", `ConnectTimeout=${CONNECT_TIMEOUT}`, ...destinationOf(address)];
+}
+
+/** Options that make ssh share one connection to each host. */
+export function sharingOptions(): string[] {
     return [
         ...["-o", "ControlMaster=auto"],
-        ...["-o", `ControlPath=${controlDirectory}/%C`],
+        ...["-o", `ControlPath=${createControlDirectory()}/%C`],
         ...["-o", `ControlPersist=${PERSIST}`],
-        ...["-o", `ConnectTimeout=${CONNECT_TIMEOUT}`],
+    ];
+}
+
+/** Whether the user's own configuration makes ssh share a connection to this host, with the docker command too. */
+export function sharesConnections(address: string): boolean {
+    const { stdout } = spawnSync("ssh", ["-G", ...destinationOf(address)], { encoding: "utf8" });
+    return /^controlmaster (auto|yes|autoask)$/m.test(stdout) && /^controlpath (?!none$)/m.test(stdout);
+}
+
+function destinationOf(address: string): string[] {
+    const { hostname, port, username } = new URL(address);
+    return [
         ...(port === "" ? [] : ["-p", port]),
         ...(username === "" ? [] : ["-l", decodeURIComponent(username)]),
         "--",
@@ -34,7 +54,7 @@ export function sshArguments(address: string, controlDirectory: string): string[
  * Creates the directory of the sockets of shared connections. Not in the user's temporary directory: on macOS its path is
  * longer than the path of a socket may be. Who can open the socket can use the connection.
  */
-export function createControlDirectory(): string {
+function createControlDirectory(): string {
     const { uid } = userInfo();
     const directory = `/tmp/drydock-ssh-${uid}`;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -53,11 +73,12 @@ export class SshAgent extends Agent {
 
     constructor(address: string) {
         super();
-        this.#arguments = [...sshArguments(address, createControlDirectory()), "docker system dial-stdio"];
+        this.#arguments = [...sshArguments(address), "docker system dial-stdio"];
     }
 
     override createConnection(): Duplex {
-        return new ProcessStream(spawn("ssh", this.#arguments, { stdio: "pipe" }));
+        // Detached: Ctrl-C must end what this command does, and not the connection below it.
+        return new ProcessStream(spawn("ssh", this.#arguments, { stdio: "pipe", detached: true }));
     }
 }
 

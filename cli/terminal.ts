@@ -3,6 +3,8 @@ import { type Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "./exit-codes.ts";
+import { isNotFound } from "./inventory.ts";
+import { warn } from "./output.ts";
 import { messageOf } from "./project.ts";
 import type { PlacedContainer } from "./stack-inventory.ts";
 
@@ -11,12 +13,16 @@ const DETACH_KEYS = "ctrl-@,ctrl-@,ctrl-@,ctrl-@";
 
 const RESIZE_ATTEMPTS = 10;
 
+/** Exit code of a program that SIGKILL ended. */
+const KILLED = 137;
+
 /** Runs a program with this terminal, or with this process's standard input and outputs. Returns its exit code. */
 export async function runInContainer(
-    { engine, id }: PlacedContainer,
+    container: PlacedContainer,
     command: string[],
     { workingDirectory }: { workingDirectory?: string } = {},
 ): Promise<number> {
+    const { engine, id } = container;
     const { stdin, stdout, stderr } = process;
     const isTerminal = stdin.isTTY && stdout.isTTY;
     const exec = await engine.docker.getContainer(id).exec({
@@ -63,7 +69,11 @@ export async function runInContainer(
             stdout.off("resize", onResize);
         }
     }
-    return exitCodeOf(() => exec.inspect());
+    try {
+        return await exitCodeOf(() => exec.inspect());
+    } finally {
+        await warnIfEnded(container);
+    }
 }
 
 /** Runs a program in a container without a terminal, and returns its standard output. */
@@ -85,6 +95,18 @@ export async function outputOf({ engine, id }: PlacedContainer, command: string[
     return stdout;
 }
 
+/** An update may have replaced the container, which ends the programs in it. */
+async function warnIfEnded({ engine, id, process: { resource } }: PlacedContainer): Promise<void> {
+    const isRunning = await engine.docker
+        .getContainer(id)
+        .inspect()
+        .then(
+            ({ State }) => State.Running,
+            (error: unknown) => !isNotFound(error),
+        );
+    if (!isRunning) warn(`The container of ${resource} was stopped or replaced, and the program with it.`);
+}
+
 function endOf(stream: Duplex): Promise<void> {
     return new Promise((resolve, reject) => {
         stream.on("end", resolve);
@@ -95,13 +117,16 @@ function endOf(stream: Duplex): Promise<void> {
     });
 }
 
-/** Docker may take a moment to notice that the program has ended. */
+/** Docker may take a moment to notice that the program has ended. It forgets the program with the container. */
 async function exitCodeOf(
     inspect: () => Promise<{ Running: boolean; ExitCode: number | null }>,
 ): Promise<number> {
     for (let attempt = 0; attempt < 50; attempt++) {
-        const { Running, ExitCode } = await inspect();
-        if (!Running && ExitCode !== null) return ExitCode;
+        const exec = await inspect().catch((error: unknown) => {
+            if (isNotFound(error)) return { Running: false, ExitCode: KILLED };
+            throw error;
+        });
+        if (!exec.Running && exec.ExitCode !== null) return exec.ExitCode;
         await sleep(100);
     }
     throw new CommandError("The program's exit code is unknown: Docker says that it still runs");

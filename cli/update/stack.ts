@@ -18,6 +18,7 @@ import {
 } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
 import { hasCheckpoint, repairState, stateDirectory } from "../repair/state.ts";
+import { sharesConnections, sharingOptions } from "../ssh.ts";
 
 export interface UpdateOptions {
     stack?: string;
@@ -34,10 +35,20 @@ export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Sta
     const stack = await openStack({ stack: name });
     process.chdir(stack.project.directory);
     useFileBackend(stack.project);
+    shareConnections(stack);
     const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
     if (directory === undefined) return stack;
     for (const sentence of repairState(directory, stack.project.name, stack.name)) progress(sentence);
     return stack;
+}
+
+/** The Docker provider takes options of ssh from the environment. It then uses the same connection as this command. */
+function shareConnections({ config }: Stack): void {
+    const { env } = process;
+    const host = config("docker:host");
+    const address = typeof host === "string" ? host : (env.DOCKER_HOST ?? "");
+    if (address.startsWith("ssh://") && !env.DOCKER_SSH_OPTS && !sharesConnections(address))
+        env.DOCKER_SSH_OPTS = sharingOptions().join(" ");
 }
 
 /** Puts a file backend of Pulumi.yaml or of `pulumi login` into the environment, where the repair looks for it. */

@@ -12,6 +12,7 @@ import { askToConfirm, isInteractive } from "./ask.ts";
 import { explainFailure } from "./failure.ts";
 import { describePlan, refuseDataLoss } from "./plan.ts";
 import { readPlans } from "./preview.ts";
+import { warnOfPrograms } from "./programs.ts";
 import { runOperation } from "./run.ts";
 import {
     commandsFor,
@@ -43,6 +44,7 @@ export async function bringUp(options: UpOptions): Promise<void> {
     });
     const warning = localStateWarning(stack, before.resources ?? []);
     if (warning !== undefined) warn(warning);
+    await warnOfPrograms(stack, before.resources ?? []);
     if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
     try {
         await runOperation({ what: "The update", stack: stack.name, wait }, ["up"]);

@@ -184,6 +184,9 @@ function daemonOf(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> 
     return pulumi.output(providerOf(resource) ?? stackConfig());
 }
 
+/** Options of ssh that only make it share a connection, as the `drydock` command sets them. */
+const SHARING_OPTIONS = /^(-o Control(Master|Path|Persist)=\S+ ?)*$/;
+
 const DAEMON_PROPERTIES = ["host", "context", "certPath", "certMaterial", "sshOpts"] as const;
 
 function providerOf(resource: pulumi.Resource | undefined): pulumi.Input<Daemon> | undefined {
@@ -223,7 +226,10 @@ export function unreachableReason(
         return `host: is "${host}", but the Docker provider uses DOCKER_CONTEXT ("${DOCKER_CONTEXT}") instead; unset DOCKER_CONTEXT`;
     const hasContext = context !== undefined || DOCKER_CONTEXT !== "";
     const address = host ?? DOCKER_HOST;
-    if ((hasContext || address.startsWith("ssh:")) && (sshOpts !== undefined || DOCKER_SSH_OPTS !== ""))
+    if (
+        (hasContext || address.startsWith("ssh:")) &&
+        (sshOpts !== undefined || !SHARING_OPTIONS.test(DOCKER_SSH_OPTS))
+    )
         return "sshOpts: the docker command uses neither sshOpts nor DOCKER_SSH_OPTS; put the options into ~/.ssh/config";
     const usesTls = hasContext || /^(tcp|https?):/.test(address);
     if (usesTls && (certMaterial !== undefined || DOCKER_CERT_MATERIAL !== ""))

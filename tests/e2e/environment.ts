@@ -9,6 +9,14 @@ export interface Resource {
     outputs?: Record<string, unknown>;
 }
 
+/** The passwords that a stack has generated. */
+export function generatedPasswords(clone: Clone, stack: string): string[] {
+    const state = clone.shell(`. ./env && pulumi stack export --stack ${stack} --show-secrets`);
+    return [...state.matchAll(/"result": *{[^}]*"plaintext": "\\"(\w+)\\""/g)].flatMap(
+        ([, password]) => password ?? [],
+    );
+}
+
 /** The sample environment (stacks/dev.ts) in a clone, as a stack with a name and a port of its own. */
 export class Environment {
     readonly clone = new Clone();
@@ -79,6 +87,11 @@ export class Environment {
     resources(): Resource[] {
         const state = this.clone.shell(`. ./env && pulumi stack export --stack ${this.stack} --show-secrets`);
         return (JSON.parse(state) as { deployment: { resources: Resource[] } }).deployment.resources;
+    }
+
+    /** The passwords that the stack has generated. */
+    passwords(): string[] {
+        return generatedPasswords(this.clone, this.stack);
     }
 
     /** Undoes all changes to the files of the clone. */

@@ -1,6 +1,8 @@
+import { generatedPasswords } from "../environment.ts";
 import { Load, requestError } from "../load.ts";
 import { waitUntil } from "../wait.ts";
 import type { Swarm } from "./cluster.ts";
+import { describeCommand } from "./command-tests.ts";
 import { SwarmStack } from "./stack.ts";
 
 const PAGE = "apps/sample/app/views/home/welcome.html.erb";
@@ -36,10 +38,7 @@ export function describeSample(swarm: Swarm): void {
         });
 
         test("shows no password in docker inspect", () => {
-            const state = swarm.clone.shell(". ./env && pulumi stack export --stack swarm --show-secrets");
-            const passwords = [...state.matchAll(/"result": *{[^}]*"plaintext": "\\"(\w+)\\""/g)].map(
-                ([, password]) => password ?? "",
-            );
+            const passwords = generatedPasswords(swarm.clone, "swarm");
             expect(passwords.length).toBe(3);
             const services = swarm.docker(
                 1,
@@ -62,6 +61,8 @@ export function describeSample(swarm: Swarm): void {
                 ),
             );
         });
+
+        describeCommand(stack);
 
         test("answers every request while a new version is deployed", async () => {
             swarm.clone.edit(PAGE, "<h1>", "<h1>Ahoy! ");

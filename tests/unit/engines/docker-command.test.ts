@@ -146,6 +146,12 @@ describe("a configuration with which the docker command cannot reach the provide
         ["SSH options", { host, sshOpts: '["-i", "key"]' }, {}, "sshOpts: "],
         ["SSH options beside a context", { context: "big", sshOpts: '["-i", "key"]' }, {}, "sshOpts: "],
         ["SSH options in the environment", {}, { DOCKER_HOST: host, DOCKER_SSH_OPTS: "-i key" }, "sshOpts: "],
+        [
+            "other SSH options beside a shared connection",
+            { host },
+            { DOCKER_SSH_OPTS: "-o ControlMaster=auto -i key" },
+            "sshOpts: ",
+        ],
         ["a certificate as a string", { host: tcp, certMaterial: "PEM" }, {}, "certMaterial: "],
         [
             "a certificate in the environment",
@@ -160,6 +166,11 @@ describe("a configuration with which the docker command cannot reach the provide
     test.each<[string, Daemon, Record<string, string>]>([
         ["a context, whatever DOCKER_CONTEXT is", { context: "big" }, { DOCKER_CONTEXT: "other" }],
         ["SSH options that have no effect", {}, { DOCKER_SSH_OPTS: "-i key" }],
+        [
+            "a shared connection, which the drydock command sets",
+            { host },
+            { DOCKER_SSH_OPTS: "-o ControlMaster=auto -o ControlPath=/tmp/a/%C -o ControlPersist=60" },
+        ],
         ["a certificate that has no effect", { certMaterial: "PEM" }, {}],
     ])("is not refused: %s", (_, daemon, env) => {
         expect(unreachableReason(daemon, env)).toBeUndefined();

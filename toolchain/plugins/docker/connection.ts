@@ -123,7 +123,8 @@ class SshAgent extends Agent {
         const args = [...this.options, ...(port ? ["-p", port] : []), "--", destination, ...remote];
         if ((headers as OutgoingHttpHeaders | undefined)?.Upgrade === "h2c")
             return openSocket(args, this.env);
-        const ssh = spawn("ssh", args, { stdio: ["pipe", "pipe", "pipe"], env: this.env });
+        // Detached, as by the docker command: Ctrl-C stops Pulumi, which lets the provider finish what it does.
+        const ssh = spawn("ssh", args, { stdio: ["pipe", "pipe", "pipe"], env: this.env, detached: true });
         const connection = new Duplex({
             read: () => ssh.stdout.resume(),
             write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, done),
@@ -160,6 +161,7 @@ function openSocket(args: string[], env: NodeJS.ProcessEnv): Socket {
     const ssh = spawn("sh", ["-c", script, "sh", ...args], {
         stdio: ["ignore", "ignore", "ignore", "pipe"],
         env,
+        detached: true,
     });
     const socket = ssh.stdio[3] as Socket;
     ssh.on("error", (error) => socket.destroy(error));

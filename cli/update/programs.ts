@@ -1,0 +1,42 @@
+/** Programs that `drydock run`, `console` and the like have started in containers: they end with their container. */
+import { type Engine, openEngines } from "../engine.ts";
+import { declaredProcesses, isNotFound } from "../inventory.ts";
+import { warn } from "../output.ts";
+import type { Stack } from "../project.ts";
+import type { Resource } from "../repair/state.ts";
+
+/** What the types of dockerode lack. */
+interface Exec {
+    Running: boolean;
+    OpenStdin: boolean;
+    ProcessConfig: { entrypoint: string };
+}
+
+/** Says which programs end if the update replaces their container. */
+export async function warnOfPrograms(stack: Stack, resources: Resource[]): Promise<void> {
+    const processes = declaredProcesses(resources).filter(({ isService }) => !isService);
+    if (processes.length === 0) return;
+    const engines = await openEngines(stack, resources);
+    for (const { id, resource } of processes)
+        for (const program of (await Promise.all(engines.map((engine) => programsIn(engine, id)))).flat())
+            warn(`${program} runs in ${resource}. It ends if this update replaces the container.`);
+}
+
+/** A health check has no standard input. Arguments may hold secrets. */
+async function programsIn({ docker }: Engine, container: string): Promise<string[]> {
+    const inspected = await ifFound(docker.getContainer(container).inspect());
+    const ids = (inspected as { ExecIDs?: string[] | null } | undefined)?.ExecIDs ?? [];
+    const execs = await Promise.all(ids.map((id) => ifFound(docker.getExec(id).inspect())));
+    return (execs as (Exec | undefined)[]).flatMap((exec) =>
+        exec?.Running && exec.OpenStdin ? [exec.ProcessConfig.entrypoint] : [],
+    );
+}
+
+async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+        return await answer;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
+}
