@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
+import { ExitCode } from "../exit-codes.ts";
 import { type Plan, planOf } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { configFile, readProject } from "../project.ts";
@@ -17,9 +18,9 @@ export interface Plans {
 /** Why a revision cannot be previewed, with output of the commands and the exit code of `drydock pr`. */
 export class PreviewError extends Error {
     readonly details: string[];
-    readonly exitCode: number;
+    readonly exitCode: ExitCode;
 
-    constructor(message: string, details: string[], exitCode = 1) {
+    constructor(message: string, details: string[], exitCode: ExitCode = ExitCode.Failure) {
         super(message);
         this.details = details;
         this.exitCode = exitCode;
@@ -60,9 +61,25 @@ export async function previewMasked(
     const plan = planOf(stdout);
     const isViolated = plan.violations.some(({ mandatory }) => mandatory);
     if (exitCode === 0 || isViolated) return plan;
-    throw new PreviewError(
-        "The program cannot be previewed",
-        plan.errors.length > 0 ? plan.errors : [output],
+    const errors = plan.errors.length > 0 ? plan.errors : [output];
+    throw (
+        protectionError(errors.join("\n"), stack) ??
+        new PreviewError("The program cannot be previewed", errors)
+    );
+}
+
+/** Pulumi plans nothing that deletes a protected resource: it names each in an error. */
+export function protectionError(errors: string, stack: string): PreviewError | undefined {
+    const urns = [...errors.matchAll(/"(urn:\S+)" cannot be \w+\s+because it is protected/g)].map(
+        ([, urn = ""]) => urn,
+    );
+    if (urns.length === 0) return undefined;
+    const names = urns.map((urn) => urn.split("::").at(-1) ?? "").join(", ");
+    const unprotect = `pulumi state unprotect --stack ${stack} ${urns.map(shellQuote).join(" ")}`;
+    return new PreviewError(
+        `The update would delete protected data: ${names}`,
+        [`If that is intended, remove the protection first: ${unprotect}`],
+        ExitCode.DataAtRisk,
     );
 }
 

@@ -71,6 +71,8 @@ export class ThrowawayStack {
         const { exitCode, output } = await this.update("up");
         if (exitCode !== 0)
             throw new PreviewError(`The environment of ${base.title} does not come up`, [output]);
+        // Pulumi plans nothing that deletes a protected resource. The summary says what would be deleted.
+        await this.pulumi("state unprotect --all --yes");
     }
 
     /** Previews the head on the stack. The plans have the configured ports in place of the assigned ones. */

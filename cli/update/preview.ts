@@ -47,7 +47,7 @@ export async function readPlans({ project, name }: Stack): Promise<Plans> {
         if (signals.length > 0)
             throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
         if (!(error instanceof PreviewError)) throw error;
-        throw new CommandError(error.message, error.details.join("\n").trim());
+        throw new CommandError(error.message, error.details.join("\n").trim(), error.exitCode);
     } finally {
         process.off("SIGINT", stop).off("SIGTERM", stop);
     }

@@ -2,7 +2,6 @@ import { generatedPasswords } from "../environment.ts";
 import { Load, requestError } from "../load.ts";
 import { waitUntil } from "../wait.ts";
 import type { Swarm } from "./cluster.ts";
-import { describeCommand } from "./command-tests.ts";
 import { SwarmStack } from "./stack.ts";
 
 const PAGE = "apps/sample/app/views/home/welcome.html.erb";
@@ -61,8 +60,6 @@ export function describeSample(swarm: Swarm): void {
                 ),
             );
         });
-
-        describeCommand(stack);
 
         test("answers every request while a new version is deployed", async () => {
             swarm.clone.edit(PAGE, "<h1>", "<h1>Ahoy! ");

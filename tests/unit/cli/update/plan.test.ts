@@ -1,6 +1,7 @@
 import { ExitCode } from "../../../../cli/exit-codes.ts";
 import { colorsFor } from "../../../../cli/output.ts";
 import type { Plan, Step } from "../../../../cli/pr/events.ts";
+import { protectionError } from "../../../../cli/pr/pulumi.ts";
 import { describePlan, markdownToText, planData, refuseDataLoss } from "../../../../cli/update/plan.ts";
 
 const PLAIN = colorsFor({ isTTY: false }, {});
@@ -83,5 +84,24 @@ describe("data at risk", () => {
         expect(() => {
             refuseDataLoss(risks, ["cache", "db"], "");
         }).not.toThrow();
+    });
+});
+
+describe("a plan that deletes protected data", () => {
+    const refused = (name: string) =>
+        `Preview failed: resource "${urn(VOLUME, name)}" cannot be deleted\nbecause it is protected. To unprotect`;
+
+    test("is refused with exit code 3, and the command that removes the protection", () => {
+        expect(protectionError(`${refused("db-data")}\n${refused("web-storage")}`, "prod")).toMatchObject({
+            message: "The update would delete protected data: db-data, web-storage",
+            details: [
+                `If that is intended, remove the protection first: pulumi state unprotect --stack prod '${urn(VOLUME, "db-data")}' '${urn(VOLUME, "web-storage")}'`,
+            ],
+            exitCode: ExitCode.DataAtRisk,
+        });
+    });
+
+    test("is not taken for another failure", () => {
+        expect(protectionError("error: the program throws", "prod")).toBeUndefined();
     });
 });
