@@ -95,7 +95,7 @@ describe("a plan that deletes protected data", () => {
         expect(protectionError(`${refused("db-data")}\n${refused("web-storage")}`, "prod")).toMatchObject({
             message: "The update would delete protected data: db-data, web-storage",
             details: [
-                `If that is intended, remove the protection first: pulumi state unprotect --stack prod '${urn(VOLUME, "db-data")}' '${urn(VOLUME, "web-storage")}'`,
+                `If that is intended, remove the protection first: pulumi state unprotect --stack prod ${urn(VOLUME, "db-data")} ${urn(VOLUME, "web-storage")}`,
             ],
             exitCode: ExitCode.DataAtRisk,
         });
