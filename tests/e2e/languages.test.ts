@@ -166,6 +166,14 @@ outputs:
         writeProgram("ahoy");
     });
 
+    test("is refused for an argument that pulumi-yaml does not check", async () => {
+        clone.edit("team/Pulumi.yaml", "host: DB_HOST", "hots: DB_HOST");
+        const { code, output } = await pulumi("preview");
+        expect(code).not.toBe(0);
+        expect(output).toContain("variables.database.hots: unknown argument; did you mean host?");
+        writeProgram("ahoy");
+    });
+
     test("is destroyed in order: applications before the services that they use", async () => {
         const containers = (output: string) =>
             [...output.matchAll(/ - +docker:index:Container (\S+) delete(?:d| *$)/gm)].map(

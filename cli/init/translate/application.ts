@@ -283,9 +283,11 @@ function translateProcess(
         });
     const options = processOptions(process, web, context);
     const envFiles = isSameList(process.envFiles, web.envFiles) ? undefined : envFileArguments(process);
+    // A process has the application's entrypoint; `[]` is that of the image.
+    const entrypoint = process.entrypoint ?? (web.entrypoint && []);
     return {
         ...(process.command && { command: commandExpression(process.command, builder) }),
-        ...(process.entrypoint && { entrypoint: commandExpression(process.entrypoint, builder) }),
+        ...(entrypoint && { entrypoint: commandExpression(entrypoint, builder) }),
         ...(Object.keys(ports).length > 0 && { ports }),
         ...(Object.keys(env).length > 0 && { env }),
         ...(envFiles !== undefined && { envFiles }),

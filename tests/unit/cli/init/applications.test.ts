@@ -266,6 +266,17 @@ networks: { default: {} }
         hasNot: ["hunter2", "abcdef123456", "user:pass", "rspec", "bundle:"],
         containers: ["mail", "postgres", "redis", "web", "web-sidekiq"],
     },
+    "a Compose file whose web process alone has an entrypoint": {
+        files: {
+            Dockerfile: PUMA,
+            "compose.yml": `services:
+  web: { build: ., entrypoint: [bin/start], command: bin/rails server, ports: ["3000:3000"] }
+  worker: { build: ., command: bin/jobs }
+`,
+        },
+        has: ['entrypoint: ["bin/start"]', "entrypoint: []"],
+        containers: ["web", "web-worker"],
+    },
     "a Compose file with secrets as files, a migration and a proxy": {
         files: {
             Dockerfile: PUMA,
