@@ -78,6 +78,21 @@ export function planOf(output: string): Plan {
     return plan;
 }
 
+/**
+ * The output of a preview for people: the messages of its events, and the lines that are no events. A program or a policy
+ * pack that ends with an error reports it in messages that are not errors.
+ */
+export function readableOutput(output: string): string {
+    return output
+        .split("\n")
+        .flatMap((line) => {
+            const [event] = parsed(line);
+            return event ? (event.diagnosticEvent?.message.trimEnd() ?? []) : line;
+        })
+        .filter((line) => line !== "")
+        .join("\n");
+}
+
 function parsed(line: string): Event[] {
     try {
         return [JSON.parse(line) as Event];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { ExitCode } from "../exit-codes.ts";
-import { type Plan, planOf } from "./events.ts";
+import { type Plan, planOf, readableOutput } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { configFile, readProject } from "../project.ts";
 import { withSecrets } from "./secrets.ts";
@@ -61,7 +61,7 @@ export async function previewMasked(
     const plan = planOf(stdout);
     const isViolated = plan.violations.some(({ mandatory }) => mandatory);
     if (exitCode === 0 || isViolated) return plan;
-    const errors = plan.errors.length > 0 ? plan.errors : [output];
+    const errors = plan.errors.length > 0 ? plan.errors : [readableOutput(output)];
     throw (
         protectionError(errors.join("\n"), stack) ??
         new PreviewError("The program cannot be previewed", errors)
