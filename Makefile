@@ -7,7 +7,7 @@ drydock = . ./env && node cli/bin.ts
 in_example = . ./env && cd $(if $(wildcard examples/$(NAME)/Pulumi.yaml),examples/$(NAME),$(error NAME is '$(NAME)': name one of the examples, $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/Pulumi.yaml))))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up preview preview-pr preview-comment down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance mutants bench clean
+.PHONY: help setup build up preview preview-pr down swarm-up swarm-down up-example down-example gallery images docs schema check test soak lint conformance mutants bench clean
 
 help: ## Print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,9 +24,6 @@ preview: setup ## Show what `make up` would change
 
 preview-pr: build ## Show what this branch would do to an environment of its base (BASE=main HEAD=)
 	@$(drydock) pr --stack "$$STACK" $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") $(if $(OUT),--out "$$OUT") $(ARGS)
-
-preview-comment: setup ## Post that summary to a pull request (for workflows: see cli/pr/comment.ts)
-	@$(drydock) pr comment "$$FILE"
 
 down: setup ## Remove the environment and its data (STACK=dev)
 	@$(drydock) down --confirm "$$STACK" --stack "$$STACK" $(ARGS)

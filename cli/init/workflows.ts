@@ -28,7 +28,10 @@ const PREVIEW =
     () => `# Previews what a pull request would change. It runs the code of the branch, so its token cannot write, and it gets no
 # secrets: drydock-comment.yml posts the comment.
 name: drydock preview
-on: pull_request
+on:
+  pull_request:
+    # The label data-loss-accepted changes the result.
+    types: [opened, synchronize, reopened, labeled, unlabeled]
 permissions:
   contents: read
 concurrency:
@@ -49,10 +52,7 @@ jobs:
           node-version: 24
       - run: npm ci || npm install
         working-directory: ${PROJECT_DIRECTORY}
-      - run: ${command()} pr --base "$BASE" --head "$HEAD" --out preview.md
-        env:
-          BASE: \${{ github.event.pull_request.base.sha }}
-          HEAD: \${{ github.event.pull_request.head.sha }}
+      - run: ${command()} pr --github --out preview.md
       - if: always()
         uses: ${UPLOAD}
         with:
@@ -89,7 +89,6 @@ jobs:
       - run: ${command()} pr comment "$FILE"
         env:
           GITHUB_TOKEN: \${{ github.token }}
-          HEAD_LABEL: \${{ github.event.workflow_run.head_repository.owner.login }}:\${{ github.event.workflow_run.head_branch }}
           FILE: \${{ runner.temp }}/preview/preview.md
 `;
 

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "../exit-codes.ts";
+import { headLabel } from "./github.ts";
 import { MARKER } from "./summary.ts";
 
 /** A repository on GitHub. */
@@ -88,29 +89,28 @@ async function request(
 }
 
 /**
- * Comments as a workflow of GitHub, whose variables name the repository. HEAD_LABEL is the branch, `owner:branch`.
+ * Comments as a workflow of GitHub, whose variables name the repository and the event.
  *
  * @param file with the summary
  * @throws UsageError that names the variables that are missing
  */
 export async function commentFromWorkflow(file: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-    const { GITHUB_API_URL = "", GITHUB_REPOSITORY = "", GITHUB_TOKEN = "", HEAD_LABEL = "" } = env;
-    const variables = { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_LABEL };
+    const { GITHUB_API_URL = "", GITHUB_REPOSITORY = "", GITHUB_TOKEN = "" } = env;
+    const variables = { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN };
     const missing = Object.entries(variables).flatMap(([name, value]) => (value === "" ? [name] : []));
     if (missing.length > 0)
         throw new UsageError(
             `Not set: ${missing.join(", ")}`,
-            "A workflow of GitHub sets those of GITHUB_; HEAD_LABEL is the branch of the pull request, as owner:branch.",
+            "A workflow of GitHub sets them, but for GITHUB_TOKEN: pass it ${{ github.token }}.",
         );
+    const head = headLabel(env);
     if (!existsSync(file))
         throw new UsageError(`There is no file ${file}`, "Name what `drydock pr --out` wrote.");
     const repository = { api: GITHUB_API_URL, name: GITHUB_REPOSITORY, token: GITHUB_TOKEN };
-    const number = await comment(repository, HEAD_LABEL, readFileSync(file, "utf8"));
+    const number = await comment(repository, head, readFileSync(file, "utf8"));
     process.stdout.write(
         number === undefined
-            ? `No pull request of ${HEAD_LABEL} is open.\n`
+            ? `No pull request of ${head} is open.\n`
             : `Posted the summary on pull request ${number}.\n`,
     );
 }
-
-if (process.argv[1] === import.meta.filename) void commentFromWorkflow(process.env.FILE ?? "");

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { withStack } from "../options.ts";
 import { progress } from "../output.ts";
 import { commentFromWorkflow } from "../pr/comment.ts";
+import { pullRequestOf } from "../pr/github.ts";
 import { previewBranch } from "../pr/preview-branch.ts";
 import { openStack, type StackOption } from "../project.ts";
 
@@ -14,6 +15,7 @@ interface Options extends StackOption {
     existing?: boolean;
     acceptDataLoss?: boolean;
     out?: string;
+    github?: boolean;
 }
 
 export function prCommand(): Command {
@@ -23,42 +25,50 @@ export function prCommand(): Command {
         .option("--head <commit>", "commit to preview (default: the working tree)")
         .option("--existing", "compare with the stack itself, which is only read, and bring up none")
         .option("--accept-data-loss", "end with exit code 0 even if data is at risk")
-        .option("--out <file>", "file for the summary (default: .drydock/preview.md of the project)");
+        .option("--out <file>", "file for the summary (default: .drydock/preview.md of the project)")
+        .option("--github", "in a workflow of GitHub: take base, head and labels from its pull request");
     command
         .command("comment")
         .description("post a summary to its pull request, or update the comment; for a workflow of GitHub")
         .argument("<file>", "the summary that --out named")
         .addHelpText(
             "after",
-            "\nReads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN and HEAD_LABEL (owner:branch).",
+            "\nReads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH and GITHUB_TOKEN.",
         )
         .action((file: string) => commentFromWorkflow(file));
     return withStack(command).action(previewPullRequest);
 }
 
 async function previewPullRequest(options: Options): Promise<void> {
-    const { base, head, existing = false, acceptDataLoss = false, out } = options;
+    const pull = options.github ? pullRequestOf(process.env) : undefined;
+    const { base = pull?.base, head = pull?.head, existing = false, acceptDataLoss = false } = options;
     const { project, name } = await openStack(options);
     const policies = policyPack();
     if (policies === undefined)
         progress(
             "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
         );
+    const out = resolve(options.out ?? join(project.directory, ".drydock/preview.md"));
+    // Of an earlier run, if this one ends without a summary.
+    rmSync(out, { force: true });
     process.exitCode = await previewBranch({
         root: project.directory,
         stack: name,
         existing,
-        dataLossAccepted: acceptDataLoss,
+        dataLossAccepted: acceptDataLoss || (pull?.dataLossAccepted ?? false),
         ...(base !== undefined && { base }),
         ...(head !== undefined && { head }),
         ...(policies !== undefined && { policies }),
-        out: out === undefined ? join(project.directory, ".drydock/preview.md") : resolve(out),
+        out,
         names: {
             base: "--base",
             head: "--head",
             existingCommand: `drydock pr --existing --stack ${name}`,
         },
     });
+    const { GITHUB_STEP_SUMMARY = "" } = process.env;
+    if (options.github && GITHUB_STEP_SUMMARY !== "" && existsSync(out))
+        appendFileSync(GITHUB_STEP_SUMMARY, readFileSync(out));
 }
 
 /** The policy pack of this package. Undefined if it cannot be loaded: without its peer dependency, or in a clone without `make build`. */

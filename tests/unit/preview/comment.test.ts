@@ -93,8 +93,17 @@ describe("the comment on a pull request", () => {
             GITHUB_REPOSITORY: "team/shop",
             GITHUB_TOKEN: "token",
         };
-        await expect(commentFromWorkflow(file, workflow)).rejects.toThrow("Not set: HEAD_LABEL");
-        const env = { ...workflow, HEAD_LABEL: "sam:fix" };
+        const event = join(directory, "event.json");
+        writeFileSync(
+            event,
+            JSON.stringify({
+                workflow_run: { head_branch: "fix", head_repository: { owner: { login: "sam" } } },
+            }),
+        );
+        const env = { ...workflow, GITHUB_EVENT_PATH: event };
+        await expect(commentFromWorkflow(file, { ...env, GITHUB_TOKEN: "" })).rejects.toThrow(
+            "Not set: GITHUB_TOKEN",
+        );
         await expect(commentFromWorkflow(file, env)).rejects.toThrow(`There is no file ${file}`);
         writeFileSync(file, "changes");
         await commentFromWorkflow(file, env);

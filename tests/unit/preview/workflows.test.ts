@@ -1,11 +1,16 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { load } from "js-yaml";
+import { createProgram } from "../../../cli/main.ts";
+import packageJson from "../../../package.json" with { type: "json" };
 import { ROOT } from "../scripts/sandbox.ts";
 
 interface Step {
     uses?: string;
     with?: Record<string, unknown>;
+    run?: string;
 }
 
 interface Workflow {
@@ -55,4 +60,64 @@ describe("the environment of a pull request", () => {
         expect(environment.on.pull_request?.types).toEqual(["labeled", "synchronize", "reopened"]);
         expect(environment.jobs.up?.if).toContain("github.event.pull_request.state == 'open' &&");
     });
+});
+
+describe.each([
+    ["action.yml", "--github --stack production --out", "pr"],
+    ["comment/action.yml", "comment", "pr"],
+])("the action in %s", (file, expected, verb) => {
+    const { inputs, runs } = load(readFileSync(join(ROOT, file), "utf8")) as {
+        inputs: Record<string, { default: string }>;
+        runs: { steps: Step[] };
+    };
+    const directory = mkdtempSync(join(tmpdir(), "drydock-action-"));
+    afterAll(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    /** Runs the shell step of the action, with an npx that prints its arguments. */
+    function command(input: string): string {
+        const script = runs.steps.find(({ run }) => run !== undefined)?.run ?? "";
+        writeFileSync(join(directory, "npx"), `#!/bin/sh\necho "npx $*"\n`, { mode: 0o755 });
+        return spawnSync("bash", ["-eo", "pipefail", "-c", script], {
+            encoding: "utf8",
+            env: {
+                PATH: `${directory}:${process.env.PATH ?? ""}`,
+                GITHUB_ACTION_PATH: dirname(join(ROOT, file)),
+                RUNNER_TEMP: directory,
+                STACK: "production",
+                COMMAND: input,
+            },
+        }).stdout;
+    }
+
+    test("runs its own version of the package, or the given command", () => {
+        const words = `${verb} ${expected} ${directory}/`;
+        expect(command("")).toContain(`npx --yes pulumi-drydock@${packageJson.version} ${words}`);
+        expect(command("echo drydock")).toContain(`drydock ${words}`);
+    });
+
+    test("calls a verb and options that exist", () => {
+        const options = createProgram()
+            .commands.find((command) => command.name() === verb)
+            ?.options.map(({ long }) => long);
+        for (const [option] of command("").matchAll(/--(?!yes)\w+/g)) expect(options).toContain(option);
+    });
+
+    test("has the artifact that the other has", () => {
+        expect(inputs.artifact?.default).toBe("drydock-preview");
+        expect(runs.steps.map((step) => step.with?.name)).toContain("${{ inputs.artifact }}");
+    });
+});
+
+test("the workflows of this repository use its actions, with one artifact", () => {
+    const uses = (name: string) =>
+        Object.values(workflow(name).jobs)
+            .flatMap(({ steps }) => steps)
+            .filter((step) => step.uses?.startsWith("./"))
+            .map((step) => [step.uses, step.with?.artifact]);
+    expect(uses("preview")).toEqual([["./", "preview"]]);
+    expect(uses("preview-comment")).toEqual([["./comment", "preview"]]);
+    expect(workflow("preview").permissions).toEqual({ contents: "read" });
+    expect(readFileSync(join(ROOT, ".github/workflows/preview.yml"), "utf8")).not.toContain("secrets.");
 });

@@ -1,0 +1,59 @@
+/** What GitHub tells its workflows about the pull request that they run for. */
+import { readFileSync } from "node:fs";
+import { UsageError } from "../exit-codes.ts";
+
+/** The label that states that a data loss is intended. */
+const DATA_LOSS_LABEL = "data-loss-accepted";
+
+export interface PullRequest {
+    /** Commits. */
+    base: string;
+    head: string;
+    dataLossAccepted: boolean;
+}
+
+/** The parts of GitHub's events that Drydock reads. */
+interface Event {
+    pull_request?: {
+        base: { sha: string };
+        head: { sha: string; label: string };
+        labels: { name: string }[];
+    };
+    workflow_run?: { head_branch: string; head_repository: { owner: { login: string } } };
+}
+
+/** @throws UsageError outside of a workflow that runs on `pull_request` */
+export function pullRequestOf(env: NodeJS.ProcessEnv): PullRequest {
+    const { pull_request: pull } = readEvent(env);
+    if (!pull)
+        throw new UsageError(
+            "This workflow does not run for a pull request",
+            "Run it `on: pull_request`, or name the commits with --base and --head.",
+        );
+    return {
+        base: pull.base.sha,
+        head: pull.head.sha,
+        dataLossAccepted: pull.labels.some(({ name }) => name === DATA_LOSS_LABEL),
+    };
+}
+
+/**
+ * The branch of the pull request with its owner: `owner:branch`.
+ *
+ * @throws UsageError outside of a workflow that runs on `workflow_run` or `pull_request`
+ */
+export function headLabel(env: NodeJS.ProcessEnv): string {
+    const { workflow_run: run, pull_request: pull } = readEvent(env);
+    if (run) return `${run.head_repository.owner.login}:${run.head_branch}`;
+    if (pull) return pull.head.label;
+    throw new UsageError(
+        "This workflow knows no pull request",
+        "Run it `on: workflow_run`, after the workflow that previews.",
+    );
+}
+
+function readEvent({ GITHUB_EVENT_PATH = "" }: NodeJS.ProcessEnv): Event {
+    if (GITHUB_EVENT_PATH === "")
+        throw new UsageError("GITHUB_EVENT_PATH is not set", "A workflow of GitHub sets it.");
+    return JSON.parse(readFileSync(GITHUB_EVENT_PATH, "utf8")) as Event;
+}
