@@ -13,6 +13,8 @@ export interface PlannedFile {
     /** Path relative to the application's directory. */
     path: string;
     content: string;
+    /** What an earlier run wrote, before it had all answers. It is replaced without a question. */
+    supersedes?: string;
     /** Lines to add to a file that is there, instead of replacing it. */
     addition?: string;
 }

@@ -1,13 +1,15 @@
 import { createTwoFilesPatch } from "diff";
-import { parseDocument } from "yaml";
+import { BACKEND } from "../project.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { backendKind } from "./backends.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
 import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
 import { describeFacts } from "./found.ts";
-import type { Program, Question, StackSecret } from "./model.ts";
+import type { Program, Question, Stack, StackSecret } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
+import { readStackConfig } from "./stack-config.ts";
 import { parsePrintedSecrets } from "./sources/kamal-secrets.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import type { ComposeProject } from "./translate/adoption.ts";
@@ -117,13 +119,13 @@ function composeProject(
 
 /** Writes a file. One that is there and differs is replaced only if the user says so. */
 async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost): Promise<OpenItem[]> {
-    const { path, addition } = file;
+    const { path, addition, supersedes } = file;
     const existing = host.files.read(path);
     const content = existing === undefined ? file.content : keepOwnSettings(file, existing);
     if (existing === content) return [];
-    if (existing === undefined) {
+    if (existing === undefined || existing === supersedes) {
         host.write(path, content);
-        host.print(`  created ${path}`);
+        host.print(`  ${existing === undefined ? "created" : "updated"} ${path}`);
         return [];
     }
     const patch = createTwoFilesPatch(path, path, existing, content, "there", "new");
@@ -177,14 +179,10 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
 
 /** Names of the secrets that the configuration of a stack has. */
 function secretsOf(project: string, stack: string, { files }: InitHost): Set<string> {
-    const yaml = parseDocument(files.read(`${PROJECT_DIRECTORY}/Pulumi.${stack}.yaml`) ?? "");
-    const { config = {} } = (yaml.errors.length > 0 ? {} : (yaml.toJS() ?? {})) as {
-        config?: Record<string, unknown> | null;
-    };
     const prefix = `${project}:`;
     const isSecret = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
     return new Set(
-        Object.entries(config ?? {}).flatMap(([key, value]) =>
+        Object.entries(readStackConfig(files, stack)).flatMap(([key, value]) =>
             key.startsWith(prefix) && isSecret(value) ? [key.slice(prefix.length)] : [],
         ),
     );
@@ -230,21 +228,36 @@ async function readSecretValues(
 }
 
 function printNextSteps({ stacks, secrets }: Program, open: OpenItem[], host: InitHost): void {
-    const others = stacks.filter(({ isDevelopment }) => !isDevelopment);
-    for (const { name } of others) {
-        host.print(`\nBefore the first \`drydock up --stack ${name}\`:`);
-        host.print(`  pulumi stack init ${name} --cwd ${PROJECT_DIRECTORY}`);
-        for (const secret of secrets)
-            host.print(
-                `  pulumi config set --secret ${secret.name} --stack ${name} --cwd ${PROJECT_DIRECTORY}`,
-            );
-        host.print(
-            `  A colleague needs the passphrase of the stack in PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE: share it by your password manager.`,
-        );
-    }
+    for (const stack of stacks.filter(({ isDevelopment }) => !isDevelopment))
+        for (const line of describeFirstUpdate(stack, secrets)) host.print(line);
     if (open.length > 0) {
         host.print(`\nOpen (${open.length}):`);
         for (const { what, remedy } of open) host.print(`- ${what}\n    ${remedy}`);
     }
     host.print(`\n${open.length > 0 ? "Then bring" : "Bring"} it up with \`npx ${PACKAGE_NAME} up\`.`);
+}
+
+/** What to do before the first update of a stack that is not the developer's own, and what a colleague needs. */
+function describeFirstUpdate({ name, values }: Stack, secrets: StackSecret[]): string[] {
+    const backend = values[BACKEND];
+    const isCloud = backendKind(backend) === "cloud";
+    const option = `--stack ${name} --cwd ${PROJECT_DIRECTORY}`;
+    return [
+        `\nBefore the first \`drydock up --stack ${name}\`:`,
+        // Pulumi's own command does not read the setting.
+        `  export PULUMI_BACKEND_URL='${backend === undefined ? "<URL>" : String(backend)}'`,
+        ...(isCloud
+            ? []
+            : ["  export PULUMI_CONFIG_PASSPHRASE_FILE='<file with a passphrase of your choice>'"]),
+        `  pulumi stack init ${name} --cwd ${PROJECT_DIRECTORY}`,
+        ...secrets.map(
+            ({ name: secret, isOptional = false }) =>
+                `  pulumi config set --secret ${secret} ${option}${isOptional ? "   # as it is now; without it, a new one is generated" : ""}`,
+        ),
+        isCloud
+            ? `A colleague needs access to the stack in Pulumi Cloud, by \`pulumi login\`, and no passphrase.`
+            : `A colleague needs access to the backend, and the passphrase: keep it in the password manager of your team. ` +
+              `Everybody sets PULUMI_CONFIG_PASSPHRASE to it, or PULUMI_CONFIG_PASSPHRASE_FILE to a file with it.`,
+        `Commit Pulumi.${name}.yaml, which has the secrets encrypted.`,
+    ];
 }

@@ -87,6 +87,8 @@ export interface Question {
     /** Undefined if no answer is a sound one. */
     default?: string;
     choices?: string[];
+    /** What is wrong with an answer. Undefined if nothing is. */
+    check?: (answer: string) => string | undefined;
     /** How to answer it later. */
     remedy: string;
 }

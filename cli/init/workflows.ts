@@ -1,5 +1,7 @@
+import { BACKEND } from "../project.ts";
+import { BACKEND_NAMES, BACKEND_VARIABLES, backendKind, type BackendKind } from "./backends.ts";
 import type { PlannedFile } from "./files.ts";
-import type { Program } from "./model.ts";
+import type { Program, Stack } from "./model.ts";
 import { ownPackage } from "./own-package.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
@@ -12,11 +14,14 @@ const DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c
 /** The workflows for GitHub: two for pull requests, and one that deploys, if there is a stack to deploy to. */
 export function workflows(program: Program): PlannedFile[] {
     const inWorkflows = (name: string, content: string) => ({ path: `.github/workflows/${name}`, content });
-    const stacks = program.stacks.filter(({ isDevelopment }) => !isDevelopment).map(({ name }) => name);
+    const stacks = program.stacks.filter(({ isDevelopment }) => !isDevelopment);
+    const withoutBackend = stacks.map((stack) => ({ ...stack, values: {} }));
     return [
         inWorkflows("drydock-preview.yml", PREVIEW()),
         inWorkflows("drydock-comment.yml", COMMENT()),
-        ...(stacks.length > 0 ? [inWorkflows("drydock-deploy.yml", deploy(stacks))] : []),
+        ...(stacks.length > 0
+            ? [{ ...inWorkflows("drydock-deploy.yml", deploy(stacks)), supersedes: deploy(withoutBackend) }]
+            : []),
     ];
 }
 
@@ -92,24 +97,46 @@ jobs:
           FILE: \${{ runner.temp }}/preview/preview.md
 `;
 
-function deploy(stacks: string[]): string {
-    return `# Deploys a stack, one run at a time. It needs these secrets of the repository:
-# - PULUMI_CONFIG_PASSPHRASE: the passphrase of the stack, or PULUMI_ACCESS_TOKEN for Pulumi Cloud
-# - SSH_PRIVATE_KEY and SSH_KNOWN_HOSTS: the key for the machine in docker:host, and the machine's own
-# - what the backend of the state needs, for example AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+/** Secrets that a deployment needs, with what each is for. Those of every backend if one is not known yet. */
+function deploySecrets(stacks: Stack[]): Map<string, string> {
+    const kinds = new Set(stacks.map(({ values }) => backendKind(values[BACKEND])));
+    const backends = Object.entries(BACKEND_VARIABLES).filter(
+        ([kind]) => kinds.has(undefined) || kinds.has(kind as BackendKind),
+    );
+    const isCloudAlone = kinds.size === 1 && kinds.has("cloud");
+    return new Map([
+        ...(isCloudAlone ? [] : [["PULUMI_CONFIG_PASSPHRASE", "the passphrase of the stack"] as const]),
+        ...backends.flatMap(([kind, names]) =>
+            names.map((name) => [name, `for a state in ${BACKEND_NAMES[kind as BackendKind]}`] as const),
+        ),
+    ]);
+}
+
+function deploy(stacks: Stack[]): string {
+    const secrets = deploySecrets(stacks);
+    const list = [...secrets].map(([name, purpose]) => `# - ${name}: ${purpose}\n`).join("");
+    const variables = [...secrets.keys()]
+        .map((name) => `          ${name}: \${{ secrets.${name} }}\n`)
+        .join("");
+    return `# Deploys a stack, one run at a time. It needs these secrets of the repository, or of the environment with the name of the
+# stack:
+# - SSH_PRIVATE_KEY: a key for the machine in docker:host
+# - SSH_KNOWN_HOSTS: the key of that machine, as \`ssh-keyscan\` prints it
+${list}# The secrets of the program are in Pulumi.<stack>.yaml, encrypted.
 name: drydock deploy
 on:
   workflow_dispatch:
     inputs:
       stack:
         type: choice
-        options: [${stacks.join(", ")}]
+        options: [${stacks.map(({ name }) => name).join(", ")}]
 permissions:
   contents: read
 concurrency: drydock-deploy-\${{ inputs.stack }}
 jobs:
   deploy:
     runs-on: ubuntu-latest
+    environment: \${{ inputs.stack }}
     timeout-minutes: 60
     steps:
       - uses: ${CHECKOUT}
@@ -131,9 +158,5 @@ jobs:
       - run: ${command()} up --yes --stack "$STACK"
         env:
           STACK: \${{ inputs.stack }}
-          PULUMI_CONFIG_PASSPHRASE: \${{ secrets.PULUMI_CONFIG_PASSPHRASE }}
-          PULUMI_ACCESS_TOKEN: \${{ secrets.PULUMI_ACCESS_TOKEN }}
-          AWS_ACCESS_KEY_ID: \${{ secrets.AWS_ACCESS_KEY_ID }}
-          AWS_SECRET_ACCESS_KEY: \${{ secrets.AWS_SECRET_ACCESS_KEY }}
-`;
+${variables}`;
 }

@@ -93,11 +93,16 @@ function hostOf(directory: string): InitHost {
     };
 }
 
-async function askQuestion({ message, choices, default: initial }: Question): Promise<string | undefined> {
+async function askQuestion(question: Question): Promise<string | undefined> {
+    const { message, choices, check, default: initial } = question;
+    const validate = (value: string) => (value === "" ? undefined : check?.(value)) ?? true;
     const answer = await ask(({ input, select }, context) =>
         choices
             ? select({ message, choices: choices.map((value) => ({ value })), default: initial }, context)
-            : input({ message: `${message} (empty to decide later)`, default: initial }, context),
+            : input(
+                  { message: `${message} (empty to decide later)`, default: initial, validate },
+                  context,
+              ),
     );
     return answer === "" ? undefined : answer;
 }

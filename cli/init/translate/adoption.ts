@@ -5,6 +5,8 @@ import { evaluate, isSecret, isVariable, type Template } from "../text/template.
 
 /** What the report says of data that is taken over. */
 export const ADOPTED = "the existing data, where the stack's setting names it";
+export const ADOPTED_PASSWORD =
+    "as it is, if the stack has the secret; else a new one, which reaches the server";
 
 /** What names the project of Docker Compose beside its file. */
 export interface ComposeProject {

@@ -197,9 +197,14 @@ export function publishArguments(
     });
     const own = published ?? (port.published === undefined ? undefined : builder.integer(port.published));
     return {
-        ...(own !== undefined && { port: own }),
+        ...(own !== undefined && { port: orGenerated(own) }),
         ...(!isOpen && ip !== "127.0.0.1" && ip !== "localhost" && { ip }),
     };
+}
+
+/** The port 0 of a setting has one chosen: further stacks run beside the first one. */
+function orGenerated(port: Expression): Expression {
+    return port instanceof Code ? new Code(`${port.text} || undefined`, port.uses, port.imports) : port;
 }
 
 export function protocolOf({ protocol }: DeclaredService["ports"][number]): Arguments {

@@ -16,7 +16,7 @@ import {
 } from "./container.ts";
 import { imageTag, isOfficial } from "./known-images.ts";
 import { describeWords, environmentExpression, isSecretOption, showsSecret } from "./clear-text.ts";
-import { type Adoption, ADOPTED } from "./adoption.ts";
+import { type Adoption, ADOPTED, ADOPTED_PASSWORD } from "./adoption.ts";
 import type { Target } from "./targets.ts";
 
 export interface DataContext {
@@ -158,7 +158,7 @@ function postgresImage(declared: DeclaredService, { builder, report, known }: Da
 /** Says what the server's user, database and password are. Returns the variables that stay. */
 function translatePostgresVariables(
     target: Target,
-    { builder, report, known }: DataContext,
+    { builder, report, known, adoption }: DataContext,
 ): Record<string, Expression> {
     const { declared } = target;
     const env: Record<string, Expression> = {};
@@ -175,6 +175,8 @@ function translatePostgresVariables(
         };
         if (name === "POSTGRES_USER" || name === "PGUSER") at("taken", "username");
         else if (name === "POSTGRES_DB" || name === "PGDATABASE") at("taken", "database");
+        else if (adoption !== undefined && name === "POSTGRES_PASSWORD")
+            at("taken", "password", ADOPTED_PASSWORD);
         else if (/^(POSTGRES_PASSWORD(_FILE)?|PGPASSWORD)$/.test(name))
             at("changed", "", "the password is generated, and reaches what links to the server");
         else if (name === "POSTGRES_HOST_AUTH_METHOD")

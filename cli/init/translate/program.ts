@@ -571,7 +571,7 @@ class Translator {
             declared?.published === undefined
                 ? 3000
                 : Number(evaluate(declared.published, this.#facts.known));
-        const description = "Port of the application on 127.0.0.1";
+        const description = "Port of the application on 127.0.0.1; 0 to have one chosen";
         const { published = [] } = declared ?? {};
         if (published.some((part) => typeof part !== "string"))
             return this.#builder.integer(published, description);

@@ -1,18 +1,21 @@
+import { BACKEND } from "../../project.ts";
+import { checkBackend } from "../backends.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
-import type { ProgramBuilder, Stack } from "../model.ts";
+import type { ProgramBuilder, Question, Stack } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { DestinationFacts } from "../sources/kamal.ts";
 import { camelCase } from "../model.ts";
+import { readStackConfig, stackConfigFile } from "../stack-config.ts";
 import { evaluate } from "../text/template.ts";
 import { showsLogin } from "./clear-text.ts";
 
-/** Setting of a stack with the place of its state. */
-export const BACKEND = "drydock:backend";
+/** Setting of a stack with the address of its Docker Engine. */
+const ENGINE = "docker:host";
 
 /** The developer's stack, and one for each destination of Kamal. */
 export function stacksOf(
-    { kamal, known }: Facts,
+    { files, kamal, known }: Facts,
     builder: ProgramBuilder,
     report: Report,
     protectsData: boolean,
@@ -22,7 +25,9 @@ export function stacksOf(
         isDevelopment: true,
         values: { ...knownSettings(known, builder), ...(protectsData && { protectData: false }) },
     };
-    const others = (kamal?.destinations ?? []).map((destination) => stackOf(destination, builder, report));
+    const others = (kamal?.destinations ?? []).map((destination) =>
+        stackOf(destination, readStackConfig(files, destination.name), builder, report),
+    );
     return [development, ...others];
 }
 
@@ -37,27 +42,40 @@ function knownSettings(known: Record<string, string>, builder: ProgramBuilder): 
     return Object.fromEntries(entries);
 }
 
-function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report: Report): Stack {
+/** @param present the configuration that the stack has already */
+function stackOf(
+    destination: DestinationFacts,
+    present: Record<string, unknown>,
+    builder: ProgramBuilder,
+    report: Report,
+): Stack {
     const { name, host, hidden, otherHosts, sshUser, sshPort, env, file, place } = destination;
-    const asked = (values: Record<string, string | undefined>) =>
-        Object.fromEntries(
-            Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
-        );
+    const settings = stackConfigFile(name);
+    const engineOn = (machine: string) =>
+        machine.includes("://")
+            ? machine
+            : `ssh://${sshUser}@${machine}${sshPort === undefined ? "" : `:${sshPort}`}`;
+    const decide = (key: string, question: Question) => {
+        const own = present[key];
+        return typeof own === "string" && own !== "" ? own : builder.decide(question);
+    };
     const address =
         host ??
-        builder.decide({
+        decide(ENGINE, {
             id: `host of ${name}`,
             message:
                 hidden === undefined
                     ? `On which host does the stack ${name} run? (${file} has a placeholder)`
                     : `On which host does the stack ${name} run? (${formatPlace(place)} computes it by <%= ${hidden} %>, which is not run)`,
-            remedy: `pulumi config set docker:host ssh://${sshUser}@<host>${sshPort === undefined ? "" : `:${sshPort}`} --stack ${name}`,
+            remedy: `write \`${ENGINE}: ${engineOn("<host>")}\` under \`config\` in ${settings}`,
         });
-    const backend = builder.decide({
+    const backend = decide(BACKEND, {
         id: `backend of ${name}`,
         message: `Where is the state of the stack ${name} kept? (s3://bucket, https://api.pulumi.com, or another backend URL)`,
-        remedy: `pulumi config set ${BACKEND} <URL> --stack ${name}`,
+        check: checkBackend,
+        remedy: `write \`${BACKEND}: <URL>\` under \`config\` in ${settings}`,
     });
+    const engine = present[ENGINE] ?? (address && engineOn(address));
     if (otherHosts.length > 0)
         report.note(
             `${file}: ${name} has ${otherHosts.length + 1} hosts, and one Docker Engine is one machine: the stack runs on ${address ?? "the first"}. Several machines are a Swarm`,
@@ -94,11 +112,8 @@ function stackOf(destination: DestinationFacts, builder: ProgramBuilder, report:
         name,
         isDevelopment: false,
         values: {
-            ...asked({
-                "docker:host":
-                    address && `ssh://${sshUser}@${address}${sshPort === undefined ? "" : `:${sshPort}`}`,
-                [BACKEND]: backend,
-            }),
+            ...(typeof engine === "string" && engine !== "" && { [ENGINE]: engine }),
+            ...(backend !== undefined && { [BACKEND]: backend }),
             ...overrides,
         },
     };

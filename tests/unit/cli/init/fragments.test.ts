@@ -221,7 +221,9 @@ describe("destinations and ERB", () => {
             '<%= ENV.fetch("KILN_IMAGE", "acme/kiln") %> is Ruby, which is not run',
         );
         expect(result.output).toContain("its value is hidden");
-        expect(result.output).toContain("ssh://deploy@<host>:2222 --stack staging");
+        expect(result.output).toContain(
+            "write `docker:host: ssh://deploy@<host>:2222` under `config` in infra/Pulumi.staging.yaml",
+        );
     });
 
     test("ask for the host and the state", async () => {

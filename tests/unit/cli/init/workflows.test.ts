@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { parse } from "yaml";
 import type { Program } from "../../../../cli/init/model.ts";
 import { workflows } from "../../../../cli/init/workflows.ts";
 import { createProgram } from "../../../../cli/main.ts";
@@ -11,7 +12,7 @@ function commandOf(words: string[], command: Command = createProgram()): Command
 }
 
 test("workflows call verbs and options that exist", () => {
-    const program = { stacks: [{ name: "live", isDevelopment: false }] } as unknown as Program;
+    const program = { stacks: [{ name: "live", isDevelopment: false, values: {} }] } as unknown as Program;
     const text = workflows(program)
         .map(({ content }) => content)
         .join("\n");
@@ -23,4 +24,48 @@ test("workflows call verbs and options that exist", () => {
         for (const option of words.filter((word) => word.startsWith("--"))) expect(known).toContain(option);
     }
     expect(lines.map((line) => commandOf(line.split(" ")).name())).toEqual(["pr", "comment", "up"]);
+});
+
+/** Secrets that the workflow of a deployment reads, and those that its comment lists. */
+function deploySecrets(...backends: (string | undefined)[]): { read: string[]; listed: string[] } {
+    const stacks = backends.map((backend, i) => ({
+        name: `live${i}`,
+        isDevelopment: false,
+        values: backend === undefined ? {} : { "drydock:backend": backend },
+    }));
+    const { content = "" } = workflows({ stacks } as unknown as Program).at(-1) ?? {};
+    const names = (pattern: RegExp) =>
+        [...content.matchAll(pattern)]
+            .map(([, name = ""]) => name)
+            .filter((name) => !name.startsWith("SSH_"));
+    return { read: names(/secrets\.(\w+)/g), listed: names(/^# - (\w+):/gm) };
+}
+
+test.each([
+    [["s3://state"], ["PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]],
+    [["https://api.pulumi.com"], ["PULUMI_ACCESS_TOKEN"]],
+    [
+        ["gs://state", "https://api.pulumi.com"],
+        ["PULUMI_CONFIG_PASSPHRASE", "GOOGLE_CREDENTIALS", "PULUMI_ACCESS_TOKEN"],
+    ],
+    [
+        [undefined],
+        [
+            "PULUMI_CONFIG_PASSPHRASE",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "GOOGLE_CREDENTIALS",
+            "AZURE_STORAGE_ACCOUNT",
+            "AZURE_STORAGE_KEY",
+            "PULUMI_ACCESS_TOKEN",
+        ],
+    ],
+])("a deployment with its state in %j needs %j", (backends, secrets) => {
+    expect(deploySecrets(...backends)).toEqual({ read: secrets, listed: secrets });
+});
+
+test("one deployment of a stack runs at a time, and none is cancelled", () => {
+    const stacks = [{ name: "live", isDevelopment: false, values: {} }];
+    const { content = "" } = workflows({ stacks } as unknown as Program).at(-1) ?? {};
+    expect(parse(content)).toMatchObject({ concurrency: "drydock-deploy-${{ inputs.stack }}" });
 });
