@@ -44,13 +44,9 @@ export async function completions(program: Command, words: string[], names: Name
     const verb = program.commands.find(
         (command) => command.name() === words[0] || command.aliases().includes(words[0] ?? ""),
     );
-    const candidates = await candidatesFor(
-        program,
-        words.length > 1 ? verb : undefined,
-        current,
-        previous,
-        names,
-    );
+    const subverb = verb?.commands.find((command) => command.name() === words[1]);
+    const command = words.length > 2 ? (subverb ?? verb) : words.length > 1 ? verb : undefined;
+    const candidates = await candidatesFor(program, command, current, previous, names);
     return candidates.filter((candidate) => candidate.startsWith(current));
 }
 
@@ -69,6 +65,7 @@ async function candidatesFor(
             .createHelp()
             .visibleOptions(verb)
             .flatMap(({ long }) => long ?? []);
+    if (verb.commands.length > 0) return verb.createHelp().visibleCommands(verb).flatMap(visibleNames);
     const takesComponents = verb.registeredArguments.some((argument) =>
         argument.name().startsWith("component"),
     );

@@ -94,7 +94,7 @@ const CONTAINER = "docker:index/container:Container";
 const SERVICE = "docker:index/service:Service";
 const IMAGE = "docker:index/image:Image";
 const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
-const DRYDOCK = "drydock:index:";
+export const DRYDOCK = "drydock:index:";
 const APPLICATIONS = ["RailsWebApp", "WebApp"];
 
 /** The containers and services in a state that are meant to run, in its order. */
@@ -147,14 +147,15 @@ function imageNames(resources: Resource[]): Map<string, string> {
     );
 }
 
-function outermostComponent(resource: Resource, byUrn: Map<string | undefined, Resource>): Resource {
+/** The component of the library that a resource belongs to, or the resource itself if there is none. */
+export function outermostComponent(resource: Resource, byUrn: Map<string | undefined, Resource>): Resource {
     let owner = resource;
     for (let at: Resource | undefined = resource; at; at = byUrn.get(at.parent))
         if (at.type.startsWith(DRYDOCK)) owner = at;
     return owner;
 }
 
-function nameOf({ urn = "" }: Resource): string {
+export function nameOf({ urn = "" }: Pick<Resource, "urn">): string {
     return urn.split("::").at(-1) ?? "";
 }
 

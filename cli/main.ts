@@ -17,7 +17,9 @@ import { prCommand } from "./verbs/pr.ts";
 import { previewCommand } from "./verbs/preview.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
 import { restartCommand } from "./verbs/restart.ts";
+import { rotateCommand } from "./verbs/rotate.ts";
 import { runCommand } from "./verbs/run.ts";
+import { secretsCommand } from "./verbs/secrets.ts";
 import { shellCommand } from "./verbs/shell.ts";
 import { statusCommand } from "./verbs/status.ts";
 import { upCommand } from "./verbs/up.ts";
@@ -38,6 +40,8 @@ const VERBS: (() => Command)[] = [
     dbconsoleCommand,
     redisCliCommand,
     restartCommand,
+    rotateCommand,
+    secretsCommand,
     doctorCommand,
     clusterCommand,
     completionCommand,
@@ -51,9 +55,16 @@ export function createProgram(): Command {
         .showHelpAfterError("`drydock help <verb>` explains its arguments.")
         .exitOverride()
         .configureHelp({ showGlobalOptions: true });
-    for (const create of VERBS) program.addCommand(create().copyInheritedSettings(program));
+    for (const create of VERBS) program.addCommand(inheritSettings(create(), program));
     program.addCommand(completeCommand(program), { hidden: true });
     return program;
+}
+
+/** Also for the subcommands of a verb, which were created before it has the settings. */
+function inheritSettings(command: Command, parent: Command): Command {
+    command.copyInheritedSettings(parent);
+    for (const subcommand of command.commands) inheritSettings(subcommand, command);
+    return command;
 }
 
 /**

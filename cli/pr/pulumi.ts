@@ -83,22 +83,27 @@ export function protectionError(errors: string, stack: string): PreviewError | u
     );
 }
 
-/**
- * Previews the program in a directory, with masked secrets and with its secrets.
- *
- * @param policies directory of a policy pack
- */
+/** How `preview` runs. */
+interface PreviewOptions {
+    /** Directory of a policy pack. */
+    policies?: string;
+    /** URNs of resources to replace. */
+    replace?: string[];
+    env?: NodeJS.ProcessEnv;
+}
+
+/** Previews the program in a directory, with masked secrets and with its secrets. */
 export async function preview(
     directory: string,
     stack: string,
-    policies?: string,
-    env: NodeJS.ProcessEnv = {},
+    { policies, replace = [], env = {} }: PreviewOptions = {},
 ): Promise<Plans> {
     const temporary = mkdtempSync(join(tmpdir(), "drydock-plan-"));
     const file = join(temporary, "plan.json");
     try {
         const policyPack = policies === undefined ? "" : `--policy-pack ${shellQuote(policies)}`;
-        const savePlan = `--save-plan ${shellQuote(file)} --show-secrets`;
+        const replacements = replace.map((urn) => `--replace ${shellQuote(urn)}`).join(" ");
+        const savePlan = `${replacements} --save-plan ${shellQuote(file)} --show-secrets`;
         const [plan, state] = await Promise.all([
             previewMasked(directory, stack, `${policyPack} ${savePlan}`, env),
             pulumi(directory, stack, "stack export --show-secrets", env),
@@ -125,7 +130,7 @@ export async function previewExistingStack(
         tree.checkout(head);
         copyConfig(root, tree.directory, stack);
         await setUp(tree.directory, head);
-        return await preview(tree.directory, stack, policies);
+        return await preview(tree.directory, stack, { policies });
     } finally {
         tree.remove();
     }

@@ -84,7 +84,7 @@ export class ThrowawayStack {
         const ports = Object.fromEntries(unchanged.map((key) => [key, this.assignedPorts[key] ?? 0]));
         writeConfig(directory, this.source, this.name, ports);
         await setUp(directory, head, this.env);
-        return this.withConfiguredPorts(await preview(directory, this.name, policies, this.env));
+        return this.withConfiguredPorts(await preview(directory, this.name, { policies, env: this.env }));
     }
 
     /** Removes the stack and everything that it created, including protected resources. */

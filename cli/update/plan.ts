@@ -1,9 +1,12 @@
 /** The plan of an update, in the words of the pull request summary, for a terminal. */
 import { checksOf } from "../pr/alerts.ts";
+import type { Plan } from "../pr/events.ts";
 import type { Plans } from "../pr/pulumi.ts";
+import { GENERATED_AGAIN } from "../pr/resources/password.ts";
 import type { Risk } from "../pr/risks.ts";
 import { addedAddresses, analyze, EFFECTS } from "../pr/summary.ts";
 import { CommandError, ExitCode } from "../exit-codes.ts";
+import { nameOf } from "../inventory.ts";
 import type { Colors } from "../output.ts";
 
 export interface PlanReport {
@@ -12,8 +15,12 @@ export interface PlanReport {
     risks: Risk[];
 }
 
-export function describePlan({ plan, open }: Plans, colors: Colors): PlanReport {
-    const { headline, risks, components, changes } = analyze(plan, open);
+/** @param rotated components whose passwords are generated again on purpose, which is no risk then */
+export function describePlan({ plan, open }: Plans, colors: Colors, rotated: string[] = []): PlanReport {
+    const { headline, risks: found, components, changes } = analyze(plan, open);
+    const risks = found.filter(
+        ({ component, description }) => !(rotated.includes(component) && description === GENERATED_AGAIN),
+    );
     const plain = (markdown: string) => markdownToText(markdown, colors);
     const item = ({ component, description }: Risk) => `  ${colors.bold(component)}: ${plain(description)}`;
     const table = changes.map(({ component, sentences, effects }) => {
@@ -85,4 +92,20 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: s
         `Read above what would happen. If that is intended: drydock up${stackOption} ${flags}`,
         ExitCode.DataAtRisk,
     );
+}
+
+/**
+ * Refuses a rotation of passwords that the program does not generate any more.
+ *
+ * @param urns of the passwords in the state
+ */
+export function refuseMissing(urns: string[], { steps }: Plan): void {
+    const missing = urns.filter(
+        (urn) => !steps.some((step) => step.urn === urn && step.operation === "replace"),
+    );
+    if (missing.length > 0)
+        throw new CommandError(
+            `The program no longer generates ${missing.map((urn) => nameOf({ urn })).join(", ")}, which the stack has`,
+            "Update the stack with `drydock up` first.",
+        );
 }

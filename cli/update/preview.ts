@@ -32,22 +32,37 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
     else process.stdout.write(`${describePlan(plans, colorsFor(process.stdout)).text}\n`);
 }
 
-/** @throws CommandError with Pulumi's reason if the program cannot be previewed */
-export async function readPlans({ project, name }: Stack): Promise<Plans> {
+/**
+ * @param replace URNs of resources to replace
+ * @throws CommandError with Pulumi's reason if the program cannot be previewed
+ */
+export async function readPlans({ project, name }: Stack, replace: string[] = []): Promise<Plans> {
+    try {
+        return await untilInterrupted(() => preview(project.directory, name, { replace }));
+    } catch (error) {
+        if (!(error instanceof PreviewError)) throw error;
+        throw new CommandError(error.message, error.details.join("\n").trim(), error.exitCode);
+    }
+}
+
+/**
+ * Runs a preview, which is in a process group of its own: passes Ctrl-C on to it, and waits until it has ended. Its files,
+ * which may have secrets, are removed then.
+ *
+ * @throws CommandError with exit code 130 on Ctrl-C
+ */
+export async function untilInterrupted<T>(run: () => Promise<T>): Promise<T> {
     const signals: NodeJS.Signals[] = [];
-    // Pulumi runs in a process group of its own. Its plan file, which has secrets, is removed once it has ended.
     const stop = (signal: NodeJS.Signals) => {
         signals.push(signal);
         interrupt();
     };
     process.on("SIGINT", stop).on("SIGTERM", stop);
     try {
-        return await preview(project.directory, name);
+        return await run();
     } catch (error) {
-        if (signals.length > 0)
-            throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
-        if (!(error instanceof PreviewError)) throw error;
-        throw new CommandError(error.message, error.details.join("\n").trim(), error.exitCode);
+        if (signals.length === 0) throw error;
+        throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
     } finally {
         process.off("SIGINT", stop).off("SIGTERM", stop);
     }

@@ -10,7 +10,7 @@ import { localStateWarning } from "../state-location.ts";
 import { formatStatus } from "../verbs/status.ts";
 import { askToConfirm, isInteractive } from "./ask.ts";
 import { explainFailure } from "./failure.ts";
-import { describePlan, refuseDataLoss } from "./plan.ts";
+import { describePlan, refuseDataLoss, refuseMissing } from "./plan.ts";
 import { readPlans } from "./preview.ts";
 import { warnOfPrograms } from "./programs.ts";
 import { runOperation } from "./run.ts";
@@ -31,7 +31,18 @@ export interface UpOptions extends UpdateOptions {
 }
 
 export async function bringUp(options: UpOptions): Promise<void> {
-    const stack = await openForUpdate(options);
+    await updateStack(await openForUpdate(options), options);
+}
+
+/** Passwords and keys to generate again. */
+export interface Rotation {
+    components: string[];
+    /** URNs of the resources to replace. */
+    urns: string[];
+}
+
+/** Repairs and updates a stack, and reports what runs. A rotation shows its plan on every stack. */
+export async function updateStack(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<void> {
     await installPackages(stack.project);
     await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
@@ -45,9 +56,11 @@ export async function bringUp(options: UpOptions): Promise<void> {
     const warning = localStateWarning(stack, before.resources ?? []);
     if (warning !== undefined) warn(warning);
     await warnOfPrograms(stack, before.resources ?? []);
-    if (!isDevelopment(stack) && !(await confirmPlan(stack, options))) return;
+    const showsPlan = rotation !== undefined || !isDevelopment(stack);
+    if (showsPlan && !(await confirmPlan(stack, options, rotation))) return;
+    const replacements = (rotation?.urns ?? []).flatMap((urn) => ["--replace", urn]);
     try {
-        await runOperation({ what: "The update", stack: stack.name, wait }, ["up"]);
+        await runOperation({ what: "The update", stack: stack.name, wait }, ["up", ...replacements]);
     } catch (error) {
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
@@ -55,12 +68,14 @@ export async function bringUp(options: UpOptions): Promise<void> {
     await reportStack(stack, before, stackOption(options));
 }
 
-/** Shows the plan and asks. False if there is nothing to confirm, and what runs has been reported. */
-async function confirmPlan(stack: Stack, options: UpOptions): Promise<boolean> {
+/** Shows the plan, and asks unless the stack is for development. False if the answer is no. */
+async function confirmPlan(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<boolean> {
     const { yes, acceptDataLoss = [] } = options;
-    const plans = await readPlans(stack);
-    const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout));
+    const plans = await readPlans(stack, rotation?.urns);
+    const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout), rotation?.components);
     process.stdout.write(`${text}\n\n`);
+    if (rotation) refuseMissing(rotation.urns, plans.plan);
+    if (isDevelopment(stack)) return true;
     refuseDataLoss(risks, acceptDataLoss, stackOption(options));
     if (yes || !hasChanges) return true;
     if (!isInteractive())

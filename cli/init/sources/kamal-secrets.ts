@@ -1,3 +1,4 @@
+import { isOpenPem } from "../../secrets/pem.ts";
 import type { SecretFacts, SecretSource } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 
@@ -49,11 +50,12 @@ export function parsePrintedSecrets(output: string, names: string[]): Record<str
     let current: string | undefined;
     for (const line of output.replace(/\n$/, "").split("\n")) {
         const [, name, value = ""] = /^([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
-        // A line of a PEM can look like an assignment, so only known names start a value.
-        if (name !== undefined && names.includes(name)) {
+        const isOpen = current !== undefined && isOpenPem(values[current] ?? "");
+        // A line of a PEM can look like an assignment.
+        if (name !== undefined && names.includes(name) && !isOpen) {
             current = name;
             values[name] = value;
-        } else if (name !== undefined && /^[A-Z][A-Z0-9_]+$/.test(name)) current = undefined;
+        } else if (name !== undefined && /^[A-Z][A-Z0-9_]+$/.test(name) && !isOpen) current = undefined;
         else if (current !== undefined) values[current] = `${values[current] ?? ""}\n${line}`;
     }
     return values;

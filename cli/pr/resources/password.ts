@@ -9,10 +9,12 @@ export function describeGeneratedPassword(step: Step): Description {
     return describeResource(step, "password");
 }
 
+/** A risk, unless `drydock rotate` was asked for it. */
+export const GENERATED_AGAIN =
+    "its password is generated again: clients with the old password are locked out";
+
 export function generatedPasswordRisks({ operation }: Step, component: Component): string[] {
-    return operation === "replace" && isDataService(component)
-        ? ["its password is generated again: clients with the old password are locked out"]
-        : [];
+    return operation === "replace" && isDataService(component) ? [GENERATED_AGAIN] : [];
 }
 
 /** A Service with data records a hash of its password, which tells that another one is given. */

@@ -38,6 +38,12 @@ describe("drydock", () => {
         [["logs", "--since", "x"], "x is no time"],
         [["run"], "missing required argument 'command'"],
         [["restart"], "missing required argument 'components'"],
+        [["rotate"], "missing required argument 'components'"],
+        [["secrets", "set"], "missing required argument 'names'"],
+        [["secrets", "set", "KEY=hunter2"], "KEY has its value in the arguments"],
+        [["secrets", "set", "a b"], '"a b" is no name of a secret'],
+        [["secrets", "import", "A", "--all"], "--all takes everything, and there are names too"],
+        [["cluster", "sideways"], "unknown command 'sideways'"],
         [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
     ])("%j is a wrong use, exit code 2", async (args, message) => {
         expect(await main(args)).toBe(2);
@@ -99,6 +105,12 @@ describe("completion", () => {
         [["st"], ["status"]],
         [["ps"], ["psql"]],
         [["com"], ["completion"]],
+        [["rotate", "d"], ["db"]],
+        [
+            ["secrets", ""],
+            ["list", "set", "import", "help"],
+        ],
+        [["secrets", "import", "--k"], ["--kamal"]],
         [
             ["logs", "shop"],
             ["shop", "shop/worker"],

@@ -184,5 +184,7 @@ describe("secrets of Kamal", () => {
             B: "x=y",
             C: "",
         });
+        const pem = "-----BEGIN PRIVATE KEY-----\nA=x\nXQ==\n-----END PRIVATE KEY-----";
+        expect(parsePrintedSecrets(`B=${pem}\nOTHER=z\nA=1\n`, ["A", "B"])).toEqual({ A: "1", B: pem });
     });
 });

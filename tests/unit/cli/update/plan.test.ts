@@ -2,7 +2,13 @@ import { ExitCode } from "../../../../cli/exit-codes.ts";
 import { colorsFor } from "../../../../cli/output.ts";
 import type { Plan, Step } from "../../../../cli/pr/events.ts";
 import { protectionError } from "../../../../cli/pr/pulumi.ts";
-import { describePlan, markdownToText, planData, refuseDataLoss } from "../../../../cli/update/plan.ts";
+import {
+    describePlan,
+    markdownToText,
+    planData,
+    refuseDataLoss,
+    refuseMissing,
+} from "../../../../cli/update/plan.ts";
 
 const PLAIN = colorsFor({ isTTY: false }, {});
 const urn = (type: string, name: string) => `urn:pulumi:prod::shop::${type}::${name}`;
@@ -103,5 +109,38 @@ describe("a plan that deletes protected data", () => {
 
     test("is not taken for another failure", () => {
         expect(protectionError("error: the program throws", "prod")).toBeUndefined();
+    });
+});
+
+describe("a rotation", () => {
+    const PASSWORD = "random:index/randomPassword:RandomPassword";
+    const parent = urn(SERVICE, "db");
+    const password = urn(`${SERVICE}$${PASSWORD}`, "db-password");
+    const rotating = (operation: Step["operation"]): Plan => ({
+        steps: [
+            { operation: "same", urn: parent, type: SERVICE, name: "db", old: state(), new: state() },
+            {
+                ...{ operation, urn: password, type: PASSWORD, name: "db-password" },
+                ...{ old: state(parent), new: state(parent) },
+            },
+        ],
+        violations: [],
+        errors: [],
+    });
+    const risks = (rotated: string[]) =>
+        describePlan({ plan: rotating("replace"), open: rotating("replace") }, PLAIN, rotated).risks;
+
+    test("puts data at risk unless it is of the component that was named", () => {
+        expect(risks(["db"])).toEqual([]);
+        expect(risks(["cache"])).toMatchObject([{ component: "db" }]);
+    });
+
+    test("is refused if the program does not generate the password any more", () => {
+        expect(() => {
+            refuseMissing([password], rotating("replace"));
+        }).not.toThrow();
+        expect(() => {
+            refuseMissing([password], rotating("delete"));
+        }).toThrow("The program no longer generates db-password, which the stack has");
     });
 });

@@ -1,0 +1,38 @@
+/** The secrets of a stack, without their values. */
+import { readStackFile, type Stack } from "../project.ts";
+import { isSecret, type RequiredSecrets, shortKey } from "./required.ts";
+
+export interface SecretStatus {
+    name: string;
+    /** `plaintext` if the value is not encrypted. */
+    state: "set" | "missing" | "plaintext";
+    /** Whether the program cannot run without it. */
+    required: boolean;
+}
+
+export interface SecretList {
+    secrets: SecretStatus[];
+    /** Why the program may ask for more. */
+    reason?: string;
+}
+
+/** The secrets that the program asks for, and those that are set besides, sorted by name. */
+export function listSecrets(stack: Stack, { names: required, ...rest }: RequiredSecrets): SecretList {
+    const set = Object.entries(readStackFile(stack).config ?? {})
+        .filter(([, value]) => isSecret(value))
+        .map(([key]) => shortKey(stack.project, key));
+    const names = [...new Set([...required, ...set])].sort();
+    return {
+        ...rest,
+        secrets: names.map((name) => ({
+            name,
+            state: stateOf(stack.config(name)),
+            required: required.includes(name),
+        })),
+    };
+}
+
+function stateOf(value: unknown): SecretStatus["state"] {
+    if (value === undefined) return "missing";
+    return isSecret(value) ? "set" : "plaintext";
+}

@@ -1,0 +1,19 @@
+/** What `drydock secrets import` takes of a source. */
+export interface Selection {
+    values: Record<string, string>;
+    /** Names that are skipped, as nobody asked for them. */
+    unasked: string[];
+    /** Names that are skipped, as they have no value. */
+    empty: string[];
+}
+
+/** @param wanted names to take */
+export function selectValues(source: Record<string, string>, wanted: string[]): Selection {
+    const entries = Object.entries(source);
+    const isWanted = ([name]: [string, string]) => wanted.includes(name);
+    return {
+        values: Object.fromEntries(entries.filter((entry) => isWanted(entry) && entry[1] !== "")),
+        unasked: entries.filter((entry) => !isWanted(entry)).map(([name]) => name),
+        empty: entries.filter((entry) => isWanted(entry) && entry[1] === "").map(([name]) => name),
+    };
+}

@@ -1,0 +1,150 @@
+import { Command } from "commander";
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { withJson, withStack } from "../options.ts";
+import { colorsFor, formatTable, printJson, progress, warn } from "../output.ts";
+import { openStack, type Stack, type StackOption } from "../project.ts";
+import { askForSecret, readPiped } from "../secrets/hidden-input.ts";
+import { listSecrets, type SecretStatus } from "../secrets/list.ts";
+import { requiredSecrets } from "../secrets/required.ts";
+import { selectValues } from "../secrets/selection.ts";
+import { setSecrets } from "../secrets/set.ts";
+import { readSource, type Source } from "../secrets/sources.ts";
+import { selectOrCreateStack, stackOption } from "../update/stack.ts";
+
+interface ListOptions extends StackOption {
+    json?: boolean;
+}
+
+interface ImportOptions extends StackOption, Source {
+    all?: boolean;
+}
+
+export function secretsCommand(): Command {
+    const command = new Command("secrets").description(
+        "the secrets of the stack that the program asks for: list them, set them, import them",
+    );
+    const list = command
+        .command("list")
+        .description("show which secrets the program asks for, and which of them are missing");
+    withJson(withStack(list)).action(showSecrets);
+    const set = command
+        .command("set")
+        .description("set secrets: asks for each value on a terminal, else reads one from standard input")
+        .argument("<names...>", "names, such as STRIPE_KEY");
+    withStack(set).action(setNamed);
+    const take = command
+        .command("import")
+        .description("set the secrets that the program asks for, from a file or the output of a command")
+        .argument("[names...]", "only these, whether or not the program asks for them")
+        .option("--file <file>", "env file, or an object in JSON")
+        .option("--command <command>", "command that prints such a file, such as 'op inject -i .env.tpl'")
+        .option("--kamal", "`kamal secrets print`, which runs the commands in .kamal/secrets")
+        .option("--destination <name>", "with --kamal: destination of Kamal")
+        .option("--all", "all that the source has, whether or not the program asks for them");
+    withStack(take).action(importSecrets);
+    return command;
+}
+
+async function showSecrets({ stack: name, json }: ListOptions): Promise<void> {
+    const stack = await openStack({ stack: name });
+    const list = listSecrets(stack, await findRequired(stack));
+    if (json) {
+        printJson({ project: stack.project.name, stack: stack.name, ...list });
+        return;
+    }
+    const { secrets } = list;
+    if (secrets.length === 0) process.stdout.write("The program asks for no secrets, and none is set.\n");
+    else process.stdout.write(`${formatSecrets(secrets)}\n`);
+}
+
+function formatSecrets(secrets: SecretStatus[]): string {
+    const colors = colorsFor(process.stdout);
+    const color = { set: colors.green, missing: colors.red, plaintext: colors.yellow };
+    const rows = secrets.map(({ name, state, required }) => [
+        name,
+        color[state](state),
+        required ? "yes" : "no",
+    ]);
+    return formatTable(["SECRET", "STATE", "ASKED FOR"], rows, colors);
+}
+
+async function findRequired(stack: Stack) {
+    progress("Previewing the program, to see which secrets it asks for");
+    const required = await requiredSecrets(stack);
+    if (required.reason !== undefined)
+        warn(`The program may ask for more, as it does not run to its end: ${required.reason}`);
+    return required;
+}
+
+async function setNamed(names: string[], options: StackOption): Promise<void> {
+    refuseWrongNames(names);
+    const { isTTY } = process.stdin;
+    if (!isTTY && names.length > 1)
+        throw new UsageError(
+            "Standard input has one value, and there are several names",
+            "Run it for each of them, or use `drydock secrets import`.",
+        );
+    const stack = await openStack(options);
+    const values: Record<string, string> = {};
+    for (const name of names) {
+        const value = isTTY ? await askForSecret(name) : await readPiped();
+        if (value === "")
+            throw new UsageError(
+                `The value of ${name} is empty`,
+                `Type or paste it, or pass it on standard input: \`drydock secrets set ${name} < file\`.`,
+            );
+        values[name] = value;
+    }
+    await store(stack, options, values);
+}
+
+/** A value as an argument would be in the history of the shell, and in the list of processes. */
+function refuseWrongNames(names: string[]): void {
+    for (const name of names) {
+        if (name.includes("="))
+            throw new UsageError(
+                `${name.split("=", 1)[0] ?? ""} has its value in the arguments, where others can read it`,
+                "Pass the name alone. The value comes from the terminal or from standard input.",
+            );
+        if (!/^[\w.-]+(:[\w.-]+)?$/.test(name))
+            throw new UsageError(
+                `${JSON.stringify(name)} is no name of a secret`,
+                "Use letters, digits, and _.",
+            );
+    }
+}
+
+async function importSecrets(names: string[], options: ImportOptions): Promise<void> {
+    refuseWrongNames(names);
+    const { all = false } = options;
+    if (names.length > 0 && all)
+        throw new UsageError("--all takes everything, and there are names too", "Leave out one of them.");
+    const stack = await openStack(options);
+    const source = readSource(options, stack.project);
+    const absent = names.filter((name) => source[name] === undefined);
+    if (absent.length > 0)
+        throw new UsageError(`The source does not have ${absent.join(", ")}`, "No secret was set.");
+    const required = names.length > 0 || all ? [] : (await findRequired(stack)).names;
+    const wanted = names.length > 0 ? names : all ? Object.keys(source) : required;
+    const { values, unasked, empty } = selectValues(source, wanted);
+    if (Object.keys(values).length > 0) await store(stack, options, values);
+    const missing = required.filter((name) => stack.config(name) === undefined);
+    const lines = [
+        ...(unasked.length > 0 && names.length === 0
+            ? [`Skipped, as the program does not ask for them: ${unasked.join(", ")}`]
+            : []),
+        ...(empty.length > 0 ? [`Skipped, as they are empty: ${empty.join(", ")}`] : []),
+        ...(missing.length > 0 ? [`Still missing: ${missing.join(", ")}`] : []),
+    ];
+    process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    if (Object.keys(values).length === 0)
+        throw new CommandError("No secret was set", "Name those to set, or take all with --all.");
+}
+
+async function store(stack: Stack, options: StackOption, values: Record<string, string>): Promise<void> {
+    await selectOrCreateStack(stack, options);
+    setSecrets(stack, values);
+    process.stdout.write(
+        `Set ${Object.keys(values).join(", ")} of the stack ${stack.name}. \`drydock up${stackOption(options)}\` passes on the change.\n`,
+    );
+}
