@@ -170,7 +170,7 @@ export interface ContainerSpec extends ContainerOptions {
     health?: HealthCheck;
     /** Whether to turn off the health check of the image. */
     healthDisabled?: boolean;
-    /** Whether that is a default, for which engines that replace containers replace none. */
+    /** Whether `healthDisabled` is a default, which waits until something else replaces an existing container. */
     healthDisabledByDefault?: boolean;
     /** Seconds between SIGTERM and SIGKILL, if `stopTimeout` is not set. */
     defaultStopTimeout: number;

@@ -49,6 +49,7 @@ function refuseUnknown(value: unknown, declared: Type, { at, name, own }: Place)
     }
 }
 
+/** Suggests the argument that was meant: up to two other letters (`memroy`), or its beginning (`environment` for `env`). */
 function remedy(name: string, known: string[], own: string[]): string {
     const nearest = closest(name, known);
     const isTypo = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, name.length / 2);

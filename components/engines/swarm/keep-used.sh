@@ -1,6 +1,6 @@
 #!/bin/sh
-# Comes between nodes.sh and volumes.sh for a volume that several components share: its `delete` keeps a volume that something still uses.
-# That is so if the components have moved to a Docker Engine, and for what another stack mounts.
+# Comes between nodes.sh and volumes.sh for a volume that several components share: its `delete` keeps a volume that
+# something still uses. That is so if the components have moved to a Docker Engine, and for what another stack mounts.
 #
 # PLACE   name of the volume
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Keeps the data of a component on one node of a Swarm: the node that has the label drydock.data.<volume>. The first
-# argument is the function to run. Comes after nodes.sh:
+# Keeps the data of a component on one node of a Swarm: the node that has the label drydock.data.<volume>. Comes after
+# nodes.sh. The first argument is the function to run:
 # - create: labels a node, unless one has the label, and prints the name of the volume.
 # - delete: removes the volume from its node, and the label.
 #
