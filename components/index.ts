@@ -3,6 +3,7 @@ export { PostgresService, type PostgresServiceArgs } from "./postgres/postgres-s
 export type { DatabaseArgs } from "./postgres/databases.ts";
 export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
 export { Service, type ServiceArgs } from "./service/service.ts";
+export { Gateway, type GatewayArgs } from "./gateway/gateway.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
 export type { RailsStorageArgs } from "./web/rails-storage.ts";
@@ -21,6 +22,8 @@ export type {
 export type { EnvFileArgs } from "./container/env-files.ts";
 export type { EnvironmentArgs } from "./container/environment.ts";
 export type { FileArgs } from "./container/files.ts";
+export type { GatewayRouteArgs } from "./gateway/routes.ts";
+export { Tls } from "./gateway/tls.ts";
 export type { ServiceEndpointArgs, ServiceSwarmArgs } from "./service/service.ts";
 export type { ServicePasswordArgs } from "./service/password.ts";
 export type { ServiceDataArgs } from "./service/volumes.ts";

@@ -9,6 +9,7 @@ import ts from "typescript";
 const ROOT = resolve(import.meta.dirname, "..");
 
 export const COMPONENTS = [
+    "Gateway",
     "PostgresService",
     "RailsWebApp",
     "RedisService",

@@ -166,6 +166,7 @@ export class Service extends pulumi.ComponentResource {
             dependsOn: [...dependsOn, ...password.dependsOn, ...check],
         });
         verifyKeepsRunning(name, container, spec, engine, child);
+        containers.set(this, container);
 
         const healthy = whenHealthy(name, container, spec, engine, child);
         const { endpointHost } = networking;
@@ -180,6 +181,15 @@ export class Service extends pulumi.ComponentResource {
         const { connection, endpoints, host, address, url } = this;
         this.registerOutputs({ connection, endpoints, host, address, url, password: this.password });
     }
+}
+
+const containers = new WeakMap<Service, pulumi.CustomResource>();
+
+/** The resource of a service's container, for components that are built on a Service. */
+export function containerOf(service: Service): pulumi.CustomResource {
+    const container = containers.get(service);
+    if (container === undefined) throw new Error("the service has no container yet");
+    return container;
 }
 
 function validateService(name: string, args: ServiceArgs): void {

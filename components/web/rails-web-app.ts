@@ -90,6 +90,9 @@ export class RailsWebApp extends pulumi.ComponentResource {
     public readonly url: pulumi.Output<string>;
     /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
+    /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `database`, `redis` or `links`
+     *  joins, or one of its own (`aliases` or `ports`). */
+    public readonly endpoint: pulumi.Output<Connection>;
     /** Connections for `links` of others, by the names in `ports` of the application and its processes. `web` is the port of
      *  the web process. Empty if neither `ports` nor `aliases` is set. */
     public readonly endpoints: pulumi.Output<Record<string, Connection>>;
@@ -138,11 +141,12 @@ export class RailsWebApp extends pulumi.ComponentResource {
 
         this.url = web.url;
         this.host = web.host;
+        this.endpoint = web.endpoint;
         this.endpoints = web.endpoints;
         this.image = image;
         this.secretKeyBase = pulumi.secret(app.env?.SECRET_KEY_BASE ?? "");
-        const { url, host, endpoints, secretKeyBase } = this;
-        this.registerOutputs({ url, host, endpoints, image, secretKeyBase });
+        const { url, host, endpoint, endpoints, secretKeyBase } = this;
+        this.registerOutputs({ url, host, endpoint, endpoints, image, secretKeyBase });
     }
 }
 

@@ -122,6 +122,9 @@ export class WebApp extends pulumi.ComponentResource {
     public readonly url: pulumi.Output<string>;
     /** Host name of the web process on its networks. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
+    /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `links` joins, or one of its
+     *  own (`aliases` or `ports`). */
+    public readonly endpoint: pulumi.Output<Connection>;
     /** Connections for `links` of others, by the names in `ports` of the application and its processes. `web` is the port of
      *  the web process. Empty if neither `ports` nor `aliases` is set. */
     public readonly endpoints: pulumi.Output<Record<string, Connection>>;
@@ -154,9 +157,11 @@ export class WebApp extends pulumi.ComponentResource {
         const address = addressWhenHealthy(healthy, published, engine, child);
         this.url = address.apply((address) => (address === "" ? "" : `http://${address}`));
         this.host = healthy.apply(() => physicalName(name));
+        this.endpoint = createEndpoint(app, published, { ...server, healthy }, child);
         this.endpoints = createEndpoints(app, published, { ...server, healthy }, processes, child);
         this.image = image;
-        this.registerOutputs({ url: this.url, host: this.host, endpoints: this.endpoints, image });
+        const { url, host, endpoint, endpoints } = this;
+        this.registerOutputs({ url, host, endpoint, endpoints, image });
     }
 }
 
@@ -538,6 +543,25 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
         ...aliases,
     ]);
     return [name, ...aliases, ...processNames.flat()];
+}
+
+/** The endpoint of the web process, on its own network or the first that it joins. Without any, the network is empty. */
+function createEndpoint(
+    { args, engine, network }: App,
+    published: PublishedPort[],
+    { spec, healthy }: AppContainer & { healthy: pulumi.Output<string> },
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Connection> {
+    const host = pulumi.all([spec.networks, network]).apply(([networks = [], own]) => ({
+        host: spec.name,
+        network: own ?? networks[0] ?? "",
+    }));
+    const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
+    return endpointsWhenHealthy(healthy, host, [web], engine, opts).apply(({ web: endpoint }) => {
+        // There is one for each port.
+        if (endpoint === undefined) throw new Error("the web process has no endpoint");
+        return endpoint;
+    });
 }
 
 /** The endpoints of the web process and of the others, by name. */

@@ -1,0 +1,255 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerArgs } from "../container/container-args.ts";
+import { dockerScript } from "../engines/index.ts";
+import { containerOf, Service, type ServiceArgs } from "../service/service.ts";
+import type { Connection } from "../shared/connection.ts";
+import { requireConnection } from "../shared/connection.ts";
+import { convertToDeclaredTypes } from "../shared/conversion.ts";
+import { physicalName } from "../shared/names.ts";
+import { Protocol } from "../shared/ports.ts";
+import type { PublishArgs } from "../shared/publish.ts";
+import { readScriptBody } from "../shared/scripts.ts";
+import {
+    isBoolean,
+    isDockerName,
+    isOneOf,
+    isPort,
+    isUnknown,
+    matches,
+    quote,
+    refuse,
+    reportErrorsOn,
+    validate,
+    validateObject,
+} from "../shared/validation.ts";
+import { formatCaddyfile, formatRoutes, type GatewayOptions, type ResolvedRoute } from "./caddyfile.ts";
+import { type GatewayRouteArgs, validateRoutes } from "./routes.ts";
+import { Tls, tlsOf } from "./tls.ts";
+
+export interface GatewayArgs extends ContainerArgs {
+    /** Routes, by host name and path. A change of them reloads the gateway and drops no connection. @default none */
+    routes?: GatewayRouteArgs[];
+    /** Where certificates come from. @default `Tls.Auto` */
+    tls?: Tls;
+    /** Address that the certificate authority writes to about problems with a certificate. */
+    email?: string;
+    /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
+    http?: PublishArgs;
+    /** Where the gateway listens for HTTPS, with TCP and UDP (HTTP/3). @default port 443 on all addresses of the host */
+    https?: PublishArgs;
+    /** Networks of proxies in front of the gateway, in CIDR notation: it takes the address of the client from their
+     *  `X-Forwarded-For`. @default none: headers of clients are not trusted */
+    trustedProxies?: string[];
+    /** Writes a line of JSON for each request to the log of the container. @default false */
+    accessLog?: boolean;
+    /** Image of Caddy 2. @default `caddy:2` */
+    image?: pulumi.Input<string>;
+    /** Refuses every update that would delete the volume with the certificates, until this is false. @default false */
+    protectData?: boolean;
+}
+
+/** Arguments that would stop the container from being a gateway. */
+const REFUSED = ["command", "entrypoint", "user", "readOnly"] as const;
+
+const CADDYFILE = "/etc/caddy/Caddyfile";
+
+const isNetworkRange = matches(
+    /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
+    "is not an IP address or a network; write it like 10.0.0.0/8",
+);
+
+const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
+
+/**
+ * The front door of a machine: passes requests on by their host name and path, and answers HTTPS. It is a Caddy.
+ *
+ * @example
+ * const shop = new WebApp("shop", { image: "shop:1.2", aliases: ["web"] });
+ * new Gateway("front", {
+ *     email: "ops@example.com",
+ *     routes: [
+ *         { host: "shop.example.com", to: shop.endpoint },
+ *         { host: "www.shop.example.com", redirect: "https://shop.example.com" },
+ *     ],
+ * });
+ */
+export class Gateway extends pulumi.ComponentResource {
+    /** Host address and port for HTTP, for example `0.0.0.0:80`. */
+    public readonly httpAddress: pulumi.Output<string>;
+    /** Host address and port for HTTPS, for example `0.0.0.0:443`. Empty with `Tls.Off`. */
+    public readonly httpsAddress: pulumi.Output<string>;
+
+    /** @throws pulumi.InputPropertyError if an argument is invalid */
+    constructor(name: string, args: GatewayArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        super("drydock:index:Gateway", name, {}, opts);
+        args = convertToDeclaredTypes(args);
+        reportErrorsOn(this, () => {
+            validateGateway(name, args);
+        });
+        const options = gatewayOptions(args);
+        const server = new Service(name, serviceArgs(args, options), { parent: this });
+        this.httpAddress = server.address;
+        this.httpsAddress = server.endpoints.apply(({ https }) => https?.address ?? "");
+        createRoutes(name, args, options, server, this);
+        this.registerOutputs({ httpAddress: this.httpAddress, httpsAddress: this.httpsAddress });
+    }
+}
+
+function validateGateway(name: string, args: GatewayArgs): void {
+    validate({
+        name: [name, isDockerName],
+        tls: [args.tls, isOneOf(Object.values(Tls))],
+        email: [args.email, isEmail],
+        accessLog: [args.accessLog, isBoolean],
+    });
+    for (const key of ["http", "https"] as const) {
+        validateObject(key, args[key], "{ port: 8080 }");
+        const port = args[key]?.port;
+        if (isUnknown(port))
+            refuse(
+                `${key}.port`,
+                "must be a number and not an Output: redirects name it; leave it out for the default",
+            );
+        validate({ [`${key}.port`]: [port, isPort] });
+    }
+    if (args.trustedProxies !== undefined && !Array.isArray(args.trustedProxies))
+        refuse("trustedProxies", 'must be a list, for example ["10.0.0.0/8"]');
+    args.trustedProxies?.forEach((range, i) => {
+        validate({ [`trustedProxies[${i}]`]: [range, isNetworkRange] });
+    });
+    for (const key of REFUSED)
+        if (args[key] !== undefined)
+            refuse(key, "the container would not be a gateway; leave it out, or use a Service");
+    if (args.files !== undefined && CADDYFILE in args.files)
+        refuse(
+            `files.${CADDYFILE}`,
+            "the gateway writes it; use routes, or a Service for a configuration of your own",
+        );
+    validateRoutes(args.routes);
+    validateTls(args);
+}
+
+function validateTls({ tls = Tls.Auto, routes = [], email, https }: GatewayArgs): void {
+    if (tls === Tls.Off && https !== undefined)
+        refuse("https", `has no effect with tls ${quote(Tls.Off)}; leave it out`);
+    if (tls !== Tls.Auto && email !== undefined)
+        refuse("email", `is for the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
+    routes.forEach(({ host }, i) => {
+        const at = `routes[${i}].host`;
+        if (host === undefined && tls !== Tls.Off)
+            refuse(
+                at,
+                `required: there is no certificate for every host; name it, or set tls to ${quote(Tls.Off)}`,
+            );
+        if (host?.startsWith("*.") && tls === Tls.Auto)
+            refuse(
+                at,
+                `${quote(host)} needs a certificate that the authority gives only through DNS; name the hosts, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
+            );
+    });
+}
+
+function gatewayOptions({ tls = Tls.Auto, http, https, email, trustedProxies, accessLog }: GatewayArgs) {
+    return {
+        tls: tlsOf(tls, pulumi.getStack()),
+        // Validated to be numbers.
+        httpPort: (http?.port ?? 80) as number,
+        httpsPort: (https?.port ?? 443) as number,
+        email,
+        trustedProxies,
+        accessLog,
+    } satisfies GatewayOptions;
+}
+
+/** Caddy listens on the ports that are published: it names them in redirects. */
+function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
+    const {
+        routes: _,
+        tls,
+        email: __,
+        http,
+        https,
+        trustedProxies: ___,
+        accessLog: ____,
+        ...container
+    } = args;
+    const { httpPort, httpsPort } = options;
+    const ip = "0.0.0.0";
+    const secure = { port: httpsPort, publish: { ip, ...https, port: httpsPort } };
+    return {
+        image: "caddy:2",
+        ...container,
+        command: ["caddy", "run", "--config", CADDYFILE, "--adapter", "caddyfile"],
+        port: httpPort,
+        publish: { ip, ...http, port: httpPort },
+        ports:
+            tls === Tls.Off
+                ? undefined
+                : { https: { ...secure, scheme: "https" }, http3: { ...secure, protocol: Protocol.Udp } },
+        connection: { scheme: "http" },
+        files: { ...args.files, [CADDYFILE]: { content: formatCaddyfile(options) } },
+        data: { path: "/data" },
+        volumes: { config: { path: "/config" } },
+    };
+}
+
+/** A Command that gives the running gateway its routes. It runs again for a new container, which has joined no networks. */
+function createRoutes(
+    name: string,
+    { routes = [] }: GatewayArgs,
+    { tls }: GatewayOptions,
+    server: Service,
+    parent: Gateway,
+): void {
+    const resolved = pulumi.all(routes.map((route, i) => resolveRoute(route, `routes[${i}]`, parent)));
+    const container = containerOf(server);
+    const owner = physicalName(name);
+    const script = dockerScript(parent, readScriptBody(import.meta.dirname, "apply-routes.sh"), {
+        GATEWAY: physicalName(name),
+        CONTAINER_ID: container.id,
+        OWN_NETWORKS: pulumi.unsecret(server.connection).apply(({ network }) => network),
+        NETWORKS: resolved.apply((known) => networksOf(known).join("\n")),
+        OWNER: owner,
+        ROUTES: resolved.apply((known) => bundle(formatRoutes(owner, known, tls))),
+        WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
+    });
+    new command.local.Command(
+        `${name}-routes`,
+        { ...script, create: "sh -s create", update: "sh -s create", delete: "sh -s delete" },
+        { parent },
+    );
+}
+
+function resolveRoute(
+    { to, ...route }: GatewayRouteArgs,
+    at: string,
+    component: Gateway,
+): pulumi.Output<ResolvedRoute> {
+    if (to === undefined) return pulumi.output<ResolvedRoute>(route);
+    return requireEndpoint(`${at}.to`, to, component).apply((endpoint) => ({ ...route, to: endpoint }));
+}
+
+function requireEndpoint(at: string, to: pulumi.Input<Connection>, component: Gateway) {
+    return requireConnection(at, to, component).apply((endpoint) =>
+        reportErrorsOn(component, () => {
+            if (endpoint.network === "")
+                refuse(
+                    at,
+                    "is on no network that the gateway can join; set aliases or ports of the application",
+                );
+            return endpoint;
+        }),
+    );
+}
+
+function networksOf(routes: ResolvedRoute[]): string[] {
+    const networks = routes.flatMap(({ to }) => (to?.network === undefined ? [] : [to.network]));
+    return [...new Set(networks)].sort();
+}
+
+function bundle(files: Record<string, string>): string {
+    return Object.entries(files)
+        .map(([path, content]) => `=== ${path}\n${content}`)
+        .join("");
+}

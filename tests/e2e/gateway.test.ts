@@ -1,0 +1,115 @@
+import { request } from "node:https";
+import { provideImages } from "./images.ts";
+import { Load } from "./load.ts";
+import { freePort } from "./network.ts";
+import { Programs } from "./programs.ts";
+
+describe("a gateway", () => {
+    const programs = new Programs();
+    let http = 0;
+    let https = 0;
+
+    beforeAll(async () => {
+        provideImages("caddy:2", "nginx:1.26");
+        [http, https] = [await freePort(), await freePort()];
+    });
+    afterAll(() => programs.dispose());
+
+    /** A server that answers with its name and what it was asked. */
+    const server = (name: string) => `
+        const ${name} = new drydock.WebApp("${name}", {
+            image: "nginx:1.26",
+            port: 80,
+            aliases: ["${name}-app"],
+            health: { tcp: true },
+            files: { "/etc/nginx/conf.d/default.conf": { content:
+                'server { client_max_body_size 0; location / { return 200 "${name} $http_host $request_uri $http_x_forwarded_proto $http_x_forwarded_for\\n"; } }' } },
+        });`;
+
+    const program = (routes: string, tls: string) => `
+        ${server("web")}
+        ${server("cable")}
+        const front = new drydock.Gateway("front", {
+            tls: "${tls}",
+            http: { port: ${http}, ip: "127.0.0.1" },
+            ${tls === "off" ? "" : `https: { port: ${https}, ip: "127.0.0.1" },`}
+            routes: [${routes}],
+        });
+        return { http: front.httpAddress, https: front.httpsAddress };`;
+
+    const output = (name: string) => programs.shell(`. ./env; pulumi stack output ${name} --stack gate`);
+    const containerId = () => programs.shell("docker inspect --format '{{.Id}} {{.State.StartedAt}}' drydock-gate-front");
+
+    async function get(host: string, path: string): Promise<string> {
+        const response = await fetch(`http://127.0.0.1:${http}${path}`, {
+            headers: { "x-host": host },
+            redirect: "manual",
+        });
+        return `${response.status} ${await response.text()}`;
+    }
+
+    test("answers by host and path, and takes new routes without a new container or a failed request", async () => {
+        const routes = `
+            { host: "127.0.0.1", to: web.endpoint },
+            { host: "127.0.0.1", path: "/cable", to: cable.endpoint },
+            { to: cable.endpoint, path: "/any", stripPath: true }`;
+        expect(await programs.up("gate", program(routes, "off"))).toMatchObject({ code: 0 });
+        expect(output("http")).toBe(`127.0.0.1:${http}`);
+        expect(output("https")).toBe("");
+        expect(await get("", "/")).toMatch(/^200 web 127\.0\.0\.1:\d+ \/ http /);
+        expect(await get("", "/cable/x?a=1")).toMatch(/^200 cable \S+ \/cable\/x\?a=1 http /);
+        expect(await get("", "/cables")).toMatch(/^200 web /);
+
+        const before = containerId();
+        const load = new Load([`http://127.0.0.1:${http}/`]);
+        const more = `${routes}, { host: "127.0.0.1", path: "/more", to: cable.endpoint, stripPath: true }`;
+        expect(await programs.up("gate", program(more, "off"))).toMatchObject({ code: 0 });
+        expect(await load.stop()).toEqual([]);
+        expect(await get("", "/more/x")).toMatch(/^200 cable \S+ \/x http /);
+        expect(containerId()).toBe(before);
+        expect((await programs.up("gate", program(more, "off"))).output).toMatch(/Resources:\n +\d+ unchanged\n/);
+
+        programs.shell("docker restart drydock-gate-front");
+        const again = new Load([`http://127.0.0.1:${http}/more/x`], 1);
+        await again.waitForSuccesses(3);
+        await again.stop();
+    });
+
+    test("answers HTTPS with certificates of its own authority, and redirects to it", async () => {
+        const routes = `
+            { host: "shop.localhost", to: web.endpoint },
+            { host: "www.shop.localhost", redirect: "https://shop.localhost:${https}" }`;
+        expect(await programs.up("gate", program(routes, "internal"))).toMatchObject({ code: 0 });
+        const authority = programs.shell(
+            "docker exec drydock-gate-front cat /data/caddy/pki/authorities/local/root.crt",
+        );
+        expect(await getSecurely(authority, "shop.localhost", "/x")).toMatch(/^200 web \S+ \/x https /);
+        expect(await getSecurely(authority, "www.shop.localhost", "/y?z=1")).toBe(
+            `308 https://shop.localhost:${https}/y?z=1`,
+        );
+    });
+
+    function getSecurely(ca: string, host: string, path: string): Promise<string> {
+        return new Promise((resolve, reject) => {
+            request(
+                { host: "127.0.0.1", port: https, servername: host, ca, path, headers: { host: `${host}:${https}` } },
+                (response) => {
+                    let body = "";
+                    response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+                    response.on("end", () => {
+                        resolve(`${response.statusCode ?? ""} ${response.headers.location ?? body}`);
+                    });
+                },
+            )
+                .on("error", reject)
+                .end();
+        });
+    }
+
+    test("leaves nothing after destroy", async () => {
+        const down = await programs.clone.run(". ./env; pulumi destroy --yes --skip-preview --stack gate");
+        expect(down).toMatchObject({ code: 0 });
+        for (const list of ["ps --all", "network ls", "volume ls"])
+            expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=gate`)).toBe("");
+    });
+});
