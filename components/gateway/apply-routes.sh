@@ -8,7 +8,7 @@
 # NETWORKS      networks of the endpoints, one on each line
 # OWNER         of the routes
 # ROUTES        the files of the routes: a line `=== <path>`, then the content
-# WRITE_ROUTES  script that writes them in the container
+# WRITE_ROUTES  script that writes them in the container, to ROUTES_DIRECTORY
 
 set -euf
 newline='
@@ -27,7 +27,8 @@ delete() {
 }
 
 write_routes() {
-    printf '%s\n' "$1" | docker exec --interactive "$GATEWAY" sh -c "$WRITE_ROUTES" write-routes "$OWNER" >&2
+    printf '%s\n' "$1" |
+        docker exec --interactive "$GATEWAY" sh -c "$WRITE_ROUTES" write-routes "$OWNER" "$ROUTES_DIRECTORY" >&2
 }
 
 joined_networks() {

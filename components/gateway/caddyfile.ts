@@ -10,8 +10,10 @@ import { formatHost } from "../shared/connection.ts";
 import type { GatewayRouteArgs } from "./routes.ts";
 import { Tls } from "./tls.ts";
 
-/** Directory in the container that has the routes. */
-const SITES = "/config/drydock/sites";
+/** Directory in the container that has the routes. It is on a volume. */
+export const ROUTES_DIRECTORY = "/config/drydock";
+
+const SITES = `${ROUTES_DIRECTORY}/sites`;
 
 /** Directory of routes for every host. */
 const ANY_HOST = "any";
@@ -31,6 +33,7 @@ export interface GatewayOptions {
 /** The Caddyfile of the container. */
 export function formatCaddyfile(options: GatewayOptions): string {
     const { tls, httpPort, httpsPort, email, trustedProxies = [], accessLog } = options;
+    const log = accessLog ? block("log", ["output stdout", "format json"]) : [];
     const servers = trustedProxies.length > 0 ? [`trusted_proxies static ${trustedProxies.join(" ")}`] : [];
     return [
         ...block("", [
@@ -41,17 +44,10 @@ export function formatCaddyfile(options: GatewayOptions): string {
             ...(email === undefined ? [] : [`email ${email}`]),
             ...(servers.length > 0 ? block("servers", servers) : []),
         ]),
-        ...block("(site)", [
-            ...(accessLog ? block("log", ["output stdout", "format json"]) : []),
-            ...(tls === Tls.Internal ? ["tls internal"] : []),
-        ]),
+        ...block("(site)", [...log, ...(tls === Tls.Internal ? ["tls internal"] : [])]),
         `import ${SITES}/*/site`,
         // Listens also while there are no routes.
-        ...block("http://", [
-            ...(accessLog ? block("log", ["output stdout", "format json"]) : []),
-            `import ${SITES}/${ANY_HOST}/*.route`,
-            "respond 404",
-        ]),
+        ...block("http://", [...log, `import ${SITES}/${ANY_HOST}/*.route`, "respond 404"]),
         "",
     ].join("\n");
 }
@@ -103,9 +99,7 @@ function answer({ path = "", to, redirect, stripPath, maxBody, timeout }: Resolv
     const upstream = `${scheme === "https" ? "https://" : ""}${formatHost(host)}:${port}`;
     return [
         ...(stripPath ? [`uri strip_prefix ${path.replace(/\/$/, "")}`] : []),
-        ...(maxBody === undefined
-            ? []
-            : block("request_body", [`max_size ${maxBody.toUpperCase().replace(/$/, "iB")}`])),
+        ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         ...block(`reverse_proxy ${upstream}`, [
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
             ...(timeout === undefined

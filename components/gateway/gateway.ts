@@ -3,13 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs } from "../container/container-args.ts";
 import { dockerScript } from "../engines/index.ts";
 import { containerOf, Service, type ServiceArgs } from "../service/service.ts";
-import type { Connection } from "../shared/connection.ts";
-import { requireConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { physicalName } from "../shared/names.ts";
 import { Protocol } from "../shared/ports.ts";
 import type { PublishArgs } from "../shared/publish.ts";
 import { readScriptBody } from "../shared/scripts.ts";
+import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     isBoolean,
     isDockerName,
@@ -23,8 +22,14 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
-import { formatCaddyfile, formatRoutes, type GatewayOptions, type ResolvedRoute } from "./caddyfile.ts";
-import { type GatewayRouteArgs, validateRoutes } from "./routes.ts";
+import {
+    formatCaddyfile,
+    formatRoutes,
+    type GatewayOptions,
+    type ResolvedRoute,
+    ROUTES_DIRECTORY,
+} from "./caddyfile.ts";
+import { type GatewayRouteArgs, requireRoutable, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
@@ -75,16 +80,17 @@ const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
  * });
  */
 export class Gateway extends pulumi.ComponentResource {
-    /** Host address and port for HTTP, for example `0.0.0.0:80`. */
+    /** Host address and port for HTTP, for example `localhost:80`. */
     public readonly httpAddress: pulumi.Output<string>;
-    /** Host address and port for HTTPS, for example `0.0.0.0:443`. Empty with `Tls.Off`. */
+    /** Host address and port for HTTPS, for example `localhost:443`. Empty with `Tls.Off`. */
     public readonly httpsAddress: pulumi.Output<string>;
 
     /** @throws pulumi.InputPropertyError if an argument is invalid */
     constructor(name: string, args: GatewayArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("drydock:index:Gateway", name, {}, opts);
-        args = convertToDeclaredTypes(args);
+        args = convertToDeclaredTypes("Gateway", args);
         reportErrorsOn(this, () => {
+            refuseUnknownArguments("Gateway", args);
             validateGateway(name, args);
         });
         const options = gatewayOptions(args);
@@ -213,6 +219,7 @@ function createRoutes(
         OWNER: owner,
         ROUTES: resolved.apply((known) => bundle(formatRoutes(owner, known, tls))),
         WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
+        ROUTES_DIRECTORY,
     });
     new command.local.Command(
         `${name}-routes`,
@@ -227,20 +234,7 @@ function resolveRoute(
     component: Gateway,
 ): pulumi.Output<ResolvedRoute> {
     if (to === undefined) return pulumi.output<ResolvedRoute>(route);
-    return requireEndpoint(`${at}.to`, to, component).apply((endpoint) => ({ ...route, to: endpoint }));
-}
-
-function requireEndpoint(at: string, to: pulumi.Input<Connection>, component: Gateway) {
-    return requireConnection(at, to, component).apply((endpoint) =>
-        reportErrorsOn(component, () => {
-            if (endpoint.network === "")
-                refuse(
-                    at,
-                    "is on no network that the gateway can join; set aliases or ports of the application",
-                );
-            return endpoint;
-        }),
-    );
+    return requireRoutable(`${at}.to`, to, component).apply((endpoint) => ({ ...route, to: endpoint }));
 }
 
 function networksOf(routes: ResolvedRoute[]): string[] {

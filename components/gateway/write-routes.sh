@@ -1,13 +1,13 @@
 #!/bin/sh
 # Runs in the container of a gateway: replaces the routes of an owner, and reloads Caddy. If Caddy refuses the new routes,
-# the old ones stay. The first argument is the owner. The files come on standard input: a line `=== <path>`, then the
-# content.
+# the old ones stay. The arguments are the owner, and the directory of all routes. The files come on standard input: a line
+# `=== <path>`, then the content.
 
 set -eu
 owner=$1
 umask 077
-mkdir -p /config/drydock
-cd /config/drydock
+mkdir -p "$2"
+cd "$2"
 # Updates of several stacks may run at the same time.
 exec 9>lock
 flock 9

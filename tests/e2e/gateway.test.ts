@@ -38,7 +38,8 @@ describe("a gateway", () => {
         return { http: front.httpAddress, https: front.httpsAddress };`;
 
     const output = (name: string) => programs.shell(`. ./env; pulumi stack output ${name} --stack gate`);
-    const containerId = () => programs.shell("docker inspect --format '{{.Id}} {{.State.StartedAt}}' drydock-gate-front");
+    const containerId = () =>
+        programs.shell("docker inspect --format '{{.Id}} {{.State.StartedAt}}' drydock-gate-front");
 
     async function get(host: string, path: string): Promise<string> {
         const response = await fetch(`http://127.0.0.1:${http}${path}`, {
@@ -67,7 +68,9 @@ describe("a gateway", () => {
         expect(await load.stop()).toEqual([]);
         expect(await get("", "/more/x")).toMatch(/^200 cable \S+ \/x http /);
         expect(containerId()).toBe(before);
-        expect((await programs.up("gate", program(more, "off"))).output).toMatch(/Resources:\n +\d+ unchanged\n/);
+        expect((await programs.up("gate", program(more, "off"))).output).toMatch(
+            /Resources:\n +\d+ unchanged\n/,
+        );
 
         programs.shell("docker restart drydock-gate-front");
         const again = new Load([`http://127.0.0.1:${http}/more/x`], 1);
@@ -92,7 +95,14 @@ describe("a gateway", () => {
     function getSecurely(ca: string, host: string, path: string): Promise<string> {
         return new Promise((resolve, reject) => {
             request(
-                { host: "127.0.0.1", port: https, servername: host, ca, path, headers: { host: `${host}:${https}` } },
+                {
+                    host: "127.0.0.1",
+                    port: https,
+                    servername: host,
+                    ca,
+                    path,
+                    headers: { host: `${host}:${https}` },
+                },
                 (response) => {
                     let body = "";
                     response.on("data", (chunk: Buffer) => (body += chunk.toString()));
