@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs } from "../container/container-args.ts";
 import { dockerScript } from "../engines/index.ts";
 import { containerOf, Service, type ServiceArgs } from "../service/service.ts";
+import { requireConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { physicalName } from "../shared/names.ts";
 import { Protocol } from "../shared/ports.ts";
@@ -29,7 +30,7 @@ import {
     type ResolvedRoute,
     ROUTES_DIRECTORY,
 } from "./caddyfile.ts";
-import { type GatewayRouteArgs, requireRoutable, validateRoutes } from "./routes.ts";
+import { type GatewayRouteArgs, validateEndpointNetwork, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
@@ -234,7 +235,12 @@ function resolveRoute(
     component: Gateway,
 ): pulumi.Output<ResolvedRoute> {
     if (to === undefined) return pulumi.output<ResolvedRoute>(route);
-    return requireRoutable(`${at}.to`, to, component).apply((endpoint) => ({ ...route, to: endpoint }));
+    return requireConnection(`${at}.to`, to, component).apply((endpoint) =>
+        reportErrorsOn(component, () => {
+            validateEndpointNetwork(`${at}.to`, endpoint);
+            return { ...route, to: endpoint };
+        }),
+    );
 }
 
 function networksOf(routes: ResolvedRoute[]): string[] {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Connection, requireConnection } from "../shared/connection.ts";
+import type { Connection } from "../shared/connection.ts";
 import {
     ifKnown,
     isBoolean,
@@ -9,7 +9,6 @@ import {
     matches,
     quote,
     refuse,
-    reportErrorsOn,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -88,20 +87,8 @@ function validateRoute(route: GatewayRouteArgs, at: string): void {
         refuse(`${at}.to`, `is an endpoint for ${quote(scheme)}; use one for http`);
 }
 
-/** Resolves the endpoint of a route, and fails the update if the gateway cannot reach it. */
-export function requireRoutable(
-    at: string,
-    to: pulumi.Input<Connection>,
-    component: pulumi.Resource | undefined,
-): pulumi.Output<Connection> {
-    return requireConnection(at, to, component).apply((endpoint) =>
-        reportErrorsOn(component, () => {
-            if (endpoint.network === "")
-                refuse(
-                    at,
-                    "is on no network that the gateway can join; set aliases or ports of the application",
-                );
-            return endpoint;
-        }),
-    );
+/** @throws pulumi.InputPropertyError if the gateway cannot reach the endpoint */
+export function validateEndpointNetwork(at: string, { network }: Connection): void {
+    if (network === "")
+        refuse(at, "is on no network that the gateway can join; set aliases or ports of the application");
 }
