@@ -429,7 +429,7 @@ class KamalReader {
             service,
             key,
             outcome: "later",
-            note: `Drydock has no gateway yet: put your own proxy in front of the published port${values && `, with ${values}`}`,
+            note: `\`init\` writes no Gateway yet: add one to the program, with a route to the endpoint of the application${values && `; ${values}`}`,
             place,
         });
     }
