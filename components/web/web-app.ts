@@ -189,6 +189,11 @@ function validateProcesses(app: WebAppArgs): void {
     for (const [process, args] of Object.entries(processes)) {
         const path = `processes.${process}`;
         validate({ [path]: [process, isDockerName] });
+        if (args.command?.length === 0)
+            refuse(
+                `${path}.command`,
+                "is empty; leave it out for the image's command: that of the application is the web process' alone",
+            );
         validate({ [`${path}.command`]: [args.command, isCommand] });
         // Some images choose their program by a variable.
         const isReset = resetsEntrypoint(args);

@@ -330,7 +330,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     [
         "a process with an empty command",
         { processes: { w: { command: [] } } },
-        "processes.w.command: must be a list",
+        "processes.w.command: is empty; leave it out for the image's command",
     ],
     [
         "a stop timeout of 0 for a process",
