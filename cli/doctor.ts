@@ -19,6 +19,8 @@ import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts
 import { isLocal } from "./repair/engines.ts";
 import { findOrphans, listNames } from "./repair/orphans.ts";
 import type { Deployment, Resource } from "./repair/state.ts";
+import { MissingPulumi } from "./setup/find-pulumi.ts";
+import { isOnPath } from "./setup/path.ts";
 import { sharesConnections, sshArguments } from "./ssh.ts";
 import { describeLocalState, hasLocalState } from "./state-location.ts";
 
@@ -46,8 +48,9 @@ const MINIMUM_DOCKER = [20, 10];
 export async function examine(options: StackOption): Promise<Finding[]> {
     const findings: Finding[] = [{ check: "Node.js", status: "ok", message: process.versions.node }];
     const stack = await openStack(options).catch((error: unknown) => {
+        const check = error instanceof MissingPulumi ? "Pulumi" : "Project";
         // Before `init` there is none.
-        findings.push(findingOf("Project", error, error instanceof UsageError ? "warning" : "error"));
+        findings.push(findingOf(check, error, error instanceof UsageError ? "warning" : "error"));
         return undefined;
     });
     if (stack) {
@@ -89,14 +92,7 @@ function findingOf(check: string, error: unknown, status: Finding["status"], rem
 }
 
 async function checkPulumi(project: Project, findings: Finding[]): Promise<boolean> {
-    const remedy = "Install Pulumi: https://www.pulumi.com/docs/iac/download-install/";
-    const workspace = await attempt("Pulumi", findings, async () => {
-        try {
-            return await openWorkspace(project);
-        } catch (error) {
-            throw new CommandError(messageOf(error), remedy);
-        }
-    });
+    const workspace = await attempt("Pulumi", findings, () => openWorkspace(project));
     if (workspace) findings.push({ check: "Pulumi", status: "ok", message: workspace.pulumiVersion });
     return workspace !== undefined;
 }
@@ -180,7 +176,17 @@ async function pluginFindings({ directory }: Project, resources: Resource[]): Pr
 async function dockerFindings(stack: Stack | undefined, resources: Resource[]): Promise<Finding[]> {
     const environments = stack ? engineEnvironments(stack, resources) : [{}];
     const directory = stack?.project.directory ?? process.cwd();
-    const findings: Finding[] = [];
+    const hasDocker = isOnPath("docker");
+    const findings: Finding[] = hasDocker
+        ? []
+        : [
+              {
+                  check: "Docker",
+                  status: "error",
+                  message: "The docker command is not in the PATH",
+                  remedy: "Install it: https://docs.docker.com/engine/install",
+              },
+          ];
     const engines: Engine[] = [];
     for (const env of environments) {
         const engine = await attempt("Docker", findings, () => openEngine(env, directory));
@@ -194,7 +200,7 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
             ...networkFindings(engine),
         );
     }
-    if (!stack || engines.length < environments.length) return findings;
+    if (!stack || !hasDocker || engines.length < environments.length) return findings;
     const docker = await readEngines(environments, resources);
     return [
         ...findings,

@@ -9,6 +9,7 @@ import { CommandError } from "./exit-codes.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { dockerEnvironment, enginesOf, type Environment } from "./repair/engines.ts";
 import type { Resource } from "./repair/state.ts";
+import { dockerRemedy } from "./setup/docker.ts";
 import { SshAgent } from "./ssh.ts";
 import { within } from "./timeout.ts";
 
@@ -91,8 +92,7 @@ function remedyFor(address: string, error: unknown): string {
         return `Check that \`ssh ${address} docker version\` works, and docker:host in the stack's configuration.`;
     if (code === "EACCES")
         return "Your user may not use Docker: add it to the group docker, and log in again.";
-    if (address === DEFAULT_ADDRESS)
-        return "Start Docker. If it runs elsewhere, set docker:host in the stack's configuration, or DOCKER_HOST.";
+    if (address === DEFAULT_ADDRESS) return dockerRemedy();
     return "Check docker:host in the stack's configuration, or DOCKER_HOST, and that the machine is running.";
 }
 

@@ -1,13 +1,14 @@
 /** The Pulumi project and the stack that a verb works on, driven by Pulumi's Automation API. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { ancestors, projectDirectory, projectFile } from "./project-directory.ts";
 import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
+import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pulumi.ts";
 
 /** What of Pulumi.yaml the command reads. */
 interface ProjectFile {
@@ -91,9 +92,10 @@ export function openWorkspace({ directory }: Project): Promise<LocalWorkspace> {
     workspace ??= import("@pulumi/pulumi/automation/index.js")
         .then(({ LocalWorkspace }) => LocalWorkspace.create({ workDir: directory }))
         .catch((error: unknown) => {
+            if (!findPulumi(directory)) throw new MissingPulumi();
             throw new CommandError(
                 `Pulumi does not work: ${messageOf(error)}`,
-                "`drydock doctor` checks what is installed.",
+                `Update it, or install it again: ${PULUMI_INSTALLATION}`,
             );
         });
     return workspace;
@@ -168,6 +170,7 @@ export function configureEnvironment(project: Project, stack?: string): void {
     };
     const local = localDirectory(project.directory);
     useToolchain(join(local, "toolchain"));
+    findPulumi(project.directory);
     const state = `file://${join(local, "state")}?metadata=skip`;
     const backend = stack === undefined ? undefined : configValue(project, stack, BACKEND);
     if (!env.PULUMI_BACKEND_URL && typeof backend === "string" && backend !== "")
@@ -196,6 +199,14 @@ function localDirectory(directory: string): string {
         if (existsSync(join(ancestor, ".git"))) break;
     }
     return join(directory, ".drydock");
+}
+
+/** Uses the Pulumi of a toolchain for this project from now on. */
+export function recordToolchain({ directory }: Project, content: string): void {
+    const file = join(localDirectory(directory), "toolchain");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    useToolchain(file);
 }
 
 /** Uses the Pulumi that `make setup` has recorded in this file, if there is one. */

@@ -108,6 +108,8 @@ export function engineInfo(env: Environment): Promise<EngineInfo> {
     const key = JSON.stringify(env);
     const info = infos.get(key) ?? requestInfo(env);
     infos.set(key, info);
+    // It may be started meanwhile.
+    info.catch(() => infos.delete(key));
     return info;
 }
 

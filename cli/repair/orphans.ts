@@ -44,13 +44,23 @@ export async function findOrphans(
     const filters = labels.flatMap((label) => ["--filter", label]);
     const listed = await Promise.all(
         distinct([{}, ...engines]).map(async (env) => {
-            const { isManager } = await engineInfo(env);
+            // This machine need not have a Docker Engine if the stack uses others.
+            const isNeeded = engines.length === 0 || engines.some((each) => isSame(each, env));
+            const info = await engineInfo(env).catch((error: unknown) => {
+                if (isNeeded) throw error;
+            });
+            if (!info) return [];
+            const { isManager } = info;
             const kinds = KINDS.filter(({ onManager }) => isManager || !onManager);
             return Promise.all(kinds.map((kind) => list(kind, env, filters)));
         }),
     );
     // Docker shortens some IDs, even with --no-trunc.
     return listed.flat(2).filter(({ id }) => !knownIds.some((known) => known.startsWith(id)));
+}
+
+function isSame(a: Environment, b: Environment): boolean {
+    return distinct([a, b]).length === 1;
 }
 
 async function list(kind: Kind, env: Environment, filters: string[]): Promise<Orphan[]> {

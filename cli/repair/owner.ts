@@ -3,11 +3,10 @@
  * name would take the containers for orphans, and would adopt the volumes.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { cacheDirectory } from "../setup/path.ts";
 
-const { XDG_CACHE_HOME = "" } = process.env;
-const RECORDS = join(XDG_CACHE_HOME === "" ? join(homedir(), ".cache") : XDG_CACHE_HOME, "drydock/stacks");
+const RECORDS = join(cacheDirectory(), "stacks");
 
 /**
  * Records the owner of a stack, unless another state owns it.

@@ -11,12 +11,14 @@ import {
     configFile,
     DEFAULT_STACK,
     messageOf,
+    openProject,
     openStack,
     openWorkspace,
     type Project,
     type Stack,
 } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
+import { providePulumi } from "../setup/pulumi.ts";
 import { hasCheckpoint, repairState, stateDirectory } from "../repair/state.ts";
 import { sharesConnections, sharingOptions } from "../ssh.ts";
 
@@ -30,8 +32,9 @@ export interface UpdateOptions {
     removeOrphans?: boolean;
 }
 
-/** Opens the stack, makes its state readable, and works in the directory of its project from now on. */
+/** Provides Pulumi, opens the stack, makes its state readable, and works in the directory of its project from now on. */
 export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Stack> {
+    await providePulumi(openProject());
     const stack = await openStack({ stack: name });
     process.chdir(stack.project.directory);
     useFileBackend(stack.project);

@@ -1,10 +1,12 @@
 /** Brings a stack up. */
+import { engineEnvironments } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { colorsFor, warn } from "../output.ts";
 import type { Stack } from "../project.ts";
 import { databasesIn, unusedDatabases } from "../repair/databases.ts";
 import { repair } from "../repair/repair.ts";
 import type { Deployment } from "../repair/state.ts";
+import { provideDocker } from "../setup/docker.ts";
 import { readInventory } from "../stack-inventory.ts";
 import { localStateWarning } from "../state-location.ts";
 import { formatStatus } from "../verbs/status.ts";
@@ -43,6 +45,7 @@ export interface Rotation {
 
 /** Repairs and updates a stack, and reports what runs. A rotation shows its plan on every stack. */
 export async function updateStack(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<void> {
+    for (const env of engineEnvironments(stack, [])) await provideDocker(env, options.yes ?? false);
     await installPackages(stack.project);
     await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;

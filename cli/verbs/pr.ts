@@ -7,7 +7,8 @@ import { progress } from "../output.ts";
 import { commentFromWorkflow } from "../pr/comment.ts";
 import { pullRequestOf } from "../pr/github.ts";
 import { previewBranch } from "../pr/preview-branch.ts";
-import { openStack, type StackOption } from "../project.ts";
+import { openProject, openStack, type StackOption } from "../project.ts";
+import { providePulumi } from "../setup/pulumi.ts";
 
 interface Options extends StackOption {
     base?: string;
@@ -42,6 +43,7 @@ export function prCommand(): Command {
 async function previewPullRequest(options: Options): Promise<void> {
     const pull = options.github ? pullRequestOf(process.env) : undefined;
     const { base = pull?.base, head = pull?.head, existing = false, acceptDataLoss = false } = options;
+    await providePulumi(openProject());
     const { project, name } = await openStack(options);
     const policies = policyPack();
     if (policies === undefined)

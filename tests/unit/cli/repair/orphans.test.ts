@@ -91,6 +91,14 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
         expect(output).toContain("Check docker:host in the stack's configuration");
     });
 
+    test("is looked for on this machine, which need not have a Docker Engine if the stack uses another", () => {
+        box.program("docker", `[ -n "$DOCKER_HOST" ] || { echo cannot connect >&2; exit 1; }${DOCKER}`);
+        setState([], "tcp://right");
+        expect(repair(clone("a"))).toMatchObject({ code: 0, removed: REMOVALS });
+        setState([]);
+        expect(repair(clone("b"))).toMatchObject({ code: 1, removed: [] });
+    });
+
     test("is looked for on the provider's engine, whatever context the docker command uses", () => {
         const printEngine = 'echo "host=$DOCKER_HOST context=$DOCKER_CONTEXT" >&2; exit 1';
         box.program("docker", printEngine);

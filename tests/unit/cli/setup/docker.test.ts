@@ -1,0 +1,59 @@
+import { type Machine, nextStep } from "../../../../cli/setup/docker.ts";
+
+/** A machine with these programs and applications. */
+function machine(platform: NodeJS.Platform, installed: string[], isRoot = false): Machine {
+    return {
+        platform,
+        isRoot,
+        has: (program) => installed.includes(program),
+        hasApplication: (name) => installed.includes(`${name}.app`),
+    };
+}
+
+describe("where no Docker Engine answers", () => {
+    test.each<[string, Machine, string]>([
+        ["Linux, as root, with Debian's packages", machine("linux", ["apt-get"], true), "install"],
+        ["Linux, as root, with Docker", machine("linux", ["docker", "dockerd"], true), "start"],
+    ])("on %s: %s", (_, here, kind) => {
+        expect(nextStep(here)).toEqual({ kind });
+    });
+
+    test.each<[string, Machine, string, RegExp]>([
+        [
+            "Linux, not as root",
+            machine("linux", ["apt-get"]),
+            "Docker is not installed",
+            /^Install it: `sudo apt-get install docker\.io "\?exact-name\(docker-cli\)" && sudo usermod -aG docker \$USER`/,
+        ],
+        [
+            "Linux with Docker, not as root",
+            machine("linux", ["docker", "dockerd", "apt-get"]),
+            "Docker is installed, but does not answer",
+            /sudo systemctl start docker.*group docker/,
+        ],
+        [
+            "Linux without apt-get",
+            machine("linux", [], true),
+            "Docker is not installed",
+            /https:\/\/docs\.docker\.com\/engine\/install/,
+        ],
+        [
+            "macOS without Docker, where nothing is installed with apt-get",
+            machine("darwin", ["apt-get"], true),
+            "Docker is not installed",
+            /Docker Desktop .*OrbStack .*colima/,
+        ],
+        [
+            "macOS with OrbStack and colima",
+            machine("darwin", ["OrbStack.app", "colima", "docker"]),
+            "No Docker Engine answers",
+            /^Start OrbStack \(`open -a OrbStack`\) or colima \(`colima start`\), and try again\.$/,
+        ],
+    ])("on %s, the message says what to do", (_, here, message, remedy) => {
+        expect(nextStep(here)).toEqual({
+            kind: "instruct",
+            message,
+            remedy: expect.stringMatching(remedy) as string,
+        });
+    });
+});
