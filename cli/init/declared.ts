@@ -61,6 +61,8 @@ export interface DeclaredFile {
     content?: Template;
     /** Name of the secret that it holds. */
     secret?: string;
+    /** Variable of the shell that holds the secret. */
+    variable?: string;
 }
 
 export interface DeclaredEnvFile {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { BACKEND } from "../project.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -19,8 +20,8 @@ import { SECRETS_COMMAND } from "./translate/secrets.ts";
 export interface InitOptions extends DetectOptions {
     /** Absolute path of the application's directory. */
     directory: string;
-    /** Name of the project, if no file has one. */
-    name: string;
+    /** Name of the project. @default that of the files, else of the directory */
+    name?: string;
     /** Takes the defaults, and asks nothing. */
     yes: boolean;
     /** Refuses to leave out a key. */
@@ -88,7 +89,10 @@ async function translateWithAnswers(
         const facts = detect(host.files, report, options);
         const { program, questions } = translate(
             facts,
-            options.name,
+            options.name ??
+                facts.kamal?.declaration.name ??
+                facts.compose?.name ??
+                basename(options.directory),
             report,
             answers,
             options.adopt ? composeProject(options, facts, host) : undefined,

@@ -134,15 +134,13 @@ export class ProgramBuilder {
     /** Questions that came up, answered or not. */
     readonly questions: Question[] = [];
     readonly #identifiers = new Map<string, string>();
-    readonly #known: Record<string, string>;
+    /** Values of variables on this machine. */
+    readonly known: Record<string, string>;
     readonly #answers: Map<string, string>;
 
-    /**
-     * @param known values of variables on this machine
-     * @param answers to questions, by their IDs
-     */
+    /** @param answers to questions, by their IDs */
     constructor(known: Record<string, string>, answers = new Map<string, string>()) {
-        this.#known = known;
+        this.known = known;
         this.#answers = answers;
     }
 
@@ -227,7 +225,7 @@ export class ProgramBuilder {
                 Number.isInteger(value) && value > 0 ? value : undefined,
             );
         }
-        return Number(evaluate(template, this.#known));
+        return Number(evaluate(template, this.known));
     }
 
     #part(part: Part): string | Code {
@@ -238,7 +236,7 @@ export class ProgramBuilder {
         const name = camelCase(part.variable);
         const { argument = [] } = part;
         const operator: string = part.operator ?? "";
-        const showsLogin = [this.#known, {}].some((variables) => hasLogin(evaluate([part], variables)));
+        const showsLogin = [this.known, {}].some((variables) => hasLogin(evaluate([part], variables)));
         if ((isSecretName(part.variable) || showsLogin) && !operator.endsWith("+"))
             return this.#secretVariable(part);
         if (operator.endsWith("+")) {
@@ -259,7 +257,7 @@ export class ProgramBuilder {
         const { variable, argument = [] } = part;
         const operator: string = part.operator ?? "";
         const fallback = operator.endsWith("-") ? evaluate(argument) : undefined;
-        const value = this.#known[variable] ?? (fallback === "" ? undefined : fallback);
+        const value = this.known[variable] ?? (fallback === "" ? undefined : fallback);
         // A default that is empty makes it optional.
         if (fallback === "" && value === undefined)
             return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { UsageError } from "../exit-codes.ts";
 import { init, type InitHost } from "../init/init.ts";
@@ -51,7 +51,7 @@ async function initialize(directory: string, options: Options): Promise<void> {
     process.exitCode = await init(
         {
             directory: path,
-            name: name ?? basename(path),
+            name,
             yes,
             strict,
             adopt,

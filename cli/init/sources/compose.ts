@@ -196,10 +196,18 @@ function readAttachedFiles(
         const file =
             typeof definition.file === "string" ? reader.path(reader.plain(definition.file)) : undefined;
         const absolute = posix.isAbsolute(path) ? path : `/run/secrets/${path}`;
-        if (key === "secrets") service.files.push({ path: absolute, secret: name, source: file });
+        const variable = typeof definition.environment === "string" ? definition.environment : undefined;
+        if (key === "secrets")
+            service.files.push({
+                path: absolute,
+                secret: name,
+                source: file,
+                ...(variable !== undefined && { variable }),
+            });
         else if (file !== undefined) service.files.push({ path: absolute, source: file });
         else if (typeof definition.content === "string")
             service.files.push({ path: absolute, content: reader.text(definition.content) });
+        else if (variable !== undefined) service.files.push({ path: absolute, content: [{ variable }] });
         else
             report.add({
                 service: service.name,

@@ -232,7 +232,8 @@ const text =
         reader.option(key, argument, new Text(reader.text(value)));
     };
 
-const HANDLERS: Record<string, Handler> = {
+/** How the keys of a service are read, by their names in Compose. Those in NOTES are not. */
+export const HANDLERS: Record<string, Handler> = {
     image: (reader, value) => {
         reader.service.image = reader.text(value);
     },

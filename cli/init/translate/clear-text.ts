@@ -59,15 +59,53 @@ function isReference(value: string): boolean {
     return isHarmless(value) || /^[$/]/.test(value);
 }
 
+/** Tokens by the form that their issuers give them, hashes of passwords, and long strings of letters and digits. */
+const TOKEN =
+    /^(gh[pousr]_|github_pat_|glpat-|sk_(live|test)_|rk_live_|xox[abp]-|AKIA|eyJ|SG\.|npm_|\S*\$(apr1|2[aby]|5|6|argon2\w*)\$)\S{8,}$|^(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+]{24,}={0,2}$/;
+
+/** Whether a value is a secret by its looks, whatever its name. */
+export function looksSecret(value: string): boolean {
+    return TOKEN.test(value) || /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value);
+}
+
+/** Commands whose arguments are secrets by their position. The last group is the secret. */
+const POSITIONAL = [
+    /\b(?:redis|valkey)-cli\b.* auth (?:\S+ )?(\S+)/i,
+    /\brabbitmqctl (?:\S+ )*(?:add_user|change_password|authenticate_user) \S+ (\S+)/,
+    /\bhtpasswd -\w*b\w* (?:-\S+ )*(?:\S+ )?\S+ (\S+)/,
+    /\bmc (?:alias set|config host add) \S+ \S+ \S+ (\S+)/,
+    /\bmysqladmin\b.* password (\S+)/,
+    /\bsshpass -p ?(\S+)/,
+    /\bopenssl\b.*\bpass:(\S+)/,
+    /\becho (?:-n )?\S*?:(\S+) ?\| ?chpasswd/,
+];
+
+/** Values of variables with the name of a secret: they are secrets wherever they stand. */
+export function secretValues(services: DeclaredService[], known: Record<string, string>): string[] {
+    const declared = services.flatMap(({ env }) =>
+        [...env].map(([name, { template }]) => [name, evaluate(template, known)] as const),
+    );
+    return [...declared, ...Object.entries(known)]
+        .filter(([name, value]) => isSecretName(name) && value.length >= 4 && !isReference(value))
+        .map(([, value]) => value);
+}
+
 /** Whether words of a command line have a secret in clear text, or a variable with one. */
-export function showsSecret(words: Template[], known: Record<string, string>): boolean {
+export function showsSecret(
+    words: Template[],
+    known: Record<string, string>,
+    values: string[] = [],
+): boolean {
     if (words.some((word) => word.some(isSecretPart) || variablesOf(word).some(isSecretPart))) return true;
     if (words.some((word) => showsLogin(word, known))) return true;
     const plain = words.flatMap((word) => {
         const text = evaluate(word, known);
         return /\s/.test(text) ? splitWords(text) : [text];
     });
+    const line = plain.join(" ");
+    if (POSITIONAL.some((pattern) => !isReference(pattern.exec(line)?.at(-1) ?? ""))) return true;
     return plain.some((word, i) => {
+        if (looksSecret(word) || values.some((value) => word.split(/[=:@,]/).includes(value))) return true;
         const next = plain[i + 1] ?? "-";
         const [, name = "", value] = /^(-{0,2}[A-Za-z][\w.-]*)(?:=([^]*))?$/.exec(word) ?? [];
         if (value !== undefined && isSecretOption(name) && !isReference(value)) return true;
@@ -88,14 +126,17 @@ function wordsOf(value: OptionValue | undefined): Template[] {
 }
 
 /**
- * Leaves secrets out of arguments that are plain text in the program: commands, health checks and options of a log driver.
+ * Leaves secrets out of arguments that are plain text in the program: commands, health checks, labels and options of a log
+ * driver.
  *
  * @param isData the component has its own command
+ * @param values of secrets, wherever they stand
  */
 export function leaveOutSecrets(
     service: DeclaredService,
     isData: boolean,
     known: Record<string, string>,
+    values: string[],
     builder: ProgramBuilder,
     report: Report,
 ): void {
@@ -106,7 +147,7 @@ export function leaveOutSecrets(
     };
     for (const argument of ["command", "entrypoint"] as const) {
         const words = service[argument];
-        if (isData || words === undefined || !showsSecret(words, known)) continue;
+        if (isData || words === undefined || !showsSecret(words, known, values)) continue;
         service[argument] = undefined;
         leaveOut(
             argument === "command" && keys.has("cmd") ? "cmd" : argument,
@@ -119,30 +160,59 @@ export function leaveOutSecrets(
         });
     }
     const { health, logging } = options as Record<string, Record<string, OptionValue> | undefined>;
-    if (!isData && health?.command !== undefined && showsSecret(wordsOf(health.command), known)) {
+    if (!isData && health?.command !== undefined && showsSecret(wordsOf(health.command), known, values)) {
         options.health = undefined;
         leaveOut(
             keys.has("healthcheck") ? "healthcheck" : "health",
             "has a secret, and `health` is plain text: set `health.command` to a shell that reads the secret from a variable",
         );
     }
-    const given = logging?.options as Record<string, OptionValue> | undefined;
-    if (given === undefined) return;
-    const isSecretEntry = ([option, value]: [string, OptionValue]) =>
+    const isSecretEntry = ([option, value]: [string, OptionValue | undefined]) =>
         wordsOf(value).some(
             (word) =>
-                (isSecretOption(option) && !isReference(evaluate(word, known))) || showsSecret([word], known),
+                (isSecretOption(option) && !isReference(evaluate(word, known))) ||
+                showsSecret([word], known, values),
         );
-    const entries = Object.entries(given);
-    const secret = entries.filter(isSecretEntry).map(([option]) => option);
-    if (secret.length === 0) return;
-    const kept = Object.fromEntries(entries.filter(([option]) => !secret.includes(option)));
+    const split = (entries: Record<string, OptionValue | undefined>) => {
+        const secret = Object.entries(entries).filter(isSecretEntry);
+        const kept = Object.entries(entries).filter((entry) => !isSecretEntry(entry));
+        return { secret: secret.map(([option]) => option), kept: Object.fromEntries(kept) };
+    };
+    const labels = split((options.labels ?? {}) as Record<string, OptionValue>);
+    if (labels.secret.length > 0) {
+        options.labels = Object.keys(labels.kept).length > 0 ? labels.kept : undefined;
+        leaveOut(
+            "labels",
+            `not taken over: ${labels.secret.join(", ")}. It is a secret, and \`labels\` are plain text, which everybody with access to Docker can read`,
+        );
+    }
+    const logged = split((logging?.options ?? {}) as Record<string, OptionValue>);
+    if (logged.secret.length === 0) return;
     const { options: _, ...others } = logging ?? {};
-    options.logging = { ...others, ...(Object.keys(kept).length > 0 && { options: kept }) };
+    options.logging = {
+        ...others,
+        ...(Object.keys(logged.kept).length > 0 && { options: logged.kept }),
+    };
     leaveOut(
         "logging",
-        `not taken over: ${secret.join(", ")}. It is a secret, and \`logging\` is plain text: set it in the Docker daemon's log-opts`,
+        `not taken over: ${logged.secret.join(", ")}. It is a secret, and \`logging\` is plain text: set it in the Docker daemon's log-opts`,
     );
+}
+
+/** Whether the text of a file has a secret: a login, a token, or a value beside the name of a secret. */
+export function isSecretText(text: Template, known: Record<string, string>): boolean {
+    if (text.some(isSecretPart) || showsLogin(text, known)) return true;
+    return evaluate(text, known)
+        .split("\n")
+        .some((line) => {
+            const [, name = "", value = ""] =
+                /^\s*["']?([\w.-]+)["']?\s*[:=\s]\s*["']?([^"'\s,;]+)/.exec(line) ?? [];
+            return (
+                looksSecret(line.trim()) ||
+                looksSecret(value) ||
+                (isSecretOption(name) && !isReference(value))
+            );
+        });
 }
 
 /** Words of a command line for the report, without those that may be secret. */

@@ -6,11 +6,18 @@ import {
     type OptionValue,
     Text,
 } from "../declared.ts";
-import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
+import {
+    type Arguments,
+    camelCase,
+    Code,
+    type Expression,
+    isSecretName,
+    type ProgramBuilder,
+    type StackSecret,
+} from "../model.ts";
 import type { Report } from "../report.ts";
-import { type Template, variablesOf } from "../text/template.ts";
-import { isSecretName } from "../model.ts";
-import { showsLogin } from "./clear-text.ts";
+import { evaluate, type Template, variablesOf } from "../text/template.ts";
+import { isSecretText, showsLogin } from "./clear-text.ts";
 
 /** Directory of the Pulumi project, relative to the application's. */
 export const PROJECT_DIRECTORY = "infra";
@@ -100,31 +107,39 @@ export function fileArguments(
 
 function fileArgument(
     service: DeclaredService,
-    { source, content, secret }: DeclaredFile,
+    { path, source, content = [], secret, variable }: DeclaredFile,
     builder: ProgramBuilder,
     report: Report,
 ): Expression {
     const row = {
         service: service.name,
         key: secret === undefined ? "configs" : "secrets",
+        outcome: "taken",
+        argument: "files",
         place: service.place,
-    };
-    if (secret !== undefined) {
-        report.add({
-            ...row,
-            outcome: "taken",
-            argument: "files",
-            note: `${secret} is a secret of the stack's configuration`,
-        });
+    } as const;
+    const secretContent = (name: string, value: Partial<StackSecret>) => {
+        report.add({ ...row, note: `${name} is a secret of the stack's configuration` });
         return {
-            content: builder.secretCode(secret, { name: secret, source: source ?? "its file", file: source }),
+            content: builder.secretCode(name, { name, source: source ?? service.place.file, ...value }),
             mode: "0444",
         };
+    };
+    if (secret !== undefined)
+        return secretContent(secret, {
+            file: source,
+            ...(variable !== undefined && { variable, source: `the variable ${variable}` }),
+        });
+    if (source === undefined && isSecretText(content, builder.known)) {
+        const isKnown = variablesOf(content).every(
+            ({ variable: name, operator }) => name in builder.known || operator !== undefined,
+        );
+        return secretContent(camelCase(`${service.name}-${posix.basename(path)}`), {
+            ...(isKnown && { value: evaluate(content, builder.known) }),
+        });
     }
-    report.add({ ...row, outcome: "taken", argument: "files" });
-    return source === undefined
-        ? { content: builder.expression(content ?? []) }
-        : { source: fromProject(source) };
+    report.add(row);
+    return source === undefined ? { content: builder.expression(content) } : { source: fromProject(source) };
 }
 
 /** Build arguments. Those that are secrets are named as open: the image's history shows build arguments. */

@@ -27,7 +27,7 @@ import {
     translateTask,
 } from "./application.ts";
 import { Adoption, type ComposeProject } from "./adoption.ts";
-import { leaveOutSecrets } from "./clear-text.ts";
+import { leaveOutSecrets, secretValues } from "./clear-text.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
 import { isPostgres, isRedis, knownImage } from "./known-images.ts";
 import {
@@ -59,7 +59,7 @@ export interface Translation {
 /**
  * Translates facts to a program. A pure function of facts and answers: what it asks and is not answered yet has its default.
  *
- * @param name of the project, if no file has one
+ * @param name of the project
  * @param adopts takes over the data of this project of Docker Compose, or of Kamal
  */
 export function translate(
@@ -96,7 +96,7 @@ class Translator {
         this.#builder = new ProgramBuilder(facts.known, answers);
         this.#declaration = facts.kamal?.declaration ??
             facts.compose ?? { file: "", services: [], volumes: new Map() };
-        this.#project = projectName(this.#declaration.name ?? name);
+        this.#project = projectName(name);
         const protectData = new Code("protectData");
         this.#data = { builder: this.#builder, report, files: facts.files, known: facts.known, protectData };
         const sshUser = facts.kamal?.destinations[0]?.sshUser ?? "root";
@@ -341,11 +341,12 @@ class Translator {
     }
 
     #leaveOutSecrets(services: DeclaredService[], migration: DeclaredService | undefined): void {
+        const values = secretValues(services, this.#facts.known);
         for (const service of services) {
             if (this.#bases.includes(service) || service === migration) continue;
             const target = this.#targets.find(({ declared }) => declared === service);
             const isData = target?.kind === "postgres" || target?.kind === "redis";
-            leaveOutSecrets(service, isData, this.#facts.known, this.#builder, this.#report);
+            leaveOutSecrets(service, isData, this.#facts.known, values, this.#builder, this.#report);
         }
     }
 

@@ -72,7 +72,7 @@ export class Wirer {
         if (this.#context.keepsUrl)
             for (const [alias, { variables }] of this.wiring.links)
                 if (hasNames(variables) && ["database", "redis"].includes(alias))
-                    variables.url ??= `${alias.toUpperCase()}_URL`;
+                    variables.url ??= urlVariable(alias);
         return this;
     }
 
@@ -99,7 +99,7 @@ export class Wirer {
             this.#row(`depends_on.${target.declared.name}`, "taken", linkArgument(alias), WAITS, place);
         else
             this.#context.report.note(
-                `${this.#service}: no variable names ${target.name}; it is linked as ${alias.toUpperCase().replace(/-/g, "_")}_URL`,
+                `${this.#service}: no variable names ${target.name}; it is linked as ${urlVariable(alias)}`,
             );
     }
 
@@ -270,11 +270,7 @@ export class Wirer {
                 return;
             }
             if (link === undefined) this.#addLink(alias, target, { host: name });
-            else {
-                if (!hasNames(link.variables))
-                    link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
-                link.variables.host = name;
-            }
+            else nameVariable(alias, link, "host", name);
             this.#take(name, value, `variables.${alias}.host`, "from the connection");
             return;
         }
@@ -361,9 +357,7 @@ export class Wirer {
         for (const [alias, link] of this.wiring.links) {
             const part = this.#partOf(name, text, value.template, link);
             if (part === undefined || link.variables[part] !== undefined) continue;
-            if (!hasNames(link.variables) && link.variables.url === undefined)
-                link.variables.url = `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
-            link.variables[part] = name;
+            nameVariable(alias, link, part, name);
             if (
                 part === "name" &&
                 link.target.kind === "postgres" &&
@@ -387,7 +381,7 @@ export class Wirer {
             const alias = this.#aliasFor(owner);
             if (this.wiring.links.has(alias)) return;
             this.#addLink(alias, owner, {
-                url: `${alias.toUpperCase().replace(/-/g, "_")}_URL`,
+                url: urlVariable(alias),
                 password: name,
             });
             this.#take(name, value, `variables.${alias}.password`, "from the connection");
@@ -519,6 +513,17 @@ function isSecretTemplate(name: string, template: Template): boolean {
     const isPlainVariable =
         template.length === 1 && template.some((part) => isVariable(part) && !part.operator?.endsWith("+"));
     return isReference || (isPlainVariable && isSecretName(name));
+}
+
+/** The variable that has the URL of a link, unless another is named. */
+function urlVariable(alias: string): string {
+    return `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
+}
+
+/** Names the variable of a part. The one with the URL, which a link without names has, stays. */
+function nameVariable(alias: string, { variables }: Link, part: Part, name: string): void {
+    if (!hasNames(variables)) variables.url = urlVariable(alias);
+    variables[part] = name;
 }
 
 function hasNames({ url, host, port, username, password, name }: LinkNames): boolean {

@@ -87,6 +87,15 @@ test.each([
     expect(composeProjectName(declaration, { directory: "/srv/_Shop-App_2", variable })).toBe(expected);
 });
 
+test.each([
+    ["Compose", { "compose.yaml": 'name: shop\nservices: { cache: { image: "redis:8" } }\n' }],
+    ["Kamal", { "config/deploy.yml": "service: shop\nservers: [192.0.2.10]\n" }],
+])("the project has the name of the %s file, or that of --name", async (_, files: Files) => {
+    const named = (name?: string) => initialize(files, { name });
+    expect((await named()).read("infra/Pulumi.yaml")).toMatch(/^name: shop\n/);
+    expect((await named("store")).read("infra/Pulumi.yaml")).toMatch(/^name: store\n/);
+});
+
 test("--name does not change which volumes --adopt takes over", async () => {
     const files = compose(`  cache: { image: "redis:8", volumes: ["kept:/data"] }\n`);
     const named = await initialize(files, { adopt: true, name: "renamed", directory: "/srv/shop" });

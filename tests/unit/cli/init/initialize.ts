@@ -95,7 +95,6 @@ export async function initializeIn(
     const exitCode = await init(
         {
             directory: "/srv/depot",
-            name: "depot",
             yes: answers === undefined && !confirms,
             strict: false,
             adopt: false,

@@ -261,3 +261,91 @@ test("a login in the variables of a destination is in no file of its stack", asy
     expect(everything(result)).not.toContain("hunter2");
     expect(result.rows).toContainEqual(expect.stringContaining("env.clear.BROKER no"));
 });
+
+describe("a secret in clear text", () => {
+    test.each([
+        ["redis-cli -h cache auth hunter2x"],
+        ["rabbitmqctl --node mq add_user shop hunter2x"],
+        ["htpasswd -bc /etc/users admin hunter2x"],
+        ["mc alias set store http://minio:9000 shop hunter2x"],
+        ["sshpass -p hunter2x ssh host"],
+        ["openssl pkcs12 -passin pass:hunter2x -in a.p12"],
+        ['sh -c "echo admin:hunter2x | chpasswd"'],
+        ["bin/agent ghp_0123456789abcdefghij"],
+        ["bin/agent 0123456789abcdef0123456789abcdef"],
+        // The password of another service.
+        ["bin/import db shop depot-pw"],
+    ])("is not in the command %s", async (command) => {
+        const result = await initialize(
+            compose(`
+  tool: { image: "tool:1", command: ${JSON.stringify(command)} }
+  db: { image: "postgres:17", environment: { POSTGRES_PASSWORD: depot-pw } }`),
+        );
+        expect(everything(result)).not.toMatch(/hunter2x|0123456789abcdef|depot-pw/);
+        expect(result.exitCode).toBe(2);
+    });
+
+    test.each([
+        ["redis-cli -h cache auth $$PASSWORD"],
+        ["bin/agent --queues default,mailers --interval 15"],
+        ["opensearch-node-with-a-long-name2 --path /usr/share/opensearch/data0123456789abc"],
+    ])("is not seen in the command %s", async (command) => {
+        const result = await initialize(
+            compose(`  tool: { image: "tool:1", command: ${JSON.stringify(command)} }`),
+        );
+        expect(result.exitCode).toBe(0);
+    });
+
+    test("is left out of labels, of which the others stay", async () => {
+        const result = await initialize(
+            compose(`
+  front:
+    image: nginx:1.29
+    labels:
+      traefik.http.middlewares.auth.basicauth.users: "admin:$$apr1$$ruca84Hq$$mbjdMZBAG.KWn7vfN/SNK/"
+      com.example.api-token: hunter2x
+      team: shop`),
+        );
+        expect(everything(result)).not.toMatch(/hunter2x|ruca84Hq/);
+        expect(result.program).toContain('labels: { team: "shop" }');
+        expect(result.rows).toContainEqual(
+            expect.stringContaining(
+                "not taken over: traefik.http.middlewares.auth.basicauth.users, com.example",
+            ),
+        );
+    });
+
+    test("in a config makes its content a secret of the stack", async () => {
+        const result = await initialize(
+            compose(
+                `
+  front:
+    image: nginx:1.29
+    configs: [{ source: app, target: /etc/app.ini }, { source: plain, target: /etc/plain.ini }]
+configs:
+  app: { content: "[db]\\npassword = hunter2x\\n" }
+  plain: { content: "level = debug\\n" }
+`,
+            ),
+        );
+        expect(everything(result)).not.toContain("hunter2x");
+        expect(result.secrets).toEqual({ frontAppIni: "[db]\npassword = hunter2x\n" });
+        expect(result.program).toContain('"/etc/app.ini": { content: config.requireSecret("frontAppIni")');
+        expect(result.program).toContain('"/etc/plain.ini": { content: "level = debug\\n" }');
+    });
+});
+
+test("secrets and configs of Compose may come from variables", async () => {
+    const result = await initialize(
+        {
+            "compose.yaml": `services:
+  front: { image: "nginx:1.29", secrets: [cert], configs: [level] }
+secrets: { cert: { environment: CERT } }
+configs: { level: { environment: LEVEL } }
+`,
+        },
+        { environment: { CERT: "certificate" } },
+    );
+    expect(result.secrets).toEqual({ cert: "certificate" });
+    expect(result.program).toContain('"/level": { content: level }');
+});
