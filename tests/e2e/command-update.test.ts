@@ -102,6 +102,47 @@ describe("in a repository of an application, drydock", () => {
         expect(readFileSync(config, "utf8")).toBe(settings);
     });
 
+    test("secrets lists, sets and imports what the program asks for, on a stack that does not exist yet", async () => {
+        const pem = "-----BEGIN PRIVATE KEY-----\nhunter2==\n-----END PRIVATE KEY-----";
+        writeFileSync(join(application, ".env"), `SAML_KEY="${pem}"\nSTRIPE_KEY=hunter2\nOTHER=hunter2\n`);
+        program(`
+            import * as pulumi from "@pulumi/pulumi";
+            import { RedisService, WebApp } from "pulumi-drydock";
+            const password = new pulumi.Config().requireSecret("cachePassword");
+            const cache = new RedisService("cache", { password });
+            new WebApp("web", { image: "redis:8", secrets: ["SAML_KEY", "STRIPE_KEY"], links: { cache: cache.connection } });`);
+        const list = async () => {
+            const { output } = await clone.run(drydock("secrets list --stack fresh --json 2>/dev/null"));
+            return JSON.parse(output) as unknown;
+        };
+        const expected = (...states: string[]) =>
+            expect.objectContaining({
+                secrets: ["SAML_KEY", "STRIPE_KEY", "cachePassword"].map((secret, i) => ({
+                    name: secret,
+                    state: states[i],
+                    required: true,
+                })),
+            }) as unknown;
+        const files = () => readdirSync(infra).sort();
+        const before = files();
+        expect(await list()).toEqual(expected("missing", "missing", "missing"));
+        expect(files()).toEqual(before);
+
+        const imported = await clone.run(drydock("secrets import --file .env --stack fresh"));
+        expect(imported).toMatchObject({ code: 0 });
+        expect(imported.output).toContain("Set SAML_KEY, STRIPE_KEY of the stack fresh.");
+        expect(imported.output).toContain("Skipped, as the program does not ask for them: OTHER");
+        expect(imported.output).toContain("Still missing: cachePassword");
+        const set = await clone.run(drydock("secrets set cachePassword --stack fresh <<<hunter2"));
+        expect(set).toMatchObject({ code: 0 });
+        expect(await list()).toEqual(expected("set", "set", "set"));
+        expect(imported.output + set.output).not.toContain("hunter2");
+        const state = `PULUMI_CONFIG_PASSPHRASE=drydock-dev PULUMI_BACKEND_URL='file://${infra}/.drydock/state'`;
+        expect(
+            clone.shell(inApplication(`cd infra && ${state} pulumi config get SAML_KEY --stack fresh`)),
+        ).toBe(pem);
+    });
+
     test("down asks for the stack's name, and keeps data with --keep-data", async () => {
         psql("create table kept (); ");
         const refused = await clone.run(drydock("down --yes"));

@@ -126,6 +126,32 @@ describe("drydock", () => {
         expect(redisUrl.output).toContain(`:${password("cache", "redis")}@127.0.0.1:`);
     });
 
+    test("rotate gives the database another password, and everything that uses it", async () => {
+        const password = () =>
+            clone.shell(`docker exec ${environment.container("db")} cat /run/drydock/postgres-password`);
+        const login = (secret: string) =>
+            clone.run(
+                `docker exec --env PGPASSWORD=${secret} ${environment.container("db")} psql --host ${environment.container("db")} --username app --tuples-only --command 'select count(*) from users'`,
+            );
+        const old = password();
+        expect((await login(old)).output.trim()).toBe("6");
+
+        const asked = await command("rotate db");
+        expect(asked.output).toMatch(/db \(PostgresService\): restarts[^]*password db-password is replaced/);
+        expect(asked.output).toContain("nobody is there to confirm the plan");
+        expect(asked.code).toBe(2);
+        expect(password()).toBe(old);
+
+        const { code, output } = await command("rotate db --yes");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        const next = password();
+        expect(next).not.toBe(old);
+        expect((await login(next)).output.trim()).toBe("6");
+        expect((await login(old)).output).toContain("password authentication failed");
+        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
+        for (const secret of [old, next]) expect(asked.output + output).not.toContain(secret);
+    });
+
     test("doctor and status say what is stopped, and restart starts it", async () => {
         clone.shell(`docker kill ${environment.container("sample-worker")}`);
         const [doctor, stopped, run, refused] = await Promise.all([

@@ -113,6 +113,11 @@ outputs:
         const { code, output } = await pulumi("preview");
         expect(code).not.toBe(0);
         expect(output).toContain("does not have SAML_KEY; run");
+        const list = await clone.run(
+            ". ./env; cd team; node ../dist/cli/bin.js secrets list --stack languages",
+        );
+        expect(list.output).toMatch(/^SAML_KEY +missing +yes$/m);
+        expect(list.code).toBe(0);
         const [command = ""] = /pulumi config set --secret .*/.exec(output) ?? [];
         expect(await pulumi(`${command.replace("pulumi", "")} < saml.pem`)).toMatchObject({ code: 0 });
     });
