@@ -136,6 +136,7 @@ describe("in a repository of an application, drydock", () => {
             clone.shell(inApplication(`cd infra && ${state} pulumi config get ${secret} --stack fresh`));
         expect(value("SAML_KEY")).toBe(`${pem}\n`);
         expect(value("cachePassword")).toBe("hunter2\n");
+        program(BASE);
     });
 
     test("down asks for the stack's name, and keeps data with --keep-data", async () => {
