@@ -19,6 +19,9 @@ const SANDBOXED = [
     "<rootDir>/tests/unit/cli/init/secrets.test.ts",
 ];
 
+/** Services of a Swarm, whose behavior tests/e2e/swarm.test.ts needs too. */
+const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
+
 /** Of the tests that need Docker. */
 const e2e = { ...project, setupFilesAfterEnv: ["<rootDir>/tests/e2e/timeout.ts"] };
 
@@ -52,8 +55,13 @@ export default {
                 "<rootDir>/toolchain/conformance/**/*.test.ts",
                 "<rootDir>/toolchain/**/*.e2e.test.ts",
             ],
+            testPathIgnorePatterns: ["/node_modules/", CONFORMANCE_OF_SERVICES],
         },
-        { ...e2e, displayName: "soak", testMatch: ["<rootDir>/tests/soak/**/*.test.ts"] },
+        {
+            ...e2e,
+            displayName: "soak",
+            testMatch: ["<rootDir>/tests/soak/**/*.test.ts", `${CONFORMANCE_OF_SERVICES}*.test.ts`],
+        },
     ],
     // Ends a test that hangs, on a slow machine too.
     testTimeout: 120_000,
