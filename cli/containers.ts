@@ -1,7 +1,7 @@
 /** Finds the processes and containers that arguments name. */
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { isNotFound } from "./inventory.ts";
-import type { Stack } from "./project.ts";
+import { messageOf, type Stack } from "./project.ts";
 import type { PlacedContainer, PlacedProcess } from "./stack-inventory.ts";
 import { listTasks, type NodeEngines } from "./swarm.ts";
 
@@ -119,13 +119,18 @@ export async function runningContainer(
     const tasks = (await listTasks(engine, id))
         .filter(({ state, container }) => state === "running" && container !== "")
         .sort((a, b) => Number(b.node === engine.nodeId) - Number(a.node === engine.nodeId));
-    let failure: unknown = notRunning;
+    let failure = notRunning;
     for (const { node, container } of tasks)
         try {
             const nodeEngine = await nodes.engineOf(node);
             return { process, engine: nodeEngine, id: container, node: await nodes.nameOf(node) };
         } catch (error) {
-            failure = error;
+            const remedy = error instanceof CommandError ? error.remedy : undefined;
+            const name = await nodes.nameOf(node);
+            failure = new CommandError(
+                `${resource} runs on ${name}, which cannot be reached. ${messageOf(error)}`,
+                remedy,
+            );
         }
     throw failure;
 }

@@ -134,8 +134,17 @@ function recordedStack({ directory, name }: Project): string | undefined {
 
 async function readDeployment(project: Project, stack: string): Promise<Deployment> {
     const directory = stateDirectory(backendUrl(project) ?? "");
-    const checkpoint = directory === undefined ? undefined : readCheckpoint(directory, project.name, stack);
-    if (checkpoint) return checkpoint;
+    try {
+        const checkpoint =
+            directory === undefined ? undefined : readCheckpoint(directory, project.name, stack);
+        if (checkpoint) return checkpoint;
+    } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new CommandError(
+            `The state of the stack ${stack} is empty or cut off: an update was killed`,
+            "`drydock up` restores it.",
+        );
+    }
     try {
         const exported = await (await openWorkspace(project)).exportStack(stack);
         return (exported as { deployment: Deployment }).deployment;

@@ -94,14 +94,18 @@ class ProcessStream extends Duplex {
         child.stdout.on("data", (chunk: Buffer) => {
             if (!this.push(chunk)) child.stdout.pause();
         });
-        child.stdout.on("end", () => this.push(null));
         child.stdin.on("error", () => {
             // The process has ended, and says why.
         });
         child.on("error", (error) => this.destroy(error));
+        // The end of its output alone does not tell why ssh has ended.
         child.on("exit", (code) => {
             if (code !== 0 && code !== null)
-                this.destroy(new Error(stderr.trim().split("\n").at(-1) ?? `ssh: exit code ${code}`));
+                child.once("close", () =>
+                    this.destroy(new Error(lastLine(stderr) || `ssh: exit code ${code}`)),
+                );
+            else if (child.stdout.readableEnded) this.push(null);
+            else child.stdout.once("end", () => this.push(null));
         });
     }
 
@@ -143,4 +147,8 @@ class ProcessStream extends Duplex {
     unref(): this {
         return this;
     }
+}
+
+function lastLine(text: string): string {
+    return text.trim().split("\n").at(-1) ?? "";
 }

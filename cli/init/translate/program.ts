@@ -576,12 +576,10 @@ class Translator {
         const { published = [] } = declared ?? {};
         if (published.some((part) => typeof part !== "string"))
             return this.#builder.integer(published, description);
-        return this.#builder.setting(
-            "port",
-            "integer",
-            description,
-            Number.isInteger(value) && value > 0 ? value : 3000,
-        );
+        const initial = Number.isInteger(value) && value > 0 ? value : 3000;
+        const setting = this.#builder.setting("port", "integer", description, initial);
+        // `drydock up` gives 0 to a new stack.
+        return new Code(`${setting.text} || undefined`);
     }
 
     /** Further databases of config/database.yml, under their names. */

@@ -57,6 +57,12 @@ test.each([
     expect(args.slice(8)).toEqual([...login, ...host]);
 });
 
+test("an engine behind ssh that does not answer: the error has the reason of ssh", async () => {
+    await expect(openEngine({ DOCKER_HOST: "ssh://127.0.0.1:1" }, "/")).rejects.toThrow(
+        /^The Docker Engine at ssh:\/\/127\.0\.0\.1:1 does not answer: .*Connection refused/,
+    );
+});
+
 describe("an engine", () => {
     let server: Server;
     const directory = mkdtempSync(join(tmpdir(), "drydock-engine-"));
