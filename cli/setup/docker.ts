@@ -27,7 +27,8 @@ export interface Machine {
 const THIS_MACHINE: Machine = {
     platform: process.platform,
     isRoot: process.getuid?.() === 0,
-    has: isOnPath,
+    // The PATH of a user may lack the programs of root.
+    has: (program) => isOnPath(program) || existsSync(`/usr/sbin/${program}`),
     hasApplication: (name) => existsSync(`/Applications/${name}.app`),
 };
 
