@@ -1,6 +1,8 @@
 /** Checks of what a stack needs: each says what it found, and what to do if that is wrong. */
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
@@ -137,10 +139,27 @@ async function secretFindings({ project: { directory }, name }: Stack): Promise<
 }
 
 /** The plugins of the providers in the state. */
-async function pluginFindings({ directory }: Project, resources: Resource[]): Promise<Finding[]> {
-    const needed = resources
+async function pluginFindings({ directory, file }: Project, resources: Resource[]): Promise<Finding[]> {
+    const providers = resources
         .filter(({ type }) => type.startsWith("pulumi:providers:"))
         .map(({ type, inputs = {} }) => ({ name: type.split(":").at(-1) ?? "", version: inputs.version }));
+    const localPath = (name: string) => {
+        const source = file.packages?.[name];
+        return typeof source === "string" && /^[./]/.test(source) ? resolve(directory, source) : undefined;
+    };
+    for (const { name } of providers) {
+        const path = localPath(name);
+        if (path !== undefined && !existsSync(path))
+            return [
+                {
+                    check: "Plugins",
+                    status: "error",
+                    message: `${name} is not in ${path}, which Pulumi.yaml names`,
+                    remedy: `Run \`npm install\` in ${directory}.`,
+                },
+            ];
+    }
+    const needed = providers.filter(({ name }) => localPath(name) === undefined);
     const listed = await run("pulumi", ["plugin", "ls", "--json"], { cwd: directory }).catch(
         (error: unknown) => findingOf("Plugins", { message: (error as { stderr?: string }).stderr }, "error"),
     );

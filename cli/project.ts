@@ -13,6 +13,9 @@ import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pul
 /** What of Pulumi.yaml the command reads. */
 interface ProjectFile {
     name?: string;
+    runtime?: string | { name?: string };
+    /** Component providers by name: a path, or what `pulumi package add` was given. */
+    packages?: Record<string, unknown>;
     backend?: { url?: string };
     stackConfigDir?: string;
     config?: Record<string, unknown>;
@@ -63,6 +66,15 @@ export function readProject(directory: string): Project | undefined {
     const file = readYaml(path) as ProjectFile;
     if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
     return { directory, name: file.name, file };
+}
+
+/**
+ * Command that installs the npm packages of a program. Pulumi installs them for Node.js only. A program in YAML has its
+ * component provider among them.
+ */
+export function installCommand({ file: { runtime } }: Project): string {
+    const language = typeof runtime === "object" ? runtime.name : runtime;
+    return language === "nodejs" ? "pulumi install --no-plugins --non-interactive" : "npm install";
 }
 
 /** Finds the project, and makes Pulumi work there. */

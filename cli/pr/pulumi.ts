@@ -5,7 +5,7 @@ import { shellQuote } from "../../components/shared/scripts.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { type Plan, planOf, readableOutput } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
-import { configFile, readProject } from "../project.ts";
+import { configFile, installCommand, readProject } from "../project.ts";
 import { withSecrets } from "./secrets.ts";
 import { runShell, type Result } from "./shell.ts";
 
@@ -164,7 +164,8 @@ export async function setUp(
     const isInstalled =
         !existsSync(join(directory, "package.json")) || existsSync(join(directory, "node_modules"));
     if (isInstalled && !isClone(directory)) return;
-    const install = "pulumi install --no-plugins --non-interactive";
+    const project = readProject(directory);
+    const install = project ? installCommand(project) : "npm install";
     const { exitCode, output } = await runShell(
         directory,
         isClone(directory) ? "make setup" : install,

@@ -15,7 +15,7 @@ export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
 
 export async function previewUpdate(options: PreviewOptions): Promise<void> {
     const stack = await openForUpdate(options);
-    await installPackages(stack.project);
+    installPackages(stack.project);
     if (!(await selectStack(stack, options)))
         throw new UsageError(
             `The project ${stack.project.name} has no stack ${stack.name}`,

@@ -10,6 +10,7 @@ import {
     backendUrl,
     configFile,
     DEFAULT_STACK,
+    installCommand,
     messageOf,
     openProject,
     openStack,
@@ -124,7 +125,7 @@ export function isDevelopment({ name, config }: Pick<Stack, "name" | "config">):
 }
 
 /** Installs the packages of the program if that was never done. */
-export async function installPackages(project: Project): Promise<void> {
+export function installPackages(project: Project): void {
     const { directory } = project;
     const isMissing =
         existsSync(join(directory, "package.json")) &&
@@ -132,14 +133,13 @@ export async function installPackages(project: Project): Promise<void> {
         !hasModulesAbove(directory);
     if (!isMissing) return;
     progress(`Installing the packages of ${relative(process.cwd(), directory) || "the program"}`);
-    try {
-        await (await openWorkspace(project)).install({ noPlugins: true });
-    } catch (error) {
+    const [program = "", ...args] = installCommand(project).split(" ");
+    const { error, status, stderr } = spawnSync(program, args, { cwd: directory, encoding: "utf8" });
+    if (status !== 0)
         throw new CommandError(
-            `The packages of ${directory} cannot be installed: ${messageOf(error)}`,
+            `The packages of ${directory} cannot be installed: ${messageOf(error ?? new Error(stderr))}`,
             "Run `npm install` there.",
         );
-    }
 }
 
 /** In an npm workspace, packages are in the directory of the whole repository. */

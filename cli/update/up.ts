@@ -46,7 +46,7 @@ export interface Rotation {
 /** Repairs and updates a stack, and reports what runs. A rotation shows its plan on every stack. */
 export async function updateStack(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<void> {
     for (const env of engineEnvironments(stack, [])) await provideDocker(env, options.yes ?? false);
-    await installPackages(stack.project);
+    installPackages(stack.project);
     await selectOrCreateStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
     const before = await repair({

@@ -6,6 +6,7 @@ import {
     configureEnvironment,
     configValue,
     findProject,
+    installCommand,
     messageOf,
     openStack,
 } from "../../../cli/project.ts";
@@ -190,4 +191,12 @@ test.each([
     ["code: 1\n stdout: x\n stderr: no such file\n err?: undefined\n", "no such file"],
 ])("the reason in %j is %j", (message, reason) => {
     expect(messageOf(new Error(message))).toBe(reason);
+});
+
+test.each([
+    ["nodejs", "pulumi install --no-plugins --non-interactive"],
+    [{ name: "nodejs" }, "pulumi install --no-plugins --non-interactive"],
+    ["yaml", "npm install"],
+])("npm packages are installed for a program whose runtime is %j", (runtime, command) => {
+    expect(installCommand({ directory: "/infra", name: "shop", file: { runtime } })).toBe(command);
 });
