@@ -57,6 +57,11 @@ interface OpenItem {
 /** Writes a Pulumi program for an application. */
 export async function init(options: InitOptions, host: InitHost): Promise<ExitCode> {
     const { report, facts, program, open } = await translateWithAnswers(options, host);
+    if (report.errors.length > 0) {
+        for (const error of report.errors) host.print(error);
+        host.print("A file cannot be read, so nothing is written. Correct it, and run init again.");
+        return ExitCode.Failure;
+    }
     const found = describeFacts(facts);
     host.print(found.length > 0 ? "Found:" : "Found no application here.");
     for (const line of found) host.print(`  ${line}`);
@@ -97,7 +102,8 @@ async function translateWithAnswers(
             answers,
             options.adopt ? composeProject(options, facts, host) : undefined,
         );
-        const fresh = options.yes ? [] : questions.filter(({ id }) => !asked.has(id));
+        const fresh =
+            options.yes || report.errors.length > 0 ? [] : questions.filter(({ id }) => !asked.has(id));
         if (fresh.length === 0) {
             const unanswered = questions.filter(
                 (question) => question.default === undefined && !answers.has(question.id),

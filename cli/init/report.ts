@@ -26,6 +26,8 @@ export class Report {
     readonly rows: Row[] = [];
     /** What was found, and what to know. */
     readonly notes: string[] = [];
+    /** Why files cannot be read. */
+    readonly errors: string[] = [];
 
     add(row: Row): void {
         const isDuplicate = this.rows.some((other) => JSON.stringify(other) === JSON.stringify(row));
@@ -47,6 +49,10 @@ export class Report {
     remove(service: string, key: string): void {
         const others = this.rows.filter((row) => row.service !== service || row.key !== key);
         this.rows.splice(0, this.rows.length, ...others);
+    }
+
+    error(text: string): void {
+        if (!this.errors.includes(text)) this.errors.push(text);
     }
 
     note(text: string): void {

@@ -58,8 +58,7 @@ export function readCompose(
     report: Report,
 ): Declaration {
     const yamls = names.map((name) => new YamlFile(name, files.read(name) ?? "", "1.2"));
-    for (const problem of yamls.flatMap(({ problems }) => problems))
-        report.note(`${problem}; the file is not read`);
+    for (const problem of yamls.flatMap(({ problems }) => problems)) report.error(problem);
     const [first] = yamls;
     const data = yamls.map((yaml) => (isObject(yaml.data) ? yaml.data : {})).reduce(merge, {});
     const directory = posix.dirname(first?.name ?? "");

@@ -79,7 +79,7 @@ class KamalReader {
         this.#yaml = new YamlFile(FILE, erb.text, "1.1");
         this.#expressions = erb.expressions;
         this.#data = isObject(this.#yaml.data) ? this.#yaml.data : {};
-        for (const problem of this.#yaml.problems) report.note(`${problem}; the file is not read`);
+        for (const problem of this.#yaml.problems) report.error(problem);
         for (const text of describeExpressions(FILE, erb)) report.note(text);
         for (const { line, code } of erb.statements)
             report.note(`${FILE}:${line}: the Ruby code \`${code}\` is not run; check what it changes`);
@@ -155,7 +155,7 @@ class KamalReader {
             const file = `config/deploy.${name}.yml`;
             const erb = withoutErb(this.#files.read(file) ?? "");
             const yaml = new YamlFile(file, erb.text, "1.1");
-            for (const problem of yaml.problems) this.#report.note(`${problem}; the file is not read`);
+            for (const problem of yaml.problems) this.#report.error(problem);
             for (const text of describeExpressions(file, erb)) this.#report.note(text);
             const own = isObject(yaml.data) ? yaml.data : {};
             for (const key of Object.keys(own))

@@ -10,6 +10,7 @@ import {
     envFileArguments,
     fileArguments,
     protocolOf,
+    orGenerated,
     publishArguments,
     reportBuild,
 } from "./container.ts";
@@ -120,7 +121,7 @@ function applicationPorts(
     { builder, report }: DataContext,
     publishedPort: Expression,
 ): { published: Expression; ports: Record<string, Expression> } {
-    let published: Expression = { port: publishedPort };
+    let published: Expression = { port: orGenerated(publishedPort) };
     const ports: Record<string, Expression> = {};
     for (const declared of web.ports) {
         if (declared.container === port && declared.protocol === "tcp")

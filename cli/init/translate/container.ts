@@ -218,7 +218,7 @@ export function publishArguments(
 }
 
 /** The port 0 of a setting has one chosen: further stacks run beside the first one. */
-function orGenerated(port: Expression): Expression {
+export function orGenerated(port: Expression): Expression {
     return port instanceof Code ? new Code(`${port.text} || undefined`, port.uses, port.imports) : port;
 }
 

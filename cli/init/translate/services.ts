@@ -181,7 +181,11 @@ function serviceData(
         }
     }
     const [first, ...others] = own;
-    if (first === undefined) return { mounts };
+    if (first === undefined) {
+        // A server that no file declares: it is not in the file that it has no volume.
+        const [path] = declared.keys.size === 0 ? (known?.data ?? []) : [];
+        return { ...(path !== undefined && { data: { path } }), mounts };
+    }
     const names = new Set<string>();
     const unique = (name: string) => {
         let candidate = name;

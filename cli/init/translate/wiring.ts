@@ -274,7 +274,9 @@ export class Wirer {
             this.#take(name, value, `variables.${alias}.host`, "from the connection");
             return;
         }
-        if (this.#findHosts(text).length > 0) this.#embed(name, value, text);
+        // The name of a host alone may be any other word: a database that is called like a service.
+        const isWord = /^[\w.-]+$/.test(text) && !HOST_NAME.test(name);
+        if (!isWord && this.#findHosts(text).length > 0) this.#embed(name, value, text);
     }
 
     /** Host names in a longer value: `search:9200`, `http://search:9200/index`. */

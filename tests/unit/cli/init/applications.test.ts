@@ -121,6 +121,7 @@ const SHAPES: Record<string, Shape> = {
             'image: "mysql:8.4"',
             "database: db.connection",
             'password: { variable: "MYSQL_ROOT_PASSWORD" }',
+            'data: { path: "/var/lib/mysql" }',
         ],
         containers: ["db", "web"],
     },

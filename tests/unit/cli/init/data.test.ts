@@ -177,3 +177,28 @@ test("a hyphen in the key of a database compiles, and so do tty and stdinOpen", 
     expect(result.program).toMatch(/stdinOpen: true/);
     expect(compileErrors([result.program])).toEqual([[]]);
 });
+
+test.each([
+    ["compose.yaml", "services:\n  web: [\n   x: : y\n"],
+    ["config/deploy.yml", "service: shop\nservers: [192.0.2.10\nenv: x: y\n"],
+    ["config/deploy.staging.yml", "servers: [\n"],
+])("nothing is written if %s cannot be read", async (path, content) => {
+    const result = await initialize(
+        { "config/deploy.yml": "service: shop\n", [path]: content },
+        path === "compose.yaml" ? { from: "compose" } : {},
+    );
+    expect(result.exitCode).toBe(1);
+    expect(result.output).toContain(`${path}:`);
+    expect(result.written).toEqual({});
+});
+
+test("a value that is the name of a service is a host only where the variable is one", async () => {
+    const { program } = await initialize(
+        compose(`
+  api: { build: ., environment: { DATABASE_URL: "mysql2://root:pw@mysql/api", APP_NAME: mysql } }
+  mysql: { image: "mysql:8.0", environment: { MYSQL_ROOT_PASSWORD: pw, MYSQL_DATABASE: api } }
+`),
+    );
+    expect(program).toContain('APP_NAME: "mysql"');
+    expect(program).toContain('MYSQL_DATABASE: "api"');
+});
