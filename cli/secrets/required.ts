@@ -78,8 +78,12 @@ async function problemsOf(
         return "";
     } catch (error) {
         if (!(error instanceof PreviewError)) throw error;
-        return error.details.join("\n").trim() || error.message;
+        return withoutStackTrace(error.details.join("\n").trim()) || error.message;
     }
+}
+
+function withoutStackTrace(message: string): string {
+    return message.replace(/\n +at [^]*/, "");
 }
 
 /** Secrets without a value in Pulumi.yaml. Pulumi runs no program before it has them. */

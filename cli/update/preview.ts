@@ -59,11 +59,12 @@ export async function untilInterrupted<T>(run: () => Promise<T>): Promise<T> {
     };
     process.on("SIGINT", stop).on("SIGTERM", stop);
     try {
-        return await run();
+        const result = await run();
+        if (signals.length === 0) return result;
     } catch (error) {
         if (signals.length === 0) throw error;
-        throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
     } finally {
         process.off("SIGINT", stop).off("SIGTERM", stop);
     }
+    throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
 }

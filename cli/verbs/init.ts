@@ -99,10 +99,7 @@ async function askQuestion(question: Question): Promise<string | undefined> {
     const answer = await ask(({ input, select }, context) =>
         choices
             ? select({ message, choices: choices.map((value) => ({ value })), default: initial }, context)
-            : input(
-                  { message: `${message} (empty to decide later)`, default: initial, validate },
-                  context,
-              ),
+            : input({ message: `${message} (empty to decide later)`, default: initial, validate }, context),
     );
     return answer === "" ? undefined : answer;
 }

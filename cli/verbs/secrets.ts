@@ -1,15 +1,16 @@
 import { Command } from "commander";
-import { CommandError, UsageError } from "../exit-codes.ts";
+import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { withJson, withStack } from "../options.ts";
 import { colorsFor, formatTable, printJson, progress, warn } from "../output.ts";
-import { openStack, type Stack, type StackOption } from "../project.ts";
+import { openProject, openStack, type Stack, type StackOption } from "../project.ts";
 import { askForSecret, readPiped } from "../secrets/hidden-input.ts";
 import { listSecrets, type SecretStatus } from "../secrets/list.ts";
-import { requiredSecrets } from "../secrets/required.ts";
+import { type RequiredSecrets, requiredSecrets } from "../secrets/required.ts";
 import { selectValues } from "../secrets/selection.ts";
 import { setSecrets } from "../secrets/set.ts";
 import { readSource, type Source } from "../secrets/sources.ts";
-import { selectOrCreateStack, stackOption } from "../update/stack.ts";
+import { providePulumi } from "../setup/pulumi.ts";
+import { installPackages, selectOrCreateStack, stackOption } from "../update/stack.ts";
 
 interface ListOptions extends StackOption {
     json?: boolean;
@@ -46,15 +47,19 @@ export function secretsCommand(): Command {
 }
 
 async function showSecrets({ stack: name, json }: ListOptions): Promise<void> {
-    const stack = await openStack({ stack: name });
-    const list = listSecrets(stack, await findRequired(stack));
-    if (json) {
-        printJson({ project: stack.project.name, stack: stack.name, ...list });
-        return;
-    }
-    const { secrets } = list;
-    if (secrets.length === 0) process.stdout.write("The program asks for no secrets, and none is set.\n");
-    else process.stdout.write(`${formatSecrets(secrets)}\n`);
+    const stack = await open({ stack: name });
+    const required = await findRequired(stack);
+    const list = listSecrets(stack, required);
+    if (required.reason !== undefined) process.exitCode = ExitCode.Failure;
+    if (json) printJson({ project: stack.project.name, stack: stack.name, ...list });
+    else if (list.secrets.length > 0) process.stdout.write(`${formatSecrets(list.secrets)}\n`);
+    else if (required.reason === undefined)
+        process.stdout.write("The program asks for no secrets, and none is set.\n");
+}
+
+async function open(options: StackOption): Promise<Stack> {
+    await providePulumi(openProject());
+    return openStack(options);
 }
 
 function formatSecrets(secrets: SecretStatus[]): string {
@@ -68,7 +73,8 @@ function formatSecrets(secrets: SecretStatus[]): string {
     return formatTable(["SECRET", "STATE", "ASKED FOR"], rows, colors);
 }
 
-async function findRequired(stack: Stack) {
+async function findRequired(stack: Stack): Promise<RequiredSecrets> {
+    await installPackages(stack.project);
     progress("Previewing the program, to see which secrets it asks for");
     const required = await requiredSecrets(stack);
     if (required.reason !== undefined)
@@ -84,7 +90,7 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
             "Standard input has one value, and there are several names",
             "Run it for each of them, or use `drydock secrets import`.",
         );
-    const stack = await openStack(options);
+    const stack = await open(options);
     const values: Record<string, string> = {};
     for (const name of names) {
         const value = isTTY ? await askForSecret(name) : await readPiped();
@@ -119,7 +125,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     const { all = false } = options;
     if (names.length > 0 && all)
         throw new UsageError("--all takes everything, and there are names too", "Leave out one of them.");
-    const stack = await openStack(options);
+    const stack = await open(options);
     const source = readSource(options, stack.project);
     const absent = names.filter((name) => source[name] === undefined);
     if (absent.length > 0)

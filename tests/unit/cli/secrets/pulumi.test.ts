@@ -36,7 +36,7 @@ if (args[0] === "preview") {
     if (missing("masterKey").length > 0) fail("Missing required\\n" + tell(["shop:masterKey"], " <value>"));
     if (config["docker:registryAuth"] !== undefined) fail("a secret of the stack is passed on");
     if (missing("A", "B").length > 0) fail("secrets: run\\n" + tell(missing("A", "B"), " --stack dev"));
-    if (config["shop:broken"] !== undefined) fail("it is broken");
+    if (config["shop:broken"] !== undefined) fail("it is broken\\n    at program (index.ts:1)");
 }
 `;
 

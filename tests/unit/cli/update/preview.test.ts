@@ -1,0 +1,18 @@
+import { ExitCode } from "../../../../cli/exit-codes.ts";
+import { untilInterrupted } from "../../../../cli/update/preview.ts";
+
+describe("a preview", () => {
+    const interrupt = () => process.emit("SIGINT");
+    const interrupted = expect.objectContaining({ exitCode: ExitCode.Interrupted }) as Error;
+
+    test("returns its result, and passes on its failure", async () => {
+        expect(await untilInterrupted(() => Promise.resolve(1))).toBe(1);
+        await expect(untilInterrupted(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    });
+
+    test("ends with exit code 130 on Ctrl-C, however it ends", async () => {
+        const ends = [() => Promise.resolve(interrupt()), () => Promise.reject(new Error(`${interrupt()}`))];
+        for (const end of ends) await expect(untilInterrupted(end)).rejects.toThrow(interrupted);
+        expect(process.listenerCount("SIGINT")).toBe(0);
+    });
+});
