@@ -101,7 +101,7 @@ test("has a socket for the HTTP/2 session of a build over ssh", async () => {
     };
     const socket = await new Promise<Duplex>((resolve, reject) => {
         modem.dial(options, (error, opened) => {
-            if (error) reject(error as Error);
+            if (error) reject(error);
             else resolve(opened as Duplex);
         });
     });
