@@ -4,8 +4,7 @@ import { isSecret, type RequiredSecrets, shortKey } from "./required.ts";
 
 export interface SecretStatus {
     name: string;
-    /** `plaintext` if the value is not encrypted. */
-    state: "set" | "missing" | "plaintext";
+    state: "set" | "missing";
     /** Whether the program cannot run without it. */
     required: boolean;
 }
@@ -26,13 +25,8 @@ export function listSecrets(stack: Stack, { names: required, ...rest }: Required
         ...rest,
         secrets: names.map((name) => ({
             name,
-            state: stateOf(stack.config(name)),
+            state: stack.config(name) === undefined ? "missing" : "set",
             required: required.includes(name),
         })),
     };
-}
-
-function stateOf(value: unknown): SecretStatus["state"] {
-    if (value === undefined) return "missing";
-    return isSecret(value) ? "set" : "plaintext";
 }

@@ -64,7 +64,7 @@ async function open(options: StackOption): Promise<Stack> {
 
 function formatSecrets(secrets: SecretStatus[]): string {
     const colors = colorsFor(process.stdout);
-    const color = { set: colors.green, missing: colors.red, plaintext: colors.yellow };
+    const color = { set: colors.green, missing: colors.red };
     const rows = secrets.map(({ name, state, required }) => [
         name,
         color[state](state),

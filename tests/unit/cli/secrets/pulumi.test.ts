@@ -84,7 +84,7 @@ describe("with a program that asks for secrets", () => {
         expect(listSecrets(stack(`${secrets}  shop:B: plain\n`, "prod"), required)).toEqual({
             secrets: [
                 { name: "A", state: "set", required: true },
-                { name: "B", state: "plaintext", required: true },
+                { name: "B", state: "set", required: true },
                 { name: "declared", state: "missing", required: true },
                 { name: "docker:registryAuth", state: "set", required: false },
                 { name: "masterKey", state: "missing", required: true },
