@@ -20,16 +20,24 @@ import { shellCommand } from "../text/words.ts";
 import {
     type ApplicationFacts,
     type ApplicationGroup,
-    commandText,
-    imageKey,
     isInImage,
     translateApplication,
     translateTask,
 } from "./application.ts";
 import { Adoption, type ComposeProject } from "./adoption.ts";
 import { leaveOutSecrets, secretValues } from "./clear-text.ts";
+import {
+    applicationScore,
+    isMigration,
+    isOneOff,
+    isSameImage,
+    isTask,
+    kindOf,
+    score,
+    webScore,
+} from "./classify.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
-import { isPostgres, isRedis, knownImage } from "./known-images.ts";
+import { knownImage } from "./known-images.ts";
 import {
     databaseName,
     databaseUser,
@@ -45,6 +53,7 @@ import {
     usesRedis,
     webPort,
 } from "./rails.ts";
+import { sortComponents } from "./order.ts";
 import { sharedVolumeNames, type SharedVolumes, translateService } from "./services.ts";
 import { secretArguments } from "./secrets.ts";
 import { stacksOf } from "./stacks.ts";
@@ -870,90 +879,6 @@ function redisPassword({ command = [] }: DeclaredService): DeclaredService["comm
     return value === undefined ? [] : [value];
 }
 
-export function kindOf(service: DeclaredService, known: Record<string, string>): TargetKind {
-    const image = service.image ? evaluate(service.image, known) : "";
-    if (service.build !== undefined && !/postg|redis/.test(image))
-        return service.isApplication ? "application" : "service";
-    if (isPostgres(image)) return "postgres";
-    if (isRedis(image)) return "redis";
-    return "service";
-}
-
-const RAILS_COMMAND =
-    /\b(rails|puma|sidekiq|bundle|rake|bin\/jobs|thrust|good_job|unicorn|passenger|foreman|rackup|bin\/dev)\b/;
-const WEB_COMMAND =
-    /\b(rails (s|server)|puma|thrust|unicorn|passenger|bin\/dev|rackup|bin\/server|foreman|falcon|iodine)\b/;
-
-/** How much a service looks like the Rails application. */
-function applicationScore(service: DeclaredService, known: Record<string, string>): number {
-    const { env, build, name, image } = service;
-    const text = image ? evaluate(image, known) : "";
-    if (knownImage(text) !== undefined && build === undefined) return 0;
-    const isRails = RAILS_COMMAND.test(commandText(service)) ? 3 : 0;
-    const hasRailsVariables = [...env.keys()].some((key) =>
-        /^(RAILS_|RACK_ENV|SECRET_KEY_BASE|DATABASE_URL)/.test(key),
-    )
-        ? 3
-        : 0;
-    const isHere = build?.context === "." ? 2 : build !== undefined ? 1 : 0;
-    const isNamed = /^(web|app|rails|api|backend|server|www)$/.test(name) ? 2 : 0;
-    return isRails + hasRailsVariables + isHere + isNamed;
-}
-
-function score(service: DeclaredService, known: Record<string, string>): number {
-    return (service.isApplication ? 100 : 0) + applicationScore(service, known);
-}
-
-function webScore(service: DeclaredService): number {
-    const isWeb = WEB_COMMAND.test(commandText(service)) ? 4 : 0;
-    const hasName = /^(web|app|rails|server|www)$/.test(service.name) ? 3 : 0;
-    const hasPorts = service.ports.length > 0 ? 2 : 0;
-    const hasDefaultCommand = service.command === undefined && service.entrypoint === undefined ? 1 : 0;
-    return isWeb + hasName + hasPorts + hasDefaultCommand;
-}
-
-function isSameImage(
-    service: DeclaredService,
-    other: DeclaredService,
-    known: Record<string, string>,
-): boolean {
-    if (imageKey(service, known) !== "" && imageKey(service, known) === imageKey(other, known)) return true;
-    // One service builds the image, and others only name it.
-    const imageOf = ({ image }: DeclaredService) => (image ? evaluate(image, known) : "");
-    const image = imageOf(other);
-    return image !== "" && imageOf(service) === image;
-}
-
-/** A command that ends: it never restarts, and another service waits for its end, or it has a command and no port. */
-function isTask(service: DeclaredService, services: DeclaredService[]): boolean {
-    const { name, options, ports, command, entrypoint } = service;
-    const isAwaited = services.some(
-        ({ dependsOn }) => dependsOn.get(name) === "service_completed_successfully",
-    );
-    const hasCommand = command !== undefined || entrypoint !== undefined;
-    return (
-        isAwaited ||
-        (options.restart === "no" &&
-            hasCommand &&
-            ports.length === 0 &&
-            !WEB_COMMAND.test(commandText(service)))
-    );
-}
-
-const ONE_OFF =
-    /^((\/bin\/)?(ba)?sh|bundle|irb|pry|sleep infinity|tail -f \/dev\/null|((bundle exec |bin\/)?rails)( (c|console|test.*|spec.*))?|((bundle exec |bin\/)?(rspec|rubocop|guard)\b.*))$/;
-
-/** A shell, a console or tests, which somebody starts by hand. */
-function isOneOff(service: DeclaredService): boolean {
-    const text = commandText({ ...service, entrypoint: undefined });
-    return service.ports.length === 0 && ONE_OFF.test(text);
-}
-
-function isMigration(service: DeclaredService): boolean {
-    const text = commandText(service);
-    return /\bdb:(prepare|migrate|setup|schema:load|create)\b/.test(text) && !WEB_COMMAND.test(text);
-}
-
 function projectName(name: string): string {
     const plain = name
         .toLowerCase()
@@ -964,25 +889,4 @@ function projectName(name: string): string {
 
 function componentName(name: string): string {
     return name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "app";
-}
-
-/** Components after those that they use. */
-export function sortComponents(components: Component[]): Component[] {
-    const sorted: Component[] = [];
-    const visit = (component: Component, path: Component[]) => {
-        if (sorted.includes(component) || path.includes(component)) return;
-        const uses = new Set([...usesOf(component.args), ...component.dependsOn]);
-        for (const other of components) if (uses.has(other.variable)) visit(other, [...path, component]);
-        sorted.push(component);
-    };
-    for (const component of components.filter(({ kind }) => kind === "Volume")) visit(component, []);
-    for (const component of components) visit(component, []);
-    return sorted;
-}
-
-/** Constants of components that a value uses. */
-export function usesOf(value: Expression | undefined): string[] {
-    if (value instanceof Code) return value.uses;
-    if (Array.isArray(value)) return value.flatMap(usesOf);
-    return typeof value === "object" ? Object.values(value).flatMap(usesOf) : [];
 }
