@@ -74,7 +74,7 @@ function formatSecrets(secrets: SecretStatus[]): string {
 }
 
 async function findRequired(stack: Stack): Promise<RequiredSecrets> {
-    await installPackages(stack.project);
+    installPackages(stack.project);
     progress("Previewing the program, to see which secrets it asks for");
     const required = await requiredSecrets(stack);
     if (required.reason !== undefined)
