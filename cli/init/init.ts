@@ -10,7 +10,7 @@ import type { Program, Question, Stack, StackSecret } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
-import { readStackConfig } from "./stack-config.ts";
+import { readStackConfig, stackConfigFile } from "./stack-config.ts";
 import { parsePrintedSecrets } from "./sources/kamal-secrets.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import type { ComposeProject } from "./translate/adoption.ts";
@@ -42,6 +42,8 @@ export interface InitHost {
     ask: (question: Question) => Promise<string | undefined>;
     confirm: (message: string) => Promise<boolean>;
     write: (path: string, content: string) => void;
+    /** Names of the volumes in Docker on this machine. Undefined if it does not answer. */
+    listVolumes: () => Promise<string[] | undefined>;
     /** Sets a secret in the configuration of a stack. */
     setSecret: (stack: string, name: string, value: string) => Promise<void>;
     /** Runs a command in the application's directory, and returns its output. Only called with consent. */
@@ -75,7 +77,7 @@ export async function init(options: InitOptions, host: InitHost): Promise<ExitCo
     }
     host.print("\nFiles:");
     for (const file of planFiles(program, facts)) open.push(...(await writeFile(file, options, host)));
-    open.push(...(await setSecrets(program, options, host)));
+    open.push(...(await setSecrets(program, options, host)), ...(await missingVolumes(program, host)));
     const [header = [], ...rows] = tableOf(report.rows);
     if (rows.length > 0) host.printTable(header, rows);
     printNextSteps(program, open, host);
@@ -185,6 +187,30 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
         }
     }
     return open;
+}
+
+/** Volumes that are taken over and do not exist: Docker would create them, and the servers would start empty. */
+async function missingVolumes(
+    { name, adoptedVolumes, stacks }: Program,
+    host: InitHost,
+): Promise<OpenItem[]> {
+    const stack = stacks[0]?.name ?? "dev";
+    // The user may have set another one.
+    const config = readStackConfig(host.files, stack);
+    const wanted = Object.entries(adoptedVolumes)
+        .map(([setting, volume]) => [setting, String(config[`${name}:${setting}`] ?? volume)] as const)
+        .filter(([, volume]) => volume !== "");
+    const existing = wanted.length === 0 ? [] : await host.listVolumes();
+    if (existing === undefined) {
+        const what = "Docker does not answer, so the volumes that are taken over could not be checked";
+        return [{ what, remedy: "start Docker, and run init again" }];
+    }
+    return wanted
+        .filter(([, volume]) => !existing.includes(volume))
+        .map(([setting, volume]) => ({
+            what: `There is no volume ${volume} in Docker: what uses it would start empty`,
+            remedy: `set ${setting} in ${stackConfigFile(stack)} to a volume that \`docker volume ls\` lists, or to "" to start empty`,
+        }));
 }
 
 /** Names of the secrets that the configuration of a stack has. */

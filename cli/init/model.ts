@@ -101,6 +101,8 @@ export interface Program {
     components: Component[];
     secrets: StackSecret[];
     stacks: Stack[];
+    /** Volumes of this machine that the program takes over, by their settings. */
+    adoptedVolumes: Record<string, string>;
     outputs: { name: string; value: Code }[];
 }
 

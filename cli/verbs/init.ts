@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { Command, Option } from "commander";
 import { UsageError } from "../exit-codes.ts";
 import { init, type InitHost } from "../init/init.ts";
@@ -8,6 +9,7 @@ import type { Question } from "../init/model.ts";
 import { directoryFiles } from "../init/project-files.ts";
 import { setStackSecret } from "../init/stack-secrets.ts";
 import { colorsFor, formatTable } from "../output.ts";
+import { dockerEnvironment } from "../repair/engines.ts";
 import { ask, askToConfirm, isInteractive } from "../update/ask.ts";
 
 interface Options {
@@ -77,6 +79,13 @@ function hostOf(directory: string): InitHost {
         write: (path, content) => {
             mkdirSync(dirname(join(directory, path)), { recursive: true });
             writeFileSync(join(directory, path), content);
+        },
+        listVolumes: async () => {
+            const args = ["volume", "ls", "--quiet"];
+            const listed = await promisify(execFile)("docker", args, { env: dockerEnvironment({}) }).catch(
+                () => undefined,
+            );
+            return listed?.stdout.split("\n").filter(Boolean);
         },
         setSecret: (stack, secret, value) => {
             setStackSecret(directory, stack, secret, value);

@@ -36,6 +36,8 @@ export function composeProjectName(
 export class Adoption {
     /** Values of settings, for the stacks whose machines have the data. */
     readonly values: Record<string, string> = {};
+    /** Those of `values` that are volumes. */
+    readonly volumes: Record<string, string> = {};
     readonly #builder: ProgramBuilder;
     readonly #declaration: Declaration;
     readonly #composeProject: string;
@@ -63,6 +65,7 @@ export class Adoption {
         const description = `Existing ${argument === "volume" ? "volume" : "directory"} with the data of ${name}; empty for a new volume`;
         const { text } = this.#builder.setting(setting, "string", description, "");
         this.values[setting] = value;
+        if (argument === "volume") this.volumes[setting] = value;
         return { [argument]: new Code(`${text} || undefined`) };
     }
 

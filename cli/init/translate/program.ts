@@ -829,6 +829,7 @@ class Translator {
                 components: sortComponents(this.#builder.components),
                 secrets: this.#builder.secrets,
                 stacks,
+                adoptedVolumes: deployed.length > 0 ? {} : (this.#data.adoption?.volumes ?? {}),
                 outputs: this.#builder.outputs,
             },
             questions: this.#builder.questions,

@@ -202,3 +202,15 @@ test("a value that is the name of a service is a host only where the variable is
     expect(program).toContain('APP_NAME: "mysql"');
     expect(program).toContain('MYSQL_DATABASE: "api"');
 });
+
+test.each([
+    ["exists", ["depot_pg"], 0, undefined],
+    ["is missing", ["other_pg"], 2, "There is no volume depot_pg in Docker: what uses it would start empty"],
+    ["cannot be checked", "unknown" as const, 2, "Docker does not answer"],
+])("a volume that is taken over %s", async (_, volumes, code, message) => {
+    const files = compose(`  db: { image: "postgres:17", volumes: ["pg:/var/lib/postgresql/data"] }\n`);
+    const { exitCode, output } = await initialize(files, { adopt: true, volumes });
+    expect(exitCode).toBe(code);
+    if (message !== undefined) expect(output).toContain(message);
+    expect((await initialize(files, { volumes: [] })).exitCode).toBe(0);
+});

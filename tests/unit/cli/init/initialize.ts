@@ -39,6 +39,8 @@ export interface Answers extends Partial<InitOptions> {
     answers?: Record<string, string>;
     confirms?: boolean;
     environment?: Record<string, string>;
+    /** Volumes in Docker, which has all by default. */
+    volumes?: string[] | "unknown";
     /** Output of commands, which fail without one. */
     commandOutput?: string;
 }
@@ -59,7 +61,7 @@ export async function initialize(files: Files, options: Answers = {}): Promise<I
 
 export async function initializeIn(
     directory: string,
-    { answers, confirms = false, environment = {}, commandOutput, ...options }: Answers = {},
+    { answers, confirms = false, environment = {}, commandOutput, volumes, ...options }: Answers = {},
 ): Promise<Initialized> {
     const lines: string[] = [];
     const rows: string[] = [];
@@ -67,6 +69,10 @@ export async function initializeIn(
     const asked: Question[] = [];
     const commands: string[][] = [];
     const written: Files = {};
+    const allVolumes = () =>
+        Object.values(written).flatMap((text) =>
+            [...text.matchAll(/Volume: (\S+)$/gm)].map(([, name = ""]) => name),
+        );
     const host: InitHost = {
         files: directoryFiles(directory),
         environment,
@@ -81,6 +87,7 @@ export async function initializeIn(
             written[path] = content;
             write(directory, path, content);
         },
+        listVolumes: () => Promise.resolve(volumes === "unknown" ? undefined : (volumes ?? allVolumes())),
         setSecret: (_, name, value) => {
             secrets[name] = value;
             return Promise.resolve();
