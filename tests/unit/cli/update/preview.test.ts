@@ -2,7 +2,6 @@ import { ExitCode } from "../../../../cli/exit-codes.ts";
 import { untilInterrupted } from "../../../../cli/update/preview.ts";
 
 describe("a preview", () => {
-    const interrupt = () => process.emit("SIGINT");
     const interrupted = expect.objectContaining({ exitCode: ExitCode.Interrupted }) as Error;
 
     test("returns its result, and passes on its failure", async () => {
@@ -11,8 +10,14 @@ describe("a preview", () => {
     });
 
     test("ends with exit code 130 on Ctrl-C, however it ends", async () => {
-        const ends = [() => Promise.resolve(interrupt()), () => Promise.reject(new Error(`${interrupt()}`))];
-        for (const end of ends) await expect(untilInterrupted(end)).rejects.toThrow(interrupted);
+        const ends = [() => Promise.resolve(), () => Promise.reject(new Error("killed"))];
+        for (const end of ends) {
+            const preview = untilInterrupted(() => {
+                process.emit("SIGINT");
+                return end();
+            });
+            await expect(preview).rejects.toThrow(interrupted);
+        }
         expect(process.listenerCount("SIGINT")).toBe(0);
     });
 });
