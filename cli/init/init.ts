@@ -198,7 +198,10 @@ async function missingVolumes(
     // The user may have set another one.
     const config = readStackConfig(host.files, stack);
     const wanted = Object.entries(adoptedVolumes)
-        .map(([setting, volume]) => [setting, String(config[`${name}:${setting}`] ?? volume)] as const)
+        .map(([setting, volume]) => {
+            const own = config[`${name}:${setting}`];
+            return [setting, typeof own === "string" ? own : volume] as const;
+        })
         .filter(([, volume]) => volume !== "");
     const existing = wanted.length === 0 ? [] : await host.listVolumes();
     if (existing === undefined) {
