@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Clone } from "./clone.ts";
+import { inTerminal, type } from "./terminal.ts";
 
 const BASE = `
     import { PostgresService } from "pulumi-drydock";
@@ -25,8 +26,8 @@ describe("in a repository of an application, drydock", () => {
     const name = `shop${process.pid}`;
     const inApplication = (command: string) =>
         `. ./env; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE; cd ${application} && ${command}`;
-    const drydock = (line: string) =>
-        inApplication(`node infra/node_modules/pulumi-drydock/dist/cli/bin.js ${line}`);
+    const bin = "node infra/node_modules/pulumi-drydock/dist/cli/bin.js";
+    const drydock = (line: string) => inApplication(`${bin} ${line}`);
     const containers = () =>
         clone
             .shell(`docker ps --all --filter label=drydock.project=${name} --format '{{.Names}}'`)
@@ -68,16 +69,32 @@ describe("in a repository of an application, drydock", () => {
         await clone.dispose();
     });
 
-    test("up repairs what a killed up left, and shows what runs", async () => {
-        const killed = clone.start(drydock("up"));
-        await killed.waitForOutput("waiting until healthy");
-        killed.kill();
-        await killed.ended;
+    test("up repairs what a kill at any point left, and shows what runs", async () => {
+        for (const point of ["Updating (dev)", "db-data creat", "waiting until healthy"]) {
+            const killed = clone.start(drydock("up"));
+            await killed.waitForOutput(point);
+            killed.kill();
+            expect((await killed.ended).output).toContain(point);
+        }
         const { code, output } = await clone.run(drydock("up"));
         expect({ code, output }).toMatchObject({ code: 0 });
         expect(output).toContain("An update was killed. Releasing its lock");
         expect(output).toMatch(/^db +server +healthy +postgres:17 /m);
         expect(containers()).toEqual([`${name}-dev-db`]);
+    });
+
+    test("up restores a state file that a kill has emptied", async () => {
+        psql("create table survivor ();");
+        writeFileSync(join(infra, `.drydock/state/.pulumi/stacks/${name}/dev.json`), "");
+        const status = await clone.run(drydock("status"));
+        expect(status).toMatchObject({ code: 1 });
+        expect(status.output).toContain("`drydock up` restores it");
+        const { code, output } = await clone.run(drydock("up"));
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain("Restoring the previous state");
+        expect(containers()).toEqual([`${name}-dev-db`]);
+        expect(psql("\\dt")).toContain("survivor");
+        psql("drop table survivor;");
     });
 
     test("preview names what is at risk, and up refuses it where the stack is not for development", async () => {
@@ -97,6 +114,16 @@ describe("in a repository of an application, drydock", () => {
         expect(refused.output).toContain("--accept-data-loss db");
         expect(refused.code).toBe(3);
         expect(containers()).toContain(`${name}-live-db`);
+        const declined = await clone.run(
+            inApplication(
+                inTerminal(`${bin} up --stack live --accept-data-loss db`, `${type("n", 15)}; sleep 5`),
+            ),
+        );
+        expect(declined.output).toMatch(/Data at risk.*Update live\?.*The update was not run/s);
+        expect(containers()).toContain(`${name}-live-db`);
+        const accepted = await clone.run(drydock("up --stack live --accept-data-loss db --yes"));
+        expect(accepted).toMatchObject({ code: 0 });
+        expect(containers()).not.toContain(`${name}-live-db`);
         program(BASE);
         expect(await clone.run(drydock("down --stack live --confirm live"))).toMatchObject({ code: 0 });
         expect(readFileSync(config, "utf8")).toBe(settings);

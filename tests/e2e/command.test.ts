@@ -1,5 +1,6 @@
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
+import { inTerminal, pressCtrlC, type } from "./terminal.ts";
 
 interface Status {
     components: {
@@ -21,12 +22,9 @@ describe("drydock", () => {
         clone.run(`. ./env; ${before} node dist/cli/bin.js ${line} --stack command`);
     const inContainer = (verb: string, line: string, before = "") =>
         clone.run(`. ./env; ${before} node dist/cli/bin.js ${verb} --stack command ${line}`);
-    /** Runs a verb in a terminal, and types lines once it has started. */
-    const inTerminal = (line: string, ...lines: string[]) =>
-        clone.run(
-            `. ./env; (sleep 1; ${lines.map((typed) => `echo '${typed}'; sleep 1`).join("; ")}) |
-            TERM=dumb script --quiet --return --command "node dist/cli/bin.js ${line}" /dev/null`,
-        );
+    /** Runs a verb in a terminal, and presses keys. */
+    const pressing = (line: string, ...keys: string[]) =>
+        clone.run(`. ./env; ${inTerminal(`node dist/cli/bin.js ${line}`, keys.join("; "))}`);
     const status = async () => JSON.parse((await command("status --json")).output) as Status;
 
     beforeAll(async () => {
@@ -98,14 +96,56 @@ describe("drydock", () => {
         expect(await inContainer("run", "--component sample/worker hostname")).toMatchObject({ code: 0 });
     });
 
-    test("console and shell have a terminal", async () => {
-        const [console, shell] = await Promise.all([
-            inTerminal("console --stack command", "", "", "", "puts 6 * 7", "exit"),
-            inTerminal("shell db --stack command", "tty; exit 3"),
-        ]);
-        expect(console.output).toMatch(/\b42\r*$/m);
-        expect(shell.output).toContain("/dev/pts/");
-        expect(shell.code).toBe(3);
+    test("console has a terminal with the size of this one, and Ctrl-C reaches the console alone", async () => {
+        const { code, output } = await pressing(
+            "console --stack command",
+            type("loop { sleep 0.1 }", 12),
+            pressCtrlC(2),
+            type("puts IO.console.winsize.inspect"),
+            type("exit"),
+            "sleep 3",
+        );
+        expect(output).toContain("IRB::Abort");
+        expect(output).toMatch(/^\[41, 123\]\r*$/m);
+        expect(output).toMatch(/^restored\r*$/m);
+        expect(code).toBe(0);
+    });
+
+    test("shell has a terminal that follows a change of its size, and the shell's exit code", async () => {
+        const keys = [type("tty; stty size", 5), type("stty size", 6), type("exit 3")];
+        const resize = "(sleep 8; stty rows 20 cols 60 </dev/tty) &";
+        const { code, output } = await clone.run(
+            `. ./env; ${inTerminal(`${resize} node dist/cli/bin.js shell db --stack command`, keys.join("; "))}`,
+        );
+        expect(output).toMatch(/^\/dev\/pts\/\d+\r*\n41 123\r*$/m);
+        expect(output).toMatch(/^20 60\r*$/m);
+        expect(code).toBe(3);
+    });
+
+    test("status --watch stays on the screen until Ctrl-C", async () => {
+        const { code, output } = await pressing("status --watch --stack command", pressCtrlC(9));
+        expect(output.match(/^db +server +healthy/gm)?.length).toBeGreaterThan(1);
+        expect(output).toMatch(/restored\r*$/m);
+        expect(code).toBe(0);
+    });
+
+    test("up leaves a program alone that runs in a container, and restart says that it ended it", async () => {
+        const running = clone.start(
+            ". ./env; node dist/cli/bin.js run --stack command sh -c 'echo on; sleep 600'",
+        );
+        await running.waitForOutput("on");
+        const { code, output } = await command("up");
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(output).toContain("sh runs in sample. It ends if this update replaces the container.");
+        expect(await inContainer("run", "sh -c 'grep -qs sleep /proc/[0-9]*/comm'")).toMatchObject({
+            code: 0,
+        });
+        expect((await command("restart sample/web")).code).toBe(0);
+        const ended = await running.ended;
+        expect(ended.code).toBe(137);
+        expect(ended.output).toContain(
+            "The container of sample was stopped or replaced, and the program with it.",
+        );
     });
 
     test("dbconsole and redis-cli are logged in, and print URLs", async () => {

@@ -9,9 +9,8 @@ export interface Resource {
     outputs?: Record<string, unknown>;
 }
 
-/** The passwords that a stack has generated. */
-export function generatedPasswords(clone: Clone, stack: string): string[] {
-    const state = clone.shell(`. ./env && pulumi stack export --stack ${stack} --show-secrets`);
+/** The generated passwords in what `pulumi stack export --show-secrets` prints. */
+export function passwordsIn(state: string): string[] {
     return [...state.matchAll(/"result": *{[^}]*"plaintext": "\\"(\w+)\\""/g)].flatMap(
         ([, password]) => password ?? [],
     );
@@ -91,7 +90,8 @@ export class Environment {
 
     /** The passwords that the stack has generated. */
     passwords(): string[] {
-        return generatedPasswords(this.clone, this.stack);
+        const state = this.clone.shell(`. ./env && pulumi stack export --stack ${this.stack} --show-secrets`);
+        return passwordsIn(state);
     }
 
     /** Undoes all changes to the files of the clone. */

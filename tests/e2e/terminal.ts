@@ -5,7 +5,7 @@
  * @returns the command. It prints `restored` at the end if the command has left the terminal as it was
  */
 export function inTerminal(command: string, keys: string): string {
-    const inner = `stty rows 41 cols 123; before=$(stty -g); ${command}
+    const inner = `trap : INT; stty rows 41 cols 123; before=$(stty -g); ${command}
 code=$?; [ "$(stty -g)" != "$before" ] || echo restored; exit $code`;
     return `(${keys}) | TERM=dumb script --quiet --return --command ${quote(inner)} /dev/null`;
 }

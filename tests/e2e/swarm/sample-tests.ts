@@ -1,7 +1,7 @@
-import { generatedPasswords } from "../environment.ts";
 import { Load, requestError } from "../load.ts";
 import { waitUntil } from "../wait.ts";
 import type { Swarm } from "./cluster.ts";
+import { describeCommand } from "./command-tests.ts";
 import { SwarmStack } from "./stack.ts";
 
 const PAGE = "apps/sample/app/views/home/welcome.html.erb";
@@ -37,7 +37,7 @@ export function describeSample(swarm: Swarm): void {
         });
 
         test("shows no password in docker inspect", () => {
-            const passwords = generatedPasswords(swarm.clone, "swarm");
+            const passwords = stack.passwords();
             expect(passwords.length).toBe(3);
             const services = swarm.docker(
                 1,
@@ -60,6 +60,8 @@ export function describeSample(swarm: Swarm): void {
                 ),
             );
         });
+
+        describeCommand(stack);
 
         test("answers every request while a new version is deployed", async () => {
             swarm.clone.edit(PAGE, "<h1>", "<h1>Ahoy! ");

@@ -1,4 +1,5 @@
 import type { CommandResult } from "../clone.ts";
+import { passwordsIn } from "../environment.ts";
 import type { Swarm } from "./cluster.ts";
 
 /** The stack `swarm` on a local cluster. */
@@ -59,6 +60,12 @@ export class SwarmStack {
         const node = this.nodeOf(name);
         const id = this.swarm.docker(node, `ps --quiet --filter name=${this.service(name)}.1.`);
         return this.swarm.docker(node, `exec ${id} ${command}`);
+    }
+
+    /** The passwords that the stack has generated. */
+    passwords(): string[] {
+        const state = this.swarm.clone.shell(". ./env && pulumi stack export --stack swarm --show-secrets");
+        return passwordsIn(state);
     }
 
     /** Runs SQL in the database and returns its result. */
