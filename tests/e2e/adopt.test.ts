@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Application } from "./application.ts";
+import type { CommandResult } from "./clone.ts";
+
+const PAGES = join(import.meta.dirname, "../../docs/how-to");
+
+/** The lines of the shell in a section of a page. */
+function linesOf(page: string, heading: string): string[] {
+    const text = readFileSync(join(PAGES, page), "utf8");
+    const [, section = ""] = new RegExp(`^#+ ${heading}\n([^]*?)(?=^#|(?![^]))`, "m").exec(text) ?? [];
+    return [...section.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, lines = ""]) =>
+        lines
+            .split("\n")
+            .map((line) => line.replace(/ +#.*/, ""))
+            .filter(Boolean),
+    );
+}
+
+/** An old setup in plain Docker, and the page that says how to move it. */
+class Setup {
+    readonly application: Application;
+    readonly name: string;
+
+    constructor(name: string) {
+        this.name = `${name}${process.pid}`;
+        this.application = new Application(this.name);
+    }
+
+    docker(command: string): string {
+        return this.application.shell(`docker ${command}`);
+    }
+
+    /** Starts an old Postgres, and waits until it takes connections. */
+    async startPostgres(container: string, options: string): Promise<void> {
+        this.docker(`run --detach --name ${container} ${options} postgres:17`);
+        await this.waitForPostgres(container);
+    }
+
+    async waitForPostgres(container: string): Promise<void> {
+        // By TCP: the server that initializes the data directory has a socket only.
+        const ready = `docker exec ${container} pg_isready --quiet --host 127.0.0.1`;
+        const { code, output } = await this.application.clone.run(
+            `for i in $(seq 60); do ${ready} && exit; sleep 1; done; exit 1`,
+        );
+        if (code !== 0) throw new Error(output);
+    }
+
+    sql(container: string, statement: string): string {
+        const psql = "psql --username shop --dbname shop_live --tuples-only --no-align --quiet";
+        return this.docker(`exec ${container} ${psql} --command "${statement}"`);
+    }
+
+    rows(container: string): string[] {
+        return this.sql(container, "select text from notes order by text").split("\n");
+    }
+
+    /** Follows the lines of a page. Those of other tools are what these tools do with Docker. */
+    async follow(
+        page: string,
+        heading: string,
+        answers: Record<string, () => unknown>,
+        env: NodeJS.ProcessEnv = {},
+    ): Promise<CommandResult[]> {
+        const results: CommandResult[] = [];
+        for (const line of linesOf(page, heading)) {
+            const [, own] = /^npx pulumi-drydock (.*)/.exec(line) ?? [];
+            const answer = answers[line];
+            if (own !== undefined) results.push(await this.application.drydock(`${own} --yes`, env));
+            else if (answer === undefined) throw new Error(`${page} has the line ${line}`);
+            else await answer();
+        }
+        return results;
+    }
+}
+
+describe("a volume of Docker Compose", () => {
+    const setup = new Setup("compose");
+    const { application, name } = setup;
+    const [db, cache] = [`${name}-db-1`, `${name}-cache-1`];
+    const volumes = [`${name}_db-data`, `${name}_cache-data`];
+    const docker = (verb: string) => () => setup.docker(`${verb} ${db} ${cache}`);
+    const label = (service: string) =>
+        `--label com.docker.compose.project=${name} --label com.docker.compose.service=${service}`;
+
+    beforeAll(async () => {
+        application.write(
+            "compose.yaml",
+            `services:
+  db:
+    image: postgres:17
+    environment: { POSTGRES_DB: shop_live, POSTGRES_USER: shop, POSTGRES_PASSWORD: "\${DB_PASSWORD}" }
+    volumes: [db-data:/var/lib/postgresql/data]
+  cache:
+    image: redis:8
+    volumes: [cache-data:/data]
+volumes: { db-data: {}, cache-data: {} }
+`,
+        );
+        application.write(".env", "DB_PASSWORD=as-it-was\n");
+        const env = "--env POSTGRES_DB=shop_live --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=as-it-was";
+        setup.docker(
+            `run --detach --name ${cache} ${label("cache")} --volume ${name}_cache-data:/data redis:8`,
+        );
+        await setup.startPostgres(
+            db,
+            `${label("db")} ${env} --volume ${name}_db-data:/var/lib/postgresql/data`,
+        );
+        setup.sql(db, "create table notes (text text); insert into notes values ('1 before')");
+        setup.docker(`exec ${cache} redis-cli set note before`);
+    });
+    afterAll(async () => {
+        await application.drydock("down --confirm dev");
+        setup.docker(`rm --force ${db} ${cache}`);
+        setup.docker(`volume rm --force ${volumes.join(" ")}`);
+        await application.dispose();
+    });
+
+    test("is refused while the old container runs, with the command that stops it", async () => {
+        const init = await application.drydock("init --adopt --yes");
+        expect(init).toMatchObject({ code: 0 });
+        const { code, output } = await application.drydock("up --yes");
+        expect(code).toBe(1);
+        expect(output).toContain(
+            `volume ${name}_db-data is in use by the container ${db} of the Compose project ${name}`,
+        );
+        expect(output).toContain(`docker compose --project-name ${name} stop db`);
+        expect(setup.rows(db)).toEqual(["1 before"]);
+    });
+
+    test("has its rows and its password after the move, by the lines of the page", async () => {
+        const results = await setup.follow("from-compose.md", "Take over what Compose runs", {
+            "docker compose stop": docker("stop"),
+        });
+        expect(results).toMatchObject([{ code: 0 }, { code: 0 }]);
+        const ours = `${name}-dev-db`;
+        expect(setup.rows(ours)).toEqual(["1 before"]);
+        expect((await application.drydock("redis-cli get note")).output).toContain("before");
+        // By the address of the network: the image trusts 127.0.0.1.
+        const url = `postgres://shop:as-it-was@$(hostname -i)/shop_live`;
+        const login = `docker exec ${ours} sh -c 'psql ${url} --command "insert into notes values (\\$\\$2 with Drydock\\$\\$)"'`;
+        expect(application.shell(login)).toBe("INSERT 0 1");
+        await application.drydock("redis-cli set note with-Drydock");
+    });
+
+    test("has the rows of both times after the way back, by the lines of the page", async () => {
+        const results = await setup.follow("from-compose.md", "The way back", {
+            "docker compose start": docker("start"),
+        });
+        expect(results).toMatchObject([{ code: 0 }]);
+        await setup.waitForPostgres(db);
+        expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
+        expect(setup.docker(`exec ${cache} redis-cli get note`)).toBe("with-Drydock");
+    });
+});
