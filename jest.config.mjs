@@ -33,7 +33,10 @@ export default {
             displayName: "unit",
             // Node itself loads the modules, once for all files. In jest's sandbox, each file loads Pulumi's SDK again.
             runner: "jest-light-runner",
-            setupFilesAfterEnv: ["<rootDir>/tests/unit/stack-traces.ts"],
+            setupFilesAfterEnv: [
+                "<rootDir>/tests/unit/stack-traces.ts",
+                "<rootDir>/tests/unit/unhandled-rejections.ts",
+            ],
             testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],
             testPathIgnorePatterns: ["/node_modules/", ...SANDBOXED],
         },

@@ -336,7 +336,7 @@ describe("an empty word in command", () => {
 describe("refuses", () => {
     test.each<[ContainerArgs, string]>([
         [{ workingDirectory: "srv" }, 'workingDirectory: "srv" is not an absolute path; start it with /'],
-        [{ entrypoint: [] }, "entrypoint: must be a list of strings"],
+        [{ entrypoint: [""] }, "entrypoint: must be a list of strings"],
         [{ hostname: "a b" }, 'hostname: "a b" is not a host name'],
         [{ sharedMemory: "1" }, 'sharedMemory: "1" is not an amount of memory'],
         [{ ulimits: { files: { soft: 1 } } }, 'ulimits.files: "files" is not one of core, cpu'],
