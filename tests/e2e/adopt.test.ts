@@ -153,3 +153,147 @@ volumes: { db-data: {}, cache-data: {} }
         expect(setup.docker(`exec ${cache} redis-cli get note`)).toBe("with-Drydock");
     });
 });
+
+/** An application that shows the rows of its database. It has no Rails, but what a RailsWebApp runs. */
+const BIN_RAILS = `#!/bin/sh
+case $1 in
+server)
+    exec perl -MIO::Socket::INET -e '
+        my $server = IO::Socket::INET->new(LocalPort => 3000, Listen => 5, ReuseAddr => 1) or die $!;
+        while (my $client = $server->accept) {
+            while (my $line = <$client>) { last if $line =~ /^\\r?$/ }
+            my $rows = qx(psql "$ENV{DATABASE_URL}" --tuples-only --no-align --command "select text from notes order by text");
+            print $client "HTTP/1.0 200 OK\\r\\n\\r\\n$rows";
+            close $client;
+        }'
+    ;;
+db:prepare) psql "$DATABASE_URL" --command 'select 1' ;;
+esac
+`;
+
+describe("the directory of a Kamal accessory", () => {
+    const setup = new Setup("kamal");
+    const { application, name } = setup;
+    const db = `${name}-db`;
+    const home = `/home/${name}`;
+    const state = join(application.directory, "state");
+    const passphrase = { PULUMI_CONFIG_PASSPHRASE_FILE: join(application.directory, "passphrase") };
+    const drydock = (line: string) => application.drydock(line, passphrase);
+
+    beforeAll(async () => {
+        application.write(
+            "config/deploy.yml",
+            `service: ${name}
+image: team/${name}
+servers: [127.0.0.1]
+ssh: { user: ${name} }
+env: { secret: [DATABASE_URL] }
+accessories:
+  db:
+    image: postgres:17
+    host: 127.0.0.1
+    env:
+      clear: { POSTGRES_USER: shop, POSTGRES_DB: shop_live }
+      secret: [POSTGRES_PASSWORD]
+    directories: [data:/var/lib/postgresql/data]
+`,
+        );
+        application.write(
+            "Dockerfile",
+            "FROM postgres:17\nWORKDIR /app\nCOPY bin bin\nUSER postgres\nEXPOSE 3000\n",
+        );
+        application.write("bin/rails", BIN_RAILS);
+        application.shell(`chmod +x ${application.directory}/bin/rails; mkdir ${state}`);
+        application.write("passphrase", "of the team");
+        const env = "--env POSTGRES_DB=shop_live --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=as-it-was";
+        await setup.startPostgres(
+            db,
+            `--label service=${db} ${env} --volume ${home}/${db}/data:/var/lib/postgresql/data`,
+        );
+        setup.sql(db, "create table notes (text text); insert into notes values ('1 before')");
+    });
+    afterAll(async () => {
+        await drydock("down --stack production --yes --keep-data");
+        setup.docker(`rm --force ${db}`);
+        setup.docker(`run --rm --volume /home:/home --entrypoint rm postgres:17 -rf ${home}`);
+        await application.dispose();
+    });
+
+    test("is taken over by the steps that init prints", async () => {
+        const open = await application.drydock("init --adopt --yes");
+        expect(open.code).toBe(2);
+        const [, question] = /^Open \(1\):\n- (.*)/m.exec(open.output) ?? [];
+        expect(question).toContain("Where is the state of the stack production kept?");
+        expect(open.output).toContain(
+            "write `drydock:backend: <URL>` under `config` in infra/Pulumi.production.yaml",
+        );
+        const settings = "infra/Pulumi.production.yaml";
+        const written = application.read(settings);
+        expect(written).toContain(`docker:host: ssh://${name}@127.0.0.1\n`);
+        expect(written).toContain(`${name}:dbDataDirectory: ${home}/${db}/data\n`);
+        application.write(
+            settings,
+            written
+                .replace(/docker:host: .*/, "docker:host: unix:///var/run/docker.sock")
+                .concat(`  drydock:backend: file://${state}?metadata=skip\n  ${name}:port: "0"\n`),
+        );
+
+        const { code, output } = await application.drydock("init --adopt --yes");
+        if (code !== 0) throw new Error(output);
+        const [, steps = ""] =
+            /^Before the first `drydock up --stack production`:\n((?: {2}.*\n)+)/m.exec(output) ?? [];
+        const lines = steps
+            .replace(/<file with .*>/, passphrase.PULUMI_CONFIG_PASSPHRASE_FILE)
+            .replaceAll(/^ +pulumi config set/gm, "echo as-it-was |$&");
+        application.shell(
+            `. ./env; unset PULUMI_CONFIG_PASSPHRASE; cd ${application.directory}; set -e\n${lines}`,
+        );
+        expect(application.read(settings)).toMatch(/POSTGRES_PASSWORD:\n +secure: /);
+    });
+
+    test("is refused while the accessory runs, with the command that stops it", async () => {
+        const { code, output } = await drydock("up --stack production --yes");
+        expect(code).toBe(1);
+        expect(output).toContain(
+            `directory ${home}/${db}/data is in use by the container ${db}, which is running`,
+        );
+        expect(output).toContain(`Stop it (docker stop ${db})`);
+        expect(setup.rows(db)).toEqual(["1 before"]);
+    });
+
+    test("has its rows after the move, by the lines of the page", async () => {
+        const results = await setup.follow(
+            "from-kamal.md",
+            "Take over what Kamal runs",
+            {
+                "kamal app stop": () => undefined,
+                "kamal accessory stop db": () => setup.docker(`container stop ${db}`),
+            },
+            passphrase,
+        );
+        expect(results).toMatchObject([{ code: 0 }, { code: 0 }]);
+        const page = await drydock("open --url --stack production");
+        expect(await (await fetch(page.output.trim())).text()).toBe("1 before\n");
+        setup.sql(`${name}-production-db`, "insert into notes values ('2 with Drydock')");
+    });
+
+    test("has the rows of both times after the way back, by the lines of the page", async () => {
+        const results = await setup.follow(
+            "from-kamal.md",
+            "The way back",
+            {
+                "kamal app start": () => undefined,
+                "kamal accessory start db": () => setup.docker(`container start ${db}`),
+            },
+            passphrase,
+        );
+        expect(results).toMatchObject([{ code: 0 }]);
+        await setup.waitForPostgres(db);
+        expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
+        // The old application can log in, by the address of the network: the image trusts 127.0.0.1.
+        const url = "postgres://shop:as-it-was@$(hostname -i)/shop_live";
+        expect(application.shell(`docker exec ${db} sh -c 'psql ${url} --command "select 1"'`)).toContain(
+            "1 row",
+        );
+    });
+});
