@@ -24,6 +24,7 @@ export async function runInContainer(
 ): Promise<number> {
     const { engine, id } = container;
     const { stdin, stdout, stderr } = process;
+    const started = await startOf(container);
     const isTerminal = stdin.isTTY && stdout.isTTY;
     const exec = await engine.docker.getContainer(id).exec({
         Cmd: command,
@@ -69,11 +70,16 @@ export async function runInContainer(
             stdout.off("resize", onResize);
         }
     }
-    try {
-        return await exitCodeOf(() => exec.inspect());
-    } finally {
-        await warnIfEnded(container);
+    const exitCode = await exitCodeOf(() => exec.inspect());
+    if (exitCode === KILLED) {
+        // Docker notices a moment later that the container has ended.
+        await sleep(1000);
+        if ((await startOf(container)) !== started)
+            warn(
+                `The container of ${container.process.resource} was stopped or replaced, and the program with it.`,
+            );
     }
+    return exitCode;
 }
 
 /** Runs a program in a container without a terminal, and returns its standard output. */
@@ -95,16 +101,15 @@ export async function outputOf({ engine, id }: PlacedContainer, command: string[
     return stdout;
 }
 
-/** An update may have replaced the container, which ends the programs in it. */
-async function warnIfEnded({ engine, id, process: { resource } }: PlacedContainer): Promise<void> {
-    const isRunning = await engine.docker
-        .getContainer(id)
-        .inspect()
-        .then(
-            ({ State }) => State.Running,
-            (error: unknown) => !isNotFound(error),
-        );
-    if (!isRunning) warn(`The container of ${resource} was stopped or replaced, and the program with it.`);
+/** When a container started. Undefined if it does not run: an update may have replaced it. */
+async function startOf({ engine, id }: PlacedContainer): Promise<string | undefined> {
+    try {
+        const { State } = await engine.docker.getContainer(id).inspect();
+        return State.Running ? State.StartedAt : undefined;
+    } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+    }
 }
 
 function endOf(stream: Duplex): Promise<void> {

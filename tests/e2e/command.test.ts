@@ -176,7 +176,9 @@ describe("drydock", () => {
         const old = password();
         expect((await login(old)).output.trim()).toBe("6");
 
+        environment.configure({ development: "false" });
         const asked = await command("rotate db");
+        environment.configure({ development: "true" });
         expect(asked.output).toMatch(/db \(PostgresService\): restarts[^]*password db-password is replaced/);
         expect(asked.output).toContain("nobody is there to confirm the plan");
         expect(asked.code).toBe(2);

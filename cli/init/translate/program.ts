@@ -586,9 +586,7 @@ class Translator {
         if (published.some((part) => typeof part !== "string"))
             return this.#builder.integer(published, description);
         const initial = Number.isInteger(value) && value > 0 ? value : 3000;
-        const setting = this.#builder.setting("port", "integer", description, initial);
-        // `drydock up` gives 0 to a new stack.
-        return new Code(`${setting.text} || undefined`);
+        return this.#builder.setting("port", "integer", description, initial);
     }
 
     /** Further databases of config/database.yml, under their names. */
