@@ -2,8 +2,9 @@
 STACK ?= dev
 export STACK
 
-# The command, on a stack of this clone. ARGS are further options of it: make up ARGS=--wait.
-drydock = . ./env && node cli/bin.ts
+# The command, on a stack of this clone. ARGS are further options of it: make up ARGS=--wait. With exec, make waits for the
+# command to clean up after a signal.
+drydock = . ./env && exec node cli/bin.ts
 in_example = . ./env && cd $(if $(wildcard examples/$(NAME)/Pulumi.yaml),examples/$(NAME),$(error NAME is '$(NAME)': name one of the examples, $(notdir $(patsubst %/,%,$(dir $(wildcard examples/*/Pulumi.yaml))))))
 
 .DEFAULT_GOAL := help
@@ -35,11 +36,11 @@ swarm-down: setup ## Remove the local Swarm and everything on it
 	@$(drydock) cluster down
 
 up-example: build ## Bring up one of examples/ (NAME=visitor-counter)
-	@$(in_example) && node ../../cli/bin.ts up --yes --stack "$$STACK" $(ARGS)
+	@$(in_example) && exec node ../../cli/bin.ts up --yes --stack "$$STACK" $(ARGS)
 	@echo '`. ./env; cd examples/$(NAME)` makes drydock and pulumi available in this shell. Without it: make down-example NAME=$(NAME).'
 
 down-example: setup ## Remove an example, except its directories on the host (NAME=visitor-counter)
-	@$(in_example) && node ../../cli/bin.ts down --confirm "$$STACK" --stack "$$STACK" $(ARGS)
+	@$(in_example) && exec node ../../cli/bin.ts down --confirm "$$STACK" --stack "$$STACK" $(ARGS)
 
 gallery: build ## Draw the diagrams of the examples in docs/tutorial.md
 	@GALLERY=write tests/run.sh tests/unit/gallery && prettier --write docs/tutorial.md

@@ -54,13 +54,14 @@ try {
 }
 
 function measureOverhead(): void {
-    const projects = ["empty", "redis-1", "redis-6"];
+    const projects = ["empty", "redis-by-hand", "redis-1", "redis-6"];
     for (const project of projects) run(inProject(project, `stack init ${id}`));
     createDevStack();
     try {
         run(pulumi("up --yes --skip-preview"));
         const commands: Record<string, Command> = {
             "preview, empty program": inProject("empty", `preview --stack ${id}`),
+            "preview, one Redis without Drydock": inProject("redis-by-hand", `preview --stack ${id}`),
             "preview, one RedisService": inProject("redis-1", `preview --stack ${id}`),
             "preview, six RedisServices": inProject("redis-6", `preview --stack ${id}`),
             "preview, dev stack": pulumi("preview"),

@@ -10,8 +10,29 @@ const [directory = ""] = process.argv.slice(2);
 const redisServices = (count: number) =>
     `import { RedisService } from "pulumi-drydock";\nfor (let i = 0; i < ${count}; i++) new RedisService(\`redis-\${i}\`);\n`;
 
+/** A Redis as one writes it with Pulumi's packages alone. */
+const redisByHand = `import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+const password = new random.RandomPassword("redis-password", { length: 32, special: false });
+const image = new docker.RemoteImage("redis-image", { name: "redis:8", keepLocally: true });
+const network = new docker.Network("redis-network");
+const volume = new docker.Volume("redis-volume");
+new docker.Container("redis", {
+    image: image.imageId,
+    command: ["redis-server", "/run/redis.conf"],
+    uploads: [{ file: "/run/redis.conf", content: pulumi.interpolate\`requirepass \${password.result}\\n\` }],
+    networksAdvanced: [{ name: network.name }],
+    volumes: [{ volumeName: volume.name, containerPath: "/data" }],
+    healthcheck: { tests: ["CMD-SHELL", "redis-cli ping"], interval: "2s" },
+    wait: true,
+});
+`;
+
 const programs: Record<string, string> = {
     empty: "export const a = 1;\n",
+    "redis-by-hand": redisByHand,
     "redis-1": redisServices(1),
     "redis-6": redisServices(6),
     "redis-20": redisServices(20),

@@ -48,12 +48,16 @@ export async function runInContainer(
             await sleep(50 * attempt);
         }
     };
-    const onResize = () => void resize();
+    // One after the other: the terminal is to end up with the newest size.
+    let resized = Promise.resolve();
+    const onResize = () => {
+        resized = resized.then(resize);
+    };
     const ended = endOf(stream);
     if (isTerminal) {
         stdin.setRawMode(true);
         stdout.on("resize", onResize);
-        void resize();
+        onResize();
         stream.pipe(stdout, { end: false });
     } else {
         engine.docker.modem.demuxStream(stream, stdout, stderr);

@@ -1,7 +1,7 @@
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
 import { SshMachine } from "./ssh.ts";
-import { inTerminal, pressCtrlC, type } from "./terminal.ts";
+import { CONSOLE, inTerminal, pressCtrlC, type } from "./terminal.ts";
 
 /** Every verb on a Docker Engine behind ssh. */
 describe("with an engine behind ssh, drydock", () => {
@@ -55,14 +55,13 @@ describe("with an engine behind ssh, drydock", () => {
 
     test("console has a terminal, whose Ctrl-C reaches the console alone", async () => {
         const keys = [
-            type("loop { sleep 0.1 }", 12),
-            pressCtrlC(2),
-            type("puts IO.console.winsize.inspect", 2),
-            type("exit", 2),
-            "sleep 3",
+            type("loop { puts :again; sleep 0.1 }", CONSOLE),
+            pressCtrlC("^again"),
+            type("puts IO.console.winsize.inspect", "IRB::Abort"),
+            type("exit", "^.41, 123"),
         ];
         const { code, output } = await run(
-            inTerminal("node dist/cli/bin.js console --stack behindssh", keys.join("; ")),
+            inTerminal("node dist/cli/bin.js console --stack behindssh", ...keys),
         );
         expect(output).toContain("IRB::Abort");
         expect(output).toMatch(/^\[41, 123\]\r?$/m);

@@ -116,7 +116,7 @@ describe("in a repository of an application, drydock", () => {
         expect(containers()).toContain(`${name}-live-db`);
         const declined = await clone.run(
             inApplication(
-                inTerminal(`${bin} up --stack live --accept-data-loss db`, `${type("n", 15)}; sleep 5`),
+                inTerminal(`${bin} up --stack live --accept-data-loss db`, type("n", "Update live")),
             ),
         );
         expect(declined.output).toMatch(/Data at risk.*Update live\?.*The update was not run/s);

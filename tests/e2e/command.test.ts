@@ -1,6 +1,6 @@
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
-import { inTerminal, pressCtrlC, type } from "./terminal.ts";
+import { CONSOLE, inTerminal, pressCtrlC, SHELL, shown, type } from "./terminal.ts";
 
 interface Status {
     components: {
@@ -24,7 +24,7 @@ describe("drydock", () => {
         clone.run(`. ./env; ${before} node dist/cli/bin.js ${verb} --stack command ${line}`);
     /** Runs a verb in a terminal, and presses keys. */
     const pressing = (line: string, ...keys: string[]) =>
-        clone.run(`. ./env; ${inTerminal(`node dist/cli/bin.js ${line}`, keys.join("; "))}`);
+        clone.run(`. ./env; ${inTerminal(`node dist/cli/bin.js ${line}`, ...keys)}`);
     const status = async () => JSON.parse((await command("status --json")).output) as Status;
 
     beforeAll(async () => {
@@ -99,11 +99,10 @@ describe("drydock", () => {
     test("console has a terminal with the size of this one, and Ctrl-C reaches the console alone", async () => {
         const { code, output } = await pressing(
             "console --stack command",
-            type("loop { sleep 0.1 }", 12),
-            pressCtrlC(2),
-            type("puts IO.console.winsize.inspect"),
-            type("exit"),
-            "sleep 3",
+            type("loop { puts :again; sleep 0.1 }", CONSOLE),
+            pressCtrlC("^again"),
+            type("puts IO.console.winsize.inspect", "IRB::Abort"),
+            type("exit", "^.41, 123"),
         );
         expect(output).toContain("IRB::Abort");
         expect(output).toMatch(/^\[41, 123\]\r*$/m);
@@ -112,18 +111,25 @@ describe("drydock", () => {
     });
 
     test("shell has a terminal that follows a change of its size, and the shell's exit code", async () => {
-        const keys = [type("tty; stty size", 5), type("stty size", 6), type("exit 3")];
-        const resize = "(sleep 8; stty rows 20 cols 60 </dev/tty) &";
+        const keys = [
+            type("tty; stty size", SHELL),
+            type("until [ \"$(stty size)\" = '20 60' ]; do sleep 0.1; done; echo resized", "^41 123"),
+            type("exit 3", "^resized"),
+        ];
+        const resize = `(${shown("^41 123")}; stty rows 20 cols 60 </dev/tty) &`;
         const { code, output } = await clone.run(
-            `. ./env; ${inTerminal(`${resize} node dist/cli/bin.js shell db --stack command`, keys.join("; "))}`,
+            `. ./env; ${inTerminal(`${resize} node dist/cli/bin.js shell db --stack command`, ...keys)}`,
         );
         expect(output).toMatch(/^\/dev\/pts\/\d+\r*\n41 123\r*$/m);
-        expect(output).toMatch(/^20 60\r*$/m);
+        expect(output).toMatch(/^resized\r*$/m);
         expect(code).toBe(3);
     });
 
     test("status --watch stays on the screen until Ctrl-C", async () => {
-        const { code, output } = await pressing("status --watch --stack command", pressCtrlC(9));
+        const { code, output } = await pressing(
+            "status --watch --stack command",
+            pressCtrlC("^db +server +healthy", 2),
+        );
         expect(output.match(/^db +server +healthy/gm)?.length).toBeGreaterThan(1);
         expect(output).toMatch(/restored\r*$/m);
         expect(code).toBe(0);

@@ -1,5 +1,5 @@
 import { SshClient } from "../ssh.ts";
-import { inTerminal, type } from "../terminal.ts";
+import { CONSOLE, inTerminal, SHELL, type } from "../terminal.ts";
 import type { SwarmStack } from "./stack.ts";
 
 /** `docker:host` of the stack. */
@@ -80,15 +80,15 @@ export function describeCommand(stack: SwarmStack): void {
             ).toEqual({ code: 7, output: "in\npostgres://\n" });
             expect((await drydock("psql", "-c 'select 6 * 7'")).output).toMatch(/^\s+42$/m);
             expect((await drydock("redis-cli", "ping")).output).toBe("PONG\n");
-            const keys = [type("tty; stty size; exit 3", 4), "sleep 2"].join("; ");
+            const keys = type("tty; stty size; exit 3", SHELL);
             const shell = await run(inTerminal("node dist/cli/bin.js shell db --stack swarm", keys));
             expect(shell.output).toMatch(/^\/dev\/pts\/\d+\r*\n41 123\r*$/m);
             expect(shell).toMatchObject({ code: 3, output: expect.stringContaining("restored") as string });
         });
 
         test("console opens a Rails console", async () => {
-            const keys = [type("puts User.count * 7", 15), type("exit", 3), "sleep 3"].join("; ");
-            const { output } = await run(inTerminal("node dist/cli/bin.js console --stack swarm", keys));
+            const keys = [type("puts User.count * 7", CONSOLE), type("exit", "^42")];
+            const { output } = await run(inTerminal("node dist/cli/bin.js console --stack swarm", ...keys));
             expect(output).toMatch(/^42\r*$/m);
         });
 
