@@ -72,9 +72,13 @@ export function readProject(directory: string): Project | undefined {
  * Command that installs the npm packages of a program. Pulumi installs them for Node.js only. A program in YAML has its
  * component provider among them.
  */
-export function installCommand({ file: { runtime } }: Project): string {
-    const language = typeof runtime === "object" ? runtime.name : runtime;
-    return language === "nodejs" ? "pulumi install --no-plugins --non-interactive" : "npm install";
+export function installCommand(project: Project): string {
+    return isNodeProgram(project) ? "pulumi install --no-plugins --non-interactive" : "npm install";
+}
+
+/** Whether the program is in TypeScript or JavaScript. */
+export function isNodeProgram({ file: { runtime } }: Project): boolean {
+    return (typeof runtime === "object" ? runtime.name : runtime) === "nodejs";
 }
 
 /** Finds the project, and makes Pulumi work there. */

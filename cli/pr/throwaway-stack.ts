@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { type Revision, Worktree } from "./git.ts";
-import { LOCAL_PASSPHRASE } from "../project.ts";
+import { isNodeProgram, LOCAL_PASSPHRASE, readProject } from "../project.ts";
 import {
     isClone,
     type Plans,
@@ -92,6 +92,9 @@ export class ThrowawayStack {
         if (this.base) {
             console.error("→ Removing the environment");
             this.tree.checkout(this.base);
+            const project = readProject(this.tree.directory);
+            // Pulumi runs no program to remove a stack, but it loads the packages that a program in YAML names.
+            if (project && !isNodeProgram(project)) await setUp(this.tree.directory, this.base, this.env);
             await this.pulumi("state unprotect --all --yes");
             const { exitCode, output } = await this.update("down");
             if (exitCode !== 0) throw new PreviewError(this.leftover(), [output]);

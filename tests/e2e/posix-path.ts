@@ -19,6 +19,9 @@ const GNU_OPTIONS: Record<string, string[]> = {
     xargs: ["-r", "-d", "-a"],
 };
 
+/** Utilities that run a program, whose options come after its name. */
+const RUNNERS = ["env", "nice", "nohup", "xargs"];
+
 /**
  * Fills a directory for the PATH of a command: Node.js, the given programs, and the utilities of POSIX without the extensions of
  * GNU.
@@ -33,7 +36,7 @@ export function createPosixPath(directory: string, programs: string[]): void {
             "#!/bin/sh",
             "for argument; do",
             '    case "$argument" in',
-            `        --) break ;;`,
+            `        --${RUNNERS.includes(utility) ? " | [!-]*" : ""}) break ;;`,
             `        ${refused}) echo "${utility}: POSIX has no option $argument" >&2; exit 64 ;;`,
             "    esac",
             "done",
