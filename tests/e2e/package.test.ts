@@ -28,6 +28,7 @@ describe("the npm package", () => {
             "dist/components/engines",
             "dist/components/engines/docker",
             "dist/components/engines/swarm",
+            "dist/components/gateway",
             "dist/components/postgres",
             "dist/components/redis",
             "dist/components/service",
