@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 ln -sfn .. node_modules/pulumi-drydock
 built=dist/.digest
-wanted=$(find cli components policies provider testing build tsconfig.json package.json package-lock.json -type f | sort | xargs cat | sha256sum | cut -c 1-12)
+wanted=$(find cli components policies provider testing build tsconfig.json package.json package-lock.json -type f | sort | xargs sha256sum | sha256sum | cut -c 1-12)
 [ "$(cat "$built" 2>/dev/null)" = "$wanted" ] && exit 0
 rm -rf dist
 compile() { tsc --project build && node build/compile.ts; }

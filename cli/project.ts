@@ -10,7 +10,7 @@ import { ancestors, projectDirectory, projectFile } from "./project-directory.ts
 import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
 import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pulumi.ts";
 
-/** What of Pulumi.yaml the command reads. */
+/** The fields of Pulumi.yaml that the command reads. */
 interface ProjectFile {
     name?: string;
     runtime?: string | { name?: string };

@@ -61,13 +61,13 @@ export async function init(options: InitOptions, host: InitHost): Promise<ExitCo
     const { report, facts, program, open } = await translateWithAnswers(options, host);
     if (report.errors.length > 0) {
         for (const error of report.errors) host.print(error);
-        host.print("A file cannot be read, so nothing is written. Correct it, and run init again.");
+        host.print("Nothing is written, because a file cannot be read. Fix it and run init again.");
         return ExitCode.Failure;
     }
     const found = describeFacts(facts);
     host.print(found.length > 0 ? "Found:" : "Found no application here.");
     for (const line of found) host.print(`  ${line}`);
-    if (report.notes.length > 0) host.print("\nTo know:");
+    if (report.notes.length > 0) host.print("\nNotes:");
     for (const note of report.notes) host.print(`- ${note}`);
     if (options.strict && report.omitted.length > 0) {
         const [header = [], ...rows] = tableOf(report.omitted);
@@ -154,7 +154,7 @@ async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost
     host.print(`  kept ${path}`);
     return [
         {
-            what: `${path} is there already, and differs`,
+            what: `${path} already exists and differs`,
             remedy: `merge the change that is shown above, or remove the file and run init again`,
         },
     ];
@@ -211,7 +211,7 @@ async function missingVolumes(
     return wanted
         .filter(([, volume]) => !existing.includes(volume))
         .map(([setting, volume]) => ({
-            what: `There is no volume ${volume} in Docker: what uses it would start empty`,
+            what: `Docker has no volume ${volume}: its service would start with empty data`,
             remedy: `set ${setting} in ${stackConfigFile(stack)} to a volume that \`docker volume ls\` lists, or to "" to start empty`,
         }));
 }

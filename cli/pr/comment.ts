@@ -101,11 +101,11 @@ export async function commentFromWorkflow(file: string, env: NodeJS.ProcessEnv =
     if (missing.length > 0)
         throw new UsageError(
             `Not set: ${missing.join(", ")}`,
-            "A workflow of GitHub sets them, but for GITHUB_TOKEN: pass it ${{ github.token }}.",
+            "GitHub Actions sets all but GITHUB_TOKEN. Pass that in env: GITHUB_TOKEN: ${{ github.token }}",
         );
     const head = headLabel(env);
     if (!existsSync(file))
-        throw new UsageError(`There is no file ${file}`, "Name what `drydock pr --out` wrote.");
+        throw new UsageError(`There is no file ${file}`, "Pass the file that `drydock pr --out` wrote.");
     const repository = { api: GITHUB_API_URL, name: GITHUB_REPOSITORY, token: GITHUB_TOKEN };
     const number = await comment(repository, head, readFileSync(file, "utf8"));
     process.stdout.write(

@@ -91,9 +91,9 @@ export function workingTree(root: string): Revision {
 
 /** A directory for one revision after the other, so that paths in resources do not differ between them. */
 export class Worktree {
-    /** Of the project in it. */
+    /** Directory of the project in the worktree. */
     readonly directory: string;
-    /** Of the repository in it. */
+    /** Root of the worktree. */
     readonly top = mkdtempSync(join(tmpdir(), "drydock-preview-"));
     private readonly root: string;
 

@@ -6,8 +6,9 @@ import { UsageError } from "../exit-codes.ts";
 const DATA_LOSS_LABEL = "data-loss-accepted";
 
 export interface PullRequest {
-    /** Commits. */
+    /** SHA of the base commit. */
     base: string;
+    /** SHA of the head commit. */
     head: string;
     dataLossAccepted: boolean;
 }
@@ -47,7 +48,7 @@ export function headLabel(env: NodeJS.ProcessEnv): string {
     if (run) return `${run.head_repository.owner.login}:${run.head_branch}`;
     if (pull) return pull.head.label;
     throw new UsageError(
-        "This workflow knows no pull request",
+        "This workflow does not run for a pull request",
         "Run it `on: workflow_run`, after the workflow that previews.",
     );
 }

@@ -12,7 +12,13 @@ const running = new Set<ChildProcess>();
 
 /** Sends SIGINT to all running commands, as Ctrl-C does. They fail. */
 export function interrupt(): void {
-    for (const { pid } of running) if (pid !== undefined) process.kill(-pid, "SIGINT");
+    for (const { pid } of running)
+        try {
+            if (pid !== undefined) process.kill(-pid, "SIGINT");
+        } catch (error) {
+            // It has just ended.
+            if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+        }
 }
 
 /**

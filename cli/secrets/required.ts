@@ -19,7 +19,7 @@ export interface RequiredSecrets {
 /** Names that messages tell to set: those of Pulumi's SDKs, and that of a component with `secrets`. */
 const REMEDY = /pulumi config set --secret (\S+)/g;
 
-/** Passes as a password, as a master key of Rails, and as JSON. */
+/** Valid as a password, as a master key of Rails (32 hexadecimal digits) and as JSON: programs check their secrets. */
 const PLACEHOLDER = "1".repeat(32);
 
 /**

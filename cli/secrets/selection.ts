@@ -1,9 +1,9 @@
 /** What `drydock secrets import` takes of a source. */
 export interface Selection {
     values: Record<string, string>;
-    /** Names that are skipped, as nobody asked for them. */
-    unasked: string[];
-    /** Names that are skipped, as they have no value. */
+    /** Names skipped because the program does not ask for them. */
+    unrequested: string[];
+    /** Names skipped because their value is empty. */
     empty: string[];
 }
 
@@ -13,7 +13,7 @@ export function selectValues(source: Record<string, string>, wanted: string[]): 
     const isWanted = ([name]: [string, string]) => wanted.includes(name);
     return {
         values: Object.fromEntries(entries.filter((entry) => isWanted(entry) && entry[1] !== "")),
-        unasked: entries.filter((entry) => !isWanted(entry)).map(([name]) => name),
+        unrequested: entries.filter((entry) => !isWanted(entry)).map(([name]) => name),
         empty: entries.filter((entry) => isWanted(entry) && entry[1] === "").map(([name]) => name),
     };
 }

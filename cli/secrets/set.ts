@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError } from "../exit-codes.ts";
-import { configFile, type Stack } from "../project.ts";
+import { configFile, messageOf, type Stack } from "../project.ts";
 
 /**
  * Sets secrets in the configuration of a stack: all or, if one fails, none.
@@ -47,9 +47,9 @@ function setSecret(
         { cwd: project.directory, input: `${value}\n`, encoding: "utf8" },
     );
     if (status === 0) return;
-    const reason = error?.message ?? stderr.trim().split("\n").at(-1) ?? "";
+    const reason = messageOf(error ?? new Error(stderr));
     throw new CommandError(
-        `The secret ${name} cannot be set: ${reason.replace(/^error: /, "")}`,
+        `The secret ${name} cannot be set: ${reason}`,
         "None of the secrets was set. `drydock doctor` checks Pulumi and the passphrase.",
     );
 }

@@ -10,10 +10,10 @@ import { messageOf, type Project } from "../project.ts";
 
 export interface Source {
     file?: string;
-    /** For the shell. */
+    /** Shell command that prints the values. */
     command?: string;
     kamal?: boolean;
-    /** Of Kamal. */
+    /** Destination of Kamal, with `kamal`. */
     destination?: string;
 }
 
@@ -25,7 +25,7 @@ export function readSource({ file, command, kamal, destination }: Source, projec
             "For example `drydock secrets import --file .env`.",
         );
     if (destination !== undefined && !kamal)
-        throw new UsageError("--destination is one of Kamal", "Use it with --kamal.");
+        throw new UsageError("--destination works only with --kamal", "Add --kamal, or leave it out.");
     if (file !== undefined) return parseValues(readText(file), file);
     if (command !== undefined)
         return parseValues(run("sh", ["-c", command], process.cwd(), command), `The output of ${command}`);
@@ -56,12 +56,12 @@ function parseJson(text: string): Record<string, string> {
         values = JSON.parse(text) as Record<string, unknown>;
     } catch {
         // The parser's message quotes the text.
-        throw new EnvFileError("starts with {, and is no JSON");
+        throw new EnvFileError("starts with { but is not valid JSON");
     }
     return Object.fromEntries(
         Object.entries(values).map(([name, value]) => {
             if (!["string", "number", "boolean"].includes(typeof value))
-                throw new EnvFileError(`the value of ${name} is no text`);
+                throw new EnvFileError(`the value of ${name} must be a string, a number or a boolean`);
             return [name, String(value)];
         }),
     );
@@ -72,7 +72,7 @@ function readKamal(project: Project, destination: string | undefined): Record<st
     const directory = candidates.find((candidate) => existsSync(join(candidate, ".kamal")));
     if (directory === undefined)
         throw new UsageError(
-            `There is no .kamal in ${candidates.slice(0, 2).join(" or ")}`,
+            `There is no .kamal in ${[...new Set(candidates)].join(" or ")}`,
             "Change to the directory of the application that Kamal deploys.",
         );
     const names = readKamalSecrets(directoryFiles(directory), destination).map(({ name }) => name);

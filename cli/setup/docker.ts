@@ -15,7 +15,7 @@ const START_TIMEOUT = 60;
 /** Since Debian 13 the docker command is in a package of its own, which older releases do not have. */
 const PACKAGES = ["docker.io", "?exact-name(docker-cli)"];
 
-/** What of this machine matters for Docker. */
+/** Facts about a machine that decide how to get Docker. */
 export interface Machine {
     platform: NodeJS.Platform;
     isRoot: boolean;
@@ -100,7 +100,8 @@ export async function provideDocker(env: Environment, yes: boolean): Promise<voi
     if (step.kind === "install") {
         await confirmInstallation(yes);
         install();
-        if (await answers()) return;
+        // An engine elsewhere needs the docker command only. The repair says why it does not answer.
+        if (!usesThisMachine || (await answers())) return;
     }
     await start(answers);
 }

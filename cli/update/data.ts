@@ -30,7 +30,8 @@ interface Volume {
     labels: Record<string, string>;
 }
 
-const NODE_LABEL = "drydock.data.";
+/** Prefix of the labels of a node that has the data of a volume (components/engines/swarm/volumes.sh). */
+const NODE_LABEL_PREFIX = "drydock.data.";
 
 /** How long Docker may take to measure its volumes, in seconds. */
 const MEASURE_TIMEOUT = 30;
@@ -133,8 +134,8 @@ async function labelledVolumes({ docker, isManager }: Engine): Promise<string[]>
     const nodes = (await docker.listNodes()) as { Spec: { Labels?: Record<string, string> } }[];
     return nodes
         .flatMap(({ Spec }) => Object.keys(Spec.Labels ?? {}))
-        .filter((label) => label.startsWith(NODE_LABEL))
-        .map((label) => label.slice(NODE_LABEL.length));
+        .filter((label) => label.startsWith(NODE_LABEL_PREFIX))
+        .map((label) => label.slice(NODE_LABEL_PREFIX.length));
 }
 
 /** Docker has null for no labels, which the types lack. */

@@ -34,13 +34,13 @@ export async function rotate(names: string[], options: UpdateOptions): Promise<v
 export function generatedPasswords(resources: Resource[], names: string[], option: string): string[] {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const passwords = resources
-        .filter(({ type, delete: isReplaced }) => type === GENERATED && !isReplaced)
+        .filter(({ type, delete: pendingDeletion }) => type === GENERATED && !pendingDeletion)
         .map(({ urn = "", ...resource }) => ({ urn, owner: outermostComponent({ urn, ...resource }, byUrn) }))
         .filter(({ owner }) => owner.type.startsWith(DRYDOCK));
     return names.flatMap((name) => {
         const own = passwords.filter(({ owner }) => nameOf(owner) === name);
         if (own.length === 0)
-            throw hasNone(
+            throw noPasswordError(
                 name,
                 resources,
                 passwords.map(({ owner }) => nameOf(owner)),
@@ -51,7 +51,7 @@ export function generatedPasswords(resources: Resource[], names: string[], optio
 }
 
 /** @param known components that have a generated password or key */
-function hasNone(name: string, resources: Resource[], known: string[], option: string): UsageError {
+function noPasswordError(name: string, resources: Resource[], known: string[], option: string): UsageError {
     const component = resources.find(
         (resource) => resource.type.startsWith(DRYDOCK) && nameOf(resource) === name,
     );

@@ -1,7 +1,7 @@
 /** A stack that is going to be updated: set up, readable and selected. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
@@ -92,8 +92,10 @@ export async function selectOrCreateStack(stack: Stack, options: UpdateOptions):
     const config = configFile(stack);
     // It runs beside other stacks: generate its port, unless it is configured. Before the stack exists, so that it has the
     // port however this ends.
-    if (name !== DEFAULT_STACK && !existsSync(config) && declaresPort(project))
+    if (name !== DEFAULT_STACK && !existsSync(config) && declaresPort(project)) {
+        mkdirSync(dirname(config), { recursive: true });
         writeFileSync(config, `config:\n  ${project.name}:port: "0"\n`);
+    }
     const { Stack } = await import("@pulumi/pulumi/automation/index.js");
     const workspace = await openWorkspace(project);
     await keepSelection(workspace, options, () => Stack.create(name, workspace));

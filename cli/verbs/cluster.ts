@@ -32,14 +32,18 @@ async function changeCluster(verb: "up" | "down"): Promise<void> {
 /** Runs a program with this terminal. A Ctrl-C in the terminal reaches the program too, which cleans up. */
 export async function runScript(script: string): Promise<ExitCode> {
     const received: NodeJS.Signals[] = [];
-    const onSignal = (signal: NodeJS.Signals) => received.push(signal);
-    process.on("SIGINT", onSignal);
+    const child = spawn(script, [], { stdio: "inherit" });
+    const onSignal = (signal: NodeJS.Signals) => {
+        received.push(signal);
+        if (signal === "SIGTERM" || !process.stdin.isTTY) child.kill(signal);
+    };
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
-        const [code] = (await once(spawn(script, [], { stdio: "inherit" }), "close")) as [number | null];
+        const [code] = (await once(child, "close")) as [number | null];
         if (received.length > 0) return ExitCode.Interrupted;
         return code === 0 ? ExitCode.Success : ExitCode.Failure;
     } finally {
-        process.off("SIGINT", onSignal);
+        process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     }
 }
 

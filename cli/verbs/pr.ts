@@ -27,11 +27,11 @@ export function prCommand(): Command {
         .option("--existing", "compare with the stack itself, which is only read, and bring up none")
         .option("--accept-data-loss", "end with exit code 0 even if data is at risk")
         .option("--out <file>", "file for the summary (default: .drydock/preview.md of the project)")
-        .option("--github", "in a workflow of GitHub: take base, head and labels from its pull request");
+        .option("--github", "in GitHub Actions: take base, head and labels from the pull request");
     command
         .command("comment")
         .description("post a summary to its pull request, or update the comment; for a workflow of GitHub")
-        .argument("<file>", "the summary that --out named")
+        .argument("<file>", "summary that `drydock pr --out` wrote")
         .addHelpText(
             "after",
             "\nReads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_EVENT_PATH and GITHUB_TOKEN.",
@@ -51,7 +51,7 @@ async function previewPullRequest(options: Options): Promise<void> {
             "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
         );
     const out = resolve(options.out ?? join(project.directory, ".drydock/preview.md"));
-    // Of an earlier run, if this one ends without a summary.
+    // A run that fails early would leave the summary of an earlier one.
     rmSync(out, { force: true });
     process.exitCode = await previewBranch({
         root: project.directory,

@@ -78,7 +78,7 @@ async function findRequired(stack: Stack): Promise<RequiredSecrets> {
     progress("Previewing the program, to see which secrets it asks for");
     const required = await requiredSecrets(stack);
     if (required.reason !== undefined)
-        warn(`The program may ask for more, as it does not run to its end: ${required.reason}`);
+        warn(`The program failed before its end, so it may need more secrets: ${required.reason}`);
     return required;
 }
 
@@ -87,7 +87,7 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
     const { isTTY } = process.stdin;
     if (!isTTY && names.length > 1)
         throw new UsageError(
-            "Standard input has one value, and there are several names",
+            "Standard input has one value, but you named several secrets",
             "Run it for each of them, or use `drydock secrets import`.",
         );
     const stack = await open(options);
@@ -106,25 +106,26 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
 
 /** A value as an argument would be in the history of the shell, and in the list of processes. */
 function refuseWrongNames(names: string[]): void {
-    for (const name of names) {
+    // A wrong name may be a value: the messages do not repeat it.
+    names.forEach((name, i) => {
         if (name.includes("="))
             throw new UsageError(
-                `${name.split("=", 1)[0] ?? ""} has its value in the arguments, where others can read it`,
+                `Argument ${i + 1} has a value in it, which others can read`,
                 "Pass the name alone. The value comes from the terminal or from standard input.",
             );
         if (!/^[\w.-]+(:[\w.-]+)?$/.test(name))
             throw new UsageError(
-                `${JSON.stringify(name)} is no name of a secret`,
-                "Use letters, digits, and _.",
+                `Argument ${i + 1} is not the name of a secret`,
+                "Use letters, digits, `_`, `-` and `.`. The value comes from the terminal or from standard input.",
             );
-    }
+    });
 }
 
 async function importSecrets(names: string[], options: ImportOptions): Promise<void> {
     refuseWrongNames(names);
     const { all = false } = options;
     if (names.length > 0 && all)
-        throw new UsageError("--all takes everything, and there are names too", "Leave out one of them.");
+        throw new UsageError("--all cannot be combined with names", "Leave out one of them.");
     const stack = await open(options);
     const source = readSource(options, stack.project);
     const absent = names.filter((name) => source[name] === undefined);
@@ -132,14 +133,14 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
         throw new UsageError(`The source does not have ${absent.join(", ")}`, "No secret was set.");
     const required = names.length > 0 || all ? [] : (await findRequired(stack)).names;
     const wanted = names.length > 0 ? names : all ? Object.keys(source) : required;
-    const { values, unasked, empty } = selectValues(source, wanted);
+    const { values, unrequested, empty } = selectValues(source, wanted);
     if (Object.keys(values).length > 0) await store(stack, options, values);
     const missing = required.filter((name) => stack.config(name) === undefined);
     const lines = [
-        ...(unasked.length > 0 && names.length === 0
-            ? [`Skipped, as the program does not ask for them: ${unasked.join(", ")}`]
+        ...(unrequested.length > 0 && names.length === 0
+            ? [`Skipped (the program does not ask for them): ${unrequested.join(", ")}`]
             : []),
-        ...(empty.length > 0 ? [`Skipped, as they are empty: ${empty.join(", ")}`] : []),
+        ...(empty.length > 0 ? [`Skipped (they are empty): ${empty.join(", ")}`] : []),
         ...(missing.length > 0 ? [`Still missing: ${missing.join(", ")}`] : []),
     ];
     process.stdout.write(lines.map((line) => `${line}\n`).join(""));

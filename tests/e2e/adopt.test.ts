@@ -282,6 +282,7 @@ CMD ["bin/rails", "server"]
             "Take over what Kamal runs",
             {
                 "kamal app stop": checkByTcp,
+                "kamal proxy stop": () => undefined,
                 "kamal accessory stop db": () => setup.docker(`container stop ${db}`),
             },
             passphrase,
@@ -297,6 +298,7 @@ CMD ["bin/rails", "server"]
             "The way back",
             {
                 "kamal app start": () => undefined,
+                "kamal proxy start": () => undefined,
                 "kamal accessory start db": () => setup.docker(`container start ${db}`),
             },
             passphrase,

@@ -55,22 +55,25 @@ export class Adoption {
     place({ name }: DeclaredService, volume: DeclaredVolume): Arguments {
         if (volume.kind !== "volume") return {};
         const argument = volume.hostPath === undefined ? "volume" : "hostPath";
-        const value =
-            volume.hostPath === undefined
-                ? this.volumeName(volume.source)
-                : posix.resolve(this.#home, volume.hostPath);
         const setting = camelCase(
             `${name}-${posix.basename(volume.target)}-${argument === "volume" ? "volume" : "directory"}`,
         );
         const description = `Existing ${argument === "volume" ? "volume" : "directory"} with the data of ${name}; empty for a new volume`;
         const { text } = this.#builder.setting(setting, "string", description, "");
-        this.values[setting] = value;
-        if (argument === "volume") this.volumes[setting] = value;
+        if (volume.hostPath === undefined) this.adoptVolume(setting, volume.source);
+        else this.values[setting] = posix.resolve(this.#home, volume.hostPath);
         return { [argument]: new Code(`${text} || undefined`) };
     }
 
+    /** Lets a setting name a volume of the file. */
+    adoptVolume(setting: string, volume: string): void {
+        const name = this.#volumeName(volume);
+        this.values[setting] = name;
+        this.volumes[setting] = name;
+    }
+
     /** Name in Docker of a volume of the file. */
-    volumeName(volume: string): string {
+    #volumeName(volume: string): string {
         const declared = this.#declaration.volumes.get(volume);
         const isKamal = declared === undefined && this.#declaration.file.endsWith("deploy.yml");
         if (declared?.name !== undefined) return declared.name;

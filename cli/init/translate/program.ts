@@ -424,7 +424,7 @@ class Translator {
             `Existing volume ${volume}; empty for a new one`,
             "",
         );
-        adoption.values[setting] = adoption.volumeName(volume);
+        adoption.adoptVolume(setting, volume);
         return { name: new Code(`${text} || undefined`) };
     }
 

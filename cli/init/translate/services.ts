@@ -153,7 +153,11 @@ function serviceData(
         const constant = shared.get(source);
         if (kind === "volume" && constant !== undefined) {
             mounts.push(sharedMount(volume, constant));
-            at("taken", "mounts", "a Volume that several components mount");
+            at(
+                "taken",
+                "mounts",
+                adoption === undefined ? "a Volume that several components mount" : ADOPTED,
+            );
         } else if (kind === "directory") {
             if (/^(\/var)?\/run(\/|$)|^\/(proc|sys|dev)(\/|$)/.test(source)) {
                 at("left out", "", "gives the container control of the machine");

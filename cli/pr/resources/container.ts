@@ -83,7 +83,8 @@ function describeVariables({ old, new: next }: Step): string[] {
 
 /** @param before lines `NAME=value`, as `after` */
 export function describeVariableNames(before: unknown, after: unknown): string[] {
-    if (!Array.isArray(before) || !Array.isArray(after)) return []; // Not known before the update.
+    if (after === UNKNOWN) return ["variables change"];
+    if (!Array.isArray(before) || !Array.isArray(after)) return [];
     const [old, next] = [variables(before), variables(after)];
     const names = [...new Set([...old.keys(), ...next.keys()])].sort();
     const groups: Record<string, string[]> = {
@@ -162,15 +163,19 @@ const HIDDEN = [
 
 function describeOtherProperties({ old, new: next }: Step): string[] {
     const names = new Set([...Object.keys(old?.inputs ?? {}), ...Object.keys(next?.inputs ?? {})]);
-    return [...names]
-        .sort()
-        .filter((name) => !HIDDEN.includes(name) && !equal(old?.inputs[name], next?.inputs[name]))
-        .map((name) => {
-            const label = SHOWN[name];
-            return label === undefined
-                ? `${code(name)} changes`
-                : `${label} ${shown(old?.inputs[name])} → ${shown(next?.inputs[name])}`;
-        });
+    return (
+        [...names]
+            .sort()
+            .filter((name) => !HIDDEN.includes(name) && !equal(old?.inputs[name], next?.inputs[name]))
+            // It follows from the links, as the networks do, and is not known if one of their passwords is not.
+            .filter((name) => name !== "hosts" || next?.inputs.hosts !== UNKNOWN)
+            .map((name) => {
+                const label = SHOWN[name];
+                return label === undefined
+                    ? `${code(name)} changes`
+                    : `${label} ${shown(old?.inputs[name])} → ${shown(next?.inputs[name])}`;
+            })
+    );
 }
 
 function shown(value: unknown): string {

@@ -40,9 +40,9 @@ describe("drydock", () => {
         [["restart"], "missing required argument 'components'"],
         [["rotate"], "missing required argument 'components'"],
         [["secrets", "set"], "missing required argument 'names'"],
-        [["secrets", "set", "KEY=hunter2"], "KEY has its value in the arguments"],
-        [["secrets", "set", "a b"], '"a b" is no name of a secret'],
-        [["secrets", "import", "A", "--all"], "--all takes everything, and there are names too"],
+        [["secrets", "set", "KEY=hunter2"], "Argument 1 has a value in it"],
+        [["secrets", "set", "A", "sk/live"], "Argument 2 is not the name of a secret"],
+        [["secrets", "import", "A", "--all"], "--all cannot be combined with names"],
         [["cluster", "sideways"], "unknown command 'sideways'"],
         [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
     ])("%j is a wrong use, exit code 2", async (args, message) => {

@@ -71,7 +71,9 @@ describe("the description of a container", () => {
         ["a changed variable", { envs: ["A=1=x"] }, { envs: ["A=1=y"] }, ["changed variable `A`"]],
         ["removed variables", { envs: ["A=1"] }, {}, ["removed variable `A`"]],
         ["variables in another order", { envs: ["A=1", "B=2"] }, { envs: ["B=2", "A=1"] }, []],
-        ["unknown variables", { envs: ["A=1"] }, { envs: UNKNOWN }, []],
+        ["unknown variables", { envs: ["A=1"] }, { envs: UNKNOWN }, ["variables change"]],
+        ["unknown entries for hosts", { hosts: [] }, { hosts: UNKNOWN }, []],
+        ["other entries for hosts", { hosts: [] }, { hosts: [{}] }, ["`hosts` changes"]],
         ["variables that were unknown", { envs: UNKNOWN }, { envs: ["A=1"] }, []],
         [
             "a published port",

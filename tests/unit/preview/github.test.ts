@@ -42,7 +42,7 @@ describe("the event of a workflow", () => {
     test.each([
         ["a push", () => pullRequestOf(envOf({ ref: "refs/heads/main" })), "does not run for a pull request"],
         ["another workflow", () => pullRequestOf(envOf(run)), "does not run for a pull request"],
-        ["a push without a run", () => headLabel(envOf({})), "knows no pull request"],
+        ["a push without a run", () => headLabel(envOf({})), "does not run for a pull request"],
         ["no workflow", () => pullRequestOf({}), "GITHUB_EVENT_PATH is not set"],
     ])("is refused for %s", (_, read, message) => {
         expect(read).toThrow(message);

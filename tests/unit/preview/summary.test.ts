@@ -76,7 +76,8 @@ describe("a summary", () => {
 
     test("reports no removed variable if the new ones are unknown", () => {
         const open = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: UNKNOWN });
-        expect(summary(open).markdown).not.toContain("variable");
+        expect(summary(open).markdown).toContain("`web`: variables change");
+        expect(summary(open).markdown).not.toContain("removed variable");
     });
 
     test("quotes a port that is not known yet: Mermaid cannot parse its brackets", () => {

@@ -203,9 +203,15 @@ test("a value that is the name of a service is a host only where the variable is
     expect(program).toContain('MYSQL_DATABASE: "api"');
 });
 
+test("a volume of the application that is taken over and missing is named", async () => {
+    const files = compose(`  web: { build: ., volumes: ["uploads:/app/public/uploads"] }\n`);
+    const { output } = await initialize(files, { adopt: true, volumes: [] });
+    expect(output).toContain("Docker has no volume depot_uploads");
+});
+
 test.each([
     ["exists", ["depot_pg"], 0, undefined],
-    ["is missing", ["other_pg"], 2, "There is no volume depot_pg in Docker: what uses it would start empty"],
+    ["is missing", ["other_pg"], 2, "Docker has no volume depot_pg: its service would start with empty data"],
     ["cannot be checked", "unknown" as const, 2, "Docker does not answer"],
 ])("a volume that is taken over %s", async (_, volumes, code, message) => {
     const files = compose(`  db: { image: "postgres:17", volumes: ["pg:/var/lib/postgresql/data"] }\n`);

@@ -20,8 +20,8 @@ describe("values", () => {
 
     test.each([
         ["A=1\nhunter2\n", ".env: line 2: is not NAME=value; for a variable without a value, write NAME="],
-        ['{"A": "hunter2"', ".env: starts with {, and is no JSON"],
-        ['{"A": ["hunter2"]}', ".env: the value of A is no text"],
+        ['{"A": "hunter2"', ".env: starts with { but is not valid JSON"],
+        ['{"A": ["hunter2"]}', ".env: the value of A must be a string, a number or a boolean"],
     ])("of %j are refused without showing them", (text, message) => {
         expect(() => parseValues(text, ".env")).toThrow(message);
         expect(() => parseValues(text, ".env")).not.toThrow("hunter2");
@@ -67,7 +67,7 @@ describe("a source", () => {
     test.each([
         [{}, "Name one source: --file, --command or --kamal"],
         [{ file: ".env", kamal: true }, "Name one source"],
-        [{ file: ".env", destination: "staging" }, "--destination is one of Kamal"],
+        [{ file: ".env", destination: "staging" }, "--destination works only with --kamal"],
         [{ file: "nothing" }, "nothing cannot be read: ENOENT"],
         [{ command: "echo A=hunter2; exit 3" }, "failed with exit code 3"],
         [{ kamal: true }, "There is no .kamal in"],
@@ -79,7 +79,7 @@ describe("a source", () => {
 test("an import takes what is wanted, and says what it skips", () => {
     expect(selectValues({ A: "1", B: "", OTHER: "2", C: "3" }, ["A", "B", "C", "MISSING"])).toEqual({
         values: { A: "1", C: "3" },
-        unasked: ["OTHER"],
+        unrequested: ["OTHER"],
         empty: ["B"],
     });
 });
