@@ -7,7 +7,7 @@ import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Plans, previewExistingStack } from "./pulumi.ts";
 import { interrupt } from "./shell.ts";
 import { type Summary, summaryOf } from "./summary.ts";
-import { throwawayName } from "./throwaway-name.ts";
+import { throwawayName } from "../../components/shared/throwaway-stack.ts";
 import { ThrowawayStack } from "./throwaway-stack.ts";
 
 export interface BranchOptions {
@@ -63,7 +63,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
         );
     const throwaway =
         base && !existing
-            ? new ThrowawayStack(root, stack, throwawayName(head), names.existingCommand)
+            ? new ThrowawayStack(root, stack, throwawayName(head.commit), names.existingCommand)
             : undefined;
     const compare = async (): Promise<Outcome> => {
         const { plan, open } =

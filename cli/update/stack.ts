@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
-import { isThrowaway } from "../pr/throwaway-name.ts";
+import { isThrowaway } from "../../components/shared/throwaway-stack.ts";
 import {
     backendUrl,
     configFile,

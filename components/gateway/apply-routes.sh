@@ -1,34 +1,38 @@
 #!/bin/sh
-# Gives a gateway the routes of one owner. The first argument is the function to run:
-# - create: joins the networks of the endpoints, and writes the routes.
-# - delete: removes them again.
+# Gives a gateway its routes. The first argument is the function to run:
+# - create: joins the networks of the endpoints, writes the routes, and leaves all other networks.
+# - delete: leaves these networks, so that Docker can remove them. The container is removed next.
 #
-# GATEWAY       name of the gateway's container
-# OWN_NETWORKS  networks that the container itself has joined, one on each line
-# NETWORKS      networks of the endpoints, one on each line
-# OWNER         of the routes
-# ROUTES        the files of the routes: a line `=== <path>`, then the content
-# WRITE_ROUTES  script that writes them in the container, to ROUTES_DIRECTORY
+# GATEWAY           name of the gateway's container
+# OWN_NETWORK       network of the container itself
+# NETWORKS          networks of the endpoints, one on each line
+# ROUTES            file with the routes
+# WRITE_ROUTES      script that writes it in the container
+# ROUTES_DIRECTORY  directory in the container
 
 set -euf
 newline='
 '
 
 create() {
-    join_networks
-    write_routes "$ROUTES"
-    leave_networks "$OWN_NETWORKS$newline$NETWORKS"
+    wanted=$(names_of "$NETWORKS")
+    for network in $wanted; do
+        has "$(joined_networks)" "$network" || docker network connect "$network" "$GATEWAY" >&2
+    done
+    printf %s "$ROUTES" |
+        docker exec --interactive "$GATEWAY" sh -c "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" >&2
+    leave_networks_except "$wanted"
 }
 
 delete() {
     docker container inspect "$GATEWAY" >/dev/null 2>&1 || exit 0
-    write_routes ''
-    leave_networks "$OWN_NETWORKS"
+    leave_networks_except ''
 }
 
-write_routes() {
-    printf '%s\n' "$1" |
-        docker exec --interactive "$GATEWAY" sh -c "$WRITE_ROUTES" write-routes "$OWNER" "$ROUTES_DIRECTORY" >&2
+# names_of NETWORKS: their names; a network may be given by its ID.
+names_of() {
+    # shellcheck disable=SC2086 # one word for each
+    [ -z "$1" ] || docker network inspect --format '{{.Name}}' $1
 }
 
 joined_networks() {
@@ -43,17 +47,11 @@ has() {
     esac
 }
 
-join_networks() {
-    joined=$(joined_networks)
-    for network in $NETWORKS; do
-        has "$joined" "$network" || docker network connect "$network" "$GATEWAY" >&2
-    done
-}
-
-# leave_networks KEPT: a network that the gateway stays in could not be removed.
-leave_networks() {
+# Docker cannot remove a network that has a running container.
+leave_networks_except() {
+    own=$(names_of "$OWN_NETWORK" 2>/dev/null) || own=
     for network in $(joined_networks); do
-        has "$1" "$network" || docker network disconnect "$network" "$GATEWAY" >&2
+        has "$own$newline$1" "$network" || docker network disconnect "$network" "$GATEWAY" >&2
     done
 }
 

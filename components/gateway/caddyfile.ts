@@ -1,25 +1,19 @@
 /**
- * The configuration of Caddy. What is the same for all routes is in the Caddyfile of the container. It imports a directory
- * for each host, in which each route is a file: what registers a route writes its files and reloads Caddy.
- *
- *     sites/shop.example.com/site           address and TLS
- *     sites/shop.example.com/<order>.<owner>.<number>.route
+ * The configuration of Caddy, in two files. The Caddyfile of the container has what the routes share. It imports the routes,
+ * which are on a volume: to change them, write the file and reload Caddy.
  */
-import type { Connection } from "../shared/connection.ts";
-import { formatHost } from "../shared/connection.ts";
-import type { GatewayRouteArgs } from "./routes.ts";
+import { type Connection, formatHost } from "../shared/connection.ts";
+import { type GatewayRouteArgs, pathPrefix } from "./routes.ts";
 import { Tls } from "./tls.ts";
 
-/** Directory in the container that has the routes. It is on a volume. */
+/** Directory in the container that has the routes. */
 export const ROUTES_DIRECTORY = "/config/drydock";
-
-const SITES = `${ROUTES_DIRECTORY}/sites`;
-
-/** Directory of routes for every host. */
-const ANY_HOST = "any";
 
 /** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
 const STREAM_CLOSE_DELAY = "24h";
+
+/** The port that Caddy uses for HTTPS if a site names none. */
+const DEFAULT_HTTPS_PORT = 443;
 
 export interface GatewayOptions {
     tls: Tls;
@@ -30,75 +24,77 @@ export interface GatewayOptions {
     accessLog?: boolean;
 }
 
-/** The Caddyfile of the container. */
-export function formatCaddyfile(options: GatewayOptions): string {
-    const { tls, httpPort, httpsPort, email, trustedProxies = [], accessLog } = options;
-    const log = accessLog ? block("log", ["output stdout", "format json"]) : [];
-    const servers = trustedProxies.length > 0 ? [`trusted_proxies static ${trustedProxies.join(" ")}`] : [];
-    return [
-        ...block("", [
-            "persist_config off",
-            "skip_install_trust",
-            `http_port ${httpPort}`,
-            `https_port ${httpsPort}`,
-            ...(email === undefined ? [] : [`email ${email}`]),
-            ...(servers.length > 0 ? block("servers", servers) : []),
-        ]),
-        ...block("(site)", [...log, ...(tls === Tls.Internal ? ["tls internal"] : [])]),
-        `import ${SITES}/*/site`,
-        // Listens also while there are no routes.
-        ...block("http://", [...log, `import ${SITES}/${ANY_HOST}/*.route`, "respond 404"]),
-        "",
-    ].join("\n");
-}
-
-/** A file of the routes, by its path below `sites`. */
-export type RouteFiles = Record<string, string>;
-
-/** What a route needs to be written. */
+/** A route whose endpoint is known. */
 export interface ResolvedRoute extends Omit<GatewayRouteArgs, "to"> {
     to?: Connection;
 }
 
-/** The files of the routes of an owner. */
-export function formatRoutes(owner: string, routes: ResolvedRoute[], tls: Tls): RouteFiles {
-    const files = routes.flatMap((route, number) => {
-        const directory = directoryOf(route);
-        const order = String(9999 - (route.path?.length ?? 0)).padStart(4, "0");
-        const file = `${directory}/${order}.${owner}.${number}.route`;
-        return [
-            ...(route.host === undefined
-                ? []
-                : [[`${directory}/site`, formatSite(route.host, directory, tls)] as const]),
-            [file, formatRoute(route, number, owner)] as const,
-        ];
-    });
-    return Object.fromEntries(files);
+/** The Caddyfile of the container. */
+export function formatCaddyfile(options: GatewayOptions): string {
+    const { tls, httpPort, email, trustedProxies = [], accessLog } = options;
+    return lines([
+        ...block("", [
+            "persist_config off",
+            "skip_install_trust",
+            `http_port ${httpPort}`,
+            // The routes on the volume may be those of another setting until they are written again.
+            ...(tls === Tls.Off ? ["auto_https off"] : []),
+            ...(email === undefined ? [] : [`email ${email}`]),
+            ...(trustedProxies.length > 0
+                ? block("servers", [`trusted_proxies static ${trustedProxies.join(" ")}`])
+                : []),
+        ]),
+        ...block("(site)", [
+            ...(accessLog ? block("log", ["output stdout", "format json"]) : []),
+            ...(tls === Tls.Internal ? ["tls internal"] : []),
+        ]),
+        `import ${ROUTES_DIRECTORY}/*.caddy`,
+        // Makes Caddy listen before it has routes.
+        ...block("http://drydock.invalid", ["respond 404"]),
+    ]);
 }
 
-function directoryOf({ host }: ResolvedRoute): string {
-    return host === undefined ? ANY_HOST : `host-${host.toLowerCase().replace("*", "wildcard")}`;
+/** The file with the routes: a site for each host, and one for all other hosts. */
+export function formatRoutes(routes: ResolvedRoute[], options: GatewayOptions): string {
+    const hosts = [...new Set(routes.flatMap(({ host }) => host?.toLowerCase() ?? []))].sort();
+    const routesOf = (host: string | undefined) =>
+        routes.filter((route) => route.host?.toLowerCase() === host).sort(longestPathFirst);
+    return lines([
+        ...hosts.flatMap((host) =>
+            block(siteAddress(host, options), ["import site", ...routesOf(host).flatMap(formatRoute)]),
+        ),
+        ...block("http://", [
+            ...(options.tls === Tls.Off ? ["import site"] : []),
+            ...routesOf(undefined).flatMap(formatRoute),
+            "respond 404",
+        ]),
+    ]);
 }
 
-function formatSite(host: string, directory: string, tls: Tls): string {
-    const address = tls === Tls.Off ? `http://${host.toLowerCase()}` : host.toLowerCase();
-    return lines(block(address, ["import site", `import ${SITES}/${directory}/*.route`]));
+/** With the port of HTTPS, which redirects from HTTP name. */
+function siteAddress(host: string, { tls, httpsPort }: GatewayOptions): string {
+    if (tls === Tls.Off) return `http://${host}`;
+    return httpsPort === DEFAULT_HTTPS_PORT ? host : `https://${host}:${httpsPort}`;
 }
 
-function formatRoute(route: ResolvedRoute, number: number, owner: string): string {
-    const { path } = route;
-    if (path === undefined || path === "/") return lines(block("handle", answer(route)));
-    const matcher = `@${owner}-${number}`;
-    const [base] = /^.*[^/]/.exec(path) ?? [path];
-    return lines([`${matcher} path ${base} ${base}/*`, ...block(`handle ${matcher}`, answer(route))]);
+function longestPathFirst(one: ResolvedRoute, other: ResolvedRoute): number {
+    return pathPrefix(other).length - pathPrefix(one).length;
 }
 
-function answer({ path = "", to, redirect, stripPath, maxBody, timeout }: ResolvedRoute): string[] {
-    if (redirect !== undefined) return [`redir ${redirect}{uri} 308`];
-    const { scheme, host = "", port = 80 } = to ?? {};
-    const upstream = `${scheme === "https" ? "https://" : ""}${formatHost(host)}:${port}`;
+/** Caddy uses the first `handle` that matches. */
+function formatRoute(route: ResolvedRoute, number: number): string[] {
+    const prefix = pathPrefix(route);
+    if (prefix === "") return block("handle", answer(route));
+    const matcher = `@route${number}`;
+    return [`${matcher} path ${prefix} ${prefix}/*`, ...block(`handle ${matcher}`, answer(route))];
+}
+
+function answer(route: ResolvedRoute): string[] {
+    const { to, redirect, stripPath, maxBody, timeout } = route;
+    if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
+    const upstream = `${to.scheme === "https" ? "https://" : ""}${formatHost(to.host)}:${to.port}`;
     return [
-        ...(stripPath ? [`uri strip_prefix ${path.replace(/\/$/, "")}`] : []),
+        ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         ...block(`reverse_proxy ${upstream}`, [
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs } from "../container/container-args.ts";
@@ -20,6 +21,7 @@ import {
     quote,
     refuse,
     reportErrorsOn,
+    type Rule,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -30,28 +32,28 @@ import {
     type ResolvedRoute,
     ROUTES_DIRECTORY,
 } from "./caddyfile.ts";
-import { type GatewayRouteArgs, validateEndpointNetwork, validateRoutes } from "./routes.ts";
+import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
-    /** Routes, by host name and path. A change of them reloads the gateway and drops no connection. @default none */
+    /** Routes, by host name and path. Changing them reloads the gateway without dropping connections. @default none */
     routes?: GatewayRouteArgs[];
     /** Where certificates come from. @default `Tls.Auto` */
     tls?: Tls;
-    /** Address that the certificate authority writes to about problems with a certificate. */
+    /** Email address that the certificate authority uses to report problems. */
     email?: string;
     /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
     http?: PublishArgs;
     /** Where the gateway listens for HTTPS, with TCP and UDP (HTTP/3). @default port 443 on all addresses of the host */
     https?: PublishArgs;
-    /** Networks of proxies in front of the gateway, in CIDR notation: it takes the address of the client from their
-     *  `X-Forwarded-For`. @default none: headers of clients are not trusted */
+    /** Networks of trusted proxies in front of the gateway, in CIDR notation. The address of the client is taken from their
+     *  `X-Forwarded-For` header. @default none */
     trustedProxies?: string[];
     /** Writes a line of JSON for each request to the log of the container. @default false */
     accessLog?: boolean;
     /** Image of Caddy 2. @default `caddy:2` */
     image?: pulumi.Input<string>;
-    /** Refuses every update that would delete the volume with the certificates, until this is false. @default false */
+    /** Refuses every update that would delete the volumes with the certificates and the routes, until this is false. @default false */
     protectData?: boolean;
 }
 
@@ -60,15 +62,18 @@ const REFUSED = ["command", "entrypoint", "user", "readOnly"] as const;
 
 const CADDYFILE = "/etc/caddy/Caddyfile";
 
-const isNetworkRange = matches(
-    /^[0-9a-fA-F.:]+(\/\d{1,3})?$/,
-    "is not an IP address or a network; write it like 10.0.0.0/8",
-);
+const isNetworkRange: Rule = (value) => {
+    const [, address = "", prefix = "0"] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
+    const bits = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return Number(prefix) <= bits
+        ? undefined
+        : `${quote(value)} is not an IP address or a network; write it like 10.0.0.0/8`;
+};
 
 const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
 
 /**
- * The front door of a machine: passes requests on by their host name and path, and answers HTTPS. It is a Caddy.
+ * A reverse proxy (Caddy) that routes requests by host name and path, and terminates TLS.
  *
  * @example
  * const shop = new WebApp("shop", { image: "shop:1.2", aliases: ["web"] });
@@ -116,7 +121,7 @@ function validateGateway(name: string, args: GatewayArgs): void {
         if (isUnknown(port))
             refuse(
                 `${key}.port`,
-                "must be a number and not an Output: redirects name it; leave it out for the default",
+                "must be a number and not an Output: Caddy listens on it; leave it out for the default",
             );
         validate({ [`${key}.port`]: [port, isPort] });
     }
@@ -128,6 +133,9 @@ function validateGateway(name: string, args: GatewayArgs): void {
     for (const key of REFUSED)
         if (args[key] !== undefined)
             refuse(key, "the container would not be a gateway; leave it out, or use a Service");
+    if (args.http?.port !== undefined && args.http.port === args.https?.port)
+        refuse("https.port", "is also the port for HTTP; use another one for one of the two");
+    validateObject("files", args.files, '{ "/srv/robots.txt": { source: "robots.txt" } }');
     if (args.files !== undefined && CADDYFILE in args.files)
         refuse(
             `files.${CADDYFILE}`,
@@ -147,12 +155,12 @@ function validateTls({ tls = Tls.Auto, routes = [], email, https }: GatewayArgs)
         if (host === undefined && tls !== Tls.Off)
             refuse(
                 at,
-                `required: there is no certificate for every host; name it, or set tls to ${quote(Tls.Off)}`,
+                `required with TLS, as a certificate names its hosts; set it, or set tls to ${quote(Tls.Off)}`,
             );
         if (host?.startsWith("*.") && tls === Tls.Auto)
             refuse(
                 at,
-                `${quote(host)} needs a certificate that the authority gives only through DNS; name the hosts, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
+                `${quote(host)} needs a wildcard certificate, which a public authority gives through DNS only; name the hosts, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
             );
     });
 }
@@ -173,23 +181,23 @@ function gatewayOptions({ tls = Tls.Auto, http, https, email, trustedProxies, ac
 function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
     const {
         routes: _,
-        tls,
-        email: __,
+        tls: __,
+        email: ___,
         http,
         https,
-        trustedProxies: ___,
-        accessLog: ____,
+        trustedProxies: ____,
+        accessLog: _____,
         ...container
     } = args;
-    const { httpPort, httpsPort } = options;
-    const ip = "0.0.0.0";
-    const secure = { port: httpsPort, publish: { ip, ...https, port: httpsPort } };
+    const { tls, httpPort, httpsPort } = options;
+    const publish = (given: PublishArgs | undefined, port: number) => ({ ip: given?.ip ?? "0.0.0.0", port });
+    const secure = { port: httpsPort, publish: publish(https, httpsPort) };
     return {
-        image: "caddy:2",
         ...container,
+        image: args.image ?? "caddy:2",
         command: ["caddy", "run", "--config", CADDYFILE, "--adapter", "caddyfile"],
         port: httpPort,
-        publish: { ip, ...http, port: httpPort },
+        publish: publish(http, httpPort),
         ports:
             tls === Tls.Off
                 ? undefined
@@ -201,24 +209,22 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
     };
 }
 
-/** A Command that gives the running gateway its routes. It runs again for a new container, which has joined no networks. */
+/** A Command that gives the running gateway its routes. */
 function createRoutes(
     name: string,
     { routes = [] }: GatewayArgs,
-    { tls }: GatewayOptions,
+    options: GatewayOptions,
     server: Service,
     parent: Gateway,
 ): void {
     const resolved = pulumi.all(routes.map((route, i) => resolveRoute(route, `routes[${i}]`, parent)));
-    const container = containerOf(server);
-    const owner = physicalName(name);
     const script = dockerScript(parent, readScriptBody(import.meta.dirname, "apply-routes.sh"), {
         GATEWAY: physicalName(name),
-        CONTAINER_ID: container.id,
-        OWN_NETWORKS: pulumi.unsecret(server.connection).apply(({ network }) => network),
+        // Not read: a new container has joined no networks, so the Command runs again.
+        CONTAINER_ID: containerOf(server).id,
+        OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
         NETWORKS: resolved.apply((known) => networksOf(known).join("\n")),
-        OWNER: owner,
-        ROUTES: resolved.apply((known) => bundle(formatRoutes(owner, known, tls))),
+        ROUTES: resolved.apply((known) => formatRoutes(known, options)),
         WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
         ROUTES_DIRECTORY,
     });
@@ -237,7 +243,7 @@ function resolveRoute(
     if (to === undefined) return pulumi.output<ResolvedRoute>(route);
     return requireConnection(`${at}.to`, to, component).apply((endpoint) =>
         reportErrorsOn(component, () => {
-            validateEndpointNetwork(`${at}.to`, endpoint);
+            validateEndpoint(`${at}.to`, endpoint);
             return { ...route, to: endpoint };
         }),
     );
@@ -246,10 +252,4 @@ function resolveRoute(
 function networksOf(routes: ResolvedRoute[]): string[] {
     const networks = routes.flatMap(({ to }) => (to?.network === undefined ? [] : [to.network]));
     return [...new Set(networks)].sort();
-}
-
-function bundle(files: Record<string, string>): string {
-    return Object.entries(files)
-        .map(([path, content]) => `=== ${path}\n${content}`)
-        .join("");
 }

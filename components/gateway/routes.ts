@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../shared/connection.ts";
 import {
-    ifKnown,
     isBoolean,
     isIntegerFrom,
+    isNetwork,
     isUnknown,
     isUrlPath,
     matches,
@@ -45,6 +45,11 @@ const isOrigin = matches(
 
 const isBodySize = matches(/^[1-9]\d*[kmg]$/i, "is not a size; write it like 10m");
 
+/** The path without a slash at its end, so empty for `/`. It matches itself and everything below it. */
+export function pathPrefix({ path = "" }: Pick<GatewayRouteArgs, "path">): string {
+    return path.replace(/\/+$/, "");
+}
+
 /** @throws pulumi.InputPropertyError */
 export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
     if (routes === undefined) return;
@@ -54,8 +59,8 @@ export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
     routes.forEach((route, i) => {
         const at = `routes[${i}]`;
         validateRoute(route, at);
-        const { host = "*", path = "/" } = route;
-        const key = `${host.toLowerCase()} ${path}`;
+        // Caddy compares both without regard to case.
+        const key = `${route.host ?? ""} ${pathPrefix(route)}`.toLowerCase();
         const other = owners.get(key);
         if (other !== undefined)
             refuse(at, `${other} has the same host and path; keep one, or give them different paths`);
@@ -78,17 +83,20 @@ function validateRoute(route: GatewayRouteArgs, at: string): void {
         refuse(`${at}.to`, "required unless redirect is set; use endpoint of a WebApp");
     if (to !== undefined && redirect !== undefined)
         refuse(`${at}.redirect`, "to is set as well; keep one of the two");
-    if (stripPath && path === undefined) refuse(`${at}.stripPath`, "there is no path to remove; set path");
+    if (stripPath && pathPrefix(route) === "")
+        refuse(`${at}.stripPath`, "there is no path to remove; set path");
     for (const [key, value] of Object.entries({ stripPath, maxBody, timeout }))
         if (redirect !== undefined && value !== undefined)
-            refuse(`${at}.${key}`, "a redirect passes nothing on; leave it out");
-    const scheme = (ifKnown(to) as Partial<Connection> | undefined)?.scheme;
-    if (scheme !== undefined && !["http", "https", "tcp"].includes(scheme))
-        refuse(`${at}.to`, `is an endpoint for ${quote(scheme)}; use one for http`);
+            refuse(`${at}.${key}`, "has no effect with redirect; leave it out");
 }
 
-/** @throws pulumi.InputPropertyError if the gateway cannot reach the endpoint */
-export function validateEndpointNetwork(at: string, { network }: Connection): void {
+const isEndpointHost = matches(/^[\w.:-]+$/, "is not a host name or an IP address");
+
+/** @throws pulumi.InputPropertyError if requests cannot be passed on to the endpoint */
+export function validateEndpoint(at: string, { scheme, host, network }: Connection): void {
+    if (!["http", "https", "tcp"].includes(scheme))
+        refuse(at, `is an endpoint for ${quote(scheme)}; use one for http`);
     if (network === "")
-        refuse(at, "is on no network that the gateway can join; set aliases or ports of the application");
+        refuse(at, "has no network that the gateway can join; set aliases or ports of the application");
+    validate({ [`${at}.host`]: [host, isEndpointHost], [`${at}.network`]: [network, isNetwork] });
 }

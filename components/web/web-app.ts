@@ -14,7 +14,7 @@ import {
     validateEngine,
     validateProcessOnEngine,
 } from "../engines/index.ts";
-import type { Connection } from "../shared/connection.ts";
+import { type Connection, findEndpoint } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
@@ -562,11 +562,9 @@ function createEndpoint(
         network: own ?? networks[0] ?? "",
     }));
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
-    return endpointsWhenHealthy(healthy, host, [web], engine, opts).apply(({ web: endpoint }) => {
-        // There is one for each port.
-        if (endpoint === undefined) throw new Error("the web process has no endpoint");
-        return endpoint;
-    });
+    return endpointsWhenHealthy(healthy, host, [web], engine, opts).apply((endpoints) =>
+        findEndpoint(endpoints, WEB),
+    );
 }
 
 /** The endpoints of the web process and of the others, by name. */

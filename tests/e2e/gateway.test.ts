@@ -1,4 +1,5 @@
-import { request } from "node:https";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps, type RequestOptions } from "node:https";
 import { provideImages } from "./images.ts";
 import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
@@ -41,12 +42,27 @@ describe("a gateway", () => {
     const containerId = () =>
         programs.shell("docker inspect --format '{{.Id}} {{.State.StartedAt}}' drydock-gate-front");
 
-    async function get(host: string, path: string): Promise<string> {
-        const response = await fetch(`http://127.0.0.1:${http}${path}`, {
-            headers: { "x-host": host },
-            redirect: "manual",
+    /** Status, and the body or where it redirects to. With `ca` by HTTPS. */
+    function get(host: string, path: string, ca?: string): Promise<string> {
+        const port = ca === undefined ? http : https;
+        const options: RequestOptions = {
+            host: "127.0.0.1",
+            port,
+            path,
+            headers: { host: `${host}:${port}` },
+        };
+        return new Promise((resolve, reject) => {
+            const sent =
+                ca === undefined ? requestHttp(options) : requestHttps({ ...options, ca, servername: host });
+            sent.on("response", (response) => {
+                let body = "";
+                response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+                response.on("end", () => {
+                    resolve(`${response.statusCode ?? ""} ${response.headers.location ?? body}`);
+                });
+            });
+            sent.on("error", reject).end();
         });
-        return `${response.status} ${await response.text()}`;
     }
 
     test("answers by host and path, and takes new routes without a new container or a failed request", async () => {
@@ -57,16 +73,18 @@ describe("a gateway", () => {
         expect(await programs.up("gate", program(routes, "off"))).toMatchObject({ code: 0 });
         expect(output("http")).toBe(`127.0.0.1:${http}`);
         expect(output("https")).toBe("");
-        expect(await get("", "/")).toMatch(/^200 web 127\.0\.0\.1:\d+ \/ http /);
-        expect(await get("", "/cable/x?a=1")).toMatch(/^200 cable \S+ \/cable\/x\?a=1 http /);
-        expect(await get("", "/cables")).toMatch(/^200 web /);
+        expect(await get("127.0.0.1", "/")).toMatch(/^200 web 127\.0\.0\.1:\d+ \/ http /);
+        expect(await get("127.0.0.1", "/cable/x?a=1")).toMatch(/^200 cable \S+ \/cable\/x\?a=1 http /);
+        expect(await get("127.0.0.1", "/cables")).toMatch(/^200 web /);
+        expect(await get("elsewhere.localhost", "/any/x")).toMatch(/^200 cable \S+ \/x http [\d.]+\n$/);
+        expect(await get("elsewhere.localhost", "/")).toBe("404 ");
 
         const before = containerId();
         const load = new Load([`http://127.0.0.1:${http}/`]);
         const more = `${routes}, { host: "127.0.0.1", path: "/more", to: cable.endpoint, stripPath: true }`;
         expect(await programs.up("gate", program(more, "off"))).toMatchObject({ code: 0 });
         expect(await load.stop()).toEqual([]);
-        expect(await get("", "/more/x")).toMatch(/^200 cable \S+ \/x http /);
+        expect(await get("127.0.0.1", "/more/x")).toMatch(/^200 cable \S+ \/x http /);
         expect(containerId()).toBe(before);
         expect((await programs.up("gate", program(more, "off"))).output).toMatch(
             /Resources:\n +\d+ unchanged\n/,
@@ -86,35 +104,12 @@ describe("a gateway", () => {
         const authority = programs.shell(
             "docker exec drydock-gate-front cat /data/caddy/pki/authorities/local/root.crt",
         );
-        expect(await getSecurely(authority, "shop.localhost", "/x")).toMatch(/^200 web \S+ \/x https /);
-        expect(await getSecurely(authority, "www.shop.localhost", "/y?z=1")).toBe(
+        expect(await get("shop.localhost", "/x", authority)).toMatch(/^200 web \S+ \/x https /);
+        expect(await get("www.shop.localhost", "/y?z=1", authority)).toBe(
             `308 https://shop.localhost:${https}/y?z=1`,
         );
+        expect(await get("shop.localhost", "/z")).toBe(`308 https://shop.localhost:${https}/z`);
     });
-
-    function getSecurely(ca: string, host: string, path: string): Promise<string> {
-        return new Promise((resolve, reject) => {
-            request(
-                {
-                    host: "127.0.0.1",
-                    port: https,
-                    servername: host,
-                    ca,
-                    path,
-                    headers: { host: `${host}:${https}` },
-                },
-                (response) => {
-                    let body = "";
-                    response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-                    response.on("end", () => {
-                        resolve(`${response.statusCode ?? ""} ${response.headers.location ?? body}`);
-                    });
-                },
-            )
-                .on("error", reject)
-                .end();
-        });
-    }
 
     test("leaves nothing after destroy", async () => {
         const down = await programs.clone.run(". ./env; pulumi destroy --yes --skip-preview --stack gate");

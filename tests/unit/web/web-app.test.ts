@@ -447,3 +447,16 @@ test("refuses a name that Docker does not allow", async () => {
         'name: "my web" is not a name that',
     );
 });
+
+test("knows the network of an application that has none of its own", async () => {
+    const { outputs } = await run(() => {
+        const links = { cache: { scheme: "redis", host: "cache", port: 6379, network: "caches" } };
+        return { endpoint: new WebApp("web", { image: "shop:1", links }).endpoint };
+    });
+    expect(outputs.endpoint?.value).toEqual({
+        scheme: "http",
+        host: "shop-dev-web",
+        port: 3000,
+        network: "caches",
+    });
+});

@@ -1,7 +1,7 @@
 /** The names of the stacks that `drydock pr` creates and removes. */
-import type { Revision } from "./git.ts";
 
-export function throwawayName({ commit }: Revision): string {
+/** @param commit that the stack runs */
+export function throwawayName(commit: string): string {
     return `preview-${commit.slice(0, 7)}-${process.pid}`;
 }
 
