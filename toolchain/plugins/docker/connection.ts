@@ -127,8 +127,9 @@ class SshAgent extends Agent {
         const ssh = spawn("ssh", args, { stdio: ["pipe", "pipe", "pipe"], env: this.env, detached: true });
         const connection = new Duplex({
             read: () => ssh.stdout.resume(),
-            write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, done),
-            final: (done) => ssh.stdin.end(done),
+            // An error of writing means that ssh has exited: its stderr, which says why, is reported when it closes.
+            write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, () => done()),
+            final: (done) => ssh.stdin.end(() => done()),
             destroy: (error, done) => {
                 ssh.kill();
                 done(error);
@@ -139,7 +140,7 @@ class SshAgent extends Agent {
         });
         let stderr = "";
         ssh.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-        ssh.stdin.on("error", () => undefined); // ssh has exited. Its stderr says why.
+        ssh.stdin.on("error", () => undefined);
         ssh.on("error", (error) => connection.destroy(error));
         ssh.on("close", (code) => {
             if (code) connection.destroy(new Error(`ssh ${destination}: ${stderr.trim()}`));
