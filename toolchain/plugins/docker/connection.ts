@@ -128,8 +128,16 @@ class SshAgent extends Agent {
         const connection = new Duplex({
             read: () => ssh.stdout.resume(),
             // An error of writing means that ssh has exited: its stderr, which says why, is reported when it closes.
-            write: (chunk, encoding, done) => ssh.stdin.write(chunk, encoding, () => done()),
-            final: (done) => ssh.stdin.end(() => done()),
+            write: (chunk, encoding, done) => {
+                ssh.stdin.write(chunk, encoding, () => {
+                    done();
+                });
+            },
+            final: (done) => {
+                ssh.stdin.end(() => {
+                    done();
+                });
+            },
             destroy: (error, done) => {
                 ssh.kill();
                 done(error);
