@@ -37,7 +37,7 @@ const isDatabase = matches(
     "is not the name or number of a database; write it on one line, or leave it out",
 );
 
-/** Docker takes a number as a name, but here it is the port itself instead of the name of its variable. */
+/** Docker allows a number as a name, but in `port: "5432"` it is the value and not the name of a variable. */
 const isName: Rule = (value) =>
     isVariableName(value) ?? matches(/\D/, "is not a name of an environment variable")(value);
 

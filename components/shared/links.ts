@@ -13,7 +13,7 @@ export const LinkStyle = {
     /** Those that libpq reads, for a PostgreSQL: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and others such as
      *  `PGSSLMODE` if the connection has the parameter. If it is the `linkStyle`, links to services other than PostgreSQL set a URL. */
     Libpq: "libpq",
-    /** None: the container reaches the service, and starts after it. */
+    /** No variables. The container still joins the service's network, and starts after it. */
     None: "none",
 } as const;
 export type LinkStyle = (typeof LinkStyle)[keyof typeof LinkStyle];

@@ -14,7 +14,7 @@ const HEALTH = reference("Health");
  * @throws pulumi.InputPropertyError
  */
 export function refuseUnknownArguments(component: string, args: object): void {
-    // Those of the outer component are among them.
+    // It also gets arguments of the outer component, which has checked them.
     if (isNested(args)) return;
     const type = argumentsType(component);
     const own = Object.keys(type.properties ?? {});

@@ -192,7 +192,7 @@ function validateProcesses(app: WebAppArgs): void {
         if (args.command?.length === 0)
             refuse(
                 `${path}.command`,
-                "is empty; leave it out for the image's command: that of the application is the web process' alone",
+                "is empty; leave it out for the image's command. A process does not inherit the command of the application",
             );
         validate({ [`${path}.command`]: [args.command, isCommand] });
         // Some images choose their program by a variable.

@@ -1,16 +1,6 @@
-import {
-    cpSync,
-    mkdirSync,
-    mkdtempSync,
-    readdirSync,
-    readFileSync,
-    rmSync,
-    symlinkSync,
-    writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Clone } from "./clone.ts";
+import { Application } from "./application.ts";
 import { inTerminal, type } from "./terminal.ts";
 
 const BASE = `
@@ -20,10 +10,10 @@ const BASE = `
 
 /** The Pulumi project of an application's repository, with the packed library. */
 describe("in a repository of an application, drydock", () => {
-    const clone = new Clone();
-    const application = mkdtempSync(join(tmpdir(), "drydock-application-"));
-    const infra = join(application, "infra");
     const name = `shop${process.pid}`;
+    const repository = new Application(name);
+    const { clone, directory: application } = repository;
+    const infra = join(application, "infra");
     const inApplication = (command: string) =>
         `. ./env; unset PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE; cd ${application} && ${command}`;
     const bin = "node infra/node_modules/pulumi-drydock/dist/cli/bin.js";
@@ -41,17 +31,6 @@ describe("in a repository of an application, drydock", () => {
     };
 
     beforeAll(() => {
-        mkdirSync(join(infra, ".drydock"), { recursive: true });
-        cpSync(join(clone.dir, ".drydock/toolchain"), join(infra, ".drydock/toolchain"));
-        // As `npm install` would, with the packages of this project.
-        const modules = join(infra, "node_modules");
-        mkdirSync(join(modules, "pulumi-drydock"), { recursive: true });
-        for (const each of readdirSync(join(clone.dir, "node_modules")))
-            if (each !== "pulumi-drydock")
-                symlinkSync(join(clone.dir, "node_modules", each), join(modules, each));
-        clone.shell(
-            `npm pack --silent && tar -xzf pulumi-drydock-*.tgz --strip-components=1 -C ${modules}/pulumi-drydock`,
-        );
         writeFileSync(join(infra, "package.json"), JSON.stringify({ name, private: true }));
         writeFileSync(join(infra, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
         const compilerOptions = {
@@ -65,8 +44,7 @@ describe("in a repository of an application, drydock", () => {
     });
     afterAll(async () => {
         await clone.run(drydock("down --confirm dev"));
-        rmSync(application, { recursive: true });
-        await clone.dispose();
+        await repository.dispose();
     });
 
     test("up repairs what a kill at any point left, and shows what runs", async () => {
