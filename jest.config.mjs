@@ -23,7 +23,10 @@ const SANDBOXED = [
 const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
 
 /** Of the tests that need Docker. */
-const e2e = { ...project, setupFilesAfterEnv: ["<rootDir>/tests/e2e/timeout.ts"] };
+const e2e = {
+    ...project,
+    setupFilesAfterEnv: ["<rootDir>/tests/e2e/timeout.ts", "<rootDir>/tests/e2e/matchers.ts"],
+};
 
 /** @type {import("jest").Config} */
 export default {

@@ -117,9 +117,9 @@ volumes: { db-data: {}, cache-data: {} }
 
     test("is refused while the old container runs, with the command that stops it", async () => {
         const init = await application.drydock("init --adopt --yes");
-        expect(init).toMatchObject({ code: 0 });
+        expect(init).toSucceed();
         const { code, output } = await application.drydock("up --yes");
-        expect(code).toBe(1);
+        expect({ code, output }).toExitWith(1);
         // Whichever of the two is checked first.
         expect(output).toMatch(
             new RegExp(
@@ -228,7 +228,7 @@ CMD ["bin/rails", "server"]
 
     test("is taken over by the steps that init prints", async () => {
         const open = await application.drydock("init --adopt --yes");
-        expect(open.code).toBe(2);
+        expect(open).toExitWith(2);
         const [, question] = /^Open \(1\):\n- (.*)/m.exec(open.output) ?? [];
         expect(question).toContain("Where is the state of the stack production kept?");
         expect(open.output).toContain(
@@ -260,7 +260,7 @@ CMD ["bin/rails", "server"]
 
     test("is refused while the accessory runs, with the command that stops it", async () => {
         const { code, output } = await drydock("up --stack production --yes");
-        expect(code).toBe(1);
+        expect({ code, output }).toExitWith(1);
         expect(output).toContain(
             `directory ${home}/${db}/data is in use by the container ${db}, which is running`,
         );

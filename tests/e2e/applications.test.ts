@@ -96,7 +96,7 @@ describe("ten applications with the shapes of public ones", () => {
 
     test("have no changes at a second update", async () => {
         const { code, output } = await applications.pulumi("preview --refresh --expect-no-changes --diff");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
     });
 
     test("keep their data when all applications change", async () => {
@@ -107,7 +107,7 @@ describe("ten applications with the shapes of public ones", () => {
     });
 
     test("leave nothing after destroy", async () => {
-        expect(await applications.pulumi("destroy --yes --skip-preview")).toMatchObject({ code: 0 });
+        expect(await applications.pulumi("destroy --yes --skip-preview")).toSucceed();
         const filter = `--quiet --filter label=drydock.stack=${STACK}`;
         const left = `docker ps --all ${filter}; docker volume ls ${filter}; docker network ls ${filter}`;
         expect(clone.shell(left).trim()).toBe("");

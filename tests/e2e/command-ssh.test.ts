@@ -34,7 +34,7 @@ describe("with an engine behind ssh, drydock", () => {
 
     test("up builds, runs and reports", async () => {
         const { code, output } = await drydock("up");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toMatch(/^sample +web +healthy /m);
         expect(await fetchPage(environment.url)).toContain("Welcome to");
     });
@@ -49,7 +49,7 @@ describe("with an engine behind ssh, drydock", () => {
         );
         expect((await drydock("psql", `-c 'select 6 * 7'`)).output).toMatch(/^\s+42$/m);
         expect((await drydock("redis-cli", "ping")).output).toBe("PONG\n");
-        expect(await drydock("restart", "cache")).toMatchObject({ code: 0 });
+        expect(await drydock("restart", "cache")).toSucceed();
         expect(machine.connections()).toBe(before);
     });
 
@@ -66,7 +66,7 @@ describe("with an engine behind ssh, drydock", () => {
         expect(output).toContain("IRB::Abort");
         expect(output).toMatch(/^\[41, 123\]\r?$/m);
         expect(output).toMatch(/^restored\r?$/m);
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
     });
 
     test("dbconsole --url says how to reach the database from here", async () => {
@@ -78,20 +78,20 @@ describe("with an engine behind ssh, drydock", () => {
 
     test("doctor shows the lines with which the docker command shares the connection too", async () => {
         const { code, output } = await drydock("doctor");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const lines = /Write into ~\/\.ssh\/config:\n((?: {16}.*\n)+)/.exec(output)?.[1] ?? "";
         expect(lines).toContain("ControlMaster auto");
         machine.client.configure(lines.replace("~/.ssh", machine.client.directory));
         expect((await drydock("doctor")).output).toContain("✓ ssh");
         const before = machine.connections();
-        expect((await drydock("up")).code).toBe(0);
+        expect(await drydock("up")).toSucceed();
         expect(machine.connections()).toBe(before);
     });
 
     test("preview and down work, and nothing is left", async () => {
         passwords = environment.passwords();
         expect((await drydock("preview")).output).toContain("No change to the environment");
-        expect(await drydock("down", `--confirm ${environment.stack}`)).toMatchObject({ code: 0 });
+        expect(await drydock("down", `--confirm ${environment.stack}`)).toSucceed();
         expect(environment.dockerObjects()).toBe("");
     });
 

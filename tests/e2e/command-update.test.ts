@@ -55,7 +55,7 @@ describe("in a repository of an application, drydock", () => {
             expect((await killed.ended).output).toContain(point);
         }
         const { code, output } = await clone.run(drydock("up"));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("An update was killed. Releasing its lock");
         expect(output).toMatch(/^db +server +healthy +postgres:17 /m);
         expect(containers()).toEqual([`${name}-dev-db`]);
@@ -65,10 +65,10 @@ describe("in a repository of an application, drydock", () => {
         psql("create table survivor ();");
         writeFileSync(join(infra, `.drydock/state/.pulumi/stacks/${name}/dev.json`), "");
         const status = await clone.run(drydock("status"));
-        expect(status).toMatchObject({ code: 1 });
+        expect(status).toExitWith(1);
         expect(status.output).toContain("`drydock up` restores it");
         const { code, output } = await clone.run(drydock("up"));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("Restoring the previous state");
         expect(containers()).toEqual([`${name}-dev-db`]);
         expect(psql("\\dt")).toContain("survivor");
@@ -79,18 +79,18 @@ describe("in a repository of an application, drydock", () => {
         program('import { RedisService } from "pulumi-drydock"; new RedisService("cache");');
         const preview = await clone.run(drydock("preview"));
         expect(preview.output).toMatch(/Data at risk\n +db: volume db-data is deleted/);
-        expect(preview.code).toBe(0);
+        expect(preview).toSucceed();
         const config = join(infra, "Pulumi.dev.yaml");
         const settings = readFileSync(config, "utf8");
         program(BASE);
         const ask = await clone.run(drydock("up --stack live"));
         expect(ask.output).toContain("The stack live is not for development");
-        expect(ask.code).toBe(2);
-        expect(await clone.run(drydock("up --stack live --yes"))).toMatchObject({ code: 0 });
+        expect(ask).toExitWith(2);
+        expect(await clone.run(drydock("up --stack live --yes"))).toSucceed();
         program('import { RedisService } from "pulumi-drydock"; new RedisService("cache");');
         const refused = await clone.run(drydock("up --stack live --yes"));
         expect(refused.output).toContain("--accept-data-loss db");
-        expect(refused.code).toBe(3);
+        expect(refused).toExitWith(3);
         expect(containers()).toContain(`${name}-live-db`);
         const declined = await clone.run(
             inApplication(
@@ -100,10 +100,10 @@ describe("in a repository of an application, drydock", () => {
         expect(declined.output).toMatch(/Data at risk.*Update live\?.*The update was not run/s);
         expect(containers()).toContain(`${name}-live-db`);
         const accepted = await clone.run(drydock("up --stack live --accept-data-loss db --yes"));
-        expect(accepted).toMatchObject({ code: 0 });
+        expect(accepted).toSucceed();
         expect(containers()).not.toContain(`${name}-live-db`);
         program(BASE);
-        expect(await clone.run(drydock("down --stack live --confirm live"))).toMatchObject({ code: 0 });
+        expect(await clone.run(drydock("down --stack live --confirm live"))).toSucceed();
         expect(readFileSync(config, "utf8")).toBe(settings);
     });
 
@@ -129,12 +129,12 @@ describe("in a repository of an application, drydock", () => {
         expect(files()).toEqual(before);
 
         const imported = await clone.run(drydock("secrets import --file .env --stack fresh"));
-        expect(imported).toMatchObject({ code: 0 });
+        expect(imported).toSucceed();
         expect(imported.output).toContain("Set SAML_KEY, STRIPE_KEY of the stack fresh.");
         expect(imported.output).toContain("Skipped (the program does not ask for them): OTHER");
         expect(imported.output).toContain("Still missing: cachePassword");
         const set = await clone.run(drydock("secrets set cachePassword --stack fresh <<<hunter2"));
-        expect(set).toMatchObject({ code: 0 });
+        expect(set).toSucceed();
         expect(imported.output + set.output).not.toContain("hunter2");
         const state = `PULUMI_CONFIG_PASSPHRASE=drydock-dev PULUMI_BACKEND_URL='file://${infra}/.drydock/state'`;
         const value = (secret: string) =>
@@ -148,12 +148,12 @@ describe("in a repository of an application, drydock", () => {
         psql("create table kept (); ");
         const refused = await clone.run(drydock("down --yes"));
         expect(refused.output).toMatch(new RegExp(`^${name}.dev.db +volume +db +\\d+ MiB +deleted$`, "m"));
-        expect(refused.code).toBe(3);
-        expect(await clone.run(drydock("down --keep-data"))).toMatchObject({ code: 0 });
+        expect(refused).toExitWith(3);
+        expect(await clone.run(drydock("down --keep-data"))).toSucceed();
         expect(containers()).toEqual([]);
-        expect(await clone.run(drydock("up"))).toMatchObject({ code: 0 });
+        expect(await clone.run(drydock("up"))).toSucceed();
         expect(psql("\\dt")).toContain("kept");
-        expect(await clone.run(drydock("down --confirm dev"))).toMatchObject({ code: 0 });
+        expect(await clone.run(drydock("down --confirm dev"))).toSucceed();
         expect(clone.shell(`docker volume ls --quiet --filter name=${name}`)).toBe("");
     });
 });

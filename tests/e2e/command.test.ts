@@ -54,7 +54,7 @@ describe("drydock", () => {
         });
         expect(sample?.processes[0]?.containers[0]?.memory).toBeGreaterThan(1024 ** 2);
         const { code, output } = await command("status");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toMatch(/^db +server +healthy +postgres:17 /m);
     });
 
@@ -93,7 +93,7 @@ describe("drydock", () => {
             "echo in |",
         );
         expect({ code, output: output.trim() }).toEqual({ code: 7, output: "production: in a b" });
-        expect(await inContainer("run", "--component sample/worker hostname")).toMatchObject({ code: 0 });
+        expect(await inContainer("run", "--component sample/worker hostname")).toSucceed();
     });
 
     test("console has a terminal with the size of this one, and Ctrl-C reaches the console alone", async () => {
@@ -107,7 +107,7 @@ describe("drydock", () => {
         expect(output).toContain("IRB::Abort");
         expect(output).toMatch(/^\[41, 123\]\r*$/m);
         expect(output).toMatch(/^restored\r*$/m);
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
     });
 
     test("shell has a terminal that follows a change of its size, and the shell's exit code", async () => {
@@ -122,7 +122,7 @@ describe("drydock", () => {
         );
         expect(output).toMatch(/^\/dev\/pts\/\d+\r*\n41 123\r*$/m);
         expect(output).toMatch(/^resized\r*$/m);
-        expect(code).toBe(3);
+        expect({ code, output }).toExitWith(3);
     });
 
     test("status --watch stays on the screen until Ctrl-C", async () => {
@@ -132,7 +132,7 @@ describe("drydock", () => {
         );
         expect(output.match(/^db +server +healthy/gm)?.length).toBeGreaterThan(1);
         expect(output).toMatch(/restored\r*$/m);
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
     });
 
     test("up leaves a program alone that runs in a container, and restart says that it ended it", async () => {
@@ -141,14 +141,12 @@ describe("drydock", () => {
         );
         await running.waitForOutput("on");
         const { code, output } = await command("up");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("sh runs in sample. It ends if this update replaces the container.");
-        expect(await inContainer("run", "sh -c 'grep -qs sleep /proc/[0-9]*/comm'")).toMatchObject({
-            code: 0,
-        });
-        expect((await command("restart sample/web")).code).toBe(0);
+        expect(await inContainer("run", "sh -c 'grep -qs sleep /proc/[0-9]*/comm'")).toSucceed();
+        expect(await command("restart sample/web")).toSucceed();
         const ended = await running.ended;
-        expect(ended.code).toBe(137);
+        expect(ended).toExitWith(137);
         expect(ended.output).toContain(
             "The container of sample was stopped or replaced, and the program with it.",
         );
@@ -162,7 +160,8 @@ describe("drydock", () => {
             command("redis-cli --url"),
             status(),
         ]);
-        expect(psql).toEqual({ code: 0, output: expect.stringMatching(/^\s+6$/m) as string });
+        expect(psql).toSucceed();
+        expect(psql.output).toMatch(/^\s+6$/m);
         expect(redis.output).toBe("PONG\n");
 
         const password = (service: string, name: string) =>
@@ -187,11 +186,11 @@ describe("drydock", () => {
         environment.configure({ development: "true" });
         expect(asked.output).toMatch(/db \(PostgresService\): restarts[^]*password db-password is replaced/);
         expect(asked.output).toContain("nobody is there to confirm the plan");
-        expect(asked.code).toBe(2);
+        expect(asked).toExitWith(2);
         expect(password()).toBe(old);
 
         const { code, output } = await command("rotate db --yes");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const next = password();
         expect(next).not.toBe(old);
         expect((await login(next)).output.trim()).toBe("6");
@@ -208,11 +207,11 @@ describe("drydock", () => {
             inContainer("run", "true"),
             inContainer("run", "--component sample/worker true"),
         ]);
-        expect(doctor.code).toBe(1);
+        expect(doctor).toExitWith(1);
         expect(doctor.output).toMatch(/✗ Containers +container drydock-command-sample-worker is not running/);
         expect(stopped.output).toMatch(/^sample +worker +exited \(137\)/m);
-        expect(run.code).toBe(0);
-        expect(refused.code).toBe(1);
+        expect(run).toSucceed();
+        expect(refused).toExitWith(1);
         expect(refused.output).toContain("sample-worker is not running");
 
         const started = () =>
@@ -237,7 +236,7 @@ describe("drydock", () => {
         );
         expect(password.length).toBeGreaterThan(10);
         for (const { code, output } of outputs) {
-            expect(code).toBe(0);
+            expect({ code, output }).toSucceed();
             expect(output).not.toContain(password);
         }
     });

@@ -13,7 +13,7 @@ describe("make", () => {
         const { code, output } = await environment.make("up");
         server.close();
         expect(output).toContain(`ports[0].external: ${port} is in use on this host`);
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         const container = `docker ps --all --quiet --filter name=^/${environment.container("sample")}$`;
         expect(clone.shell(container)).toBe("");
     });
@@ -36,7 +36,7 @@ describe("make", () => {
         const { output } = await environment.pulumi("up --yes --skip-preview --refresh");
         expect(output).not.toMatch(/created|updated|replaced|deleted/);
         const preview = await environment.pulumi("preview --refresh --expect-no-changes");
-        expect(preview).toMatchObject({ code: 0 });
+        expect(preview).toSucceed();
     });
 
     test("up restores containers that were stopped, removed or disconnected by hand", async () => {
@@ -63,7 +63,7 @@ describe("make", () => {
             ". ./env && pulumi stack init dev && pulumi preview --stack dev && pulumi stack rm --yes dev",
             { PULUMI_BACKEND_URL: `file://${clone.dir}/.drydock/own`, PULUMI_CONFIG_PASSPHRASE: "mine" },
         );
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toMatch(/sample .*create/);
         expect(clone.shell("git status --porcelain")).toBe("");
     });
@@ -73,7 +73,7 @@ describe("make", () => {
         environment.configure({ memory: "300m" });
         const { code, output } = await environment.make("preview");
         expect(output).toContain("memory in MiB 512 → 300");
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(environment.dockerObjects()).toBe(before);
         environment.restore();
     });
@@ -90,7 +90,7 @@ describe("make", () => {
         const { code, output } = await environment.make("up");
         environment.restore();
         expect(output).toContain("run aground");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         await environment.up();
         const health = `docker inspect --format '{{.State.Health.Status}}' ${environment.container("sample-worker")}`;
         expect(clone.shell(health).trim()).toBe("healthy");
@@ -113,7 +113,7 @@ describe("make", () => {
         expect(output).toContain(
             `The project in ${clone.dir} already runs the stack commands. Give this one`,
         );
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect((await other.make("down")).output).toContain("There is no stack commands:");
         expect(environment.dockerObjects()).toBe(before);
         await other.clone.dispose();
@@ -128,21 +128,21 @@ describe("make", () => {
             expect(output).toContain("Cannot read the state of your stacks: ");
             expect(output).toContain("no such file or directory");
             expect(output).toContain("Check PULUMI_BACKEND_URL");
-            expect(code).not.toBe(0);
+            expect({ code, output }).toFail();
         }
         const { code, output } = await clone.run("make down STACK=unknown");
         expect(output).toContain("There is no stack unknown:");
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
     });
 
     test("up chooses a port for a second stack, which runs beside the first; down removes both it and its settings", async () => {
         const { code, output } = await clone.run("make up STACK=second");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
         expect(url).not.toContain(":3000");
         for (const one of [url, environment.url]) expect(await fetchPage(one)).toContain("Sample App");
 
-        expect((await clone.run("make down STACK=second")).code).toBe(0);
+        expect(await clone.run("make down STACK=second")).toSucceed();
         expect(clone.shell("ls Pulumi.second.yaml 2>/dev/null || true")).toBe("");
         expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=second")).toBe("");
         expect(await fetchPage(environment.url)).toContain("Sample App");
@@ -151,13 +151,13 @@ describe("make", () => {
     test("down keeps settings that up did not write", async () => {
         clone.shell("printf 'config:\\n  drydock:port: 0\\n  drydock:memory: 256m\\n' > Pulumi.mine.yaml");
         clone.shell(". ./env && pulumi stack init mine");
-        expect((await clone.run("make down STACK=mine")).code).toBe(0);
+        expect(await clone.run("make down STACK=mine")).toSucceed();
         expect(clone.shell("cat Pulumi.mine.yaml")).toContain("drydock:memory: 256m");
     });
 
     test("down leaves nothing of the stack in Docker", async () => {
-        const { code } = await environment.make("down");
-        expect(code).toBe(0);
+        const { code, output } = await environment.make("down");
+        expect({ code, output }).toSucceed();
         expect(environment.dockerObjects()).toBe("");
         const records = 'ls "${XDG_CACHE_HOME:-$HOME/.cache}/drydock/stacks/drydock"';
         expect(clone.shell(records).split("\n")).not.toContain(environment.stack);

@@ -28,9 +28,7 @@ describe("a restart of the Docker daemon", () => {
         ["by docker restart", "docker restart"],
         ["by a kill", "docker kill --signal KILL $machine >/dev/null && docker start"],
     ])("%s starts the services with their data, and leaves no changes", async (name, restart) => {
-        expect(await programs.up("restarted", PROGRAM, { DOCKER_HOST: socket })).toMatchObject({
-            code: 0,
-        });
+        expect(await programs.up("restarted", PROGRAM, { DOCKER_HOST: socket })).toSucceed();
         const cargo = name.replaceAll(" ", "-");
         psql(`CREATE TABLE IF NOT EXISTS kept (what text); INSERT INTO kept VALUES ('${cargo}')`);
         docker(`exec drydock-restarted-cache redis-cli SET ${cargo} kept`);
@@ -44,7 +42,7 @@ describe("a restart of the Docker daemon", () => {
             "--refresh",
         );
         expect(output).not.toMatch(/replaced|created/);
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(psql(`SELECT what FROM kept WHERE what = '${cargo}'`)).toBe(cargo);
         expect(docker(`exec drydock-restarted-cache redis-cli GET ${cargo}`)).toBe("kept");
     });

@@ -22,13 +22,13 @@ describe("data services", () => {
         const redis = (command: string) =>
             programs.shell(`docker exec drydock-dump-cache redis-cli ${command}`);
 
-        expect(await programs.up("dump", program("64m"))).toMatchObject({ code: 0 });
+        expect(await programs.up("dump", program("64m"))).toSucceed();
         expect(redis("GET cargo")).toBe("rum");
         redis("SET cargo gold");
         redis("SAVE");
         programs.shell("docker rm --force drydock-dump-cache");
         programs.shell(". ./env; pulumi refresh --yes --skip-preview --stack dump");
-        expect(await programs.up("dump", program("96m"))).toMatchObject({ code: 0 });
+        expect(await programs.up("dump", program("96m"))).toSucceed();
         expect(redis("GET cargo")).toBe("gold");
     });
 
@@ -52,7 +52,7 @@ describe("data services", () => {
                 );
         };
         const scripts = { "a b.sh": 'echo "work_mem = 7MB" >>/var/lib/postgresql/data/postgresql.conf' };
-        expect(await programs.up("starts", program(scripts))).toMatchObject({ code: 0 });
+        expect(await programs.up("starts", program(scripts))).toSucceed();
         const psql = `docker exec ${db} psql --username MyApp --dbname my-app --tuples-only --no-align`;
         expect(programs.shell(`${psql} --command "SHOW work_mem"`)).toBe("7MB");
 
@@ -104,22 +104,22 @@ describe("data services", () => {
             "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data.",
         );
         expect(refused.output).toContain("Set dataPath to /var/lib/postgresql/data/cluster, or");
-        expect(refused.code).not.toBe(0);
+        expect(refused).toFail();
         expect(programs.shell(`docker run --rm --volume ${data}:/d postgres:17 ls -A /d`)).toBe("cluster");
 
         const lost = await programs.up("datapath", program(oneDown, ""));
         expect(lost.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
-        expect(lost.code).not.toBe(0);
+        expect(lost).toFail();
 
         const { code, output } = await programs.up("datapath", program(oneDown, elsewhere()));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const psql = (name: string, user: string, sql: string) =>
             programs.shell(`docker exec drydock-datapath-${name} psql -U ${user} -Atc "${sql}"`);
         expect(psql("db", "Depot-1", "SELECT what FROM kept")).toBe("cargo");
         expect(psql("elsewhere", "app", "SHOW data_checksums")).toBe("on");
         psql("elsewhere", "app", "CREATE TABLE kept AS SELECT 'rum' AS what");
         const again = await programs.up("datapath", program(oneDown, elsewhere('{ work_mem: "5MB" }')));
-        expect(again).toMatchObject({ code: 0 });
+        expect(again).toSucceed();
         expect(psql("elsewhere", "app", "SELECT what FROM kept")).toBe("rum");
     });
 
@@ -131,7 +131,7 @@ describe("data services", () => {
             const program = `new drydock.${service}("${service}", { hostPath: "${directory}" }); return {};`;
             const { code, output } = await programs.up("letters", program);
             expect(output).toContain(`${directory} is not empty`);
-            expect(code).not.toBe(0);
+            expect({ code, output }).toFail();
         }
         expect(readdirSync(directory)).toEqual(["letter"]);
         expect(statSync(join(directory, "letter")).uid).toBe(process.getuid?.());
@@ -151,7 +151,7 @@ describe("data services", () => {
             programs.shell(". ./env; pulumi stack output answer --show-secrets --stack reader");
         await programs.up("owner", owner);
         const { code, output } = await programs.up("reader", reader);
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("[secret]");
         expect(answer()).toBe("ledger");
 
@@ -159,9 +159,9 @@ describe("data services", () => {
             ". ./env; pulumi stack export --stack owner | grep -o 'urn:[^\"]*::db-password' | head -n 1",
         );
         const rotated = await programs.up("owner", owner, {}, `--replace '${urn}'`);
-        expect(rotated).toMatchObject({ code: 0 });
+        expect(rotated).toSucceed();
         const follows = await programs.up("reader", reader);
-        expect(follows).toMatchObject({ code: 0 });
+        expect(follows).toSucceed();
         expect(follows.output).toContain("ask-run");
         expect(answer()).toBe("ledger");
     });
@@ -189,11 +189,11 @@ describe("data services", () => {
             `the volume ${volume} is in use by the container ${container} of the Compose project ${project}, which is running`,
         );
         expect(refused.output).toContain(`docker compose --project-name ${project} stop db`);
-        expect(refused.code).not.toBe(0);
+        expect(refused).toFail();
 
         programs.shell(`docker stop ${container}`);
         const { code, output } = await programs.up("compose", program);
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain(`To remove it and keep the data: docker rm ${container}`);
         expect(psql("drydock-compose-db", "SELECT what FROM kept")).toBe("cargo");
 
@@ -213,10 +213,8 @@ describe("data services", () => {
                 mounts: ${JSON.stringify(names.map((volume) => ({ path: `/${volume}`, volume })))} });`;
 
         const failing = 'new docker.RemoteImage("bad", { name: "127.0.0.1:9/no-such:1" });';
-        expect(
-            (await programs.up("leftover", `${failing} ${cache()} ${web("uploads")} return {};`)).code,
-        ).not.toBe(0);
-        expect(await destroy()).toMatchObject({ code: 0 });
+        expect(await programs.up("leftover", `${failing} ${cache()} ${web("uploads")} return {};`)).toFail();
+        expect(await destroy()).toSucceed();
         expect(volumes()).toBe("");
 
         await programs.up("leftover", `${cache()} ${web("storage", "uploads")} return {};`);
@@ -225,7 +223,7 @@ describe("data services", () => {
             "leftover",
             `${cache(`, volume: "${other}"`)} ${web("uploads")} return {};`,
         );
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         for (const left of ["drydock.leftover.cache", "drydock.leftover.web.storage"])
             expect(output).toContain(`the volume ${left} is no longer used. It keeps its data`);
         const prefix = "drydock.leftover.web";
@@ -233,7 +231,7 @@ describe("data services", () => {
         expect(volumes().split("\n")).toEqual(all);
 
         const down = await destroy();
-        expect(down).toMatchObject({ code: 0 });
+        expect(down).toSucceed();
         for (const volume of all)
             expect(down.output).toContain(`Removed the volume ${volume} with its data.`);
         expect(volumes()).toBe("");

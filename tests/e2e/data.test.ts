@@ -35,7 +35,7 @@ describe("the data of an environment", () => {
         const { code, output } = await environment.make("up");
         environment.restore();
         expect(output).toContain('column "no_such" does not exist');
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
 
         // The application waits for the slow database.
         addDatabaseArgument('initScripts: { "00.sql": "SELECT pg_sleep(6)" }');
@@ -56,7 +56,7 @@ describe("the data of an environment", () => {
         const before = containerId("sample");
         const { code, output } = await environment.make("up");
         expect(output).toContain("no such harbour");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(containerId("sample")).toBe(before);
         expect(await fetchPage(environment.url)).toContain("Sample App");
 
@@ -83,8 +83,8 @@ describe("the data of an environment", () => {
     test("stays when the password is replaced, which reaches database and application in one update", async () => {
         const urn = environment.resources().find((resource) => resource.urn.endsWith("::db-password"))?.urn;
         const old = environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'");
-        const { code } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
-        expect(code).toBe(0);
+        const { code, output } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
+        expect({ code, output }).toSucceed();
         expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
         expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
@@ -116,8 +116,8 @@ describe("the data of an environment", () => {
             environment.container(name),
         );
         clone.shell(`docker kill ${containers.join(" ")}`);
-        const { code } = await environment.pulumi("up --yes --skip-preview --refresh");
-        expect(code).toBe(0);
+        const { code, output } = await environment.pulumi("up --yes --skip-preview --refresh");
+        expect({ code, output }).toSucceed();
         expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
     });
 
@@ -154,7 +154,7 @@ describe("the data of an environment", () => {
         const { code, output } = await environment.pulumi("up --yes --skip-preview --refresh");
         expect(output).toContain("The data is PostgreSQL 16's, and this is PostgreSQL 17");
         expect(output).toContain("Set version back to 16");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
 
         version("17");
         await environment.up();

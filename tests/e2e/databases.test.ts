@@ -79,12 +79,12 @@ describe("the databases of a PostgresService", () => {
                 links: { tests: db.connections.tests },
             });`;
 
-        expect(await programs.up("orchard", program(""))).toMatchObject({ code: 0 });
+        expect(await programs.up("orchard", program(""))).toSucceed();
         sql("CREATE TABLE kept AS SELECT 'apples' AS what", "postgres");
         const server = startedAt(container);
 
         const first = await programs.up("orchard", program(four, rails));
-        expect(first).toMatchObject({ code: 0 });
+        expect(first).toSucceed();
         expect(startedAt(container)).toBe(server);
         expect(sql("SELECT what FROM kept", "postgres")).toBe("apples");
         expect(await fetchPage(`http://127.0.0.1:${port}/up`)).toContain("green");
@@ -108,7 +108,7 @@ describe("the databases of a PostgresService", () => {
         const web = startedAt("drydock-orchard-orchard");
         const logged = '{ log_statement: "all" }';
         const replaced = await programs.up("orchard", program(four, rails, logged));
-        expect(replaced).toMatchObject({ code: 0 });
+        expect(replaced).toSucceed();
         expect(startedAt(container)).not.toBe(server);
         expect(startedAt("drydock-orchard-orchard")).toBe(web);
         expect(replaced.output).not.toContain("orchard-migration");
@@ -121,7 +121,7 @@ describe("the databases of a PostgresService", () => {
         expect(output).toContain(
             'The database Orchard-Test of db is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "Orchard-Test"',
         );
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(sql("SELECT current_database()", "Orchard-Test")).toBe("Orchard-Test");
     });
 });

@@ -62,7 +62,7 @@ describe("environment variables of an application", () => {
             {},
             "--skip-preview=false",
         );
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain("does not have SAML_KEY, STRIPE_KEY");
         const commands = output.match(/pulumi config set --secret .*/g) ?? [];
         expect(commands).toHaveLength(2);
@@ -74,7 +74,7 @@ describe("environment variables of an application", () => {
 
     test("are those that it reads, with the values of its services", async () => {
         const { code, output } = await programs.up("variables", program("depot-1"));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
         const variables = variablesOf(names.depot);
         expect(variables).toEqual(
@@ -119,10 +119,10 @@ describe("environment variables of an application", () => {
         const unchanged = await programs.clone.run(
             ". ./env; pulumi preview --expect-no-changes --color=never --stack variables",
         );
-        expect(unchanged).toMatchObject({ code: 0 });
+        expect(unchanged).toSucceed();
 
         const { code, output } = await programs.up("variables", program("depot-2"));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
     });
 });

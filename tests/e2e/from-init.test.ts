@@ -80,13 +80,13 @@ describe.each(Object.entries(CASES))(
 
         test("comes up from what init writes, without an edit", async () => {
             const init = await drydock("init --yes");
-            expect(init).toMatchObject({ code: 0 });
+            expect(init).toSucceed();
             // Other tests may run beside this one.
             application.shell(
                 `cd ${application.directory}/infra && sed -i 's/default: 3000/default: ${await freePort()}/' Pulumi.yaml`,
             );
             const { code, output } = await drydock("up");
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             for (const server of servers)
                 expect(output).toMatch(new RegExp(`^${server} +server +healthy`, "m"));
             url = (await drydock("open --url")).output.trim();
@@ -116,7 +116,7 @@ describe.each(Object.entries(CASES))(
                 program.replace(part, database === "sqlite" ? "" : 'PostgresService("other"'),
             );
             const { code, output } = await drydock("pr --base main");
-            expect({ code, output }).toMatchObject({ code: 3 });
+            expect({ code, output }).toExitWith(3);
             expect(output).toMatch(new RegExp(`^> - \\*\\*${component}\\*\\*: volume `, "m"));
             application.write("infra/index.ts", program);
             expect(await notes(url)).toContain("Plant the pear tree");
@@ -129,7 +129,7 @@ describe.each(Object.entries(CASES))(
                 application.shell(`${env}; cd ${infra} && pulumi stack export --stack dev --show-secrets`),
             );
             expect(passwords.length).toBeGreaterThan(0);
-            expect(await drydock("down --confirm dev")).toMatchObject({ code: 0 });
+            expect(await drydock("down --confirm dev")).toSucceed();
             const filter = `--quiet --filter label=drydock.project=${name}`;
             const left = `docker ps --all ${filter}; docker volume ls ${filter}; docker network ls ${filter}; docker images --quiet '${name}/*'`;
             expect(application.shell(left)).toBe("");

@@ -70,7 +70,7 @@ describe("a gateway", () => {
             { host: "127.0.0.1", to: web.endpoint },
             { host: "127.0.0.1", path: "/cable", to: cable.endpoint },
             { to: cable.endpoint, path: "/any", stripPath: true }`;
-        expect(await programs.up("gate", program(routes, "off"))).toMatchObject({ code: 0 });
+        expect(await programs.up("gate", program(routes, "off"))).toSucceed();
         expect(output("http")).toBe(`127.0.0.1:${http}`);
         expect(output("https")).toBe("");
         expect(await get("127.0.0.1", "/")).toMatch(/^200 web 127\.0\.0\.1:\d+ \/ http /);
@@ -82,7 +82,7 @@ describe("a gateway", () => {
         const before = containerId();
         const load = new Load([`http://127.0.0.1:${http}/`]);
         const more = `${routes}, { host: "127.0.0.1", path: "/more", to: cable.endpoint, stripPath: true }`;
-        expect(await programs.up("gate", program(more, "off"))).toMatchObject({ code: 0 });
+        expect(await programs.up("gate", program(more, "off"))).toSucceed();
         expect(await load.stop()).toEqual([]);
         expect(await get("127.0.0.1", "/more/x")).toMatch(/^200 cable \S+ \/x http /);
         expect(containerId()).toBe(before);
@@ -100,7 +100,7 @@ describe("a gateway", () => {
         const routes = `
             { host: "shop.localhost", to: web.endpoint },
             { host: "www.shop.localhost", redirect: "https://shop.localhost:${https}" }`;
-        expect(await programs.up("gate", program(routes, "internal"))).toMatchObject({ code: 0 });
+        expect(await programs.up("gate", program(routes, "internal"))).toSucceed();
         const authority = programs.shell(
             "docker exec drydock-gate-front cat /data/caddy/pki/authorities/local/root.crt",
         );
@@ -113,7 +113,7 @@ describe("a gateway", () => {
 
     test("leaves nothing after destroy", async () => {
         const down = await programs.clone.run(". ./env; pulumi destroy --yes --skip-preview --stack gate");
-        expect(down).toMatchObject({ code: 0 });
+        expect(down).toSucceed();
         for (const list of ["ps --all", "network ls", "volume ls"])
             expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=gate`)).toBe("");
     });

@@ -62,7 +62,7 @@ describe("images", () => {
         const always = "pull: drydock.Pull.Always";
         const up = async (body: string) => {
             const { code, output } = await programs.up(stack, body);
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             return output;
         };
         const preview = (options: string, env: NodeJS.ProcessEnv = {}) =>
@@ -98,7 +98,7 @@ describe("images", () => {
             expect(same).not.toMatch(/restarts|runs the new image|newer image of .* than|task is run/);
             await up(program(always));
             expect(inspect(cache, "{{.Id}}")).toBe(container);
-            expect((await preview("--expect-no-changes")).code).toBe(0);
+            expect(await preview("--expect-no-changes")).toSucceed();
 
             push("second");
             const text = await preview("");
@@ -112,7 +112,7 @@ describe("images", () => {
             expect(editionOf(cache)).toBe("EDITION=second");
             expect(editionOf(image)).toBe("EDITION=second");
             expect(redis("GET cargo")).toBe("rum");
-            expect((await preview("--expect-no-changes --refresh")).code).toBe(0);
+            expect(await preview("--expect-no-changes --refresh")).toSucceed();
         });
 
         test("stay as they are if the registry does not answer", async () => {
@@ -124,7 +124,7 @@ describe("images", () => {
                     `warning: could not check ${image} for a newer image, and the current one stays\\. Check that`,
                 ),
             );
-            expect(code).toBe(0);
+            expect({ code, output }).toSucceed();
             expect(await up(program(always))).toContain("could not check");
 
             // Another tag is used, if the image is there.
@@ -138,7 +138,7 @@ describe("images", () => {
             expect(editionOf(cache)).toBe("EDITION=first");
             const missing = await programs.up(stack, program(always, "3"));
             expect(missing.output).toMatch(/could not check .*cache:3[^]*error: .*cache:3/);
-            expect(missing.code).not.toBe(0);
+            expect(missing).toFail();
             expect(editionOf(cache)).toBe("EDITION=first");
 
             // The tag of this machine has followed that of the registry.
@@ -165,7 +165,7 @@ describe("images", () => {
             );
             const start = Date.now();
             const { code, output } = await clone.run(". ./env; pulumi preview --stack silent --color=never");
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             expect(output).toContain(`127.0.0.1:${port} does not answer`);
             expect(Date.now() - start).toBeLessThan(40_000);
         } finally {
@@ -187,14 +187,16 @@ describe("images", () => {
             ['image: "depot-e2e/other:1"', "depot-e2e/other:1"],
         ] as const) {
             const { code, output } = await programs.up("depot", program(args));
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             expect(inspect("drydock-depot-web", "{{.Image}}")).toBe(inspect(name, "{{.Id}}"));
         }
         expect(programs.shell("docker images --format '{{.Repository}}:{{.Tag}}' | grep depot-e2e")).toBe(
             "depot-e2e/other:1",
         );
-        const { code } = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack depot");
-        expect(code).toBe(0);
+        const { code, output } = await clone.run(
+            ". ./env; pulumi destroy --yes --skip-preview --stack depot",
+        );
+        expect({ code, output }).toSucceed();
         expect(programs.shell("docker images --format '{{.Repository}}' | grep depot-e2e || true")).toBe("");
     });
 });

@@ -100,7 +100,7 @@ outputs:
         mkdirSync(directory);
         writeProgram("hello");
         const { code, output } = await pulumi("stack init languages");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         writeFileSync(join(directory, "saml.pem"), KEY);
     });
     afterAll(async () => {
@@ -111,20 +111,21 @@ outputs:
 
     test("is refused if its configuration does not have a secret", async () => {
         const { code, output } = await pulumi("preview");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain("does not have SAML_KEY; run");
         const list = await clone.run(
             ". ./env; cd team; node ../dist/cli/bin.js secrets list --stack languages",
         );
         expect(list.output).toMatch(/^SAML_KEY +missing +yes$/m);
-        expect(list.code).toBe(0);
+        expect(list).toSucceed();
         const [command = ""] = /pulumi config set --secret .*/.exec(output) ?? [];
-        expect(await pulumi(`${command.replace("pulumi", "")} < saml.pem`)).toMatchObject({ code: 0 });
+        expect(await pulumi(`${command.replace("pulumi", "")} < saml.pem`)).toSucceed();
     });
 
     test("is deployed, has no changes afterwards, and is updated", async () => {
         const up = await pulumi("up --yes --skip-preview");
-        expect(up).toMatchObject({ code: 0, output: expect.stringContaining("Resources:") as string });
+        expect(up).toSucceed();
+        expect(up.output).toContain("Resources:");
         expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
         const counted = await pulumi("stack output counted --show-secrets");
         expect(counted.output).toMatch(/users: [1-9]\d*, shop/);
@@ -155,17 +156,17 @@ outputs:
         expect(variables).toMatch(/^THREADS=4$/m);
         expect(variables).toMatch(/^DEBUG=true$/m);
 
-        expect((await pulumi("preview --expect-no-changes")).code).toBe(0);
+        expect(await pulumi("preview --expect-no-changes")).toSucceed();
 
         writeProgram("ahoy");
-        expect(await pulumi("up --yes --skip-preview")).toMatchObject({ code: 0 });
+        expect(await pulumi("up --yes --skip-preview")).toSucceed();
         expect(clone.shell("docker exec team-languages-shop env")).toContain("GREETING=ahoy\n");
     });
 
     test("is refused for an invalid argument, with the remedy", async () => {
         clone.edit("team/Pulumi.yaml", "memory: 64m", "memory: lots");
         const { code, output } = await pulumi("preview");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain('memory: "lots" is not an amount of memory; write it like 512m or 2g');
         expect(output).not.toMatch(/^ +at /m);
         writeProgram("ahoy");
@@ -174,7 +175,7 @@ outputs:
     test("is refused for an argument that pulumi-yaml does not check", async () => {
         clone.edit("team/Pulumi.yaml", "host: DB_HOST", "hots: DB_HOST");
         const { code, output } = await pulumi("preview");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain("variables.database.hots: unknown argument; did you mean host?");
         writeProgram("ahoy");
     });
@@ -189,7 +190,7 @@ outputs:
         expect(containers(planned.output).sort()).toEqual(["aside", "db", "shop", "shop-worker"]);
 
         const { code, output } = await pulumi("destroy --yes --skip-preview");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const deleted = containers(output);
         expect(deleted.slice(0, 3).sort()).toEqual(["aside", "shop", "shop-worker"]);
         expect(deleted.slice(3).sort()).toEqual(["bus", "cache", "db"]);

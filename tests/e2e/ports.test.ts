@@ -57,7 +57,7 @@ describe("ports, host names and processes", () => {
             ? { props: { ...props, networksAdvanced: pulumi.output(props.networksAdvanced).apply((all) => all.map(({ name }) => ({ name }))) }, opts }
             : undefined] }`;
         const { code, output } = await programs.up(stack, program("{}", withoutNames));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
 
         expect(exec("front", "redis-cli -h web -p 3000 ping; redis-cli -h app -p 3000 ping")).toBe(
             "PONG\nPONG",
@@ -110,14 +110,14 @@ describe("ports, host names and processes", () => {
 
         const options = `--stack ${stack} --expect-no-changes --refresh`;
         const preview = await programs.clone.run(`. ./env; pulumi preview ${options}`);
-        expect(preview).toMatchObject({ code: 0 });
+        expect(preview).toSucceed();
     });
 
     test("that are ambiguous are refused in the preview", async () => {
         const other = `const other = { scheme: "redis", host: "far", port: 1, network: "n", aliases: ["cache"] };
             new drydock.WebApp("third", { image: "redis:8", links: { cache: cache.connection, other } });`;
         const { code, output } = await programs.up(stack, program().replace("return {", `${other} return {`));
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain(
             `links.other: "cache" is a host name of far and also of links.cache (drydock-${stack}-cache)`,
         );

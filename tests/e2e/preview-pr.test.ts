@@ -44,7 +44,7 @@ describe("make preview-pr", () => {
         // The user's passphrase belongs to another backend.
         const env = { ARGS: "--accept-data-loss", PULUMI_CONFIG_PASSPHRASE: "of-the-team" };
         const accepted = await clone.run("make preview-pr BASE=ahead", env);
-        expect(accepted.code).toBe(0);
+        expect(accepted).toSucceed();
         expect(summary()).toMatch(/an environment of \w+, where the branch left ahead \(/);
         expect(summary()).toContain("This pull request accepts the data loss.");
         expectRemoved(accepted.output);
@@ -55,17 +55,17 @@ describe("make preview-pr", () => {
         // In a shell that has sourced ./env, which sets the location of the state.
         const make = (target: string, args = "") => clone.run(`. ./env; make ${target} STACK=pr-77 ${args}`);
         clone.shell("git checkout --quiet .");
-        expect((await make("up")).code).toBe(0);
+        expect(await make("up")).toSucceed();
         const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
         const before = state();
         clone.edit(DEV, 'config.require("memory")', '"256m"');
-        expect((await make("preview-pr", "BASE=HEAD ARGS=--existing")).code).toBe(0);
+        expect(await make("preview-pr", "BASE=HEAD ARGS=--existing")).toSucceed();
         expect(clone.shell("cat .drydock/preview.md")).toContain("memory in MiB `512` → `256`");
         expect(clone.shell("cat .drydock/preview.md")).toContain("an environment of the stack pr-77");
         expect(state()).toBe(before);
 
         clone.shell("git checkout --quiet .");
-        expect((await make("down")).code).toBe(0);
+        expect(await make("down")).toSucceed();
         expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=pr-77")).toBe("");
         expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
     });

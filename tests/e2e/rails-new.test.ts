@@ -59,10 +59,10 @@ describe.each(Object.entries(PROGRAMS))("an application of rails new on %s", (st
     });
 
     test("leaves nothing after destroy", async () => {
-        const { code } = await programs.clone.run(
+        const { code, output } = await programs.clone.run(
             `. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`,
         );
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         const filter = `--quiet --filter label=drydock.stack=${stack}`;
         const left = `docker ps --all ${filter}; docker volume ls ${filter}; docker network ls ${filter}`;
         expect(programs.shell(left)).toBe("");

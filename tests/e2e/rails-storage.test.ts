@@ -66,7 +66,7 @@ describe("a Rails application on SQLite", () => {
 
     test("writes as the user of its image, and its rows survive updates", async () => {
         image(dockerfile(false));
-        expect(await programs.up(stack, program("{}"))).toMatchObject({ code: 0 });
+        expect(await programs.up(stack, program("{}"))).toSucceed();
         expect(exec(DATA)).toBe("prepared by 1000\nserved");
         expect(exec("echo job >>storage/production.sqlite3; id -u", "shop-jobs")).toBe("1000");
         expect((await programs.up(stack, program("{}"))).output).toMatch(/unchanged/);
@@ -94,7 +94,7 @@ describe("a Rails application on SQLite", () => {
             `The application runs as the user 1000, which cannot write to the directory ${host} of the host`,
         );
         expect(other.output).toContain(`chown -R 1000:1000 ${host}`);
-        expect(other.code).not.toBe(0);
+        expect(other).toFail();
         expect(exec(DATA)).toBe("prepared by 1000\nserved");
     });
 

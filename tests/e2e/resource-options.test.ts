@@ -23,7 +23,7 @@ describe("resource options of a component", () => {
                 }],
             });
             return {};`;
-        expect(await programs.up("transformed", declared)).toMatchObject({ code: 0 });
+        expect(await programs.up("transformed", declared)).toSucceed();
         const name = "drydock-transformed-cache";
         expect(
             inspect(name, '{{index .Config.Labels "team"}} {{index .Config.Labels "drydock.stack"}}'),
@@ -47,7 +47,7 @@ describe("resource options of a component", () => {
         );
         const renamed = `new drydock.RedisService("fresh", { passwordless: true }, { aliases: [{ name: "old" }] }); return {};`;
         const { code, output } = await programs.up("renamed", renamed);
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(redis("fresh", "GET cargo")).toBe("rum");
         expect(programs.shell(`docker exec ${other} redis-cli -h drydock-renamed-fresh GET cargo`)).toBe(
             "rum",
@@ -70,7 +70,7 @@ describe("resource options of a component", () => {
         await programs.up("moved", app("shop"));
         programs.shell("docker exec drydock-moved-shop sh -c 'echo rum >/storage/cargo'");
         const { code, output } = await programs.up("moved", app("store", '{ aliases: [{ name: "shop" }] }'));
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(programs.shell("docker exec drydock-moved-store cat /storage/cargo")).toBe("rum");
         expect(programs.shell("docker volume ls --quiet --filter label=drydock.stack=moved")).toBe(
             "drydock.moved.shop.storage",
@@ -82,14 +82,14 @@ describe("resource options of a component", () => {
         await programs.up("kept", 'new drydock.RedisService("safe", {}, { protect: true }); return {};');
         const refused = await programs.up("kept", nothing);
         expect(refused.output).toMatch(/protect/);
-        expect(refused.code).not.toBe(0);
+        expect(refused).toFail();
         expect(inspect("drydock-kept-safe", "{{.State.Running}}")).toBe("true");
 
         await programs.up(
             "kept",
             'new drydock.RedisService("safe", {}, { retainOnDelete: true }); return {};',
         );
-        expect(await programs.up("kept", nothing)).toMatchObject({ code: 0 });
+        expect(await programs.up("kept", nothing)).toSucceed();
         expect(inspect("drydock-kept-safe", "{{.State.Running}}")).toBe("true");
         programs.shell(
             "docker rm --force --volumes drydock-kept-safe && docker network rm drydock-kept-safe && docker volume rm drydock.kept.safe",
@@ -117,14 +117,14 @@ describe("resource options of a component", () => {
                 const task = new drydock.Task("task", { image: web.image, command: ["cat", "/etc/hostname"] }, { provider });
                 return { hostname: task.stdout };`;
             const { code, output } = await programs.up("far", declared);
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             expect(remote("ps --format '{{.Names}}'").split("\n").sort()).toEqual([
                 "drydock-far-cache",
                 "drydock-far-web",
             ]);
             expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=far")).toBe("");
             const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack far");
-            expect(down).toMatchObject({ code: 0 });
+            expect(down).toSucceed();
             expect(remote("ps --all --quiet; docker --host " + host + " images --quiet drydock/web")).toBe(
                 "",
             );

@@ -57,7 +57,7 @@ describe("services of any image", () => {
     test("MariaDB is a database with a migration, whose password and data stay together", async () => {
         programs.shell(`docker volume create ${volume}`);
         try {
-            expect(await programs.up("mysql", mariadb())).toMatchObject({ code: 0 });
+            expect(await programs.up("mysql", mariadb())).toSucceed();
             const first = output("mysql", "password");
             expect(output("mysql", "runs")).toBe("1");
             expect(output("mysql", "url")).toBe(`mysql2://app:${first}@drydock-mysql-db:3306/app`);
@@ -69,12 +69,12 @@ describe("services of any image", () => {
             expect(refused.output).toContain(
                 `The volume ${volume} has data, with the password that it was created with`,
             );
-            expect(refused.code).not.toBe(0);
+            expect(refused).toFail();
             expect((await programs.up("mysql", mariadb())).output).toMatch(/Resources:\n +\d+ unchanged\n/);
             expect(output("mysql", "password")).toBe(first);
 
             const rotated = await programs.up("mysql", mariadb(`change: ${CHANGE}`), {}, replace);
-            expect(rotated).toMatchObject({ code: 0 });
+            expect(rotated).toSucceed();
             const second = output("mysql", "password");
             expect(second).not.toBe(first);
             expect(rotated.output).not.toContain(second);
@@ -87,11 +87,9 @@ describe("services of any image", () => {
             expect(fresh.output).toContain(
                 `The volume ${volume} has data already, with a password of its own`,
             );
-            expect(fresh.code).not.toBe(0);
+            expect(fresh).toFail();
             expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=fresh")).toBe("");
-            expect(await programs.up("fresh", mariadb(`value: pulumi.secret("${second}")`))).toMatchObject({
-                code: 0,
-            });
+            expect(await programs.up("fresh", mariadb(`value: pulumi.secret("${second}")`))).toSucceed();
             expect(output("fresh", "runs")).toBe("3");
         } finally {
             await pulumi("fresh", "destroy --yes --skip-preview");
@@ -142,7 +140,7 @@ describe("services of any image", () => {
             });
             return { url: front.url, smtp: mail.connection, inbox: mail.endpoints, amqp: queue.connection.apply(drydock.connectionUrl) };`;
         const up = await programs.up("several", program);
-        expect(up).toMatchObject({ code: 0 });
+        expect(up).toSucceed();
         const logs = (name: string) => programs.shell(`docker logs drydock-several-${name} 2>&1`);
         expect(logs("cache")).toContain("server listening");
         expect(logs("cache")).not.toContain("new auto-negotiating client connection");
@@ -168,7 +166,7 @@ describe("services of any image", () => {
 
         configure("bonjour");
         const rotated = await programs.up("several", program, {}, `--replace '${passwordUrn("several")}'`);
-        expect(rotated).toMatchObject({ code: 0 });
+        expect(rotated).toSucceed();
         expect(rotated.output).toMatch(/\n +\+-2 replaced\n|\n +\+-3 replaced\n/);
         expect(login()).toMatch(/0$/);
         expect(await fetchPage(`http://127.0.0.1:${front}/hello`)).toBe("bonjour");
@@ -185,11 +183,11 @@ describe("services of any image", () => {
             `new drydock.Service("mail", { build: { context: "bare" }, port: 1025, tmpfs: { "/tmp": "" }, health: ${health} }); return {};`;
         const refused = await programs.up("bare", bare("{}"));
         expect(refused.output).toContain("The image has no shell (/bin/sh), which the health check needs");
-        expect(refused.code).not.toBe(0);
+        expect(refused).toFail();
         expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=bare")).toBe("");
-        expect(await programs.up("bare", bare("{ disabled: true }"))).toMatchObject({ code: 0 });
+        expect(await programs.up("bare", bare("{ disabled: true }"))).toSucceed();
         expect(
             await programs.up("bare", bare('{ command: ["/mailpit", "readyz"], interval: 1 }')),
-        ).toMatchObject({ code: 0 });
+        ).toSucceed();
     });
 });

@@ -175,7 +175,7 @@ describe("setup", () => {
         const { code, output } = await clone.run(script, machine.env);
         machine.dispose();
         expect(output).toMatch(error);
-        expect(code).toBe(1);
+        expect({ code, output }).toExitWith(1);
     });
 
     test("does nothing and prints nothing the second time", async () => {
@@ -195,7 +195,7 @@ describe("setup", () => {
         const { ended } = clone.start(
             `bash -c '${step}' & until pgrep --full '[s]leep ${mark}$'; do sleep 0.1; done; kill -TERM $!; wait $!`,
         );
-        expect((await ended).code).toBe(130);
+        expect(await ended).toExitWith(130);
         expect(sleepers()).toBe("");
     });
 
@@ -255,7 +255,7 @@ describe("setup", () => {
         clone.linkToolchain();
         expect(output).toContain("Building it from package registries instead");
         expect(output).toContain("Go is not installed");
-        expect(code).toBe(1);
+        expect({ code, output }).toExitWith(1);
         expect(output).not.toContain("Downloading");
     });
 
@@ -268,7 +268,7 @@ describe("setup", () => {
         );
         const env = { ...machine.env, DOCKER_HOST: process.env.DOCKER_HOST, OUTER: process.env.PATH };
         expect(await clone.run(".github/image-cache.sh load", env)).toEqual({ code: 0, output: "" });
-        expect(await clone.run(".github/image-cache.sh save", env)).toMatchObject({ code: 0 });
+        expect(await clone.run(".github/image-cache.sh save", env)).toSucceed();
         const { output } = await clone.run(".github/image-cache.sh load", env);
         machine.dispose();
         expect(output).toMatch(/^save .*\bpostgres:17\b/);
@@ -281,7 +281,7 @@ describe("setup", () => {
         own.shell("mkdir .drydock/swarm && touch .drydock/swarm/name");
         const { code, output } = await own.run("make clean");
         expect(output).toContain("Run `make swarm-down`");
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(own.shell("ls -A .drydock")).toBe("swarm\n");
         own.shell("rm -r .drydock/swarm && make clean");
         expect(own.shell("ls -A")).not.toContain(".drydock");

@@ -80,11 +80,11 @@ describe("a team", () => {
     test("says what to do where the passphrase is missing or wrong", async () => {
         const directory = clone(at("clone-without"));
         const missing = await drydock("up --yes", { HOME: at("home-bob") }, directory);
-        expect(missing.code).toBe(1);
+        expect(missing).toExitWith(1);
         expect(missing.output).toContain("PULUMI_CONFIG_PASSPHRASE");
         const env = { HOME: at("home-bob"), PULUMI_CONFIG_PASSPHRASE: "another" };
         const wrong = await drydock("up --yes", env, directory);
-        expect(wrong.code).toBe(1);
+        expect(wrong).toExitWith(1);
         expect(wrong.output).toContain("passphrase");
     });
 
@@ -158,7 +158,7 @@ describe("a team", () => {
             const directory = clone(at("clone-bucket"));
             const status = await inBucket("status", bob, directory);
             expect(status.output).toMatch(/^cache +server +healthy /m);
-            expect(await inBucket("down --confirm bucket", bob, directory)).toMatchObject({ code: 0 });
+            expect(await inBucket("down --confirm bucket", bob, directory)).toSucceed();
             expect((await inBucket("up --yes", {}, directory)).output).toContain("PULUMI_CONFIG_PASSPHRASE");
         } finally {
             server.kill("SIGTERM");

@@ -20,7 +20,7 @@ describe("web applications and tasks", () => {
             );
             expect(output).toContain("exit status 7");
             expect(output).toContain("man overboard");
-            expect(code).not.toBe(0);
+            expect({ code, output }).toFail();
         }
         expect((await programs.up("task", task("echo saved"))).output).toContain("saved");
         const again = await programs.up("task", task("echo saved"));
@@ -45,7 +45,7 @@ describe("web applications and tasks", () => {
                 processes: { worker: { command: ["sh", "-c", "trap '${returnJob}' TERM; sleep infinity & wait"] } },
             });
             return {};`;
-        expect(await programs.up("order", program)).toMatchObject({ code: 0 });
+        expect(await programs.up("order", program)).toSucceed();
         const urn = programs.shell(
             ". ./env; pulumi stack export --stack order | grep -om 1 'urn:[^\"]*Container::queue'",
         );
@@ -58,7 +58,7 @@ describe("web applications and tasks", () => {
         const changed = program.replace("passwordless: true", "$&, settings: { hz: '20' }");
         expect((await programs.up("order", changed)).output).toMatch(/\+-1 replaced/);
 
-        expect(await programs.up("order", "return {};")).toMatchObject({ code: 0 });
+        expect(await programs.up("order", "return {};")).toSucceed();
         expect(readFileSync(join(directory, "reply"), "utf8").trim()).toBe("1");
     });
 
@@ -71,8 +71,8 @@ describe("web applications and tasks", () => {
              return {};`;
         const failed = await programs.up("worker", app("echo man overboard; exit 3"));
         expect(failed.output).toMatch(/The container drydock-worker-app-worker exit.*\n *man overboard/);
-        expect(failed.code).not.toBe(0);
-        expect(await programs.up("worker", app("exec sleep infinity"))).toMatchObject({ code: 0 });
+        expect(failed).toFail();
+        expect(await programs.up("worker", app("exec sleep infinity"))).toSucceed();
         expect(programs.shell("docker top drydock-worker-app")).toContain("sleep 28");
     });
 
@@ -93,13 +93,13 @@ HEALTHCHECK --interval=1s --retries=1 CMD test -e /web
         const inspect = (format: string) =>
             programs.shell(`docker inspect --format '${format}' drydock-checked-app-worker`);
 
-        expect(await programs.up("checked", app("health: {}"))).toMatchObject({ code: 0 });
+        expect(await programs.up("checked", app("health: {}"))).toSucceed();
         expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}}")).toBe("nice [CMD-SHELL test -e /web]");
         const id = inspect("{{.Id}}");
         expect((await programs.up("checked", app(""))).output).not.toMatch(/replaced|created/);
         expect(inspect("{{.Id}}")).toBe(id);
 
-        expect(await programs.up("checked", app('env: { A: "1" }'))).toMatchObject({ code: 0 });
+        expect(await programs.up("checked", app('env: { A: "1" }'))).toSucceed();
         expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}} {{.State.Health}}")).toBe("nice [NONE] <nil>");
     });
 
@@ -109,7 +109,7 @@ HEALTHCHECK --interval=1s --retries=1 CMD test -e /web
             'new drydock.RailsWebApp("shop", { image: "redis:8", masterKey: pulumi.secret("") }); return {};',
         );
         expect(output).toContain("masterKey: must be one line and not empty; leave it out if there is none");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=keyless")).toBe("");
     });
 
@@ -131,7 +131,7 @@ HEALTHCHECK --interval=1s --retries=1 CMD test -e /web
         const { code, output } = await programs.up(stack, program);
         expect(output).toMatch(reason);
         expect(output).not.toMatch(/^ +at |unhandled|hunter2/m);
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
     });
 
     test("an image is built, pushed to a registry that requires a login, and run from there", async () => {
@@ -156,7 +156,7 @@ HEALTHCHECK --interval=1s --retries=1 CMD test -e /web
              });
              return {};`,
         );
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         const [ran, readOnly] = programs
             .shell(
                 `docker inspect --format '{{.Config.Image}} {{.HostConfig.ReadonlyRootfs}}' drydock-pushed-app`,

@@ -33,7 +33,7 @@ describe("SDKs generated from the schema", () => {
                 `. ./env; mkdir -p .drydock/state; cd ${program}; pulumi --non-interactive --color=never ${line}`,
             );
         const succeed = async (line: string) => {
-            expect(await pulumi(line)).toMatchObject({ code: 0 });
+            expect(await pulumi(line)).toSucceed();
         };
         mkdirSync(program, { recursive: true });
         writeFileSync(

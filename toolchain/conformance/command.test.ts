@@ -42,7 +42,7 @@ describe("a local command", () => {
 
     test("runs on create, and its output is shown and part of its outputs", async () => {
         const run = await stack.up(program());
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toMatch(/full creating .* out one/);
         expect(run.output).toMatch(/full creating .* err one/);
         expect(run.output).toMatch(/quiet creating .* shown/);
@@ -69,7 +69,7 @@ describe("a local command", () => {
 
     test("does not run again without a change, even after a refresh", async () => {
         const run = await stack.up(program(), "--refresh", "--expect-no-changes");
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toContain("6 unchanged");
         expect(read(stack, "log")).toBe("create one");
     });
@@ -83,7 +83,7 @@ describe("a local command", () => {
         expect(updated.sort()).toEqual(["again", "full", "odd", "quiet"]);
 
         const run = await stack.up(changed);
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toContain("4 updated");
         expect(run.output).not.toContain(SECRET);
         expect(read(stack, "log").split("\n").slice(1)).toEqual(["update after out one / err one"]);
@@ -93,13 +93,13 @@ describe("a local command", () => {
 
     test("is replaced when a trigger changes, and deletes with the old inputs", async () => {
         const run = await stack.up(program({ word: "two", trigger: "b", logged: "second" }));
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toContain("1 replaced");
         expect(read(stack, "log").split("\n").slice(2)).toEqual(["create two", "delete after out two in a"]);
     });
 
     test("runs its delete command on destroy", async () => {
-        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await stack.destroy()).toSucceed();
         expect(read(stack, "log").split("\n").slice(4)).toEqual(["delete after out two in b"]);
         expect(await stack.state()).toEqual([]);
     });
@@ -132,7 +132,7 @@ describe("a local command that fails", () => {
         const run = await stack.up(`
             const good = new command.local.Command("good", { create: "true" });
             new command.local.Command("bad", { create: "echo 'no such table' >&2; exit 7" }, { dependsOn: good });`);
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         expect(run.output).toMatch(
             /exit status 7: running "echo 'no such table' >&2; exit 7":\s+no such table/,
         );
@@ -144,7 +144,7 @@ describe("a local command that fails", () => {
             new pulumi.CustomResource("command:local:Command", "odd", { create: "touch ran", nonsense: 1 }, {
                 version: "1.2.1",
             });`);
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         expect(run.output).toContain("nonsense");
         expect(existsSync(join(stack.dir, "ran"))).toBe(false);
     });
@@ -152,7 +152,7 @@ describe("a local command that fails", () => {
     test("stops on Ctrl-C and is not recorded", async () => {
         const { process, ended, pid } = await started();
         process.kill("SIGINT");
-        expect((await ended).code).not.toBe(0);
+        expect(await ended).toFail();
         expect(isRunning(pid)).toBe(false);
         expect((await stack.state()).map(nameOf)).not.toContain("slow");
     });
@@ -163,7 +163,7 @@ describe("a local command that fails", () => {
         await ended;
         await stack.pulumi("cancel", "--yes");
         const run = await stack.up(done);
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toMatch(/slow created/);
         if (isRunning(pid)) globalThis.process.kill(pid, "SIGKILL");
     });

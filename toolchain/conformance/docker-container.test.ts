@@ -81,7 +81,7 @@ describe("containers", () => {
 
     test("run as declared", async () => {
         const run = await stack.up(program());
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         const state = byName(await stack.state());
         ids = Object.fromEntries(Object.entries(state).map(([name, resource]) => [name, resource?.id]));
         expect(inspectContainer(ids.cache ?? "")?.State.Health?.Status).toBe("healthy");
@@ -109,7 +109,7 @@ describe("containers", () => {
     test("have no diff after a refresh, with their environment in another order, and with ignored aliases", async () => {
         const same = program({ envs: ["B=2", "A=1"], aliases: '["short"]' });
         const run = await stack.up(same, "--refresh", "--expect-no-changes");
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
     });
 
     test("have the same defaults and schema version in the state as with the official provider", async () => {
@@ -148,7 +148,7 @@ describe("containers", () => {
 
     test("are updated in place if Docker can do so", async () => {
         const run = await stack.up(program({ memory: 96, restart: "always" }));
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toContain("1 updated");
         expect(inspectContainer(ids.cache ?? "")?.HostConfig).toMatchObject({
             Memory: 96 * 1024 * 1024,
@@ -168,7 +168,7 @@ describe("containers", () => {
         });
 
         const run = await stack.up(same, "--refresh");
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         const { cache, client } = byName(await stack.state());
         expect(inspectContainer(cache?.id ?? "")?.State.Running).toBe(true);
         ids.cache = cache?.id;
@@ -188,7 +188,7 @@ describe("containers", () => {
         expect(output).toContain("envs");
         expect(output).not.toContain(SECRET);
 
-        expect(await stack.up(changed)).toMatchObject({ code: 0 });
+        expect(await stack.up(changed)).toSucceed();
         expect(inspectContainer(ids.client ?? "")).toBeUndefined();
         const state = byName(await stack.state());
         ids.client = state.client?.id;
@@ -199,7 +199,7 @@ describe("containers", () => {
 
     test("have their grace period to stop, and are removed on destroy", async () => {
         docker("exec", ids.client ?? "", "redis-cli", "-h", "store", "set", "key", "last");
-        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await stack.destroy()).toSucceed();
         // Redis saves its data on SIGTERM, but not if it is killed.
         expect(readdirSync(data)).toEqual(["dump.rdb"]);
         expect(labelledContainers(LABEL)).toEqual([]);
@@ -222,7 +222,7 @@ describe("files in containers", () => {
                 attach: true, logs: true, mustRun: false,
             });
             return { logs: job.containerLogs };`;
-        expect(await stack.up(program)).toMatchObject({ code: 0 });
+        expect(await stack.up(program)).toSucceed();
         expect((await stack.outputs()).logs).toBe("644 0 0 0\n640 1234 5678 1\n");
     });
 });

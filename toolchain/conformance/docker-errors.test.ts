@@ -38,7 +38,7 @@ describe("an update with failing resources", () => {
             new docker.RemoteImage("remote", { name: "127.0.0.1:9/no-such-image:1" });`,
             "--continue-on-error",
         );
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         ({ output } = run);
     });
 
@@ -67,7 +67,7 @@ describe("an update with failing resources", () => {
         const run = await stack.up(`
             ${sleeper("good")}
             ${sleeper("port", `ports: [{ internal: 80, external: ${port}, ip: "127.0.0.1" }], hostname: "again"`)}`);
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         const state = byName(await stack.state());
         expect(Object.keys(state).sort()).toEqual(["good", "port"]);
         expect(docker("port", state.port?.id ?? "", "80")).toBe(`127.0.0.1:${port}`);
@@ -88,7 +88,7 @@ describe("an update that is stopped before a container is healthy", () => {
             inspectContainer(id)?.Name.startsWith(`/${name}-`) && inspectContainer(id)?.State.Running;
         while (!labelledContainers(LABEL).some(isIt)) await sleep(100);
         process.kill(signal);
-        expect((await ended).code).not.toBe(0);
+        expect(await ended).toFail();
         return labelledContainers(LABEL).find(isIt) ?? "";
     }
 
@@ -105,7 +105,7 @@ describe("an update that is stopped before a container is healthy", () => {
             return stack.up(sleeper(name, 'hostname: "again"'));
         };
         const runs = await Promise.all([after(interrupted, "tracked"), after(killed, "lost")]);
-        expect(runs).toMatchObject([{ code: 0 }, { code: 0 }]);
+        for (const run of runs) expect(run).toSucceed();
         // The container of the killed update still exists but is not in the state.
         expect([inspectContainer(tracked), inspectContainer(lost)?.State.Running]).toEqual([undefined, true]);
 
@@ -127,7 +127,7 @@ test("waits for a container that is healthy only after restarts", async () => {
                 image: "redis:8", command: ["sh", "-c", "${command}"], restart: "unless-stopped", ${labels},
                 healthcheck: { tests: ["CMD", "true"], interval: "1s" }, wait: true, waitTimeout: 300,
             });`);
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         const [found] = await stack.state();
         expect(inspectContainer(found?.id ?? "")?.RestartCount).toBe(2);
     } finally {
@@ -147,9 +147,9 @@ describe("an invalid argument", () => {
                 const provider = new docker.Provider("nowhere", { host: "tcp://127.0.0.1:9" });
                 new docker.Volume("volume", {}, { provider });`),
         ]);
-        expect(property.code).not.toBe(0);
+        expect(property).toFail();
         expect(property.output).toContain("restart");
-        expect(address.code).not.toBe(0);
+        expect(address).toFail();
         expect(address.output).toMatch(/docker daemon/i);
         expect([...(await misspelt.state()), ...(await nowhere.state())]).toEqual([]);
     });

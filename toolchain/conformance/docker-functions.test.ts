@@ -29,7 +29,7 @@ describe("functions", () => {
             const image = new docker.Image("image", {
                 imageName: "${address}/app:1", build: { context: "./app" }, registry: ${registry.login("server")},
             });`;
-        expect(await stack.up(`${image} return { image: image.repoDigest };`)).toMatchObject({ code: 0 });
+        expect(await stack.up(`${image} return { image: image.repoDigest };`)).toSucceed();
         const { image: pushed } = await stack.outputs();
         const [, digest] = String(pushed).split("@");
 
@@ -51,7 +51,7 @@ describe("functions", () => {
                 notHere: local("${address}/app:2").catch(String),
             };`;
         const run = await stack.up(image + calls);
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).not.toContain(Registry.PASSWORD);
         expect(await stack.outputs()).toEqual({
             digest: { id: digest, name: `${address}/app:1`, insecureSkipVerify: true, sha256Digest: digest },

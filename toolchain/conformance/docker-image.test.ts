@@ -70,7 +70,7 @@ describe("images", () => {
         expect(imageOf(`${registry.address}/app:1`)).toBeUndefined();
 
         const run = await stack.up(program());
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         const outputs = await stack.outputs();
         expect(outputs.repoDigest).toMatch(new RegExp(`^${registry.address}/app@sha256:[0-9a-f]{64}$`));
         const app = imageOf(`${registry.address}/app:1`);
@@ -107,7 +107,7 @@ describe("images", () => {
     test("are pulled with the provider's login", async () => {
         for (const name of ["app:1", "copy:2", "local:1"]) docker("rmi", `${registry.address}/${name}`);
         expect(imageOf(built)).toBeUndefined();
-        expect(await stack.up(program({ more: pulled() }))).toMatchObject({ code: 0 });
+        expect(await stack.up(program({ more: pulled() }))).toSucceed();
         expect(imageOf(built)).toBeDefined();
         const state = byName(await stack.state());
         expect(state["pulled-tag"]?.outputs).toMatchObject({
@@ -118,10 +118,10 @@ describe("images", () => {
     test("are rebuilt if their context changes, but not for ignored files", async () => {
         write("ignored/file", "anything");
         const same = await stack.up(program({ more: pulled() }), "--refresh", "--expect-no-changes");
-        expect(same).toMatchObject({ code: 0 });
+        expect(same).toSucceed();
 
         write("main", "second");
-        expect(await stack.up(program())).toMatchObject({ code: 0 });
+        expect(await stack.up(program())).toSucceed();
         const { repoDigest } = await stack.outputs();
         expect(repoDigest).not.toBe(built);
         // The RemoteImage, which is no longer declared, is removed.
@@ -132,18 +132,18 @@ describe("images", () => {
         const before = await stack.outputs();
         write("Dockerfile", "FROM redis:8\nRUN echo out of cheese && exit 7\n");
         const broken = await stack.up(program({ build: 'context: "./app"' }), "--target", "**image");
-        expect(broken.code).not.toBe(0);
+        expect(broken).toFail();
         expect(broken.output).toContain("out of cheese");
         expect(broken.output).toMatch(/exit code: 7/);
         expect(await stack.outputs()).toEqual(before);
 
         const missing = await stack.up(program({ build: 'context: "./app", dockerfile: "./Dockerfil"' }));
-        expect(missing.code).not.toBe(0);
+        expect(missing).toFail();
         expect(missing.output).toContain("Dockerfil");
     });
 
     test("stay on destroy, as with the official provider", async () => {
-        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await stack.destroy()).toSucceed();
         // So does the image that existed before.
         expect(imageOf(`${registry.address}/app:1`)).toBeDefined();
         expect(imageOf("redis:8")).toBeDefined();

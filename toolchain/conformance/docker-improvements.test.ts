@@ -61,7 +61,7 @@ function ours() {
     });
 
     test("fails at once, with the last log lines, when a container exits or becomes unhealthy during the wait", () => {
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         expect(run.output).toMatch(
             /the container exited with code 7 before it was healthy\s+last log lines:\s+out of cheese/,
         );
@@ -92,7 +92,7 @@ function ours() {
             ${container("caps", `${sleeping}, capabilities: { adds: ["CAP_NET_ADMIN"] }, cpus: ".5"`)}
             ${container("minute", `${sleeping}, healthcheck: { tests: ["CMD", "true"], interval: "1m" }`)}`;
         const again = await stack.up(same, "--refresh");
-        expect(again).toMatchObject({ code: 0 });
+        expect(again).toSucceed();
         // Including the stack itself.
         expect(again.output).toMatch(/4 unchanged/);
         const { ill } = byName(await stack.state());
@@ -109,9 +109,9 @@ function ours() {
                 }, { import: "${id}" });`),
             aborted.up(container("refused", 'pidMode: "host"')),
         ]);
-        expect(adoption).toMatchObject({ code: 0 });
+        expect(adoption).toSucceed();
         expect((await adopting.state())[0]?.id).toBe(id);
-        expect(refusal.code).not.toBe(0);
+        expect(refusal).toFail();
         expect(refusal.output).toContain("pidMode: is not supported by this plugin; remove it");
     });
 
@@ -122,7 +122,7 @@ function ours() {
             const copy = new docker.RegistryImage("copy", { name: tag.targetImage }, { provider });
             ${container("ports", `${sleeping}, ports: [{ internal: 80, ip: "127.0.0.1" }], envs: ["${variable}", pulumi.secret("A=hush")]`)}
             return { copy: copy.sha256Digest };`;
-        expect(await changed.up(program("B=2"))).toMatchObject({ code: 0 });
+        expect(await changed.up(program("B=2"))).toSucceed();
         const { copy } = await changed.outputs();
         expect(await registry.manifestStatus("copy", String(copy))).toBe(200);
         const id = byName(await changed.state()).ports?.id ?? "";
@@ -131,7 +131,7 @@ function ours() {
         const steps = await changed.preview(program("B=2"), "--refresh");
         const ops = steps.filter((step) => nameOf(step) === "ports").map(({ op }) => op);
         expect(ops).toEqual(["refresh", "update"]);
-        expect(await changed.up(program("B=2"), "--refresh")).toMatchObject({ code: 0 });
+        expect(await changed.up(program("B=2"), "--refresh")).toSucceed();
         expect(inspectContainer(id)?.State.Running).toBe(true);
 
         await changed.preview(program("B=3"));
@@ -139,7 +139,7 @@ function ours() {
         expect(output).toContain("B=3");
         expect(output).not.toContain("hush");
 
-        expect(await changed.destroy()).toMatchObject({ code: 0 });
+        expect(await changed.destroy()).toSucceed();
         expect(await registry.manifestStatus("copy", String(copy))).toBe(404);
     });
 }

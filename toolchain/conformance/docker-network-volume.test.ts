@@ -74,7 +74,7 @@ describe("networks and volumes", () => {
         expect(withOp(steps, "import")).toEqual(["adopted-net", "adopted-vol"]);
         expect(docker("volume", "ls", "--quiet", "--filter", "name=vol-")).toBe("");
 
-        expect(await stack.up(program())).toMatchObject({ code: 0 });
+        expect(await stack.up(program())).toSucceed();
         names = (await stack.outputs()) as Record<string, string>;
         expect(names).toMatchObject({ scope: "local", driver: "bridge", adopted: ["bridge", "local"] });
         expect(names.net).toMatch(/^net-[0-9a-f]{7}$/);
@@ -99,7 +99,7 @@ describe("networks and volumes", () => {
     test("have no diff after a refresh, and with their labels in another order", async () => {
         const labels = '{ label: "b", value: "2" }, { label: "a", value: "1" }';
         const run = await stack.up(program({ labels }), "--refresh", "--expect-no-changes");
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
     });
 
     test("are replaced if their labels change, and created if they were removed", async () => {
@@ -110,7 +110,7 @@ describe("networks and volumes", () => {
         // The backup's label contains the volume's mountpoint, which is unknown.
         expect(withOp(steps, "replace")).toEqual(["backup", "net", "vol"]);
 
-        expect(await stack.up(changed, "--refresh")).toMatchObject({ code: 0 });
+        expect(await stack.up(changed, "--refresh")).toSucceed();
         for (const gone of [names.net, names.vol, names.backup])
             expect(inspectAny(gone ?? "")).toBeUndefined();
         names = (await stack.outputs()) as Record<string, string>;
@@ -119,7 +119,7 @@ describe("networks and volumes", () => {
     });
 
     test("are removed on destroy, including imported ones", async () => {
-        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await stack.destroy()).toSucceed();
         for (const name of [names.net, names.subnet, names.vol, names.backup, ADOPTED])
             expect(inspectAny(String(name))).toBeUndefined();
     });

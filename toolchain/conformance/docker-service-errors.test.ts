@@ -42,7 +42,7 @@ test("deletes a new service that does not come up, and shows the logs of its tas
     const container = 'healthcheck: { tests: ["CMD", "false"], interval: "1s", retries: 9 }';
     const program = service("never", "echo no such table; sleep 1; exit 3", { timeout: "20s", container });
     const run = await stack.up(program);
-    expect(run.code).not.toBe(0);
+    expect(run).toFail();
     expect(run.output).toMatch(/Service with ID \(\w+\) did not converge after 20s/);
     expect(run.output).toMatch(/Last task logs:\s+no such table/);
     expect(services("never")).toEqual([]);
@@ -51,13 +51,13 @@ test("deletes a new service that does not come up, and shows the logs of its tas
 
 test("reports a paused update as an error, and the next update succeeds", async () => {
     const stack = newStack("paused");
-    expect(await stack.up(service("paused", "sleep infinity"))).toMatchObject({ code: 0 });
+    expect(await stack.up(service("paused", "sleep infinity"))).toSucceed();
     const run = await stack.up(service("paused", "exit 3"));
-    expect(run.code).not.toBe(0);
+    expect(run).toFail();
     expect(run.output).toMatch(
         /service update paused: update paused due to failure or early termination of task/,
     );
-    expect(await stack.up(service("paused", "exec sleep infinity"))).toMatchObject({ code: 0 });
+    expect(await stack.up(service("paused", "exec sleep infinity"))).toSucceed();
     const [found] = await stack.state();
     expect(found?.initErrors ?? []).toEqual([]);
 });
@@ -70,12 +70,12 @@ test("reports a paused update as an error, and the next update succeeds", async 
         const { process, ended } = await stack.startUp(service("interrupted", "exit 3"));
         while (services("interrupted").length === 0) await sleep(100);
         process.kill("SIGINT");
-        expect((await ended).code).not.toBe(0);
+        expect(await ended).toFail();
         const [tracked] = await stack.state();
         expect(tracked?.initErrors).toHaveLength(1);
         expect(swarm.service(tracked?.id ?? "")).toBeDefined();
 
-        expect(await stack.up(service("interrupted", "sleep infinity"))).toMatchObject({ code: 0 });
+        expect(await stack.up(service("interrupted", "sleep infinity"))).toSucceed();
         const [found] = await stack.state();
         expect(found).toMatchObject({ id: tracked?.id });
         expect(found?.initErrors ?? []).toEqual([]);
@@ -89,15 +89,15 @@ test("names the path of an invalid property before anything is created, and show
             new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);
             new docker.ServiceConfig("empty", {}, on);`),
     ]);
-    expect(path.code).not.toBe(0);
+    expect(path).toFail();
     expect(path.output).toContain("convergeConfig");
-    expect(limit.code).not.toBe(0);
+    expect(limit).toFail();
     expect(limit.output).toMatch(
         /set exactly one of data and dataRaw|one of `data,data_raw` must be specified/,
     );
     const large = await newStack("large").up(`${swarm.provider}
         new docker.Secret("large", { data: Buffer.alloc(600_000).toString("base64") }, on);`);
-    expect(large.code).not.toBe(0);
+    expect(large).toFail();
     expect(large.output).toMatch(/secret data must be .* (bytes|kb)/i);
     expect(swarm.docker("secret", "ls", "--quiet")).toBe("");
 });
@@ -107,7 +107,7 @@ test("cannot delete a secret that a service uses, and names the service", async 
     const secret = `${swarm.provider}
         const secret = new docker.Secret("used", { data: "aGVsbG8=" }, on);
         return { name: secret.name };`;
-    expect(await stack.up(secret)).toMatchObject({ code: 0 });
+    expect(await stack.up(secret)).toSucceed();
     const { name } = (await stack.outputs()) as { name: string };
     swarm.docker(
         "service",
@@ -123,10 +123,10 @@ test("cannot delete a secret that a service uses, and names the service", async 
     );
 
     const run = await stack.destroy();
-    expect(run.code).not.toBe(0);
+    expect(run).toFail();
     expect(run.output).toMatch(/is in use by the following service: user/);
     swarm.docker("service", "rm", "user");
-    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    expect(await stack.destroy()).toSucceed();
     expect(swarm.has("secret", name)).toBe(false);
 });
 
@@ -139,7 +139,7 @@ test("imports a service without a diff", async () => {
             name: "adopted", taskSpec: { containerSpec: { image: "redis:8" } }, mode: { replicated: { replicas: 0 } },
         }, { ...on, import: "${ID}" });`;
     const run = await stack.up(program);
-    expect(run).toMatchObject({ code: 0 });
+    expect(run).toSucceed();
     expect(byName(await stack.state()).adopted).toMatchObject({ id: ID });
-    expect(await stack.up(program, "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+    expect(await stack.up(program, "--refresh", "--expect-no-changes")).toSucceed();
 });

@@ -89,7 +89,7 @@ describe("services with secrets and configs", () => {
 
     test("run as declared, and secrets are not shown", async () => {
         const run = await stack.up(program());
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         names = (await stack.outputs()) as Record<string, string>;
         for (const name of ["cache", "password", "settings"])
             expect(names[name]).toMatch(RegExp(`^${name}-[0-9a-f]{7}$`));
@@ -108,7 +108,7 @@ describe("services with secrets and configs", () => {
     });
 
     test("have no diff after a refresh", async () => {
-        expect(await stack.up(program(), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+        expect(await stack.up(program(), "--refresh", "--expect-no-changes")).toSucceed();
     });
 
     test("have the same defaults in inputs and state as with the official provider", async () => {
@@ -128,7 +128,7 @@ describe("services with secrets and configs", () => {
 
     test("keep their containers if replicas or labels change", async () => {
         const [first] = swarm.containers(names.cache ?? "");
-        expect(await stack.up(program({ replicas: 2, label: "2" }))).toMatchObject({ code: 0 });
+        expect(await stack.up(program({ replicas: 2, label: "2" }))).toSucceed();
         expect(swarm.containers(names.cache ?? "")).toHaveLength(2);
         expect(swarm.containers(names.cache ?? "")).toContain(first);
         expect(swarm.service(names.cache ?? "")?.Spec.Labels).toEqual({ b: "2" });
@@ -139,7 +139,7 @@ describe("services with secrets and configs", () => {
         const { ID } = swarm.service(names.cache ?? "") ?? {};
         const rotated = program({ replicas: 2, label: "2", password: SECRETS[1] });
         expect(opsOf(await stack.preview(rotated))).toEqual({ password: "replace", cache: "update" });
-        expect(await stack.up(rotated)).toMatchObject({ code: 0 });
+        expect(await stack.up(rotated)).toSucceed();
         expect(swarm.service(names.cache ?? "")).toMatchObject({ ID, UpdateStatus: { State: "completed" } });
         // The old containers may still be shutting down.
         const after = swarm.containers(names.cache ?? "").filter((id) => !before.includes(id));
@@ -161,15 +161,15 @@ describe("services with secrets and configs", () => {
     test("roll back and report an error if new tasks fail, and the next update succeeds", async () => {
         const kept = { replicas: 2, label: "2", password: SECRETS[1] };
         const run = await stack.up(program({ ...kept, command: "false" }));
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         expect(run.output).toContain("service rollback completed: rollback completed");
         const { Command } = swarm.service(names.cache ?? "")?.Spec.TaskTemplate.ContainerSpec ?? {};
         expect(Command).toEqual(["redis-server"]);
         expect(redis("redis-cli", "--no-auth-warning", "-a", SECRETS[1] ?? "", "ping")).toBe("PONG");
         expect(byName(await stack.state()).cache?.initErrors).toHaveLength(1);
 
-        expect(await stack.up(program(kept))).toMatchObject({ code: 0 });
-        expect(await stack.up(program(kept), "--refresh", "--expect-no-changes")).toMatchObject({ code: 0 });
+        expect(await stack.up(program(kept))).toSucceed();
+        expect(await stack.up(program(kept), "--refresh", "--expect-no-changes")).toSucceed();
     });
 
     test("are replaced if the official provider does so", async () => {
@@ -189,7 +189,7 @@ describe("services with secrets and configs", () => {
 
     test("are removed on destroy, with their containers", async () => {
         // Without a refresh, the official provider fails on resources that no longer exist.
-        expect(await stack.destroy("--refresh")).toMatchObject({ code: 0 });
+        expect(await stack.destroy("--refresh")).toSucceed();
         expect(swarm.containers(names.cache ?? "")).toEqual([]);
         for (const kind of ["service", "secret", "config"])
             expect(swarm.docker(kind, "ls", "--quiet")).toBe("");

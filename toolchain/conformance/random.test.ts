@@ -49,7 +49,7 @@ describe("random values", () => {
 
     test("are created as declared", async () => {
         const run = await stack.up(program());
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         ({ output } = run);
         first = await stack.outputs();
         const { password = "", id = "", hex } = first as Record<string, string>;
@@ -118,7 +118,7 @@ describe("random values", () => {
             pet: "keepers: undefined",
         };
         const run = await stack.up(program(spelledOut), "--refresh", "--expect-no-changes");
-        expect(run).toMatchObject({ code: 0 });
+        expect(run).toSucceed();
         expect(run.output).toContain("13 unchanged");
     });
 
@@ -147,7 +147,7 @@ describe("random values", () => {
     });
 
     test("are replaced if their keepers change, and only those", async () => {
-        expect(await stack.up(program({ uuid: 'keepers: { version: "2" }' }))).toMatchObject({ code: 0 });
+        expect(await stack.up(program({ uuid: 'keepers: { version: "2" }' }))).toSucceed();
         const { uuid, ...others } = await stack.outputs();
         expect(uuid).not.toBe(first.uuid);
         expect({ ...others, uuid: first.uuid }).toEqual(first);
@@ -156,13 +156,13 @@ describe("random values", () => {
     test("are refused with the name of an invalid property, and not recorded", async () => {
         const last = 'new random.RandomString("short", { length: 2, minUpper: 3 });';
         const run = await stack.up(program({ uuid: 'keepers: { version: "2" }', last }));
-        expect(run.code).not.toBe(0);
+        expect(run).toFail();
         expect(run.output).toContain("length");
         expect(namesOf(await stack.state())).toEqual([...DRAWN, ...IMPORTED].sort());
     });
 
     test("are removed on destroy", async () => {
-        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await stack.destroy()).toSucceed();
         expect(await stack.state()).toEqual([]);
     });
 });

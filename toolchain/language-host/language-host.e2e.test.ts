@@ -101,11 +101,11 @@ describe("the language host", () => {
         ],
     ])("reports a single error if a program %s", (_, files, message) =>
         withProject(files, async (project) => {
-            const { code, stdout } = await project.pulumi("preview", "--json");
+            const { code, stdout, stderr } = await project.pulumi("preview", "--json");
             const { diagnostics = [] } = JSON.parse(stdout) as Preview;
             expect(diagnostics.map((diagnostic) => diagnostic.severity)).toEqual(["error"]);
             expect(diagnostics[0]?.message).toContain(message);
-            expect(code).toBe(1);
+            expect({ code, stdout, stderr }).toExitWith(1);
         }),
     );
 
@@ -116,9 +116,9 @@ describe("the language host", () => {
             expect(project.processes()).toContain("sleep 600 ");
 
             up.kill("SIGINT");
-            const { code, stdout } = await up.ended;
+            const { code, stdout, stderr } = await up.ended;
             expect(stdout).toContain("error: update canceled");
-            expect(code).not.toBe(0);
+            expect({ code, stdout, stderr }).toFail();
         }),
     );
 

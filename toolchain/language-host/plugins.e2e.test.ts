@@ -42,7 +42,7 @@ describe("a plugin in JavaScript", () => {
 
             const refused = await preview("Forbidden");
             expect(refused.stdout).toContain("forbidden in app/dev/harbour");
-            expect(refused.code).not.toBe(0);
+            expect(refused).toFail();
 
             write(project.directory, { "pack/index.js": "throw new Error('no such policy')" });
             const broken = await preview("Allowed");

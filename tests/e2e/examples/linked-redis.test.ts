@@ -58,10 +58,10 @@ describe("linked-redis", () => {
         example.redis("redis", "SET cargo rum");
         example.redis("redis", "SAVE");
         clone.shell(`docker rm --force ${example.container("redis")}`);
-        const { code } = await clone.run(
+        const { code, output } = await clone.run(
             `. ./env; cd examples/linked-redis; pulumi up --yes --skip-preview --refresh --stack test`,
         );
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(example.redis("redis", "GET cargo")).toBe("rum");
     });
 });

@@ -133,7 +133,7 @@ describe("rails-two-containers", () => {
             `postgres://docker:docker@host.docker.internal:${port}/hartl_development`;
         example.configure({ wiring: "host", "!databaseUrl": databaseUrl(1) });
         const { code, output } = await example.make("up");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toMatch(/could not connect|Connection refused|connection to server/i);
         expect(await works()).toBe(true);
 
@@ -158,7 +158,7 @@ describe("rails-two-containers", () => {
         const port = runContainer(`${auth} ${file} registry:2`, 5000);
         const image = `127.0.0.1:${port}/hartl/sample:1`;
         example.configure({ registry: image, registryUser: "hartl", "!registryPassword": "wrong" });
-        expect((await example.make("up")).code).not.toBe(0);
+        expect(await example.make("up")).toFail();
 
         example.configure({ "!registryPassword": "anchor" });
         await example.up();

@@ -53,13 +53,13 @@ describe("redis-ports", () => {
     test("keeps data in a host directory when the container and the stack are removed", async () => {
         example.redis("mapped", "SET cargo rum");
         clone.shell(`docker stop ${example.container("mapped")}; docker rm ${example.container("mapped")}`);
-        const { code } = await clone.run(
+        const { code, output } = await clone.run(
             `. ./env; cd examples/redis-ports; pulumi up --yes --skip-preview --refresh --stack test`,
         );
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(example.redis("mapped", "GET cargo")).toBe("rum");
 
-        expect((await example.make("down")).code).toBe(0);
+        expect(await example.make("down")).toSucceed();
         expect(clone.shell(`ls ${example.dir}/data`)).toContain("dump.rdb");
         await example.up();
         expect(example.redis("mapped", "GET cargo")).toBe("rum");

@@ -64,7 +64,7 @@ describe("smartypants", () => {
     test("refuses overHost without a published port of Redis", async () => {
         example.configure({ overHost: true });
         const { code, output } = await example.make("up");
-        expect(code).not.toBe(0);
+        expect({ code, output }).toFail();
         expect(output).toContain("overHost: Redis is not published; set redisPort too");
     });
 

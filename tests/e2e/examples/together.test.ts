@@ -34,7 +34,7 @@ describe("the examples", () => {
             if (url !== undefined) expect(await fetchPage(url)).toContain("</html>");
         }
         for (const result of await Promise.all(examples.map((example) => example.make("down"))))
-            expect(result).toMatchObject({ code: 0 });
+            expect(result).toSucceed();
         for (const example of examples) expect(example.dockerObjects()).toBe("");
         expect(clone.shell("git status --porcelain | grep -v 'Pulumi.together.yaml' || true")).toBe("");
     });

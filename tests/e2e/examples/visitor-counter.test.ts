@@ -42,10 +42,10 @@ describe("visitor-counter", () => {
         const before = visits(await fetchPage(url));
         clone.shell(`docker stop ${example.container("redis")}`);
         expect(await fetchPage(url)).toContain("cannot connect to Redis, counter disabled");
-        const { code } = await clone.run(
+        const { code, output } = await clone.run(
             `. ./env; cd examples/visitor-counter; pulumi up --yes --skip-preview --refresh --stack test`,
         );
-        expect(code).toBe(0);
+        expect({ code, output }).toSucceed();
         expect(visits(await fetchPage(url))).toBe(before + 1);
     });
 

@@ -91,7 +91,7 @@ export function describeClusterRemoval(swarm: Swarm): void {
         const volumes: string[] = containers(swarm, "{{.Mounts}}").match(/\b[0-9a-f]{64}\b/g) ?? [];
         expect(volumes).toHaveLength(5);
         const { code, output } = await swarm.make("swarm-down");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain(`This removes all data on ${swarm.name}.`);
         expect(output).toContain("Removing the state of stack swarm, which was on the cluster");
         const stacks = JSON.parse(swarm.clone.shell(". ./env && pulumi stack ls --json")) as {
@@ -102,7 +102,7 @@ export function describeClusterRemoval(swarm: Swarm): void {
         const left = swarm.clone.shell("docker volume ls --quiet").split("\n");
         expect(left.filter((volume) => volumes.includes(volume))).toEqual([]);
         expect(swarm.clone.shell("ls .drydock")).not.toContain("swarm");
-        expect(await swarm.make("swarm-down")).toMatchObject({ code: 0 });
+        expect(await swarm.make("swarm-down")).toSucceed();
     });
 
     test("make swarm-up names a port that is in use before it creates anything", async () => {
@@ -113,7 +113,7 @@ export function describeClusterRemoval(swarm: Swarm): void {
             SWARM_PORT: String(port),
         });
         server.close();
-        expect({ code, output }).toMatchObject({ code: 2 });
+        expect({ code, output }).toExitWith(2);
         expect(output).toContain(`Port ${port} of this machine`);
         expect(output).toContain("SWARM_PORT=8090");
         expect(swarm.dockerObjects()).toBe("");

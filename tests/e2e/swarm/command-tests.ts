@@ -83,7 +83,8 @@ export function describeCommand(stack: SwarmStack): void {
             const keys = type("tty; stty size; exit 3", SHELL);
             const shell = await run(inTerminal("node dist/cli/bin.js shell db --stack swarm", keys));
             expect(shell.output).toMatch(/^\/dev\/pts\/\d+\r*\n41 123\r*$/m);
-            expect(shell).toMatchObject({ code: 3, output: expect.stringContaining("restored") as string });
+            expect(shell).toExitWith(3);
+            expect(shell.output).toContain("restored");
         });
 
         test("console opens a Rails console", async () => {
@@ -94,10 +95,10 @@ export function describeCommand(stack: SwarmStack): void {
 
         test("restart replaces the replicas, and doctor finds nothing wrong", async () => {
             const before = stack.tasks("sample-worker");
-            expect(await drydock("restart", "sample/worker")).toMatchObject({ code: 0 });
+            expect(await drydock("restart", "sample/worker")).toSucceed();
             expect(stack.tasks("sample-worker")).not.toEqual(before);
             const { code, output } = await drydock("doctor");
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
         });
 
         test("a node that cannot be reached is named, and the rest is shown", async () => {
@@ -114,7 +115,7 @@ export function describeCommand(stack: SwarmStack): void {
             expect(others.length).toBeGreaterThan(1);
             for (const { memory } of others) expect(memory).toBeGreaterThan(0);
             const { code, output } = await drydock("psql", "-c 'select 1'");
-            expect(code).toBe(1);
+            expect({ code, output }).toExitWith(1);
             expect(output).toContain(`db runs on node-${node}, which cannot be reached.`);
             expect(output).toContain("Connection refused");
             clone.shell(`. ./env; pulumi config rm --stack swarm ${key}`);
@@ -125,7 +126,7 @@ export function describeCommand(stack: SwarmStack): void {
             stack.configure("docker:host", LOCAL_HOST);
             expect((await drydock("preview")).output).toContain("No change to the environment");
             const { code, output } = await drydock("up", "--yes");
-            expect({ code, output }).toMatchObject({ code: 0 });
+            expect({ code, output }).toSucceed();
             expect(output).toMatch(/^sample +web +2\/2 /m);
         });
 

@@ -17,7 +17,7 @@ export function describeComponents(swarm: Swarm): void {
 
     async function destroy(stack: string): Promise<void> {
         const command = `. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`;
-        expect(await programs.clone.run(command)).toMatchObject({ code: 0 });
+        expect(await programs.clone.run(command)).toSucceed();
     }
 
     describe("arguments that are removed", () => {
@@ -126,7 +126,7 @@ export function describeComponents(swarm: Swarm): void {
             expect(inspect("cache", ".ID")).toBe(id);
             const options = `--stack ${stack} --expect-no-changes --refresh --config docker:host=${swarm.host()}`;
             const preview = await programs.clone.run(`. ./env; pulumi preview ${options}`);
-            expect(preview).toMatchObject({ code: 0 });
+            expect(preview).toSucceed();
         });
     });
 
@@ -291,7 +291,7 @@ export function describeComponents(swarm: Swarm): void {
             const { code } = await programs.clone.run(
                 `. ./env; pulumi preview --expect-no-changes --stack ${stack}`,
             );
-            expect(code).toBe(0);
+            expect({ code, output }).toSucceed();
         });
     });
 
@@ -436,7 +436,7 @@ export function describeComponents(swarm: Swarm): void {
             const options = `--config docker:host=${swarm.host()} --replace '${urn}'`;
             const { code, output } = await programs.up(stack, service, {}, options);
             expect(output).toContain("The volume bus_data has data");
-            expect(code).not.toBe(0);
+            expect({ code, output }).toFail();
             expect(password()).toBe(first);
         });
 

@@ -81,7 +81,7 @@ export function describeSample(swarm: Swarm): void {
             const load = new Load(urls(1, 2, 3));
             const { code, output } = await stack.make("up");
             expect(await load.stop()).toEqual([]);
-            expect(code).not.toBe(0);
+            expect({ code, output }).toFail();
             expect(output).toMatch(/rollback completed/);
             expect(stack.nodesOf("sample")).toHaveLength(2);
             expect(await (await fetch(url(3))).text()).toContain("Ahoy! ");
@@ -168,7 +168,7 @@ export function describeSample(swarm: Swarm): void {
 
         test("leaves nothing on any node after make down, even if a service was removed by hand", async () => {
             swarm.docker(1, `service rm ${stack.service("sample-worker")}`);
-            expect((await stack.make("down")).code).toBe(0);
+            expect(await stack.make("down")).toSucceed();
             // A node removes the containers some time after the Swarm has removed the service.
             await waitUntil("nothing of the stack is left", () => stack.dockerObjects().length === 0);
             expect(

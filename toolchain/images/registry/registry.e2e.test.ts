@@ -52,7 +52,7 @@ describe("registry:2", () => {
         writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
         await docker("build", "--quiet", "--tag", image, context);
         try {
-            expect(await tryDocker(...client, "push", image)).toMatchObject({ code: 1 });
+            expect(await tryDocker(...client, "push", image)).toExitWith(1);
             await docker(...client, "login", "--username", "robot", "--password", "s3cret", guarded);
             await docker(...client, "push", image);
             await docker("rmi", image);
