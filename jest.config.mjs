@@ -16,6 +16,7 @@ const SANDBOXED = [
     "<rootDir>/tests/unit/cli/init/applications.test.ts",
     "<rootDir>/tests/unit/cli/init/data.test.ts",
     "<rootDir>/tests/unit/cli/init/fragments.test.ts",
+    "<rootDir>/tests/unit/cli/init/gateway.test.ts",
     "<rootDir>/tests/unit/cli/init/secrets.test.ts",
 ];
 

@@ -119,6 +119,41 @@ export function emptyService(name: string, place: Place): DeclaredService {
     };
 }
 
+/** Requests that a reverse proxy passes on to a service. */
+export interface DeclaredRoute {
+    service: string;
+    /** Names of the hosts. Empty for all hosts. */
+    hosts: string[];
+    /** Names of the hosts on each stack of a server, if they may differ. Empty if they are not known. */
+    hostsByStack?: Map<string, string[]>;
+    /** Ruby that computes the hosts. */
+    hidden?: string;
+    path?: string;
+    /** The service gets the path without `path`. */
+    stripPath?: boolean;
+    /** Port of the container, if it is not the service's first. */
+    port?: number;
+    /** Seconds that the service may take to begin its answer. */
+    timeout?: number;
+    /** Largest request body, in bytes. */
+    maxBody?: number;
+}
+
+/** The reverse proxy in front of the services. */
+export interface DeclaredGateway {
+    routes: DeclaredRoute[];
+    tls: boolean;
+    /** Whether each stack of a server has TLS, if they may differ. */
+    tlsByStack?: Map<string, boolean>;
+    /** For the certificate authority. */
+    email?: string;
+    accessLog?: boolean;
+    /** Port for HTTP, if the file names one. */
+    httpPort?: number;
+    /** Another proxy is in front, whose headers are to be trusted. */
+    behindProxy?: Place;
+}
+
 /** What a Compose file or Kamal's configuration declares. */
 export interface Declaration {
     /** The file that is named in messages. */
@@ -128,4 +163,5 @@ export interface Declaration {
     services: DeclaredService[];
     /** Volumes of the file: whether each belongs to another project, and its name in Docker. */
     volumes: Map<string, { external: boolean; name?: string }>;
+    gateway?: DeclaredGateway;
 }

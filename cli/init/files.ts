@@ -8,6 +8,9 @@ import { printProgram } from "./print.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import { workflows } from "./workflows.ts";
 
+/** Quotes what YAML 1.1 takes for another type, such as `off`. */
+const YAML_OPTIONS = { compat: "yaml-1.1", lineWidth: 0 } as const;
+
 /** A file that `init` writes. */
 export interface PlannedFile {
     /** Path relative to the application's directory. */
@@ -50,7 +53,7 @@ function projectFile({ name, settings }: Program): string {
             runtime: { name: "nodejs", options: { packagemanager: "npm" } },
             ...(settings.length > 0 && { config }),
         },
-        { lineWidth: 0 },
+        YAML_OPTIONS,
     );
 }
 
@@ -63,20 +66,20 @@ function stackFile({ name: project }: Program, { name, values }: Stack): { name:
         ]),
     );
     if (Object.keys(config).length === 0) return [];
-    return [{ name: `Pulumi.${name}.yaml`, content: stringify({ config }, { lineWidth: 0 }) }];
+    return [{ name: `Pulumi.${name}.yaml`, content: stringify({ config }, YAML_OPTIONS) }];
 }
 
 /** The file with what is in it already, if it is the configuration of a stack: its secrets, and settings of its own. */
 export function keepOwnSettings({ path, content }: PlannedFile, existing: string): string {
     if (!/(^|\/)Pulumi\.[^/]+\.yaml$/.test(path)) return content;
-    const document = parseDocument(existing);
+    const document = parseDocument(existing, YAML_OPTIONS);
     const { config } = parse(content) as { config: Record<string, string> };
     const missing = Object.entries(config).filter(
         ([key, value]) => String(document.getIn(["config", key])) !== value,
     );
     if (missing.length === 0) return existing;
     for (const [key, value] of missing) document.setIn(["config", key], value);
-    return document.toString({ lineWidth: 0 });
+    return document.toString(YAML_OPTIONS);
 }
 
 function packageJson({ name }: Program): string {

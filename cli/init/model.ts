@@ -30,7 +30,7 @@ export type Expression =
 export type Arguments = Record<string, Expression | undefined>;
 
 export type ComponentKind =
-    "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume";
+    "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume" | "Gateway";
 
 export interface Component {
     kind: ComponentKind;

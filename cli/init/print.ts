@@ -111,7 +111,7 @@ const FIRST = [
     ],
     ...["masterKey", "env", "secrets", "envFiles"],
 ];
-const LAST = ["protectData", "processes"];
+const LAST = ["protectData", "processes", "routes"];
 
 function inOrder(args: Record<string, Expression>): Record<string, Expression> {
     const rank = (name: string) => {
@@ -146,7 +146,8 @@ function printExpression(value: Expression, indent: string, used: number, isBrok
     return [open, ...items, indent + close].join("\n");
 }
 
-function printOnLine(value: Expression): string {
+/** A value without line breaks. */
+export function printOnLine(value: Expression): string {
     if (value instanceof Code) return value.text;
     if (typeof value !== "object") return JSON.stringify(value);
     if (Array.isArray(value)) return `[${value.map(printOnLine).join(", ")}]`;

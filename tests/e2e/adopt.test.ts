@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application } from "./application.ts";
+import { freePort } from "./network.ts";
 
 const PAGES = join(import.meta.dirname, "../../docs/how-to");
 
@@ -179,6 +180,7 @@ describe("the directory of a Kamal accessory", () => {
     const state = join(application.directory, "state");
     const passphrase = { PULUMI_CONFIG_PASSPHRASE_FILE: join(application.directory, "passphrase") };
     const drydock = (line: string) => application.drydock(line, passphrase);
+    let gatewayPort = 0;
 
     beforeAll(async () => {
         application.write(
@@ -188,6 +190,7 @@ image: team/${name}
 servers: [127.0.0.1]
 ssh: { user: ${name} }
 env: { secret: [DATABASE_URL] }
+proxy: { host: shop.example.com, response_timeout: 90 }
 accessories:
   db:
     image: postgres:17
@@ -236,12 +239,14 @@ CMD ["bin/rails", "server"]
         );
         const settings = "infra/Pulumi.production.yaml";
         const written = application.read(settings);
+        gatewayPort = await freePort();
         expect(written).toContain(`docker:host: ssh://${name}@127.0.0.1\n`);
         expect(written).toContain(`${name}:dbDataDirectory: ${home}/${db}/data\n`);
         application.write(
             settings,
             written
                 .replace(/docker:host: .*/, "docker:host: unix:///var/run/docker.sock")
+                .replace(/gatewayPort: .*/, `gatewayPort: "${gatewayPort}"`)
                 .concat(`  drydock:backend: file://${state}?metadata=skip\n  ${name}:port: "0"\n`),
         );
 
@@ -289,6 +294,8 @@ CMD ["bin/rails", "server"]
         );
         const page = await drydock("open --url --stack production");
         expect(await (await fetch(page.output.trim())).text()).toBe("1 before\n");
+        const request = `curl --silent --fail --header 'Host: shop.example.com' http://127.0.0.1:${gatewayPort}`;
+        expect(application.shell(request)).toBe("1 before");
         setup.sql(`${name}-production-db`, "insert into notes values ('2 with Drydock')");
     });
 

@@ -5,6 +5,7 @@ import type { ProjectFiles } from "../project-files.ts";
 import type { Report } from "../report.ts";
 import { evaluate, parseInterpolation } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
+import { readComposeProxy } from "./compose-proxy.ts";
 import { isObject } from "./database-yml.ts";
 import { scalar, ServiceReader } from "./service-reader.ts";
 
@@ -103,7 +104,7 @@ export function readCompose(
         (key) => !["services", "volumes", "networks", "secrets", "configs", "name", "version"].includes(key),
     ))
         if (!key.startsWith("x-")) report.note(`${names.join(", ")}: \`${key}\` is not read`);
-    return declaration;
+    return { ...declaration, ...readComposeProxy(declaration.services, variables, report) };
 }
 
 function hasService(data: unknown, name: string): boolean {

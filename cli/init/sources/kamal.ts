@@ -1,8 +1,28 @@
 import { posix } from "node:path";
-import type { Declaration, DeclaredService, DeclaredValue } from "../declared.ts";
+import type {
+    Declaration,
+    DeclaredGateway,
+    DeclaredRoute,
+    DeclaredService,
+    DeclaredValue,
+} from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import type { Report } from "../report.ts";
+import {
+    type DestinationProxy,
+    hasTraefikLabels,
+    isEnabled,
+    keepOwnLabels,
+    type Proxy,
+    type ProxyContext,
+    type ProxyFacts,
+    type ProxyHosts,
+    readKamalProxy,
+    readKamalTraefik,
+    realHosts,
+    WHOLE_FILE,
+} from "./kamal-proxy.ts";
 import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts";
 import { evaluate, isHidden, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
@@ -11,21 +31,6 @@ import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-key
 import { scalar, ServiceReader } from "./service-reader.ts";
 
 const FILE = "config/deploy.yml";
-/** What the report calls keys that belong to no service. */
-export const WHOLE_FILE = "deploy.yml";
-
-/** What kamal-proxy, or Traefik with Kamal 1, does in front of the application. */
-export interface ProxyFacts {
-    hosts: string[];
-    tls: boolean;
-    email?: string;
-    port?: Fact<number>;
-    healthPath?: Fact<string>;
-    /** Seconds that a deploy waits for a healthy container. */
-    waitTimeout?: Fact<number>;
-    place: Place;
-}
-
 /** A machine, or the answer that is missing. */
 export interface DestinationFacts {
     /** Name of the stack. */
@@ -38,6 +43,7 @@ export interface DestinationFacts {
     otherHosts: string[];
     sshUser: string;
     sshPort?: number;
+    proxy: Omit<DestinationProxy, "stack">;
     /** Clear variables that this destination sets, by name. */
     env: Map<string, DeclaredValue>;
     place: Place;
@@ -46,7 +52,7 @@ export interface DestinationFacts {
 export interface KamalFacts {
     declaration: Declaration;
     service: string;
-    proxy?: ProxyFacts;
+    proxy: ProxyFacts;
     destinations: DestinationFacts[];
     /** Names of secrets of the application. */
     secrets: Fact<string>[];
@@ -71,6 +77,7 @@ class KamalReader {
     readonly #data: Record<string, unknown>;
     readonly #expressions: string[];
     readonly #hidden: KamalFacts["hidden"] = [];
+    readonly #accessoryRoutes: { route: DeclaredRoute; tls: boolean }[] = [];
 
     constructor(files: ProjectFiles, report: Report, source: string) {
         const erb = withoutErb(source);
@@ -94,8 +101,9 @@ class KamalReader {
         );
         const isVersion1 =
             ["traefik", "healthcheck"].some((key) => key in this.#data) || hasTraefikLabels(roles);
-        const proxy = isVersion1 ? this.#traefik(roles) : this.#proxy();
-        for (const role of roles) this.#keepOwnLabels(role);
+        const { facts: proxy, gateway: own } = this.#proxy(roles, destinations, isVersion1);
+        const gateway = this.#withAccessories(own);
+        for (const role of roles) keepOwnLabels(role, this.#report);
         this.#wholeFile();
         this.#hooks();
         return {
@@ -104,6 +112,7 @@ class KamalReader {
                 name: service,
                 services: [...roles, ...accessories],
                 volumes: new Map(),
+                ...(gateway && { gateway }),
             },
             service,
             proxy,
@@ -158,15 +167,28 @@ class KamalReader {
             for (const problem of yaml.problems) this.#report.error(problem);
             for (const text of describeExpressions(file, erb)) this.#report.note(text);
             const own = isObject(yaml.data) ? yaml.data : {};
+            const leftOut = (key: string, ...path: string[]) => {
+                this.#report.add({
+                    service: file.replace("config/", ""),
+                    key,
+                    outcome: "left out",
+                    note: `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
+                    place: yaml.place(...path),
+                });
+            };
             for (const key of Object.keys(own))
-                if (!["servers", "ssh", "env"].includes(key))
+                if (!["servers", "ssh", "env", "proxy"].includes(key)) leftOut(key, key);
+            for (const key of Object.keys(object(own.proxy)))
+                if (["host", "hosts", "ssl"].includes(key))
                     this.#report.add({
                         service: file.replace("config/", ""),
-                        key,
-                        outcome: "left out",
-                        note: `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
-                        place: yaml.place(key),
+                        key: `proxy.${key}`,
+                        outcome: "taken",
+                        argument: key === "ssl" ? "Gateway.tls" : "Gateway.routes",
+                        note: "a setting of the stack",
+                        place: yaml.place("proxy", key),
                     });
+                else leftOut(`proxy.${key}`, "proxy", key);
             const merged = { ...this.#data, ...own, ssh: { ...object(this.#data.ssh), ...object(own.ssh) } };
             return this.#destination(name, file, merged, erb.expressions, yaml, own);
         });
@@ -196,6 +218,10 @@ class KamalReader {
         const hidden = first.find(isHidden);
         const isReal = host !== "" && !isPlaceholder(host) && hidden === undefined;
         const { clear, secret: _, tags: __, ...flat } = object(own.env);
+        const ownProxy = object(own.proxy);
+        const hasOwnHosts = "host" in ownProxy || "hosts" in ownProxy;
+        const base = this.#webProxy();
+        const { ssl } = { ...base, ...ownProxy };
         const clearOwn =
             "env" in own ? (isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat) : {};
         return {
@@ -204,6 +230,12 @@ class KamalReader {
             ...(isReal && { host }),
             ...(hidden && { hidden: hidden.code }),
             otherHosts: [...new Set(plain.slice(1))].filter((other) => other !== host && other !== ""),
+            proxy: {
+                ...(hasOwnHosts
+                    ? this.#proxyHosts(ownProxy, expressions)
+                    : this.#proxyHosts(base, this.#expressions)),
+                tls: isEnabled(ssl),
+            },
             sshUser: scalar(user),
             ...(port !== undefined && Number(port) !== 22 && { sshPort: Number(port) }),
             env: new Map(
@@ -272,8 +304,18 @@ class KamalReader {
                     note: "a setting of the stack",
                     place: this.#yaml.place(...at),
                 });
-            if (proxy !== undefined && proxy !== false)
-                this.#gateway(name, "proxy", this.#yaml.place(...at, "proxy"));
+            if (proxy !== undefined && !(name === primary && isObject(proxy)))
+                this.#report.add({
+                    service: name,
+                    key: "proxy",
+                    ...(name === primary || proxy === false
+                        ? ({ outcome: "changed", note: "is the default, or means no Gateway" } as const)
+                        : ({
+                              outcome: "left out",
+                              note: "give the process `ports`, and add a route to their endpoint to a Gateway",
+                          } as const)),
+                    place: this.#yaml.place(...at, "proxy"),
+                });
             for (const [i, volume] of list(this.#data.volumes).entries())
                 new ServiceReader(name, {
                     ...this.#context(["volumes", i]),
@@ -321,6 +363,7 @@ class KamalReader {
             role,
             roles,
             service: full,
+            proxy,
             ...keys
         } = own;
         const reader = this.#reader(name, at, options, {
@@ -359,6 +402,7 @@ class KamalReader {
                 place: this.#yaml.place(...at, "files", i),
             });
         });
+        if (proxy !== undefined && proxy !== false) this.#accessoryProxy(declared, object(proxy));
         for (const [key, value] of Object.entries({ host, hosts, role, roles }))
             if (value !== undefined)
                 this.#report.add({
@@ -370,6 +414,31 @@ class KamalReader {
                     place: this.#yaml.place(...at, key),
                 });
         return declared;
+    }
+
+    /** An accessory that kamal-proxy passes requests on to. */
+    #accessoryProxy({ name }: DeclaredService, proxy: Record<string, unknown>): void {
+        const { hosts, hidden } = this.#proxyHosts(proxy, this.#expressions);
+        const isTaken = hosts.length > 0;
+        if (isTaken)
+            this.#accessoryRoutes.push({
+                route: {
+                    service: name,
+                    hosts,
+                    ...(hidden !== undefined && { hidden }),
+                    ...(proxy.app_port !== undefined && { port: Number(proxy.app_port) }),
+                },
+                tls: isEnabled(proxy.ssl),
+            });
+        for (const key of Object.keys(proxy))
+            this.#report.add({
+                service: name,
+                key: `proxy.${key}`,
+                ...(isTaken && ["host", "hosts", "app_port", "ssl"].includes(key)
+                    ? { outcome: "taken", argument: "Gateway.routes" }
+                    : { outcome: "left out", note: "set it in the route of the Gateway" }),
+                place: this.#yaml.place("accessories", name, "proxy", key),
+            });
     }
 
     #context(
@@ -424,148 +493,60 @@ class KamalReader {
         return new ServiceReader(name, this.#context(at, paths, keyNames)).read(all);
     }
 
-    #gateway(service: string, key: string, place: Place, values = ""): void {
-        this.#report.add({
-            service,
-            key,
-            outcome: "later",
-            note: `\`init\` writes no Gateway yet: add one to the program, with a route to the endpoint of the application${values && `; ${values}`}`,
-            place,
-        });
+    /** `proxy` of the whole file, and of the web role. */
+    #webProxy(): Record<string, unknown> {
+        const { proxy, servers, primary_role = "web" } = this.#data;
+        const role = object(object(servers)[scalar(primary_role)]);
+        return { ...object(proxy), ...object(role.proxy) };
     }
 
-    #proxy(): ProxyFacts | undefined {
-        const proxy = object(this.#data.proxy);
-        if (Object.keys(proxy).length === 0) return undefined;
-        const place = (...keys: string[]) => this.#yaml.place("proxy", ...keys);
-        const hosts = [...list(proxy.host), ...list(proxy.hosts)]
-            .flatMap((host) => this.#plain(host, "proxy.host", place("host")).split(","))
-            .filter((host) => host !== "");
-        const real = hosts.filter((host) => !isPlaceholder(host));
-        const { path } = object(proxy.healthcheck);
-        const { max_request_body, ...buffering } = object(proxy.buffering);
-        for (const key of Object.keys(proxy)) {
-            if (key === "app_port") this.#row("proxy.app_port", "taken", "", "port");
-            else if (key === "healthcheck") this.#row("proxy.healthcheck", "taken", "", "health");
-            else if (["host", "hosts"].includes(key) && real.length === 0)
-                this.#row(`proxy.${key}`, "changed", "a placeholder of Rails' template");
-            else
-                this.#gateway(
-                    WHOLE_FILE,
-                    `proxy.${key}`,
-                    place(key),
-                    {
-                        host: `the host name ${real.join(", ")}`,
-                        hosts: `the host names ${real.join(", ")}`,
-                        ssl: proxy.ssl === true ? "TLS, on stacks that are public" : "",
-                        response_timeout: `a time-out of ${scalar(proxy.response_timeout)} s`,
-                        buffering:
-                            max_request_body === undefined
-                                ? `limits: ${Object.keys(buffering).join(", ")}`
-                                : `request bodies of at most ${formatBytes(Number(max_request_body))}`,
-                        forward_headers: "the addresses of the proxies whose headers it trusts",
-                    }[key] ?? "",
-                );
-        }
-        return {
-            hosts: real,
-            tls: proxy.ssl === true,
-            ...(proxy.app_port !== undefined && {
-                port: { value: Number(proxy.app_port), place: place("app_port") },
-            }),
-            ...(path !== undefined && {
-                healthPath: { value: scalar(path), place: place("healthcheck", "path") },
-            }),
-            ...this.#deployTimeout(),
-            place: place(),
+    /** What the proxy passes on, and what it knows of the application. */
+    #proxy(roles: DeclaredService[], destinations: DestinationFacts[], isVersion1: boolean): Proxy {
+        const context: ProxyContext = {
+            data: this.#data,
+            place: (...path) => this.#yaml.place(...path),
+            report: this.#report,
+            hostsOf: (proxy) => this.#proxyHosts(proxy, this.#expressions),
         };
-    }
-
-    /** Labels that are not for Traefik stay. */
-    #keepOwnLabels(role: DeclaredService): void {
-        const labels = Object.entries(object(role.options.labels)).filter(
-            ([name]) => !name.startsWith("traefik."),
+        if (isVersion1) return readKamalTraefik(context, roles);
+        const [web] = roles;
+        const { proxy: own } = object(object(this.#data.servers)[web?.name ?? ""]);
+        const read = readKamalProxy(
+            context,
+            { name: web?.name ?? "web", proxy: own },
+            destinations.flatMap(({ name, proxy }) => ({ stack: name, ...proxy })),
         );
-        if (role.options.labels === undefined) return;
-        role.options.labels = labels.length > 0 ? (Object.fromEntries(labels) as never) : undefined;
-        if (labels.length === 0) this.#report.remove(role.name, "labels");
-    }
-
-    #deployTimeout(): Pick<ProxyFacts, "waitTimeout"> {
         const { deploy_timeout } = this.#data;
-        if (deploy_timeout === undefined) return {};
-        return { waitTimeout: { value: Number(deploy_timeout), place: this.#yaml.place("deploy_timeout") } };
+        const wait = {
+            waitTimeout: { value: Number(deploy_timeout), place: this.#yaml.place("deploy_timeout") },
+        };
+        return { ...read, facts: { ...read?.facts, ...(deploy_timeout !== undefined && wait) } };
     }
 
-    /** Kamal 1: hosts and TLS are labels that Traefik reads. */
-    #traefik(roles: DeclaredService[]): ProxyFacts {
-        const traefik = object(this.#data.traefik);
-        const healthcheck = object(this.#data.healthcheck);
-        const facts: ProxyFacts = { hosts: [], tls: false, place: this.#yaml.place("servers") };
-        const { servers } = this.#data;
-        for (const role of roles) {
-            const { labels } = object(object(servers)[role.name]);
-            for (const [label, value] of Object.entries({
-                ...object(labels),
-                ...object(this.#data.labels),
-            })) {
-                const place = this.#yaml.place("servers", role.name, "labels", label);
-                const hosts = /^traefik\.http\.routers\.[\w-]+\.rule$/.test(label)
-                    ? [...scalar(value).matchAll(/Host\(([^)]*)\)/g)].flatMap(([, names = ""]) =>
-                          [...names.matchAll(/[`"']([\w.-]+)[`"']/g)].map(([, host = ""]) => host),
-                      )
-                    : [];
-                const leftover = scalar(value).replace(/Host\([^)]*\)|\|\||\s/g, "");
-                if (hosts.length > 0) {
-                    facts.hosts.push(...hosts.filter((host) => !facts.hosts.includes(host)));
-                    this.#gateway(role.name, `labels.${label}`, place, `the host names ${hosts.join(", ")}`);
-                    if (leftover !== "")
-                        this.#report.note(
-                            `${role.name}: of the label ${label}, \`${leftover}\` is not understood`,
-                        );
-                } else if (/\.tls\.certresolver$|\.tls$/.test(label)) {
-                    facts.tls = true;
-                    this.#gateway(role.name, `labels.${label}`, place, "TLS, on stacks that are public");
-                } else if (label.startsWith("traefik.")) {
-                    const outcome = "left out" as const;
-                    const note = "the label is not understood: Drydock runs no Traefik";
-                    this.#report.add({ service: role.name, key: `labels.${label}`, outcome, note, place });
-                }
-            }
-        }
-        for (const [key, value] of Object.entries(object(traefik.args))) {
-            const isEmail = /\.acme\.email$/i.test(key);
-            if (isEmail) facts.email = scalar(value);
-            this.#gateway(
-                WHOLE_FILE,
-                `traefik.args.${key}`,
-                this.#yaml.place("traefik", "args", key),
-                isEmail ? `the e-mail address ${scalar(value)} for certificates` : "",
-            );
-        }
-        for (const key of Object.keys(traefik).filter((key) => key !== "args"))
-            this.#gateway(WHOLE_FILE, `traefik.${key}`, this.#yaml.place("traefik", key));
-        for (const key of Object.keys(healthcheck).filter(
-            (key) => !["path", "port", "max_attempts"].includes(key),
-        ))
-            this.#row(`healthcheck.${key}`, "changed", "the component has a check of its own", "health");
-        const { path, port, max_attempts } = healthcheck;
-        const place = (key: string) => this.#yaml.place("healthcheck", key);
-        if (path !== undefined) facts.healthPath = { value: scalar(path), place: place("path") };
-        if (port !== undefined) facts.port = { value: Number(port), place: place("port") };
-        if (max_attempts !== undefined) {
-            const attempts = Number(max_attempts);
-            // Kamal 1 sleeps one second longer after each attempt.
-            const seconds = Math.max(30, (attempts * (attempts + 1)) / 2);
-            facts.waitTimeout = { value: seconds, place: place("max_attempts") };
-        }
-        for (const [key, argument] of [
-            ["path", "health.path"],
-            ["port", "port"],
-            ["max_attempts", "health.waitTimeout"],
-        ] as const)
-            if (key in healthcheck) this.#row(`healthcheck.${key}`, "taken", "", argument);
-        return facts;
+    #withAccessories(gateway: DeclaredGateway | undefined): DeclaredGateway | undefined {
+        const routes = this.#accessoryRoutes.map(({ route }) => route);
+        if (routes.length === 0) return gateway;
+        const tls = this.#accessoryRoutes.some((own) => own.tls);
+        if (gateway === undefined) return { routes, tls };
+        return { ...gateway, routes: [...gateway.routes, ...routes], tls: gateway.tls || tls };
+    }
+
+    #proxyHosts({ host, hosts }: Record<string, unknown>, expressions: string[]): ProxyHosts {
+        const names = list(hosts ?? host).map(scalar);
+        const valueOf = (name: string) => evaluate(this.#parse(name, expressions));
+        const isHiddenName = (name: string) =>
+            valueOf(name) === "" || this.#parse(name, expressions).some(isHidden);
+        const hidden = names.find(isHiddenName);
+        const [, number = ""] = /__erb(\d+)__/.exec(hidden ?? "") ?? [];
+        return {
+            hosts: realHosts(
+                names
+                    .filter((name) => !isHiddenName(name))
+                    .flatMap((name) => valueOf(name).split(","))
+                    .map((name) => name.trim()),
+            ),
+            ...(hidden !== undefined && { hidden: expressions[Number(number)] ?? "" }),
+        };
     }
 
     #wholeFile(): void {
@@ -668,12 +649,6 @@ function hostName(host: unknown): string {
     return isObject(host) ? (Object.keys(host)[0] ?? "") : scalar(host);
 }
 
-function hasTraefikLabels(roles: DeclaredService[]): boolean {
-    return roles.some(({ options }) =>
-        Object.keys(object(options.labels)).some((label) => label.startsWith("traefik.")),
-    );
-}
-
 /** `nofile=1024:2048` of `docker run`, as Compose writes it. */
 function toUlimits(value: unknown): Record<string, unknown> {
     return Object.fromEntries(
@@ -683,8 +658,4 @@ function toUlimits(value: unknown): Record<string, unknown> {
             return [name, { soft: Number(soft), hard: Number(hard) }];
         }),
     );
-}
-
-function formatBytes(bytes: number): string {
-    return bytes % 1_000_000 === 0 ? `${bytes / 1_000_000} MB` : `${bytes} bytes`;
 }

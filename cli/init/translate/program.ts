@@ -14,7 +14,8 @@ import {
     type Stack,
 } from "../model.ts";
 import type { Report } from "../report.ts";
-import { type KamalFacts, WHOLE_FILE } from "../sources/kamal.ts";
+import type { KamalFacts } from "../sources/kamal.ts";
+import { WHOLE_FILE } from "../sources/kamal-proxy.ts";
 import { evaluate } from "../text/template.ts";
 import { shellCommand } from "../text/words.ts";
 import {
@@ -37,6 +38,7 @@ import {
     webScore,
 } from "./classify.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
+import { declareGateway, type GatewaySettings } from "./gateway.ts";
 import { knownImage } from "./known-images.ts";
 import {
     databaseName,
@@ -139,8 +141,19 @@ class Translator {
         for (const target of this.#targets.filter(({ kind }) => kind === "task"))
             this.#declareTask(target, app, group);
         for (const target of this.#targets) this.#declareData(target);
+        const processes = group?.processes.map(({ name }) => name) ?? [];
+        const gateway =
+            this.#declaration.gateway &&
+            declareGateway(this.#declaration.gateway, {
+                project: this.#project,
+                builder: this.#builder,
+                report: this.#report,
+                targets: this.#targets,
+                processes,
+                isForServers: this.#facts.kamal !== undefined,
+            });
         this.#reportKeys();
-        return this.#finish();
+        return this.#finish(gateway);
     }
 
     #addTarget(
@@ -210,12 +223,15 @@ class Translator {
                 }),
             ),
         );
+        const routed = this.#declaration.gateway?.routes.find(
+            ({ service }) => service === declared.name,
+        )?.port;
         const own = declared.env.get("PORT");
         const variable = own && Number(evaluate(own.template, this.#facts.known));
         if (variable !== undefined && variable > 0) return variable;
         const tcp = declared.ports.find(({ protocol }) => protocol === "tcp")?.container;
         const [first] = named;
-        return known ?? first ?? declared.exposed[0] ?? tcp;
+        return known ?? routed ?? first ?? declared.exposed[0] ?? tcp;
     }
 
     /** The services that are the Rails application: one image, with its web server and other processes. */
@@ -456,7 +472,7 @@ class Translator {
         const appFacts: ApplicationFacts = {
             isRails,
             port,
-            isPortDeclared: kamal?.proxy?.port !== undefined,
+            isPortDeclared: kamal?.proxy.port !== undefined,
             env: { ...jobs.env, ...(storage.env as Record<string, Expression> | undefined) },
             processes: jobs.processes,
             args: {
@@ -510,7 +526,7 @@ class Translator {
         };
         if (rails.forcesSsl)
             this.#report.note(
-                `${formatPlace(rails.forcesSsl)}: the application redirects to https. Until a proxy with TLS is in front, set \`config.assume_ssl = true\``,
+                `${formatPlace(rails.forcesSsl)}: the application redirects to https. ${this.#declaration.gateway?.tls ? "The stack dev has no TLS: there" : "Until a proxy with TLS is in front"}, set \`config.assume_ssl = true\``,
             );
         this.#builder.component(component);
         this.#builder.outputs.push({
@@ -791,7 +807,7 @@ class Translator {
         );
     }
 
-    #finish(): Translation {
+    #finish(gateway: GatewaySettings | undefined): Translation {
         const { kamal } = this.#facts;
         if (this.#builder.components.length === 0) this.#begin();
         const usesProtection = JSON.stringify(this.#builder.components.map(({ args }) => args)).includes(
@@ -815,7 +831,14 @@ class Translator {
                 note: `is computed in ERB, which is not run: \`${code}\``,
                 place,
             });
-        const stacks: Stack[] = stacksOf(this.#facts, this.#builder, this.#report, usesProtection);
+        const stacks: Stack[] = stacksOf(
+            this.#facts,
+            this.#project,
+            this.#builder,
+            this.#report,
+            usesProtection,
+            gateway,
+        );
         const deployed = stacks.filter(({ isDevelopment }) => !isDevelopment);
         // The data is where Kamal deploys, or on this machine.
         for (const stack of deployed.length > 0 ? deployed : stacks)
@@ -836,7 +859,7 @@ class Translator {
 
     /** An application that others link to has a network of its own, which it has with an alias. */
     #openNetwork(target: Target): void {
-        const isLinked = this.#targets.some(({ linksTo }) => linksTo.has(target));
+        const isLinked = target.isRouted === true || this.#targets.some(({ linksTo }) => linksTo.has(target));
         const component = this.#builder.components.find(({ variable }) => variable === target.variable);
         if (!isLinked || component === undefined) return;
         const names = target.declared.hostNames.filter(

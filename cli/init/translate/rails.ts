@@ -83,7 +83,9 @@ export function webPort(facts: Facts, web: DeclaredService | undefined): number 
     const fromEnv = env === undefined ? NaN : Number(evaluate(env.template, facts.known));
     const published = web?.ports.find(({ protocol }) => protocol === "tcp")?.container;
     const exposed = dockerfile?.ports.find(({ value }) => [80, 3000].includes(value)) ?? dockerfile?.ports[0];
-    const declared = kamal?.proxy?.port?.value;
+    const { gateway } = facts.compose ?? {};
+    const routed = gateway?.routes.find(({ service }) => service === web?.name)?.port;
+    const declared = kamal?.proxy.port?.value ?? routed;
     if (declared !== undefined) return declared;
     if (option !== undefined) return Number(option);
     if (Number.isInteger(fromEnv) && fromEnv > 0) return fromEnv;

@@ -8,6 +8,7 @@ import type { DestinationFacts } from "../sources/kamal.ts";
 import { camelCase } from "../model.ts";
 import { readStackConfig, stackConfigFile } from "../stack-config.ts";
 import { evaluate } from "../text/template.ts";
+import type { GatewaySettings } from "./gateway.ts";
 import { showsLogin } from "./clear-text.ts";
 
 /** Setting of a stack with the address of its Docker Engine. */
@@ -16,9 +17,11 @@ const ENGINE = "docker:host";
 /** The developer's stack, and one for each destination of Kamal. */
 export function stacksOf(
     { files, kamal, known }: Facts,
+    project: string,
     builder: ProgramBuilder,
     report: Report,
     protectsData: boolean,
+    gateway?: GatewaySettings,
 ): Stack[] {
     const development: Stack = {
         name: "dev",
@@ -26,7 +29,7 @@ export function stacksOf(
         values: { ...knownSettings(known, builder), ...(protectsData && { protectData: false }) },
     };
     const others = (kamal?.destinations ?? []).map((destination) =>
-        stackOf(destination, readStackConfig(files, destination.name), builder, report),
+        stackOf(destination, readStackConfig(files, destination.name), { project, gateway }, builder, report),
     );
     return [development, ...others];
 }
@@ -46,6 +49,7 @@ function knownSettings(known: Record<string, string>, builder: ProgramBuilder): 
 function stackOf(
     destination: DestinationFacts,
     present: Record<string, unknown>,
+    { project, gateway }: { project: string; gateway?: GatewaySettings },
     builder: ProgramBuilder,
     report: Report,
 ): Stack {
@@ -108,12 +112,25 @@ function stackOf(
         });
         if (setting) overrides[setting.name] = evaluate(template);
     }
+    const hosts = (gateway?.questionsOf(name) ?? []).map(({ setting, question }) => {
+        const key = `${project}:${setting}`;
+        const answer = decide(key, {
+            ...question,
+            id: `${setting} of ${name}`,
+            remedy: `write \`${key}: <host name>\` under \`config\` in ${settings}`,
+        });
+        return [setting, answer] as const;
+    });
     return {
         name,
         isDevelopment: false,
         values: {
             ...(typeof engine === "string" && engine !== "" && { [ENGINE]: engine }),
             ...(backend !== undefined && { [BACKEND]: backend }),
+            ...gateway?.valuesOf(name),
+            ...Object.fromEntries(
+                hosts.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+            ),
             ...overrides,
         },
     };

@@ -539,7 +539,7 @@ export function aliasOf(name: string): string {
 
 /** The connection of a target, in the program. */
 export function connectionOf({ kind, variable }: Target, databaseKey?: string): Code {
-    if (kind === "application") return new Code(`${variable}.endpoints.web!`, [variable]);
+    if (kind === "application") return new Code(`${variable}.endpoint`, [variable]);
     if (databaseKey === undefined) return new Code(`${variable}.connection`, [variable]);
     const isIdentifier = /^[A-Za-z_$][\w$]*$/.test(databaseKey);
     const member = isIdentifier ? `.${databaseKey}` : `[${JSON.stringify(databaseKey)}]`;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CONTAINER, IMAGE, TASK_CONTAINER, VOLUME } from "../../../../testing/index.ts";
+import { parse } from "yaml";
+import { COMMAND, CONTAINER, IMAGE, TASK_CONTAINER, VOLUME } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
 import { FRAGMENTS } from "./fragments.ts";
 import { declare, environment, type Initialized, initialize, removeApplications } from "./initialize.ts";
@@ -267,22 +268,70 @@ describe("secrets", () => {
     });
 });
 
-test("a proxy is not supported yet, and its values are named", async () => {
-    const result = await initialize(FRAGMENTS.proxy);
-    expect(rowsOf(result, "proxy.hosts")).toEqual([
-        expect.stringMatching(/not yet.*atlas\.example\.com, www\.atlas\.example\.com/),
-    ]);
-    expect(rowsOf(result, "proxy.response_timeout")).toEqual([expect.stringContaining("90 s")]);
-    expect(rowsOf(result, "proxy.buffering")).toEqual([expect.stringContaining("50 MB")]);
-    expect(rowsOf(result, "proxy.ssl")).toEqual([expect.stringContaining("TLS")]);
+test("a proxy is a Gateway, which has TLS on the stack of a server alone", async () => {
+    const result = await initialize(FRAGMENTS.proxy, {
+        answers: { "trusted proxies": "10.0.0.0/8", "backend of production": "s3://state" },
+    });
+    expect(result.asked.map(({ id }) => id)).toContain("trusted proxies");
+    expect(result.settings).toMatchObject({
+        atlasHosts: { default: "atlas.example.com.localhost,www.atlas.example.com.localhost" },
+        gatewayTls: { default: "off" },
+        gatewayPort: { default: 8080 },
+        gatewayIp: { default: "127.0.0.1" },
+    });
+    const { config } = parse(result.read("infra/Pulumi.production.yaml")) as { config: object };
+    expect(config).toMatchObject({
+        "atlas:atlasHosts": "atlas.example.com,www.atlas.example.com",
+        "atlas:gatewayTls": "auto",
+        "atlas:gatewayPort": "80",
+        "atlas:gatewayIp": "0.0.0.0",
+    });
+    expect(result.program).toContain('trustedProxies: ["10.0.0.0/8"]');
+    for (const key of ["proxy.hosts", "proxy.response_timeout", "proxy.buffering", "proxy.ssl"])
+        expect(rowsOf(result, key)).toEqual([expect.stringContaining(" yes ")]);
+
+    const caddyfiles = async (values: Record<string, string>) => {
+        const { one } = await declare(result, values);
+        const { environment } = one(COMMAND, "gateway-routes").inputs as { environment: { ROUTES: string } };
+        return environment.ROUTES;
+    };
+    const development = await caddyfiles({});
+    expect(development).toContain("http://www.atlas.example.com.localhost {");
+    expect(development).toContain("response_header_timeout 90s");
+    expect(development).toContain("max_size 50MiB");
+    const production = await caddyfiles({
+        atlasHosts: "atlas.example.com,www.atlas.example.com",
+        gatewayTls: "auto",
+        gatewayPort: "80",
+    });
+    expect(production).toMatch(/^atlas\.example\.com \{/m);
+    expect(production).toMatch(/^www\.atlas\.example\.com \{/m);
+    expect(production).not.toContain("redir");
+});
+
+test("a proxy behind another one is open until its networks are known", async () => {
+    const { exitCode, output } = await initialize(FRAGMENTS.proxy);
+    expect(exitCode).toBe(2);
+    expect(output).toContain("Which proxies are in front of the gateway? (config/deploy.yml:7 trusts");
+    expect(output).toContain('for example `trustedProxies: ["10.0.0.0/8"]`');
 });
 
 test("Kamal 1 has its proxy in labels and its health check", async () => {
     const result = await initialize(FRAGMENTS.kamal1);
     expect(result.program).toContain("port: 3000");
     expect(result.program).toContain('health: { path: "/healthz", waitTimeout: 210 }');
-    expect(result.rows.join("\n")).toContain("loom.example.com, www.loom.example.com");
-    expect(result.rows.join("\n")).toContain("ops@example.com");
+    expect(result.settings.loomHosts).toMatchObject({
+        default: "loom.example.com.localhost,www.loom.example.com.localhost",
+    });
+    const { config } = parse(result.read("infra/Pulumi.production.yaml")) as { config: object };
+    expect(config).toMatchObject({
+        "loom:loomHosts": "loom.example.com,www.loom.example.com",
+        "loom:gatewayTls": "auto",
+    });
+    expect(result.program).toContain('email: gatewayTls === "auto" ? "ops@example.com" : undefined');
+    const { one } = await declare(result, { gatewayTls: "auto", gatewayPort: "80" });
+    const { uploads } = one(CONTAINER, "gateway").inputs as { uploads: { content: string }[] };
+    expect(uploads[0]?.content).toContain("email ops@example.com");
     expect(rowsOf(result, "labels.traefik.http.middlewares.auth.basicauth.users")).toEqual([
         expect.stringContaining("not understood"),
     ]);

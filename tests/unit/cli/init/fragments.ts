@@ -140,6 +140,8 @@ SAML_KEY=$SAML_KEY
         "config/credentials/production.key": "fedcba9876543210\n",
     },
     proxy: kamal(`
+service: atlas
+servers: { web: [192.0.2.10] }
 proxy:
   ssl: true
   hosts: [atlas.example.com, www.atlas.example.com]
@@ -148,6 +150,7 @@ proxy:
   buffering: { max_request_body: 50_000_000 }
 `),
     kamal1: kamal(`
+service: loom
 servers:
   web: { hosts: [192.0.2.10], labels: { traefik.http.routers.loom.rule: "Host(\`loom.example.com\`) || Host(\`www.loom.example.com\`)", traefik.http.routers.loom.tls.certresolver: letsencrypt, traefik.http.middlewares.auth.basicauth.users: "x", team: loom } }
 traefik: { args: { certificatesResolvers.letsencrypt.acme.email: ops@example.com } }

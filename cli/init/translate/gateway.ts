@@ -1,0 +1,347 @@
+import { isIP } from "node:net";
+import type { DeclaredGateway, DeclaredRoute } from "../declared.ts";
+import { formatPlace } from "../facts.ts";
+import {
+    type Arguments,
+    camelCase,
+    Code,
+    type Component,
+    type Expression,
+    type ProgramBuilder,
+    type Question,
+} from "../model.ts";
+import { printOnLine } from "../print.ts";
+import type { Report } from "../report.ts";
+import type { Target } from "./targets.ts";
+
+/** Settings of the gateway on the stacks of servers. */
+export interface GatewaySettings {
+    /** Undefined values are questions. */
+    valuesOf: (stack: string) => Record<string, string | number>;
+    questionsOf: (stack: string) => { setting: string; question: Omit<Question, "id" | "remedy"> }[];
+}
+
+export interface GatewayContext {
+    project: string;
+    builder: ProgramBuilder;
+    report: Report;
+    targets: Target[];
+    /** Names of the application's processes. */
+    processes: string[];
+    /** Whether the file is for servers: its port is not that of the stack dev. */
+    isForServers: boolean;
+}
+
+/** A Docker Engine needs no privileges for it, and other programs rarely have it. */
+const DEVELOPMENT_PORT = 8080;
+
+/** Routes with the same hosts, which are one setting. */
+interface HostGroup {
+    routes: DeclaredRoute[];
+    setting: string;
+    constant: Code;
+    isList: boolean;
+}
+
+/** Declares the gateway in front of the services. Undefined if none of its routes leads to one of them. */
+export function declareGateway(
+    gateway: DeclaredGateway,
+    context: GatewayContext,
+): GatewaySettings | undefined {
+    return new GatewayTranslator(gateway, context).declare();
+}
+
+class GatewayTranslator {
+    readonly #gateway: DeclaredGateway;
+    readonly #context: GatewayContext;
+
+    constructor(gateway: DeclaredGateway, context: GatewayContext) {
+        this.#gateway = gateway;
+        this.#context = context;
+    }
+
+    declare(): GatewaySettings | undefined {
+        const { builder, targets } = this.#context;
+        const routed = this.#gateway.routes
+            .map((route) => this.#withValidHosts(route))
+            .flatMap((route) => {
+                const to = route && this.#endpointOf(route);
+                return route && to ? [{ route, to }] : [];
+            });
+        if (routed.length === 0) return undefined;
+        const groups = this.#groupsOf(routed.map(({ route }) => route));
+        const routes = routed.map(({ route, to }) =>
+            routeExpression(
+                route,
+                to,
+                groups.find((group) => group.routes.includes(route)),
+            ),
+        );
+        const [only] = routes;
+        const name = targets.some((target) => target.name === "gateway") ? "gateway-proxy" : "gateway";
+        const { port, ip } = this.#addressSettings();
+        builder.component({
+            kind: "Gateway",
+            name,
+            variable: builder.identifier(name, "Component"),
+            args: {
+                ...this.#tlsArguments(),
+                http: { port, ip },
+                ...this.#trustedProxies(),
+                ...(this.#gateway.accessLog && { accessLog: true }),
+                routes:
+                    routes.length === 1 && only instanceof Code
+                        ? new Code(only.text.replace(/^\.\.\./, ""), only.uses, only.imports)
+                        : routes,
+            },
+            dependsOn: [],
+        });
+        return this.#settings(groups);
+    }
+
+    /** The route with the hosts that a gateway takes. */
+    #withValidHosts(route: DeclaredRoute): DeclaredRoute | undefined {
+        const { hosts, hidden, service, hostsByStack } = route;
+        const { report } = this.#context;
+        // A name that a variable without a value leaves incomplete is still one on the developer's machine.
+        const isValid = (host: string) => {
+            const name = host.replace(/^\*\.|^\.|\.$/g, "");
+            return (name === "" || isHostName(name)) && !(this.#gateway.tls && host.startsWith("*."));
+        };
+        const valid = hosts.filter(isValid);
+        for (const host of hosts.filter((host) => !isValid(host)))
+            report.note(
+                `${service}: the host name ${host} is not taken over: a gateway has no certificate for names with * and no patterns. Add a route for each host`,
+            );
+        const isForAll = hosts.length === 0 && hidden === undefined && hostsByStack === undefined;
+        if (isForAll && this.#gateway.tls) {
+            report.note(
+                `${service}: the route without a host name is not taken over, because a certificate names its hosts. Add a route with \`host\``,
+            );
+            return undefined;
+        }
+        if (hosts.length > 0 && valid.length === 0) return undefined;
+        return { ...route, hosts: valid };
+    }
+
+    /** The endpoint of the service, which gets the port of the route. */
+    #endpointOf({ service, port }: DeclaredRoute): Code | undefined {
+        const { targets, processes, builder, report } = this.#context;
+        const app = targets.find(({ kind }) => kind === "application");
+        const isProcess = app !== undefined && processes.includes(service);
+        const target = isProcess ? app : targets.find(({ declared }) => declared.name === service);
+        const component = builder.components.find(({ variable }) => variable === target?.variable);
+        if (target === undefined || component === undefined) return undefined;
+        target.isRouted = true;
+        if (isProcess) return this.#processEndpoint(component, service, port);
+        const { kind, variable, scheme } = target;
+        const isFirst = port === undefined || port === target.port;
+        if (kind === "application" && isFirst) return new Code(`${variable}.endpoint`, [variable]);
+        if (isFirst && target.port !== undefined && /^(https?|tcp)?$/.test(scheme ?? ""))
+            return new Code(`${variable}.connection`, [variable]);
+        if (port === undefined) {
+            report.note(
+                `${service}: no file says which of its ports answers HTTP: add a route to its endpoint to the Gateway`,
+            );
+            return undefined;
+        }
+        if (target.port === undefined && kind === "service") {
+            component.args.port = port;
+            return new Code(`${variable}.connection`, [variable]);
+        }
+        return requireEndpoint(component, addPort(component.args, `port${port}`, port));
+    }
+
+    #processEndpoint(component: Component, process: string, port: number | undefined): Code | undefined {
+        const processes = component.args.processes as Record<string, Arguments> | undefined;
+        const own = processes?.[process];
+        const [first] = Object.entries((own?.ports ?? {}) as Record<string, { port: number }>);
+        const number = port ?? first?.[1].port;
+        if (own === undefined || number === undefined) {
+            this.#context.report.note(
+                `${process}: no file says which port it listens on: give it \`ports\`, and add a route to the Gateway`,
+            );
+            return undefined;
+        }
+        const name = process.replace(/[^A-Za-z0-9_-]/g, "_");
+        return requireEndpoint(component, addPort(own, name, number));
+    }
+
+    #groupsOf(routes: DeclaredRoute[]): HostGroup[] {
+        const groups: HostGroup[] = [];
+        for (const route of routes) {
+            const hosts = JSON.stringify([route.service, route.hosts]);
+            const group = groups.find(
+                ({ routes: [first] }) => JSON.stringify([first?.service, first?.hosts]) === hosts,
+            );
+            if (group) group.routes.push(route);
+            else if (route.hosts.length > 0 || route.hidden !== undefined || route.hostsByStack !== undefined)
+                groups.push(this.#groupOf(route));
+        }
+        return groups;
+    }
+
+    #groupOf(route: DeclaredRoute): HostGroup {
+        const { builder, project } = this.#context;
+        const { hosts, hostsByStack } = route;
+        const service = this.#nameOf(route.service);
+        const isList = [hosts, ...(hostsByStack?.values() ?? [])].some((names) => names.length > 1);
+        const known = hosts.length > 0 ? hosts : [[...(hostsByStack?.values() ?? [])][0]?.[0] ?? project];
+        const base = `${camelCase(service)}Host${isList ? "s" : ""}`;
+        let setting = base;
+        for (let i = 2; builder.settings.some(({ name }) => name === setting); i++) setting = `${base}${i}`;
+        const local = known.map((host) => localName(host, service));
+        const description = isList
+            ? `Host names of ${service}, separated by commas`
+            : `Host name of ${service}`;
+        const constant = builder.setting(setting, "string", description, [...new Set(local)].join(","));
+        return { routes: [route], setting, constant, isList };
+    }
+
+    /** Name of the component: an application has its own, whatever its web process is called. */
+    #nameOf(service: string): string {
+        return this.#context.targets.find(({ declared }) => declared.name === service)?.name ?? service;
+    }
+
+    #addressSettings(): { port: Code; ip: Code } {
+        const { builder, isForServers, report } = this.#context;
+        const { httpPort } = this.#gateway;
+        const initial = isForServers ? DEVELOPMENT_PORT : (httpPort ?? DEVELOPMENT_PORT);
+        report.note(
+            `The gateway of the stack dev is at http://127.0.0.1:${initial}, without TLS. Browsers find names below .localhost there`,
+        );
+        return {
+            port: builder.setting("gatewayPort", "integer", "Port of the gateway for HTTP", initial),
+            ip: builder.setting("gatewayIp", "string", "IP address that the gateway listens on", "127.0.0.1"),
+        };
+    }
+
+    #tlsArguments(): Arguments {
+        const { builder } = this.#context;
+        const { tls, email } = this.#gateway;
+        if (!tls) return { tls: new Code("Tls.Off", [], ["Tls"]) };
+        const description =
+            "Certificates of the gateway: auto (from a public authority), internal (its own), or off (HTTP only)";
+        const { text } = builder.setting("gatewayTls", "string", description, "off");
+        return {
+            tls: new Code(`${text} as Tls`, [], ["Tls"]),
+            ...(email !== undefined && {
+                email: new Code(`${text} === "auto" ? ${JSON.stringify(email)} : undefined`),
+            }),
+        };
+    }
+
+    #trustedProxies(): Arguments {
+        const { behindProxy } = this.#gateway;
+        if (behindProxy === undefined) return {};
+        const answer = this.#context.builder.decide({
+            id: "trusted proxies",
+            message: `Which proxies are in front of the gateway? (${formatPlace(behindProxy)} trusts their headers; networks such as 10.0.0.0/8, separated by commas)`,
+            check: checkNetworks,
+            remedy: 'set `trustedProxies` of the Gateway in infra/index.ts, for example `trustedProxies: ["10.0.0.0/8"]`',
+        });
+        return answer === undefined ? {} : { trustedProxies: splitList(answer) };
+    }
+
+    #settings(groups: HostGroup[]): GatewaySettings {
+        const { tls, tlsByStack, httpPort } = this.#gateway;
+        const hostsOn = (stack: string, { routes: [route] }: HostGroup) =>
+            route?.hostsByStack?.get(stack) ?? route?.hosts ?? [];
+        return {
+            valuesOf: (stack) => ({
+                ...Object.fromEntries(
+                    groups
+                        .map((group) => [group.setting, hostsOn(stack, group).join(",")] as const)
+                        .filter(([, names]) => names !== ""),
+                ),
+                ...(tls && { gatewayTls: (tlsByStack?.get(stack) ?? true) ? "auto" : "off" }),
+                gatewayPort: httpPort ?? 80,
+                gatewayIp: "0.0.0.0",
+            }),
+            questionsOf: (stack) =>
+                groups
+                    .filter((group) => hostsOn(stack, group).length === 0)
+                    .map(({ setting, routes: [route] }) => ({
+                        setting,
+                        question: {
+                            message: `Which host name does ${this.#nameOf(route?.service ?? "")} have on the stack ${stack}?${
+                                route?.hidden === undefined
+                                    ? " (the file has a placeholder)"
+                                    : ` (it is computed by <%= ${route.hidden} %>, which is not run)`
+                            }`,
+                            check: (answer) =>
+                                splitList(answer).every(isHostName)
+                                    ? undefined
+                                    : `${answer} is not a host name; write it like shop.example.com`,
+                        },
+                    })),
+        };
+    }
+}
+
+function routeExpression(route: DeclaredRoute, to: Code, group: HostGroup | undefined): Expression {
+    const { path, stripPath, timeout, maxBody } = route;
+    const rest: Record<string, Expression> = {
+        ...(path !== undefined && { path }),
+        to,
+        ...(stripPath && path !== undefined && { stripPath }),
+        ...(timeout !== undefined && { timeout }),
+        ...(maxBody !== undefined && { maxBody: toBodySize(maxBody) }),
+    };
+    if (group === undefined) return rest;
+    const { constant, isList } = group;
+    if (!isList) return { host: constant, ...rest };
+    const object = printOnLine({ host: new Code("host"), ...rest });
+    return new Code(`...${constant.text}.split(",").map((host) => (${object}))`, to.uses, to.imports);
+}
+
+/** The same number as in the file where it has whole megabytes, although a megabyte of the gateway has 1024 times 1024 bytes. */
+export function toBodySize(bytes: number): string {
+    for (const [unit, sizes] of [
+        ["g", [1024 ** 3, 1000 ** 3]],
+        ["m", [1024 ** 2, 1000 ** 2]],
+    ] as const)
+        for (const size of sizes) if (bytes % size === 0) return `${bytes / size}${unit}`;
+    return `${Math.ceil(bytes / 1024)}k`;
+}
+
+/** Adds a port that answers HTTP to an application, a process or a service. Returns its name. */
+function addPort(args: Arguments, name: string, port: number): string {
+    const ports = (args.ports ?? {}) as Record<string, { port: number; scheme?: string }>;
+    const own = Object.entries(ports).find(([, declared]) => declared.port === port)?.[0] ?? name;
+    args.ports = { ...ports, [own]: { port, ...ports[own], scheme: "http" } };
+    return own;
+}
+
+function requireEndpoint({ variable }: Component, name: string): Code {
+    return new Code(
+        `requireEndpoint(${variable}.endpoints, ${JSON.stringify(name)})`,
+        [variable],
+        ["requireEndpoint"],
+    );
+}
+
+/** The name on the developer's machine: browsers resolve names below `.localhost` to it. */
+function localName(host: string, service: string): string {
+    const name = host.replace(/^\*?\.|\.$/g, "");
+    if (name === "localhost" || name.endsWith(".localhost")) return name;
+    return `${isHostName(name) ? name : service.replace(/[^A-Za-z0-9-]/g, "-")}.localhost`;
+}
+
+function isHostName(name: string): boolean {
+    return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(name);
+}
+
+function splitList(text: string): string[] {
+    return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "");
+}
+
+function checkNetworks(answer: string): string | undefined {
+    const wrong = splitList(answer).find((network) => isIP(network.replace(/\/\d{1,3}$/, "")) === 0);
+    return wrong === undefined
+        ? undefined
+        : `${wrong} is not an IP address or a network; write it like 10.0.0.0/8`;
+}

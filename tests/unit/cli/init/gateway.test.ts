@@ -1,0 +1,308 @@
+import { parse } from "yaml";
+import { COMMAND, CONTAINER } from "../../../../testing/index.ts";
+import { toBodySize } from "../../../../cli/init/translate/gateway.ts";
+import { compileErrors } from "../../compiler.ts";
+import {
+    type Answers,
+    declare,
+    type Files,
+    type Initialized,
+    initialize,
+    removeApplications,
+} from "./initialize.ts";
+
+afterAll(removeApplications);
+
+const compose = (services: string): Files => ({
+    "compose.yaml": `name: shop\nservices:\n${services}`,
+    Dockerfile: "FROM scratch\n",
+});
+const kamal = (text: string, others: Files = {}): Files => ({
+    "config/deploy.yml": `service: shop\n${text}`,
+    Dockerfile: "FROM scratch\n",
+    ...others,
+});
+const SERVER = "servers: { web: [192.0.2.10] }\n";
+
+const TRAEFIK = compose(`
+  traefik:
+    image: traefik:v3
+    command: [--providers.docker, --certificatesresolvers.le.acme.email=ops@example.com, --accesslog=true]
+    ports: ["8000:80", "443:443"]
+    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]
+  web:
+    build: .
+    command: bin/rails server
+    depends_on: [traefik]
+    labels:
+      traefik.enable: "true"
+      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
+      traefik.http.routers.web.entrypoints: websecure
+      traefik.http.routers.web.tls.certresolver: le
+      traefik.http.routers.plain.rule: Host(\`shop.example.com\`)
+      traefik.http.services.web.loadbalancer.server.port: "9292"
+      team: shop
+  cable:
+    build: .
+    command: bin/cable
+    labels:
+      - traefik.http.routers.cable.rule=Host(\`shop.example.com\`) && PathPrefix(\`/cable\`)
+      - traefik.http.routers.cable.middlewares=strip@docker,limit
+      - traefik.http.middlewares.strip.stripprefix.prefixes=/cable
+      - traefik.http.middlewares.limit.buffering.maxRequestBodyBytes=2000000
+      - traefik.http.services.cable.loadbalancer.server.port=8081
+  mail:
+    image: axllent/mailpit
+    labels:
+      traefik.http.routers.mail.rule: Host(\`mail.\${DOMAIN}\`)
+      traefik.http.services.mail.loadbalancer.server.port: "8025"
+  admin:
+    image: adminer
+    labels:
+      traefik.http.routers.admin.rule: Host(\`admin.example.com\`)
+      traefik.http.routers.admin.middlewares: auth
+      traefik.http.middlewares.auth.basicauth.users: "admin:$$apr1$$ruca84Hq"
+`);
+
+const NGINX_PROXY = compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ports: ["80:80"] }
+  acme: { image: nginxproxy/acme-companion, environment: { DEFAULT_EMAIL: ops@example.com } }
+  web:
+    build: .
+    command: bin/rails server
+    environment: { VIRTUAL_HOST: "shop.example.com,*.shop.example.com", VIRTUAL_PORT: 3001, LETSENCRYPT_HOST: shop.example.com, LEVEL: info }
+`);
+
+const CADDY = compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80"] }
+  web:
+    build: .
+    command: bin/rails server
+    labels: { caddy: shop.example.com, caddy.reverse_proxy: "{{upstreams 3001}}", caddy.basic_auth: x }
+`);
+
+const BEHIND_LOAD_BALANCER = kamal(`${SERVER}
+proxy: { ssl: false, app_port: 3000, path_prefix: /shop, logging: { request_headers: [X-Id] }, run: { http_port: 8008 } }
+`);
+
+const DESTINATIONS = kamal(
+    `${SERVER}require_destination: true\nproxy: { ssl: true, host: <%= ENV["APP_HOST"] %>, app_port: 3000 }\n`,
+    {
+        "config/deploy.production.yml": "proxy: { hosts: [shop.example.com, www.shop.example.com] }\n",
+        "config/deploy.staging.yml":
+            "proxy: { host: staging.example.com, ssl: false, response_timeout: 9 }\n",
+        "config/deploy.canary.yml": "servers: { web: [192.0.2.12] }\n",
+    },
+);
+
+const ROLES = kamal(`
+servers:
+  web: { hosts: [192.0.2.10], proxy: { host: shop.example.com, app_port: 3000 } }
+  api: { hosts: [192.0.2.10], cmd: bin/api, proxy: { host: api.example.com } }
+accessories:
+  search: { image: opensearchproject/opensearch:2.19.0, host: 192.0.2.10, proxy: { host: search.example.com, app_port: 9200, ssl: true } }
+`);
+
+const SHAPES: Record<string, Files> = {
+    TRAEFIK,
+    NGINX_PROXY,
+    CADDY,
+    BEHIND_LOAD_BALANCER,
+    DESTINATIONS,
+    ROLES,
+};
+
+/** The routes that the gateway gets, as a Caddyfile. */
+async function routesOf(result: Initialized, values: Record<string, string> = {}): Promise<string> {
+    const { one } = await declare(result, values);
+    return (one(COMMAND, "gateway-routes").inputs as { environment: { ROUTES: string } }).environment.ROUTES;
+}
+
+function valuesOf(result: Initialized, stack: string): Record<string, string> {
+    const { config } = parse(result.read(`infra/Pulumi.${stack}.yaml`)) as { config: Record<string, string> };
+    return Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.replace("shop:", ""), value]),
+    );
+}
+
+test("every program compiles", async () => {
+    const programs = await Promise.all(Object.values(SHAPES).map((files) => initialize(files)));
+    expect(compileErrors(programs.map(({ program }) => program))).toEqual(programs.map(() => []));
+});
+
+describe("labels of Traefik", () => {
+    test("are routes to the application, a process and a service", async () => {
+        const result = await initialize(TRAEFIK);
+        const { names } = await declare(result);
+        expect(names(CONTAINER)).toEqual(["admin", "gateway", "mail", "web", "web-cable"]);
+        const routes = await routesOf(result);
+        expect(routes).toMatch(
+            /^http:\/\/shop\.example\.com\.localhost \{[^]*@route0 path \/cable \/cable\/\*/m,
+        );
+        expect(routes).toContain("uri strip_prefix /cable");
+        expect(routes).toContain("max_size 2MiB");
+        expect(routes).toContain("reverse_proxy shop-dev-web-cable:8081");
+        expect(routes).toContain("reverse_proxy shop-dev-web:9292");
+        expect(routes).toMatch(/^http:\/\/mail\.localhost \{[^}]*reverse_proxy shop-dev-mail:8025/m);
+    });
+
+    test("keep the published port, the e-mail address, the log and other labels", async () => {
+        const { program, settings } = await initialize(TRAEFIK);
+        expect(settings.gatewayPort).toMatchObject({ default: 8000 });
+        expect(settings.gatewayTls).toMatchObject({ default: "off" });
+        expect(program).toContain('email: gatewayTls === "auto" ? "ops@example.com" : undefined');
+        expect(program).toContain("accessLog: true");
+        expect(program).toContain('labels: { team: "shop" }');
+        expect(program).not.toContain("docker.sock");
+    });
+
+    test("that keep requests out lead to no route", async () => {
+        const result = await initialize(TRAEFIK);
+        expect(result.program).not.toContain("admin.example.com");
+        expect(result.rows).toContainEqual(
+            expect.stringMatching(/^admin labels\.\S+\.rule no .*behind the middleware auth/),
+        );
+        expect(result.rows.join("\n")).not.toContain("ruca84Hq");
+    });
+
+    test.each([
+        "HostRegexp(`.*`)",
+        "Host(`a.example.com`) && Headers(`X-Id`, `1`)",
+        "!Host(`a.example.com`)",
+        "Host(`a.example.com`) || Host(`b.example.com`) && PathPrefix(`/x`)",
+    ])("with the rule %s are left out", async (rule) => {
+        const { program, rows } = await initialize(
+            compose(`  web: { build: ., labels: { traefik.http.routers.web.rule: "${rule}" } }\n`),
+        );
+        expect(program).not.toContain("Gateway");
+        expect(rows).toContainEqual(
+            expect.stringContaining(`rule no  the rule ${rule} is not understood: add a route`),
+        );
+    });
+
+    test.each([
+        ["Host(`a.example.com`, `b.example.com`)", "a.example.com.localhost,b.example.com.localhost"],
+        [
+            "(Host(`a.example.com`) || Host(`b.example.com`)) && PathPrefix(`/x`)",
+            "a.example.com.localhost,b.example.com.localhost",
+        ],
+        ["Host(`shop.localhost`)", "shop.localhost"],
+        ["Host(`localhost`)", "localhost"],
+    ])("have the hosts of %s", async (rule, hosts) => {
+        const { settings } = await initialize(
+            compose(`  web: { build: ., labels: { traefik.http.routers.web.rule: "${rule}" } }\n`),
+        );
+        expect(Object.values(settings).map((setting) => setting.default)).toContain(hosts);
+    });
+});
+
+test("variables of nginx-proxy are a route, without names that need a wildcard certificate", async () => {
+    const result = await initialize(NGINX_PROXY);
+    const { names } = await declare(result);
+    expect(names(CONTAINER)).toEqual(["gateway", "web"]);
+    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-web:3001");
+    expect(result.settings.webHost).toMatchObject({ default: "shop.example.com.localhost" });
+    expect(result.output).toContain("the host name *.shop.example.com is not taken over");
+    expect(result.program).toContain('"ops@example.com"');
+    expect(result.program).not.toContain("VIRTUAL_HOST");
+    expect(result.program).toContain('LEVEL: "info"');
+});
+
+test("labels of caddy-docker-proxy are a route", async () => {
+    const result = await initialize(CADDY);
+    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-web:3001");
+    expect(result.settings).toMatchObject({
+        webHost: { default: "shop.example.com.localhost" },
+        gatewayTls: { default: "off" },
+    });
+    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.basic_auth no/));
+});
+
+test("kamal-proxy behind a load balancer answers all host names over HTTP", async () => {
+    const result = await initialize(BEHIND_LOAD_BALANCER);
+    expect(result.program).toContain("tls: Tls.Off");
+    expect(result.program).toContain("accessLog: true");
+    expect(result.settings).not.toHaveProperty("gatewayTls");
+    expect(valuesOf(result, "production")).toMatchObject({ gatewayPort: "8008", gatewayIp: "0.0.0.0" });
+    const routes = await routesOf(result);
+    expect(routes).toMatch(/^http:\/\/ \{[^]*path \/shop \/shop\/\*[^]*uri strip_prefix \/shop/m);
+});
+
+test("each destination has its hosts and its TLS, and one without hosts is asked", async () => {
+    const answers: Answers["answers"] = { "shopHosts of canary": "canary.example.com" };
+    const result = await initialize(DESTINATIONS, { answers });
+    expect(valuesOf(result, "production")).toMatchObject({
+        shopHosts: "shop.example.com,www.shop.example.com",
+        gatewayTls: "auto",
+    });
+    expect(valuesOf(result, "staging")).toMatchObject({
+        shopHosts: "staging.example.com",
+        gatewayTls: "off",
+    });
+    // Unquoted, YAML 1.1 reads it as false.
+    expect(result.read("infra/Pulumi.staging.yaml")).toContain('gatewayTls: "off"');
+    expect(valuesOf(result, "canary")).toMatchObject({ shopHosts: "canary.example.com", gatewayTls: "auto" });
+    expect(result.rows).toContainEqual(
+        expect.stringMatching(/^deploy\.staging\.yml proxy\.response_timeout no .*setting of the program/),
+    );
+    const open = await initialize(DESTINATIONS);
+    expect(open.output).toContain(
+        'Which host name does shop have on the stack canary? (it is computed by <%= ENV["APP_HOST"] %>, which is not run)',
+    );
+    expect(open.output).toContain(
+        "write `shop:shopHosts: <host name>` under `config` in infra/Pulumi.canary.yaml",
+    );
+});
+
+test("roles and accessories may have proxies of their own", async () => {
+    const result = await initialize(ROLES);
+    expect(result.settings).toMatchObject({
+        shopHost: { default: "shop.example.com.localhost" },
+        searchHost: { default: "search.example.com.localhost" },
+    });
+    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-search:9200");
+    expect(valuesOf(result, "production")).toMatchObject({
+        shopHost: "shop.example.com",
+        searchHost: "search.example.com",
+    });
+    expect(result.rows).toContainEqual(expect.stringMatching(/^api proxy no .*give the process `ports`/));
+});
+
+test("the placeholder of Rails' template is no Gateway", async () => {
+    const { program, rows } = await initialize(
+        kamal(`${SERVER}proxy: { ssl: true, host: app.example.com }\n`),
+    );
+    expect(program).not.toContain("Gateway");
+    expect(rows).toContainEqual(expect.stringMatching(/proxy\.host other way .*placeholder/));
+});
+
+test("certificates of one's own are not taken over", async () => {
+    const { rows } = await initialize(
+        kamal(
+            `${SERVER}proxy: { host: shop.example.com, ssl: { certificate_pem: CERT, private_key_pem: KEY } }\n`,
+        ),
+    );
+    expect(rows).toContainEqual(expect.stringMatching(/proxy\.ssl other way .*no certificates of yours/));
+});
+
+test.each([
+    ["not networks", "10.0.0.0/8, cloudflare"],
+    ["not a host", "https://cdn.example.com"],
+])("an answer that is %s is refused", async (_, answer) => {
+    const { asked } = await initialize(
+        kamal(`${SERVER}proxy: { host: shop.example.com, ssl: true, forward_headers: true }\n`),
+        { answers: { "trusted proxies": "10.0.0.0/8" } },
+    );
+    const question = asked.find(({ id }) => id === "trusted proxies");
+    expect(question?.check?.(answer)).toMatch(/is not an IP address or a network/);
+    expect(question?.check?.("10.0.0.0/8, 2001:db8::/32")).toBeUndefined();
+});
+
+test.each([
+    [50_000_000, "50m"],
+    [52_428_800, "50m"],
+    [1_000_000_000, "1g"],
+    [1_500_000, "1465k"],
+])("a body of %d bytes is %s", (bytes, size) => {
+    expect(toBodySize(bytes)).toBe(size);
+});
