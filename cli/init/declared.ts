@@ -94,6 +94,8 @@ export interface DeclaredService {
     /** Conditions by service. */
     dependsOn: Map<string, string>;
     networks: string[];
+    /** Other names that it gives to services, by these names. */
+    linkAliases: Map<string, string>;
     /** Arguments that every container has, by name. */
     options: Record<string, OptionValue | undefined>;
     /** Keys of the file, for the report. */
@@ -114,6 +116,7 @@ export function emptyService(name: string, place: Place): DeclaredService {
         files: [],
         dependsOn: new Map(),
         networks: [],
+        linkAliases: new Map(),
         options: {},
         keys: new Map(),
     };

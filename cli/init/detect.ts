@@ -66,7 +66,8 @@ export function detect(
     const source =
         from ?? (hasKamal && composeFiles === undefined ? "kamal" : names.length > 0 ? "compose" : undefined);
     const known = source === "compose" ? readDotEnv(files, report) : {};
-    const compose = source === "compose" ? readCompose(files, names, known, report) : undefined;
+    const compose =
+        source === "compose" ? readCompose(names, { files, variables: known, report }) : undefined;
     const kamal = source === "kamal" ? readKamal(files, report) : undefined;
     if (source === "kamal" && names.length > 0)
         report.note(
@@ -74,7 +75,7 @@ export function detect(
         );
     if (source === "compose" && hasKamal)
         report.note("config/deploy.yml: not read; `--from kamal` reads it instead");
-    for (const name of otherComposeFiles(files, source === "compose" ? names : [...names]))
+    for (const name of otherComposeFiles(files, [...names, ...(compose?.file.split(", ") ?? [])]))
         report.note(`${name}: not read; \`--compose ${name}\` reads it`);
     if (files.read("Procfile.dev") !== undefined)
         report.note("Procfile.dev: not read, as it is for development");

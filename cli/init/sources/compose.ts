@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import type { Declaration } from "../declared.ts";
+import type { Declaration, DeclaredService } from "../declared.ts";
 import { parseEnvFile, EnvFileError } from "../../../components/container/env-file-parser.ts";
+import { formatPlace } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import type { Report } from "../report.ts";
 import { evaluate, parseInterpolation } from "../text/template.ts";
@@ -46,23 +47,129 @@ export function readDotEnv(files: ProjectFiles, report: Report): Record<string, 
     }
 }
 
+/** What Compose files are read with. */
+interface ComposeContext {
+    files: ProjectFiles;
+    /** Variables whose values are known, for what must be known now, such as the port of a service. */
+    variables: Record<string, string>;
+    report: Report;
+}
+
 /**
  * Reads Compose files without resolving them: the output of `docker compose config` contains the passwords.
  *
  * @param names of the files; later ones override earlier ones
- * @param variables whose values are known, for what must be known now, such as the port of a service
  */
-export function readCompose(
-    files: ProjectFiles,
+export function readCompose(names: string[], context: ComposeContext): Declaration {
+    const declaration = readWithIncluded(names, undefined, context, []);
+    declareLinkAliases(declaration.services, context.report);
+    return { ...declaration, ...readComposeProxy(declaration.services, context.variables, context.report) };
+}
+
+/** @param path of the files that include these */
+function readWithIncluded(
     names: string[],
-    variables: Record<string, string>,
-    report: Report,
+    projectDirectory: string | undefined,
+    context: ComposeContext,
+    path: string[],
 ): Declaration {
-    const yamls = names.map((name) => new YamlFile(name, files.read(name) ?? "", "1.2"));
+    const yamls = names.map((name) => new YamlFile(name, context.files.read(name) ?? "", "1.2"));
+    const declaration = readFiles(yamls, projectDirectory, context);
+    const included = yamls.flatMap((yaml) =>
+        includesOf(yaml, context).map((include) =>
+            include.names.some((name) => path.includes(name))
+                ? undefined
+                : readWithIncluded(include.names, include.directory, context, [...path, ...names]),
+        ),
+    );
+    const all = [declaration, ...included.filter((own) => own !== undefined)];
+    const services = all.flatMap((own) => own.services);
+    return {
+        ...declaration,
+        file: [...new Set(all.map(({ file }) => file))].join(", "),
+        services: services.filter(({ name }, i) => services.findIndex((other) => other.name === name) === i),
+        volumes: new Map([...all].reverse().flatMap(({ volumes }) => [...volumes])),
+    };
+}
+
+/** The files that `include` names, as they are on this machine. */
+function includesOf(
+    yaml: YamlFile,
+    { files, variables, report }: ComposeContext,
+): { names: string[]; directory?: string }[] {
+    const { include } = isObject(yaml.data) ? yaml.data : {};
+    const entries = Array.isArray(include) ? (include as unknown[]) : [];
+    const directory = posix.dirname(yaml.name);
+    const inDirectory = (path: string) => posix.normalize(posix.join(directory, path));
+    return entries.flatMap((entry, i) => {
+        const { path, project_directory, env_file } = isObject(entry) ? entry : { path: entry };
+        const place = yaml.place("include", i);
+        const paths = (Array.isArray(path) ? (path as unknown[]) : [path]).map((own) =>
+            evaluate(parseInterpolation(scalar(own)), variables),
+        );
+        const remote = paths.find((own) => /^([a-z]+:\/\/|git@|github\.com\/)/.test(own));
+        if (remote !== undefined) {
+            report.add({
+                service: yaml.name,
+                key: "include",
+                outcome: "left out",
+                note: `${remote} is on another machine, and is not read: copy it here, and name it with --compose`,
+                place,
+            });
+            return [];
+        }
+        const names = paths.map(inDirectory);
+        const missing = names.find((name) => files.read(name) === undefined);
+        if (missing !== undefined) {
+            report.error(`${formatPlace(place)}: \`include\` names ${missing}, which is not there`);
+            return [];
+        }
+        if (env_file !== undefined)
+            report.note(
+                `${formatPlace(place)}: \`env_file\` of \`include\` is not read; its variables are settings`,
+            );
+        return [
+            {
+                names,
+                ...(project_directory !== undefined && { directory: inDirectory(scalar(project_directory)) }),
+            },
+        ];
+    });
+}
+
+/** Other names that `links` gives to a service: host names on its network. */
+function declareLinkAliases(services: DeclaredService[], report: Report): void {
+    for (const { name, linkAliases, keys } of services)
+        for (const [alias, linked] of linkAliases) {
+            const target = services.find((service) => service.name === linked);
+            const owner = services.find((service) => service.hostNames.includes(alias));
+            if (target === undefined || owner === target) continue;
+            if (owner !== undefined) {
+                report.add({
+                    service: name,
+                    key: `links.${linked}:${alias}`,
+                    outcome: "left out",
+                    note: `${alias} is a name of ${owner.name} too: use another name`,
+                    place: keys.get("links"),
+                });
+                continue;
+            }
+            target.hostNames.push(alias);
+            const { aliases = [] } = target.options;
+            target.options.aliases = [...(Array.isArray(aliases) ? aliases : []), alias];
+        }
+}
+
+function readFiles(
+    yamls: YamlFile[],
+    projectDirectory: string | undefined,
+    { files, variables, report }: ComposeContext,
+): Declaration {
+    const names = yamls.map(({ name }) => name);
     for (const problem of yamls.flatMap(({ problems }) => problems)) report.error(problem);
     const [first] = yamls;
     const data = yamls.map((yaml) => (isObject(yaml.data) ? yaml.data : {})).reduce(merge, {});
-    const directory = posix.dirname(first?.name ?? "");
+    const directory = projectDirectory ?? posix.dirname(first?.name ?? "");
     const services = isObject(data.services) ? data.services : {};
     const declaration: Declaration = {
         file: names.join(", "),
@@ -101,10 +208,13 @@ export function readCompose(
         declaration.services.push(reader.service);
     }
     for (const key of Object.keys(data).filter(
-        (key) => !["services", "volumes", "networks", "secrets", "configs", "name", "version"].includes(key),
+        (key) =>
+            !["services", "volumes", "networks", "secrets", "configs", "name", "version", "include"].includes(
+                key,
+            ),
     ))
         if (!key.startsWith("x-")) report.note(`${names.join(", ")}: \`${key}\` is not read`);
-    return { ...declaration, ...readComposeProxy(declaration.services, variables, report) };
+    return declaration;
 }
 
 function hasService(data: unknown, name: string): boolean {

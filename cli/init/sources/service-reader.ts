@@ -286,7 +286,8 @@ export const HANDLERS: Record<string, Handler> = {
     },
     links: (reader, value) => {
         for (const entry of list(value)) {
-            const [name = ""] = scalar(entry).split(":");
+            const [name = "", alias = name] = scalar(entry).split(":");
+            if (alias !== name) reader.service.linkAliases.set(alias, name);
             if (!reader.service.dependsOn.has(name)) reader.service.dependsOn.set(name, "service_started");
         }
     },

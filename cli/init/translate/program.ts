@@ -204,8 +204,10 @@ class Translator {
             linksTo: new Set(),
         };
         if (kind === "application")
-            for (const process of group?.processes ?? [])
-                target.declared.hostNames.push(...process.hostNames);
+            for (const { hostNames, linkAliases } of group?.processes ?? []) {
+                target.declared.hostNames.push(...hostNames);
+                for (const [alias, name] of linkAliases) target.declared.linkAliases.set(alias, name);
+            }
         this.#targets.push(target);
         return target;
     }

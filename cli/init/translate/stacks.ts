@@ -127,11 +127,26 @@ function stackOf(
         values: {
             ...(typeof engine === "string" && engine !== "" && { [ENGINE]: engine }),
             ...(backend !== undefined && { [BACKEND]: backend }),
-            ...gateway?.valuesOf(name),
+            ...keepPresent(gateway?.valuesOf(name) ?? {}, project, present),
             ...Object.fromEntries(
                 hosts.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
             ),
             ...overrides,
         },
     };
+}
+
+/** Values of the stack, of which those that it has already stay. */
+function keepPresent(
+    values: Stack["values"],
+    project: string,
+    present: Record<string, unknown>,
+): Stack["values"] {
+    return Object.fromEntries(
+        Object.entries(values).map(([setting, value]) => {
+            const own = present[`${project}:${setting}`];
+            const isPlain = ["string", "number", "boolean"].includes(typeof own);
+            return [setting, isPlain ? String(own) : value];
+        }),
+    );
 }

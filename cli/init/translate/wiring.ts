@@ -155,10 +155,16 @@ export class Wirer {
                 ? "database"
                 : target.kind === "redis"
                   ? "redis"
-                  : target.name;
+                  : (this.#linkAlias(target) ?? target.name);
         const isUsed =
             this.wiring.links.has(preferred) && this.wiring.links.get(preferred)?.target !== target;
         return isUsed ? aliasOf(target.name) : aliasOf(preferred);
+    }
+
+    /** The name that the file gives the service in this container. */
+    #linkAlias({ declared }: Target): string | undefined {
+        const { linkAliases } = this.#consumer.declared;
+        return [...linkAliases].find(([, name]) => name === declared.name)?.[0];
     }
 
     #addLink(alias: string, target: Target, variables: LinkNames, databaseKey?: string): Link {

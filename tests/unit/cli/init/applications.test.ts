@@ -555,3 +555,78 @@ test("destinations of Kamal have their variables as settings, and hooks are repo
     const { one } = await declare(result);
     expect(environment(one(CONTAINER, "shop")).LOG_LEVEL).toBe("info");
 });
+
+describe("a Compose file that includes others", () => {
+    const MAIN = `include:
+  - ops/data.yaml
+  - { path: [more/a.yaml, more/b.yaml] }
+  - https://example.com/shop.git
+services:
+  web: { build: ., environment: { DATABASE_URL: "postgres://shop:x@db/shop", SEARCH_URL: "http://search:9200" } }
+`;
+    const FILES: Files = {
+        "compose.yaml": MAIN,
+        Dockerfile: PUMA,
+        "ops/data.yaml":
+            'services: { db: { image: "postgres:17", environment: { POSTGRES_USER: shop, POSTGRES_PASSWORD: x, POSTGRES_DB: shop }, volumes: ["./init.sql:/docker-entrypoint-initdb.d/init.sql"] } }\n',
+        "ops/init.sql": "select 1;\n",
+        "more/a.yaml": 'services: { search: { image: "opensearchproject/opensearch:2.19.0" } }\n',
+        "more/b.yaml": "services: { search: { environment: { LEVEL: info } } }\n",
+    };
+
+    test("has their services, with paths relative to each file, and names those of other machines", async () => {
+        const result = await initialize(FILES);
+        const { names, one } = await declare(result);
+        expect(names(CONTAINER)).toEqual(["db", "search", "web"]);
+        expect(result.program).toContain('readFileSync("../ops/init.sql", "utf8")');
+        expect(environment(one(CONTAINER, "search"))).toMatchObject({ LEVEL: "info" });
+        expect(result.output).not.toContain("not read; `--compose");
+        expect(result.rows).toContainEqual(
+            expect.stringMatching(
+                /^compose\.yaml include no .*https:\/\/example\.com\/shop\.git is on another machine/,
+            ),
+        );
+    });
+
+    test("is refused if one is missing", async () => {
+        const { exitCode, output, written } = await initialize({
+            "compose.yaml": "include: [ops/other.yaml]\n",
+        });
+        expect(exitCode).toBe(1);
+        expect(output).toContain("compose.yaml:1: `include` names ops/other.yaml, which is not there");
+        expect(written).toEqual({});
+    });
+
+    test("may include itself", async () => {
+        const files = {
+            "compose.yaml": "include: [compose.yaml]\nservices: { cache: { image: memcached } }\n",
+        };
+        expect((await initialize(files)).program).toContain('new Service("cache"');
+    });
+});
+
+describe("an alias of links", () => {
+    test("is the key of the link, and a host name on the network of the service", async () => {
+        const result = await initialize({
+            "compose.yaml": `services:
+  api: { image: "acme/api:1", ports: ["4000:4000"] }
+  web: { build: ., links: ["api:backend"], environment: { BACKEND: "http://backend:4000/v1" } }
+`,
+            Dockerfile: PUMA,
+        });
+        expect(result.program).toContain("links: { backend: api.connection }");
+        expect(result.program).toContain('aliases: ["backend"]');
+        const { one } = await declare(result);
+        expect(environment(one(CONTAINER, "web")).BACKEND).toMatch(/^http:\/\/[\w-]+-dev-api:4000\/v1$/);
+    });
+
+    test("that is the name of another service is left out", async () => {
+        const { rows, program } = await initialize({
+            "compose.yaml":
+                'services:\n  a: { image: "acme/a:1", ports: ["1:1"] }\n  b: { image: "acme/b:1", ports: ["2:2"] }\n  web: { build: ., links: ["a:b"] }\n',
+            Dockerfile: PUMA,
+        });
+        expect(rows).toContainEqual(expect.stringMatching(/^web links\.a:b no .*b is a name of b too/));
+        expect(program).not.toContain("aliases");
+    });
+});

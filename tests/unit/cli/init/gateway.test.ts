@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 import { COMMAND, CONTAINER } from "../../../../testing/index.ts";
 import { toBodySize } from "../../../../cli/init/translate/gateway.ts";
 import { compileErrors } from "../../compiler.ts";
@@ -252,6 +252,20 @@ test("each destination has its hosts and its TLS, and one without hosts is asked
     expect(open.output).toContain(
         "write `shop:shopHosts: <host name>` under `config` in infra/Pulumi.canary.yaml",
     );
+});
+
+test("values that a stack has already stay", async () => {
+    const files = kamal(`${SERVER}proxy: { host: shop.example.com, ssl: true }\n`);
+    const config = { "shop:gatewayPort": "8000", "shop:shopHost": "new.example.com" };
+    const result = await initialize(
+        { ...files, "infra/Pulumi.production.yaml": stringify({ config }) },
+        { confirms: true },
+    );
+    expect(valuesOf(result, "production")).toMatchObject({
+        shopHost: "new.example.com",
+        gatewayPort: "8000",
+        gatewayTls: "auto",
+    });
 });
 
 test("roles and accessories may have proxies of their own", async () => {
