@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Agent } from "node:http";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
 import { CommandError } from "./exit-codes.ts";
@@ -60,9 +60,8 @@ export async function openEngines(stack: Stack, resources: Resource[]): Promise<
  */
 export async function openEngine(env: Environment, directory: string): Promise<Engine> {
     const endpoint = await endpointOf(dockerEnvironment(env));
-    const { default: Dockerode } = await import("dockerode");
     try {
-        const docker = new Dockerode(clientOptions(endpoint, directory));
+        const docker = await connect(endpoint, directory);
         const info = (await within(ANSWER_TIMEOUT, docker.info())) as {
             ServerVersion: string;
             Swarm?: { NodeID?: string; ControlAvailable?: boolean };
@@ -84,10 +83,16 @@ export async function openEngine(env: Environment, directory: string): Promise<E
     }
 }
 
+/** A client of a Docker Engine, which need not answer. */
+export async function connect(endpoint: Endpoint, directory: string): Promise<Docker> {
+    const { default: Dockerode } = await import("dockerode");
+    return new Dockerode(clientOptions(endpoint, directory));
+}
+
 function remedyFor(address: string, error: unknown): string {
     const { code } = error as NodeJS.ErrnoException;
     if (address.includes(".drydock/swarm/"))
-        return "The local cluster is not running. Start it with `make swarm-up`.";
+        return "The local cluster is not running. Start it with `drydock cluster up`.";
     if (address.startsWith("ssh:"))
         return `Check that \`ssh ${address} docker version\` works, and docker:host in the stack's configuration.`;
     if (code === "EACCES")
@@ -128,11 +133,25 @@ async function inspectContext(name: string): Promise<Endpoint> {
 /** The types of dockerode lack `agent`. */
 type ClientOptions = Docker.DockerOptions & { agent?: Agent };
 
+/** The kernel limits the length of a socket's path: macOS to this, Linux to 107. */
+const MAX_SOCKET_PATH = 103;
+
+/** A relative path may be shorter. */
+function socketPath(directory: string, address: string): string {
+    const path = resolve(directory, address.slice("unix://".length));
+    const short = [path, relative(process.cwd(), path)].find(({ length }) => length <= MAX_SOCKET_PATH);
+    if (short !== undefined) return short;
+    throw new CommandError(
+        `${path} is too long for the path of a socket`,
+        "Run this in the directory of the project, or move it to a shorter path.",
+    );
+}
+
 /** Options of dockerode. All are named, as it takes what is missing from DOCKER_HOST. */
 export function clientOptions({ address, certPath }: Endpoint, directory: string): ClientOptions {
     const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
     if (address.startsWith("unix://"))
-        return { ...none, protocol: "http", socketPath: resolve(directory, address.slice("unix://".length)) };
+        return { ...none, protocol: "http", socketPath: socketPath(directory, address) };
     if (!URL.canParse(address)) throw new CommandError(`The address ${address} of Docker is not a URL`);
     const { protocol, hostname, port } = new URL(address);
     if (protocol === "ssh:")

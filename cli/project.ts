@@ -1,6 +1,6 @@
 /** The Pulumi project and the stack that a verb works on, driven by Pulumi's Automation API. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
@@ -201,7 +201,7 @@ export function configureEnvironment(project: Project, stack?: string): void {
     if (!env.PULUMI_BACKEND_URL && typeof backend === "string" && backend !== "")
         set("PULUMI_BACKEND_URL", backend);
     else if (!env.PULUMI_BACKEND_URL && project.file.backend?.url === undefined) {
-        if (existsSync(local) || !isLoggedIn()) {
+        if (isInUse(local) || !isLoggedIn()) {
             mkdirSync(join(local, "state"), { recursive: true });
             // No metadata files: Pulumi does not write them atomically, and an empty one makes the state unreadable.
             set("PULUMI_BACKEND_URL", state);
@@ -217,8 +217,16 @@ export function configureEnvironment(project: Project, stack?: string): void {
     env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 }
 
+/** Whether Drydock has its files there. A local cluster alone does not decide where the state is. */
+function isInUse(local: string): boolean {
+    return existsSync(local) && readdirSync(local).join() !== CLUSTER;
+}
+
+/** Directory of the local cluster in that of Drydock. */
+export const CLUSTER = "swarm";
+
 /** The nearest `.drydock` in the project's directory or its parents, within the repository; else that of the project. */
-function localDirectory(directory: string): string {
+export function localDirectory(directory: string): string {
     for (const ancestor of ancestors(directory)) {
         if (existsSync(join(ancestor, ".drydock"))) return join(ancestor, ".drydock");
         if (existsSync(join(ancestor, ".git"))) break;

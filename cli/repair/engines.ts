@@ -120,8 +120,8 @@ async function requestInfo(env: Environment): Promise<EngineInfo> {
         return { id, isManager: isManager === "true" };
     } catch (error) {
         const remedy =
-            env.DOCKER_HOST === "unix://.drydock/swarm/docker.sock"
-                ? "The local cluster is not running. Start it with `make swarm-up`"
+            env.DOCKER_HOST?.includes(".drydock/swarm/")
+                ? "The local cluster is not running. Start it with `drydock cluster up`"
                 : "Check docker:host in the stack's configuration, and that the machine is running";
         throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", `${remedy}.`);
     }

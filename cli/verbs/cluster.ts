@@ -1,56 +1,34 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { Command } from "commander";
-import { CommandError, ExitCode } from "../exit-codes.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { removeCluster } from "../cluster/down.ts";
+import { startCluster } from "../cluster/up.ts";
 
 export function clusterCommand(): Command {
     const command = new Command("cluster").description("local Docker Swarm of three nodes in containers");
     command
         .command("up")
-        .description("start it, with a registry")
-        .action(() => changeCluster("up"));
+        .description("start it, with a registry and a mirror; keep what is running")
+        .addOption(nameOption())
+        .addOption(
+            new Option("--port <port>", "port of this machine for the application on the first node")
+                .env("SWARM_PORT")
+                .default(8080)
+                .argParser(parsePort),
+        )
+        .action(startCluster);
     command
         .command("down")
         .description("remove it and everything on it")
-        .action(() => changeCluster("down"));
+        .addOption(nameOption())
+        .action(removeCluster);
     return command;
 }
 
-/** The scripts are in a clone of Drydock alone. */
-async function changeCluster(verb: "up" | "down"): Promise<void> {
-    const script = findScript(verb);
-    if (script === undefined)
-        throw new CommandError(
-            "The local cluster is not part of the npm package yet",
-            `Clone the repository of Drydock, and run \`make swarm-${verb}\` there.`,
-        );
-    process.exitCode = await runScript(script);
+function nameOption(): Option {
+    return new Option("--name <name>", "name of the cluster (default: <project>-swarm)").env("SWARM");
 }
 
-/** Runs a program with this terminal. A Ctrl-C in the terminal reaches the program too, which cleans up. */
-export async function runScript(script: string): Promise<ExitCode> {
-    const received: NodeJS.Signals[] = [];
-    const child = spawn(script, [], { stdio: "inherit" });
-    const onSignal = (signal: NodeJS.Signals) => {
-        received.push(signal);
-        if (signal === "SIGTERM" || !process.stdin.isTTY) child.kill(signal);
-    };
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-    try {
-        const [code] = (await once(child, "close")) as [number | null];
-        if (received.length > 0) return ExitCode.Interrupted;
-        return code === 0 ? ExitCode.Success : ExitCode.Failure;
-    } finally {
-        process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
-    }
-}
-
-function findScript(verb: string): string | undefined {
-    for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
-        const script = join(directory, "swarm", `${verb}.sh`);
-        if (existsSync(script)) return script;
-        if (dirname(directory) === directory) return undefined;
-    }
+function parsePort(value: string): number {
+    const port = /^\d+$/.test(value) ? Number(value) : 0;
+    if (port < 1 || port > 65_535) throw new InvalidArgumentError("Use 1 to 65535.");
+    return port;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { startMachine } from "./machine.ts";
 import { Programs } from "./programs.ts";
 
 describe("a restart of the Docker daemon", () => {
@@ -15,8 +16,8 @@ describe("a restart of the Docker daemon", () => {
         new drydock.RedisService("cache", { passwordless: true, settings: { appendonly: "yes" } });
         return {};`;
 
-    beforeAll(() => {
-        clone.shell(`swarm/node.sh ${machine} ${directory}`);
+    beforeAll(async () => {
+        await startMachine(machine, directory);
         clone.shell(`docker save postgres:17 redis:8 | docker --host ${socket} load`);
     });
     afterAll(async () => {

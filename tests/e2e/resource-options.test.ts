@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { startMachine } from "./machine.ts";
 import { Programs } from "./programs.ts";
 
 describe("resource options of a component", () => {
@@ -101,7 +102,7 @@ describe("resource options of a component", () => {
         const machine = `drydock-test-provider-${process.pid}`;
         const host = `unix://${directory}/docker.sock`;
         const remote = (command: string) => programs.shell(`docker --host ${host} ${command}`);
-        programs.shell(`swarm/node.sh ${machine} ${directory}`);
+        await startMachine(machine, directory);
         try {
             programs.shell(`docker save debian:trixie-slim redis:8 | docker --host ${host} load`);
             programs.shell(

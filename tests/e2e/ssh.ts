@@ -55,10 +55,19 @@ export class SshMachine {
     constructor() {
         const proxies = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => ["--build-arg", name]);
         const image = "drydock/node";
-        run("docker", "build", "--tag", image, "--network", "host", ...proxies, join(ROOT, "swarm/node"));
+        run(
+            "docker",
+            "build",
+            "--tag",
+            image,
+            "--network",
+            "host",
+            ...proxies,
+            join(ROOT, "cli/cluster/node"),
+        );
         const socket = ["--volume", "/var/run/docker.sock:/var/run/docker.sock"];
         const options = ["--detach", "--init", "--name", this.#container, "--publish", "127.0.0.1::22"];
-        run("docker", "run", ...options, ...socket, image, "sleep", "infinity");
+        run("docker", "run", ...options, ...socket, "--entrypoint", "sleep", image, "infinity");
         this.client.admitTo(this.#container);
     }
 

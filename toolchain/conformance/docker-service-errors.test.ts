@@ -11,9 +11,7 @@ function newStack(name: string): Stack {
     return stack;
 }
 
-beforeAll(() => {
-    swarm.start();
-});
+beforeAll(() => swarm.start());
 afterAll(async () => {
     await Promise.all(stacks.map((stack) => stack.dispose()));
     swarm.dispose();

@@ -9,9 +9,7 @@ describe("services with secrets and configs", () => {
     const stack = new Stack("services");
     let names: Record<string, string>;
 
-    beforeAll(() => {
-        swarm.start();
-    });
+    beforeAll(() => swarm.start());
     afterAll(async () => {
         await stack.dispose();
         swarm.dispose();

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { startMachine } from "../../tests/e2e/machine.ts";
 import { docker } from "./docker-cli.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
 const SILENT = { stdio: "pipe" } as const;
 
 /**
@@ -23,8 +23,8 @@ export class Swarm {
         this.node = `drydock-conformance-${name}-${process.pid}`;
     }
 
-    start(): void {
-        execFileSync(join(ROOT, "swarm/node.sh"), [this.node, this.directory], SILENT);
+    async start(): Promise<void> {
+        await startMachine(this.node, this.directory);
         const address = docker(
             "inspect",
             "--format",

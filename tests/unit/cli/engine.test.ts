@@ -89,7 +89,7 @@ describe("an engine", () => {
 
     test.each([
         ["unix:///nowhere/docker.sock", "Check docker:host in the stack's configuration"],
-        ["unix://.drydock/swarm/docker.sock", "make swarm-up"],
+        ["unix://.drydock/swarm/docker.sock", "drydock cluster up"],
     ])("at %s that does not answer is named, with what to do", async (address, remedy) => {
         await expect(openEngine({ DOCKER_HOST: address }, "/")).rejects.toMatchObject({
             message: expect.stringContaining(`The Docker Engine at ${address} does not answer`) as string,

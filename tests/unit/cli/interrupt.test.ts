@@ -1,9 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { main } from "../../../cli/main.ts";
-import { runScript } from "../../../cli/verbs/cluster.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -39,28 +38,4 @@ test("Ctrl-C at a question of init ends with exit code 130", async () => {
         terminals.forEach((terminal, i) => (terminal.isTTY = wereTerminals[i] ?? false));
     }
     expect(err).toContain(" Interrupted\n");
-});
-
-describe("a script of the local cluster", () => {
-    const script = (content: string) => {
-        const file = join(directory, "script.sh");
-        writeFileSync(file, `#!/bin/sh\n${content}\n`);
-        chmodSync(file, 0o755);
-        return file;
-    };
-
-    test.each([
-        ["true", 0],
-        ["exit 3", 1],
-    ])("that runs %s ends with exit code %i", async (content, code) => {
-        expect(await runScript(script(content))).toBe(code);
-    });
-
-    test("that Ctrl-C interrupts ends with exit code 130", async () => {
-        const started = join(directory, "started");
-        const ended = runScript(script(`touch ${started}; sleep 0.2`));
-        while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 10));
-        process.emit("SIGINT");
-        expect(await ended).toBe(130);
-    });
 });

@@ -103,6 +103,16 @@ describe("the environment of Pulumi", () => {
         expect(process.env.PULUMI_BACKEND_URL).toBe(state());
     });
 
+    test.each([
+        [["swarm"], undefined],
+        [["state", "swarm"], state],
+    ])("with a login and %j in .drydock, uses the state that was there", (directories, expected) => {
+        process.env.PULUMI_ACCESS_TOKEN = "token";
+        for (const directory of directories)
+            mkdirSync(join(root, ".drydock", directory), { recursive: true });
+        expect(configure().PULUMI_BACKEND_URL).toBe(expected?.());
+    });
+
     test("keeps a backend and a passphrase that are set", () => {
         process.env.PULUMI_BACKEND_URL = "s3://state";
         expect(configure()).toMatchObject({ PULUMI_BACKEND_URL: "s3://state" });

@@ -1,0 +1,134 @@
+/** The local cluster of a project: a Docker Swarm of three nodes in containers, with a registry and a mirror. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type Docker from "dockerode";
+import { openEngine } from "../engine.ts";
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { CLUSTER, localDirectory, messageOf, type Project } from "../project.ts";
+import { findContainer } from "./docker.ts";
+import { socketDirectoryOf } from "./node.ts";
+
+export const NODES = [1, 2, 3] as const;
+
+/** Port of each node that the application publishes. */
+export const APPLICATION_PORT = 8080;
+
+/** Label of the containers and networks of a cluster, with its name. */
+const LABEL = "drydock.swarm";
+
+export interface Cluster {
+    project: Project;
+    name: string;
+    /** The Docker Engine of this machine. */
+    docker: Docker;
+    /** Address of that engine. */
+    host: string;
+    /** Directory with the name, and the sockets of the nodes. */
+    directory: string;
+}
+
+/**
+ * The cluster of a project, which need not exist yet.
+ *
+ * @param name undefined for the one that exists, or the default
+ */
+export async function openCluster(project: Project, name: string | undefined): Promise<Cluster> {
+    const directory = join(localDirectory(project.directory), CLUSTER);
+    const chosen = chooseName(project, name, rememberedName(directory));
+    const { docker, address } = await openEngine({}, project.directory);
+    const cluster = { project, name: chosen, docker, host: address, directory };
+    await refuseForeign(cluster);
+    return cluster;
+}
+
+/** @param remembered name of the cluster that exists */
+export function chooseName(
+    project: Project,
+    name: string | undefined,
+    remembered: string | undefined,
+): string {
+    const words = project.name.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+    const chosen = name ?? remembered ?? [...words, "swarm"].join("-");
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(chosen))
+        throw new UsageError(
+            `The name of the cluster is '${chosen}'`,
+            "Use lowercase letters, digits and dashes for --name, or SWARM.",
+        );
+    if (remembered !== undefined && remembered !== chosen)
+        throw new UsageError(
+            `The local cluster of this project is ${remembered}, not ${chosen}`,
+            "Leave out --name and SWARM, or remove that cluster first: `drydock cluster down`.",
+        );
+    return chosen;
+}
+
+function nameFile(directory: string): string {
+    return join(directory, "name");
+}
+
+function rememberedName(directory: string): string | undefined {
+    const file = nameFile(directory);
+    const name = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+    return name === "" ? undefined : name;
+}
+
+/** Records the name: a project has at most one cluster. */
+export function rememberName({ directory, name }: Cluster): void {
+    try {
+        mkdirSync(directory, { recursive: true });
+        writeFileSync(nameFile(directory), `${name}\n`);
+    } catch (error) {
+        throw new CommandError(
+            `${directory} cannot be written: ${messageOf(error)}`,
+            "If another user owns it, change its owner with `sudo chown`; otherwise check that the disk is not full.",
+        );
+    }
+}
+
+/** The names of containers are unique on a machine, so two projects may not use the same. */
+async function refuseForeign(cluster: Cluster): Promise<void> {
+    const { docker, name, directory } = cluster;
+    const container = await findContainer(docker, containerName(cluster, 1));
+    const owner = container && socketDirectoryOf(container);
+    if (owner === undefined || !existsSync(owner) || resolve(owner) === directory) return;
+    throw new CommandError(
+        `The local cluster ${name} belongs to another project, in ${resolve(owner, "../..")}`,
+        "Choose another name: --name <name>, or SWARM=<name>.",
+    );
+}
+
+export function labelsOf({ name }: Cluster): Record<string, string> {
+    return { [LABEL]: name };
+}
+
+/** Selects what belongs to the cluster. */
+export function filtersOf({ name }: Cluster): { label: string[] } {
+    return { label: [`${LABEL}=${name}`] };
+}
+
+/** @param part number of a node, `registry` or `mirror` */
+export function containerName({ name }: Cluster, part: number | string): string {
+    return `${name}-${part}`;
+}
+
+/** Host name of a node. */
+export function nodeName(node: number): string {
+    return `node-${node}`;
+}
+
+/** Directory with the socket of a node. */
+export function socketDirectory({ directory }: Cluster, node: number): string {
+    return node === 1 ? directory : join(directory, nodeName(node));
+}
+
+/** Address of a node's Docker Engine for `docker:host`. Pulumi runs in the directory of the project. */
+export function nodeHost(cluster: Cluster, node: number): string {
+    return `unix://${relative(cluster.project.directory, socketDirectory(cluster, node))}/docker.sock`;
+}
+
+/** Whether an address is that of a Docker Engine of the cluster. */
+export function isNodeHost({ project, directory }: Cluster, address: unknown): boolean {
+    if (typeof address !== "string" || !address.startsWith("unix://")) return false;
+    const path = relative(directory, resolve(project.directory, address.slice("unix://".length)));
+    return !path.startsWith("..");
+}

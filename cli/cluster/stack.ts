@@ -1,0 +1,69 @@
+/** The stacks of the project that are on its local cluster. */
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { progress } from "../output.ts";
+import { configFile, configureEnvironment, configValue, openWorkspace } from "../project.ts";
+import { enginesIn } from "../repair/engines.ts";
+import { readCheckpoint, stateDirectory } from "../repair/state.ts";
+import { type Cluster, isNodeHost, nodeHost, nodeName, NODES } from "./cluster.ts";
+import { LOGIN, REGISTRY_PORT } from "./registries.ts";
+
+/** Stack that uses the cluster. */
+const STACK = "swarm";
+
+/**
+ * Writes the configuration of a stack on the cluster, unless there is a stack of that name.
+ *
+ * @returns what the user is to do next
+ */
+export function configureStack(cluster: Cluster): string {
+    const up = `\`drydock up --stack ${STACK}\``;
+    const stack = { project: cluster.project, name: STACK };
+    const file = configFile(stack);
+    if (existsSync(file))
+        return isNodeHost(cluster, configValue(cluster.project, STACK, "docker:host"))
+            ? up
+            : `set docker:host of a stack to ${nodeHost(cluster, 1)}`;
+    const nodes = NODES.map((node) => [nodeName(node), nodeHost(cluster, node)] as const);
+    const content = {
+        config: {
+            "drydock:development": "true",
+            "docker:host": nodeHost(cluster, 1),
+            "docker:registryAuth": [{ address: `registry:${REGISTRY_PORT}`, ...LOGIN }],
+            "drydock:nodes": Object.fromEntries(nodes),
+        },
+    };
+    progress(`Writing ${file}, the configuration of a stack on the cluster`);
+    writeFileSync(file, stringify(content));
+    return `give the components \`engine: Engine.Swarm\` on this stack, and run ${up}`;
+}
+
+/**
+ * Removes the state of stacks whose resources were on the cluster, as they could not be destroyed any more. Keeps stacks that
+ * have been configured for another host since.
+ */
+export async function forgetStacks(cluster: Cluster): Promise<void> {
+    const { project } = cluster;
+    configureEnvironment(project);
+    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
+    if (directory === undefined) return;
+    for (const name of stacksIn(directory, project.name)) {
+        const { resources = [] } = readCheckpoint(directory, project.name, name) ?? {};
+        const wasThere = enginesIn(resources).some(({ DOCKER_HOST }) => isNodeHost(cluster, DOCKER_HOST));
+        if (!wasThere || !isNodeHost(cluster, configValue(project, name, "docker:host"))) continue;
+        progress(`Removing the state of stack ${name}, which was on the cluster`);
+        await (await openWorkspace(project)).removeStack(name, { force: true, preserveConfig: true });
+    }
+}
+
+function stacksIn(directory: string, project: string): string[] {
+    try {
+        return readdirSync(join(directory, ".pulumi/stacks", project))
+            .filter((file) => file.endsWith(".json"))
+            .map((file) => file.slice(0, -".json".length));
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+    }
+}

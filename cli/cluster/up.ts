@@ -1,0 +1,229 @@
+/** Starts the local cluster. Keeps what is running, and creates or starts the rest. */
+import { createServer } from "node:net";
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { findProject } from "../project.ts";
+import { provideDocker } from "../setup/docker.ts";
+import {
+    APPLICATION_PORT,
+    type Cluster,
+    containerName,
+    labelsOf,
+    nodeHost,
+    nodeName,
+    NODES,
+    openCluster,
+    rememberName,
+    socketDirectory,
+} from "./cluster.ts";
+import { dockerMessage, findContainer, proxyVariables, publishedPort, remedyFor } from "./docker.ts";
+import { BASE_IMAGE, buildNodeImage, provideImage, REGISTRY_IMAGE } from "./images.ts";
+import { interruptible } from "./interrupt.ts";
+import { joinNodes } from "./members.ts";
+import { pushToMirror, removeNames } from "./mirror.ts";
+import { addressIn, provideNetwork } from "./network.ts";
+import { startNode } from "./node.ts";
+import { LOGIN, REGISTRY_PORT, runRegistries } from "./registries.ts";
+import { configureStack } from "./stack.ts";
+import { type Report, step } from "./step.ts";
+
+export interface UpOptions {
+    name?: string;
+    port: number;
+}
+
+/** What the components use by default, and the base of the nodes. Each node would pull them for itself. */
+const MIRRORED = ["postgres:17", "redis:8", BASE_IMAGE, "docker:28-cli"];
+
+export async function startCluster({ name, port }: UpOptions): Promise<void> {
+    refuseOtherSystems(process.platform);
+    const project = findProject();
+    await provideDocker({}, false);
+    const cluster = await openCluster(project, name);
+    refuseRemoteEngine(cluster.host);
+    await refuseUsedPort(cluster, port);
+    rememberName(cluster);
+    await interruptible(
+        `The start of ${cluster.name}`,
+        "Run `drydock cluster up` again to finish it, or `drydock cluster down` to remove it.",
+        () => runCluster(cluster, port).catch(explain),
+        () => removeMirrorNames(cluster),
+    );
+    await report(cluster);
+}
+
+export function refuseOtherSystems(platform: NodeJS.Platform): void {
+    if (platform === "linux") return;
+    throw new CommandError(
+        "The local cluster needs Linux: its nodes share the kernel and the sockets of the machine",
+        "Run this in a virtual machine with Linux and Docker Engine, or use machines of your own as a Swarm.",
+    );
+}
+
+/** The sockets of the nodes are files of the engine's machine. */
+export function refuseRemoteEngine(host: string): void {
+    if (host.startsWith("unix://")) return;
+    throw new CommandError(
+        `The local cluster needs the Docker Engine of this machine, and ${host} is another one`,
+        "Unset DOCKER_HOST and DOCKER_CONTEXT.",
+    );
+}
+
+async function refuseUsedPort(cluster: Cluster, port: number): Promise<void> {
+    if ((await findContainer(cluster.docker, containerName(cluster, 1))) || !(await isUsed(port))) return;
+    throw new UsageError(
+        `Port ${port} of this machine, on which the application is published, is in use`,
+        "Choose another: --port 8090, or SWARM_PORT=8090.",
+    );
+}
+
+function isUsed(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const server = createServer();
+        server.on("error", ({ code }: NodeJS.ErrnoException) => {
+            resolve(code === "EADDRINUSE"); // A low port is open to Docker only.
+        });
+        server.listen(port, "127.0.0.1", () => {
+            server.close(() => {
+                resolve(false);
+            });
+        });
+    });
+}
+
+/** For what has no message of its own. */
+function explain(error: unknown): never {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
+        `The local cluster does not start: ${dockerMessage(error)}`,
+        remedyFor(error, "Try again, or remove the cluster first: `drydock cluster down`."),
+    );
+}
+
+async function runCluster(cluster: Cluster, port: number): Promise<void> {
+    const { docker } = cluster;
+    for (const image of [REGISTRY_IMAGE, ...MIRRORED]) await provideImage(docker, image);
+    const subnet = await provideNetwork(cluster);
+    await runRegistries(cluster, (number) => addressIn(subnet, number));
+    await startNodes(cluster, port, subnet);
+    await joinNodes(cluster, (node) => nodeAddress(subnet, node));
+}
+
+function nodeAddress(subnet: string, node: number): string {
+    return addressIn(subnet, 10 + node);
+}
+
+/** Starts the nodes and fills the mirror, at the same time. */
+async function startNodes(cluster: Cluster, port: number, subnet: string): Promise<void> {
+    const { docker } = cluster;
+    const found = await Promise.all(NODES.map((node) => findContainer(docker, containerName(cluster, node))));
+    const isNew = found.includes(undefined);
+    if (isNew) await buildNodeImage(docker);
+    const nameServers = isNew ? await containerNameServers(cluster) : [];
+    const mirror = await mirrorAddress(cluster);
+    const start = (node: number) =>
+        startNode(docker, {
+            name: containerName(cluster, node),
+            hostname: nodeName(node),
+            directory: socketDirectory(cluster, node),
+            labels: labelsOf(cluster),
+            network: { name: cluster.name, address: nodeAddress(subnet, node) },
+            // What the application publishes is reachable on every node, and on this machine through the first one.
+            ...(node === 1 && { publish: { port, to: APPLICATION_PORT } }),
+            env: nodeProxies(subnet),
+            engineOptions: [
+                ...nameServers.flatMap((server) => ["--dns", server]),
+                `--registry-mirror=http://mirror:${REGISTRY_PORT}`,
+                `--insecure-registry=mirror:${REGISTRY_PORT}`,
+                `--insecure-registry=registry:${REGISTRY_PORT}`,
+            ],
+        });
+    const work = async (report: Report) => {
+        await Promise.all([
+            ...NODES.map(start),
+            ...MIRRORED.map((image) => pushToMirror(docker, mirror, image, report)),
+        ]);
+    };
+    await step(`Starting three nodes, and pushing ${MIRRORED.join(" ")} to the mirror`, work);
+}
+
+/** Only for hosts outside of the cluster. */
+export function nodeProxies(subnet: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+    const { no_proxy: exceptions, ...proxies } = proxyVariables(
+        ["http_proxy", "https_proxy", "no_proxy"],
+        env,
+    );
+    const own = ["registry", "mirror", subnet].join(",");
+    return { ...proxies, no_proxy: exceptions === undefined ? own : `${exceptions},${own}` };
+}
+
+/**
+ * The name servers of this machine's containers, for containers and builds on the nodes: they cannot reach the name server of
+ * the nodes themselves.
+ */
+async function containerNameServers(cluster: Cluster): Promise<string[]> {
+    const { docker } = cluster;
+    const name = containerName(cluster, "name-servers");
+    await docker
+        .getContainer(name)
+        .remove({ force: true })
+        .catch(() => undefined); // Of a run that was killed.
+    const container = await docker.createContainer({
+        name,
+        Image: BASE_IMAGE,
+        Labels: labelsOf(cluster),
+        Cmd: ["cat", "/etc/resolv.conf"],
+        Tty: true,
+    });
+    try {
+        await container.start();
+        await container.wait();
+        return parseNameServers((await container.logs({ stdout: true })).toString());
+    } finally {
+        await container.remove({ force: true });
+    }
+}
+
+export function parseNameServers(resolvConf: string): string[] {
+    return [...resolvConf.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = ""]) => address);
+}
+
+async function mirrorAddress(cluster: Cluster): Promise<string> {
+    const container = await findContainer(cluster.docker, containerName(cluster, "mirror"));
+    return `127.0.0.1:${container ? publishedPort(container, REGISTRY_PORT) : ""}`;
+}
+
+export async function removeMirrorNames(cluster: Cluster): Promise<void> {
+    const mirror = await mirrorAddress(cluster);
+    if (!mirror.endsWith(":")) await removeNames(cluster.docker, `${mirror}/`);
+}
+
+async function report(cluster: Cluster): Promise<void> {
+    const { docker, name } = cluster;
+    const next = configureStack(cluster);
+    const containers = await Promise.all(
+        NODES.map((node) => findContainer(docker, containerName(cluster, node))),
+    );
+    const nodes = containers.flatMap((container, i) => {
+        const node = NODES[i] ?? 0;
+        const address = container?.NetworkSettings.Networks[name]?.IPAddress ?? "";
+        return `  ${nodeName(node)}  ${address.padEnd(15)}  ${nodeHost(cluster, node)}`;
+    });
+    const [first] = containers;
+    const port = first ? publishedPort(first, APPLICATION_PORT) : "";
+    const text = `
+The local cluster ${name} is running: a Swarm of three managers, each in a container.
+
+${nodes.join("\n")}
+
+  registry:${REGISTRY_PORT}  registry for the nodes: user ${LOGIN.username}, password ${LOGIN.password}
+  mirror:${REGISTRY_PORT}    mirror with ${MIRRORED.join(" ")}
+
+  http://localhost:${port}  port ${APPLICATION_PORT} of node-1
+
+This cluster is for development: if this machine fails, all nodes do. For real machines, see
+docs/how-to/swarm.md.
+
+Next: ${next}. Remove the cluster with \`drydock cluster down\`.
+`;
+    process.stdout.write(text);
+}

@@ -1,0 +1,448 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { addressIn } from "../../../../cli/cluster/network.ts";
+import { refuseOtherSystems } from "../../../../cli/cluster/up.ts";
+import { FakeMachine } from "./fake-machine.ts";
+
+let machine: FakeMachine;
+beforeEach(async () => {
+    machine = await new FakeMachine().start();
+});
+afterEach(() => {
+    machine.dispose();
+});
+
+/** A port that nothing listens on. */
+const PORT = "38417";
+const up = (...args: string[]) => machine.cluster("up", "--port", PORT, ...args);
+const down = (...args: string[]) => machine.cluster("down", ...args);
+const ALL = ["mirror", "registry", "1", "2", "3"].map((part) => `shop-swarm-${part}`);
+const isRedis = (name: string) => name.includes("redis");
+const names = () => machine.containers.map(({ name }) => name).sort();
+const running = () => machine.containers.filter(({ status }) => status === "running").length;
+
+describe("cluster up", () => {
+    test("starts three nodes, a registry and a mirror, and says where they are", async () => {
+        const { code, out, err } = await up();
+        expect({ code, err }).toMatchObject({ code: 0 });
+        expect(names()).toEqual([...ALL].sort());
+        expect(machine.nodes()).toEqual(["node-1", "node-2", "node-3"]);
+        expect(out).toContain("The local cluster shop-swarm is running: a Swarm of three managers");
+        expect(out).toContain("  node-2  172.30.0.12      unix://.drydock/swarm/node-2/docker.sock\n");
+        expect(out).toContain(`  http://localhost:${PORT}  port 8080 of node-1\n`);
+        expect(out).toContain("user drydock, password local-cluster");
+        expect(err).toContain("→ Joining node-3 to the Swarm\n");
+    });
+
+    test("gives the nodes their privileges, socket, registries, name servers and proxies", async () => {
+        Object.assign(process.env, { http_proxy: "http://proxy", NO_PROXY: "10.0.0.1" });
+        await up();
+        const { spec } = machine.container("shop-swarm-2");
+        expect(spec).toMatchObject({
+            Hostname: "node-2",
+            Cmd: expect.arrayContaining([
+                "--dns",
+                "192.0.2.53",
+                "--registry-mirror=http://mirror:5000",
+            ]) as unknown,
+            HostConfig: {
+                CapAdd: ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
+                MaskedPaths: [],
+                Mounts: [
+                    { Target: "/sys/fs/cgroup" },
+                    { Source: join(machine.directory, ".drydock/swarm/node-2"), Target: "/run/node" },
+                ],
+            },
+        });
+        expect(spec.Env).toContain("http_proxy=http://proxy");
+        expect(spec.Env).toContain("no_proxy=10.0.0.1,registry,mirror,172.30.0.0/16");
+        expect(spec.HostConfig?.PortBindings).toBeUndefined();
+    });
+
+    test("changes nothing the second time", async () => {
+        await up();
+        machine.changes.length = 0;
+        const { code, out } = await up();
+        expect(code).toBe(0);
+        expect(machine.changes).toEqual([]);
+        expect(out).toContain("is running");
+    });
+
+    test("pulls the images that are missing", async () => {
+        machine.images.delete("redis:8");
+        const { err } = await up();
+        expect(err).toContain("→ Pulling redis:8\n");
+        expect(machine.changes.filter((change) => change.includes("/images/create"))).toHaveLength(1);
+    });
+
+    test("pushes an image under its ID too, again if another has its name, and leaves no name here", async () => {
+        await up();
+        expect(machine.pushed).toHaveLength(8);
+        machine.images.set("redis:8", "sha256:new");
+        await up();
+        expect(machine.pushed.slice(8).map((name) => name.replace(/^[^/]*/, ""))).toEqual([
+            "/library/redis:new",
+            "/library/redis:8",
+        ]);
+        expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
+    });
+
+    test("pushes again what a push of a killed run removes", async () => {
+        machine.before = (request) => {
+            if (!/^POST \/images\/.*redis\/push/.test(request) || machine.pushed.some(isRedis)) return;
+            setImmediate(() => {
+                for (const name of [...machine.registry.keys()].filter(isRedis))
+                    machine.registry.delete(name);
+            });
+        };
+        expect(await up()).toMatchObject({ code: 0 });
+        expect(machine.pushed.filter(isRedis)).toHaveLength(4);
+        expect([...machine.registry.keys()].filter(isRedis)).toHaveLength(2);
+    });
+
+    test("fails if the mirror does not keep what is pushed", async () => {
+        machine.registry.set = () => machine.registry;
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toMatch(
+            /✗ \S+ cannot be pushed to the mirror: it does not have the image\n {2}Try again/,
+        );
+    });
+
+    test("restarts a node that was killed, and replaces one that is lost", async () => {
+        await up();
+        machine.kill("shop-swarm-2");
+        expect(await up()).toMatchObject({ code: 0 });
+        expect(running()).toBe(5);
+        machine.kill("shop-swarm-3");
+        machine.containers.splice(machine.containers.indexOf(machine.container("shop-swarm-3")), 1);
+        const { code, err } = await up();
+        expect(code).toBe(0);
+        expect(err).toContain("Joining node-3");
+        expect(machine.nodes()).toEqual(["node-1", "node-2", "node-3"]);
+    });
+
+    test("finishes what a run has left that failed at any change", async () => {
+        await up();
+        const complete = machine.changes.length;
+        expect(complete).toBeGreaterThan(40);
+        for (let failing = 0; failing < complete; failing++) {
+            machine.dispose();
+            machine = await new FakeMachine().start();
+            let broken = false;
+            machine.before = () => {
+                broken ||= machine.changes.length > failing;
+                if (broken) throw new Error("the power is off");
+            };
+            const { code, err } = await up();
+            // Some changes only remove what a killed run may have left.
+            if (code !== 0) expect(err).toMatch(/✗ .*\n {2}\S/);
+            machine.before = () => undefined;
+            expect({ failing, ...(await up()) }).toMatchObject({ code: 0 });
+            expect(names()).toEqual([...ALL].sort());
+            expect(running()).toBe(5);
+            expect(machine.networks.map(({ Name }) => Name)).toEqual(["shop-swarm"]);
+            expect(machine.nodes()).toEqual(["node-1", "node-2", "node-3"]);
+            expect(machine.container("shop-swarm-registry").files).toBeGreaterThan(0);
+            expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
+        }
+    });
+
+    test.each(["SIGINT", "SIGTERM"] as const)(
+        "ends with exit code 130 at %s, and the next finishes",
+        async (signal) => {
+            machine.before = (request) => {
+                if (request.startsWith("POST /images") && request.endsWith("push")) process.emit(signal);
+            };
+            const { code, err } = await up();
+            expect(code).toBe(130);
+            expect(err).toContain(
+                "✗ The start of shop-swarm was interrupted\n  Run `drydock cluster up` again to finish it, or `drydock cluster down`",
+            );
+            machine.before = () => undefined;
+            expect(await up()).toMatchObject({ code: 0 });
+            expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
+        },
+    );
+});
+
+describe("cluster up refuses", () => {
+    test("a port that is in use, before it creates anything", async () => {
+        const server = createServer();
+        await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+        const { port } = server.address() as AddressInfo;
+        const { code, err } = await machine.cluster("up", "--port", String(port));
+        server.close();
+        expect(code).toBe(2);
+        expect(err).toContain(
+            `Port ${port} of this machine, on which the application is published, is in use`,
+        );
+        expect(err).toContain("SWARM_PORT=8090");
+        expect(machine.changes).toEqual([]);
+        expect(existsSync(join(machine.directory, ".drydock"))).toBe(false);
+    });
+
+    test.each([
+        [["--port", "70000"], "'70000' is invalid. Use 1 to 65535."],
+        [["--port", "x"], "'x' is invalid. Use 1 to 65535."],
+        [
+            ["--name", "Sea View"],
+            "The name of the cluster is 'Sea View'\n  Use lowercase letters, digits and dashes",
+        ],
+    ])("%j", async (args, message) => {
+        const { code, err } = await machine.cluster("up", ...args);
+        expect(code).toBe(2);
+        expect(err).toContain(message);
+        expect(machine.changes).toEqual([]);
+    });
+
+    test("values of the environment too", async () => {
+        process.env.SWARM_PORT = "0";
+        expect((await machine.cluster("up")).err).toContain("'0' from env 'SWARM_PORT' is invalid");
+        process.env.SWARM_PORT = PORT;
+        process.env.SWARM = "sea";
+        expect((await machine.cluster("up")).out).toContain("The local cluster sea is running");
+    });
+
+    test("another name than that of the project's cluster", async () => {
+        await up("--name", "sea");
+        expect((await up()).out).toContain("The local cluster sea is running");
+        const { code, err } = await up("--name", "lake");
+        expect(code).toBe(2);
+        expect(err).toContain(
+            "The local cluster of this project is sea, not lake\n  Leave out --name and SWARM",
+        );
+    });
+
+    test("the cluster of another project, also to remove it", async () => {
+        await up();
+        const other = await new FakeMachine().start();
+        other.containers.push(machine.container("shop-swarm-1"));
+        for (const verb of ["up", "down"]) {
+            const { code, err } = await other.cluster(verb, "--name", "shop-swarm");
+            expect(code).toBe(1);
+            expect(err).toContain(
+                `The local cluster shop-swarm belongs to another project, in ${machine.directory}`,
+            );
+            expect(other.changes).toEqual([]);
+        }
+        other.dispose();
+    });
+
+    test.each(["shop-swarm", "shop-swarm-probe"])("to use or remove a foreign network %s", async (name) => {
+        machine.networks.push({ Id: "foreign", Name: name, Labels: {}, Subnet: "10.0.0.0/24" });
+        const { code, err } = await up();
+        expect(code).toBe(name === "shop-swarm" ? 1 : 0);
+        if (code === 1)
+            expect(err).toContain("The network shop-swarm exists, but does not belong to the local cluster");
+        await down();
+        expect(machine.networks.map(({ Id }) => Id)).toEqual(["foreign"]);
+    });
+
+    test("a Docker Engine elsewhere", async () => {
+        await machine.listenRemotely();
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain("needs the Docker Engine of this machine, and tcp://127.0.0.1");
+        expect(err).toContain("  Unset DOCKER_HOST and DOCKER_CONTEXT.\n");
+        expect(machine.changes).toEqual([]);
+    });
+
+    test("to run outside of a project", async () => {
+        machine.cwd = dirname(machine.directory);
+        const { code, err } = await up();
+        expect(code).toBe(2);
+        expect(err).toContain("✗ There is no Pulumi project in");
+        expect(machine.changes).toEqual([]);
+    });
+
+    test.each(["darwin", "win32"] as const)("to run on %s", (platform) => {
+        expect(() => {
+            refuseOtherSystems(platform);
+        }).toThrow("The local cluster needs Linux");
+        refuseOtherSystems("linux");
+    });
+});
+
+describe("cluster up explains", () => {
+    const fails = (part: string, message: string) => {
+        machine.before = (request) => {
+            if (request.includes(part)) throw new Error(message);
+        };
+        return up();
+    };
+
+    test.each([
+        [
+            "/networks/create",
+            "all predefined address pools have been fully subnetted",
+            "`docker network prune` removes",
+        ],
+        [
+            "/build",
+            "apt-get update failed",
+            "It has Debian's packages: check that Docker reaches their mirror",
+        ],
+        ["/build", "write /var/lib: no space left on device", "The disk is full: `docker image prune` and"],
+        [
+            "shop-swarm-registry/start",
+            "no space left on device",
+            "The disk is full: `docker image prune` and",
+        ],
+        ["shop-swarm-2/start", "operation not permitted", "Nodes need a kernel with overlayfs"],
+        ["/containers/create", "conflict", "Try again, or remove the cluster first: `drydock cluster down`."],
+        ["node-2 POST /swarm/join", "can't reach the manager", "Try again, or remove the cluster first"],
+    ])("a failure of %s: %s", async (part, message, remedy) => {
+        const { code, err } = await fails(part, message);
+        expect(code).toBe(1);
+        expect(err).toContain(`: ${message}`);
+        expect(err).toContain(`\n  ${remedy}`);
+    });
+
+    test("an image that cannot be pulled", async () => {
+        machine.images.delete("registry:2");
+        const { err } = await fails("/images/create", "no such host");
+        expect(err).toContain("✗ registry:2 cannot be pulled: no such host\n  Try again, or copy the image");
+        expect(machine.containers).toEqual([]);
+    });
+
+    test("a node that ends, with the end of its log", async () => {
+        machine.before = (request) => {
+            if (request !== "node-2 GET /_ping") return;
+            machine.container("shop-swarm-2").status = "exited";
+            throw new Error("not ready");
+        };
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ shop-swarm-2 does not start. The end of its log:\n    dockerd: no overlayfs\n",
+        );
+    });
+
+    test("a directory that cannot be written", async () => {
+        machine.write(".drydock", "a file");
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain(".drydock/swarm cannot be written: ");
+        expect(machine.containers).toEqual([]);
+    });
+});
+
+describe("the configuration of the stack swarm", () => {
+    const file = () => join(machine.directory, "Pulumi.swarm.yaml");
+
+    test("is written, and kept the second time", async () => {
+        const { err, out } = await up();
+        expect(err).toContain("Pulumi.swarm.yaml, the configuration of a stack on the cluster");
+        expect(out).toContain(
+            "Next: give the components `engine: Engine.Swarm` on this stack, and run `drydock up --stack swarm`.",
+        );
+        expect(parse(readFileSync(file(), "utf8"))).toEqual({
+            config: {
+                "drydock:development": "true",
+                "docker:host": "unix://.drydock/swarm/docker.sock",
+                "docker:registryAuth": [
+                    { address: "registry:5000", username: "drydock", password: "local-cluster" },
+                ],
+                "drydock:nodes": {
+                    "node-1": "unix://.drydock/swarm/docker.sock",
+                    "node-2": "unix://.drydock/swarm/node-2/docker.sock",
+                    "node-3": "unix://.drydock/swarm/node-3/docker.sock",
+                },
+            },
+        });
+        const second = await up();
+        expect(second.err).not.toContain("Pulumi.swarm.yaml");
+        expect(second.out).toContain("Next: `drydock up --stack swarm`.");
+    });
+
+    test("stays as it is if the stack is elsewhere", async () => {
+        const content = "config:\n  docker:host: ssh://me@one\n";
+        machine.write("Pulumi.swarm.yaml", content);
+        expect((await up()).out).toContain(
+            "Next: set docker:host of a stack to unix://.drydock/swarm/docker.sock.",
+        );
+        expect(readFileSync(file(), "utf8")).toBe(content);
+    });
+
+    test("is that of the project in infra/, whose files may be in the repository's .drydock", async () => {
+        machine.write("infra/Pulumi.yaml", "name: store\nruntime: yaml\n");
+        rmSync(join(machine.directory, "Pulumi.yaml"));
+        machine.write(".drydock/state/.keep", "");
+        expect((await up()).out).toContain("The local cluster store-swarm is running");
+        const { config } = parse(
+            readFileSync(join(machine.directory, "infra/Pulumi.swarm.yaml"), "utf8"),
+        ) as {
+            config: Record<string, unknown>;
+        };
+        expect(config["docker:host"]).toBe("unix://../.drydock/swarm/docker.sock");
+        expect(existsSync(join(machine.directory, ".drydock/swarm/docker.sock"))).toBe(true);
+    });
+});
+
+describe("cluster down", () => {
+    test("removes everything of the cluster, and nothing else", async () => {
+        await up();
+        machine.networks.push({ Id: "other", Name: "other", Labels: {}, Subnet: "" });
+        machine.containers.push({ name: "other", spec: { Image: "x" }, status: "running", files: 0 });
+        // Names that a killed push has left.
+        machine.images.set(`127.0.0.1:${mirrorPort()}/library/redis:8`, "sha256:1");
+        const { code, out, err } = await down();
+        expect({ code, out }).toEqual({ code: 0, out: "This removes all data on shop-swarm.\n" });
+        expect(err).toContain("→ Removing shop-swarm\n");
+        expect(names()).toEqual(["other"]);
+        expect(machine.networks.map(({ Name }) => Name)).toEqual(["other"]);
+        expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
+        expect(existsSync(join(machine.directory, ".drydock/swarm"))).toBe(false);
+    });
+
+    test("succeeds if there is no cluster", async () => {
+        expect(await down()).toMatchObject({ code: 0, out: "There is no local cluster shop-swarm.\n" });
+    });
+
+    test("removes what a run has left that was killed at any change", async () => {
+        await up();
+        const complete = machine.changes.length;
+        for (let failing = 0; failing < complete; failing += 5) {
+            machine.dispose();
+            machine = await new FakeMachine().start();
+            machine.before = () => {
+                if (machine.changes.length > failing) throw new Error("the power is off");
+            };
+            await up();
+            machine.before = () => undefined;
+            expect(await down()).toMatchObject({ code: 0 });
+            expect({ containers: names(), networks: machine.networks }).toEqual({
+                containers: [],
+                networks: [],
+            });
+        }
+    });
+
+    test("that fails is finished by the next", async () => {
+        await up();
+        machine.before = (request) => {
+            if (request === "DELETE /containers/shop-swarm-2") throw new Error("device or resource busy");
+        };
+        const { code, err } = await down();
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ Parts of shop-swarm cannot be removed: device or resource busy\n  Run `drydock cluster down` again",
+        );
+        machine.before = () => undefined;
+        expect(await down()).toMatchObject({ code: 0 });
+        expect(names()).toEqual([]);
+    });
+});
+
+const mirrorPort = () =>
+    (machine.container("shop-swarm-mirror").server?.address() as AddressInfo | undefined)?.port ?? 0;
+
+test.each([
+    ["172.20.0.0/16", 13, "172.20.0.13"],
+    ["10.1.2.64/28", 8, "10.1.2.72"],
+])("in %s, address %i is %s", (subnet, number, address) => {
+    expect(addressIn(subnet, number)).toBe(address);
+});
