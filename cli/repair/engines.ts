@@ -119,10 +119,9 @@ async function requestInfo(env: Environment): Promise<EngineInfo> {
         const [id = "", isManager] = output.trim().split(" ");
         return { id, isManager: isManager === "true" };
     } catch (error) {
-        const remedy =
-            env.DOCKER_HOST?.includes(".drydock/swarm/")
-                ? "The local cluster is not running. Start it with `drydock cluster up`"
-                : "Check docker:host in the stack's configuration, and that the machine is running";
+        const remedy = env.DOCKER_HOST?.includes(".drydock/swarm/")
+            ? "The local cluster is not running. Start it with `drydock cluster up`"
+            : "Check docker:host in the stack's configuration, and that the machine is running";
         throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", `${remedy}.`);
     }
 }

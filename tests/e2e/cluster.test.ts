@@ -56,11 +56,11 @@ describe("with the packed library in an application's repository, drydock", () =
         await interrupted.waitForOutput("Starting three nodes");
         interrupted.kill("SIGINT");
         const first = await interrupted.ended;
-        expect(first).toMatchObject({ code: 130 });
+        expect(first).toExitWith(130);
         expect(first.output).toContain(`The start of ${cluster} was interrupted`);
 
         const { code, output } = await drydock(up);
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("Writing ");
         expect(output).toContain("unix://.drydock/swarm/node-2/docker.sock");
         expect(nodes().split("\n").sort()).toEqual(["node-1 Ready", "node-2 Ready", "node-3 Ready"]);
@@ -69,7 +69,7 @@ describe("with the packed library in an application's repository, drydock", () =
 
     test("a stack runs on the cluster, with an image from its registry", async () => {
         const { code, output } = await drydock("up --stack swarm");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toMatch(/^web +web +3\/3 +node-1 +healthy /m);
     });
 
@@ -82,7 +82,7 @@ describe("with the packed library in an application's repository, drydock", () =
             .filter(Boolean);
         expect(before).toHaveLength(2);
         const { code, output } = await drydock("cluster down");
-        expect({ code, output }).toMatchObject({ code: 0 });
+        expect({ code, output }).toSucceed();
         expect(output).toContain("Removing the state of stack swarm, which was on the cluster");
         expect(objects()).toBe("");
         expect(volumes().filter((volume) => before.includes(volume))).toEqual([]);

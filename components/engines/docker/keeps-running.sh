@@ -18,8 +18,10 @@ fail() {
 format='{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.RestartCount}} {{.HostConfig.RestartPolicy.Name}}'
 restarts=
 restarted=
-for second in $(seq 0 "$SECONDS_UP"); do
+second=0
+while [ "$second" -le "$SECONDS_UP" ]; do
     [ "$second" = 0 ] || sleep 1
+    second=$((second + 1))
     state=$(docker inspect --type container --format "$format" "$ID") || exit 1
     # shellcheck disable=SC2086 # one word each
     set -- $state

@@ -4,7 +4,9 @@
 #
 # NETWORK   ID of the network
 
-for _ in $(seq 90); do
+attempts=90
+while [ "$attempts" -gt 0 ]; do
+    attempts=$((attempts - 1))
     docker network inspect "$NETWORK" >/dev/null 2>&1 || exit 0
     error=$(docker network rm "$NETWORK" 2>&1) || sleep 0.5
     sleep 0.5

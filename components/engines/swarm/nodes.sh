@@ -7,7 +7,9 @@ nodes_with() {
 
 # Docker refuses one of two simultaneous updates of a node: "update out of sequence".
 update_node() {
-    for _ in $(seq 20); do
+    attempts=20
+    while [ "$attempts" -gt 0 ]; do
+        attempts=$((attempts - 1))
         error=$(docker node update "$@" 2>&1 >/dev/null) && return
         case $error in *"out of sequence"*) sleep 0.5 ;; *) break ;; esac
     done

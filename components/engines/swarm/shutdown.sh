@@ -3,7 +3,9 @@
 #
 # NETWORKS   IDs of the networks whose containers it waits for, separated by spaces
 
-for _ in $(seq 240); do
+attempts=240
+while [ "$attempts" -gt 0 ]; do
+    attempts=$((attempts - 1))
     running=
     nodes=$(docker node ls --format '{{if eq .Status "Ready"}}{{.ID}}{{end}}' 2>/dev/null) || exit 0
     # shellcheck disable=SC2086 # one word each

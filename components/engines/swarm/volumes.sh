@@ -53,7 +53,9 @@ END
 
 # Fails if the container keeps running. The same update may be removing it: its network is replaced with that of the Swarm.
 wait_for_removal() {
-    for _ in $(seq 30); do
+    attempts=30
+    while [ "$attempts" -gt 0 ]; do
+        attempts=$((attempts - 1))
         running=$(docker container inspect --format '{{.State.Running}}' "$CONTAINER" 2>/dev/null) || return 0
         [ "$running" = true ] || return 0
         sleep 1
@@ -143,7 +145,9 @@ remove_from_node() (
         --label "drydock.removes=$1" --constraint "node.labels.$3==true" \
         --mount "type=bind,source=$SOCKET,target=$SOCKET" "$IMAGE" docker volume rm --force "$1")
     trap 'docker service rm "$job" >/dev/null' EXIT
-    for _ in $(seq 90); do
+    attempts=90
+    while [ "$attempts" -gt 0 ]; do
+        attempts=$((attempts - 1))
         state=$(docker service ps "$job" --format '{{.CurrentState}}' | head -n 1)
         case $state in
         Complete*) exit ;;
