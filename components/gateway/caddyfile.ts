@@ -1,9 +1,10 @@
 /**
- * The configuration of Caddy, in two files. The Caddyfile of the container has what the routes share. It imports the routes,
- * which are on a volume: to change them, write the file and reload Caddy.
+ * The configuration of Caddy. The Caddyfile of the container has what the routes share, and imports the routes, which are on
+ * a volume: each owner, an application or the gateway itself, has a file with its routes, and write-routes.sh puts them
+ * together.
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
-import { type GatewayRouteArgs, pathPrefix } from "./routes.ts";
+import { pathPrefix, type RouteArgs } from "./routes.ts";
 import { Tls } from "./tls.ts";
 
 /** Directory in the container that has the routes. */
@@ -15,6 +16,9 @@ const STREAM_CLOSE_DELAY = "24h";
 /** The port that Caddy uses for HTTPS if a site names none. */
 const DEFAULT_HTTPS_PORT = 443;
 
+/** Stands for all hosts that no route names. */
+const ANY_HOST = "*";
+
 export interface GatewayOptions {
     tls: Tls;
     httpPort: number;
@@ -25,7 +29,7 @@ export interface GatewayOptions {
 }
 
 /** A route whose endpoint is known. */
-export interface ResolvedRoute extends Omit<GatewayRouteArgs, "to"> {
+export interface ResolvedRoute extends RouteArgs {
     to?: Connection;
 }
 
@@ -48,59 +52,60 @@ export function formatCaddyfile(options: GatewayOptions): string {
             ...(accessLog ? block("log", ["output stdout", "format json"]) : []),
             ...(tls === Tls.Internal ? ["tls internal"] : []),
         ]),
-        `import ${ROUTES_DIRECTORY}/*.caddy`,
+        `import ${ROUTES_DIRECTORY}/active/*.caddy`,
         // Makes Caddy listen before it has routes.
         ...block("http://drydock.invalid", ["respond 404"]),
     ]);
 }
 
-/** The file with the routes: a site for each host, and one for all other hosts. */
-export function formatRoutes(routes: ResolvedRoute[], options: GatewayOptions): string {
-    const hosts = [...new Set(routes.flatMap(({ host }) => host?.toLowerCase() ?? []))].sort();
-    const routesOf = (host: string | undefined) =>
-        routes.filter((route) => route.host?.toLowerCase() === host).sort(longestPathFirst);
-    return lines([
-        ...hosts.flatMap((host) =>
-            block(siteAddress(host, options), ["import site", ...routesOf(host).flatMap(formatRoute)]),
-        ),
-        ...block("http://", [
-            ...(options.tls === Tls.Off ? ["import site"] : []),
-            ...routesOf(undefined).flatMap(formatRoute),
-            "respond 404",
-        ]),
-    ]);
+/** The address of a site in a Caddyfile, with `{host}` for its host name. Redirects from HTTP name another port of HTTPS. */
+export function siteAddress({ tls, httpsPort }: GatewayOptions): string {
+    if (tls === Tls.Off) return "http://{host}";
+    return httpsPort === DEFAULT_HTTPS_PORT ? "{host}" : `https://{host}:${httpsPort}`;
 }
 
-/** With the port of HTTPS, which redirects from HTTP name. */
-function siteAddress(host: string, { tls, httpsPort }: GatewayOptions): string {
-    if (tls === Tls.Off) return `http://${host}`;
-    return httpsPort === DEFAULT_HTTPS_PORT ? host : `https://${host}:${httpsPort}`;
+/**
+ * The routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. In this order, the longest
+ * path comes first: Caddy uses the first `handle` that matches.
+ */
+export function formatRoutes(routes: ResolvedRoute[]): string {
+    return lines(
+        routes.flatMap((route) => {
+            const prefix = pathPrefix(route).toLowerCase();
+            const order = `${String(99999 - prefix.length).padStart(5, "0")}${prefix || "/"}`;
+            const host = route.host?.toLowerCase() ?? ANY_HOST;
+            return formatRoute(route).map((line) => [host, order, line].join("\t"));
+        }),
+    );
 }
 
-function longestPathFirst(one: ResolvedRoute, other: ResolvedRoute): number {
-    return pathPrefix(other).length - pathPrefix(one).length;
-}
-
-/** Caddy uses the first `handle` that matches. */
-function formatRoute(route: ResolvedRoute, number: number): string[] {
+function formatRoute(route: ResolvedRoute): string[] {
     const prefix = pathPrefix(route);
     if (prefix === "") return block("handle", answer(route));
-    const matcher = `@route${number}`;
+    // Unique in its site.
+    const matcher = `@${encodeURIComponent(prefix.toLowerCase())}`;
     return [`${matcher} path ${prefix} ${prefix}/*`, ...block(`handle ${matcher}`, answer(route))];
 }
 
+/**
+ * Caddy reads the name of the container from a file for each request: an application writes it there when it has a new
+ * container, and Caddy needs no reload, which would close idle connections.
+ */
 function answer(route: ResolvedRoute): string[] {
     const { to, redirect, stripPath, maxBody, timeout } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
-    const upstream = `${to.scheme === "https" ? "https://" : ""}${formatHost(to.host)}:${to.port}`;
+    const host = formatHost(to.host);
+    const transport = [
+        ...(to.scheme === "https" ? ["tls", `tls_server_name ${to.host}`] : []),
+        ...(timeout === undefined ? [] : [`response_header_timeout ${timeout}s`]),
+    ];
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
-        ...block(`reverse_proxy ${upstream}`, [
+        `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
+        ...block(`reverse_proxy {vars.upstream}:${to.port}`, [
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
-            ...(timeout === undefined
-                ? []
-                : block("transport http", [`response_header_timeout ${timeout}s`])),
+            ...(transport.length === 0 ? [] : block("transport http", transport)),
         ]),
     ];
 }
@@ -111,5 +116,5 @@ function block(name: string, content: string[]): string[] {
 }
 
 function lines(content: string[]): string {
-    return `${content.join("\n")}\n`;
+    return content.map((line) => `${line}\n`).join("");
 }

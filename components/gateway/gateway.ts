@@ -2,15 +2,14 @@ import { isIP } from "node:net";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs } from "../container/container-args.ts";
-import { dockerScript } from "../engines/index.ts";
 import { containerOf, Service, type ServiceArgs } from "../service/service.ts";
-import { requireConnection } from "../shared/connection.ts";
+import { requireConnection, type ServiceConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { physicalName } from "../shared/names.ts";
+import { physicalName, volumeName } from "../shared/names.ts";
 import { Protocol } from "../shared/ports.ts";
 import type { PublishArgs } from "../shared/publish.ts";
-import { readScriptBody } from "../shared/scripts.ts";
 import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
+import { withDependency } from "../shared/readiness.ts";
 import {
     isBoolean,
     isDockerName,
@@ -30,8 +29,9 @@ import {
     formatRoutes,
     type GatewayOptions,
     type ResolvedRoute,
-    ROUTES_DIRECTORY,
+    siteAddress,
 } from "./caddyfile.ts";
+import { GATEWAY_LABEL, gatewayScript } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";
 
@@ -86,6 +86,8 @@ const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
  * });
  */
 export class Gateway extends pulumi.ComponentResource {
+    /** For `routes` of applications, also in other stacks. Resolves once the gateway runs. */
+    public readonly connection: pulumi.Output<ServiceConnection>;
     /** Host address and port for HTTP, for example `localhost:80`. */
     public readonly httpAddress: pulumi.Output<string>;
     /** Host address and port for HTTPS, for example `localhost:443`. Empty with `Tls.Off`. */
@@ -101,10 +103,13 @@ export class Gateway extends pulumi.ComponentResource {
         });
         const options = gatewayOptions(args);
         const server = new Service(name, serviceArgs(args, options), { parent: this });
+        const routes = createRoutes(name, args, server, this);
+        // Applications remove their routes before the gateway is deleted.
+        this.connection = withDependency(pulumi.unsecret(server.connection), routes);
         this.httpAddress = server.address;
         this.httpsAddress = server.endpoints.apply(({ https }) => https?.address ?? "");
-        createRoutes(name, args, options, server, this);
-        this.registerOutputs({ httpAddress: this.httpAddress, httpsAddress: this.httpsAddress });
+        const { connection, httpAddress, httpsAddress } = this;
+        this.registerOutputs({ connection, httpAddress, httpsAddress });
     }
 }
 
@@ -203,6 +208,7 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
                 ? undefined
                 : { https: { ...secure, scheme: "https" }, http3: { ...secure, protocol: Protocol.Udp } },
         connection: { scheme: "http" },
+        labels: { ...args.labels, [GATEWAY_LABEL]: siteAddress(options) },
         files: { ...args.files, [CADDYFILE]: { content: formatCaddyfile(options) } },
         data: { path: "/data" },
         volumes: { config: { path: "/config" } },
@@ -213,26 +219,22 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
 function createRoutes(
     name: string,
     { routes = [] }: GatewayArgs,
-    options: GatewayOptions,
     server: Service,
     parent: Gateway,
-): void {
+): pulumi.Resource {
     const resolved = pulumi.all(routes.map((route, i) => resolveRoute(route, `routes[${i}]`, parent)));
-    const script = dockerScript(parent, readScriptBody(import.meta.dirname, "apply-routes.sh"), {
+    const environment = {
         GATEWAY: physicalName(name),
+        OWNER: volumeName(name),
         // Not read: a new container has joined no networks, so the Command runs again.
         CONTAINER_ID: containerOf(server).id,
         OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
         NETWORKS: resolved.apply((known) => networksOf(known).join("\n")),
-        ROUTES: resolved.apply((known) => formatRoutes(known, options)),
-        WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
-        ROUTES_DIRECTORY,
+        ROUTES: resolved.apply(formatRoutes),
+    };
+    return new command.local.Command(`${name}-routes`, gatewayScript("apply-routes.sh", environment, parent), {
+        parent,
     });
-    new command.local.Command(
-        `${name}-routes`,
-        { ...script, create: "sh -s create", update: "sh -s create", delete: "sh -s delete" },
-        { parent },
-    );
 }
 
 function resolveRoute(

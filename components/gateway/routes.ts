@@ -1,28 +1,27 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../shared/connection.ts";
+import { type Connection, validateConnection } from "../shared/connection.ts";
 import {
     isBoolean,
     isIntegerFrom,
     isNetwork,
+    isOneOf,
     isUnknown,
     isUrlPath,
     matches,
     quote,
     refuse,
+    required,
     validate,
     validateObject,
 } from "../shared/validation.ts";
 
-/** Requests that a gateway passes on, and where to. */
-export interface GatewayRouteArgs {
-    /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below.
-     *  @default every host that no other route names; only with `Tls.Off` */
+/** Requests that a gateway passes on. */
+export interface RouteArgs {
+    /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except for
+     *  a route of a gateway with `Tls.Off`. @default every host that no other route names */
     host?: string;
     /** Path of the requests, with everything below it: `/cable`. The longest path that matches wins. @default every path */
     path?: string;
-    /** Endpoint that answers the requests: `endpoint` of a WebApp, or one of the `endpoints` of a Service. Either this or
-     *  `redirect` is required. */
-    to?: pulumi.Input<Connection>;
     /** Origin to redirect to with status 308, for example `https://shop.example.com`. Path and query stay. */
     redirect?: string;
     /** Removes `path` before the request is passed on. @default false */
@@ -31,6 +30,21 @@ export interface GatewayRouteArgs {
     maxBody?: string;
     /** Seconds that the endpoint may take to begin its answer. Later, the client gets status 504. @default no limit */
     timeout?: number;
+}
+
+/** Requests that a gateway passes on, and where to. */
+export interface GatewayRouteArgs extends RouteArgs {
+    /** Endpoint that answers the requests: `endpoint` of a WebApp, or one of the `endpoints` of a Service. Either this or
+     *  `redirect` is required. */
+    to?: pulumi.Input<Connection>;
+}
+
+/** Requests that a gateway passes on to the application. */
+export interface AppRouteArgs extends RouteArgs {
+    /** The gateway: its `connection`. It may be in another stack. */
+    gateway: pulumi.Input<Connection>;
+    /** Name of the endpoint that answers, in `ports` of the application or of a process. @default the web process */
+    endpoint?: string;
 }
 
 const isRouteHost = matches(
@@ -52,11 +66,9 @@ export function pathPrefix({ path = "" }: Pick<GatewayRouteArgs, "path">): strin
 
 /** @throws pulumi.InputPropertyError */
 export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
-    if (routes === undefined) return;
-    if (isUnknown(routes) || !Array.isArray(routes))
-        refuse("routes", 'must be a list, for example [{ host: "shop.example.com", to: shop.endpoint }]');
+    validateList(routes, '{ host: "shop.example.com", to: shop.endpoint }');
     const owners = new Map<string, string>();
-    routes.forEach((route, i) => {
+    routes?.forEach((route, i) => {
         const at = `routes[${i}]`;
         validateRoute(route, at);
         // Caddy compares both without regard to case.
@@ -68,9 +80,47 @@ export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
     });
 }
 
+/**
+ * @param endpoints names of the application's endpoints
+ * @throws pulumi.InputPropertyError
+ */
+export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints: string[]): void {
+    const example = '{ gateway: front.connection, host: "shop.example.com" }';
+    validateList(routes, example);
+    routes?.forEach((route, i) => {
+        const at = `routes[${i}]`;
+        validateObject(at, route, example);
+        if (route.gateway === undefined)
+            refuse(`${at}.gateway`, "required; use connection of a Gateway");
+        validate({
+            [`${at}.host`]: [required(route.host), isRouteHost],
+            [`${at}.endpoint`]: [route.endpoint, isOneOf(endpoints)],
+        });
+        validateConnection(`${at}.gateway`, route.gateway);
+        validateRequests(route, at);
+        if (route.redirect !== undefined && route.endpoint !== undefined)
+            refuse(`${at}.endpoint`, "has no effect with redirect; leave it out");
+    });
+}
+
+function validateList(routes: unknown, example: string): void {
+    if (routes === undefined) return;
+    if (isUnknown(routes) || !Array.isArray(routes))
+        refuse("routes", `must be a list, for example [${example}]`);
+}
+
 function validateRoute(route: GatewayRouteArgs, at: string): void {
     validateObject(at, route, '{ host: "shop.example.com", to: shop.endpoint }');
-    const { host, path, to, redirect, stripPath, maxBody, timeout } = route;
+    const { to, redirect } = route;
+    validateRequests(route, at);
+    if (to === undefined && redirect === undefined)
+        refuse(`${at}.to`, "required unless redirect is set; use endpoint of a WebApp");
+    if (to !== undefined && redirect !== undefined)
+        refuse(`${at}.redirect`, "to is set as well; keep one of the two");
+}
+
+function validateRequests(route: RouteArgs, at: string): void {
+    const { host, path, redirect, stripPath, maxBody, timeout } = route;
     validate({
         [`${at}.host`]: [host, isRouteHost],
         [`${at}.path`]: [path, isUrlPath],
@@ -79,10 +129,6 @@ function validateRoute(route: GatewayRouteArgs, at: string): void {
         [`${at}.maxBody`]: [maxBody, isBodySize],
         [`${at}.timeout`]: [timeout, isIntegerFrom(1)],
     });
-    if (to === undefined && redirect === undefined)
-        refuse(`${at}.to`, "required unless redirect is set; use endpoint of a WebApp");
-    if (to !== undefined && redirect !== undefined)
-        refuse(`${at}.redirect`, "to is set as well; keep one of the two");
     if (stripPath && pathPrefix(route) === "")
         refuse(`${at}.stripPath`, "there is no path to remove; set path");
     for (const [key, value] of Object.entries({ stripPath, maxBody, timeout }))

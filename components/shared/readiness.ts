@@ -21,12 +21,13 @@ import type { ContainerEngine, ContainerSpec } from "../engines/index.ts";
 /**
  * Creates `<name>-ready`.
  *
+ * @param container or other resources that are created once it is healthy
  * @returns an output for the component's outputs to depend on. It is known in previews, and resolves in updates once the
  *   container is healthy.
  */
 export function whenHealthy(
     name: string,
-    container: pulumi.Resource,
+    container: pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Resource,
     { networks }: ContainerSpec,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,

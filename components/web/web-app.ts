@@ -4,7 +4,7 @@ import { type ContainerArgs, validateContainer } from "../container/container-ar
 import { describeOptions } from "../container/describe.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import { refuseVariable } from "../container/environment.ts";
-import type { Engine, SwarmAppArgs } from "../engines/engine.ts";
+import { Engine, type SwarmAppArgs } from "../engines/engine.ts";
 import {
     type ContainerEngine,
     type ContainerSpec,
@@ -14,6 +14,8 @@ import {
     validateEngine,
     validateProcessOnEngine,
 } from "../engines/index.ts";
+import { gatewaysOf, registerRoutes, switchTraffic } from "../gateway/registration.ts";
+import { type AppRouteArgs, validateAppRoutes } from "../gateway/routes.ts";
 import { type Connection, findEndpoint } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
@@ -74,8 +76,8 @@ export interface ProcessArgs extends ContainerArgs {
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];
-    /** Whether an update on a Swarm may start the new process before it stops the old one. A Docker Engine never does.
-     *  @default true */
+    /** Whether an update may start the new process before it stops the old one. On a Docker Engine, processes overlap if the
+     *  web process is replaced without a gap, and they publish no port. @default true */
     overlap?: boolean;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
@@ -91,6 +93,9 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Further ports of the web process, by name. If `ports` or `aliases` is set, the application has a network of its own,
      *  which others join by linking to one of its `endpoints`. */
     ports?: Record<string, PortArgs>;
+    /** Requests that gateways pass on to the application. An application with routes that publishes no port is replaced without
+     *  a gap: the gateways send requests to the new container once it is healthy. @default none */
+    routes?: AppRouteArgs[];
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
     /** Further processes, by name. */
@@ -152,8 +157,9 @@ export class WebApp extends pulumi.ComponentResource {
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
         const processes = createProcesses(app, server, options);
+        createRoutes(app, server, processes, child);
 
-        const healthy = whenHealthy(name, server.container, server.spec, engine, child);
+        const healthy = whenHealthy(name, server.started, server.spec, engine, child);
         const address = addressWhenHealthy(healthy, published, engine, child);
         this.url = address.apply((address) => (address === "" ? "" : `http://${address}`));
         this.host = healthy.apply(() => physicalName(name));
@@ -181,6 +187,28 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateProcesses(args);
     validateEndpointNames(args);
     validateAliases(name, args);
+    validateRoutes(args);
+}
+
+function validateRoutes(args: WebAppArgs): void {
+    const { routes, ports = {}, processes = {}, engine } = args;
+    const ofProcesses = Object.values(processes).flatMap(({ ports = {} }) => Object.keys(ports));
+    validateAppRoutes(routes, [WEB, ...Object.keys(ports), ...ofProcesses]);
+    if (routes !== undefined && engine === Engine.Swarm)
+        refuse("routes", "not available on a Swarm yet; publish a port, and let your proxy send requests there");
+}
+
+/**
+ * Whether a Docker Engine replaces the web process without a gap: it publishes no port, which only one container can have,
+ * and is reached by a gateway or on its own network, where the new container gets its host names once it is healthy.
+ */
+function rolls({ engine = Engine.Docker, publish, ports = {}, aliases = [], routes = [] }: WebAppArgs): boolean {
+    const isReached = routes.length + aliases.length + Object.keys(ports).length > 0;
+    return engine === Engine.Docker && !publish && isReached && !hasPublishedPort(ports);
+}
+
+function hasPublishedPort(ports: Record<string, PortArgs> = {}): boolean {
+    return Object.values(ports).some(({ publish }) => publish !== undefined);
 }
 
 function validateProcesses(app: WebAppArgs): void {
@@ -421,7 +449,28 @@ function createServer(
 ): AppContainer {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    return createContainer(app, name, args, { ports: published, ...health }, opts);
+    const own = { ports: published, ...health, rolls: rolls(args) };
+    return withTraffic(app, createContainer(app, name, args, own, opts), [WEB], opts);
+}
+
+/** A container that gets requests from gateways, or its host names, once it is healthy. */
+function withTraffic(
+    { args }: App,
+    created: AppContainer,
+    endpoints: string[],
+    opts: pulumi.CustomResourceOptions,
+): AppContainer {
+    const { name, container, spec, ports, started } = created;
+    const names = [...endpoints, ...ports.map(({ name }) => name)];
+    const routes = (args.routes ?? []).filter(
+        ({ endpoint = WEB, redirect }) => redirect === undefined && names.includes(endpoint),
+    );
+    const getsHostNames = spec.rolls && spec.ownNetwork !== undefined;
+    if (routes.length === 0 && !getsHostNames) return created;
+    const gateways = gatewaysOf(routes, opts.parent);
+    const options = { parent: opts.parent, dependsOn: started };
+    const traffic = switchTraffic(name, container, spec, gateways, options);
+    return { ...created, started: [...started, traffic] };
 }
 
 /** Creates the processes in their order. */
@@ -461,12 +510,36 @@ function createProcess(
         swarm: { ...app.args.swarm, ...args.swarm },
         mounts: app.processMounts[process],
         overlap: args.overlap,
+        rolls: rolls(app.args) && args.overlap !== false && !hasPublishedPort(args.ports),
     };
     const created = createContainer(app, name, processArgs(app.args, args), own, opts);
     const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
         parent: opts.parent,
     });
-    return { ...created, started: [...created.started, ...(check ? [check] : [])] };
+    return withTraffic(
+        app,
+        { ...created, started: [...created.started, ...(check ? [check] : [])] },
+        [],
+        opts,
+    );
+}
+
+function createRoutes(
+    { name, args }: App,
+    server: AppContainer,
+    processes: Record<string, AppContainer>,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    const { routes = [] } = args;
+    if (routes.length === 0) return;
+    const containers = [server, ...Object.values(processes)];
+    const endpoint = (wanted = WEB) => {
+        const owner = containers.find(({ ports }) => ports.some(({ name }) => name === wanted));
+        const port = owner?.ports.find(({ name }) => name === wanted)?.args.port ?? listeningPort(args);
+        return { host: (owner ?? server).spec.name, port };
+    };
+    const dependsOn = containers.flatMap(({ started }) => started);
+    registerRoutes(name, routes, endpoint, pulumi.mergeOptions(opts, { dependsOn }));
 }
 
 /** Whether the process has the image's entrypoint instead of the application's. */
@@ -535,6 +608,7 @@ function createContainer(
         reachesHost,
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
+        joinsNetworksLater: (app.routes ?? []).length > 0 || (own.rolls === true && network !== undefined),
         ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
     const container = engine.createContainer(name, spec, opts);
@@ -550,16 +624,20 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
     return [name, ...aliases, ...processNames.flat()];
 }
 
-/** The endpoint of the web process, on its own network or the first that it joins. Without any, the network is empty. */
+/**
+ * The endpoint of the web process: on its own network, that of its first gateway, or the first that it joins. Without any,
+ * the network is empty.
+ */
 function createEndpoint(
     { args, engine, network }: App,
     published: PublishedPort[],
     { spec, healthy }: AppContainer & { healthy: pulumi.Output<string> },
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Connection> {
-    const host = pulumi.all([spec.networks, network]).apply(([networks = [], own]) => ({
+    const gateways = gatewaysOf(args.routes ?? [], opts.parent);
+    const host = pulumi.all([spec.networks, network, gateways]).apply(([networks = [], own, [gateway]]) => ({
         host: spec.name,
-        network: own ?? networks[0] ?? "",
+        network: own ?? gateway?.network ?? networks[0] ?? "",
     }));
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
     return endpointsWhenHealthy(healthy, host, [web], engine, opts).apply((endpoints) =>

@@ -1,7 +1,7 @@
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** HTTP requests that continue until `stop`, each on a new connection. */
+/** HTTP requests that continue until `stop`. */
 export class Load {
     /** Each completed request: milliseconds since the start, and the error if it failed. */
     readonly completed: { at: number; error?: string }[] = [];
@@ -9,9 +9,12 @@ export class Load {
     private readonly clients: Promise<void>[];
     private running = true;
 
-    /** @param urls requested in turn by each client */
-    constructor(urls: string[], clients = 4) {
-        this.clients = Array.from({ length: clients }, (_, i) => this.send(urls, i));
+    /**
+     * @param urls requested in turn by each client
+     * @param keepAlive whether each client sends all requests on one connection, and not each on a new one
+     */
+    constructor(urls: string[], clients = 4, keepAlive = false) {
+        this.clients = Array.from({ length: clients }, (_, i) => this.send(urls, i, keepAlive));
     }
 
     /** Stops, and returns the failed requests. */
@@ -41,19 +44,21 @@ export class Load {
         return this.completed.filter(({ error }) => error !== undefined);
     }
 
-    private async send(urls: string[], first: number): Promise<void> {
+    private async send(urls: string[], first: number, keepAlive: boolean): Promise<void> {
+        const agent = keepAlive && new Agent({ keepAlive, maxSockets: 1 });
         for (let i = first; this.running; i++) {
-            const error = await requestError(urls[i % urls.length] ?? "");
+            const error = await requestError(urls[i % urls.length] ?? "", agent);
             this.completed.push({ at: Date.now() - this.started, error });
             await sleep(20);
         }
+        if (agent) agent.destroy();
     }
 }
 
 /** Sends a request and returns what is wrong with the response; undefined if its status is 200. */
-export function requestError(url: string): Promise<string | undefined> {
+export function requestError(url: string, agent: Agent | false = false): Promise<string | undefined> {
     return new Promise((resolve) => {
-        const sent = request(url, { agent: false, timeout: 60_000 }, (response) => {
+        const sent = request(url, { agent, timeout: 60_000 }, (response) => {
             response.resume();
             response.on("end", () => {
                 const { statusCode } = response;

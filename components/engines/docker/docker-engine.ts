@@ -1,4 +1,4 @@
-import { scryptSync } from "node:crypto";
+import { randomBytes, scryptSync } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -18,6 +18,7 @@ import {
     definedNames,
     healthTriggers,
 } from "../provider-values.ts";
+import { toDnsLabel } from "../../shared/dns-label.ts";
 import { engineHost } from "../docker-command.ts";
 import { containerProperties } from "./container-properties.ts";
 import { containerHooks } from "../data-guard.ts";
@@ -53,10 +54,11 @@ export const dockerEngine: ContainerEngine = {
 };
 
 function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
+    const containerName = spec.rolls ? uniqueName(spec.name) : spec.name;
     return new docker.Container(
         name,
         {
-            name: spec.name,
+            name: containerName,
             image: spec.image,
             ...containerProperties(spec),
             envs: (spec.env ?? spec.secretEnv) && environment(spec),
@@ -69,7 +71,8 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 readOnly,
             })),
             networksAdvanced: networksOf(spec, opts.parent)?.apply((networks) =>
-                networks.map(({ id, aliases }) => ({ name: id, aliases })),
+                // A Command gives it the aliases once it is healthy.
+                networks.map(({ id, aliases }) => ({ name: id, aliases: spec.rolls ? undefined : aliases })),
             ),
             ports: ports(spec),
             hosts: hosts(spec),
@@ -87,14 +90,22 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
         },
         pulumi.mergeOptions(opts, {
             // Two containers cannot have the same name or port, and must not use the same data.
-            deleteBeforeReplace: true,
-            hooks: { ...containerHooks(name, spec, opts), ...failureHooks(name, spec, opts) },
+            deleteBeforeReplace: !spec.rolls,
+            hooks: { ...containerHooks(name, spec, opts), ...failureHooks(name, { ...spec, name: containerName }, opts) },
             // Docker changes a memory limit in place, but cannot remove it.
             replaceOnChanges: [...REPLACE_ON_CHANGES, ...(spec.memory === undefined ? ["memory"] : [])],
             ignoreChanges: deferredChanges(spec),
             replacementTrigger: replacementTrigger(spec),
         }),
     );
+}
+
+/**
+ * Name of a container that exists beside the one that it replaces. Each run of the program generates another name, which
+ * only a replacement uses (deferredChanges).
+ */
+function uniqueName(name: string): string {
+    return toDnsLabel(`${name}-${randomBytes(3).toString("hex")}`);
 }
 
 /** Undefined if the container publishes nothing, so that the state stays as it is. */
@@ -131,6 +142,9 @@ function deferredChanges(spec: ContainerSpec): string[] {
         ...ignoredHealthChanges(spec).map((field) => `healthcheck.${field}`),
         ...(spec.healthDisabledByDefault ? ["healthcheck"] : []),
         ...ignoredAliasChanges(spec, "networksAdvanced"),
+        ...(spec.rolls ? ["name"] : []),
+        // A refresh reads those that it has joined later, too.
+        ...(spec.joinsNetworksLater ? ["networksAdvanced"] : []),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),
     ];
@@ -150,7 +164,10 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
         aliases: aliasTrigger(spec),
         ...healthTriggers(spec),
     });
-    if (!files.some(({ deferred }) => deferred)) return names;
+    const triggers = spec.joinsNetworksLater
+        ? pulumi.unsecret(pulumi.output(spec.networks ?? [])).apply((ids) => [...names, ...ids])
+        : names;
+    if (!files.some(({ deferred }) => deferred)) return triggers;
     const undeferred = files.filter(({ deferred }) => !deferred);
     // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
     const hash = pulumi
@@ -163,7 +180,7 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
             })),
         )
         .apply((contents) => scryptSync(JSON.stringify(contents), name, 32).toString("hex"));
-    return pulumi.unsecret(hash).apply((digest) => [...names, digest]);
+    return pulumi.all([triggers, pulumi.unsecret(hash)]).apply(([all, digest]) => [...all, digest]);
 }
 
 function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {

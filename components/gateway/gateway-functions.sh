@@ -1,0 +1,49 @@
+#!/bin/sh
+# Prepended to the scripts that change a gateway or the networks of a container.
+
+newline='
+'
+
+# run_in GATEWAY SCRIPT ARGUMENT...: runs a script in the container of a gateway; in one like it if that has stopped. The
+# last argument of the script is `reload` or `write` then.
+run_in() {
+    gateway=$1
+    shift
+    if [ "$(docker container inspect --format '{{.State.Running}}' "$gateway")" = true ]; then
+        docker exec --interactive "$gateway" sh -c "$@" reload
+    else
+        image=$(docker container inspect --format '{{.Image}}' "$gateway")
+        docker run --rm --interactive --network none --volumes-from "$gateway" --entrypoint sh "$image" -c "$@" write
+    fi
+}
+
+# site_address GATEWAY: its label. Fails if the container is no gateway.
+site_address() {
+    docker container inspect --format "{{index .Config.Labels \"$GATEWAY_LABEL\"}}" "$1" 2>/dev/null | grep .
+}
+
+# names_of NETWORKS: their names; a network may be given by its ID.
+names_of() {
+    # shellcheck disable=SC2086 # one word for each
+    [ -z "$1" ] || docker network inspect --format '{{.Name}}' $1
+}
+
+# joined_networks CONTAINER
+joined_networks() {
+    docker container inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$1"
+}
+
+# has LIST WORD: whether a list has a line with this word.
+has() {
+    case "$newline$1$newline" in
+        *"$newline$2$newline"*) true ;;
+        *) false ;;
+    esac
+}
+
+# leave_networks_except CONTAINER NETWORKS: Docker cannot remove a network that has a running container.
+leave_networks_except() {
+    for network in $(joined_networks "$1"); do
+        has "$2" "$network" || docker network disconnect "$network" "$1" >&2
+    done
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Makes a container that has become healthy the one that answers. The first argument is the function to run:
+# - create: gives the container its host names, and lets gateways send requests to it. They no longer send requests to the
+#   container that it replaces, which still answers the requests that it has, and is deleted last.
+# - delete: lets gateways send requests to whichever container has the host name.
+#
+# CONTAINER_ID       of the container
+# HOST               host name that does not change with the container
+# NETWORKS           networks that the container was created with, one on each line
+# OWN_NETWORK        the one of them on which it gets ALIASES; empty if it has had them from the start
+# ALIASES            host names on OWN_NETWORK, one on each line
+# GATEWAYS           names of the gateways' containers, one on each line
+# GATEWAY_NETWORKS   networks of the gateways, one on each line, on which it gets the name HOST
+# GATEWAY_LABEL      label of the containers of gateways
+# ROUTES_DIRECTORY   directory in the gateways' containers
+
+set -euf
+
+create() {
+    name=$(docker container inspect --format '{{.Name}}' "$CONTAINER_ID")
+    gateway_networks=$(names_of "$GATEWAY_NETWORKS")
+    # shellcheck disable=SC2086 # one word for each
+    [ -z "$OWN_NETWORK" ] || join "$(names_of "$OWN_NETWORK")" $ALIASES
+    for network in $gateway_networks; do join "$network" "$HOST"; done
+    set_targets "${name#/}"
+    leave_networks_except "$CONTAINER_ID" "$(names_of "$NETWORKS")$newline$gateway_networks"
+}
+
+delete() {
+    set_targets "$HOST"
+}
+
+# join NETWORK ALIAS...: Docker cannot add a host name to a container that is on the network.
+join() {
+    joined=$1
+    shift
+    if has "$(joined_networks "$CONTAINER_ID")" "$joined"; then
+        format="{{range (index .NetworkSettings.Networks \"$joined\").Aliases}}{{println .}}{{end}}"
+        present=$(docker container inspect --format "$format" "$CONTAINER_ID")
+        missing=
+        for alias in "$@"; do has "$present" "$alias" || missing=yes; done
+        [ -n "$missing" ] || return 0
+        docker network disconnect "$joined" "$CONTAINER_ID" >&2
+    fi
+    options=
+    for alias in "$@"; do options="$options --alias $alias"; done
+    # shellcheck disable=SC2086 # one word for each
+    docker network connect $options "$joined" "$CONTAINER_ID" >&2
+}
+
+# set_targets CONTAINER: for the gateways of the routes, and for those that have joined the network of the application.
+set_targets() {
+    all=$GATEWAYS
+    # shellcheck disable=SC2086 # one word for each
+    for network in $NETWORKS; do
+        all="$all$newline$(docker ps --all --filter "label=$GATEWAY_LABEL" --filter "network=$network" --format '{{.Names}}')"
+    done
+    for gateway in $(printf '%s\n' "$all" | sort -u); do
+        docker container inspect "$gateway" >/dev/null 2>&1 || continue
+        run_in "$gateway" 'umask 077; mkdir -p "$0"; printf %s "$2" >"$0/.$1.new" && mv "$0/.$1.new" "$0/$1"' \
+            "$ROUTES_DIRECTORY/targets" "$HOST" "$1" </dev/null >&2
+    done
+}
+
+"$1"
