@@ -22,7 +22,7 @@ export type {
 export type { EnvFileArgs } from "./container/env-files.ts";
 export type { EnvironmentArgs } from "./container/environment.ts";
 export type { FileArgs } from "./container/files.ts";
-export type { GatewayRouteArgs } from "./gateway/routes.ts";
+export type { AppRouteArgs, GatewayRouteArgs, RouteArgs } from "./gateway/routes.ts";
 export { Tls } from "./gateway/tls.ts";
 export type { ServiceEndpointArgs, ServiceSwarmArgs } from "./service/service.ts";
 export type { ServicePasswordArgs } from "./service/password.ts";

@@ -232,9 +232,13 @@ function createRoutes(
         NETWORKS: resolved.apply((known) => networksOf(known).join("\n")),
         ROUTES: resolved.apply(formatRoutes),
     };
-    return new command.local.Command(`${name}-routes`, gatewayScript("apply-routes.sh", environment, parent), {
-        parent,
-    });
+    return new command.local.Command(
+        `${name}-routes`,
+        gatewayScript("apply-routes.sh", environment, parent),
+        {
+            parent,
+        },
+    );
 }
 
 function resolveRoute(

@@ -76,8 +76,8 @@ export interface ProcessArgs extends ContainerArgs {
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];
-    /** Whether an update may start the new process before it stops the old one. On a Docker Engine, processes overlap if the
-     *  web process is replaced without a gap, and they publish no port. @default true */
+    /** Whether an update may start the new process before it stops the old one. On a Docker Engine, a process overlaps only if
+     *  the web process does, and it publishes no port. @default true */
     overlap?: boolean;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
@@ -96,6 +96,10 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Requests that gateways pass on to the application. An application with routes that publishes no port is replaced without
      *  a gap: the gateways send requests to the new container once it is healthy. @default none */
     routes?: AppRouteArgs[];
+    /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
+     *  publish a port, and a proxy in front of it must resolve its host name more than once, as a Gateway does.
+     *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
+    overlap?: boolean;
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
     /** Further processes, by name. */
@@ -188,6 +192,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateEndpointNames(args);
     validateAliases(name, args);
     validateRoutes(args);
+    validateOverlap(args);
 }
 
 function validateRoutes(args: WebAppArgs): void {
@@ -195,20 +200,31 @@ function validateRoutes(args: WebAppArgs): void {
     const ofProcesses = Object.values(processes).flatMap(({ ports = {} }) => Object.keys(ports));
     validateAppRoutes(routes, [WEB, ...Object.keys(ports), ...ofProcesses]);
     if (routes !== undefined && engine === Engine.Swarm)
-        refuse("routes", "not available on a Swarm yet; publish a port, and let your proxy send requests there");
+        refuse(
+            "routes",
+            "not available on a Swarm yet; publish a port, and let your proxy send requests there",
+        );
+}
+
+function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArgs): void {
+    validate({ overlap: [overlap, isBoolean] });
+    if (overlap && engine === Engine.Docker && publishesPort(args))
+        refuse(
+            "overlap",
+            "two containers cannot publish the same port; leave out publish and reach the application through a Gateway, or leave out overlap",
+        );
 }
 
 /**
- * Whether a Docker Engine replaces the web process without a gap: it publishes no port, which only one container can have,
- * and is reached by a gateway or on its own network, where the new container gets its host names once it is healthy.
+ * Whether a Docker Engine replaces the web process without a gap. Not by default for an application on its own network that
+ * no gateway has routes to: a proxy such as nginx resolves a host name only once, and would not find the new container.
  */
-function rolls({ engine = Engine.Docker, publish, ports = {}, aliases = [], routes = [] }: WebAppArgs): boolean {
-    const isReached = routes.length + aliases.length + Object.keys(ports).length > 0;
-    return engine === Engine.Docker && !publish && isReached && !hasPublishedPort(ports);
+function rolls({ engine = Engine.Docker, overlap, routes = [], ...args }: WebAppArgs): boolean {
+    return engine === Engine.Docker && (overlap ?? routes.length > 0) && !publishesPort(args);
 }
 
-function hasPublishedPort(ports: Record<string, PortArgs> = {}): boolean {
-    return Object.values(ports).some(({ publish }) => publish !== undefined);
+function publishesPort({ publish, ports = {} }: PortsArgs): boolean {
+    return publish !== undefined || Object.values(ports).some(({ publish }) => publish !== undefined);
 }
 
 function validateProcesses(app: WebAppArgs): void {
@@ -367,10 +383,12 @@ function createOwnNetwork(
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> | undefined {
-    const hasOwnNetwork = [args, ...Object.values(args.processes ?? {})].some(
+    const isReachedByName = [args, ...Object.values(args.processes ?? {})].some(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
-    if (!hasOwnNetwork) return undefined;
+    // On the networks of its links, a new container could not get the host name once it is healthy.
+    const isReachedWithoutGap = rolls(args) && (args.routes ?? []).length === 0;
+    if (!isReachedByName && !isReachedWithoutGap) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
 
@@ -449,7 +467,7 @@ function createServer(
 ): AppContainer {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    const own = { ports: published, ...health, rolls: rolls(args) };
+    const own = { ports: published, ...health, overlap: args.overlap, rolls: rolls(args) };
     return withTraffic(app, createContainer(app, name, args, own, opts), [WEB], opts);
 }
 
@@ -510,7 +528,7 @@ function createProcess(
         swarm: { ...app.args.swarm, ...args.swarm },
         mounts: app.processMounts[process],
         overlap: args.overlap,
-        rolls: rolls(app.args) && args.overlap !== false && !hasPublishedPort(args.ports),
+        rolls: rolls(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
     const created = createContainer(app, name, processArgs(app.args, args), own, opts);
     const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
@@ -556,7 +574,7 @@ function processHealth(args: ProcessArgs): Partial<ContainerSpec> {
 
 /** The arguments of a process: the application's, and its own. */
 function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs & PortsArgs {
-    const { command: _, hostname: __, aliases: ___, ports: ____, ...common } = app;
+    const { command: _, hostname: __, aliases: ___, ports: ____, overlap: _____, ...common } = app;
     const own = Object.fromEntries(Object.entries(process).filter(([, value]) => value !== undefined));
     const port = processPort(process);
     return {

@@ -45,6 +45,7 @@ export class Programs {
     }
 
     dispose(): Promise<void> {
-        return this.clone.dispose(...this.stacks);
+        // A stack may use what an earlier one has.
+        return this.clone.dispose(...[...this.stacks].reverse());
     }
 }

@@ -38,9 +38,14 @@ export function describeProperties(step: Step, open: Step): string[] {
     ];
 }
 
+/** Name of a container that is created beside the one that it replaces (uniqueName in engines/docker/docker-engine.ts). */
+const UNIQUE_NAME = /-[0-9a-f]{6,7}$/;
+
 /** A service of a Swarm is updated in place, which replaces its containers unless only their number changes. */
 function effectOf({ operation, old, new: next }: Step, changes: number): Effect {
-    if (operation === "replace") return "restarts";
+    const name = string(next?.inputs.name);
+    if (operation === "replace")
+        return name !== old?.inputs.name && UNIQUE_NAME.test(name) ? "rolling update" : "restarts";
     const scaled = equal(old?.inputs.replicas, next?.inputs.replicas) ? 0 : 1;
     if (changes === scaled) return "in place";
     const order = next?.inputs.updateOrder;

@@ -91,7 +91,10 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
         pulumi.mergeOptions(opts, {
             // Two containers cannot have the same name or port, and must not use the same data.
             deleteBeforeReplace: !spec.rolls,
-            hooks: { ...containerHooks(name, spec, opts), ...failureHooks(name, { ...spec, name: containerName }, opts) },
+            hooks: {
+                ...containerHooks(name, spec, opts),
+                ...failureHooks(name, { ...spec, name: containerName }, opts),
+            },
             // Docker changes a memory limit in place, but cannot remove it.
             replaceOnChanges: [...REPLACE_ON_CHANGES, ...(spec.memory === undefined ? ["memory"] : [])],
             ignoreChanges: deferredChanges(spec),

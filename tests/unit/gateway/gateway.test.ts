@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, Gateway, type GatewayArgs, Tls, WebApp } from "../../../components/index.ts";
-import { formatCaddyfile, formatRoutes } from "../../../components/gateway/caddyfile.ts";
+import { formatCaddyfile, formatRoutes, siteAddress } from "../../../components/gateway/caddyfile.ts";
 import { COMMAND, CONTAINER, refusal, run, type Settings } from "../../../testing/index.ts";
 
 const endpoint = { scheme: "http", host: "shop-dev-web", port: 3000, network: "shop-dev-web" };
@@ -83,7 +83,7 @@ describe("a Gateway", () => {
             NETWORKS: "shop-dev-web",
             CONTAINER_ID: "front-id",
         });
-        expect((environment as Record<string, string>).ROUTES).toContain("shop.example.com {");
+        expect((environment as Record<string, string>).ROUTES).toContain("shop.example.com\t");
         expect(update).toBe(create);
     });
 
@@ -201,50 +201,43 @@ describe("a Gateway", () => {
 const ports = { httpPort: 80, httpsPort: 443 };
 
 describe("the routes", () => {
-    const format = (routes: Parameters<typeof formatRoutes>[0], tls: Tls = Tls.Auto, httpsPort = 443) =>
-        formatRoutes(routes, { ...ports, httpsPort, tls });
-
-    test("of one host are in one site, the longest path first, and other hosts get 404", () => {
+    test("name host and order in each line, and a longer path comes first", () => {
         const routes = [
             { host: "shop.example.com", to: endpoint },
-            { host: "Shop.example.com", path: "/cable/", to: { ...endpoint, host: "cable" } },
+            { host: "Shop.example.com", path: "/Cable/", to: { ...endpoint, host: "cable" } },
         ];
-        expect(format(routes).split("\n")).toEqual([
-            "shop.example.com {",
-            "\timport site",
-            "\t@route0 path /cable /cable/*",
-            "\thandle @route0 {",
-            "\t\treverse_proxy cable:3000 {",
-            "\t\t\tstream_close_delay 24h",
-            "\t\t}",
-            "\t}",
-            "\thandle {",
-            "\t\treverse_proxy shop-dev-web:3000 {",
-            "\t\t\tstream_close_delay 24h",
-            "\t\t}",
-            "\t}",
-            "}",
-            "http:// {",
-            "\trespond 404",
-            "}",
+        const of = (order: string, ...content: string[]) =>
+            content.map((line) => ["shop.example.com", order, line].join("\t"));
+        expect(formatRoutes(routes).split("\n")).toEqual([
+            ...of(
+                "99999/",
+                "handle {",
+                "\tvars upstream {file./config/drydock/targets/shop-dev-web}",
+                "\treverse_proxy {vars.upstream}:3000 {",
+                "\t\tstream_close_delay 24h",
+                "\t}",
+                "}",
+            ),
+            ...of(
+                "99993/cable",
+                "@%2Fcable path /Cable /Cable/*",
+                "handle @%2Fcable {",
+                "\tvars upstream {file./config/drydock/targets/cable}",
+                "\treverse_proxy {vars.upstream}:3000 {",
+                "\t\tstream_close_delay 24h",
+                "\t}",
+                "}",
+            ),
             "",
         ]);
     });
 
-    test("of every host come before the 404", () => {
-        expect(format([{ to: endpoint }], Tls.Off)).toMatch(
-            /^http:\/\/ \{\n\timport site\n\thandle \{[^]*shop-dev-web:3000[^]*\trespond 404\n\}\n$/,
-        );
-    });
-
-    test("name the port of HTTPS if it is another one, and the scheme without TLS", () => {
-        const routes = [{ host: "*.Example.com", to: endpoint }];
-        expect(format(routes, Tls.Internal, 8443)).toContain("https://*.example.com:8443 {");
-        expect(format(routes, Tls.Off)).toContain("http://*.example.com {");
+    test("of every host have none", () => {
+        expect(formatRoutes([{ to: endpoint }])).toMatch(/^\*\t99999\/\thandle \{\n/);
     });
 
     test("have their limits, and a removed path", () => {
-        const route = format([
+        const route = formatRoutes([
             { path: "/api//", to: endpoint, stripPath: true, maxBody: "10m", timeout: 30 },
         ]);
         expect(route).toContain("path /api /api/*\n");
@@ -254,16 +247,26 @@ describe("the routes", () => {
     });
 
     test("to HTTPS and IPv6 endpoints have their addresses", () => {
-        expect(format([{ to: { scheme: "https", host: "fd00::1", port: 8443 } }])).toContain(
-            "reverse_proxy https://[fd00::1]:8443 {",
-        );
+        const route = formatRoutes([{ to: { scheme: "https", host: "fd00::1", port: 8443 } }]);
+        expect(route).toContain("{file./config/drydock/targets/[fd00::1]}");
+        expect(route).toContain("reverse_proxy {vars.upstream}:8443 {");
+        expect(route).toContain("\t\t\ttls\n");
+        expect(route).toContain("\t\t\ttls_server_name fd00::1\n");
     });
 
     test("redirect with the path and the query", () => {
-        expect(format([{ host: "www.a.b", redirect: "https://a.b" }])).toContain(
-            "\thandle {\n\t\tredir https://a.b{uri} 308\n\t}\n",
+        expect(formatRoutes([{ host: "www.a.b", redirect: "https://a.b" }])).toContain(
+            "\tredir https://a.b{uri} 308\n",
         );
     });
+});
+
+test.each([
+    [Tls.Auto, 443, "{host}"],
+    [Tls.Internal, 8443, "https://{host}:8443"],
+    [Tls.Off, 443, "http://{host}"],
+])("the address of a site with tls %s and port %i is %s", (tls, httpsPort, address) => {
+    expect(siteAddress({ ...ports, tls, httpsPort })).toBe(address);
 });
 
 test("the Caddyfile trusts proxies, logs requests and names the mail address only if it is asked to", () => {

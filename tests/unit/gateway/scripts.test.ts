@@ -10,101 +10,199 @@ describe("the script in the container", () => {
         box = new Sandbox();
         box.program(
             "caddy",
-            'grep -q bad routes.caddy && { echo "adapting config: no such directive: bad" >&2; exit 1; }; exit 0',
+            'grep -q bad active/sites.caddy && { echo "no such directive: bad" >&2; exit 1; }; exit 0',
         );
     });
     afterEach(() => {
         box.dispose();
     });
 
-    const write = (routes: string) => {
-        box.write("input", routes);
-        return box.run(`sh ${script("write-routes.sh")} ${box.dir}/drydock <input`);
+    /** The routes of an owner, each as host, order and line. */
+    const write = (owner: string, routes: [string, string, string][], address = "{host}", how = "reload") => {
+        box.write("input", routes.map((route) => `${route.join("\t")}\n`).join(""));
+        return box.run(
+            `export PATH; sh ${script("write-routes.sh")} ${box.dir}/drydock ${owner} '${address}' ${how} <input`,
+        );
     };
-    const files = () => readdirSync(join(box.dir, "drydock"));
-    const routes = () => readFileSync(join(box.dir, "drydock/routes.caddy"), "utf8");
+    const list = (directory: string) => readdirSync(join(box.dir, "drydock", directory));
+    const read = (file: string) => readFileSync(join(box.dir, "drydock", file), "utf8");
+    const RELOAD = "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile";
+    const target = (host: string) => `vars upstream {file./config/drydock/targets/${host}}`;
 
-    test("writes the routes and reloads Caddy", () => {
-        for (const content of ["one\n", "two\n"]) {
-            expect(write(content)).toMatchObject({ code: 0, output: "" });
-            expect(routes()).toBe(content);
-            expect(box.calls()).toEqual(["caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile"]);
-        }
-        expect(files()).toEqual(["routes.caddy"]);
+    test("puts the routes of all owners together, a site for each host and the longest path first", () => {
+        expect(
+            write("shop", [
+                ["a.b", "99999/", "handle {"],
+                ["a.b", "99999/", "}"],
+            ]),
+        ).toMatchObject({ code: 0, output: "" });
+        write("blog", [
+            ["z.b", "99999/", "redir"],
+            ["a.b", "99994/blog", "blog"],
+        ]);
+        expect(read("active/sites.caddy").split("\n")).toEqual([
+            ...["a.b {", "\timport site", "\tblog", "\thandle {", "\t}", "\trespond 404", "}"],
+            ...["z.b {", "\timport site", "\tredir", "\trespond 404", "}"],
+            ...["http:// {", "\trespond 404", "}", ""],
+        ]);
+        expect(box.calls()).toEqual([RELOAD, RELOAD]);
+        expect(list("routes")).toEqual(["blog", "shop"]);
+    });
+
+    test("gives routes of every host the site of all others", () => {
+        write("front", [["*", "99999/", "any"]], "http://{host}");
+        expect(read("active/sites.caddy")).toBe("http:// {\n\timport site\n\tany\n\trespond 404\n}\n");
+    });
+
+    test("has the address of the gateway for each site", () => {
+        write("front", [["*.a.b", "99999/", "any"]], "https://{host}:8443");
+        expect(read("active/sites.caddy")).toMatch(/^https:\/\/\*\.a\.b:8443 \{\n/);
+    });
+
+    test("lets each target be the host itself until an application names its container, and removes those of no route", () => {
+        write("shop", [["a.b", "99999/", target("shop-dev-web")]]);
+        expect(read("targets/shop-dev-web")).toBe("shop-dev-web");
+        box.write("drydock/targets/shop-dev-web", "shop-dev-web-1a2b3c");
+        write("blog", [["z.b", "99999/", target("[fd00::1]")]]);
+        expect(read("targets/shop-dev-web")).toBe("shop-dev-web-1a2b3c");
+        expect(read("targets/[fd00::1]")).toBe("[fd00::1]");
+        write("shop", []);
+        expect(list("targets")).toEqual(["[fd00::1]"]);
+    });
+
+    test("removes the routes of one owner", () => {
+        write("shop", [["a.b", "99999/", "shop"]]);
+        write("blog", [["z.b", "99999/", "blog"]]);
+        expect(write("shop", [])).toMatchObject({ code: 0 });
+        expect(list("routes")).toEqual(["blog"]);
+        expect(read("active/sites.caddy")).not.toContain("a.b");
+    });
+
+    test("refuses a route that another owner has, and keeps all as they were", () => {
+        write("shop", [["a.b", "99994/blog", "shop"]]);
+        const { code, output } = write("blog", [
+            ["a.b", "99999/", "blog"],
+            ["a.b", "99994/blog", "blog"],
+        ]);
+        expect(code).toBe(1);
+        expect(output).toBe(
+            "The gateway already has a route for a.b/blog, of shop. Remove one of the two, or give it another path.\n",
+        );
+        expect(read("active/sites.caddy")).not.toContain("\tblog");
+        expect(list("routes")).toEqual(["shop"]);
     });
 
     test("keeps the previous routes if Caddy rejects the new ones, and says why", () => {
-        write("one\n");
-        const { code, output } = write("bad\n");
+        write("shop", [["a.b", "99999/", "one"]]);
+        const { code, output } = write("shop", [["a.b", "99999/", "bad"]]);
         expect(code).toBe(1);
         expect(output).toBe(
-            "Caddy rejected the routes. The previous ones stay active:\nadapting config: no such directive: bad\n",
+            "Caddy rejected the routes. The previous ones stay active:\nno such directive: bad\n",
         );
-        expect(routes()).toBe("one\n");
-        expect(files()).toEqual(["routes.caddy"]);
+        expect(read("active/sites.caddy")).toContain("\tone\n");
+        expect(read("routes/shop")).toBe("a.b\t99999/\tone\n");
     });
 
     test("leaves nothing if Caddy rejects the first routes", () => {
-        expect(write("bad\n")).toMatchObject({ code: 1 });
-        expect(files()).toEqual([]);
+        expect(write("shop", [["a.b", "99999/", "bad"]])).toMatchObject({ code: 1 });
+        expect(list("routes")).toEqual([]);
+        expect(read("active/sites.caddy")).not.toContain("bad");
+    });
+
+    test("does not reload a Caddy that does not run", () => {
+        expect(write("shop", [["a.b", "99999/", "one"]], "{host}", "write")).toMatchObject({ code: 0 });
+        expect(existsSync(join(box.dir, "calls"))).toBe(false);
     });
 });
 
-describe("the script beside Pulumi", () => {
-    const apply = (step: string, env: Record<string, string>, docker = "") => {
-        const box = new Sandbox();
-        try {
-            box.program(
-                "docker",
-                `${docker}
-                 case "$1 $2" in
-                    "network inspect") shift 4; for network; do echo "\${network#id-}"; done ;;
-                    "container inspect") printf 'shop-front\\nold-web\\nnew-web\\n' ;;
-                    "exec --interactive") cat >written ;;
-                 esac`,
-            );
-            const result = box.run(`sh ${script("apply-routes.sh")} ${step}`, {
-                GATEWAY: "shop-front",
-                OWN_NETWORK: "shop-front",
-                NETWORKS: "",
-                ROUTES: "",
-                WRITE_ROUTES: "write",
-                ROUTES_DIRECTORY: "/config/drydock",
-                ...env,
-            });
-            const written = join(box.dir, "written");
-            return {
-                ...result,
-                calls: box.calls().filter((call) => !call.includes("inspect")),
-                written: existsSync(written) ? readFileSync(written, "utf8") : undefined,
-            };
-        } finally {
-            box.dispose();
-        }
-    };
-    const EXEC = "docker exec --interactive shop-front sh -c write write-routes /config/drydock";
+/** Runs a script with a docker command that knows some containers and networks. */
+function runScript(file: string, step: string, env: Record<string, string>, docker = "") {
+    const box = new Sandbox();
+    try {
+        box.program(
+            "docker",
+            `${docker}
+             case "$*" in
+                "network inspect "*) shift 4; for network; do echo "\${network#id-}"; done ;;
+                *State.Running*) echo true ;;
+                *Config.Labels*) echo '{host}' ;;
+                *'{{.Image}}'*) echo sha256:caddy ;;
+                *'{{.Name}}'*) echo /shop-web-1a2b3c ;;
+                *Aliases*) echo shop-web ;;
+                "container inspect"*) printf 'shop-front\nold-web\nnew-web\n' ;;
+                "ps "*) printf 'front\nother\n' ;;
+                "exec "*write-routes*) cat >>written ;;
+             esac`,
+        );
+        box.write(
+            "script",
+            readFileSync(script("gateway-functions.sh"), "utf8") + readFileSync(script(file), "utf8"),
+        );
+        const result = box.run(`sh script ${step}`, {
+            GATEWAY_LABEL: "drydock-gateway",
+            WRITE_ROUTES: "write",
+            ROUTES_DIRECTORY: "/d",
+            OWNER: "shop.dev.web",
+            ...env,
+        });
+        const written = join(box.dir, "written");
+        return {
+            ...result,
+            calls: box.calls().filter((call) => !call.includes("inspect") && !call.startsWith("docker ps")),
+            written: existsSync(written) ? readFileSync(written, "utf8") : undefined,
+        };
+    } finally {
+        box.dispose();
+    }
+}
+
+const WRITE = (gateway: string) =>
+    `docker exec --interactive ${gateway} sh -c write write-routes /d shop.dev.web {host} reload`;
+
+describe("the script of a gateway", () => {
+    const apply = (step: string, env: Record<string, string> = {}, docker = "") =>
+        runScript(
+            "apply-routes.sh",
+            step,
+            { GATEWAY: "shop-front", OWN_NETWORK: "shop-front", NETWORKS: "", ROUTES: "", ...env },
+            docker,
+        );
 
     test("joins networks before it writes the routes, and leaves the others after", () => {
-        const { code, calls, written } = apply("create", {
-            NETWORKS: "id-new-web\ncable",
-            ROUTES: "a {\n}\n",
-        });
+        const { code, calls, written } = apply("create", { NETWORKS: "id-new-web\ncable", ROUTES: "a\n" });
         expect(code).toBe(0);
         expect(calls).toEqual([
             "docker network connect cable shop-front",
-            EXEC,
+            WRITE("shop-front"),
             "docker network disconnect old-web shop-front",
         ]);
-        expect(written).toBe("a {\n}\n");
+        expect(written).toBe("a\n");
     });
 
-    test("only leaves the networks of the endpoints when the gateway is removed, which may have stopped", () => {
-        const { code, calls } = apply("delete", { ROUTES: "a {\n}\n" }, '[ "$1" != exec ] || exit 1');
+    test("leaves the networks of the endpoints when the gateway is removed, which may have stopped", () => {
+        const stopped = 'case "$*" in *State.Running*) echo false; exit ;; exec*) exit 1 ;; esac';
+        const { code, calls } = apply("delete", {}, stopped);
         expect(code).toBe(0);
         expect(calls).toEqual([
+            expect.stringMatching(
+                /^docker run --rm .*--volumes-from shop-front --entrypoint sh sha256:caddy /,
+            ),
             "docker network disconnect old-web shop-front",
             "docker network disconnect new-web shop-front",
         ]);
+    });
+
+    test("refuses to remove a gateway with routes of applications, and names them", () => {
+        const { code, output, calls } = apply(
+            "delete",
+            {},
+            'case "$*" in *"ls "*) printf "blog.dev.web\nshop.dev.web\n"; exit ;; esac',
+        );
+        expect(code).toBe(1);
+        expect(output).toContain(
+            "still has the routes of these applications (project.stack.component):\nblog.dev.web\n",
+        );
+        expect(calls).toHaveLength(1);
     });
 
     test("has nothing to remove if the gateway is gone", () => {
@@ -114,6 +212,94 @@ describe("the script beside Pulumi", () => {
     test("fails if the gateway refuses the routes", () => {
         const { code, calls } = apply("create", { NETWORKS: "old-web" }, '[ "$1" != exec ] || exit 1');
         expect(code).toBe(1);
-        expect(calls).toEqual([EXEC]);
+        expect(calls).toEqual([WRITE("shop-front")]);
+    });
+});
+
+describe("the script for the routes of an application", () => {
+    const register = (step: string, env: Record<string, string> = {}, docker = "") =>
+        runScript("register-routes.sh", step, { GATEWAYS: "front", ROUTES: "", ...env }, docker);
+
+    test("writes to each gateway its routes, and removes those in others", () => {
+        const { code, calls, written } = register("create", { ROUTES: "front\ta\tb\nelse\tc\n" });
+        expect(code).toBe(0);
+        expect(calls).toEqual([
+            WRITE("front"),
+            'docker exec --interactive other sh -c [ -e "$0" ] /d/routes/shop.dev.web reload',
+            WRITE("other"),
+        ]);
+        expect(written).toBe("a\tb\n");
+    });
+
+    test("removes the routes from all gateways that have some", () => {
+        const { code, calls, written } = register(
+            "delete",
+            {},
+            'case "$*" in exec*front*-e*) exit 1 ;; esac',
+        );
+        expect(code).toBe(0);
+        expect(calls.at(-1)).toBe(WRITE("other"));
+        expect(calls).not.toContain(WRITE("front"));
+        expect(written).toBe("");
+    });
+
+    test("fails if the container is no gateway", () => {
+        const { code, output } = register("create", {}, 'case "$*" in *Config.Labels*) exit 1 ;; esac');
+        expect(code).toBe(1);
+        expect(output).toContain("routes: front is not the container of a gateway on this Docker Engine.");
+    });
+});
+
+describe("the script that switches traffic", () => {
+    const change = (step: string, env: Record<string, string> = {}, docker = "") =>
+        runScript(
+            "switch-traffic.sh",
+            step,
+            {
+                ...{
+                    CONTAINER_ID: "1a2b",
+                    HOST: "shop-web",
+                    NETWORKS: "id-new-web",
+                    OWN_NETWORK: "",
+                    ALIASES: "",
+                },
+                ...{ GATEWAYS: "", GATEWAY_NETWORKS: "" },
+                ...env,
+            },
+            docker,
+        );
+    const TARGET = (gateway: string, name: string) =>
+        expect.stringMatching(
+            new RegExp(`^docker exec --interactive ${gateway} sh -c .* /d/targets shop-web ${name} reload$`),
+        ) as string;
+
+    test("gives the container its host names, then lets gateways of the routes and on its network send requests to it", () => {
+        const { code, calls } = change("create", {
+            OWN_NETWORK: "id-new-web",
+            ALIASES: "shop-web\nweb",
+            GATEWAYS: "front",
+            GATEWAY_NETWORKS: "id-front",
+        });
+        expect(code).toBe(0);
+        expect(calls).toEqual([
+            "docker network disconnect new-web 1a2b",
+            "docker network connect --alias shop-web --alias web new-web 1a2b",
+            "docker network connect --alias shop-web front 1a2b",
+            TARGET("front", "shop-web-1a2b3c"),
+            TARGET("other", "shop-web-1a2b3c"),
+            "docker network disconnect shop-front 1a2b",
+            "docker network disconnect old-web 1a2b",
+        ]);
+    });
+
+    test("changes no network whose host names the container has", () => {
+        const { calls } = change("create", { OWN_NETWORK: "new-web", ALIASES: "shop-web" });
+        expect(calls.filter((call) => call.includes("connect") && call.includes("new-web"))).toEqual([]);
+    });
+
+    test("lets gateways use the host name again when the application is removed", () => {
+        const { code, calls } = change("delete", { GATEWAYS: "front" });
+        expect(code).toBe(0);
+        expect(calls).toEqual([TARGET("front", "shop-web"), TARGET("other", "shop-web")]);
     });
 });

@@ -39,6 +39,20 @@ describe("the description of a container", () => {
     test.each<[string, Operation, Inputs, Inputs, Effect]>([
         ["is replaced", "replace", { user: "a" }, { user: "b" }, "restarts"],
         ["of a Docker Engine is updated", "update", { memory: 1 }, { memory: 2 }, "in place"],
+        [
+            "gets a name of its own beside the old one",
+            "replace",
+            { name: "shop-dev-web-1a2b3c" },
+            { name: "shop-dev-web-4d5e6f" },
+            "rolling update",
+        ],
+        [
+            "gets another name",
+            "replace",
+            { name: "shop-dev-web-1a2b3c" },
+            { name: "shop-dev-web" },
+            "restarts",
+        ],
         ["of a Swarm gets a new image", "update", SWARM, { ...SWARM, image: "b" }, "rolling update"],
         ["of a Swarm stops first", "update", stopFirst, { ...stopFirst, image: "b" }, "restarts"],
         ["of a Swarm gets more replicas", "update", SWARM, { ...SWARM, replicas: 2 }, "in place"],
