@@ -21,11 +21,12 @@ create() {
     done
     printf %s "$ROUTES" |
         run_in "$GATEWAY" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$(site_address "$GATEWAY")" >&2
-    leave_networks_except "$GATEWAY" "$(own_network)$newline$wanted"
+    leave_networks_except "$GATEWAY" "$(own_network; echo "$wanted")"
 }
 
 delete() {
     docker container inspect "$GATEWAY" >/dev/null 2>&1 || exit 0
+    # shellcheck disable=SC2016 # the container's shell expands it
     others=$(run_in "$GATEWAY" 'ls "$0/routes" 2>/dev/null || true' "$ROUTES_DIRECTORY" </dev/null | grep -vxF "$OWNER" || true)
     if [ -n "$others" ]; then
         {

@@ -28,6 +28,7 @@ delete() {
 # remove_except GATEWAYS: removes the routes from the gateways that have some, except these.
 remove_except() {
     for gateway in $(docker ps --all --filter "label=$GATEWAY_LABEL" --format '{{.Names}}'); do
+        # shellcheck disable=SC2016 # the container's shell expands it
         if ! has "$1" "$gateway" && run_in "$gateway" '[ -e "$0" ]' "$ROUTES_DIRECTORY/routes/$OWNER" </dev/null; then
             address=$(site_address "$gateway")
             run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" </dev/null >&2

@@ -90,7 +90,6 @@ export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints:
     routes?.forEach((route, i) => {
         const at = `routes[${i}]`;
         validateObject(at, route, example);
-        if (route.gateway === undefined) refuse(`${at}.gateway`, "required; use connection of a Gateway");
         validate({
             [`${at}.host`]: [required(route.host), isRouteHost],
             [`${at}.endpoint`]: [route.endpoint, isOneOf(endpoints)],

@@ -18,12 +18,12 @@ set -euf
 
 create() {
     name=$(docker container inspect --format '{{.Name}}' "$CONTAINER_ID")
-    gateway_networks=$(names_of "$GATEWAY_NETWORKS")
+    of_gateways=$(names_of "$GATEWAY_NETWORKS")
     # shellcheck disable=SC2086 # one word for each
     [ -z "$OWN_NETWORK" ] || join "$(names_of "$OWN_NETWORK")" $ALIASES
-    for network in $gateway_networks; do join "$network" "$HOST"; done
+    for network in $of_gateways; do join "$network" "$HOST"; done
     set_targets "${name#/}"
-    leave_networks_except "$CONTAINER_ID" "$(names_of "$NETWORKS")$newline$gateway_networks"
+    leave_networks_except "$CONTAINER_ID" "$(names_of "$NETWORKS"; echo "$of_gateways")"
 }
 
 delete() {
@@ -53,10 +53,12 @@ set_targets() {
     all=$GATEWAYS
     # shellcheck disable=SC2086 # one word for each
     for network in $NETWORKS; do
-        all="$all$newline$(docker ps --all --filter "label=$GATEWAY_LABEL" --filter "network=$network" --format '{{.Names}}')"
+        all="$all $(docker ps --all --filter "label=$GATEWAY_LABEL" --filter "network=$network" --format '{{.Names}}')"
     done
-    for gateway in $(printf '%s\n' "$all" | sort -u); do
+    # shellcheck disable=SC2086 # one word for each
+    for gateway in $(printf '%s\n' $all | sort -u); do
         docker container inspect "$gateway" >/dev/null 2>&1 || continue
+        # shellcheck disable=SC2016 # the container's shell expands it
         run_in "$gateway" 'umask 077; mkdir -p "$0"; printf %s "$2" >"$0/.$1.new" && mv "$0/.$1.new" "$0/$1"' \
             "$ROUTES_DIRECTORY/targets" "$HOST" "$1" </dev/null >&2
     done

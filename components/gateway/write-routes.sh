@@ -28,7 +28,7 @@ taken() {
     for other in routes/*; do
         [ -e "$other" ] && [ "$other" != "routes/$owner" ] || continue
         route=$(cut -f1,2 "$other" | sort -u | comm -12 - wanted | head -n 1)
-        [ -z "$route" ] || echo "$route, of ${other#routes/}" | sed "s/$tab[0-9]*//"
+        [ -z "$route" ] || echo "$route, of ${other#routes/}" | sed "s/${tab}[0-9]*//"
     done
 }
 

@@ -4,6 +4,9 @@ import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
 
+/** Seconds that a response of /slow takes. */
+const SLOW = 5;
+
 describe("deploys behind a gateway", () => {
     const programs = new Programs();
     let port = 0;
@@ -18,90 +21,106 @@ describe("deploys behind a gateway", () => {
         const front = new drydock.Gateway("front", { tls: "off", http: { port: ${port}, ip: "127.0.0.1" } });
         return { front: front.connection };`;
 
-    /** An application that answers with its version, and is healthy or never is. */
+    /** An application that answers with its version, and /slow with 100 bytes in some seconds. */
     const app = (
         version: string,
-        health = "{ tcp: true }",
-        routes = '[{ gateway: front, host: "127.0.0.1" }]',
+        { name = "shop", health = "{ tcp: true }", routes = '[{ gateway: front, host: "127.0.0.1" }]' } = {},
     ) => `
         const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
-        const shop = new drydock.WebApp("shop", {
+        new drydock.WebApp("${name}", {
             image: "nginx:1.26",
             port: 80,
             health: ${health},
-            files: { "/etc/nginx/conf.d/default.conf": { content: 'server { location / { return 200 "${version}"; } }' } },
-            processes: { clock: { command: ["sleep", "infinity"], init: true, overlap: false }, worker: { command: ["sleep", "infinity"], init: true } },
+            files: { "/etc/nginx/conf.d/default.conf": { content:
+                'server { location / { return 200 "${version}"; } location /slow { limit_rate ${100 / SLOW}; return 200 "${version.padEnd(100, ".")}"; } }' } },
+            processes: {
+                clock: { command: ["sleep", "infinity"], init: true, overlap: false },
+                worker: { command: ["sleep", "infinity"], init: true },
+            },
             routes: ${routes},
         });
-        return { host: shop.host, endpoint: shop.endpoint };`;
+        return {};`;
 
-    const unhealthy = '{ command: ["false"], interval: 1, retries: 1, startPeriod: 1 }';
+    const unhealthy = { health: '{ command: ["false"], interval: 1, retries: 1, startPeriod: 1 }' };
 
-    const answer = (host = "127.0.0.1") =>
+    const answer = (host = "127.0.0.1", path = "/") =>
         new Promise<string>((resolve, reject) => {
             const headers = { host };
-            get({ host: "127.0.0.1", port, headers, agent: false }, (response) => {
+            get({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
                 let body = "";
                 response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+                response.on("error", reject);
                 response.on("end", () => {
                     resolve(`${response.statusCode ?? ""} ${body}`);
                 });
             }).on("error", reject);
         });
-    const containers = (component = "shop") =>
+    const containers = () =>
         programs
-            .shell(
-                `docker ps --no-trunc --format '{{.Names}}' --filter label=drydock.stack=deploys --filter label=drydock.component=${component}`,
-            )
+            .shell("docker ps --format '{{.Names}}' --filter label=drydock.stack=deploys")
             .split("\n")
             .sort();
     const gatewayState = () =>
         programs.shell(
             "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}' drydock-frontdoor-front",
         );
+    const loads = () =>
+        [false, true].map((keepAlive) => new Load([`http://127.0.0.1:${port}/`], 2, keepAlive));
 
     test("lose no request, and keep the old version until the new one is healthy", async () => {
-        expect(await programs.up("frontdoor", gateway())).toMatchObject({ code: 0 });
+        expect(await programs.up("frontdoor", gateway())).toSucceed();
         const before = gatewayState();
-        const first = await programs.up("deploys", app("one"));
-        expect(first).toMatchObject({ code: 0 });
+        expect(await programs.up("deploys", app("one"))).toSucceed();
         expect(await answer()).toBe("200 one");
-        const loads = [false, true].map((keepAlive) => new Load([`http://127.0.0.1:${port}/`], 2, keepAlive));
         const names = containers();
+        const running = loads();
 
-        expect(await programs.up("deploys", app("two"))).toMatchObject({ code: 0 });
+        const update = programs.up("deploys", app("two"));
+        const slow = answer("127.0.0.1", "/slow");
+        expect(await update).toSucceed();
+        expect(await slow).toMatch(/^200 (one|two)\.+$/);
         expect(await answer()).toBe("200 two");
         expect(containers()).toHaveLength(3);
         expect(containers().filter((name) => names.includes(name))).toEqual(["drydock-deploys-shop-clock"]);
 
-        const failed = await programs.up("deploys", app("three", unhealthy));
-        expect(failed.code).not.toBe(0);
+        expect(await programs.up("deploys", app("three", unhealthy))).toFail();
         expect(await answer()).toBe("200 two");
-        expect((await programs.up("deploys", app("three", unhealthy))).code).not.toBe(0);
-        expect(await answer()).toBe("200 two");
-        expect(await programs.up("deploys", app("four"))).toMatchObject({ code: 0 });
+        expect(await programs.up("deploys", app("four"))).toSucceed();
         expect(await answer()).toBe("200 four");
         expect(containers()).toHaveLength(3);
-
         expect((await programs.up("deploys", app("four"))).output).toMatch(/Resources:\n +\d+ unchanged\n/);
-        for (const load of loads) expect(await load.stop()).toEqual([]);
+        for (const load of running) expect(await load.stop()).toEqual([]);
         expect(gatewayState()).toBe(before);
     });
 
-    test("keep the routes of other applications, and refuse a route twice", async () => {
-        const routes = '[{ gateway: front, host: "other.localhost" }, { gateway: front, host: "127.0.0.1" }]';
-        const second = app("second", undefined, routes).replaceAll('"shop"', '"blog"');
-        const taken = await programs.up("blog", second);
-        expect(taken.output).toContain(
+    test("that are killed lose no request either, and the next update repairs them", async () => {
+        const running = loads();
+        let version = 4;
+        for (const step of ["shop creating", "shop-traffic updating", "shop deleting original"]) {
+            programs.write("deploys", app(`v${++version}`));
+            const killed = programs.clone.start(
+                ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
+            );
+            await killed.waitForOutput(step);
+            killed.kill();
+            const { output } = await killed.ended;
+            expect(output).toContain(step);
+            expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
+            expect(await answer()).toBe(`200 v${version}`);
+            expect(containers()).toHaveLength(3);
+        }
+        for (const load of running) expect(await load.stop()).toEqual([]);
+    });
+
+    test("keep the routes of other applications, which are removed before the gateway", async () => {
+        const own = '{ gateway: front, host: "other.localhost" }';
+        const taken = '{ gateway: front, host: "127.0.0.1" }';
+        const second = (...routes: string[]) => app("second", { name: "blog", routes: `[${routes.join()}]` });
+        expect((await programs.up("blog", second(own, taken))).output).toContain(
             "The gateway already has a route for 127.0.0.1/, of drydock.deploys.shop. Remove one of the two",
         );
-        expect(
-            await programs.up("blog", second.replace(/, \{ gateway: front, host: "127[^}]*\}/, "")),
-        ).toMatchObject({
-            code: 0,
-        });
+        expect(await programs.up("blog", second(own))).toSucceed();
         expect(await answer("other.localhost")).toBe("200 second");
-        expect(await answer()).toBe("200 four");
 
         programs.shell("docker restart drydock-frontdoor-front");
         const load = new Load([`http://127.0.0.1:${port}/`], 1);
@@ -111,12 +130,12 @@ describe("deploys behind a gateway", () => {
             programs.clone.run(`. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`);
         const refused = await destroy("frontdoor");
         expect(refused.output).toMatch(/drydock\.blog\.blog\n +drydock\.deploys\.shop\n/);
-        expect(refused.code).not.toBe(0);
-        expect(await answer()).toBe("200 four");
-        expect(await destroy("blog")).toMatchObject({ code: 0 });
+        expect(refused).toFail();
+        expect(await destroy("blog")).toSucceed();
         expect(await answer("other.localhost")).toBe("404 ");
+        expect(await answer()).toMatch(/^200 v/);
         for (const stack of ["deploys", "frontdoor"]) {
-            expect(await destroy(stack)).toMatchObject({ code: 0 });
+            expect(await destroy(stack)).toSucceed();
             for (const list of ["ps --all", "network ls", "volume ls"])
                 expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=${stack}`)).toBe(
                     "",
