@@ -10,15 +10,8 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
-/** Unit tests that need the sandbox: they load programs that import the library by its name, from other directories. */
-const SANDBOXED = [
-    "<rootDir>/tests/unit/gallery.test.ts",
-    "<rootDir>/tests/unit/cli/init/applications.test.ts",
-    "<rootDir>/tests/unit/cli/init/data.test.ts",
-    "<rootDir>/tests/unit/cli/init/fragments.test.ts",
-    "<rootDir>/tests/unit/cli/init/gateway.test.ts",
-    "<rootDir>/tests/unit/cli/init/secrets.test.ts",
-];
+/** A unit test that needs the sandbox: it loads the examples, which import the library by its name. */
+const SANDBOXED = "<rootDir>/tests/unit/gallery.test.ts";
 
 /** Services of a Swarm, whose behavior tests/e2e/swarm.test.ts needs too. */
 const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
@@ -36,18 +29,19 @@ export default {
             ...project,
             displayName: "unit",
             // Node itself loads the modules, once for all files. In jest's sandbox, each file loads Pulumi's SDK again.
-            runner: "jest-light-runner",
+            // Workers are processes, in which tests can change the working directory.
+            runner: "jest-light-runner/child-process",
             setupFilesAfterEnv: [
                 "<rootDir>/tests/unit/stack-traces.ts",
                 "<rootDir>/tests/unit/unhandled-rejections.ts",
             ],
             testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],
-            testPathIgnorePatterns: ["/node_modules/", ...SANDBOXED],
+            testPathIgnorePatterns: ["/node_modules/", SANDBOXED],
         },
         {
             ...project,
             displayName: "sandboxed",
-            testMatch: ["<rootDir>/toolchain/**/*.test.ts", ...SANDBOXED],
+            testMatch: ["<rootDir>/toolchain/**/*.test.ts", SANDBOXED],
             testPathIgnorePatterns: [
                 "/node_modules/",
                 "<rootDir>/toolchain/conformance/",
