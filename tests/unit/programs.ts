@@ -49,7 +49,12 @@ export async function runProgram(code: string): Promise<string[]> {
             program((name: string) => MODULES[name], exported);
             return exported;
         },
-        { stacks: { "organization/data/production": { connection: CONNECTION } } },
+        {
+            stacks: {
+                "organization/data/production": { connection: CONNECTION },
+                "acme/front/production": { gateway: { ...CONNECTION, scheme: "http" } },
+            },
+        },
     );
     return declared.map(({ type }) => type);
 }
