@@ -275,7 +275,9 @@ function loggedInBackend(): string | undefined {
 
 /** URL of the backend that has the state: after `configureEnvironment`. Undefined for Pulumi Cloud with an access token. */
 export function backendUrl({ file }: Project): string | undefined {
-    return process.env.PULUMI_BACKEND_URL ?? file.backend?.url ?? loggedInBackend();
+    const { PULUMI_BACKEND_URL: url = "" } = process.env;
+    // Pulumi takes an empty variable for none.
+    return url === "" ? (file.backend?.url ?? loggedInBackend()) : url;
 }
 
 /** File with the configuration of a stack. */

@@ -11,6 +11,7 @@ import {
     readContainer,
 } from "./inventory.ts";
 import { messageOf, type Stack } from "./project.ts";
+import type { Resource } from "./repair/state.ts";
 import { listTasks, NodeEngines, readService, type Task, type UnreachableNode } from "./swarm.ts";
 import { within } from "./timeout.ts";
 
@@ -39,9 +40,13 @@ export interface PlacedContainer {
     node?: string;
 }
 
-/** The processes that a stack declares, and the Docker Engines that run them. */
-export async function readProcesses(stack: Stack): Promise<PlacedProcess[]> {
-    const { resources = [] } = await stack.deployment();
+/**
+ * The processes that a stack declares, and the Docker Engines that run them.
+ *
+ * @param known resources, if the state was read already
+ */
+export async function readProcesses(stack: Stack, known?: Resource[]): Promise<PlacedProcess[]> {
+    const resources = known ?? (await stack.deployment()).resources ?? [];
     const declared = declaredProcesses(resources);
     const engines = await openEngines(stack, resources);
     return Promise.all(

@@ -19,7 +19,7 @@ export function backendKind(url: unknown): BackendKind | undefined {
 /** What is wrong with the URL of a backend. Undefined if nothing is. */
 export function checkBackend(url: string): string | undefined {
     if (backendKind(url) !== undefined) return undefined;
-    return `${url} is not the URL of a backend: use s3://<bucket>, gs://<bucket>, azblob://<container> or https://api.pulumi.com`;
+    return `${url} is not the URL of a backend: use s3://<bucket>, gs://<bucket>, azblob://<container>, file://<directory> or https://api.pulumi.com`;
 }
 
 export const BACKEND_NAMES: Record<BackendKind, string> = {

@@ -12,7 +12,6 @@ import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
 import { readStackConfig, stackConfigFile } from "./stack-config.ts";
 import { parsePrintedSecrets } from "./sources/kamal-secrets.ts";
-import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import type { ComposeProject } from "./translate/adoption.ts";
 import { translate } from "./translate/program.ts";
 import { SECRETS_COMMAND } from "./translate/secrets.ts";
@@ -44,8 +43,8 @@ export interface InitHost {
     write: (path: string, content: string) => void;
     /** Names of the volumes in Docker on this machine. Undefined if it does not answer. */
     listVolumes: () => Promise<string[] | undefined>;
-    /** Sets a secret in the configuration of a stack. */
-    setSecret: (stack: string, name: string, value: string) => Promise<void>;
+    /** Sets secrets in the configuration of a stack, which is created if it is missing: all or, if one fails, none. */
+    setSecrets: (stack: string, values: Record<string, string>) => Promise<void>;
     /** Runs a command in the application's directory, and returns its output. Only called with consent. */
     run: (command: string[]) => Promise<string>;
 }
@@ -170,23 +169,32 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
     for (const { name } of program.secrets.filter(({ name }) => set.has(name)))
         host.print(`  kept the secret ${name} of the stack ${development.name}, which is set already`);
     const values = await readSecretValues(missing, options, host, open);
-    for (const { name, source, isOptional = false } of missing) {
-        const value = values.get(name);
-        const remedy = `pulumi config set --secret ${name} --stack ${development.name} --cwd ${PROJECT_DIRECTORY}`;
-        if (value === undefined && isOptional) continue;
-        if (value === undefined) {
-            open.push({ what: `The secret ${name} is not set (${source})`, remedy });
-            continue;
-        }
-        try {
-            await host.setSecret(development.name, name, value);
+    const unknown = missing.filter(({ name, isOptional = false }) => !values.has(name) && !isOptional);
+    for (const { name, source } of unknown)
+        open.push({
+            what: `The secret ${name} is not set (${source})`,
+            remedy: setCommand([name], development.name),
+        });
+    const known = missing.filter(({ name }) => values.has(name));
+    if (known.length === 0) return open;
+    try {
+        await host.setSecrets(development.name, Object.fromEntries(values));
+        for (const { name, source } of known)
             host.print(`  set the secret ${name} of the stack ${development.name}, from ${source}`);
-        } catch (error) {
-            const reason = error instanceof Error ? error.message : String(error);
-            open.push({ what: `The secret ${name} could not be set: ${reason}`, remedy });
-        }
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const names = known.map(({ name }) => name);
+        open.push({
+            what: `The secrets ${names.join(", ")} could not be set: ${reason}`,
+            remedy: setCommand(names, development.name),
+        });
     }
     return open;
+}
+
+/** Asks for the values on a terminal. */
+function setCommand(names: string[], stack: string): string {
+    return `npx ${PACKAGE_NAME} secrets set ${names.join(" ")} --stack ${stack}`;
 }
 
 /** Volumes that are taken over and do not exist: Docker would create them, and the servers would start empty. */
@@ -280,19 +288,27 @@ function printNextSteps({ stacks, secrets }: Program, open: OpenItem[], host: In
 function describeFirstUpdate({ name, values }: Stack, secrets: StackSecret[]): string[] {
     const backend = values[BACKEND];
     const isCloud = backendKind(backend) === "cloud";
-    const option = `--stack ${name} --cwd ${PROJECT_DIRECTORY}`;
+    const required = secrets.filter(({ isOptional = false, file }) => !isOptional && file === undefined);
     return [
         `\nBefore the first \`drydock up --stack ${name}\`:`,
-        // Pulumi's own command does not read the setting.
-        `  export PULUMI_BACKEND_URL='${backend === undefined ? "<URL>" : String(backend)}'`,
-        ...(isCloud
-            ? []
-            : ["  export PULUMI_CONFIG_PASSPHRASE_FILE='<file with a passphrase of your choice>'"]),
-        `  pulumi stack init ${name} --cwd ${PROJECT_DIRECTORY}`,
-        ...secrets.map(
-            ({ name: secret, isOptional = false }) =>
-                `  pulumi config set --secret ${secret} ${option}${isOptional ? "   # as it is now; without it, a new one is generated" : ""}`,
-        ),
+        isCloud
+            ? "  pulumi login"
+            : "  export PULUMI_CONFIG_PASSPHRASE_FILE='<file with a passphrase of your choice>'",
+        ...(required.length > 0
+            ? [
+                  `  ${setCommand(
+                      required.map((secret) => secret.name),
+                      name,
+                  )}`,
+              ]
+            : []),
+        ...secrets
+            .filter((secret) => !required.includes(secret))
+            .map(({ name: secret, file }) =>
+                file === undefined
+                    ? `  ${setCommand([secret], name)}   # as it is now; without it, a new one is generated`
+                    : `  ${setCommand([secret], name)} < ${file}`,
+            ),
         isCloud
             ? `A colleague needs access to the stack in Pulumi Cloud, by \`pulumi login\`, and no passphrase.`
             : `A colleague needs access to the backend, and the passphrase: keep it in the password manager of your team. ` +

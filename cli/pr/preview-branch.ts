@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { defaultBase, mergeBase, type Revision, revision, workingTree } from "./git.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Plans, previewExistingStack } from "./pulumi.ts";
-import { interrupt } from "./shell.ts";
+import { untilInterrupted } from "./shell.ts";
 import { type Summary, summaryOf } from "./summary.ts";
 import { throwawayName } from "../../components/shared/throwaway-stack.ts";
 import { ThrowawayStack } from "./throwaway-stack.ts";
@@ -30,17 +30,12 @@ export interface BranchOptions {
     names: { base: string; head: string; existingCommand: string };
 }
 
-/** @returns the exit code */
-export async function previewBranch(options: BranchOptions): Promise<number> {
-    // On Ctrl-C, clean up as after a failure.
-    const received: NodeJS.Signals[] = [];
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-        process.on(signal, () => {
-            received.push(signal);
-            interrupt();
-        });
-    const exitCode = await compareRevisions(options);
-    return received.length > 0 ? ExitCode.Interrupted : exitCode;
+/**
+ * @returns the exit code
+ * @throws CommandError with exit code 130 on Ctrl-C, after what was created is removed
+ */
+export function previewBranch(options: BranchOptions): Promise<number> {
+    return untilInterrupted(() => compareRevisions(options));
 }
 
 async function compareRevisions(options: BranchOptions): Promise<number> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { CommandError, ExitCode } from "../exit-codes.ts";
 
 export interface Result {
     exitCode: number;
@@ -10,8 +11,32 @@ export interface Result {
 /** Running commands. Each leads a process group, so that a signal reaches everything that it started. */
 const running = new Set<ChildProcess>();
 
+/**
+ * Runs commands, which are in process groups of their own: passes Ctrl-C on to them, and waits until they have ended. What
+ * they left, such as files with secrets, is removed then.
+ *
+ * @throws CommandError with exit code 130 on Ctrl-C
+ */
+export async function untilInterrupted<T>(run: () => Promise<T>): Promise<T> {
+    const signals: NodeJS.Signals[] = [];
+    const stop = (signal: NodeJS.Signals) => {
+        signals.push(signal);
+        interrupt();
+    };
+    process.on("SIGINT", stop).on("SIGTERM", stop);
+    try {
+        const result = await run();
+        if (signals.length === 0) return result;
+    } catch (error) {
+        if (signals.length === 0) throw error;
+    } finally {
+        process.off("SIGINT", stop).off("SIGTERM", stop);
+    }
+    throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
+}
+
 /** Sends SIGINT to all running commands, as Ctrl-C does. They fail. */
-export function interrupt(): void {
+function interrupt(): void {
     for (const { pid } of running)
         try {
             if (pid !== undefined) process.kill(-pid, "SIGINT");

@@ -102,10 +102,10 @@ function tryPulumi(stack: string, ...args: string[]) {
 /** The configuration of the Docker provider. `pulumi config` takes 0.2 seconds, so it runs only if there is some. */
 function dockerConfig(stack: Stack): Record<string, unknown> {
     const files = ["Pulumi.yaml", configFile(stack)];
-    // Keys that set, import or move configuration.
+    // Keys that set or import configuration.
     const mayConfigureDocker = (file: string) =>
         existsSync(file)
-            ? /^\s*["']?(docker:|environment:|stackConfigDir:)/m.test(readFileSync(file, "utf8"))
+            ? /^\s*["']?(docker:|environment:)/m.test(readFileSync(file, "utf8"))
             : file === "Pulumi.yaml";
     if (!files.some(mayConfigureDocker)) return {};
     const config = JSON.parse(pulumi(stack.name, "config", "--json")) as Record<string, { value?: unknown }>;

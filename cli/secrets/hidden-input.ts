@@ -8,6 +8,8 @@ import { isOpenPem } from "./pem.ts";
 /** Makes a terminal mark what is pasted, so that the line breaks of a paste do not end the input. */
 const BRACKETED_PASTE = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 
+type Keypress = [character: string | undefined, key: readline.Key];
+
 /** All of standard input, without the line break at its end. */
 export async function readPiped(): Promise<string> {
     return withoutLastBreak(await text(process.stdin));
@@ -19,30 +21,43 @@ function withoutLastBreak(value: string): string {
 }
 
 /**
- * Asks for a secret on the terminal without showing it. Enter ends it, and a paste may have several lines.
+ * Asks for secrets on the terminal, one after the other, without showing them. Enter ends each, and a paste may have several
+ * lines. Keys that are pressed before the next question belong to its answer.
  *
  * @throws CommandError with exit code 130 on Ctrl-C
  */
-export async function askForSecret(question: string): Promise<string> {
+export async function* askForSecrets(names: string[]): AsyncGenerator<[name: string, value: string]> {
     const { stdin, stderr } = process;
-    const input = new HiddenInput();
-    stderr.write(`${question} (hidden): ${BRACKETED_PASTE.on}`);
     readline.emitKeypressEvents(stdin);
+    const keys = on(stdin, "keypress") as AsyncIterableIterator<Keypress, undefined>;
     stdin.setRawMode(true);
-    const keys = on(stdin, "keypress") as AsyncIterable<[string | undefined, readline.Key]>;
     stdin.resume();
     try {
-        for await (const [character, key] of keys) {
-            const end = input.press(character, key);
-            if (end === "interrupt") throw new CommandError("Interrupted", undefined, ExitCode.Interrupted);
-            if (end === "enter") break;
+        for (const name of names) {
+            stderr.write(`${name} (hidden): ${BRACKETED_PASTE.on}`);
+            const value = await readSecret(keys);
+            stderr.write(`${BRACKETED_PASTE.off}\n`);
+            yield [name, withoutLastBreak(value)];
         }
     } finally {
+        await keys.return?.();
         stdin.setRawMode(false);
         stdin.pause();
-        stderr.write(`${BRACKETED_PASTE.off}\n`);
     }
-    return withoutLastBreak(input.value);
+}
+
+async function readSecret(keys: AsyncIterator<Keypress, undefined>): Promise<string> {
+    const input = new HiddenInput();
+    for (;;) {
+        const key = await keys.next();
+        if (key.done) return input.value;
+        const end = input.press(...key.value);
+        if (end === "enter") return input.value;
+        if (end === "interrupt") {
+            process.stderr.write(`${BRACKETED_PASTE.off}\n`);
+            throw new CommandError("Interrupted", undefined, ExitCode.Interrupted);
+        }
+    }
 }
 
 /** What has been typed and pasted. */

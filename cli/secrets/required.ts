@@ -6,8 +6,8 @@ import { stringify } from "yaml";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { CommandError } from "../exit-codes.ts";
 import { PreviewError, previewMasked, pulumi } from "../pr/pulumi.ts";
+import { untilInterrupted } from "../pr/shell.ts";
 import { fullKey, type Project, readStackFile, type Stack } from "../project.ts";
-import { untilInterrupted } from "../update/preview.ts";
 
 export interface RequiredSecrets {
     /** Sorted. */

@@ -10,7 +10,7 @@ import { readDeployment, stateDirectory } from "../repair/state.ts";
 import { askForText, askToConfirm, isInteractive } from "./ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
-import { commandsFor, isDevelopment, openForUpdate, selectStack, type UpdateOptions } from "./stack.ts";
+import { commandsFor, isDevelopment, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 
 export interface DownOptions extends UpdateOptions {
     keepData?: boolean;
@@ -25,7 +25,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { name, project } = stack;
     if (options.confirm !== undefined && options.confirm !== name)
         throw new UsageError(`--confirm names ${options.confirm}, but the stack is ${name}`);
-    if (!(await selectStack(stack, options))) {
+    if (!(await stackExists(stack, options))) {
         process.stdout.write(`There is no stack ${name}: nothing to remove.\n`);
         return;
     }

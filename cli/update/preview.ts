@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { colorsFor, printJson } from "../output.ts";
 import { type Plans, preview, PreviewError } from "../pr/pulumi.ts";
-import { interrupt } from "../pr/shell.ts";
+import { untilInterrupted } from "../pr/shell.ts";
 import type { Stack } from "../project.ts";
 import { describePlan, planData } from "./plan.ts";
-import { installPackages, openForUpdate, selectStack, type UpdateOptions } from "./stack.ts";
+import { installPackages, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 
 export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
     diff?: boolean;
@@ -16,7 +16,7 @@ export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
 export async function previewUpdate(options: PreviewOptions): Promise<void> {
     const stack = await openForUpdate(options);
     installPackages(stack.project);
-    if (!(await selectStack(stack, options)))
+    if (!(await stackExists(stack, options)))
         throw new UsageError(
             `The project ${stack.project.name} has no stack ${stack.name}`,
             "`pulumi stack ls` lists the stacks, and `drydock up` creates one.",
@@ -43,28 +43,4 @@ export async function readPlans({ project, name }: Stack, replace: string[] = []
         if (!(error instanceof PreviewError)) throw error;
         throw new CommandError(error.message, error.details.join("\n").trim(), error.exitCode);
     }
-}
-
-/**
- * Runs a preview, which is in a process group of its own: passes Ctrl-C on to it, and waits until it has ended. Its files,
- * which may have secrets, are removed then.
- *
- * @throws CommandError with exit code 130 on Ctrl-C
- */
-export async function untilInterrupted<T>(run: () => Promise<T>): Promise<T> {
-    const signals: NodeJS.Signals[] = [];
-    const stop = (signal: NodeJS.Signals) => {
-        signals.push(signal);
-        interrupt();
-    };
-    process.on("SIGINT", stop).on("SIGTERM", stop);
-    try {
-        const result = await run();
-        if (signals.length === 0) return result;
-    } catch (error) {
-        if (signals.length === 0) throw error;
-    } finally {
-        process.off("SIGINT", stop).off("SIGTERM", stop);
-    }
-    throw new CommandError("The preview was interrupted", undefined, ExitCode.Interrupted);
 }

@@ -1,9 +1,10 @@
 /** Programs that `drydock run`, `console` and the like have started in containers: they end with their container. */
-import { type Engine, openEngines } from "../engine.ts";
-import { declaredProcesses, isNotFound } from "../inventory.ts";
+import type { Engine } from "../engine.ts";
+import { isNotFound } from "../inventory.ts";
 import { warn } from "../output.ts";
 import type { Stack } from "../project.ts";
 import type { Resource } from "../repair/state.ts";
+import { readProcesses } from "../stack-inventory.ts";
 
 /** What the types of dockerode lack. */
 interface Exec {
@@ -14,11 +15,10 @@ interface Exec {
 
 /** Says which programs end if the update replaces their container. */
 export async function warnOfPrograms(stack: Stack, resources: Resource[]): Promise<void> {
-    const processes = declaredProcesses(resources).filter(({ isService }) => !isService);
-    if (processes.length === 0) return;
-    const engines = await openEngines(stack, resources);
-    for (const { id, resource } of processes)
-        for (const program of (await Promise.all(engines.map((engine) => programsIn(engine, id)))).flat())
+    if (resources.length === 0) return;
+    const processes = await readProcesses(stack, resources);
+    for (const { engine, id, resource } of processes.filter(({ isService }) => !isService))
+        for (const program of await programsIn(engine, id))
             warn(`${program} runs in ${resource}. It ends if this update replaces the container.`);
 }
 

@@ -1,5 +1,8 @@
 /** Runs an update of Pulumi with its progress on stderr. */
 import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, ExitCode } from "../exit-codes.ts";
 import { colorsFor, progress } from "../output.ts";
@@ -9,6 +12,9 @@ const INTERVAL = 2000;
 
 /** What Pulumi says if another update holds the lock: of Pulumi Cloud, of any other backend. */
 const LOCKED = /\[409\] Conflict: Another update is currently in progress|the stack is currently locked by/;
+
+/** The event of Pulumi when it receives a Ctrl-C. */
+const INTERRUPTED = "^C received";
 
 export interface Operation {
     /** For messages: `The update`. */
@@ -56,7 +62,8 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
     try {
         for (let reported = false; ; reported = true) {
-            const { code, stderr } = await runPulumi(all, running.signal);
+            const { code, stderr, isInterrupted } = await runPulumi(all, running.signal);
+            if (isInterrupted) signals.push("SIGINT");
             checkSignals();
             if (code === 0) return;
             if (!LOCKED.test(stderr)) throw new CommandError(`${what} failed`);
@@ -74,9 +81,40 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
     }
 }
 
-function runPulumi(args: string[], signal: AbortSignal): Promise<{ code: number | null; stderr: string }> {
+interface PulumiResult {
+    code: number | null;
+    stderr: string;
+    /** Whether Ctrl-C was pressed in the progress. Pulumi reads the key there, so no signal arrives here. */
+    isInterrupted: boolean;
+}
+
+async function runPulumi(args: string[], signal: AbortSignal): Promise<PulumiResult> {
     // On a terminal, Pulumi shows its progress in place.
-    const child = spawn("pulumi", args, { stdio: ["inherit", 2, "pipe"] });
+    if (!process.stdin.isTTY || !process.stderr.isTTY)
+        return { ...(await spawnPulumi(args, signal)), isInterrupted: false };
+    const directory = mkdtempSync(join(tmpdir(), "drydock-events-"));
+    const log = join(directory, "events");
+    try {
+        // As the Automation API reads events. Pulumi hides secrets in them.
+        const ended = await spawnPulumi([...args, "--event-log", log], signal, {
+            PULUMI_DEBUG_COMMANDS: "true",
+        });
+        const events = existsSync(log) ? readFileSync(log, "utf8") : "";
+        return { ...ended, isInterrupted: events.includes(INTERRUPTED) };
+    } finally {
+        rmSync(directory, { recursive: true });
+    }
+}
+
+function spawnPulumi(
+    args: string[],
+    signal: AbortSignal,
+    env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; stderr: string }> {
+    const child = spawn("pulumi", args, {
+        stdio: ["inherit", 2, "pipe"],
+        env: { ...process.env, ...env },
+    });
     const interrupt = () => child.kill("SIGINT");
     signal.addEventListener("abort", interrupt);
     let stderr = "";

@@ -61,12 +61,8 @@ function useFileBackend(project: Project): void {
     if (url.startsWith("file://")) process.env.PULUMI_BACKEND_URL = url;
 }
 
-/**
- * Selects the stack (see `keepSelection`).
- *
- * @returns whether it exists
- */
-export async function selectStack({ project, name }: Stack, options: UpdateOptions): Promise<boolean> {
+/** Whether the stack exists. Selects it, without changing what the user has selected. */
+export async function stackExists({ project, name }: Stack, options: UpdateOptions): Promise<boolean> {
     // Pulumi takes a second to say it.
     if (hasCheckpoint(stateDirectory(process.env.PULUMI_BACKEND_URL ?? ""), project.name, name)) return true;
     const { Stack, StackNotFoundError } = await import("@pulumi/pulumi/automation/index.js");
@@ -84,9 +80,9 @@ export async function selectStack({ project, name }: Stack, options: UpdateOptio
     }
 }
 
-/** Selects the stack, and creates it on its first use. */
-export async function selectOrCreateStack(stack: Stack, options: UpdateOptions): Promise<void> {
-    if (await selectStack(stack, options)) return;
+/** Creates the stack on its first use. */
+export async function ensureStack(stack: Stack, options: UpdateOptions): Promise<void> {
+    if (await stackExists(stack, options)) return;
     const { project, name } = stack;
     progress(`Creating the stack ${name}`);
     const config = configFile(stack);

@@ -21,7 +21,7 @@ import {
     installPackages,
     isDevelopment,
     openForUpdate,
-    selectOrCreateStack,
+    ensureStack,
     stackOption,
     type UpdateOptions,
 } from "./stack.ts";
@@ -47,7 +47,7 @@ export interface Rotation {
 export async function updateStack(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<void> {
     for (const env of engineEnvironments(stack, [])) await provideDocker(env, options.yes ?? false);
     installPackages(stack.project);
-    await selectOrCreateStack(stack, options);
+    await ensureStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
     const before = await repair({
         stack,

@@ -7,10 +7,13 @@ import { UsageError } from "../exit-codes.ts";
 import { init, type InitHost } from "../init/init.ts";
 import type { Question } from "../init/model.ts";
 import { directoryFiles } from "../init/project-files.ts";
-import { setStackSecret } from "../init/stack-secrets.ts";
+import { PROJECT_DIRECTORY } from "../init/translate/container.ts";
 import { colorsFor, formatTable } from "../output.ts";
+import { openStack } from "../project.ts";
 import { dockerEnvironment } from "../repair/engines.ts";
+import { setSecrets } from "../secrets/set.ts";
 import { ask, askToConfirm, isInteractive } from "../update/ask.ts";
+import { ensureStack } from "../update/stack.ts";
 
 interface Options {
     yes?: boolean;
@@ -87,9 +90,10 @@ function hostOf(directory: string): InitHost {
             );
             return listed?.stdout.split("\n").filter(Boolean);
         },
-        setSecret: (stack, secret, value) => {
-            setStackSecret(directory, stack, secret, value);
-            return Promise.resolve();
+        setSecrets: async (name, values) => {
+            const stack = await openStack({ stack: name }, join(directory, PROJECT_DIRECTORY));
+            await ensureStack(stack, { stack: name });
+            setSecrets(stack, values);
         },
         run: ([command = "", ...args]) =>
             Promise.resolve(

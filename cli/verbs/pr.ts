@@ -53,24 +53,27 @@ async function previewPullRequest(options: Options): Promise<void> {
     const out = resolve(options.out ?? join(project.directory, ".drydock/preview.md"));
     // A run that fails early would leave the summary of an earlier one.
     rmSync(out, { force: true });
-    process.exitCode = await previewBranch({
-        root: project.directory,
-        stack: name,
-        existing,
-        dataLossAccepted: acceptDataLoss || (pull?.dataLossAccepted ?? false),
-        ...(base !== undefined && { base }),
-        ...(head !== undefined && { head }),
-        ...(policies !== undefined && { policies }),
-        out,
-        names: {
-            base: "--base",
-            head: "--head",
-            existingCommand: `drydock pr --existing --stack ${name}`,
-        },
-    });
-    const { GITHUB_STEP_SUMMARY = "" } = process.env;
-    if (options.github && GITHUB_STEP_SUMMARY !== "" && existsSync(out))
-        appendFileSync(GITHUB_STEP_SUMMARY, readFileSync(out));
+    try {
+        process.exitCode = await previewBranch({
+            root: project.directory,
+            stack: name,
+            existing,
+            dataLossAccepted: acceptDataLoss || (pull?.dataLossAccepted ?? false),
+            ...(base !== undefined && { base }),
+            ...(head !== undefined && { head }),
+            ...(policies !== undefined && { policies }),
+            out,
+            names: {
+                base: "--base",
+                head: "--head",
+                existingCommand: `drydock pr --existing --stack ${name}`,
+            },
+        });
+    } finally {
+        const { GITHUB_STEP_SUMMARY = "" } = process.env;
+        if (options.github && GITHUB_STEP_SUMMARY !== "" && existsSync(out))
+            appendFileSync(GITHUB_STEP_SUMMARY, readFileSync(out));
+    }
 }
 
 /** The policy pack of this package. Undefined if it cannot be loaded: without its peer dependency, or in a clone without `make build`. */

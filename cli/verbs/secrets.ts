@@ -3,14 +3,14 @@ import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { withJson, withStack } from "../options.ts";
 import { colorsFor, formatTable, printJson, progress, warn } from "../output.ts";
 import { openProject, openStack, type Stack, type StackOption } from "../project.ts";
-import { askForSecret, readPiped } from "../secrets/hidden-input.ts";
+import { askForSecrets, readPiped } from "../secrets/hidden-input.ts";
 import { listSecrets, type SecretStatus } from "../secrets/list.ts";
 import { type RequiredSecrets, requiredSecrets } from "../secrets/required.ts";
 import { selectValues } from "../secrets/selection.ts";
 import { setSecrets } from "../secrets/set.ts";
 import { readSource, type Source } from "../secrets/sources.ts";
 import { providePulumi } from "../setup/pulumi.ts";
-import { installPackages, selectOrCreateStack, stackOption } from "../update/stack.ts";
+import { installPackages, ensureStack, stackOption } from "../update/stack.ts";
 
 interface ListOptions extends StackOption {
     json?: boolean;
@@ -92,8 +92,7 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
         );
     const stack = await open(options);
     const values: Record<string, string> = {};
-    for (const name of names) {
-        const value = isTTY ? await askForSecret(name) : await readPiped();
+    for await (const [name, value] of isTTY ? askForSecrets(names) : readForName(names)) {
         if (value === "")
             throw new UsageError(
                 `The value of ${name} is empty`,
@@ -102,6 +101,10 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
         values[name] = value;
     }
     await store(stack, options, values);
+}
+
+async function* readForName([name = ""]: string[]): AsyncGenerator<[name: string, value: string]> {
+    yield [name, await readPiped()];
 }
 
 /** A value as an argument would be in the history of the shell, and in the list of processes. */
@@ -149,7 +152,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
 }
 
 async function store(stack: Stack, options: StackOption, values: Record<string, string>): Promise<void> {
-    await selectOrCreateStack(stack, options);
+    await ensureStack(stack, options);
     setSecrets(stack, values);
     process.stdout.write(
         `Set ${Object.keys(values).join(", ")} of the stack ${stack.name}. \`drydock up${stackOption(options)}\` passes on the change.\n`,

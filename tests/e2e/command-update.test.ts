@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application } from "./application.ts";
-import { inTerminal, type } from "./terminal.ts";
+import { inTerminal, pressCtrlC, type } from "./terminal.ts";
 
 const BASE = `
     import { PostgresService } from "pulumi-drydock";
@@ -73,6 +73,16 @@ describe("in a repository of an application, drydock", () => {
         expect(containers()).toEqual([`${name}-dev-db`]);
         expect(psql("\\dt")).toContain("survivor");
         psql("drop table survivor;");
+    });
+
+    test("up that is interrupted on a terminal ends with exit code 130", async () => {
+        // With a terminal that it can draw on, Pulumi reads the key itself.
+        const up = inTerminal(`TERM=xterm ${bin} up --stack stopped --yes`, pressCtrlC("creating"));
+        const { code, output } = await clone.run(inApplication(up));
+        expect({ code, output }).toExitWith(130);
+        expect(output).toContain("The update was interrupted");
+        expect(output).toContain("restored");
+        expect(await clone.run(drydock("down --stack stopped --confirm stopped"))).toSucceed();
     });
 
     test("preview names what is at risk, and up refuses it where the stack is not for development", async () => {

@@ -35,6 +35,18 @@ test("a release that is only tried has a version, a changelog and a package", as
     await clone.dispose();
 });
 
+test("a version is published from the default branch only, before anything is touched", async () => {
+    const clone = new Clone();
+    const { code, output } = await clone.run(".github/release.sh", {
+        ...{ INCREMENT: "minor", PUBLISH: "true" },
+        ...{ DEFAULT_BRANCH: "main", GITHUB_REF_NAME: "topic" },
+    });
+    expect({ code, output }).toMatchObject({ code: 1 });
+    expect(output).toContain("Run the workflow on main: a version of topic cannot be published.");
+    expect(clone.shell("git status --short && git tag")).toBe("");
+    await clone.dispose();
+});
+
 function readPackage(clone: Clone) {
     return JSON.parse(readFileSync(join(clone.dir, "package.json"), "utf8")) as {
         version: string;

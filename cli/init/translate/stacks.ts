@@ -2,6 +2,7 @@ import { BACKEND } from "../../project.ts";
 import { checkBackend } from "../backends.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
+import { PACKAGE_NAME } from "../package-name.ts";
 import type { ProgramBuilder, Question, Stack } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { DestinationFacts } from "../sources/kamal.ts";
@@ -106,7 +107,7 @@ function stackOf(
             note: setting
                 ? ""
                 : hasSecret
-                  ? `has a login: make it a secret of the program, and set it with \`pulumi config set --secret ${variable} --stack ${name}\``
+                  ? `has a login: make it a secret of the program, and set it with \`npx ${PACKAGE_NAME} secrets set ${variable} --stack ${name}\``
                   : `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
             place: at,
         });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
+    backendUrl,
     configureEnvironment,
     configValue,
     findProject,
@@ -126,6 +127,15 @@ describe("the environment of Pulumi", () => {
         expect(configure("name: shop\nbackend: { url: s3://state }\n")).not.toHaveProperty(
             "PULUMI_BACKEND_URL",
         );
+    });
+
+    test.each([
+        ["s3://variable", "s3://variable"],
+        ["", "s3://project"],
+    ])("with PULUMI_BACKEND_URL=%s has the state in %s", (variable, expected) => {
+        process.env.PULUMI_BACKEND_URL = variable;
+        const file = { backend: { url: "s3://project" } };
+        expect(backendUrl({ directory: "/shop", name: "shop", file })).toBe(expected);
     });
 
     describe("with a backend in the configuration of the stack", () => {

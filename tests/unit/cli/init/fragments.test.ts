@@ -251,7 +251,7 @@ describe("secrets", () => {
         expect(result.secrets).toEqual({ RAILS_MASTER_KEY: "fedcba9876543210", SAML_KEY: "saml" });
         expect(result.commands).toEqual([]);
         expect(result.exitCode).toBe(2);
-        expect(result.output).toContain("pulumi config set --secret STRIPE_KEY --stack dev");
+        expect(result.output).toContain("npx pulumi-drydock secrets set STRIPE_KEY --stack dev");
     });
 
     test("come from `kamal secrets print` with consent, with all of their lines", async () => {

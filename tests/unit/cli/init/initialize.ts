@@ -88,8 +88,8 @@ export async function initializeIn(
             write(directory, path, content);
         },
         listVolumes: () => Promise.resolve(volumes === "unknown" ? undefined : (volumes ?? allVolumes())),
-        setSecret: (_, name, value) => {
-            secrets[name] = value;
+        setSecrets: (_, values) => {
+            Object.assign(secrets, values);
             return Promise.resolve();
         },
         run: (command) => {

@@ -56,8 +56,7 @@ test.each([
     ["Pulumi Cloud", "https://api.pulumi.com", "Pulumi Cloud, by `pulumi login`", "PULUMI_CONFIG_PASSPHRASE"],
 ])("says what a colleague needs for a state in %s", async (_, backend, expected, unexpected) => {
     const { output } = await initialize(DEPLOY, { answers: { "backend of production": backend } });
-    expect(output).toContain(`export PULUMI_BACKEND_URL='${backend}'\n`);
-    expect(output).toContain("pulumi config set --secret STRIPE_KEY --stack production --cwd infra");
+    expect(output).toContain("npx pulumi-drydock secrets set STRIPE_KEY --stack production\n");
     expect(output).toContain(expected);
     expect(output).not.toContain(unexpected);
 });

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import * as readline from "node:readline";
 import { setImmediate } from "node:timers/promises";
-import { HiddenInput } from "../../../../cli/secrets/hidden-input.ts";
+import { askForSecrets, HiddenInput } from "../../../../cli/secrets/hidden-input.ts";
 
 /** Types into a terminal, and returns what was read and how it ended. */
 async function type(keys: string): Promise<{ value: string; end?: string }> {
@@ -38,5 +38,44 @@ describe("a hidden input", () => {
 
     test("takes all lines of a PEM, where the terminal does not mark a paste", async () => {
         expect(await type(`${PEM.join("\r")}\r`)).toEqual({ value: PEM.join("\n"), end: "enter" });
+    });
+});
+
+describe("secrets of a terminal", () => {
+    const { stdin } = process;
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode: jest.fn() });
+    let shown = "";
+    beforeEach(() => {
+        Object.defineProperty(process, "stdin", { value: terminal, configurable: true });
+        jest.spyOn(process.stderr, "write").mockImplementation((text) => {
+            shown += String(text);
+            return true;
+        });
+    });
+    afterEach(() => {
+        Object.defineProperty(process, "stdin", { value: stdin, configurable: true });
+        jest.restoreAllMocks();
+    });
+    const read = async (names: string[]) => {
+        const values: Record<string, string> = {};
+        for await (const [name, value] of askForSecrets(names)) values[name] = value;
+        return values;
+    };
+
+    test("keep keys that are pressed before their question", async () => {
+        const values = read(["A", "B", "C"]);
+        terminal.write("one\rtwo\rthree\r");
+        expect(await values).toEqual({ A: "one", B: "two", C: "three" });
+        expect(shown).toMatch(/A \(hidden\).*B \(hidden\).*C \(hidden\)/s);
+        expect(shown).not.toContain("two");
+        expect(terminal.setRawMode).toHaveBeenLastCalledWith(false);
+        expect(terminal.listenerCount("keypress")).toBe(0);
+    });
+
+    test("end with exit code 130 on Ctrl-C", async () => {
+        const values = expect(read(["A", "B"])).rejects.toMatchObject({ exitCode: 130 });
+        terminal.write("one\r\x03");
+        await values;
+        expect(terminal.setRawMode).toHaveBeenLastCalledWith(false);
     });
 });

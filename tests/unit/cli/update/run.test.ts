@@ -76,4 +76,17 @@ describe("an operation of Pulumi", () => {
         await ended;
         expect(output).toContain("stopped");
     });
+
+    test("whose progress has got a Ctrl-C ends with exit code 130", async () => {
+        const event = JSON.stringify({ stdoutEvent: { message: "^C received; cancelling." } });
+        box.program("pulumi", `shift $(($# - 1)); echo '${event}' >"$1"; exit 255`);
+        const terminals = [process.stdin, process.stderr];
+        const before = terminals.map(({ isTTY }) => isTTY);
+        for (const terminal of terminals) terminal.isTTY = true;
+        try {
+            await expect(run(false)).rejects.toMatchObject({ exitCode: ExitCode.Interrupted });
+        } finally {
+            terminals.forEach((terminal, i) => (terminal.isTTY = before[i] ?? false));
+        }
+    });
 });

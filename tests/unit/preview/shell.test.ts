@@ -1,7 +1,7 @@
-import { ExitCode } from "../../../../cli/exit-codes.ts";
-import { untilInterrupted } from "../../../../cli/update/preview.ts";
+import { ExitCode } from "../../../cli/exit-codes.ts";
+import { untilInterrupted } from "../../../cli/pr/shell.ts";
 
-describe("a preview", () => {
+describe("running commands", () => {
     const interrupted = expect.objectContaining({ exitCode: ExitCode.Interrupted }) as Error;
 
     test("returns its result, and passes on its failure", async () => {
