@@ -1,10 +1,7 @@
-import { EnvFileError, parseEnvFile } from "../../../components/container/env-file-parser.ts";
-import { type Declaration, type DeclaredService, emptyService } from "../declared.ts";
+import type { Declaration, DeclaredService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import {
-    type Arguments,
-    camelCase,
     Code,
     type Component,
     type Expression,
@@ -14,52 +11,41 @@ import {
     type Stack,
 } from "../model.ts";
 import type { Report } from "../report.ts";
-import type { KamalFacts } from "../sources/kamal.ts";
 import { WHOLE_FILE } from "../sources/kamal-proxy.ts";
 import { evaluate } from "../text/template.ts";
 import { shellCommand } from "../text/words.ts";
 import {
     type ApplicationFacts,
     type ApplicationGroup,
-    isInImage,
     translateApplication,
     translateTask,
 } from "./application.ts";
 import { Adoption, type ComposeProject } from "./adoption.ts";
 import { leaveOutSecrets, secretValues } from "./clear-text.ts";
-import {
-    applicationScore,
-    isMigration,
-    isOneOff,
-    isSameImage,
-    isTask,
-    kindOf,
-    score,
-    webScore,
-} from "./classify.ts";
+import { isMigration, isTask, kindOf } from "./classify.ts";
 import { type DataContext, translatePostgres, translateRedis } from "./data-services.ts";
 import { declareGateway, type GatewaySettings } from "./gateway.ts";
-import { knownImage } from "./known-images.ts";
 import {
-    databaseName,
-    databaseUser,
     hasNoCommand,
     healthArguments,
     isRailsApplication,
     jobArguments,
     masterKeyArguments,
     migrationArguments,
-    serverDatabases,
     storageArguments,
-    urlVariable,
-    usesRedis,
     webPort,
 } from "./rails.ts";
+import { describeTarget } from "./describe-target.ts";
+import { respectEnvFiles } from "./env-files.ts";
+import { findApplication } from "./find-application.ts";
+import { componentName, projectName } from "./names.ts";
 import { sortComponents } from "./order.ts";
-import { sharedVolumeNames, type SharedVolumes, translateService } from "./services.ts";
+import { type DatabaseContext, inferServers, linkServers, nameDatabases } from "./servers.ts";
+import { declareSharedVolumes } from "./shared-volumes.ts";
+import { type SharedVolumes, translateService } from "./services.ts";
 import { secretArguments } from "./secrets.ts";
 import { stacksOf } from "./stacks.ts";
-import { aliasOf, connectionOf, linkArguments, WAITS, Wirer, type WiringContext } from "./wiring.ts";
+import { linkArguments, WAITS, Wirer, type WiringContext } from "./wiring.ts";
 import type { Target, TargetKind } from "./targets.ts";
 
 export interface Translation {
@@ -117,8 +103,9 @@ class Translator {
 
     translate(): Translation {
         const services = [...this.#declaration.services];
-        const group = this.#findApplication(services);
-        const inApplication = new Set([...this.#bases, ...(group ? [group.web, ...group.processes] : [])]);
+        const { group, bases } = findApplication(services, this.#facts, this.#report);
+        this.#bases.push(...bases);
+        const inApplication = new Set([...bases, ...(group ? [group.web, ...group.processes] : [])]);
         const tasks = [
             ...(group?.tasks ?? []),
             ...services.filter((service) => !inApplication.has(service) && isTask(service, services)),
@@ -131,8 +118,12 @@ class Translator {
         for (const service of others) this.#addTarget(service, kindOf(service, this.#facts.known));
         for (const task of uniqueTasks) if (task !== migration) this.#addTarget(task, "task");
         const app = group && this.#addTarget(group.web, "application", this.#applicationName(group), group);
-        if (group !== undefined) this.#inferData(group);
-        this.#shareVolumes(group, others, uniqueTasks);
+        if (group !== undefined)
+            for (const { service, kind } of inferServers(group, this.#databases))
+                this.#addTarget(service, kind);
+        const context = { facts: this.#facts, targets: this.#targets, data: this.#data };
+        const shared = declareSharedVolumes({ ...(group && { group }), others, tasks: uniqueTasks }, context);
+        for (const [volume, constant] of shared) this.#shared.set(volume, constant);
         this.#leaveOutSecrets(services, migration);
         if (group !== undefined && app !== undefined)
             this.#declareApplication(app, group, migration, uniqueTasks);
@@ -156,52 +147,25 @@ class Translator {
         return this.#finish(gateway);
     }
 
+    get #databases(): DatabaseContext {
+        return {
+            facts: this.#facts,
+            project: this.#project,
+            targets: this.#targets,
+            report: this.#report,
+        };
+    }
+
     #addTarget(
         declared: DeclaredService,
         kind: TargetKind,
         name = declared.name,
         group?: ApplicationGroup,
     ): Target {
-        const { known: variables } = this.#facts;
-        const image = declared.image ? evaluate(declared.image, variables) : "";
-        const known = kind === "service" ? knownImage(image) : undefined;
-        const value = (variable: string | undefined) => {
-            const own = variable === undefined ? undefined : declared.env.get(variable);
-            const text = own && evaluate(own.template, variables);
-            return text === "" ? undefined : text;
-        };
-        const passwordNames = {
-            postgres: ["POSTGRES_PASSWORD"],
-            redis: ["REDIS_PASSWORD"],
-            service: known?.passwords ?? [],
-            application: [],
-            task: [],
-        }[kind];
-        const passwords =
-            passwordNames.flatMap((variable) => declared.env.get(variable)?.template ?? []).length > 0
-                ? passwordNames.flatMap((variable) =>
-                      declared.env.has(variable) ? [declared.env.get(variable)?.template ?? []] : [],
-                  )
-                : [];
-        if (kind === "redis") passwords.push(...redisPassword(declared));
-        const user = kind === "postgres" ? value("POSTGRES_USER") : value(known?.username);
         const target: Target = {
-            declared,
-            kind,
+            ...describeTarget(declared, kind, { declaration: this.#declaration, known: this.#facts.known }),
             name,
             variable: this.#builder.identifier(name, kind === "application" ? "App" : "Service"),
-            known,
-            scheme: known?.scheme,
-            port: kind === "postgres" ? 5432 : kind === "redis" ? 6379 : this.#portOf(declared, known?.port),
-            username: user ?? (passwords.length > 0 ? known?.defaultUsername : undefined),
-            database:
-                kind === "postgres"
-                    ? (value("POSTGRES_DB") ?? value("POSTGRES_USER"))
-                    : value(known?.database),
-            passwords,
-            hasPassword: kind === "postgres" || kind === "redis" || passwords.length > 0,
-            databases: new Map(),
-            linksTo: new Set(),
         };
         if (kind === "application")
             for (const { hostNames, linkAliases } of group?.processes ?? []) {
@@ -212,159 +176,10 @@ class Translator {
         return target;
     }
 
-    /** A port that the image is known for, or that the file or another service's URL names. */
-    #portOf(declared: DeclaredService, known: number | undefined): number | undefined {
-        const named = declared.hostNames.flatMap((host) =>
-            this.#declaration.services.flatMap(({ env }) =>
-                [...env.values()].flatMap(({ template }) => {
-                    const [, port] =
-                        new RegExp(String.raw`(?:^|[/@,])${host.replace(/\W/g, "\\$&")}:(\d+)`).exec(
-                            evaluate(template, this.#facts.known),
-                        ) ?? [];
-                    return port === undefined ? [] : [Number(port)];
-                }),
-            ),
-        );
-        const routed = this.#declaration.gateway?.routes.find(
-            ({ service }) => service === declared.name,
-        )?.port;
-        const own = declared.env.get("PORT");
-        const variable = own && Number(evaluate(own.template, this.#facts.known));
-        if (variable !== undefined && variable > 0) return variable;
-        const tcp = declared.ports.find(({ protocol }) => protocol === "tcp")?.container;
-        const [first] = named;
-        return known ?? routed ?? first ?? declared.exposed[0] ?? tcp;
-    }
-
-    /** The services that are the Rails application: one image, with its web server and other processes. */
-    #findApplication(all: DeclaredService[]): ApplicationGroup | undefined {
-        const interactive = all.filter((service) => isOneOff(service));
-        const services = all.filter((service) => !interactive.includes(service));
-        for (const { name, place } of interactive)
-            this.#report.replaceAll(name, {
-                service: name,
-                key: "(the service)",
-                outcome: "changed",
-                note: "is for one-off commands: `drydock run`, `drydock console` and `drydock shell`",
-                place,
-            });
-        this.#bases.push(...interactive);
-        const { known } = this.#facts;
-        const candidates = services.filter(
-            (service) =>
-                service.isApplication ||
-                (applicationScore(service, known) > 0 && kindOf(service, known) === "service"),
-        );
-        if (this.#facts.kamal) overrideByDestination(this.#facts.kamal, services);
-        const best = [...candidates].sort((a, b) => score(b, known) - score(a, known))[0];
-        if (best === undefined) {
-            const { gems, files } = this.#facts;
-            const isApplication =
-                gems.versions.size > 0 ||
-                this.#facts.secrets.length > 0 ||
-                files.read("Gemfile") !== undefined ||
-                files.kindOf("config/application.rb") !== undefined ||
-                this.#facts.databases.length > 0 ||
-                this.#facts.procfile.length > 0 ||
-                (services.length === 0 && this.#facts.dockerfile !== undefined);
-            if (!isApplication) return undefined;
-            return { web: this.#ownApplication(), processes: [], tasks: [] };
-        }
-        const members = services.filter((service) => isSameImage(service, best, known));
-        const tasks = members.filter((service) => isTask(service, services));
-        const running = members.filter((service) => !tasks.includes(service));
-        const [web] = [...running].sort((a, b) => webScore(b) - webScore(a));
-        if (web === undefined) return undefined;
-        const others = running.filter((service) => service !== web);
-        const processes = others.filter(
-            ({ command, entrypoint }) => command !== undefined || entrypoint !== undefined,
-        );
-        for (const { name, place } of others.filter((service) => !processes.includes(service)))
-            this.#report.replaceAll(name, {
-                service: name,
-                key: "(the service)",
-                outcome: "changed",
-                note: `runs the image's own command, as ${web.name} may: it is a base of others`,
-                place,
-            });
-        this.#bases.push(...others.filter((service) => !processes.includes(service)));
-        return { web, processes, tasks };
-    }
-
-    /** The application in this directory, which no file declares. */
-    #ownApplication(): DeclaredService {
-        const place = { file: this.#facts.dockerfile?.file ?? "Gemfile.lock" };
-        return {
-            ...emptyService("web", place),
-            isApplication: true,
-            build: { context: ".", args: new Map(), place },
-        };
-    }
-
     #applicationName({ web }: ApplicationGroup): string {
         return this.#facts.kamal?.service && this.#facts.kamal.service !== ""
             ? componentName(this.#facts.kamal.service)
             : web.name;
-    }
-
-    /** Databases that the application's configuration names and no file declares. */
-    #inferData({ web }: ApplicationGroup): void {
-        const databases = serverDatabases(this.#facts);
-        const [main] = databases;
-        const place = main?.place ?? { file: "Gemfile.lock" };
-        const isMysql = main !== undefined && /mysql|trilogy/.test(main.adapter);
-        const hasServer = this.#targets.some(
-            ({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"),
-        );
-        const needsPostgres =
-            databases.length > 0 || (this.#facts.databases.length === 0 && this.#facts.gems.direct.has("pg"));
-        const isNamed = (name: string) => this.#targets.some((target) => target.name === name);
-        const synthetic = (
-            name: string,
-            image: string,
-            env: Record<string, string>,
-            file: typeof place,
-        ): DeclaredService => ({
-            ...emptyService(name, file),
-            name: isNamed(name) ? `${name}-server` : name,
-            image: [image],
-            env: new Map(Object.entries(env).map(([key, text]) => [key, { template: [text], place: file }])),
-        });
-        if (!hasServer && needsPostgres) {
-            const database = main
-                ? databaseName(main, this.#project)
-                : `${this.#project.replace(/\W/g, "_")}_production`;
-            const user = main && databaseUser(main);
-            const service = isMysql
-                ? synthetic("db", "mysql:8.4", { MYSQL_DATABASE: database, MYSQL_ROOT_PASSWORD: "" }, place)
-                : synthetic(
-                      "db",
-                      "postgres:17",
-                      { POSTGRES_DB: database, POSTGRES_USER: user ?? this.#project.replace(/\W/g, "_") },
-                      place,
-                  );
-            this.#addTarget(service, isMysql ? "service" : "postgres");
-            this.#report.note(
-                `${formatPlace(place)}: the application needs ${isMysql ? "MySQL" : "Postgres"}: component \`${service.name}\`${isMysql ? "" : ", version 17"}`,
-            );
-            const url = web.env.get("DATABASE_URL");
-            if (url !== undefined)
-                this.#report.note(
-                    "DATABASE_URL comes from the component `db`. For a database elsewhere, write `database: parseConnection(...)`",
-                );
-        }
-        if (
-            usesRedis(this.#facts) &&
-            !this.#targets.some(({ kind, scheme }) => kind === "redis" || scheme === "redis")
-        ) {
-            const [first] = this.#facts.rails.redis;
-            const gem = ["sidekiq", "resque", "kredis"]
-                .map((name) => this.#facts.gems.versions.get(name))
-                .find(Boolean);
-            const file = gem?.place ?? first ?? { file: "Gemfile.lock" };
-            this.#addTarget(synthetic("redis", "redis:8", {}, file), "redis");
-            this.#report.note(`${formatPlace(file)}: the application uses Redis: component \`redis\``);
-        }
     }
 
     #leaveOutSecrets(services: DeclaredService[], migration: DeclaredService | undefined): void {
@@ -375,75 +190,6 @@ class Translator {
             const isData = target?.kind === "postgres" || target?.kind === "redis";
             leaveOutSecrets(service, isData, this.#facts.known, values, this.#builder, this.#report);
         }
-    }
-
-    #shareVolumes(
-        group: ApplicationGroup | undefined,
-        others: DeclaredService[],
-        tasks: DeclaredService[],
-    ): void {
-        const isData = (service: DeclaredService) =>
-            ["postgres", "redis"].includes(kindOf(service, this.#facts.known));
-        const groups = [
-            ...(group
-                ? [
-                      {
-                          name: "application",
-                          volumes: [group.web, ...group.processes].flatMap(({ volumes }) => volumes),
-                      },
-                  ]
-                : []),
-            ...[...others.filter((service) => !isData(service)), ...tasks].map(({ name, volumes }) => ({
-                name,
-                volumes,
-            })),
-        ].map(({ name, volumes }) => ({
-            name,
-            volumes: volumes.filter(
-                ({ target, source }) =>
-                    !/(node_modules|bundle|\/gems|\/tmp(\/|$)|\.cache)/.test(target) && source !== "",
-            ),
-        }));
-        const adopted = this.#data.adoption === undefined ? [] : this.#applicationVolumes(group, tasks);
-        for (const volume of new Set([...sharedVolumeNames(groups), ...adopted])) {
-            const name = this.#targets.some((target) => target.name === volume) ? `${volume}-volume` : volume;
-            const variable = this.#builder.identifier(volume, "Volume");
-            this.#shared.set(volume, variable);
-            this.#builder.component({
-                kind: "Volume",
-                name: componentName(name),
-                variable,
-                args: { ...this.#adoptedVolume(volume), protectData: this.#data.protectData },
-                dependsOn: [],
-            });
-        }
-    }
-
-    /** Volumes of the application and of its tasks, except the storage, which has an argument of its own. */
-    #applicationVolumes(group: ApplicationGroup | undefined, tasks: DeclaredService[]): string[] {
-        const isRails = isRailsApplication(this.#facts);
-        const services = [...(group ? [group.web, ...group.processes] : []), ...tasks];
-        return services
-            .flatMap(({ volumes }) => volumes)
-            .filter(
-                ({ kind, target }) =>
-                    kind === "volume" && !isInImage(target) && !(isRails && target.endsWith("/storage")),
-            )
-            .map(({ source }) => source);
-    }
-
-    #adoptedVolume(volume: string): Arguments {
-        const { adoption } = this.#data;
-        if (adoption === undefined) return {};
-        const setting = camelCase(`${volume}-volume`);
-        const { text } = this.#builder.setting(
-            setting,
-            "string",
-            `Existing volume ${volume}; empty for a new one`,
-            "",
-        );
-        adoption.adoptVolume(setting, volume);
-        return { name: new Code(`${text} || undefined`) };
     }
 
     #wiring(keepsUrl = false): WiringContext {
@@ -487,7 +233,7 @@ class Translator {
         };
         const wirer = new Wirer(target, this.#wiring(kamal !== undefined));
         const published = this.#publishedPort(web, port);
-        this.#nameDatabases();
+        nameDatabases(this.#databases);
         if (kamal === undefined)
             wirer.wiring.secrets.push(
                 ...this.#facts.secrets.flatMap(({ name, isIntermediate }) => (isIntermediate ? [] : [name])),
@@ -500,9 +246,9 @@ class Translator {
             this.#shared,
             published,
         );
-        this.#linkRest(target, wirer, group, isRails);
+        linkServers(target, wirer, group, this.#databases);
         const links = linkArguments(wirer.wiring.links, isRails);
-        this.#respectEnvFiles(web, args, wirer);
+        respectEnvFiles(web, args, wirer, this.#data);
         if (migration !== undefined)
             this.#report.add({
                 service: migration.name,
@@ -548,39 +294,6 @@ class Translator {
         }
     }
 
-    /** Env files override links, and a component refuses a secret that one of its files has too. */
-    #respectEnvFiles(declared: DeclaredService, args: Arguments, { wiring }: Wirer): void {
-        const linked = new Set(
-            [...wiring.links].flatMap(([alias, { variables }]) => {
-                const { parameters: _, database: __, scheme: ___, ...names } = variables;
-                const own = Object.values(names).filter((name) => typeof name === "string");
-                return own.length > 0 ? own : [`${alias.toUpperCase().replace(/-/g, "_")}_URL`];
-            }),
-        );
-        const open = (name: string, file: string, what: string) => {
-            this.#builder.decide({
-                id: `${name} of ${declared.name} in ${file}`,
-                message: `${file} sets ${name} of ${declared.name}, ${what}. Is that what you want?`,
-                remedy: `remove ${name} from ${file}, or keep it there`,
-            });
-        };
-        for (const { path } of declared.envFiles)
-            for (const name of envFileNames(this.#facts.files.read(path) ?? "")) {
-                if (linked.has(name)) open(name, path, "which overrides the link");
-                const { secrets } = args;
-                const isSecret = Array.isArray(secrets) && secrets.includes(name);
-                const isMasterKey = name === "RAILS_MASTER_KEY" && args.masterKey !== undefined;
-                if (!isSecret && !isMasterKey) continue;
-                if (isMasterKey) args.masterKey = undefined;
-                if (isSecret) {
-                    const others = secrets.filter((other) => other !== name);
-                    args.secrets = others.length > 0 ? others : undefined;
-                }
-                this.#builder.removeSecret(isMasterKey ? "masterKey" : name);
-                open(name, path, "so it is no secret of the stack");
-            }
-    }
-
     #waitsFor({ web, processes }: ApplicationGroup, task: DeclaredService): boolean {
         return [web, ...processes].some(({ dependsOn }) => dependsOn.has(task.name));
     }
@@ -607,79 +320,11 @@ class Translator {
         return this.#builder.setting("port", "integer", description, initial);
     }
 
-    /** Further databases of config/database.yml, under their names. */
-    #nameDatabases(): void {
-        const [, ...others] = serverDatabases(this.#facts);
-        const server = this.#targets.find(({ kind }) => kind === "postgres");
-        if (server === undefined) return;
-        for (const database of others) {
-            const name = databaseName(database, `${this.#project}_${database.name}`);
-            if (name !== server.database) server.databases.set(aliasOf(database.name), name);
-        }
-    }
-
-    /** Links to what nothing names: the databases of config/database.yml, and services that the application waits for. */
-    #linkRest(target: Target, wirer: Wirer, { web, processes }: ApplicationGroup, isRails: boolean): void {
-        const [main, ...others] = serverDatabases(this.#facts);
-        const server = this.#targets.find(
-            ({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"),
-        );
-        const { links } = wirer.wiring;
-        const isLinked = (other: Target) => [...links.values()].some((link) => link.target === other);
-        if (isRails && server !== undefined && main !== undefined && !isLinked(server)) {
-            const variable = urlVariable(main);
-            links.set("database", {
-                target: server,
-                connection: connectionOf(server),
-                variables: variable === "DATABASE_URL" ? {} : { url: variable },
-            });
-            target.linksTo.add(server);
-        }
-        if (isRails && server !== undefined && links.get("database")?.target === server)
-            for (const database of others) {
-                const alias = `${aliasOf(database.name)}_database`;
-                if (links.has(alias)) continue;
-                const name = databaseName(database, `${this.#project}_${database.name}`);
-                const key = [...server.databases].find(([, other]) => other === name)?.[0];
-                const variable = urlVariable(database);
-                const isDefault = variable === `${alias.toUpperCase()}_URL`;
-                const isPostgres = server.kind === "postgres";
-                links.set(alias, {
-                    target: server,
-                    connection: connectionOf(server, isPostgres ? key : undefined),
-                    variables: {
-                        ...(!isDefault && { url: variable }),
-                        ...(!isPostgres && name !== server.database && { database: name }),
-                    },
-                });
-            }
-        const waited = [web, ...processes].flatMap(({ dependsOn }) => [...dependsOn.keys()]);
-        for (const other of this.#targets) {
-            const isData =
-                other.kind === "postgres" ||
-                other.kind === "redis" ||
-                other.scheme?.startsWith("mysql") === true;
-            const isWaited = waited.includes(other.declared.name);
-            if (!isData && !isWaited) continue;
-            const isSynthetic = other.declared.keys.size === 0;
-            if (isSynthetic) this.#linkQuietly(target, wirer, other);
-            else wirer.linkTo(other, web.keys.get("depends_on") ?? web.place, isWaited);
-        }
-    }
-
-    #linkQuietly(target: Target, wirer: Wirer, other: Target): void {
-        const alias = other.kind === "redis" ? "redis" : "database";
-        const { links } = wirer.wiring;
-        if (links.has(alias) || [...links.values()].some((link) => link.target === other)) return;
-        links.set(alias, { target: other, connection: connectionOf(other), variables: {} });
-        target.linksTo.add(other);
-    }
-
     #declareService(target: Target): void {
         const wirer = new Wirer(target, this.#wiring());
         const args = translateService(target, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
-        this.#respectEnvFiles(target.declared, args, wirer);
+        respectEnvFiles(target.declared, args, wirer, this.#data);
         this.#builder.component({
             kind: "Service",
             name: componentName(target.name),
@@ -735,7 +380,7 @@ class Translator {
         const ofApp = group?.tasks.includes(declared) && app ? { variable: app.variable, group } : undefined;
         const args = translateTask(declared, ofApp, isBefore, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
-        this.#respectEnvFiles(declared, args, wirer);
+        respectEnvFiles(declared, args, wirer, this.#data);
         for (const [key, place] of declared.keys)
             if (key === "restart")
                 this.#report.replace({
@@ -870,47 +515,4 @@ class Translator {
         component.args.aliases =
             names.length > 0 ? [...new Set(names)] : [component.name === "app" ? "web" : "app"];
     }
-}
-
-/** Names of the variables of an env file. Empty if it cannot be read as one. */
-function envFileNames(text: string): string[] {
-    try {
-        return Object.keys(parseEnvFile(text));
-    } catch (error) {
-        if (!(error instanceof EnvFileError)) throw error;
-        return [];
-    }
-}
-
-/** A variable that a destination of Kamal sets is a setting, with the value of deploy.yml as its default. */
-function overrideByDestination({ destinations }: KamalFacts, services: DeclaredService[]): void {
-    for (const { env } of destinations)
-        for (const [name, { place }] of env)
-            for (const service of services.filter(({ isApplication }) => isApplication)) {
-                const base = service.env.get(name)?.template ?? [];
-                if (base.some((part) => typeof part !== "string")) continue;
-                service.env.set(name, {
-                    template: [{ variable: name, operator: "-", argument: base }],
-                    place,
-                });
-            }
-}
-
-/** `--requirepass` of the command. */
-function redisPassword({ command = [] }: DeclaredService): DeclaredService["command"] & object {
-    const index = command.findIndex((word) => word.length === 1 && word[0] === "--requirepass");
-    const value = index < 0 ? undefined : command[index + 1];
-    return value === undefined ? [] : [value];
-}
-
-function projectName(name: string): string {
-    const plain = name
-        .toLowerCase()
-        .replace(/[^a-z0-9_.-]+/g, "-")
-        .replace(/^[^a-z0-9]+|[-.]+$/g, "");
-    return plain === "" ? "app" : plain;
-}
-
-function componentName(name: string): string {
-    return name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "") || "app";
 }

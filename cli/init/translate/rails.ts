@@ -59,7 +59,7 @@ export function databaseUser(database: DatabaseFacts): string | undefined {
 }
 
 /** Name of the variable with the URL of a database. Only `primary` has DATABASE_URL, and the first may have another name. */
-export function urlVariable({ name, url }: DatabaseFacts): string {
+export function databaseUrlVariable({ name, url }: DatabaseFacts): string {
     const [only] = url ?? [];
     if (url?.length === 1 && typeof only === "object" && "variable" in only) return only.variable;
     return name === "primary" ? "DATABASE_URL" : `${name.toUpperCase()}_DATABASE_URL`;

@@ -1,3 +1,4 @@
+import { variablePrefix } from "../../../components/shared/links.ts";
 import type { DeclaredValue } from "../declared.ts";
 import { formatPlace, type Place } from "../facts.ts";
 import {
@@ -14,7 +15,6 @@ import {
     evaluate,
     isHidden,
     isSameTemplate,
-    isSecret,
     isVariable,
     literalOf,
     type Template,
@@ -423,13 +423,17 @@ export class Wirer {
         const { builder, known } = this.#context;
         const text = evaluate(template, known);
         const [only] = template;
-        const literal = literalOf(template);
         if (showsLogin(template, known)) {
             const isComplete = !template.some(isHidden);
             this.#secret(name, isComplete ? text : "", value, place.file);
             return;
         }
-        if (template.some(isSecret) || (literal === undefined && isSecretTemplate(name, template))) {
+        const isPlainVariable =
+            template.length === 1 &&
+            only !== undefined &&
+            isVariable(only) &&
+            only.operator?.endsWith("+") !== true;
+        if (template.some(isSecretPart) || (isPlainVariable && isSecretName(name))) {
             const secret = template.length === 1 && only !== undefined && isVariable(only) ? only : undefined;
             const isOptional =
                 secret?.operator?.endsWith("-") && evaluate(secret.argument ?? []) === "" && text === "";
@@ -514,18 +518,9 @@ function isMeantBy(
     return variable.startsWith(kind === "redis" ? "REDIS" : declared.name.toUpperCase());
 }
 
-function isSecretTemplate(name: string, template: Template): boolean {
-    const isReference = template.some(
-        (part) => isVariable(part) && isSecretName(part.variable) && !part.operator?.endsWith("+"),
-    );
-    const isPlainVariable =
-        template.length === 1 && template.some((part) => isVariable(part) && !part.operator?.endsWith("+"));
-    return isReference || (isPlainVariable && isSecretName(name));
-}
-
 /** The variable that has the URL of a link, unless another is named. */
-function urlVariable(alias: string): string {
-    return `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
+export function urlVariable(alias: string): string {
+    return `${variablePrefix(alias)}_URL`;
 }
 
 /** Names the variable of a part. The one with the URL, which a link without names has, stays. */

@@ -1,0 +1,94 @@
+import { type DeclaredService, emptyService } from "../declared.ts";
+import type { Facts } from "../detect.ts";
+import type { Report } from "../report.ts";
+import type { KamalFacts } from "../sources/kamal.ts";
+import type { ApplicationGroup } from "./application.ts";
+import { applicationScore, isOneOff, isSameImage, isTask, kindOf, score, webScore } from "./classify.ts";
+
+/**
+ * The services that are the Rails application: one image, with its web server and other processes.
+ *
+ * @returns the application, and services that are not in the program: bases of others, and those for one-off commands
+ */
+export function findApplication(
+    all: DeclaredService[],
+    facts: Facts,
+    report: Report,
+): { group?: ApplicationGroup; bases: DeclaredService[] } {
+    const bases: DeclaredService[] = [];
+    const interactive = all.filter((service) => isOneOff(service));
+    const services = all.filter((service) => !interactive.includes(service));
+    for (const { name, place } of interactive)
+        report.replaceAll(name, {
+            service: name,
+            key: "(the service)",
+            outcome: "changed",
+            note: "is for one-off commands: `drydock run`, `drydock console` and `drydock shell`",
+            place,
+        });
+    bases.push(...interactive);
+    const { known } = facts;
+    const candidates = services.filter(
+        (service) =>
+            service.isApplication ||
+            (applicationScore(service, known) > 0 && kindOf(service, known) === "service"),
+    );
+    if (facts.kamal) overrideByDestination(facts.kamal, services);
+    const best = [...candidates].sort((a, b) => score(b, known) - score(a, known))[0];
+    if (best === undefined) {
+        const { gems, files } = facts;
+        const isApplication =
+            gems.versions.size > 0 ||
+            facts.secrets.length > 0 ||
+            files.read("Gemfile") !== undefined ||
+            files.kindOf("config/application.rb") !== undefined ||
+            facts.databases.length > 0 ||
+            facts.procfile.length > 0 ||
+            (services.length === 0 && facts.dockerfile !== undefined);
+        if (!isApplication) return { bases };
+        return { group: { web: ownApplication(facts), processes: [], tasks: [] }, bases };
+    }
+    const members = services.filter((service) => isSameImage(service, best, known));
+    const tasks = members.filter((service) => isTask(service, services));
+    const running = members.filter((service) => !tasks.includes(service));
+    const [web] = [...running].sort((a, b) => webScore(b) - webScore(a));
+    if (web === undefined) return { bases };
+    const others = running.filter((service) => service !== web);
+    const processes = others.filter(
+        ({ command, entrypoint }) => command !== undefined || entrypoint !== undefined,
+    );
+    for (const { name, place } of others.filter((service) => !processes.includes(service)))
+        report.replaceAll(name, {
+            service: name,
+            key: "(the service)",
+            outcome: "changed",
+            note: `runs the image's own command, as ${web.name} may: it is a base of others`,
+            place,
+        });
+    bases.push(...others.filter((service) => !processes.includes(service)));
+    return { group: { web, processes, tasks }, bases };
+}
+
+/** The application in this directory, which no file declares. */
+function ownApplication({ dockerfile }: Facts): DeclaredService {
+    const place = { file: dockerfile?.file ?? "Gemfile.lock" };
+    return {
+        ...emptyService("web", place),
+        isApplication: true,
+        build: { context: ".", args: new Map(), place },
+    };
+}
+
+/** A variable that a destination of Kamal sets is a setting, with the value of deploy.yml as its default. */
+function overrideByDestination({ destinations }: KamalFacts, services: DeclaredService[]): void {
+    for (const { env } of destinations)
+        for (const [name, { place }] of env)
+            for (const service of services.filter(({ isApplication }) => isApplication)) {
+                const base = service.env.get(name)?.template ?? [];
+                if (base.some((part) => typeof part !== "string")) continue;
+                service.env.set(name, {
+                    template: [{ variable: name, operator: "-", argument: base }],
+                    place,
+                });
+            }
+}
