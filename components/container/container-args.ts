@@ -57,7 +57,10 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     readOnly?: boolean;
     /** Labels of the container. */
     labels?: Record<string, string>;
-    /** Where the container's output goes. @default the logging driver of the Docker Engine */
+    /**
+     * Where the container's output goes. A container keeps the default that it was created with until it is replaced.
+     * @default on a Docker Engine `json-file` with 3 files of 10 MB; on a Swarm the logging driver of each node
+     */
     logging?: LoggingArgs;
     /** Further host names, with their IPv4 addresses. `host-gateway` is the machine that the container runs on:
      *  `{"mail.internal": "host-gateway"}`. */

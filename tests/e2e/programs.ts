@@ -35,9 +35,11 @@ export class Programs {
         writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
         if (!isNew) return;
         mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
-        this.clone.shell(
-            `. ./env && pulumi stack init ${stack} && pulumi config set --stack ${stack} program ${stack}`,
+        writeFileSync(
+            join(this.clone.dir, `Pulumi.${stack}.yaml`),
+            `config:\n  drydock:program: ${stack}\n`,
         );
+        this.clone.shell(`. ./env && pulumi stack init ${stack}`);
     }
 
     shell(command: string): string {

@@ -56,7 +56,17 @@ describe("arguments that are removed", () => {
                health: { interval: 9 }, settings: { hz: "20" }, ${options}, env: { A: "1" } }`,
         );
         expect(await failure(set)).toBe("");
-        expect(configuration("changed")).not.toEqual(configuration("fresh"));
+        const [changed, fresh] = [configuration("changed"), configuration("fresh")];
+        expect(changed).not.toEqual(fresh);
+        const logConfig = (options: object) => [
+            expect.objectContaining({
+                HostConfig: expect.objectContaining({
+                    LogConfig: { Type: "json-file", Config: options },
+                }) as unknown,
+            }),
+        ];
+        expect(changed).toEqual(logConfig({ "max-size": "1m" }));
+        expect(fresh).toEqual(logConfig({ "max-size": "10m", "max-file": "3" }));
 
         expect(await failure(program("{}", "{}", "{}", "{}"))).toBe("");
         expect(configuration("changed", "changed-worker")).toEqual(configuration("fresh", "fresh-worker"));

@@ -37,6 +37,9 @@ const REPLACE_ON_CHANGES = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPe
 
 const LOOPBACK = "127.0.0.1";
 
+/** By default Docker keeps logs without limit. */
+const DEFAULT_LOGGING = { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } };
+
 /** A Docker Engine: each container is a container of the machine. */
 export const dockerEngine: ContainerEngine = {
     createContainer,
@@ -60,7 +63,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
         {
             name: containerName,
             image: spec.image,
-            ...containerProperties(spec),
+            ...containerProperties({ ...spec, logging: spec.logging ?? DEFAULT_LOGGING }),
             envs: (spec.env ?? spec.secretEnv) && environment(spec),
             labels: [...labelArgs(spec.component, fileLabels(spec.name, spec.files)), ...labelsOf(spec)],
             uploads: spec.files?.map(upload),
@@ -149,6 +152,7 @@ function deferredChanges(spec: ContainerSpec): string[] {
         // A refresh reads those that it has joined later, too.
         ...(spec.joinsNetworksLater ? ["networksAdvanced"] : []),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
+        ...(spec.logging === undefined ? ["logDriver", "logOpts"] : []),
         ...(spec.files?.some(({ deferred }) => deferred) ? ["uploads"] : []),
     ];
 }

@@ -71,7 +71,8 @@ describe("a container", () => {
         expect(
             await ignored({ health: { interval: 9, retries: 9, startPeriod: 9, timeout: undefined } }),
         ).toEqual(["healthcheck.tests", "healthcheck.timeout"]);
-        expect((await container({ stopTimeout: 9 })).options.ignoreChanges).toEqual([]);
+        const { ignoreChanges } = (await container({ stopTimeout: 9 })).options;
+        expect(ignoreChanges.filter((path) => path.startsWith("healthcheck"))).toEqual([]);
     });
 
     test("of a Postgres is replaced for another password, but not for other start or init scripts", async () => {
@@ -156,11 +157,27 @@ describe("a container", () => {
     test("stops within the same time by Pulumi, by `docker stop` and at a reboot; a new default does not replace it", async () => {
         const withTimeout = await container({ stopTimeout: 30 });
         expect(withTimeout.inputs).toMatchObject({ stopTimeout: 30, destroyGraceSeconds: 30 });
-        expect(withTimeout.options.ignoreChanges).toEqual([]);
+        expect(withTimeout.options.ignoreChanges).not.toContain("stopTimeout");
         const byDefault = await container();
         expect(byDefault.inputs).toMatchObject({ stopTimeout: 10, destroyGraceSeconds: 10 });
-        expect(byDefault.options.ignoreChanges).toEqual(["stopTimeout"]);
+        expect(byDefault.options.ignoreChanges).toContain("stopTimeout");
         expect((await redis({})).one(CONTAINER).options.ignoreChanges).toContain("stopTimeout");
+    });
+
+    test("keeps 3 log files of 10 MB unless the user sets logging; the default does not replace it", async () => {
+        const byDefault = await container();
+        expect(byDefault.inputs).toMatchObject({
+            logDriver: "json-file",
+            logOpts: { "max-size": "10m", "max-file": "3" },
+        });
+        expect(byDefault.options.ignoreChanges).toEqual(expect.arrayContaining(["logDriver", "logOpts"]));
+        expect(byDefault.options.replacementTrigger).not.toContain("logging");
+
+        const chosen = await container({ logging: { driver: "local" } });
+        expect(chosen.inputs.logDriver).toBe("local");
+        expect(chosen.inputs.logOpts).toBeUndefined();
+        expect(chosen.options.ignoreChanges).toEqual(["stopTimeout"]);
+        expect(chosen.options.replacementTrigger).toContain("logging");
     });
 
     test("has twice its memory as memory and swap, as the daemon would choose", async () => {
