@@ -13,10 +13,13 @@ import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
     isAlias,
+    isCommand,
+    isIntegerFrom,
     isPassword,
     quote,
     refuse,
     reportErrorsOn,
+    required,
     type Rule,
     validate,
     validateObject,
@@ -69,6 +72,11 @@ export interface RailsWebAppArgs extends WebAppArgs {
      *  It has the image's entrypoint, and no limits of memory and CPU.
      *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
+    /** Further commands that run to completion before the server starts: after `migration`, one after the other, each in a
+     *  container of its own. They run again as `migration` does. */
+    migrations?: string[][];
+    /** Seconds after which `migration`, and each of `migrations`, is stopped, and the update fails. @default no limit */
+    migrationTimeout?: number;
 }
 
 /**
@@ -132,10 +140,10 @@ export class RailsWebApp extends pulumi.ComponentResource {
             ]),
         );
         const app = webAppArgs(name, { ...args, processes, mounts }, image, child);
-        const migration = createMigration(name, args, app, storage, { ...child, dependsOn: owner });
+        const migrations = createMigrations(name, args, app, storage, { ...child, dependsOn: owner });
         const web = new WebApp(name, markNested(withPidFile(app)), {
             ...child,
-            dependsOn: [...dependsOn, ...owner, ...migration],
+            dependsOn: [...dependsOn, ...owner, ...migrations],
             aliases: [{ parent: opts?.parent ?? pulumi.rootStackResource }],
         });
 
@@ -169,7 +177,14 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs, app: RailsWebApp
     const linked = { ...args, links: allLinks(args) };
     validateWebApp(name, linked);
     validateRailsStorage(name, args.storage, args, app);
-    if (migrationCommand(args).length > 0) validateTaskEnvironment(linked);
+    validateMigrations(args);
+    if (migrationCommand(args).length > 0 || args.migrations) validateTaskEnvironment(linked);
+}
+
+function validateMigrations({ migrations = [], migrationTimeout }: RailsWebAppArgs): void {
+    validate({ migrationTimeout: [migrationTimeout, isIntegerFrom(1)] });
+    for (const [i, words] of migrations.entries())
+        validate({ [`migrations[${i}]`]: [required(words), isCommand] });
 }
 
 /** Whether the databases are PostgreSQL is known only once they are: do not wait for it where it is all but certain. */
@@ -310,15 +325,14 @@ function migrationCommand({ database, databases = {}, storage, migration }: Rail
     return migration ?? (hasDatabase ? MIGRATION : []);
 }
 
-function createMigration(
+function createMigrations(
     name: string,
     args: RailsWebAppArgs,
     app: WebAppArgs & { mounts?: Mount[] },
     storage: Mount | undefined,
     opts: pulumi.ResourceOptions,
 ): Task[] {
-    const command = migrationCommand(args);
-    if (command.length === 0) return [];
+    const commands = [migrationCommand(args), ...(args.migrations ?? [])];
     const { image, links, linkStyle, variables, secrets, env, networks } = app;
     const { user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging } = app;
     const task = {
@@ -326,11 +340,20 @@ function createMigration(
         ...{ user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging },
         files: app.files,
         mounts: migrationMounts(app.mounts ?? [], storage, args),
-        command,
+        timeout: args.migrationTimeout,
         // On other data, the migration has not run yet.
         triggers: storage && [pulumi.output(storage.hostPath ?? storage.volume ?? "")],
     };
-    return [new Task(`${name}-migration`, markNested(task), opts)];
+    const migrations: Task[] = [];
+    for (const [i, command] of commands.entries()) {
+        if (command.length === 0) continue;
+        const taskName = i === 0 ? `${name}-migration` : `${name}-migration-${i + 1}`;
+        const after = { dependsOn: migrations.slice(-1) };
+        migrations.push(
+            new Task(taskName, markNested({ ...task, command }), pulumi.mergeOptions(opts, after)),
+        );
+    }
+    return migrations;
 }
 
 /**

@@ -88,4 +88,6 @@ for file in $TASK_FILES; do
     index=$((index + 1))
 done
 
+# shellcheck disable=SC2034 # run_job reads it.
+job_timeout=$TASK_TIMEOUT
 run_job "$@"

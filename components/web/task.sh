@@ -9,6 +9,7 @@
 #   TASK_NETWORKS    networks to join
 #   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
 #   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
+#   TASK_TIMEOUT     seconds after which the container is stopped, or empty
 #
 # DRYDOCK_FILES_0, DRYDOCK_FILES_1 and so on are the parts of an archive of the container's files, in base64.
 
@@ -62,6 +63,23 @@ create() (
     exec "$@"
 )
 
+# Stops the container after its timeout, and ends with exit code 124 then, as timeout(1) does.
+stop_after_timeout() {
+    sleeping=
+    trap 'kill $sleeping; wait $sleeping; exit' TERM
+    sleep "$TASK_TIMEOUT" &
+    sleeping=$!
+    wait "$sleeping"
+    trap '' TERM
+    [ "$(docker container inspect --format '{{.State.Running}}' "$id")" = true ] || exit 0
+    docker stop "$id"
+    exit 124
+}
+
+end_timeout() {
+    [ -z "$watch" ] || kill "$watch" 2>/dev/null || true
+}
+
 explain_name_conflict() {
     owner=$(docker container inspect --format "$owner_format" "$TASK_CONTAINER" 2>/dev/null) || return 0
     echo "The task needs the container name $TASK_CONTAINER, which another container has ($owner): rename that one, or the task." >&2
@@ -89,7 +107,8 @@ fi
 
 for id in $(left_by_interrupted_run); do remove; done
 id=
-trap remove EXIT
+watch=
+trap 'end_timeout; remove' EXIT
 trap 'exit 130' INT TERM
 
 id=$(other_variables | create "$@") || {
@@ -108,4 +127,20 @@ fi
 # The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
 # (moby 26, normalizeNetMode): create it with the default one, and leave that.
 if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
-docker start --attach "$id"
+if [ -z "$TASK_TIMEOUT" ]; then
+    docker start --attach "$id"
+else
+    # The output of the task ends with the task.
+    stop_after_timeout >/dev/null 2>&1 &
+    watch=$!
+    exit_code=0
+    docker start --attach "$id" || exit_code=$?
+    end_timeout
+    watched=0
+    wait "$watch" || watched=$?
+    if [ "$watched" = 124 ]; then
+        echo "The task did not end within its timeout of $TASK_TIMEOUT s and was stopped." >&2
+        exit_code=124
+    fi
+    exit "$exit_code"
+fi

@@ -18,6 +18,7 @@ import {
     isBoolean,
     isCommand,
     isDockerName,
+    isIntegerFrom,
     refuse,
     required,
     validate,
@@ -56,6 +57,9 @@ export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
     /** Values that run the task again when they change. It also runs again when its image, command, options or
      *  environment change, and when a linked database or Redis moves to another volume. */
     triggers?: pulumi.Input<string>[];
+    /** Seconds after which the task is stopped, and the update fails. Another value does not run the task again.
+     *  @default no limit */
+    timeout?: number;
 }
 
 /**
@@ -125,6 +129,7 @@ function validateTask(name: string, args: TaskArgs): void {
         name: [name, isDockerName],
         command: [required(args.command), isCommand],
         quiet: [args.quiet, isBoolean],
+        timeout: [args.timeout, isIntegerFrom(1)],
     });
     validateBaseContainer(args);
     validateImage(args, true);
@@ -234,7 +239,9 @@ function runTask(
             // Not a command: it stands for the command line in the error of a failed task. It depends on the TaskContainer, so
             // that policies can refuse the container before it runs.
             create: task.declared.urn.apply(() => `Task ${name}`),
-            interpreter: pulumi.all([run, script]).apply(([run, script]) => taskInterpreter(run, script)),
+            interpreter: pulumi
+                .all([run, script])
+                .apply(([run, script]) => taskInterpreter(run, script, args.timeout)),
             stdin: pulumi
                 .all([run, dockerOptions(opts.parent)])
                 .apply(([run, options]) => taskFingerprint(name, run, options)),
@@ -267,6 +274,7 @@ function taskVariables(env: Record<string, string>): TaskVariables {
 function taskInterpreter(
     { container, variables }: TaskRun,
     { stdin, environment }: { stdin: string; environment: Record<string, string> },
+    timeout: number | undefined,
 ): string[] {
     const lists = {
         TASK_CONTAINER: [container.name],
@@ -274,6 +282,7 @@ function taskInterpreter(
         TASK_NETWORKS: container.networksAdvanced.map((network) => network.name),
         TASK_VARIABLES: variables.names,
         TASK_REDIS_URLS: variables.redisUrls,
+        TASK_TIMEOUT: timeout === undefined ? [] : [String(timeout)],
         ...(runsOnSwarm(container) && {
             TASK_IMAGE: [container.image],
             TASK_HAS_ENTRYPOINT: [String(container.entrypoints !== undefined)],

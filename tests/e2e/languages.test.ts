@@ -47,6 +47,8 @@ resources:
       build: { context: ${clone.dir}/apps/sample }
       database: \${db.connection}
       redis: \${cache.connection}
+      migrations: [["true"]]
+      migrationTimeout: 300
       publish: { port: ${port} }
       env: { GREETING: ${greeting} }
       aliases: [app]
@@ -79,6 +81,7 @@ resources:
       command: [bin/rails, runner, 'puts "users: #{User.count}, #{ENV["DB_ENV_POSTGRES_DB"]}"']
       links: { db: "\${db.connection}", database: "\${db.connection}", host: "\${db.connection}" }
       linkStyle: docker
+      timeout: 120
       env: { DATABASE_URL: "postgres://\${db.connection.username}:\${db.connection.password}@\${db.connection.host}/shop" }
     options: { dependsOn: ["\${shop}"] }
 outputs:

@@ -35,10 +35,7 @@ export class Programs {
         writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
         if (!isNew) return;
         mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
-        writeFileSync(
-            join(this.clone.dir, `Pulumi.${stack}.yaml`),
-            `config:\n  drydock:program: ${stack}\n`,
-        );
+        writeFileSync(join(this.clone.dir, `Pulumi.${stack}.yaml`), `config:\n  drydock:program: ${stack}\n`);
         this.clone.shell(`. ./env && pulumi stack init ${stack}`);
     }
 

@@ -28,6 +28,40 @@ describe("web applications and tasks", () => {
         expect(again.output).not.toContain("saved");
     });
 
+    test("a task that does not end in time is stopped, fails the update, and runs again with a longer timeout", async () => {
+        const task = (seconds: number, timeout: number) =>
+            `new drydock.Task("slow", { image: "debian:trixie-slim", command: ["sh", "-c", "echo began; exec sleep $0", "${seconds}"], timeout: ${timeout}, init: true });
+             return {};`;
+        const { code, output } = await programs.up("late", task(600, 2));
+        expect({ code, output }).toFail();
+        expect(output).toContain("began");
+        expect(output).toContain("The task did not end within its timeout of 2 s and was stopped.");
+        expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=late")).toBe("");
+        expect(await programs.up("late", task(1, 300))).toSucceed();
+        const again = await programs.up("late", task(1, 200));
+        expect(again.output).not.toContain("began");
+    });
+
+    test("migrations run one after the other, and only once", async () => {
+        const append = (word: string) => ["sh", "-c", `echo ${word} >>/rails/storage/log`];
+        const program = `
+            new drydock.RailsWebApp("depot", {
+                image: "redis:8",
+                command: ["sleep", "infinity"],
+                health: { command: ["true"] },
+                stopTimeout: 1,
+                storage: {},
+                migration: ${JSON.stringify(append("first"))},
+                migrations: ${JSON.stringify(["second", "third"].map(append))},
+                migrationTimeout: 300,
+            });
+            return {};`;
+        expect(await programs.up("migrated", program)).toSucceed();
+        expect(await programs.up("migrated", program)).toSucceed();
+        const log = "docker exec drydock-migrated-depot cat /rails/storage/log";
+        expect(programs.shell(log)).toBe("first\nsecond\nthird");
+    });
+
     test("an application stops before the service that it uses, and is not replaced with it", async () => {
         const directory = join(clone.dir, "returned");
         mkdirSync(directory);

@@ -354,7 +354,7 @@ export function describeComponents(swarm: Swarm): void {
             );
         });
 
-        test("refuse replicas, and a migration that fails stops the update", async () => {
+        test("refuse replicas, and a migration that fails or takes too long stops the update", async () => {
             const update = (options: string) =>
                 programs.up(stack, program(options), {}, `--config docker:host=${swarm.host()}`);
             expect((await update("swarm: { replicas: 2 },")).output).toContain(
@@ -363,6 +363,8 @@ export function describeComponents(swarm: Swarm): void {
             const failed = await update('migration: ["sh", "-c", "echo no such table >&2; exit 3"],');
             expect(failed.output).toContain("no such table");
             expect(failed.output).toContain("non-zero exit (3)");
+            const late = await update('migration: ["sleep", "600"], migrationTimeout: 2,');
+            expect(late.output).toContain("The task did not end within its timeout of 2 s and was stopped.");
             expect(exec("shop", "tail -n 1 /rails/storage/db")).toBe("prepared by 1000 again");
         });
 

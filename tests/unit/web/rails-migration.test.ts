@@ -1,5 +1,5 @@
 import { Engine, PostgresService, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
-import { COMMAND, GENERATED, TASK_CONTAINER } from "../../../testing/index.ts";
+import { COMMAND, GENERATED, refusal, TASK_CONTAINER } from "../../../testing/index.ts";
 import { runOn } from "../engines/index.ts";
 
 const db = { scheme: "postgres", host: "db", port: 1, network: "db-net" };
@@ -135,6 +135,40 @@ describe.each([
         test("can be another command", async () => {
             const { one } = await rails({ migration: ["bin/migrate"] });
             expect(one(TASK_CONTAINER).inputs.command).toEqual(["bin/migrate"]);
+        });
+
+        test("is followed by others, one after the other, with the same options and triggers", async () => {
+            const { names, one } = await rails({
+                database: db,
+                env: { A: "1" },
+                migrations: [["bin/rails", "data:migrate"], ["bin/reindex"]],
+                migrationTimeout: 60,
+            });
+            const runs = [MIGRATION, "shop-migration-2-run", "shop-migration-3-run"];
+            expect(names(TASK_CONTAINER).sort()).toEqual([...runs].sort());
+            const [first, second, third] = runs.map((name) => one(TASK_CONTAINER, name).inputs);
+            expect([first, second, third].map((inputs) => inputs?.command)).toEqual([
+                ["bin/rails", "db:prepare"],
+                ["bin/rails", "data:migrate"],
+                ["bin/reindex"],
+            ]);
+            expect(second?.envs).toEqual(first?.envs);
+            for (const name of runs)
+                expect(one(COMMAND, name).inputs.interpreter).toContain("TASK_TIMEOUT=60");
+        });
+
+        test("can be others alone, which keep their names", async () => {
+            const { names } = await rails({ migration: [], migrations: [["bin/migrate"]] });
+            expect(names("drydock:index:Task")).toEqual(["shop-migration-2"]);
+        });
+
+        test.each<[Partial<RailsWebAppArgs>, string]>([
+            [{ migrations: [["a"], []] }, "migrations[1]: must be a list of strings"],
+            [{ migrationTimeout: 0 }, "migrationTimeout: 0 is not allowed; use an integer of at least 1"],
+        ])("refuses %j", async (args, message) => {
+            expect(await refusal(() => new RailsWebApp("shop", { image: "shop:1", ...args }))).toContain(
+                message,
+            );
         });
 
         test.each<[string, Partial<RailsWebAppArgs>]>([

@@ -30,6 +30,8 @@ interface FakeDocker {
     leftovers?: string[];
     /** Content of the docker command's config.json. */
     config?: string;
+    /** Shell code of the sleep command. */
+    sleep?: string;
     opts?: () => pulumi.ComponentResourceOptions;
 }
 
@@ -41,7 +43,7 @@ describe("task.sh", () => {
 
     /** Runs a task's script with a docker command that records its calls and names the container that it creates `1d`. */
     async function runScript(args: Partial<TaskArgs>, fake: FakeDocker = {}) {
-        const { behaviour = "", leftovers = [], config = "{}", opts } = fake;
+        const { behaviour = "", leftovers = [], config = "{}", sleep, opts } = fake;
         const { create, interpreter, stdin, environment } = await taskCommand(args, opts);
         const home = mkdtempSync(join(directory, "home-"));
         const log = join(home, "log");
@@ -50,6 +52,7 @@ describe("task.sh", () => {
         writeFileSync(join(home, "docker"), `#!/bin/sh\n${record}\n${behaviour}\n${answers}\n`, {
             mode: 0o755,
         });
+        if (sleep !== undefined) writeFileSync(join(home, "sleep"), `#!/bin/sh\n${sleep}\n`, { mode: 0o755 });
         mkdirSync(join(home, ".docker"));
         writeFileSync(join(home, ".docker/config.json"), config);
         const [file, ...words] = interpreter;
@@ -112,6 +115,36 @@ describe("task.sh", () => {
             "[start][--attach][1d]",
             REMOVE,
         ]);
+    });
+
+    /** A container that runs until it is stopped. */
+    const untilStopped = `case $1 in
+        start) until [ -e "$HOME/stopped" ]; do /bin/sleep 0.01; done; exit 143 ;;
+        container) echo true ;;
+        stop) touch "$HOME/stopped" ;;
+    esac`;
+
+    test("stops the container after the timeout, and fails", async () => {
+        const { status, stderr, commands } = await runScript(
+            { timeout: 30 },
+            { behaviour: untilStopped, sleep: "echo $* >>$HOME/slept" },
+        );
+        expect(status).toBe(124);
+        expect(stderr).toBe("The task did not end within its timeout of 30 s and was stopped.\n");
+        expect(commands.slice(-2)).toEqual(["[stop][1d]", REMOVE]);
+    });
+
+    test("ends the wait for the timeout when the task ends, and returns its exit code", async () => {
+        const behaviour = `[ $1 != start ] || { until [ -s "$HOME/slept" ]; do /bin/sleep 0.01; done; echo done; exit 7; }`;
+        const { status, stdout, stderr, commands, home } = await runScript(
+            { timeout: 30 },
+            { behaviour, sleep: 'echo $$ $* >"$HOME/slept"; exec /bin/sleep 100' },
+        );
+        expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "done\n", stderr: "" });
+        expect(commands.slice(-2)).toEqual(["[start][--attach][1d]", REMOVE]);
+        const [pid = "", seconds] = readFileSync(join(home, "slept"), "utf8").trim().split(" ");
+        expect(seconds).toBe("30");
+        expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
     });
 
     test("adds only the given capabilities, and mounts volumes and host directories", async () => {

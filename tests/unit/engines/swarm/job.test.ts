@@ -44,6 +44,24 @@ describe("a job on a node of a Swarm", () => {
         expect(stderr).toBe("err\nOn its node of the Swarm: Failed 1 second ago: task: non-zero exit (7)\n");
     });
 
+    test("is stopped after its timeout, which begins when it runs", () => {
+        shell.command("date", "echo $(($(wc -l <times) + 100)); echo >>times");
+        shell.write("times", "");
+        shell.write(
+            "states",
+            ["Preparing 1 second ago|", ...Array<string>(9).fill("Running 1 second ago|")]
+                .map((state) => `${state}\n`)
+                .join(""),
+        );
+        expect(shell.source("swarm/job.sh", "set -eu; job_timeout=3; run_job image", {})).toEqual({
+            status: 124,
+            stdout: "out\n",
+            stderr: "err\nThe task did not end within its timeout of 3 s and was stopped.\n",
+        });
+        expect(shell.read("times")).toHaveLength(4);
+        expect(shell.read("calls")).toContain("[service][rm][job-1]");
+    });
+
     test.each([
         "Rejected 1 second ago|No such image: x",
         "Pending 2 minutes ago|no suitable node (1 node down)",
