@@ -58,12 +58,12 @@ describe("arguments that are removed", () => {
         expect(await failure(set)).toBe("");
         const [changed, fresh] = [configuration("changed"), configuration("fresh")];
         expect(changed).not.toEqual(fresh);
-        const logConfig = (options: object) => [
+        const logConfig = (Config: object) => [
             expect.objectContaining({
                 HostConfig: expect.objectContaining({
-                    LogConfig: { Type: "json-file", Config: options },
+                    LogConfig: { Type: "json-file", Config },
                 }) as unknown,
-            }),
+            }) as unknown,
         ];
         expect(changed).toEqual(logConfig({ "max-size": "1m" }));
         expect(fresh).toEqual(logConfig({ "max-size": "10m", "max-file": "3" }));
