@@ -7,7 +7,8 @@ const ports = { publish: {} };
 export function declare(level: string) {
     const env = { RAILS_LOG_LEVEL: level };
     // On a slow machine, ten applications take more than the default time to start together.
-    const common = { env, ...ports, health: { waitTimeout: 600 } };
+    // With `init`, a process that sleeps ends at once when it is stopped.
+    const common = { env, ...ports, health: { waitTimeout: 600 }, init: true };
     const sqlite = new drydock.RailsWebApp("grove", {
         ...common,
         build: { context },
