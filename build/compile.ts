@@ -28,8 +28,13 @@ for (const source of globSync("{cli,components,policies,provider,testing}/**/*.t
     writeFileSync(target, `${code}//# sourceMappingURL=${basename(target)}.map\n`);
     writeFileSync(`${target}.map`, map);
 }
-// Scripts that containers, the docker command and psql run, the schema, which components read too, and the image of a node.
-for (const file of globSync(["components/**/*.{sh,sql}", "provider/schema.json", "cli/cluster/node/*"]))
+// Scripts that containers, the docker command, psql and servers run, the schema, which components read too, and the image of a node.
+for (const file of globSync([
+    "components/**/*.{sh,sql}",
+    "provider/schema.json",
+    "cli/cluster/node/*",
+    "cli/server/*.sh",
+]))
     cpSync(file, join("dist", file));
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 writeFileSync("dist/package.json", `${JSON.stringify({ type: "commonjs", version })}\n`);

@@ -36,15 +36,15 @@ export interface Finding {
 
 const run = promisify(execFile);
 
-const GIB = 1024 ** 3;
+export const GIB = 1024 ** 3;
 /** Disk space below which an image may no longer fit, and below which databases may stop. */
-const LITTLE_SPACE = 5 * GIB;
-const NO_SPACE = GIB;
+export const LITTLE_SPACE = 5 * GIB;
+export const NO_SPACE = GIB;
 
 /** An application with a database and a cache takes two or three. */
 const FEW_NETWORKS = 4;
 
-const MINIMUM_DOCKER = [20, 10];
+export const MINIMUM_DOCKER = [20, 10];
 
 /** Runs all checks. What one needs and another found missing is left out. */
 export async function examine(options: StackOption): Promise<Finding[]> {
@@ -231,17 +231,21 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
 }
 
 function dockerVersion({ version, address }: Engine): Finding {
-    const [major = 0, minor = 0] = version.split(".").map(Number);
-    const [wantedMajor = 0, wantedMinor = 0] = MINIMUM_DOCKER;
     const message = `${version} at ${address}`;
-    if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor))
-        return { check: "Docker", status: "ok", message };
+    if (isCurrent(version)) return { check: "Docker", status: "ok", message };
     return {
         check: "Docker",
         status: "error",
         message,
         remedy: `Update it to ${MINIMUM_DOCKER.join(".")} or newer.`,
     };
+}
+
+/** Whether a Docker Engine is new enough. */
+export function isCurrent(version: string): boolean {
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    const [wantedMajor = 0, wantedMinor = 0] = MINIMUM_DOCKER;
+    return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 /** The provider does not follow `docker context use`, the docker command does. */

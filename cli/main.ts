@@ -20,6 +20,7 @@ import { restartCommand } from "./verbs/restart.ts";
 import { rotateCommand } from "./verbs/rotate.ts";
 import { runCommand } from "./verbs/run.ts";
 import { secretsCommand } from "./verbs/secrets.ts";
+import { serverCommand } from "./verbs/server.ts";
 import { shellCommand } from "./verbs/shell.ts";
 import { statusCommand } from "./verbs/status.ts";
 import { upCommand } from "./verbs/up.ts";
@@ -43,6 +44,7 @@ const VERBS: (() => Command)[] = [
     rotateCommand,
     secretsCommand,
     doctorCommand,
+    serverCommand,
     clusterCommand,
     completionCommand,
 ];

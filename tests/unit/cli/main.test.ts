@@ -43,6 +43,9 @@ describe("drydock", () => {
         [["secrets", "set", "KEY=hunter2"], "Argument 1 has a value in it"],
         [["secrets", "set", "A", "sk/live"], "Argument 2 is not the name of a secret"],
         [["secrets", "import", "A", "--all"], "--all cannot be combined with names"],
+        [["server", "setup"], "missing required argument 'user@host'"],
+        [["server", "setup", "deploy@-x"], "deploy@-x does not name a machine"],
+        [["server", "check", "shop", "--ports", "0"], "Use ports from 1 to 65535"],
         [["cluster", "sideways"], "unknown command 'sideways'"],
         [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
     ])("%j is a wrong use, exit code 2", async (args, message) => {
@@ -111,6 +114,11 @@ describe("completion", () => {
             ["list", "set", "import", "help"],
         ],
         [["secrets", "import", "--k"], ["--kamal"]],
+        [
+            ["server", ""],
+            ["setup", "check", "help"],
+        ],
+        [["server", "setup", "shop", "--st"], ["--stack"]],
         [
             ["logs", "shop"],
             ["shop", "shop/worker"],

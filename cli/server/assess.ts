@@ -1,0 +1,324 @@
+/** What a machine lacks to run stacks, and the steps that provide it. */
+import { type Finding, GIB, isCurrent, LITTLE_SPACE, MINIMUM_DOCKER, NO_SPACE } from "../doctor.ts";
+import { formatBytes } from "../output.ts";
+import { withLogRotation } from "./daemon-settings.ts";
+import type { Facts } from "./facts.ts";
+
+/** A function of setup.sh. */
+export type StepName =
+    | "configure_daemon"
+    | "install_docker"
+    | "start_docker"
+    | "restart_docker"
+    | "add_to_group"
+    | "enable_security_updates";
+
+export interface Step {
+    name: StepName;
+    /** What it does, in the imperative. */
+    sentence: string;
+    variables?: Record<string, string>;
+}
+
+export interface Wishes {
+    /** Ports that have to be free. */
+    ports: number[];
+    securityUpdates: boolean;
+}
+
+export interface Assessment {
+    findings: Finding[];
+    /** Findings that keep `setup` from carrying out its steps. */
+    obstacles: Finding[];
+    steps: Step[];
+}
+
+/** A check of one subject. */
+interface Part {
+    findings?: Finding[];
+    obstacles?: Finding[];
+    steps?: Step[];
+}
+
+/** In the order in which `setup` carries them out. */
+const ORDER: StepName[] = [
+    "configure_daemon",
+    "install_docker",
+    "start_docker",
+    "restart_docker",
+    "add_to_group",
+    "enable_security_updates",
+];
+
+/** Below this, with swap, Rails, Postgres and Redis may not fit. */
+const LITTLE_MEMORY = GIB;
+
+/** What to know about firewalls. */
+export const FIREWALL_NOTE =
+    "Ports that Docker publishes bypass ufw: other machines reach them even if ufw blocks them. " +
+    "Databases are not published, unless the program says so. To limit who reaches a published port, bind it to an address " +
+    "such as 127.0.0.1, or use the firewall of your provider.";
+
+export function assess(facts: Facts, wishes: Wishes): Assessment {
+    const parts = [
+        assessDocker(facts),
+        assessUser(facts),
+        assessLogs(facts),
+        assessUpdates(facts, wishes),
+        { findings: [assessPorts(facts, wishes), assessDisk(facts), assessMemory(facts)] },
+        assessFirewall(facts),
+    ];
+    const wanted = parts.flatMap(({ steps = [] }) => steps);
+    const steps = ORDER.flatMap((name) => wanted.find((step) => step.name === name) ?? []);
+    const system = assessSystem(facts, steps.length > 0);
+    const all = [system, ...parts];
+    const obstacles = all.flatMap(({ obstacles: found = [] }) => found);
+    return { findings: all.flatMap(({ findings = [] }) => findings).concat(obstacles), obstacles, steps };
+}
+
+/** What only matters where there is something to do is a warning otherwise. */
+function assessSystem({ os, osName, privileges, user, init }: Facts, isNeeded: boolean): Part {
+    const status = isNeeded ? "error" : "warning";
+    const obstacles: Finding[] = [];
+    if (os !== "debian" && os !== "ubuntu")
+        obstacles.push({
+            check: "System",
+            status,
+            message: `${osName} is neither Debian nor Ubuntu`,
+            remedy: "Install Docker Engine yourself: https://docs.docker.com/engine/install",
+        });
+    if (privileges === "none")
+        obstacles.push({
+            check: "User",
+            status,
+            message: `${user} is not root, and cannot use sudo without a password`,
+            remedy: `Name a user who can, such as root, or write \`${user} ALL=(ALL) NOPASSWD: ALL\` into /etc/sudoers.d/${user}.`,
+        });
+    if (init === undefined)
+        obstacles.push({
+            check: "Services",
+            status,
+            message: "neither systemd nor init scripts start services",
+            remedy: "Start dockerd with the machine in your own way.",
+        });
+    const findings: Finding[] = obstacles.some(({ check }) => check === "System")
+        ? []
+        : [{ check: "System", status: "ok", message: osName }];
+    if (init === "sysv")
+        findings.push({
+            check: "Services",
+            status: "warning",
+            message: "there is no systemd; the init script starts Docker",
+            remedy: "Check that the machine runs its init scripts when it starts.",
+        });
+    return { findings, obstacles };
+}
+
+function assessDocker({ docker, privileges, init }: Facts): Part {
+    const { daemon, command = "", isPodman, userVersion, rootVersion, enabled } = docker;
+    const failed = (message: string, remedy?: string): Finding => ({
+        check: "Docker",
+        status: "error",
+        message,
+        ...(remedy !== undefined && { remedy }),
+    });
+    if (isPodman)
+        return {
+            obstacles: [failed("`docker` is Podman's", "Remove it: `sudo apt-get remove podman-docker`.")],
+        };
+    if ([daemon, command].some((path = "") => /^\/snap\/|\/snap$/.test(path)))
+        return {
+            obstacles: [
+                failed(
+                    "Docker is installed as a snap, which cannot use all directories",
+                    "Move what it has elsewhere, remove it (`sudo snap remove docker`), and try again.",
+                ),
+            ],
+        };
+    const start: Step = { name: "start_docker", sentence: "Start Docker, now and when the machine starts" };
+    if (daemon === undefined)
+        return {
+            findings: [failed("not installed")],
+            steps: [
+                {
+                    name: "install_docker",
+                    sentence:
+                        "Install Docker Engine from Docker's apt repository, or docker.io of the distribution if that cannot be reached",
+                },
+                start,
+            ],
+        };
+    if (command === "")
+        return {
+            findings: [failed("the docker command is not installed")],
+            steps: [{ name: "install_docker", sentence: "Install the docker command (docker-cli)" }, start],
+        };
+    const version = userVersion ?? rootVersion;
+    if (version === undefined)
+        return privileges === "none"
+            ? { findings: [failed("installed, but it does not answer this user")] }
+            : { findings: [failed("installed, but it does not answer")], steps: [start] };
+    const findings = isCurrent(version)
+        ? [{ check: "Docker", status: "ok" as const, message: version }]
+        : [failed(version, `Update it to ${MINIMUM_DOCKER.join(".")} or newer.`)];
+    if (enabled || init === undefined) return { findings };
+    return { findings: [...findings, failed("does not start with the machine")], steps: [start] };
+}
+
+function assessUser({
+    user,
+    privileges,
+    docker: { daemon, userVersion, rootVersion, inGroup },
+}: Facts): Part {
+    if (privileges === "root") return { findings: [{ check: "User", status: "ok", message: user }] };
+    if (userVersion !== undefined)
+        return { findings: [{ check: "User", status: "ok", message: `${user} may use Docker` }] };
+    const message = `${user} may not use Docker`;
+    if (!inGroup)
+        return {
+            findings: [{ check: "User", status: "error", message }],
+            steps: [
+                {
+                    name: "add_to_group",
+                    sentence: `Add ${user} to the group docker, whose members can do on the machine what root can`,
+                    variables: { LOGIN: user },
+                },
+            ],
+        };
+    if (daemon === undefined || rootVersion === undefined) return {};
+    const remedy = `${user} is in the group docker: end all ssh connections to the machine, and try again. Also check DOCKER_HOST there.`;
+    return { findings: [{ check: "User", status: "error", message, remedy }] };
+}
+
+function assessLogs({ daemon, docker: { rootVersion, userVersion, running, liveRestore } }: Facts): Part {
+    const { settings, unreadable, restartPending, logFlags } = daemon;
+    const finding = (status: Finding["status"], message: string, remedy?: string): Part => ({
+        findings: [{ check: "Logs", status, message, ...(remedy !== undefined && { remedy }) }],
+    });
+    if (unreadable)
+        return finding("warning", "/etc/docker/daemon.json cannot be read", "Name a user who can use sudo.");
+    if (logFlags) return finding("ok", "as the options of dockerd say");
+    const rotation = withLogRotation(settings);
+    if (rotation.kind === "invalid") {
+        const { findings } = finding(
+            "error",
+            `/etc/docker/daemon.json cannot be read: ${rotation.reason}`,
+            "Correct the file on the machine.",
+        );
+        return { obstacles: findings };
+    }
+    if (rotation.kind === "other-driver") return finding("ok", `by the log driver ${rotation.driver}`);
+    const isRunning = (rootVersion ?? userVersion) !== undefined;
+    const change: Step[] =
+        rotation.kind === "change"
+            ? [
+                  {
+                      name: "configure_daemon",
+                      sentence: `Limit the log of each container to 3 files of 10 MB, in /etc/docker/daemon.json${settings === undefined ? "" : ", whose other settings stay"}`,
+                      variables: { DAEMON_JSON: rotation.content },
+                  },
+              ]
+            : [];
+    const needsRestart = isRunning && (restartPending || change.length > 0);
+    const mayRestart = running === 0 || liveRestore;
+    const restart: Step[] =
+        needsRestart && mayRestart
+            ? [
+                  {
+                      name: "restart_docker",
+                      sentence: `Restart Docker, which then uses these settings (${running === 0 ? "no container runs" : "containers go on running: live-restore"})`,
+                  },
+              ]
+            : [];
+    const found = change.length > 0 ? finding("error", "a container's log grows without limit") : {};
+    if (needsRestart && !mayRestart) {
+        const pending = finding(
+            "warning",
+            `Docker ${change.length > 0 ? "has to be restarted to use" : "has not been restarted since the last change of"} daemon.json, which stops the containers for a moment; ${running} ${running === 1 ? "runs" : "run"}`,
+            "Run `sudo systemctl restart docker` on the machine when that is fine. Existing containers keep their logs as they are.",
+        );
+        return { findings: [...(found.findings ?? []), ...(pending.findings ?? [])], steps: change };
+    }
+    if (restartPending && change.length === 0)
+        return {
+            ...finding("error", "Docker does not use the newest daemon.json yet"),
+            steps: restart,
+        };
+    if (change.length > 0) return { ...found, steps: [...change, ...restart] };
+    return finding("ok", "are rotated");
+}
+
+function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {
+    if (securityUpdates)
+        return {
+            findings: [{ check: "Updates", status: "ok", message: "security updates are installed daily" }],
+        };
+    if (!wishes.securityUpdates) return {};
+    return {
+        findings: [
+            {
+                check: "Updates",
+                status: "error",
+                message: "security updates are not installed by themselves",
+            },
+        ],
+        steps: [
+            {
+                name: "enable_security_updates",
+                sentence: "Install unattended-upgrades, which installs security updates daily",
+            },
+        ],
+    };
+}
+
+/** Ports that Docker itself has are those of containers. */
+function assessPorts({ listeners }: Facts, { ports }: Wishes): Finding {
+    const isDocker = (program = "") => program === "docker-proxy" || program === "dockerd";
+    const list = (some: number[]) => some.join(", ");
+    const taken = ports.filter((port) => listeners.has(port) && !isDocker(listeners.get(port)));
+    if (taken.length > 0) {
+        const users = taken.map((port) => `${port} (${listeners.get(port) ?? ""})`);
+        return {
+            check: "Ports",
+            status: "error",
+            message: `in use by other programs: ${users.join(", ")}`,
+            remedy: "Stop them, or name the ports that your applications use: `--ports 8080,8443`.",
+        };
+    }
+    const published = ports.filter((port) => listeners.has(port));
+    const free = ports.filter((port) => !listeners.has(port));
+    const parts = [
+        ...(free.length > 0 ? [`${list(free)} free`] : []),
+        ...(published.length > 0 ? [`${list(published)} published by containers`] : []),
+    ];
+    return { check: "Ports", status: "ok", message: parts.join("; ") };
+}
+
+function assessDisk({ disk }: Facts): Finding {
+    const message = `${formatBytes(disk)} free for Docker's data`;
+    if (disk >= LITTLE_SPACE) return { check: "Disk", status: "ok", message };
+    return {
+        check: "Disk",
+        status: disk < NO_SPACE ? "error" : "warning",
+        message,
+        remedy: "Images and databases need several GiB: make room, or use a larger disk.",
+    };
+}
+
+function assessMemory({ memory }: Facts): Finding {
+    const message = `${formatBytes(memory)} with swap`;
+    if (memory >= LITTLE_MEMORY) return { check: "Memory", status: "ok", message };
+    return {
+        check: "Memory",
+        status: "warning",
+        message,
+        remedy: "A Rails application with Postgres and Redis needs about 1 GiB: add memory or swap.",
+    };
+}
+
+function assessFirewall({ ufw }: Facts): Part {
+    if (!ufw) return {};
+    return {
+        findings: [{ check: "Firewall", status: "warning", message: "ufw is active", remedy: FIREWALL_NOTE }],
+    };
+}

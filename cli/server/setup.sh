@@ -1,0 +1,185 @@
+#!/bin/sh
+# Carries out one step of `drydock server setup`, as root: `setup.sh <step>`. ROOT is the root directory in tests.
+set -eu
+
+fail() {
+    echo "$1" >&2
+    exit 1
+}
+
+exists() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_systemd() {
+    [ -d "$root/run/systemd/system" ]
+}
+
+# A machine that was just created may still be busy with that.
+wait_for_machine() {
+    if exists cloud-init; then timeout 300 cloud-init status --wait >/dev/null 2>&1 || true; fi
+    # After an installation that was interrupted.
+    dpkg --configure -a
+}
+
+# Reads the lists of packages. One repository that fails need not matter: what cannot be installed then, apt-get names.
+update_lists() {
+    attempts=60
+    until output=$(apt-get update 2>&1); do
+        attempts=$((attempts - 1))
+        case $output in
+            # Another apt-get runs.
+            *'Could not get lock'*) [ "$attempts" -gt 0 ] || fail "$output" ;;
+            *) break ;;
+        esac
+        sleep 5
+    done
+    printf '%s\n' "$output"
+}
+
+install_packages() {
+    apt-get install --yes --no-install-recommends --no-remove --option DPkg::Lock::Timeout=300 \
+        --option Dpkg::Options::=--force-confdef --option Dpkg::Options::=--force-confold "$@"
+}
+
+has_package() {
+    apt-cache policy "$1" | grep -q 'Candidate: [^(]'
+}
+
+# With the proxy and the certificates of apt.
+download() {
+    timeout 60 /usr/lib/apt/apt-helper --option Acquire::Retries=0 --option Acquire::https::Timeout=10 \
+        download-file "$1" "$2" 2>&1
+}
+
+# Adds Docker's repository, unless the machine has it. Returns 1 if it cannot be reached or lacks this release.
+use_docker_repository() {
+    if has_package docker-ce; then return 0; fi
+    . "$root/etc/os-release"
+    source="https://download.docker.com/linux/$ID"
+    directory=$(mktemp -d) || return 1
+    key=$root/etc/apt/keyrings/docker.asc
+    list=$root/etc/apt/sources.list.d/docker.sources
+    if reason=$(download "$source/dists/$VERSION_CODENAME/Release" "$directory/Release") &&
+        reason=$(download "$source/gpg" "$directory/key"); then
+        mkdir -p "$root/etc/apt/keyrings"
+        install -m 644 "$directory/key" "$key"
+        cat >"$list" <<END
+Types: deb
+URIs: $source
+Suites: $VERSION_CODENAME
+Components: stable
+Architectures: $(dpkg --print-architecture)
+Signed-By: /etc/apt/keyrings/docker.asc
+END
+        update_lists
+        if has_package docker-ce; then
+            rm -r "$directory"
+            return 0
+        fi
+        rm -f "$list" "$key"
+        reason="  It lacks docker-ce for $VERSION_CODENAME"
+    fi
+    rm -r "$directory"
+    # The line of apt-helper that says why.
+    reason=$(printf '%s\n' "$reason" | sed -n 's/^  *//p' | head -n 1)
+    return 1
+}
+
+install_docker() {
+    wait_for_machine
+    update_lists
+    if exists dockerd; then
+        # Debian has the docker command in a package of its own.
+        install_packages docker-cli
+        return
+    fi
+    install_packages ca-certificates
+    if use_docker_repository; then
+        install_packages docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin apparmor
+        return
+    fi
+    echo "drydock: Docker's apt repository cannot be used: ${reason:-it does not answer}. Installed docker.io of the distribution."
+    update_lists
+    # Older releases have the docker command in docker.io.
+    if has_package docker-cli; then set -- docker-cli; else set --; fi
+    install_packages docker.io apparmor "$@"
+}
+
+# Writes DAEMON_JSON, and keeps owner and mode of an existing file.
+configure_daemon() {
+    file=$root/etc/docker/daemon.json
+    mkdir -p "$root/etc/docker"
+    new=$(mktemp "$file.XXXXXX")
+    printf '%s' "$DAEMON_JSON" >"$new"
+    if exists dockerd && dockerd --help 2>&1 | grep -q -e '--validate'; then
+        dockerd --validate --config-file "$new" || {
+            rm -f "$new"
+            fail "Docker refuses the settings that $file would have, so it was not changed"
+        }
+    fi
+    [ -e "$file" ] || install -m 644 /dev/null "$file"
+    cat "$new" >"$file"
+    rm "$new"
+}
+
+# Starts Docker now and with the machine.
+start_docker() {
+    if has_systemd; then
+        systemctl enable --now docker
+    else
+        update-rc.d docker defaults
+        update-rc.d docker enable
+        service docker start
+    fi
+    await_docker
+}
+
+restart_docker() {
+    if has_systemd; then
+        systemctl restart docker
+    else
+        service docker stop
+        service docker start
+    fi
+    await_docker
+}
+
+await_docker() {
+    attempts=60
+    until docker version >/dev/null 2>&1; do
+        attempts=$((attempts - 1))
+        if [ "$attempts" = 0 ]; then
+            if has_systemd; then journalctl --unit docker --lines 10 --no-pager; else tail "$root/var/log/docker.log"; fi
+            fail 'Docker does not answer'
+        fi
+        sleep 1
+    done
+}
+
+# Lets the user LOGIN use Docker.
+add_to_group() {
+    usermod --append --groups docker "$LOGIN"
+}
+
+enable_security_updates() {
+    wait_for_machine
+    update_lists
+    install_packages unattended-upgrades
+    # After the files of the distribution, whose settings it replaces.
+    cat >"$root/etc/apt/apt.conf.d/52drydock-security-updates" <<'END'
+APT::Periodic::Update-Package-Lists "1";
+APT::Periodic::Unattended-Upgrade "1";
+END
+}
+
+main() {
+    root=${ROOT:-}
+    # No questions, no restarts of other services.
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C
+    export PATH="$PATH:$root/usr/sbin:$root/sbin"
+    "$1"
+}
+
+# The script is on standard input, which no program may read.
+main "$@" </dev/null

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { main } from "../../../../cli/main.ts";
+import { Sandbox } from "../../scripts/sandbox.ts";
+
+/** Programs that every Debian has. */
+const TOOLS =
+    "awk base64 bash cat chmod cp df dirname find grep head install mkdir mktemp readlink rm sed sh sleep tail test touch tr true uname";
+
+/** Of the root directory of a machine on which nothing is installed. */
+const FILES: Record<string, string> = {
+    "etc/os-release": 'ID=debian\nVERSION_CODENAME=trixie\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n',
+    "etc/apt/sources.list.d/debian.sources": "",
+    "etc/apt/apt.conf.d/01autoremove": "",
+    "proc/net/tcp":
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n",
+    "proc/meminfo": "MemTotal:        2097152 kB\nSwapTotal:       0 kB\n",
+    "run/systemd/system/x": "",
+    "var/lib/x": "",
+};
+
+/**
+ * A machine behind a fake ssh: scripts run here, with a root directory in `ROOT` and fake programs. Docker is what
+ * apt-get installs: `up` in the root directory is there while it runs.
+ */
+export class FakeServer {
+    readonly sandbox = new Sandbox();
+    readonly root = join(this.sandbox.dir, "machine");
+    readonly #tools = join(this.sandbox.dir, "tools");
+
+    constructor() {
+        for (const [file, text] of Object.entries(FILES)) this.write(file, text);
+        mkdirSync(this.#tools);
+        for (const tool of TOOLS.split(" ")) {
+            const path = ["/usr/bin", "/bin"]
+                .map((each) => join(each, tool))
+                .find((each) => existsSync(each));
+            symlinkSync(path ?? "", join(this.#tools, tool));
+        }
+        const programs: Record<string, string> = {
+            ssh: `case "$*" in -G* | *"-O stop"*) exit ;; esac\nexec sh -c "\${@: -1}"`,
+            id: "case $1 in -u) echo 1000 ;; -un) echo deploy ;; -nG) cat $ROOT/groups 2>/dev/null ;; esac",
+            sudo: 'shift; AS_ROOT=yes exec "$@"',
+            dpkg: "[ $1 != --print-architecture ] || echo amd64",
+            "apt-config": "cat $ROOT/etc/apt/apt.conf.d/*",
+            "apt-cache":
+                'case "$*" in *docker-c[el]*) echo "  Candidate: $(cat $ROOT/$2 2>/dev/null || echo "(none)")" ;; esac',
+            "apt-get": `case "$*" in
+                update) [ ! -e $ROOT/etc/apt/sources.list.d/docker.sources ] || echo 28.1.0 >$ROOT/docker-ce ;;
+                *docker-c[el]* | *docker.io*) install $ROOT/dockerd $ROOT/docker ${this.sandbox.dir}/bin ;;
+                *unattended-upgrades*) install $ROOT/dockerd ${this.sandbox.dir}/bin/unattended-upgrade ;;
+            esac`,
+            usermod: "echo docker >$ROOT/groups",
+            systemctl: `case $1 in
+                is-enabled) cat $ROOT/enabled 2>/dev/null ;;
+                enable) echo enabled >$ROOT/enabled; touch $ROOT/up $ROOT/var/run/docker.pid ;;
+                restart) touch $ROOT/up $ROOT/var/run/docker.pid ;;
+            esac`,
+            timeout: `shift; [ -e $ROOT/online ] || { echo "  Could not resolve 'download.docker.com'"; exit 100; }; touch "\${@: -1}"`,
+        };
+        for (const [name, script] of Object.entries(programs)) this.sandbox.program(name, script);
+        mkdirSync(join(this.root, "var/run"));
+        this.write(
+            "dockerd",
+            "#!/bin/sh\ncase $1 in --help) echo --validate ;; --validate) ! grep -q refused $3 ;; esac\n",
+        );
+        this.write(
+            "docker",
+            `#!/bin/sh
+            case $1 in
+                --version) echo Docker version 28.1.0; exit ;;
+            esac
+            [ -e $ROOT/up ] || exit 1
+            [ -n "$AS_ROOT" ] || grep -q docker $ROOT/groups 2>/dev/null || exit 1
+            case $1 in
+                version) echo 28.1.0 ;;
+                info) echo "$(cat $ROOT/live-restore 2>/dev/null || echo false) $(cat $ROOT/running 2>/dev/null || echo 0) /var/lib/docker" ;;
+            esac\n`,
+        );
+    }
+
+    /** Writes a file of the machine. */
+    write(file: string, text: string): void {
+        this.sandbox.write(`machine/${file}`, text);
+    }
+
+    read(file: string): string {
+        return readFileSync(join(this.root, file), "utf8");
+    }
+
+    has(file: string): boolean {
+        return existsSync(join(this.root, file));
+    }
+
+    /** Installs Docker, and starts it. */
+    installDocker(): void {
+        this.write("etc/docker/x", "");
+        this.sandbox.run(`install ${this.root}/docker ${this.root}/dockerd bin`);
+        this.write("enabled", "enabled");
+        this.write("groups", "docker");
+        this.write("up", "");
+        this.write("var/run/docker.pid", "1");
+    }
+
+    /** `drydock server ...` on this machine. */
+    async drydock(line: string): Promise<{ code: number; output: string }> {
+        let output = "";
+        const write = (text: unknown) => {
+            output += String(text);
+            return true;
+        };
+        jest.spyOn(process.stdout, "write").mockImplementation(write);
+        jest.spyOn(process.stderr, "write").mockImplementation(write);
+        jest.spyOn(process, "cwd").mockReturnValue(this.sandbox.dir);
+        const { env } = process;
+        const path = [join(this.sandbox.dir, "bin"), this.#tools].join(delimiter);
+        process.env = { ...env, PATH: path, ROOT: this.root };
+        try {
+            const code = await main(["server", ...line.split(" ")]);
+            return { code, output };
+        } finally {
+            process.env = env;
+            process.exitCode = undefined;
+            jest.restoreAllMocks();
+        }
+    }
+
+    /** What changed something since the last time. */
+    changes(): string[] {
+        const changing = /^(apt-get|usermod|dpkg --configure|systemctl (?!is-enabled)|service|update-rc\.d)/;
+        return this.sandbox.calls().filter((call) => changing.test(call));
+    }
+
+    dispose(): void {
+        this.sandbox.dispose();
+    }
+}

@@ -1,0 +1,251 @@
+import { FakeServer } from "./fake-server.ts";
+
+let server: FakeServer;
+beforeEach(() => {
+    server = new FakeServer();
+});
+afterEach(() => {
+    server.dispose();
+});
+
+const SETUP = "setup deploy@shop --yes";
+
+describe("drydock server setup", () => {
+    test("makes an empty machine ready, and changes nothing the second time", async () => {
+        server.write("online", "");
+        const first = await server.drydock(`${SETUP} --security-updates`);
+        expect(first.output).toContain("1. Limit the log of each container to 3 files of 10 MB");
+        expect(first.output).toContain("bypass ufw");
+        expect(first.output).toMatch(/deploy@shop is ready\./);
+        expect(first.code).toBe(0);
+        const install = "apt-get install --yes --no-install-recommends --no-remove";
+        expect(server.changes().map((call) => call.replace(/(--option \S+ )+/, ""))).toEqual([
+            "dpkg --configure -a",
+            "apt-get update",
+            `${install} ca-certificates`,
+            "apt-get update",
+            `${install} docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin apparmor`,
+            "systemctl enable --now docker",
+            "usermod --append --groups docker deploy",
+            "dpkg --configure -a",
+            "apt-get update",
+            `${install} unattended-upgrades`,
+        ]);
+        expect(JSON.parse(server.read("etc/docker/daemon.json"))).toEqual({
+            "log-driver": "json-file",
+            "log-opts": { "max-size": "10m", "max-file": "3" },
+        });
+        expect(server.read("etc/apt/sources.list.d/docker.sources")).toBe(
+            [
+                "Types: deb",
+                "URIs: https://download.docker.com/linux/debian",
+                "Suites: trixie",
+                "Components: stable",
+                "Architectures: amd64",
+                "Signed-By: /etc/apt/keyrings/docker.asc\n",
+            ].join("\n"),
+        );
+
+        const second = await server.drydock(`${SETUP} --security-updates`);
+        expect(second.output).toContain("Nothing to do.");
+        expect(second.code).toBe(0);
+        expect(server.changes()).toEqual([]);
+        expect((await server.drydock("check deploy@shop --security-updates")).code).toBe(0);
+    });
+
+    test("installs the distribution's package where Docker's repository cannot be reached", async () => {
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain(
+            "cannot be used: Could not resolve 'download.docker.com'. Installed docker.io",
+        );
+        expect(code).toBe(0);
+        expect(server.changes().join("\n")).toMatch(/ docker\.io apparmor$/m);
+        expect(server.has("etc/apt/sources.list.d/docker.sources")).toBe(false);
+    });
+
+    test("asks before it changes anything: without a terminal it ends with exit code 2", async () => {
+        const { code, output } = await server.drydock("setup deploy@shop");
+        expect(output).toContain("2. Install Docker Engine");
+        expect(output).toContain(
+            "✗ Nobody is there to confirm what setup does on deploy@shop\n  Pass --yes.",
+        );
+        expect(code).toBe(2);
+        expect(server.changes()).toEqual([]);
+    });
+
+    test("adds the rotation of logs to daemon.json, keeps the rest, and restarts Docker", async () => {
+        server.installDocker();
+        server.write("etc/docker/daemon.json", '{\n    "bip": "10.9.0.1/24"\n}\n');
+        const { code, output } = await server.drydock(SETUP);
+        expect({ code, output }).toMatchObject({ code: 0 });
+        expect(server.read("etc/docker/daemon.json")).toBe(
+            `{\n    "bip": "10.9.0.1/24",\n    "log-driver": "json-file",\n    "log-opts": {\n        "max-size": "10m",\n        "max-file": "3"\n    }\n}\n`,
+        );
+        expect(server.changes()).toEqual(["systemctl restart docker"]);
+    });
+
+    test("restarts Docker under containers only if they go on running", async () => {
+        server.installDocker();
+        server.write("running", "2");
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toMatch(/! Logs .*2 run\n +Run `sudo systemctl restart docker` on the machine/);
+        expect(code).toBe(0);
+        expect(server.changes()).toEqual([]);
+        // It says so until Docker was restarted.
+        server.sandbox.run(`touch -d 2020-01-01 ${server.root}/var/run/docker.pid`);
+        expect((await server.drydock("check deploy@shop")).output).toContain("has not been restarted");
+
+        server.write("live-restore", "true");
+        expect((await server.drydock(SETUP)).code).toBe(0);
+        expect(server.changes()).toEqual(["systemctl restart docker"]);
+    });
+
+    test("leaves daemon.json as it is if Docker refuses the result", async () => {
+        server.installDocker();
+        const text = '{ "refused": true }';
+        server.write("etc/docker/daemon.json", text);
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain("✗ A step failed on deploy@shop: Limit the log");
+        expect(output).toContain("Docker refuses the settings");
+        expect(code).toBe(1);
+        expect(server.read("etc/docker/daemon.json")).toBe(text);
+        expect(server.changes()).toEqual([]);
+    });
+
+    test.each([
+        ["etc/os-release", 'ID=fedora\nPRETTY_NAME="Fedora 42"\n', "Fedora 42 is neither Debian nor Ubuntu"],
+        ["etc/docker/daemon.json", "{", "/etc/docker/daemon.json cannot be read: "],
+    ])("changes nothing if %s has %j", async (file, text, message) => {
+        server.write(file, text);
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain(`✗ deploy@shop cannot be set up: ${message}`);
+        expect(code).toBe(1);
+        expect(server.changes()).toEqual([]);
+    });
+
+    test("needs root, or sudo without a password", async () => {
+        server.sandbox.program("sudo", "exit 1");
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain("✗ deploy@shop cannot be set up: deploy is not root, and cannot use sudo");
+        expect(output).toContain("deploy ALL=(ALL) NOPASSWD: ALL");
+        expect(code).toBe(1);
+        expect(server.changes()).toEqual([]);
+    });
+
+    test("shows the end of what a step printed when it failed", async () => {
+        server.sandbox.program("apt-get", "echo 'E: Unable to correct problems'; exit 100");
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toMatch(
+            /✗ A step failed on deploy@shop: Install Docker Engine .*\n(.*\n)* {4}E: Unable/,
+        );
+        expect(code).toBe(1);
+    });
+
+    test("starts Docker by its init script where there is no systemd", async () => {
+        server.sandbox.run(`rm -r ${server.root}/run/systemd`);
+        server.sandbox.program("update-rc.d", "mkdir -p $ROOT/etc/rc2.d; touch $ROOT/etc/rc2.d/S01docker");
+        server.sandbox.program("service", "touch $ROOT/up");
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain("! Services  there is no systemd");
+        expect(code).toBe(0);
+        expect(server.changes()).toContain("service docker start");
+    });
+});
+
+describe("the configuration of the stack", () => {
+    const project = (config: string) => {
+        server.sandbox.write("Pulumi.yaml", "name: shop\nruntime: yaml\n");
+        server.sandbox.write("Pulumi.production.yaml", config);
+    };
+    const config = () => server.sandbox.run("cat Pulumi.production.yaml").output;
+
+    test("names the machine after setup, and keeps what it has", async () => {
+        server.installDocker();
+        project("# ours\nconfig:\n  shop:port: 80 # of the gateway\n");
+        const { output } = await server.drydock(`${SETUP} --stack production`);
+        expect(output).toContain("2. Restart Docker");
+        expect(output).toContain("Set docker:host of the stack production to ssh://deploy@shop");
+        expect(output).toContain("Wrote docker:host: ssh://deploy@shop into Pulumi.production.yaml");
+        expect(output).toContain("`drydock up --stack production`");
+        expect(config()).toBe(
+            "# ours\nconfig:\n  shop:port: 80 # of the gateway\n  docker:host: ssh://deploy@shop\n",
+        );
+        expect((await server.drydock(`${SETUP} --stack production`)).output).toContain("Nothing to do.");
+    });
+
+    test.each(["", "config: {}\n"])("is made of %j", async (text) => {
+        server.installDocker();
+        project(text);
+        expect((await server.drydock(`${SETUP} --stack production`)).code).toBe(0);
+        expect(config()).toMatch(/^config:\s*\{?\s*docker:host: ssh:\/\/deploy@shop\s*\}?\n$/);
+    });
+
+    test.each(["docker:host: ssh://deploy@old", "docker:context: old"])(
+        "is not changed if it has %s",
+        async (line) => {
+            project(`config:\n  ${line}\n`);
+            const { code, output } = await server.drydock(`${SETUP} --stack production`);
+            expect(output).toContain(`✗ The stack production has ${line} in its configuration`);
+            expect(code).toBe(2);
+            expect(config()).toBe(`config:\n  ${line}\n`);
+        },
+    );
+
+    test("needs a project", async () => {
+        const { code, output } = await server.drydock(`${SETUP} --stack production`);
+        expect(output).toContain("✗ There is no Pulumi project");
+        expect(code).toBe(2);
+    });
+});
+
+describe("drydock server check", () => {
+    test("prints what is missing as JSON, changes nothing, and ends with exit code 1", async () => {
+        const { code, output } = await server.drydock("check deploy@shop:2222 --json");
+        expect(code).toBe(1);
+        expect(JSON.parse(output)).toMatchObject({
+            host: "ssh://deploy@shop:2222",
+            ok: false,
+            findings: expect.arrayContaining([
+                { check: "System", status: "ok", message: "Debian GNU/Linux 13 (trixie)" },
+                { check: "Docker", status: "error", message: "not installed" },
+                { check: "Memory", status: "ok", message: "2.0 GiB with swap" },
+            ]) as unknown,
+            steps: expect.arrayContaining(["Start Docker, now and when the machine starts"]) as unknown,
+        });
+        expect(server.changes()).toEqual([]);
+    });
+
+    test("names the program on a port, and not a container's", async () => {
+        server.installDocker();
+        server.write("etc/docker/daemon.json", '{ "log-opts": { "max-size": "1m" } }');
+        server.sandbox.run(`touch -d 2020-01-01 ${server.root}/etc/docker/daemon.json`);
+        const listen = (port: string, inode: number, program: string) => {
+            const line = `0: 00000000:${port} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 ${inode} 1\n`;
+            server.write("proc/net/tcp", server.read("proc/net/tcp") + line);
+            server.write(`proc/${inode}/comm`, `${program}\n`);
+            server.sandbox.run(
+                `mkdir ${server.root}/proc/${inode}/fd; ln -s 'socket:[${inode}]' ${server.root}/proc/${inode}/fd/3`,
+            );
+        };
+        listen("0050", 7, "docker-proxy");
+        const { code, output } = await server.drydock("check deploy@shop");
+        expect(output).toContain("✓ Ports   443 free; 80 published by containers");
+        expect(code).toBe(0);
+        listen("01BB", 8, "nginx");
+        const taken = await server.drydock("check deploy@shop");
+        expect(taken.output).toContain("✗ Ports   in use by other programs: 443 (nginx)");
+        expect(taken.code).toBe(1);
+        expect((await server.drydock("check deploy@shop --ports 80,8443")).code).toBe(0);
+    });
+
+    test.each([
+        ["Permission denied (publickey).", "deploy@shop does not accept your ssh key"],
+        ["ssh: connect to host shop port 22: Connection refused", "deploy@shop does not answer"],
+    ])("explains %j", async (stderr, message) => {
+        server.sandbox.program("ssh", `echo '${stderr}' >&2; exit 255`);
+        const { code, output } = await server.drydock("check deploy@shop");
+        expect(output).toContain(`✗ ${message}\n  `);
+        expect(output).toContain(stderr);
+        expect(code).toBe(1);
+    });
+});
