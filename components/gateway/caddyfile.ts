@@ -10,6 +10,9 @@ import { Tls } from "./tls.ts";
 /** Directory in the container that has the routes. */
 export const ROUTES_DIRECTORY = "/config/drydock";
 
+/** Directory in the container that has the assets of applications: a volume. */
+export const ASSETS_DIRECTORY = "/assets";
+
 /** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
 const STREAM_CLOSE_DELAY = "24h";
 
@@ -31,6 +34,8 @@ export interface GatewayOptions {
 /** A route whose endpoint is known. */
 export interface ResolvedRoute extends RouteArgs {
     to?: Connection;
+    /** Whether the gateway has the assets of earlier releases. */
+    hasAssets?: boolean;
 }
 
 /** The Caddyfile of the container. */
@@ -92,7 +97,7 @@ function formatRoute(route: ResolvedRoute): string[] {
  * container, and Caddy needs no reload, which would close idle connections.
  */
 function answer(route: ResolvedRoute): string[] {
-    const { to, redirect, stripPath, maxBody, timeout } = route;
+    const { to, redirect, stripPath, maxBody, timeout, hasAssets } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
     const host = formatHost(to.host);
     const transport = [
@@ -106,6 +111,23 @@ function answer(route: ResolvedRoute): string[] {
         ...block(`reverse_proxy {vars.upstream}:${to.port}`, [
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
             ...(transport.length === 0 ? [] : block("transport http", transport)),
+            ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
+        ]),
+    ];
+}
+
+/** For a path that the application does not have any more, the file of an earlier release. */
+function answerWithAssets(root: string): string[] {
+    return [
+        "@missing status 404",
+        ...block("handle_response @missing", [
+            ...block("@asset", ["method GET HEAD", "not path */", ...block("file", [`root ${root}`])]),
+            ...block("handle @asset", [
+                `root ${root}`,
+                'header Cache-Control "public, max-age=31536000, immutable"',
+                "file_server",
+            ]),
+            ...block("handle", ["copy_response"]),
         ]),
     ];
 }

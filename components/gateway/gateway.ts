@@ -25,6 +25,7 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import {
+    ASSETS_DIRECTORY,
     formatCaddyfile,
     formatRoutes,
     type GatewayOptions,
@@ -211,7 +212,7 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         labels: { ...args.labels, [GATEWAY_LABEL]: siteAddress(options) },
         files: { ...args.files, [CADDYFILE]: { content: formatCaddyfile(options) } },
         data: { path: "/data" },
-        volumes: { config: { path: "/config" } },
+        volumes: { config: { path: "/config" }, assets: { path: ASSETS_DIRECTORY } },
     };
 }
 

@@ -2,10 +2,10 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerSpec, dockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
-import { volumeName } from "../shared/names.ts";
+import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
-import { formatRoutes, type ResolvedRoute, ROUTES_DIRECTORY } from "./caddyfile.ts";
+import { ASSETS_DIRECTORY, formatRoutes, type ResolvedRoute, ROUTES_DIRECTORY } from "./caddyfile.ts";
 import type { AppRouteArgs } from "./routes.ts";
 
 /** Label of the containers of gateways. Its value is the address of a site in a Caddyfile, with `{host}`. */
@@ -74,7 +74,7 @@ export function switchTraffic(
         NETWORKS: lines(networks),
         OWN_NETWORK: (rolls ? ownNetwork : undefined) ?? "",
         ALIASES: [...new Set([host, ...aliases])].join("\n"),
-        GATEWAYS: gateways.apply((all) => all.map((gateway) => gateway.host).join("\n")),
+        GATEWAYS: hostsOf(gateways),
         GATEWAY_NETWORKS: gateways.apply((all) =>
             [...new Set(all.map(({ network = "" }) => network))].join("\n"),
         ),
@@ -86,27 +86,70 @@ export function switchTraffic(
     );
 }
 
+/** How many releases of an application have their assets in a gateway. */
+const RELEASES_WITH_ASSETS = 5;
+
+/**
+ * A Command `<name>-assets` that keeps the assets of an application's releases in its gateways.
+ *
+ * @param directories in the image that have assets, for example `public/assets`
+ */
+export function keepAssets(
+    name: string,
+    directories: string[],
+    image: pulumi.Input<string>,
+    { name: host, component }: ContainerSpec,
+    gateways: pulumi.Output<Connection[]>,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Resource {
+    const environment = {
+        IMAGE: image,
+        HOST: host,
+        DIRECTORIES: directories.join("\n"),
+        RELEASES: String(RELEASES_WITH_ASSETS),
+        GATEWAYS: hostsOf(gateways),
+        KEEP_ASSETS: readScriptBody(import.meta.dirname, "keep-assets.sh"),
+        ASSETS_DIRECTORY,
+        LABELS: Object.entries(drydockLabels(component))
+            .map(([label, value]) => `${label}=${value}`)
+            .join("\n"),
+    };
+    return new command.local.Command(
+        `${name}-assets`,
+        gatewayScript("copy-assets.sh", environment, opts.parent),
+        opts,
+    );
+}
+
+function hostsOf(gateways: pulumi.Output<Connection[]>): pulumi.Output<string> {
+    return gateways.apply((all) => all.map(({ host }) => host).join("\n"));
+}
+
 /**
  * A Command `<name>-routes` that keeps the routes of an application in their gateways.
  *
  * @param endpoint host name and port of a route's endpoint; of the web process for undefined
+ * @param hasAssets whether the gateways have the assets of the web process
  */
 export function registerRoutes(
     name: string,
     routes: AppRouteArgs[],
     endpoint: (name: string | undefined) => { host: string; port: number },
+    hasAssets: boolean,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
     const gateways = gatewaysOf(routes, opts.parent);
-    const ofEach = routes.map(({ gateway, endpoint: endpointName, ...route }) => {
-        const to = route.redirect === undefined ? { scheme: "http", ...endpoint(endpointName) } : undefined;
+    const ofEach = routes.map(({ gateway, endpoint: endpointName, ...requests }) => {
+        const to =
+            requests.redirect === undefined ? { scheme: "http", ...endpoint(endpointName) } : undefined;
+        const route = { ...requests, to, hasAssets: hasAssets && to?.host === endpoint(undefined).host };
         return pulumi
             .unsecret(pulumi.output(gateway))
-            .apply((connection) => ({ gateway: (connection as Connection).host, route: { ...route, to } }));
+            .apply((connection) => ({ gateway: (connection as Connection).host, route }));
     });
     const environment = {
         OWNER: volumeName(name),
-        GATEWAYS: gateways.apply((all) => all.map(({ host }) => host).join("\n")),
+        GATEWAYS: hostsOf(gateways),
         ROUTES: pulumi.all(ofEach).apply((all) => all.map((each) => formatFor(each)).join("")),
     };
     return new command.local.Command(

@@ -44,6 +44,9 @@ const STOP_TIMEOUT = 30;
 
 const MIGRATION = ["bin/rails", "db:prepare"];
 
+/** Of Sprockets and Propshaft, Webpacker and Shakapacker, and Vite Ruby. */
+const ASSETS = ["public/assets", "public/packs", "public/vite"];
+
 export interface RailsWebAppArgs extends WebAppArgs {
     /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle` or `variables.database`. */
     database?: pulumi.Input<Connection>;
@@ -67,6 +70,11 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
      *  finish what they are doing */
     stopTimeout?: number;
+    /** Directories of the image with fingerprinted assets, relative to its working directory. The gateways of `routes` keep the
+     *  assets of the last five releases, and answer with them where the application says 404: a page of the old version finds
+     *  its assets after a deploy. @default `["public/assets", "public/packs", "public/vite"]`, those that the image has;
+     *  `[]` keeps none */
+    assets?: string[];
     /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
      *  linked database's volume or the storage changes. It has the application's volumes; on a Swarm only with `storage`.
      *  It has the image's entrypoint, and no limits of memory and CPU.
@@ -259,6 +267,7 @@ function webAppArgs(
         build: undefined,
         pull: undefined,
         stopTimeout: args.stopTimeout ?? STOP_TIMEOUT,
+        assets: args.assets ?? ASSETS,
         links: allLinks(args),
         env: { ...railsEnvironment(name, args, opts), ...args.env },
         health: railsHealth(args.health),

@@ -14,7 +14,7 @@ import {
     validateEngine,
     validateProcessOnEngine,
 } from "../engines/index.ts";
-import { gatewaysOf, registerRoutes, switchTraffic } from "../gateway/registration.ts";
+import { gatewaysOf, keepAssets, registerRoutes, switchTraffic } from "../gateway/registration.ts";
 import { type AppRouteArgs, validateAppRoutes } from "../gateway/routes.ts";
 import { type Connection, findEndpoint } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
@@ -49,9 +49,11 @@ import {
     isOneOf,
     isPort,
     isUnknown,
+    matches,
     quote,
     refuse,
     reportErrorsOn,
+    required,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -96,6 +98,10 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Requests that gateways pass on to the application. An application with routes that publishes no port is replaced without
      *  a gap: the gateways send requests to the new container once it is healthy. @default none */
     routes?: AppRouteArgs[];
+    /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The gateways of
+     *  `routes` keep the assets of the last five releases, and answer with them where the application says 404: a page of
+     *  the old version finds its assets after a deploy. @default none */
+    assets?: string[];
     /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
      *  publish a port, and a proxy in front of it must resolve its host name more than once, as a Gateway does.
      *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
@@ -192,6 +198,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateEndpointNames(args);
     validateAliases(name, args);
     validateRoutes(args);
+    validateAssets(args);
     validateOverlap(args);
 }
 
@@ -205,6 +212,20 @@ function validateRoutes(args: WebAppArgs): void {
             "not available on a Swarm yet; publish a port, and let your proxy send requests there",
         );
 }
+
+function validateAssets({ assets }: WebAppArgs): void {
+    if (assets === undefined) return;
+    if (isUnknown(assets) || !Array.isArray(assets))
+        refuse("assets", 'must be a list, for example ["public/assets"]');
+    assets.forEach((directory, i) => {
+        validate({ [`assets[${i}]`]: [required(directory), isAssetDirectory] });
+    });
+}
+
+const isAssetDirectory = matches(
+    /^(?!\/)(?!.*\.\.)[\w./-]+$/,
+    "is not a directory relative to the image's working directory; write it like public/assets",
+);
 
 function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArgs): void {
     validate({ overlap: [overlap, isBoolean] });
@@ -543,12 +564,12 @@ function createProcess(
 }
 
 function createRoutes(
-    { name, args }: App,
+    { name, args, image }: App,
     server: AppContainer,
     processes: Record<string, AppContainer>,
     opts: pulumi.CustomResourceOptions,
 ): void {
-    const { routes = [] } = args;
+    const { routes = [], assets = [] } = args;
     if (routes.length === 0) return;
     const containers = [server, ...Object.values(processes)];
     const endpoint = (wanted = WEB) => {
@@ -556,8 +577,12 @@ function createRoutes(
         const port = owner?.ports.find(({ name }) => name === wanted)?.args.port ?? listeningPort(args);
         return { host: (owner ?? server).spec.name, port };
     };
-    const dependsOn = containers.flatMap(({ started }) => started);
-    registerRoutes(name, routes, endpoint, pulumi.mergeOptions(opts, { dependsOn }));
+    const options = pulumi.mergeOptions(opts, { dependsOn: containers.flatMap(({ started }) => started) });
+    const hasAssets = assets.length > 0;
+    const kept = hasAssets
+        ? [keepAssets(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
+        : [];
+    registerRoutes(name, routes, endpoint, hasAssets, pulumi.mergeOptions(options, { dependsOn: kept }));
 }
 
 /** Whether the process has the image's entrypoint instead of the application's. */

@@ -1,4 +1,6 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { join } from "node:path";
 import { provideImages } from "./images.ts";
 import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
@@ -112,6 +114,36 @@ describe("deploys behind a gateway", () => {
         for (const load of running) expect(await load.stop()).toEqual([]);
     });
 
+    test("keep the assets of earlier releases for their pages", async () => {
+        const build = (version: string) => {
+            const directory = join(programs.clone.dir, "assets-app");
+            rmSync(directory, { recursive: true, force: true });
+            mkdirSync(join(directory, "public/assets/icons"), { recursive: true });
+            writeFileSync(join(directory, `public/assets/app-${version}.js`), version);
+            writeFileSync(join(directory, "public/assets/icons/same.svg"), "same");
+            writeFileSync(
+                join(directory, "default.conf"),
+                "server { root /srv/public; error_page 404 /missing; location = /missing { return 404 'not here'; } }",
+            );
+            writeFileSync(
+                join(directory, "Dockerfile"),
+                "FROM nginx:1.26\nWORKDIR /srv\nCOPY public public\nCOPY default.conf /etc/nginx/conf.d/\n",
+            );
+            return `
+                const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
+                new drydock.WebApp("pages", { build: { context: "assets-app" }, port: 80, health: { tcp: true }, assets: ["public/assets"],
+                    routes: [{ gateway: front, host: "pages.localhost" }] });
+                return {};`;
+        };
+        for (const version of ["one", "two"]) expect(await programs.up("pages", build(version))).toSucceed();
+        const asset = (path: string) => answer("pages.localhost", path);
+        expect(await asset("/assets/app-two.js")).toBe("200 two");
+        expect(await asset("/assets/app-one.js")).toBe("200 one");
+        expect(await asset("/assets/icons/same.svg")).toBe("200 same");
+        for (const path of ["/assets/app-none.js", "/assets/", "/"])
+            expect(await asset(path)).toBe("404 not here");
+    });
+
     test("keep the routes of other applications, which are removed before the gateway", async () => {
         const own = '{ gateway: front, host: "other.localhost" }';
         const taken = '{ gateway: front, host: "127.0.0.1" }';
@@ -129,12 +161,14 @@ describe("deploys behind a gateway", () => {
         const destroy = (stack: string) =>
             programs.clone.run(`. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`);
         const refused = await destroy("frontdoor");
-        expect(refused.output).toMatch(/drydock\.blog\.blog\n +drydock\.deploys\.shop\n/);
+        expect(refused.output).toMatch(
+            /drydock\.blog\.blog\n +drydock\.deploys\.shop\n +drydock\.pages\.pages\n/,
+        );
         expect(refused).toFail();
         expect(await destroy("blog")).toSucceed();
         expect(await answer("other.localhost")).toBe("404 ");
         expect(await answer()).toMatch(/^200 v/);
-        for (const stack of ["deploys", "frontdoor"]) {
+        for (const stack of ["pages", "deploys", "frontdoor"]) {
             expect(await destroy(stack)).toSucceed();
             for (const list of ["ps --all", "network ls", "volume ls"])
                 expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=${stack}`)).toBe(
