@@ -1,7 +1,7 @@
 /** What a stack runs, as data: from its state, and from what Docker says about it. */
 import type Docker from "dockerode";
 import type { Engine } from "./engine.ts";
-import type { Resource } from "./repair/state.ts";
+import { type Resource, trafficOf } from "./repair/state.ts";
 
 export interface Component {
     name: string;
@@ -101,9 +101,9 @@ const APPLICATIONS = ["RailsWebApp", "WebApp"];
 export function declaredProcesses(resources: Resource[]): DeclaredProcess[] {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const images = imageNames(resources);
-    return resources
+    return servingResources(resources)
         .filter(({ type }) => type === CONTAINER || type === SERVICE)
-        .filter((resource) => !resource.delete && !resource.external && resource.inputs?.mustRun !== false)
+        .filter((resource) => !resource.external && resource.inputs?.mustRun !== false)
         .map((resource) => {
             const { inputs = {}, type, id = "" } = resource;
             const owner = outermostComponent(resource, byUrn);
@@ -122,6 +122,22 @@ export function declaredProcesses(resources: Resource[]): DeclaredProcess[] {
                 ...(address !== undefined && { address }),
             };
         });
+}
+
+/**
+ * The resources without those that are to be deleted. Where a new container has not become healthy, the one that it was to
+ * replace goes on serving, and stands in its place.
+ */
+function servingResources(resources: Resource[]): Resource[] {
+    const receiving = new Set(resources.map((resource) => trafficOf(resource)?.CONTAINER_ID));
+    const serving = new Map(
+        resources.filter((old) => old.delete && receiving.has(old.id)).map((old) => [old.urn, old]),
+    );
+    return resources
+        .filter((resource) => !resource.delete)
+        .map((resource) =>
+            resource.type === CONTAINER ? (serving.get(resource.urn) ?? resource) : resource,
+        );
 }
 
 function imageOf(inputs: Record<string, unknown>): string {

@@ -5,7 +5,7 @@
  */
 import { createServer } from "node:net";
 import { distinct, dockerAsync, stderrOf, type Environment } from "./engines.ts";
-import type { Resource } from "./state.ts";
+import { type Resource, type Traffic, trafficOf } from "./state.ts";
 
 export interface Container {
     id: string;
@@ -142,10 +142,15 @@ export function findDrift(resources: Resource[], docker: EngineState, portsTaken
         stuck: [],
         takenPorts: portsTaken.map(({ urn, port }) => ({ urn, port })),
     };
-    for (const resource of live.filter(({ type }) => type === CONTAINER)) {
+    const traffics = resources.flatMap((resource) => trafficOf(resource) ?? []);
+    const trafficTo = ({ id }: Resource) => traffics.find(({ CONTAINER_ID }) => CONTAINER_ID === id);
+    // A container that is to be deleted serves until the new one is healthy.
+    const serving = resources.filter((old) => old.delete && trafficTo(old));
+    for (const resource of [...live, ...serving].filter(({ type }) => type === CONTAINER)) {
         const container = docker.containers.find(({ id }) => id === resource.id);
         if (!container || isFinished(container, resource)) continue;
-        const networks = networksOf(resource, docker);
+        const traffic = trafficTo(resource);
+        const networks = traffic ? networksWithTraffic(traffic, docker) : networksOf(resource, docker);
         const lostNetwork = networks.some(({ exists }) => !exists);
         if (lostNetwork || container.state === "dead") drift.stuck.push(container);
         else {
@@ -196,6 +201,19 @@ function networksOf({ inputs = {} }: Resource, docker: EngineState) {
         const words = Array.isArray(aliases) ? aliases.filter((word) => typeof word === "string") : [];
         return [{ name: found?.name ?? name, exists: found !== undefined, aliases: words }];
     });
+}
+
+/** The networks of a container that has joined some since it was created, and got its host names there. */
+function networksWithTraffic(traffic: Traffic, docker: EngineState) {
+    const { HOST, NETWORKS, OWN_NETWORK, ALIASES, GATEWAY_NETWORKS } = traffic;
+    const aliasesOn = (network: string) => (network === OWN_NETWORK ? lines(ALIASES) : []);
+    const own = lines(NETWORKS).map((name) => ({ name, aliases: aliasesOn(name) }));
+    const ofGateways = lines(GATEWAY_NETWORKS).map((name) => ({ name, aliases: [HOST] }));
+    return networksOf({ type: CONTAINER, inputs: { networksAdvanced: [...own, ...ofGateways] } }, docker);
+}
+
+function lines(text: string): string[] {
+    return text.split("\n").filter(Boolean);
 }
 
 /** A host port that Drydock generated for a service. */

@@ -23,6 +23,19 @@ export interface Resource {
     external?: boolean;
 }
 
+/** What a Command `<name>-traffic` knows of the container that it lets answer (components/gateway/switch-traffic.sh). */
+export type Traffic = Record<
+    "CONTAINER_ID" | "HOST" | "NETWORKS" | "OWN_NETWORK" | "ALIASES" | "GATEWAY_NETWORKS",
+    string
+>;
+
+export function trafficOf({ type, urn = "", inputs = {} }: Resource): Traffic | undefined {
+    const isTraffic = type === "command:local:Command" && urn.endsWith("-traffic");
+    const { CONTAINER_ID, GATEWAY_NETWORKS } = (inputs.environment ?? {}) as Partial<Traffic>;
+    if (!isTraffic || CONTAINER_ID === undefined || GATEWAY_NETWORKS === undefined) return undefined;
+    return inputs.environment as Traffic;
+}
+
 /** Since version 4 the file also lists the features that the state uses; its resources are as before. */
 const CHECKPOINT_VERSIONS = [3, 4];
 

@@ -21,7 +21,7 @@ create() {
     done
     printf %s "$ROUTES" |
         run_in "$GATEWAY" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$(site_address "$GATEWAY")" >&2
-    leave_networks_except "$GATEWAY" "$(own_network; echo "$wanted")"
+    leave_networks_except "$wanted"
 }
 
 delete() {
@@ -33,14 +33,20 @@ delete() {
             echo "The gateway $GATEWAY still has the routes of these applications (project.stack.component):"
             echo "$others"
             echo "Remove them first: run \`pulumi destroy\` in their stacks, or take the gateway out of their routes."
+            echo "If a stack no longer exists: docker exec $GATEWAY rm $ROUTES_DIRECTORY/routes/<project.stack.component>"
         } >&2
         exit 1
     fi
-    leave_networks_except "$GATEWAY" "$(own_network)"
+    leave_networks_except ''
 }
 
-own_network() {
-    names_of "$OWN_NETWORK" 2>/dev/null || true
+# leave_networks_except NETWORKS: Docker cannot remove a network that has a running container.
+leave_networks_except() {
+    # When the gateway is removed, somebody may have removed its network.
+    own=$(names_of "$OWN_NETWORK" 2>/dev/null) || own=
+    for network in $(joined_networks "$GATEWAY"); do
+        has "$own" "$network" || has "$1" "$network" || docker network disconnect "$network" "$GATEWAY" >&2
+    done
 }
 
 "$1"

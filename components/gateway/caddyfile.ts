@@ -108,7 +108,14 @@ function answer(route: ResolvedRoute): string[] {
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
-        ...block(`reverse_proxy {vars.upstream}:${to.port}`, [
+        // Without a name, Caddy would connect to itself.
+        '@unknown vars upstream ""',
+        "respond @unknown 503",
+        // The host name finds the container if the named one is gone, for example after the volume was restored.
+        ...block(`reverse_proxy {vars.upstream}:${to.port} ${host}:${to.port}`, [
+            "lb_policy first",
+            "lb_try_duration 5s",
+            "fail_duration 1s",
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
             ...(transport.length === 0 ? [] : block("transport http", transport)),
             ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),

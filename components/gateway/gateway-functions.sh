@@ -40,10 +40,3 @@ has() {
         *) false ;;
     esac
 }
-
-# leave_networks_except CONTAINER NETWORKS: Docker cannot remove a network that has a running container.
-leave_networks_except() {
-    for network in $(joined_networks "$1"); do
-        has "$2" "$network" || docker network disconnect "$network" "$1" >&2
-    done
-}

@@ -32,7 +32,7 @@ import {
     type ResolvedRoute,
     siteAddress,
 } from "./caddyfile.ts";
-import { GATEWAY_LABEL, gatewayScript } from "./registration.ts";
+import { GATEWAY_LABEL, gatewayScript, KEEPS_OWNER } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";
 
@@ -236,9 +236,7 @@ function createRoutes(
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("apply-routes.sh", environment, parent),
-        {
-            parent,
-        },
+        { parent, ignoreChanges: KEEPS_OWNER },
     );
 }
 

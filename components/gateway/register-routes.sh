@@ -6,6 +6,7 @@
 # OWNER             of the routes
 # GATEWAYS          names of the gateways' containers, one on each line
 # ROUTES            lines of `<gateway> TAB <route>`
+# ONLY_STACK        the stack, if it may only use gateways of its own; empty otherwise
 # GATEWAY_LABEL     label of the containers of gateways
 # WRITE_ROUTES      script that writes the routes in the container
 # ROUTES_DIRECTORY  directory in the container
@@ -14,6 +15,7 @@ set -euf
 
 create() {
     for gateway in $GATEWAYS; do
+        is_allowed "$gateway" || continue
         address=$(site_address "$gateway") || fail "$gateway"
         printf %s "$ROUTES" | awk -F '\t' -v gateway="$gateway" '$1 == gateway { sub(/^[^\t]*\t/, ""); print }' |
             run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" >&2
@@ -28,12 +30,23 @@ delete() {
 # remove_except GATEWAYS: removes the routes from the gateways that have some, except these.
 remove_except() {
     for gateway in $(docker ps --all --filter "label=$GATEWAY_LABEL" --format '{{.Names}}'); do
+        if has "$1" "$gateway"; then continue; fi
         # shellcheck disable=SC2016 # the container's shell expands it
-        if ! has "$1" "$gateway" && run_in "$gateway" '[ -e "$0" ]' "$ROUTES_DIRECTORY/routes/$OWNER" </dev/null; then
-            address=$(site_address "$gateway")
-            run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" </dev/null >&2
-        fi
+        found=$(run_in "$gateway" '[ ! -e "$0" ] || echo yes' "$ROUTES_DIRECTORY/routes/$OWNER" </dev/null)
+        [ -n "$found" ] || continue
+        address=$(site_address "$gateway")
+        run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" </dev/null >&2
     done
+}
+
+# is_allowed GATEWAY: a throwaway stack registers no host names with a gateway of another stack, which may ask a public
+# authority for their certificates.
+is_allowed() {
+    [ -n "$ONLY_STACK" ] || return 0
+    stack=$(docker container inspect --format '{{index .Config.Labels "drydock.stack"}}' "$1" 2>/dev/null) || fail "$1"
+    [ "$stack" != "$ONLY_STACK" ] || return 0
+    echo "routes: $1 belongs to another stack, and a throwaway stack has no routes there"
+    return 1
 }
 
 fail() {

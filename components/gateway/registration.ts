@@ -4,12 +4,16 @@ import { type ContainerSpec, dockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
 import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
+import { isThrowaway } from "../shared/throwaway-stack.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
 import { ASSETS_DIRECTORY, formatRoutes, type ResolvedRoute, ROUTES_DIRECTORY } from "./caddyfile.ts";
 import type { AppRouteArgs } from "./routes.ts";
 
 /** Label of the containers of gateways. Its value is the address of a site in a Caddyfile, with `{host}`. */
 export const GATEWAY_LABEL = "drydock-gateway";
+
+/** A component that is renamed with an alias keeps its routes under the name that it had. */
+export const KEEPS_OWNER = ["environment.OWNER"];
 
 /** A script that works on gateways. */
 export function gatewayScript(
@@ -24,6 +28,7 @@ export function gatewayScript(
         GATEWAY_LABEL,
         ROUTES_DIRECTORY,
         WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
+        WRITE_TARGET: readScriptBody(import.meta.dirname, "write-target.sh"),
     };
     return {
         ...dockerScript(component, `${functions}\n${script}`, { ...common, ...environment }),
@@ -33,13 +38,19 @@ export function gatewayScript(
     };
 }
 
-/** The gateways of an application's routes, each once. */
+/**
+ * The gateways of an application's routes, each once.
+ *
+ * @param declared all routes of the application, for messages
+ */
 export function gatewaysOf(
     routes: AppRouteArgs[],
     component: pulumi.Resource | undefined,
+    declared = routes,
 ): pulumi.Output<Connection[]> {
-    const resolved = routes.map(({ gateway }, i) => {
-        const at = `routes[${i}].gateway`;
+    const resolved = routes.map((route) => {
+        const { gateway } = route;
+        const at = `routes[${declared.indexOf(route)}].gateway`;
         return pulumi.unsecret(requireConnection(at, gateway, component)).apply((connection) =>
             reportErrorsOn(component, () => {
                 if (connection.network === undefined)
@@ -149,13 +160,14 @@ export function registerRoutes(
     });
     const environment = {
         OWNER: volumeName(name),
+        ONLY_STACK: isThrowaway(pulumi.getStack()) ? pulumi.getStack() : "",
         GATEWAYS: hostsOf(gateways),
         ROUTES: pulumi.all(ofEach).apply((all) => all.map((each) => formatFor(each)).join("")),
     };
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("register-routes.sh", environment, opts.parent),
-        opts,
+        pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER }),
     );
 }
 

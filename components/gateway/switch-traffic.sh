@@ -12,6 +12,7 @@
 # GATEWAYS           names of the gateways' containers, one on each line
 # GATEWAY_NETWORKS   networks of the gateways, one on each line, on which it gets the name HOST
 # GATEWAY_LABEL      label of the containers of gateways
+# WRITE_TARGET       script that writes the name of the container in the gateways' containers
 # ROUTES_DIRECTORY   directory in the gateways' containers
 
 set -euf
@@ -23,7 +24,7 @@ create() {
     [ -z "$OWN_NETWORK" ] || join "$(names_of "$OWN_NETWORK")" $ALIASES
     for network in $of_gateways; do join "$network" "$HOST"; done
     set_targets "${name#/}"
-    leave_networks_except "$CONTAINER_ID" "$(names_of "$NETWORKS"; echo "$of_gateways")"
+    leave_former_gateways "$of_gateways"
 }
 
 delete() {
@@ -35,8 +36,7 @@ join() {
     joined=$1
     shift
     if has "$(joined_networks "$CONTAINER_ID")" "$joined"; then
-        format="{{range (index .NetworkSettings.Networks \"$joined\").Aliases}}{{println .}}{{end}}"
-        present=$(docker container inspect --format "$format" "$CONTAINER_ID")
+        present=$(aliases_on "$joined")
         missing=
         for alias in "$@"; do has "$present" "$alias" || missing=yes; done
         [ -n "$missing" ] || return 0
@@ -46,6 +46,21 @@ join() {
     for alias in "$@"; do options="$options --alias $alias"; done
     # shellcheck disable=SC2086 # one word for each
     docker network connect $options "$joined" "$CONTAINER_ID" >&2
+}
+
+# leave_former_gateways NETWORKS: leaves the networks on which it got the name HOST, except these and its own.
+leave_former_gateways() {
+    own=$(names_of "$NETWORKS")
+    for network in $(joined_networks "$CONTAINER_ID"); do
+        has "$own" "$network" || has "$1" "$network" || ! has "$(aliases_on "$network")" "$HOST" ||
+            docker network disconnect "$network" "$CONTAINER_ID" >&2
+    done
+}
+
+# aliases_on NETWORK: host names of the container there.
+aliases_on() {
+    format="{{range (index .NetworkSettings.Networks \"$1\").Aliases}}{{println .}}{{end}}"
+    docker container inspect --format "$format" "$CONTAINER_ID"
 }
 
 # set_targets CONTAINER: for the gateways of the routes, and for those that have joined the network of the application.
@@ -58,9 +73,7 @@ set_targets() {
     # shellcheck disable=SC2086 # one word for each
     for gateway in $(printf '%s\n' $all | sort -u); do
         docker container inspect "$gateway" >/dev/null 2>&1 || continue
-        # shellcheck disable=SC2016 # the container's shell expands it
-        run_in "$gateway" 'umask 077; mkdir -p "$0"; printf %s "$2" >"$0/.$1.new" && mv "$0/.$1.new" "$0/$1"' \
-            "$ROUTES_DIRECTORY/targets" "$HOST" "$1" </dev/null >&2
+        run_in "$gateway" "$WRITE_TARGET" "$ROUTES_DIRECTORY" "$HOST" "$1" </dev/null >&2
     done
 }
 

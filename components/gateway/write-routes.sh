@@ -49,12 +49,15 @@ compose() {
     mv sites active/sites.caddy
 }
 
-# Each target that the routes name, and no other. The first is the host name itself.
-complete_targets() {
+# The targets that the routes name. An application names its container in them; until then, the host name stands there.
+add_targets() {
     sed -n 's|.*[{]file\..*/targets/\([^}]*\)}.*|\1|p' active/sites.caddy | sort -u >named
     while read -r host; do
         [ -e "targets/$host" ] || { printf %s "$host" >target && mv target "targets/$host"; }
     done <named
+}
+
+remove_other_targets() {
     for target in targets/*; do
         grep -qFx -e "${target#targets/}" named || rm -f "$target"
     done
@@ -69,11 +72,11 @@ fi
 if [ -e "routes/$owner" ]; then cp "routes/$owner" previous; else : >previous; fi
 if [ -s new ]; then mv new "routes/$owner"; else rm -f new "routes/$owner"; fi
 compose
-complete_targets
-[ "$4" = reload ] || exit 0
-if ! message=$(caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1); then
+add_targets
+if [ "$4" = reload ] && ! message=$(caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile 2>&1); then
     if [ -s previous ]; then mv previous "routes/$owner"; else rm -f "routes/$owner"; fi
     compose
     printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
     exit 1
 fi
+remove_other_targets

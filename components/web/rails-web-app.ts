@@ -104,7 +104,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
      *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Host name of the web process on its networks. Resolves once the web process is healthy. */
+    /** Host name of the web process on its networks; with `routes` or `overlap` on a Docker Engine, on its own network and
+     *  those of its gateways. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
     /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `database`, `redis` or `links`
      *  joins, or one of its own (`aliases` or `ports`). */

@@ -103,7 +103,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
      *  the old version finds its assets after a deploy. @default none */
     assets?: string[];
     /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
-     *  publish a port, and a proxy in front of it must resolve its host name more than once, as a Gateway does.
+     *  publish a port. A Gateway changes over without a failed request; others that use the host name of the application must
+     *  resolve it again, and try again while the old process stops.
      *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
     overlap?: boolean;
     /** Health check of the web process. @default HTTP GET `/` */
@@ -135,7 +136,8 @@ export class WebApp extends pulumi.ComponentResource {
     /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
      *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Host name of the web process on its networks. Resolves once the web process is healthy. */
+    /** Host name of the web process on its networks; with `routes` or `overlap` on a Docker Engine, on its own network and
+     *  those of its gateways. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
     /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `links` joins, or one of its
      *  own (`aliases` or `ports`). */
@@ -240,8 +242,13 @@ function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArg
  * Whether a Docker Engine replaces the web process without a gap. Not by default for an application on its own network that
  * no gateway has routes to: a proxy such as nginx resolves a host name only once, and would not find the new container.
  */
-function rolls({ engine = Engine.Docker, overlap, routes = [], ...args }: WebAppArgs): boolean {
-    return engine === Engine.Docker && (overlap ?? routes.length > 0) && !publishesPort(args);
+function rolls({ engine = Engine.Docker, overlap, routes, ...args }: WebAppArgs): boolean {
+    return engine === Engine.Docker && (overlap ?? leadingRoutes(routes).length > 0) && !publishesPort(args);
+}
+
+/** The routes that lead to the application, and are no redirects. */
+function leadingRoutes(routes: AppRouteArgs[] = []): AppRouteArgs[] {
+    return routes.filter(({ redirect }) => redirect === undefined);
 }
 
 function publishesPort({ publish, ports = {} }: PortsArgs): boolean {
@@ -408,7 +415,7 @@ function createOwnNetwork(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
     // On the networks of its links, a new container could not get the host name once it is healthy.
-    const isReachedWithoutGap = rolls(args) && (args.routes ?? []).length === 0;
+    const isReachedWithoutGap = rolls(args) && leadingRoutes(args.routes).length === 0;
     if (!isReachedByName && !isReachedWithoutGap) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
@@ -501,12 +508,10 @@ function withTraffic(
 ): AppContainer {
     const { name, container, spec, ports, started } = created;
     const names = [...endpoints, ...ports.map(({ name }) => name)];
-    const routes = (args.routes ?? []).filter(
-        ({ endpoint = WEB, redirect }) => redirect === undefined && names.includes(endpoint),
-    );
+    const routes = leadingRoutes(args.routes).filter(({ endpoint = WEB }) => names.includes(endpoint));
     const getsHostNames = spec.rolls && spec.ownNetwork !== undefined;
     if (routes.length === 0 && !getsHostNames) return created;
-    const gateways = gatewaysOf(routes, opts.parent);
+    const gateways = gatewaysOf(routes, opts.parent, args.routes);
     const options = { parent: opts.parent, dependsOn: started };
     const traffic = switchTraffic(name, container, spec, gateways, options);
     return { ...created, started: [...started, traffic] };
@@ -651,7 +656,8 @@ function createContainer(
         reachesHost,
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
-        joinsNetworksLater: (app.routes ?? []).length > 0 || (own.rolls === true && network !== undefined),
+        joinsNetworksLater:
+            leadingRoutes(app.routes).length > 0 || (own.rolls === true && network !== undefined),
         ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
     const container = engine.createContainer(name, spec, opts);
@@ -677,7 +683,7 @@ function createEndpoint(
     { spec, healthy }: AppContainer & { healthy: pulumi.Output<string> },
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Connection> {
-    const gateways = gatewaysOf(args.routes ?? [], opts.parent);
+    const gateways = gatewaysOf(leadingRoutes(args.routes), opts.parent, args.routes);
     const host = pulumi.all([spec.networks, network, gateways]).apply(([networks = [], own, [gateway]]) => ({
         host: spec.name,
         network: own ?? gateway?.network ?? networks[0] ?? "",
@@ -706,7 +712,7 @@ function createEndpoints(
     const processEndpoints = Object.values(processes)
         .filter(({ ports }) => ports.length > 0)
         .map((process) =>
-            endpointsOf(process, whenHealthy(process.name, process.container, process.spec, engine, opts)),
+            endpointsOf(process, whenHealthy(process.name, process.started, process.spec, engine, opts)),
         );
     return pulumi
         .all([endpointsOf({ ...server, ports: [web, ...server.ports] }, server.healthy), ...processEndpoints])

@@ -172,7 +172,9 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
         ...healthTriggers(spec),
     });
     const triggers = spec.joinsNetworksLater
-        ? pulumi.unsecret(pulumi.output(spec.networks ?? [])).apply((ids) => [...names, ...ids])
+        ? pulumi
+              .unsecret(pulumi.output(spec.networks ?? []))
+              .apply((ids) => [...names, ...[...new Set(ids)].sort()])
         : names;
     if (!files.some(({ deferred }) => deferred)) return triggers;
     const undeferred = files.filter(({ deferred }) => !deferred);

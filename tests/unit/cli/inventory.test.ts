@@ -63,6 +63,19 @@ describe("the processes in a state", () => {
         ]);
     });
 
+    test("have the container that serves, where a new one has not become healthy", () => {
+        const old = container("web", INNER, { id: "id-old", delete: true });
+        const traffic = (id: string): Resource => ({
+            type: "command:local:Command",
+            urn: `${INNER}$command:local:Command::web-traffic`,
+            inputs: { environment: { CONTAINER_ID: id, GATEWAY_NETWORKS: "front" } },
+        });
+        const ids = (id: string) =>
+            declaredProcesses([...RESOURCES, old, traffic(id)]).map((process) => process.id);
+        expect(ids("id-old")).toEqual(["id-web-worker", "id-old", "id-db", "id-proxy"]);
+        expect(ids("id-web")).toEqual(["id-web-worker", "id-web", "id-db", "id-proxy"]);
+    });
+
     test("have the image's name in place of its ID", () => {
         expect(processes.map(({ image }) => image)).toEqual([
             "postgres:17",

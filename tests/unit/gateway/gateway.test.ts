@@ -46,6 +46,7 @@ describe("a Gateway", () => {
         expect(volumes).toEqual([
             expect.objectContaining({ containerPath: "/data", volumeName: "shop.dev.front" }),
             expect.objectContaining({ containerPath: "/config", volumeName: "shop.dev.front.config" }),
+            expect.objectContaining({ containerPath: "/assets", volumeName: "shop.dev.front.assets" }),
         ]);
         expect(outputs).toMatchObject({
             httpAddress: { value: "localhost:80" },
@@ -213,7 +214,12 @@ describe("the routes", () => {
                 "99999/",
                 "handle {",
                 "\tvars upstream {file./config/drydock/targets/shop-dev-web}",
-                "\treverse_proxy {vars.upstream}:3000 {",
+                '\t@unknown vars upstream ""',
+                "\trespond @unknown 503",
+                "\treverse_proxy {vars.upstream}:3000 shop-dev-web:3000 {",
+                "\t\tlb_policy first",
+                "\t\tlb_try_duration 5s",
+                "\t\tfail_duration 1s",
                 "\t\tstream_close_delay 24h",
                 "\t}",
                 "}",
@@ -223,7 +229,12 @@ describe("the routes", () => {
                 "@%2Fcable path /Cable /Cable/*",
                 "handle @%2Fcable {",
                 "\tvars upstream {file./config/drydock/targets/cable}",
-                "\treverse_proxy {vars.upstream}:3000 {",
+                '\t@unknown vars upstream ""',
+                "\trespond @unknown 503",
+                "\treverse_proxy {vars.upstream}:3000 cable:3000 {",
+                "\t\tlb_policy first",
+                "\t\tlb_try_duration 5s",
+                "\t\tfail_duration 1s",
                 "\t\tstream_close_delay 24h",
                 "\t}",
                 "}",
@@ -249,7 +260,7 @@ describe("the routes", () => {
     test("to HTTPS and IPv6 endpoints have their addresses", () => {
         const route = formatRoutes([{ to: { scheme: "https", host: "fd00::1", port: 8443 } }]);
         expect(route).toContain("{file./config/drydock/targets/[fd00::1]}");
-        expect(route).toContain("reverse_proxy {vars.upstream}:8443 {");
+        expect(route).toContain("reverse_proxy {vars.upstream}:8443 [fd00::1]:8443 {");
         expect(route).toContain("\t\t\ttls\n");
         expect(route).toContain("\t\t\ttls_server_name fd00::1\n");
     });

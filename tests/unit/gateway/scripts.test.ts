@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { ROOT, Sandbox } from "../scripts/sandbox.ts";
 
 const script = (name: string) => join(ROOT, "components/gateway", name);
@@ -103,6 +103,16 @@ describe("the script in the container", () => {
         expect(read("routes/shop")).toBe("a.b\t99999/\tone\n");
     });
 
+    test("keeps the targets of the previous routes until Caddy has the new ones", () => {
+        write("shop", [["a.b", "99999/", target("blue")]]);
+        box.write("drydock/targets/blue", "blue-1a2b3c");
+        expect(write("shop", [["a.b", "99999/", `bad ${target("green")}`]])).toMatchObject({ code: 1 });
+        expect(read("targets/blue")).toBe("blue-1a2b3c");
+        box.program("caddy", "test -e targets/blue");
+        expect(write("shop", [["a.b", "99999/", target("green")]])).toMatchObject({ code: 0 });
+        expect(list("targets")).toEqual(["green"]);
+    });
+
     test("leaves nothing if Caddy rejects the first routes", () => {
         expect(write("shop", [["a.b", "99999/", "bad"]])).toMatchObject({ code: 1 });
         expect(list("routes")).toEqual([]);
@@ -112,6 +122,54 @@ describe("the script in the container", () => {
     test("does not reload a Caddy that does not run", () => {
         expect(write("shop", [["a.b", "99999/", "one"]], "{host}", "write")).toMatchObject({ code: 0 });
         expect(existsSync(join(box.dir, "calls"))).toBe(false);
+    });
+});
+
+describe("the script that keeps assets", () => {
+    test("has those of the last releases, and of each directory that the image has", () => {
+        const box = new Sandbox();
+        const kept = join(box.dir, "kept");
+        const release = (...files: string[]) => {
+            rmSync(join(box.dir, "image"), { recursive: true, force: true });
+            for (const file of files) box.write(`image/${file}`, file);
+            const directories = "public/assets public/packs lib/own/assets";
+            return box.run(`cd image && sh ${script("keep-assets.sh")} ${kept} 2 ${directories}`);
+        };
+        const files = () =>
+            readdirSync(join(kept, "files"), { recursive: true, withFileTypes: true })
+                .filter((entry) => entry.isFile())
+                .map((entry) => relative(join(kept, "files"), join(entry.parentPath, entry.name)))
+                .sort();
+        try {
+            expect(release("public/assets/a-1.js", "public/assets/icons/a b.svg", "public/x")).toEqual({
+                code: 0,
+                output: "",
+            });
+            expect(files()).toEqual(["assets/a-1.js", "assets/icons/a b.svg"]);
+            release("public/assets/a-2.js", "public/packs/p-2.js", "lib/own/assets/o-2.js");
+            expect(files()).toEqual([
+                "assets/a-1.js",
+                "assets/a-2.js",
+                "assets/icons/a b.svg",
+                "lib/own/assets/o-2.js",
+                "packs/p-2.js",
+            ]);
+            // The same release again is none of its own.
+            release("public/assets/a-2.js", "public/packs/p-2.js", "lib/own/assets/o-2.js");
+            expect(files()).toHaveLength(5);
+            release("public/assets/a-3.js");
+            expect(files()).toEqual([
+                "assets/a-2.js",
+                "assets/a-3.js",
+                "lib/own/assets/o-2.js",
+                "packs/p-2.js",
+            ]);
+            for (let i = 4; i < 14; i++)
+                expect(release(`public/assets/a-${i}.js`)).toMatchObject({ code: 0 });
+            expect(files()).toEqual(["assets/a-12.js", "assets/a-13.js"]);
+        } finally {
+            box.dispose();
+        }
     });
 });
 
@@ -132,6 +190,7 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
                 "container inspect"*) printf 'shop-front\nold-web\nnew-web\n' ;;
                 "ps "*) printf 'front\nother\n' ;;
                 "exec "*write-routes*) cat >>written ;;
+                "exec "*routes/*) echo yes ;;
              esac`,
         );
         box.write(
@@ -141,6 +200,7 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
         const result = box.run(`sh script ${step}`, {
             GATEWAY_LABEL: "drydock-gateway",
             WRITE_ROUTES: "write",
+            WRITE_TARGET: "target",
             ROUTES_DIRECTORY: "/d",
             OWNER: "shop.dev.web",
             ...env,
@@ -218,14 +278,19 @@ describe("the script of a gateway", () => {
 
 describe("the script for the routes of an application", () => {
     const register = (step: string, env: Record<string, string> = {}, docker = "") =>
-        runScript("register-routes.sh", step, { GATEWAYS: "front", ROUTES: "", ...env }, docker);
+        runScript(
+            "register-routes.sh",
+            step,
+            { GATEWAYS: "front", ROUTES: "", ONLY_STACK: "", ...env },
+            docker,
+        );
 
     test("writes to each gateway its routes, and removes those in others", () => {
         const { code, calls, written } = register("create", { ROUTES: "front\ta\tb\nelse\tc\n" });
         expect(code).toBe(0);
         expect(calls).toEqual([
             WRITE("front"),
-            'docker exec --interactive other sh -c [ -e "$0" ] /d/routes/shop.dev.web reload',
+            'docker exec --interactive other sh -c [ ! -e "$0" ] || echo yes /d/routes/shop.dev.web reload',
             WRITE("other"),
         ]);
         expect(written).toBe("a\tb\n");
@@ -235,12 +300,28 @@ describe("the script for the routes of an application", () => {
         const { code, calls, written } = register(
             "delete",
             {},
-            'case "$*" in exec*front*-e*) exit 1 ;; esac',
+            'case "$*" in exec*front*routes/*) exit ;; esac',
         );
         expect(code).toBe(0);
         expect(calls.at(-1)).toBe(WRITE("other"));
         expect(calls).not.toContain(WRITE("front"));
         expect(written).toBe("");
+    });
+
+    test("fails if a gateway cannot be asked for its routes", () => {
+        const { code, calls } = register("delete", {}, 'case "$*" in exec*other*routes/*) exit 1 ;; esac');
+        expect(code).toBe(1);
+        expect(calls).not.toContain(WRITE("other"));
+    });
+
+    test("registers nothing of a throwaway stack with a gateway of another stack", () => {
+        const { code, output, calls } = register("create", { ONLY_STACK: "preview-1" });
+        expect(code).toBe(0);
+        expect(output).toContain("front belongs to another stack");
+        expect(calls.filter((call) => call.startsWith("docker exec") && call.includes(" front "))).toEqual(
+            [],
+        );
+        expect(register("create", { ONLY_STACK: "{host}" }).calls).toContain(WRITE("front"));
     });
 
     test("fails if the container is no gateway", () => {
@@ -270,7 +351,7 @@ describe("the script that switches traffic", () => {
         );
     const TARGET = (gateway: string, name: string) =>
         expect.stringMatching(
-            new RegExp(`^docker exec --interactive ${gateway} sh -c .* /d/targets shop-web ${name} reload$`),
+            new RegExp(`^docker exec --interactive ${gateway} sh -c target /d shop-web ${name} reload$`),
         ) as string;
 
     test("gives the container its host names, then lets gateways of the routes and on its network send requests to it", () => {
@@ -287,6 +368,7 @@ describe("the script that switches traffic", () => {
             "docker network connect --alias shop-web front 1a2b",
             TARGET("front", "shop-web-1a2b3c"),
             TARGET("other", "shop-web-1a2b3c"),
+            // On the others it has the name too: it joined them for gateways that it no longer has routes in.
             "docker network disconnect shop-front 1a2b",
             "docker network disconnect old-web 1a2b",
         ]);
@@ -295,6 +377,12 @@ describe("the script that switches traffic", () => {
     test("changes no network whose host names the container has", () => {
         const { calls } = change("create", { OWN_NETWORK: "new-web", ALIASES: "shop-web" });
         expect(calls.filter((call) => call.includes("connect") && call.includes("new-web"))).toEqual([]);
+    });
+
+    test("stays on networks on which it never got its host name, such as the bridge", () => {
+        const { code, calls } = change("create", {}, 'case "$*" in *Aliases*) exit ;; esac');
+        expect(code).toBe(0);
+        expect(calls.filter((call) => call.includes("disconnect"))).toEqual([]);
     });
 
     test("lets gateways use the host name again when the application is removed", () => {

@@ -101,6 +101,37 @@ describe("drift", () => {
         });
     });
 
+    describe("of a container that gateways send requests to", () => {
+        const traffic: Resource = {
+            type: "command:local:Command",
+            urn: "urn:pulumi:dev::shop::drydock:index:WebApp$command:local:Command::db-traffic",
+            inputs: {
+                environment: {
+                    ...{ CONTAINER_ID: "c1", HOST: "shop-dev-web", NETWORKS: "shop-dev-db\nn2" },
+                    ...{ OWN_NETWORK: "shop-dev-db", ALIASES: "shop-dev-web\nweb", GATEWAY_NETWORKS: "n3" },
+                },
+            },
+        };
+        const networks = [...ENGINE.networks, { id: "n2", name: "links" }, { id: "n3", name: "front" }];
+
+        test("includes lost networks, with the host names that it got there", () => {
+            const engine = { ...withContainer({ networks: [] }), networks };
+            const [container] = engine.containers;
+            expect(findDrift([...STATE, traffic], engine, []).disconnected).toEqual([
+                { container, network: "shop-dev-db", aliases: ["shop-dev-web", "web"] },
+                { container, network: "links", aliases: [] },
+                { container, network: "front", aliases: ["shop-dev-web"] },
+            ]);
+        });
+
+        test("includes one that stopped and is deleted only once the new container is healthy", () => {
+            const engine = { ...withContainer({ state: "exited", status: "Exited (1)" }), networks };
+            const old = { ...DB, delete: true };
+            expect(findDrift([NETWORK, VOLUME, old, traffic], engine, []).stopped).toEqual(engine.containers);
+            expect(findDrift([NETWORK, VOLUME, old], engine, []).stopped).toEqual([]);
+        });
+    });
+
     test("includes a container whose network was removed: it cannot start again", () => {
         const engine = { ...withContainer({ state: "exited", status: "Exited (0)" }), networks: [] };
         expect(findDrift(STATE, engine, [])).toEqual({
