@@ -12,6 +12,7 @@ import { doctorCommand } from "./verbs/doctor.ts";
 import { downCommand } from "./verbs/down.ts";
 import { initCommand } from "./verbs/init.ts";
 import { logsCommand } from "./verbs/logs.ts";
+import { maintenanceCommand } from "./verbs/maintenance.ts";
 import { openCommand } from "./verbs/open.ts";
 import { prCommand } from "./verbs/pr.ts";
 import { previewCommand } from "./verbs/preview.ts";
@@ -41,6 +42,7 @@ const VERBS: (() => Command)[] = [
     dbconsoleCommand,
     redisCliCommand,
     restartCommand,
+    maintenanceCommand,
     rotateCommand,
     secretsCommand,
     doctorCommand,

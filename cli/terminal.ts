@@ -87,7 +87,10 @@ export async function runInContainer(
 }
 
 /** Runs a program in a container without a terminal, and returns its standard output. */
-export async function outputOf({ engine, id }: PlacedContainer, command: string[]): Promise<string> {
+export async function outputOf(
+    { engine, id }: Pick<PlacedContainer, "engine" | "id">,
+    command: string[],
+): Promise<string> {
     const exec = await engine.docker
         .getContainer(id)
         .exec({ Cmd: command, AttachStdout: true, AttachStderr: true });

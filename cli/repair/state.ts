@@ -25,7 +25,7 @@ export interface Resource {
 
 /** What a Command `<name>-traffic` knows of the container that it lets answer (components/gateway/switch-traffic.sh). */
 export type Traffic = Record<
-    "CONTAINER_ID" | "HOST" | "NETWORKS" | "OWN_NETWORK" | "ALIASES" | "GATEWAY_NETWORKS",
+    "CONTAINER_ID" | "HOST" | "NETWORKS" | "OWN_NETWORK" | "ALIASES" | "GATEWAYS" | "GATEWAY_NETWORKS",
     string
 >;
 

@@ -4,14 +4,9 @@
  * together.
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
+import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { pathPrefix, type RouteArgs } from "./routes.ts";
 import { Tls } from "./tls.ts";
-
-/** Directory in the container that has the routes. */
-export const ROUTES_DIRECTORY = "/config/drydock";
-
-/** Directory in the container that has the assets of applications: a volume. */
-export const ASSETS_DIRECTORY = "/assets";
 
 /** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
 const STREAM_CLOSE_DELAY = "24h";
@@ -107,6 +102,7 @@ function answer(route: ResolvedRoute): string[] {
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
+        ...answerWithMaintenance(`/${host}.html`),
         `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
         // Without a name, Caddy would connect to itself.
         '@unknown vars upstream ""',
@@ -119,6 +115,22 @@ function answer(route: ResolvedRoute): string[] {
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
             ...(transport.length === 0 ? [] : block("transport http", transport)),
             ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
+        ]),
+    ];
+}
+
+/** If there is a page for the application, which `drydock maintenance on` writes. */
+function answerWithMaintenance(page: string): string[] {
+    const root = `root ${MAINTENANCE_DIRECTORY}`;
+    return [
+        ...block("@maintenance file", [root, `try_files ${page}`]),
+        ...block("handle @maintenance", [
+            root.replace("root ", "root * "),
+            "method GET",
+            `rewrite * ${page}`,
+            "header Cache-Control no-store",
+            "header Retry-After 60",
+            ...block("file_server", ["status 503"]),
         ]),
     ];
 }

@@ -25,13 +25,13 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import {
-    ASSETS_DIRECTORY,
     formatCaddyfile,
     formatRoutes,
     type GatewayOptions,
     type ResolvedRoute,
     siteAddress,
 } from "./caddyfile.ts";
+import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL, gatewayScript, KEEPS_OWNER } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
 import { Tls, tlsOf } from "./tls.ts";

@@ -32,7 +32,11 @@ remove_except() {
     for gateway in $(docker ps --all --filter "label=$GATEWAY_LABEL" --format '{{.Names}}'); do
         if has "$1" "$gateway"; then continue; fi
         # shellcheck disable=SC2016 # the container's shell expands it
-        found=$(run_in "$gateway" '[ ! -e "$0" ] || echo yes' "$ROUTES_DIRECTORY/routes/$OWNER" </dev/null)
+        if ! found=$(run_in "$gateway" '[ ! -e "$0" ] || echo yes' "$ROUTES_DIRECTORY/routes/$OWNER" </dev/null); then
+            # Another stack may have removed it in the meantime.
+            ! docker container inspect "$gateway" >/dev/null 2>&1 || exit 1
+            continue
+        fi
         [ -n "$found" ] || continue
         address=$(site_address "$gateway")
         run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" </dev/null >&2

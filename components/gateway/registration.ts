@@ -6,7 +6,8 @@ import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import { isThrowaway } from "../shared/throwaway-stack.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
-import { ASSETS_DIRECTORY, formatRoutes, type ResolvedRoute, ROUTES_DIRECTORY } from "./caddyfile.ts";
+import { formatRoutes, type ResolvedRoute } from "./caddyfile.ts";
+import { ASSETS_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import type { AppRouteArgs } from "./routes.ts";
 
 /** Label of the containers of gateways. Its value is the address of a site in a Caddyfile, with `{host}`. */

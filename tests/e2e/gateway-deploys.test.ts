@@ -144,6 +144,19 @@ describe("deploys behind a gateway", () => {
             expect(await asset(path)).toBe("404 not here");
     });
 
+    test("show a page of one's own during maintenance, through a deploy", async () => {
+        writeFileSync(join(programs.clone.dir, "back-soon.html"), "<p>Back soon</p>");
+        const maintenance = (args: string) =>
+            programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack deploys`);
+        expect(await maintenance("on --page back-soon.html")).toSucceed();
+        expect(await answer()).toBe("503 <p>Back soon</p>");
+        expect(await programs.up("deploys", app("five"))).toSucceed();
+        expect(await answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
+        expect(await answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
+        expect(await maintenance("off shop")).toSucceed();
+        expect(await answer()).toBe("200 five");
+    });
+
     test("keep the routes of other applications, which are removed before the gateway", async () => {
         const own = '{ gateway: front, host: "other.localhost" }';
         const taken = '{ gateway: front, host: "127.0.0.1" }';

@@ -202,6 +202,14 @@ describe("a Gateway", () => {
 const ports = { httpPort: 80, httpsPort: 443 };
 
 describe("the routes", () => {
+    /** Without the blocks for maintenance, which are the same for all. */
+    const withoutMaintenance = (routes: string) =>
+        routes.replace(/^.*\t@maintenance file \{\n(.*\n)*?.*\t\tstatus 503\n.*\n.*\n/gm, "");
+
+    test("answer with the page for maintenance, if there is one", () => {
+        expect(formatRoutes([{ to: endpoint }])).toContain("try_files /shop-dev-web.html\n");
+    });
+
     test("name host and order in each line, and a longer path comes first", () => {
         const routes = [
             { host: "shop.example.com", to: endpoint },
@@ -209,7 +217,7 @@ describe("the routes", () => {
         ];
         const of = (order: string, ...content: string[]) =>
             content.map((line) => ["shop.example.com", order, line].join("\t"));
-        expect(formatRoutes(routes).split("\n")).toEqual([
+        expect(withoutMaintenance(formatRoutes(routes)).split("\n")).toEqual([
             ...of(
                 "99999/",
                 "handle {",

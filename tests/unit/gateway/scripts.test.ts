@@ -314,6 +314,11 @@ describe("the script for the routes of an application", () => {
         expect(calls).not.toContain(WRITE("other"));
     });
 
+    test("passes over a gateway that is removed in the meantime", () => {
+        const gone = 'case "$*" in exec*other*routes/* | "container inspect other") exit 1 ;; esac';
+        expect(register("create", {}, gone)).toMatchObject({ code: 0 });
+    });
+
     test("registers nothing of a throwaway stack with a gateway of another stack", () => {
         const { code, output, calls } = register("create", { ONLY_STACK: "preview-1" });
         expect(code).toBe(0);
