@@ -28,7 +28,8 @@ export function printProgram({ settings, components, outputs }: Program): string
     return `${[printImports(components, hasConfig), ...paragraphs].join("\n\n")}\n`;
 }
 
-function usesConstant(text: string, constant: string): boolean {
+/** Whether a piece of code uses the constant of a setting. */
+export function usesConstant(text: string, constant: string): boolean {
     return new RegExp(String.raw`(?<![\w.])${constant}(?!\w)`).test(text);
 }
 

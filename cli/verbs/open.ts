@@ -5,6 +5,7 @@ import { selectProcesses } from "../containers.ts";
 import { declaredProcesses } from "../inventory.ts";
 import { withStack } from "../options.ts";
 import { openStack, type StackOption } from "../project.ts";
+import { stackOutputs } from "../update/summary.ts";
 
 export function openCommand(): Command {
     const command = new Command("open")
@@ -15,25 +16,33 @@ export function openCommand(): Command {
         async (component: string | undefined, { url, ...options }: StackOption & { url?: boolean }) => {
             const stack = await openStack(options);
             const { resources = [] } = await stack.deployment();
-            const address = chooseUrl(declaredProcesses(resources), component);
+            const { url: output } = stackOutputs(resources);
+            const address = chooseUrl(declaredProcesses(resources), component, output);
             process.stdout.write(`${address}\n`);
             if (!url) await openBrowser(address);
         },
     );
 }
 
-/** The URL of a component, or of the only one that has any. */
+/**
+ * The URL of a component, or of the only one that has any.
+ *
+ * @param output `url` of the stack: of an application that publishes no port, behind a gateway
+ */
 export function chooseUrl(
     processes: { component: string; process: string; resource: string; address?: string }[],
     component?: string,
+    output?: unknown,
 ): string {
     const named = selectProcesses(processes, component === undefined ? [] : [component]);
     const urls = new Map(
         named.flatMap(({ component, address }) =>
-            /^https?:\/\//.test(address ?? "") ? [[component, address ?? ""] as const] : [],
+            isUrl(address ?? "") ? [[component, address ?? ""] as const] : [],
         ),
     );
     const [first] = urls.values();
+    if (first === undefined && component === undefined && typeof output === "string" && isUrl(output))
+        return output;
     if (first === undefined)
         throw new CommandError(
             `${component ?? "The stack"} has no URL`,
@@ -45,6 +54,10 @@ export function chooseUrl(
             "Name the one to open.",
         );
     return first;
+}
+
+function isUrl(text: string): boolean {
+    return /^https?:\/\//.test(text);
 }
 
 /** Opens the default browser of the system. */

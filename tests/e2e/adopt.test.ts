@@ -247,7 +247,7 @@ CMD ["bin/rails", "server"]
             written
                 .replace(/docker:host: .*/, "docker:host: unix:///var/run/docker.sock")
                 .replace(/gatewayPort: .*/, `gatewayPort: "${gatewayPort}"`)
-                .concat(`  drydock:backend: file://${state}?metadata=skip\n  ${name}:port: "0"\n`),
+                .concat(`  drydock:backend: file://${state}?metadata=skip\n`),
         );
 
         const { code, output } = await application.drydock("init --adopt --yes");
@@ -292,7 +292,7 @@ CMD ["bin/rails", "server"]
             passphrase,
         );
         const page = await drydock("open --url --stack production");
-        expect(await (await fetch(page.output.trim())).text()).toBe("1 before\n");
+        expect(page.output).toBe(`http://shop.example.com:${gatewayPort}\n`);
         const request = `curl --silent --fail --header 'Host: shop.example.com' http://127.0.0.1:${gatewayPort}`;
         expect(application.shell(request)).toBe("1 before");
         setup.sql(`${name}-production-db`, "insert into notes values ('2 with Drydock')");

@@ -10,9 +10,10 @@ import {
     type ProgramBuilder,
     type Question,
 } from "../model.ts";
-import { printOnLine } from "../print.ts";
+import { codesOf, printOnLine, usesConstant } from "../print.ts";
 import type { Report } from "../report.ts";
-import type { Target } from "./targets.ts";
+import { evaluate } from "../text/template.ts";
+import { reaches, type Target } from "./targets.ts";
 
 /** Settings of the gateway on the stacks of servers. */
 export interface GatewaySettings {
@@ -43,6 +44,14 @@ interface HostGroup {
     isList: boolean;
 }
 
+/** What a route leads to. */
+interface RoutedEndpoint {
+    target: Target;
+    component: Component;
+    /** Name of the endpoint, if it is not the main one. */
+    endpoint?: string;
+}
+
 /** Declares the gateway in front of the services. Undefined if none of its routes leads to one of them. */
 export function declareGateway(
     gateway: DeclaredGateway,
@@ -65,38 +74,79 @@ class GatewayTranslator {
         const routed = this.#gateway.routes
             .map((route) => this.#withValidHosts(route))
             .flatMap((route) => {
-                const to = route && this.#endpointOf(route);
-                return route && to ? [{ route, to }] : [];
+                const endpoint = route && this.#endpointOf(route);
+                return route && endpoint ? [{ route, ...endpoint }] : [];
             });
         if (routed.length === 0) return undefined;
         const groups = this.#groupsOf(routed.map(({ route }) => route));
-        const routes = routed.map(({ route, to }) =>
-            routeExpression(
-                route,
-                to,
-                groups.find((group) => group.routes.includes(route)),
-            ),
-        );
-        const [only] = routes;
         const name = targets.some((target) => target.name === "gateway") ? "gateway-proxy" : "gateway";
+        const variable = builder.identifier(name, "Component");
+        const groupOf = (route: DeclaredRoute) => groups.find((group) => group.routes.includes(route));
+        // A route of an application has a host, and the application waits for the gateway.
+        const isOfApplication = ({ target, route }: RoutedEndpoint & { route: DeclaredRoute }) =>
+            target.kind === "application" &&
+            groupOf(route) !== undefined &&
+            !routed.some((other) => other.target !== target && reaches(other.target, target));
+        const expressionOf = (
+            own: RoutedEndpoint & { route: DeclaredRoute },
+            to: Record<string, Expression>,
+        ) => routeExpression(own.route, to, groupOf(own.route));
         const { port, ip } = this.#addressSettings();
+        const tls = this.#tlsArguments();
+        const connection = new Code(`${variable}.connection`, [variable]);
+        const ofApplication = routed.filter(isOfApplication);
+        const others = routed.filter((own) => !isOfApplication(own));
+        for (const { target } of others) target.isRouted = true;
+        const app = routed.find(({ target }) => target.kind === "application");
+        if (app !== undefined) {
+            const routes = ofApplication.map((own) =>
+                expressionOf(own, { gateway: connection, ...(own.endpoint && { endpoint: own.endpoint }) }),
+            );
+            if (routes.length > 0) app.component.args.routes = joinRoutes(routes);
+            else if (app.target.declared.ports.length === 0) app.component.args.overlap = true;
+            this.#unpublish(app, groups);
+        }
         builder.component({
             kind: "Gateway",
             name,
-            variable: builder.identifier(name, "Component"),
+            variable,
             args: {
-                ...this.#tlsArguments(),
+                ...tls,
                 http: { port, ip },
                 ...this.#trustedProxies(),
                 ...(this.#gateway.accessLog && { accessLog: true }),
-                routes:
-                    routes.length === 1 && only instanceof Code
-                        ? new Code(only.text.replace(/^\.\.\./, ""), only.uses, only.imports)
-                        : routes,
+                ...(others.length > 0 && {
+                    routes: joinRoutes(others.map((own) => expressionOf(own, { to: connectionTo(own) }))),
+                }),
             },
             dependsOn: [],
         });
         return this.#settings(groups);
+    }
+
+    /** A published port would bring a gap at each deploy: the application keeps only one that a file declares. */
+    #unpublish({ target, component }: RoutedEndpoint, groups: HostGroup[]): void {
+        const { builder } = this.#context;
+        if (target.declared.ports.length > 0) return;
+        component.args.publish = undefined;
+        removeUnusedSetting(builder, "port");
+        const url = builder.outputs.find(({ name }) => name === "url");
+        const group = groups.find(({ routes: [route] }) => route?.service === target.declared.name);
+        if (url !== undefined) url.value = this.#urlOf(group);
+    }
+
+    /** Where a browser finds the application. */
+    #urlOf(group: HostGroup | undefined): Code {
+        const { settings } = this.#context.builder;
+        const constantOf = (setting: string) =>
+            settings.find(({ name }) => name === setting)?.constant ?? setting;
+        const host =
+            group === undefined
+                ? constantOf("gatewayIp")
+                : group.constant.text + (group.isList ? '.split(",")[0]' : "");
+        const http = `\`http://\${${host}}:\${${constantOf("gatewayPort")}}\``;
+        if (!this.#gateway.tls) return new Code(http);
+        return new Code(`${constantOf("gatewayTls")} === "off" ? ${http} : \`https://\${${host}}\``);
     }
 
     /** The route with the hosts that a gateway takes. */
@@ -125,20 +175,21 @@ class GatewayTranslator {
     }
 
     /** The endpoint of the service, which gets the port of the route. */
-    #endpointOf({ service, port }: DeclaredRoute): Code | undefined {
+    #endpointOf({ service, port }: DeclaredRoute): RoutedEndpoint | undefined {
         const { targets, processes, builder, report } = this.#context;
         const app = targets.find(({ kind }) => kind === "application");
         const isProcess = app !== undefined && processes.includes(service);
         const target = isProcess ? app : targets.find(({ declared }) => declared.name === service);
         const component = builder.components.find(({ variable }) => variable === target?.variable);
         if (target === undefined || component === undefined) return undefined;
-        target.isRouted = true;
-        if (isProcess) return this.#processEndpoint(component, service, port);
-        const { kind, variable, scheme } = target;
+        if (isProcess) {
+            const endpoint = this.#processEndpoint(component, service, port);
+            return endpoint === undefined ? undefined : { target, component, endpoint };
+        }
+        const { kind, scheme } = target;
         const isFirst = port === undefined || port === target.port;
-        if (kind === "application" && isFirst) return new Code(`${variable}.endpoint`, [variable]);
-        if (isFirst && target.port !== undefined && /^(https?|tcp)?$/.test(scheme ?? ""))
-            return new Code(`${variable}.connection`, [variable]);
+        const isHttp = kind === "application" || /^(https?|tcp)?$/.test(scheme ?? "");
+        if (isFirst && isHttp && target.port !== undefined) return { target, component };
         if (port === undefined) {
             report.note(
                 `${service}: no file says which of its ports answers HTTP: add a route to its endpoint to the Gateway`,
@@ -147,12 +198,12 @@ class GatewayTranslator {
         }
         if (target.port === undefined && kind === "service") {
             component.args.port = port;
-            return new Code(`${variable}.connection`, [variable]);
+            return { target, component };
         }
-        return requireEndpoint(component, addPort(component.args, `port${port}`, port));
+        return { target, component, endpoint: addPort(component.args, `port${port}`, port) };
     }
 
-    #processEndpoint(component: Component, process: string, port: number | undefined): Code | undefined {
+    #processEndpoint(component: Component, process: string, port: number | undefined): string | undefined {
         const processes = component.args.processes as Record<string, Arguments> | undefined;
         const own = processes?.[process];
         const [first] = Object.entries((own?.ports ?? {}) as Record<string, { port: number }>);
@@ -164,7 +215,7 @@ class GatewayTranslator {
             return undefined;
         }
         const name = process.replace(/[^A-Za-z0-9_-]/g, "_");
-        return requireEndpoint(component, addPort(own, name, number));
+        return addPort(own, name, number);
     }
 
     #groupsOf(routes: DeclaredRoute[]): HostGroup[] {
@@ -206,7 +257,7 @@ class GatewayTranslator {
     #addressSettings(): { port: Code; ip: Code } {
         const { builder, isForServers, report } = this.#context;
         const { httpPort } = this.#gateway;
-        const initial = isForServers ? DEVELOPMENT_PORT : (httpPort ?? DEVELOPMENT_PORT);
+        const initial = this.#unusedPort(isForServers ? DEVELOPMENT_PORT : (httpPort ?? DEVELOPMENT_PORT));
         report.note(
             `The gateway of the stack dev is at http://127.0.0.1:${initial}, without TLS. Browsers find names below .localhost there`,
         );
@@ -214,6 +265,19 @@ class GatewayTranslator {
             port: builder.setting("gatewayPort", "integer", "Port of the gateway for HTTP", initial),
             ip: builder.setting("gatewayIp", "string", "IP address that the gateway listens on", "127.0.0.1"),
         };
+    }
+
+    /** The first port from this one on that no component of the stack dev publishes. */
+    #unusedPort(port: number): number {
+        const { builder, targets } = this.#context;
+        const used = new Set([
+            ...builder.settings.map((setting) => Number(setting.default)),
+            ...targets.flatMap(({ declared }) =>
+                declared.ports.map(({ published }) => Number(published && evaluate(published))),
+            ),
+        ]);
+        while (used.has(port)) port++;
+        return port;
     }
 
     #tlsArguments(): Arguments {
@@ -279,20 +343,53 @@ class GatewayTranslator {
     }
 }
 
-function routeExpression(route: DeclaredRoute, to: Code, group: HostGroup | undefined): Expression {
+/** @param to the gateway or the endpoint */
+function routeExpression(
+    route: DeclaredRoute,
+    to: Record<string, Expression>,
+    group: HostGroup | undefined,
+): Expression {
     const { path, stripPath, timeout, maxBody } = route;
-    const rest: Record<string, Expression> = {
+    const { gateway, ...target } = to;
+    const before = gateway === undefined ? {} : { gateway };
+    const after: Record<string, Expression> = {
         ...(path !== undefined && { path }),
-        to,
+        ...target,
         ...(stripPath && path !== undefined && { stripPath }),
         ...(timeout !== undefined && { timeout }),
         ...(maxBody !== undefined && { maxBody: toBodySize(maxBody) }),
     };
-    if (group === undefined) return rest;
+    if (group === undefined) return { ...before, ...after };
     const { constant, isList } = group;
-    if (!isList) return { host: constant, ...rest };
-    const object = printOnLine({ host: new Code("host"), ...rest });
-    return new Code(`...${constant.text}.split(",").map((host) => (${object}))`, to.uses, to.imports);
+    if (!isList) return { ...before, host: constant, ...after };
+    const object = { ...before, host: new Code("host"), ...after };
+    const codes = codesOf(object);
+    return new Code(
+        `...${constant.text}.split(",").map((host) => (${printOnLine(object)}))`,
+        codes.flatMap(({ uses }) => uses),
+        codes.flatMap(({ imports }) => imports),
+    );
+}
+
+function removeUnusedSetting({ settings, components }: ProgramBuilder, name: string): void {
+    const index = settings.findIndex((setting) => setting.name === name);
+    const { constant } = settings[index] ?? {};
+    if (constant === undefined) return;
+    const codes = components.flatMap(({ args }) => Object.values(args).flatMap(codesOf));
+    if (!codes.some(({ text }) => usesConstant(text, constant))) settings.splice(index, 1);
+}
+
+/** A list of routes, of which some are for several hosts. */
+function joinRoutes(routes: Expression[]): Expression {
+    const [only] = routes;
+    return routes.length === 1 && only instanceof Code
+        ? new Code(only.text.replace(/^\.\.\./, ""), only.uses, only.imports)
+        : routes;
+}
+
+function connectionTo({ target: { kind, variable }, component, endpoint }: RoutedEndpoint): Code {
+    if (endpoint !== undefined) return requireEndpoint(component, endpoint);
+    return new Code(`${variable}.${kind === "application" ? "endpoint" : "connection"}`, [variable]);
 }
 
 /** The same number as in the file where it has whole megabytes, although a megabyte of the gateway has 1024 times 1024 bytes. */

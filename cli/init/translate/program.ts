@@ -478,6 +478,10 @@ class Translator {
                 note: `is computed in ERB, which is not run: \`${code}\``,
                 place,
             });
+        if (kamal !== undefined && gateway === undefined && kamal.destinations.length > 0)
+            this.#report.note(
+                "config/deploy.yml has no host name, so there is no Gateway: the application answers on 127.0.0.1 of its server alone. Add a Gateway, or set `ip` of `publish`",
+            );
         const stacks: Stack[] = stacksOf(
             this.#facts,
             this.#project,

@@ -158,6 +158,9 @@ describe("the URL to open", () => {
 
     test("is missing of what is not published", () => {
         expect(() => chooseUrl([process("db")], "db")).toThrow("db has no URL");
+        const behindGateway = "https://shop.example.com";
+        expect(chooseUrl([process("db")], undefined, behindGateway)).toBe(behindGateway);
+        expect(() => chooseUrl([process("db")], "db", behindGateway)).toThrow("db has no URL");
     });
 });
 

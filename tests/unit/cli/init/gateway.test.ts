@@ -112,10 +112,13 @@ const SHAPES: Record<string, Files> = {
     ROLES,
 };
 
-/** The routes that the gateway gets, as a Caddyfile. */
+/** The routes that the gateway gets. */
 async function routesOf(result: Initialized, values: Record<string, string> = {}): Promise<string> {
-    const { one } = await declare(result, values);
-    return (one(COMMAND, "gateway-routes").inputs as { environment: { ROUTES: string } }).environment.ROUTES;
+    const { declared } = await declare(result, values);
+    return declared
+        .filter(({ type }) => type === COMMAND)
+        .flatMap(({ inputs }) => (inputs.environment as { ROUTES?: string } | undefined)?.ROUTES ?? [])
+        .join("");
 }
 
 function valuesOf(result: Initialized, stack: string): Record<string, string> {
@@ -135,15 +138,27 @@ describe("labels of Traefik", () => {
         const result = await initialize(TRAEFIK);
         const { names } = await declare(result);
         expect(names(CONTAINER)).toEqual(["admin", "gateway", "mail", "web", "web-cable"]);
-        const routes = await routesOf(result);
-        expect(routes).toMatch(
-            /^http:\/\/shop\.example\.com\.localhost \{[^]*@route0 path \/cable \/cable\/\*/m,
+        expect(result.program).toContain(`routes: [
+    { gateway: gateway.connection, host: webHost },
+    {
+      gateway: gateway.connection,
+      host: cableHost,
+      path: "/cable",
+      endpoint: "cable",
+      stripPath: true,
+      maxBody: "2m",
+    },
+  ],`);
+        expect(result.program).toContain('ports: { cable: { port: 8081, scheme: "http" } }');
+        expect(result.program).toContain("port: 9292,");
+        expect(result.program).not.toContain("publish");
+        expect(result.program).toContain(
+            'routes: [{ host: mailHost, to: requireEndpoint(mail.endpoints, "port8025") }]',
         );
-        expect(routes).toContain("uri strip_prefix /cable");
+        const routes = await routesOf(result);
+        expect(routes).toContain("shop.example.com.localhost");
+        expect(routes).toContain("mail.localhost");
         expect(routes).toContain("max_size 2MiB");
-        expect(routes).toContain("reverse_proxy shop-dev-web-cable:8081");
-        expect(routes).toContain("reverse_proxy shop-dev-web:9292");
-        expect(routes).toMatch(/^http:\/\/mail\.localhost \{[^}]*reverse_proxy shop-dev-mail:8025/m);
     });
 
     test("keep the published port, the e-mail address, the log and other labels", async () => {
@@ -200,7 +215,7 @@ test("variables of nginx-proxy are a route, without names that need a wildcard c
     const result = await initialize(NGINX_PROXY);
     const { names } = await declare(result);
     expect(names(CONTAINER)).toEqual(["gateway", "web"]);
-    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-web:3001");
+    expect(await routesOf(result)).toContain(":3001 {");
     expect(result.settings.webHost).toMatchObject({ default: "shop.example.com.localhost" });
     expect(result.output).toContain("the host name *.shop.example.com is not taken over");
     expect(result.program).toContain('"ops@example.com"');
@@ -210,7 +225,7 @@ test("variables of nginx-proxy are a route, without names that need a wildcard c
 
 test("labels of caddy-docker-proxy are a route", async () => {
     const result = await initialize(CADDY);
-    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-web:3001");
+    expect(await routesOf(result)).toContain(":3001 {");
     expect(result.settings).toMatchObject({
         webHost: { default: "shop.example.com.localhost" },
         gatewayTls: { default: "off" },
@@ -224,8 +239,9 @@ test("kamal-proxy behind a load balancer answers all host names over HTTP", asyn
     expect(result.program).toContain("accessLog: true");
     expect(result.settings).not.toHaveProperty("gatewayTls");
     expect(valuesOf(result, "production")).toMatchObject({ gatewayPort: "8008", gatewayIp: "0.0.0.0" });
-    const routes = await routesOf(result);
-    expect(routes).toMatch(/^http:\/\/ \{[^]*path \/shop \/shop\/\*[^]*uri strip_prefix \/shop/m);
+    expect(result.program).toContain('routes: [{ path: "/shop", to: shop.endpoint, stripPath: true }]');
+    expect(result.program).toContain("overlap: true");
+    expect(await routesOf(result)).toContain("uri strip_prefix /shop");
 });
 
 test("each destination has its hosts and its TLS, and one without hosts is asked", async () => {
@@ -274,7 +290,7 @@ test("roles and accessories may have proxies of their own", async () => {
         shopHost: { default: "shop.example.com.localhost" },
         searchHost: { default: "search.example.com.localhost" },
     });
-    expect(await routesOf(result)).toContain("reverse_proxy shop-dev-search:9200");
+    expect(await routesOf(result)).toContain(":9200 {");
     expect(valuesOf(result, "production")).toMatchObject({
         shopHost: "shop.example.com",
         searchHost: "search.example.com",
@@ -283,11 +299,57 @@ test("roles and accessories may have proxies of their own", async () => {
 });
 
 test("the placeholder of Rails' template is no Gateway", async () => {
-    const { program, rows } = await initialize(
+    const { program, rows, output } = await initialize(
         kamal(`${SERVER}proxy: { ssl: true, host: app.example.com }\n`),
     );
     expect(program).not.toContain("Gateway");
     expect(rows).toContainEqual(expect.stringMatching(/proxy\.host other way .*placeholder/));
+    expect(output).toContain("there is no Gateway: the application answers on 127.0.0.1 of its server alone");
+});
+
+test("an application that a service links to is routed by the gateway, which nothing waits for", async () => {
+    const result = await initialize(
+        compose(`
+  web:
+    build: .
+    labels: { traefik.http.routers.web.rule: Host(\`shop.localhost\`) }
+  docs:
+    image: acme/docs:1
+    environment: { SHOP_URL: "http://web:3000/" }
+    labels:
+      traefik.http.routers.docs.rule: Host(\`docs.localhost\`)
+      traefik.http.services.docs.loadbalancer.server.port: "8000"
+`),
+    );
+    expect(result.program).toContain("{ host: webHost, to: web.endpoint }");
+    expect(await routesOf(result)).toContain("docs.localhost");
+});
+
+test("the URL of the stack is that of the gateway", async () => {
+    const result = await initialize(
+        kamal(`${SERVER}proxy: { host: shop.example.com, ssl: true, app_port: 3000 }\n`),
+    );
+    const { outputs } = await declare(result);
+    expect(outputs).toMatchObject({ url: { value: "http://shop.example.com.localhost:8080" } });
+    const production = await declare(result, {
+        shopHost: "shop.example.com",
+        gatewayTls: "auto",
+        gatewayPort: "80",
+    });
+    expect(production.outputs).toMatchObject({ url: { value: "https://shop.example.com" } });
+    expect(result.settings).not.toHaveProperty("port");
+});
+
+test("a port that the application publishes is not the gateway's", async () => {
+    const { settings } = await initialize(
+        compose(`
+  web:
+    build: .
+    ports: ["8080:3000"]
+    environment: { VIRTUAL_HOST: shop.localhost }
+`),
+    );
+    expect(settings).toMatchObject({ port: { default: 8080 }, gatewayPort: { default: 8081 } });
 });
 
 test("certificates of one's own are not taken over", async () => {
