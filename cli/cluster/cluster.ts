@@ -1,5 +1,5 @@
 /** The local cluster of a project: a Docker Swarm of three nodes in containers, with a registry and a mirror. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import type Docker from "dockerode";
 import { openEngine } from "../engine.ts";
@@ -87,14 +87,31 @@ export function rememberName({ directory, name }: Cluster): void {
 
 /** The names of containers are unique on a machine, so two projects may not use the same. */
 async function refuseForeign(cluster: Cluster): Promise<void> {
-    const { docker, name, directory } = cluster;
-    const container = await findContainer(docker, containerName(cluster, 1));
-    const owner = container && socketDirectoryOf(container);
-    if (owner === undefined || !existsSync(owner) || resolve(owner) === directory) return;
+    const owner = await otherDirectory(cluster);
+    if (owner === undefined || !existsSync(owner)) return;
     throw new CommandError(
-        `The local cluster ${name} belongs to another project, in ${resolve(owner, "../..")}`,
+        `The local cluster ${cluster.name} belongs to another project, in ${resolve(owner, "../..")}`,
         "Choose another name: --name <name>, or SWARM=<name>.",
     );
+}
+
+/** Nodes keep the path of their socket. */
+export async function refuseMoved(cluster: Cluster): Promise<void> {
+    const former = await otherDirectory(cluster);
+    if (former === undefined) return;
+    throw new CommandError(
+        `The project of the local cluster ${cluster.name} was in ${resolve(former, "../..")}, which its nodes need`,
+        "Remove the cluster, and start it again: `drydock cluster down`, `drydock cluster up`.",
+    );
+}
+
+/** Directory with the socket of the first node, if it is not that of this project. */
+async function otherDirectory(cluster: Cluster): Promise<string | undefined> {
+    const container = await findContainer(cluster.docker, containerName(cluster, 1));
+    const directory = container && socketDirectoryOf(container);
+    // Nodes have the path without symbolic links.
+    const own = existsSync(cluster.directory) ? realpathSync(cluster.directory) : cluster.directory;
+    return directory === own ? undefined : directory;
 }
 
 export function labelsOf({ name }: Cluster): Record<string, string> {

@@ -1,5 +1,6 @@
 /** Removes the local cluster: its nodes and everything on them, its registries and its network. */
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
 import { findProject } from "../project.ts";
@@ -31,6 +32,11 @@ export async function removeCluster({ name }: DownOptions): Promise<void> {
     });
 }
 
+/** An empty directory of Drydock would decide where the state of the next stack is. */
+function removeIfEmpty(directory: string): void {
+    if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
+}
+
 async function removeParts(cluster: Cluster): Promise<void> {
     const { docker, name, directory } = cluster;
     const containers = await docker.listContainers({ all: true, filters: filtersOf(cluster) });
@@ -47,6 +53,7 @@ async function removeParts(cluster: Cluster): Promise<void> {
         );
         await removeNetworks(cluster);
         rmSync(directory, { recursive: true, force: true });
+        removeIfEmpty(dirname(directory));
     };
     if (containers.length === 0) {
         await remove();

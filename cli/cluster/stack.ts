@@ -1,9 +1,9 @@
 /** The stacks of the project that are on its local cluster. */
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { progress } from "../output.ts";
-import { configFile, configureEnvironment, configValue, openWorkspace } from "../project.ts";
+import { backendUrl, configFile, configureEnvironment, configValue, openWorkspace } from "../project.ts";
 import { enginesIn } from "../repair/engines.ts";
 import { readCheckpoint, stateDirectory } from "../repair/state.ts";
 import { type Cluster, isNodeHost, nodeHost, nodeName, NODES } from "./cluster.ts";
@@ -45,8 +45,10 @@ export function configureStack(cluster: Cluster): string {
  */
 export async function forgetStacks(cluster: Cluster): Promise<void> {
     const { project } = cluster;
+    // Nothing is left to find, and the search would create the directory of a state.
+    if (backendUrl(project) === undefined && !existsSync(join(dirname(cluster.directory), "state"))) return;
     configureEnvironment(project);
-    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
+    const directory = stateDirectory(backendUrl(project) ?? "");
     if (directory === undefined) return;
     for (const name of stacksIn(directory, project.name)) {
         const { resources = [] } = readCheckpoint(directory, project.name, name) ?? {};

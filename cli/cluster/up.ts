@@ -12,6 +12,7 @@ import {
     nodeName,
     NODES,
     openCluster,
+    refuseMoved,
     rememberName,
     socketDirectory,
 } from "./cluster.ts";
@@ -40,6 +41,7 @@ export async function startCluster({ name, port }: UpOptions): Promise<void> {
     await provideDocker({}, false);
     const cluster = await openCluster(project, name);
     refuseRemoteEngine(cluster.host);
+    await refuseMoved(cluster);
     await refuseUsedPort(cluster, port);
     rememberName(cluster);
     await interruptible(

@@ -231,6 +231,22 @@ describe("cluster up refuses", () => {
         other.dispose();
     });
 
+    test("the cluster of a project that was moved, until it is removed", async () => {
+        await up();
+        for (const mount of machine.container("shop-swarm-1").spec.HostConfig?.Mounts ?? [])
+            if (mount.Target === "/run/node") mount.Source = "/moved/.drydock/swarm";
+        machine.changes.length = 0;
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ The project of the local cluster shop-swarm was in /moved, which its nodes need",
+        );
+        expect(err).toContain("  Remove the cluster, and start it again: `drydock cluster down`, ");
+        expect(machine.changes).toEqual([]);
+        expect(await down()).toMatchObject({ code: 0 });
+        expect(await up()).toMatchObject({ code: 0 });
+    });
+
     test.each(["shop-swarm", "shop-swarm-probe"])("to use or remove a foreign network %s", async (name) => {
         machine.networks.push({ Id: "foreign", Name: name, Labels: {}, Subnet: "10.0.0.0/24" });
         const { code, err } = await up();
@@ -395,7 +411,7 @@ describe("cluster down", () => {
         expect(names()).toEqual(["other"]);
         expect(machine.networks.map(({ Name }) => Name)).toEqual(["other"]);
         expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
-        expect(existsSync(join(machine.directory, ".drydock/swarm"))).toBe(false);
+        expect(existsSync(join(machine.directory, ".drydock"))).toBe(false);
     });
 
     test("succeeds if there is no cluster", async () => {

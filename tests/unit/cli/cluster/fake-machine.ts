@@ -251,6 +251,8 @@ export class FakeMachine {
                 container.server?.closeAllConnections();
                 container.server?.close();
                 this.containers.splice(this.containers.indexOf(container), 1);
+                // A Swarm ends with its last node.
+                if (!this.containers.some(({ member }) => member?.state === "active")) this.members = [];
                 return undefined;
         }
     }
