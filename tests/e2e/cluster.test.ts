@@ -70,7 +70,7 @@ describe("with the packed library in an application's repository, drydock", () =
     test("a stack runs on the cluster, with an image from its registry", async () => {
         const { code, output } = await drydock("up --stack swarm");
         expect({ code, output }).toSucceed();
-        expect(output).toMatch(/^web +web +3\/3 +node-1 +healthy /m);
+        expect(output).toMatch(/^web +web +3\/3 +node-\d +healthy /m);
     });
 
     test("cluster down leaves nothing behind, but the configuration of the stack", async () => {
