@@ -33,6 +33,7 @@ export default {
             runner: "jest-light-runner/child-process",
             setupFilesAfterEnv: [
                 "<rootDir>/tests/unit/stack-traces.ts",
+                "<rootDir>/tests/unit/password-hashes.ts",
                 "<rootDir>/tests/unit/unhandled-rejections.ts",
             ],
             testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],

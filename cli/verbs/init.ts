@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { Command, Option } from "commander";
 import { UsageError } from "../exit-codes.ts";
-import { init, type InitHost } from "../init/init.ts";
+import type { InitHost } from "../init/init.ts";
 import type { Question } from "../init/model.ts";
 import { directoryFiles } from "../init/project-files.ts";
 import { PROJECT_DIRECTORY } from "../init/translate/container.ts";
@@ -46,6 +46,8 @@ export function initCommand(): Command {
 
 async function initialize(directory: string, options: Options): Promise<void> {
     const { yes = false, strict = false, adopt = false, runCommands = false, compose, from, name } = options;
+    // Loads the SDK of Pulumi, which every other verb would wait for.
+    const { init } = await import("../init/init.ts");
     const path = resolve(directory);
     const files = directoryFiles(path);
     for (const file of compose ?? [])

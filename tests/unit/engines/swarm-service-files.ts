@@ -57,9 +57,19 @@ export function permissionsOf({ secrets, configs }: ServiceFiles): Record<string
     );
 }
 
-/** The environment of a process that with-environment.sh starts. Runs the script. */
+/** What the script has set, by its text and that of the environment. */
+const environments = new Map<string, Record<string, string>>();
+
+/** The environment of a process that with-environment.sh starts. Runs the script, once for each content. */
 export function environmentOf(environment?: DeclaredFile, script?: DeclaredFile): Record<string, string> {
     if (environment === undefined || script === undefined) return {};
+    const key = JSON.stringify([environment.content, script.content]);
+    const variables = environments.get(key) ?? runScript(environment, script);
+    environments.set(key, variables);
+    return variables;
+}
+
+function runScript(environment: DeclaredFile, script: DeclaredFile): Record<string, string> {
     const directory = mkdtempSync(join(tmpdir(), "drydock-environment-"));
     try {
         writeFileSync(join(directory, "environment"), environment.content);
