@@ -1,4 +1,3 @@
-import { variablePrefix } from "../../../components/shared/links.ts";
 import type { DeclaredValue } from "../declared.ts";
 import { formatPlace, type Place } from "../facts.ts";
 import {
@@ -520,7 +519,7 @@ function isMeantBy(
 
 /** The variable that has the URL of a link, unless another is named. */
 export function urlVariable(alias: string): string {
-    return `${variablePrefix(alias)}_URL`;
+    return `${alias.toUpperCase().replace(/-/g, "_")}_URL`;
 }
 
 /** Names the variable of a part. The one with the URL, which a link without names has, stays. */
