@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { startMachine } from "../../tests/e2e/machine.ts";
 import { byName, isToolchainPlugin, Stack } from "./stack.ts";
 import { Swarm } from "./swarm.ts";
 
@@ -11,7 +12,7 @@ function newStack(name: string): Stack {
     return stack;
 }
 
-beforeAll(() => swarm.start());
+beforeAll(() => swarm.start(startMachine));
 afterAll(async () => {
     await Promise.all(stacks.map((stack) => stack.dispose()));
     swarm.dispose();

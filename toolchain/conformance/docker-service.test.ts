@@ -1,3 +1,4 @@
+import { startMachine } from "../../tests/e2e/machine.ts";
 import { byName, nameOf, Stack, type PreviewStep } from "./stack.ts";
 import { Swarm } from "./swarm.ts";
 
@@ -9,7 +10,7 @@ describe("services with secrets and configs", () => {
     const stack = new Stack("services");
     let names: Record<string, string>;
 
-    beforeAll(() => swarm.start());
+    beforeAll(() => swarm.start(startMachine));
     afterAll(async () => {
         await stack.dispose();
         swarm.dispose();

@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startMachine } from "../../tests/e2e/machine.ts";
 import { docker } from "./docker-cli.ts";
 
 const SILENT = { stdio: "pipe" } as const;
@@ -23,7 +22,8 @@ export class Swarm {
         this.node = `drydock-conformance-${name}-${process.pid}`;
     }
 
-    async start(): Promise<void> {
+    /** @param startMachine starts a Docker Engine in a container, with its socket in the directory */
+    async start(startMachine: (name: string, directory: string) => Promise<void>): Promise<void> {
         await startMachine(this.node, this.directory);
         const address = docker(
             "inspect",
