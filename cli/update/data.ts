@@ -39,6 +39,8 @@ const MEASURE_TIMEOUT = 30;
 /** Variables of the scripts that delete a component's volumes (components/engines/{docker,swarm}/volumes.sh). */
 const DATA_VARIABLES = ["VOLUME", "PLACE"];
 
+const CONTAINERS = new Set(["docker:index/container:Container", "docker:index/service:Service"]);
+
 export async function readData(stack: Stack, resources: Resource[]): Promise<DataLocation[]> {
     const engines = await openEngines(stack, resources);
     const volumes = (await Promise.all(engines.map(listVolumes))).flat();
@@ -181,16 +183,31 @@ export function urnsWithoutData(resources: Resource[]): string[] {
         for (const needed of [resource.parent, provider, ...(resource.dependencies ?? [])])
             if (needed !== undefined) keep(needed);
     };
-    for (const resource of resources) if (holdsData(resource)) keep(resource.urn ?? "");
+    for (const resource of resources)
+        if (holdsData(resource) && !(isHidden(resource) && needsContainer(resource, byUrn)))
+            keep(resource.urn ?? "");
     const isStack = ({ type }: Resource) => type === "pulumi:pulumi:Stack";
     return resources.flatMap((resource) =>
         resource.urn === undefined || kept.has(resource.urn) || isStack(resource) ? [] : [resource.urn],
     );
 }
 
+/** An encrypted environment cannot be read: it may name data. */
+function isHidden({ inputs = {} }: Resource): boolean {
+    const { environment = {} } = inputs as { environment?: Record<string, unknown> };
+    return SECRET_SIGNATURE in environment;
+}
+
+/** Whether it works on a container, such as a migration: keeping it would keep the container. What removes data does not. */
+function needsContainer({ dependencies = [] }: Resource, byUrn: Map<string, Resource>): boolean {
+    return dependencies.some((urn) => {
+        const needed = byUrn.get(urn);
+        return needed !== undefined && (CONTAINERS.has(needed.type) || needsContainer(needed, byUrn));
+    });
+}
+
 function holdsData({ type, inputs = {} }: Resource): boolean {
     const { environment = {} } = inputs as { environment?: Record<string, unknown> };
-    // An encrypted environment cannot be read: it may name data.
     if (type === "command:local:Command")
         return [...DATA_VARIABLES, SECRET_SIGNATURE].some((name) => name in environment);
     return type === "docker:index/volume:Volume" || type.startsWith("random:");

@@ -224,6 +224,8 @@ CMD ["bin/rails", "server"]
     });
     afterAll(async () => {
         await drydock("down --stack production --yes --keep-data");
+        // The certificates of the gateway.
+        setup.docker(`volume rm --force ${name}.production.gateway ${name}.production.gateway.config`);
         setup.docker(`rm --force ${db}`);
         setup.docker(`run --rm --volume /home:/home --entrypoint rm postgres:17 -rf ${home}`);
         await application.dispose();
@@ -309,6 +311,8 @@ CMD ["bin/rails", "server"]
             },
             passphrase,
         );
+        // Two servers on the same files would corrupt them.
+        expect(setup.docker(`ps --quiet --filter name=${name}-production`)).toBe("");
         await setup.waitForPostgres(db);
         expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
         // The old application can log in, by the address of the network: the image trusts 127.0.0.1.

@@ -57,6 +57,9 @@ test("--keep-data keeps volumes, what removes them, passwords, and what those de
         ...more,
     });
     const command = "command:local:Command";
+    const hidden = {
+        environment: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" },
+    };
     const resources = [
         resource("pulumi:pulumi:Stack", "stack", { parent: undefined }),
         resource("pulumi:providers:docker", "docker", { parent: "stack" }),
@@ -70,14 +73,12 @@ test("--keep-data keeps volumes, what removes them, passwords, and what those de
         }),
         resource("random:index/randomPassword:RandomPassword", "password"),
         resource(command, "ready", { inputs: { environment: {} } }),
-        resource(command, "secret", {
-            inputs: {
-                environment: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" },
-            },
-        }),
+        resource(command, "secret", { inputs: hidden }),
+        resource(command, "healthy", { inputs: { environment: {} }, dependencies: ["container"] }),
+        resource(command, "migration", { inputs: hidden, dependencies: ["healthy"] }),
         resource("docker:index/container:Container", "container", { dependencies: ["volume"] }),
     ];
-    expect(urnsWithoutData(resources)).toEqual(["web", "ready", "container"]);
+    expect(urnsWithoutData(resources)).toEqual(["web", "ready", "healthy", "migration", "container"]);
 });
 
 test.each([
