@@ -224,8 +224,9 @@ CMD ["bin/rails", "server"]
     });
     afterAll(async () => {
         await drydock("down --stack production --yes --keep-data");
-        // The certificates of the gateway.
-        setup.docker(`volume rm --force ${name}.production.gateway ${name}.production.gateway.config`);
+        // Those of the gateway.
+        const volumes = setup.docker(`volume ls --quiet --filter label=drydock.project=${name}`);
+        if (volumes !== "") setup.docker(`volume rm ${volumes.replaceAll("\n", " ")}`);
         setup.docker(`rm --force ${db}`);
         setup.docker(`run --rm --volume /home:/home --entrypoint rm postgres:17 -rf ${home}`);
         await application.dispose();
