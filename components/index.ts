@@ -23,7 +23,7 @@ export type { EnvFileArgs } from "./container/env-files.ts";
 export type { EnvironmentArgs } from "./container/environment.ts";
 export type { FileArgs } from "./container/files.ts";
 export type { AppRouteArgs, GatewayRouteArgs, RouteArgs } from "./gateway/routes.ts";
-export { Tls } from "./gateway/tls.ts";
+export { type AcmeArgs, Tls } from "./gateway/tls.ts";
 export type { ServiceEndpointArgs, ServiceSwarmArgs } from "./service/service.ts";
 export type { ServicePasswordArgs } from "./service/password.ts";
 export type { ServiceDataArgs } from "./service/volumes.ts";

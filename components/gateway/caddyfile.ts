@@ -6,10 +6,13 @@
 import { type Connection, formatHost } from "../shared/connection.ts";
 import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { pathPrefix, type RouteArgs } from "./routes.ts";
-import { Tls } from "./tls.ts";
+import { type AcmeArgs, Tls } from "./tls.ts";
 
 /** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
 const STREAM_CLOSE_DELAY = "24h";
+
+/** File in the container with the root certificate of the ACME authority. */
+export const ACME_ROOT = "/etc/caddy/acme-root.pem";
 
 /** The port that Caddy uses for HTTPS if a site names none. */
 const DEFAULT_HTTPS_PORT = 443;
@@ -22,6 +25,7 @@ export interface GatewayOptions {
     httpPort: number;
     httpsPort: number;
     email?: string;
+    acme?: AcmeArgs;
     trustedProxies?: string[];
     accessLog?: boolean;
 }
@@ -35,7 +39,7 @@ export interface ResolvedRoute extends RouteArgs {
 
 /** The Caddyfile of the container. */
 export function formatCaddyfile(options: GatewayOptions): string {
-    const { tls, httpPort, email, trustedProxies = [], accessLog } = options;
+    const { tls, httpPort, email, acme, trustedProxies = [], accessLog } = options;
     return lines([
         ...block("", [
             "persist_config off",
@@ -44,6 +48,8 @@ export function formatCaddyfile(options: GatewayOptions): string {
             // The routes on the volume may be those of another setting until they are written again.
             ...(tls === Tls.Off ? ["auto_https off"] : []),
             ...(email === undefined ? [] : [`email ${email}`]),
+            ...(acme === undefined ? [] : [`acme_ca ${acme.directory}`]),
+            ...(acme?.rootCertificate === undefined ? [] : [`acme_ca_root ${ACME_ROOT}`]),
             ...(trustedProxies.length > 0
                 ? block("servers", [`trusted_proxies static ${trustedProxies.join(" ")}`])
                 : []),

@@ -15,16 +15,19 @@ import {
     isDockerName,
     isOneOf,
     isPort,
+    isString,
     isUnknown,
     matches,
     quote,
     refuse,
     reportErrorsOn,
+    required,
     type Rule,
     validate,
     validateObject,
 } from "../shared/validation.ts";
 import {
+    ACME_ROOT,
     formatCaddyfile,
     formatRoutes,
     type GatewayOptions,
@@ -34,7 +37,7 @@ import {
 import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL, gatewayScript, KEEPS_OWNER } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
-import { Tls, tlsOf } from "./tls.ts";
+import { type AcmeArgs, Tls, tlsOf } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
     /** Routes, by host name and path. Changing them reloads the gateway without dropping connections. @default none */
@@ -43,6 +46,8 @@ export interface GatewayArgs extends ContainerArgs {
     tls?: Tls;
     /** Email address that the certificate authority uses to report problems. */
     email?: string;
+    /** Certificate authority of your own, for example in a private network. @default Let's Encrypt and ZeroSSL */
+    acme?: AcmeArgs;
     /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
     http?: PublishArgs;
     /** Where the gateway listens for HTTPS, with TCP and UDP (HTTP/3). @default port 443 on all addresses of the host */
@@ -70,6 +75,11 @@ const isNetworkRange: Rule = (value) => {
         ? undefined
         : `${quote(value)} is not an IP address or a network; write it like 10.0.0.0/8`;
 };
+
+const isHttpsUrl = matches(
+    /^https:\/\/[\w.:-]+(\/[\w./~-]*)?$/,
+    "is not an https:// URL; write it like https://ca.example.com/acme/acme/directory",
+);
 
 const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
 
@@ -151,11 +161,16 @@ function validateGateway(name: string, args: GatewayArgs): void {
     validateTls(args);
 }
 
-function validateTls({ tls = Tls.Auto, routes = [], email, https }: GatewayArgs): void {
+function validateTls({ tls = Tls.Auto, routes = [], email, acme, https }: GatewayArgs): void {
     if (tls === Tls.Off && https !== undefined)
         refuse("https", `has no effect with tls ${quote(Tls.Off)}; leave it out`);
     if (tls !== Tls.Auto && email !== undefined)
         refuse("email", `is for the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
+    if (tls !== Tls.Auto && acme !== undefined)
+        refuse("acme", `is the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
+    validateObject("acme", acme, '{ directory: "https://ca.example.com/acme/acme/directory" }');
+    if (acme !== undefined) validate({ "acme.directory": [required(acme.directory), isHttpsUrl] });
+    validate({ "acme.rootCertificate": [acme?.rootCertificate, isString] });
     routes.forEach(({ host }, i) => {
         const at = `routes[${i}].host`;
         if (host === undefined && tls !== Tls.Off)
@@ -171,13 +186,15 @@ function validateTls({ tls = Tls.Auto, routes = [], email, https }: GatewayArgs)
     });
 }
 
-function gatewayOptions({ tls = Tls.Auto, http, https, email, trustedProxies, accessLog }: GatewayArgs) {
+function gatewayOptions(args: GatewayArgs) {
+    const { tls = Tls.Auto, http, https, email, acme, trustedProxies, accessLog } = args;
+    const used = tlsOf(tls, pulumi.getStack());
     return {
-        tls: tlsOf(tls, pulumi.getStack()),
+        tls: used,
         // Validated to be numbers.
         httpPort: (http?.port ?? 80) as number,
         httpsPort: (https?.port ?? 443) as number,
-        email,
+        ...(used === Tls.Auto && { email, acme }),
         trustedProxies,
         accessLog,
     } satisfies GatewayOptions;
@@ -189,13 +206,14 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         routes: _,
         tls: __,
         email: ___,
+        acme: ______,
         http,
         https,
         trustedProxies: ____,
         accessLog: _____,
         ...container
     } = args;
-    const { tls, httpPort, httpsPort } = options;
+    const { tls, httpPort, httpsPort, acme } = options;
     const publish = (given: PublishArgs | undefined, port: number) => ({ ip: given?.ip ?? "0.0.0.0", port });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };
     return {
@@ -210,7 +228,11 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
                 : { https: { ...secure, scheme: "https" }, http3: { ...secure, protocol: Protocol.Udp } },
         connection: { scheme: "http" },
         labels: { ...args.labels, [GATEWAY_LABEL]: siteAddress(options) },
-        files: { ...args.files, [CADDYFILE]: { content: formatCaddyfile(options) } },
+        files: {
+            ...args.files,
+            [CADDYFILE]: { content: formatCaddyfile(options) },
+            ...(acme?.rootCertificate !== undefined && { [ACME_ROOT]: { source: acme.rootCertificate } }),
+        },
         data: { path: "/data" },
         volumes: { config: { path: "/config" }, assets: { path: ASSETS_DIRECTORY } },
     };

@@ -12,6 +12,15 @@ export const Tls = {
 } as const;
 export type Tls = (typeof Tls)[keyof typeof Tls];
 
+/** A certificate authority that `Tls.Auto` asks by ACME. */
+export interface AcmeArgs {
+    /** Address of its directory, for example `https://ca.example.com/acme/acme/directory`. */
+    directory: string;
+    /** File with the certificate that signed the one of the authority itself, in PEM. The path is relative to the project.
+     *  @default the public authorities */
+    rootCertificate?: string;
+}
+
 /** Throwaway stacks use the internal authority in place of a public one, which must never hear of them. */
 export function tlsOf(tls: Tls, stack: string): Tls {
     return tls === Tls.Auto && isThrowaway(stack) ? Tls.Internal : tls;

@@ -288,6 +288,31 @@ test.each([
     expect(siteAddress({ ...ports, tls, httpsPort })).toBe(address);
 });
 
+test("the Caddyfile names the ACME authority, and the certificate to trust it with", async () => {
+    const acme = { directory: "https://ca.example.com/acme/directory" };
+    expect(formatCaddyfile({ ...ports, tls: Tls.Auto, acme })).toContain(
+        "\tacme_ca https://ca.example.com/acme/directory\n",
+    );
+    const { one } = await runGateway({ acme: { ...acme, rootCertificate: "ca.pem" } });
+    const uploads = one(CONTAINER).inputs.uploads as { file: string; content?: string; source?: string }[];
+    expect(uploads.find(({ file }) => file === "/etc/caddy/acme-root.pem")?.source).toContain("ca.pem");
+    expect(uploads.map(({ content = "" }) => content).join()).toContain(
+        "acme_ca_root /etc/caddy/acme-root.pem\n",
+    );
+});
+
+test.each<[string, GatewayArgs, string]>([
+    ["by HTTP", { acme: { directory: "http://ca.test/" } }, "acme.directory: "],
+    [
+        "with another kind of TLS",
+        { tls: Tls.Internal, acme: { directory: "https://ca.test/" } },
+        "acme: is the certificate",
+    ],
+    ["that is a text", { acme: "https://ca.test/" as never }, "acme: "],
+])("refuses an ACME authority %s", async (_, args, message) => {
+    expect(await refusal(() => new Gateway("front", args))).toContain(message);
+});
+
 test("the Caddyfile trusts proxies, logs requests and names the mail address only if it is asked to", () => {
     const all = formatCaddyfile({
         ...ports,
