@@ -293,9 +293,9 @@ test("the Caddyfile names the ACME authority, and the certificate to trust it wi
     expect(formatCaddyfile({ ...ports, tls: Tls.Auto, acme })).toContain(
         "\tacme_ca https://ca.example.com/acme/directory\n",
     );
-    const { one } = await runGateway({ acme: { ...acme, rootCertificate: "ca.pem" } });
+    const { one } = await runGateway({ acme: { ...acme, rootCertificate: "LICENSE" } });
     const uploads = one(CONTAINER).inputs.uploads as { file: string; content?: string; source?: string }[];
-    expect(uploads.find(({ file }) => file === "/etc/caddy/acme-root.pem")?.source).toContain("ca.pem");
+    expect(uploads.find(({ file }) => file === "/etc/caddy/acme-root.pem")?.source).toContain("LICENSE");
     expect(uploads.map(({ content = "" }) => content).join()).toContain(
         "acme_ca_root /etc/caddy/acme-root.pem\n",
     );
