@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { type Connection, Gateway, type GatewayArgs, Tls, WebApp } from "../../../components/index.ts";
 import { formatCaddyfile, formatRoutes, siteAddress } from "../../../components/gateway/caddyfile.ts";
@@ -294,8 +295,13 @@ test("the Caddyfile names the ACME authority, and the certificate to trust it wi
         "\tacme_ca https://ca.example.com/acme/directory\n",
     );
     const { one } = await runGateway({ acme: { ...acme, rootCertificate: "LICENSE" } });
-    const uploads = one(CONTAINER).inputs.uploads as { file: string; content?: string; source?: string }[];
-    expect(uploads.find(({ file }) => file === "/etc/caddy/acme-root.pem")?.source).toContain("LICENSE");
+    const uploads = one(CONTAINER).inputs.uploads as {
+        file: string;
+        content?: string;
+        contentBase64?: string;
+    }[];
+    const root = uploads.find(({ file }) => file === "/etc/caddy/acme-root.pem")?.contentBase64 ?? "";
+    expect(Buffer.from(root, "base64").toString()).toBe(readFileSync("LICENSE", "utf8"));
     expect(uploads.map(({ content = "" }) => content).join()).toContain(
         "acme_ca_root /etc/caddy/acme-root.pem\n",
     );
