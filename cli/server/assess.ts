@@ -60,10 +60,12 @@ export const FIREWALL_NOTE =
     "such as 127.0.0.1, or use the firewall of your provider.";
 
 export function assess(facts: Facts, wishes: Wishes): Assessment {
+    const logs = assessLogs(facts);
     const parts = [
         assessDocker(facts),
         assessUser(facts),
-        assessLogs(facts),
+        logs,
+        assessRestart(facts, logs.steps !== undefined),
         assessUpdates(facts, wishes),
         { findings: [assessPorts(facts, wishes), assessDisk(facts), assessMemory(facts)] },
         assessFirewall(facts),
@@ -190,62 +192,82 @@ function assessUser({
     return { findings: [{ check: "User", status: "error", message, remedy }] };
 }
 
-function assessLogs({ daemon, docker: { rootVersion, userVersion, running, liveRestore } }: Facts): Part {
-    const { settings, unreadable, restartPending, logFlags } = daemon;
-    const finding = (status: Finding["status"], message: string, remedy?: string): Part => ({
-        findings: [{ check: "Logs", status, message, ...(remedy !== undefined && { remedy }) }],
-    });
+function assessLogs({ daemon: { settings, unreadable, logFlags } }: Facts): Part {
+    const check = "Logs";
     if (unreadable)
-        return finding("warning", "/etc/docker/daemon.json cannot be read", "Name a user who can use sudo.");
-    if (logFlags) return finding("ok", "as the options of dockerd say");
-    const rotation = withLogRotation(settings);
-    if (rotation.kind === "invalid") {
-        const { findings } = finding(
-            "error",
-            `/etc/docker/daemon.json cannot be read: ${rotation.reason}`,
-            "Correct the file on the machine.",
-        );
-        return { obstacles: findings };
-    }
-    if (rotation.kind === "other-driver") return finding("ok", `by the log driver ${rotation.driver}`);
-    const isRunning = (rootVersion ?? userVersion) !== undefined;
-    const change: Step[] =
-        rotation.kind === "change"
-            ? [
-                  {
-                      name: "configure_daemon",
-                      sentence: `Limit the log of each container to 3 files of 10 MB, in /etc/docker/daemon.json${settings === undefined ? "" : ", whose other settings stay"}`,
-                      variables: { DAEMON_JSON: rotation.content },
-                  },
-              ]
-            : [];
-    const needsRestart = isRunning && (restartPending || change.length > 0);
-    const mayRestart = running === 0 || liveRestore;
-    const restart: Step[] =
-        needsRestart && mayRestart
-            ? [
-                  {
-                      name: "restart_docker",
-                      sentence: `Restart Docker, which then uses these settings (${running === 0 ? "no container runs" : "containers go on running: live-restore"})`,
-                  },
-              ]
-            : [];
-    const found = change.length > 0 ? finding("error", "a container's log grows without limit") : {};
-    if (needsRestart && !mayRestart) {
-        const pending = finding(
-            "warning",
-            `Docker ${change.length > 0 ? "has to be restarted to use" : "has not been restarted since the last change of"} daemon.json, which stops the containers for a moment; ${running} ${running === 1 ? "runs" : "run"}`,
-            "Run `sudo systemctl restart docker` on the machine when that is fine. Existing containers keep their logs as they are.",
-        );
-        return { findings: [...(found.findings ?? []), ...(pending.findings ?? [])], steps: change };
-    }
-    if (restartPending && change.length === 0)
         return {
-            ...finding("error", "Docker does not use the newest daemon.json yet"),
-            steps: restart,
+            findings: [
+                {
+                    check,
+                    status: "warning",
+                    message: "/etc/docker/daemon.json cannot be read",
+                    remedy: "Name a user who can use sudo.",
+                },
+            ],
         };
-    if (change.length > 0) return { ...found, steps: [...change, ...restart] };
-    return finding("ok", "are rotated");
+    if (logFlags) return { findings: [{ check, status: "ok", message: "as the options of dockerd say" }] };
+    const rotation = withLogRotation(settings);
+    switch (rotation.kind) {
+        case "invalid":
+            return {
+                obstacles: [
+                    {
+                        check,
+                        status: "error",
+                        message: `/etc/docker/daemon.json cannot be read: ${rotation.reason}`,
+                        remedy: "Correct the file on the machine.",
+                    },
+                ],
+            };
+        case "other-driver":
+            return { findings: [{ check, status: "ok", message: `by the log driver ${rotation.driver}` }] };
+        case "rotated":
+            return { findings: [{ check, status: "ok", message: "are rotated" }] };
+        case "change": {
+            const others = settings === undefined ? "" : ", whose other settings stay";
+            return {
+                findings: [{ check, status: "error", message: "a container's log grows without limit" }],
+                steps: [
+                    {
+                        name: "configure_daemon",
+                        sentence: `Limit the log of each container to 3 files of 10 MB, in /etc/docker/daemon.json${others}`,
+                        variables: { DAEMON_JSON: rotation.content },
+                    },
+                ],
+            };
+        }
+    }
+}
+
+/**
+ * Docker reads daemon.json when it starts.
+ *
+ * @param willChange whether a step changes daemon.json
+ */
+function assessRestart({ daemon: { restartPending }, docker }: Facts, willChange: boolean): Part {
+    const { rootVersion, userVersion, running, liveRestore } = docker;
+    const isRunning = (rootVersion ?? userVersion) !== undefined;
+    if (!isRunning || !(restartPending || willChange)) return {};
+    const containers = running === 1 ? "1 container runs" : `${running} containers run`;
+    const message = `Docker has to be restarted to use ${willChange ? "the new" : "the newest"} daemon.json`;
+    if (running > 0 && !liveRestore)
+        return {
+            findings: [
+                {
+                    check: "Restart",
+                    status: "warning",
+                    message: `${message}, but ${containers}`,
+                    remedy: "When they may be down for some seconds, run `sudo systemctl restart docker` on the machine.",
+                },
+            ],
+        };
+    const reason = running === 0 ? "no container runs" : `${containers}, and go on meanwhile: live-restore`;
+    return {
+        findings: [{ check: "Restart", status: "error", message }],
+        steps: [
+            { name: "restart_docker", sentence: `Restart Docker, so that it uses daemon.json (${reason})` },
+        ],
+    };
 }
 
 function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {

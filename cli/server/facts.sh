@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints what `drydock server` has to know about a machine, as lines `fact <name> <value>`. Changes nothing, and runs as
-# the user who logs in. The arguments are ports in hexadecimal. ROOT is the root directory in tests.
+# the user who logs in. The arguments are ports in hexadecimal. DRYDOCK_TEST_ROOT is the root directory in tests.
 
 fact() {
     printf 'fact %s %s\n' "$1" "$2"
@@ -69,7 +69,7 @@ print_updates() {
     exists unattended-upgrade || return 0
     settings=$(apt-config dump APT::Periodic 2>/dev/null)
     for setting in Update-Package-Lists Unattended-Upgrade; do
-        printf '%s\n' "$settings" | grep -q "^APT::Periodic::$setting \"\(always\|[1-9]\)" || return 0
+        printf '%s\n' "$settings" | grep -qE "^APT::Periodic::$setting \"(always|[1-9])" || return 0
     done
     fact security_updates yes
 }
@@ -94,7 +94,7 @@ print_resources() {
 }
 
 main() {
-    root=${ROOT:-}
+    root=${DRYDOCK_TEST_ROOT:-}
     info=
     # Of a user, it may lack the programs of root.
     PATH=$PATH:$root/usr/sbin:$root/sbin

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Carries out one step of `drydock server setup`, as root: `setup.sh <step>`. ROOT is the root directory in tests.
+# Carries out one step of `drydock server setup`, as root: `setup.sh <step>`. DRYDOCK_TEST_ROOT is the root directory in tests.
 set -eu
 
 fail() {
@@ -15,26 +15,33 @@ has_systemd() {
     [ -d "$root/run/systemd/system" ]
 }
 
-# A machine that was just created may still be busy with that.
-wait_for_machine() {
-    if exists cloud-init; then timeout 300 cloud-init status --wait >/dev/null 2>&1 || true; fi
-    # After an installation that was interrupted.
-    dpkg --configure -a
-}
-
-# Reads the lists of packages. One repository that fails need not matter: what cannot be installed then, apt-get names.
-update_lists() {
+# Runs a command of apt or dpkg, after another one that may run.
+await_lock() {
     attempts=60
-    until output=$(apt-get update 2>&1); do
+    until output=$("$@" 2>&1); do
         attempts=$((attempts - 1))
-        case $output in
-            # Another apt-get runs.
-            *'Could not get lock'*) [ "$attempts" -gt 0 ] || fail "$output" ;;
-            *) break ;;
+        case $attempts,$output in
+            [1-9]*'Could not get lock'* | [1-9]*'locked by '*) sleep 5 ;;
+            *)
+                printf '%s\n' "$output"
+                return 1
+                ;;
         esac
-        sleep 5
     done
     printf '%s\n' "$output"
+}
+
+# Gets apt ready. A machine that was just created may still be busy.
+prepare_apt() {
+    if exists cloud-init; then timeout 300 cloud-init status --wait >/dev/null 2>&1 || true; fi
+    # After an installation that was interrupted.
+    await_lock dpkg --configure -a
+    update_lists
+}
+
+# One repository that fails need not matter: apt-get names what it cannot install then.
+update_lists() {
+    await_lock apt-get update || true
 }
 
 install_packages() {
@@ -87,8 +94,7 @@ END
 }
 
 install_docker() {
-    wait_for_machine
-    update_lists
+    prepare_apt
     if exists dockerd; then
         # Debian has the docker command in a package of its own.
         install_packages docker-cli
@@ -99,8 +105,7 @@ install_docker() {
         install_packages docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin apparmor
         return
     fi
-    echo "drydock: Docker's apt repository cannot be used: ${reason:-it does not answer}. Installed docker.io of the distribution."
-    update_lists
+    echo "drydock: Docker's apt repository cannot be used: ${reason:-it does not answer}. Using docker.io of the distribution."
     # Older releases have the docker command in docker.io.
     if has_package docker-cli; then set -- docker-cli; else set --; fi
     install_packages docker.io apparmor "$@"
@@ -163,8 +168,7 @@ add_to_group() {
 }
 
 enable_security_updates() {
-    wait_for_machine
-    update_lists
+    prepare_apt
     install_packages unattended-upgrades
     # After the files of the distribution, whose settings it replaces.
     cat >"$root/etc/apt/apt.conf.d/52drydock-security-updates" <<'END'
@@ -174,7 +178,7 @@ END
 }
 
 main() {
-    root=${ROOT:-}
+    root=${DRYDOCK_TEST_ROOT:-}
     # No questions, no restarts of other services.
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C
     export PATH="$PATH:$root/usr/sbin:$root/sbin"

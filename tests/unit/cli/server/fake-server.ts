@@ -20,7 +20,7 @@ const FILES: Record<string, string> = {
 };
 
 /**
- * A machine behind a fake ssh: scripts run here, with a root directory in `ROOT` and fake programs. Docker is what
+ * A machine behind a fake ssh: scripts run here, with a root directory and fake programs. Docker is what
  * apt-get installs: `up` in the root directory is there while it runs.
  */
 export class FakeServer {
@@ -114,7 +114,7 @@ export class FakeServer {
         jest.spyOn(process, "cwd").mockReturnValue(this.sandbox.dir);
         const { env } = process;
         const path = [join(this.sandbox.dir, "bin"), this.#tools].join(delimiter);
-        process.env = { ...env, PATH: path, ROOT: this.root };
+        process.env = { ...env, PATH: path, ROOT: this.root, DRYDOCK_TEST_ROOT: this.root };
         try {
             const code = await main(["server", ...line.split(" ")]);
             return { code, output };

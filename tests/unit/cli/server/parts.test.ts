@@ -92,8 +92,14 @@ describe("of a machine", () => {
         [
             "whose Docker has an older daemon.json",
             { daemon: { ...READY.daemon, restartPending: true } },
-            "error Logs: Docker does not use the newest daemon.json yet",
+            "error Restart: Docker has to be restarted to use the newest daemon.json",
             ["restart_docker"],
+        ],
+        [
+            "whose Docker has an older daemon.json, and containers",
+            { daemon: { ...READY.daemon, restartPending: true }, ...docker({ running: 1 }) },
+            "warning Restart: Docker has to be restarted to use the newest daemon.json, but 1 container runs",
+            [],
         ],
         [
             "whose daemon.json cannot be read",

@@ -55,9 +55,7 @@ describe("drydock server setup", () => {
 
     test("installs the distribution's package where Docker's repository cannot be reached", async () => {
         const { code, output } = await server.drydock(SETUP);
-        expect(output).toContain(
-            "cannot be used: Could not resolve 'download.docker.com'. Installed docker.io",
-        );
+        expect(output).toContain("cannot be used: Could not resolve 'download.docker.com'. Using docker.io");
         expect(code).toBe(0);
         expect(server.changes().join("\n")).toMatch(/ docker\.io apparmor$/m);
         expect(server.has("etc/apt/sources.list.d/docker.sources")).toBe(false);
@@ -88,12 +86,14 @@ describe("drydock server setup", () => {
         server.installDocker();
         server.write("running", "2");
         const { code, output } = await server.drydock(SETUP);
-        expect(output).toMatch(/! Logs .*2 run\n +Run `sudo systemctl restart docker` on the machine/);
+        expect(output).toMatch(
+            /! Restart .*but 2 containers run\n.* `sudo systemctl restart docker` on the machine/,
+        );
         expect(code).toBe(0);
         expect(server.changes()).toEqual([]);
         // It says so until Docker was restarted.
         server.sandbox.run(`touch -d 2020-01-01 ${server.root}/var/run/docker.pid`);
-        expect((await server.drydock("check deploy@shop")).output).toContain("has not been restarted");
+        expect((await server.drydock("check deploy@shop")).output).toContain("! Restart");
 
         server.write("live-restore", "true");
         expect((await server.drydock(SETUP)).code).toBe(0);
@@ -139,6 +139,37 @@ describe("drydock server setup", () => {
             /✗ A step failed on deploy@shop: Install Docker Engine .*\n(.*\n)* {4}E: Unable/,
         );
         expect(code).toBe(1);
+    });
+
+    test("waits for another apt-get, as on a machine that was just created", async () => {
+        const busy = (message: string) => `[ -e $ROOT/waited ] || { echo "${message}" >&2; exit 100; }`;
+        server.sandbox.program(
+            "dpkg",
+            busy("dpkg: error: dpkg frontend lock was locked by /usr/bin/apt-get process with pid 7"),
+        );
+        server.sandbox.program("sleep", "touch $ROOT/waited");
+        expect((await server.drydock(SETUP)).code).toBe(0);
+        expect(server.changes().slice(0, 3)).toEqual([
+            "dpkg --configure -a",
+            "dpkg --configure -a",
+            "apt-get update",
+        ]);
+    });
+
+    test("leaves daemon.json alone if dockerd has options about logs", async () => {
+        server.installDocker();
+        server.write("proc/1/cmdline", "dockerd\0--log-driver=journald\0");
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toContain("as the options of dockerd say");
+        expect(code).toBe(0);
+        expect(server.has("etc/docker/daemon.json")).toBe(false);
+    });
+
+    test("says it where ufw is active", async () => {
+        server.installDocker();
+        server.write("etc/ufw/ufw.conf", "ENABLED=yes\n");
+        const { output } = await server.drydock(SETUP);
+        expect(output).toMatch(/! Firewall +ufw is active\n +Ports that Docker publishes bypass ufw/);
     });
 
     test("starts Docker by its init script where there is no systemd", async () => {
