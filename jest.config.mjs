@@ -10,8 +10,18 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
-/** A unit test that needs the sandbox: it loads the examples, which import the library by its name. */
-const SANDBOXED = "<rootDir>/tests/unit/gallery.test.ts";
+/**
+ * Unit tests that need the sandbox: they load programs that import the library by its name, or change the working directory,
+ * which a worker thread cannot. (The runner's processes can, and hang if one of them starts late: a message is lost.)
+ */
+const SANDBOXED = [
+    "<rootDir>/tests/unit/gallery.test.ts",
+    "<rootDir>/tests/unit/cli/init/applications.test.ts",
+    "<rootDir>/tests/unit/cli/init/data.test.ts",
+    "<rootDir>/tests/unit/cli/init/fragments.test.ts",
+    "<rootDir>/tests/unit/cli/init/gateway.test.ts",
+    "<rootDir>/tests/unit/cli/init/secrets.test.ts",
+];
 
 /** Services of a Swarm, whose behavior tests/e2e/swarm.test.ts needs too. */
 const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
@@ -29,20 +39,19 @@ export default {
             ...project,
             displayName: "unit",
             // Node itself loads the modules, once for all files. In jest's sandbox, each file loads Pulumi's SDK again.
-            // Workers are processes, in which tests can change the working directory.
-            runner: "jest-light-runner/child-process",
+            runner: "jest-light-runner",
             setupFilesAfterEnv: [
                 "<rootDir>/tests/unit/stack-traces.ts",
                 "<rootDir>/tests/unit/password-hashes.ts",
                 "<rootDir>/tests/unit/unhandled-rejections.ts",
             ],
             testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],
-            testPathIgnorePatterns: ["/node_modules/", SANDBOXED],
+            testPathIgnorePatterns: ["/node_modules/", ...SANDBOXED],
         },
         {
             ...project,
             displayName: "sandboxed",
-            testMatch: ["<rootDir>/toolchain/**/*.test.ts", SANDBOXED],
+            testMatch: ["<rootDir>/toolchain/**/*.test.ts", ...SANDBOXED],
             testPathIgnorePatterns: [
                 "/node_modules/",
                 "<rootDir>/toolchain/conformance/",
