@@ -1,62 +1,22 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { join } from "node:path";
+import { GatewayApp } from "./gateway-app.ts";
 import { provideImages } from "./images.ts";
-import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
 
-/** Seconds that a response of /slow takes. */
-const SLOW = 5;
-
 describe("deploys behind a gateway", () => {
     const programs = new Programs();
-    let port = 0;
+    let shop: GatewayApp;
 
     beforeAll(async () => {
         provideImages("caddy:2", "nginx:1.26");
-        port = await freePort();
+        shop = new GatewayApp(await freePort());
     });
     afterAll(() => programs.dispose());
 
-    const gateway = () => `
-        const front = new drydock.Gateway("front", { tls: "off", http: { port: ${port}, ip: "127.0.0.1" } });
-        return { front: front.connection };`;
-
-    /** An application that answers with its version, and /slow with 100 bytes in some seconds. */
-    const app = (
-        version: string,
-        { name = "shop", health = "{ tcp: true }", routes = '[{ gateway: front, host: "127.0.0.1" }]' } = {},
-    ) => `
-        const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
-        new drydock.WebApp("${name}", {
-            image: "nginx:1.26",
-            port: 80,
-            health: ${health},
-            files: { "/etc/nginx/conf.d/default.conf": { content:
-                'server { location / { return 200 "${version}"; } location /slow { limit_rate ${100 / SLOW}; return 200 "${version.padEnd(100, ".")}"; } }' } },
-            processes: {
-                clock: { command: ["sleep", "infinity"], init: true, overlap: false },
-                worker: { command: ["sleep", "infinity"], init: true },
-            },
-            routes: ${routes},
-        });
-        return {};`;
-
     const unhealthy = { health: '{ command: ["false"], interval: 1, retries: 1, startPeriod: 1 }' };
 
-    const answer = (host = "127.0.0.1", path = "/") =>
-        new Promise<string>((resolve, reject) => {
-            const headers = { host };
-            get({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
-                let body = "";
-                response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-                response.on("error", reject);
-                response.on("end", () => {
-                    resolve(`${response.statusCode ?? ""} ${body}`);
-                });
-            }).on("error", reject);
-        });
     const containers = () =>
         programs
             .shell("docker ps --format '{{.Names}}' --filter label=drydock.stack=deploys")
@@ -66,40 +26,39 @@ describe("deploys behind a gateway", () => {
         programs.shell(
             "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}' drydock-frontdoor-front",
         );
-    const loads = () =>
-        [false, true].map((keepAlive) => new Load([`http://127.0.0.1:${port}/`], 2, keepAlive));
-
     test("lose no request, and keep the old version until the new one is healthy", async () => {
-        expect(await programs.up("frontdoor", gateway())).toSucceed();
+        expect(await programs.up("frontdoor", shop.gateway())).toSucceed();
         const before = gatewayState();
-        expect(await programs.up("deploys", app("one"))).toSucceed();
-        expect(await answer()).toBe("200 one");
+        expect(await programs.up("deploys", shop.app("one"))).toSucceed();
+        expect(await shop.answer()).toBe("200 one");
         const names = containers();
-        const running = loads();
+        const running = shop.loads();
 
-        const update = programs.up("deploys", app("two"));
-        const slow = answer("127.0.0.1", "/slow");
+        const update = programs.up("deploys", shop.app("two"));
+        const slow = shop.answer("127.0.0.1", "/slow");
         expect(await update).toSucceed();
         expect(await slow).toMatch(/^200 (one|two)\.+$/);
-        expect(await answer()).toBe("200 two");
+        expect(await shop.answer()).toBe("200 two");
         expect(containers()).toHaveLength(3);
         expect(containers().filter((name) => names.includes(name))).toEqual(["drydock-deploys-shop-clock"]);
 
-        expect(await programs.up("deploys", app("three", unhealthy))).toFail();
-        expect(await answer()).toBe("200 two");
-        expect(await programs.up("deploys", app("four"))).toSucceed();
-        expect(await answer()).toBe("200 four");
+        expect(await programs.up("deploys", shop.app("three", unhealthy))).toFail();
+        expect(await shop.answer()).toBe("200 two");
+        expect(await programs.up("deploys", shop.app("four"))).toSucceed();
+        expect(await shop.answer()).toBe("200 four");
         expect(containers()).toHaveLength(3);
-        expect((await programs.up("deploys", app("four"))).output).toMatch(/Resources:\n +\d+ unchanged\n/);
+        expect((await programs.up("deploys", shop.app("four"))).output).toMatch(
+            /Resources:\n +\d+ unchanged\n/,
+        );
         for (const load of running) expect(await load.stop()).toEqual([]);
         expect(gatewayState()).toBe(before);
     });
 
     test("that are killed lose no request either, and the next update repairs them", async () => {
-        const running = loads();
+        const running = shop.loads();
         let version = 4;
         for (const step of ["shop creating", "shop-traffic updating", "shop deleting original"]) {
-            programs.write("deploys", app(`v${++version}`));
+            programs.write("deploys", shop.app(`v${++version}`));
             const killed = programs.clone.start(
                 ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
             );
@@ -108,7 +67,7 @@ describe("deploys behind a gateway", () => {
             const { output } = await killed.ended;
             expect(output).toContain(step);
             expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
-            expect(await answer()).toBe(`200 v${version}`);
+            expect(await shop.answer()).toBe(`200 v${version}`);
             expect(containers()).toHaveLength(3);
         }
         for (const load of running) expect(await load.stop()).toEqual([]);
@@ -136,7 +95,7 @@ describe("deploys behind a gateway", () => {
                 return {};`;
         };
         for (const version of ["one", "two"]) expect(await programs.up("pages", build(version))).toSucceed();
-        const asset = (path: string) => answer("pages.localhost", path);
+        const asset = (path: string) => shop.answer("pages.localhost", path);
         expect(await asset("/assets/app-two.js")).toBe("200 two");
         expect(await asset("/assets/app-one.js")).toBe("200 one");
         expect(await asset("/assets/icons/same.svg")).toBe("200 same");
@@ -149,28 +108,30 @@ describe("deploys behind a gateway", () => {
         const maintenance = (args: string) =>
             programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack deploys`);
         expect(await maintenance("on --page back-soon.html")).toSucceed();
-        expect(await answer()).toBe("503 <p>Back soon</p>");
-        expect(await programs.up("deploys", app("five"))).toSucceed();
-        expect(await answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
-        expect(await answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
+        expect(await shop.answer()).toBe("503 <p>Back soon</p>");
+        expect(await programs.up("deploys", shop.app("five"))).toSucceed();
+        expect(await shop.answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
+        expect(await shop.answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
         expect(await maintenance("off shop")).toSucceed();
-        expect(await answer()).toBe("200 five");
+        expect(await shop.answer()).toBe("200 five");
     });
 
     test("keep the routes of other applications, which are removed before the gateway", async () => {
         const own = '{ gateway: front, host: "other.localhost" }';
         const taken = '{ gateway: front, host: "127.0.0.1" }';
-        const second = (...routes: string[]) => app("second", { name: "blog", routes: `[${routes.join()}]` });
+        const second = (...routes: string[]) =>
+            shop.app("second", { name: "blog", routes: `[${routes.join()}]` });
         expect((await programs.up("blog", second(own, taken))).output).toContain(
             "The gateway already has a route for 127.0.0.1/, of drydock.deploys.shop. Remove one of the two",
         );
         expect(await programs.up("blog", second(own))).toSucceed();
-        expect(await answer("other.localhost")).toBe("200 second");
+        expect(await shop.answer("other.localhost")).toBe("200 second");
 
         programs.shell("docker restart drydock-frontdoor-front");
-        const load = new Load([`http://127.0.0.1:${port}/`], 1);
-        await load.waitForSuccesses(3);
-        await load.stop();
+        for (const load of shop.loads(1)) {
+            await load.waitForSuccesses(3);
+            await load.stop();
+        }
         const destroy = (stack: string) =>
             programs.clone.run(`. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`);
         const refused = await destroy("frontdoor");
@@ -179,8 +140,8 @@ describe("deploys behind a gateway", () => {
         );
         expect(refused).toFail();
         expect(await destroy("blog")).toSucceed();
-        expect(await answer("other.localhost")).toBe("404 ");
-        expect(await answer()).toMatch(/^200 /);
+        expect(await shop.answer("other.localhost")).toBe("404 ");
+        expect(await shop.answer()).toMatch(/^200 /);
         for (const stack of ["pages", "deploys", "frontdoor"]) {
             expect(await destroy(stack)).toSucceed();
             for (const list of ["ps --all", "network ls", "volume ls"])

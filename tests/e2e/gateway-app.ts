@@ -1,0 +1,65 @@
+import { get } from "node:http";
+import { Load } from "./load.ts";
+
+/** Seconds that a response of /slow takes. */
+const SLOW = 5;
+
+/** Programs of a gateway in a stack `frontdoor`, and of applications behind it. */
+export class GatewayApp {
+    private readonly port: number;
+
+    /** @param port of the gateway on this machine */
+    constructor(port: number) {
+        this.port = port;
+    }
+
+    gateway(): string {
+        return `
+            const front = new drydock.Gateway("front", { tls: "off", http: { port: ${this.port}, ip: "127.0.0.1" } });
+            return { front: front.connection };`;
+    }
+
+    /** An application that answers with its version, and /slow with 100 bytes in some seconds. */
+    app(
+        version: string,
+        { name = "shop", health = "{ tcp: true }", routes = '[{ gateway: front, host: "127.0.0.1" }]' } = {},
+    ): string {
+        return `
+            const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
+            new drydock.WebApp("${name}", {
+                image: "nginx:1.26",
+                port: 80,
+                health: ${health},
+                files: { "/etc/nginx/conf.d/default.conf": { content:
+                    'server { location / { return 200 "${version}"; } location /slow { limit_rate ${100 / SLOW}; return 200 "${version.padEnd(100, ".")}"; } }' } },
+                processes: {
+                    clock: { command: ["sleep", "infinity"], init: true, overlap: false },
+                    worker: { command: ["sleep", "infinity"], init: true },
+                },
+                routes: ${routes},
+            });
+            return {};`;
+    }
+
+    /** Status and body. */
+    answer(host = "127.0.0.1", path = "/"): Promise<string> {
+        return new Promise((resolve, reject) => {
+            const options = { host: "127.0.0.1", port: this.port, path, headers: { host }, agent: false };
+            get(options, (response) => {
+                let body = "";
+                response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+                response.on("error", reject);
+                response.on("end", () => {
+                    resolve(`${response.statusCode ?? ""} ${body}`);
+                });
+            }).on("error", reject);
+        });
+    }
+
+    /** Requests on new connections, and on connections that stay open. */
+    loads(clients = 2): Load[] {
+        return [false, true].map(
+            (keepAlive) => new Load([`http://127.0.0.1:${this.port}/`], clients, keepAlive),
+        );
+    }
+}

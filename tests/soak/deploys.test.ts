@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GatewayApp } from "../e2e/gateway-app.ts";
+import { provideImages } from "../e2e/images.ts";
+import { freePort } from "../e2e/network.ts";
+import { Programs } from "../e2e/programs.ts";
+
+jest.setTimeout(2 * 60 * 60_000);
+
+const ROUNDS = Number(process.env.ROUNDS ?? 10);
+
+describe("deploys behind a gateway under load", () => {
+    const programs = new Programs();
+    let shop: GatewayApp;
+    /** How long an update takes on this machine, in milliseconds. */
+    let duration = 0;
+
+    beforeAll(async () => {
+        provideImages("caddy:2", "nginx:1.26");
+        shop = new GatewayApp(await freePort());
+        expect(await programs.up("frontdoor", shop.gateway())).toSucceed();
+        expect(await programs.up("deploys", shop.app("v0"))).toSucceed();
+    });
+    afterAll(() => programs.dispose());
+
+    test("lose no request in many deploys in a row", async () => {
+        const loads = shop.loads(4);
+        for (let round = 1; round <= ROUNDS; round++) {
+            const started = Date.now();
+            expect(await programs.up("deploys", shop.app(`v${round}`))).toSucceed();
+            duration = Date.now() - started;
+            expect(await shop.answer()).toBe(`200 v${round}`);
+        }
+        for (const load of loads) expect(await load.stop()).toEqual([]);
+    });
+
+    test("lose no request in deploys that are killed at random moments", async () => {
+        const loads = shop.loads(4);
+        for (let round = 1; round <= ROUNDS; round++) {
+            programs.write("deploys", shop.app(`k${round}`));
+            const killed = programs.clone.start(". ./env; pulumi up --yes --skip-preview --stack deploys");
+            const delay = Math.round(Math.random() * duration);
+            await sleep(delay);
+            killed.kill();
+            await killed.ended;
+            console.log(`Round ${round}: killed after ${delay} ms`);
+            expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
+            expect(await shop.answer()).toBe(`200 k${round}`);
+        }
+        for (const load of loads) expect(await load.stop()).toEqual([]);
+    });
+});
