@@ -125,8 +125,8 @@ export function declaredProcesses(resources: Resource[]): DeclaredProcess[] {
 }
 
 /**
- * The resources without those that are to be deleted. Where a new container has not become healthy, the one that it was to
- * replace goes on serving, and stands in its place.
+ * The resources without those that are to be deleted. If a new container has not become healthy, the old container, which
+ * still serves, stands in for it.
  */
 function servingResources(resources: Resource[]): Resource[] {
     const receiving = new Set(resources.map((resource) => trafficOf(resource)?.CONTAINER_ID));

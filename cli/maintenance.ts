@@ -1,4 +1,4 @@
-/** Lets gateways answer with a page in place of an application (components/gateway/caddyfile.ts). */
+/** Makes gateways respond with a page in place of an application (components/gateway/caddyfile.ts). */
 import { readFileSync } from "node:fs";
 import { MAINTENANCE_DIRECTORY } from "../components/gateway/directories.ts";
 import { openEngines } from "./engine.ts";
@@ -63,7 +63,7 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
     for (const name of names)
         if (!known.includes(name))
             throw new UsageError(
-                `${name} is no application with routes in a gateway`,
+                `${name} is not an application with routes in a gateway`,
                 known.length === 0 ? "Give it routes first." : `Name one of ${known.join(", ")}.`,
             );
     if (known.length === 0)

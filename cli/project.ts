@@ -217,7 +217,7 @@ export function configureEnvironment(project: Project, stack?: string): void {
     env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 }
 
-/** Whether Drydock has its files there. A local cluster alone does not decide where the state is. */
+/** Whether Drydock keeps files in the directory, besides those of a local cluster, which may be elsewhere than the state. */
 function isInUse(local: string): boolean {
     return existsSync(local) && readdirSync(local).join() !== CLUSTER;
 }
@@ -276,7 +276,7 @@ function loggedInBackend(): string | undefined {
 /** URL of the backend that has the state: after `configureEnvironment`. Undefined for Pulumi Cloud with an access token. */
 export function backendUrl({ file }: Project): string | undefined {
     const { PULUMI_BACKEND_URL: url = "" } = process.env;
-    // Pulumi takes an empty variable for none.
+    // Pulumi ignores an empty variable.
     return url === "" ? (file.backend?.url ?? loggedInBackend()) : url;
 }
 

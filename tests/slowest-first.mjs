@@ -1,8 +1,8 @@
 import Sequencer from "@jest/test-sequencer";
 
 /**
- * Files that take more than a minute, the slowest first. Started last, one of them would run alone at the end. jest knows
- * durations only of earlier runs in the same directory, and continuous integration starts with a fresh clone.
+ * Files that take more than a minute, the slowest first. If one of them started last, it would run alone at the end. jest only
+ * knows the durations of earlier runs in the same directory, and continuous integration starts with a fresh clone.
  */
 const SLOWEST = [
     "tests/e2e/swarm.test.ts",

@@ -10,7 +10,7 @@ import { socketDirectoryOf } from "./node.ts";
 
 export const NODES = [1, 2, 3] as const;
 
-/** Port of each node that the application publishes. */
+/** Port that the application publishes on each node. */
 export const APPLICATION_PORT = 8080;
 
 /** Label of the containers and networks of a cluster, with its name. */
@@ -85,7 +85,7 @@ export function rememberName({ directory, name }: Cluster): void {
     }
 }
 
-/** The names of containers are unique on a machine, so two projects may not use the same. */
+/** Container names are unique on a machine, so two projects cannot use the same cluster name. */
 async function refuseForeign(cluster: Cluster): Promise<void> {
     const owner = await otherDirectory(cluster);
     if (owner === undefined || !existsSync(owner)) return;
@@ -95,7 +95,7 @@ async function refuseForeign(cluster: Cluster): Promise<void> {
     );
 }
 
-/** Nodes keep the path of their socket. */
+/** The path of a node's socket is fixed when the node is created. */
 export async function refuseMoved(cluster: Cluster): Promise<void> {
     const former = await otherDirectory(cluster);
     if (former === undefined) return;
@@ -109,7 +109,7 @@ export async function refuseMoved(cluster: Cluster): Promise<void> {
 async function otherDirectory(cluster: Cluster): Promise<string | undefined> {
     const container = await findContainer(cluster.docker, containerName(cluster, 1));
     const directory = container && socketDirectoryOf(container);
-    // Nodes have the path without symbolic links.
+    // In the mounts of nodes, symbolic links are resolved.
     const own = existsSync(cluster.directory) ? realpathSync(cluster.directory) : cluster.directory;
     return directory === own ? undefined : directory;
 }
@@ -118,7 +118,7 @@ export function labelsOf({ name }: Cluster): Record<string, string> {
     return { [LABEL]: name };
 }
 
-/** Selects what belongs to the cluster. */
+/** Docker's filter for everything that belongs to the cluster. */
 export function filtersOf({ name }: Cluster): { label: string[] } {
     return { label: [`${LABEL}=${name}`] };
 }

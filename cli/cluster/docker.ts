@@ -1,4 +1,4 @@
-/** What the local cluster asks of a Docker Engine, by dockerode. */
+/** Requests of the local cluster to a Docker Engine, through dockerode. */
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { isNotFound } from "../inventory.ts";
@@ -27,7 +27,7 @@ export async function logTail(docker: Docker, name: string): Promise<string[]> {
     return lines;
 }
 
-/** The port of this machine on which a container publishes one of its own. */
+/** The port of this machine on which a container publishes a port. */
 export function publishedPort({ NetworkSettings }: Docker.ContainerInspectInfo, port: number): string {
     const ports = NetworkSettings.Ports as Partial<Record<string, { HostPort: string }[] | null>>;
     return ports[`${port}/tcp`]?.[0]?.HostPort ?? "";

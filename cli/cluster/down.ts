@@ -32,7 +32,7 @@ export async function removeCluster({ name }: DownOptions): Promise<void> {
     });
 }
 
-/** An empty directory of Drydock would decide where the state of the next stack is. */
+/** Drydock would take an empty `.drydock` for the place of the next stack's state. */
 function removeIfEmpty(directory: string): void {
     if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }

@@ -8,7 +8,7 @@ import { step } from "./step.ts";
 
 export const NODE_IMAGE = "drydock/node";
 
-/** What the image of the nodes is built on. */
+/** Base of the node image. */
 export const BASE_IMAGE = "debian:trixie-slim";
 
 export const REGISTRY_IMAGE = "registry:2";
@@ -41,7 +41,7 @@ async function hasImage(docker: Docker, image: string): Promise<boolean> {
     }
 }
 
-/** Builds the image of the nodes. Uses the network and the proxy of this machine, with which apt reaches its mirror. */
+/** Builds the node image with the network and the proxy of this machine, so that apt reaches its mirror. */
 export async function buildNodeImage(docker: Docker): Promise<void> {
     await provideImage(docker, BASE_IMAGE);
     const context = { context: join(import.meta.dirname, "node"), src: ["Dockerfile", "start.sh"] };

@@ -1,7 +1,7 @@
 import { CommandError, ExitCode } from "../exit-codes.ts";
 
 /**
- * Runs work that Ctrl-C and SIGTERM interrupt. A second signal ends the process at once.
+ * Runs work that Ctrl-C or SIGTERM can interrupt. A second signal ends the process at once.
  *
  * @param cleanUp runs before the error
  * @throws CommandError with the remedy if it is interrupted

@@ -13,7 +13,7 @@ const MANIFESTS = [
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** A push that a killed run has left removes the names when it ends. */
+/** A push that outlived a killed run removes the names when it ends: try again. */
 const ATTEMPTS = 3;
 
 /**
@@ -75,7 +75,7 @@ async function push(
     });
 }
 
-/** Whether the mirror has the same under all of these tags. */
+/** Whether the mirror has the same image under all of these tags. */
 async function isMirrored(mirror: string, repository: string, tags: string[]): Promise<boolean> {
     const digests = await Promise.all(
         tags.map(async (tag) => {

@@ -47,10 +47,10 @@ async function findNetwork({ docker, name, ...cluster }: Cluster) {
     return network;
 }
 
-/** Only a network with a subnet of its own allows fixed addresses: let Docker find a free one first. */
+/** Docker allows fixed addresses only in a network with an explicit subnet: let it choose a free subnet first. */
 async function createNetwork(cluster: Cluster): Promise<string> {
     const { docker, name } = cluster;
-    await removeNetworks(cluster); // Of a run that was killed.
+    await removeNetworks(cluster); // Left by a killed run.
     const Labels = labelsOf(cluster);
     const probe = await docker.createNetwork({ Name: `${name}-probe`, Labels });
     const subnet = subnetOf(await probe.inspect());

@@ -9,10 +9,10 @@ import { within } from "../timeout.ts";
 import { dockerMessage, findContainer, logTail, remedyFor } from "./docker.ts";
 import { NODE_IMAGE } from "./images.ts";
 
-/** Where a node's Docker Engine has the directory of its socket. */
+/** Directory of the Docker Engine's socket in a node's container. */
 const SOCKET_DIRECTORY = "/run/node";
 
-/** The privileges that Docker Engine needs. Not `Privileged`, which takes capabilities that some machines lack. */
+/** The privileges that Docker Engine needs. Not `Privileged`, which requires capabilities that some machines lack. */
 const PRIVILEGES = {
     CapAdd: ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
     DeviceCgroupRules: ["a *:* rwm"],
@@ -23,9 +23,9 @@ const PRIVILEGES = {
 
 const NEEDS =
     "Nodes need a kernel with overlayfs, veth, bridge, vxlan and iptables that containers may use, and a Docker Engine that runs " +
-    "directly on this machine: neither rootless, nor in a virtual machine as that of Docker Desktop.";
+    "directly on this machine: neither rootless nor in a virtual machine, as with Docker Desktop.";
 
-/** Seconds that an engine may take to answer, and attempts until one that starts must have answered, twice a second. */
+/** Seconds that an engine may take to answer, and how often to try while it starts, twice a second. */
 const ANSWER_TIMEOUT = 10;
 const ATTEMPTS = 60;
 
@@ -42,7 +42,7 @@ export interface NodeOptions {
     engineOptions?: string[];
     /** Network, and the node's address in it. */
     network?: { name: string; address: string };
-    /** Port of this machine that leads to a port of the node. */
+    /** Port of this machine that forwards to a port of the node. */
     publish?: { port: number; to: number };
 }
 

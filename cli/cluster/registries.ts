@@ -45,7 +45,7 @@ async function runRegistry(cluster: Cluster, registry: Registry): Promise<void> 
         if (found?.State.Running) return;
         if (!found) await createRegistry(cluster, registry);
         const container = docker.getContainer(name);
-        // Also into one that was created, and then not started.
+        // Also into a container that an interrupted run has created but not started.
         if (registry.passwordFile !== undefined) {
             const { pack } = await import("tar-stream");
             const archive = pack();

@@ -15,7 +15,7 @@ const STACK = "swarm";
 /**
  * Writes the configuration of a stack on the cluster, unless there is a stack of that name.
  *
- * @returns what the user is to do next
+ * @returns what the user should do next
  */
 export function configureStack(cluster: Cluster): string {
     const up = `\`drydock up --stack ${STACK}\``;
@@ -40,12 +40,12 @@ export function configureStack(cluster: Cluster): string {
 }
 
 /**
- * Removes the state of stacks whose resources were on the cluster, as they could not be destroyed any more. Keeps stacks that
- * have been configured for another host since.
+ * Removes the state of stacks whose resources were on the cluster, because these stacks can no longer be destroyed. Keeps
+ * stacks that have been configured for another host since.
  */
 export async function forgetStacks(cluster: Cluster): Promise<void> {
     const { project } = cluster;
-    // Nothing is left to find, and the search would create the directory of a state.
+    // There is no state, and looking for it would create its directory.
     if (backendUrl(project) === undefined && !existsSync(join(dirname(cluster.directory), "state"))) return;
     configureEnvironment(project);
     const directory = stateDirectory(backendUrl(project) ?? "");

@@ -1,7 +1,7 @@
-/** Steps of the cluster that take time, on stderr. */
+/** Shows the progress of steps that take time, on stderr. */
 import { progress } from "../output.ts";
 
-/** Receives what a step does at the moment. */
+/** Receives what a step is doing. */
 export type Report = (line: string) => void;
 
 /** After how many seconds a step shows how long it has been running. */

@@ -32,7 +32,7 @@ export interface UpOptions {
     port: number;
 }
 
-/** What the components use by default, and the base of the nodes. Each node would pull them for itself. */
+/** Default images of the components, and the base of the nodes. Without the mirror, each node would pull them. */
 const MIRRORED = ["postgres:17", "redis:8", BASE_IMAGE, "docker:28-cli"];
 
 export async function startCluster({ name, port }: UpOptions): Promise<void> {
@@ -61,7 +61,7 @@ export function refuseOtherSystems(platform: NodeJS.Platform): void {
     );
 }
 
-/** The sockets of the nodes are files of the engine's machine. */
+/** The sockets of the nodes are files on the machine of the Docker Engine. */
 export function refuseRemoteEngine(host: string): void {
     if (host.startsWith("unix://")) return;
     throw new CommandError(
@@ -82,7 +82,7 @@ function isUsed(port: number): Promise<boolean> {
     return new Promise((resolve) => {
         const server = createServer();
         server.on("error", ({ code }: NodeJS.ErrnoException) => {
-            resolve(code === "EADDRINUSE"); // A low port is open to Docker only.
+            resolve(code === "EADDRINUSE"); // Other errors do not concern Docker: it may use ports below 1024.
         });
         server.listen(port, "127.0.0.1", () => {
             server.close(() => {
@@ -92,7 +92,7 @@ function isUsed(port: number): Promise<boolean> {
     });
 }
 
-/** For what has no message of its own. */
+/** For errors without a message of their own. */
 function explain(error: unknown): never {
     if (error instanceof CommandError) throw error;
     throw new CommandError(
@@ -148,7 +148,7 @@ async function startNodes(cluster: Cluster, port: number, subnet: string): Promi
     await step(`Starting three nodes, and pushing ${MIRRORED.join(" ")} to the mirror`, work);
 }
 
-/** Only for hosts outside of the cluster. */
+/** Proxies for the nodes, which use them only for hosts outside the cluster. */
 export function nodeProxies(subnet: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
     const { no_proxy: exceptions, ...proxies } = proxyVariables(
         ["http_proxy", "https_proxy", "no_proxy"],
@@ -168,7 +168,7 @@ async function containerNameServers(cluster: Cluster): Promise<string[]> {
     await docker
         .getContainer(name)
         .remove({ force: true })
-        .catch(() => undefined); // Of a run that was killed.
+        .catch(() => undefined); // Left by a killed run.
     const container = await docker.createContainer({
         name,
         Image: BASE_IMAGE,

@@ -94,7 +94,7 @@ export interface DeclaredService {
     /** Conditions by service. */
     dependsOn: Map<string, string>;
     networks: string[];
-    /** Other names that it gives to services, by these names. */
+    /** Other names that this service gives to services, with the names that they have. */
     linkAliases: Map<string, string>;
     /** Arguments that every container has, by name. */
     options: Record<string, OptionValue | undefined>;

@@ -12,8 +12,8 @@ export interface Result {
 const running = new Set<ChildProcess>();
 
 /**
- * Runs commands, which are in process groups of their own: passes Ctrl-C on to them, and waits until they have ended. What
- * they left, such as files with secrets, is removed then.
+ * Runs commands in their own process groups. On Ctrl-C, passes the signal on to them and waits until they have ended, so that
+ * the caller can remove what they left, such as files with secrets.
  *
  * @throws CommandError with exit code 130 on Ctrl-C
  */

@@ -203,7 +203,7 @@ function networksOf({ inputs = {} }: Resource, docker: EngineState) {
     });
 }
 
-/** The networks of a container that has joined some since it was created, and got its host names there. */
+/** The networks of a container, including those that it joined after its creation, with its host names there. */
 function networksWithTraffic(traffic: Traffic, docker: EngineState) {
     const { HOST, NETWORKS, OWN_NETWORK, ALIASES, GATEWAY_NETWORKS } = traffic;
     const aliasesOn = (network: string) => (network === OWN_NETWORK ? lines(ALIASES) : []);

@@ -23,7 +23,7 @@ export interface Resource {
     external?: boolean;
 }
 
-/** What a Command `<name>-traffic` knows of the container that it lets answer (components/gateway/switch-traffic.sh). */
+/** Environment of a Command `<name>-traffic`, which switches traffic to a container (components/gateway/switch-traffic.sh). */
 export type Traffic = Record<
     "CONTAINER_ID" | "HOST" | "NETWORKS" | "OWN_NETWORK" | "ALIASES" | "GATEWAYS" | "GATEWAY_NETWORKS",
     string

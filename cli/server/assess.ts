@@ -78,7 +78,7 @@ export function assess(facts: Facts, wishes: Wishes): Assessment {
     return { findings: all.flatMap(({ findings = [] }) => findings).concat(obstacles), obstacles, steps };
 }
 
-/** What only matters where there is something to do is a warning otherwise. */
+/** @param isNeeded whether there is something to do; otherwise, obstacles are only warnings */
 function assessSystem({ os, osName, privileges, user, init }: Facts, isNeeded: boolean): Part {
     const status = isNeeded ? "error" : "warning";
     const obstacles: Finding[] = [];
@@ -261,7 +261,7 @@ function assessRestart({ daemon: { restartPending }, docker }: Facts, willChange
                 },
             ],
         };
-    const reason = running === 0 ? "no container runs" : `${containers}, and go on meanwhile: live-restore`;
+    const reason = running === 0 ? "no container runs" : `${containers}, and live-restore keeps them running`;
     return {
         findings: [{ check: "Restart", status: "error", message }],
         steps: [
@@ -281,7 +281,7 @@ function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {
             {
                 check: "Updates",
                 status: "error",
-                message: "security updates are not installed by themselves",
+                message: "security updates are not installed automatically",
             },
         ],
         steps: [
@@ -293,7 +293,7 @@ function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {
     };
 }
 
-/** Ports that Docker itself has are those of containers. */
+/** Ports that Docker itself listens on are those of containers. */
 function assessPorts({ listeners }: Facts, { ports }: Wishes): Finding {
     const isDocker = (program = "") => program === "docker-proxy" || program === "dockerd";
     const list = (some: number[]) => some.join(", ");

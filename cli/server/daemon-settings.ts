@@ -1,12 +1,12 @@
 /** Settings of the Docker daemon, in /etc/docker/daemon.json. */
 
-/** Bounds the log of each container. */
+/** Limits the log of each container. */
 const ROTATION = { "max-size": "10m", "max-file": "3" } as const;
 
 /** What becomes of daemon.json. */
 export type DaemonSettings =
     | { kind: "rotated" }
-    /** What the file has to have. */
+    /** The content that the file needs. */
     | { kind: "change"; content: string }
     /** Another log driver, which is left alone. */
     | { kind: "other-driver"; driver: string }
@@ -28,7 +28,7 @@ export function withLogRotation(text: string | undefined): DaemonSettings {
     return { kind: "change", content: `${JSON.stringify(merged, undefined, indentation(text ?? ""))}\n` };
 }
 
-/** The settings, or why they cannot be read. Docker takes an empty file. */
+/** The settings, or why they cannot be read. Docker accepts an empty file. */
 function parseSettings(text: string): Record<string, unknown> | string {
     if (text.trim() === "") return {};
     try {

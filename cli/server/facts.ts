@@ -53,7 +53,7 @@ export interface DockerFacts {
 
 const KIB = 1024;
 
-/** Looks at a machine, and changes nothing. */
+/** Collects the facts about a machine, and changes nothing. */
 export async function readFacts(destination: Destination, ports: number[]): Promise<Facts> {
     const body = readScriptBody(import.meta.dirname, "facts.sh");
     const { code, output } = await runScript(destination, { body, args: ports.map(hexadecimal) });

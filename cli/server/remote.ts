@@ -1,4 +1,4 @@
-/** Scripts that run on another machine, by the system's own ssh. They come on its standard input. */
+/** Runs scripts on another machine, through the system's ssh. It gets them on standard input. */
 import { spawn, spawnSync } from "node:child_process";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { CommandError } from "../exit-codes.ts";
@@ -51,7 +51,7 @@ export async function runScript(
         receive(chunk);
     });
     child.stdin.on("error", () => {
-        // ssh has ended, and says why.
+        // ssh has ended, and its output says why.
     });
     child.stdin.end(assignments.join("") + body);
     const code = await new Promise<number>((resolve, reject) => {

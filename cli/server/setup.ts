@@ -16,7 +16,7 @@ import { stackWithoutHost, writeDockerHost } from "./stack.ts";
 export interface SetupOptions extends Wishes {
     /** Stack whose `docker:host` is to be the machine. */
     stack?: string;
-    /** Whether not to ask. */
+    /** Whether to skip the question. */
     yes: boolean;
 }
 
@@ -102,7 +102,7 @@ async function carryOut(
     if (code !== 0)
         throw new CommandError(
             `A step failed on ${destination.name}: ${sentence}\n${lastLines(output)}`,
-            "Correct that on the machine, and run `drydock server setup` again: it does what is left.",
+            "Fix the cause on the machine, and run `drydock server setup` again: it continues with the remaining steps.",
         );
     for (const [, note = ""] of output.matchAll(/^drydock: (.*)$/gm)) print(note);
     if (name === "add_to_group") endSharedConnection(destination);

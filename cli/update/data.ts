@@ -198,7 +198,7 @@ function isHidden({ inputs = {} }: Resource): boolean {
     return SECRET_SIGNATURE in environment;
 }
 
-/** Whether it works on a container, such as a migration: keeping it would keep the container. What removes data does not. */
+/** Whether it needs a container, as a migration does: keeping it would keep the container. Removal of data needs none. */
 function needsContainer({ dependencies = [] }: Resource, byUrn: Map<string, Resource>): boolean {
     return dependencies.some((urn) => {
         const needed = byUrn.get(urn);

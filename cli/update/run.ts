@@ -13,7 +13,7 @@ const INTERVAL = 2000;
 /** What Pulumi says if another update holds the lock: of Pulumi Cloud, of any other backend. */
 const LOCKED = /\[409\] Conflict: Another update is currently in progress|the stack is currently locked by/;
 
-/** The event of Pulumi when it receives a Ctrl-C. */
+/** Pulumi's event when it receives a Ctrl-C. */
 const INTERRUPTED = "^C received";
 
 export interface Operation {
@@ -84,7 +84,7 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
 interface PulumiResult {
     code: number | null;
     stderr: string;
-    /** Whether Ctrl-C was pressed in the progress. Pulumi reads the key there, so no signal arrives here. */
+    /** Whether Ctrl-C was pressed during the progress. Pulumi reads the key itself, so this process gets no signal. */
     isInterrupted: boolean;
 }
 
@@ -95,7 +95,7 @@ async function runPulumi(args: string[], signal: AbortSignal): Promise<PulumiRes
     const directory = mkdtempSync(join(tmpdir(), "drydock-events-"));
     const log = join(directory, "events");
     try {
-        // As the Automation API reads events. Pulumi hides secrets in them.
+        // The Automation API reads events in the same way. Pulumi hides secrets in them.
         const ended = await spawnPulumi([...args, "--event-log", log], signal, {
             PULUMI_DEBUG_COMMANDS: "true",
         });

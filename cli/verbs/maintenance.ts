@@ -6,9 +6,9 @@ import { openStack, type StackOption } from "../project.ts";
 export function maintenanceCommand(): Command {
     const applications = "applications with routes in a gateway; all by default";
     const on = withStack(new Command("on"))
-        .description("let gateways answer with a page and status 503 in place of applications")
+        .description("make gateways respond with a page and status 503 in place of applications")
         .argument("[applications...]", applications)
-        .option("--page <file>", "a page of your own, in HTML")
+        .option("--page <file>", "your own page, in HTML")
         .action(async (names: string[], { page, ...options }: StackOption & { page?: string }) => {
             const content = readPage(page);
             await setMaintenance(await openStack(options), names, content);

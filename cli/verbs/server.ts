@@ -20,7 +20,7 @@ interface CheckFlags extends Partial<Wishes> {
 }
 
 export function serverCommand(): Command {
-    const command = new Command("server").description("prepare a machine of yours for stacks, over ssh");
+    const command = new Command("server").description("prepare your own machine for stacks, over ssh");
     const setup = command
         .command("setup")
         .description("install Docker Engine on a Debian or Ubuntu machine; shows what it will do, and asks");
@@ -28,7 +28,7 @@ export function serverCommand(): Command {
     const check = command
         .command("check")
         .description(
-            "say whether a machine is ready, and change nothing; exit code 1 if something is missing",
+            "check whether a machine is ready, and change nothing; exit code 1 if something is missing",
         );
     withJson(withWishes(check)).action(checkServer);
     return command;
@@ -43,7 +43,7 @@ function withWishes(command: Command): Command {
                 .argParser(parsePorts)
                 .default([80, 443], "80,443"),
         )
-        .option("--security-updates", "let the machine install security updates by itself");
+        .option("--security-updates", "let the machine install security updates automatically");
 }
 
 function parsePorts(value: string): number[] {

@@ -182,7 +182,7 @@ export interface ContainerSpec extends ContainerOptions {
     stateful?: boolean;
     /** Whether an update may run the old and the new container at the same time. Engines may never do so. @default true */
     overlap?: boolean;
-    /** Whether a Docker Engine replaces the container without a gap: the new one has a name of its own and no aliases, and
+    /** Whether a Docker Engine replaces the container without downtime: the new one has its own name and no aliases, and
      *  the old one is deleted last. */
     rolls?: boolean;
     /** Whether a Command connects the container to networks besides `networks`. */

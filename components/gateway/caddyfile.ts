@@ -1,7 +1,6 @@
 /**
- * The configuration of Caddy. The Caddyfile of the container has what the routes share, and imports the routes, which are on
- * a volume: each owner, an application or the gateway itself, has a file with its routes, and write-routes.sh puts them
- * together.
+ * The configuration of Caddy. The container's Caddyfile has the settings that all routes share, and imports the routes from a
+ * volume. Each owner of routes (an application, or the gateway itself) has a file there, and write-routes.sh merges the files.
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
 import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
@@ -64,7 +63,7 @@ export function formatCaddyfile(options: GatewayOptions): string {
     ]);
 }
 
-/** The address of a site in a Caddyfile, with `{host}` for its host name. Redirects from HTTP name another port of HTTPS. */
+/** The address of a site in a Caddyfile, with `{host}` for its host name. Includes a custom HTTPS port, for redirects. */
 export function siteAddress({ tls, httpsPort }: GatewayOptions): string {
     if (tls === Tls.Off) return "http://{host}";
     return httpsPort === DEFAULT_HTTPS_PORT ? "{host}" : `https://{host}:${httpsPort}`;
@@ -72,7 +71,7 @@ export function siteAddress({ tls, httpsPort }: GatewayOptions): string {
 
 /**
  * The routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. In this order, the longest
- * path comes first: Caddy uses the first `handle` that matches.
+ * path comes first, because Caddy uses the first `handle` that matches.
  */
 export function formatRoutes(routes: ResolvedRoute[]): string {
     return lines(
@@ -94,8 +93,8 @@ function formatRoute(route: ResolvedRoute): string[] {
 }
 
 /**
- * Caddy reads the name of the container from a file for each request: an application writes it there when it has a new
- * container, and Caddy needs no reload, which would close idle connections.
+ * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
+ * file. Caddy then needs no reload, which would close idle connections.
  */
 function answer(route: ResolvedRoute): string[] {
     const { to, redirect, stripPath, maxBody, timeout, hasAssets } = route;
@@ -113,7 +112,7 @@ function answer(route: ResolvedRoute): string[] {
         // Without a name, Caddy would connect to itself.
         '@unknown vars upstream ""',
         "respond @unknown 503",
-        // The host name finds the container if the named one is gone, for example after the volume was restored.
+        // Falls back to the host name if the named container is gone, for example after the volume was restored.
         ...block(`reverse_proxy {vars.upstream}:${to.port} ${host}:${to.port}`, [
             "lb_policy first",
             "lb_try_duration 5s",
@@ -125,7 +124,7 @@ function answer(route: ResolvedRoute): string[] {
     ];
 }
 
-/** If there is a page for the application, which `drydock maintenance on` writes. */
+/** Answers with the application's maintenance page, if `drydock maintenance on` has written one. */
 function answerWithMaintenance(page: string): string[] {
     const root = `root ${MAINTENANCE_DIRECTORY}`;
     return [
@@ -141,7 +140,7 @@ function answerWithMaintenance(page: string): string[] {
     ];
 }
 
-/** For a path that the application does not have any more, the file of an earlier release. */
+/** Answers with the file of an earlier release, for a path that the application no longer has. */
 function answerWithAssets(root: string): string[] {
     return [
         "@missing status 404",

@@ -1,10 +1,10 @@
 /** Directories in the container of a gateway. The command reads them too, without the rest of the library. */
 
-/** Has the routes: on a volume. */
+/** The routes, on a volume. */
 export const ROUTES_DIRECTORY = "/config/drydock";
 
-/** Has a page for each host name of Drydock's whose application is in maintenance. */
+/** The page of each application in maintenance, named after the host name of its web process. */
 export const MAINTENANCE_DIRECTORY = `${ROUTES_DIRECTORY}/maintenance`;
 
-/** Has the assets of applications: a volume. */
+/** The assets of applications, on a volume. */
 export const ASSETS_DIRECTORY = "/assets";

@@ -13,7 +13,7 @@ import type { AppRouteArgs } from "./routes.ts";
 /** Label of the containers of gateways. Its value is the address of a site in a Caddyfile, with `{host}`. */
 export const GATEWAY_LABEL = "drydock-gateway";
 
-/** A component that is renamed with an alias keeps its routes under the name that it had. */
+/** A component that is renamed with an alias keeps its routes under its former name. */
 export const KEEPS_OWNER = ["environment.OWNER"];
 
 /** A script that works on gateways. */
@@ -67,8 +67,8 @@ export function gatewaysOf(
 }
 
 /**
- * A Command `<name>-traffic` that makes a container the one that answers once it is healthy: under its host names, and for
- * gateways.
+ * A Command `<name>-traffic` that switches traffic to a container once it is healthy: the container gets its host names, and
+ * gateways send requests to it.
  *
  * @param gateways whose routes lead to the container
  */
@@ -98,13 +98,13 @@ export function switchTraffic(
     );
 }
 
-/** How many releases of an application have their assets in a gateway. */
+/** How many releases of an application a gateway keeps the assets of. */
 const RELEASES_WITH_ASSETS = 5;
 
 /**
  * A Command `<name>-assets` that keeps the assets of an application's releases in its gateways.
  *
- * @param directories in the image that have assets, for example `public/assets`
+ * @param directories in the image with assets, for example `public/assets`
  */
 export function keepAssets(
     name: string,
@@ -140,7 +140,7 @@ function hostsOf(gateways: pulumi.Output<Connection[]>): pulumi.Output<string> {
 /**
  * A Command `<name>-routes` that keeps the routes of an application in their gateways.
  *
- * @param endpoint host name and port of a route's endpoint; of the web process for undefined
+ * @param endpoint returns the host name and port of an endpoint, by default of the web process
  * @param hasAssets whether the gateways have the assets of the web process
  */
 export function registerRoutes(

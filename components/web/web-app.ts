@@ -239,8 +239,8 @@ function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArg
 }
 
 /**
- * Whether a Docker Engine replaces the web process without a gap. Not by default for an application on its own network that
- * no gateway has routes to: a proxy such as nginx resolves a host name only once, and would not find the new container.
+ * Whether a Docker Engine replaces the web process without downtime. Without routes, this is not the default: a proxy such as
+ * nginx resolves a host name only once, and would not find the new container.
  */
 function rolls({ engine = Engine.Docker, overlap, routes, ...args }: WebAppArgs): boolean {
     return engine === Engine.Docker && (overlap ?? leadingRoutes(routes).length > 0) && !publishesPort(args);
@@ -414,7 +414,7 @@ function createOwnNetwork(
     const isReachedByName = [args, ...Object.values(args.processes ?? {})].some(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
-    // On the networks of its links, a new container could not get the host name once it is healthy.
+    // Only on its own network can a new container get the host name once it is healthy, and not on the networks of its links.
     const isReachedWithoutGap = rolls(args) && leadingRoutes(args.routes).length === 0;
     if (!isReachedByName && !isReachedWithoutGap) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
@@ -499,7 +499,7 @@ function createServer(
     return withTraffic(app, createContainer(app, name, args, own, opts), [WEB], opts);
 }
 
-/** A container that gets requests from gateways, or its host names, once it is healthy. */
+/** Switches traffic to the container once it is healthy: requests from gateways, and its host names. */
 function withTraffic(
     { args }: App,
     created: AppContainer,
@@ -674,8 +674,8 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
 }
 
 /**
- * The endpoint of the web process: on its own network, that of its first gateway, or the first that it joins. Without any,
- * the network is empty.
+ * The endpoint of the web process: on its own network, the network of its first gateway, or the first network that it joins.
+ * If there is none, the network is empty.
  */
 function createEndpoint(
     { args, engine, network }: App,

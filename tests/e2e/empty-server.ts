@@ -37,7 +37,7 @@ export class EmptyServer {
         this.#container = `drydock-test-${name}-${process.pid}`;
     }
 
-    /** @param published port of the machine that this machine reaches on \`port\` */
+    /** @param published port of the machine that this machine reaches on `port` */
     async start(published: number): Promise<{ port: number }> {
         const proxies = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => ["--build-arg", name]);
         run("docker", ["build", "--tag", IMAGE, "--network", "host", ...proxies, "-"], DOCKERFILE);
@@ -66,7 +66,7 @@ export class EmptyServer {
         return run("docker", ["exec", this.#container, "sh", "-c", command]);
     }
 
-    /** Ends everything at once, as a power failure, and starts the machine again. */
+    /** Ends everything at once, as in a power failure, and starts the machine again. */
     restart(): void {
         run("docker", ["restart", "--time", "0", this.#container]);
     }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { provideImages } from "./images.ts";
 import { Programs } from "./programs.ts";
 
-/** ACME asks for ports 80 and 443, which other tests may have on other addresses. */
+/** ACME needs ports 80 and 443, which other tests may use on other addresses. */
 const ADDRESS = "127.0.0.80";
 
 /** Caddy as a certificate authority. */

@@ -103,7 +103,7 @@ describe("deploys behind a gateway", () => {
             expect(await asset(path)).toBe("404 not here");
     });
 
-    test("show a page of one's own during maintenance, through a deploy", async () => {
+    test("show a custom page during maintenance, also after a deploy", async () => {
         writeFileSync(join(programs.clone.dir, "back-soon.html"), "<p>Back soon</p>");
         const maintenance = (args: string) =>
             programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack deploys`);

@@ -1,4 +1,4 @@
-/** What a command ended with: its exit code, and what it printed under any names. */
+/** The result of a command: its exit code, and what it printed, under any names. */
 interface Ended {
     code: number | null;
 }
@@ -10,7 +10,7 @@ declare global {
         interface Matchers<R> {
             /** The command ended with exit code 0. A failure prints what the command printed. */
             toSucceed(): R;
-            /** The command ended with another exit code than 0. */
+            /** The command ended with an exit code other than 0. */
             toFail(): R;
             /** The command ended with this exit code. */
             toExitWith(code: number): R;

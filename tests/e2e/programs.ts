@@ -44,7 +44,7 @@ export class Programs {
     }
 
     dispose(): Promise<void> {
-        // A stack may use what an earlier one has.
+        // A stack may use resources of an earlier one.
         return this.clone.dispose(...[...this.stacks].reverse());
     }
 }

@@ -1,4 +1,4 @@
-/** Reverse proxies of a Compose file that labels or variables tell what to pass on. */
+/** Reverse proxies of a Compose file that are configured by labels or variables. */
 import { type DeclaredGateway, type DeclaredRoute, type DeclaredService, Text } from "../declared.ts";
 import type { Report } from "../report.ts";
 import { evaluate } from "../text/template.ts";
@@ -39,7 +39,7 @@ export function readComposeProxy(
                 key: "(the service)",
                 outcome: "changed",
                 argument: "Gateway",
-                note: "a Gateway takes its place",
+                note: "a Gateway replaces it",
                 place,
             });
         const httpPort = httpPortOf(proxies, variables);

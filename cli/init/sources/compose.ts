@@ -50,7 +50,7 @@ export function readDotEnv(files: ProjectFiles, report: Report): Record<string, 
 /** What Compose files are read with. */
 interface ComposeContext {
     files: ProjectFiles;
-    /** Variables whose values are known, for what must be known now, such as the port of a service. */
+    /** Variables with known values, for what `init` needs to know, such as the port of a service. */
     variables: Record<string, string>;
     report: Report;
 }

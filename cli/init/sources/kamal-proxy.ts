@@ -10,7 +10,7 @@ import { isAcmeEmail, isTraefikLabel, readTraefikLabels } from "./traefik.ts";
 /** What the report calls keys that belong to no service. */
 export const WHOLE_FILE = "deploy.yml";
 
-/** What the proxy knows of the application. */
+/** What the proxy knows about the application. */
 export interface ProxyFacts {
     port?: Fact<number>;
     healthPath?: Fact<string>;
@@ -43,7 +43,7 @@ export interface ProxyContext {
     hostsOf: (proxy: Record<string, unknown>) => ProxyHosts;
 }
 
-/** Keys that say something of the application, and nothing of the requests. */
+/** Keys that describe the application, and not its requests. */
 const OF_APPLICATION = ["app_port", "healthcheck"];
 
 const NOTES: Record<string, [outcome: Outcome, note: string, argument?: string] | undefined> = {
@@ -96,11 +96,7 @@ export function readKamalProxy(
     for (const [key, value] of Object.entries(proxy)) {
         const note = NOTES[key];
         if (!isWritten && !OF_APPLICATION.includes(key))
-            row(
-                key,
-                "changed",
-                "no real host name: `rails new` writes a placeholder, and the program has no Gateway",
-            );
+            row(key, "changed", "is the placeholder of `rails new`, so the program has no Gateway");
         else if (note !== undefined) row(key, ...note);
         else if (key === "host" || key === "hosts")
             row(key, "taken", describeHosts(hosts, hidden), "Gateway.routes");
@@ -109,7 +105,7 @@ export function readKamalProxy(
             row(
                 key,
                 "changed",
-                value === true ? "names the proxies in front, which is a question" : "is the default",
+                value === true ? "`init` asks for the proxies in front" : "is the default",
                 value === true ? "Gateway.trustedProxies" : "",
             );
         else if (key === "buffering") reportBuffering(object(value), row);
@@ -175,7 +171,7 @@ function reportBuffering({ max_request_body, ...others }: Record<string, unknown
         row(
             "buffering",
             "taken",
-            "`max_request_body`; larger ones get status 413",
+            "`max_request_body`; larger requests get status 413",
             "GatewayRouteArgs.maxBody",
         );
     for (const key of Object.keys(others))
@@ -234,16 +230,10 @@ export function readKamalTraefik({ data, place, report }: ProxyContext, roles: D
                 "set `accessLog` of the Gateway",
                 "Gateway.accessLog",
             );
-        else
-            add(
-                `traefik.args.${key}`,
-                path,
-                "changed",
-                "an argument of Traefik, whose place a Gateway takes",
-            );
+        else add(`traefik.args.${key}`, path, "changed", "an argument of Traefik, which a Gateway replaces");
     }
     for (const key of Object.keys(traefik).filter((key) => key !== "args"))
-        add(`traefik.${key}`, ["traefik", key], "changed", "of Traefik, whose place a Gateway takes");
+        add(`traefik.${key}`, ["traefik", key], "changed", "a setting of Traefik, which a Gateway replaces");
     return {
         facts: readHealthcheck({ data, place, report }),
         ...(routes.length > 0 && { gateway: { routes, tls, ...(email !== undefined && { email }) } }),

@@ -312,7 +312,7 @@ class KamalReader {
                         ? ({ outcome: "changed", note: "is the default, or means no Gateway" } as const)
                         : ({
                               outcome: "left out",
-                              note: "give the process `ports`, and add a route to their endpoint to a Gateway",
+                              note: "give the process `ports`, and add a route to its endpoint in a Gateway",
                           } as const)),
                     place: this.#yaml.place(...at, "proxy"),
                 });

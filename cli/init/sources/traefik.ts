@@ -79,8 +79,8 @@ class LabelReader {
         if (guard !== undefined || otherPaths.length > 0) {
             const reason =
                 guard === undefined
-                    ? "has several paths: add a route for each to a Gateway"
-                    : `is behind the middleware ${guard}, which a Gateway does not have, so nothing is passed on: check requests in the application, and add a route`;
+                    ? "has several paths: add a route to a Gateway for each"
+                    : `is behind the middleware ${guard}, which a Gateway does not have, so there is no route: protect the application itself, and add a route`;
             this.#row(`${at}.rule`, "left out", reason);
             return undefined;
         }

@@ -9,7 +9,7 @@ export interface TargetContext {
     known: Record<string, string>;
 }
 
-/** What others have to know of a declared service to link to it. */
+/** What other components need to know about a declared service to link to it. */
 export function describeTarget(
     declared: DeclaredService,
     kind: TargetKind,

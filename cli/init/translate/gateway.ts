@@ -33,7 +33,7 @@ export interface GatewayContext {
     isForServers: boolean;
 }
 
-/** A Docker Engine needs no privileges for it, and other programs rarely have it. */
+/** Needs no privileges, and other programs rarely use it. */
 const DEVELOPMENT_PORT = 8080;
 
 /** Routes with the same hosts, which are one setting. */
@@ -192,7 +192,7 @@ class GatewayTranslator {
         if (isFirst && isHttp && target.port !== undefined) return { target, component };
         if (port === undefined) {
             report.note(
-                `${service}: no file says which of its ports answers HTTP: add a route to its endpoint to the Gateway`,
+                `${service}: no file says which of its ports answers HTTP: add a route to its endpoint in the Gateway`,
             );
             return undefined;
         }
@@ -259,7 +259,7 @@ class GatewayTranslator {
         const { httpPort } = this.#gateway;
         const initial = this.#unusedPort(isForServers ? DEVELOPMENT_PORT : (httpPort ?? DEVELOPMENT_PORT));
         report.note(
-            `The gateway of the stack dev is at http://127.0.0.1:${initial}, without TLS. Browsers find names below .localhost there`,
+            `The gateway of the stack dev is at http://127.0.0.1:${initial}, without TLS. Browsers resolve names below .localhost to this machine`,
         );
         return {
             port: builder.setting("gatewayPort", "integer", "Port of the gateway for HTTP", initial),

@@ -107,8 +107,8 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
 }
 
 /**
- * Name of a container that exists beside the one that it replaces. Each run of the program generates another name, which
- * only a replacement uses (deferredChanges).
+ * Name of a container that starts beside the one that it replaces. Each run of the program generates a new name, which only a
+ * replacement uses (deferredChanges).
  */
 function uniqueName(name: string): string {
     return toDnsLabel(`${name}-${randomBytes(3).toString("hex")}`);
@@ -149,7 +149,7 @@ function deferredChanges(spec: ContainerSpec): string[] {
         ...(spec.healthDisabledByDefault ? ["healthcheck"] : []),
         ...ignoredAliasChanges(spec, "networksAdvanced"),
         ...(spec.rolls ? ["name"] : []),
-        // A refresh reads those that it has joined later, too.
+        // A refresh also reads the networks that the container joined later.
         ...(spec.joinsNetworksLater ? ["networksAdvanced"] : []),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.logging === undefined ? ["logDriver", "logOpts"] : []),

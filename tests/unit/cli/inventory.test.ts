@@ -63,7 +63,7 @@ describe("the processes in a state", () => {
         ]);
     });
 
-    test("have the container that serves, where a new one has not become healthy", () => {
+    test("include the old container that still serves, if the new one has not become healthy", () => {
         const old = container("web", INNER, { id: "id-old", delete: true });
         const traffic = (id: string): Resource => ({
             type: "command:local:Command",

@@ -29,7 +29,7 @@ describe("the script in the container", () => {
     const RELOAD = "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile";
     const target = (host: string) => `vars upstream {file./config/drydock/targets/${host}}`;
 
-    test("puts the routes of all owners together, a site for each host and the longest path first", () => {
+    test("merges the routes of all owners: one site for each host, and the longest path first", () => {
         expect(
             write("shop", [
                 ["a.b", "99999/", "handle {"],
@@ -154,7 +154,7 @@ describe("the script that keeps assets", () => {
                 "lib/own/assets/o-2.js",
                 "packs/p-2.js",
             ]);
-            // The same release again is none of its own.
+            // Deploying the same release again does not count.
             release("public/assets/a-2.js", "public/packs/p-2.js", "lib/own/assets/o-2.js");
             expect(files()).toHaveLength(5);
             release("public/assets/a-3.js");
@@ -314,7 +314,7 @@ describe("the script for the routes of an application", () => {
         expect(calls).not.toContain(WRITE("other"));
     });
 
-    test("passes over a gateway that is removed in the meantime", () => {
+    test("skips a gateway that is removed in the meantime", () => {
         const gone = 'case "$*" in exec*other*routes/* | "container inspect other") exit 1 ;; esac';
         expect(register("create", {}, gone)).toMatchObject({ code: 0 });
     });

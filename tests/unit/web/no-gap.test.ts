@@ -24,7 +24,7 @@ const environment = ({ one }: Result, name: string) =>
 const names = ({ declared }: Result) => declared.map(({ name }) => name);
 
 describe("an application with routes", () => {
-    test("is replaced without a gap: the new container has a name of its own, and the old one is deleted last", async () => {
+    test("is replaced without downtime: the new container has its own name, and the old one is deleted last", async () => {
         const runs = [await runApp({ routes: [route] }), await runApp({ routes: [route] })];
         const containers = runs.map(({ one }) => one(CONTAINER));
         for (const { inputs, options } of containers) {

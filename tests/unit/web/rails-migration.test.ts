@@ -157,7 +157,7 @@ describe.each([
                 expect(one(COMMAND, name).inputs.interpreter).toContain("TASK_TIMEOUT=60");
         });
 
-        test("can be others alone, which keep their names", async () => {
+        test("can be left out, and the others keep their names", async () => {
             const { names } = await rails({ migration: [], migrations: [["bin/migrate"]] });
             expect(names("drydock:index:Task")).toEqual(["shop-migration-2"]);
         });

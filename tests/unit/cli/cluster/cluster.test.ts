@@ -77,7 +77,7 @@ describe("cluster up", () => {
         expect(machine.changes.filter((change) => change.includes("/images/create"))).toHaveLength(1);
     });
 
-    test("pushes an image under its ID too, again if another has its name, and leaves no name here", async () => {
+    test("pushes an image under its ID too, again if another has its name, and leaves no names on this machine", async () => {
         await up();
         expect(machine.pushed).toHaveLength(8);
         machine.images.set("redis:8", "sha256:new");
@@ -124,7 +124,7 @@ describe("cluster up", () => {
         expect(machine.nodes()).toEqual(["node-1", "node-2", "node-3"]);
     });
 
-    test("finishes what a run has left that failed at any change", async () => {
+    test("finishes after a run that failed at any change", async () => {
         await up();
         const complete = machine.changes.length;
         expect(complete).toBeGreaterThan(40);
@@ -418,7 +418,7 @@ describe("cluster down", () => {
         expect(await down()).toMatchObject({ code: 0, out: "There is no local cluster shop-swarm.\n" });
     });
 
-    test("removes what a run has left that was killed at any change", async () => {
+    test("removes what a run that was killed at any change has left", async () => {
         await up();
         const complete = machine.changes.length;
         for (let failing = 0; failing < complete; failing += 5) {
@@ -437,7 +437,7 @@ describe("cluster down", () => {
         }
     });
 
-    test("that fails is finished by the next", async () => {
+    test("finishes after a run that failed", async () => {
         await up();
         machine.before = (request) => {
             if (request === "DELETE /containers/shop-swarm-2") throw new Error("device or resource busy");

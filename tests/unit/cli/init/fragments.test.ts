@@ -268,7 +268,7 @@ describe("secrets", () => {
     });
 });
 
-test("a proxy is a Gateway, which has TLS on the stack of a server alone", async () => {
+test("a proxy becomes a Gateway, with TLS only on the stack of a server", async () => {
     const result = await initialize(FRAGMENTS.proxy, {
         answers: { "trusted proxies": "10.0.0.0/8", "backend of production": "s3://state" },
     });

@@ -307,7 +307,7 @@ test("the placeholder of Rails' template is no Gateway", async () => {
     expect(output).toContain("there is no Gateway: the application answers on 127.0.0.1 of its server alone");
 });
 
-test("an application that a service links to is routed by the gateway, which nothing waits for", async () => {
+test("the gateway declares the routes to an application that a service links to, and nothing waits for it", async () => {
     const result = await initialize(
         compose(`
   web:
@@ -352,7 +352,7 @@ test("a port that the application publishes is not the gateway's", async () => {
     expect(settings).toMatchObject({ port: { default: 8080 }, gatewayPort: { default: 8081 } });
 });
 
-test("certificates of one's own are not taken over", async () => {
+test("custom certificates are not taken over", async () => {
     const { rows } = await initialize(
         kamal(
             `${SERVER}proxy: { host: shop.example.com, ssl: { certificate_pem: CERT, private_key_pem: KEY } }\n`,

@@ -11,7 +11,7 @@ afterEach(() => {
 const SETUP = "setup deploy@shop --yes";
 
 describe("drydock server setup", () => {
-    test("makes an empty machine ready, and changes nothing the second time", async () => {
+    test("prepares an empty machine, and changes nothing the second time", async () => {
         server.write("online", "");
         const first = await server.drydock(`${SETUP} --security-updates`);
         expect(first.output).toContain("1. Limit the log of each container to 3 files of 10 MB");
@@ -53,7 +53,7 @@ describe("drydock server setup", () => {
         expect((await server.drydock("check deploy@shop --security-updates")).code).toBe(0);
     });
 
-    test("installs the distribution's package where Docker's repository cannot be reached", async () => {
+    test("installs the distribution's package if Docker's repository cannot be reached", async () => {
         const { code, output } = await server.drydock(SETUP);
         expect(output).toContain("cannot be used: Could not resolve 'download.docker.com'. Using docker.io");
         expect(code).toBe(0);
@@ -82,7 +82,7 @@ describe("drydock server setup", () => {
         expect(server.changes()).toEqual(["systemctl restart docker"]);
     });
 
-    test("restarts Docker under containers only if they go on running", async () => {
+    test("restarts Docker only if running containers keep running", async () => {
         server.installDocker();
         server.write("running", "2");
         const { code, output } = await server.drydock(SETUP);
@@ -91,7 +91,7 @@ describe("drydock server setup", () => {
         );
         expect(code).toBe(0);
         expect(server.changes()).toEqual([]);
-        // It says so until Docker was restarted.
+        // The restart stays pending until Docker is restarted.
         server.sandbox.run(`touch -d 2020-01-01 ${server.root}/var/run/docker.pid`);
         expect((await server.drydock("check deploy@shop")).output).toContain("! Restart");
 
@@ -165,14 +165,14 @@ describe("drydock server setup", () => {
         expect(server.has("etc/docker/daemon.json")).toBe(false);
     });
 
-    test("says it where ufw is active", async () => {
+    test("warns if ufw is active", async () => {
         server.installDocker();
         server.write("etc/ufw/ufw.conf", "ENABLED=yes\n");
         const { output } = await server.drydock(SETUP);
         expect(output).toMatch(/! Firewall +ufw is active\n +Ports that Docker publishes bypass ufw/);
     });
 
-    test("starts Docker by its init script where there is no systemd", async () => {
+    test("starts Docker with its init script if there is no systemd", async () => {
         server.sandbox.run(`rm -r ${server.root}/run/systemd`);
         server.sandbox.program("update-rc.d", "mkdir -p $ROOT/etc/rc2.d; touch $ROOT/etc/rc2.d/S01docker");
         server.sandbox.program("service", "touch $ROOT/up");
@@ -246,7 +246,7 @@ describe("drydock server check", () => {
         expect(server.changes()).toEqual([]);
     });
 
-    test("names the program on a port, and not a container's", async () => {
+    test("names the program that uses a port, unless it is a container's", async () => {
         server.installDocker();
         server.write("etc/docker/daemon.json", '{ "log-opts": { "max-size": "1m" } }');
         server.sandbox.run(`touch -d 2020-01-01 ${server.root}/etc/docker/daemon.json`);

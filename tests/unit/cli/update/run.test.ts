@@ -77,7 +77,7 @@ describe("an operation of Pulumi", () => {
         expect(output).toContain("stopped");
     });
 
-    test("whose progress has got a Ctrl-C ends with exit code 130", async () => {
+    test("that Ctrl-C interrupts during its progress ends with exit code 130", async () => {
         const event = JSON.stringify({ stdoutEvent: { message: "^C received; cancelling." } });
         box.program("pulumi", `shift $(($# - 1)); echo '${event}' >"$1"; exit 255`);
         const terminals = [process.stdin, process.stderr];
