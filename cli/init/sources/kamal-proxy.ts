@@ -96,7 +96,11 @@ export function readKamalProxy(
     for (const [key, value] of Object.entries(proxy)) {
         const note = NOTES[key];
         if (!isWritten && !OF_APPLICATION.includes(key))
-            row(key, "changed", "is the placeholder of `rails new`, so the program has no Gateway");
+            row(
+                key,
+                "changed",
+                "the host name is the placeholder of `rails new`: the program has no Gateway",
+            );
         else if (note !== undefined) row(key, ...note);
         else if (key === "host" || key === "hosts")
             row(key, "taken", describeHosts(hosts, hidden), "Gateway.routes");

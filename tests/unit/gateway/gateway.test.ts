@@ -313,7 +313,7 @@ test.each<[string, GatewayArgs, string]>([
         { tls: Tls.Internal, acme: { directory: "https://ca.test/" } },
         "acme: is the certificate",
     ],
-    ["that is a text", { acme: "https://ca.test/" as never }, "acme: "],
+    ["that is a string", { acme: "https://ca.test/" as never }, "acme: "],
 ])("refuses an ACME authority %s", async (_, args, message) => {
     expect(await refusal(() => new Gateway("front", args))).toContain(message);
 });

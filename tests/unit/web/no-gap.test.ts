@@ -166,7 +166,7 @@ test.each<[string, Partial<WebAppArgs>]>([
 
 describe("routes of an application", () => {
     test.each<[string, WebAppArgs["routes"], string]>([
-        ["a text", "shop.example.com" as never, "routes: must be a list"],
+        ["a string", "shop.example.com" as never, "routes: must be a list"],
         [
             "no gateway",
             [{ host: "a.b" } as AppRouteArgs],
