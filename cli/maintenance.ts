@@ -1,9 +1,9 @@
 /** Makes gateways respond with a page in place of an application (components/gateway/caddyfile.ts). */
 import { readFileSync } from "node:fs";
 import { MAINTENANCE_DIRECTORY } from "../components/gateway/directories.ts";
-import { openEngines } from "./engine.ts";
+import { type Engine, openEngines } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
-import { nameOf, outermostComponent } from "./inventory.ts";
+import { isNotFound, nameOf, outermostComponent } from "./inventory.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { trafficOf } from "./repair/state.ts";
@@ -64,21 +64,23 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
         if (!known.includes(name))
             throw new UsageError(
                 `${name} is not an application with routes in a gateway`,
-                known.length === 0 ? "Give it routes first." : `Name one of ${known.join(", ")}.`,
+                known.length === 0
+                    ? "Give it `routes`: those that a Gateway declares itself do not count."
+                    : `Name one of ${known.join(", ")}.`,
             );
     if (known.length === 0)
         throw new CommandError(
             "No application of this stack has routes in a gateway",
-            "Give an application routes: only a gateway can answer in its place.",
+            "Give the application `routes`: those that a Gateway declares itself do not count.",
         );
-    const [engine] = await openEngines(stack, resources);
-    if (!engine) throw new CommandError("The stack uses no Docker Engine");
+    const engines = await openEngines(stack, resources);
     for (const { name, host, gateways } of routed.filter(
         ({ name }) => names.length === 0 || names.includes(name),
     ))
         for (const gateway of gateways) {
             const script = page === undefined ? [TURN_OFF] : [TURN_ON];
             const args = [MAINTENANCE_DIRECTORY, host, ...(page === undefined ? [] : [page])];
+            const engine = await engineOf(gateway, engines);
             await outputOf({ engine, id: gateway }, ["sh", "-c", ...script, ...args]);
             progress(
                 page === undefined
@@ -86,4 +88,22 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
                     : `${gateway} answers with the maintenance page in place of ${name} (${host})`,
             );
         }
+}
+
+/** The engine that runs a gateway, which may be of another stack. */
+async function engineOf(gateway: string, engines: Engine[]): Promise<Engine> {
+    for (const engine of engines) {
+        const isRunning = await engine.docker
+            .getContainer(gateway)
+            .inspect()
+            .then(({ State }) => State.Running)
+            .catch((error: unknown) => {
+                if (!isNotFound(error)) throw error;
+            });
+        if (isRunning) return engine;
+    }
+    throw new CommandError(
+        `The gateway ${gateway} does not run`,
+        "Bring up the stack that has it: `drydock up`.",
+    );
 }

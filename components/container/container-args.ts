@@ -58,7 +58,7 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     /** Labels of the container. */
     labels?: Record<string, string>;
     /**
-     * Where the container's output goes. A container keeps the default that it was created with until it is replaced.
+     * Where the container's output goes. An existing container keeps its default until it is replaced.
      * @default on a Docker Engine `json-file` with 3 files of 10 MB; on a Swarm the logging driver of each node
      */
     logging?: LoggingArgs;

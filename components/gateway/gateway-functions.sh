@@ -4,8 +4,8 @@
 newline='
 '
 
-# run_in GATEWAY SCRIPT ARGUMENT...: runs a script in the container of a gateway; in one like it if that has stopped. The
-# last argument of the script is `reload` or `write` then.
+# run_in GATEWAY SCRIPT ARGUMENT...: runs a script in the container of a gateway; or, if it has stopped, in a
+# temporary container with its volumes. The last argument of the script is `reload` or `write` then.
 run_in() {
     gateway=$1
     shift

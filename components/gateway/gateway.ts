@@ -40,13 +40,13 @@ import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./route
 import { type AcmeArgs, Tls, tlsOf } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
-    /** Routes, by host name and path. Changing them reloads the gateway without dropping connections. @default none */
+    /** Routes, by host name and path. Changing them reloads the gateway, which keeps its container and its requests. @default none */
     routes?: GatewayRouteArgs[];
     /** Where certificates come from. @default `Tls.Auto` */
     tls?: Tls;
     /** Email address that the certificate authority uses to report problems. */
     email?: string;
-    /** Certificate authority of your own, for example in a private network. @default Let's Encrypt and ZeroSSL */
+    /** Your own certificate authority, for example in a private network. @default Let's Encrypt and ZeroSSL */
     acme?: AcmeArgs;
     /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
     http?: PublishArgs;
@@ -97,7 +97,7 @@ const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
  * });
  */
 export class Gateway extends pulumi.ComponentResource {
-    /** For `routes` of applications, also in other stacks. Resolves once the gateway runs. */
+    /** Connection for the `routes` of applications, which may be in other stacks. Resolves once the gateway runs. */
     public readonly connection: pulumi.Output<ServiceConnection>;
     /** Host address and port for HTTP, for example `localhost:80`. */
     public readonly httpAddress: pulumi.Output<string>;

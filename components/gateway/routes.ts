@@ -28,7 +28,7 @@ export interface RouteArgs {
     stripPath?: boolean;
     /** Largest request body, for example `10m`. Larger requests get status 413. @default no limit */
     maxBody?: string;
-    /** Seconds that the endpoint may take to begin its answer. Later, the client gets status 504. @default no limit */
+    /** Seconds that the endpoint may take to start its response. After that, the client gets status 504. @default no limit */
     timeout?: number;
 }
 
@@ -43,7 +43,7 @@ export interface GatewayRouteArgs extends RouteArgs {
 export interface AppRouteArgs extends RouteArgs {
     /** The gateway: its `connection`. It may be in another stack. */
     gateway: pulumi.Input<Connection>;
-    /** Name of the endpoint that answers, in `ports` of the application or of a process. @default the web process */
+    /** Name of the endpoint that receives the requests, from `ports` of the application or of a process. @default the web process */
     endpoint?: string;
 }
 

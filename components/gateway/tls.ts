@@ -12,11 +12,11 @@ export const Tls = {
 } as const;
 export type Tls = (typeof Tls)[keyof typeof Tls];
 
-/** A certificate authority that `Tls.Auto` asks by ACME. */
+/** A certificate authority that `Tls.Auto` requests certificates from, through ACME. */
 export interface AcmeArgs {
-    /** Address of its directory, for example `https://ca.example.com/acme/acme/directory`. */
+    /** URL of the authority's ACME directory, for example `https://ca.example.com/acme/acme/directory`. */
     directory: string;
-    /** File with the certificate that signed the one of the authority itself, in PEM. The path is relative to the project.
+    /** PEM file with the root certificate of the authority. The path is relative to the project.
      *  @default the public authorities */
     rootCertificate?: string;
 }

@@ -57,9 +57,14 @@ add_targets() {
     done <named
 }
 
-remove_other_targets() {
+# Of applications that are gone: their targets, and their pages for maintenance.
+remove_others() {
     for target in targets/*; do
         grep -qFx -e "${target#targets/}" named || rm -f "$target"
+    done
+    for page in maintenance/*.html; do
+        host=${page#maintenance/}
+        grep -qFx -e "${host%.html}" named || rm -f "$page"
     done
 }
 
@@ -79,4 +84,4 @@ if [ "$4" = reload ] && ! message=$(caddy reload --config /etc/caddy/Caddyfile -
     printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
     exit 1
 fi
-remove_other_targets
+remove_others

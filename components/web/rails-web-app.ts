@@ -70,20 +70,20 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
      *  finish what they are doing */
     stopTimeout?: number;
-    /** Directories of the image with fingerprinted assets, relative to its working directory. The gateways of `routes` keep the
-     *  assets of the last five releases, and answer with them where the application says 404: a page of the old version finds
-     *  its assets after a deploy. @default `["public/assets", "public/packs", "public/vite"]`, those that the image has;
-     *  `[]` keeps none */
+    /** Directories of the image with fingerprinted assets, relative to its working directory. The
+     *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
+     *  status 404. After a deploy, pages of the old version still find their assets. @default `["public/assets", "public/packs", "public/vite"]`, as far as the image has them; `[]` keeps none */
     assets?: string[];
     /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
      *  linked database's volume or the storage changes. It has the application's volumes; on a Swarm only with `storage`.
      *  It has the image's entrypoint, and no limits of memory and CPU.
      *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
-    /** Further commands that run to completion before the server starts: after `migration`, one after the other, each in a
-     *  container of its own. They run again as `migration` does. */
+    /** Further commands to run after `migration`, before the server starts. They run one after the other, each in its own
+     *  container, and run again when `migration` does. Append to the list: each is known by its position. */
     migrations?: string[][];
-    /** Seconds after which `migration`, and each of `migrations`, is stopped, and the update fails. @default no limit */
+    /** Seconds that `migration`, and each of `migrations`, may take. A command that takes longer is stopped, and the update
+     *  fails. @default no limit */
     migrationTimeout?: number;
 }
 
@@ -104,8 +104,8 @@ export class RailsWebApp extends pulumi.ComponentResource {
     /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
      *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Host name of the web process on its networks; with `routes` or `overlap` on a Docker Engine, on its own network and
-     *  those of its gateways. Resolves once the web process is healthy. */
+    /** Host name of the web process on its networks. With `routes` or `overlap` on a Docker Engine, it resolves only on the
+     *  application's own network and on those of its gateways. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
     /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `database`, `redis` or `links`
      *  joins, or one of its own (`aliases` or `ports`). */

@@ -72,7 +72,7 @@ stop_after_timeout() {
     wait "$sleeping"
     trap '' TERM
     [ "$(docker container inspect --format '{{.State.Running}}' "$id")" = true ] || exit 0
-    docker stop "$id"
+    docker stop "$id" || docker kill "$id" || true
     exit 124
 }
 

@@ -57,7 +57,8 @@ export interface TaskArgs extends ImageSource, WiringArgs, BaseContainerArgs {
     /** Values that run the task again when they change. It also runs again when its image, command, options or
      *  environment change, and when a linked database or Redis moves to another volume. */
     triggers?: pulumi.Input<string>[];
-    /** Seconds after which the task is stopped, and the update fails. Another value does not run the task again.
+    /** Seconds that the task may take. A task that takes longer is stopped, and the update fails. Changing the value does not
+     *  run the task again.
      *  @default no limit */
     timeout?: number;
 }

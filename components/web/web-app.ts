@@ -78,8 +78,8 @@ export interface ProcessArgs extends ContainerArgs {
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
     after?: string[];
-    /** Whether an update may start the new process before it stops the old one. On a Docker Engine, a process overlaps only if
-     *  the web process does, and it publishes no port. @default true */
+    /** Whether an update may start the new process before it stops the old one. On a Docker Engine, a process
+     *  overlaps only if the web process overlaps and the process publishes no port. @default true */
     overlap?: boolean;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
@@ -95,16 +95,16 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Further ports of the web process, by name. If `ports` or `aliases` is set, the application has a network of its own,
      *  which others join by linking to one of its `endpoints`. */
     ports?: Record<string, PortArgs>;
-    /** Requests that gateways pass on to the application. An application with routes that publishes no port is replaced without
-     *  a gap: the gateways send requests to the new container once it is healthy. @default none */
+    /** Requests that gateways pass on to the application. An application with routes that publishes no port is deployed without downtime: the
+     *  gateways send requests to the new container once it is healthy. @default none */
     routes?: AppRouteArgs[];
-    /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The gateways of
-     *  `routes` keep the assets of the last five releases, and answer with them where the application says 404: a page of
-     *  the old version finds its assets after a deploy. @default none */
+    /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The
+     *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
+     *  status 404. After a deploy, pages of the old version still find their assets. @default none */
     assets?: string[];
     /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
-     *  publish a port. A Gateway changes over without a failed request; others that use the host name of the application must
-     *  resolve it again, and try again while the old process stops.
+     *  publish a port. A Gateway switches to the new process without a failed request. Other clients of the
+     *  application's host name must resolve it again, and retry while the old process stops.
      *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
     overlap?: boolean;
     /** Health check of the web process. @default HTTP GET `/` */
@@ -136,8 +136,8 @@ export class WebApp extends pulumi.ComponentResource {
     /** URL on the host, for example `http://127.0.0.1:3000`. Empty if the application is not published. Resolves once the
      *  web process is healthy. */
     public readonly url: pulumi.Output<string>;
-    /** Host name of the web process on its networks; with `routes` or `overlap` on a Docker Engine, on its own network and
-     *  those of its gateways. Resolves once the web process is healthy. */
+    /** Host name of the web process on its networks. With `routes` or `overlap` on a Docker Engine, it resolves only on the
+     *  application's own network and on those of its gateways. Resolves once the web process is healthy. */
     public readonly host: pulumi.Output<string>;
     /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `links` joins, or one of its
      *  own (`aliases` or `ports`). */

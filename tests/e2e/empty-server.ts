@@ -9,11 +9,14 @@ const run = (command: string, args: string[], input = "") =>
 
 const IMAGE = "drydock/test-server";
 
-/** Containers may not raise the limit of open files, as the init script of Docker does. */
+/**
+ * Containers may not raise the limit of open files, as the init script of Docker does. It also mounts further controllers of
+ * cgroups v1, unless /etc/fstab does: the kernel is that of this machine, whose `docker stats` would fail from then on.
+ */
 const DOCKERFILE = `FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends openssh-server sudo
 RUN useradd --create-home deploy && echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy
-RUN echo 'ulimit() { :; }' >/etc/default/docker
+RUN echo 'ulimit() { :; }' >/etc/default/docker && echo 'cgroup /sys/fs/cgroup cgroup noauto 0 0' >>/etc/fstab
 CMD ["sh", "-c", "for service in /etc/rc2.d/S*; do $service start; done; exec sleep infinity"]
 `;
 

@@ -66,8 +66,11 @@ describe("the script in the container", () => {
         write("blog", [["z.b", "99999/", target("[fd00::1]")]]);
         expect(read("targets/shop-dev-web")).toBe("shop-dev-web-1a2b3c");
         expect(read("targets/[fd00::1]")).toBe("[fd00::1]");
+        for (const host of ["shop-dev-web", "[fd00::1]"])
+            box.write(`drydock/maintenance/${host}.html`, "back soon");
         write("shop", []);
         expect(list("targets")).toEqual(["[fd00::1]"]);
+        expect(list("maintenance")).toEqual(["[fd00::1].html"]);
     });
 
     test("removes the routes of one owner", () => {
