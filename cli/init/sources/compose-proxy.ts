@@ -1,9 +1,16 @@
 /** Reverse proxies of a Compose file that are configured by labels or variables. */
 import { type DeclaredGateway, type DeclaredRoute, type DeclaredService, Text } from "../declared.ts";
-import type { Report } from "../report.ts";
+import type { Report, Row } from "../report.ts";
 import { evaluate } from "../text/template.ts";
 import { isObject } from "./database-yml.ts";
-import { isAcmeEmail, isTraefikLabel, type Labels, readTraefikLabels } from "./traefik.ts";
+import { passesOn } from "./protected.ts";
+import {
+    isAcmeEmail,
+    isTraefikLabel,
+    type Labels,
+    readTraefikArguments,
+    readTraefikLabels,
+} from "./traefik.ts";
 
 const TRAEFIK = /(^|\/)traefik(:|@|$)/;
 const NGINX_PROXY = /(^|\/)(nginx-proxy|(letsencrypt-nginx-proxy|acme)-companion)(:|@|$)/;
@@ -60,25 +67,62 @@ function readTraefik(
     variables: Record<string, string>,
     report: Report,
 ): DeclaredGateway {
-    const facts = services.map((service) => {
-        const labels = takeLabels(service, isTraefikLabel, variables, report);
-        return readTraefikLabels(service.name, labels, report);
-    });
-    const args = proxies.flatMap(({ command = [] }) =>
-        command.map((word) => evaluate(word, variables).replace(/^--/, "")),
+    const labelled = services.map((service) => ({
+        name: service.name,
+        labels: takeLabels(service, isTraefikLabel, variables, report),
+    }));
+    const others = proxies.map((service) => labelsOf(service, isTraefikLabel, variables));
+    const words = proxies.flatMap(({ command = [], env }) => [
+        ...command.map((word) => evaluate(word, variables)),
+        ...[...env].flatMap(([name, { template }]) => {
+            const [, argument] = /^TRAEFIK_(.+)$/i.exec(name) ?? [];
+            return argument === undefined
+                ? []
+                : [`${argument.replaceAll("_", ".")}=${evaluate(template, variables)}`];
+        }),
+    ]);
+    const args = readTraefikArguments(words);
+    const file =
+        args.get("configfile") ??
+        mountsOf(proxies).find((path) => /^\/etc\/traefik(\/traefik\.\w+)?$/.test(path));
+    const isPublic = (port?: number) => isPublished(proxies, port);
+    const facts = readTraefikLabels(
+        labelled,
+        others,
+        { args, isPublic, ...(file !== undefined && { file }) },
+        report,
     );
-    const settings = args.map((arg) => /^([^=]+)=?(.*)$/.exec(arg)?.slice(1) ?? []);
-    const [, email] = settings.find(([name = ""]) => isAcmeEmail(name)) ?? [];
-    const hasTls = settings.some(([name = ""]) => /^entrypoints\.[^.]+\.http\.tls(\.|$)/i.test(name));
-    const accessLog = settings.some(
-        ([name = "", value]) => /^accesslog(\.|$)/i.test(name) && value !== "false",
-    );
+    const settings = [...args];
+    const [, email] = settings.find(([name]) => isAcmeEmail(name)) ?? [];
+    const hasTls = settings.some(([name]) => /^entrypoints\.[^.]+\.http\.tls(\.|$)/.test(name));
+    const accessLog = settings.some(([name, value]) => /^accesslog(\.|$)/.test(name) && value !== "false");
     return {
-        routes: facts.flatMap(({ routes }) => routes),
-        tls: hasTls || facts.some(({ tls }) => tls),
+        routes: facts.routes,
+        tls: hasTls || facts.tls,
         ...(email !== undefined && email !== "" && { email }),
         ...(accessLog && { accessLog }),
     };
+}
+
+/** Paths in the containers that files and directories are mounted at. */
+function mountsOf(services: DeclaredService[]): string[] {
+    return services.flatMap(({ volumes, files }) => [
+        ...volumes.map(({ target }) => target),
+        ...files.map(({ path }) => path),
+    ]);
+}
+
+/** Whether a port of the proxy is published on all addresses. If the file has no proxy, the answer is yes. */
+function isPublished(proxies: DeclaredService[], port?: number): boolean {
+    if (proxies.length === 0 || proxies.some(({ keys }) => keys.has("network_mode"))) return true;
+    const published = proxies
+        .flatMap(({ ports }) => ports)
+        .filter(
+            ({ container, endPort = container }) =>
+                port === undefined || (container <= port && port <= endPort),
+        );
+    const isOnAll = ({ ip = "0.0.0.0" }: { ip?: string }) => ip === "0.0.0.0" || ip === "::";
+    return port === undefined ? published.length > 0 && published.every(isOnAll) : published.some(isOnAll);
 }
 
 /** Removes labels from a service, and returns them. */
@@ -88,23 +132,34 @@ function takeLabels(
     variables: Record<string, string>,
     report: Report,
 ): Labels {
-    const all = isObject(service.options.labels) ? Object.entries(service.options.labels) : [];
-    const taken = all.filter(([label]) => isOfProxy(label));
-    if (taken.length === 0) return new Map();
-    const kept = all.filter(([label]) => !isOfProxy(label));
+    const taken = labelsOf(service, isOfProxy, variables);
+    if (taken.size === 0 || !isObject(service.options.labels)) return taken;
+    const kept = Object.entries(service.options.labels).filter(([label]) => !isOfProxy(label));
     service.options.labels = kept.length > 0 ? Object.fromEntries(kept) : undefined;
     if (kept.length === 0) report.remove(service.name, "labels");
+    return taken;
+}
+
+function labelsOf(
+    service: DeclaredService,
+    isOfProxy: (label: string) => boolean,
+    variables: Record<string, string>,
+): Labels {
+    const all = isObject(service.options.labels) ? Object.entries(service.options.labels) : [];
     const place = service.keys.get("labels") ?? service.place;
     return new Map(
-        taken.map(([label, value]) => [
-            label,
-            { value: value instanceof Text ? evaluate(value.template, variables) : "", place },
-        ]),
+        all
+            .filter(([label]) => isOfProxy(label))
+            .map(([label, value]) => [
+                label,
+                { value: value instanceof Text ? evaluate(value.template, variables) : "", place },
+            ]),
     );
 }
 
 /** Variables of nginx-proxy and its companion. */
-const NGINX_VARIABLES = /^(VIRTUAL_(HOST|PORT|PATH|DEST|PROTO)|LETSENCRYPT_(HOST|EMAIL)|HTTPS_METHOD)$/;
+const NGINX_VARIABLES =
+    /^(VIRTUAL_(HOST|PORT|PATH|DEST|PROTO)|LETSENCRYPT_(HOST|EMAIL)|HTTPS_METHOD|NETWORK_ACCESS)$/;
 
 function readNginxProxy(
     services: DeclaredService[],
@@ -118,80 +173,248 @@ function readNginxProxy(
         const own = env.get(name);
         return own === undefined ? "" : evaluate(own.template, variables);
     };
-    const routes = routed.map((service): DeclaredRoute => {
+    const logins = mountsOf(proxies).flatMap(
+        (path) => /^\/etc\/nginx(?:\/htpasswd(?:\/([^/]+))?)?$/.exec(path)?.slice(1) ?? [],
+    );
+    const hasLogin = (host: string) =>
+        logins.some(
+            (file: string | undefined) => file === undefined || file.replace(/_[0-9a-f]{40}$/, "") === host,
+        );
+    for (const { name, volumes } of proxies)
+        for (const { source, target, kind } of volumes)
+            if (kind !== "volume" && /^\/etc\/nginx\/(vhost|conf)\.d(\/|$)/.test(target))
+                report.note(
+                    `${name}: ${source} is not read. If it restricts who reaches a host, protect the application itself before the first update`,
+                );
+    const sites = routed.map((service) => {
         const path = valueOf(service, "VIRTUAL_PATH");
         const port = Number(valueOf(service, "VIRTUAL_PORT"));
-        return {
+        const hosts = hostsOf(valueOf(service, "VIRTUAL_HOST"));
+        const route: DeclaredRoute = {
             service: service.name,
-            hosts: hostsOf(valueOf(service, "VIRTUAL_HOST")),
+            hosts,
             ...(path !== "" && path !== "/" && { path, stripPath: valueOf(service, "VIRTUAL_DEST") === "/" }),
             ...(port > 0 && { port }),
         };
+        const protocol = valueOf(service, "VIRTUAL_PROTO");
+        const destination = valueOf(service, "VIRTUAL_DEST");
+        const network = service.env.get("NETWORK_ACCESS");
+        const obstacle =
+            network !== undefined && valueOf(service, "NETWORK_ACCESS") !== "external"
+                ? "only internal networks reach it"
+                : hosts.some(hasLogin)
+                  ? "nginx-proxy may ask for a login (/etc/nginx/htpasswd)"
+                  : !isPublished(proxies)
+                    ? "not all ports of nginx-proxy are published on all addresses"
+                    : !["", "http", "https"].includes(protocol)
+                      ? `it speaks ${protocol}, which a Gateway does not`
+                      : !["", "/"].includes(destination)
+                        ? `the path becomes ${destination}, which a Gateway cannot do`
+                        : undefined;
+        return { service, route, obstacle };
     });
-    const tls = routed.some((service) => valueOf(service, "LETSENCRYPT_HOST") !== "");
+    const covered = ({ route, obstacle }: (typeof sites)[number]) =>
+        obstacle ??
+        sites.find(
+            (other) =>
+                other.obstacle !== undefined &&
+                passesOn(route, { hosts: other.route.hosts, path: other.route.path ?? "/" }),
+        )?.obstacle;
+    const passed = sites.filter((site) => covered(site) === undefined);
+    const tls = passed.some(({ service }) => valueOf(service, "LETSENCRYPT_HOST") !== "");
     const email = [
-        ...routed.map((service) => valueOf(service, "LETSENCRYPT_EMAIL")),
+        ...passed.map(({ service }) => valueOf(service, "LETSENCRYPT_EMAIL")),
         ...proxies.map((service) => valueOf(service, "DEFAULT_EMAIL")),
     ].find((value) => value !== "");
-    for (const service of routed)
-        for (const [name, { place }] of service.env)
-            if (NGINX_VARIABLES.test(name)) {
-                service.env.delete(name);
-                const argument = name.startsWith("LETSENCRYPT") ? "Gateway.tls" : "Gateway.routes";
-                report.add({
-                    service: service.name,
-                    key: `environment.${name}`,
-                    outcome: "taken",
-                    argument,
-                    place,
-                });
-            }
-    return { routes, tls, ...(email !== undefined && { email }) };
+    for (const site of sites) {
+        const { service } = site;
+        const reason = covered(site);
+        for (const [name, { place }] of service.env) {
+            if (!NGINX_VARIABLES.test(name)) continue;
+            const note = nginxNote(name, valueOf(service, name));
+            service.env.delete(name);
+            report.add({
+                service: service.name,
+                key: `environment.${name}`,
+                ...(reason === undefined
+                    ? note
+                    : {
+                          outcome: "left out",
+                          note: `${reason}, so there is no route: protect the application itself, and add a route to a Gateway`,
+                      }),
+                place,
+            });
+        }
+    }
+    return { routes: passed.map(({ route }) => route), tls, ...(email !== undefined && { email }) };
+}
+
+/** What becomes of a variable of a service that has a route. */
+function nginxNote(name: string, value: string): Pick<Row, "outcome" | "argument" | "note"> {
+    if (name === "HTTPS_METHOD")
+        return {
+            outcome: "changed",
+            argument: "Gateway.tls",
+            note: "with TLS, the gateway redirects HTTP to HTTPS",
+        };
+    if (name === "VIRTUAL_PROTO" && value === "https")
+        return {
+            outcome: "left out",
+            note: "the gateway speaks HTTP to it: set `scheme` of its port to https",
+        };
+    return {
+        outcome: "taken",
+        argument: name.startsWith("LETSENCRYPT") ? "Gateway.tls" : "Gateway.routes",
+    };
+}
+
+const CADDY_LABEL = /^caddy(_\d+)?($|\.)/;
+
+/** Directives of Caddy without which a service gets no requests that it did not get before. */
+const HARMLESS_DIRECTIVES =
+    /^(tls|(encode|header|log|tls\.(alpn|ca|ciphers|curves|dns|issuer|key_type|on_demand|protocols|resolvers)|reverse_proxy\.(fail_duration|flush_interval|header_down|header_up|health_\w+|lb_\w+|max_fails))(\..*)?)$/;
+
+/** A site of caddy-docker-proxy: `caddy: shop.example.com` and the labels below it. */
+interface CaddySite {
+    service: string;
+    /** `caddy`, or `caddy_1`. */
+    label: string;
+    hosts: string[];
+    tls: boolean;
+    route?: DeclaredRoute;
+    /** Why there is no route. */
+    obstacle?: string;
 }
 
 /** Labels of caddy-docker-proxy: `caddy: shop.example.com`, `caddy.reverse_proxy: "{{upstreams 3000}}"`. */
 function readCaddyProxy(
     services: DeclaredService[],
-    _proxies: DeclaredService[],
+    proxies: DeclaredService[],
     variables: Record<string, string>,
     report: Report,
 ): DeclaredGateway {
-    let tls = false;
-    const routes = services.flatMap((service) => {
-        const labels = takeLabels(service, (label) => /^caddy(_\d+)?($|\.)/.test(label), variables, report);
-        const sites = [...labels].filter(([label]) => /^caddy(_\d+)?$/.test(label));
-        const own = sites.flatMap(([site, { value }]): DeclaredRoute[] => {
-            const [, port] =
-                /^\{\{\s*upstreams(?:\s+(?:http\s+)?(\d+))?\s*\}\}$/.exec(
-                    labels.get(`${site}.reverse_proxy`)?.value ?? "",
-                ) ?? [];
-            if (!labels.has(`${site}.reverse_proxy`)) return [];
-            tls ||= !value.startsWith("http://");
-            return [
-                {
-                    service: service.name,
-                    hosts: hostsOf(value),
-                    ...(port !== undefined && { port: Number(port) }),
-                },
-            ];
-        });
+    const isOfCaddy = (label: string) => CADDY_LABEL.test(label);
+    const labelled = services.map((service) => ({
+        name: service.name,
+        labels: takeLabels(service, isOfCaddy, variables, report),
+    }));
+    const file = proxies
+        .flatMap(({ command = [], env }) => [
+            ...command.map((word) => evaluate(word, variables)),
+            ...env.keys(),
+        ])
+        .some((word) => /^--?caddyfile-path|^CADDY_DOCKER_CADDYFILE_PATH$/.test(word));
+    const isPublic = (port: number) => isPublished(proxies, port);
+    const isProxy = (name: string) => proxies.some((service) => service.name === name);
+    const all = [
+        ...labelled,
+        ...proxies.map((service) => ({
+            name: service.name,
+            labels: labelsOf(service, isOfCaddy, variables),
+        })),
+    ].flatMap(({ name, labels }) => caddySites(name, labels, isPublic));
+    // Without an address, the labels of the proxy itself are its global options.
+    const sites = all.filter(
+        ({ hosts, route, service }) => hosts.length > 0 || route !== undefined || !isProxy(service),
+    );
+    const obstacleOf = (site: CaddySite) =>
+        site.obstacle ??
+        (file ? "depends on a Caddyfile, which is not read" : undefined) ??
+        sites.find(
+            (other) =>
+                other.obstacle !== undefined && site.route !== undefined && passesOn(site.route, other),
+        )?.obstacle;
+    for (const { name, labels } of labelled)
         for (const [label, { place }] of labels) {
-            const isTaken = own.length > 0 && /^caddy(_\d+)?(\.reverse_proxy)?$/.test(label);
+            const [id = "", directive = ""] = /^(caddy(?:_\d+)?)\.?(.*)$/.exec(label)?.slice(1) ?? [];
+            const site = sites.find((own) => own.service === name && own.label === id);
+            const obstacle = site && obstacleOf(site);
             report.add({
-                service: service.name,
+                service: name,
                 key: `labels.${label}`,
-                ...(isTaken
-                    ? { outcome: "taken", argument: "Gateway.routes" }
-                    : {
-                          outcome: "left out",
-                          note: "the label is not understood: a Gateway has no such option",
-                      }),
+                ...caddyNote(directive, site !== undefined, obstacle),
                 place,
             });
         }
-        return own;
+    const passed = sites.filter((site) => site.route !== undefined && obstacleOf(site) === undefined);
+    return {
+        routes: passed.flatMap(({ route }) => route ?? []),
+        tls: passed.some(({ tls }) => tls),
+    };
+}
+
+function caddyNote(
+    directive: string,
+    hasSite: boolean,
+    obstacle: string | undefined,
+): Pick<Row, "outcome" | "argument" | "note"> {
+    if (obstacle !== undefined && directive === "")
+        return {
+            outcome: "left out",
+            note: `${obstacle}, so nothing is passed on: protect the application itself, and add a route to a Gateway`,
+        };
+    if (hasSite && obstacle === undefined) {
+        if (directive === "" || directive === "reverse_proxy")
+            return { outcome: "taken", argument: "Gateway.routes" };
+        if (directive === "encode")
+            return { outcome: "changed", note: "the application compresses its answers" };
+        if (/^tls($|\.)/.test(directive))
+            return { outcome: "changed", argument: "Gateway.tls", note: "on the stacks of servers" };
+    }
+    return { outcome: "left out", note: "the label is not understood: a Gateway has no such option" };
+}
+
+function caddySites(service: string, labels: Labels, isPublic: (port: number) => boolean): CaddySite[] {
+    const sites = [...labels].filter(([label]) => /^caddy(_\d+)?$/.test(label));
+    return sites.map(([label, { value }]) => {
+        const addresses = value.split(/[,\s]+/).filter((address) => address !== "");
+        const hosts = hostsOf(value);
+        const tls = addresses.some((address) => !/^http:\/\/|:80$/.test(address));
+        const directives = [...labels.entries()].flatMap(([name, own]) =>
+            name.startsWith(`${label}.`) ? [{ name: name.slice(label.length + 1), value: own.value }] : [],
+        );
+        const upstreams = directives.find(({ name }) => name === "reverse_proxy")?.value;
+        const site = { service, label, hosts, tls };
+        const guard = directives.find(
+            ({ name, value: own }) =>
+                name !== "reverse_proxy" && (!HARMLESS_DIRECTIVES.test(name) || own.includes("\n")),
+        );
+        if (guard !== undefined)
+            return { ...site, obstacle: `has ${guard.name}, which a Gateway does not have` };
+        const proxied =
+            /^(?:(\*|(?:\/[\w.~-]+)*\/\*)\s+)?\{\{\s*upstreams(?:\s+(?:http\s+)?(\d+))?\s*\}\}$/.exec(
+                upstreams ?? "",
+            );
+        if (proxied === null) return { ...site, obstacle: "has no reverse_proxy that a Gateway can do" };
+        const [, path, port] = proxied;
+        const prefix = path?.replace(/\/?\*$/, "") ?? "";
+        if (addresses.length === 0 || addresses.some((address) => !isPlainAddress(address)))
+            return { ...site, obstacle: "has an address that a Gateway cannot have" };
+        if (!addresses.some((address) => portsOf(address).some(isPublic)))
+            return { ...site, obstacle: "has a port that is not published on all addresses" };
+        const isForAll = addresses.some((address) => /^(https?:\/\/)?:\d+$/.test(address));
+        return {
+            ...site,
+            route: {
+                service,
+                hosts: isForAll ? [] : hosts,
+                ...(prefix !== "" && { path: prefix }),
+                ...(port !== undefined && { port: Number(port) }),
+            },
+        };
     });
-    return { routes, tls };
+}
+
+/** A host name, a port, or both. */
+function isPlainAddress(address: string): boolean {
+    return /^(https?:\/\/)?[\w.*-]*(:\d+)?$/.test(address);
+}
+
+/** Ports on which Caddy listens for an address. */
+function portsOf(address: string): number[] {
+    const [, port] = /:(\d+)$/.exec(address) ?? [];
+    if (port !== undefined) return [Number(port)];
+    return address.startsWith("http://") ? [80] : [80, 443];
 }
 
 /** Host names of a list, without schemes and ports. */

@@ -5,7 +5,7 @@ import type { Outcome, Report } from "../report.ts";
 import { isObject } from "./database-yml.ts";
 import { isPlaceholder } from "./kamal-keys.ts";
 import { scalar } from "./service-reader.ts";
-import { isAcmeEmail, isTraefikLabel, readTraefikLabels } from "./traefik.ts";
+import { isAcmeEmail, isTraefikLabel, readTraefikArguments, readTraefikLabels } from "./traefik.ts";
 
 /** What the report calls keys that belong to no service. */
 export const WHOLE_FILE = "deploy.yml";
@@ -199,24 +199,30 @@ export function isEnabled(ssl: unknown): boolean {
 /** Kamal 1: hosts and TLS are labels that Traefik reads. */
 export function readKamalTraefik({ data, place, report }: ProxyContext, roles: DeclaredService[]): Proxy {
     const traefik = object(data.traefik);
-    const routes: DeclaredRoute[] = [];
-    let tls = false;
-    for (const { name } of roles) {
-        const { labels } = object(object(data.servers)[name]);
-        const all = { ...object(labels), ...object(data.labels) };
-        const facts = readTraefikLabels(
-            name,
-            new Map(
-                Object.entries(all).map(([label, value]) => [
-                    label,
-                    { value: scalar(value), place: place("servers", name, "labels", label) },
-                ]),
-            ),
-            report,
+    const labelsAt = (labels: Record<string, unknown>, ...path: string[]) =>
+        new Map(
+            Object.entries(labels).map(([label, value]) => [
+                label,
+                { value: scalar(value), place: place(...path, "labels", label) },
+            ]),
         );
-        routes.push(...facts.routes);
-        tls ||= facts.tls;
-    }
+    const services = roles.map(({ name }) => {
+        const { labels } = object(object(data.servers)[name]);
+        return { name, labels: labelsAt({ ...object(labels), ...object(data.labels) }, "servers", name) };
+    });
+    const others = [
+        labelsAt(object(traefik.labels), "traefik"),
+        ...Object.entries(object(data.accessories)).map(([name, own]) =>
+            labelsAt(object(object(own).labels), "accessories", name),
+        ),
+    ];
+    const args = readTraefikArguments(
+        Object.entries(object(traefik.args)).map(([name, value]) => `${name}=${scalar(value)}`),
+    );
+    const isPublic = () => traefik.publish !== false;
+    const file = args.get("configfile");
+    const proxy = { args, isPublic, ...(file !== undefined && { file }) };
+    const { routes, tls } = readTraefikLabels(services, others, proxy, report);
     const add = (key: string, path: string[], outcome: Outcome, note: string, argument = "") => {
         report.add({ service: WHOLE_FILE, key, outcome, argument, note, place: place(...path) });
     };

@@ -2,6 +2,7 @@
 import type { DeclaredGateway, DeclaredRoute } from "../declared.ts";
 import type { Place } from "../facts.ts";
 import type { Report } from "../report.ts";
+import { passesOn, type ProtectedRequests } from "./protected.ts";
 
 /** Labels by name, with their values on this machine. */
 export type Labels = Map<string, { value: string; place: Place }>;
@@ -12,32 +13,103 @@ export function isTraefikLabel(label: string): boolean {
     return label.toLowerCase().startsWith(PREFIX);
 }
 
-/** Middlewares that keep requests out: without them, everybody would reach the service. */
-const GUARDS = /^(basicauth|digestauth|forwardauth|ipallowlist|ipwhitelist|plugin)$/;
+/** Kinds of middlewares without which a service gets no requests that it did not get before. */
+const HARMLESS =
+    /^(buffering|circuitbreaker|compress|contenttype|errors|grpcweb|headers|inflightreq|passtlsclientcert|ratelimit|redirectscheme|retry|stripprefix)$/;
 
-/** Reads the labels of a service, and reports each. */
+/** Traefik's own services, to which no route leads. */
+const OWN_SERVICE = /^(api|dashboard|ping|prometheus|rest)@internal$/i;
+
+/** Ports of entry points by their usual names, if no argument has their address. */
+const DEFAULT_PORTS: Record<string, number | undefined> = { http: 80, web: 80, https: 443, websecure: 443 };
+
+/** What Traefik's own configuration says. */
+export interface TraefikProxy {
+    /** Values of the arguments, by lower-case names without dashes. */
+    args: Map<string, string>;
+    /** Whether a port of the container is published on all addresses. Undefined for a port that is not known. */
+    isPublic: (port?: number) => boolean;
+    /** A file with more settings, which is not read. */
+    file?: string;
+}
+
+/** Reads the arguments of Traefik: `--entrypoints.web.address=:80`. */
+export function readTraefikArguments(words: string[]): Map<string, string> {
+    return new Map(
+        words.flatMap((word) => {
+            const [, name, value = ""] = /^-{0,2}([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
+            return name === undefined ? [] : [[name.toLowerCase(), value] as const];
+        }),
+    );
+}
+
+/**
+ * Reads the labels of services, and reports each.
+ *
+ * @param others labels of Traefik itself and of services without routes, which may define middlewares
+ */
 export function readTraefikLabels(
-    service: string,
-    labels: Labels,
+    services: { name: string; labels: Labels }[],
+    others: Labels[],
+    proxy: TraefikProxy,
     report: Report,
 ): Pick<DeclaredGateway, "routes" | "tls"> {
-    return new LabelReader(service, labels, report).read();
+    const all: Labels = new Map(
+        [...others, ...services.map(({ labels }) => labels)].flatMap((own) => [...own]),
+    );
+    const context = { all, proxy, report };
+    const readers = services.map(({ name, labels }) => new LabelReader(name, labels, context));
+    const guarded = [...readers, ...others.map((labels) => new LabelReader("", labels, context))].flatMap(
+        (reader) => reader.guarded(),
+    );
+    const facts = readers.map((reader) => reader.read(guarded));
+    return { routes: facts.flatMap(({ routes }) => routes), tls: facts.some(({ tls }) => tls) };
+}
+
+interface LabelContext {
+    /** Labels of all services. */
+    all: Labels;
+    proxy: TraefikProxy;
+    report: Report;
 }
 
 class LabelReader {
     readonly #service: string;
     readonly #labels: Labels;
+    readonly #all: Labels;
+    readonly #proxy: TraefikProxy;
     readonly #report: Report;
 
-    constructor(service: string, labels: Labels, report: Report) {
+    constructor(service: string, labels: Labels, { all, proxy, report }: LabelContext) {
         this.#service = service;
+        this.#all = all;
+        this.#proxy = proxy;
         this.#report = report;
         this.#labels = new Map([...labels].filter(([label]) => isTraefikLabel(label)));
     }
 
-    read(): Pick<DeclaredGateway, "routes" | "tls"> {
-        const isDisabled = this.#value("traefik.enable") === "false";
-        const routes = isDisabled ? [] : this.#routers().flatMap((router) => this.#route(router) ?? []);
+    /** What routers with a protection pass on. */
+    guarded(): (ProtectedRequests & { router: string })[] {
+        if (this.#isDisabled()) return [];
+        return this.#routers().flatMap((router) => {
+            const isOwn = OWN_SERVICE.test(this.#value(`traefik.http.routers.${router}.service`) ?? "");
+            if (isOwn || this.#protectionOf(router) === undefined) return [];
+            const rule = this.#value(`traefik.http.routers.${router}.rule`) ?? "";
+            const parsed = parseRule(rule);
+            if (parsed === undefined) return [{ router, hosts: hostsIn(rule) }];
+            const { hosts, paths } = parsed;
+            // With a priority, the router may also win over longer paths.
+            if (this.#value(`traefik.http.routers.${router}.priority`) !== undefined)
+                return [{ router, hosts }];
+            return (paths.length === 0 ? ["/"] : paths).map((path) => ({ router, hosts, path }));
+        });
+    }
+
+    read(guarded: (ProtectedRequests & { router: string })[]): Pick<DeclaredGateway, "routes" | "tls"> {
+        const isDisabled = this.#isDisabled();
+        const routes = isDisabled
+            ? []
+            : this.#routers().flatMap((router) => this.#route(router, guarded) ?? []);
         const tls = [...this.#labels].some(
             ([label, { value }]) =>
                 /^traefik\.http\.routers\.[^.]+\.tls($|\.)/i.test(label) && value !== "false",
@@ -46,9 +118,23 @@ class LabelReader {
         return { routes: withoutDuplicates(routes), tls };
     }
 
+    #isDisabled(): boolean {
+        const byDefault = [...this.#proxy.args].some(
+            ([name, value]) =>
+                /^providers\.(docker|swarm)\.exposedbydefault$/.test(name) && /^(false|f|0)$/i.test(value),
+        )
+            ? "false"
+            : "true";
+        return !/^(true|t|1)$/i.test(this.#value("traefik.enable") ?? byDefault);
+    }
+
     #value(label: string): string | undefined {
-        const [, own] = [...this.#labels].find(([name]) => name.toLowerCase() === label.toLowerCase()) ?? [];
-        return own?.value;
+        return valueOf(this.#labels, label);
+    }
+
+    /** The value of a label that any service may have. */
+    #definition(label: string): string | undefined {
+        return valueOf(this.#all, label);
     }
 
     #routers(): string[] {
@@ -57,7 +143,7 @@ class LabelReader {
         );
     }
 
-    #route(router: string): DeclaredRoute | undefined {
+    #route(router: string, guarded: (ProtectedRequests & { router: string })[]): DeclaredRoute | undefined {
         const at = `traefik.http.routers.${router}`;
         const rule = this.#value(`${at}.rule`) ?? "";
         const parsed = parseRule(rule);
@@ -71,16 +157,15 @@ class LabelReader {
         }
         const { hosts, paths } = parsed;
         const [path, ...otherPaths] = paths;
-        const middlewares = (this.#value(`${at}.middlewares`) ?? "")
-            .split(",")
-            .map((name) => name.trim().replace(/@.*$/, ""))
-            .filter((name) => name !== "");
-        const guard = middlewares.find((name) => this.#kindsOf(name).some((kind) => GUARDS.test(kind)));
-        if (guard !== undefined || otherPaths.length > 0) {
+        const covered = guarded.find((own) => passesOn({ hosts, path: path === "/" ? "" : path }, own));
+        const protection =
+            this.#protectionOf(router) ??
+            (covered && `would also pass on what the router ${covered.router} protects`);
+        if (protection !== undefined || otherPaths.length > 0) {
             const reason =
-                guard === undefined
+                protection === undefined
                     ? "has several paths: add a route to a Gateway for each"
-                    : `is behind the middleware ${guard}, which a Gateway does not have, so there is no route: protect the application itself, and add a route`;
+                    : `${protection}, so there is no route: protect the application itself, and add a route`;
             this.#row(`${at}.rule`, "left out", reason);
             return undefined;
         }
@@ -91,8 +176,68 @@ class LabelReader {
             hosts,
             ...(path !== undefined && path !== "/" && { path }),
             ...this.#port(router),
-            ...this.#middlewares(middlewares, path),
+            ...this.#middlewares(this.#middlewaresOf(router), path),
         };
+    }
+
+    /** Why everybody would reach more than with Traefik. */
+    #protectionOf(router: string): string | undefined {
+        const at = `traefik.http.routers.${router}`;
+        const middlewares = this.#middlewaresOf(router);
+        if (middlewares.length === 0 && this.#value(`${at}.middlewares`) !== undefined)
+            return "has middlewares that no file names";
+        for (const middleware of middlewares) {
+            const [name = "", provider = "docker"] = middleware.split("@");
+            const kinds = /^(docker|swarm)$/i.test(provider) ? this.#kindsOf(name) : [];
+            if (kinds.length === 0) return `is behind the middleware ${middleware}, which no label defines`;
+            if (!kinds.every((kind) => HARMLESS.test(kind)))
+                return `is behind the middleware ${name}, which a Gateway does not have`;
+        }
+        if (this.#value(`${at}.tls.options`) !== undefined)
+            return "has `tls.options`, which a Gateway does not have";
+        const service = this.#value(`${at}.service`);
+        if (service !== undefined && /@(?!(docker|swarm)$)/i.test(service))
+            return `leads to ${service}, which no label defines`;
+        return this.#protectionOfEntryPoints(router);
+    }
+
+    #protectionOfEntryPoints(router: string): string | undefined {
+        const { args, isPublic, file } = this.#proxy;
+        if (file !== undefined) return `depends on Traefik's file ${file}, which is not read`;
+        const names = this.#entryPointsOf(router);
+        const guarded = names.find((name) =>
+            [...args.keys()].some((arg) =>
+                ["middlewares", "tls.options"].some((key) =>
+                    arg.startsWith(`entrypoints.${name}.http.${key}`),
+                ),
+            ),
+        );
+        if (guarded !== undefined)
+            return `is behind the entry point ${guarded}, whose middlewares or TLS options a Gateway does not have`;
+        const portOf = (name: string) => {
+            const [, port] = /:(\d+)(?:\/|$)/.exec(args.get(`entrypoints.${name}.address`) ?? "") ?? [];
+            return port === undefined ? DEFAULT_PORTS[name] : Number(port);
+        };
+        return names.some((name) => isPublic(portOf(name)))
+            ? undefined
+            : `is behind the entry point ${names.join(", ")}, which is not published on all addresses`;
+    }
+
+    /** Without the label, a router is on all entry points, or on those that are the default. */
+    #entryPointsOf(router: string): string[] {
+        const own = splitList(this.#value(`traefik.http.routers.${router}.entrypoints`) ?? "");
+        if (own.length > 0) return own.map((name) => name.toLowerCase());
+        const args = [...this.#proxy.args];
+        const defaults = args.flatMap(([arg, value]) =>
+            value === "false" ? [] : (/^entrypoints\.([^.]+)\.asdefault$/.exec(arg)?.slice(1) ?? []),
+        );
+        const all = args.flatMap(([arg]) => /^entrypoints\.([^.]+)\./.exec(arg)?.slice(1) ?? []);
+        const names = [...new Set(defaults.length > 0 ? defaults : all)].filter((name) => name !== "traefik");
+        return names.length > 0 ? names : ["http"];
+    }
+
+    #middlewaresOf(router: string): string[] {
+        return splitList(this.#value(`traefik.http.routers.${router}.middlewares`) ?? "");
     }
 
     #port(router: string): { port?: number } {
@@ -110,14 +255,14 @@ class LabelReader {
 
     #middlewares(names: string[], path: string | undefined): Partial<DeclaredRoute> {
         const found: Partial<DeclaredRoute> = {};
-        for (const name of names) {
+        for (const name of names.map((own) => own.replace(/@.*$/, ""))) {
             const at = `traefik.http.middlewares.${name}`;
-            const prefixes = this.#value(`${at}.stripprefix.prefixes`);
+            const prefixes = this.#definition(`${at}.stripprefix.prefixes`);
             if (prefixes !== undefined && prefixes === path) {
                 found.stripPath = true;
                 this.#row(`${at}.stripprefix.prefixes`, "taken", "", "GatewayRouteArgs.stripPath");
             }
-            const bytes = Number(this.#value(`${at}.buffering.maxrequestbodybytes`));
+            const bytes = Number(this.#definition(`${at}.buffering.maxrequestbodybytes`));
             if (bytes > 0) {
                 found.maxBody = bytes;
                 this.#row(`${at}.buffering.maxrequestbodybytes`, "taken", "", "GatewayRouteArgs.maxBody");
@@ -128,7 +273,7 @@ class LabelReader {
 
     #kindsOf(middleware: string): string[] {
         const prefix = `traefik.http.middlewares.${middleware}.`.toLowerCase();
-        return [...this.#labels.keys()].flatMap((label) =>
+        return [...this.#all.keys()].flatMap((label) =>
             label.toLowerCase().startsWith(prefix)
                 ? [label.slice(prefix.length).split(".")[0]?.toLowerCase() ?? ""]
                 : [],
@@ -157,10 +302,32 @@ class LabelReader {
     #row(label: string, outcome: "taken" | "changed" | "left out", note: string, argument = ""): void {
         const name = this.#nameOf(label);
         const key = `labels.${name}`;
-        if (this.#report.has(this.#service, key)) return;
+        if (!this.#labels.has(name) || this.#report.has(this.#service, key)) return;
         const place = this.#labels.get(name)?.place;
         this.#report.add({ service: this.#service, key, outcome, argument, note, place });
     }
+}
+
+function valueOf(labels: Labels, label: string): string | undefined {
+    const [, own] = [...labels].find(([name]) => name.toLowerCase() === label.toLowerCase()) ?? [];
+    return own?.value;
+}
+
+function splitList(text: string): string[] {
+    return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "");
+}
+
+/** The hosts of a rule that is not understood. Empty if it may be for all hosts. */
+function hostsIn(rule: string): string[] {
+    const isForOthers = /HostRegexp|HostSNI|!/i.test(rule);
+    return isForOthers
+        ? []
+        : [...rule.matchAll(/\bHost\(([^()]*)\)/g)].flatMap(([, values = ""]) =>
+              [...values.matchAll(/[`"']([^`"']*)[`"']/g)].map(([, name = ""]) => name),
+          );
 }
 
 /** Hosts and paths of a rule: `Host(a) || Host(b)`, `(Host(a) || Host(b)) && PathPrefix(c)`. Undefined for any other. */

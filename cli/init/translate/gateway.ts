@@ -153,15 +153,27 @@ class GatewayTranslator {
     #withValidHosts(route: DeclaredRoute): DeclaredRoute | undefined {
         const { hosts, hidden, service, hostsByStack } = route;
         const { report } = this.#context;
+        const { tls, tlsByStack } = this.#gateway;
         // A name that a variable without a value leaves incomplete is still one on the developer's machine.
-        const isValid = (host: string) => {
+        const isValid = (host: string, hasTls: boolean) => {
             const name = host.replace(/^\*\.|^\.|\.$/g, "");
-            return (name === "" || isHostName(name)) && !(this.#gateway.tls && host.startsWith("*."));
+            return (name === "" || isHostName(name)) && !(hasTls && host.startsWith("*."));
         };
-        const valid = hosts.filter(isValid);
-        for (const host of hosts.filter((host) => !isValid(host)))
-            report.note(
-                `${service}: the host name ${host} is not taken over: a gateway has no certificate for names with * and no patterns. Add a route for each host`,
+        const validOf = (names: string[], hasTls: boolean) => {
+            for (const host of names.filter((name) => !isValid(name, hasTls)))
+                report.note(
+                    `${service}: the host name ${host} is not taken over: a gateway has no certificate for names with * and no patterns. Add a route for each host`,
+                );
+            return names.filter((host) => isValid(host, hasTls));
+        };
+        const valid = validOf(hosts, tls);
+        const validByStack =
+            hostsByStack &&
+            new Map(
+                [...hostsByStack].map(([stack, names]) => [
+                    stack,
+                    validOf(names, tlsByStack?.get(stack) ?? tls),
+                ]),
             );
         const isForAll = hosts.length === 0 && hidden === undefined && hostsByStack === undefined;
         if (isForAll && this.#gateway.tls) {
@@ -170,8 +182,9 @@ class GatewayTranslator {
             );
             return undefined;
         }
-        if (hosts.length > 0 && valid.length === 0) return undefined;
-        return { ...route, hosts: valid };
+        const all = [valid, ...(validByStack?.values() ?? [])].flat();
+        if (hosts.length > 0 && all.length === 0) return undefined;
+        return { ...route, hosts: valid, ...(validByStack && { hostsByStack: validByStack }) };
     }
 
     /** The endpoint of the service, which gets the port of the route. */

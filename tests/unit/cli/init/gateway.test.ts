@@ -78,7 +78,7 @@ const CADDY = compose(`
   web:
     build: .
     command: bin/rails server
-    labels: { caddy: shop.example.com, caddy.reverse_proxy: "{{upstreams 3001}}", caddy.basic_auth: x }
+    labels: { caddy: shop.example.com, caddy.reverse_proxy: "{{upstreams 3001}}", caddy.encode: gzip }
 `);
 
 const BEHIND_LOAD_BALANCER = kamal(`${SERVER}
@@ -230,7 +230,259 @@ test("labels of caddy-docker-proxy are a route", async () => {
         webHost: { default: "shop.example.com.localhost" },
         gatewayTls: { default: "off" },
     });
-    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.basic_auth no/));
+    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.encode other way/));
+});
+
+describe("what a proxy protects", () => {
+    const traefik = (labels: string, { proxy = "", others = "" } = {}) =>
+        compose(`
+  traefik:
+    image: traefik:v3
+    ${proxy || 'ports: ["80:80", "443:443"]'}
+  web:
+    build: .
+    command: bin/rails server
+    labels:
+      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
+      ${labels}
+${others}`);
+
+    test.each([
+        [
+            "a middleware of a file",
+            traefik("traefik.http.routers.web.middlewares: auth@file"),
+            "is behind the middleware auth@file, which no label defines",
+        ],
+        [
+            "a middleware that nothing defines",
+            traefik("traefik.http.routers.web.middlewares: auth"),
+            "is behind the middleware auth, which no label defines",
+        ],
+        [
+            "middlewares in a variable without a value",
+            traefik('traefik.http.routers.web.middlewares: "${MIDDLEWARES}"'),
+            "has middlewares that no file names",
+        ],
+        [
+            "a login in the labels of Traefik",
+            traefik("traefik.http.routers.web.middlewares: auth", {
+                proxy: 'labels: { traefik.http.middlewares.auth.basicauth.users: "x:y" }\n    ports: ["80:80"]',
+            }),
+            "is behind the middleware auth, which a Gateway does not have",
+        ],
+        [
+            "a login in the labels of another service",
+            traefik("traefik.http.routers.web.middlewares: auth@docker", {
+                others: '  cache: { image: "redis:8", labels: { traefik.http.middlewares.auth.forwardauth.address: x } }',
+            }),
+            "is behind the middleware auth, which a Gateway does not have",
+        ],
+        [
+            "a chain",
+            traefik(
+                "traefik.http.routers.web.middlewares: all\n      traefik.http.middlewares.all.chain.middlewares: auth@file",
+            ),
+            "is behind the middleware all, which a Gateway does not have",
+        ],
+        [
+            "TLS options",
+            traefik("traefik.http.routers.web.tls.options: mtls@file"),
+            "has `tls.options`, which a Gateway does not have",
+        ],
+        [
+            "middlewares of an entry point",
+            traefik("traefik.http.routers.web.entrypoints: websecure", {
+                proxy: 'command: [--entrypoints.websecure.address=:443, "--entrypoints.websecure.http.middlewares=auth@file"]\n    ports: ["443:443"]',
+            }),
+            "is behind the entry point websecure, whose middlewares",
+        ],
+        [
+            "middlewares of an entry point in a variable",
+            traefik("traefik.enable: true", {
+                proxy: 'environment: { TRAEFIK_ENTRYPOINTS_WEB_HTTP_MIDDLEWARES: auth@file }\n    ports: ["80:80"]',
+            }),
+            "is behind the entry point web, whose middlewares",
+        ],
+        [
+            "an entry point on one address",
+            traefik("traefik.http.routers.web.entrypoints: internal", {
+                proxy: 'command: [--entrypoints.internal.address=:8080]\n    ports: ["80:80", "127.0.0.1:8080:8080"]',
+            }),
+            "is behind the entry point internal, which is not published on all addresses",
+        ],
+        [
+            "an entry point that is not published",
+            traefik("traefik.http.routers.web.entrypoints: internal", {
+                proxy: 'command: [--entrypoints.internal.address=:8080]\n    ports: ["80:80"]',
+            }),
+            "is behind the entry point internal, which is not published on all addresses",
+        ],
+        [
+            "a file of Traefik",
+            traefik("traefik.enable: true", {
+                proxy: 'volumes: ["./traefik.yml:/etc/traefik/traefik.yml:ro"]\n    ports: ["80:80"]',
+            }),
+            "depends on Traefik's file /etc/traefik/traefik.yml, which is not read",
+        ],
+        [
+            "a router for HTTPS beside one that redirects",
+            traefik(`traefik.http.routers.web.middlewares: https
+      traefik.http.middlewares.https.redirectscheme.scheme: https
+      traefik.http.routers.secure.rule: Host(\`shop.example.com\`)
+      traefik.http.routers.secure.middlewares: auth@file`),
+            "would also pass on what the router secure protects",
+        ],
+        [
+            "a path of the same host",
+            traefik(`traefik.http.routers.admin.rule: Host(\`shop.example.com\`) && Path(\`/admin\`)
+      traefik.http.routers.admin.middlewares: auth@file`),
+            "would also pass on what the router admin protects",
+        ],
+    ])("by Traefik with %s gets no route", async (_, files, reason) => {
+        const { program, rows } = await initialize(files);
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(
+            expect.stringContaining(`web labels.traefik.http.routers.web.rule no  ${reason}`),
+        );
+    });
+
+    test("is not what Traefik does not expose", async () => {
+        const { program } = await initialize(
+            traefik("traefik.docker.network: front", {
+                proxy: 'command: [--providers.docker.exposedbydefault=false]\n    ports: ["80:80"]',
+            }),
+        );
+        expect(program).not.toContain("new Gateway");
+    });
+
+    test("leaves other hosts and longer paths their routes", async () => {
+        const { program } = await initialize(
+            traefik(`traefik.http.routers.web.middlewares: auth@file
+      traefik.http.routers.hooks.rule: Host(\`shop.example.com\`) && PathPrefix(\`/hooks\`)
+      traefik.http.routers.help.rule: Host(\`help.example.com\`)`),
+        );
+        expect(program).toContain('path: "/hooks"');
+        expect(program.match(/gateway: gateway\.connection/g)).toHaveLength(2);
+    });
+
+    const caddy = (labels: string, others = "") =>
+        compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"]${others} }
+  web: { build: ., command: bin/rails server, labels: { caddy: shop.example.com, ${labels} } }
+`);
+    const UPSTREAMS = 'caddy.reverse_proxy: "{{upstreams 3001}}"';
+
+    test.each([
+        ["caddy.basic_auth: x", "basic_auth"],
+        ["caddy.basicauth.admin: x", "basicauth.admin"],
+        ["caddy.forward_auth: auth", "forward_auth"],
+        ["caddy.import: auth", "import"],
+        ['caddy.@x.remote_ip: 10.0.0.0/8, caddy.abort: "@x"', "@x.remote_ip"],
+        ["caddy.route.0_basic_auth: x", "route.0_basic_auth"],
+        ["caddy.tls.client_auth.mode: require", "tls.client_auth.mode"],
+    ])("by Caddy with %s gets no route", async (label, directive) => {
+        const { program, rows } = await initialize(caddy(`${UPSTREAMS}, ${label}`));
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(
+            expect.stringContaining(
+                `web labels.caddy no  has ${directive}, which a Gateway does not have, so nothing is passed on`,
+            ),
+        );
+    });
+
+    test("by labels of the Caddy service for the same host gets no route", async () => {
+        const files = caddy(UPSTREAMS, ", labels: { caddy: shop.example.com, caddy.basic_auth: x }");
+        expect((await initialize(files)).program).not.toContain("new Gateway");
+    });
+
+    test("by an unread Caddyfile gets no route", async () => {
+        const files = caddy(UPSTREAMS, ", environment: { CADDY_DOCKER_CADDYFILE_PATH: /etc/Caddyfile }");
+        const { program, rows } = await initialize(files);
+        expect(program).not.toContain("new Gateway");
+        expect(rows.join("\n")).toContain("depends on a Caddyfile, which is not read");
+    });
+
+    test.each(['"/api {{upstreams 3000}}"', '"@x {{upstreams}}"', "other:3000"])(
+        "by Caddy with reverse_proxy %s gets no route",
+        async (upstreams) => {
+            const { program } = await initialize(caddy(`caddy.reverse_proxy: ${upstreams}`));
+            expect(program).not.toContain("new Gateway");
+        },
+    );
+
+    test("by Caddy, the path and the port of reverse_proxy stay", async () => {
+        const result = await initialize(caddy('caddy.reverse_proxy: "/api/* {{upstreams 3002}}"'));
+        expect(result.program).toContain('path: "/api"');
+        expect(await routesOf(result)).toContain(":3002 {");
+    });
+
+    test("by Caddy, port 80 has no TLS", async () => {
+        const { program, settings } = await initialize(
+            compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80"] }
+  web: { build: ., command: bin/rails server, labels: { caddy: ":80", ${UPSTREAMS} } }
+`),
+        );
+        expect(program).toContain("tls: Tls.Off");
+        expect(settings).not.toHaveProperty("gatewayTls");
+    });
+
+    const nginx = (variables: string, proxy = 'ports: ["80:80"]') =>
+        compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ${proxy} }
+  web:
+    build: .
+    command: bin/rails server
+    environment: { VIRTUAL_HOST: shop.example.com, ${variables} }
+`);
+
+    test.each([
+        ["NETWORK_ACCESS: internal", undefined, "only internal networks reach it"],
+        ["VIRTUAL_PROTO: fastcgi", undefined, "it speaks fastcgi"],
+        ["VIRTUAL_PROTO: uwsgi", undefined, "it speaks uwsgi"],
+        ["VIRTUAL_PATH: /x, VIRTUAL_DEST: /public/", undefined, "the path becomes /public/"],
+        [
+            "LEVEL: info",
+            'ports: ["80:80"], volumes: ["./htpasswd:/etc/nginx/htpasswd:ro"]',
+            "nginx-proxy may ask for a login",
+        ],
+        [
+            "LEVEL: info",
+            'ports: ["80:80"], volumes: ["./logins:/etc/nginx/htpasswd/shop.example.com:ro"]',
+            "nginx-proxy may ask for a login",
+        ],
+        ["LEVEL: info", 'ports: ["127.0.0.1:80:80"]', "not all ports of nginx-proxy are published"],
+    ])("by nginx-proxy with %s and %s gets no route", async (variables, proxy, reason) => {
+        const { program, rows } = await initialize(nginx(variables, proxy));
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(expect.stringContaining(`web environment.VIRTUAL_HOST no  ${reason}`));
+    });
+
+    test("by nginx-proxy is reported for another host's login, its method and its protocol", async () => {
+        const { program, rows, output } = await initialize(
+            nginx(
+                "HTTPS_METHOD: nohttp, VIRTUAL_PROTO: https",
+                'ports: ["80:80"], volumes: ["./logins:/etc/nginx/htpasswd/admin.example.com", "./vhost.d:/etc/nginx/vhost.d"]',
+            ),
+        );
+        expect(program).toContain("new Gateway");
+        expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD other way/));
+        expect(rows).toContainEqual(expect.stringMatching(/VIRTUAL_PROTO no .*set `scheme`/));
+        expect(output).toContain("nginx: vhost.d is not read");
+    });
+});
+
+test("host names of a destination are checked like those of the whole file", async () => {
+    const result = await initialize(
+        kamal(`${SERVER}proxy: { ssl: true, host: shop.example.com, app_port: 3000 }\n`, {
+            "config/deploy.production.yml":
+                'proxy: { hosts: ["*.shop.example.com", www.shop.example.com] }\n',
+            "config/deploy.plain.yml": 'proxy: { hosts: ["*.plain.example.com"], ssl: false }\n',
+        }),
+    );
+    expect(Object.values(valuesOf(result, "production"))).toContain("www.shop.example.com");
+    expect(Object.values(valuesOf(result, "plain"))).toContain("*.plain.example.com");
+    expect(result.output).toContain("the host name *.shop.example.com is not taken over");
 });
 
 test("kamal-proxy behind a load balancer answers all host names over HTTP", async () => {

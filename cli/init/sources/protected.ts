@@ -1,0 +1,27 @@
+import type { DeclaredRoute } from "../declared.ts";
+
+/** Requests that a reverse proxy passes on only with a protection that a Gateway does not have. */
+export interface ProtectedRequests {
+    /** Empty for all hosts. */
+    hosts: string[];
+    /** Undefined for all paths, or if the paths are not known. */
+    path?: string;
+}
+
+/** Whether the route would also pass on these requests, without their protection. */
+export function passesOn(
+    route: Pick<DeclaredRoute, "hosts" | "path">,
+    { hosts, path }: ProtectedRequests,
+): boolean {
+    const sharesHost =
+        hosts.length === 0 ||
+        route.hosts.length === 0 ||
+        hosts.some((host) => route.hosts.some((other) => matches(host, other) || matches(other, host)));
+    return sharesHost && (path === undefined || path.startsWith(route.path ?? ""));
+}
+
+/** Whether the host name is this one, or one that the wildcard stands for. */
+function matches(host: string, pattern: string): boolean {
+    const [name, other] = [host.toLowerCase(), pattern.toLowerCase()];
+    return name === other || (/^\*?\./.test(other) && name.endsWith(other.replace(/^\*/, "")));
+}
