@@ -7,7 +7,7 @@ import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { ancestors, projectDirectory, projectFile } from "./project-directory.ts";
-import { type Deployment, readCheckpoint, stateDirectory } from "./repair/state.ts";
+import { type Deployment, hasCheckpoint, readCheckpoint, stateDirectory } from "./repair/state.ts";
 import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pulumi.ts";
 
 /** The fields of Pulumi.yaml that the command reads. */
@@ -171,6 +171,32 @@ async function readDeployment(project: Project, stack: string): Promise<Deployme
             "`pulumi stack ls` lists the stacks; name one with --stack, or bring this one up with `drydock up`.",
         );
     }
+}
+
+/** The state of a stack, which need not exist. Creates no directory for it. */
+export async function readExistingDeployment(
+    project: Project,
+    stack: string,
+): Promise<Deployment | undefined> {
+    if (!hasBackend(project, stack)) return undefined;
+    configureEnvironment(project, stack);
+    const backend = backendUrl(project) ?? "";
+    const isFiles = backend.startsWith("file://");
+    if (isFiles && !hasCheckpoint(stateDirectory(backend), project.name, stack)) return undefined;
+    try {
+        return await readDeployment(project, stack);
+    } catch (error) {
+        // There is no such stack, or no Pulumi that could have created it here.
+        if (error instanceof UsageError || error instanceof MissingPulumi) return undefined;
+        throw error;
+    }
+}
+
+/** Whether a backend is configured, or there is a state beside the program. */
+export function hasBackend(project: Project, stack: string): boolean {
+    const configured =
+        backendUrl(project) ?? configValue(project, stack, BACKEND) ?? process.env.PULUMI_ACCESS_TOKEN;
+    return configured !== undefined || existsSync(join(localDirectory(project.directory), "state"));
 }
 
 /** Setting of a stack with the URL of the backend that has its state. */

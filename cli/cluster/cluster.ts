@@ -95,12 +95,26 @@ async function refuseForeign(cluster: Cluster): Promise<void> {
     );
 }
 
+/** The names of containers are unique on a machine, and those of the cluster may be in use. */
+export async function refuseForeignContainers(cluster: Cluster): Promise<void> {
+    for (const part of [...NODES, "registry", "mirror", "name-servers"]) {
+        const name = containerName(cluster, part);
+        const found = await findContainer(cluster.docker, name);
+        const labels = found?.Config.Labels as Record<string, string> | null | undefined;
+        if (!found || labels?.[LABEL] === cluster.name) continue;
+        throw new CommandError(
+            `The container ${name} exists, but does not belong to the local cluster`,
+            "Choose another name: --name <name>, or SWARM=<name>.",
+        );
+    }
+}
+
 /** The path of a node's socket is fixed when the node is created. */
 export async function refuseMoved(cluster: Cluster): Promise<void> {
     const former = await otherDirectory(cluster);
     if (former === undefined) return;
     throw new CommandError(
-        `The project of the local cluster ${cluster.name} was in ${resolve(former, "../..")}, which its nodes need`,
+        `The local cluster ${cluster.name} was created by a project in ${resolve(former, "../..")}. Its nodes cannot follow a move.`,
         "Remove the cluster, and start it again: `drydock cluster down`, `drydock cluster up`.",
     );
 }

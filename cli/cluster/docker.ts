@@ -33,6 +33,15 @@ export function publishedPort({ NetworkSettings }: Docker.ContainerInspectInfo, 
     return ports[`${port}/tcp`]?.[0]?.HostPort ?? "";
 }
 
+/** The port of this machine on which a container publishes a port, also while the container is stopped. */
+export function boundPort({ HostConfig }: Docker.ContainerInspectInfo, port: number): number | undefined {
+    const bindings = (HostConfig.PortBindings ?? {}) as Partial<
+        Record<string, { HostPort: string }[] | null>
+    >;
+    const bound = bindings[`${port}/tcp`]?.[0]?.HostPort;
+    return bound === undefined ? undefined : Number(bound);
+}
+
 /** Waits for a pull, a push or a build. */
 export async function followProgress(
     docker: Docker,

@@ -25,7 +25,8 @@ export async function provideImage(docker: Docker, image: string): Promise<void>
             `${image} cannot be pulled: ${dockerMessage(error)}`,
             remedyFor(
                 error,
-                `Try again, or copy the image from another machine: \`docker save ${image}\` there, \`docker load\` here.`,
+                `Try again, run \`docker pull ${image}\`, which uses your login, or copy the image from another machine: ` +
+                    `\`docker save ${image}\` there, \`docker load\` here.`,
             ),
         );
     }
@@ -59,7 +60,7 @@ export async function buildNodeImage(docker: Docker): Promise<void> {
             `The image of the nodes cannot be built: ${dockerMessage(error)}`,
             remedyFor(
                 error,
-                "It has Debian's packages: check that Docker reaches their mirror, and try again.",
+                "The build installs Debian packages: check that Docker reaches the Debian mirror, and try again.",
             ),
         );
     }

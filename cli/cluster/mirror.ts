@@ -1,4 +1,5 @@
 /** Fills the mirror of the local cluster with images of this machine. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
@@ -15,6 +16,9 @@ const MANIFESTS = [
 
 /** A push that outlived a killed run removes the names when it ends: try again. */
 const ATTEMPTS = 3;
+
+/** How often to try whether the mirror listens yet, twice a second. */
+const LISTEN_ATTEMPTS = 20;
 
 /**
  * Pushes an image under its name and under its ID, by which the next run recognizes it. A digest would not work: an ID is the
@@ -34,11 +38,19 @@ export async function pushToMirror(
     const repository = `library/${name}`;
     const tags = [Id.replace("sha256:", ""), tag];
     try {
+        await waitUntilListening(mirror);
+        let failure: Error | undefined;
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
             if (await isMirrored(mirror, repository, tags)) return;
-            for (const each of tags) await push(docker, `${mirror}/${repository}`, image, each, report);
+            failure = undefined;
+            try {
+                for (const each of tags) await push(docker, `${mirror}/${repository}`, image, each, report);
+            } catch (error) {
+                failure = error as Error;
+            }
         }
-        if (!(await isMirrored(mirror, repository, tags))) throw new Error("it does not have the image");
+        if (!(await isMirrored(mirror, repository, tags)))
+            throw failure ?? new Error("it does not have the image");
     } catch (error) {
         throw new CommandError(
             `${image} cannot be pushed to the mirror: ${dockerMessage(error)}`,
@@ -75,13 +87,26 @@ async function push(
     });
 }
 
+/** The container runs before the registry in it listens. If it never does, the push says why. */
+async function waitUntilListening(mirror: string): Promise<void> {
+    for (let attempt = 0; attempt < LISTEN_ATTEMPTS; attempt++) {
+        const listens = await fetch(`http://${mirror}/v2/`).then(
+            () => true,
+            () => false,
+        );
+        if (listens) return;
+        await sleep(500);
+    }
+}
+
 /** Whether the mirror has the same image under all of these tags. */
 async function isMirrored(mirror: string, repository: string, tags: string[]): Promise<boolean> {
     const digests = await Promise.all(
         tags.map(async (tag) => {
             const url = `http://${mirror}/v2/${repository}/manifests/${tag}`;
-            const { ok, headers } = await fetch(url, { method: "HEAD", headers: { Accept: MANIFESTS } });
-            return ok ? headers.get("docker-content-digest") : null;
+            const options = { method: "HEAD", headers: { Accept: MANIFESTS } };
+            const response = await fetch(url, options).catch(() => undefined);
+            return response?.ok ? response.headers.get("docker-content-digest") : null;
         }),
     );
     return digests.every((digest) => digest !== null && digest === digests[0]);

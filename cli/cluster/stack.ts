@@ -1,9 +1,16 @@
 /** The stacks of the project that are on its local cluster. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { progress } from "../output.ts";
-import { backendUrl, configFile, configureEnvironment, configValue, openWorkspace } from "../project.ts";
+import { progress, warn } from "../output.ts";
+import {
+    backendUrl,
+    configFile,
+    configureEnvironment,
+    configValue,
+    hasBackend,
+    openWorkspace,
+} from "../project.ts";
 import { enginesIn } from "../repair/engines.ts";
 import { readCheckpoint, stateDirectory } from "../repair/state.ts";
 import { type Cluster, isNodeHost, nodeHost, nodeName, NODES } from "./cluster.ts";
@@ -35,25 +42,42 @@ export function configureStack(cluster: Cluster): string {
         },
     };
     progress(`Writing ${file}, the configuration of a stack on the cluster`);
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, stringify(content));
     return `give the components \`engine: Engine.Swarm\` on this stack, and run ${up}`;
 }
 
 /**
- * Removes the state of stacks whose resources were on the cluster, because these stacks can no longer be destroyed. Keeps
- * stacks that have been configured for another host since.
+ * Removes the state of stacks whose resources were all on the cluster, because these stacks can no longer be destroyed.
+ * Keeps stacks that have been configured for another host since.
  */
 export async function forgetStacks(cluster: Cluster): Promise<void> {
     const { project } = cluster;
     // There is no state, and looking for it would create its directory.
-    if (backendUrl(project) === undefined && !existsSync(join(dirname(cluster.directory), "state"))) return;
-    configureEnvironment(project);
-    const directory = stateDirectory(backendUrl(project) ?? "");
+    if (!hasBackend(project, STACK)) return;
+    configureEnvironment(project, STACK);
+    const backend = backendUrl(project) ?? "Pulumi Cloud";
+    if (!backend.startsWith("file://")) {
+        if (isNodeHost(cluster, configValue(project, STACK, "docker:host")))
+            warn(
+                `The state of the stack ${STACK} is in ${backend}. Remove it with \`pulumi stack rm ${STACK} --force --preserve-config\`.`,
+            );
+        return;
+    }
+    const directory = stateDirectory(backend);
     if (directory === undefined) return;
     for (const name of stacksIn(directory, project.name)) {
         const { resources = [] } = readCheckpoint(directory, project.name, name) ?? {};
-        const wasThere = enginesIn(resources).some(({ DOCKER_HOST }) => isNodeHost(cluster, DOCKER_HOST));
-        if (!wasThere || !isNodeHost(cluster, configValue(project, name, "docker:host"))) continue;
+        const engines = enginesIn(resources);
+        const lost = engines.filter(({ DOCKER_HOST }) => isNodeHost(cluster, DOCKER_HOST));
+        if (lost.length === 0) continue;
+        if (lost.length < engines.length) {
+            warn(
+                `The state of the stack ${name} stays: only a part of its resources was on the cluster. Remove that part with \`pulumi state delete --stack ${name}\`.`,
+            );
+            continue;
+        }
+        if (!isNodeHost(cluster, configValue(project, name, "docker:host"))) continue;
         progress(`Removing the state of stack ${name}, which was on the cluster`);
         await (await openWorkspace(project)).removeStack(name, { force: true, preserveConfig: true });
     }

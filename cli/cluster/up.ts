@@ -1,5 +1,6 @@
 /** Starts the local cluster. Keeps what is running, and creates or starts the rest. */
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { findProject } from "../project.ts";
 import { provideDocker } from "../setup/docker.ts";
@@ -12,11 +13,19 @@ import {
     nodeName,
     NODES,
     openCluster,
+    refuseForeignContainers,
     refuseMoved,
     rememberName,
     socketDirectory,
 } from "./cluster.ts";
-import { dockerMessage, findContainer, proxyVariables, publishedPort, remedyFor } from "./docker.ts";
+import {
+    boundPort,
+    dockerMessage,
+    findContainer,
+    proxyVariables,
+    publishedPort,
+    remedyFor,
+} from "./docker.ts";
 import { BASE_IMAGE, buildNodeImage, provideImage, REGISTRY_IMAGE } from "./images.ts";
 import { interruptible } from "./interrupt.ts";
 import { joinNodes } from "./members.ts";
@@ -29,8 +38,14 @@ import { type Report, step } from "./step.ts";
 
 export interface UpOptions {
     name?: string;
-    port: number;
+    /** Undefined for that of the existing cluster, or the default. */
+    port?: number;
 }
+
+const DEFAULT_PORT = 8080;
+
+/** Bytes of a path that a Unix domain socket may have on Linux. */
+const SOCKET_PATH_LIMIT = 107;
 
 /** Default images of the components, and the base of the nodes. Without the mirror, each node would pull them. */
 const MIRRORED = ["postgres:17", "redis:8", BASE_IMAGE, "docker:28-cli"];
@@ -42,12 +57,14 @@ export async function startCluster({ name, port }: UpOptions): Promise<void> {
     const cluster = await openCluster(project, name);
     refuseRemoteEngine(cluster.host);
     await refuseMoved(cluster);
+    await refuseForeignContainers(cluster);
+    refuseLongPath(cluster);
     await refuseUsedPort(cluster, port);
     rememberName(cluster);
     await interruptible(
         `The start of ${cluster.name}`,
         "Run `drydock cluster up` again to finish it, or `drydock cluster down` to remove it.",
-        () => runCluster(cluster, port).catch(explain),
+        () => runCluster(cluster, port ?? DEFAULT_PORT).catch(explain),
         () => removeMirrorNames(cluster),
     );
     await report(cluster);
@@ -70,11 +87,38 @@ export function refuseRemoteEngine(host: string): void {
     );
 }
 
-async function refuseUsedPort(cluster: Cluster, port: number): Promise<void> {
-    if ((await findContainer(cluster.docker, containerName(cluster, 1))) || !(await isUsed(port))) return;
-    throw new UsageError(
-        `Port ${port} of this machine, on which the application is published, is in use`,
-        "Choose another: --port 8090, or SWARM_PORT=8090.",
+function refuseLongPath(cluster: Cluster): void {
+    const paths = NODES.map((node) => join(socketDirectory(cluster, node), "docker.sock"));
+    const tooLong = paths.find((path) => Buffer.byteLength(path) > SOCKET_PATH_LIMIT);
+    if (tooLong === undefined) return;
+    throw new CommandError(
+        `${tooLong}, the path of a node's socket, is longer than ${SOCKET_PATH_LIMIT} bytes, the limit of Linux`,
+        "Move the project to a directory with a shorter path.",
+    );
+}
+
+async function refuseUsedPort(cluster: Cluster, port: number | undefined): Promise<void> {
+    const node = await findContainer(cluster.docker, containerName(cluster, 1));
+    const bound = node && boundPort(node, APPLICATION_PORT);
+    if (bound === undefined) {
+        const wanted = port ?? DEFAULT_PORT;
+        if (!(await isUsed(wanted))) return;
+        throw new UsageError(
+            `Port ${wanted} of this machine, on which the application is published, is in use`,
+            "Choose another: --port 8090, or SWARM_PORT=8090.",
+        );
+    }
+    const change = (to: number) =>
+        `remove the cluster and choose another port: \`drydock cluster down\`, \`drydock cluster up --port ${to}\`.`;
+    if (port !== undefined && port !== bound)
+        throw new UsageError(
+            `The local cluster publishes the application on port ${bound}, not ${port}`,
+            `Leave out --port and SWARM_PORT, or ${change(port)}`,
+        );
+    if (node?.State.Running || !(await isUsed(bound))) return;
+    throw new CommandError(
+        `Port ${bound} of this machine, on which the application is published, is in use`,
+        `Stop the program that uses port ${bound}, or ${change(8090)}`,
     );
 }
 

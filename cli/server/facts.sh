@@ -60,7 +60,7 @@ print_daemon_settings() {
     elif [ -d "$root/etc/docker" ] && ! as_root test -x "$root/etc/docker"; then
         fact daemon_json_unreadable yes
     fi
-    if [ -r "$pid" ] && tr '\0' '\n' <"$root/proc/$(cat "$pid")/cmdline" 2>/dev/null | grep -q -e '^--log-'; then
+    if [ -r "$pid" ] && tr '\0' '\n' <"$root/proc/$(cat "$pid")/cmdline" 2>/dev/null | grep -qE -e '^--log-(driver|opt)'; then
         fact log_flags yes
     fi
 }
@@ -80,13 +80,22 @@ print_listeners() {
             awk -v port=":$port" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10; exit }')
         [ -n "$inode" ] || continue
         socket=$(as_root find "$root"/proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | head -n 1)
-        fact listener "$port $(cat "${socket%/fd/*}/comm" 2>/dev/null)"
+        program=
+        if [ -n "$socket" ]; then program=$(cat "${socket%/fd/*}/comm" 2>/dev/null); fi
+        # Only root sees the program, but the user may ask Docker.
+        if [ -z "$program" ] &&
+            [ -n "$(as_root docker ps --quiet --filter "publish=$((0x$port))" 2>/dev/null)" ]; then
+            program=docker-proxy
+        fi
+        fact listener "$port $program"
     done
 }
 
 print_resources() {
-    directory=$root${info##* }
-    if [ -z "$info" ]; then directory=$root/var/lib/docker; fi
+    case ${info##* } in
+        /*) directory=$root${info##* } ;;
+        *) directory=$root/var/lib/docker ;;
+    esac
     while [ ! -d "$directory" ]; do directory=$(dirname "$directory"); done
     fact disk "$(df -Pk "$directory" | awk 'END { print $4 }')"
     fact memory "$(awk '/^(MemTotal|SwapTotal):/ { sum += $2 } END { print sum }' "$root/proc/meminfo")"

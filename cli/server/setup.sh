@@ -65,8 +65,9 @@ use_docker_repository() {
     . "$root/etc/os-release"
     source="https://download.docker.com/linux/$ID"
     directory=$(mktemp -d) || return 1
-    key=$root/etc/apt/keyrings/docker.asc
-    list=$root/etc/apt/sources.list.d/docker.sources
+    # Names of our own: the machine may have files of Docker's names, with other contents.
+    key=$root/etc/apt/keyrings/drydock-docker.asc
+    list=$root/etc/apt/sources.list.d/drydock-docker.sources
     if reason=$(download "$source/dists/$VERSION_CODENAME/Release" "$directory/Release") &&
         reason=$(download "$source/gpg" "$directory/key"); then
         mkdir -p "$root/etc/apt/keyrings"
@@ -77,7 +78,7 @@ URIs: $source
 Suites: $VERSION_CODENAME
 Components: stable
 Architectures: $(dpkg --print-architecture)
-Signed-By: /etc/apt/keyrings/docker.asc
+Signed-By: /etc/apt/keyrings/drydock-docker.asc
 END
         update_lists
         if has_package docker-ce; then
@@ -111,10 +112,11 @@ install_docker() {
     install_packages docker.io apparmor "$@"
 }
 
-# Writes DAEMON_JSON, and keeps owner and mode of an existing file.
+# Writes DAEMON_JSON at once, and keeps owner and mode of an existing file.
 configure_daemon() {
-    file=$root/etc/docker/daemon.json
     mkdir -p "$root/etc/docker"
+    # It may be a link.
+    file=$(readlink -f "$root/etc/docker/daemon.json")
     new=$(mktemp "$file.XXXXXX")
     printf '%s' "$DAEMON_JSON" >"$new"
     if exists dockerd && dockerd --help 2>&1 | grep -q -e '--validate'; then
@@ -123,9 +125,13 @@ configure_daemon() {
             fail "Docker refuses the settings that $file would have, so it was not changed"
         }
     fi
-    [ -e "$file" ] || install -m 644 /dev/null "$file"
-    cat "$new" >"$file"
-    rm "$new"
+    if [ -e "$file" ]; then
+        chown --reference "$file" "$new"
+        chmod --reference "$file" "$new"
+    else
+        chmod 644 "$new"
+    fi
+    mv "$new" "$file"
 }
 
 # Starts Docker now and with the machine.

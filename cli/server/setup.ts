@@ -26,7 +26,7 @@ const SHOWN_LINES = 12;
 /** @returns whether the machine is ready */
 export async function setUpServer(destination: Destination, options: SetupOptions): Promise<boolean> {
     const { name, address } = destination;
-    const stack = options.stack === undefined ? undefined : stackWithoutHost(options.stack, address);
+    const stack = options.stack === undefined ? undefined : await stackWithoutHost(options.stack, address);
     const facts = await readFacts(destination, options.ports);
     const before = assess(facts, options);
     printFindings(before);
@@ -40,7 +40,7 @@ export async function setUpServer(destination: Destination, options: SetupOption
     if (sentences.length === 0) print("Nothing to do.");
     else {
         print(`On ${name}, setup will:\n${formatSteps(sentences)}`);
-        if (!(await confirm(name, options.yes))) return false;
+        if (!(await confirm(options.yes))) return false;
     }
     for (const step of steps) await carryOut(destination, facts, step);
     if (stack) {
@@ -49,7 +49,10 @@ export async function setUpServer(destination: Destination, options: SetupOption
     }
     const after = steps.length > 0 ? assess(await readFacts(destination, options.ports), options) : before;
     if (after !== before) printFindings(after);
-    if (!isReady(after)) return false;
+    if (!isReady(after)) {
+        print(`${name} is not ready yet: see ✗ above`);
+        return false;
+    }
     if (!after.findings.some(({ remedy }) => remedy === FIREWALL_NOTE)) print(FIREWALL_NOTE);
     print(`${name} is ready. ${nextStep(address, options.stack)}`);
     return true;
@@ -78,10 +81,10 @@ function nextStep(address: string, stack?: string): string {
         : `\`drydock up --stack ${stack}\` brings the stack up there.`;
 }
 
-async function confirm(name: string, yes: boolean): Promise<boolean> {
+async function confirm(yes: boolean): Promise<boolean> {
     if (yes) return true;
     if (!isInteractive())
-        throw new UsageError(`Nobody is there to confirm what setup does on ${name}`, "Pass --yes.");
+        throw new UsageError("setup needs a confirmation, and this is no terminal", "Pass --yes.");
     if (await askToConfirm("Go ahead?")) return true;
     process.stderr.write("Nothing was changed.\n");
     return false;

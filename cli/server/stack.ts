@@ -3,7 +3,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { CommandError, UsageError } from "../exit-codes.ts";
-import { configFile, configValue, findProject, type Stack } from "../project.ts";
+import { configFile, configValue, findProject, readExistingDeployment, type Stack } from "../project.ts";
+import { enginesIn, isLocal } from "../repair/engines.ts";
+
+const HOW_TO_MOVE = 'To move it, see "Move an environment" in the documentation';
+
+const ON_ENGINE = [
+    "docker:index/container:Container",
+    "docker:index/service:Service",
+    "docker:index/volume:Volume",
+];
 
 type StackFile = Pick<Stack, "project" | "name">;
 
@@ -11,9 +20,9 @@ type StackFile = Pick<Stack, "project" | "name">;
  * The stack of the project here that is to run on a machine.
  *
  * @returns undefined if it is configured for the machine already
- * @throws CommandError if it is configured for another one
+ * @throws UsageError if it is configured for another one, or runs on this machine
  */
-export function stackWithoutHost(name: string, address: string): StackFile | undefined {
+export async function stackWithoutHost(name: string, address: string): Promise<StackFile | undefined> {
     const stack = { project: findProject(), name };
     for (const key of ["docker:host", "docker:context"]) {
         const value = configValue(stack.project, name, key);
@@ -21,11 +30,22 @@ export function stackWithoutHost(name: string, address: string): StackFile | und
         if (key === "docker:host" && value === address) return undefined;
         throw new UsageError(
             `The stack ${name} has ${key}: ${value} in its configuration`,
-            `Its data does not follow to another machine. To move it, see "Move an environment" in the documentation; ` +
+            `Its data does not follow to another machine. ${HOW_TO_MOVE}; ` +
                 `otherwise remove the setting: \`pulumi config rm ${key} --stack ${name}\`.`,
         );
     }
+    await refuseLocalStack(stack);
     return stack;
+}
+
+async function refuseLocalStack({ project, name }: StackFile): Promise<void> {
+    const { resources = [] } = (await readExistingDeployment(project, name)) ?? {};
+    const hasData = resources.some(({ type }) => ON_ENGINE.includes(type));
+    if (!hasData || !enginesIn(resources).some(isLocal)) return;
+    throw new UsageError(
+        `The stack ${name} runs on this machine, and its data does not follow`,
+        `${HOW_TO_MOVE}; otherwise remove it first: \`drydock down --stack ${name}\`.`,
+    );
 }
 
 /** Sets `docker:host`, and keeps the comments of the file. */

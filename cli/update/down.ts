@@ -71,7 +71,7 @@ async function confirmRemoval(stack: Stack, data: DataLocation[], options: DownO
                   `Pass --confirm ${name}, or keep the data with --keep-data.`,
                   ExitCode.DataAtRisk,
               )
-            : new UsageError(`Nobody is there to confirm the removal of ${name}`, "Pass --yes.");
+            : new UsageError(`Removing ${name} needs a confirmation, and this is no terminal`, "Pass --yes.");
     const agrees = deletes
         ? (await askForText(`This deletes data. Type the name of the stack, ${name}, to confirm:`)) === name
         : await askToConfirm(`Remove ${name}?`);

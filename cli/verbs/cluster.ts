@@ -9,9 +9,11 @@ export function clusterCommand(): Command {
         .description("start it, with a registry and a mirror; keep what is running")
         .addOption(nameOption())
         .addOption(
-            new Option("--port <port>", "port of this machine for the application on the first node")
+            new Option(
+                "--port <port>",
+                "port of this machine for the application on the first node (default: 8080)",
+            )
                 .env("SWARM_PORT")
-                .default(8080)
                 .argParser(parsePort),
         )
         .action(startCluster);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { addressIn } from "../../../../cli/cluster/network.ts";
 import { refuseOtherSystems } from "../../../../cli/cluster/up.ts";
@@ -102,6 +103,49 @@ describe("cluster up", () => {
         expect([...machine.registry.keys()].filter(isRedis)).toHaveLength(2);
     });
 
+    test("pushes again after a push that failed", async () => {
+        let failed = false;
+        machine.before = (request) => {
+            if (!/^POST \/images\/.*redis\/push/.test(request) || failed) return;
+            failed = true;
+            throw new Error("connection reset by peer");
+        };
+        expect(await up()).toMatchObject({ code: 0 });
+        expect(failed).toBe(true);
+        expect([...machine.registry.keys()].filter(isRedis)).toHaveLength(2);
+    });
+
+    test("says why the last push failed", async () => {
+        machine.before = (request) => {
+            if (/^POST \/images\/.*redis\/push/.test(request)) throw new Error("connection refused");
+        };
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain("✗ redis:8 cannot be pushed to the mirror: connection refused\n  Try again");
+    });
+
+    test("waits for a mirror that does not listen yet", async () => {
+        const fetchOnce = jest
+            .spyOn(globalThis, "fetch")
+            .mockRejectedValueOnce(new TypeError("fetch failed"));
+        expect(await up()).toMatchObject({ code: 0 });
+        fetchOnce.mockRestore();
+        expect(machine.pushed).toHaveLength(8);
+    });
+
+    test("pushes if the mirror does not say what it has", async () => {
+        const { fetch } = globalThis;
+        let failed = false;
+        const spy = jest.spyOn(globalThis, "fetch").mockImplementation((url, options) => {
+            if (failed || options?.method !== "HEAD") return fetch(url, options);
+            failed = true;
+            return Promise.reject(new TypeError("fetch failed"));
+        });
+        expect(await up()).toMatchObject({ code: 0 });
+        spy.mockRestore();
+        expect(failed).toBe(true);
+    });
+
     test("fails if the mirror does not keep what is pushed", async () => {
         machine.registry.set = () => machine.registry;
         const { code, err } = await up();
@@ -184,6 +228,67 @@ describe("cluster up refuses", () => {
         expect(existsSync(join(machine.directory, ".drydock"))).toBe(false);
     });
 
+    test("to start a cluster whose port another program has taken meanwhile", async () => {
+        const server = createServer();
+        const listen = (port: number) => new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
+        await listen(0);
+        const { port } = server.address() as AddressInfo;
+        await new Promise((done) => server.close(done));
+        expect(await machine.cluster("up", "--port", String(port))).toMatchObject({ code: 0 });
+        machine.kill("shop-swarm-1");
+        machine.changes.length = 0;
+        await listen(port);
+        const { code, err } = await machine.cluster("up");
+        expect(code).toBe(1);
+        expect(err).toContain(`✗ Port ${port} of this machine`);
+        expect(err).toContain(
+            `  Stop the program that uses port ${port}, or remove the cluster and choose another port: ` +
+                "`drydock cluster down`, `drydock cluster up --port 8090`.",
+        );
+        expect(machine.changes).toEqual([]);
+        await new Promise((done) => server.close(done));
+        expect(await machine.cluster("up")).toMatchObject({ code: 0 });
+    });
+
+    test("another port than that of the project's cluster", async () => {
+        await up();
+        machine.changes.length = 0;
+        const { code, err } = await machine.cluster("up", "--port", "38418");
+        expect(code).toBe(2);
+        expect(err).toContain(`✗ The local cluster publishes the application on port ${PORT}, not 38418\n`);
+        expect(err).toContain("`drydock cluster down`, `drydock cluster up --port 38418`.");
+        expect(machine.changes).toEqual([]);
+        expect((await machine.cluster("up")).out).toContain(`http://localhost:${PORT}`);
+    });
+
+    test("a project whose path is too long for the sockets, before it creates anything", async () => {
+        const directory = `${"x".repeat(50)}/${"y".repeat(50)}`;
+        machine.write(`${directory}/Pulumi.yaml`, "name: deep\nruntime: yaml\n");
+        machine.cwd = join(machine.directory, directory);
+        const { code, err } = await up();
+        expect(code).toBe(1);
+        expect(err).toContain("docker.sock, the path of a node's socket, is longer than 107 bytes");
+        expect(err).toContain("  Move the project to a directory with a shorter path.");
+        expect(machine.changes).toEqual([]);
+        expect(existsSync(join(machine.cwd, ".drydock"))).toBe(false);
+    });
+
+    test.each(["1", "3", "mirror", "name-servers"])(
+        "to use or remove a foreign container %s",
+        async (part) => {
+            const name = `shop-swarm-${part}`;
+            machine.containers.push({ name, spec: { Image: "x" }, status: "running", files: 0 });
+            const { code, err } = await up();
+            expect(code).toBe(1);
+            expect(err).toContain(
+                `✗ The container ${name} exists, but does not belong to the local cluster\n  Choose another name: --name <name>`,
+            );
+            expect(machine.changes).toEqual([]);
+            await down();
+            expect(names()).toEqual([name]);
+        },
+    );
+
     test.each([
         [["--port", "70000"], "'70000' is invalid. Use 1 to 65535."],
         [["--port", "x"], "'x' is invalid. Use 1 to 65535."],
@@ -239,7 +344,7 @@ describe("cluster up refuses", () => {
         const { code, err } = await up();
         expect(code).toBe(1);
         expect(err).toContain(
-            "✗ The project of the local cluster shop-swarm was in /moved, which its nodes need",
+            "✗ The local cluster shop-swarm was created by a project in /moved. Its nodes cannot follow a move.",
         );
         expect(err).toContain("  Remove the cluster, and start it again: `drydock cluster down`, ");
         expect(machine.changes).toEqual([]);
@@ -299,7 +404,7 @@ describe("cluster up explains", () => {
         [
             "/build",
             "apt-get update failed",
-            "It has Debian's packages: check that Docker reaches their mirror",
+            "The build installs Debian packages: check that Docker reaches the Debian mirror",
         ],
         ["/build", "write /var/lib: no space left on device", "The disk is full: `docker image prune` and"],
         [
@@ -320,7 +425,9 @@ describe("cluster up explains", () => {
     test("an image that cannot be pulled", async () => {
         machine.images.delete("registry:2");
         const { err } = await fails("/images/create", "no such host");
-        expect(err).toContain("✗ registry:2 cannot be pulled: no such host\n  Try again, or copy the image");
+        expect(err).toContain(
+            "✗ registry:2 cannot be pulled: no such host\n  Try again, run `docker pull registry:2`",
+        );
         expect(machine.containers).toEqual([]);
     });
 
@@ -374,6 +481,12 @@ describe("the configuration of the stack swarm", () => {
         expect(second.out).toContain("Next: `drydock up --stack swarm`.");
     });
 
+    test("is written into a directory that does not exist yet", async () => {
+        machine.write("Pulumi.yaml", "name: shop\nruntime: yaml\nstackConfigDir: stacks\n");
+        expect(await up()).toMatchObject({ code: 0 });
+        expect(existsSync(join(machine.directory, "stacks/Pulumi.swarm.yaml"))).toBe(true);
+    });
+
     test("stays as it is if the stack is elsewhere", async () => {
         const content = "config:\n  docker:host: ssh://me@one\n";
         machine.write("Pulumi.swarm.yaml", content);
@@ -412,6 +525,58 @@ describe("cluster down", () => {
         expect(machine.networks.map(({ Name }) => Name)).toEqual(["other"]);
         expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
         expect(existsSync(join(machine.directory, ".drydock"))).toBe(false);
+    });
+
+    describe("of the state of a stack", () => {
+        const SOCKET = "unix://.drydock/swarm/docker.sock";
+        const provider = (name: string, host: string) => ({
+            type: "pulumi:providers:docker",
+            urn: `urn:pulumi:swarm::shop::pulumi:providers:docker::${name}`,
+            inputs: { host },
+        });
+        const writeState = (...resources: object[]) => {
+            machine.write(
+                ".drydock/state/.pulumi/stacks/shop/swarm.json",
+                JSON.stringify({ version: 3, checkpoint: { latest: { resources } } }),
+            );
+        };
+        const remove = () => {
+            const removed: string[] = [];
+            const workspace = {
+                removeStack: (name: string) => {
+                    removed.push(name);
+                    return Promise.resolve();
+                },
+            };
+            jest.spyOn(LocalWorkspace, "create").mockResolvedValue(workspace as unknown as LocalWorkspace);
+            return down().then((result) => ({ ...result, removed }));
+        };
+
+        test("removes it if all its resources were on the cluster", async () => {
+            await up();
+            writeState(provider("default_5_0_0", SOCKET), provider("two", SOCKET));
+            const { removed, err } = await remove();
+            expect(err).toContain("Removing the state of stack swarm, which was on the cluster");
+            expect(removed).toEqual(["swarm"]);
+        });
+
+        test("keeps it if it has resources on another machine", async () => {
+            await up();
+            writeState(provider("default_5_0_0", SOCKET), provider("other", "ssh://deploy@shop"));
+            const { code, removed, err } = await remove();
+            expect({ code, removed }).toEqual({ code: 0, removed: [] });
+            expect(err).toContain("! The state of the stack swarm stays: only a part of its resources");
+        });
+
+        test("names the command that removes it if it is in another backend", async () => {
+            await up();
+            process.env.PULUMI_BACKEND_URL = "s3://our-state";
+            const { code, removed, err } = await remove();
+            expect({ code, removed }).toEqual({ code: 0, removed: [] });
+            expect(err).toContain(
+                "! The state of the stack swarm is in s3://our-state. Remove it with `pulumi stack rm swarm --force --preserve-config`.",
+            );
+        });
     });
 
     test("succeeds if there is no cluster", async () => {

@@ -367,6 +367,8 @@ function inspected({ spec, status, server }: Container): unknown {
     const endpoints = Object.entries(spec.NetworkingConfig?.EndpointsConfig ?? {});
     return {
         State: { Running: status === "running", Status: status },
+        Config: { Labels: spec.Labels ?? {} },
+        HostConfig: spec.HostConfig ?? {},
         Mounts: spec.HostConfig?.Mounts?.map(({ Source, Target }) => ({ Source, Destination: Target })) ?? [],
         NetworkSettings: {
             Ports: Object.fromEntries(

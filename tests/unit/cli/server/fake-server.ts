@@ -5,7 +5,7 @@ import { Sandbox } from "../../scripts/sandbox.ts";
 
 /** Programs that every Debian has. */
 const TOOLS =
-    "awk base64 bash cat chmod cp df dirname find grep head install mkdir mktemp readlink rm sed sh sleep tail test touch tr true uname";
+    "awk base64 bash cat chmod chown cp df dirname find grep head install mkdir mktemp mv readlink rm sed sh sleep tail test touch tr true uname";
 
 /** Of the root directory of a machine on which nothing is installed. */
 const FILES: Record<string, string> = {
@@ -46,7 +46,7 @@ export class FakeServer {
             "apt-cache":
                 'case "$*" in *docker-c[el]*) echo "  Candidate: $(cat $ROOT/$2 2>/dev/null || echo "(none)")" ;; esac',
             "apt-get": `case "$*" in
-                update) [ ! -e $ROOT/etc/apt/sources.list.d/docker.sources ] || echo 28.1.0 >$ROOT/docker-ce ;;
+                update) [ ! -e $ROOT/etc/apt/sources.list.d/drydock-docker.sources ] || [ -e $ROOT/no-docker-ce ] || echo 28.1.0 >$ROOT/docker-ce ;;
                 *docker-c[el]* | *docker.io*) install $ROOT/dockerd $ROOT/docker ${this.sandbox.dir}/bin ;;
                 *unattended-upgrades*) install $ROOT/dockerd ${this.sandbox.dir}/bin/unattended-upgrade ;;
             esac`,
@@ -74,7 +74,8 @@ export class FakeServer {
             [ -n "$AS_ROOT" ] || grep -q docker $ROOT/groups 2>/dev/null || exit 1
             case $1 in
                 version) echo 28.1.0 ;;
-                info) echo "$(cat $ROOT/live-restore 2>/dev/null || echo false) $(cat $ROOT/running 2>/dev/null || echo 0) /var/lib/docker" ;;
+                ps) case "$*" in *publish=443) cat $ROOT/published 2>/dev/null ;; esac ;;
+                info) [ ! -e $ROOT/partial-info ] || { echo "false 0 "; exit; }; echo "$(cat $ROOT/live-restore 2>/dev/null || echo false) $(cat $ROOT/running 2>/dev/null || echo 0) /var/lib/docker" ;;
             esac\n`,
         );
     }
@@ -114,7 +115,7 @@ export class FakeServer {
         jest.spyOn(process, "cwd").mockReturnValue(this.sandbox.dir);
         const { env } = process;
         const path = [join(this.sandbox.dir, "bin"), this.#tools].join(delimiter);
-        process.env = { ...env, PATH: path, ROOT: this.root, DRYDOCK_TEST_ROOT: this.root };
+        process.env = { PATH: path, HOME: this.sandbox.dir, ROOT: this.root, DRYDOCK_TEST_ROOT: this.root };
         try {
             const code = await main(["server", ...line.split(" ")]);
             return { code, output };

@@ -35,14 +35,14 @@ describe("drydock server setup", () => {
             "log-driver": "json-file",
             "log-opts": { "max-size": "10m", "max-file": "3" },
         });
-        expect(server.read("etc/apt/sources.list.d/docker.sources")).toBe(
+        expect(server.read("etc/apt/sources.list.d/drydock-docker.sources")).toBe(
             [
                 "Types: deb",
                 "URIs: https://download.docker.com/linux/debian",
                 "Suites: trixie",
                 "Components: stable",
                 "Architectures: amd64",
-                "Signed-By: /etc/apt/keyrings/docker.asc\n",
+                "Signed-By: /etc/apt/keyrings/drydock-docker.asc\n",
             ].join("\n"),
         );
 
@@ -58,15 +58,32 @@ describe("drydock server setup", () => {
         expect(output).toContain("cannot be used: Could not resolve 'download.docker.com'. Using docker.io");
         expect(code).toBe(0);
         expect(server.changes().join("\n")).toMatch(/ docker\.io apparmor$/m);
-        expect(server.has("etc/apt/sources.list.d/docker.sources")).toBe(false);
+        expect(server.has("etc/apt/sources.list.d/drydock-docker.sources")).toBe(false);
+    });
+
+    test("leaves a source of Docker's packages as it is, also if it removes its own", async () => {
+        server.write("online", "");
+        server.write("no-docker-ce", "");
+        const files = ["etc/apt/sources.list.d/docker.sources", "etc/apt/keyrings/docker.asc"];
+        for (const file of files) server.write(file, "ours");
+        const { output } = await server.drydock(SETUP);
+        expect(output).toContain("It lacks docker-ce for trixie");
+        expect(files.map((file) => server.read(file))).toEqual(["ours", "ours"]);
+        expect(server.has("etc/apt/sources.list.d/drydock-docker.sources")).toBe(false);
+    });
+
+    test("says that the machine is not ready if what it does not change is wrong", async () => {
+        server.installDocker();
+        server.write("proc/net/tcp", `0: 00000000:0050 00000000:0000 0A 0 0 0 0 0 7 1\n`);
+        const { code, output } = await server.drydock(SETUP);
+        expect(output).toMatch(/deploy@shop is not ready yet: see ✗ above\n$/);
+        expect(code).toBe(1);
     });
 
     test("asks before it changes anything: without a terminal it ends with exit code 2", async () => {
         const { code, output } = await server.drydock("setup deploy@shop");
         expect(output).toContain("2. Install Docker Engine");
-        expect(output).toContain(
-            "✗ Nobody is there to confirm what setup does on deploy@shop\n  Pass --yes.",
-        );
+        expect(output).toContain("✗ setup needs a confirmation, and this is no terminal\n  Pass --yes.");
         expect(code).toBe(2);
         expect(server.changes()).toEqual([]);
     });
@@ -80,6 +97,21 @@ describe("drydock server setup", () => {
             `{\n    "bip": "10.9.0.1/24",\n    "log-driver": "json-file",\n    "log-opts": {\n        "max-size": "10m",\n        "max-file": "3"\n    }\n}\n`,
         );
         expect(server.changes()).toEqual(["systemctl restart docker"]);
+    });
+
+    test("replaces daemon.json at once, and keeps its mode and a link to it", async () => {
+        server.installDocker();
+        server.write("etc/shared.json", "{}");
+        server.sandbox.run(
+            `cd ${server.root}/etc; chmod 640 shared.json; ln shared.json former; ln -s ../shared.json docker/daemon.json`,
+        );
+        expect((await server.drydock(SETUP)).code).toBe(0);
+        expect(server.read("etc/former")).toBe("{}");
+        expect(server.read("etc/docker/daemon.json")).toContain("max-size");
+        const { output } = server.sandbox.run(
+            `stat -c %a ${server.root}/etc/shared.json; readlink ${server.root}/etc/docker/daemon.json`,
+        );
+        expect(output).toBe("640\n../shared.json\n");
     });
 
     test("restarts Docker only if running containers keep running", async () => {
@@ -165,6 +197,13 @@ describe("drydock server setup", () => {
         expect(server.has("etc/docker/daemon.json")).toBe(false);
     });
 
+    test("limits logs if dockerd has other options about its own log", async () => {
+        server.installDocker();
+        server.write("proc/1/cmdline", "dockerd\0--log-level=warn\0");
+        expect((await server.drydock(SETUP)).code).toBe(0);
+        expect(server.read("etc/docker/daemon.json")).toContain("max-size");
+    });
+
     test("warns if ufw is active", async () => {
         server.installDocker();
         server.write("etc/ufw/ufw.conf", "ENABLED=yes\n");
@@ -222,6 +261,33 @@ describe("the configuration of the stack", () => {
         },
     );
 
+    test.each([
+        ["", "docker:index/container:Container", 2],
+        ["", "docker:index/volume:Volume", 2],
+        ["", "random:index/randomPassword:RandomPassword", 0],
+        ["ssh://deploy@old", "docker:index/volume:Volume", 0],
+    ])("with the state of a stack on %j with a %s: exit code %i", async (host, type, expected) => {
+        server.installDocker();
+        project("config: {}\n");
+        const provider = {
+            type: "pulumi:providers:docker",
+            urn: "urn:pulumi:production::shop::pulumi:providers:docker::default_5_0_0",
+            inputs: { host },
+        };
+        server.sandbox.write(
+            ".drydock/state/.pulumi/stacks/shop/production.json",
+            JSON.stringify({ version: 3, checkpoint: { latest: { resources: [provider, { type }] } } }),
+        );
+        const { code, output } = await server.drydock(`${SETUP} --stack production`);
+        expect(code).toBe(expected);
+        if (expected === 0) return;
+        expect(output).toContain(
+            '✗ The stack production runs on this machine, and its data does not follow\n  To move it, see "Move an environment"',
+        );
+        expect(config()).toBe("config: {}\n");
+        expect(server.sandbox.run("ls calls").code).not.toBe(0);
+    });
+
     test("needs a project", async () => {
         const { code, output } = await server.drydock(`${SETUP} --stack production`);
         expect(output).toContain("✗ There is no Pulumi project");
@@ -267,6 +333,30 @@ describe("drydock server check", () => {
         expect(taken.output).toContain("✗ Ports   in use by other programs: 443 (nginx)");
         expect(taken.code).toBe(1);
         expect((await server.drydock("check deploy@shop --ports 80,8443")).code).toBe(0);
+    });
+
+    test("asks Docker about a port whose program only root sees", async () => {
+        server.installDocker();
+        server.sandbox.program("sudo", "exit 1");
+        server.write("etc/docker/daemon.json", '{ "log-opts": { "max-size": "1m" } }');
+        server.sandbox.run(`touch -d 2020-01-01 ${server.root}/etc/docker/daemon.json`);
+        server.write("proc/net/tcp", "0: 00000000:01BB 00000000:0000 0A 0 0 0 0 0 7 1\n");
+        expect((await server.drydock("check deploy@shop")).output).toContain("443 (an unknown program)");
+        server.write("published", "0123456789ab\n");
+        const { code, output } = await server.drydock("check deploy@shop");
+        expect(output).toContain("✓ Ports   80 free; 443 published by containers");
+        expect(code).toBe(0);
+    });
+
+    test("measures the disk of /var/lib/docker if Docker does not name its directory", async () => {
+        server.installDocker();
+        server.write("partial-info", "");
+        server.sandbox.program(
+            "df",
+            'echo "/dev/x 0 0 $((1024 * 1024)) 0% ${@: -1}"; echo "${@: -1}" >$ROOT/measured',
+        );
+        await server.drydock("check deploy@shop");
+        expect(server.read("measured")).toBe(`${server.root}/var/lib\n`);
     });
 
     test.each([
