@@ -337,9 +337,10 @@ export function usageBetween(
     first: Docker.ContainerStats,
     second: Docker.ContainerStats,
 ): Pick<Container, "memory" | "cpuPercent"> {
-    const { usage, stats } = second.memory_stats;
-    // Docker leaves the statistics of a container that has ended empty.
-    if ((usage as number | undefined) === undefined) return {};
+    // Docker leaves the statistics of a container that has ended empty, and has none on some hosts with cgroups v1.
+    const memory = second.memory_stats as Partial<Docker.ContainerStats["memory_stats"]> | undefined;
+    const { usage, stats } = memory ?? {};
+    if (usage === undefined) return {};
     const { total_inactive_file: version1, inactive_file: version2 } = stats as unknown as Record<
         string,
         number | undefined

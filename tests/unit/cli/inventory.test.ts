@@ -210,4 +210,8 @@ describe("memory and CPU", () => {
     test("are missing of a container that has ended", () => {
         expect(usageBetween(stats(0, 0, {}), stats(0, 0, {}))).toEqual({});
     });
+
+    test("are missing on a host whose engine has none", () => {
+        expect(usageBetween({} as Docker.ContainerStats, {} as Docker.ContainerStats)).toEqual({});
+    });
 });
