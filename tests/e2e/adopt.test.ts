@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Application } from "./application.ts";
 import { freePort } from "./network.ts";
@@ -177,7 +178,8 @@ describe("the directory of a Kamal accessory", () => {
     const { application, name } = setup;
     const db = `${name}-db`;
     const home = `/home/${name}`;
-    const state = join(application.directory, "state");
+    // Not in the application, whose image has all of its files: Pulumi writes and removes temporary ones there.
+    const state = mkdtempSync(join(tmpdir(), "drydock-adopt-state-"));
     const passphrase = { PULUMI_CONFIG_PASSPHRASE_FILE: join(application.directory, "passphrase") };
     const drydock = (line: string) => application.drydock(line, passphrase);
     let gatewayPort = 0;
@@ -213,7 +215,7 @@ CMD ["bin/rails", "server"]
 `,
         );
         application.write("bin/rails", BIN_RAILS);
-        application.shell(`chmod +x ${application.directory}/bin/rails; mkdir ${state}`);
+        application.shell(`chmod +x ${application.directory}/bin/rails`);
         application.write("passphrase", "of the team");
         const env = "--env POSTGRES_DB=shop_live --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=as-it-was";
         await setup.startPostgres(
@@ -229,6 +231,7 @@ CMD ["bin/rails", "server"]
         if (volumes !== "") setup.docker(`volume rm ${volumes.replaceAll("\n", " ")}`);
         setup.docker(`rm --force ${db}`);
         setup.docker(`run --rm --volume /home:/home --entrypoint rm postgres:17 -rf ${home}`);
+        rmSync(state, { recursive: true });
         await application.dispose();
     });
 
