@@ -5,6 +5,9 @@ import * as module from "node:module";
 /** The first version that can `require` an ES module, which the compiled command does. */
 const MINIMUM = [22, 12] as const;
 
+/** How long what is left open may keep the process alive, in milliseconds. */
+const EXIT_DELAY = 500;
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
     console.error(
@@ -37,6 +40,10 @@ async function run(): Promise<void> {
     }
     const { main } = await import("./main.ts");
     const code = await main(process.argv.slice(2));
-    // A connection to a machine that hangs would keep the process alive.
-    process.stdout.write("", () => process.exit(code));
+    process.exitCode = code;
+    // Normally nothing keeps the process alive. `process.exit` waits for V8's threads, which may wait for the main thread in
+    // turn (nodejs/node 54918), so it is only for a connection to a machine that hangs.
+    process.stdout.write("", () => {
+        setTimeout(() => process.exit(code), EXIT_DELAY).unref();
+    });
 }
