@@ -78,10 +78,12 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
         ({ name }) => names.length === 0 || names.includes(name),
     ))
         for (const gateway of gateways) {
-            const script = page === undefined ? [TURN_OFF] : [TURN_ON];
-            const args = [MAINTENANCE_DIRECTORY, host, ...(page === undefined ? [] : [page])];
+            const script =
+                page === undefined
+                    ? [TURN_OFF, MAINTENANCE_DIRECTORY, host]
+                    : [TURN_ON, MAINTENANCE_DIRECTORY, host, page];
             const engine = await engineOf(gateway, engines);
-            await outputOf({ engine, id: gateway }, ["sh", "-c", ...script, ...args]);
+            await outputOf({ engine, id: gateway }, ["sh", "-c", ...script]);
             progress(
                 page === undefined
                     ? `${gateway} sends requests to ${name} (${host}) again`

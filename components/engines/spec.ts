@@ -184,7 +184,7 @@ export interface ContainerSpec extends ContainerOptions {
     overlap?: boolean;
     /** Whether a Docker Engine replaces the container without downtime: the new one has its own name and no aliases, and
      *  the old one is deleted last. */
-    rolls?: boolean;
+    rollingUpdate?: boolean;
     /** Whether a Command connects the container to networks besides `networks`. */
     joinsNetworksLater?: boolean;
     swarm?: SwarmArgs & SwarmAppArgs;

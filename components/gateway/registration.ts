@@ -79,12 +79,12 @@ export function switchTraffic(
     gateways: pulumi.Output<Connection[]>,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-    const { name: host, networks = [], ownNetwork, aliases = [], rolls } = spec;
+    const { name: host, networks = [], ownNetwork, aliases = [], rollingUpdate } = spec;
     const environment = {
         CONTAINER_ID: container.id,
         HOST: host,
         NETWORKS: lines(networks),
-        OWN_NETWORK: (rolls ? ownNetwork : undefined) ?? "",
+        OWN_NETWORK: (rollingUpdate ? ownNetwork : undefined) ?? "",
         ALIASES: [...new Set([host, ...aliases])].join("\n"),
         GATEWAYS: hostsOf(gateways),
         GATEWAY_NETWORKS: gateways.apply((all) =>

@@ -242,7 +242,7 @@ function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArg
  * Whether a Docker Engine replaces the web process without downtime. Without routes, this is not the default: a proxy such as
  * nginx resolves a host name only once, and would not find the new container.
  */
-function rolls({ engine = Engine.Docker, overlap, routes, ...args }: WebAppArgs): boolean {
+function hasRollingUpdate({ engine = Engine.Docker, overlap, routes, ...args }: WebAppArgs): boolean {
     return engine === Engine.Docker && (overlap ?? leadingRoutes(routes).length > 0) && !publishesPort(args);
 }
 
@@ -415,8 +415,8 @@ function createOwnNetwork(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
     // Only on its own network can a new container get the host name once it is healthy, and not on the networks of its links.
-    const isReachedWithoutGap = rolls(args) && leadingRoutes(args.routes).length === 0;
-    if (!isReachedByName && !isReachedWithoutGap) return undefined;
+    const getsHostNameLater = hasRollingUpdate(args) && leadingRoutes(args.routes).length === 0;
+    if (!isReachedByName && !getsHostNameLater) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
 
@@ -495,7 +495,7 @@ function createServer(
 ): AppContainer {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    const own = { ports: published, ...health, overlap: args.overlap, rolls: rolls(args) };
+    const own = { ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) };
     return withTraffic(app, createContainer(app, name, args, own, opts), [WEB], opts);
 }
 
@@ -509,7 +509,7 @@ function withTraffic(
     const { name, container, spec, ports, started } = created;
     const names = [...endpoints, ...ports.map(({ name }) => name)];
     const routes = leadingRoutes(args.routes).filter(({ endpoint = WEB }) => names.includes(endpoint));
-    const getsHostNames = spec.rolls && spec.ownNetwork !== undefined;
+    const getsHostNames = spec.rollingUpdate && spec.ownNetwork !== undefined;
     if (routes.length === 0 && !getsHostNames) return created;
     const gateways = gatewaysOf(routes, opts.parent, args.routes);
     const options = { parent: opts.parent, dependsOn: started };
@@ -554,7 +554,8 @@ function createProcess(
         swarm: { ...app.args.swarm, ...args.swarm },
         mounts: app.processMounts[process],
         overlap: args.overlap,
-        rolls: rolls(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
+        rollingUpdate:
+            hasRollingUpdate(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
     const created = createContainer(app, name, processArgs(app.args, args), own, opts);
     const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
@@ -657,7 +658,7 @@ function createContainer(
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
         joinsNetworksLater:
-            leadingRoutes(app.routes).length > 0 || (own.rolls === true && network !== undefined),
+            leadingRoutes(app.routes).length > 0 || (own.rollingUpdate === true && network !== undefined),
         ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
     const container = engine.createContainer(name, spec, opts);

@@ -57,7 +57,7 @@ export const dockerEngine: ContainerEngine = {
 };
 
 function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
-    const containerName = spec.rolls ? uniqueName(spec.name) : spec.name;
+    const containerName = spec.rollingUpdate ? uniqueName(spec.name) : spec.name;
     return new docker.Container(
         name,
         {
@@ -75,7 +75,10 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             })),
             networksAdvanced: networksOf(spec, opts.parent)?.apply((networks) =>
                 // A Command gives it the aliases once it is healthy.
-                networks.map(({ id, aliases }) => ({ name: id, aliases: spec.rolls ? undefined : aliases })),
+                networks.map(({ id, aliases }) => ({
+                    name: id,
+                    aliases: spec.rollingUpdate ? undefined : aliases,
+                })),
             ),
             ports: ports(spec),
             hosts: hosts(spec),
@@ -93,7 +96,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
         },
         pulumi.mergeOptions(opts, {
             // Two containers cannot have the same name or port, and must not use the same data.
-            deleteBeforeReplace: !spec.rolls,
+            deleteBeforeReplace: !spec.rollingUpdate,
             hooks: {
                 ...containerHooks(name, spec, opts),
                 ...failureHooks(name, { ...spec, name: containerName }, opts),
@@ -148,7 +151,7 @@ function deferredChanges(spec: ContainerSpec): string[] {
         ...ignoredHealthChanges(spec).map((field) => `healthcheck.${field}`),
         ...(spec.healthDisabledByDefault ? ["healthcheck"] : []),
         ...ignoredAliasChanges(spec, "networksAdvanced"),
-        ...(spec.rolls ? ["name"] : []),
+        ...(spec.rollingUpdate ? ["name"] : []),
         // A refresh also reads the networks that the container joined later.
         ...(spec.joinsNetworksLater ? ["networksAdvanced"] : []),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),

@@ -203,6 +203,18 @@ describe("a Gateway", () => {
 const ports = { httpPort: 80, httpsPort: 443 };
 
 describe("the routes", () => {
+    const proxyTo = (host: string) => [
+        `\tvars upstream {file./config/drydock/targets/${host}}`,
+        '\t@unknown vars upstream ""',
+        "\trespond @unknown 503",
+        `\treverse_proxy {vars.upstream}:3000 ${host}:3000 {`,
+        "\t\tlb_policy first",
+        "\t\tlb_try_duration 5s",
+        "\t\tfail_duration 1s",
+        "\t\tstream_close_delay 24h",
+        "\t}",
+    ];
+
     /** Without the blocks for maintenance, which are the same for all. */
     const withoutMaintenance = (routes: string) =>
         routes.replace(/^.*\t@maintenance file \{\n(.*\n)*?.*\t\tstatus 503\n.*\n.*\n/gm, "");
@@ -219,33 +231,12 @@ describe("the routes", () => {
         const of = (order: string, ...content: string[]) =>
             content.map((line) => ["shop.example.com", order, line].join("\t"));
         expect(withoutMaintenance(formatRoutes(routes)).split("\n")).toEqual([
-            ...of(
-                "99999/",
-                "handle {",
-                "\tvars upstream {file./config/drydock/targets/shop-dev-web}",
-                '\t@unknown vars upstream ""',
-                "\trespond @unknown 503",
-                "\treverse_proxy {vars.upstream}:3000 shop-dev-web:3000 {",
-                "\t\tlb_policy first",
-                "\t\tlb_try_duration 5s",
-                "\t\tfail_duration 1s",
-                "\t\tstream_close_delay 24h",
-                "\t}",
-                "}",
-            ),
+            ...of("99999/", "handle {", ...proxyTo("shop-dev-web"), "}"),
             ...of(
                 "99993/cable",
                 "@%2Fcable path /Cable /Cable/*",
                 "handle @%2Fcable {",
-                "\tvars upstream {file./config/drydock/targets/cable}",
-                '\t@unknown vars upstream ""',
-                "\trespond @unknown 503",
-                "\treverse_proxy {vars.upstream}:3000 cable:3000 {",
-                "\t\tlb_policy first",
-                "\t\tlb_try_duration 5s",
-                "\t\tfail_duration 1s",
-                "\t\tstream_close_delay 24h",
-                "\t}",
+                ...proxyTo("cable"),
                 "}",
             ),
             "",
