@@ -141,6 +141,11 @@ export class Clone {
         );
     }
 
+    /** Removes what an interrupted test run left of a stack in Docker: its names would be taken. */
+    removeLeftovers(stack: string, project = "drydock"): void {
+        removeFromDocker(project, stack, []);
+    }
+
     /**
      * Removes what stacks have in Docker, and the clone. Without Pulumi: that takes seconds for each stack, and other tests
      * test `make down`.
@@ -148,7 +153,7 @@ export class Clone {
     async dispose(...stacks: string[]): Promise<void> {
         for (const stack of stacks) {
             const resources = this.resourcesOf(stack);
-            if (resources.every(isOfThisEngine)) removeFromDocker(stack, resources);
+            if (resources.every(isOfThisEngine)) removeFromDocker("drydock", stack, resources);
             else await this.run(`make down STACK=${stack}`);
         }
         rmSync(this.dir, { recursive: true, force: true });
@@ -177,9 +182,9 @@ function isOfThisEngine({ type, inputs }: StateResource): boolean {
 }
 
 /** Removes what is in the state of a stack, and what has its labels because a killed update did not record it. */
-function removeFromDocker(stack: string, resources: StateResource[]): void {
+function removeFromDocker(project: string, stack: string, resources: StateResource[]): void {
     const docker = (...args: string[]) => spawnSync("docker", args, { encoding: "utf8" }).stdout;
-    const labels = ["drydock.project=drydock", `drydock.stack=${stack}`].map(
+    const labels = [`drydock.project=${project}`, `drydock.stack=${stack}`].map(
         (label) => `--filter=label=${label}`,
     );
     const idsOf = (type: string) =>

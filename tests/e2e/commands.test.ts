@@ -107,7 +107,7 @@ describe("make", () => {
 
     test("up refuses a stack that another clone runs, and does not touch it", async () => {
         const other = new Environment(environment.stack);
-        await other.prepare();
+        await other.createStack();
         const before = environment.dockerObjects();
         const { code, output } = await other.make("up");
         expect(output).toContain(

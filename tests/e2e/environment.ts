@@ -28,6 +28,12 @@ export class Environment {
 
     /** Creates the stack with a free port, and commits its settings. */
     async prepare(): Promise<void> {
+        this.clone.removeLeftovers(this.stack);
+        await this.createStack();
+    }
+
+    /** As `prepare`, and leaves alone what another clone runs of a stack with the same name. */
+    async createStack(): Promise<void> {
         const port = await freePort();
         this.url = `http://127.0.0.1:${port}`;
         this.clone.shell(`. ./env && mkdir -p .drydock/state && pulumi stack init ${this.stack}`);

@@ -10,6 +10,7 @@ export class Example {
         this.clone = clone;
         this.name = name;
         this.stack = stack;
+        clone.removeLeftovers(stack, name);
     }
 
     get dir(): string {

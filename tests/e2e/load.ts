@@ -1,11 +1,18 @@
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** HTTP requests that continue until `stop`. */
+const started = new Set<Load>();
+
+// A test that fails does not stop its requests.
+afterEach(async () => {
+    for (const load of started) await load.stop();
+});
+
+/** HTTP requests that continue until `stop` or the end of the test. */
 export class Load {
     /** Each completed request: milliseconds since the start, and the error if it failed. */
     readonly completed: { at: number; error?: string }[] = [];
-    private readonly started = Date.now();
+    private readonly startTime = Date.now();
     private readonly clients: Promise<void>[];
     private running = true;
 
@@ -15,11 +22,13 @@ export class Load {
      */
     constructor(urls: string[], clients = 4, keepAlive = false) {
         this.clients = Array.from({ length: clients }, (_, i) => this.send(urls, i, keepAlive));
+        started.add(this);
     }
 
     /** Stops, and returns the failed requests. */
     async stop(): Promise<string[]> {
         this.running = false;
+        started.delete(this);
         await Promise.all(this.clients);
         return this.failed().map(({ at, error }) => `${at} ms: ${error ?? ""}`);
     }
@@ -48,7 +57,7 @@ export class Load {
         const agent = keepAlive && new Agent({ keepAlive, maxSockets: 1 });
         for (let i = first; this.running; i++) {
             const error = await requestError(urls[i % urls.length] ?? "", agent);
-            this.completed.push({ at: Date.now() - this.started, error });
+            this.completed.push({ at: Date.now() - this.startTime, error });
             await sleep(20);
         }
         if (agent) agent.destroy();

@@ -34,6 +34,7 @@ export class Programs {
         ];
         writeFileSync(join(this.clone.dir, "stacks/index.ts"), index.join("\n"));
         if (!isNew) return;
+        this.clone.removeLeftovers(stack);
         mkdirSync(join(this.clone.dir, ".drydock/state"), { recursive: true });
         writeFileSync(join(this.clone.dir, `Pulumi.${stack}.yaml`), `config:\n  drydock:program: ${stack}\n`);
         this.clone.shell(`. ./env && pulumi stack init ${stack}`);
