@@ -14,6 +14,7 @@ export const COMMAND = "command:local:Command";
 /** The container of a Task, with the properties of a docker.Container. */
 export const TASK_CONTAINER = "drydock:index:TaskContainer";
 export const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
+export const RANDOM_STRING = "random:index/randomString:RandomString";
 export const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 
 const STACK_REFERENCE = "pulumi:pulumi:StackReference";
@@ -22,6 +23,7 @@ const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 export const GENERATED = {
     password: "generatedPassword",
     port: 23456,
+    salt: "generatedSalt",
     image: "sha256:image",
     built: "sha256:built",
     /** Digest of a pulled image, by which a Swarm runs it. */
@@ -50,6 +52,7 @@ export function providers(
     const first = preview === "first";
     const computed: Record<string, Properties> = {
         [RANDOM_INTEGER]: { result: GENERATED.port },
+        [RANDOM_STRING]: { result: GENERATED.salt },
         [REMOTE_IMAGE]: { imageId: GENERATED.image, repoDigest: GENERATED.digest },
         [IMAGE]: { repoDigest: GENERATED.built },
     };

@@ -3,6 +3,7 @@
  * volume. Each owner of routes (an application, or the gateway itself) has a file there, and write-routes.sh merges the files.
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
+import type { Logins } from "./basic-auth.ts";
 import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { pathPrefix, type RouteArgs } from "./routes.ts";
 import { type AcmeArgs, Tls } from "./tls.ts";
@@ -29,9 +30,10 @@ export interface GatewayOptions {
     accessLog?: boolean;
 }
 
-/** A route whose endpoint is known. */
-export interface ResolvedRoute extends RouteArgs {
+/** A route whose endpoint and users are known. */
+export interface ResolvedRoute extends Omit<RouteArgs, "basicAuth"> {
     to?: Connection;
+    logins?: Logins;
     /** Whether the gateway has the assets of earlier releases. */
     hasAssets?: boolean;
 }
@@ -97,7 +99,7 @@ function formatRoute(route: ResolvedRoute): string[] {
  * file. Caddy then needs no reload, which would close idle connections.
  */
 function answer(route: ResolvedRoute): string[] {
-    const { to, redirect, stripPath, maxBody, timeout, hasAssets } = route;
+    const { to, redirect, stripPath, maxBody, timeout, hasAssets, logins } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
     const host = formatHost(to.host);
     const transport = [
@@ -106,6 +108,7 @@ function answer(route: ResolvedRoute): string[] {
     ];
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
+        ...askForLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         ...answerWithMaintenance(`/${host}.html`),
         `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
@@ -122,6 +125,14 @@ function answer(route: ResolvedRoute): string[] {
             ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
         ]),
     ];
+}
+
+function askForLogin(logins: Logins | undefined): string[] {
+    if (logins === undefined) return [];
+    const { hashes, exempt } = logins;
+    const users = Object.entries(hashes).map(([user, hash]) => `${user} ${hash}`);
+    if (exempt.length === 0) return block("basic_auth", users);
+    return [`@protected not path ${exempt.join(" ")}`, ...block("basic_auth @protected", users)];
 }
 
 /** Answers with the application's maintenance page, if `drydock maintenance on` has written one. */

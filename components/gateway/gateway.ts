@@ -26,6 +26,7 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
+import { createHasher, type Logins } from "./basic-auth.ts";
 import {
     ACME_ROOT,
     formatCaddyfile,
@@ -245,14 +246,20 @@ function createRoutes(
     server: Service,
     parent: Gateway,
 ): pulumi.Resource {
-    const resolved = pulumi.all(routes.map((route, i) => resolveRoute(route, `routes[${i}]`, parent)));
+    const loginsOf = createHasher(name, routes, { parent });
+    const resolved = pulumi.all(
+        routes.map((route, i) => {
+            const at = `routes[${i}]`;
+            return resolveRoute(route, loginsOf(route, at), at, parent);
+        }),
+    );
     const environment = {
         GATEWAY: physicalName(name),
         OWNER: volumeName(name),
         // Not read: a new container has joined no networks, so the Command runs again.
         CONTAINER_ID: containerOf(server).id,
         OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
-        NETWORKS: resolved.apply((known) => networksOf(known).join("\n")),
+        NETWORKS: pulumi.unsecret(resolved).apply((known) => networksOf(known).join("\n")),
         ROUTES: resolved.apply(formatRoutes),
     };
     return new command.local.Command(
@@ -263,17 +270,19 @@ function createRoutes(
 }
 
 function resolveRoute(
-    { to, ...route }: GatewayRouteArgs,
+    { to, basicAuth: _, ...route }: GatewayRouteArgs,
+    logins: pulumi.Output<Logins> | undefined,
     at: string,
     component: Gateway,
 ): pulumi.Output<ResolvedRoute> {
     if (to === undefined) return pulumi.output<ResolvedRoute>(route);
-    return requireConnection(`${at}.to`, to, component).apply((endpoint) =>
+    const endpoint = requireConnection(`${at}.to`, to, component).apply((endpoint) =>
         reportErrorsOn(component, () => {
             validateEndpoint(`${at}.to`, endpoint);
-            return { ...route, to: endpoint };
+            return endpoint;
         }),
     );
+    return pulumi.all([endpoint, logins]).apply(([to, logins]) => ({ ...route, to, logins }));
 }
 
 function networksOf(routes: ResolvedRoute[]): string[] {

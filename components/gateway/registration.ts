@@ -6,6 +6,7 @@ import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import { isThrowaway } from "../shared/throwaway-stack.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
+import { createHasher } from "./basic-auth.ts";
 import { formatRoutes, type ResolvedRoute } from "./caddyfile.ts";
 import { ASSETS_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import type { AppRouteArgs } from "./routes.ts";
@@ -137,27 +138,41 @@ function hostsOf(gateways: pulumi.Output<Connection[]>): pulumi.Output<string> {
     return gateways.apply((all) => all.map(({ host }) => host).join("\n"));
 }
 
+/** What a route of an application leads to. */
+export interface RoutedEndpoint {
+    host: string;
+    port: number;
+    /** Path of the process's health check. */
+    healthPath?: string;
+}
+
 /**
  * A Command `<name>-routes` that keeps the routes of an application in their gateways.
  *
- * @param endpoint returns the host name and port of an endpoint, by default of the web process
+ * @param endpoint returns an endpoint, by default of the web process
  * @param hasAssets whether the gateways have the assets of the web process
  */
 export function registerRoutes(
     name: string,
     routes: AppRouteArgs[],
-    endpoint: (name: string | undefined) => { host: string; port: number },
+    endpoint: (name: string | undefined) => RoutedEndpoint,
     hasAssets: boolean,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
     const gateways = gatewaysOf(routes, opts.parent);
-    const ofEach = routes.map(({ gateway, endpoint: endpointName, ...requests }) => {
-        const to =
-            requests.redirect === undefined ? { scheme: "http", ...endpoint(endpointName) } : undefined;
+    const loginsOf = createHasher(name, routes, { parent: opts.parent });
+    const ofEach = routes.map(({ gateway, endpoint: endpointName, basicAuth, ...requests }, i) => {
+        const { host, port, healthPath } = endpoint(endpointName);
+        const to = requests.redirect === undefined ? { scheme: "http", host, port } : undefined;
         const route = { ...requests, to, hasAssets: hasAssets && to?.host === endpoint(undefined).host };
+        const exempt = healthPath === undefined || healthPath === "/" ? [] : [healthPath];
+        const logins = loginsOf({ basicAuth }, `routes[${i}]`, exempt);
         return pulumi
-            .unsecret(pulumi.output(gateway))
-            .apply((connection) => ({ gateway: (connection as Connection).host, route }));
+            .all([pulumi.unsecret(pulumi.output(gateway)), logins])
+            .apply(([connection, logins]) => ({
+                gateway: (connection as Connection).host,
+                route: { ...route, logins },
+            }));
     });
     const environment = {
         OWNER: volumeName(name),

@@ -14,6 +14,7 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
+import { type BasicAuthArgs, validateBasicAuth } from "./basic-auth.ts";
 
 /** Requests that a gateway passes on. */
 export interface RouteArgs {
@@ -30,6 +31,8 @@ export interface RouteArgs {
     maxBody?: string;
     /** Seconds that the endpoint may take to start its response. After that, the client gets status 504. @default no limit */
     timeout?: number;
+    /** Users who may send requests. All others get status 401. @default everybody */
+    basicAuth?: BasicAuthArgs;
 }
 
 /** Requests that a gateway passes on, and where to. */
@@ -118,7 +121,7 @@ function validateRoute(route: GatewayRouteArgs, at: string): void {
 }
 
 function validateRequests(route: RouteArgs, at: string): void {
-    const { host, path, redirect, stripPath, maxBody, timeout } = route;
+    const { host, path, redirect, stripPath, maxBody, timeout, basicAuth } = route;
     validate({
         [`${at}.host`]: [host, isRouteHost],
         [`${at}.path`]: [path, isUrlPath],
@@ -127,9 +130,10 @@ function validateRequests(route: RouteArgs, at: string): void {
         [`${at}.maxBody`]: [maxBody, isBodySize],
         [`${at}.timeout`]: [timeout, isIntegerFrom(1)],
     });
+    validateBasicAuth(basicAuth, `${at}.basicAuth`);
     if (stripPath && pathPrefix(route) === "")
         refuse(`${at}.stripPath`, "there is no path to remove; set path");
-    for (const [key, value] of Object.entries({ stripPath, maxBody, timeout }))
+    for (const [key, value] of Object.entries({ stripPath, maxBody, timeout, basicAuth }))
         if (redirect !== undefined && value !== undefined)
             refuse(`${at}.${key}`, "has no effect with redirect; leave it out");
 }

@@ -579,9 +579,11 @@ function createRoutes(
     if (routes.length === 0) return;
     const containers = [server, ...Object.values(processes)];
     const endpoint = (wanted = WEB) => {
-        const owner = containers.find(({ ports }) => ports.some(({ name }) => name === wanted));
-        const port = owner?.ports.find(({ name }) => name === wanted)?.args.port ?? listeningPort(args);
-        return { host: (owner ?? server).spec.name, port };
+        const owner = containers.find(({ ports }) => ports.some(({ name }) => name === wanted)) ?? server;
+        const port = owner.ports.find(({ name }) => name === wanted)?.args.port ?? listeningPort(args);
+        const [process = ""] = Object.entries(processes).find(([, process]) => process === owner) ?? [];
+        const { health } = owner === server ? args : (args.processes?.[process] ?? {});
+        return { host: owner.spec.name, port, healthPath: health?.path?.replace(/\?.*/, "") };
     };
     const options = pulumi.mergeOptions(opts, { dependsOn: containers.flatMap(({ started }) => started) });
     const hasAssets = assets.length > 0;

@@ -43,12 +43,17 @@ describe("a gateway", () => {
         programs.shell("docker inspect --format '{{.Id}} {{.State.StartedAt}}' drydock-gate-front");
 
     /** Status, and the body or where it redirects to. With `ca` by HTTPS. */
-    function get(host: string, path: string, ca?: string): Promise<string> {
+    function get(
+        host: string,
+        path: string,
+        { ca, auth }: { ca?: string; auth?: string } = {},
+    ): Promise<string> {
         const port = ca === undefined ? http : https;
         const options: RequestOptions = {
             host: "127.0.0.1",
             port,
             path,
+            auth,
             headers: { host: `${host}:${port}` },
         };
         return new Promise((resolve, reject) => {
@@ -69,7 +74,8 @@ describe("a gateway", () => {
         const routes = `
             { host: "127.0.0.1", to: web.endpoint },
             { host: "127.0.0.1", path: "/cable", to: cable.endpoint },
-            { to: cable.endpoint, path: "/any", stripPath: true }`;
+            { to: cable.endpoint, path: "/any", stripPath: true },
+            { host: "staff.localhost", to: web.endpoint, basicAuth: { users: { joe: pulumi.secret("open sesame") }, exempt: ["/up"] } }`;
         expect(await programs.up("gate", program(routes, "off"))).toSucceed();
         expect(output("http")).toBe(`127.0.0.1:${http}`);
         expect(output("https")).toBe("");
@@ -78,6 +84,17 @@ describe("a gateway", () => {
         expect(await get("127.0.0.1", "/cables")).toMatch(/^200 web /);
         expect(await get("elsewhere.localhost", "/any/x")).toMatch(/^200 cable \S+ \/x http [\d.]+\n$/);
         expect(await get("elsewhere.localhost", "/")).toBe("404 ");
+
+        expect(await get("staff.localhost", "/")).toBe("401 ");
+        expect(await get("staff.localhost", "/up/x")).toBe("401 ");
+        expect(await get("staff.localhost", "/x", { auth: "joe:open" })).toBe("401 ");
+        expect(await get("staff.localhost", "/x", { auth: "joe:open sesame" })).toMatch(/^200 web \S+ \/x /);
+        expect(await get("staff.localhost", "/up")).toMatch(/^200 web \S+ \/up /);
+        for (const found of [
+            "docker inspect drydock-gate-front",
+            ". ./env; pulumi stack export --stack gate",
+        ])
+            expect(programs.shell(found)).not.toContain("open sesame");
 
         const before = containerId();
         const clients = 4;
@@ -106,8 +123,8 @@ describe("a gateway", () => {
         const authority = programs.shell(
             "docker exec drydock-gate-front cat /data/caddy/pki/authorities/local/root.crt",
         );
-        expect(await get("shop.localhost", "/x", authority)).toMatch(/^200 web \S+ \/x https /);
-        expect(await get("www.shop.localhost", "/y?z=1", authority)).toBe(
+        expect(await get("shop.localhost", "/x", { ca: authority })).toMatch(/^200 web \S+ \/x https /);
+        expect(await get("www.shop.localhost", "/y?z=1", { ca: authority })).toBe(
             `308 https://shop.localhost:${https}/y?z=1`,
         );
         expect(await get("shop.localhost", "/z")).toBe(`308 https://shop.localhost:${https}/z`);

@@ -62,6 +62,7 @@ describe("programs in the documentation", () => {
             "STRIPE_KEY",
             "SAML_KEY",
             "tlsKey",
+            "annPassword",
         ];
         pulumi.runtime.setAllConfig(Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])));
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { compare } from "bcryptjs";
 import { type Connection, Gateway, type GatewayArgs, Tls, WebApp } from "../../../components/index.ts";
 import { formatCaddyfile, formatRoutes, siteAddress } from "../../../components/gateway/caddyfile.ts";
 import { COMMAND, CONTAINER, refusal, run, type Settings } from "../../../testing/index.ts";
@@ -176,6 +177,31 @@ describe("a Gateway", () => {
             'routes[0].maxBody: "10" is not a size; write it like 10m',
         ],
         [
+            "a login without users",
+            { routes: [{ host, to, basicAuth: { users: {} } }] },
+            "routes[0].basicAuth.users: is empty, so nobody could log in",
+        ],
+        [
+            "a user with a space",
+            { routes: [{ host, to, basicAuth: { users: { "a b": "secret" } } }] },
+            'routes[0].basicAuth.users: "a b" is not a name of a user',
+        ],
+        [
+            "a password that bcrypt would cut off",
+            { routes: [{ host, to, basicAuth: { users: { joe: "x".repeat(73) } } }] },
+            "routes[0].basicAuth.users.joe: must be a password of 1 to 72 bytes",
+        ],
+        [
+            "an exempt path without slash",
+            { routes: [{ host, to, basicAuth: { users: { joe: "secret" }, exempt: ["up"] } }] },
+            'routes[0].basicAuth.exempt[0]: "up" is not a URL path',
+        ],
+        [
+            "a login of a redirect",
+            { routes: [{ host, redirect: "https://a.b", basicAuth: { users: { joe: "secret" } } }] },
+            "routes[0].basicAuth: has no effect with redirect",
+        ],
+        [
             "every host with TLS",
             { routes: [{ to }] },
             "routes[0].host: required with TLS, as a certificate names its hosts",
@@ -197,6 +223,53 @@ describe("a Gateway", () => {
         ],
     ])("refuses %s", async (_, args, message) => {
         expect(await refusal(() => new Gateway("front", args))).toContain(message);
+    });
+});
+
+describe("a login", () => {
+    const users = { joe: pulumi.secret("opensesame"), ann: "$2y$05$".padEnd(60, "a") };
+    const routesOf = async (program: () => void, name: string) => {
+        const { one } = await run(() => {
+            program();
+            return {};
+        });
+        const { ROUTES = "" } = one(COMMAND, name).inputs.environment as Record<string, string>;
+        return ROUTES;
+    };
+    const webApp = (health: object, exempt?: string[]) =>
+        routesOf(() => {
+            new WebApp("web", {
+                image: "shop:1",
+                health,
+                routes: [{ gateway: endpoint, host: "a.b", basicAuth: { users, exempt } }],
+            });
+        }, "web-routes");
+
+    test("has hashes that stay the same, and never the password", async () => {
+        const declare = () =>
+            routesOf(() => {
+                new Gateway("front", { routes: [{ host: "a.b", to: endpoint, basicAuth: { users } }] });
+            }, "front-routes");
+        const routes = await declare();
+        expect(routes).toContain("\tbasic_auth {\n");
+        expect(routes).toContain(`\t\tann ${users.ann}\n`);
+        const [, hash = ""] = /\tjoe (\S+)\n/.exec(routes) ?? [];
+        expect(await compare("opensesame", hash)).toBe(true);
+        expect(routes).not.toContain("opensesame");
+        expect(await declare()).toBe(routes);
+    });
+
+    test("is not needed for the health check of an application, unless that is its main page", async () => {
+        expect(await webApp({ path: "/up?full=1" })).toContain("@protected not path /up\n");
+        for (const health of [{}, { path: "/" }, { tcp: true }])
+            expect(await webApp(health)).not.toContain("@protected");
+        expect(await webApp({ path: "/up" }, ["/a", "/b"])).toContain("@protected not path /a /b\n");
+        expect(await webApp({ path: "/up" }, [])).not.toContain("@protected");
+    });
+
+    test("is secret in the state", async () => {
+        const { one } = await runGateway({ routes: [{ host: "a.b", to: endpoint, basicAuth: { users } }] });
+        expect(one(COMMAND, "front-routes").secrets).toEqual(["environment"]);
     });
 });
 
