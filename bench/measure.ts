@@ -3,26 +3,30 @@
  *
  * 1. What Drydock adds to Pulumi: previews and updates without a change, beside the preview of an empty program.
  * 2. The life of the dev stack, beside Docker Compose.
- * 3. What an idle environment costs.
+ * 3. Deploys under load, beside Docker Compose.
+ * 4. What an idle environment costs.
  *
  * The commands of a comparison take turns, in alternating order, so that other load on the machine affects all of them.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, cpSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { RequestLoad } from "./load.ts";
 
 export interface Measurement {
-    comparison: "overhead" | "compose" | "idle";
+    comparison: "overhead" | "compose" | "deploy" | "idle";
     operation: string;
     subject: string;
-    /** Elapsed time; of `idle`, the processor time used in a minute. */
+    /** Elapsed time; of `deploy`, until the first response of the new version; of `idle`, the processor time used in a minute. */
     seconds: number;
     /** Processor time of the command and its children, without the Docker daemon's. */
     cpu: number;
     /** Load average of the last minute, before the command. */
     load: number;
+    /** Requests during a deploy. */
+    requests?: { sent: number; failed: number };
 }
 
 interface Command {
@@ -40,6 +44,8 @@ const id = `bench${process.pid}`;
 /** Below the ports that Linux uses for outgoing connections. */
 const port = 10000 + (process.pid % 5000) * 2;
 let changes = 0;
+/** The application's copy for Compose. */
+const composeContext = join(clone, "compose-sample");
 
 // On Ctrl-C the running command fails, and everything is removed.
 process.on("SIGINT", () => undefined);
@@ -48,6 +54,7 @@ run({ script: `docker build --quiet --tag ${id}-warm apps/sample` });
 try {
     measureOverhead();
     measureCompose();
+    await measureDeploys();
     await measureIdle();
 } finally {
     run({ script: `docker image rm --force ${id}-warm` });
@@ -81,17 +88,7 @@ function measureOverhead(): void {
 }
 
 function measureCompose(): void {
-    const context = join(clone, "compose-sample");
-    cpSync(join(clone, "apps/sample"), context, { recursive: true });
-    const compose = (args: string): Command => ({
-        script: `${composeProgram} --file bench/compose/compose.yaml ${args}`,
-        env: {
-            PROJECT: `${id}-compose`,
-            PASSWORD: "mBnq2FkY7pWc9XdTzR4sVhJ6gLaQ3eUx",
-            PORT: String(port + 1),
-            CONTEXT: context,
-        },
-    });
+    cpSync(join(clone, "apps/sample"), composeContext, { recursive: true });
     const pulumiUp = pulumi("up --yes --skip-preview");
     const composeUp = compose("up --detach --build --wait");
     const pulumiDown = pulumi("destroy --yes --skip-preview");
@@ -113,7 +110,7 @@ function measureCompose(): void {
                 "from nothing": composeUp,
                 "no change": composeUp,
                 preview: compose("up --detach --dry-run"),
-                "code change": withCodeChange(context, composeUp),
+                "code change": withCodeChange(composeContext, composeUp),
                 destroy: composeDown,
             },
         ],
@@ -126,8 +123,56 @@ function measureCompose(): void {
                     measure("compose", operation, subject, command);
     } finally {
         run(composeDown);
-        undoCodeChanges(context);
+        undoCodeChanges(composeContext);
         removeDevStack();
+    }
+}
+
+/** Deploys new versions while clients send requests. */
+async function measureDeploys(): Promise<void> {
+    cpSync(join(clone, "apps/sample"), composeContext, { recursive: true });
+    const composeUp = compose("up --detach --build --wait");
+    const update = inProject("behind-gateway", `up --yes --skip-preview --stack ${id}`);
+    const subjects = [
+        { subject: "Drydock", directory: "apps/sample", url: `http://127.0.0.1:${port}/`, command: update },
+        {
+            subject: "Compose",
+            directory: composeContext,
+            url: `http://127.0.0.1:${port + 1}/`,
+            command: composeUp,
+        },
+    ];
+    run(inProject("behind-gateway", `stack init ${id}`));
+    run(inProject("behind-gateway", `config set port ${port} --stack ${id}`));
+    try {
+        for (const { command } of subjects) run(command);
+        for (let round = 0; round < Number(rounds); round++)
+            for (const { subject, directory, url, command } of round % 2 === 0
+                ? subjects
+                : subjects.toReversed()) {
+                const version = `${id}-${++changes}`;
+                const code = `ApplicationController.after_action { response.headers["X-Version"] = "${version}" }`;
+                appendFileSync(join(clone, directory, CHANGED_FILE), `${code} # ${id}\n`);
+                const load = loadavg()[0] ?? 0;
+                const requests = new RequestLoad(url, version);
+                await start(command);
+                const { seconds, sent, failed } = await requests.stop();
+                record({
+                    comparison: "deploy",
+                    operation: "deploy",
+                    subject,
+                    seconds,
+                    cpu: 0,
+                    load,
+                    requests: { sent, failed },
+                });
+            }
+    } finally {
+        run(compose("down --volumes --rmi local"));
+        run(inProject("behind-gateway", `destroy --yes --skip-preview --stack ${id}`));
+        run(inProject("behind-gateway", `stack rm --yes ${id}`));
+        undoCodeChanges("apps/sample");
+        undoCodeChanges(composeContext);
     }
 }
 
@@ -204,6 +249,18 @@ function pulumi(command: string): Command {
     return shell(`pulumi ${command} --stack ${id}`);
 }
 
+function compose(args: string): Command {
+    return {
+        script: `${composeProgram} --file bench/compose/compose.yaml ${args}`,
+        env: {
+            PROJECT: `${id}-compose`,
+            PASSWORD: "mBnq2FkY7pWc9XdTzR4sVhJ6gLaQ3eUx",
+            PORT: String(port + 1),
+            CONTEXT: composeContext,
+        },
+    };
+}
+
 function inProject(project: string, command: string): Command {
     return shell(`cd projects/${project} && pulumi ${command}`);
 }
@@ -217,7 +274,7 @@ function withCodeChange(directory: string, { script, env }: Command): Command {
 }
 
 function undoCodeChanges(directory: string): void {
-    run({ script: `sed -i '/^# ${id} /d' ${directory}/${CHANGED_FILE}` });
+    run({ script: `sed -i '/# ${id}/d' ${directory}/${CHANGED_FILE}` });
 }
 
 function measure(
@@ -249,4 +306,18 @@ function run({ script, env }: Command): { seconds: number; cpu: number } {
     if (status !== 0) throw new Error(`${script}\n${printed}${errors}`);
     const [seconds = 0, user = 0, system = 0] = times.trim().split(" ").map(Number);
     return { seconds, cpu: user + system };
+}
+
+/** As `run`, while this program goes on. */
+function start({ script, env }: Command): Promise<void> {
+    const child = spawn("bash", ["-c", script], { cwd: clone, env: { ...process.env, ...env } });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    return new Promise((resolve, reject) => {
+        child.on("close", (code) => {
+            if (code === 0) resolve();
+            else reject(new Error(`${script}\n${output}`));
+        });
+    });
 }

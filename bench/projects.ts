@@ -30,12 +30,28 @@ new docker.Container("redis", {
 });
 `;
 
+/** The dev stack's application behind a gateway, which deploys it without downtime. */
+const behindGateway = `import * as pulumi from "@pulumi/pulumi";
+import { Gateway, PostgresService, RailsWebApp, RedisService, Tls } from "pulumi-drydock";
+
+const port = new pulumi.Config().requireNumber("port");
+const gateway = new Gateway("front", { tls: Tls.Off, http: { port, ip: "127.0.0.1" } });
+new RailsWebApp("sample", {
+    build: { context: "../../apps/sample" },
+    database: new PostgresService("db", { version: "17" }).connection,
+    redis: new RedisService("cache").connection,
+    processes: { worker: { command: ["bin/jobs"] } },
+    routes: [{ gateway: gateway.connection, host: "127.0.0.1" }],
+});
+`;
+
 const programs: Record<string, string> = {
     empty: "export const a = 1;\n",
     "redis-by-hand": redisByHand,
     "redis-1": redisServices(1),
     "redis-6": redisServices(6),
     "redis-20": redisServices(20),
+    "behind-gateway": behindGateway,
 };
 
 /** As Pulumi's template for TypeScript, without type checks, and translated by swc: the examples have the same. */

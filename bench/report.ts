@@ -12,7 +12,7 @@ const measurements = readFileSync(results, "utf8")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Measurement);
 
-const sections = [machine(), overhead(), compose(), idle()];
+const sections = [machine(), overhead(), compose(), deploys(), idle()];
 const markers = /(<!-- results -->\n)[^]*(<!-- end of results -->)/;
 const readme = readFileSync(README, "utf8");
 writeFileSync(
@@ -64,6 +64,17 @@ function compose(): string {
     });
     const head = ["seconds (min / median / max)", "Drydock", "Compose", "ratio"];
     return ["### The dev stack beside Docker Compose", "", ...markdown(head, rows)].join("\n");
+}
+
+function deploys(): string {
+    const rows = distinct("deploy", ({ subject }) => subject).map((subject) => {
+        const all = select("deploy", "deploy", subject);
+        const requests = (count: "sent" | "failed") =>
+            all.reduce((sum, each) => sum + (each.requests?.[count] ?? 0), 0);
+        return [subject, range(all), `${requests("failed")} of ${requests("sent")}`];
+    });
+    const head = ["deploys under load", "seconds until the new version answers", "failed requests"];
+    return ["### A deploy under load", "", ...markdown(head, rows)].join("\n");
 }
 
 function idle(): string {
