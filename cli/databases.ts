@@ -1,4 +1,4 @@
-/** The programs that log in to databases and caches in their containers, and URLs for programs of this machine. */
+/** The programs that log in to databases and caches in their containers, and URLs for programs on this machine. */
 import { type Target, withEnvironment } from "./containers.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { DeclaredProcess } from "./inventory.ts";
@@ -70,7 +70,7 @@ function clientOf(process: DeclaredProcess): Client {
     const client = [...DATABASES, REDIS].find(({ serves }) => serves(process));
     if (client) return client;
     throw new CommandError(
-        `${process.component} runs ${process.image}, which is no database that Drydock knows`,
+        `${process.component} runs ${process.image}, which is not a database that Drydock knows`,
         `Run its own program: \`drydock run --component ${process.component} ...\`.`,
     );
 }

@@ -48,7 +48,7 @@ export function parseSince(text: string, now: Date): string {
     const date = new Date(text);
     if (/^\d{4}-/.test(text) && !Number.isNaN(date.getTime())) return (date.getTime() / 1000).toFixed(9);
     throw new UsageError(
-        `--since: ${text} is no time`,
+        `--since: ${text} is not a time`,
         "Use for example 10m, 1h30m or 2026-01-01T12:00:00Z.",
     );
 }

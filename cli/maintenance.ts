@@ -87,7 +87,7 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
             progress(
                 page === undefined
                     ? `${gateway} sends requests to ${name} (${host}) again`
-                    : `${gateway} answers with the maintenance page in place of ${name} (${host})`,
+                    : `${gateway} shows the maintenance page in place of ${name} (${host})`,
             );
         }
 }

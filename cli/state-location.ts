@@ -16,7 +16,7 @@ export function describeLocalState(
 ): { message: string; remedy: string } {
     return {
         message: `The stack ${name} runs on ${engine}, but its state is on this machine alone`,
-        remedy: "Keep it in a bucket or in Pulumi Cloud, so that your team can update it: docs/how-to/backend.md.",
+        remedy: "Keep it in a bucket or in Pulumi Cloud, so that your team can update it, and set drydock:backend to its URL in the configuration of the stack.",
     };
 }
 

@@ -100,8 +100,8 @@ function assessSystem({ os, osName, privileges, user, init }: Facts, isNeeded: b
         obstacles.push({
             check: "Services",
             status,
-            message: "neither systemd nor init scripts start services",
-            remedy: "Start dockerd with the machine in your own way.",
+            message: "there is neither systemd nor an init script to start services",
+            remedy: "Make the machine start dockerd at boot.",
         });
     const findings: Finding[] = obstacles.some(({ check }) => check === "System")
         ? []
@@ -133,11 +133,11 @@ function assessDocker({ docker, privileges, init }: Facts): Part {
             obstacles: [
                 failed(
                     "Docker is installed as a snap, which cannot use all directories",
-                    "Move what it has elsewhere, remove it (`sudo snap remove docker`), and try again.",
+                    "Move its data elsewhere, remove it (`sudo snap remove docker`), and try again.",
                 ),
             ],
         };
-    const start: Step = { name: "start_docker", sentence: "Start Docker, now and when the machine starts" };
+    const start: Step = { name: "start_docker", sentence: "Start Docker now and at boot" };
     if (daemon === undefined)
         return {
             findings: [failed("not installed")],
@@ -164,7 +164,7 @@ function assessDocker({ docker, privileges, init }: Facts): Part {
         ? [{ check: "Docker", status: "ok" as const, message: version }]
         : [failed(version, `Update it to ${MINIMUM_DOCKER.join(".")} or newer.`)];
     if (enabled || init === undefined) return { findings };
-    return { findings: [...findings, failed("does not start with the machine")], steps: [start] };
+    return { findings: [...findings, failed("does not start at boot")], steps: [start] };
 }
 
 function assessUser({
@@ -182,7 +182,7 @@ function assessUser({
             steps: [
                 {
                     name: "add_to_group",
-                    sentence: `Add ${user} to the group docker, whose members can do on the machine what root can`,
+                    sentence: `Add ${user} to the group docker, whose members can become root on the machine`,
                     variables: { LOGIN: user },
                 },
             ],
@@ -205,7 +205,7 @@ function assessLogs({ daemon: { settings, unreadable, logFlags } }: Facts): Part
                 },
             ],
         };
-    if (logFlags) return { findings: [{ check, status: "ok", message: "as the options of dockerd say" }] };
+    if (logFlags) return { findings: [{ check, status: "ok", message: "set by the options of dockerd" }] };
     const rotation = withLogRotation(settings);
     switch (rotation.kind) {
         case "invalid":
@@ -220,7 +220,9 @@ function assessLogs({ daemon: { settings, unreadable, logFlags } }: Facts): Part
                 ],
             };
         case "other-driver":
-            return { findings: [{ check, status: "ok", message: `by the log driver ${rotation.driver}` }] };
+            return {
+                findings: [{ check, status: "ok", message: `handled by the log driver ${rotation.driver}` }],
+            };
         case "rotated":
             return { findings: [{ check, status: "ok", message: "are rotated" }] };
         case "change": {
@@ -257,7 +259,7 @@ function assessRestart({ daemon: { restartPending }, docker }: Facts, willChange
                     check: "Restart",
                     status: "warning",
                     message: `${message}, but ${containers}`,
-                    remedy: "When they may be down for some seconds, run `sudo systemctl restart docker` on the machine.",
+                    remedy: "When the containers may be down for some seconds, run `sudo systemctl restart docker` on the machine.",
                 },
             ],
         };

@@ -67,11 +67,14 @@ async function confirmRemoval(stack: Stack, data: DataLocation[], options: DownO
     if (!isInteractive())
         throw deletes
             ? new CommandError(
-                  `Removing ${name} deletes data, and nobody is there to confirm it`,
+                  `Removing ${name} deletes data, and there is no terminal to confirm it on`,
                   `Pass --confirm ${name}, or keep the data with --keep-data.`,
                   ExitCode.DataAtRisk,
               )
-            : new UsageError(`Removing ${name} needs a confirmation, and this is no terminal`, "Pass --yes.");
+            : new UsageError(
+                  `Removing ${name} needs a confirmation, and there is no terminal to ask on`,
+                  "Pass --yes.",
+              );
     const agrees = deletes
         ? (await askForText(`This deletes data. Type the name of the stack, ${name}, to confirm:`)) === name
         : await askToConfirm(`Remove ${name}?`);

@@ -3,10 +3,12 @@ import { removeCluster } from "../cluster/down.ts";
 import { startCluster } from "../cluster/up.ts";
 
 export function clusterCommand(): Command {
-    const command = new Command("cluster").description("local Docker Swarm of three nodes in containers");
+    const command = new Command("cluster").description(
+        "start or remove a local Docker Swarm of three nodes in containers",
+    );
     command
         .command("up")
-        .description("start it, with a registry and a mirror; keep what is running")
+        .description("start the cluster, with a registry and a mirror, or start what is missing")
         .addOption(nameOption())
         .addOption(
             new Option(
@@ -19,7 +21,7 @@ export function clusterCommand(): Command {
         .action(startCluster);
     command
         .command("down")
-        .description("remove it and everything on it")
+        .description("remove the cluster and everything on it")
         .addOption(nameOption())
         .action(removeCluster);
     return command;

@@ -16,11 +16,11 @@ export function dbconsoleCommand(): Command {
     return execCommand("dbconsole", "the only database")
         .alias("psql")
         .description(
-            "open psql (or mysql) in the database's container, logged in; of SQLite, bin/rails dbconsole",
+            "open psql or mysql in the database's container, logged in; for SQLite, bin/rails dbconsole",
         )
         .argument("[args...]", "arguments of the program")
         .addOption(new Option("--database <name>", "another database of the server"))
-        .option("--url", "print a URL with the password instead, for programs of this machine")
+        .option("--url", "print a URL with the password instead, for programs on this machine")
         .allowUnknownOption()
         .action(openDatabase);
 }
@@ -42,7 +42,7 @@ async function openDatabase(
     }
     if (url)
         throw new CommandError(
-            `The stack ${stack.name} runs no database server, so there is no URL for programs of this machine`,
+            `The stack ${stack.name} runs no database server, so there is no URL for programs on this machine`,
             "`drydock dbconsole` opens the database of the application.",
         );
     await execute(container, ["bin/rails", "dbconsole", "--include-password", ...args]);

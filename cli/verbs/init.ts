@@ -29,16 +29,19 @@ export function initCommand(): Command {
     return new Command("init")
         .description("write a Pulumi program for the application in this directory, into infra/")
         .argument("[directory]", "directory of the application", ".")
-        .option("-y, --yes", "take the defaults; ends with exit code 2 if a question stays open")
+        .option("-y, --yes", "accept the defaults; exit code 2 if a question stays unanswered")
         .option("--strict", "write nothing if a key of a Compose file or of Kamal would be left out")
         .option("--compose <file...>", "Compose files to read, instead of those that Docker Compose finds")
         .addOption(
-            new Option("--from <source>", "which file describes what runs, if there are both").choices([
+            new Option("--from <source>", "which configuration to read if there are both").choices([
                 "kamal",
                 "compose",
             ]),
         )
-        .option("--name <name>", "name of the project (default: that of the files, else of the directory)")
+        .option(
+            "--name <name>",
+            "name of the project (default: from the files, else the name of the directory)",
+        )
         .option("--adopt", "take over the data and passwords of what runs now")
         .option("--run-commands", "run `kamal secrets print`, which runs the commands in .kamal/secrets")
         .action(initialize);

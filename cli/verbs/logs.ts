@@ -24,14 +24,16 @@ interface Options extends StackOption {
 
 export function logsCommand(): Command {
     const command = new Command("logs")
-        .description("show the logs of all or of some components, in the order of time")
+        .description("show the logs of all or some components, ordered by time")
         .argument("[components...]", "components or processes, such as shop or shop/worker (default: all)")
-        .option("-f, --follow", "go on with new lines, until Ctrl-C")
-        .option("--since <time>", "lines since 10m or 1h30m ago, or since 2026-01-01T12:00:00Z")
+        .option("-f, --follow", "keep printing new lines until Ctrl-C")
+        .option("--since <time>", "show lines since 10m or 1h30m ago, or since 2026-01-01T12:00:00Z")
         .addOption(
-            new Option("-n, --tail <lines>", "only the last lines of each container").argParser(parseCount),
+            new Option("-n, --tail <lines>", "show only the last lines of each container").argParser(
+                parseCount,
+            ),
         )
-        .option("-t, --timestamps", "with the time of each line");
+        .option("-t, --timestamps", "show the time of each line");
     return withJson(withStack(command)).action(showLogs);
 }
 

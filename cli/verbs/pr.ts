@@ -24,7 +24,10 @@ export function prCommand(): Command {
         .description("show what this branch would do to an environment of its base, as Markdown")
         .option("--base <commit>", "commit that the environment runs (default: the target or main branch)")
         .option("--head <commit>", "commit to preview (default: the working tree)")
-        .option("--existing", "compare with the stack itself, which is only read, and bring up none")
+        .option(
+            "--existing",
+            "compare with the stack itself, which is only read, instead of with a throwaway stack",
+        )
         .option("--accept-data-loss", "end with exit code 0 even if data is at risk")
         .option("--out <file>", "file for the summary (default: .drydock/preview.md of the project)")
         .option("--github", "in GitHub Actions: take base, head and labels from the pull request");

@@ -7,7 +7,7 @@ export function redisCliCommand(): Command {
     return execCommand("redis-cli", "the only Redis")
         .description("open redis-cli in the container of Redis, logged in")
         .argument("[args...]", "arguments of redis-cli")
-        .option("--url", "print a URL with the password instead, for programs of this machine")
+        .option("--url", "print a URL with the password instead, for programs on this machine")
         .allowUnknownOption()
         .action(async (args: string[], { url, ...options }: ExecOptions & { url?: boolean }) => {
             const container = await openTarget(options, CACHE);

@@ -6,12 +6,12 @@ import { withUpdateOptions } from "./update-options.ts";
 
 export function rotateCommand(): Command {
     const command = new Command("rotate")
-        .description("generate the password or key of a component again, and update what uses it")
+        .description("generate a new password or key for a component, and update what uses it")
         .argument("<components...>", "databases, caches, services or applications, such as db")
         .option("-y, --yes", "do not ask (stacks that are not for development ask)")
         .addHelpText(
             "after",
-            "\nIt is an update as `up` is: it also carries out other changes of the program, which the plan shows.",
+            "\nThis runs an update like `up`: it also applies other changes in the program, which the plan shows.",
         );
     return withUpdateOptions(withStack(command)).action((names: string[], options: UpdateOptions) =>
         rotate(names, options),

@@ -22,7 +22,7 @@ interface ImportOptions extends StackOption, Source {
 
 export function secretsCommand(): Command {
     const command = new Command("secrets").description(
-        "the secrets of the stack that the program asks for: list them, set them, import them",
+        "list, set and import the secrets that the program asks for",
     );
     const list = command
         .command("list")
@@ -30,7 +30,7 @@ export function secretsCommand(): Command {
     withJson(withStack(list)).action(showSecrets);
     const set = command
         .command("set")
-        .description("set secrets: asks for each value on a terminal, else reads one from standard input")
+        .description("set secrets; asks for each value, or without a terminal reads one from standard input")
         .argument("<names...>", "names, such as STRIPE_KEY");
     withStack(set).action(setNamed);
     const take = command

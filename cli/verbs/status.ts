@@ -25,7 +25,7 @@ const INTERVAL = 2000;
 export function statusCommand(): Command {
     const command = new Command("status")
         .description("show what runs: state and health, image, memory and CPU, address")
-        .option("-w, --watch", "keep it on the screen, until Ctrl-C");
+        .option("-w, --watch", "refresh the table every 2 seconds until Ctrl-C");
     return withJson(withStack(command)).action(showStatus);
 }
 

@@ -83,6 +83,6 @@ export const KAMAL_NOTES: Record<string, KeyNote | undefined> = {
     retain_containers: leftOut("old containers are removed; to go back, deploy the earlier commit"),
     run_directory: leftOut("Drydock keeps no files of its own on the host"),
     secrets_path: changed("secrets are encrypted in the stack's configuration"),
-    sshkit: leftOut("there is one connection to one Docker Engine"),
+    sshkit: leftOut("Drydock opens one connection to one Docker Engine"),
     stop_wait_time: changed("set `stopTimeout`", "stopTimeout"),
 };

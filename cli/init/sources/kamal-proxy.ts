@@ -179,7 +179,7 @@ function reportBuffering({ max_request_body, ...others }: Record<string, unknown
             "GatewayRouteArgs.maxBody",
         );
     for (const key of Object.keys(others))
-        row(`buffering.${key}`, "changed", "the gateway passes bodies on as they come");
+        row(`buffering.${key}`, "changed", "the gateway streams bodies and does not buffer them");
 }
 
 function reportRun(run: Record<string, unknown>, row: AddRow): void {

@@ -4,9 +4,9 @@ import { type Arguments, camelCase, Code, type ProgramBuilder } from "../model.t
 import { evaluate, isSecret, isVariable, type Template } from "../text/template.ts";
 
 /** What the report says of data that is taken over. */
-export const ADOPTED = "the existing data, where the stack's setting names it";
+export const ADOPTED = "the existing data, if the setting of the stack names it";
 export const ADOPTED_PASSWORD =
-    "as it is, if the stack has the secret; else a new one, which reaches the server";
+    "kept, if the stack has it as a secret; otherwise a new one is generated and set in the database";
 
 /** What names the project of Docker Compose beside its file. */
 export interface ComposeProject {

@@ -182,7 +182,7 @@ function applicationMounts(
                 "the source is in the image; `drydock up` builds it again when it changes",
             );
         else if (kind === "anonymous" || isInImage(target))
-            at("changed", "", "the image has it, or it need not outlive the container");
+            at("changed", "", "it is in the image, or it need not outlive the container");
         else if (kind === "volume" && constant !== undefined) {
             mounts.push(sharedMount(volume, constant));
             at(
@@ -279,7 +279,7 @@ function translateProcess(
             key: `depends_on.${name}`,
             outcome: "taken",
             argument: name === web.name ? "after" : "",
-            note: name === web.name ? "" : "a link waits for a healthy service",
+            note: name === web.name ? "" : "a link waits until the service is healthy",
             place: process.keys.get("depends_on"),
         });
     const options = processOptions(process, web, context);

@@ -183,7 +183,7 @@ export function leaveOutSecrets(
         options.labels = Object.keys(labels.kept).length > 0 ? labels.kept : undefined;
         leaveOut(
             "labels",
-            `not taken over: ${labels.secret.join(", ")}. It is a secret, and \`labels\` are plain text, which everybody with access to Docker can read`,
+            `left out: ${labels.secret.join(", ")}. It is a secret, and \`labels\` are plain text, which everybody with access to Docker can read`,
         );
     }
     const logged = split((logging?.options ?? {}) as Record<string, OptionValue>);
@@ -195,7 +195,7 @@ export function leaveOutSecrets(
     };
     leaveOut(
         "logging",
-        `not taken over: ${logged.secret.join(", ")}. It is a secret, and \`logging\` is plain text: set it in the Docker daemon's log-opts`,
+        `left out: ${logged.secret.join(", ")}. It is a secret, and \`logging\` is plain text: set it in the Docker daemon's log-opts`,
     );
 }
 
@@ -221,6 +221,6 @@ export function describeWords(words: string[], known: Record<string, string>): s
         words.map((word) => [word]),
         known,
     )
-        ? "words with a secret"
+        ? "words that contain a secret"
         : words.join(" ");
 }

@@ -57,7 +57,7 @@ export function translatePostgres(target: Target, context: DataContext): Argumen
     const databases = Object.fromEntries([...target.databases].map(([key, name]) => [key, { name }]));
     for (const argument of ["command", "entrypoint", "user"] as const)
         if (declared.options[argument] !== undefined)
-            row(declared, argument, "left out", "", "the image starts Postgres as it needs", report);
+            row(declared, argument, "left out", "", "the component starts Postgres itself", report);
     return {
         ...postgresImage(declared, context),
         ...(target.database !== undefined && { database: target.database }),
@@ -237,7 +237,7 @@ function translatePostgresVolumes(
                     );
             at("taken", "initScripts", "for an empty database only");
         } else if (/postgresql\.conf$|pg_hba\.conf$/.test(target)) {
-            at("left out", "", `the file is not taken over: move its settings into \`settings\``);
+            at("left out", "", `the file is left out: move its settings into \`settings\``);
         } else if (kind === "file") rest.push(volume);
         else if (
             dataPath === target ||
@@ -333,12 +333,13 @@ function postgresSettings(declared: DeclaredService, { builder, report, known }:
         const rest: Template = [...(first === "" ? [] : [first]), ...value.slice(1)];
         if (["listen_addresses", "port", "data_directory", "config_file", "hba_file"].includes(key))
             others.push(key);
-        else if (isSecretSetting(key, [rest], known)) others.push(`${key} (a secret, and settings are not)`);
+        else if (isSecretSetting(key, [rest], known))
+            others.push(`${key} (a secret, and settings are plain text)`);
         else settings[key] = builder.expression(rest);
     }
     if (words.length > 0) {
         const key = declared.keys.has("cmd") ? "cmd" : "command";
-        const note = others.length > 0 ? `not taken over: ${describeWords(others, known)}` : "";
+        const note = others.length > 0 ? `left out: ${describeWords(others, known)}` : "";
         row(declared, key, others.length > 0 ? "left out" : "taken", "settings", note, report, true);
     }
     return Object.keys(settings).length > 0 ? { settings } : {};
@@ -374,7 +375,7 @@ function publish({ declared, port }: Target, { builder, report }: DataContext): 
             service: declared.name,
             key: `ports.${other.container}`,
             outcome: "left out",
-            note: "the component has one port",
+            note: "the component publishes only its main port",
             place: other.place,
         });
     if (published === undefined) return {};
@@ -431,7 +432,7 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
             report.add({ service: declared.name, key: `${key}.${path}`, outcome, argument, note, place });
         };
         if (path.endsWith("redis.conf"))
-            at("left out", "", "the file is not taken over: move its settings into `settings`");
+            at("left out", "", "the file is left out: move its settings into `settings`");
         else if (kind === "file") rest.push(volume);
         else if (path !== dataPath)
             at(
@@ -504,7 +505,7 @@ function redisSettings(declared: DeclaredService, { builder, report, known }: Da
         const own = OWN_SETTINGS[name];
         if (own !== undefined) notes.push(`${name}: ${own}`);
         else if (isSecretSetting(name, values, known))
-            leftOut.push(`${name} (a secret, and settings are not)`);
+            leftOut.push(`${name} (a secret, and settings are plain text)`);
         else addSetting(settings, name, values, builder);
         name = undefined;
         values = [];
@@ -520,7 +521,7 @@ function redisSettings(declared: DeclaredService, { builder, report, known }: Da
     });
     finish();
     const key = declared.keys.has("cmd") ? "cmd" : "command";
-    if (leftOut.length > 0) notes.push(`not taken over: ${describeWords(leftOut, known)}`);
+    if (leftOut.length > 0) notes.push(`left out: ${describeWords(leftOut, known)}`);
     row(declared, key, leftOut.length > 0 ? "left out" : "taken", "settings", notes.join("; "), report, true);
     return Object.keys(settings).length > 0 ? { settings } : {};
 }

@@ -21,7 +21,7 @@ export function respectEnvFiles(
     const open = (name: string, file: string, what: string) => {
         builder.decide({
             id: `${name} of ${declared.name} in ${file}`,
-            message: `${file} sets ${name} of ${declared.name}, ${what}. Is that what you want?`,
+            message: `${file} sets ${name} of ${declared.name}, ${what}. Is that intended?`,
             remedy: `remove ${name} from ${file}, or keep it there`,
         });
     };
@@ -38,7 +38,7 @@ export function respectEnvFiles(
                 args.secrets = others.length > 0 ? others : undefined;
             }
             builder.removeSecret(isMasterKey ? "masterKey" : name);
-            open(name, path, "so it is no secret of the stack");
+            open(name, path, "so it is not a secret of the stack");
         }
 }
 

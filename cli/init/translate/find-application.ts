@@ -62,7 +62,7 @@ export function findApplication(
             service: name,
             key: "(the service)",
             outcome: "changed",
-            note: `runs the image's own command, as ${web.name} may: it is a base of others`,
+            note: `has no command of its own, so it is taken for the base of other services`,
             place,
         });
     bases.push(...others.filter((service) => !processes.includes(service)));

@@ -162,7 +162,7 @@ class GatewayTranslator {
         const validOf = (names: string[], hasTls: boolean) => {
             for (const host of names.filter((name) => !isValid(name, hasTls)))
                 report.note(
-                    `${service}: the host name ${host} is not taken over: a gateway has no certificate for names with * and no patterns. Add a route for each host`,
+                    `${service}: the host name ${host} is left out: a gateway has no certificates for names with *, and no patterns. Add a route for each host`,
                 );
             return names.filter((host) => isValid(host, hasTls));
         };
@@ -178,7 +178,7 @@ class GatewayTranslator {
         const isForAll = hosts.length === 0 && hidden === undefined && hostsByStack === undefined;
         if (isForAll && this.#gateway.tls) {
             report.note(
-                `${service}: the route without a host name is not taken over, because a certificate names its hosts. Add a route with \`host\``,
+                `${service}: the route without a host name is left out, because a certificate names its hosts. Add a route with \`host\``,
             );
             return undefined;
         }

@@ -288,7 +288,7 @@ class Translator {
                     service: web.name,
                     key: `depends_on.${name}`,
                     outcome: "taken",
-                    note: "it starts after what it links to is healthy",
+                    note: "it starts once the services that it links to are healthy",
                     place: web.keys.get("depends_on"),
                 });
         }

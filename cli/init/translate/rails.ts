@@ -162,7 +162,7 @@ export function masterKeyArguments(
     builder.secret({
         name: "masterKey",
         file: rails.keyFile,
-        source: rails.keyFile ?? "the key of config/credentials.yml.enc, which a colleague has",
+        source: rails.keyFile ?? "the key of config/credentials.yml.enc: ask a colleague for it",
     });
     return { masterKey: new Code('config.requireSecret("masterKey")', [], ["config"]) };
 }

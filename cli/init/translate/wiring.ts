@@ -25,7 +25,7 @@ const URL_PATTERN =
     /^([a-z][a-z0-9+.-]*):\/\/(?:([^/]*)@)?([^:/?#@,\s]+)(?::(\d+))?(?:\/([^?#,\s]*))?(?:\?([^#\s]*))?$/i;
 const HOST_NAME = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVER|ENDPOINT|DOMAIN|NODE|URL|URI)S?$/i;
 
-export const WAITS = "a link waits for a healthy service";
+export const WAITS = "a link waits until the service is healthy";
 
 /** Part of a connection. */
 type Part = "host" | "port" | "username" | "password" | "name";

@@ -10,8 +10,7 @@ export function describeGeneratedPassword(step: Step): Description {
 }
 
 /** A risk, unless `drydock rotate` was asked for it. */
-export const GENERATED_AGAIN =
-    "its password is generated again: clients with the old password are locked out";
+export const GENERATED_AGAIN = "a new password is generated: clients with the old password are locked out";
 
 export function generatedPasswordRisks({ operation }: Step, component: Component): string[] {
     return operation === "replace" && isDataService(component) ? [GENERATED_AGAIN] : [];

@@ -20,7 +20,7 @@ test.each([
 
 test("what is no database is refused", () => {
     expect(() => clientCommand(process("Service", "nginx:1"), [])).toThrow(
-        "is no database that Drydock knows",
+        "is not a database that Drydock knows",
     );
 });
 

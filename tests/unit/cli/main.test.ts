@@ -35,7 +35,7 @@ describe("drydock", () => {
         [["status", "extra"], "too many arguments"],
         [["preview", "--diff", "--json"], "cannot be used with option '--json'"],
         [["logs", "--tail", "x"], "Use a number"],
-        [["logs", "--since", "x"], "x is no time"],
+        [["logs", "--since", "x"], "x is not a time"],
         [["run"], "missing required argument 'command'"],
         [["restart"], "missing required argument 'components'"],
         [["rotate"], "missing required argument 'components'"],

@@ -30,7 +30,7 @@ test.each([
 ])("a stack with %j and its state in a directory is warned about", (config, engine) => {
     expect(warning(`file://${state}?metadata=skip`, config)).toBe(
         `The stack live runs on ${engine}, but its state is on this machine alone. Keep it in a bucket or in Pulumi Cloud, ` +
-            "so that your team can update it: docs/how-to/backend.md.",
+            "so that your team can update it, and set drydock:backend to its URL in the configuration of the stack.",
     );
 });
 

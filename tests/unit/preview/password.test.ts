@@ -32,7 +32,7 @@ describe("a changed password", () => {
         [
             "one is generated again",
             [[PASSWORD, "it-password", "replace", {}, {}], container("rum", UNKNOWN)],
-            ["its password is generated again: clients with the old password are locked out"],
+            ["a new password is generated: clients with the old password are locked out"],
         ],
         ["it stays the same", [[PASSWORD, "it-password", "same", {}, {}], container("rum", "rum")], []],
     ])("is a risk for clients: %s", (_, changes, expected) => {
@@ -52,7 +52,7 @@ describe("a changed password", () => {
         [
             "one is generated again",
             [[PASSWORD, "it-password", "replace", {}, {}], record("rum", UNKNOWN)],
-            ["its password is generated again: clients with the old password are locked out"],
+            ["a new password is generated: clients with the old password are locked out"],
         ],
         ["it stays the same", [record("rum", "rum")], []],
     ])("of a Service with data is a risk for clients: %s", (_, changes, expected) => {

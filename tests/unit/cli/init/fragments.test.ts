@@ -345,7 +345,7 @@ test("options of a server are settings, and files of its initialization are scri
         expect.stringContaining("for an empty database only"),
     ]);
     expect(rowsOf(result, "files./etc/postgresql/postgresql.conf")).toEqual([
-        expect.stringContaining("no  the file is not taken over"),
+        expect.stringContaining("no  the file is left out"),
     ]);
     const { one } = await declare(result);
     expect(one(CONTAINER, "db").inputs.command).toEqual(

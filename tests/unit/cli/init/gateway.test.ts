@@ -217,7 +217,7 @@ test("variables of nginx-proxy are a route, without names that need a wildcard c
     expect(names(CONTAINER)).toEqual(["gateway", "web"]);
     expect(await routesOf(result)).toContain(":3001 {");
     expect(result.settings.webHost).toMatchObject({ default: "shop.example.com.localhost" });
-    expect(result.output).toContain("the host name *.shop.example.com is not taken over");
+    expect(result.output).toContain("the host name *.shop.example.com is left out");
     expect(result.program).toContain('"ops@example.com"');
     expect(result.program).not.toContain("VIRTUAL_HOST");
     expect(result.program).toContain('LEVEL: "info"');
@@ -482,7 +482,7 @@ test("host names of a destination are checked like those of the whole file", asy
     );
     expect(Object.values(valuesOf(result, "production"))).toContain("www.shop.example.com");
     expect(Object.values(valuesOf(result, "plain"))).toContain("*.plain.example.com");
-    expect(result.output).toContain("the host name *.shop.example.com is not taken over");
+    expect(result.output).toContain("the host name *.shop.example.com is left out");
 });
 
 test("kamal-proxy behind a load balancer answers all host names over HTTP", async () => {
@@ -604,7 +604,7 @@ test("a port that the application publishes is not the gateway's", async () => {
     expect(settings).toMatchObject({ port: { default: 8080 }, gatewayPort: { default: 8081 } });
 });
 
-test("custom certificates are not taken over", async () => {
+test("custom certificates are left out", async () => {
     const { rows } = await initialize(
         kamal(
             `${SERVER}proxy: { host: shop.example.com, ssl: { certificate_pem: CERT, private_key_pem: KEY } }\n`,

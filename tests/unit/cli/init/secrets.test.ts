@@ -309,7 +309,7 @@ describe("a secret in clear text", () => {
         expect(everything(result)).not.toMatch(/hunter2x|ruca84Hq/);
         expect(result.program).toContain('labels: { team: "shop" }');
         expect(result.rows).toContainEqual(
-            expect.stringContaining("not taken over: com.example.api-token. It is a secret"),
+            expect.stringContaining("left out: com.example.api-token. It is a secret"),
         );
     });
 

@@ -73,7 +73,7 @@ describe("of a machine", () => {
         [
             "whose Docker does not start with it",
             docker({ enabled: false }),
-            "error Docker: does not start with the machine",
+            "error Docker: does not start at boot",
             ["start_docker"],
         ],
         [
@@ -126,7 +126,7 @@ describe("of a machine", () => {
         [
             "without services",
             { init: undefined },
-            "warning Services: neither systemd nor init scripts start services",
+            "warning Services: there is neither systemd nor an init script to start services",
             [],
         ],
     ])("%s", (_, facts, finding, steps) => {

@@ -83,7 +83,9 @@ describe("drydock server setup", () => {
     test("asks before it changes anything: without a terminal it ends with exit code 2", async () => {
         const { code, output } = await server.drydock("setup deploy@shop");
         expect(output).toContain("2. Install Docker Engine");
-        expect(output).toContain("✗ setup needs a confirmation, and this is no terminal\n  Pass --yes.");
+        expect(output).toContain(
+            "✗ setup needs a confirmation, and there is no terminal to ask on\n  Pass --yes.",
+        );
         expect(code).toBe(2);
         expect(server.changes()).toEqual([]);
     });
@@ -192,7 +194,7 @@ describe("drydock server setup", () => {
         server.installDocker();
         server.write("proc/1/cmdline", "dockerd\0--log-driver=journald\0");
         const { code, output } = await server.drydock(SETUP);
-        expect(output).toContain("as the options of dockerd say");
+        expect(output).toContain("set by the options of dockerd");
         expect(code).toBe(0);
         expect(server.has("etc/docker/daemon.json")).toBe(false);
     });
@@ -307,7 +309,7 @@ describe("drydock server check", () => {
                 { check: "Docker", status: "error", message: "not installed" },
                 { check: "Memory", status: "ok", message: "2.0 GiB with swap" },
             ]) as unknown,
-            steps: expect.arrayContaining(["Start Docker, now and when the machine starts"]) as unknown,
+            steps: expect.arrayContaining(["Start Docker now and at boot"]) as unknown,
         });
         expect(server.changes()).toEqual([]);
     });
