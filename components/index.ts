@@ -4,6 +4,7 @@ export type { DatabaseArgs } from "./postgres/databases.ts";
 export { RedisService, type RedisServiceArgs } from "./redis/redis-service.ts";
 export { Service, type ServiceArgs } from "./service/service.ts";
 export type { BasicAuthArgs } from "./gateway/basic-auth.ts";
+export type { CertificateArgs } from "./gateway/certificates.ts";
 export { Gateway, type GatewayArgs } from "./gateway/gateway.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";

@@ -6,7 +6,7 @@ import { type Connection, formatHost } from "../shared/connection.ts";
 import type { Logins } from "./basic-auth.ts";
 import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { pathPrefix, type RouteArgs } from "./routes.ts";
-import { type AcmeArgs, Tls } from "./tls.ts";
+import type { AcmeArgs, TlsOptions } from "./tls.ts";
 
 /** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
 const STREAM_CLOSE_DELAY = "24h";
@@ -20,12 +20,22 @@ const DEFAULT_HTTPS_PORT = 443;
 /** Stands for all hosts that no route names. */
 const ANY_HOST = "*";
 
-export interface GatewayOptions {
-    tls: Tls;
+/** Where Caddy asks whether a host name may have a certificate (compose-routes.sh). */
+const QUESTIONS = "http://127.0.0.1:2018/";
+
+/** Path that a host name must lead to on port 80 before its certificate is requested. CDNs do not redirect such paths. */
+const IDENTITY_PATH = "/.well-known/acme-challenge/drydock";
+
+/** The name of the container, unless the user has set it. */
+const IDENTITY = "Drydock-Gateway {$HOSTNAME}";
+
+export interface GatewayOptions extends TlsOptions {
     httpPort: number;
     httpsPort: number;
     email?: string;
     acme?: AcmeArgs;
+    /** Whether a host name must lead to the gateway before its certificate is requested. */
+    checkHosts?: boolean;
     trustedProxies?: string[];
     accessLog?: boolean;
 }
@@ -38,42 +48,104 @@ export interface ResolvedRoute extends Omit<RouteArgs, "basicAuth"> {
     hasAssets?: boolean;
 }
 
-/** The Caddyfile of the container. */
+/** The Caddyfile of the container. The snippets are there with every kind of TLS: the routes on the volume may be those of
+ *  another one until they are written again. */
 export function formatCaddyfile(options: GatewayOptions): string {
-    const { tls, httpPort, email, acme, trustedProxies = [], accessLog } = options;
+    const { authority, httpPort, email, acme, checkHosts, trustedProxies = [], accessLog } = options;
     return lines([
         ...block("", [
             "persist_config off",
             "skip_install_trust",
             `http_port ${httpPort}`,
-            // The routes on the volume may be those of another setting until they are written again.
-            ...(tls === Tls.Off ? ["auto_https off"] : []),
+            ...(authority === undefined ? ["auto_https off"] : []),
+            ...(authority === "internal" ? ["local_certs"] : []),
             ...(email === undefined ? [] : [`email ${email}`]),
             ...(acme === undefined ? [] : [`acme_ca ${acme.directory}`]),
             ...(acme?.rootCertificate === undefined ? [] : [`acme_ca_root ${ACME_ROOT}`]),
+            ...block("on_demand_tls", [`ask ${QUESTIONS}`]),
             ...(trustedProxies.length > 0
                 ? block("servers", [`trusted_proxies static ${trustedProxies.join(" ")}`])
                 : []),
         ]),
-        ...block("(site)", [
-            ...(accessLog ? block("log", ["output stdout", "format json"]) : []),
-            ...(tls === Tls.Internal ? ["tls internal"] : []),
+        ...block("(site)", accessLog ? block("log", ["output stdout", "format json"]) : []),
+        // Caddy then asks before it requests a certificate.
+        ...block("(tls)", checkHosts ? block("tls", ["on_demand"]) : []),
+        ...block("(plain)", [
+            "import site",
+            ...block(`handle ${IDENTITY_PATH}`, [`header ${IDENTITY}`, "respond 200"]),
+            ...block("handle", [`redir ${siteAddress(options).replace(/^\{/, "https://{")}{uri} 308`]),
         ]),
+        ...block("(leads-here)", checkHosts ? findSelf() : block("handle", ["respond 200"])),
         `import ${ROUTES_DIRECTORY}/active/*.caddy`,
         // Makes Caddy listen before it has routes.
         ...block("http://drydock.invalid", ["respond 404"]),
     ]);
 }
 
+/** Responds with status 200 if the host name leads to this gateway, or if it did and there is a certificate. */
+function findSelf(): string[] {
+    return [
+        ...block("@stored file", [
+            "root /data/caddy/certificates",
+            "try_files /*/{query.domain}/{query.domain}.crt",
+        ]),
+        ...block("handle @stored", ["respond 200"]),
+        ...block("handle", [
+            "vars domain {query.domain}",
+            ...block("reverse_proxy {vars.domain}:80", [
+                "method GET",
+                `rewrite ${IDENTITY_PATH}`,
+                "header_up Host {vars.domain}",
+                `@here header ${IDENTITY}`,
+                ...block("handle_response @here", ["respond 200"]),
+                ...block("handle_response", ["respond 403"]),
+                ...block("transport http", ["dial_timeout 3s", "response_header_timeout 3s"]),
+            ]),
+        ]),
+    ];
+}
+
 /** The address of a site in a Caddyfile, with `{host}` for its host name. Includes a custom HTTPS port, for redirects. */
-export function siteAddress({ tls, httpsPort }: GatewayOptions): string {
-    if (tls === Tls.Off) return "http://{host}";
+export function siteAddress({
+    authority,
+    httpsPort,
+}: Pick<GatewayOptions, "authority" | "httpsPort">): string {
+    if (authority === undefined) return "http://{host}";
     return httpsPort === DEFAULT_HTTPS_PORT ? "{host}" : `https://{host}:${httpsPort}`;
+}
+
+/** A certificate and its key, in PEM. */
+export interface ResolvedCertificate {
+    certificate: string;
+    key: string;
+}
+
+/**
+ * What the gateway adds to its own routes: lines of `! TAB <setting> TAB`, and of `<host> TAB ! TAB <certificate> <key>` in
+ * Base64.
+ */
+export function formatSettings(
+    { authority, onDemand, checkHosts }: Pick<GatewayOptions, "authority" | "onDemand" | "checkHosts">,
+    certificates: Record<string, ResolvedCertificate>,
+): string {
+    const settings = Object.entries({
+        acme: authority === "acme",
+        check: checkHosts,
+        "on-demand": onDemand,
+    }).flatMap(([setting, isOn]) => (isOn ? [setting] : []));
+    return lines([
+        ...settings.map((setting) => `!\t${setting}\t`),
+        ...Object.entries(certificates).map(([host, pair]) => {
+            const encoded = [pair.certificate, pair.key].map((pem) => Buffer.from(pem).toString("base64"));
+            return `${host.toLowerCase()}\t!\t${encoded.join(" ")}`;
+        }),
+    ]);
 }
 
 /**
  * The routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. In this order, the longest
- * path comes first, because Caddy uses the first `handle` that matches.
+ * path comes first, because Caddy uses the first `handle` that matches. A route with `ask` adds lines of
+ * `? TAB <order> TAB <line>`, which ask the application about a host name.
  */
 export function formatRoutes(routes: ResolvedRoute[]): string {
     return lines(
@@ -81,9 +153,39 @@ export function formatRoutes(routes: ResolvedRoute[]): string {
             const prefix = pathPrefix(route).toLowerCase();
             const order = `${String(99999 - prefix.length).padStart(5, "0")}${prefix || "/"}`;
             const host = route.host?.toLowerCase() ?? ANY_HOST;
-            return formatRoute(route).map((line) => [host, order, line].join("\t"));
+            return [
+                ...formatRoute(route).map((line) => [host, order, line].join("\t")),
+                ...formatQuestion(route, host),
+            ];
         }),
     );
+}
+
+/** Seconds that an application has to answer. Caddy itself waits for 10 s. */
+const QUESTION_TIMEOUT = 5;
+
+function formatQuestion({ ask, to }: ResolvedRoute, host: string): string[] {
+    if (ask === undefined || to === undefined) return [];
+    const domain = host.replace(/^\*/, "");
+    const question = proxy(to, QUESTION_TIMEOUT, [
+        "method GET",
+        `rewrite ${ask}${ask.includes("?") ? "&" : "?"}domain={query.domain}`,
+        // As in health checks.
+        "header_up Host localhost",
+        "header_up X-Forwarded-Proto https",
+        "@yes status 2xx",
+        ...block("handle_response @yes", ["import leads-here"]),
+        ...block("handle_response", ["respond 403"]),
+    ]);
+    const content =
+        domain === ""
+            ? block("handle", question)
+            : [
+                  `@${domain} expression \`{query.domain}.endsWith("${domain}")\``,
+                  ...block(`handle @${domain}`, question),
+              ];
+    const order = `${String(99999 - host.length).padStart(5, "0")}${host}`;
+    return content.map((line) => ["?", order, line].join("\t"));
 }
 
 function formatRoute(route: ResolvedRoute): string[] {
@@ -94,35 +196,48 @@ function formatRoute(route: ResolvedRoute): string[] {
     return [`${matcher} path ${prefix} ${prefix}/*`, ...block(`handle ${matcher}`, answer(route))];
 }
 
-/**
- * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
- * file. Caddy then needs no reload, which would close idle connections.
- */
 function answer(route: ResolvedRoute): string[] {
     const { to, redirect, stripPath, maxBody, timeout, hasAssets, logins } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
     const host = formatHost(to.host);
-    const transport = [
-        ...(to.scheme === "https" ? ["tls", `tls_server_name ${to.host}`] : []),
-        ...(timeout === undefined ? [] : [`response_header_timeout ${timeout}s`]),
-    ];
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...askForLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         ...answerWithMaintenance(`/${host}.html`),
+        ...proxy(to, timeout, [
+            "lb_try_duration 5s",
+            "fail_duration 1s",
+            `stream_close_delay ${STREAM_CLOSE_DELAY}`,
+            ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
+        ]),
+    ];
+}
+
+/**
+ * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
+ * file. Caddy then needs no reload, which would close idle connections.
+ */
+function proxy(
+    { scheme, host: name, port }: Connection,
+    timeout: number | undefined,
+    options: string[],
+): string[] {
+    const host = formatHost(name);
+    const transport = [
+        ...(scheme === "https" ? ["tls", `tls_server_name ${name}`] : []),
+        ...(timeout === undefined ? [] : [`response_header_timeout ${timeout}s`]),
+    ];
+    return [
         `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
         // Without a name, Caddy would connect to itself.
         '@unknown vars upstream ""',
         "respond @unknown 503",
         // Falls back to the host name if the named container is gone, for example after the volume was restored.
-        ...block(`reverse_proxy {vars.upstream}:${to.port} ${host}:${to.port}`, [
+        ...block(`reverse_proxy {vars.upstream}:${port} ${host}:${port}`, [
             "lb_policy first",
-            "lb_try_duration 5s",
-            "fail_duration 1s",
-            `stream_close_delay ${STREAM_CLOSE_DELAY}`,
+            ...options,
             ...(transport.length === 0 ? [] : block("transport http", transport)),
-            ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
         ]),
     ];
 }

@@ -31,14 +31,16 @@ import {
     ACME_ROOT,
     formatCaddyfile,
     formatRoutes,
+    formatSettings,
     type GatewayOptions,
     type ResolvedRoute,
     siteAddress,
 } from "./caddyfile.ts";
+import { type CertificateArgs, resolveCertificates, validateCertificates } from "./certificates.ts";
 import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL, gatewayScript, KEEPS_OWNER } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
-import { type AcmeArgs, Tls, tlsOf } from "./tls.ts";
+import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
     /** Routes, by host name and path. Changing them reloads the gateway, which keeps its container and its requests. @default none */
@@ -47,6 +49,12 @@ export interface GatewayArgs extends ContainerArgs {
     tls?: Tls;
     /** Email address that the certificate authority uses to report problems. */
     email?: string;
+    /** Certificates of your own, by host name: `shop.example.com`, or `*.example.com` for all names one level below. All other
+     *  hosts get theirs as `tls` says. Changing them reloads the gateway. @default none */
+    certificates?: Record<string, CertificateArgs>;
+    /** Whether a host name must lead to this gateway before its certificate is requested: the gateway requests a path of port
+     *  80 from itself. Set it to false if the machine cannot reach its own public address. @default true */
+    checkHosts?: boolean;
     /** Your own certificate authority, for example in a private network. @default Let's Encrypt and ZeroSSL */
     acme?: AcmeArgs;
     /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
@@ -115,7 +123,7 @@ export class Gateway extends pulumi.ComponentResource {
         });
         const options = gatewayOptions(args);
         const server = new Service(name, serviceArgs(args, options), { parent: this });
-        const routes = createRoutes(name, args, server, this);
+        const routes = createRoutes(name, args, options, server, this);
         // Applications remove their routes before the gateway is deleted.
         this.connection = withDependency(pulumi.unsecret(server.connection), routes);
         this.httpAddress = server.address;
@@ -131,6 +139,7 @@ function validateGateway(name: string, args: GatewayArgs): void {
         tls: [args.tls, isOneOf(Object.values(Tls))],
         email: [args.email, isEmail],
         accessLog: [args.accessLog, isBoolean],
+        checkHosts: [args.checkHosts, isBoolean],
     });
     for (const key of ["http", "https"] as const) {
         validateObject(key, args[key], "{ port: 8080 }");
@@ -162,40 +171,53 @@ function validateGateway(name: string, args: GatewayArgs): void {
     validateTls(args);
 }
 
-function validateTls({ tls = Tls.Auto, routes = [], email, acme, https }: GatewayArgs): void {
-    if (tls === Tls.Off && https !== undefined)
-        refuse("https", `has no effect with tls ${quote(Tls.Off)}; leave it out`);
-    if (tls !== Tls.Auto && email !== undefined)
-        refuse("email", `is for the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
-    if (tls !== Tls.Auto && acme !== undefined)
-        refuse("acme", `is the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
+function validateTls(args: GatewayArgs): void {
+    const { tls = Tls.Auto, routes = [], email, acme, https, certificates, checkHosts } = args;
+    if (tls === Tls.Off)
+        for (const [key, value] of Object.entries({ https, certificates }))
+            if (value !== undefined) refuse(key, `has no effect with tls ${quote(Tls.Off)}; leave it out`);
+    if (!usesAcme(tls))
+        for (const [key, value] of Object.entries({ email, acme, checkHosts }))
+            if (value !== undefined)
+                refuse(key, `is for the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
     validateObject("acme", acme, '{ directory: "https://ca.example.com/acme/acme/directory" }');
     if (acme !== undefined) validate({ "acme.directory": [required(acme.directory), isHttpsUrl] });
     validate({ "acme.rootCertificate": [acme?.rootCertificate, isString] });
-    routes.forEach(({ host }, i) => {
-        const at = `routes[${i}].host`;
-        if (host === undefined && tls !== Tls.Off)
-            refuse(
-                at,
-                `required with TLS, as a certificate names its hosts; set it, or set tls to ${quote(Tls.Off)}`,
-            );
-        if (host?.startsWith("*.") && tls === Tls.Auto)
-            refuse(
-                at,
-                `${quote(host)} needs a wildcard certificate, which a public authority gives through DNS only; name the hosts, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
-            );
+    validateCertificates(certificates);
+    routes.forEach((route, i) => {
+        validateRouteHost(route, `routes[${i}]`, args);
     });
 }
 
+/** A certificate names its hosts, and a public authority gives wildcard certificates through DNS only. */
+function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: GatewayArgs): void {
+    const { tls = Tls.Auto, routes = [], certificates = {} } = args;
+    if (tls === Tls.Off) return;
+    if (ask !== undefined && tls !== Tls.OnDemand)
+        refuse(`${at}.ask`, `is for tls ${quote(Tls.OnDemand)}; set it, or leave out ask`);
+    if (routes.some((route) => route.ask !== undefined && route.host === host)) return;
+    if (host === undefined)
+        refuse(
+            `${at}.host`,
+            `required with TLS, as a certificate names its hosts; set it, set ask and tls to ${quote(Tls.OnDemand)}, or set tls to ${quote(Tls.Off)}`,
+        );
+    const isGiven = Object.keys(certificates).some((name) => name.toLowerCase() === host.toLowerCase());
+    if (host.startsWith("*.") && usesAcme(tls) && !isGiven)
+        refuse(
+            `${at}.host`,
+            `${quote(host)} needs a wildcard certificate, which a public authority gives through DNS only; name the hosts, add it to certificates, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
+        );
+}
+
 function gatewayOptions(args: GatewayArgs) {
-    const { tls = Tls.Auto, http, https, email, acme, trustedProxies, accessLog } = args;
-    const used = tlsOf(tls, pulumi.getStack());
+    const { tls = Tls.Auto, http, https, email, acme, trustedProxies, accessLog, checkHosts = true } = args;
+    const used = tlsOptions(tls, pulumi.getStack());
     return {
-        tls: used,
+        ...used,
         // Validated to be numbers.
         httpPort: (http?.port ?? 80) as number,
         httpsPort: (https?.port ?? 443) as number,
-        ...(used === Tls.Auto && { email, acme }),
+        ...(used.authority === "acme" && { email, acme, checkHosts }),
         trustedProxies,
         accessLog,
     } satisfies GatewayOptions;
@@ -208,13 +230,15 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         tls: __,
         email: ___,
         acme: ______,
+        certificates: _______,
+        checkHosts: ________,
         http,
         https,
         trustedProxies: ____,
         accessLog: _____,
         ...container
     } = args;
-    const { tls, httpPort, httpsPort, acme } = options;
+    const { authority, httpPort, httpsPort, acme } = options;
     const publish = (given: PublishArgs | undefined, port: number) => ({ ip: given?.ip ?? "0.0.0.0", port });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };
     return {
@@ -224,7 +248,7 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         port: httpPort,
         publish: publish(http, httpPort),
         ports:
-            tls === Tls.Off
+            authority === undefined
                 ? undefined
                 : { https: { ...secure, scheme: "https" }, http3: { ...secure, protocol: Protocol.Udp } },
         connection: { scheme: "http" },
@@ -242,7 +266,8 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
 /** A Command that gives the running gateway its routes. */
 function createRoutes(
     name: string,
-    { routes = [] }: GatewayArgs,
+    { routes = [], certificates }: GatewayArgs,
+    options: GatewayOptions,
     server: Service,
     parent: Gateway,
 ): pulumi.Resource {
@@ -260,7 +285,9 @@ function createRoutes(
         CONTAINER_ID: containerOf(server).id,
         OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
         NETWORKS: pulumi.unsecret(resolved).apply((known) => networksOf(known).join("\n")),
-        ROUTES: resolved.apply(formatRoutes),
+        ROUTES: pulumi
+            .all([resolveCertificates(certificates, parent), resolved])
+            .apply(([known, routes]) => formatSettings(options, known) + formatRoutes(routes)),
     };
     return new command.local.Command(
         `${name}-routes`,

@@ -29,7 +29,9 @@ export function gatewayScript(
     const common = {
         GATEWAY_LABEL,
         ROUTES_DIRECTORY,
-        WRITE_ROUTES: readScriptBody(import.meta.dirname, "write-routes.sh"),
+        WRITE_ROUTES: ["compose-routes.sh", "write-routes.sh"]
+            .map((name) => readScriptBody(import.meta.dirname, name))
+            .join(""),
         WRITE_TARGET: readScriptBody(import.meta.dirname, "write-target.sh"),
     };
     return {

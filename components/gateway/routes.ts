@@ -10,7 +10,6 @@ import {
     matches,
     quote,
     refuse,
-    required,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -18,9 +17,13 @@ import { type BasicAuthArgs, validateBasicAuth } from "./basic-auth.ts";
 
 /** Requests that a gateway passes on. */
 export interface RouteArgs {
-    /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except for
-     *  a route of a gateway with `Tls.Off`. @default every host that no other route names */
+    /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except with
+     *  `ask`, and for a route of a gateway with `Tls.Off`. @default every host that no other route names */
     host?: string;
+    /** Path that decides which hosts get certificates, for a route without a host name or with a wildcard, of a gateway with
+     *  `Tls.OnDemand`. The gateway requests `/domains?domain=shop.example.com` from the endpoint; a status from 200 to 299
+     *  means yes. */
+    ask?: string;
     /** Path of the requests, with everything below it: `/cable`. The longest path that matches wins. @default every path */
     path?: string;
     /** Origin to redirect to with status 308, for example `https://shop.example.com`. Path and query stay. */
@@ -50,7 +53,7 @@ export interface AppRouteArgs extends RouteArgs {
     endpoint?: string;
 }
 
-const isRouteHost = matches(
+export const isRouteHost = matches(
     /^(\*\.)?[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/,
     "is not a host name; leave out https:// and the port, for example shop.example.com or *.example.com",
 );
@@ -81,6 +84,7 @@ export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
             refuse(at, `${other} has the same host and path; keep one, or give them different paths`);
         owners.set(key, at);
     });
+    refuseTwoQuestions(routes);
 }
 
 /**
@@ -90,17 +94,32 @@ export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
 export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints: string[]): void {
     const example = '{ gateway: front.connection, host: "shop.example.com" }';
     validateList(routes, example);
+    const anyHostAsk = routes?.find((route) => route.host === undefined && route.ask !== undefined)?.ask;
+    refuseTwoQuestions(routes);
     routes?.forEach((route, i) => {
         const at = `routes[${i}]`;
         validateObject(at, route, example);
         validate({
-            [`${at}.host`]: [required(route.host), isRouteHost],
             [`${at}.endpoint`]: [route.endpoint, isOneOf(endpoints)],
         });
+        if ((route.host ?? anyHostAsk) === undefined)
+            refuse(
+                `${at}.host`,
+                "required: the host name that the requests are for, for example shop.example.com",
+            );
         validateConnection(`${at}.gateway`, route.gateway);
         validateRequests(route, at);
         if (route.redirect !== undefined && route.endpoint !== undefined)
             refuse(`${at}.endpoint`, "has no effect with redirect; leave it out");
+    });
+}
+
+/** A gateway asks one path about a host. */
+function refuseTwoQuestions(routes: RouteArgs[] = []): void {
+    routes.forEach(({ host, ask }, i) => {
+        const first = routes.findIndex((route) => route.ask !== undefined && route.host === host);
+        if (ask !== undefined && first < i)
+            refuse(`routes[${i}].ask`, `routes[${first}] has it for the same hosts; leave it out here`);
     });
 }
 
@@ -121,9 +140,10 @@ function validateRoute(route: GatewayRouteArgs, at: string): void {
 }
 
 function validateRequests(route: RouteArgs, at: string): void {
-    const { host, path, redirect, stripPath, maxBody, timeout, basicAuth } = route;
+    const { host, ask, path, redirect, stripPath, maxBody, timeout, basicAuth } = route;
     validate({
         [`${at}.host`]: [host, isRouteHost],
+        [`${at}.ask`]: [ask, isUrlPath],
         [`${at}.path`]: [path, isUrlPath],
         [`${at}.redirect`]: [redirect, isOrigin],
         [`${at}.stripPath`]: [stripPath, isBoolean],
@@ -131,9 +151,14 @@ function validateRequests(route: RouteArgs, at: string): void {
         [`${at}.timeout`]: [timeout, isIntegerFrom(1)],
     });
     validateBasicAuth(basicAuth, `${at}.basicAuth`);
+    if (ask !== undefined && host !== undefined && !host.startsWith("*."))
+        refuse(
+            `${at}.ask`,
+            `has no effect with the host ${host}, which gets a certificate anyway; leave it out`,
+        );
     if (stripPath && pathPrefix(route) === "")
         refuse(`${at}.stripPath`, "there is no path to remove; set path");
-    for (const [key, value] of Object.entries({ stripPath, maxBody, timeout, basicAuth }))
+    for (const [key, value] of Object.entries({ ask, stripPath, maxBody, timeout, basicAuth }))
         if (redirect !== undefined && value !== undefined)
             refuse(`${at}.${key}`, "has no effect with redirect; leave it out");
 }

@@ -5,6 +5,9 @@ export const Tls = {
     /** A public certificate authority (Let's Encrypt or ZeroSSL, by ACME). The host names must resolve to this machine, and
      *  ports 80 and 443 must be reachable from the Internet. */
     Auto: "auto",
+    /** As `Auto`; in addition, hosts that no route names get a certificate with their first request, if the application that
+     *  `ask` of a route names agrees. For customers' own domains. */
+    OnDemand: "on-demand",
     /** An authority of the gateway's own, for development: browsers trust it only after you have installed its certificate. */
     Internal: "internal",
     /** No TLS: the gateway answers HTTP only, for example behind a load balancer that has the certificates. */
@@ -12,7 +15,7 @@ export const Tls = {
 } as const;
 export type Tls = (typeof Tls)[keyof typeof Tls];
 
-/** A certificate authority that `Tls.Auto` requests certificates from, through ACME. */
+/** A certificate authority that `Tls.Auto` and `Tls.OnDemand` request certificates from, through ACME. */
 export interface AcmeArgs {
     /** URL of the authority's ACME directory, for example `https://ca.example.com/acme/acme/directory`. */
     directory: string;
@@ -21,7 +24,22 @@ export interface AcmeArgs {
     rootCertificate?: string;
 }
 
+/** Whether certificates come from a public authority, or from `acme`. */
+export function usesAcme(tls: Tls): boolean {
+    return tls === Tls.Auto || tls === Tls.OnDemand;
+}
+
+/** Where a gateway gets the certificates of named hosts from, and whether other hosts get some too. */
+export interface TlsOptions {
+    authority: "acme" | "internal" | undefined;
+    onDemand: boolean;
+}
+
 /** Throwaway stacks use the internal authority in place of a public one, which must never hear of them. */
-export function tlsOf(tls: Tls, stack: string): Tls {
-    return tls === Tls.Auto && isThrowaway(stack) ? Tls.Internal : tls;
+export function tlsOptions(tls: Tls, stack: string): TlsOptions {
+    if (tls === Tls.Off) return { authority: undefined, onDemand: false };
+    return {
+        authority: usesAcme(tls) && !isThrowaway(stack) ? "acme" : "internal",
+        onDemand: tls === Tls.OnDemand,
+    };
 }

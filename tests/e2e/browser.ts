@@ -14,10 +14,15 @@ const OFFLINE = [
 const HOME = resolve(import.meta.dirname, "../../node_modules/.cache/chromium");
 
 /** Starts Chromium without a window. */
-export function launch(): Promise<Browser> {
+export function launch(...args: string[]): Promise<Browser> {
     const executablePath = execFileSync("bash", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
     const env = { ...process.env, HOME, XDG_CONFIG_HOME: HOME, XDG_CACHE_HOME: HOME };
-    return chromium.launch({ executablePath, args: ["--no-sandbox", ...OFFLINE], env, timeout: 120_000 });
+    return chromium.launch({
+        executablePath,
+        args: ["--no-sandbox", ...OFFLINE, ...args],
+        env,
+        timeout: 120_000,
+    });
 }
 
 /** Opens a page in a browser and returns the visible text. */

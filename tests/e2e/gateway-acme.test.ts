@@ -33,16 +33,16 @@ describe("a gateway with an ACME authority", () => {
 
     const program = (rest: string, acme = "") => `
         const front = new drydock.Gateway("front", {
-            aliases: ["shop.test"], http: { ip: "${ADDRESS}" }, https: { ip: "${ADDRESS}" }, ${acme}
+            aliases: ["shop.test", "customer.test", "stranger.test"], http: { ip: "${ADDRESS}" }, https: { ip: "${ADDRESS}" }, ${acme}
         });
         ${rest}
         return {};`;
 
     /** The body of a response whose certificate the authority has signed. */
-    const get = (ca: string) =>
+    const get = (ca: string, host = "shop.test") =>
         new Promise<string>((resolve, reject) => {
             const sent = request(
-                { host: ADDRESS, servername: "shop.test", headers: { host: "shop.test" }, ca, agent: false },
+                { host: ADDRESS, servername: host, headers: { host }, ca, agent: false },
                 (response) => {
                     let body = "";
                     response.on("data", (chunk: Buffer) => (body += chunk.toString()));
@@ -54,40 +54,70 @@ describe("a gateway with an ACME authority", () => {
             sent.on("error", reject).end();
         });
 
-    test("gets a certificate for the hosts of its routes, and keeps it in a new container", async () => {
-        expect(await programs.up("acme", program(""))).toSucceed();
+    /** The body once the gateway responds with such a certificate. */
+    const response = async (ca: string, host?: string) => {
+        for (;;) {
+            const body = await get(ca, host).catch(() => undefined);
+            if (body !== undefined) return body;
+            await sleep(200);
+        }
+    };
+
+    let certificate = "";
+    const acme = `acme: { directory: "https://acme.test/acme/local/directory", rootCertificate: "authority.pem" },`;
+    const shop = (...routes: string[]) => `new drydock.WebApp("shop", {
+        image: "nginx:1.26", port: 80, health: { tcp: true },
+        files: { "/etc/nginx/conf.d/default.conf": { content: \`server {
+            location / { return 200 "$http_x_forwarded_proto"; }
+            location /domains { if ($arg_domain = customer.test) { return 204; } return 404; }
+        }\` } },
+        routes: [{ gateway: front.connection, host: "shop.test" }, ${routes.join()}],
+    });`;
+    const startAuthority = () => {
         const config = join(programs.clone.dir, "authority.caddyfile");
         writeFileSync(config, AUTHORITY);
         programs.shell(
-            `docker create --name ${authority} --network drydock-acme-front --network-alias acme.test caddy:2 \
-                caddy run --config /authority --adapter caddyfile &&
+            `docker create --name ${authority} --network drydock-acme-front --network-alias acme.test --network-alias moved.test \
+                caddy:2 caddy run --config /authority --adapter caddyfile &&
              docker cp ${config} ${authority}:/authority && docker start ${authority}`,
         );
         const root = "/data/caddy/pki/authorities/local/root.crt";
         programs.shell(
             `timeout 60 sh -c 'until docker exec ${authority} cat ${root}; do sleep 0.2; done' >authority.pem`,
         );
-        const certificate = programs.shell("cat authority.pem");
+        certificate = programs.shell("cat authority.pem");
+    };
 
-        const acme = `acme: { directory: "https://acme.test/acme/local/directory", rootCertificate: "authority.pem" },`;
-        const shop = `new drydock.WebApp("shop", {
-            image: "nginx:1.26", port: 80, health: { tcp: true },
-            files: { "/etc/nginx/conf.d/default.conf": { content: 'server { location / { return 200 "$http_x_forwarded_proto"; } }' } },
-            routes: [{ gateway: front.connection, host: "shop.test" }],
-        });`;
-        expect(await programs.up("acme", program(shop, acme))).toSucceed();
-        const response = async () => {
-            for (;;) {
-                const body = await get(certificate).catch(() => undefined);
-                if (body !== undefined) return body;
-                await sleep(200);
-            }
-        };
-        expect(await response()).toBe("https");
+    test("requests certificates only for hosts that lead to it", async () => {
+        expect(await programs.up("acme", program(""))).toSucceed();
+        startAuthority();
+        const moved = `{ gateway: front.connection, host: "moved.test" }`;
+        const update = await programs.up("acme", program(shop(moved), acme));
+        expect(update).toSucceed();
+        expect(update.output).toMatch(
+            /The host name moved\.test does not lead to this gateway \(in DNS: [\d.]+\)/,
+        );
+        expect(update.output).not.toContain("shop.test");
+        expect(await get(certificate)).toBe("https");
+        await expect(get(certificate, "moved.test")).rejects.toThrow();
+        expect(programs.shell("docker exec drydock-acme-front sh -c 'ls /data/caddy/certificates/*'")).toBe(
+            "shop.test",
+        );
+    });
 
+    test("asks the application about all other hosts", async () => {
+        const any = `{ gateway: front.connection, ask: "/domains" }`;
+        expect(await programs.up("acme", program(shop(any), `tls: "on-demand", ${acme}`))).toSucceed();
+        expect(await get(certificate, "customer.test")).toBe("https");
+        await expect(get(certificate, "stranger.test")).rejects.toThrow();
+    });
+
+    test("keeps its certificates in a new container", async () => {
         // The authority is gone, so that the new container can only have the certificate from the volume.
         programs.shell(`docker rm --force --volumes ${authority}`);
-        expect(await programs.up("acme", program(shop, `${acme} labels: { generation: "2" },`))).toSucceed();
-        expect(await response()).toBe("https");
+        expect(
+            await programs.up("acme", program(shop(), `${acme} labels: { generation: "2" },`)),
+        ).toSucceed();
+        expect(await response(certificate)).toBe("https");
     });
 });

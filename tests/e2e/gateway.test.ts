@@ -1,5 +1,10 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps, type RequestOptions } from "node:https";
+import { join } from "node:path";
+import { selfSigned } from "../unit/gateway/self-signed.ts";
+import { launch } from "./browser.ts";
 import { provideImages } from "./images.ts";
 import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
@@ -24,16 +29,16 @@ describe("a gateway", () => {
             aliases: ["${name}-app"],
             health: { tcp: true },
             files: { "/etc/nginx/conf.d/default.conf": { content:
-                'server { client_max_body_size 0; location / { return 200 "${name} $http_host $request_uri $http_x_forwarded_proto $http_x_forwarded_for\\n"; } }' } },
+                'server { default_type text/plain; client_max_body_size 0; location / { return 200 "${name} $http_host $request_uri $http_x_forwarded_proto $http_x_forwarded_for\\n"; } }' } },
         });`;
 
-    const program = (routes: string, tls: string) => `
+    const program = (routes: string, tls: string, certificates = "") => `
         ${server("web")}
         ${server("cable")}
         const front = new drydock.Gateway("front", {
             tls: "${tls}",
             http: { port: ${http}, ip: "127.0.0.1" },
-            ${tls === "off" ? "" : `https: { port: ${https}, ip: "127.0.0.1" },`}
+            ${tls === "off" ? "" : `https: { port: ${https}, ip: "127.0.0.1" }, ${certificates}`}
             routes: [${routes}],
         });
         return { http: front.httpAddress, https: front.httpsAddress };`;
@@ -128,6 +133,56 @@ describe("a gateway", () => {
             `308 https://shop.localhost:${https}/y?z=1`,
         );
         expect(await get("shop.localhost", "/z")).toBe(`308 https://shop.localhost:${https}/z`);
+        await expectTrust();
+    });
+
+    /** Chromium trusts a certificate whose authority it has been told to trust. */
+    async function expectTrust() {
+        const intermediate = programs.shell(
+            "docker exec drydock-gate-front cat /data/caddy/pki/authorities/local/intermediate.crt",
+        );
+        const key = new X509Certificate(intermediate).publicKey.export({ type: "spki", format: "der" });
+        const digest = createHash("sha256").update(key).digest("base64");
+        for (const args of [[], [`--ignore-certificate-errors-spki-list=${digest}`]]) {
+            const browser = await launch(...args);
+            try {
+                const page = await browser.newPage();
+                const text = page
+                    .goto(`https://shop.localhost:${https}/`)
+                    .then(() => page.textContent("body"));
+                if (args.length === 0) await expect(text).rejects.toThrow("ERR_CERT_AUTHORITY_INVALID");
+                else expect(await text).toMatch(/^web shop\.localhost/);
+            } finally {
+                await browser.close();
+            }
+        }
+    }
+
+    test("has certificates of one's own, and takes a new one without a new container", async () => {
+        const up = async ({ certificate, key }: ReturnType<typeof selfSigned>) => {
+            writeFileSync(join(programs.clone.dir, "own.json"), JSON.stringify({ certificate, key }));
+            const pair =
+                'const own = JSON.parse(process.getBuiltinModule("fs").readFileSync("own.json", "utf8"));';
+            const certificates =
+                'certificates: { "own.localhost": { ...own, key: pulumi.secret(own.key) } },';
+            const route = '{ host: "own.localhost", to: web.endpoint }';
+            expect(await programs.up("gate", pair + program(route, "internal", certificates))).toSucceed();
+        };
+        const first = selfSigned(["own.localhost"]);
+        await up(first);
+        expect(await get("own.localhost", "/", { ca: first.certificate })).toMatch(/^200 web /);
+        const before = containerId();
+        const second = selfSigned(["own.localhost"]);
+        await up(second);
+        expect(await get("own.localhost", "/", { ca: second.certificate })).toMatch(/^200 web /);
+        await expect(get("own.localhost", "/", { ca: first.certificate })).rejects.toThrow();
+        expect(containerId()).toBe(before);
+        for (const secret of [second.key, Buffer.from(second.key).toString("base64")])
+            expect(
+                programs.shell(
+                    "docker inspect drydock-gate-front; . ./env; pulumi stack export --stack gate",
+                ),
+            ).not.toContain(JSON.stringify(secret).slice(1, -1));
     });
 
     test("leaves nothing after destroy", async () => {

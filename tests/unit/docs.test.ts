@@ -9,6 +9,7 @@ import { policies } from "../../policies/pack.ts";
 import { CONTAINER } from "../../testing/index.ts";
 import { compileErrors } from "./compiler.ts";
 import { tableRows } from "./markdown.ts";
+import { selfSigned } from "./gateway/self-signed.ts";
 import { runProgram } from "./programs.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -61,10 +62,14 @@ describe("programs in the documentation", () => {
             "RAILS_MASTER_KEY",
             "STRIPE_KEY",
             "SAML_KEY",
-            "tlsKey",
             "annPassword",
         ];
-        pulumi.runtime.setAllConfig(Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])));
+        const { certificate, key } = selfSigned(["*.example.com"]);
+        pulumi.runtime.setAllConfig({
+            ...Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])),
+            "shop:tlsCertificate": certificate,
+            "shop:tlsKey": key,
+        });
     });
     afterEach(() => {
         pulumi.runtime.setAllConfig({});

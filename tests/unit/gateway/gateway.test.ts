@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { compare } from "bcryptjs";
 import { type Connection, Gateway, type GatewayArgs, Tls, WebApp } from "../../../components/index.ts";
 import { formatCaddyfile, formatRoutes, siteAddress } from "../../../components/gateway/caddyfile.ts";
+import { tlsOptions } from "../../../components/gateway/tls.ts";
 import { COMMAND, CONTAINER, refusal, run, type Settings } from "../../../testing/index.ts";
 
 const endpoint = { scheme: "http", host: "shop-dev-web", port: 3000, network: "shop-dev-web" };
@@ -96,8 +97,8 @@ describe("a Gateway", () => {
             const { one } = await runGateway({ routes, email: "ops@example.com" }, { stack });
             return (one(CONTAINER).inputs.uploads as { content: string }[])[0]?.content ?? "";
         };
-        expect(await caddyfile("preview-0123abc-42")).toContain("tls internal");
-        expect(await caddyfile("production")).not.toContain("tls internal");
+        expect(await caddyfile("preview-0123abc-42")).toContain("local_certs");
+        expect(await caddyfile("production")).not.toContain("local_certs");
     });
 
     const to = endpoint;
@@ -350,12 +351,12 @@ test.each([
     [Tls.Internal, 8443, "https://{host}:8443"],
     [Tls.Off, 443, "http://{host}"],
 ])("the address of a site with tls %s and port %i is %s", (tls, httpsPort, address) => {
-    expect(siteAddress({ ...ports, tls, httpsPort })).toBe(address);
+    expect(siteAddress({ ...tlsOptions(tls, "dev"), httpsPort })).toBe(address);
 });
 
 test("the Caddyfile names the ACME authority, and the certificate to trust it with", async () => {
     const acme = { directory: "https://ca.example.com/acme/directory" };
-    expect(formatCaddyfile({ ...ports, tls: Tls.Auto, acme })).toContain(
+    expect(formatCaddyfile({ ...ports, ...tlsOptions(Tls.Auto, "dev"), acme })).toContain(
         "\tacme_ca https://ca.example.com/acme/directory\n",
     );
     const { one } = await runGateway({ acme: { ...acme, rootCertificate: "LICENSE" } });
@@ -375,7 +376,7 @@ test.each<[string, GatewayArgs, string]>([
     [
         "with another kind of TLS",
         { tls: Tls.Internal, acme: { directory: "https://ca.test/" } },
-        "acme: is the certificate",
+        "acme: is for the certificate",
     ],
     ["that is a string", { acme: "https://ca.test/" as never }, "acme: "],
 ])("refuses an ACME authority %s", async (_, args, message) => {
@@ -385,7 +386,7 @@ test.each<[string, GatewayArgs, string]>([
 test("the Caddyfile trusts proxies, logs requests and names the mail address only if it is asked to", () => {
     const all = formatCaddyfile({
         ...ports,
-        tls: Tls.Auto,
+        ...tlsOptions(Tls.Auto, "dev"),
         email: "ops@example.com",
         trustedProxies: ["10.0.0.0/8", "192.0.2.1"],
         accessLog: true,
@@ -394,8 +395,8 @@ test("the Caddyfile trusts proxies, logs requests and names the mail address onl
     expect(all).toContain("\tservers {\n\t\ttrusted_proxies static 10.0.0.0/8 192.0.2.1\n\t}\n");
     expect(all).toContain("(site) {\n\tlog {\n\t\toutput stdout\n\t\tformat json\n\t}\n}");
     expect(all).not.toContain("auto_https");
-    const none = formatCaddyfile({ ...ports, tls: Tls.Off });
-    for (const word of ["email", "trusted_proxies", "log", "tls"]) expect(none).not.toContain(word);
+    const none = formatCaddyfile({ ...ports, ...tlsOptions(Tls.Off, "dev") });
+    for (const word of ["email", "trusted_proxies", "log", "local_certs"]) expect(none).not.toContain(word);
     // Otherwise it would ask for certificates of the sites that another setting has left on the volume.
     expect(none).toContain("\tauto_https off\n");
 });

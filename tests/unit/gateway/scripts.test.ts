@@ -20,13 +20,17 @@ describe("the script in the container", () => {
     /** The routes of an owner, each as host, order and line. */
     const write = (owner: string, routes: [string, string, string][], address = "{host}", how = "reload") => {
         box.write("input", routes.map((route) => `${route.join("\t")}\n`).join(""));
-        return box.run(
-            `export PATH; sh ${script("write-routes.sh")} ${box.dir}/drydock ${owner} '${address}' ${how} <input`,
+        box.write(
+            "write-routes",
+            ["compose-routes.sh", "write-routes.sh"]
+                .map((name) => readFileSync(script(name), "utf8"))
+                .join(""),
         );
+        return box.run(`export PATH; sh write-routes ${box.dir}/drydock ${owner} '${address}' ${how} <input`);
     };
     const list = (directory: string) => readdirSync(join(box.dir, "drydock", directory));
     const read = (file: string) => readFileSync(join(box.dir, "drydock", file), "utf8");
-    const RELOAD = "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile";
+    const RELOAD = "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --force";
     const target = (host: string) => `vars upstream {file./config/drydock/targets/${host}}`;
 
     test("merges the routes of all owners: one site for each host, and the longest path first", () => {
@@ -41,9 +45,23 @@ describe("the script in the container", () => {
             ["a.b", "99994/blog", "blog"],
         ]);
         expect(read("active/sites.caddy").split("\n")).toEqual([
-            ...["a.b {", "\timport site", "\tblog", "\thandle {", "\t}", "\trespond 404", "}"],
-            ...["z.b {", "\timport site", "\tredir", "\trespond 404", "}"],
-            ...["http:// {", "\trespond 404", "}", ""],
+            ...["http://a.b {", "\timport plain", "}"],
+            ...[
+                "a.b {",
+                "\timport site",
+                "\timport tls",
+                "\tblog",
+                "\thandle {",
+                "\t}",
+                "\trespond 404",
+                "}",
+            ],
+            ...["http://z.b {", "\timport plain", "}"],
+            ...["z.b {", "\timport site", "\timport tls", "\tredir", "\trespond 404", "}"],
+            ...["http:// {", "\trespond 404", "}"],
+            ...["http://127.0.0.1:2018 {", "\tbind 127.0.0.1"],
+            ...["\t@named query domain=a.b domain=z.b", "\thandle @named {", "\t\timport leads-here", "\t}"],
+            ...["\thandle {", "\t\trespond 403", "\t}", "}", ""],
         ]);
         expect(box.calls()).toEqual([RELOAD, RELOAD]);
         expect(list("routes")).toEqual(["blog", "shop"]);
@@ -56,7 +74,95 @@ describe("the script in the container", () => {
 
     test("has the address of the gateway for each site", () => {
         write("front", [["*.a.b", "99999/", "any"]], "https://{host}:8443");
-        expect(read("active/sites.caddy")).toMatch(/^https:\/\/\*\.a\.b:8443 \{\n/);
+        expect(read("active/sites.caddy")).toMatch(/^https:\/\/\*\.a\.b:8443 \{\n/m);
+    });
+
+    const PAIR = ["certificate", "key"].map((pem) => Buffer.from(pem).toString("base64")).join(" ");
+
+    test("gives a site its certificate, also one for all names one level below, until it is removed", () => {
+        const sites = () => read("active/sites.caddy");
+        write("front", [
+            ["*.b.c", "!", PAIR],
+            ["shop.a", "!", PAIR],
+            ["shop.a", "99999/", "shop"],
+        ]);
+        write(
+            "blog",
+            ["x.b.c", "x.y.b.c", "*.b.c"].map((host) => [host, "99999/", "blog"]),
+        );
+        const of = (name: string) =>
+            `tls ${box.dir}/drydock/certificates/${name}.pem ${box.dir}/drydock/certificates/${name}.key\n`;
+        expect(sites()).toContain(`shop.a {\n\timport site\n\t${of("shop.a")}`);
+        for (const host of ["x.b.c", "*.b.c"])
+            expect(sites()).toContain(`\n${host} {\n\timport site\n\t${of("wildcard_.b.c")}`);
+        expect(sites()).toContain("\nx.y.b.c {\n\timport site\n\timport tls\n");
+        expect(read("certificates/shop.a.pem")).toBe("certificate");
+        expect(read("certificates/wildcard_.b.c.key")).toBe("key");
+        write("front", [["shop.a", "!", PAIR]]);
+        expect(list("certificates")).toEqual(["shop.a.key", "shop.a.pem"]);
+    });
+
+    test("asks an application about hosts that no route names, if the gateway gives certificates on demand", () => {
+        const routes: [string, string, string][] = [
+            ["*", "99999/", "any"],
+            ["?", "99998*", "question"],
+        ];
+        expect(write("shop", routes)).toEqual({
+            code: 1,
+            output: "The gateway has no certificates on demand, which a route with `ask` needs. Set `tls` of the Gateway to Tls.OnDemand.\n",
+        });
+        write("front", [["!", "on-demand", ""]], "https://{host}:8443");
+        expect(write("shop", routes, "https://{host}:8443")).toMatchObject({ code: 0 });
+        const sites = read("active/sites.caddy");
+        expect(sites).toMatch(
+            /^http:\/\/ \{\n\timport plain\n\}\nhttps:\/\/:8443 \{\n\timport site\n\ttls \{\n\t\ton_demand\n\t\}\n\tany\n/,
+        );
+        expect(sites).toContain(
+            "http://127.0.0.1:2018 {\n\tbind 127.0.0.1\n\tquestion\n\thandle {\n\t\trespond 403\n",
+        );
+    });
+
+    test("refuses a wildcard host of a public authority, unless there is a certificate or a question for it", () => {
+        const wildcard = () => write("shop", [["*.a.b", "99999/", "shop"]]);
+        write("front", [["!", "acme", ""]]);
+        expect(wildcard()).toEqual({
+            code: 1,
+            output: expect.stringContaining("The host name *.a.b needs a wildcard certificate") as string,
+        });
+        write("front", [
+            ["!", "acme", ""],
+            ["*.a.b", "!", PAIR],
+        ]);
+        expect(wildcard()).toMatchObject({ code: 0 });
+        write("front", [
+            ["!", "acme", ""],
+            ["!", "on-demand", ""],
+        ]);
+        expect(wildcard()).toMatchObject({ code: 1 });
+        expect(
+            write("shop", [
+                ["*.a.b", "99999/", "shop"],
+                ["?", "99994*.a.b", "question"],
+            ]),
+        ).toMatchObject({ code: 0 });
+    });
+
+    test("requests certificates for hosts that lead to the gateway, and names the others", () => {
+        box.program("wget", 'case "$*" in *domain=here.a | *https*) exit 0 ;; esac; exit 1');
+        box.program("getent", "echo 192.0.2.1 STREAM; echo 192.0.2.1 DGRAM; echo 2001:db8::1 STREAM");
+        write("front", [["!", "check", ""]]);
+        const { code, output } = write("shop", [
+            ["here.a", "99999/", "shop"],
+            ["else.a", "99999/", "shop"],
+        ]);
+        expect(code).toBe(0);
+        expect(output).toContain(
+            "The host name else.a does not lead to this gateway (in DNS: 192.0.2.1 2001:db8::1), which therefore requests no certificate for it yet.",
+        );
+        expect(output).toContain("There is no certificate for here.a yet");
+        const requests = box.calls().filter((call) => call.startsWith("wget"));
+        expect(requests.some((call) => call.endsWith(" --no-check-certificate https://here.a/"))).toBe(true);
+        expect(requests.some((call) => call.includes("https://else.a"))).toBe(false);
     });
 
     test("lets each target be the host itself until an application names its container, and removes those of no route", () => {

@@ -1,0 +1,83 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { type CertificateArgs, Gateway, type GatewayArgs, Tls } from "../../../components/index.ts";
+import { COMMAND, refusal, run } from "../../../testing/index.ts";
+import { selfSigned } from "./self-signed.ts";
+
+const own = selfSigned(["shop.a", "*.b.c"]);
+const declare = (certificates: Record<string, CertificateArgs>, args: GatewayArgs = {}) =>
+    run(() => {
+        new Gateway("front", { certificates, ...args });
+        return {};
+    });
+
+describe("a certificate of a gateway", () => {
+    test("is among its routes, which are secret", async () => {
+        const { one } = await declare({ "Shop.a": own, "*.b.c": { ...own, key: pulumi.secret(own.key) } });
+        const { inputs, secrets } = one(COMMAND, "front-routes");
+        const { ROUTES = "" } = inputs.environment as Record<string, string>;
+        const encoded = [own.certificate, own.key]
+            .map((pem) => Buffer.from(pem).toString("base64"))
+            .join(" ");
+        expect(ROUTES).toBe(`!\tacme\t\n!\tcheck\t\nshop.a\t!\t${encoded}\n*.b.c\t!\t${encoded}\n`);
+        expect(secrets).toEqual(["environment"]);
+    });
+
+    test("gives a wildcard host of `Tls.Auto` what it needs", async () => {
+        const to = { scheme: "http", host: "web", port: 80, network: "web" };
+        const args = { routes: [{ host: "*.b.c", to }] };
+        await declare({ "*.b.c": own }, args);
+        await expect(declare({ "shop.a": own }, args)).rejects.toThrow("needs a wildcard certificate");
+    });
+
+    test("may not be known in a preview", async () => {
+        const { one } = await run(
+            () => {
+                const { stdout: key } = new local.Command("key", {});
+                new Gateway("front", { certificates: { "shop.a": { ...own, key } } });
+                return {};
+            },
+            { preview: "first" },
+        );
+        expect(one(COMMAND, "front-routes")).toBeDefined();
+    });
+
+    test.each<[string, Partial<CertificateArgs>, string, string?]>([
+        ["that is no PEM", { certificate: "x" }, "certificate: is not a certificate in PEM"],
+        ["whose key is no PEM", { key: "x" }, "key: is not a private key in PEM without a passphrase"],
+        [
+            "with another key",
+            { key: selfSigned(["shop.a"]).key },
+            "key: is not the private key of the certificate",
+        ],
+        ["for another host", {}, "certificate: is not for shop.b, but for shop.a, *.b.c", "shop.b"],
+        ["for one of the names below", {}, "certificate: is not for *.x.c, but for shop.a, *.b.c", "*.x.c"],
+        ["without a key", { key: undefined }, "key: must be a string"],
+    ])("is refused %s", async (_, wrong, message, host = "shop.a") => {
+        const certificates = { [host]: { ...own, ...wrong } } as Record<string, CertificateArgs>;
+        await expect(declare(certificates)).rejects.toThrow(`certificates.${host}.${message}`);
+    });
+
+    test("is refused for a URL, and without TLS", async () => {
+        expect(await refusal(() => new Gateway("front", { certificates: { "https://a.b": own } }))).toContain(
+            'certificates.https://a.b: "https://a.b" is not a host name',
+        );
+        expect(
+            await refusal(() => new Gateway("front", { certificates: { "shop.a": own }, tls: Tls.Off })),
+        ).toContain('certificates: has no effect with tls "off"');
+    });
+
+    test.each([
+        [10, ["certificates.shop.a: the certificate expires on"]],
+        [30, []],
+    ])("that expires in %i days is reported: %j", async (days, expected) => {
+        const warnings: string[] = [];
+        const warn = jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
+            warnings.push(message);
+            return Promise.resolve();
+        });
+        await declare({ "shop.a": selfSigned(["shop.a"], days) });
+        warn.mockRestore();
+        expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text) as string));
+    });
+});
