@@ -223,8 +223,8 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
     const docker = await readEngines(environments, resources);
     return [
         ...findings,
-        ...locationFindings(stack, engines),
-        ...realityFindings(stack, resources, docker),
+        ...stateLocationFindings(stack, engines),
+        ...containerFindings(stack, resources, docker),
         ...(await portFindings(resources, docker, environments.every(isLocal))),
         ...(resources.length > 0 ? await orphanFindings(stack, resources, engines) : []),
     ];
@@ -338,14 +338,14 @@ function sshFindings({ address }: Engine): Finding[] {
     ];
 }
 
-function locationFindings(stack: Stack, engines: Engine[]): Finding[] {
+function stateLocationFindings(stack: Stack, engines: Engine[]): Finding[] {
     const remote = engines.find(({ env }) => !isLocal(env));
     return remote && hasLocalState(stack.project)
         ? [{ check: "State", status: "warning", ...describeLocalState(stack, remote.address) }]
         : [];
 }
 
-function realityFindings({ name }: Stack, resources: Resource[], docker: EngineState): Finding[] {
+function containerFindings({ name }: Stack, resources: Resource[], docker: EngineState): Finding[] {
     const faults = faultsOf(resources, docker);
     const declared = resources.filter(({ type }) => /^docker:index\/(container|service):/.test(type));
     if (faults.length === 0)

@@ -33,7 +33,7 @@ export interface LogOptions {
 const RETRY = 1000;
 
 /** How long the nodes of a Swarm may take to send their logs, in seconds. */
-const SILENCE = 10;
+const IDLE_TIMEOUT = 10;
 
 /** Parses `10m`, `1h30m` (ago), `2026-01-01T12:00:00Z`. */
 export function parseSince(text: string, now: Date): string {
@@ -141,7 +141,7 @@ async function* requestLog(
         },
     );
     // A node that hangs would keep back the end of the log.
-    const chunks = isService && !follow ? untilSilent(stream, resource) : stream;
+    const chunks = isService && !follow ? untilIdle(stream, resource) : stream;
     for await (const { stream: name, text } of hasTerminal ? plainLines(chunks) : multiplexedLines(chunks)) {
         if (name === "error") {
             warn(`The log of ${resource} is incomplete: ${text}`);
@@ -170,10 +170,10 @@ function openStream(modem: Modem, path: string, options: object): Promise<Readab
 }
 
 /** Ends once nothing has come for some time. */
-async function* untilSilent(stream: Readable, resource: string): AsyncGenerator<Buffer> {
+async function* untilIdle(stream: Readable, resource: string): AsyncGenerator<Buffer> {
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     for (;;) {
-        const next = await within(SILENCE, chunks.next()).catch((error: unknown) => {
+        const next = await within(IDLE_TIMEOUT, chunks.next()).catch((error: unknown) => {
             warn(`The log of ${resource} may be incomplete: ${messageOf(error)}`);
             stream.destroy();
         });

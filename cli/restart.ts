@@ -8,7 +8,7 @@ import { readService } from "./swarm.ts";
 const DEFAULT_TIMEOUT = 60;
 
 /** How long a container without a health check must run, in seconds. */
-const SECONDS_UP = 5;
+const MINIMUM_UPTIME = 5;
 
 const INTERVAL = 500;
 
@@ -30,7 +30,7 @@ async function restartContainer({ engine, id, resource, waitTimeout = DEFAULT_TI
             throw failure(resource, `it ends with exit code ${ExitCode} right after its start`);
         const hasCheck = Health !== undefined && Health.Status !== "none";
         const seconds = (Date.now() - new Date(StartedAt).getTime()) / 1000;
-        if (hasCheck ? Health.Status === "healthy" : seconds > SECONDS_UP) return;
+        if (hasCheck ? Health.Status === "healthy" : seconds > MINIMUM_UPTIME) return;
         if (Health?.Status === "unhealthy" || Date.now() > deadline)
             throw failure(resource, `it is not healthy: ${Health?.Log.at(-1)?.Output.trim() ?? ""}`);
         await sleep(INTERVAL);

@@ -21,7 +21,7 @@ const PRIVILEGES = {
     ReadonlyPaths: [],
 };
 
-const NEEDS =
+const REQUIREMENTS =
     "Nodes need a kernel with overlayfs, veth, bridge, vxlan and iptables that containers may use, and a Docker Engine that runs " +
     "directly on this machine: neither rootless nor in a virtual machine, as with Docker Desktop.";
 
@@ -65,7 +65,7 @@ export async function startNode(docker: Docker, options: NodeOptions): Promise<v
     try {
         const found = await findContainer(docker, name);
         if (found?.State.Running) {
-            if (await answers(node)) return;
+            if (await isAnswering(node)) return;
             // If the socket's directory was removed, only a restart mounts it again.
             if (!existsSync(join(directory, "docker.sock"))) await container.restart();
         } else {
@@ -73,10 +73,13 @@ export async function startNode(docker: Docker, options: NodeOptions): Promise<v
             await container.start();
         }
     } catch (error) {
-        throw new CommandError(`${name} does not start: ${dockerMessage(error)}`, remedyFor(error, NEEDS));
+        throw new CommandError(
+            `${name} does not start: ${dockerMessage(error)}`,
+            remedyFor(error, REQUIREMENTS),
+        );
     }
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await answers(node)) return;
+        if (await isAnswering(node)) return;
         if (!(await isRunning(docker, name))) break;
         await sleep(500);
     }
@@ -84,7 +87,7 @@ export async function startNode(docker: Docker, options: NodeOptions): Promise<v
         ? `is running, but does not answer at ${directory}/docker.sock`
         : "does not start";
     const log = (await logTail(docker, name)).map((line) => `\n    ${line}`).join("");
-    throw new CommandError(`${name} ${state}. The end of its log:${log}`, remedyFor(log, NEEDS));
+    throw new CommandError(`${name} ${state}. The end of its log:${log}`, remedyFor(log, REQUIREMENTS));
 }
 
 async function createNode(docker: Docker, options: NodeOptions): Promise<void> {
@@ -123,7 +126,7 @@ async function createNode(docker: Docker, options: NodeOptions): Promise<void> {
     });
 }
 
-async function answers(node: Docker): Promise<boolean> {
+async function isAnswering(node: Docker): Promise<boolean> {
     return within(ANSWER_TIMEOUT, node.ping()).then(
         () => true,
         () => false,

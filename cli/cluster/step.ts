@@ -5,7 +5,7 @@ import { progress } from "../output.ts";
 export type Report = (line: string) => void;
 
 /** After how many seconds a step shows how long it has been running. */
-const SHORT = 3;
+const SHOW_TIME_AFTER = 3;
 
 /** Seconds between two reports where there is no terminal. */
 const INTERVAL = 15;
@@ -21,13 +21,13 @@ export async function step<T>(sentence: string, work: (report: Report) => Promis
     const timer = setInterval(() => {
         seconds += 1;
         const line = `  ${seconds} s  ${latest}`;
-        if (stderr.isTTY && seconds >= SHORT) stderr.write(`\r\x1b[K${line}`);
+        if (stderr.isTTY && seconds >= SHOW_TIME_AFTER) stderr.write(`\r\x1b[K${line}`);
         else if (!stderr.isTTY && seconds % INTERVAL === 0) stderr.write(`${line}\n`);
     }, 1000);
     try {
         return await work((line) => (latest = (line.split("\n")[0] ?? "").slice(0, MAX_LENGTH)));
     } finally {
         clearInterval(timer);
-        if (stderr.isTTY && seconds >= SHORT) stderr.write("\r\x1b[K");
+        if (stderr.isTTY && seconds >= SHOW_TIME_AFTER) stderr.write("\r\x1b[K");
     }
 }

@@ -12,7 +12,7 @@ const HEALTH_TIMEOUT = 120;
 const DATABASE = /drydock:index:(PostgresService|RedisService|Service)\$docker:index\/container:Container::/;
 
 /** Steps that replace or delete a container. */
-const ENDS = ["delete", "replace", "delete-replaced", "create-replacement"];
+const ENDING_OPERATIONS = ["delete", "replace", "delete-replaced", "create-replacement"];
 
 /** The update that follows. */
 export interface Update {
@@ -41,7 +41,7 @@ export async function recover(
         attempt(container, "network", "connect", ...names, network, container.id);
     }
     // Somebody may have stopped it because this update removes it, for example to move its data to a Swarm.
-    const ending = stopped.length > 0 ? endingIn(preview()) : [];
+    const ending = stopped.length > 0 ? endingUrns(preview()) : [];
     for (const container of stopped) {
         if (ending?.some((urn) => urnOf(container).includes(urn)) ?? true) continue;
         const [user] = usersOfData(container, resources);
@@ -77,10 +77,10 @@ export async function recover(
 }
 
 /** The URNs that the update is going to replace or delete. Undefined if the preview cannot be read. */
-function endingIn(plan: string): string[] | undefined {
+function endingUrns(plan: string): string[] | undefined {
     try {
         const { steps } = JSON.parse(plan) as { steps: { op: string; urn: string }[] };
-        return steps.filter(({ op }) => ENDS.includes(op)).map(({ urn }) => urn);
+        return steps.filter(({ op }) => ENDING_OPERATIONS.includes(op)).map(({ urn }) => urn);
     } catch {
         return undefined;
     }

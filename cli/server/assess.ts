@@ -20,7 +20,7 @@ export interface Step {
     variables?: Record<string, string>;
 }
 
-export interface Wishes {
+export interface Requirements {
     /** Ports that have to be free. */
     ports: number[];
     securityUpdates: boolean;
@@ -59,15 +59,15 @@ export const FIREWALL_NOTE =
     "Databases are not published, unless the program says so. To limit who reaches a published port, bind it to an address " +
     "such as 127.0.0.1, or use the firewall of your provider.";
 
-export function assess(facts: Facts, wishes: Wishes): Assessment {
+export function assess(facts: Facts, requirements: Requirements): Assessment {
     const logs = assessLogs(facts);
     const parts = [
         assessDocker(facts),
         assessUser(facts),
         logs,
         assessRestart(facts, logs.steps !== undefined),
-        assessUpdates(facts, wishes),
-        { findings: [assessPorts(facts, wishes), assessDisk(facts), assessMemory(facts)] },
+        assessUpdates(facts, requirements),
+        { findings: [assessPorts(facts, requirements), assessDisk(facts), assessMemory(facts)] },
         assessFirewall(facts),
     ];
     const wanted = parts.flatMap(({ steps = [] }) => steps);
@@ -272,12 +272,12 @@ function assessRestart({ daemon: { restartPending }, docker }: Facts, willChange
     };
 }
 
-function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {
+function assessUpdates({ securityUpdates }: Facts, requirements: Requirements): Part {
     if (securityUpdates)
         return {
             findings: [{ check: "Updates", status: "ok", message: "security updates are installed daily" }],
         };
-    if (!wishes.securityUpdates) return {};
+    if (!requirements.securityUpdates) return {};
     return {
         findings: [
             {
@@ -296,7 +296,7 @@ function assessUpdates({ securityUpdates }: Facts, wishes: Wishes): Part {
 }
 
 /** Ports that Docker itself listens on are those of containers. */
-function assessPorts({ listeners }: Facts, { ports }: Wishes): Finding {
+function assessPorts({ listeners }: Facts, { ports }: Requirements): Finding {
     const isDocker = (program = "") => program === "docker-proxy" || program === "dockerd";
     const list = (some: number[]) => some.join(", ");
     const taken = ports.filter((port) => listeners.has(port) && !isDocker(listeners.get(port)));

@@ -7,13 +7,13 @@ import { CommandError, UsageError } from "../exit-codes.ts";
 import { colorsFor } from "../output.ts";
 import { configFile } from "../project.ts";
 import { askToConfirm, isInteractive } from "../update/ask.ts";
-import { type Assessment, assess, FIREWALL_NOTE, type Step, type Wishes } from "./assess.ts";
+import { type Assessment, assess, FIREWALL_NOTE, type Requirements, type Step } from "./assess.ts";
 import type { Destination } from "./destination.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { endSharedConnection, runScript } from "./remote.ts";
 import { stackWithoutHost, writeDockerHost } from "./stack.ts";
 
-export interface SetupOptions extends Wishes {
+export interface SetupOptions extends Requirements {
     /** Stack whose `docker:host` is to be the machine. */
     stack?: string;
     /** Whether to skip the question. */

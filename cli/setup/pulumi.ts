@@ -13,7 +13,7 @@ import { downloadPulumi } from "./download.ts";
 import { downloadDirectory, findPulumi, PULUMI_INSTALLATION, pulumiVersion } from "./find-pulumi.ts";
 
 /** Values of DRYDOCK_TOOLCHAIN that are no directories (toolchain/README.md). */
-const WAYS = ["official", "registries"];
+const SOURCES = ["official", "registries"];
 
 /**
  * Finds Pulumi, or installs it into the cache of this user.
@@ -54,7 +54,7 @@ async function tryDownload(project: Project): Promise<string | undefined> {
 /** The directory of a toolchain package: as given, that of this clone, or that of a package of the program. */
 function findToolchain(directory: string, given: string): string | undefined {
     const isToolchain = (candidate: string) => existsSync(join(candidate, "setup/all.sh"));
-    if (given !== "" && !WAYS.includes(given)) {
+    if (given !== "" && !SOURCES.includes(given)) {
         if (isToolchain(resolve(given))) return resolve(given);
         throw new CommandError(
             `DRYDOCK_TOOLCHAIN is ${given}, which is not a toolchain of Drydock`,

@@ -99,7 +99,7 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: s
  *
  * @param urns of the passwords in the state
  */
-export function refuseMissing(urns: string[], { steps }: Plan): void {
+export function refuseMissingPasswords(urns: string[], { steps }: Plan): void {
     const missing = urns.filter(
         (urn) => !steps.some((step) => step.urn === urn && step.operation === "replace"),
     );

@@ -6,7 +6,7 @@ import { openForUpdate, stackOption, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";
 
 /** The resource that generates a password or a key (components/shared/password.ts). */
-const GENERATED = "random:index/randomPassword:RandomPassword";
+const RANDOM_PASSWORD = "random:index/randomPassword:RandomPassword";
 
 /** Why a component has no generated password or key, by its type. */
 const REASONS: Record<string, string | undefined> = {
@@ -34,7 +34,7 @@ export async function rotate(names: string[], options: UpdateOptions): Promise<v
 export function generatedPasswords(resources: Resource[], names: string[], option: string): string[] {
     const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
     const passwords = resources
-        .filter(({ type, delete: pendingDeletion }) => type === GENERATED && !pendingDeletion)
+        .filter(({ type, delete: pendingDeletion }) => type === RANDOM_PASSWORD && !pendingDeletion)
         .map(({ urn = "", ...resource }) => ({ urn, owner: outermostComponent({ urn, ...resource }, byUrn) }))
         .filter(({ owner }) => owner.type.startsWith(DRYDOCK));
     return names.flatMap((name) => {

@@ -12,7 +12,7 @@ import { localStateWarning } from "../state-location.ts";
 import { formatStatus } from "../verbs/status.ts";
 import { askToConfirm, isInteractive } from "./ask.ts";
 import { explainFailure } from "./failure.ts";
-import { describePlan, refuseDataLoss, refuseMissing } from "./plan.ts";
+import { describePlan, refuseDataLoss, refuseMissingPasswords } from "./plan.ts";
 import { readPlans } from "./preview.ts";
 import { warnOfPrograms } from "./programs.ts";
 import { runOperation } from "./run.ts";
@@ -77,7 +77,7 @@ async function confirmPlan(stack: Stack, options: UpOptions, rotation?: Rotation
     const plans = await readPlans(stack, rotation?.urns);
     const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout), rotation?.components);
     process.stdout.write(`${text}\n\n`);
-    if (rotation) refuseMissing(rotation.urns, plans.plan);
+    if (rotation) refuseMissingPasswords(rotation.urns, plans.plan);
     if (isDevelopment(stack)) return true;
     refuseDataLoss(risks, acceptDataLoss, stackOption(options));
     if (yes || !hasChanges) return true;

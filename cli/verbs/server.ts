@@ -2,19 +2,19 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
 import { withJson, withStack } from "../options.ts";
 import { colorsFor, printJson } from "../output.ts";
-import { assess, type Wishes } from "../server/assess.ts";
+import { assess, type Requirements } from "../server/assess.ts";
 import { parseDestination } from "../server/destination.ts";
 import { readFacts } from "../server/facts.ts";
 import { formatSteps, isReady, setUpServer } from "../server/setup.ts";
 import { formatFindings } from "./doctor.ts";
 
-interface SetupFlags extends Partial<Wishes> {
+interface SetupFlags extends Partial<Requirements> {
     ports: number[];
     stack?: string;
     yes?: boolean;
 }
 
-interface CheckFlags extends Partial<Wishes> {
+interface CheckFlags extends Partial<Requirements> {
     ports: number[];
     json?: boolean;
 }
@@ -24,18 +24,18 @@ export function serverCommand(): Command {
     const setup = command
         .command("setup")
         .description("install Docker Engine on a Debian or Ubuntu machine; shows what it will do, and asks");
-    withStack(withWishes(setup)).option("--yes", "do not ask").action(setUp);
+    withStack(withRequirements(setup)).option("--yes", "do not ask").action(setUp);
     const check = command
         .command("check")
         .description(
             "check whether a machine is ready, and change nothing; exit code 1 if something is missing",
         );
-    withJson(withWishes(check)).action(checkServer);
+    withJson(withRequirements(check)).action(checkServer);
     return command;
 }
 
 /** Adds the machine, and what it should have. */
-function withWishes(command: Command): Command {
+function withRequirements(command: Command): Command {
     return command
         .argument("<user@host>", "the machine, such as deploy@shop.example.com, as ssh knows it")
         .addOption(

@@ -97,7 +97,7 @@ export function validateDataService(
     component: pulumi.Resource,
 ): void {
     validateContainer(args);
-    refuseWhatStopsService(args, dataPath);
+    refuseHarmfulOptions(args, dataPath);
     validate({
         name: [name, isDockerName],
         network: [ifKnown(args.network), isNetwork],
@@ -112,7 +112,7 @@ export function validateDataService(
 }
 
 /** Refuses options with which a server would lose its data, or would not be healthy. */
-function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
+function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
     const { path, host, command, tcp, disabled }: HealthArgs = args.health ?? {};
     for (const [key, value] of Object.entries({ path, host, command, tcp, disabled }))
         if (value !== undefined)
@@ -143,14 +143,14 @@ function refuseWhatStopsService(args: DataServiceArgs, dataPath: string): void {
                 `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
             );
     });
-    refuseVolumesOfService(args);
+    refuseReservedVolumes(args);
 }
 
 /** Names of the resources of a service: `<service>-data` and so on. */
 const RESERVED_VOLUMES: unknown[] = ["data", "volume", "ready"];
 
 /** Refuses a mounted volume whose resource would have the name of the service's own. */
-export function refuseVolumesOfService({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
+export function refuseReservedVolumes({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
     mounts.forEach(({ volume }, i) => {
         if (RESERVED_VOLUMES.includes(volume))
             refuse(
@@ -161,7 +161,7 @@ export function refuseVolumesOfService({ mounts = [] }: Pick<ContainerArgs, "mou
 }
 
 /** Refuses what would replace or hide a file that the service writes itself. */
-function refuseOwnFiles(
+function refuseReservedFiles(
     { files = {}, tmpfs = {}, mounts = [] }: DataServiceArgs,
     ownFiles: ContainerFile[] = [],
 ): void {
@@ -193,7 +193,7 @@ export function createDataService(
     opts: pulumi.CustomResourceOptions,
 ): DataService {
     reportErrorsOn(opts.parent, () => {
-        refuseOwnFiles(args, definition.container.files);
+        refuseReservedFiles(args, definition.container.files);
     });
     const engine = getEngine(args);
     const defaultImage = args.build ? undefined : definition.officialImage;

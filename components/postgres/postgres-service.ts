@@ -55,7 +55,8 @@ const PASSWORD_PATH = "/run/drydock/postgres-password";
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
 /** The official image, with a tag such as `latest` or `alpine`, with a digest alone, or with neither. */
-const OFFICIAL_WITHOUT_VERSION = /^((index\.)?docker\.io\/)?(library\/)?postgres(:[a-z][\w.-]*)?(@.*)?$/;
+const OFFICIAL_IMAGE_WITHOUT_VERSION =
+    /^((index\.)?docker\.io\/)?(library\/)?postgres(:[a-z][\w.-]*)?(@.*)?$/;
 
 const RESERVED_SETTINGS = {
     listen_addresses:
@@ -214,7 +215,7 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
             "version",
             `${quote(version)} is not the version of the image, which is ${imageVersion}; correct it, or leave it out`,
         );
-    if (version === undefined && typeof image === "string" && OFFICIAL_WITHOUT_VERSION.test(image))
+    if (version === undefined && typeof image === "string" && OFFICIAL_IMAGE_WITHOUT_VERSION.test(image))
         refuse(
             "image",
             `${quote(image)} does not tell the version of Postgres, on which the path of the data depends; set version, for example 18`,

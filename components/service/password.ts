@@ -111,7 +111,7 @@ export function createServicePassword(
         files: file === undefined ? undefined : [{ path: file, content: secret, secret: true }],
         dependsOn: [
             ...(generated === undefined ? [] : [generated]),
-            ...createChange(name, args, secret, opts),
+            ...createPasswordChange(name, args, secret, opts),
         ],
     };
 }
@@ -170,7 +170,7 @@ function passwordGuard(
  * Records a hash of the password, and runs `password.change` when it changes. Not needed without data: a new container
  * reads the new password.
  */
-function createChange(
+function createPasswordChange(
     name: string,
     args: PasswordOwner,
     password: pulumi.Output<string>,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { refuseVolumesOfService } from "../data-service/data-service.ts";
+import { refuseReservedVolumes } from "../data-service/data-service.ts";
 import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
@@ -50,7 +50,7 @@ export function validateServiceData({
     engine,
     swarm,
 }: DataOwner): void {
-    refuseVolumesOfService({ mounts });
+    refuseReservedVolumes({ mounts });
     validateObject("data", data, '{ path: "/data" }');
     validateObject("volumes", volumes, '{ config: { path: "/etc/search" } }');
     const all = Object.entries(volumes).map(([key, volume]): [string, ServiceDataArgs] => [

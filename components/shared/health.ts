@@ -87,7 +87,7 @@ export function validateHealth(health: HealthArgs = {}, propertyPath = "health")
 }
 
 /** Keywords that start the `test` of a Compose file and the `HEALTHCHECK` of a Dockerfile. Nothing runs them as a program. */
-const KEYWORDS = new Map<unknown, string>([
+const COMPOSE_KEYWORDS = new Map<unknown, string>([
     ["CMD", "leave it out"],
     ["CMD-SHELL", 'write ["sh", "-c", "..."]'],
     ["NONE", "set disabled"],
@@ -95,10 +95,10 @@ const KEYWORDS = new Map<unknown, string>([
 
 function isHealthCommand(command: unknown): string | undefined {
     const [first] = Array.isArray(command) ? (command as unknown[]) : [];
-    const remedy = KEYWORDS.get(first);
+    const remedy = COMPOSE_KEYWORDS.get(first);
     return remedy === undefined
         ? isCommand(command)
-        : `${quote(first)} is no program of the image; ${remedy}`;
+        : `${quote(first)} is not a program in the image; ${remedy}`;
 }
 
 /**
@@ -116,7 +116,7 @@ export function refuseTimesWithoutCheck(
         if (value !== undefined)
             refuse(
                 `${propertyPath}.${key}`,
-                `there is no health check to time (one of the image keeps its own times); set ${remedy}, or leave ${key} out`,
+                `there is no health check to time (a HEALTHCHECK of the image keeps its own times); set ${remedy}, or leave ${key} out`,
             );
 }
 

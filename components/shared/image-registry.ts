@@ -32,7 +32,7 @@ export async function findNewestImage(
 async function findDigest(image: string, parent: pulumi.Resource | undefined): Promise<string | undefined> {
     const host = registryHost(image);
     try {
-        if (hasHooks()) await refuseSilence(host); // Under mocks, there is no registry.
+        if (hasHooks()) await requireResponse(host); // Under mocks, there is no registry.
         // As Docker does, do not verify the certificate of a registry on this machine.
         const insecureSkipVerify = /^(localhost|127\.[\d.]+)(:|$)/.test(host);
         const found = await docker.getRegistryImage({ name: image, insecureSkipVerify }, { parent });
@@ -67,7 +67,7 @@ export function registryHost(image: string): string {
  * Fails if a registry does not answer at all, for example behind a firewall that drops packets. A function of a provider
  * cannot be interrupted. Any answer will do, also that a registry has no TLS: the provider reports what is wrong.
  */
-async function refuseSilence(host: string): Promise<void> {
+async function requireResponse(host: string): Promise<void> {
     // A proxy has timeouts of its own.
     if ((process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "") !== "") return;
     const timeout = AbortSignal.timeout(TIMEOUT);

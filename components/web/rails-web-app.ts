@@ -181,8 +181,8 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs, app: RailsWebApp
             refuse(`links.${alias}`, `${argument} is set, which links the same alias; keep one of the two`);
     refuseSharedLibpq(args);
     validate({ masterKey: [ifKnown(masterKey), isMasterKey] });
-    refuseSecondValue(args, "masterKey", "RAILS_MASTER_KEY");
-    refuseSecondValue(args, "secretKeyBase", "SECRET_KEY_BASE");
+    refuseDuplicateVariable(args, "masterKey", "RAILS_MASTER_KEY");
+    refuseDuplicateVariable(args, "secretKeyBase", "SECRET_KEY_BASE");
     const linked = { ...args, links: allLinks(args) };
     validateWebApp(name, linked);
     validateRailsStorage(name, args.storage, args, app);
@@ -209,7 +209,7 @@ function refuseSharedLibpq({ linkStyle, variables = {}, ...args }: RailsWebAppAr
         );
 }
 
-function refuseSecondValue(
+function refuseDuplicateVariable(
     { secrets = [], ...args }: RailsWebAppArgs,
     argument: "masterKey" | "secretKeyBase",
     variable: string,

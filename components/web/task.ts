@@ -140,7 +140,7 @@ function validateTask(name: string, args: TaskArgs): void {
     getEngine({ engine: Engine.Docker }).validate({ ...args, command: undefined, build: undefined });
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
-    refuseSeveralLines(args.env);
+    refuseMultilineValues(args.env);
 }
 
 /**
@@ -198,7 +198,7 @@ export function validateTaskEnvironment(args: WiringArgs): void {
 }
 
 /** `docker create` takes variables with other names from a file, in which each is one line. */
-function refuseSeveralLines(env: TaskArgs["env"] = {}): void {
+function refuseMultilineValues(env: TaskArgs["env"] = {}): void {
     for (const [name, value] of Object.entries(env))
         if (!isShellName(name) && typeof value === "string" && /[\r\n]/.test(value))
             refuse(
@@ -315,7 +315,7 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
             "env",
             `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; put long values into a file, and mount it`,
         );
-    refuseSeveralLines(env);
+    refuseMultilineValues(env);
     const chunks = files.match(FILES_CHUNK) ?? [];
     // A Redis URL is as in earlier versions, without its user, which the script adds: another value would run the task
     // again.

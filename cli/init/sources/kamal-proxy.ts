@@ -44,7 +44,7 @@ export interface ProxyContext {
 }
 
 /** Keys that describe the application, and not its requests. */
-const OF_APPLICATION = ["app_port", "healthcheck"];
+const APPLICATION_KEYS = ["app_port", "healthcheck"];
 
 const NOTES: Record<string, [outcome: Outcome, note: string, argument?: string] | undefined> = {
     app_port: ["taken", "", "port"],
@@ -90,12 +90,12 @@ export function readKamalProxy(
         !("host" in proxy) &&
         !("hosts" in proxy) &&
         !isEnabled(proxy.ssl) &&
-        Object.keys(proxy).some((key) => !OF_APPLICATION.includes(key));
+        Object.keys(proxy).some((key) => !APPLICATION_KEYS.includes(key));
     const isWritten = role.proxy !== false && (hasHosts || isForAllHosts);
     const tls = isEnabled(proxy.ssl) || destinations.some((own) => own.tls);
     for (const [key, value] of Object.entries(proxy)) {
         const note = NOTES[key];
-        if (!isWritten && !OF_APPLICATION.includes(key))
+        if (!isWritten && !APPLICATION_KEYS.includes(key))
             row(
                 key,
                 "changed",

@@ -46,7 +46,7 @@ export function parseErbTokens(text: string, { expressions }: Pick<ErbText, "exp
 
 const STRING = String.raw`(?:"([^"#\\]*)"|'([^'\\]*)')`;
 const LOOKUP = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]$`);
-const LOOKUP_OR = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]\s*\|\|\s*(?:${STRING}|(\d+))$`);
+const LOOKUP_WITH_DEFAULT = new RegExp(String.raw`^ENV\[\s*${STRING}\s*\]\s*\|\|\s*(?:${STRING}|(\d+))$`);
 const FETCH = new RegExp(
     String.raw`^ENV\.fetch\(?\s*${STRING}\s*(?:,\s*(?:${STRING}|(\d+|nil))\s*)?\)?(?:\s*\{\s*(?:${STRING}|(\d+))\s*\})?$`,
 );
@@ -63,7 +63,7 @@ export function describeExpressions(file: string, { expressions, lines }: ErbTex
 function parseRuby(code: string): Part {
     const [lookup, double, single] = LOOKUP.exec(code) ?? [];
     if (lookup) return { variable: double ?? single ?? "", operator: "-", argument: [] };
-    const found = FETCH.exec(code) ?? LOOKUP_OR.exec(code);
+    const found = FETCH.exec(code) ?? LOOKUP_WITH_DEFAULT.exec(code);
     if (found === null) return { code };
     const [, first, second, ...defaults] = found as (string | undefined)[];
     const variable = first ?? second ?? "";

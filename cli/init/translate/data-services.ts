@@ -323,7 +323,8 @@ function postgresSettings(declared: DeclaredService, { builder, report, known }:
         const plain = formatTemplate(word);
         if (i === 0 && /^(postgres|docker-entrypoint\.sh)$/.test(plain)) continue;
         const joined = /^(?:-c|--)(?=[\w.-]+=)/.exec(plain)?.[0];
-        const value = plain === "-c" ? words[++i] : joined === undefined ? undefined : dropText(word, joined);
+        const value =
+            plain === "-c" ? words[++i] : joined === undefined ? undefined : removePrefix(word, joined);
         const [name = "", first = ""] = value === undefined ? [] : splitAssignment(value);
         if (value === undefined || name === "") {
             others.push(plain);
@@ -352,7 +353,7 @@ function isSecretSetting(name: string, values: Template[], known: Record<string,
     return isNamed || showsSecret(values, known);
 }
 
-function dropText(template: Template, prefix: string): Template {
+function removePrefix(template: Template, prefix: string): Template {
     const [first = "", ...rest] = template;
     return [(first as string).slice(prefix.length), ...rest];
 }

@@ -5,7 +5,7 @@ import type { DataContext } from "./data-services.ts";
 import { urlVariable, type Wirer } from "./wiring.ts";
 
 /** Env files override links, and a component refuses a secret that one of its files has too. */
-export function respectEnvFiles(
+export function resolveEnvFileConflicts(
     declared: DeclaredService,
     args: Arguments,
     { wiring }: Wirer,

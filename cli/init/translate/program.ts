@@ -36,7 +36,7 @@ import {
     webPort,
 } from "./rails.ts";
 import { describeTarget } from "./describe-target.ts";
-import { respectEnvFiles } from "./env-files.ts";
+import { resolveEnvFileConflicts } from "./env-files.ts";
 import { findApplication } from "./find-application.ts";
 import { componentName, projectName } from "./names.ts";
 import { sortComponents } from "./order.ts";
@@ -248,7 +248,7 @@ class Translator {
         );
         linkServers(target, wirer, group, this.#databases);
         const links = linkArguments(wirer.wiring.links, isRails);
-        respectEnvFiles(web, args, wirer, this.#data);
+        resolveEnvFileConflicts(web, args, wirer, this.#data);
         if (migration !== undefined)
             this.#report.add({
                 service: migration.name,
@@ -324,7 +324,7 @@ class Translator {
         const wirer = new Wirer(target, this.#wiring());
         const args = translateService(target, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
-        respectEnvFiles(target.declared, args, wirer, this.#data);
+        resolveEnvFileConflicts(target.declared, args, wirer, this.#data);
         this.#builder.component({
             kind: "Service",
             name: componentName(target.name),
@@ -380,7 +380,7 @@ class Translator {
         const ofApp = group?.tasks.includes(declared) && app ? { variable: app.variable, group } : undefined;
         const args = translateTask(declared, ofApp, isBefore, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
-        respectEnvFiles(declared, args, wirer, this.#data);
+        resolveEnvFileConflicts(declared, args, wirer, this.#data);
         for (const [key, place] of declared.keys)
             if (key === "restart")
                 this.#report.replace({

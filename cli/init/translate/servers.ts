@@ -143,12 +143,12 @@ export function linkServers(
         const isWaited = waited.includes(other.declared.name);
         if (!isData && !isWaited) continue;
         const isSynthetic = other.declared.keys.size === 0;
-        if (isSynthetic) linkQuietly(target, wirer, other);
+        if (isSynthetic) linkWithoutReport(target, wirer, other);
         else wirer.linkTo(other, web.keys.get("depends_on") ?? web.place, isWaited);
     }
 }
 
-function linkQuietly(target: Target, wirer: Wirer, other: Target): void {
+function linkWithoutReport(target: Target, wirer: Wirer, other: Target): void {
     const alias = other.kind === "redis" ? "redis" : "database";
     const { links } = wirer.wiring;
     if (links.has(alias) || [...links.values()].some((link) => link.target === other)) return;

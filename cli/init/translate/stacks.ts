@@ -128,7 +128,7 @@ function stackOf(
         values: {
             ...(typeof engine === "string" && engine !== "" && { [ENGINE]: engine }),
             ...(backend !== undefined && { [BACKEND]: backend }),
-            ...keepPresent(gateway?.valuesOf(name) ?? {}, project, present),
+            ...keepExistingValues(gateway?.valuesOf(name) ?? {}, project, present),
             ...Object.fromEntries(
                 hosts.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
             ),
@@ -138,7 +138,7 @@ function stackOf(
 }
 
 /** Values of the stack, of which those that it has already stay. */
-function keepPresent(
+function keepExistingValues(
     values: Stack["values"],
     project: string,
     present: Record<string, unknown>,

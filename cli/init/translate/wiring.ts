@@ -139,7 +139,7 @@ export class Wirer {
             .filter(
                 ({ declared }) => (isLocal && scheme !== "") || declared.machines?.includes(host) === true,
             )
-            .find((target) => isMeantBy(target, variable, scheme, port));
+            .find((target) => refersToService(target, variable, scheme, port));
     }
 
     #namedTarget(host: string): Target | undefined {
@@ -496,7 +496,7 @@ export class Wirer {
 }
 
 /** Whether a variable with the address of a machine means this service on it. */
-function isMeantBy(
+function refersToService(
     { kind, scheme: own = "", port: listening, declared }: Target,
     variable: string,
     scheme: string,

@@ -5,7 +5,7 @@ import { createErrorHook, hasHooks, lines } from "../hooks.ts";
 import type { ContainerSpec } from "../spec.ts";
 
 /** The error of the official provider for a container that does not become healthy in time, which says no more. */
-const UNEXPLAINED = "container failed to be in healthy state";
+const UNEXPLAINED_FAILURE = "container failed to be in healthy state";
 
 const LAST_LINES = 20;
 
@@ -18,7 +18,7 @@ export function failureHooks(
     if (spec.health === undefined || !hasHooks()) return {};
     const docker = createDockerClient(parent);
     const report = createErrorHook(`${name} failure`, async ({ errors }) => {
-        if (!errors.some((error) => error.includes(UNEXPLAINED))) return;
+        if (!errors.some((error) => error.includes(UNEXPLAINED_FAILURE))) return;
         await pulumi.log.error(await failureReport(docker, spec.name));
     });
     return { onError: [report] };

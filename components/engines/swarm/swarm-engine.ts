@@ -47,7 +47,7 @@ export const swarmEngine: ContainerEngine = {
             // A preview has not pulled the image yet.
             if (digest !== "" || pulumi.runtime.isDryRun()) return digest;
             throw new pulumi.RunError(
-                `${image} is in no registry, from which the nodes of a Swarm could pull it`,
+                `${image} is not in a registry, so the nodes of a Swarm cannot pull it`,
             );
         }),
     publishedAddress: ({ hostPort }, { parent }) => pulumi.interpolate`${engineHost(parent)}:${hostPort}`,

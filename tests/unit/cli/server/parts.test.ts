@@ -1,4 +1,4 @@
-import { assess, type Wishes } from "../../../../cli/server/assess.ts";
+import { assess, type Requirements } from "../../../../cli/server/assess.ts";
 import { withLogRotation } from "../../../../cli/server/daemon-settings.ts";
 import { parseDestination } from "../../../../cli/server/destination.ts";
 import { type DockerFacts, type Facts, parseFacts } from "../../../../cli/server/facts.ts";
@@ -37,12 +37,12 @@ const READY: Facts = {
     memory: 2 * GIB,
 };
 
-const WISHES: Wishes = { ports: [80, 443], securityUpdates: false };
+const WISHES: Requirements = { ports: [80, 443], securityUpdates: false };
 
 const docker = (facts: Partial<DockerFacts>) => ({ docker: { ...READY.docker, ...facts } });
 
-function assessed(facts: Partial<Facts>, wishes: Partial<Wishes> = {}) {
-    const { findings, obstacles, steps } = assess({ ...READY, ...facts }, { ...WISHES, ...wishes });
+function assessed(facts: Partial<Facts>, requirements: Partial<Requirements> = {}) {
+    const { findings, obstacles, steps } = assess({ ...READY, ...facts }, { ...WISHES, ...requirements });
     return {
         findings: findings
             .filter(({ status }) => status !== "ok")

@@ -7,7 +7,7 @@ import {
     markdownToText,
     planData,
     refuseDataLoss,
-    refuseMissing,
+    refuseMissingPasswords,
 } from "../../../../cli/update/plan.ts";
 
 const PLAIN = colorsFor({ isTTY: false }, {});
@@ -137,10 +137,10 @@ describe("a rotation", () => {
 
     test("is refused if the program does not generate the password any more", () => {
         expect(() => {
-            refuseMissing([password], rotating("replace"));
+            refuseMissingPasswords([password], rotating("replace"));
         }).not.toThrow();
         expect(() => {
-            refuseMissing([password], rotating("delete"));
+            refuseMissingPasswords([password], rotating("delete"));
         }).toThrow("The program no longer generates db-password, which the stack has");
     });
 });

@@ -80,7 +80,7 @@ describe("the image of a service", () => {
 
     test("is refused if it has no digest, as other nodes could not pull it", async () => {
         await expect(pulled("")).rejects.toThrow(
-            "mine:1 is in no registry, from which the nodes of a Swarm could pull it",
+            "mine:1 is not in a registry, so the nodes of a Swarm cannot pull it",
         );
         expect((await pulled("", { preview: "later" })).outputs.image?.value).toBe("");
     });
