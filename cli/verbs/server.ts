@@ -20,7 +20,7 @@ interface CheckFlags extends Partial<Requirements> {
 }
 
 export function serverCommand(): Command {
-    const command = new Command("server").description("prepare your own machine for stacks, over ssh");
+    const command = new Command("server").description("prepare a machine for stacks over ssh, or check it");
     const setup = command
         .command("setup")
         .description("install Docker Engine on a Debian or Ubuntu machine; shows what it will do, and asks");

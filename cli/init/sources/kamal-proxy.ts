@@ -164,7 +164,7 @@ function reportTls(value: unknown, row: AddRow): void {
         row(
             "ssl",
             "changed",
-            "a gateway has no certificates of yours: on the stacks of servers it gets its own from a public authority",
+            "on the stacks of servers, the gateway gets certificates from a public authority; to keep yours, set `certificates` of the Gateway",
             "Gateway.tls",
         );
     else row("ssl", "taken", "on the stacks of servers; HTTP only in the stack dev", "Gateway.tls");

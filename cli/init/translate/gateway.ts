@@ -162,7 +162,7 @@ class GatewayTranslator {
         const validOf = (names: string[], hasTls: boolean) => {
             for (const host of names.filter((name) => !isValid(name, hasTls)))
                 report.note(
-                    `${service}: the host name ${host} is left out: a gateway has no certificates for names with *, and no patterns. Add a route for each host`,
+                    `${service}: the host name ${host} is left out: a name with * needs \`certificates\` of the Gateway, and patterns are not supported. Add a route for each host`,
                 );
             return names.filter((host) => isValid(host, hasTls));
         };

@@ -604,13 +604,15 @@ test("a port that the application publishes is not the gateway's", async () => {
     expect(settings).toMatchObject({ port: { default: 8080 }, gatewayPort: { default: 8081 } });
 });
 
-test("custom certificates are left out", async () => {
+test("custom certificates are replaced by those of a public authority", async () => {
     const { rows } = await initialize(
         kamal(
             `${SERVER}proxy: { host: shop.example.com, ssl: { certificate_pem: CERT, private_key_pem: KEY } }\n`,
         ),
     );
-    expect(rows).toContainEqual(expect.stringMatching(/proxy\.ssl other way .*no certificates of yours/));
+    expect(rows).toContainEqual(
+        expect.stringMatching(/proxy\.ssl other way .*to keep yours, set `certificates`/),
+    );
 });
 
 test.each([
