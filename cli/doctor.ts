@@ -299,7 +299,9 @@ function networkFindings({ env, address }: Engine): Finding[] {
     const left = networksLeft(env, isLocal(env));
     if (left === undefined) return [];
     if (left >= FEW_NETWORKS)
-        return [{ check: "Networks", status: "ok", message: `subnets for ${left} more networks at ${address}` }];
+        return [
+            { check: "Networks", status: "ok", message: `subnets for ${left} more networks at ${address}` },
+        ];
     return [
         {
             check: "Networks",
@@ -349,7 +351,9 @@ function containerFindings({ name }: Stack, resources: Resource[], docker: Engin
     const faults = faultsOf(resources, docker);
     const declared = resources.filter(({ type }) => /^docker:index\/(container|service):/.test(type));
     if (faults.length === 0)
-        return [{ check: "Containers", status: "ok", message: `${declared.length} running, as in the state` }];
+        return [
+            { check: "Containers", status: "ok", message: `${declared.length} running, as in the state` },
+        ];
     return faults.map(({ sentence, starting }) => ({
         check: "Containers",
         status: starting ? "warning" : "error",
