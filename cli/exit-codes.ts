@@ -3,7 +3,7 @@ export const ExitCode = {
     Success: 0,
     /** Something failed, or is not as it should be. */
     Failure: 1,
-    /** Bad arguments, or questions that nobody answered. */
+    /** Bad arguments, or unanswered questions. */
     Usage: 2,
     /** Data is at risk: the update or the removal was not run. */
     DataAtRisk: 3,

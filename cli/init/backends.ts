@@ -10,7 +10,7 @@ const KINDS = {
 
 export type BackendKind = (typeof KINDS)[keyof typeof KINDS];
 
-/** Undefined if the value is no URL of a backend. */
+/** Undefined if the value is not the URL of a backend. */
 export function backendKind(url: unknown): BackendKind | undefined {
     const [, scheme = ""] = typeof url === "string" ? (/^([a-z0-9]+):\/\/./.exec(url) ?? []) : [];
     return scheme in KINDS ? KINDS[scheme as keyof typeof KINDS] : undefined;

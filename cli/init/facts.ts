@@ -85,7 +85,7 @@ export type SecretSource =
     | { kind: "file"; path: string }
     | { kind: "environment"; variable: string }
     | { kind: "literal"; value: string }
-    /** Only running the command tells it. */
+    /** Known only after running the command. */
     | { kind: "command"; command: string };
 
 export interface SecretFacts {

@@ -8,7 +8,7 @@ import { printProgram } from "./print.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import { workflows } from "./workflows.ts";
 
-/** Quotes what YAML 1.1 takes for another type, such as `off`. */
+/** Quotes strings that YAML 1.1 reads as another type, such as `off`. */
 const YAML_OPTIONS = { compat: "yaml-1.1", lineWidth: 0 } as const;
 
 /** A file that `init` writes. */

@@ -305,7 +305,7 @@ export function isSecretName(name: string): boolean {
     return SECRET_NAME.test(upper) && !NO_SECRET_NAME.test(upper);
 }
 
-/** Whether the value itself is no secret, whatever the name: a switch, a number or nothing. */
+/** Whether the value itself is not secret, whatever its name: a switch, a number or nothing. */
 export function isHarmless(value: string): boolean {
     return /^(|true|false|yes|no|on|off|\d{1,4}|trust|none|null)$/i.test(value);
 }

@@ -46,7 +46,7 @@ interface Event {
 export const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 const UNKNOWN_SIGNATURE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Pulumi's message if a policy reads an unknown value. It is no violation. */
+/** Pulumi's message if a policy reads an unknown value. It is not a violation. */
 const UNKNOWN_TO_POLICY = /^can't run policy .* during preview: /s;
 
 /** Stands for a secret value, or for one that is not known before the update. */
@@ -79,7 +79,7 @@ export function planOf(output: string): Plan {
 }
 
 /**
- * The output of a preview for people: the messages of its events, and the lines that are no events. A program or a policy
+ * The output of a preview for people: the messages of its events, and the lines that are not events. A program or a policy
  * pack that ends with an error reports it in messages that are not errors.
  */
 export function readableOutput(output: string): string {

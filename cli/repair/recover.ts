@@ -5,7 +5,7 @@ import { describe, tasksOn, type Container, type Drift } from "./drift.ts";
 import { docker, stderrOf } from "./engines.ts";
 import type { Resource } from "./state.ts";
 
-/** In seconds: how long to wait for a started container to become healthy. The update then goes on anyway. */
+/** In seconds: how long to wait for a started container to become healthy. The update then continues anyway. */
 const HEALTH_TIMEOUT = 120;
 
 /** Containers whose data belongs to one server. */

@@ -153,7 +153,7 @@ async function start(answers: () => Promise<boolean>): Promise<void> {
     );
 }
 
-/** It goes on after this command has ended. */
+/** It keeps running after this command has ended. */
 function startDaemon(log: string): void {
     mkdirSync(cacheDirectory(), { recursive: true });
     const output = openSync(log, "w");

@@ -12,7 +12,7 @@ import { type Project, recordToolchain } from "../project.ts";
 import { downloadPulumi } from "./download.ts";
 import { downloadDirectory, findPulumi, PULUMI_INSTALLATION, pulumiVersion } from "./find-pulumi.ts";
 
-/** Values of DRYDOCK_TOOLCHAIN that are no directories (toolchain/README.md). */
+/** Values of DRYDOCK_TOOLCHAIN that are not directories (toolchain/README.md). */
 const SOURCES = ["official", "registries"];
 
 /**

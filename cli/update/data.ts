@@ -69,7 +69,7 @@ export async function readData(stack: Stack, resources: Resource[]): Promise<Dat
 }
 
 /**
- * Volumes of the stack, and those of others that it mounts.
+ * Volumes of the stack, and volumes of other stacks that it mounts.
  *
  * @param labelled volumes that nodes of a Swarm have labels for
  */

@@ -15,7 +15,7 @@ export interface PlanReport {
     risks: Risk[];
 }
 
-/** @param rotated components whose passwords are generated again on purpose, which is no risk then */
+/** @param rotated components whose passwords are replaced on purpose, which is not a risk */
 export function describePlan({ plan, open }: Plans, colors: Colors, rotated: string[] = []): PlanReport {
     const { headline, risks: found, components, changes } = analyze(plan, open);
     const risks = found.filter(

@@ -395,7 +395,7 @@ function createConnection(
 ): pulumi.Output<ServiceConnection> {
     const { username, database, parameters } = args.connection ?? {};
     const scheme = connectionScheme(args);
-    // A password without a user is an API key, which is sent in a header and is no part of the URL.
+    // A password without a user is an API key, which is sent in a header and is not part of the URL.
     const isKey = /^https?$/.test(scheme) && username === undefined;
     const storage = serviceStorageName(name, args);
     return pulumi.secret(

@@ -58,7 +58,7 @@ export interface KamalFacts {
     secrets: Fact<string>[];
     /** Names of build secrets. */
     buildSecrets: Fact<string>[];
-    /** Values that only running Ruby tells, by key. */
+    /** Values that are known only after running Ruby, by key. */
     hidden: { key: string; code: string; place: Place }[];
     isVersion1: boolean;
 }

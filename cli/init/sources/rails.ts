@@ -70,7 +70,7 @@ function readQueueInPuma(files: ProjectFiles): RailsFacts["queueInPuma"] {
     return { value: condition.includes("ENV") ? "by variable" : "always", place: found.place };
 }
 
-/** Places that use Redis: the production cable, and code. A gem alone is no use. */
+/** Places that use Redis: the production cable, and code. A gem alone does not count. */
 function readRedisUse(files: ProjectFiles): Place[] {
     const places: Place[] = [];
     const cable = files.read("config/cable.yml");

@@ -54,7 +54,7 @@ export function isSecretOption(option: string): boolean {
     return isSecretName(name) || /(pass|passwd|password|requirepass|masterauth)$/i.test(name);
 }
 
-/** A value that is no secret beside such a name: a switch, a path, or what the container's shell looks up. */
+/** A value that is not secret despite such a name: a switch, a path, or what the container's shell looks up. */
 function isReference(value: string): boolean {
     return isHarmless(value) || /^[$/]/.test(value);
 }

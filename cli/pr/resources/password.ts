@@ -16,7 +16,7 @@ export function generatedPasswordRisks({ operation }: Step, component: Component
     return operation === "replace" && isDataService(component) ? [GENERATED_AGAIN] : [];
 }
 
-/** A Service with data records a hash of its password, which tells that another one is given. */
+/** A Service with data records a hash of its password, which changes when the password does. */
 export function recordedPasswordRisks(
     { operation, name, old, new: next }: Step,
     component: Component,

@@ -59,7 +59,7 @@ export function createFiles(name: string, spec: ContainerSpec, opts: pulumi.Cust
 
 /**
  * Whether the environment variables come in a file: if they may be secret, or if there are several. The provider sends
- * several in random order, which a Swarm takes for a change: every update of the service would replace its containers.
+ * several in random order, which a Swarm treats as a change: every update of the service would replace its containers.
  */
 export function hasEnvironmentFile({ env = {}, secretEnv }: ContainerSpec): boolean {
     return secretEnv !== undefined || Object.keys(env).length > 1;
