@@ -16,6 +16,8 @@ export type OptionValue =
 export interface DeclaredValue {
     template: Template;
     place: Place;
+    /** Without a value, the variable is not in the container. */
+    isOptional?: boolean;
 }
 
 export interface DeclaredBuild {

@@ -304,9 +304,9 @@ function describeFirstUpdate({ name, values }: Stack, secrets: StackSecret[]): s
             : []),
         ...secrets
             .filter((secret) => !required.includes(secret))
-            .map(({ name: secret, file }) =>
+            .map(({ name: secret, file, isGenerated }) =>
                 file === undefined
-                    ? `  ${setCommand([secret], name)}   # as it is now; without it, a new one is generated`
+                    ? `  ${setCommand([secret], name)}   # ${isGenerated ? "as it is now; without it, a new one is generated" : "if this stack has it"}`
                     : `  ${setCommand([secret], name)} < ${file}`,
             ),
         isCloud

@@ -24,6 +24,17 @@ export class Code {
     }
 }
 
+/** A value that may be missing: a property that has it is left out then. */
+export class OptionalCode extends Code {
+    /** What is empty or undefined if the value is missing. */
+    readonly condition: string;
+
+    constructor({ text, uses, imports }: Code, condition = text) {
+        super(text, uses, imports);
+        this.condition = condition;
+    }
+}
+
 /** A value of the program. */
 export type Expression =
     string | number | boolean | Code | Expression[] | { [name: string]: Expression | undefined };
@@ -66,6 +77,8 @@ export interface StackSecret {
     variable?: string;
     /** The program works without it. */
     isOptional?: boolean;
+    /** Without it, a new one is generated. */
+    isGenerated?: boolean;
     /** A command that prints the value, which runs only with consent. */
     command?: string;
     place?: Place;
@@ -234,7 +247,7 @@ export class ProgramBuilder {
         if (typeof part === "string") return part;
         if (isSecret(part))
             return this.secretCode(part.secret, { name: part.secret, source: ".kamal/secrets" });
-        if (isHidden(part)) throw new Error(`the Ruby code ${part.code} has no value`);
+        if (isHidden(part)) return this.#computed(part.code);
         const name = camelCase(part.variable);
         const { argument = [] } = part;
         const operator: string = part.operator ?? "";
@@ -253,6 +266,24 @@ export class ProgramBuilder {
         }
         const isRequired = operator.endsWith("?");
         return this.setting(name, "string", describe(part), isRequired ? undefined : evaluate(argument));
+    }
+
+    /** A value that Ruby computes, and that is no variable: a setting. */
+    #computed(code: string): Code {
+        const description = `Value of <%= ${code} %>`;
+        const own = this.settings.find((setting) => setting.description === description);
+        const count = this.settings.filter(({ name }) => /^computed\d*$/.test(name)).length;
+        const name = own?.name ?? `computed${count === 0 ? "" : count + 1}`;
+        return this.setting(name, "string", description, this.decideComputed(code, name));
+    }
+
+    /** Asks for a value that Ruby computes, which is not run. */
+    decideComputed(code: string, setting: string, name = "a value", place?: string): string | undefined {
+        return this.decide({
+            id: name === "a value" ? `value of ${code}` : `value of ${name}`,
+            message: `What is the value of ${name}, which ${place ?? "a file"} computes by <%= ${code} %>?`,
+            remedy: `pulumi config set ${setting} <value>`,
+        });
     }
 
     #secretVariable(part: VariablePart): Code {

@@ -1,4 +1,4 @@
-import { Code, type Component, type Expression, type Program, type Setting } from "./model.ts";
+import { Code, type Component, type Expression, OptionalCode, type Program, type Setting } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 
 const WIDTH = 100;
@@ -140,6 +140,7 @@ function printExpression(value: Expression, indent: string, used: number, isBrok
         ? value.map((item) => `${inner}${printExpression(item, inner, inner.length + 1)},`)
         : Object.entries(withoutUndefined(value)).map(([key, own]) => {
               const name = printKey(key);
+              if (own instanceof OptionalCode) return `${inner}${printOptional(name, own)},`;
               if (own instanceof Code && own.text === name) return `${inner}${name},`;
               return `${inner}${name}: ${printExpression(own, inner, inner.length + name.length + 3)},`;
           });
@@ -154,9 +155,15 @@ export function printOnLine(value: Expression): string {
     if (Array.isArray(value)) return `[${value.map(printOnLine).join(", ")}]`;
     const entries = Object.entries(withoutUndefined(value)).map(([key, own]) => {
         const name = printKey(key);
+        if (own instanceof OptionalCode) return printOptional(name, own);
         return own instanceof Code && own.text === name ? name : `${name}: ${printOnLine(own)}`;
     });
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
+
+/** A property that is there only if it has a value. */
+function printOptional(name: string, { text, condition }: OptionalCode): string {
+    return `...(${condition} && { ${name}: ${text} })`;
 }
 
 function printKey(key: string): string {

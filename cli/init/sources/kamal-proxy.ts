@@ -43,6 +43,9 @@ export interface ProxyContext {
     hostsOf: (proxy: Record<string, unknown>) => ProxyHosts;
 }
 
+export const OWN_CERTIFICATES =
+    "on the stacks of servers, the gateway gets certificates from a public authority; to keep yours, set `certificates` of the Gateway";
+
 /** Keys that describe the application, and not its requests. */
 const APPLICATION_KEYS = ["app_port", "healthcheck"];
 
@@ -90,6 +93,7 @@ export function readKamalProxy(
         !("host" in proxy) &&
         !("hosts" in proxy) &&
         !isEnabled(proxy.ssl) &&
+        destinations.every((own) => own.hosts.length === 0 && own.hidden === undefined) &&
         Object.keys(proxy).some((key) => !APPLICATION_KEYS.includes(key));
     const isWritten = role.proxy !== false && (hasHosts || isForAllHosts);
     const tls = isEnabled(proxy.ssl) || destinations.some((own) => own.tls);
@@ -160,13 +164,7 @@ function describeHosts(hosts: string[], hidden: string | undefined): string {
 
 function reportTls(value: unknown, row: AddRow): void {
     if (!isEnabled(value)) row("ssl", "taken", "HTTP only", "Gateway.tls");
-    else if (isObject(value))
-        row(
-            "ssl",
-            "changed",
-            "on the stacks of servers, the gateway gets certificates from a public authority; to keep yours, set `certificates` of the Gateway",
-            "Gateway.tls",
-        );
+    else if (isObject(value)) row("ssl", "changed", OWN_CERTIFICATES, "Gateway.tls");
     else row("ssl", "taken", "on the stacks of servers; HTTP only in the stack dev", "Gateway.tls");
 }
 

@@ -8,12 +8,13 @@ import type {
 } from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
-import type { Report } from "../report.ts";
+import { Report, type Row } from "../report.ts";
 import {
     type DestinationProxy,
     hasTraefikLabels,
     isEnabled,
     keepOwnLabels,
+    OWN_CERTIFICATES,
     type Proxy,
     type ProxyContext,
     type ProxyFacts,
@@ -46,8 +47,26 @@ export interface DestinationFacts {
     proxy: Omit<DestinationProxy, "stack">;
     /** Clear variables that this destination sets, by name. */
     env: Map<string, DeclaredValue>;
+    /** Secrets of this destination, by the names of their variables. */
+    secrets: Map<string, DeclaredValue>;
     place: Place;
 }
+
+/** The file of a destination. */
+interface Override {
+    name: string;
+    /** Name of its stack. */
+    stack: string;
+    file: string;
+    yaml: YamlFile;
+    own: Record<string, unknown>;
+}
+
+/** Where a role or an accessory runs: the stack says so. */
+const PLACEMENT = ["host", "hosts", "role", "roles", "tag", "tags"];
+
+/** Keys that say how Kamal deploys, and not what. */
+const IGNORED_IN_DESTINATIONS = ["require_destination", "aliases", "registry", "allow_empty_roles"];
 
 export interface KamalFacts {
     declaration: Declaration;
@@ -74,22 +93,88 @@ class KamalReader {
     readonly #files: ProjectFiles;
     readonly #report: Report;
     readonly #yaml: YamlFile;
+    /** deploy.yml as it is. */
+    readonly #base: Record<string, unknown>;
+    /** deploy.yml, with the roles and accessories that only destinations have. */
     readonly #data: Record<string, unknown>;
+    readonly #overrides: Override[];
+    /** Roles and accessories that only a destination has, by their paths. */
+    readonly #onlyIn = new Map<string, Override>();
+    /** Ruby of all files. */
     readonly #expressions: string[];
     readonly #hidden: KamalFacts["hidden"] = [];
     readonly #accessoryRoutes: { route: DeclaredRoute; tls: boolean }[] = [];
 
     constructor(files: ProjectFiles, report: Report, source: string) {
-        const erb = withoutErb(source);
+        const readFile = (path: string) => files.read(path);
+        const erb = withoutErb(source, 0, readFile);
         this.#files = files;
         this.#report = report;
         this.#yaml = new YamlFile(FILE, erb.text, "1.1");
-        this.#expressions = erb.expressions;
-        this.#data = isObject(this.#yaml.data) ? this.#yaml.data : {};
+        this.#expressions = [...erb.expressions];
+        this.#base = object(this.#yaml.data);
         for (const problem of this.#yaml.problems) report.error(problem);
         for (const text of describeExpressions(FILE, erb)) report.note(text);
         for (const { line, code } of erb.statements)
             report.note(`${FILE}:${line}: the Ruby code \`${code}\` is not run; check what it changes`);
+        this.#overrides = this.#readOverrides(readFile);
+        this.#data = this.#withDestinations();
+    }
+
+    /** The files of the destinations, without those that deploy another application. */
+    #readOverrides(readFile: (path: string) => string | undefined): Override[] {
+        const names = this.#files
+            .list("config")
+            .flatMap((file) => /^deploy\.([\w.-]+)\.ya?ml$/.exec(file)?.slice(1) ?? []);
+        return names
+            .filter((name) => !name.includes("."))
+            .flatMap((name) => {
+                const file = `config/deploy.${name}.yml`;
+                const erb = withoutErb(readFile(file) ?? "", this.#expressions.length, readFile);
+                const yaml = new YamlFile(file, erb.text, "1.1");
+                const own = object(yaml.data);
+                const hasDestinations = names.some((other) => other.startsWith(`${name}.`));
+                if (own.service !== undefined && (hasDestinations || this.#buildsOther(own))) {
+                    this.#report.note(
+                        `${file}: not read, as it deploys another application, ${scalar(own.service)}. Declare it as a \`Service\`, or run \`drydock init\` in a repository of its own`,
+                    );
+                    return [];
+                }
+                this.#expressions.push(...erb.expressions);
+                for (const problem of yaml.problems) this.#report.error(problem);
+                for (const text of describeExpressions(file, erb)) this.#report.note(text);
+                return [{ name, stack: stackName(name), file, yaml, own }];
+            });
+    }
+
+    /** Whether a file builds from another directory or Dockerfile than deploy.yml. */
+    #buildsOther({ builder }: Record<string, unknown>): boolean {
+        const own = object(builder);
+        const base = object(this.#base.builder);
+        return ["context", "dockerfile"].some(
+            (key) => own[key] !== undefined && scalar(own[key]) !== scalar(base[key] ?? defaultOf(key)),
+        );
+    }
+
+    #withDestinations(): Record<string, unknown> {
+        const data = { ...this.#base };
+        const production = (own: Override) => Number(own.name === "production");
+        const overrides = [...this.#overrides].sort((a, b) => production(b) - production(a));
+        for (const key of ["servers", "accessories"])
+            for (const override of overrides)
+                for (const [name, own] of Object.entries(rolesOf(override.own[key]))) {
+                    const present = rolesOf(data[key]);
+                    if (name in present || !isDeclared(key, own)) continue;
+                    data[key] = { ...present, [name]: own };
+                    this.#onlyIn.set(`${key}.${name}`, override);
+                }
+        return data;
+    }
+
+    /** Where a value is, in deploy.yml or the file of the only destination that has it. */
+    #place(...path: (string | number)[]): Place {
+        const override = this.#onlyIn.get(path.slice(0, 2).join("."));
+        return (override?.yaml ?? this.#yaml).place(...path);
     }
 
     read(): KamalFacts {
@@ -120,7 +205,7 @@ class KamalReader {
             secrets: this.#secretNames(),
             buildSecrets: list(object(this.#data.builder).secrets).map((name, i) => ({
                 value: scalar(name),
-                place: this.#yaml.place("builder", "secrets", i),
+                place: this.#place("builder", "secrets", i),
             })),
             hidden: this.#hidden,
             isVersion1,
@@ -133,12 +218,12 @@ class KamalReader {
         note: string,
         argument = "",
     ): void {
-        const place = this.#yaml.place(...key.split("."));
+        const place = this.#place(...key.split("."));
         this.#report.add({ service: WHOLE_FILE, key, outcome, argument, note, place });
     }
 
-    #parse(text: string, expressions = this.#expressions): Template {
-        return parseErbTokens(text, { expressions });
+    #parse(text: string): Template {
+        return parseErbTokens(text, { expressions: this.#expressions });
     }
 
     /** A value that must be known now. Reports what ERB hides. */
@@ -150,102 +235,124 @@ class KamalReader {
     }
 
     #service(): string {
-        const name = this.#plain(this.#data.service, "service", this.#yaml.place("service"));
+        const name = this.#plain(this.#data.service, "service", this.#place("service"));
         if (name !== "") this.#row("service", "taken", "the name of the application's component");
         return name;
     }
 
     #destinations(): DestinationFacts[] {
-        const names = this.#files
-            .list("config")
-            .flatMap((file) => /^deploy\.([\w-]+)\.ya?ml$/.exec(file)?.slice(1) ?? []);
-        const base = this.#destination("production", FILE, this.#data, this.#expressions, this.#yaml);
-        const overrides = names.map((name) => {
-            const file = `config/deploy.${name}.yml`;
-            const erb = withoutErb(this.#files.read(file) ?? "");
-            const yaml = new YamlFile(file, erb.text, "1.1");
-            for (const problem of yaml.problems) this.#report.error(problem);
-            for (const text of describeExpressions(file, erb)) this.#report.note(text);
-            const own = isObject(yaml.data) ? yaml.data : {};
-            const leftOut = (key: string, ...path: string[]) => {
-                this.#report.add({
-                    service: file.replace("config/", ""),
-                    key,
-                    outcome: "left out",
-                    note: `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
-                    place: yaml.place(...path),
-                });
-            };
-            for (const key of Object.keys(own))
-                if (!["servers", "ssh", "env", "proxy"].includes(key)) leftOut(key, key);
-            for (const key of Object.keys(object(own.proxy)))
-                if (["host", "hosts", "ssl"].includes(key))
-                    this.#report.add({
-                        service: file.replace("config/", ""),
-                        key: `proxy.${key}`,
-                        outcome: "taken",
-                        argument: key === "ssl" ? "Gateway.tls" : "Gateway.routes",
-                        note: "a setting of the stack",
-                        place: yaml.place("proxy", key),
-                    });
-                else leftOut(`proxy.${key}`, "proxy", key);
-            const merged = { ...this.#data, ...own, ssh: { ...object(this.#data.ssh), ...object(own.ssh) } };
-            return this.#destination(name, file, merged, erb.expressions, yaml, own);
+        const base = this.#destination("production", FILE, this.#base, this.#yaml);
+        const overrides = this.#overrides.map(({ name, stack, file, yaml, own }) => {
+            if (stack !== name)
+                this.#report.note(
+                    `${file}: the stack is called ${stack}, because ${name} is the stack of your own machine`,
+                );
+            this.#reportOverride({ name, stack, file, yaml, own });
+            const merged = { ...this.#base, ...own, ssh: { ...object(this.#base.ssh), ...object(own.ssh) } };
+            return this.#destination(stack, file, merged, yaml, own);
         });
-        const requiresDestination = this.#data.require_destination === true;
+        const requiresDestination = this.#base.require_destination === true;
         const { host, hidden } = base;
         const hasBase = !requiresDestination && (host !== undefined || hidden !== undefined);
-        const hasProduction = names.includes("production");
+        const hasProduction = this.#overrides.some(({ name }) => name === "production");
         // Stacks are `dev` and the destinations: the base file is one of its own only if it can be deployed.
         return [...(hasBase && !hasProduction ? [base] : []), ...overrides];
+    }
+
+    /** Says what became of the keys of a destination. Its variables are reported with its stack. */
+    #reportOverride({ stack, file, yaml, own }: Override): void {
+        const service = file.replace("config/", "");
+        const add = (path: string[], row: Pick<Row, "outcome" | "argument" | "note">) => {
+            this.#report.add({ service, key: path.join("."), ...row, place: yaml.place(...path) });
+        };
+        const leftOut = (...path: string[]) => {
+            add(path, {
+                outcome: "left out",
+                note: `make it a setting of the program, with a value in Pulumi.${stack}.yaml`,
+            });
+        };
+        for (const [key, value] of Object.entries(own)) {
+            if (["ssh", "env", "proxy"].includes(key)) continue;
+            if (key === "servers" || key === "accessories")
+                this.#reportParts(key, file, rolesOf(value), add, leftOut);
+            else if (!isSame(value, this.#base[key]) && !IGNORED_IN_DESTINATIONS.includes(key)) leftOut(key);
+        }
+        for (const [key, value] of Object.entries(object(own.proxy)))
+            if (key === "ssl" && isObject(value))
+                add(["proxy", key], { outcome: "changed", argument: "Gateway.tls", note: OWN_CERTIFICATES });
+            else if (["host", "hosts", "ssl"].includes(key))
+                add(["proxy", key], {
+                    outcome: "taken",
+                    argument: key === "ssl" ? "Gateway.tls" : "Gateway.routes",
+                    note: "a setting of the stack",
+                });
+            else if (!isSame(value, object(this.#base.proxy)[key])) leftOut("proxy", key);
+    }
+
+    /** Roles or accessories of a destination: where they differ from those of the program. */
+    #reportParts(
+        key: "servers" | "accessories",
+        file: string,
+        parts: Record<string, unknown>,
+        add: (path: string[], row: Pick<Row, "outcome" | "argument" | "note">) => void,
+        leftOut: (...path: string[]) => void,
+    ): void {
+        for (const [name, value] of Object.entries(parts)) {
+            if (this.#onlyIn.get(`${key}.${name}`)?.file === file) {
+                add([key, name], {
+                    outcome: "changed",
+                    argument: key === "servers" ? "processes" : "",
+                    note: "deploy.yml does not have it: it is declared for every stack",
+                });
+                continue;
+            }
+            const base = object(rolesOf(this.#data[key])[name]);
+            for (const [own, setting] of Object.entries(object(value)))
+                if (!PLACEMENT.includes(own) && !isSame(setting, base[own])) leftOut(key, name, own);
+        }
     }
 
     #destination(
         name: string,
         file: string,
         data: Record<string, unknown>,
-        expressions: string[],
         yaml: YamlFile,
         own: Record<string, unknown> = {},
     ): DestinationFacts {
         const { user = "root", port } = object(data.ssh);
-        const inOwn = "servers" in own || file === FILE;
-        const used = inOwn ? expressions : this.#expressions;
-        const hosts = hostsOf(data.servers).map((host) => this.#parse(host, used));
+        const hosts = hostsOf(data.servers).map((host) => this.#parse(host));
         const [first = []] = hosts;
         const plain = hosts.map((host) => evaluate(host));
         const [host = ""] = plain;
         const hidden = first.find(isHidden);
         const isReal = host !== "" && !isPlaceholder(host) && hidden === undefined;
-        const { clear, secret: _, tags: __, ...flat } = object(own.env);
+        const { clear, secret, tags: __, ...flat } = object(own.env);
         const ownProxy = object(own.proxy);
         const hasOwnHosts = "host" in ownProxy || "hosts" in ownProxy;
         const base = this.#webProxy();
         const { ssl } = { ...base, ...ownProxy };
-        const clearOwn =
-            "env" in own ? (isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat) : {};
+        const clearOwn = isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat;
         return {
             name,
             file,
             ...(isReal && { host }),
             ...(hidden && { hidden: hidden.code }),
             otherHosts: [...new Set(plain.slice(1))].filter((other) => other !== host && other !== ""),
-            proxy: {
-                ...(hasOwnHosts
-                    ? this.#proxyHosts(ownProxy, expressions)
-                    : this.#proxyHosts(base, this.#expressions)),
-                tls: isEnabled(ssl),
-            },
+            proxy: { ...this.#proxyHosts(hasOwnHosts ? ownProxy : base), tls: isEnabled(ssl) },
             sshUser: scalar(user),
             ...(port !== undefined && Number(port) !== 22 && { sshPort: Number(port) }),
             env: new Map(
                 Object.entries(clearOwn).map(([key, value]) => [
                     key,
-                    {
-                        template: this.#parse(scalar(value), expressions),
-                        place: yaml.place("env", "clear", key),
-                    },
+                    { template: this.#parse(scalar(value)), place: yaml.place("env", "clear", key) },
                 ]),
+            ),
+            secrets: new Map(
+                list(secret).map((entry, i) => {
+                    const [variable = "", source = variable] = scalar(entry).split(":");
+                    const place = yaml.place("env", "secret", i);
+                    return [variable, { template: [{ secret: source }], place }];
+                }),
             ),
             place: yaml.place("servers"),
         };
@@ -256,7 +363,7 @@ class KamalReader {
         const { clear, secret, tags, ...flat } = object(env);
         const isNested = clear !== undefined || secret !== undefined;
         const variables = new Map<string, DeclaredValue>();
-        const at = (...keys: (string | number)[]) => this.#yaml.place(...path, ...keys);
+        const at = (...keys: (string | number)[]) => this.#place(...path, ...keys);
         for (const [name, value] of Object.entries(isNested ? object(clear) : flat))
             variables.set(name, {
                 template: this.#parse(scalar(value)),
@@ -274,17 +381,19 @@ class KamalReader {
     #secretNames(): Fact<string>[] {
         return list(object(this.#data.env).secret).map((entry, i) => ({
             value: scalar(entry).split(":")[0] ?? "",
-            place: this.#yaml.place("env", "secret", i),
+            place: this.#place("env", "secret", i),
         }));
     }
 
     #roles(): DeclaredService[] {
-        const { servers } = this.#data;
-        const roles: [string, unknown][] = isObject(servers) ? Object.entries(servers) : [["web", servers]];
+        const servers = rolesOf(this.#data.servers);
+        const roles: [string, unknown][] =
+            Object.keys(servers).length > 0 ? Object.entries(servers) : [["web", {}]];
         const primary = scalar(this.#data.primary_role ?? "web");
         const ordered = [...roles].sort(([a], [b]) => Number(b === primary) - Number(a === primary));
         return ordered.map(([name, own]) => {
-            const at = isObject(servers) ? ["servers", name] : ["servers"];
+            const isList = Array.isArray(this.#base.servers) && name === "web";
+            const at = isList ? ["servers"] : ["servers", name];
             const { hosts, env, proxy, options, cmd, ...keys } = Array.isArray(own) ? {} : object(own);
             const reader = this.#reader(name, at, options, {
                 ...(cmd !== undefined && { command: cmd }),
@@ -295,6 +404,7 @@ class KamalReader {
             service.hostNames = [];
             service.env = new Map([...this.#env(this.#data.env, ["env"]), ...this.#env(env, [...at, "env"])]);
             service.build = this.#build();
+            service.options.logging ??= this.#logging();
             if (hosts !== undefined || Array.isArray(own))
                 this.#report.add({
                     service: name,
@@ -302,7 +412,7 @@ class KamalReader {
                     outcome: "changed",
                     argument: "docker:host",
                     note: "a setting of the stack",
-                    place: this.#yaml.place(...at),
+                    place: this.#place(...at),
                 });
             if (proxy !== undefined && !(name === primary && isObject(proxy)))
                 this.#report.add({
@@ -314,17 +424,25 @@ class KamalReader {
                               outcome: "left out",
                               note: "give the process `ports`, and add a route to its endpoint in a Gateway",
                           } as const)),
-                    place: this.#yaml.place(...at, "proxy"),
+                    place: this.#place(...at, "proxy"),
                 });
             for (const [i, volume] of list(this.#data.volumes).entries())
                 new ServiceReader(name, {
                     ...this.#context(["volumes", i]),
-                    place: () => this.#yaml.place("volumes", i),
+                    place: () => this.#place("volumes", i),
                 })
                     .read({ volumes: [volume] })
                     .service.volumes.forEach((read) => service.volumes.push(read));
             return service;
         });
+    }
+
+    /** `logging` of the whole file, which every container has. */
+    #logging(): DeclaredService["options"][string] {
+        const { logging } = this.#data;
+        if (logging === undefined) return undefined;
+        const context = { ...this.#context(["logging"]), report: new Report() };
+        return new ServiceReader("", context).read({ logging }).service.options.logging;
     }
 
     #build(): DeclaredService["build"] {
@@ -333,7 +451,7 @@ class KamalReader {
         const args = new Map(
             Object.entries(object(builder.args)).map(([name, value]) => [
                 name,
-                { template: this.#parse(scalar(value)), place: this.#yaml.place("builder", "args", name) },
+                { template: this.#parse(scalar(value)), place: this.#place("builder", "args", name) },
             ]),
         );
         return {
@@ -343,7 +461,7 @@ class KamalReader {
             }),
             ...(builder.target !== undefined && { target: this.#parse(scalar(builder.target)) }),
             args,
-            place: this.#yaml.place("builder"),
+            place: this.#place("builder"),
         };
     }
 
@@ -374,6 +492,12 @@ class KamalReader {
             ...keys,
         });
         const declared = reader.service;
+        declared.options.logging ??= this.#logging();
+        if (image !== undefined && nameOfImage(scalar(image)) === nameOfImage(scalar(this.#data.image))) {
+            // Kamal runs a job as an accessory, for example.
+            declared.isApplication = true;
+            declared.build = this.#build();
+        }
         const fullName = full === undefined ? `${service}-${name}` : scalar(full);
         // The short name does not resolve with Kamal, but says what is meant.
         declared.hostNames = [fullName, name];
@@ -388,7 +512,7 @@ class KamalReader {
                 readOnly: false,
                 key: "directories",
                 hostPath: posix.isAbsolute(local) ? local : `${fullName}/${local}`,
-                place: this.#yaml.place(...at, "directories", i),
+                place: this.#place(...at, "directories", i),
             });
         });
         list(files).forEach((entry, i) => {
@@ -399,7 +523,7 @@ class KamalReader {
                 target,
                 readOnly: mode === "ro",
                 key: "files",
-                place: this.#yaml.place(...at, "files", i),
+                place: this.#place(...at, "files", i),
             });
         });
         if (proxy !== undefined && proxy !== false) this.#accessoryProxy(declared, object(proxy));
@@ -411,14 +535,14 @@ class KamalReader {
                     outcome: "changed",
                     argument: "docker:host",
                     note: "it runs on the machine of the stack, beside the application",
-                    place: this.#yaml.place(...at, key),
+                    place: this.#place(...at, key),
                 });
         return declared;
     }
 
     /** An accessory that kamal-proxy passes requests on to. */
     #accessoryProxy({ name }: DeclaredService, proxy: Record<string, unknown>): void {
-        const { hosts, hidden } = this.#proxyHosts(proxy, this.#expressions);
+        const { hosts, hidden } = this.#proxyHosts(proxy);
         const isTaken = hosts.length > 0;
         if (isTaken)
             this.#accessoryRoutes.push({
@@ -437,7 +561,7 @@ class KamalReader {
                 ...(isTaken && ["host", "hosts", "app_port", "ssl"].includes(key)
                     ? { outcome: "taken", argument: "Gateway.routes" }
                     : { outcome: "left out", note: "set it in the route of the Gateway" }),
-                place: this.#yaml.place("accessories", name, "proxy", key),
+                place: this.#place("accessories", name, "proxy", key),
             });
     }
 
@@ -451,9 +575,10 @@ class KamalReader {
             report: this.#report,
             variables: {},
             directory: ".",
+            isForServer: true,
             parse: (text: string) => this.#parse(text),
             place: (key?: string | number, ...rest: (string | number)[]) =>
-                this.#yaml.place(...at, ...(key === undefined ? [] : (paths[key] ?? [key])), ...rest),
+                this.#place(...at, ...(key === undefined ? [] : (paths[key] ?? [key])), ...rest),
             keyNames,
         };
     }
@@ -470,19 +595,26 @@ class KamalReader {
         const all: Record<string, unknown> = {};
         for (const [key, value] of Object.entries(keys)) {
             const note = KAMAL_NOTES[key];
-            if (note) this.#report.add({ service: name, key, ...note, place: this.#yaml.place(...at, key) });
+            if (note) this.#report.add({ service: name, key, ...note, place: this.#place(...at, key) });
             else if (key === "stop_timeout") all.stop_grace_period = value;
             else all[key] = value;
         }
+        const health = healthcheckOf(object(options));
+        if (health !== undefined) {
+            keyNames.healthcheck = "options.health-cmd";
+            paths.healthcheck = ["options", "health-cmd"];
+            all.healthcheck = health;
+        }
         for (const [flag, value] of Object.entries(object(options))) {
-            const key = FLAG_KEYS[flag];
+            if (health !== undefined && flag in HEALTH_FLAGS) continue;
+            const key = flag === "network" && value === "host" ? "network_mode" : FLAG_KEYS[flag];
             if (key === undefined) {
                 this.#report.add({
                     service: name,
                     key: `options.${flag}`,
                     outcome: "left out",
                     note: "set the property of `docker.Container` by a transform",
-                    place: this.#yaml.place(...at, "options", flag),
+                    place: this.#place(...at, "options", flag),
                 });
                 continue;
             }
@@ -504,9 +636,9 @@ class KamalReader {
     #proxy(roles: DeclaredService[], destinations: DestinationFacts[], isVersion1: boolean): Proxy {
         const context: ProxyContext = {
             data: this.#data,
-            place: (...path) => this.#yaml.place(...path),
+            place: (...path) => this.#place(...path),
             report: this.#report,
-            hostsOf: (proxy) => this.#proxyHosts(proxy, this.#expressions),
+            hostsOf: (proxy) => this.#proxyHosts(proxy),
         };
         if (isVersion1) return readKamalTraefik(context, roles);
         const [web] = roles;
@@ -518,7 +650,7 @@ class KamalReader {
         );
         const { deploy_timeout } = this.#data;
         const wait = {
-            waitTimeout: { value: Number(deploy_timeout), place: this.#yaml.place("deploy_timeout") },
+            waitTimeout: { value: Number(deploy_timeout), place: this.#place("deploy_timeout") },
         };
         return { ...read, facts: { ...read?.facts, ...(deploy_timeout !== undefined && wait) } };
     }
@@ -531,11 +663,10 @@ class KamalReader {
         return { ...gateway, routes: [...gateway.routes, ...routes], tls: gateway.tls || tls };
     }
 
-    #proxyHosts({ host, hosts }: Record<string, unknown>, expressions: string[]): ProxyHosts {
+    #proxyHosts({ host, hosts }: Record<string, unknown>): ProxyHosts {
         const names = list(hosts ?? host).map(scalar);
-        const valueOf = (name: string) => evaluate(this.#parse(name, expressions));
-        const isHiddenName = (name: string) =>
-            valueOf(name) === "" || this.#parse(name, expressions).some(isHidden);
+        const valueOf = (name: string) => evaluate(this.#parse(name));
+        const isHiddenName = (name: string) => valueOf(name) === "" || this.#parse(name).some(isHidden);
         const hidden = names.find(isHiddenName);
         const [, number = ""] = /__erb(\d+)__/.exec(hidden ?? "") ?? [];
         return {
@@ -545,7 +676,7 @@ class KamalReader {
                     .flatMap((name) => valueOf(name).split(","))
                     .map((name) => name.trim()),
             ),
-            ...(hidden !== undefined && { hidden: expressions[Number(number)] ?? "" }),
+            ...(hidden !== undefined && { hidden: this.#expressions[Number(number)] ?? "" }),
         };
     }
 
@@ -563,9 +694,10 @@ class KamalReader {
                     "`docker:host` of the stack; keys are in ~/.ssh/config",
                     "docker:host",
                 );
+            else if (key === "logging") this.#row(key, "taken", "of every container", "logging");
             else if (key === "deploy_timeout") this.#row(key, "taken", "", "health.waitTimeout");
             else if (key === "image") {
-                this.#plain(value, "image", this.#yaml.place("image"));
+                this.#plain(value, "image", this.#place("image"));
                 this.#row(
                     key,
                     "changed",
@@ -621,8 +753,58 @@ class KamalReader {
     }
 }
 
+/** The stack of a destination. The stack `dev` is that of the developer's machine. */
+function stackName(destination: string): string {
+    return destination === "dev" ? "dev-server" : destination;
+}
+
+/** Roles or accessories by name. A list of hosts is the role `web`. */
+function rolesOf(value: unknown): Record<string, unknown> {
+    return Array.isArray(value) ? { web: value } : object(value);
+}
+
+/** Whether a destination says what runs, and not only where. */
+function isDeclared(key: string, own: unknown): boolean {
+    return key === "servers" || object(own).image !== undefined;
+}
+
+function defaultOf(key: string): string {
+    return key === "context" ? "." : "Dockerfile";
+}
+
+/** Whether the value of a destination changes nothing: Kamal merges maps by key. */
+function isSame(own: unknown, base: unknown): boolean {
+    if (isObject(own) && isObject(base))
+        return Object.entries(own).every(([key, value]) => isSame(value, base[key]));
+    return JSON.stringify(own) === JSON.stringify(base);
+}
+
 function object(value: unknown): Record<string, unknown> {
     return isObject(value) ? value : {};
+}
+
+const HEALTH_FLAGS: Record<string, string> = {
+    "health-cmd": "test",
+    "health-interval": "interval",
+    "health-timeout": "timeout",
+    "health-retries": "retries",
+    "health-start-period": "start_period",
+    "health-start-interval": "start_interval",
+};
+
+/** The health check of `docker run`, as Compose writes it. */
+function healthcheckOf(options: Record<string, unknown>): Record<string, unknown> | undefined {
+    if (options["health-cmd"] === undefined) return undefined;
+    return Object.fromEntries(
+        Object.entries(HEALTH_FLAGS).flatMap(([flag, key]) =>
+            options[flag] === undefined ? [] : [[key, options[flag]]],
+        ),
+    );
+}
+
+/** An image without its tag. */
+function nameOfImage(image: string): string {
+    return image.replace(/:[^/:]*$/, "");
 }
 
 /** `port: 3306` is published under the same number. */

@@ -29,6 +29,8 @@ export interface ReaderContext {
     place: (...path: (string | number)[]) => Place;
     /** Names of the keys in the file, by those in Compose. */
     keyNames?: Record<string, string>;
+    /** Absolute paths are those of a server: nothing is copied from there. */
+    isForServer?: boolean;
 }
 
 /** Keys whose outcome depends on the whole program: the translation reports them. */
@@ -132,6 +134,7 @@ export class ServiceReader {
     }
 
     kindOf(path: string): "file" | "directory" | undefined {
+        if (this.#context.isForServer && posix.isAbsolute(path)) return "directory";
         return posix.isAbsolute(path) ? undefined : this.#context.files.kindOf(path);
     }
 
@@ -148,6 +151,7 @@ export class ServiceReader {
                 name,
                 {
                     template: own === null || own === undefined ? [{ variable: name }] : this.text(own),
+                    ...((own === null || own === undefined) && { isOptional: true }),
                     place: this.#context.place(key, at),
                 },
             ]),
@@ -168,12 +172,12 @@ function list(value: unknown): unknown[] {
 }
 
 function stringMap(reader: ServiceReader, value: unknown): Record<string, OptionValue> {
-    const entries = Array.isArray(value)
-        ? value.map((entry) => {
+    const entries = isObject(value)
+        ? Object.entries(value)
+        : list(value ?? []).map((entry) => {
               const [name = "", ...rest] = scalar(entry).split("=");
               return [name, rest.join("=")] as const;
-          })
-        : Object.entries(isObject(value) ? value : {});
+          });
     return Object.fromEntries(entries.map(([name, own]) => [name, new Text(reader.text(own))]));
 }
 
@@ -341,9 +345,9 @@ export const HANDLERS: Record<string, Handler> = {
         reader.option("labels", "labels", stringMap(reader, value));
     },
     extra_hosts: (reader, value) => {
-        const hosts = Array.isArray(value)
-            ? value.map((entry) => /^(.*?)[:=](.*)$/.exec(scalar(entry))?.slice(1) ?? [])
-            : Object.entries(isObject(value) ? value : {});
+        const hosts = isObject(value)
+            ? Object.entries(value)
+            : list(value).map((entry) => /^(.*?)[:=](.*)$/.exec(scalar(entry))?.slice(1) ?? []);
         reader.option(
             "extra_hosts",
             "extraHosts",

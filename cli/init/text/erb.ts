@@ -13,8 +13,17 @@ export interface ErbText {
 
 const TAG = /<%(%|[=#-]?)([^]*?)-?%>/g;
 
-/** Replaces ERB, so that the rest is YAML: `a: <%= b %>` becomes `a: __erb0__`. */
-export function withoutErb(source: string): ErbText {
+/**
+ * Replaces ERB, so that the rest is YAML: `a: <%= b %>` becomes `a: __erb0__`.
+ *
+ * @param first number of a token, if other files have tokens too
+ * @param readFile content of a file of the application
+ */
+export function withoutErb(
+    source: string,
+    first = 0,
+    readFile?: (path: string) => string | undefined,
+): ErbText {
     const expressions: string[] = [];
     const starts: number[] = [];
     const statements: { line: number; code: string }[] = [];
@@ -23,14 +32,25 @@ export function withoutErb(source: string): ErbText {
         if (kind === "%") return whole;
         if (kind === "#") return lines;
         if (kind === "=") {
+            const content = readVersionFile(code.trim(), readFile);
+            if (content !== undefined) return content + lines;
             expressions.push(code.trim());
             starts.push(source.slice(0, offset).split("\n").length);
-            return `__erb${expressions.length - 1}__${lines}`;
+            return `__erb${first + expressions.length - 1}__${lines}`;
         }
         statements.push({ line: source.slice(0, offset).split("\n").length, code: code.trim() });
         return lines;
     });
     return { text, expressions, lines: starts, statements };
+}
+
+/** `File.read(".ruby-version").strip`: a file with a version is text, and no Ruby is run. */
+function readVersionFile(code: string, readFile?: (path: string) => string | undefined): string | undefined {
+    const [, path] =
+        /^(?:File|IO)\.read\(?\s*["']([\w./-]*version[\w.-]*)["']\s*\)?\.(?:strip|chomp)$/i.exec(code) ?? [];
+    if (path === undefined || path.startsWith("/") || path.includes("..")) return undefined;
+    const content = readFile?.(path)?.trim();
+    return content !== undefined && /^[\w.+-]+$/.test(content) ? content : undefined;
 }
 
 /** Turns the tokens of a value back into parts. Only lookups of environment variables are understood; nothing is run. */

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Pair } from "yaml";
+import {
+    isAlias,
+    isMap,
+    isScalar,
+    isSeq,
+    LineCounter,
+    type Node,
+    parseDocument,
+    type Pair,
+    visit,
+} from "yaml";
 import type { Place } from "../facts.ts";
 
 /** A YAML file as data, which knows the line of each value. */
@@ -21,6 +31,12 @@ export class YamlFile {
             uniqueKeys: false,
             // Compose's tags say how files are merged; the data is the same.
             customTags: version === "1.2" ? COMPOSE_TAGS : undefined,
+        });
+        // Ruby reads a dot alone as a string, such as the current directory. The parser reads it as a number.
+        visit(this.#document, {
+            Scalar: (_, node) => {
+                if (node.source === "." && Number.isNaN(node.value)) node.value = node.source;
+            },
         });
         this.problems = this.#document.errors.map(
             ({ message, linePos }) => `${name}:${linePos?.[0].line ?? 1}: ${message.split("\n")[0] ?? ""}`,

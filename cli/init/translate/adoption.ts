@@ -93,7 +93,13 @@ export class Adoption {
         const value = evaluate(password ?? [], known);
         const source =
             typeof part === "object" && isVariable(part) ? `the variable ${part.variable}` : "the file";
-        this.#builder.secret({ name: secret, source, isOptional: true, ...(value !== "" && { value }) });
+        this.#builder.secret({
+            name: secret,
+            source,
+            isOptional: true,
+            isGenerated: true,
+            ...(value !== "" && { value }),
+        });
         return { password: new Code(`config.getSecret(${JSON.stringify(secret)})`, [], ["config"]) };
     }
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { DeclaredService, DeclaredValue, DeclaredVolume, OptionValue } from "../declared.ts";
 import { type Arguments, Code, type Expression } from "../model.ts";
 import type { Outcome } from "../report.ts";
@@ -181,7 +182,7 @@ function applicationMounts(
                 "build",
                 "the source is in the image; `drydock up` builds it again when it changes",
             );
-        else if (kind === "anonymous" || isInImage(target))
+        else if (kind === "anonymous" || (isInImage(target) && !posix.isAbsolute(source)))
             at("changed", "", "it is in the image, or it need not outlive the container");
         else if (kind === "volume" && constant !== undefined) {
             mounts.push(sharedMount(volume, constant));

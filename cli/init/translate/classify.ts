@@ -7,6 +7,7 @@ import type { TargetKind } from "./targets.ts";
 
 export function kindOf(service: DeclaredService, known: Record<string, string>): TargetKind {
     const image = service.image ? evaluate(service.image, known) : "";
+    if (isPostgresServer(service)) return "postgres";
     if (service.build !== undefined && !/postg|redis/.test(image))
         return service.isApplication ? "application" : "service";
     if (isPostgres(image)) return "postgres";
@@ -14,10 +15,21 @@ export function kindOf(service: DeclaredService, known: Record<string, string>):
     return "service";
 }
 
+/** A server of another image that is configured as the official one, with its data where that has it. */
+function isPostgresServer({ env, volumes }: DeclaredService): boolean {
+    const isConfigured = ["POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE", "POSTGRES_HOST_AUTH_METHOD"].some(
+        (name) => env.has(name),
+    );
+    return isConfigured && volumes.some(({ target }) => /^\/var\/lib\/postgresql(\/|$)/.test(target));
+}
+
 const RAILS_COMMAND =
     /\b(rails|puma|sidekiq|bundle|rake|bin\/jobs|thrust|good_job|unicorn|passenger|foreman|rackup|bin\/dev)\b/;
 const WEB_COMMAND =
     /\b(rails (s|server)|puma|thrust|unicorn|passenger|bin\/dev|rackup|bin\/server|foreman|falcon|iodine)\b/;
+
+/** What fills a database, and ends. */
+const SEED_COMMAND = /\bdb:\w+|\b(seed|seeder|migrate|migrations?|setup)$/;
 
 /** How much a service looks like the Rails application. */
 export function applicationScore(service: DeclaredService, known: Record<string, string>): number {
@@ -66,9 +78,10 @@ export function isTask(service: DeclaredService, services: DeclaredService[]): b
         ({ dependsOn }) => dependsOn.get(name) === "service_completed_successfully",
     );
     const hasCommand = command !== undefined || entrypoint !== undefined;
+    const isSeed = options.restart === "on-failure" && SEED_COMMAND.test(commandText(service));
     return (
         isAwaited ||
-        (options.restart === "no" &&
+        ((options.restart === "no" || isSeed) &&
             hasCommand &&
             ports.length === 0 &&
             !WEB_COMMAND.test(commandText(service)))

@@ -15,8 +15,9 @@ import {
     type ProgramBuilder,
     type StackSecret,
 } from "../model.ts";
+import { formatPlace } from "../facts.ts";
 import type { Report } from "../report.ts";
-import { evaluate, type Template, variablesOf } from "../text/template.ts";
+import { evaluate, isHidden, type Template, variablesOf } from "../text/template.ts";
 import { isSecretText, showsLogin } from "./clear-text.ts";
 
 /** Directory of the Pulumi project, relative to the application's. */
@@ -163,6 +164,15 @@ export function buildArguments(
                 outcome: "later",
                 note: "is a build secret, which is not supported yet, and no build argument: the image's history would show it. Build the image elsewhere, and set `image`",
             });
+            continue;
+        }
+        const hidden = template.find(isHidden);
+        if (hidden !== undefined) {
+            const setting = camelCase(argument);
+            const answer = builder.decideComputed(hidden.code, setting, argument, formatPlace(place));
+            args[argument] = builder.setting(setting, "string", `Value of ${argument}`, answer);
+            const note = "is computed in ERB, which is not run";
+            report.add({ ...row, outcome: "taken", argument: `setting ${setting}`, note });
             continue;
         }
         args[argument] = builder.expression(template);

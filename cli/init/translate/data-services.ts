@@ -415,12 +415,17 @@ export function translateRedis(target: Target, context: DataContext): Arguments 
         const isOwn = REDIS_VARIABLES.test(name);
         if (!isOwn)
             env[name] = environmentExpression(declared.name, name, { template, place }, builder, known);
-        const note = isOwn ? "the password is generated, and reaches what links to the server" : "";
+        const isArguments = name === "REDIS_ARGS";
+        const note = isArguments
+            ? "its options are settings"
+            : isOwn
+              ? "the password is generated, and reaches what links to the server"
+              : "";
         report.add({
             service: declared.name,
             key: `environment.${name}`,
             outcome: isOwn ? "changed" : "taken",
-            argument: isOwn ? "" : `env.${name}`,
+            argument: isArguments ? "settings" : isOwn ? "" : `env.${name}`,
             note,
             place,
         });
@@ -491,7 +496,13 @@ const OWN_SETTINGS: Record<string, string> = {
 
 /** The words of `redis-server`, which may be in a command of a shell. */
 function redisSettings(declared: DeclaredService, { builder, report, known }: DataContext): Arguments {
-    let words = declared.command ?? [];
+    const variable = declared.env.get("REDIS_ARGS");
+    let words = [
+        ...(declared.command ?? []),
+        ...(variable === undefined
+            ? []
+            : splitWords(evaluate(variable.template, known)).map((word): Template => [word])),
+    ];
     if (words.length === 0) return {};
     const [shell, option, script] = words.map((word) => formatTemplate(word));
     if (/^(\/bin\/)?(ba)?sh$/.test(shell ?? "") && option === "-c" && script !== undefined)
@@ -521,7 +532,12 @@ function redisSettings(declared: DeclaredService, { builder, report, known }: Da
         else leftOut.push(plain);
     });
     finish();
-    const key = declared.keys.has("cmd") ? "cmd" : "command";
+    const key =
+        declared.command === undefined
+            ? "environment.REDIS_ARGS"
+            : declared.keys.has("cmd")
+              ? "cmd"
+              : "command";
     if (leftOut.length > 0) notes.push(`left out: ${describeWords(leftOut, known)}`);
     row(declared, key, leftOut.length > 0 ? "left out" : "taken", "settings", notes.join("; "), report, true);
     return Object.keys(settings).length > 0 ? { settings } : {};

@@ -2,6 +2,7 @@ import { type DeclaredService, emptyService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import type { Report } from "../report.ts";
 import type { KamalFacts } from "../sources/kamal.ts";
+import { evaluate, isSameTemplate, type Template } from "../text/template.ts";
 import type { ApplicationGroup } from "./application.ts";
 import { applicationScore, isOneOff, isSameImage, isTask, kindOf, score, webScore } from "./classify.ts";
 
@@ -79,16 +80,45 @@ function ownApplication({ dockerfile }: Facts): DeclaredService {
     };
 }
 
+/** Whether a value has the host name of a service. */
+function names(template: Template, services: DeclaredService[]): boolean {
+    const text = evaluate(template);
+    return services
+        .flatMap(({ hostNames }) => hostNames)
+        .some((host) => new RegExp(String.raw`(^|[/@,])${host}(?=:\d|/|,|$)`).test(text));
+}
+
 /** A variable that a destination of Kamal sets is a setting, with the value of deploy.yml as its default. */
 function overrideByDestination({ destinations }: KamalFacts, services: DeclaredService[]): void {
-    for (const { env } of destinations)
-        for (const [name, { place }] of env)
-            for (const service of services.filter(({ isApplication }) => isApplication)) {
-                const base = service.env.get(name)?.template ?? [];
+    const application = services.filter(({ isApplication }) => isApplication);
+    for (const { env, secrets } of destinations) {
+        for (const [name, { template, place }] of env)
+            for (const service of application) {
+                const own = service.env.get(name)?.template;
+                const isSame = destinations.every((other) =>
+                    isSameTemplate(other.env.get(name)?.template ?? template, template),
+                );
+                if (own === undefined && isSame && names(template, services)) {
+                    // The host name is that of a component, on every stack.
+                    service.env.set(name, { template, place });
+                    continue;
+                }
+                if (own !== undefined && isSame && isSameTemplate(own, template)) continue;
+                // A variable that a destination alone has is missing on the others. Rails would take an empty environment for development.
+                const base = own ?? (name === "RAILS_ENV" ? ["production"] : []);
                 if (base.some((part) => typeof part !== "string")) continue;
                 service.env.set(name, {
                     template: [{ variable: name, operator: "-", argument: base }],
                     place,
+                    ...(base.length === 0 && { isOptional: true }),
                 });
             }
+        for (const [name, value] of secrets)
+            for (const service of application)
+                if (!service.env.has(name))
+                    service.env.set(name, {
+                        ...value,
+                        isOptional: destinations.some((other) => !other.secrets.has(name)),
+                    });
+    }
 }

@@ -2,6 +2,7 @@ import type { Declaration, DeclaredService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import {
+    camelCase,
     Code,
     type Component,
     type Expression,
@@ -12,7 +13,7 @@ import {
 } from "../model.ts";
 import type { Report } from "../report.ts";
 import { WHOLE_FILE } from "../sources/kamal-proxy.ts";
-import { evaluate } from "../text/template.ts";
+import { evaluate, variablesOf } from "../text/template.ts";
 import { shellCommand } from "../text/words.ts";
 import {
     type ApplicationFacts,
@@ -38,6 +39,7 @@ import {
 import { describeTarget } from "./describe-target.ts";
 import { resolveEnvFileConflicts } from "./env-files.ts";
 import { findApplication } from "./find-application.ts";
+import { findNamedHosts, type NamedHost } from "./named-hosts.ts";
 import { componentName, projectName } from "./names.ts";
 import { sortComponents } from "./order.ts";
 import { type DatabaseContext, inferServers, linkServers, nameDatabases } from "./servers.ts";
@@ -80,6 +82,7 @@ class Translator {
     readonly #data: DataContext;
     /** Services that only others are made of. */
     readonly #bases: DeclaredService[] = [];
+    #named: NamedHost[] = [];
 
     constructor(
         facts: Facts,
@@ -125,6 +128,7 @@ class Translator {
         const shared = declareSharedVolumes({ ...(group && { group }), others, tasks: uniqueTasks }, context);
         for (const [volume, constant] of shared) this.#shared.set(volume, constant);
         this.#leaveOutSecrets(services, migration);
+        this.#named = findNamedHosts(this.#targets, this.#facts.files, this.#facts.known);
         if (group !== undefined && app !== undefined)
             this.#declareApplication(app, group, migration, uniqueTasks);
         for (const target of this.#targets.filter(({ kind }) => kind === "service"))
@@ -216,7 +220,9 @@ class Translator {
         const jobs = isRails
             ? jobArguments(this.#facts, group, this.#builder, this.#report)
             : { env: {}, processes: {} };
-        const storage = isRails ? storageArguments(this.#facts, this.#data.protectData, this.#report) : {};
+        const storage = isRails
+            ? storageArguments(this.#facts, web, this.#data.protectData, this.#report)
+            : {};
         const appFacts: ApplicationFacts = {
             isRails,
             port,
@@ -317,13 +323,22 @@ class Translator {
         if (published.some((part) => typeof part !== "string"))
             return this.#builder.integer(published, description);
         const initial = Number.isInteger(value) && value > 0 ? value : 3000;
-        return this.#builder.setting("port", "integer", description, initial);
+        // Another service has its port in the variable PORT.
+        const isTaken = this.#targets.some(({ declared: other }) =>
+            other.ports.some(({ published = [] }) =>
+                variablesOf(published).some(({ variable }) => camelCase(variable) === "port"),
+            ),
+        );
+        const name = isTaken ? `${camelCase(web.name)}Port` : "port";
+        return this.#builder.setting(name, "integer", description, initial);
     }
 
     #declareService(target: Target): void {
         const wirer = new Wirer(target, this.#wiring());
         const args = translateService(target, wirer, this.#data, this.#shared);
         this.#linkDependencies(target, wirer);
+        for (const { target: other, host, where } of this.#named.filter(({ by }) => by === target))
+            wirer.linkTo(other, target.declared.place, false, `${where} names ${host}`);
         resolveEnvFileConflicts(target.declared, args, wirer, this.#data);
         this.#builder.component({
             kind: "Service",

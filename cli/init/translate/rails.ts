@@ -93,9 +93,19 @@ export function webPort(facts: Facts, web: DeclaredService | undefined): number 
     if (web?.exposed[0] !== undefined) return web.exposed[0];
     // The command of the file replaces Thruster's.
     const isReplaced = web?.command !== undefined && !command.includes("thrust");
+    const checked = web && checkedPort(web);
+    if (checked !== undefined) return checked;
     if (exposed !== undefined && !(isReplaced && exposed.value === 80)) return exposed.value;
     if (dockerfile && startsThruster(dockerfile) && !isReplaced) return 80;
     return kamal && !kamal.isVersion1 && dockerfile === undefined ? 80 : 3000;
+}
+
+/** The port that the health check asks: `curl http://localhost:8080/health`. */
+function checkedPort({ options }: DeclaredService): number | undefined {
+    const { health } = options;
+    const text = health === undefined ? "" : JSON.stringify(health);
+    const [, port] = /\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)/.exec(text) ?? [];
+    return port === undefined ? undefined : Number(port);
 }
 
 /** The check that the application answers. */
@@ -122,8 +132,18 @@ export function storagePath({ dockerfile }: Facts): string {
     return posix.join(directory.startsWith("/") ? directory : DEFAULT_DIRECTORY, "storage");
 }
 
-export function storageArguments(facts: Facts, protectData: Code, report: Report): Arguments {
-    const { databases, rails } = facts;
+export function storageArguments(
+    facts: Facts,
+    web: DeclaredService,
+    protectData: Code,
+    report: Report,
+): Arguments {
+    const { rails } = facts;
+    // The database that database.yml has without a variable is not the one that is used.
+    const url = web.env.get("DATABASE_URL");
+    const isElsewhere = url !== undefined && !evaluate(url.template, facts.known).startsWith("sqlite");
+    const databases = isElsewhere ? [] : facts.databases;
+    const hasSqlite = !isElsewhere && usesSqlite(facts);
     const path = storagePath(facts);
     const files = databases.flatMap(({ adapter, database, name }) =>
         adapter === "sqlite3" && database ? [{ file: evaluate(database), name }] : [],
@@ -139,8 +159,8 @@ export function storageArguments(facts: Facts, protectData: Code, report: Report
             `config/database.yml keeps ${file} beside the code, where no volume can be mounted: ${variable} moves it to storage/${posix.basename(file)}. Copy existing data there`,
         );
     }
-    if (!usesSqlite(facts) && rails.localUploads === undefined) return {};
-    if (!usesSqlite(facts) && rails.localUploads !== undefined)
+    if (!hasSqlite && rails.localUploads === undefined) return {};
+    if (!hasSqlite && rails.localUploads !== undefined)
         report.note(
             `Uploads are files on the disk (${formatPlace(rails.localUploads)}): they are in the volume \`storage\``,
         );

@@ -99,9 +99,16 @@ function stackOf(
         const named = builder.settings.find((other) => other.name === camelCase(variable));
         const hasSecret = showsLogin(template, {});
         const setting = hasSecret ? undefined : named;
+        const row = { service: file.replace("config/", ""), key: `env.clear.${variable}`, place: at };
+        const own = report.rows.find(
+            ({ key, outcome }) => key === `environment.${variable}` && outcome === "taken",
+        );
+        if (setting === undefined && !hasSecret && own !== undefined) {
+            report.add({ ...row, outcome: "taken", argument: own.argument ?? "", note: "for every stack" });
+            continue;
+        }
         report.add({
-            service: file.replace("config/", ""),
-            key: `env.clear.${variable}`,
+            ...row,
             outcome: setting ? "taken" : "left out",
             argument: setting ? `setting ${setting.name}` : "",
             note: setting
@@ -109,7 +116,6 @@ function stackOf(
                 : hasSecret
                   ? `has a login: make it a secret of the program, and set it with \`npx ${PACKAGE_NAME} secrets set ${variable} --stack ${name}\``
                   : `make it a setting of the program, with a value in Pulumi.${name}.yaml`,
-            place: at,
         });
         if (setting) overrides[setting.name] = evaluate(template);
     }

@@ -7,6 +7,7 @@ import {
     type Expression,
     isSecretName,
     joinCode,
+    OptionalCode,
     type ProgramBuilder,
 } from "../model.ts";
 import type { Report } from "../report.ts";
@@ -14,6 +15,7 @@ import {
     evaluate,
     isHidden,
     isSameTemplate,
+    isSecret,
     isVariable,
     literalOf,
     type Template,
@@ -88,8 +90,13 @@ export class Wirer {
         return { ...nested.wiring.env, ...(Object.fromEntries(secrets) as Record<string, Expression>) };
     }
 
-    /** Links to what the container waits for and does not name. */
-    linkTo(target: Target, place: Place, isAwaited: boolean): void {
+    /**
+     * Links to what no variable names.
+     *
+     * @param isAwaited the container waits for it
+     * @param reason for the link otherwise
+     */
+    linkTo(target: Target, place: Place, isAwaited: boolean, reason?: string): void {
         const isLinked = [...this.wiring.links.values()].some((link) => link.target === target);
         if (isLinked || target === this.#consumer || !this.#canLink(target)) return;
         const alias = this.#aliasFor(target);
@@ -98,7 +105,7 @@ export class Wirer {
             this.#row(`depends_on.${target.declared.name}`, "taken", linkArgument(alias), WAITS, place);
         else
             this.#context.report.note(
-                `${this.#service}: no variable names ${target.name}; it is linked as ${urlVariable(alias)}`,
+                `${this.#service}: ${reason ?? `no variable names ${target.name}`}; it is linked as ${urlVariable(alias)}`,
             );
     }
 
@@ -219,7 +226,10 @@ export class Wirer {
               ? "redis"
               : undefined;
         const target = this.#context.targets.find(
-            (other) => other.kind === kind || (kind === "postgres" && other.scheme?.startsWith("mysql")),
+            (other) =>
+                other.kind === kind ||
+                other.scheme === kind ||
+                (kind === "postgres" && other.scheme?.startsWith("mysql")),
         );
         if (!isUnknown || kind === undefined || target === undefined || !this.#canLink(target)) return;
         const alias = name.slice(0, -"_URL".length).toLowerCase();
@@ -403,6 +413,12 @@ export class Wirer {
         if (isPassword && isSecretName(name) && target.hasPassword) return "password";
         if (/^(PASS|PASSWD|PASSWORD|PWD)$/.test(suffix) && target.hasPassword) return "password";
         if (suffix === "PORT" && Number(text) === target.port) return "port";
+        // A secret is not known here, but it is the same one.
+        const isOwn = (variable: string) =>
+            template.some(isSecret) &&
+            isSameTemplate(target.declared.env.get(variable)?.template ?? [], template);
+        if (target.kind === "postgres" && isOwn("POSTGRES_USER")) return "username";
+        if (target.kind === "postgres" && isOwn("POSTGRES_DB")) return "name";
         const isUser = /USER(NAME)?$/i.test(name) || suffix === "USER";
         if (isUser && target.username !== undefined && text === target.username) return "username";
         if (/^(USER|USERNAME)$/.test(suffix) && target.kind === "postgres") {
@@ -432,6 +448,14 @@ export class Wirer {
             only !== undefined &&
             isVariable(only) &&
             only.operator?.endsWith("+") !== true;
+        if (value.isOptional && only !== undefined && isSecret(only)) {
+            const { secret } = only;
+            builder.secret({ name: secret, source: ".kamal/secrets", isOptional: true });
+            const code = new Code(`config.requireSecret("${secret}")`, [], ["config"]);
+            this.wiring.env[name] = new OptionalCode(code, `config.getSecret("${secret}")`);
+            this.#take(name, value, `env.${name}`, "a secret that not all stacks have");
+            return;
+        }
         if (template.some(isSecretPart) || (isPlainVariable && isSecretName(name))) {
             const secret = template.length === 1 && only !== undefined && isVariable(only) ? only : undefined;
             const isOptional =
@@ -457,16 +481,14 @@ export class Wirer {
         if (template.some(isHidden)) {
             const setting = camelCase(name);
             const code = template.find(isHidden)?.code ?? "";
-            const answer = builder.decide({
-                id: `value of ${name}`,
-                message: `What is the value of ${name}, which ${formatPlace(place)} computes by <%= ${code} %>?`,
-                remedy: `pulumi config set ${setting} <value>`,
-            });
+            const answer = builder.decideComputed(code, setting, name, formatPlace(place));
             this.wiring.env[name] = builder.setting(setting, "string", `Value of ${name}`, answer);
             this.#take(name, value, `setting ${setting}`, "is computed in ERB, which is not run");
             return;
         }
-        this.wiring.env[name] = builder.expression(template);
+        const expression = builder.expression(template);
+        const isMissing = value.isOptional && isPlainVariable && expression instanceof Code;
+        this.wiring.env[name] = isMissing ? new OptionalCode(expression) : expression;
         const isSetting = template.some(isVariable);
         this.#take(name, value, `env.${name}`, isSetting ? "from a setting of the stack" : "");
     }

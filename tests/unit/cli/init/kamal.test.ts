@@ -1,0 +1,151 @@
+import { initialize, removeApplications } from "./initialize.ts";
+
+afterAll(removeApplications);
+
+const DOCKERFILE = "FROM ruby:3.4\nWORKDIR /rails\nEXPOSE 80\n";
+
+const deploy = (text: string, files: Record<string, string> = {}) =>
+    initialize({
+        Dockerfile: DOCKERFILE,
+        "config/deploy.yml": `service: mill\nimage: acme/mill\n${text}`,
+        ...files,
+    });
+
+test("a dot is the directory of the application", async () => {
+    const { program } = await deploy("servers: [192.0.2.10]\nbuilder: { arch: amd64, context: . }\n");
+    expect(program).toContain('build: { context: ".." }');
+});
+
+test("a build argument that Ruby computes is a setting, and a file with a version is read", async () => {
+    const { program, exitCode, output, settings } = await deploy(
+        `servers: [192.0.2.10]
+builder:
+  arch: amd64
+  args:
+    RUBY: <%= File.read(".ruby-version").strip %>
+    KEY: <%= File.read("config/master.key").strip %>
+    REVISION: <%= \`git describe\`.strip %>
+`,
+        { ".ruby-version": "3.4.5\n", "config/master.key": "0123456789abcdef\n" },
+    );
+    expect(exitCode).toBe(2);
+    expect(program).toMatch(/args: { RUBY: "3\.4\.5", REVISION: revision }/);
+    expect(settings.revision?.default).toBeUndefined();
+    expect(output).toContain("What is the value of REVISION, which config/deploy.yml:9 computes by");
+    expect(program).not.toContain("0123456789abcdef");
+});
+
+test("a word of a command that Ruby computes is a setting", async () => {
+    const { program, settings } = await deploy(
+        "servers: { web: [192.0.2.10], jobs: { hosts: [192.0.2.10], cmd: bin/jobs <%= 2 * 3 %> } }\n",
+    );
+    expect(program).toContain('command: ["bin/jobs", computed]');
+    expect(settings.computed?.description).toBe("Value of <%= 2 * 3 %>");
+});
+
+test("paths of a server are mounted, and not copied from this machine", async () => {
+    const { program } = await deploy(`servers: [192.0.2.10]
+volumes:
+  - /etc/mill/license.yml:/rails/config/license.yml:ro
+  - /etc/mill/.ssh:/home/rails/.ssh
+  - /srv/mill/log:/rails/log
+`);
+    expect(program).toContain(
+        '{ path: "/rails/config/license.yml", hostPath: "/etc/mill/license.yml", readOnly: true }',
+    );
+    expect(program).toContain('{ path: "/home/rails/.ssh", hostPath: "/etc/mill/.ssh" }');
+    expect(program).toContain('{ path: "/rails/log", hostPath: "/srv/mill/log" }');
+    expect(program).not.toContain("files:");
+});
+
+test("options of `docker run` with one value, and a health check", async () => {
+    const { program, rows } = await deploy(`servers:
+  web: [192.0.2.10]
+  log:
+    hosts: [192.0.2.10]
+    cmd: bin/log
+    options:
+      add-host: gauge:192.0.2.7
+      label: team=mill
+      health-cmd: "bin/check | grep ok"
+      health-interval: 5s
+      health-retries: 4
+`);
+    expect(program).toContain('extraHosts: { gauge: "192.0.2.7" }');
+    expect(program).toContain('labels: { team: "mill" }');
+    expect(program).toMatch(
+        /health: {\s*command: \["sh", "-c", "bin\/check \| grep ok"\],\s*interval: 5,\s*retries: 4\s*}/,
+    );
+    expect(rows.join("\n")).not.toContain("options.health-interval");
+});
+
+test("`network: host` is named as not taken over", async () => {
+    const { rows } = await deploy(
+        "servers: { web: [192.0.2.10], log: { hosts: [192.0.2.10], cmd: bin/log, options: { network: host } } }\n",
+    );
+    expect(rows).toContainEqual(expect.stringMatching(/^log options\.network no .*publish ports/));
+});
+
+test("an accessory with the image of the application is one of its processes", async () => {
+    const { program } = await deploy(`servers: [192.0.2.10]
+accessories:
+  jobs:
+    image: acme/mill:latest
+    host: 192.0.2.10
+    cmd: bundle exec sidekiq
+    env: { clear: { THREADS: 2 } }
+`);
+    expect(program).toMatch(/jobs: { command: \["bundle", "exec", "sidekiq"\], env: { THREADS: "2" } }/);
+    expect(program).not.toContain("new Service(");
+});
+
+test("a Postgres of another image is one, by its data and its variables", async () => {
+    const { program } = await deploy(`servers: [192.0.2.10]
+env: { secret: [DATABASE_URL] }
+accessories:
+  store:
+    image: acme/postgres-with-cron:16-3
+    host: 192.0.2.10
+    cmd: postgres -c work_mem=32MB
+    env: { clear: { POSTGRES_USER: miller }, secret: [POSTGRES_PASSWORD] }
+    directories: ["data:/var/lib/postgresql/data"]
+  saver:
+    image: acme/postgres-backup:2
+    host: 192.0.2.10
+    env: { clear: { POSTGRES_HOST: mill-store }, secret: [POSTGRES_PASSWORD] }
+`);
+    expect(program).toMatch(
+        /new PostgresService\("store", {\s+image: "acme\/postgres-with-cron:16-3",\s+version: "16"/,
+    );
+    expect(program).toContain('settings: { work_mem: "32MB" }');
+    expect(program).toContain("database: store.connection");
+    expect(program).toContain('new Service("saver"');
+    expect(program.match(/new PostgresService/g)).toHaveLength(1);
+});
+
+test("secret parts of a connection are those of the server, and REDIS_URL that of a Valkey", async () => {
+    const { program } = await deploy(`servers: [192.0.2.10]
+env: { secret: [DATABASE_URL, PG_USER:POSTGRES_USER, POSTGRES_DB, REDIS_URL] }
+accessories:
+  db:
+    image: postgres:17
+    host: 192.0.2.10
+    env: { secret: [POSTGRES_USER, POSTGRES_DB, POSTGRES_PASSWORD] }
+  cache: { image: "valkey/valkey:8", host: 192.0.2.10, directories: ["data:/data"] }
+`);
+    expect(program).toMatch(/username: "PG_USER",\s+name: "POSTGRES_DB"/);
+    expect(program).toContain("redis: cache.connection");
+    expect(program).not.toContain("secrets:");
+});
+
+test("options in REDIS_ARGS are settings", async () => {
+    const { program } = await deploy(`servers: [192.0.2.10]
+accessories:
+  redis:
+    image: redis/redis-stack-server:7.4.0-v2
+    host: 192.0.2.10
+    env: { clear: { REDIS_ARGS: "--appendonly yes --requirepass s3same" } }
+`);
+    expect(program).toContain('settings: { appendonly: "yes" }');
+    expect(program).not.toContain("s3same");
+});
