@@ -17,7 +17,7 @@ const MANIFESTS = [
 /** A push that outlived a killed run removes the names when it ends: try again. */
 const ATTEMPTS = 3;
 
-/** How often to try whether the mirror listens yet, twice a second. */
+/** Attempts to reach the mirror, twice a second. */
 const LISTEN_ATTEMPTS = 20;
 
 /**

@@ -270,7 +270,7 @@ function nginxNote(name: string, value: string): Pick<Row, "outcome" | "argument
 
 const CADDY_LABEL = /^caddy(_\d+)?($|\.)/;
 
-/** Directives of Caddy without which a service gets no requests that it did not get before. */
+/** Caddy directives that do not restrict requests: without them, nothing is exposed that was protected. */
 const HARMLESS_DIRECTIVES =
     /^(tls|(encode|header|log|tls\.(alpn|ca|ciphers|curves|dns|issuer|key_type|on_demand|protocols|resolvers)|reverse_proxy\.(fail_duration|flush_interval|header_down|header_up|health_\w+|lb_\w+|max_fails))(\..*)?)$/;
 

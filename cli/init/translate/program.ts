@@ -56,7 +56,7 @@ export interface Translation {
 }
 
 /**
- * Translates facts to a program. A pure function of facts and answers: what it asks and is not answered yet has its default.
+ * Translates facts to a program. A pure function of facts and answers: unanswered questions have their default.
  *
  * @param name of the project
  * @param adopts takes over the data of this project of Docker Compose, or of Kamal

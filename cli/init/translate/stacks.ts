@@ -143,7 +143,7 @@ function stackOf(
     };
 }
 
-/** Values of the stack, of which those that it has already stay. */
+/** Values of the stack. Those that it already has are kept. */
 function keepExistingValues(
     values: Stack["values"],
     project: string,
