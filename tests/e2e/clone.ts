@@ -191,12 +191,23 @@ function removeFromDocker(project: string, stack: string, resources: StateResour
         resources.flatMap((resource) =>
             resource.type === `docker:index/${type}` ? (resource.id ?? []) : [],
         );
+    const listed = (list: string[], ids: string[]) =>
+        new Set([...ids, ...docker(...list, "--quiet", ...labels).split("\n")].filter(Boolean));
     const remove = (list: string[], command: string[], ids: string[]) => {
-        const all = new Set([...ids, ...docker(...list, "--quiet", ...labels).split("\n")].filter(Boolean));
+        const all = listed(list, ids);
         if (all.size > 0) docker(...command, "--force", ...all);
     };
     remove(["ps", "--all", "--no-trunc"], ["rm", "--volumes"], idsOf("container:Container"));
-    remove(["network", "ls", "--no-trunc"], ["network", "rm"], idsOf("network:Network"));
+    const networks = ["network", "ls", "--no-trunc"];
+    // Containers of other stacks may be on the networks.
+    for (const network of listed(networks, idsOf("network:Network"))) {
+        const format = "{{range $id, $_ := .Containers}}{{println $id}}{{end}}";
+        const containers = docker("network", "inspect", "--format", format, network)
+            .split("\n")
+            .filter(Boolean);
+        for (const container of containers) docker("network", "disconnect", "--force", network, container);
+    }
+    remove(networks, ["network", "rm"], idsOf("network:Network"));
     remove(["volume", "ls"], ["volume", "rm"], idsOf("volume:Volume"));
     const images = resources.flatMap(({ outputs }) =>
         typeof outputs?.imageName === "string" ? outputs.imageName : [],
