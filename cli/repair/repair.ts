@@ -13,6 +13,7 @@ import { addressAdvice, networksLeft } from "./address-pools.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
 import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "./engines.ts";
 import { breakStaleLock } from "./lock.ts";
+import { findLostRoutes } from "./lost-routes.ts";
 import { findMissingImages } from "./missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
@@ -164,6 +165,7 @@ async function repairDrift(
     const drift = findDrift(resources, dockerState, taken);
     const isContainerMissing = drift.missing.some(({ type }) => type === "docker:index/container:Container");
     await taintMissingImages(stack, resources, isContainerMissing, engines);
+    await taintLostRoutes(stack, resources, dockerState, drift.missing);
     await recover(drift, resources, {
         pulumi: (...args) => pulumi(stack, ...args),
         preview: () => tryPulumi(stack, "preview", "--json").stdout,
@@ -183,6 +185,19 @@ async function taintMissingImages(
     const names = urns.map((urn) => urn.split("::").at(-1)).join(", ");
     progress(`Images missing in Docker, to be built or pulled again: ${names}`);
     pulumi(stack, "state", "taint", "--yes", ...urns);
+}
+
+async function taintLostRoutes(
+    stack: string,
+    resources: Resource[],
+    dockerState: EngineState,
+    missing: Resource[],
+): Promise<void> {
+    const lost = await findLostRoutes(resources, dockerState, missing);
+    if (lost.length === 0) return;
+    const gateways = [...new Set(lost.map(({ gateway }) => gateway))].join(", ");
+    progress(`Gateways that have lost the routes of this stack, to be registered again: ${gateways}`);
+    pulumi(stack, "state", "taint", "--yes", ...new Set(lost.map(({ urn }) => urn)));
 }
 
 /** Docker's own error does not name a remedy. */

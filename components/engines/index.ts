@@ -6,6 +6,7 @@ import { swarmEngine } from "./swarm/swarm-engine.ts";
 
 export {
     dockerOptions,
+    DAEMON_VARIABLES,
     dockerScript,
     enginePlatform,
     refuseContextForBuilds,

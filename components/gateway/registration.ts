@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerSpec, dockerScript } from "../engines/index.ts";
+import { type ContainerSpec, DAEMON_VARIABLES, dockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
 import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
@@ -34,8 +34,14 @@ export function gatewayScript(
             .join(""),
         WRITE_TARGET: readScriptBody(import.meta.dirname, "write-target.sh"),
     };
+    const { stdin, environment: daemon } = dockerScript(component, `${functions}\n${script}`, {});
+    // Each variable by itself: only the routes may be secret.
+    const daemonVariables = Object.fromEntries(
+        DAEMON_VARIABLES.map((name) => [name, daemon.apply((all) => all[name])]),
+    ) as Record<string, pulumi.Output<string>>;
     return {
-        ...dockerScript(component, `${functions}\n${script}`, { ...common, ...environment }),
+        stdin,
+        environment: { ...common, ...environment, ...daemonVariables },
         create: "sh -s create",
         update: "sh -s create",
         delete: "sh -s delete",
@@ -185,7 +191,8 @@ export function registerRoutes(
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("register-routes.sh", environment, opts.parent),
-        pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER }),
+        // To replace it registers the routes again (cli/repair/lost-routes.ts): deleting the old Command removes them.
+        pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true }),
     );
 }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { get } from "node:http";
 import { Load } from "./load.ts";
 
@@ -54,6 +55,48 @@ export class GatewayApp {
                 });
             }).on("error", reject);
         });
+    }
+
+    /** A connection that has switched to another protocol than HTTP. */
+    upgrade(path: string): Promise<{ ask: (text: string) => Promise<string>; close: () => void }> {
+        const headers = { host: "127.0.0.1", connection: "Upgrade", upgrade: "websocket" };
+        return new Promise((resolve, reject) => {
+            const sent = get({ host: "127.0.0.1", port: this.port, path, headers, agent: false });
+            sent.on("error", reject).on("upgrade", (_response, socket) => {
+                const ask = async (text: string) => {
+                    socket.write(text);
+                    const [answer] = (await once(socket, "data")) as [Buffer];
+                    return answer.toString();
+                };
+                resolve({ ask, close: () => socket.end() });
+            });
+        });
+    }
+
+    /** Server-sent events. */
+    events(path: string): Promise<{ next: () => Promise<string>; close: () => void }> {
+        const options = {
+            host: "127.0.0.1",
+            port: this.port,
+            path,
+            headers: { host: "127.0.0.1" },
+            agent: false,
+        };
+        return new Promise((resolve, reject) => {
+            const sent = get(options, (response) => {
+                const next = async () => {
+                    const [event] = (await once(response, "data")) as [Buffer];
+                    return event.toString().trim();
+                };
+                resolve({ next, close: () => sent.destroy() });
+            });
+            sent.on("error", reject);
+        });
+    }
+
+    /** Requests on connections that stay open. */
+    load(path: string, clients: number): Load {
+        return new Load([`http://127.0.0.1:${this.port}${path}`], clients, true);
     }
 
     /** Requests on new connections, and on connections that stay open. */

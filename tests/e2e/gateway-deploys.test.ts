@@ -5,6 +5,35 @@ import { provideImages } from "./images.ts";
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
 
+/** A server with a WebSocket, an event stream, and an SQLite database that each other request writes to. */
+const SERVER = `
+const { DatabaseSync } = require("node:sqlite");
+const { createServer } = require("node:http");
+const { VERSION } = process.env;
+const database = new DatabaseSync("/data/shop.sqlite3");
+database.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS visits (version TEXT)");
+const server = createServer((request, response) => {
+    if (request.url === "/events") {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        const timer = setInterval(() => response.write("data: " + VERSION + "\\n\\n"), 100);
+        response.on("close", () => clearInterval(timer));
+    } else if (request.url === "/check") {
+        response.end(database.prepare("PRAGMA integrity_check").get().integrity_check);
+    } else {
+        database.prepare("INSERT INTO visits VALUES (?)").run(VERSION);
+        response.end(VERSION);
+    }
+});
+server.on("upgrade", (_, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n");
+    socket.on("data", (data) => socket.write(VERSION + " " + data));
+    socket.on("error", () => socket.destroy());
+    socket.on("end", () => socket.end());
+});
+process.on("SIGTERM", () => server.close());
+server.listen(80);
+`;
+
 describe("deploys behind a gateway", () => {
     const programs = new Programs();
     let shop: GatewayApp;
@@ -73,6 +102,45 @@ describe("deploys behind a gateway", () => {
         for (const load of running) expect(await load.stop()).toEqual([]);
     });
 
+    test("let WebSockets and event streams go on, and keep an SQLite database intact", async () => {
+        writeFileSync(join(programs.clone.dir, "server.cjs"), SERVER);
+        const up = (version: string, more = "") =>
+            programs.up(
+                "streams",
+                `
+                const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
+                new drydock.WebApp("streams", {
+                    image: "nginx:1.26",
+                    command: ["/node", "/server.cjs"],
+                    port: 80,
+                    health: { tcp: true },
+                    env: { VERSION: "${version}" },
+                    files: { "/server.cjs": { source: "server.cjs" } },
+                    mounts: [{ path: "/data", volume: "data" }, { path: "/node", hostPath: process.execPath, readOnly: true }],
+                    stopTimeout: 60,
+                    routes: [{ gateway: front, host: "127.0.0.1", path: "/streams", stripPath: true }, ${more}],
+                });
+                return {};`,
+            );
+        expect(await up("one")).toSucceed();
+        const clients = 2;
+        const load = shop.load("/streams/", clients);
+        const socket = await shop.upgrade("/streams/");
+        const events = await shop.events("/streams/events");
+        expect(await socket.ask("hello")).toBe("one hello");
+
+        const update = up("two", '{ gateway: front, host: "more.localhost" }');
+        while ((await shop.answer("more.localhost")) !== "200 two");
+        expect(await socket.ask("still there?")).toBe("one still there?");
+        expect(await events.next()).toBe("data: one");
+        socket.close();
+        events.close();
+        expect(await update).toSucceed();
+        expect(await shop.answer("127.0.0.1", "/streams/check")).toBe("200 ok");
+        // When Caddy reloads, it closes a connection of a client that is being opened at that moment.
+        expect((await load.stop()).length).toBeLessThanOrEqual(clients);
+    });
+
     test("keep the assets of earlier releases for their pages", async () => {
         const build = (version: string) => {
             const directory = join(programs.clone.dir, "assets-app");
@@ -127,22 +195,31 @@ describe("deploys behind a gateway", () => {
         expect(await programs.up("blog", second(own))).toSucceed();
         expect(await shop.answer("other.localhost")).toBe("200 second");
 
-        programs.shell("docker restart drydock-frontdoor-front");
         for (const load of shop.loads(1)) {
+            // Docker restarts what was not stopped by its own commands.
+            const kill = "kill -9 $(docker inspect --format '{{.State.Pid}}' drydock-frontdoor-front)";
+            programs.shell(`docker run --rm --pid host nginx:1.26 sh -c "${kill}"`);
             await load.waitForSuccesses(3);
             await load.stop();
         }
+        expect(await shop.answer("other.localhost")).toBe("200 second");
+
+        const removed = "/config/drydock/routes/drydock.blog.blog";
+        programs.shell(`docker exec drydock-frontdoor-front rm ${removed}`);
+        expect(await programs.clone.run("make up STACK=blog")).toSucceed();
+        expect(programs.shell(`docker exec drydock-frontdoor-front ls ${removed}`)).toBe(removed);
+        expect(await shop.answer("other.localhost")).toBe("200 second");
         const destroy = (stack: string) =>
             programs.clone.run(`. ./env; pulumi destroy --yes --skip-preview --stack ${stack}`);
         const refused = await destroy("frontdoor");
         expect(refused.output).toMatch(
-            /drydock\.blog\.blog\n +drydock\.deploys\.shop\n +drydock\.pages\.pages\n/,
+            /drydock\.blog\.blog\n +drydock\.deploys\.shop\n +drydock\.pages\.pages\n +drydock\.streams\.streams\n/,
         );
         expect(refused).toFail();
         expect(await destroy("blog")).toSucceed();
         expect(await shop.answer("other.localhost")).toBe("404 ");
         expect(await shop.answer()).toMatch(/^200 /);
-        for (const stack of ["pages", "deploys", "frontdoor"]) {
+        for (const stack of ["streams", "pages", "deploys", "frontdoor"]) {
             expect(await destroy(stack)).toSucceed();
             for (const list of ["ps --all", "network ls", "volume ls"])
                 expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=${stack}`)).toBe(
