@@ -25,7 +25,7 @@ import {
     WHOLE_FILE,
 } from "./kamal-proxy.ts";
 import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts";
-import { evaluate, isHidden, type Template } from "../text/template.ts";
+import { evaluate, isHidden, isVariable, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { isObject } from "./database-yml.ts";
 import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-keys.ts";
@@ -64,6 +64,11 @@ interface Override {
 
 /** Where a role or an accessory runs: the stack says so. */
 const PLACEMENT = ["host", "hosts", "role", "roles", "tag", "tags"];
+
+const ON_EVERY_STACK = "deploy.yml does not have it: it is declared for every stack";
+
+/** Keys whose values differ by stack, or that are merged by name. */
+const PER_STACK = ["servers", "accessories", "env", "proxy", "ssh"];
 
 /** Keys that say how Kamal deploys, and not what. */
 const IGNORED_IN_DESTINATIONS = ["require_destination", "aliases", "registry", "allow_empty_roles"];
@@ -168,12 +173,24 @@ class KamalReader {
                     data[key] = { ...present, [name]: own };
                     this.#onlyIn.set(`${key}.${name}`, override);
                 }
+        for (const override of overrides) {
+            for (const [key, value] of Object.entries(override.own)) {
+                if (key in data || PER_STACK.includes(key) || IGNORED_IN_DESTINATIONS.includes(key)) continue;
+                data[key] = value;
+                this.#onlyIn.set(key, override);
+            }
+            for (const [key, value] of Object.entries(object(override.own.proxy))) {
+                if (key in object(data.proxy) || ["host", "hosts", "ssl"].includes(key)) continue;
+                data.proxy = { ...object(data.proxy), [key]: value };
+                this.#onlyIn.set(`proxy.${key}`, override);
+            }
+        }
         return data;
     }
 
     /** Where a value is, in deploy.yml or the file of the only destination that has it. */
     #place(...path: (string | number)[]): Place {
-        const override = this.#onlyIn.get(path.slice(0, 2).join("."));
+        const override = this.#onlyIn.get(path.slice(0, 2).join(".")) ?? this.#onlyIn.get(String(path[0]));
         return (override?.yaml ?? this.#yaml).place(...path);
     }
 
@@ -185,7 +202,8 @@ class KamalReader {
             this.#accessory(service, name, object(own)),
         );
         const isVersion1 =
-            ["traefik", "healthcheck"].some((key) => key in this.#data) || hasTraefikLabels(roles);
+            !("proxy" in this.#data) &&
+            (["traefik", "healthcheck"].some((key) => key in this.#data) || hasTraefikLabels(roles));
         const { facts: proxy, gateway: own } = this.#proxy(roles, destinations, isVersion1);
         const gateway = this.#withAccessories(own);
         for (const role of roles) keepOwnLabels(role, this.#report);
@@ -275,7 +293,9 @@ class KamalReader {
             if (["ssh", "env", "proxy"].includes(key)) continue;
             if (key === "servers" || key === "accessories")
                 this.#reportParts(key, file, rolesOf(value), add, leftOut);
-            else if (!isSame(value, this.#base[key]) && !IGNORED_IN_DESTINATIONS.includes(key)) leftOut(key);
+            else if (this.#onlyIn.get(key)?.file === file)
+                add([key], { outcome: "changed", note: ON_EVERY_STACK });
+            else if (!isSame(value, this.#data[key]) && !IGNORED_IN_DESTINATIONS.includes(key)) leftOut(key);
         }
         for (const [key, value] of Object.entries(object(own.proxy)))
             if (key === "ssl" && isObject(value))
@@ -286,7 +306,9 @@ class KamalReader {
                     argument: key === "ssl" ? "Gateway.tls" : "Gateway.routes",
                     note: "a setting of the stack",
                 });
-            else if (!isSame(value, object(this.#base.proxy)[key])) leftOut("proxy", key);
+            else if (this.#onlyIn.get(`proxy.${key}`)?.file === file)
+                add(["proxy", key], { outcome: "changed", note: ON_EVERY_STACK });
+            else if (!isSame(value, object(this.#data.proxy)[key])) leftOut("proxy", key);
     }
 
     /** Roles or accessories of a destination: where they differ from those of the program. */
@@ -302,7 +324,7 @@ class KamalReader {
                 add([key, name], {
                     outcome: "changed",
                     argument: key === "servers" ? "processes" : "",
-                    note: "deploy.yml does not have it: it is declared for every stack",
+                    note: ON_EVERY_STACK,
                 });
                 continue;
             }
@@ -319,7 +341,8 @@ class KamalReader {
         yaml: YamlFile,
         own: Record<string, unknown> = {},
     ): DestinationFacts {
-        const { user = "root", port } = object(data.ssh);
+        const { user = "root", port: written } = object(data.ssh);
+        const port = written === undefined ? undefined : evaluate(this.#parse(scalar(written)));
         const hosts = hostsOf(data.servers).map((host) => this.#parse(host));
         const [first = []] = hosts;
         const plain = hosts.map((host) => evaluate(host));
@@ -339,8 +362,8 @@ class KamalReader {
             ...(hidden && { hidden: hidden.code }),
             otherHosts: [...new Set(plain.slice(1))].filter((other) => other !== host && other !== ""),
             proxy: { ...this.#proxyHosts(hasOwnHosts ? ownProxy : base), tls: isEnabled(ssl) },
-            sshUser: scalar(user),
-            ...(port !== undefined && Number(port) !== 22 && { sshPort: Number(port) }),
+            sshUser: evaluate(this.#parse(scalar(user))) || "root",
+            ...(Number(port) > 0 && Number(port) !== 22 && { sshPort: Number(port) }),
             env: new Map(
                 Object.entries(clearOwn).map(([key, value]) => [
                     key,
@@ -666,7 +689,11 @@ class KamalReader {
     #proxyHosts({ host, hosts }: Record<string, unknown>): ProxyHosts {
         const names = list(hosts ?? host).map(scalar);
         const valueOf = (name: string) => evaluate(this.#parse(name));
-        const isHiddenName = (name: string) => valueOf(name) === "" || this.#parse(name).some(isHidden);
+        const isHiddenName = (name: string) =>
+            valueOf(name) === "" ||
+            this.#parse(name).some(isHidden) ||
+            // The variable is set where Kamal runs.
+            (isPlaceholder(valueOf(name)) && this.#parse(name).some(isVariable));
         const hidden = names.find(isHiddenName);
         const [, number = ""] = /__erb(\d+)__/.exec(hidden ?? "") ?? [];
         return {

@@ -119,3 +119,23 @@ test("hosts that only destinations have are settings, whatever else the proxy ha
     expect(read("infra/Pulumi.production.yaml")).toContain("mill:millHost: mill.example.org");
     expect(read("infra/Pulumi.staging.yaml")).toContain("mill:millHost: try.mill.example.org");
 });
+
+test("what deploy.yml leaves to the destinations is in the program", async () => {
+    const { program, rows } = await initialize({
+        Dockerfile: "FROM ruby:3.4\nWORKDIR /rails\n",
+        "Gemfile.lock": "GEM\n  specs:\n    rails (8.0.2)\n\nDEPENDENCIES\n  rails\n",
+        "config/deploy.yml": "--- {}\n",
+        "config/deploy.beta.yml":
+            "service: mill-beta\nservers: [192.0.2.20]\nproxy: { host: try.example.org, app_port: 4000 }\n",
+        "config/deploy.production.yml": `service: mill
+servers: [192.0.2.10]
+volumes: ["grain:/rails/storage", "/srv/sacks:/sacks"]
+proxy: { host: mill.example.org, app_port: 4000, healthcheck: { path: /ok } }
+`,
+    });
+    expect(program).toContain('new RailsWebApp("mill"');
+    expect(program).toContain('mounts: [{ path: "/sacks", hostPath: "/srv/sacks" }]');
+    expect(program).toMatch(/port: 4000,\n\s+health: { path: "\/ok" }/);
+    expect(rows).toContainEqual(expect.stringMatching(/deploy\.production\.yml volumes other way/));
+    expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml service no/));
+});

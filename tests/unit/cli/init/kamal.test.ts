@@ -149,3 +149,22 @@ accessories:
     expect(program).toContain('settings: { appendonly: "yes" }');
     expect(program).not.toContain("s3same");
 });
+
+test("a label of Traefik beside `proxy` does not make it Kamal 1", async () => {
+    const { program } = await deploy(`servers:
+  web: { hosts: [192.0.2.10], labels: { traefik.enable: "false" } }
+proxy: { ssl: true, host: mill.example.org }
+`);
+    expect(program).toContain("new Gateway(");
+    expect(program).toContain("host: millHost");
+});
+
+test("a host name from a variable with a placeholder is a question, and the user of ssh is its default", async () => {
+    const { program, output, read } = await deploy(`servers: [192.0.2.10]
+ssh: { user: <%= ENV.fetch("SSH_USER", "deployer") %>, port: <%= ENV["SSH_PORT"] %> }
+proxy: { ssl: true, host: <%= ENV.fetch("MILL_HOST", "your-domain.example") %> }
+`);
+    expect(program).toContain("new Gateway(");
+    expect(output).toContain("Which host name does mill have on the stack production?");
+    expect(read("infra/Pulumi.production.yaml")).toContain("docker:host: ssh://deployer@192.0.2.10\n");
+});
