@@ -42,7 +42,13 @@ import { findApplication } from "./find-application.ts";
 import { findNamedHosts, type NamedHost } from "./named-hosts.ts";
 import { componentName, projectName } from "./names.ts";
 import { sortComponents } from "./order.ts";
-import { type DatabaseContext, inferServers, linkServers, nameDatabases } from "./servers.ts";
+import {
+    type DatabaseContext,
+    inferServers,
+    linkServers,
+    markDatabasesOfOthers,
+    nameDatabases,
+} from "./servers.ts";
 import { declareSharedVolumes } from "./shared-volumes.ts";
 import { type SharedVolumes, translateService } from "./services.ts";
 import { secretArguments } from "./secrets.ts";
@@ -121,9 +127,11 @@ class Translator {
         for (const service of others) this.#addTarget(service, kindOf(service, this.#facts.known));
         for (const task of uniqueTasks) if (task !== migration) this.#addTarget(task, "task");
         const app = group && this.#addTarget(group.web, "application", this.#applicationName(group), group);
-        if (group !== undefined)
+        if (group !== undefined) {
+            markDatabasesOfOthers(group, this.#databases);
             for (const { service, kind } of inferServers(group, this.#databases))
                 this.#addTarget(service, kind);
+        }
         const context = { facts: this.#facts, targets: this.#targets, data: this.#data };
         const shared = declareSharedVolumes({ ...(group && { group }), others, tasks: uniqueTasks }, context);
         for (const [volume, constant] of shared) this.#shared.set(volume, constant);

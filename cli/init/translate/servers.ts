@@ -3,6 +3,7 @@ import { type DeclaredService, emptyService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import type { Report } from "../report.ts";
+import { evaluate } from "../text/template.ts";
 import type { ApplicationGroup } from "./application.ts";
 import {
     databaseName,
@@ -28,6 +29,46 @@ export interface InferredServer {
     kind: TargetKind;
 }
 
+const DATABASE_HOST = /^(DB|DATABASE|PG|POSTGRES|POSTGRESQL|MYSQL)_?(HOST|HOSTNAME)$/;
+
+/**
+ * A database that another service names is not that of the application, if the application's is on a host that no file
+ * declares: the database of an analytics program, for example.
+ */
+export function markDatabasesOfOthers(
+    { web }: ApplicationGroup,
+    { facts, targets, report }: DatabaseContext,
+): void {
+    const [variable, host = ""] =
+        [...web.env]
+            .map(([name, { template }]) => [name, evaluate(template, facts.known)] as const)
+            .find(([name, value]) => DATABASE_HOST.test(name) && value !== "") ?? [];
+    const isDeclared = targets.some(
+        ({ declared }) => declared.hostNames.includes(host) || declared.machines?.includes(host) === true,
+    );
+    if (variable === undefined || isDeclared) return;
+    const texts = targets
+        .filter(({ kind }) => kind === "service")
+        .flatMap(({ declared }) =>
+            [...declared.env.values()].map(({ template }) => evaluate(template, facts.known)),
+        );
+    for (const target of targets.filter((other) => isDatabase(other)))
+        if (target.declared.hostNames.some((name) => texts.some((text) => namesHost(text, name)))) {
+            target.isOfOthers = true;
+            report.note(
+                `${variable} of ${web.name} is ${host}, so ${target.name} is not its database. For a database elsewhere, write \`database: parseConnection(...)\``,
+            );
+        }
+}
+
+function isDatabase({ kind, scheme, isOfOthers }: Target): boolean {
+    return isOfOthers !== true && (kind === "postgres" || scheme?.startsWith("mysql") === true);
+}
+
+function namesHost(text: string, host: string): boolean {
+    return text.split(/[/@:,?]/).includes(host);
+}
+
 /** Servers that the application needs and no file declares. */
 export function inferServers(
     { web }: ApplicationGroup,
@@ -38,7 +79,7 @@ export function inferServers(
     const [main] = databases;
     const place = main?.place ?? { file: "Gemfile.lock" };
     const isMysql = main !== undefined && /mysql|trilogy/.test(main.adapter);
-    const hasServer = targets.some(({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"));
+    const hasServer = targets.some(isDatabase);
     const needsPostgres =
         databases.length > 0 || (facts.databases.length === 0 && facts.gems.direct.has("pg"));
     const isNamed = (name: string) => targets.some((target) => target.name === name);
@@ -89,7 +130,7 @@ export function inferServers(
 /** Further databases of config/database.yml, under their names. */
 export function nameDatabases({ facts, project, targets }: DatabaseContext): void {
     const [, ...others] = serverDatabases(facts);
-    const server = targets.find(({ kind }) => kind === "postgres");
+    const server = targets.find((target) => target.kind === "postgres" && isDatabase(target));
     if (server === undefined) return;
     for (const database of others) {
         const name = databaseName(database, `${project}_${database.name}`);
@@ -106,7 +147,7 @@ export function linkServers(
 ): void {
     const isRails = isRailsApplication(facts);
     const [main, ...others] = serverDatabases(facts);
-    const server = targets.find(({ kind, scheme }) => kind === "postgres" || scheme?.startsWith("mysql"));
+    const server = targets.find(isDatabase);
     const { links } = wirer.wiring;
     const isLinked = (other: Target) => [...links.values()].some((link) => link.target === other);
     if (isRails && server !== undefined && main !== undefined && !isLinked(server)) {
@@ -138,8 +179,7 @@ export function linkServers(
         }
     const waited = [web, ...processes].flatMap(({ dependsOn }) => [...dependsOn.keys()]);
     for (const other of targets) {
-        const isData =
-            other.kind === "postgres" || other.kind === "redis" || other.scheme?.startsWith("mysql") === true;
+        const isData = isDatabase(other) || other.kind === "redis";
         const isWaited = waited.includes(other.declared.name);
         if (!isData && !isWaited) continue;
         const isSynthetic = other.declared.keys.size === 0;

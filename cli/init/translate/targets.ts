@@ -28,6 +28,8 @@ export interface Target {
     databases: Map<string, string>;
     /** Targets that it links to. */
     linksTo: Set<Target>;
+    /** A database that other services have, and not the application. */
+    isOfOthers?: boolean;
     /** A gateway passes requests on to it. */
     isRouted?: boolean;
 }

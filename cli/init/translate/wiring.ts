@@ -227,9 +227,10 @@ export class Wirer {
               : undefined;
         const target = this.#context.targets.find(
             (other) =>
-                other.kind === kind ||
-                other.scheme === kind ||
-                (kind === "postgres" && other.scheme?.startsWith("mysql")),
+                other.isOfOthers !== true &&
+                (other.kind === kind ||
+                    other.scheme === kind ||
+                    (kind === "postgres" && other.scheme?.startsWith("mysql"))),
         );
         if (!isUnknown || kind === undefined || target === undefined || !this.#canLink(target)) return;
         const alias = name.slice(0, -"_URL".length).toLowerCase();

@@ -168,3 +168,25 @@ proxy: { ssl: true, host: <%= ENV.fetch("MILL_HOST", "your-domain.example") %> }
     expect(output).toContain("Which host name does mill have on the stack production?");
     expect(read("infra/Pulumi.production.yaml")).toContain("docker:host: ssh://deployer@192.0.2.10\n");
 });
+
+test("the database of another service is not that of an application with a host of its own", async () => {
+    const { program, output } = await deploy(
+        `servers: [192.0.2.10]
+env: { clear: { DB_HOST: host.docker.internal } }
+accessories:
+  stats-db:
+    image: postgres:15
+    host: 192.0.2.10
+    env: { clear: { POSTGRES_DB: stats, POSTGRES_USER: stats }, secret: [STATS_PASSWORD] }
+  stats:
+    image: acme/stats:1
+    host: 192.0.2.10
+    env: { clear: { DATABASE_URL: "postgres://stats:x@mill-stats-db/stats" } }
+`,
+        { "config/database.yml": "production: { adapter: postgresql, database: mill, username: miller }\n" },
+    );
+    expect(program).toMatch(/new PostgresService\("db", {[^}]*database: "mill"/);
+    expect(program).toContain("database: db.connection");
+    expect(program).toMatch(/new Service\("stats", {[^}]*database: statsDb\.connection/);
+    expect(output).toContain("DB_HOST of web is host.docker.internal, so stats-db is not its database");
+});
