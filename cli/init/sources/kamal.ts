@@ -161,6 +161,7 @@ class KamalReader {
         );
     }
 
+    /** Adds the roles and accessories that a destination has, and what all of them have instead of deploy.yml. */
     #withDestinations(): Record<string, unknown> {
         const data = { ...this.#base };
         const production = (own: Override) => Number(own.name === "production");
@@ -173,17 +174,20 @@ class KamalReader {
                     data[key] = { ...present, [name]: own };
                     this.#onlyIn.set(`${key}.${name}`, override);
                 }
-        for (const override of overrides) {
-            for (const [key, value] of Object.entries(override.own)) {
-                if (key in data || PER_STACK.includes(key) || IGNORED_IN_DESTINATIONS.includes(key)) continue;
-                data[key] = value;
-                this.#onlyIn.set(key, override);
-            }
-            for (const [key, value] of Object.entries(object(override.own.proxy))) {
-                if (key in object(data.proxy) || ["host", "hosts", "ssl"].includes(key)) continue;
-                data.proxy = { ...object(data.proxy), [key]: value };
-                this.#onlyIn.set(`proxy.${key}`, override);
-            }
+        const isSplit = data.require_destination === true || this.#base.servers === undefined;
+        const [first] = overrides;
+        if (first === undefined || !isSplit) return data;
+        for (const [key, value] of Object.entries(first.own)) {
+            if (key in data || PER_STACK.includes(key) || IGNORED_IN_DESTINATIONS.includes(key)) continue;
+            if (!overrides.every(({ own }) => key in own)) continue;
+            data[key] = value;
+            this.#onlyIn.set(key, first);
+        }
+        for (const [key, value] of Object.entries(object(first.own.proxy))) {
+            if (key in object(data.proxy) || ["host", "hosts", "ssl"].includes(key)) continue;
+            if (!overrides.every(({ own }) => key in object(own.proxy))) continue;
+            data.proxy = { ...object(data.proxy), [key]: value };
+            this.#onlyIn.set(`proxy.${key}`, first);
         }
         return data;
     }

@@ -120,13 +120,16 @@ test("hosts that only destinations have are settings, whatever else the proxy ha
     expect(read("infra/Pulumi.staging.yaml")).toContain("mill:millHost: try.mill.example.org");
 });
 
-test("what deploy.yml leaves to the destinations is in the program", async () => {
+test("what all destinations have instead of deploy.yml is in the program", async () => {
     const { program, rows } = await initialize({
         Dockerfile: "FROM ruby:3.4\nWORKDIR /rails\n",
         "Gemfile.lock": "GEM\n  specs:\n    rails (8.0.2)\n\nDEPENDENCIES\n  rails\n",
         "config/deploy.yml": "--- {}\n",
-        "config/deploy.beta.yml":
-            "service: mill-beta\nservers: [192.0.2.20]\nproxy: { host: try.example.org, app_port: 4000 }\n",
+        "config/deploy.beta.yml": `service: mill-beta
+servers: [192.0.2.20]
+volumes: ["grain:/rails/storage", "/srv/sacks:/sacks"]
+proxy: { host: try.example.org, app_port: 4000, healthcheck: { path: /ok }, response_timeout: 90 }
+`,
         "config/deploy.production.yml": `service: mill
 servers: [192.0.2.10]
 volumes: ["grain:/rails/storage", "/srv/sacks:/sacks"]
@@ -138,4 +141,6 @@ proxy: { host: mill.example.org, app_port: 4000, healthcheck: { path: /ok } }
     expect(program).toMatch(/port: 4000,\n\s+health: { path: "\/ok" }/);
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.production\.yml volumes other way/));
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml service no/));
+    expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml proxy\.response_timeout no/));
+    expect(program).not.toContain("timeout: 90");
 });
