@@ -1,7 +1,7 @@
 /** What a stack runs, as data: from its state, and from what Docker says about it. */
 import type Docker from "dockerode";
 import type { Engine } from "./engine.ts";
-import { type Resource, trafficOf } from "./repair/state.ts";
+import { imageBuiltBy, type Resource, trafficOf } from "./repair/state.ts";
 
 export interface Component {
     name: string;
@@ -152,15 +152,21 @@ function imageOf(inputs: Record<string, unknown>): string {
 /** The names of images, by their IDs and digests. */
 function imageNames(resources: Resource[]): Map<string, string> {
     return new Map(
-        resources.flatMap(({ type, inputs = {}, outputs = {} }) => {
-            const name = type === IMAGE ? inputs.imageName : type === REMOTE_IMAGE ? inputs.name : undefined;
+        resources.flatMap((resource) => {
+            const { outputs = {} } = resource;
+            const name = imageName(resource);
             if (typeof name !== "string") return [];
-            const references = [outputs.imageId, outputs.repoDigest, outputs.imageName];
+            const references = [outputs.imageId, outputs.repoDigest, outputs.imageName, outputs.stdout];
             return references
                 .filter((reference) => typeof reference === "string")
                 .map((reference) => [reference, name.replace(/@sha256:.*$/, "")] as const);
         }),
     );
+}
+
+function imageName(resource: Resource): unknown {
+    const { type, inputs = {} } = resource;
+    return type === IMAGE ? inputs.imageName : type === REMOTE_IMAGE ? inputs.name : imageBuiltBy(resource);
 }
 
 /** The component of the library that a resource belongs to, or the resource itself if there is none. */

@@ -3,7 +3,7 @@ import type { Step } from "./events.ts";
 import { describeContainer } from "./resources/container.ts";
 import { describeDatabases } from "./resources/databases.ts";
 import { describeFile } from "./resources/file.ts";
-import { describeBuiltImage, describeRemoteImage } from "./resources/image.ts";
+import { describeBuiltImage, describeRemoteImage, isBuild } from "./resources/image.ts";
 import { describeGeneratedPort, describeNetwork } from "./resources/other.ts";
 import { describeGeneratedPassword } from "./resources/password.ts";
 import { describeTaskContainer, describeTaskRun } from "./resources/task.ts";
@@ -41,7 +41,7 @@ type Describe = (step: Step, open: Step, component: Component) => Description;
 
 /** By type of resource. */
 const DESCRIBE: Record<string, Describe | undefined> = {
-    Command: describeTaskRun,
+    Command: (step) => (isBuild(step) ? describeBuiltImage(step) : describeTaskRun(step)),
     Container: describeContainer,
     Image: describeBuiltImage,
     Network: describeNetwork,

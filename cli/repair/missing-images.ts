@@ -3,7 +3,7 @@
  * provider does not check an image that it built, and Docker would look for it in a registry.
  */
 import { distinct, dockerAsync, type Environment } from "./engines.ts";
-import type { Resource } from "./state.ts";
+import { imageBuiltBy, type Resource } from "./state.ts";
 
 const IMAGE = "docker:index/image:Image";
 const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
@@ -18,9 +18,8 @@ export async function findMissingImages(
     engines: Environment[],
 ): Promise<Resource[]> {
     const known = resources.flatMap((resource) => {
-        const { type, outputs = {} } = resource;
-        const id = type === IMAGE ? outputs.repoDigest : type === REMOTE_IMAGE ? outputs.imageId : undefined;
-        const isWanted = type === IMAGE || isContainerMissing;
+        const id = idOf(resource);
+        const isWanted = resource.type !== REMOTE_IMAGE || isContainerMissing;
         return isWanted && typeof id === "string" && id.startsWith("sha256:") ? [{ id, resource }] : [];
     });
     if (known.length === 0) return [];
@@ -28,4 +27,10 @@ export async function findMissingImages(
     const lists = await Promise.all(distinct(engines).map((env) => dockerAsync(env, ...list)));
     const existing = lists.flatMap((output) => output.split("\n"));
     return known.filter(({ id }) => !existing.includes(id)).map(({ resource }) => resource);
+}
+
+function idOf(resource: Resource): unknown {
+    const { type, outputs = {} } = resource;
+    if (imageBuiltBy(resource) !== undefined) return outputs.stdout;
+    return type === IMAGE ? outputs.repoDigest : type === REMOTE_IMAGE ? outputs.imageId : undefined;
 }

@@ -36,6 +36,12 @@ export function trafficOf({ type, urn = "", inputs = {} }: Resource): Traffic | 
     return inputs.environment as Traffic;
 }
 
+/** Name of the image that a Command `<name>-image` stands for (components/shared/buildx.ts). Its output is the image's ID or digest. */
+export function imageBuiltBy({ type, inputs = {} }: Pick<Resource, "type" | "inputs">): string | undefined {
+    const { BUILT_IMAGE } = (inputs.environment ?? {}) as { BUILT_IMAGE?: unknown };
+    return type === "command:local:Command" && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
+}
+
 /** Since version 4 the file also lists the features that the state uses; its resources are as before. */
 const CHECKPOINT_VERSIONS = [3, 4];
 

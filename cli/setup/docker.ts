@@ -13,7 +13,7 @@ import { cacheDirectory, isOnPath } from "./path.ts";
 const START_TIMEOUT = 60;
 
 /** Since Debian 13 the docker command is in a package of its own, which older releases do not have. */
-const PACKAGES = ["docker.io", "?exact-name(docker-cli)"];
+const PACKAGES = ["docker.io", "?exact-name(docker-cli)", "?exact-name(docker-buildx)"];
 
 /** Facts about a machine that decide how to get Docker. */
 export interface Machine {

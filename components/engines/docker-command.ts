@@ -1,5 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -108,6 +110,26 @@ export async function runDockerScript(
         },
     );
     if (problem !== undefined) throw new Error(problem);
+}
+
+/** Runs a shell script as `runDockerScript` does, with arguments, and passes on each line of its output. */
+export async function streamDockerScript(
+    resource: pulumi.Resource | undefined,
+    script: string,
+    args: string[],
+    environment: Record<string, string>,
+    onLine: (line: string) => void,
+): Promise<void> {
+    const daemon = await new Promise<Record<string, string>>((resolve) => {
+        dockerEnvironment(resource).apply(resolve);
+    });
+    const child = spawn("sh", ["-c", `${prelude()}${script}`, "sh", ...args], {
+        env: { ...process.env, ...environment, ...daemon },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", onLine);
+    const [code] = (await once(child, "close")) as [number | null];
+    if (code !== 0) throw new Error("a docker command failed");
 }
 
 async function runDocker(

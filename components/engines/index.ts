@@ -11,6 +11,8 @@ export {
     enginePlatform,
     refuseContextForBuilds,
     runDockerScript,
+    streamDockerScript,
+    createDockerClient,
 } from "./docker-command.ts";
 export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";

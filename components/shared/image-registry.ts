@@ -7,7 +7,7 @@ import { hasHooks } from "../engines/hooks.ts";
 /** How long a registry may take to answer, in milliseconds. The official provider waits for minutes. */
 const TIMEOUT = 10_000;
 
-const DOCKER_HUB = "registry-1.docker.io";
+export const DOCKER_HUB = "registry-1.docker.io";
 
 export interface NewestImage {
     /** Digest that the tag has in its registry. Undefined, with a warning, if the registry does not tell. */

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
@@ -9,52 +8,24 @@ import {
     enginePlatform,
     refuseContextForBuilds,
 } from "../engines/index.ts";
+import { type BuildArgs, type PushArgs, validateBuild } from "./build-args.ts";
+import { createBuildxImage, needsBuildx } from "./buildx.ts";
 import { findNewestImage } from "./image-registry.ts";
 import { toDnsLabel } from "./dns-label.ts";
 import { withDependency } from "./readiness.ts";
+import { loginHooks, pullHooks } from "./registry-login.ts";
 import { readScriptBody } from "./scripts.ts";
 import {
     ifKnown,
     isImage,
     isOneOf,
-    isString,
     isUnknown,
     quote,
     refuse,
-    required,
     validate,
     validateObject,
     reportErrorsOn,
 } from "./validation.ts";
-
-/** Builds an image from a Dockerfile. */
-export interface BuildArgs {
-    /** Build context: a directory, relative to the project directory. */
-    context: string;
-    /** Path of the Dockerfile, relative to the project directory. @default `Dockerfile` in `context` */
-    dockerfile?: string;
-    /** Build arguments (`ARG`). Not for secrets: the image's history shows them. */
-    args?: Record<string, pulumi.Input<string>>;
-    /** Stage to build. @default the last stage */
-    target?: string;
-    /** Platform, for example `linux/amd64`. @default the platform of the Docker Engine */
-    platform?: string;
-    /** Images whose layers the build may reuse, for example the last one that was pushed. They must have been built with
-     *  this argument too. */
-    cacheFrom?: string[];
-    /** Pushes the image to a registry and runs it from there. @default the image stays on the Docker Engine */
-    push?: PushArgs;
-}
-
-/** Pushes an image to a registry. The nodes of a Swarm pull it with the provider's login: `docker:registryAuth`. */
-export interface PushArgs {
-    /** Name with registry and tag: `registry.example.com/team/shop:1.2`. @default `image` */
-    image?: pulumi.Input<string>;
-    /** User of the registry. Set it together with `password`. @default the login of `docker login` */
-    username?: pulumi.Input<string>;
-    /** Password or token of the user. */
-    password?: pulumi.Input<string>;
-}
 
 /** When an image is pulled from its registry. */
 export const Pull = {
@@ -83,17 +54,9 @@ export function validateImage({ image, build, pull }: ImageSource, isRequired: b
         refuse("image", "required unless build is set");
     validatePull({ image, build, pull });
     validateObject("build", build, '{ context: "." }');
-    validateObject("build.args", build?.args, '{ RUBY_VERSION: "3.4" }');
-    validateObject("build.push", build?.push, '{ image: "registry.example.com/team/app:1.2" }');
-    if (build) validateFiles(build);
-    const { push } = build ?? {};
-    if ((push?.username === undefined) !== (push?.password === undefined))
-        refuse(
-            "build.push",
-            "only one of username and password is set; set both, or neither to use the login of docker login",
-        );
-    validate({ image: [ifKnown(image), isImage], "build.push.image": [ifKnown(push?.image), isImage] });
-    if (build) validateBuiltName(image, push);
+    if (build) validateBuild(build);
+    validate({ image: [ifKnown(image), isImage] });
+    if (build) validateBuiltName(image, build.push);
 }
 
 function validatePull({ image, build, pull }: ImageSource): void {
@@ -122,18 +85,6 @@ function validateBuiltName(image: ImageSource["image"], push: PushArgs | undefin
         );
 }
 
-function validateFiles({ context, dockerfile }: BuildArgs): void {
-    validate({ "build.context": [required(context), isString], "build.dockerfile": [dockerfile, isString] });
-    if (!statSync(context, { throwIfNoEntry: false })?.isDirectory())
-        refuse("build.context", `${quote(context)} is not a directory on this machine; use an existing one`);
-    const file = dockerfile ?? join(context, "Dockerfile");
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-        refuse(
-            "build.dockerfile",
-            `${quote(file)} is not a file on this machine; use the path of the Dockerfile, relative to the project directory`,
-        );
-}
-
 /** Builds or pulls the image. Resolves to its digest or ID, so that a new image replaces the container. */
 export function resolveImage(
     name: string,
@@ -146,7 +97,11 @@ export function resolveImage(
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
     if (pull === Pull.Always && !image.includes("@")) return newestImage(name, image, engine, opts);
     return engine.imageReference(
-        new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, opts),
+        new docker.RemoteImage(
+            `${name}-image`,
+            { name: image, keepLocally: true },
+            pulumi.mergeOptions(opts, { hooks: pullHooks(name, image, opts.parent) }),
+        ),
     );
 }
 
@@ -162,11 +117,13 @@ function newestImage(
 ): pulumi.Output<string> {
     // Resources in `apply`: the option `ignoreChanges` cannot be an Output. What the lookup returns is always known.
     return pulumi.output(findNewestImage(image, opts)).apply(({ digest, local }) => {
+        // By its digest: Docker does not pull a tag again that it has.
+        const wanted = digest === undefined ? image : `${image}@${digest}`;
         const remote = new docker.RemoteImage(
             `${name}-image`,
-            // By its digest: Docker does not pull a tag again that it has.
-            { name: digest === undefined ? image : `${image}@${digest}`, keepLocally: true },
+            { name: wanted, keepLocally: true },
             pulumi.mergeOptions(opts, {
+                hooks: pullHooks(name, wanted, opts.parent),
                 ignoreChanges: digest === undefined ? ["name"] : [],
                 // A new tag is used in any case. A replacement uses the name of the program.
                 replacementTrigger: image,
@@ -190,26 +147,45 @@ function buildImage(
     build: BuildArgs,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
+    const local =
+        image ?? `${toDnsLabel(pulumi.getProject())}/${toDnsLabel(name)}:${toDnsLabel(pulumi.getStack())}`;
+    const built = (needsBuildx(build) ? createBuildxImage : createDockerImage)(
+        name,
+        build.push?.image ?? local,
+        build,
+        opts,
+    );
+    if (build.push) return built;
+    createBuildRemoval(name, built, opts);
+    // The image can be deleted only after the containers that run it.
+    return withDependency(built, createImageRemoval(name, local, built, opts));
+}
+
+function createDockerImage(
+    name: string,
+    image: pulumi.Input<string>,
+    build: BuildArgs,
+    opts: pulumi.ResourceOptions,
+): pulumi.Output<string> {
     reportErrorsOn(opts.parent, () => {
         refuseContextForBuilds(opts.parent);
     });
-    const { push, cacheFrom, dockerfile, ...settings } = build;
-    const local =
-        image ?? `${toDnsLabel(pulumi.getProject())}/${toDnsLabel(name)}:${toDnsLabel(pulumi.getStack())}`;
+    const { context, dockerfile, args, target, platform, push, cacheFrom } = build;
     const built = new docker.Image(
         `${name}-image`,
         {
-            imageName: push?.image ?? local,
+            imageName: image,
             skipPush: push === undefined,
             build: {
-                ...settings,
+                context,
+                target,
                 // The provider's default is the platform of the machine that Pulumi runs on, with a warning.
                 // @pulumi/docker 5.0 does not declare that it may be undefined.
                 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion
-                platform: settings.platform ?? (enginePlatform(opts.parent) as pulumi.Output<string>),
-                dockerfile: dockerfile ?? join(build.context, "Dockerfile"),
+                platform: platform ?? (enginePlatform(opts.parent) as pulumi.Output<string>),
+                dockerfile: dockerfile ?? join(context, "Dockerfile"),
                 // BuildKit reuses layers only of images that contain its cache metadata.
-                args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...settings.args } : settings.args,
+                args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...args } : args,
                 cacheFrom: cacheFrom && { images: cacheFrom },
             },
             registry:
@@ -217,12 +193,9 @@ function buildImage(
                     ? undefined
                     : { username: push.username, password: push.password && pulumi.secret(push.password) },
         },
-        opts,
+        pulumi.mergeOptions(opts, { hooks: loginHooks(name, push && image, opts.parent) }),
     );
-    if (push) return built.repoDigest;
-    createBuildRemoval(name, built.repoDigest, opts);
-    // The image can be deleted only after the containers that run it.
-    return withDependency(built.repoDigest, createImageRemoval(name, local, built.repoDigest, opts));
+    return built.repoDigest;
 }
 
 /** Deletes an earlier build when a newer one has taken its name. */

@@ -8,4 +8,5 @@ lock_cache
 "$here/dependencies.sh"
 "$here/docker.sh"
 "$here/pulumi.sh"
+"$here/buildx.sh"
 "$here/../images/build.sh"

@@ -9,10 +9,10 @@ daemon_pid=
 answers() { timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 install_docker() {
-    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io "?exact-name(docker-cli)" && sudo usermod -aG docker $USER`, log in again, then try again.'
+    [ "$(id -u)" -eq 0 ] || die 'Docker is not installed, and installing it requires root: run `sudo apt-get install docker.io "?exact-name(docker-cli)" "?exact-name(docker-buildx)" && sudo usermod -aG docker $USER`, log in again, then try again.'
     command -v apt-get >/dev/null || die 'Docker is not installed, and this is not Debian: install Docker Engine (https://docs.docker.com/engine/install), then try again.'
-    # Since Debian 13, the docker command is in a separate package, which does not exist in older releases.
-    apt_install 'Docker Engine' docker.io '?exact-name(docker-cli)'
+    # Since Debian 13, the docker command and buildx are in separate packages, which do not exist in older releases.
+    apt_install 'Docker Engine' docker.io '?exact-name(docker-cli)' '?exact-name(docker-buildx)'
 }
 
 with_systemd() { [ "$(cat /proc/1/comm)" = systemd ]; }

@@ -1,3 +1,4 @@
+import { imageBuiltBy } from "../../repair/state.ts";
 import type { Description } from "../changes.ts";
 import type { Component } from "../components.ts";
 import type { State, Step } from "../events.ts";
@@ -34,6 +35,11 @@ function digestOf(reference: string): string | undefined {
 /** As many digits as Docker shows. */
 function short(digest: string): string {
     return code(digest.slice(0, 12));
+}
+
+/** Whether a Command builds an image. */
+export function isBuild({ type, old, new: next }: Step): boolean {
+    return imageBuiltBy({ type, ...(next ?? old) }) !== undefined;
 }
 
 /** A built image. */

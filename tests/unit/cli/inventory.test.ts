@@ -85,6 +85,17 @@ describe("the processes in a state", () => {
         ]);
     });
 
+    test("have the name of an image that a command has built", () => {
+        const build: Resource = {
+            type: "command:local:Command",
+            urn: urn("command:local:Command", "web-image"),
+            inputs: { environment: { BUILT_IMAGE: "shop/web:dev" } },
+            outputs: { stdout: "sha256:2" },
+        };
+        const built = container("web", INNER, { inputs: { image: "sha256:2" } });
+        expect(declaredProcesses([build, built]).map(({ image }) => image)).toEqual(["shop/web:dev"]);
+    });
+
     test("have the address of their component, or of their port", () => {
         expect(processes.map(({ address }) => address)).toEqual([
             "http://127.0.0.1:3000",

@@ -1,5 +1,5 @@
 import { type Operation, UNKNOWN } from "../../../cli/pr/events.ts";
-import { type Change, component, CONTAINER, REMOTE_IMAGE, summary } from "./steps.ts";
+import { type Change, COMMAND, component, CONTAINER, REMOTE_IMAGE, summary } from "./steps.ts";
 
 const TAG = "docker:index/tag:Tag";
 
@@ -71,5 +71,31 @@ describe("the summary of a pulled image", () => {
         ["create", "", `app:2@${digest("b")}`, "image `app:2`"],
     ] as const)("names another image without its digest (%s %s %s)", (operation, from, to, sentence) => {
         expect(markdown(operation, { name: from }, to)).toContain(sentence);
+    });
+});
+
+describe("the summary of an image that a command builds", () => {
+    const environment = { BUILT_IMAGE: "shop/it:dev" };
+    const markdownOf = (operation: Operation) =>
+        summary(
+            component("WebApp", [
+                COMMAND,
+                "it-image",
+                operation,
+                { environment, triggers: ["1"] },
+                { environment, triggers: ["2"] },
+            ]),
+        ).markdown;
+
+    test.each([
+        ["create", "its image is built"],
+        ["replace", "its image is rebuilt"],
+    ] as const)("says so (%s)", (operation, sentence) => {
+        expect(markdownOf(operation)).toContain(sentence);
+        expect(markdownOf(operation)).toContain("an image is built");
+    });
+
+    test("says nothing if it is deleted", () => {
+        expect(markdownOf("delete")).not.toContain("image is");
     });
 });

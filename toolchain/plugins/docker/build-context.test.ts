@@ -36,8 +36,8 @@ afterAll(() => {
     rmSync(directory, { recursive: true });
 });
 
-async function sent(dockerfile: string) {
-    const { stream, dockerfile: name } = packContext({ directory: "./app", dockerfile });
+async function sent(dockerfile: string, from = "./app") {
+    const { stream, dockerfile: name } = packContext({ directory: from, dockerfile });
     const unpacked = extract();
     stream.pipe(unpacked);
     const entries: Record<string, string> = {};
@@ -105,6 +105,16 @@ describe("a packed build context", () => {
             "main.rb",
         ]);
         expect(entries["lib/main"]).toBe("../main.rb");
+    });
+
+    test("is that of the directory that a link leads to", async () => {
+        symlinkSync("app", "app-link");
+        const { entries } = await sent("app-link/Dockerfile", "app-link");
+        expect(entries).toEqual((await sent("app/Dockerfile")).entries);
+        expect(contextDigest({ directory: "app-link", dockerfile: "app-link/Dockerfile" })).toBe(
+            contextDigest({ directory: "app", dockerfile: "app/Dockerfile" }),
+        );
+        rmSync("app-link");
     });
 
     test("contains a Dockerfile in an ignored directory, but nothing else of that directory", async () => {

@@ -1,5 +1,17 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
+import {
+    closeSync,
+    type Dirent,
+    existsSync,
+    lstatSync,
+    openSync,
+    readdirSync,
+    readFileSync,
+    readlinkSync,
+    readSync,
+    realpathSync,
+    type Stats,
+} from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import tar from "tar-fs";
 import { parseDockerignore, type IgnoreRules } from "./dockerignore.ts";
@@ -23,21 +35,36 @@ export function dockerfileInContext({ directory, dockerfile }: BuildContext): st
  */
 export function contextDigest(context: BuildContext): string {
     const digest = createHash("sha256");
-    const add = (name: string, mode: string, content: Buffer | string) => {
-        digest.update(name).update(mode).update(createHash("sha256").update(content).digest()).update("\0");
+    const add = (name: string, mode: string, content: Buffer) => {
+        digest.update(name).update(mode).update(content).update("\0");
     };
-    add("Dockerfile", "-".repeat(10), readFileSync(context.dockerfile));
+    add("Dockerfile", "-".repeat(10), fileDigest(context.dockerfile));
     for (const name of listContents(context).files) {
         const path = join(context.directory, name);
         const stats = lstatSync(path);
-        add(name, goFileMode(stats), contentOf(path, stats));
+        add(name, goFileMode(stats), contentDigest(path, stats));
     }
     return digest.digest("hex");
 }
 
-function contentOf(path: string, stats: Stats): Buffer | string {
-    if (stats.isSymbolicLink()) return resolveLinks(path);
-    return stats.isFile() ? readFileSync(path) : "";
+function contentDigest(path: string, stats: Stats): Buffer {
+    if (stats.isFile()) return fileDigest(path);
+    return createHash("sha256")
+        .update(stats.isSymbolicLink() ? resolveLinks(path) : "")
+        .digest();
+}
+
+/** In pieces: Node refuses to read a file above 2 GiB at once. */
+function fileDigest(path: string): Buffer {
+    const digest = createHash("sha256");
+    const buffer = Buffer.allocUnsafe(1 << 20);
+    const descriptor = openSync(path, "r");
+    try {
+        for (let bytes; (bytes = readSync(descriptor, buffer)) > 0;) digest.update(buffer.subarray(0, bytes));
+    } finally {
+        closeSync(descriptor);
+    }
+    return digest.digest();
 }
 
 /**
@@ -72,8 +99,10 @@ export function packContext(context: BuildContext): { stream: NodeJS.ReadableStr
     const included = new Set([...files, ...directories, ".dockerignore"]);
     for (let path = relativePath; !isOutside && path !== "."; path = dirname(path)) included.add(path);
     included.add("");
+    // tar-fs would pack a link as a link.
+    const directory = realpathSync(context.directory);
     const options = {
-        ignore: (path: string) => !included.has(relative(context.directory, path)),
+        ignore: (path: string) => !included.has(relative(directory, path)),
         map: (header: tar.Headers) => ({ ...header, uid: 0, gid: 0 }),
         // Keep the modes of the files. The option is missing in the types of tar-fs.
         umask: 0,
@@ -84,7 +113,7 @@ export function packContext(context: BuildContext): { stream: NodeJS.ReadableStr
             pack.finalize();
         },
     };
-    return { stream: tar.pack(context.directory, options), dockerfile };
+    return { stream: tar.pack(directory, options), dockerfile };
 }
 
 interface Contents {
@@ -96,8 +125,8 @@ interface Contents {
 function listContents(context: BuildContext): Contents {
     const { excludes, hasExceptions } = readDockerignore(context);
     const contents: Contents = { files: [], directories: [] };
-    const walk = (directory: string): boolean => {
-        const kept = readdirSync(join(context.directory, directory), { withFileTypes: true })
+    const walk = (directory: string, isExcluded = false): boolean => {
+        const kept = list(join(context.directory, directory), isExcluded)
             .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
             .map((entry) => {
                 const name = join(directory, entry.name);
@@ -107,7 +136,7 @@ function listContents(context: BuildContext): Contents {
                     return !excluded;
                 }
                 // An exception may include a file of an excluded directory (`!directory/file`).
-                const keepsSome = (!excluded || hasExceptions) && walk(name);
+                const keepsSome = (!excluded || hasExceptions) && walk(name, excluded);
                 if (!excluded || keepsSome) contents.directories.push(name);
                 return !excluded || keepsSome;
             });
@@ -115,6 +144,16 @@ function listContents(context: BuildContext): Contents {
     };
     walk("");
     return contents;
+}
+
+/** An excluded directory that cannot be read, such as the data of a database, is no error. */
+function list(directory: string, isExcluded: boolean): Dirent[] {
+    try {
+        return readdirSync(directory, { withFileTypes: true });
+    } catch (error) {
+        if (isExcluded) return [];
+        throw error;
+    }
 }
 
 /** Docker prefers `<Dockerfile>.dockerignore` to `.dockerignore` in the context. */

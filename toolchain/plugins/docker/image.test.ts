@@ -114,6 +114,24 @@ test("a build passes each host, and pulls its cache with the image's login and p
     ]);
 });
 
+test("a build pulls base images that need a login and are not there, as BuildKit gets none", async () => {
+    const { asked, fake } = daemon();
+    writeFileSync(
+        join(directory, "private"),
+        "FROM r.example.com/base:1\nCOPY --from=other.example.com/x / /\n",
+    );
+    const registryAuth = [{ address: "r.example.com", username: "me", password: "secret" }];
+    const build = { context: directory, dockerfile: join(directory, "private") };
+    await image({ ...fake, registryAuth } as Daemon).create(
+        { imageName: "app", skipPush: true, build },
+        context,
+    );
+    expect(asked).toMatchObject([
+        ["pull r.example.com/base:1", { authconfig: { username: "me", password: "secret" } }],
+        ["build", {}],
+    ]);
+});
+
 test("an update pulls an image that has been removed", async () => {
     const { asked, fake } = daemon();
     const inputs = { name: "redis:8", keepLocally: true, platform: "" };

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../plugin/check.ts";
 import { type Context, resource } from "../../plugin/provider.ts";
@@ -16,9 +16,11 @@ import {
 } from "../../plugin/values.ts";
 import { findLogin, type Login } from "./registry-login.ts";
 import { type BuildContext, contextDigest, dockerfileInContext, packContext } from "./build-context.ts";
+import { baseImages } from "./base-images.ts";
 import { attempt, type Daemon } from "./daemon.ts";
 import { followProgress, pullImage, pushImage } from "./image-transfer.ts";
 import { parseImageName } from "./image-name.ts";
+import { inspectImage } from "./remote-image.ts";
 
 const properties = {
     imageName: string({ required: true, inPlace: true }),
@@ -143,6 +145,7 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
         );
     }
 
+    await pullPrivateImages(daemon, inputs, source, context);
     context.status(`building ${imageName}`);
     const { stream: archive, dockerfile } = packContext(source);
     const stream = await attempt(
@@ -175,7 +178,22 @@ async function build(daemon: Daemon, inputs: Inputs, context: Context): Promise<
     };
 }
 
-/** The login for a cache image. The built image's login applies to its own registry only. */
+/** BuildKit asks for logins in a session, which this plugin does not have. It uses an image that is there. */
+async function pullPrivateImages(
+    daemon: Daemon,
+    inputs: Inputs,
+    { dockerfile }: BuildContext,
+    context: Context,
+): Promise<void> {
+    const { args, platform } = inputs.build ?? {};
+    for (const image of baseImages(readFileSync(dockerfile, "utf8"), args)) {
+        const login = loginFor(image, inputs, daemon);
+        if (login === undefined || (await inspectImage(daemon, image))) continue;
+        await pullImage(daemon, image, context, platform, login);
+    }
+}
+
+/** The login for a base image or a cache image. The built image's login applies to its own registry only. */
 function loginFor(cached: string, inputs: Inputs, { registryAuth }: Daemon): Login | undefined {
     const login = imageLogin(inputs);
     return findLogin(

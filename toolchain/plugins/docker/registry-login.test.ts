@@ -5,7 +5,7 @@ import { findLogin } from "./registry-login.ts";
 
 describe("the login for an image", () => {
     const directory = mkdtempSync(join(tmpdir(), "drydock-auth-"));
-    const env = { DOCKER_CONFIG: directory };
+    const env = { DOCKER_CONFIG: directory, PATH: `${directory}:${process.env.PATH}` };
     const auth = (text: string) => ({ auth: Buffer.from(text).toString("base64") });
     const given = [
         { address: "registry.example.com:5000", username: "me", password: "given" },
@@ -20,7 +20,16 @@ describe("the login for an image", () => {
             "registry.example.com:5000": auth("cli:hidden"),
             "helper.example.com": {},
         };
-        writeFileSync(join(directory, "config.json"), JSON.stringify({ auths }));
+        const credHelpers = { "helper.example.com": "e2e", "empty.example.com": "e2e" };
+        writeFileSync(join(directory, "config.json"), JSON.stringify({ auths, credHelpers }));
+        writeFileSync(
+            join(directory, "docker-credential-e2e"),
+            `#!/bin/sh
+             read -r server || true
+             [ "$1 $server" = "get helper.example.com" ] || exit 1
+             echo '{ "ServerURL": "helper.example.com", "Username": "helped", "Secret": "token" }'`,
+            { mode: 0o755 },
+        );
     });
 
     afterAll(() => {
@@ -31,15 +40,13 @@ describe("the login for an image", () => {
         ["registry.example.com:5000/app:1", "me", "given", "registry.example.com:5000"],
         ["other.example.com/app", "me", "other", "other.example.com"],
         ["ghcr.io/team/app", "cli", "with:colons", "ghcr.io"],
+        ["helper.example.com/app", "helped", "token", "helper.example.com"],
         ["redis:8", "hub", "secret", "https://index.docker.io/v1/"],
         ["docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
         ["index.docker.io/library/redis", "hub", "secret", "https://index.docker.io/v1/"],
-    ])(
-        "for %s is that of %s, configured or from docker login",
-        (image, username, password, serveraddress) => {
-            expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
-        },
-    );
+    ])("for %s is that of %s, configured or of docker login", (image, username, password, serveraddress) => {
+        expect(findLogin(image, given, env)).toEqual({ username, password, serveraddress });
+    });
 
     test.each([
         "docker.io",
@@ -57,7 +64,7 @@ describe("the login for an image", () => {
     });
 
     test.each([
-        "helper.example.com/app",
+        "empty.example.com/app",
         "open.example.com/app",
         "registry.example.com/app",
         "unknown.io/app",

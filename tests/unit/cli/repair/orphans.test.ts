@@ -121,6 +121,10 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
             image("there", "docker:index/image:Image", { repoDigest: "sha256:there" }),
             image("gone", "docker:index/image:Image", { repoDigest: "sha256:gone" }),
             image("pushed", "docker:index/image:Image", { repoDigest: "registry/x@sha256:1" }),
+            {
+                ...image("web-image", "command:local:Command", { stdout: "sha256:buildx" }),
+                inputs: { environment: { BUILT_IMAGE: "shop/web:dev" } },
+            },
             image("pulled", "docker:index/remoteImage:RemoteImage", { imageId: "sha256:pulled" }),
         ];
         const tainted = join(box.dir, "tainted");
@@ -134,10 +138,10 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
             return readFileSync(tainted, "utf8").trim();
         };
         box.program("docker", 'case "$*" in "image ls"*) echo sha256:there ;; info*) echo e false ;; esac');
-        const [gone, pulled] = [resources[1]?.urn, resources[3]?.urn];
-        expect(taints([])).toBe(`${gone ?? ""} --stack dev`);
+        const [, gone = "", , withSecrets = "", pulled = ""] = resources.map(({ urn }) => urn);
+        expect(taints([])).toBe(`${gone} ${withSecrets} --stack dev`);
         const container = { type: "docker:index/container:Container", id: "c1", urn: "urn:c", outputs: {} };
-        expect(taints([container])).toBe(`${gone ?? ""} ${pulled ?? ""} --stack dev`);
+        expect(taints([container])).toBe(`${gone} ${withSecrets} ${pulled} --stack dev`);
     });
 
     test("is recognized by its whole ID", () => {

@@ -23,7 +23,7 @@ describe("where no Docker Engine answers", () => {
             "Linux, not as root",
             machine("linux", ["apt-get"]),
             "Docker is not installed",
-            /^Install it: `sudo apt-get install docker\.io "\?exact-name\(docker-cli\)" && sudo usermod -aG docker \$USER`/,
+            /^Install it: `sudo apt-get install docker\.io "\?exact-name\(docker-cli\)" "\?exact-name\(docker-buildx\)" && sudo usermod -aG docker \$USER`/,
         ],
         [
             "Linux with Docker, not as root",

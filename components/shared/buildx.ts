@@ -1,0 +1,258 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { dockerScript, streamDockerScript } from "../engines/index.ts";
+import { createHook, hasHooks } from "../engines/hooks.ts";
+import { contextDigest } from "./build-context.ts";
+import { type BuildArgs, type BuildSecretArgs, isDirectory } from "./build-args.ts";
+import { explainLogin } from "./registry-login.ts";
+import { readScriptBody } from "./scripts.ts";
+import { propertyError, reportErrorsOn } from "./validation.ts";
+
+/** Whether a build needs `docker buildx`. docker.Image and docker.RemoteImage can do none of this. */
+export function needsBuildx({
+    secrets = {},
+    ssh = [],
+    contexts = {},
+    cacheFrom = [],
+    cacheTo = [],
+}: BuildArgs) {
+    const lists = [
+        Object.keys(secrets),
+        ssh,
+        Object.keys(contexts),
+        cacheTo,
+        cacheFrom.filter(isCacheOption),
+    ];
+    return lists.some((list) => list.length > 0);
+}
+
+/** An option of `docker buildx build` such as `type=registry,ref=...`, and not the name of an image. */
+function isCacheOption(text: string): boolean {
+    return /(^|,)type=/.test(text);
+}
+
+/**
+ * A Command `<name>-image`, which stands for an image that `docker buildx build` builds: its output is the image's ID, or if
+ * it is pushed, its digest. A hook builds the image before the Command is created, so that the secrets are only in the
+ * memory of the program: inputs of the Command would be in the state, and a new token would build the image again.
+ */
+export function createBuildxImage(
+    name: string,
+    image: pulumi.Input<string>,
+    build: BuildArgs,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const { parent } = opts;
+    const script = dockerScript(parent, readScriptBody(import.meta.dirname, "buildx-image.sh"), {
+        BUILT_IMAGE: image,
+        PUSHED: build.push === undefined ? "" : "yes",
+    });
+    const built = new command.local.Command(
+        `${name}-image`,
+        {
+            ...script,
+            create: "sh",
+            triggers: [reportErrorsOn(parent, () => buildDigest(build))],
+            logging: command.local.Logging.None,
+        },
+        pulumi.mergeOptions(opts, {
+            // The name and the Docker Engine. An update would only look for the image there.
+            replaceOnChanges: ["environment"],
+            // A new version of the script is no reason to build.
+            ignoreChanges: ["create", "stdin", "logging"],
+            ...(hasHooks() && { hooks: { beforeCreate: [buildHook(name, image, build, parent)] } }),
+        }),
+    );
+    return built.stdout;
+}
+
+/**
+ * What an image is built from. Secrets are not part of it: a digest of a short one could be guessed, and a new token is no
+ * reason to build.
+ */
+function buildDigest({ context, dockerfile, args = {}, target, platform, contexts = {} }: BuildArgs) {
+    const files = contextDigest({
+        path: "build.context",
+        directory: context,
+        dockerfile: dockerfile ?? join(context, "Dockerfile"),
+    });
+    const others = sorted(contexts).map(([name, source]) => [
+        name,
+        isDirectory(source) ? contextDigest({ path: `build.contexts.${name}`, directory: source }) : source,
+    ]);
+    return pulumi.output(args).apply((known) =>
+        createHash("sha256")
+            .update(JSON.stringify([files, others, sorted(known), target, platform]))
+            .digest("hex"),
+    );
+}
+
+function sorted<T>(record: Record<string, T>): [string, T][] {
+    return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function buildHook(
+    name: string,
+    image: pulumi.Input<string>,
+    build: BuildArgs,
+    parent: pulumi.Resource | undefined,
+): pulumi.ResourceHook {
+    const { args = {}, secrets = {}, push } = build;
+    const values = Object.fromEntries(Object.entries(secrets).map(([id, { value }]) => [id, value]));
+    const resolved = new Promise<Resolved>((resolve) => {
+        pulumi.output({ image, args, values, push }).apply(resolve);
+    });
+    return createHook(`${name} build`, async () => {
+        const { image, args, values, push } = await resolved;
+        const known = sorted(secrets).map(([id, secret]) => readSecret(id, secret, values[id]));
+        const lines: string[] = [];
+        const hide = hideSecrets(known.map(({ text }) => text));
+        try {
+            await streamDockerScript(
+                parent,
+                readScriptBody(import.meta.dirname, "buildx-build.sh"),
+                [
+                    ...buildOptions(build, args),
+                    ...known.flatMap(({ option }) => ["--secret", option]),
+                    build.context,
+                ],
+                {
+                    IMAGE: image,
+                    ...Object.fromEntries(known.flatMap(({ variable }) => (variable ? [variable] : []))),
+                    ...pushEnvironment(push),
+                },
+                (line) => {
+                    const shown = hide(line);
+                    lines.push(shown);
+                    void pulumi.log.info(shown, parent, undefined, true);
+                },
+            );
+        } catch {
+            throw new Error(describeFailure(image, lines, push !== undefined));
+        }
+    });
+}
+
+interface Resolved {
+    image: string;
+    args: Record<string, string>;
+    values: Record<string, string | undefined>;
+    push?: { username?: string; password?: string };
+}
+
+function pushEnvironment(push: Resolved["push"]): Record<string, string> {
+    const { username = "", password = "" } = push ?? {};
+    return push === undefined ? {} : { PUSH: "yes", PUSH_USERNAME: username, PUSH_PASSWORD: password };
+}
+
+/** Options of `docker buildx build` without the secrets. */
+export function buildOptions(build: BuildArgs, args: Record<string, string>): string[] {
+    const {
+        context,
+        dockerfile,
+        target,
+        platform,
+        ssh = [],
+        contexts = {},
+        cacheFrom = [],
+        cacheTo = [],
+    } = build;
+    // BuildKit reuses layers only of images that contain its cache metadata.
+    const inline: Record<string, string> =
+        cacheFrom.length > 0 && cacheTo.length === 0 ? { BUILDKIT_INLINE_CACHE: "1" } : {};
+    const each = (option: string, values: string[]) => values.flatMap((value) => [option, value]);
+    const pairs = (record: Record<string, string>) => sorted(record).map(([key, value]) => `${key}=${value}`);
+    return [
+        ...["--file", dockerfile ?? join(context, "Dockerfile")],
+        ...each("--target", target === undefined ? [] : [target]),
+        ...each("--platform", platform === undefined ? [] : [platform]),
+        ...each("--build-arg", pairs({ ...inline, ...args })),
+        ...each("--build-context", pairs(contexts)),
+        ...each("--ssh", ssh),
+        ...each("--cache-from", cacheFrom),
+        ...each("--cache-to", cacheTo),
+    ];
+}
+
+interface Secret {
+    /** Value of `--secret`. */
+    option: string;
+    /** Name and value of the variable that holds it. */
+    variable?: [string, string];
+    /** Not to be shown. */
+    text: string;
+}
+
+/** Linux allows 131,072 bytes for a variable. */
+const MAX_BYTES = 131_000;
+
+/** @throws Error if the machine does not have the variable or the file */
+export function readSecret(
+    id: string,
+    { variable, file }: BuildSecretArgs,
+    value: string | undefined,
+    env = process.env,
+): Secret {
+    const path = `build.secrets.${id}`;
+    if (file !== undefined) {
+        if (!existsSync(file))
+            throw propertyError(`${path}.file`, `${file} is not a file on this machine; create it`);
+        return { option: `id=${id},"src=${file.replaceAll('"', '""')}"`, text: readFileSync(file, "utf8") };
+    }
+    if (variable !== undefined) {
+        const { [variable]: text = "" } = env;
+        if (text === "")
+            throw propertyError(`${path}.variable`, `${variable} is not set; set it where Pulumi runs`);
+        return { option: `id=${id},env=${variable}`, text };
+    }
+    const text = value ?? "";
+    if (text === "") throw propertyError(`${path}.value`, "is empty; set the secret's value");
+    if (Buffer.byteLength(text) > MAX_BYTES)
+        throw propertyError(`${path}.value`, `is longer than ${MAX_BYTES} bytes; use file`);
+    const name = `DRYDOCK_BUILD_SECRET_${Buffer.from(id).toString("hex")}`;
+    return { option: `id=${id},env=${name}`, variable: [name, text], text };
+}
+
+/** A command of the Dockerfile may print a secret. Shorter lines than four letters would hide too much. */
+function hideSecrets(texts: string[]): (line: string) => string {
+    const words = texts
+        .flatMap((text) => text.split("\n"))
+        .map((word) => word.trim())
+        .filter((word) => word.length >= 4);
+    return (line) => words.reduce((shown, word) => shown.replaceAll(word, "[secret]"), line);
+}
+
+const LAST_LINES = 30;
+
+/** What the errors of a build mean. */
+const REMEDIES: [RegExp, string][] = [
+    [
+        /Cache export is not supported/,
+        "build.cacheTo: this Docker Engine can only write the cache into the image, with type=inline; for other types, turn on its containerd image store",
+    ],
+    [
+        /unsupported frontend capability \S*contexts/,
+        "build.contexts: this Docker Engine is older than version 23; make `# syntax=docker/dockerfile:1` the first line of the Dockerfile, or use a newer Docker Engine",
+    ],
+    [
+        /invalid empty ssh agent socket/,
+        "build.ssh: no SSH agent runs where Pulumi runs; start one (eval $(ssh-agent) && ssh-add), or name a key: default=/home/me/.ssh/id_ed25519",
+    ],
+];
+
+/** The error of a failed build, with its remedy if it is known, and the end of its output. */
+export function describeFailure(image: string, lines: string[], isPushed = false): string {
+    const output = lines.filter((line) => line.trim() !== "");
+    // A command of the Dockerfile prints errors of its own, behind the number of its step.
+    const text = output.filter((line) => !line.startsWith("#")).join("\n");
+    const remedy =
+        REMEDIES.find(([pattern]) => pattern.test(text))?.[1] ??
+        explainLogin(isPushed ? image : undefined, text);
+    return [
+        `could not build the image ${image}${remedy === undefined ? "" : `: ${remedy}`}`,
+        ...output.slice(-LAST_LINES),
+    ].join("\n");
+}

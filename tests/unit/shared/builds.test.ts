@@ -1,0 +1,414 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { type BuildArgs, Task, WebApp } from "../../../components/index.ts";
+import { contextDigest } from "../../../components/shared/build-context.ts";
+import { buildOptions, describeFailure, readSecret } from "../../../components/shared/buildx.ts";
+import { explainLogin } from "../../../components/shared/registry-login.ts";
+import { COMMAND, CONTAINER, IMAGE, refusal, run } from "../../../testing/index.ts";
+import { nonSecretText } from "../engines/index.ts";
+
+const root = mkdtempSync(join(tmpdir(), "drydock-builds-"));
+afterAll(() => {
+    rmSync(root, { recursive: true });
+});
+
+/** Writes files into a new directory, which it returns. */
+function createDirectory(files: Record<string, string>): string {
+    const directory = mkdtempSync(join(root, "context-"));
+    for (const [name, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(directory, name)), { recursive: true });
+        writeFileSync(join(directory, name), text);
+    }
+    return directory;
+}
+
+describe("a build with options of BuildKit", () => {
+    const context = createDirectory({ Dockerfile: "FROM scratch\n" });
+    const build: BuildArgs = { context, secrets: { token: { variable: "GEM_TOKEN" } } };
+    const runApp = (args: BuildArgs) => run(() => ({ image: new WebApp("web", { build: args }).image }));
+
+    test.each<[string, Partial<BuildArgs>, string]>([
+        ["secrets", { secrets: { token: { variable: "GEM_TOKEN" } } }, COMMAND],
+        ["ssh", { ssh: ["default"] }, COMMAND],
+        ["contexts", { contexts: { ruby: "docker-image://ruby:3.4" } }, COMMAND],
+        ["cacheTo", { cacheTo: ["type=inline"] }, COMMAND],
+        ["a cacheFrom with a type", { cacheFrom: ["type=registry,ref=r.example.com/c"] }, COMMAND],
+        ["none of them", { secrets: {}, ssh: [], contexts: {}, cacheTo: [], cacheFrom: ["a/b:1"] }, IMAGE],
+    ])("is of the right resource with %s", async (_, options, type) => {
+        const { one, names } = await runApp({ context, ...options });
+        expect(one(type, "web-image").name).toBe("web-image");
+        expect(names(IMAGE)).toHaveLength(type === IMAGE ? 1 : 0);
+    });
+
+    test("is a command that prints the image's ID, which the container runs and which is deleted with the stack", async () => {
+        const { one, outputs } = await runApp(build);
+        expect(one(COMMAND, "web-image")).toMatchObject({
+            parent: "drydock:index:WebApp web",
+            inputs: { create: "sh", environment: { BUILT_IMAGE: "shop/web:dev", PUSHED: "" } },
+            options: {
+                replaceOnChanges: ["environment", "triggers[*]"],
+                ignoreChanges: ["create", "stdin", "logging"],
+            },
+        });
+        expect(one(CONTAINER, "web").inputs.image).toBe("output");
+        expect(outputs.image?.value).toBe("output");
+        expect(one(COMMAND, "web-image-removal").inputs.environment).toMatchObject({ IMAGE: "output" });
+    });
+
+    test("is replaced for changed files and arguments, and not for secrets and the cache", async () => {
+        const triggers = async (args: Partial<BuildArgs>) =>
+            String((await runApp({ ...build, ...args })).one(COMMAND, "web-image").inputs.triggers);
+        const before = await triggers({});
+        const gems = createDirectory({ gem: "1" });
+        const others: Partial<BuildArgs>[] = [
+            { args: { A: "1" } },
+            { args: { A: pulumi.output("2") } },
+            { target: "run" },
+            { platform: "linux/arm64" },
+            { contexts: { gems } },
+        ];
+        const digests = [before];
+        for (const args of others) digests.push(await triggers(args));
+        expect(new Set(digests).size).toBe(digests.length);
+        const same: Partial<BuildArgs>[] = [
+            { secrets: { other: { value: "hunter2" } } },
+            { ssh: ["default"] },
+            { cacheTo: ["type=inline"] },
+        ];
+        for (const args of same) expect(await triggers(args)).toBe(before);
+        const withGems = await triggers({ contexts: { gems } });
+        writeFileSync(join(gems, "gem"), "2");
+        expect(await triggers({ contexts: { gems } })).not.toBe(withGems);
+        writeFileSync(join(context, "new"), "");
+        expect(await triggers({})).not.toBe(before);
+    });
+
+    test("has no secret among the inputs of a resource", async () => {
+        const secrets = { token: { value: pulumi.secret("hunter2") }, other: { value: "hunter3" } };
+        const result = await runApp({ ...build, secrets });
+        expect(JSON.stringify(result.declared)).not.toMatch(/hunter/);
+        expect(nonSecretText(result)).not.toMatch(/hunter/);
+    });
+
+    test("is pushed, runs by its digest and is not deleted", async () => {
+        const { one, names } = await runApp({ ...build, push: { image: "r.example.com/shop:1" } });
+        expect(one(COMMAND, "web-image").inputs.environment).toEqual({
+            BUILT_IMAGE: "r.example.com/shop:1",
+            PUSHED: "yes",
+        });
+        expect(names(COMMAND)).not.toContain("web-image-removal");
+    });
+
+    test("is one of a task too", async () => {
+        const { one } = await run(() => {
+            new Task("seed", { build, command: ["true"] });
+            return undefined;
+        });
+        expect(one(COMMAND, "seed-image").inputs.environment).toMatchObject({ BUILT_IMAGE: "shop/seed:dev" });
+    });
+
+    const secret = (value: object) => ({ secrets: { token: value } });
+    test.each<[object, string]>([
+        [{ secrets: { "a,b": { file: "x" } } }, 'build.secrets.a,b: "a,b" is not the ID of a build secret'],
+        [secret({}), "build.secrets.token: set one of value, variable and file"],
+        [secret({ value: "a", file: "b" }), "build.secrets.token: set one of value, variable and file"],
+        [secret({ variable: "A B" }), 'build.secrets.token.variable: "A B"'],
+        [{ contexts: { "a=b": "." } }, 'build.contexts.a=b: "a=b" is not the name of a context'],
+        [
+            { contexts: { gems: "no/such" } },
+            'build.contexts.gems: "no/such" is not a directory on this machine',
+        ],
+        [{ ssh: "default" }, "build.ssh: must be a list of strings"],
+        [{ ssh: [""] }, 'build.ssh[0]: "" is not an option of docker buildx build'],
+    ])("refuses %j", async (options, message) => {
+        const args = { context, ...options };
+        expect(await refusal(() => new WebApp("web", { build: args }))).toContain(message);
+    });
+});
+
+describe("the options of docker buildx build", () => {
+    test("are those of the arguments", () => {
+        const build = {
+            context: "app",
+            target: "run",
+            platform: "linux/arm64",
+            ssh: ["default"],
+            contexts: { gems: "../gems" },
+            cacheFrom: ["type=registry,ref=r/c"],
+            cacheTo: ["type=registry,ref=r/c,mode=max"],
+        };
+        expect(buildOptions(build, { B: "2", A: "1 = 1" }).join(" ")).toBe(
+            "--file app/Dockerfile --target run --platform linux/arm64 --build-arg A=1 = 1 --build-arg B=2 " +
+                "--build-context gems=../gems --ssh default --cache-from type=registry,ref=r/c --cache-to type=registry,ref=r/c,mode=max",
+        );
+    });
+
+    test("put cache metadata into the image if it is a cache itself", () => {
+        expect(buildOptions({ context: ".", cacheFrom: ["shop:1"] }, {})).toContain(
+            "BUILDKIT_INLINE_CACHE=1",
+        );
+        expect(buildOptions({ context: ".", dockerfile: "x/Dockerfile" }, {})).toEqual([
+            "--file",
+            "x/Dockerfile",
+        ]);
+    });
+
+    test("have secrets by the name of their variable or file", () => {
+        const file = join(createDirectory({ 'a "b"': "of a file" }), 'a "b"');
+        expect(readSecret("id", { file }, undefined)).toEqual({
+            option: `id=id,"src=${file.replaceAll('"', '""')}"`,
+            text: "of a file",
+        });
+        expect(readSecret("id", { variable: "A" }, undefined, { A: "of a variable" })).toEqual({
+            option: "id=id,env=A",
+            text: "of a variable",
+        });
+        expect(readSecret("a.b", { value: "" }, "of the program")).toEqual({
+            option: "id=a.b,env=DRYDOCK_BUILD_SECRET_612e62",
+            variable: ["DRYDOCK_BUILD_SECRET_612e62", "of the program"],
+            text: "of the program",
+        });
+    });
+
+    test.each([
+        [{ variable: "A" }, undefined, "build.secrets.id.variable: A is not set; set it where Pulumi runs"],
+        [{ file: "no/such" }, undefined, "build.secrets.id.file: no/such is not a file on this machine"],
+        [{ value: "" }, "", "build.secrets.id.value: is empty"],
+        [{ value: "" }, "a".repeat(140_000), "build.secrets.id.value: is longer than 131000 bytes; use file"],
+    ])("are refused without the secret %j", (secret, value, message) => {
+        expect(() => readSecret("id", secret, value, {})).toThrow(message);
+    });
+});
+
+describe("the digest of a context", () => {
+    const digest = (directory: string, dockerfile = join(directory, "Dockerfile")) =>
+        contextDigest({ directory, dockerfile, path: "build.context" });
+
+    test("changes with contents, names, modes and links, and not with what .dockerignore excludes", () => {
+        const directory = createDirectory({
+            Dockerfile: "FROM scratch\n",
+            ".dockerignore": "log/*\n!log/.keep\n**/*.md\n",
+            "app/main.rb": "1",
+            "log/.keep": "",
+        });
+        const path = (name: string) => join(directory, name);
+        const seen = [digest(directory)];
+        const expectNew = (change: () => void) => {
+            change();
+            expect(seen).not.toContain(digest(directory));
+            seen.push(digest(directory));
+        };
+        writeFileSync(path("log/dev.log"), "");
+        writeFileSync(path("app/README.md"), "");
+        expect(digest(directory)).toBe(seen[0]);
+        expectNew(() => {
+            writeFileSync(path("app/main.rb"), "2");
+        });
+        expectNew(() => {
+            writeFileSync(path("app/new"), "");
+        });
+        expectNew(() => {
+            chmodSync(path("app/new"), 0o700);
+        });
+        expectNew(() => {
+            symlinkSync("main.rb", path("app/link"));
+        });
+        expectNew(() => {
+            writeFileSync(path("log/.keep"), "kept");
+        });
+        expectNew(() => {
+            writeFileSync(path("Dockerfile"), "FROM alpine\n");
+        });
+        expectNew(() => {
+            writeFileSync(path("Dockerfile.dockerignore"), "app\n");
+        });
+        writeFileSync(path("app/main.rb"), "3");
+        expect(digest(directory)).toBe(seen.at(-1));
+    });
+
+    test("is that of the directory that a link leads to", () => {
+        const directory = createDirectory({ Dockerfile: "FROM scratch\n", file: "1" });
+        symlinkSync(directory, `${directory}-link`);
+        expect(digest(`${directory}-link`)).toBe(digest(directory));
+    });
+
+    /** Runs as a user who cannot read everything, unlike root. */
+    function digestAsUser(dockerignore: string) {
+        const directory = createDirectory({
+            Dockerfile: "FROM scratch\n",
+            ".dockerignore": dockerignore,
+            "data/base/file": "",
+        });
+        chmodSync(root, 0o755);
+        chmodSync(directory, 0o755);
+        chmodSync(join(directory, "data/base"), 0);
+        const module = resolve(import.meta.dirname, "../../../components/shared/build-context.ts");
+        const script = `
+            const { contextDigest } = await import(${JSON.stringify(module)});
+            console.log(contextDigest({ directory: ".", dockerfile: "Dockerfile", path: "build.context" }));`;
+        const { stdout, stderr } = spawnSync(
+            process.execPath,
+            ["--experimental-strip-types", "--input-type=module", "--eval", script],
+            { cwd: directory, encoding: "utf8", ...(process.getuid?.() === 0 && { uid: 65534 }) },
+        );
+        return stdout + stderr;
+    }
+
+    test.each(["data\n!Dockerfile\n", "data\n!*.rb\n", "data\n!data/other\n"])(
+        "needs no directory that .dockerignore excludes: %j",
+        (dockerignore) => {
+            expect(digestAsUser(dockerignore)).toMatch(/^\w{64}$/m);
+        },
+    );
+
+    test("names a directory that cannot be read", () => {
+        expect(digestAsUser("")).toContain(
+            "build.context: data/base cannot be read (EACCES); make it readable, or add it to .dockerignore",
+        );
+    });
+});
+
+describe("the error of a failed build", () => {
+    test.each([
+        ["ERROR: failed to build: Cache export is not supported for the docker driver.", "build.cacheTo: "],
+        ["ERROR: unsupported frontend capability moby.buildkit.frontend.contexts", "build.contexts: "],
+        ["ERROR: invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set", "build.ssh: "],
+        [
+            "ERROR: failed to solve: r.example.com/base:1: failed to resolve source metadata for r.example.com/base:1: unauthorized",
+            "r.example.com requires a login",
+        ],
+    ])("names the remedy of %j", (line, remedy) => {
+        expect(describeFailure("shop:1", ["#1 x", "", line])).toMatch(
+            new RegExp(
+                `^could not build the image shop:1: ${remedy.replaceAll(".", "\\.")}.*\n#1 x\n${line.slice(0, 20)}`,
+            ),
+        );
+    });
+
+    test("is the end of the output if a command of the Dockerfile fails", () => {
+        const lines = Array.from({ length: 40 }, (_, i) => `#5 line ${i}`);
+        const [first, second] = describeFailure("shop:1", [
+            ...lines,
+            "#5 401 Unauthorized",
+            "ERROR: exit code 1",
+        ]).split("\n");
+        expect([first, second]).toEqual(["could not build the image shop:1", "#5 line 12"]);
+    });
+});
+
+describe("a login that a registry refuses", () => {
+    const directory = createDirectory({
+        "config.json": JSON.stringify({
+            auths: { "r.example.com": {}, "https://index.docker.io/v1/": {} },
+            credHelpers: { "helped.example.com": "test" },
+        }),
+    });
+    const env = { DOCKER_CONFIG: directory };
+
+    test.each([
+        [
+            "other.example.com/a:1",
+            "unauthorized: authentication required",
+            "other.example.com requires a login",
+        ],
+        [
+            "r.example.com/a:1",
+            "error pulling image r.example.com/a:1: denied: no",
+            "r.example.com does not accept the login",
+        ],
+        ["helped.example.com/a", "no basic auth credentials", "helped.example.com does not accept the login"],
+        [
+            "a:1",
+            "pull access denied for a, repository does not exist",
+            "Docker Hub does not accept the login",
+        ],
+        [
+            "r.example.com/a",
+            "denied: Your authorization token has expired.",
+            "the login for r.example.com has expired",
+        ],
+        [
+            "r.example.com/a",
+            "error getting credentials - err: exit status 1",
+            "the credential helper of docker login has no valid login for r.example.com",
+        ],
+        [
+            undefined,
+            "no basic auth credentials",
+            "a registry requires a login, or does not have the image: run `docker login` on",
+        ],
+        [
+            undefined,
+            "image r.example.com/base:2 is not on the Docker daemon and could not be pulled: unauthorized",
+            "r.example.com does not accept the login",
+        ],
+        [
+            "shop:1",
+            "failed to resolve source metadata for localhost:5000/base:1: 401 Unauthorized",
+            "localhost:5000 requires a login, or does not have the image: run `docker login localhost:5000`",
+        ],
+    ])("is named: %s %s", (image, error, message) => {
+        expect(explainLogin(image, error, env)).toContain(message);
+    });
+
+    test("is not the reason of other errors", () => {
+        expect(explainLogin("r.example.com/a", "manifest unknown", env)).toBeUndefined();
+        expect(explainLogin("r.example.com/a", "connection refused", env)).toBeUndefined();
+    });
+});
+
+describe("the script of a build", () => {
+    const bin = createDirectory({});
+    const script = (name: string) => resolve(import.meta.dirname, "../../../components/shared", name);
+
+    /** Runs a script with a docker command that prints its arguments, or what `cases` says. */
+    function runScript(name: string, env: NodeJS.ProcessEnv, cases = "") {
+        const docker = `#!/bin/sh\ncase "$*" in ${cases} *) echo "docker $*" ;; esac\n`;
+        writeFileSync(join(bin, "docker"), docker, { mode: 0o755 });
+        const { status, stdout, stderr } = spawnSync("sh", [script(name), "--file", "Dockerfile", "."], {
+            encoding: "utf8",
+            env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, IMAGE: "r.example.com/shop:1", ...env },
+        });
+        return { status, stdout, stderr };
+    }
+
+    test("builds on the Docker Engine itself, and pushes with its own login", () => {
+        const env = { PUSH: "yes", PUSH_USERNAME: "me", PUSH_PASSWORD: "hunter2" };
+        const { status, stdout } = runScript(
+            "buildx-build.sh",
+            env,
+            '"buildx version") ;; login*) echo "$* $(cat)" ;;',
+        );
+        expect(status).toBe(0);
+        expect(stdout).toBe(
+            [
+                "docker buildx build --builder default --progress plain --tag r.example.com/shop:1 --file Dockerfile .",
+                "login --username me --password-stdin r.example.com hunter2",
+                "docker push r.example.com/shop:1",
+                "",
+            ].join("\n"),
+        );
+        expect(runScript("buildx-build.sh", { DOCKER_CONTEXT: "big" }).stdout).toBe(
+            "docker buildx build --builder big --progress plain --tag r.example.com/shop:1 --file Dockerfile .\n",
+        );
+    });
+
+    test("says how to install buildx", () => {
+        const { status, stderr } = runScript("buildx-build.sh", {}, '"buildx version") exit 1 ;;');
+        expect(status).toBe(1);
+        expect(stderr).toContain("install docker-buildx-plugin");
+    });
+
+    test.each([
+        [{ PUSHED: "", BUILT_IMAGE: "shop:1" }, "docker image inspect --format {{.Id}} shop:1"],
+        [{ PUSHED: "yes", BUILT_IMAGE: "localhost:5000/shop" }, "localhost:5000/shop@sha256:2"],
+        [{ PUSHED: "yes", BUILT_IMAGE: "docker.io/team/shop:1" }, "team/shop@sha256:3"],
+    ])("prints the ID or the digest of the image: %j", (env, printed) => {
+        const digests = "other@sha256:1\\nlocalhost:5000/shop@sha256:2\\nteam/shop@sha256:3\\n";
+        const { stdout } = runScript("buildx-image.sh", env, `*RepoDigests*) printf '${digests}' ;;`);
+        expect(stdout.trim()).toBe(printed);
+    });
+});
