@@ -63,6 +63,7 @@ describe("programs in the documentation", () => {
             "STRIPE_KEY",
             "SAML_KEY",
             "annPassword",
+            "gemToken",
         ];
         const { certificate, key } = selfSigned(["*.example.com"]);
         pulumi.runtime.setAllConfig({

@@ -6,6 +6,7 @@ import { isSecret, plain, secret, UNKNOWN, type Value, type Values } from "../..
 import { Daemon } from "./daemon.ts";
 import { image } from "./image.ts";
 import { pullImage, pushImage, decodeBuildOutput } from "./image-transfer.ts";
+import type { RegistryAuth } from "./registry-login.ts";
 import { remoteImage } from "./remote-image.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-image-"));
@@ -52,7 +53,7 @@ const context = {
 } as unknown as Context;
 
 /** A fake daemon that records requests and has no image until it has pulled or built one. */
-function daemon() {
+function daemon(registryAuth: RegistryAuth[] = []) {
     const asked: [string, unknown][] = [];
     let there = false;
     const stream = (what: string, options: unknown) => {
@@ -74,7 +75,7 @@ function daemon() {
             onEnd(null, [{ aux: { Digest: "sha256:2" } }]);
         },
     };
-    return { asked, fake: { docker, registryAuth: [] } as unknown as Daemon };
+    return { asked, fake: { docker, registryAuth } as unknown as Daemon };
 }
 
 test.each([
@@ -115,19 +116,16 @@ test("a build passes each host, and pulls its cache with the image's login and p
 });
 
 test("a build pulls base images that need a login and are not there, as BuildKit gets none", async () => {
-    const { asked, fake } = daemon();
     writeFileSync(
         join(directory, "private"),
         "FROM r.example.com/base:1\nCOPY --from=other.example.com/x / /\n",
     );
-    const registryAuth = [{ address: "r.example.com", username: "me", password: "secret" }];
+    const login = { username: "me", password: "secret" };
+    const { asked, fake } = daemon([{ address: "r.example.com", ...login }]);
     const build = { context: directory, dockerfile: join(directory, "private") };
-    await image({ ...fake, registryAuth } as Daemon).create(
-        { imageName: "app", skipPush: true, build },
-        context,
-    );
+    await image(fake).create({ imageName: "app", skipPush: true, build }, context);
     expect(asked).toMatchObject([
-        ["pull r.example.com/base:1", { authconfig: { username: "me", password: "secret" } }],
+        ["pull r.example.com/base:1", { authconfig: login }],
         ["build", {}],
     ]);
 });
@@ -148,7 +146,7 @@ test.each([
     ],
 ])("a failed pull of %s names the remedy", async (image, remedy) => {
     const docker = { pull: () => Promise.reject(new Error("no such host")) };
-    const daemon = { docker, registryAuth: [] } as unknown as Daemon;
+    const daemon = { docker, registryAuth } as unknown as Daemon;
     const context = { status: () => undefined } as unknown as Context;
     await expect(pullImage(daemon, image, context)).rejects.toThrow(
         `image ${image} is not on the Docker daemon and could not be pulled; ${remedy}`,
