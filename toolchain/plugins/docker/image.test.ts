@@ -122,7 +122,7 @@ test("a build pulls base images that need a login and are not there, as BuildKit
     );
     const login = { username: "me", password: "secret" };
     const { asked, fake } = daemon([{ address: "r.example.com", ...login }]);
-    const build = { context: directory, dockerfile: join(directory, "private") };
+    const build = { context: import.meta.dirname, dockerfile: join(directory, "private") };
     await image(fake).create({ imageName: "app", skipPush: true, build }, context);
     expect(asked).toMatchObject([
         ["pull r.example.com/base:1", { authconfig: login }],
@@ -146,7 +146,7 @@ test.each([
     ],
 ])("a failed pull of %s names the remedy", async (image, remedy) => {
     const docker = { pull: () => Promise.reject(new Error("no such host")) };
-    const daemon = { docker, registryAuth } as unknown as Daemon;
+    const daemon = { docker, registryAuth: [] } as unknown as Daemon;
     const context = { status: () => undefined } as unknown as Context;
     await expect(pullImage(daemon, image, context)).rejects.toThrow(
         `image ${image} is not on the Docker daemon and could not be pulled; ${remedy}`,
