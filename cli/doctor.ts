@@ -188,7 +188,7 @@ async function pluginFindings({ directory, file }: Project, resources: Resource[
         message: `${plugin} is not installed`,
         remedy: isDownloaded
             ? "Pulumi downloads it during the next update."
-            : `Install it: \`pulumi plugin install resource ${plugin}\`.`,
+            : `Install it: \`drydock pulumi plugin install resource ${plugin}\`.`,
     }));
 }
 

@@ -16,6 +16,7 @@ import { maintenanceCommand } from "./verbs/maintenance.ts";
 import { openCommand } from "./verbs/open.ts";
 import { prCommand } from "./verbs/pr.ts";
 import { previewCommand } from "./verbs/preview.ts";
+import { pulumiCommand } from "./verbs/pulumi.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
 import { restartCommand } from "./verbs/restart.ts";
 import { rotateCommand } from "./verbs/rotate.ts";
@@ -46,6 +47,7 @@ const VERBS: (() => Command)[] = [
     rotateCommand,
     secretsCommand,
     doctorCommand,
+    pulumiCommand,
     serverCommand,
     clusterCommand,
     completionCommand,

@@ -168,7 +168,7 @@ async function readDeployment(project: Project, stack: string): Promise<Deployme
         if (!messageOf(error).includes("no stack named")) throw error;
         throw new UsageError(
             `The project ${project.name} has no stack ${stack}`,
-            "`pulumi stack ls` lists the stacks; name one with --stack, or bring this one up with `drydock up`.",
+            "`drydock pulumi stack ls` lists the stacks; name one with --stack, or bring this one up with `drydock up`.",
         );
     }
 }

@@ -121,7 +121,7 @@ export function nodeAddress({ name, address }: Node, configured: unknown, manage
     }
     throw new CommandError(
         `Drydock cannot reach the Docker Engine of node ${name}: docker:host is not an ssh:// address`,
-        `Name its address in the stack's configuration: \`pulumi config set --path 'drydock:nodes["${name}"]' ssh://user@${name}\`.`,
+        `Name its address in the stack's configuration: \`drydock pulumi config set --path 'drydock:nodes["${name}"]' ssh://user@${name}\`.`,
     );
 }
 

@@ -282,7 +282,7 @@ export class ProgramBuilder {
         return this.decide({
             id: name === "a value" ? `value of ${code}` : `value of ${name}`,
             message: `What is the value of ${name}, which ${place ?? "a file"} computes by <%= ${code} %>?`,
-            remedy: `pulumi config set ${setting} <value>`,
+            remedy: `drydock pulumi config set ${setting} <value>`,
         });
     }
 

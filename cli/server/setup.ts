@@ -77,7 +77,7 @@ function printFindings({ findings }: Assessment): void {
 
 function nextStep(address: string, stack?: string): string {
     return stack === undefined
-        ? `A stack uses it with \`pulumi config set docker:host ${address} --stack <name>\`.`
+        ? `A stack uses it with \`drydock pulumi config set docker:host ${address} --stack <name>\`.`
         : `\`drydock up --stack ${stack}\` brings the stack up there.`;
 }
 

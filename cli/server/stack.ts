@@ -31,7 +31,7 @@ export async function stackWithoutHost(name: string, address: string): Promise<S
         throw new UsageError(
             `The stack ${name} has ${key}: ${value} in its configuration`,
             `Its data does not follow to another machine. ${HOW_TO_MOVE}; ` +
-                `otherwise remove the setting: \`pulumi config rm ${key} --stack ${name}\`.`,
+                `otherwise remove the setting: \`drydock pulumi config rm ${key} --stack ${name}\`.`,
         );
     }
     await refuseLocalStack(stack);

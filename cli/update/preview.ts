@@ -19,7 +19,7 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
     if (!(await stackExists(stack, options)))
         throw new UsageError(
             `The project ${stack.project.name} has no stack ${stack.name}`,
-            "`pulumi stack ls` lists the stacks, and `drydock up` creates one.",
+            "`drydock pulumi stack ls` lists the stacks, and `drydock up` creates one.",
         );
     if (options.diff) {
         const args = ["preview", "--diff", "--stack", stack.name];

@@ -70,7 +70,7 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
             if (!wait)
                 throw new CommandError(
                     "Another update of the stack is running",
-                    `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`pulumi cancel --stack ${stack}\`.`,
+                    `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`drydock pulumi cancel --stack ${stack}\`.`,
                 );
             if (!reported) progress("Another update is running. Waiting until it has finished");
             await sleep(INTERVAL, undefined, { signal: waiting.signal }).catch(() => undefined);

@@ -60,7 +60,7 @@ export function formatSummary(
         "preview a change": `drydock preview${option}`,
         "remove everything": `drydock down${option}`,
         ...(JSON.stringify(outputs).includes(MASK) && {
-            "show secrets": `pulumi stack output --show-secrets --stack ${stack}`,
+            "show secrets": `drydock pulumi stack output --show-secrets --stack ${stack}`,
         }),
     };
     const parts = [

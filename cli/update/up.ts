@@ -84,7 +84,7 @@ async function confirmPlan(stack: Stack, options: UpOptions, rotation?: Rotation
     if (!isInteractive())
         throw new UsageError(
             `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
-            `Pass --yes. If it is for development: \`pulumi config set drydock:development true --stack ${stack.name}\`.`,
+            `Pass --yes. If it is for development: \`drydock pulumi config set drydock:development true --stack ${stack.name}\`.`,
         );
     if (await askToConfirm(`Update ${stack.name}?`)) return true;
     process.stderr.write("The update was not run.\n");

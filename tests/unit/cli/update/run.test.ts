@@ -48,7 +48,7 @@ describe("an operation of Pulumi", () => {
         box.program("pulumi", LOCKED);
         await expect(run(false)).rejects.toMatchObject({
             message: "Another update of the stack is running",
-            remedy: expect.stringContaining("pulumi cancel --stack live") as string,
+            remedy: expect.stringContaining("drydock pulumi cancel --stack live") as string,
         });
     });
 

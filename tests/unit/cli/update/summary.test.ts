@@ -43,7 +43,7 @@ STATUS
   follow its logs    drydock logs --follow --stack blue
   preview a change   drydock preview --stack blue
   remove everything  drydock down --stack blue
-  show secrets       pulumi stack output --show-secrets --stack blue
+  show secrets       drydock pulumi stack output --show-secrets --stack blue
 `);
     });
 });
