@@ -240,7 +240,7 @@ function readNginxProxy(
                     ? note
                     : {
                           outcome: "left out",
-                          note: `${reason}, so there is no route: protect the application itself, and add a route to a Gateway`,
+                          note: `${reason}, so there is no route: add one with \`basicAuth\` to a Gateway, or protect the application itself`,
                       }),
                 place,
             });
@@ -351,7 +351,7 @@ function caddyNote(
     if (obstacle !== undefined && directive === "")
         return {
             outcome: "left out",
-            note: `${obstacle}, so nothing is passed on: protect the application itself, and add a route to a Gateway`,
+            note: `${obstacle}, so nothing is passed on: add a route with \`basicAuth\` to a Gateway, or protect the application itself`,
         };
     if (hasSite && obstacle === undefined) {
         if (directive === "" || directive === "reverse_proxy")
@@ -379,8 +379,13 @@ function caddySites(service: string, labels: Labels, isPublic: (port: number) =>
             ({ name, value: own }) =>
                 name !== "reverse_proxy" && (!HARMLESS_DIRECTIVES.test(name) || own.includes("\n")),
         );
-        if (guard !== undefined)
-            return { ...site, obstacle: `has ${guard.name}, which a Gateway does not have` };
+        if (guard !== undefined) {
+            const isLogin = /(^|_)basic_?auth(\.|$)/.test(guard.name);
+            const obstacle = isLogin
+                ? `asks for a login (${guard.name})`
+                : `has ${guard.name}, which a Gateway does not have`;
+            return { ...site, obstacle };
+        }
         const proxied =
             /^(?:(\*|(?:\/[\w.~-]+)*\/\*)\s+)?\{\{\s*upstreams(?:\s+(?:http\s+)?(\d+))?\s*\}\}$/.exec(
                 upstreams ?? "",

@@ -165,7 +165,7 @@ class LabelReader {
             const reason =
                 protection === undefined
                     ? "has several paths: add a route to a Gateway for each"
-                    : `${protection}, so there is no route: protect the application itself, and add a route`;
+                    : `${protection}, so there is no route: add one with \`basicAuth\`, or protect the application itself`;
             this.#row(`${at}.rule`, "left out", reason);
             return undefined;
         }
@@ -190,8 +190,10 @@ class LabelReader {
             const [name = "", provider = "docker"] = middleware.split("@");
             const kinds = /^(docker|swarm)$/i.test(provider) ? this.#kindsOf(name) : [];
             if (kinds.length === 0) return `is behind the middleware ${middleware}, which no label defines`;
-            if (!kinds.every((kind) => HARMLESS.test(kind)))
-                return `is behind the middleware ${name}, which a Gateway does not have`;
+            const guards = kinds.filter((kind) => !HARMLESS.test(kind));
+            if (guards.length > 0 && guards.every((kind) => kind === "basicauth"))
+                return `asks for a login (the middleware ${name})`;
+            if (guards.length > 0) return `is behind the middleware ${name}, which a Gateway does not have`;
         }
         if (this.#value(`${at}.tls.options`) !== undefined)
             return "has `tls.options`, which a Gateway does not have";

@@ -175,7 +175,7 @@ describe("labels of Traefik", () => {
         const result = await initialize(TRAEFIK);
         expect(result.program).not.toContain("admin.example.com");
         expect(result.rows).toContainEqual(
-            expect.stringMatching(/^admin labels\.\S+\.rule no .*behind the middleware auth/),
+            expect.stringMatching(/^admin labels\.\S+\.rule no .*asks for a login \(the middleware auth\)/),
         );
         expect(result.rows.join("\n")).not.toContain("ruca84Hq");
     });
@@ -268,7 +268,7 @@ ${others}`);
             traefik("traefik.http.routers.web.middlewares: auth", {
                 proxy: 'labels: { traefik.http.middlewares.auth.basicauth.users: "x:y" }\n    ports: ["80:80"]',
             }),
-            "is behind the middleware auth, which a Gateway does not have",
+            "asks for a login (the middleware auth), so there is no route: add one with `basicAuth`",
         ],
         [
             "a login in the labels of another service",
@@ -373,19 +373,22 @@ ${others}`);
     const UPSTREAMS = 'caddy.reverse_proxy: "{{upstreams 3001}}"';
 
     test.each([
-        ["caddy.basic_auth: x", "basic_auth"],
-        ["caddy.basicauth.admin: x", "basicauth.admin"],
-        ["caddy.forward_auth: auth", "forward_auth"],
-        ["caddy.import: auth", "import"],
-        ['caddy.@x.remote_ip: 10.0.0.0/8, caddy.abort: "@x"', "@x.remote_ip"],
-        ["caddy.route.0_basic_auth: x", "route.0_basic_auth"],
-        ["caddy.tls.client_auth.mode: require", "tls.client_auth.mode"],
-    ])("by Caddy with %s gets no route", async (label, directive) => {
+        ["caddy.basic_auth: x", "asks for a login (basic_auth)"],
+        ["caddy.basicauth.admin: x", "asks for a login (basicauth.admin)"],
+        ["caddy.forward_auth: auth", "has forward_auth, which a Gateway does not have"],
+        ["caddy.import: auth", "has import, which a Gateway does not have"],
+        [
+            'caddy.@x.remote_ip: 10.0.0.0/8, caddy.abort: "@x"',
+            "has @x.remote_ip, which a Gateway does not have",
+        ],
+        ["caddy.route.0_basic_auth: x", "asks for a login (route.0_basic_auth)"],
+        ["caddy.tls.client_auth.mode: require", "has tls.client_auth.mode, which a Gateway does not have"],
+    ])("by Caddy with %s gets no route", async (label, reason) => {
         const { program, rows } = await initialize(caddy(`${UPSTREAMS}, ${label}`));
         expect(program).not.toContain("new Gateway");
         expect(rows).toContainEqual(
             expect.stringContaining(
-                `web labels.caddy no  has ${directive}, which a Gateway does not have, so nothing is passed on`,
+                `web labels.caddy no  ${reason}, so nothing is passed on: add a route with \`basicAuth\``,
             ),
         );
     });
