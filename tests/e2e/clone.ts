@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cacheDirectory } from "../../cli/setup/path.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -144,6 +145,8 @@ export class Clone {
     /** Removes what an interrupted test run left of a stack in Docker: its names would be taken. */
     removeLeftovers(stack: string, project = "drydock"): void {
         removeFromDocker(project, stack, []);
+        // Which clone runs the stack (cli/repair/owner.ts).
+        rmSync(join(cacheDirectory(), "stacks", project, stack), { recursive: true, force: true });
     }
 
     /**
