@@ -6,7 +6,7 @@ import { CommandError, UsageError } from "./exit-codes.ts";
 import { isNotFound, nameOf, outermostComponent } from "./inventory.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
-import { trafficOf } from "./repair/state.ts";
+import { hasRoutesOnSwarm, trafficOf } from "./repair/state.ts";
 import { outputOf } from "./terminal.ts";
 
 /** Linux passes at most 128 KiB as an argument of a program. */
@@ -59,6 +59,15 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
         if (resource.delete || traffic === undefined || gateways.length === 0) return [];
         return [{ name: nameOf(outermostComponent(resource, byUrn)), host: traffic.HOST, gateways }];
     });
+    const onSwarm = resources
+        .filter((resource) => !resource.delete && hasRoutesOnSwarm(resource))
+        .map((resource) => nameOf(outermostComponent(resource, byUrn)))
+        .filter((name) => names.length === 0 || names.includes(name));
+    if (onSwarm.length > 0)
+        throw new CommandError(
+            `The gateways of ${onSwarm.join(", ")} run on a Swarm, where they have no maintenance page`,
+            "Let the application show one: deploy a version that does.",
+        );
     const known = [...new Set(routed.map(({ name }) => name))];
     for (const name of names)
         if (!known.includes(name))

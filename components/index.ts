@@ -6,6 +6,7 @@ export { Service, type ServiceArgs } from "./service/service.ts";
 export type { BasicAuthArgs } from "./gateway/basic-auth.ts";
 export type { CertificateArgs } from "./gateway/certificates.ts";
 export { Gateway, type GatewayArgs } from "./gateway/gateway.ts";
+export type { GatewaySwarmArgs } from "./gateway/swarm/swarm-gateway.ts";
 export { type ProcessArgs, WebApp, type WebAppArgs } from "./web/web-app.ts";
 export { RailsWebApp, type RailsWebAppArgs } from "./web/rails-web-app.ts";
 export type { RailsStorageArgs } from "./web/rails-storage.ts";

@@ -48,7 +48,7 @@ const DEFAULT_PORT = 8080;
 const SOCKET_PATH_LIMIT = 107;
 
 /** Default images of the components, and the base of the nodes. Without the mirror, each node would pull them. */
-const MIRRORED = ["postgres:17", "redis:8", BASE_IMAGE, "docker:28-cli"];
+const MIRRORED = ["postgres:17", "redis:8", "caddy:2", BASE_IMAGE, "docker:28-cli"];
 
 export async function startCluster({ name, port }: UpOptions): Promise<void> {
     refuseOtherSystems(process.platform);

@@ -18,6 +18,7 @@ export { type ContainerProperties, containerProperties } from "./docker/containe
 export { directoriesOverlap } from "./data-guard.ts";
 export { hashFile } from "./file-labels.ts";
 export { nodeLabels } from "./swarm/placement.ts";
+export { createNodeVolume } from "./swarm/volumes.ts";
 export {
     validateFiles as validateSwarmFiles,
     validateTmpfs as validateSwarmTmpfs,

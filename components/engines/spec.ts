@@ -188,6 +188,8 @@ export interface ContainerSpec extends ContainerOptions {
     /** Whether a Command connects the container to networks besides `networks`. */
     joinsNetworksLater?: boolean;
     swarm?: SwarmArgs & SwarmAppArgs;
+    /** Whether a Swarm runs one container on each node. The provider does not wait for them. */
+    onEachNode?: boolean;
 }
 
 export interface NetworkSpec {

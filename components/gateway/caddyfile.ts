@@ -4,7 +4,7 @@
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
 import type { Logins } from "./basic-auth.ts";
-import { ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
+import { ADMIN_SOCKET, ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { pathPrefix, type RouteArgs } from "./routes.ts";
 import type { AcmeArgs, TlsOptions } from "./tls.ts";
 
@@ -38,6 +38,8 @@ export interface GatewayOptions extends TlsOptions {
     checkHosts?: boolean;
     trustedProxies?: string[];
     accessLog?: boolean;
+    /** Whether the gateway runs on a Swarm. */
+    onSwarm?: boolean;
 }
 
 /** A route whose endpoint and users are known. */
@@ -46,14 +48,17 @@ export interface ResolvedRoute extends Omit<RouteArgs, "basicAuth"> {
     logins?: Logins;
     /** Whether the gateway has the assets of earlier releases. */
     hasAssets?: boolean;
+    /** Whether the gateway runs on a Swarm. */
+    onSwarm?: boolean;
 }
 
 /** The Caddyfile of the container. The snippets are there with every kind of TLS: the routes on the volume may be those of
  *  another one until they are written again. */
 export function formatCaddyfile(options: GatewayOptions): string {
-    const { authority, httpPort, email, acme, checkHosts, trustedProxies = [], accessLog } = options;
+    const { authority, httpPort, email, acme, checkHosts, trustedProxies = [], accessLog, onSwarm } = options;
     return lines([
         ...block("", [
+            ...(onSwarm ? [`admin unix/${ADMIN_SOCKET}`] : []),
             "persist_config off",
             "skip_install_trust",
             `http_port ${httpPort}`,
@@ -164,10 +169,10 @@ export function formatRoutes(routes: ResolvedRoute[]): string {
 /** Seconds that an application has to answer. Caddy itself waits for 10 s. */
 const QUESTION_TIMEOUT = 5;
 
-function formatQuestion({ ask, to }: ResolvedRoute, host: string): string[] {
+function formatQuestion({ ask, to, onSwarm }: ResolvedRoute, host: string): string[] {
     if (ask === undefined || to === undefined) return [];
     const domain = host.replace(/^\*/, "");
-    const question = proxy(to, QUESTION_TIMEOUT, [
+    const question = proxy({ to, onSwarm, timeout: QUESTION_TIMEOUT }, [
         "method GET",
         `rewrite ${ask}${ask.includes("?") ? "&" : "?"}domain={query.domain}`,
         // As in health checks.
@@ -197,15 +202,15 @@ function formatRoute(route: ResolvedRoute): string[] {
 }
 
 function answer(route: ResolvedRoute): string[] {
-    const { to, redirect, stripPath, maxBody, timeout, hasAssets, logins } = route;
+    const { to, redirect, stripPath, maxBody, timeout, hasAssets, logins, onSwarm } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
     const host = formatHost(to.host);
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...askForLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
-        ...answerWithMaintenance(`/${host}.html`),
-        ...proxy(to, timeout, [
+        ...(onSwarm ? [] : answerWithMaintenance(`/${host}.html`)),
+        ...proxy({ to, onSwarm, timeout }, [
             "lb_try_duration 5s",
             "fail_duration 1s",
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
@@ -214,31 +219,42 @@ function answer(route: ResolvedRoute): string[] {
     ];
 }
 
+/** @param options lines of the block of `reverse_proxy` */
+function proxy(
+    { to, onSwarm, timeout }: { to: Connection; onSwarm?: boolean; timeout?: number },
+    options: string[],
+): string[] {
+    const transport = [
+        ...(to.scheme === "https" ? ["tls", `tls_server_name ${to.host}`] : []),
+        ...(timeout === undefined ? [] : [`response_header_timeout ${timeout}s`]),
+    ];
+    const upstreams = onSwarm ? proxyToTasks : proxyToContainer;
+    return upstreams(to, [...options, ...(transport.length === 0 ? [] : block("transport http", transport))]);
+}
+
+/**
+ * On a Swarm, the name `tasks.<service>` has the addresses of the healthy containers. Docker removes a container from it two
+ * seconds before it stops the container. An endpoint without a network is no service.
+ */
+function proxyToTasks({ host, port, network }: Connection, options: string[]): string[] {
+    if (network === undefined) return block(`reverse_proxy ${formatHost(host)}:${port}`, options);
+    const tasks = block(`dynamic a tasks.${host} ${port}`, ["refresh 1s"]);
+    return block("reverse_proxy", [...tasks, ...options]);
+}
+
 /**
  * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
  * file. Caddy then needs no reload, which would close idle connections.
  */
-function proxy(
-    { scheme, host: name, port }: Connection,
-    timeout: number | undefined,
-    options: string[],
-): string[] {
+function proxyToContainer({ host: name, port }: Connection, options: string[]): string[] {
     const host = formatHost(name);
-    const transport = [
-        ...(scheme === "https" ? ["tls", `tls_server_name ${name}`] : []),
-        ...(timeout === undefined ? [] : [`response_header_timeout ${timeout}s`]),
-    ];
     return [
         `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
         // Without a name, Caddy would connect to itself.
         '@unknown vars upstream ""',
         "respond @unknown 503",
         // Falls back to the host name if the named container is gone, for example after the volume was restored.
-        ...block(`reverse_proxy {vars.upstream}:${port} ${host}:${port}`, [
-            "lb_policy first",
-            ...options,
-            ...(transport.length === 0 ? [] : block("transport http", transport)),
-        ]),
+        ...block(`reverse_proxy {vars.upstream}:${port} ${host}:${port}`, ["lb_policy first", ...options]),
     ];
 }
 

@@ -3,6 +3,9 @@
 /** The routes, on a volume. */
 export const ROUTES_DIRECTORY = "/config/drydock";
 
+/** Where Caddy can be configured, on a Swarm. */
+export const ADMIN_SOCKET = `${ROUTES_DIRECTORY}/admin.sock`;
+
 /** The page of each application in maintenance, named after the host name of its web process. */
 export const MAINTENANCE_DIRECTORY = `${ROUTES_DIRECTORY}/maintenance`;
 

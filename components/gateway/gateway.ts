@@ -2,9 +2,14 @@ import { isIP } from "node:net";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs } from "../container/container-args.ts";
+import { loadEnvFiles } from "../container/env-files.ts";
+import { validateContainer } from "../container/container-args.ts";
+import { Engine } from "../engines/engine.ts";
+import { validateEngine } from "../engines/index.ts";
 import { containerOf, Service, type ServiceArgs } from "../service/service.ts";
 import { requireConnection, type ServiceConnection } from "../shared/connection.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
+import { reserveContainerName } from "../shared/container-names.ts";
 import { physicalName, volumeName } from "../shared/names.ts";
 import { Protocol } from "../shared/ports.ts";
 import type { PublishArgs } from "../shared/publish.ts";
@@ -38,8 +43,10 @@ import {
 } from "./caddyfile.ts";
 import { type CertificateArgs, resolveCertificates, validateCertificates } from "./certificates.ts";
 import { ASSETS_DIRECTORY } from "./directories.ts";
-import { GATEWAY_LABEL, gatewayScript, KEEPS_OWNER } from "./registration.ts";
+import { GATEWAY_LABEL } from "./labels.ts";
+import { gatewayScript, KEEPS_OWNER } from "./registration.ts";
 import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
+import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "./swarm/swarm-gateway.ts";
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
@@ -70,12 +77,18 @@ export interface GatewayArgs extends ContainerArgs {
     image?: pulumi.Input<string>;
     /** Refuses every update that would delete the volumes with the certificates and the routes, until this is false. @default false */
     protectData?: boolean;
+    /** What runs the gateway. @default `Engine.Docker` */
+    engine?: Engine;
+    /** How a Swarm runs the gateway. No effect with `Engine.Docker`. */
+    swarm?: GatewaySwarmArgs;
 }
 
 /** Arguments that would stop the container from being a gateway. */
 const REFUSED = ["command", "entrypoint", "user", "readOnly"] as const;
 
 const CADDYFILE = "/etc/caddy/Caddyfile";
+
+const IMAGE = "caddy:2";
 
 const isNetworkRange: Rule = (value) => {
     const [, address = "", prefix = "0"] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
@@ -119,18 +132,40 @@ export class Gateway extends pulumi.ComponentResource {
         args = convertToDeclaredTypes("Gateway", args);
         reportErrorsOn(this, () => {
             refuseUnknownArguments("Gateway", args);
+            args = loadEnvFiles(args);
             validateGateway(name, args);
+            if (args.engine === Engine.Swarm) reserveOnSwarm(name, this);
         });
-        const options = gatewayOptions(args);
-        const server = new Service(name, serviceArgs(args, options), { parent: this });
-        const routes = createRoutes(name, args, options, server, this);
-        // Applications remove their routes before the gateway is deleted.
-        this.connection = withDependency(pulumi.unsecret(server.connection), routes);
-        this.httpAddress = server.address;
-        this.httpsAddress = server.endpoints.apply(({ https }) => https?.address ?? "");
-        const { connection, httpAddress, httpsAddress } = this;
+        const create = args.engine === Engine.Swarm ? createOnSwarm : createOnDocker;
+        const { connection, httpAddress, httpsAddress } = create(name, args, this);
+        this.connection = connection;
+        this.httpAddress = httpAddress;
+        this.httpsAddress = httpsAddress;
         this.registerOutputs({ connection, httpAddress, httpsAddress });
     }
+}
+
+function createOnDocker(name: string, args: GatewayArgs, parent: Gateway): CreatedGateway {
+    const options = gatewayOptions(args);
+    const server = new Service(name, serviceArgs(args, options), { parent });
+    const routes = createRoutes(name, args, options, server, parent);
+    return {
+        // Applications remove their routes before the gateway is deleted.
+        connection: withDependency(pulumi.unsecret(server.connection), routes),
+        httpAddress: server.address,
+        httpsAddress: server.endpoints.apply(({ https }) => https?.address ?? ""),
+    };
+}
+
+function createOnSwarm(name: string, args: GatewayArgs, parent: Gateway): CreatedGateway {
+    const options = { ...gatewayOptions(args), onSwarm: true };
+    const container = { ...args, image: args.image ?? IMAGE, files: gatewayFiles(args, options) };
+    const resolved = resolveRoutes(name, args, parent);
+    const routes = {
+        networks: pulumi.unsecret(resolved).apply(networksOf),
+        lines: formatAll(args, options, resolved, parent),
+    };
+    return createSwarmGateway(name, container, options, CADDYFILE, routes, parent);
 }
 
 function validateGateway(name: string, args: GatewayArgs): void {
@@ -169,6 +204,36 @@ function validateGateway(name: string, args: GatewayArgs): void {
         );
     validateRoutes(args.routes);
     validateTls(args);
+    validateEngine({ engine: args.engine, swarm: args.swarm });
+    if (args.engine === Engine.Swarm) validateOnSwarm(args);
+}
+
+function validateOnSwarm(args: GatewayArgs): void {
+    const { tls = Tls.Auto, swarm, mounts, protectData, http, https } = args;
+    validateContainer(args);
+    validate({ protectData: [protectData, isBoolean] });
+    validateEngine(args);
+    for (const [key, publish] of Object.entries({ http, https }))
+        if (publish?.ip !== undefined)
+            refuse(`${key}.ip`, "a Swarm publishes on all addresses of its nodes; leave it out");
+    if (mounts !== undefined)
+        refuse("mounts", "a volume is on one node of a Swarm, and a gateway on each; use files");
+    if (tls !== Tls.Off) return;
+    if (swarm?.node !== undefined)
+        refuse(
+            "swarm.node",
+            `with tls ${quote(Tls.Off)}, a gateway runs on each node; use constraints, for example ["node.hostname == ${swarm.node}"]`,
+        );
+    if (protectData)
+        refuse(
+            "protectData",
+            `has no effect on a Swarm with tls ${quote(Tls.Off)}: there are no certificates`,
+        );
+}
+
+function reserveOnSwarm(name: string, gateway: Gateway): void {
+    reserveContainerName(gateway, name, "name", `the gateway ${name}`);
+    reserveContainerName(gateway, `${name}-routes`, "name", `the routes of the gateway ${name}`);
 }
 
 function validateTls(args: GatewayArgs): void {
@@ -238,12 +303,12 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         accessLog: _____,
         ...container
     } = args;
-    const { authority, httpPort, httpsPort, acme } = options;
+    const { authority, httpPort, httpsPort } = options;
     const publish = (given: PublishArgs | undefined, port: number) => ({ ip: given?.ip ?? "0.0.0.0", port });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };
     return {
         ...container,
-        image: args.image ?? "caddy:2",
+        image: args.image ?? IMAGE,
         command: ["caddy", "run", "--config", CADDYFILE, "--adapter", "caddyfile"],
         port: httpPort,
         publish: publish(http, httpPort),
@@ -253,31 +318,30 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
                 : { https: { ...secure, scheme: "https" }, http3: { ...secure, protocol: Protocol.Udp } },
         connection: { scheme: "http" },
         labels: { ...args.labels, [GATEWAY_LABEL]: siteAddress(options) },
-        files: {
-            ...args.files,
-            [CADDYFILE]: { content: formatCaddyfile(options) },
-            ...(acme?.rootCertificate !== undefined && { [ACME_ROOT]: { source: acme.rootCertificate } }),
-        },
+        files: gatewayFiles(args, options),
         data: { path: "/data" },
         volumes: { config: { path: "/config" }, assets: { path: ASSETS_DIRECTORY } },
+    };
+}
+
+function gatewayFiles({ files }: GatewayArgs, options: GatewayOptions): GatewayArgs["files"] {
+    const { acme } = options;
+    return {
+        ...files,
+        [CADDYFILE]: { content: formatCaddyfile(options) },
+        ...(acme?.rootCertificate !== undefined && { [ACME_ROOT]: { source: acme.rootCertificate } }),
     };
 }
 
 /** A Command that gives the running gateway its routes. */
 function createRoutes(
     name: string,
-    { routes = [], certificates }: GatewayArgs,
+    args: GatewayArgs,
     options: GatewayOptions,
     server: Service,
     parent: Gateway,
 ): pulumi.Resource {
-    const loginsOf = createHasher(name, routes, { parent });
-    const resolved = pulumi.all(
-        routes.map((route, i) => {
-            const at = `routes[${i}]`;
-            return resolveRoute(route, loginsOf(route, at), at, parent);
-        }),
-    );
+    const resolved = resolveRoutes(name, args, parent);
     const environment = {
         GATEWAY: physicalName(name),
         OWNER: volumeName(name),
@@ -285,15 +349,44 @@ function createRoutes(
         CONTAINER_ID: containerOf(server).id,
         OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
         NETWORKS: pulumi.unsecret(resolved).apply((known) => networksOf(known).join("\n")),
-        ROUTES: pulumi
-            .all([resolveCertificates(certificates, parent), resolved])
-            .apply(([known, routes]) => formatSettings(options, known) + formatRoutes(routes)),
+        ROUTES: formatAll(args, options, resolved, parent),
     };
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("apply-routes.sh", environment, parent),
         { parent, ignoreChanges: KEEPS_OWNER },
     );
+}
+
+function resolveRoutes(
+    name: string,
+    { routes = [] }: GatewayArgs,
+    parent: Gateway,
+): pulumi.Output<ResolvedRoute[]> {
+    const loginsOf = createHasher(name, routes, { parent });
+    return pulumi.all(
+        routes.map((route, i) => {
+            const at = `routes[${i}]`;
+            return resolveRoute(route, loginsOf(route, at), at, parent);
+        }),
+    );
+}
+
+/** The gateway's own routes, with its settings and certificates. */
+function formatAll(
+    { certificates }: GatewayArgs,
+    options: GatewayOptions,
+    routes: pulumi.Output<ResolvedRoute[]>,
+    parent: Gateway,
+): pulumi.Output<string> {
+    const { onSwarm } = options;
+    return pulumi
+        .all([resolveCertificates(certificates, parent), routes])
+        .apply(
+            ([known, resolved]) =>
+                formatSettings(options, known) +
+                formatRoutes(resolved.map((route) => ({ ...route, onSwarm }))),
+        );
 }
 
 function resolveRoute(

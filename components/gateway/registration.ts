@@ -1,5 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { Engine } from "../engines/engine.ts";
 import { type ContainerSpec, DAEMON_VARIABLES, dockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
 import { drydockLabels, volumeName } from "../shared/names.ts";
@@ -9,10 +10,9 @@ import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validatio
 import { createHasher } from "./basic-auth.ts";
 import { formatRoutes, type ResolvedRoute } from "./caddyfile.ts";
 import { ASSETS_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
+import { GATEWAY_LABEL } from "./labels.ts";
 import type { AppRouteArgs } from "./routes.ts";
-
-/** Label of the containers of gateways. Its value is the address of a site in a Caddyfile, with `{host}`. */
-export const GATEWAY_LABEL = "drydock-gateway";
+import { swarmScript } from "./swarm/scripts.ts";
 
 /** A component that is renamed with an alias keeps its routes under its former name. */
 export const KEEPS_OWNER = ["environment.OWNER"];
@@ -165,8 +165,10 @@ export function registerRoutes(
     routes: AppRouteArgs[],
     endpoint: (name: string | undefined) => RoutedEndpoint,
     hasAssets: boolean,
+    engine: Engine | undefined,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
+    const onSwarm = engine === Engine.Swarm;
     const gateways = gatewaysOf(routes, opts.parent);
     const loginsOf = createHasher(name, routes, { parent: opts.parent });
     const ofEach = routes.map(({ gateway, endpoint: endpointName, basicAuth, ...requests }, i) => {
@@ -175,12 +177,10 @@ export function registerRoutes(
         const route = { ...requests, to, hasAssets: hasAssets && to?.host === endpoint(undefined).host };
         const exempt = healthPath === undefined || healthPath === "/" ? [] : [healthPath];
         const logins = loginsOf({ basicAuth }, `routes[${i}]`, exempt);
-        return pulumi
-            .all([pulumi.unsecret(pulumi.output(gateway)), logins])
-            .apply(([connection, logins]) => ({
-                gateway: (connection as Connection).host,
-                route: { ...route, logins },
-            }));
+        return pulumi.all([pulumi.unsecret(pulumi.output(gateway)), logins]).apply(([connection, logins]) => {
+            const { host: name, network } = connection as Connection;
+            return { gateway: name, route: { ...route, to: to && { ...to, network }, logins, onSwarm } };
+        });
     });
     const environment = {
         OWNER: volumeName(name),
@@ -190,7 +190,9 @@ export function registerRoutes(
     };
     return new command.local.Command(
         `${name}-routes`,
-        gatewayScript("register-routes.sh", environment, opts.parent),
+        onSwarm
+            ? swarmScript("app-routes.sh", environment, opts.parent)
+            : gatewayScript("register-routes.sh", environment, opts.parent),
         // To replace it registers the routes again (cli/repair/lost-routes.ts): deleting the old Command removes them.
         pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true }),
     );

@@ -268,7 +268,7 @@ function webAppArgs(
         build: undefined,
         pull: undefined,
         stopTimeout: args.stopTimeout ?? STOP_TIMEOUT,
-        assets: args.assets ?? ASSETS,
+        assets: args.assets ?? (args.engine === Engine.Swarm ? undefined : ASSETS),
         links: allLinks(args),
         env: { ...railsEnvironment(name, args, opts), ...args.env },
         health: railsHealth(args.health),

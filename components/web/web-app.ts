@@ -100,7 +100,7 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     routes?: AppRouteArgs[];
     /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The
      *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
-     *  status 404. After a deploy, pages of the old version still find their assets. @default none */
+     *  status 404. After a deploy, pages of the old version still find their assets. Not on a Swarm. @default none */
     assets?: string[];
     /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
      *  publish a port. A Gateway switches to the new process without a failed request. Other clients of the
@@ -205,20 +205,17 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
 }
 
 function validateRoutes(args: WebAppArgs): void {
-    const { routes, ports = {}, processes = {}, engine } = args;
+    const { routes, ports = {}, processes = {} } = args;
     const ofProcesses = Object.values(processes).flatMap(({ ports = {} }) => Object.keys(ports));
     validateAppRoutes(routes, [WEB, ...Object.keys(ports), ...ofProcesses]);
-    if (routes !== undefined && engine === Engine.Swarm)
-        refuse(
-            "routes",
-            "not available on a Swarm yet; publish a port, and let your proxy send requests there",
-        );
 }
 
-function validateAssets({ assets }: WebAppArgs): void {
+function validateAssets({ assets, routes, engine }: WebAppArgs): void {
     if (assets === undefined) return;
     if (isUnknown(assets) || !Array.isArray(assets))
         refuse("assets", 'must be a list, for example ["public/assets"]');
+    if (engine === Engine.Swarm && routes !== undefined && assets.length > 0)
+        refuse("assets", "gateways on a Swarm do not keep the assets of earlier releases; leave it out");
     assets.forEach((directory, i) => {
         validate({ [`assets[${i}]`]: [required(directory), isAssetDirectory] });
     });
@@ -508,9 +505,9 @@ function withTraffic(
 ): AppContainer {
     const { name, container, spec, ports, started } = created;
     const names = [...endpoints, ...ports.map(({ name }) => name)];
-    const routes = leadingRoutes(args.routes).filter(({ endpoint = WEB }) => names.includes(endpoint));
+    const routes = routesTo(args, names);
     const getsHostNames = spec.rollingUpdate && spec.ownNetwork !== undefined;
-    if (routes.length === 0 && !getsHostNames) return created;
+    if (args.engine === Engine.Swarm || (routes.length === 0 && !getsHostNames)) return created;
     const gateways = gatewaysOf(routes, opts.parent, args.routes);
     const options = { parent: opts.parent, dependsOn: started };
     const traffic = switchTraffic(name, container, spec, gateways, options);
@@ -590,7 +587,14 @@ function createRoutes(
     const kept = hasAssets
         ? [keepAssets(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
         : [];
-    registerRoutes(name, routes, endpoint, hasAssets, pulumi.mergeOptions(options, { dependsOn: kept }));
+    registerRoutes(
+        name,
+        routes,
+        endpoint,
+        hasAssets,
+        args.engine,
+        pulumi.mergeOptions(options, { dependsOn: kept }),
+    );
 }
 
 /** Whether the process has the image's entrypoint instead of the application's. */
@@ -643,6 +647,8 @@ function createContainer(
         network && hostNames(component, app),
     );
     const ports = createPorts(name, args.ports, { parent: opts.parent });
+    const endpoints = [...(name === component ? [WEB] : []), ...ports.map(({ name }) => name)];
+    const gatewayNetworks = networksOfGateways(app, endpoints, opts.parent);
     const spec: ContainerSpec = {
         capabilities: DEFAULT_CAPABILITIES,
         defaultStopTimeout: 10,
@@ -652,7 +658,11 @@ function createContainer(
         name: host,
         image,
         mounts,
-        networks: network ? pulumi.all([networks, network]).apply(([ids, id]) => [...ids, id]) : networks,
+        networks: pulumi
+            .all([networks, network, gatewayNetworks])
+            .apply(([ids, own, others]) => [
+                ...new Set([...ids, ...(own === undefined ? [] : [own]), ...others]),
+            ]),
         ownNetwork: network,
         aliases,
         aliasesSetByUser: true,
@@ -665,6 +675,23 @@ function createContainer(
     };
     const container = engine.createContainer(name, spec, opts);
     return { name, container, spec, ports, started: [container] };
+}
+
+/** The networks that a Swarm gives a service from the start. On a Docker Engine, a Command lets the container join them. */
+function networksOfGateways(
+    app: WebAppArgs,
+    endpoints: string[],
+    component: pulumi.Resource | undefined,
+): pulumi.Output<string[]> {
+    const routes = app.engine === Engine.Swarm ? routesTo(app, endpoints) : [];
+    return gatewaysOf(routes, component, app.routes).apply((all) =>
+        all.flatMap(({ network }) => network ?? []),
+    );
+}
+
+/** The routes that lead to one of these endpoints. */
+function routesTo({ routes }: WebAppArgs, endpoints: string[]): AppRouteArgs[] {
+    return leadingRoutes(routes).filter(({ endpoint = WEB }) => endpoints.includes(endpoint));
 }
 
 /** The short host names on the network of the application. */

@@ -8,9 +8,9 @@ cd "$(dirname "$0")"
 . ../setup/go.sh
 
 base=debian:trixie-slim
-default_images="$base redis:8 postgres:17 registry:2 docker:28-cli"
+default_images="$base redis:8 postgres:17 caddy:2 registry:2 docker:28-cli"
 # Only tests use these.
-test_images="caddy:2 memcached:1.6 nginx:1.26 mariadb:11.8 rabbitmq:4.0 axllent/mailpit:v1.33"
+test_images="memcached:1.6 nginx:1.26 mariadb:11.8 rabbitmq:4.0 axllent/mailpit:v1.33"
 images="$default_images $test_images"
 
 # The directory of an image that is built with `docker build`.

@@ -82,13 +82,15 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 logDriver: spec.logging && { name: spec.logging.driver, options: spec.logging.options },
                 restartPolicy: { condition: restartCondition(spec.restart), delay: "2s", window: "0s" },
             },
-            mode: { replicated: { replicas } },
+            mode: spec.onEachNode ? { global: true } : { replicated: { replicas } },
             ...updates(spec),
             endpointSpec: endpoint(spec),
-            convergeConfig: {
-                delay: "1s",
-                timeout: duration(timeToConverge(Math.ceil(replicas / parallelism), spec.health)),
-            },
+            convergeConfig: spec.onEachNode
+                ? undefined
+                : {
+                      delay: "1s",
+                      timeout: duration(timeToConverge(Math.ceil(replicas / parallelism), spec.health)),
+                  },
         },
         pulumi.mergeOptions(opts, {
             // Both services would have the same name.

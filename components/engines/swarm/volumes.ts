@@ -68,6 +68,20 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
     };
 }
 
+/**
+ * A volume of its own on each node, for what a container there can write again. A Swarm creates it with the container; a job
+ * removes it from all nodes. Returns the resource that the container depends on.
+ */
+export function createNodeVolume(name: string, volume: string, opts: pulumi.CustomResourceOptions) {
+    const script = readScriptBody(import.meta.dirname, "node-volume.sh");
+    const environment = { VOLUME: volume, IMAGE: DOCKER_CLI_IMAGE, SOCKET: DOCKER_SOCKET };
+    return new command.local.Command(
+        name,
+        { ...dockerScript(opts.parent, script, environment), delete: "sh", triggers: [volume] },
+        opts,
+    );
+}
+
 /** On a Swarm, a job on the node that has the data gives it to the user. */
 export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
     const environment = {

@@ -7,7 +7,7 @@ import {
     WebApp,
     type WebAppArgs,
 } from "../../../components/index.ts";
-import { COMMAND, CONTAINER, refusal, run } from "../../../testing/index.ts";
+import { COMMAND, CONTAINER, refusal, run, SERVICE } from "../../../testing/index.ts";
 
 const gateway = { scheme: "http", host: "front-dev-front", port: 80, network: "front-dev-front" };
 const route = { gateway, host: "shop.example.com" };
@@ -195,10 +195,57 @@ describe("routes of an application", () => {
         await expect(run(() => void app())).rejects.toThrow("routes[0].gateway: is not a gateway");
     });
 
-    test("are refused on a Swarm", async () => {
-        const args = { image: "shop:1", engine: Engine.Swarm, routes: [route] };
-        expect(await refusal(() => new WebApp("web", args))).toContain(
-            "routes: not available on a Swarm yet",
-        );
+    describe("on a Swarm", () => {
+        const engine = Engine.Swarm;
+        const onSwarm = { ...gateway, network: "front-id" };
+
+        test("let the services of their endpoints join the networks of the gateways, and are registered", async () => {
+            const { one, declared } = await run(() => {
+                new WebApp("web", {
+                    engine,
+                    image: "shop:1",
+                    processes: {
+                        cable: { command: ["cable"], ports: { cable: { port: 3001 } } },
+                        worker: { command: ["work"] },
+                    },
+                    routes: [
+                        { gateway: onSwarm, host: "a.b" },
+                        { gateway: onSwarm, host: "a.b", path: "/cable", endpoint: "cable" },
+                    ],
+                });
+                return {};
+            });
+            const networks = (name: string) => {
+                const { taskSpec } = one(SERVICE, name).inputs as {
+                    taskSpec: { networksAdvanceds: { id: string }[] };
+                };
+                return taskSpec.networksAdvanceds.map(({ id }) => id);
+            };
+            expect(networks("web")).toEqual(["web-network-id", "front-id"]);
+            expect(networks("web-cable")).toEqual(["web-network-id", "front-id"]);
+            expect(networks("web-worker")).toEqual(["web-network-id"]);
+            const { environment, stdin } = one(COMMAND, "web-routes").inputs as {
+                environment: Record<string, string>;
+                stdin: string;
+            };
+            expect(stdin).toContain("put_routes()");
+            expect(environment).toMatchObject({ GATEWAYS: gateway.host, OWNER: "shop.dev.web" });
+            expect(environment.ROUTES).toContain("dynamic a tasks.shop-dev-web 3000 {");
+            expect(environment.ROUTES).toContain("dynamic a tasks.shop-dev-web-cable 3001 {");
+            expect(environment.ROUTES).not.toContain("maintenance");
+            expect(declared.filter(({ name }) => name.endsWith("-traffic"))).toEqual([]);
+        });
+
+        test("keep no assets, and refuse them", async () => {
+            const routes = [{ gateway: onSwarm, host: "a.b" }];
+            const rails = await run(
+                () => new RailsWebApp("web", { engine, image: "shop:1", storage: {}, routes }),
+            );
+            expect(rails.declared.map(({ name }) => name)).not.toContain("web-assets");
+            const args = { engine, image: "shop:1", assets: ["public"], routes };
+            expect(await refusal(() => new WebApp("web", args))).toContain(
+                "assets: gateways on a Swarm do not keep the assets",
+            );
+        });
     });
 });

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs beside a gateway on each node: gives the gateway the routes of all owners, /routes/*, and keeps running. If Caddy
+# rejects them, the previous ones stay, and the script fails. Comes after compose-routes.sh.
+#
+# $1  directory of the routes, on a volume of the node that the gateway mounts too
+# $2  address of a site in a Caddyfile, with {host} for its host name
+
+set -eu
+export LC_ALL=C
+umask 077
+trap 'exit 0' TERM
+mkdir -p "$1/routes" "$1/active"
+cd "$1"
+socket=$PWD/admin.sock
+
+# Fails with 2 if no Caddy answers. Without --force, Caddy would not read a changed certificate.
+reload() {
+    [ -S "$socket" ] && [ -e Caddyfile ] || return 2
+    message=$(caddy reload --config Caddyfile --adapter caddyfile --force --address "unix/$socket" 2>&1) && return
+    case $message in *"dial unix"*) return 2 ;; *) return 1 ;; esac
+}
+
+rm -rf routes/* certificates
+for routes in /routes/*; do
+    [ ! -e "$routes" ] || cat "$routes" >"routes/${routes##*/}"
+done
+if [ -e active/sites.caddy ]; then cp active/sites.caddy previous; else : >previous; fi
+compose "$2"
+
+while :; do
+    code=0
+    reload || code=$?
+    if [ "$code" = 1 ]; then
+        mv previous active/sites.caddy
+        printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
+        exit 1
+    fi
+    # Without a gateway on the node, the next one that starts reads them.
+    touch /tmp/written
+    [ "$code" != 0 ] || break
+    sleep 1
+done
+sleep infinity &
+wait

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+
+describe("the removal of a volume from all nodes", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("sleep", "exit 0");
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    /** @param states of the job's tasks, with their nodes */
+    const remove = (...states: string[]) => {
+        box.program(
+            "docker",
+            `case "$*" in
+                "service create"*) echo job ;;
+                "service ps"*) ${states.map((state) => `echo '${state}'`).join(";")} ;;
+                "node ls"*) printf 'one\\n\\ntwo\\n' ;;
+             esac`,
+        );
+        const script = join(ROOT, "components/engines/swarm/node-volume.sh");
+        const environment = {
+            VOLUME: "shop.dev.front.routes",
+            IMAGE: "docker:28-cli",
+            SOCKET: "/docker.sock",
+        };
+        return { ...box.run(`sh ${script}`, environment), calls: box.calls() };
+    };
+
+    test("runs `docker volume rm` on each node that is up, again while a container uses the volume", () => {
+        const { code, output, calls } = remove(
+            "Complete 1 second ago one",
+            "Failed 2 seconds ago two",
+            "Complete 1 second ago two",
+        );
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(calls[0]).toMatch(/--mode global-job .* docker volume rm --force shop.dev.front.routes$/);
+        expect(calls.at(-1)).toBe("docker service rm job");
+    });
+
+    test("names the nodes that keep it, and removes the job", () => {
+        const { code, output, calls } = remove("Complete 1 second ago one", "Rejected 1 second ago two");
+        expect(code).toBe(0);
+        expect(output).toContain("The volume shop.dev.front.routes could not be removed from two.");
+        expect(calls.at(-1)).toBe("docker service rm job");
+    });
+});

@@ -1,0 +1,245 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+
+const read = (name: string) => readFileSync(join(ROOT, "components/gateway", name), "utf8");
+
+describe("the script that keeps the routes on a node", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        // It would run until it is stopped.
+        box.program("sleep", "exit 0");
+        box.program(
+            "caddy",
+            'grep -q bad active/sites.caddy && { echo "no such directive: bad"; exit 1; }; exit 0',
+        );
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    /** @param secrets routes by owner */
+    const keep = (secrets: Record<string, string>, { isRunning = true } = {}) => {
+        for (const [owner, routes] of Object.entries(secrets)) box.write(`secrets/${owner}`, routes);
+        const script = (read("compose-routes.sh") + read("swarm/keep-routes.sh"))
+            .replaceAll("/routes/*", `${box.dir}/secrets/*`)
+            .replace(`rm -f routes${box.dir}/secrets/*`, "rm -f routes/*")
+            .replace("[ -S ", "[ -e ")
+            .replace("/tmp/written", `${box.dir}/written`);
+        box.write("script", script);
+        box.write("drydock/Caddyfile", "");
+        if (isRunning) box.write("drydock/admin.sock", "");
+        return box.run(`export PATH; sh script ${box.dir}/drydock '{host}'`);
+    };
+    const sites = () => readFileSync(join(box.dir, "drydock/active/sites.caddy"), "utf8");
+    const isWritten = () => existsSync(join(box.dir, "written"));
+
+    test("gives the gateway the routes of all owners through its socket, and forgets those of others", () => {
+        box.write("drydock/routes/gone", "c.d\t99999/\tgone\n");
+        expect(keep({ shop: "a.b\t99999/\tone\n", blog: "c.d\t99999/\ttwo\n" })).toEqual({
+            code: 0,
+            output: "",
+        });
+        expect(sites()).toContain("a.b {\n\timport site\n\tone\n");
+        expect(sites()).toContain("c.d {\n\timport site\n\ttwo\n");
+        expect(sites()).not.toContain("gone");
+        expect(readdirSync(join(box.dir, "drydock/routes"))).toEqual(["blog", "shop"]);
+        expect(box.calls()[0]).toBe(
+            `caddy reload --config Caddyfile --adapter caddyfile --address unix/${box.dir}/drydock/admin.sock`,
+        );
+        expect(isWritten()).toBe(true);
+    });
+
+    test("fails if Caddy rejects the routes, and the previous ones stay", () => {
+        keep({ shop: "a.b\t99999/\tone\n" });
+        const { code, output } = keep({ shop: "a.b\t99999/\tbad\n" });
+        expect(code).toBe(1);
+        expect(output).toContain(
+            "Caddy rejected the routes. The previous ones stay active:\nno such directive: bad",
+        );
+        expect(sites()).toContain("\tone\n");
+    });
+
+    test("waits for the gateway, which reads the routes when it starts", () => {
+        box.program("sleep", `touch ${box.dir}/drydock/admin.sock`);
+        expect(keep({ shop: "a.b\t99999/\tone\n" }, { isRunning: false })).toMatchObject({ code: 0 });
+        expect(box.calls().filter((call) => !call.includes("infinity"))).toEqual([
+            "sleep 1",
+            expect.stringContaining("caddy reload"),
+        ]);
+        expect(isWritten()).toBe(true);
+    });
+});
+
+/** Docker with the service of a gateway and secrets with routes. Updates of services fail with what is in `update-error`. */
+const DOCKER = String.raw`
+case "$*" in
+    "secret ls"*label=drydock-gateway=*) cat secrets 2>/dev/null || true ;;
+    "secret ls"*owner=*) echo front ;;
+    "secret create"*) cat >>written ;;
+    "service ls"*) [ -e no-keeper ] || echo front-routes ;;
+    "service update"*) [ ! -s update-error ] || { head -n 1 update-error >&2; sed -i.bak 1d update-error; exit 1; } ;;
+    "service inspect"*UpdateStatus*) cat status 2>/dev/null || true ;;
+    "service inspect"*"index .Spec.TaskTemplate.ContainerSpec.Labels"*) echo '{host}' ;;
+    "service inspect"*drydock-gateway-version*) cat version 2>/dev/null || true ;;
+    "service inspect"*Constraints*) echo 'node.labels.edge==true' ;;
+    "service inspect"*drydock.stack*) echo production ;;
+    "service inspect"*ContainerSpec.Image*) echo caddy@sha256:1 ;;
+    "service inspect"*"running {{"*) echo "running now" ;;
+    "service ps --quiet"*) printf 'one\ntwo\n' ;;
+    "service ps"*) printf 'n1: Running 1 s ago\nn2: Failed 1 s ago boom\n' ;;
+    "service logs"*) echo "last line" ;;
+    "inspect --type task"*) printf 'running now\nrunning now\n' ;;
+esac`;
+
+describe("the scripts for gateways on a Swarm", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("docker", DOCKER);
+        box.program("sleep", "exit 0");
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    const run = (file: string, step: string, env: Record<string, string> = {}) => {
+        box.write("script", `${read("swarm/functions.sh")}\n${read(`swarm/${file}`)}`);
+        const result = box.run(`sh script ${step}`, {
+            GATEWAY_LABEL: "drydock-gateway",
+            OWNER_LABEL: "drydock-gateway-owner",
+            PATHS_LABEL: "drydock-gateway-paths",
+            OWNER: "shop.dev.web",
+            GATEWAYS: "front",
+            GATEWAY: "front",
+            KEEPER: "front-routes",
+            VOLUME: "shop.dev.front.routes",
+            KEEP_ROUTES: "keep",
+            ROUTES_DIRECTORY: "/config/drydock",
+            ROUTES: "",
+            ONLY_STACK: "",
+            DOCKER_COMMAND: "docker",
+            ...env,
+        });
+        const changes = /^docker (service (create|update|rm)|secret (create|rm)) /;
+        return { ...result, changes: box.calls().filter((call) => changes.test(call)) };
+    };
+    const written = () => readFileSync(join(box.dir, "written"), "utf8");
+    const ROUTES = "front\ta.b\t99994/blog\tone\nfront\ta.b\t99999/\ttwo\nelse\tx.y\t99999/\tthree\n";
+
+    test("replace the routes of an application, and show their hosts and paths as labels", () => {
+        box.write("secrets", "old shop.dev.web a.b/\nother blog.dev.web c.d/\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(written()).toBe("a.b\t99994/blog\tone\na.b\t99999/\ttwo\n");
+        const [create = ""] = changes;
+        const [, secret = ""] = /(drydock-routes-[0-9a-f]{16}) -$/.exec(create) ?? [];
+        expect(changes).toEqual([
+            `docker secret create --label drydock-gateway=front --label drydock-gateway-owner=shop.dev.web --label drydock-gateway-paths=a.b/ a.b/blog ${secret} -`,
+            `docker service update --detach --quiet --secret-rm old --secret-add source=${secret},target=/routes/shop.dev.web,mode=0400 front-routes`,
+            "docker secret rm old",
+        ]);
+    });
+
+    test("refuse a route that another application has, before they change anything", () => {
+        box.write("secrets", "other blog.dev.web c.d/ a.b/blog\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        expect(output).toContain("already has a route for a.b/blog, of blog.dev.web.");
+        expect(changes).toEqual([]);
+    });
+
+    test("update the service again if another application has updated it at the same time", () => {
+        box.write("update-error", "rpc error: update out of sequence\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(changes.filter((call) => call.startsWith("docker service update"))).toHaveLength(2);
+    });
+
+    test("fail if the Swarm undoes the update, and remove the new routes", () => {
+        box.write("secrets", "old shop.dev.web a.b/\n");
+        box.write("status", "rollback_completed\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        expect(output).toBe(
+            "The gateway front does not accept the routes. The previous ones stay active:\nn2: Failed 1 s ago boom\nlast line\n",
+        );
+        expect(changes.at(-1)).toMatch(/^docker secret rm drydock-routes-/);
+        expect(changes).not.toContain("docker secret rm old");
+    });
+
+    test("remove the routes of an application, also from a gateway that it no longer names", () => {
+        box.write("secrets", "old shop.dev.web a.b/\n");
+        const removal = [
+            "docker service update --detach --quiet --secret-rm old front-routes",
+            "docker secret rm old",
+        ];
+        expect(run("app-routes.sh", "delete").changes).toEqual(removal);
+        const { code, changes } = run("app-routes.sh", "create", { GATEWAYS: "" });
+        expect({ code, changes }).toEqual({ code: 0, changes: removal });
+    });
+
+    test("fail for what is no gateway", () => {
+        box.write("no-keeper", "");
+        const { code, output } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        expect(output).toContain("front is not the service of a gateway on this Swarm");
+    });
+
+    test("register nothing of a throwaway stack with a gateway of another stack", () => {
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES, ONLY_STACK: "preview-1" });
+        expect(code).toBe(0);
+        expect(output).toContain("front belongs to another stack");
+        expect(changes).toEqual([]);
+    });
+
+    test("create the service that keeps the routes where the gateway runs, with the routes that there are", () => {
+        box.write("no-keeper", "");
+        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        const { code, output, changes } = run("gateway-routes.sh", "create", { OWNER: "shop.dev.front" });
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(changes.at(-1)).toContain("--secret source=one,target=/routes/blog.dev.web,mode=0400");
+        expect(changes.at(-1)).toContain("--constraint node.labels.edge==true");
+        expect(changes.at(-1)).toContain("--mount type=volume,source=shop.dev.front.routes,target=/config");
+        expect(changes.at(-1)).toMatch(/caddy@sha256:1 sh -c keep keep-routes \/config\/drydock \{host\}$/);
+    });
+
+    test("create it anew only if it would differ", () => {
+        const { changes } = run("gateway-routes.sh", "create");
+        const [, version = ""] = /drydock-gateway-version=(\S+)/.exec(changes.join()) ?? [];
+        expect(changes[0]).toBe("docker service rm front-routes");
+        box.write("version", `${version}\n`);
+        expect(run("gateway-routes.sh", "create")).toEqual({ code: 0, output: "", changes: [] });
+    });
+
+    test("fail if the gateway does not run", () => {
+        box.write("status", "paused\n");
+        const { code, output, changes } = run("gateway-routes.sh", "create");
+        expect(code).toBe(1);
+        expect(output).toContain(
+            "The gateway front does not run on all of its nodes:\nn2: Failed 1 s ago boom\n",
+        );
+        expect(changes).toEqual([]);
+    });
+
+    test("refuse to remove a gateway with routes of applications, and name them", () => {
+        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        const { code, output, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
+        expect(code).toBe(1);
+        expect(output).toContain(
+            "still has the routes of these applications (project.stack.component):\nblog.dev.web\n",
+        );
+        expect(output).toContain(
+            "docker service update --secret-rm one front-routes && docker secret rm one   # blog.dev.web",
+        );
+        expect(changes).toEqual([]);
+    });
+
+    test("remove the service with the gateway's own routes", () => {
+        box.write("secrets", "two shop.dev.front e.f/\n");
+        const { code, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
+        expect(code).toBe(0);
+        expect(changes).toEqual(["docker service rm front-routes", "docker secret rm two"]);
+    });
+});
