@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { EndpointMode, type PushArgs, type SwarmArgs } from "../components/index.ts";
+import { EndpointMode, Engine, Gateway, type PushArgs, type SwarmArgs, Tls } from "../components/index.ts";
 import { sample, SAMPLE_DIRECTORY } from "./sample.ts";
-import { createEdge, createFrontNetwork } from "./edge.ts";
 
 /** The sample application on a Docker Swarm. */
 export function swarm() {
     const config = new pulumi.Config();
     const publish = { port: config.requireNumber("port") };
     const push = pushArgs(config.require("image"));
-    const front = usesRoutingMesh(config) ? undefined : createFrontNetwork();
-    const cluster: SwarmArgs = front ? { endpointMode: EndpointMode.DnsRoundRobin } : {};
+    const hasGateway = !usesRoutingMesh(config);
+    const cluster: SwarmArgs = hasGateway ? { endpointMode: EndpointMode.DnsRoundRobin } : {};
 
     const { web } = sample({
         data: { swarm: cluster },
@@ -19,19 +18,27 @@ export function swarm() {
             processes: {
                 worker: { command: ["bin/jobs"], swarm: { replicas: config.requireNumber("workers") } },
             },
-            ...(front ? { networks: [front] } : { publish }),
+            // The gateway joins the network that the application has for its aliases.
+            ...(hasGateway ? { aliases: ["web"] } : { publish }),
         },
     });
 
-    return { url: front ? createEdge(web, front, push, publish).url : web.url };
+    if (!hasGateway) return { url: web.url };
+    const { httpAddress } = new Gateway("front", {
+        engine: Engine.Swarm,
+        tls: Tls.Off,
+        http: publish,
+        routes: [{ to: web.endpoint }],
+    });
+    return { url: pulumi.interpolate`http://${httpAddress}` };
 }
 
 /** Whether Docker's ingress network distributes requests, which needs IP_VS in the kernels of the nodes. */
 function usesRoutingMesh(config: pulumi.Config): boolean {
     const routing = config.require("routing");
-    if (routing === "mesh" || routing === "edge") return routing === "mesh";
+    if (routing === "mesh" || routing === "gateway") return routing === "mesh";
     throw new pulumi.RunError(
-        `routing: ${routing} is neither mesh nor edge; use edge, which runs a reverse proxy on each node`,
+        `routing: ${routing} is neither mesh nor gateway; use gateway, which runs a Gateway on each node`,
     );
 }
 

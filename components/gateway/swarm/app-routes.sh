@@ -15,8 +15,8 @@ create() {
     for gateway in $GATEWAYS; do
         is_allowed "$gateway" || continue
         [ -n "$(keeper_of "$gateway")" ] || fail "$gateway"
-        routes=$(printf %s "$ROUTES" | awk -F '\t' -v gateway="$gateway" '$1 == gateway { sub(/^[^\t]*\t/, ""); print }')
-        put_routes "$gateway" "$OWNER" "$routes"
+        lines=$(printf %s "$ROUTES" | awk -F '\t' -v gateway="$gateway" '$1 == gateway { sub(/^[^\t]*\t/, ""); print }')
+        put_routes "$gateway" "$OWNER" "$lines"
     done
     remove_except "$GATEWAYS"
 }

@@ -102,7 +102,7 @@ remove_secrets() {
 # paths_in ROUTES: separated by spaces, `<host><path>` of each route and `?<host>` of each question to an application; of the
 # gateway, also `!<setting>`, and `<host>!` for a certificate.
 paths_in() {
-    printf '%s\n' "$1" | grep . | awk -F '\t' '{ sub(/^[0-9]*/, "", $2); print $1 $2 }' | sort -u | paste -sd ' ' -
+    printf '%s\n' "$1" | grep . | awk -F '\t' '{ print $1 ($1 == "!" || $2 == "!" ? $2 : substr($2, 6)) }' | sort -u | paste -sd ' ' -
 }
 
 # update_service SERVICE OPTION...: fails if the Swarm rolls the update back. Docker refuses one of two simultaneous updates.

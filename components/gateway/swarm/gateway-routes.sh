@@ -56,20 +56,20 @@ create_keeper() {
 delete() {
     known=$(secrets_of "$GATEWAY")
     others=$(printf '%s\n' "$known" | awk -v owner="$OWNER" 'NF && $2 != owner { print $2 }' | sort -u)
-    keeper=$(keeper_of "$GATEWAY")
+    found=$(keeper_of "$GATEWAY")
     if [ -n "$others" ]; then
         {
             echo "The gateway $GATEWAY still has the routes of these applications (project.stack.component):"
             echo "$others"
             echo "Remove them first: run \`pulumi destroy\` in their stacks, or take the gateway out of their routes."
             echo "If a stack no longer exists, remove its secret:"
-            printf '%s\n' "$known" | awk -v owner="$OWNER" -v keeper="$keeper" -v docker="$DOCKER_COMMAND" 'NF && $2 != owner {
+            printf '%s\n' "$known" | awk -v owner="$OWNER" -v keeper="$found" -v docker="$DOCKER_COMMAND" 'NF && $2 != owner {
                 print "  " docker " service update --secret-rm " $1 " " keeper " && " docker " secret rm " $1 "   # " $2
             }'
         } >&2
         exit 1
     fi
-    [ -z "$keeper" ] || docker service rm "$keeper" >/dev/null
+    [ -z "$found" ] || docker service rm "$found" >/dev/null
     remove_secrets "$(printf '%s\n' "$known" | of_owner "$OWNER")"
 }
 

@@ -45,13 +45,16 @@ test.each<[string, string, string[], string]>([
 test.each([["on"], ["off", "shop"]])(
     "maintenance refuses an application on a Swarm by name: %s",
     async (...args) => {
-        const [app, traffic] = resources("front");
         const environment = {
             GATEWAYS: "front",
             OWNER: "shop.dev.shop",
             PATHS_LABEL: "drydock-gateway-paths",
         };
-        stack = new FakeStack([app as Resource, { ...(traffic as Resource), inputs: { environment } }]);
+        stack = new FakeStack(
+            resources("front").map((resource) =>
+                resource.inputs === undefined ? resource : { ...resource, inputs: { environment } },
+            ),
+        );
         await stack.serve({ "GET /info": { Name: "one", ServerVersion: "28.1.0" } });
         const { code, err } = await stack.run("maintenance", ...args);
         expect(err).toContain("The gateways of shop run on a Swarm, where they have no maintenance page");

@@ -30,7 +30,7 @@ describe("the script that keeps the routes on a node", () => {
         box.write("script", script);
         box.write("drydock/Caddyfile", "");
         if (isRunning) box.write("drydock/admin.sock", "");
-        return box.run(`export PATH; sh script ${box.dir}/drydock '{host}'`);
+        return box.run(`export PATH; sh script ${box.dir}/drydock 'http://{host}'`);
     };
     const sites = () => readFileSync(join(box.dir, "drydock/active/sites.caddy"), "utf8");
     const isWritten = () => existsSync(join(box.dir, "written"));
@@ -41,12 +41,12 @@ describe("the script that keeps the routes on a node", () => {
             code: 0,
             output: "",
         });
-        expect(sites()).toContain("a.b {\n\timport site\n\tone\n");
-        expect(sites()).toContain("c.d {\n\timport site\n\ttwo\n");
+        expect(sites()).toContain("http://a.b {\n\timport site\n\tone\n");
+        expect(sites()).toContain("http://c.d {\n\timport site\n\ttwo\n");
         expect(sites()).not.toContain("gone");
         expect(readdirSync(join(box.dir, "drydock/routes"))).toEqual(["blog", "shop"]);
         expect(box.calls()[0]).toBe(
-            `caddy reload --config Caddyfile --adapter caddyfile --address unix/${box.dir}/drydock/admin.sock`,
+            `caddy reload --config Caddyfile --adapter caddyfile --force --address unix/${box.dir}/drydock/admin.sock`,
         );
         expect(isWritten()).toBe(true);
     });
@@ -148,6 +148,33 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(code).toBe(1);
         expect(output).toContain("already has a route for a.b/blog, of blog.dev.web.");
         expect(changes).toEqual([]);
+    });
+
+    test.each([
+        [
+            "a wildcard host without a certificate",
+            "*.a.b",
+            "99999/",
+            "!acme",
+            "*.a.b needs a wildcard certificate",
+        ],
+        [
+            "a question without certificates on demand",
+            "?",
+            "99995*.a.b",
+            "!acme",
+            "no certificates on demand",
+        ],
+        ["a wildcard host with a certificate", "*.a.b", "99999/", "!acme *.a.b!", undefined],
+        ["a question with certificates on demand", "?", "99995*.a.b", "!acme !on-demand", undefined],
+    ])("know whether a gateway can have certificates: %s", (_, host, order, settings, message) => {
+        box.write("secrets", `own shop.dev.front ${settings}\n`);
+        const { code, output, changes } = run("app-routes.sh", "create", {
+            ROUTES: `front\t${host}\t${order}\tone\n`,
+        });
+        expect(output).toEqual(message === undefined ? "" : expect.stringContaining(message));
+        expect(code).toBe(message === undefined ? 0 : 1);
+        expect(changes).toHaveLength(message === undefined ? 2 : 0);
     });
 
     test("update the service again if another application has updated it at the same time", () => {

@@ -80,10 +80,10 @@ describe("cluster up", () => {
 
     test("pushes an image under its ID too, again if another has its name, and leaves no names on this machine", async () => {
         await up();
-        expect(machine.pushed).toHaveLength(8);
+        expect(machine.pushed).toHaveLength(10);
         machine.images.set("redis:8", "sha256:new");
         await up();
-        expect(machine.pushed.slice(8).map((name) => name.replace(/^[^/]*/, ""))).toEqual([
+        expect(machine.pushed.slice(10).map((name) => name.replace(/^[^/]*/, ""))).toEqual([
             "/library/redis:new",
             "/library/redis:8",
         ]);
@@ -130,7 +130,7 @@ describe("cluster up", () => {
             .mockRejectedValueOnce(new TypeError("fetch failed"));
         expect(await up()).toMatchObject({ code: 0 });
         fetchOnce.mockRestore();
-        expect(machine.pushed).toHaveLength(8);
+        expect(machine.pushed).toHaveLength(10);
     });
 
     test("pushes if the mirror does not say what it has", async () => {

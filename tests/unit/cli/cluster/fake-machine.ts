@@ -84,7 +84,14 @@ export class FakeMachine {
 
     constructor() {
         this.write("Pulumi.yaml", "name: shop\nruntime: yaml\n");
-        for (const image of ["registry:2", "debian:trixie-slim", "postgres:17", "redis:8", "caddy:2", "docker:28-cli"])
+        for (const image of [
+            "registry:2",
+            "debian:trixie-slim",
+            "postgres:17",
+            "redis:8",
+            "caddy:2",
+            "docker:28-cli",
+        ])
             this.images.set(image, `sha256:${digest(image)}`);
         process.env = {
             PATH: this.#env.PATH,
