@@ -59,7 +59,7 @@ async function candidatesFor(
 ): Promise<string[]> {
     if (!verb) return program.createHelp().visibleCommands(program).flatMap(visibleNames);
     if (previous === "--stack") return names.stacks();
-    if (previous === "--component") return names.components();
+    if (previous === "--component" || previous === "--app") return names.components();
     if (current.startsWith("-"))
         return verb
             .createHelp()

@@ -9,8 +9,22 @@ export interface Component {
     type: string;
     /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. */
     address?: string;
+    /** Of an application: what serves. */
+    release?: ServingRelease;
     processes: Process[];
     volumes: Volume[];
+}
+
+/** The release of an application that serves. */
+export interface ServingRelease {
+    number: number;
+    /** When it was first deployed: ISO 8601. */
+    time: string;
+    commit?: string;
+    /** Whether the source had changes that were not committed. */
+    changed?: boolean;
+    /** When it was rolled back to: ISO 8601. */
+    rolledBack?: string;
 }
 
 /** What runs one command: a container, or a Swarm service with its replicas. */

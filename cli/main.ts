@@ -18,7 +18,9 @@ import { prCommand } from "./verbs/pr.ts";
 import { previewCommand } from "./verbs/preview.ts";
 import { pulumiCommand } from "./verbs/pulumi.ts";
 import { redisCliCommand } from "./verbs/redis-cli.ts";
+import { releasesCommand } from "./verbs/releases.ts";
 import { restartCommand } from "./verbs/restart.ts";
+import { rollbackCommand } from "./verbs/rollback.ts";
 import { rotateCommand } from "./verbs/rotate.ts";
 import { runCommand } from "./verbs/run.ts";
 import { secretsCommand } from "./verbs/secrets.ts";
@@ -44,6 +46,8 @@ const VERBS: (() => Command)[] = [
     redisCliCommand,
     restartCommand,
     maintenanceCommand,
+    releasesCommand,
+    rollbackCommand,
     rotateCommand,
     secretsCommand,
     doctorCommand,

@@ -11,6 +11,7 @@ import {
     readContainer,
 } from "./inventory.ts";
 import { messageOf, type Stack } from "./project.ts";
+import { type Application, applicationsIn } from "./releases.ts";
 import type { Resource } from "./repair/state.ts";
 import { listTasks, NodeEngines, readService, type Task, type UnreachableNode } from "./swarm.ts";
 import { within } from "./timeout.ts";
@@ -72,7 +73,8 @@ async function engineOf({ id, isService }: DeclaredProcess, engines: Engine[]): 
 
 /** @param measure whether to measure memory and CPU, which takes half a second */
 export async function readInventory(stack: Stack, measure = true): Promise<Inventory> {
-    const processes = await readProcesses(stack);
+    const { resources = [] } = await stack.deployment();
+    const processes = await readProcesses(stack, resources);
     const nodes = nodeEngines(stack);
     const unreachableNodes: UnreachableNode[] = [];
     const statuses = new Map(
@@ -92,11 +94,22 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
     return {
         project: stack.project.name,
         stack: stack.name,
-        components,
+        components: withReleases(components, applicationsIn(resources)),
         unreachableNodes: unreachableNodes.filter(
             ({ node }, i) => unreachableNodes.findIndex((other) => other.node === node) === i,
         ),
     };
+}
+
+function withReleases(components: Component[], applications: Application[]): Component[] {
+    return components.map((component) => {
+        const { releases, serving, rolledBack } =
+            applications.find(({ name }) => name === component.name) ?? {};
+        const release = releases?.find(({ release }) => release === serving);
+        if (release === undefined) return component;
+        const { release: number, time, commit, changed } = release;
+        return { ...component, release: { number, time, commit, changed, rolledBack } };
+    });
 }
 
 /** The engines of the nodes of each Swarm, by a manager of it. */

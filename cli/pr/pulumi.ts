@@ -83,12 +83,29 @@ export function protectionError(errors: string, stack: string): PreviewError | u
     );
 }
 
-/** How `preview` runs. */
-interface PreviewOptions {
-    /** Directory of a policy pack. */
-    policies?: string;
+/** What an update differs in from `pulumi up` without options. */
+export interface UpdateSelection {
     /** URNs of resources to replace. */
     replace?: string[];
+    /** URNs of the only resources that may change. All by default. */
+    targets?: string[];
+    /** File with the configuration of the stack, in place of its own. */
+    configFile?: string;
+}
+
+/** Its options of `pulumi up` and `pulumi preview`. */
+export function selectionOptions({ replace = [], targets = [], configFile }: UpdateSelection): string[] {
+    return [
+        ...replace.flatMap((urn) => ["--replace", urn]),
+        ...targets.flatMap((urn) => ["--target", urn]),
+        ...(configFile === undefined ? [] : ["--config-file", configFile]),
+    ];
+}
+
+/** How `preview` runs. */
+interface PreviewOptions extends UpdateSelection {
+    /** Directory of a policy pack. */
+    policies?: string;
     env?: NodeJS.ProcessEnv;
 }
 
@@ -96,14 +113,14 @@ interface PreviewOptions {
 export async function preview(
     directory: string,
     stack: string,
-    { policies, replace = [], env = {} }: PreviewOptions = {},
+    { policies, env = {}, ...selection }: PreviewOptions = {},
 ): Promise<Plans> {
     const temporary = mkdtempSync(join(tmpdir(), "drydock-plan-"));
     const file = join(temporary, "plan.json");
     try {
         const policyPack = policies === undefined ? "" : `--policy-pack ${shellQuote(policies)}`;
-        const replacements = replace.map((urn) => `--replace ${shellQuote(urn)}`).join(" ");
-        const savePlan = `${replacements} --save-plan ${shellQuote(file)} --show-secrets`;
+        const selected = selectionOptions(selection).map(shellQuote).join(" ");
+        const savePlan = `${selected} --save-plan ${shellQuote(file)} --show-secrets`;
         const [plan, state] = await Promise.all([
             previewMasked(directory, stack, `${policyPack} ${savePlan}`, env),
             pulumi(directory, stack, "stack export --show-secrets", env),

@@ -34,7 +34,8 @@ export function setSecrets(stack: Pick<Stack, "project" | "name">, values: Recor
     }
 }
 
-function setSecret(
+/** @param file with the configuration of the stack, or a copy of it */
+export function setSecret(
     { project, name: stack }: Pick<Stack, "project" | "name">,
     name: string,
     value: string,

@@ -2,9 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { colorsFor, printJson } from "../output.ts";
-import { type Plans, preview, PreviewError } from "../pr/pulumi.ts";
+import { type Plans, preview, PreviewError, type UpdateSelection } from "../pr/pulumi.ts";
 import { untilInterrupted } from "../pr/shell.ts";
 import type { Stack } from "../project.ts";
+import { warnOfRollbacks } from "../releases.ts";
 import { describePlan, planData } from "./plan.ts";
 import { installPackages, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 
@@ -27,18 +28,16 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
         process.exitCode = status === 0 ? ExitCode.Success : ExitCode.Failure;
         return;
     }
+    warnOfRollbacks((await stack.deployment()).resources ?? []);
     const plans = await readPlans(stack);
     if (options.json) printJson(planData(plans));
     else process.stdout.write(`${describePlan(plans, colorsFor(process.stdout)).text}\n`);
 }
 
-/**
- * @param replace URNs of resources to replace
- * @throws CommandError with Pulumi's reason if the program cannot be previewed
- */
-export async function readPlans({ project, name }: Stack, replace: string[] = []): Promise<Plans> {
+/** @throws CommandError with Pulumi's reason if the program cannot be previewed */
+export async function readPlans({ project, name }: Stack, selection: UpdateSelection = {}): Promise<Plans> {
     try {
-        return await untilInterrupted(() => preview(project.directory, name, { replace }));
+        return await untilInterrupted(() => preview(project.directory, name, selection));
     } catch (error) {
         if (!(error instanceof PreviewError)) throw error;
         throw new CommandError(error.message, error.details.join("\n").trim(), error.exitCode);

@@ -21,7 +21,7 @@ export async function rotate(names: string[], options: UpdateOptions): Promise<v
     const stack = await openForUpdate(options);
     const { resources = [] } = await stack.deployment();
     const urns = generatedPasswords(resources, names, stackOption(options));
-    await updateStack(stack, options, { components: names, urns });
+    await updateStack(stack, options, { update: { replace: urns }, rotated: names });
 }
 
 /**

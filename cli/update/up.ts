@@ -2,7 +2,9 @@
 import { engineEnvironments } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { colorsFor, warn } from "../output.ts";
+import { selectionOptions, type UpdateSelection } from "../pr/pulumi.ts";
 import type { Stack } from "../project.ts";
+import { plannedCommits, warnOfRollbacks } from "../releases.ts";
 import { databasesIn, unusedDatabases } from "../repair/databases.ts";
 import { repair } from "../repair/repair.ts";
 import type { Deployment } from "../repair/state.ts";
@@ -36,15 +38,18 @@ export async function bringUp(options: UpOptions): Promise<void> {
     await updateStack(await openForUpdate(options), options);
 }
 
-/** Passwords and keys to generate again. */
-export interface Rotation {
-    components: string[];
-    /** URNs of the resources to replace. */
-    urns: string[];
+/** An update that is more than carrying out the program. It shows its plan on every stack. */
+export interface Variation {
+    update: UpdateSelection;
+    /** Components whose passwords and keys are generated again. */
+    rotated?: string[];
+    /** Sentences before the plan. */
+    introduction?: string;
+    question?: string;
 }
 
-/** Repairs and updates a stack, and reports what runs. A rotation shows its plan on every stack. */
-export async function updateStack(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<void> {
+/** Repairs and updates a stack, and reports what runs. */
+export async function updateStack(stack: Stack, options: UpOptions, variation?: Variation): Promise<void> {
     for (const env of engineEnvironments(stack, [])) await provideDocker(env, options.yes ?? false);
     installPackages(stack.project);
     await ensureStack(stack, options);
@@ -59,11 +64,14 @@ export async function updateStack(stack: Stack, options: UpOptions, rotation?: R
     const warning = localStateWarning(stack, before.resources ?? []);
     if (warning !== undefined) warn(warning);
     await warnOfPrograms(stack, before.resources ?? []);
-    const showsPlan = rotation !== undefined || !isDevelopment(stack);
-    if (showsPlan && !(await confirmPlan(stack, options, rotation))) return;
-    const replacements = (rotation?.urns ?? []).flatMap((urn) => ["--replace", urn]);
+    const endsRollback = variation?.update.targets === undefined && warnOfRollbacks(before.resources ?? []);
+    const showsPlan = variation !== undefined || endsRollback || !isDevelopment(stack);
+    if (showsPlan && !(await confirmPlan(stack, options, { ...variation, endsRollback }))) return;
     try {
-        await runOperation({ what: "The update", stack: stack.name, wait }, ["up", ...replacements]);
+        await runOperation({ what: "The update", stack: stack.name, wait }, [
+            "up",
+            ...selectionOptions(variation?.update ?? {}),
+        ]);
     } catch (error) {
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
@@ -71,22 +79,36 @@ export async function updateStack(stack: Stack, options: UpOptions, rotation?: R
     await reportStack(stack, before, stackOption(options));
 }
 
+interface Plan extends Partial<Variation> {
+    /** Whether applications are rolled back now. */
+    endsRollback: boolean;
+}
+
 /** Shows the plan, and asks unless the stack is for development. False if the answer is no. */
-async function confirmPlan(stack: Stack, options: UpOptions, rotation?: Rotation): Promise<boolean> {
+async function confirmPlan(stack: Stack, options: UpOptions, variation: Plan): Promise<boolean> {
     const { yes, acceptDataLoss = [] } = options;
-    const plans = await readPlans(stack, rotation?.urns);
-    const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout), rotation?.components);
+    const { update = {}, rotated, introduction, question, endsRollback } = variation;
+    const plans = await readPlans(stack, update);
+    const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout), rotated);
+    if (introduction !== undefined) process.stdout.write(`${introduction}\n\n`);
     process.stdout.write(`${text}\n\n`);
-    if (rotation) refuseMissingPasswords(rotation.urns, plans.plan);
-    if (isDevelopment(stack)) return true;
+    const commits = update.targets ? [] : plannedCommits(plans.plan.steps, stack.project.directory);
+    if (commits.length > 0)
+        process.stdout.write(`Commits\n${commits.map((line) => `  ${line}\n`).join("")}\n`);
+    if (rotated) refuseMissingPasswords(update.replace ?? [], plans.plan);
+    if (isDevelopment(stack) && !endsRollback) return true;
     refuseDataLoss(risks, acceptDataLoss, stackOption(options));
     if (yes || !hasChanges) return true;
     if (!isInteractive())
         throw new UsageError(
-            `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
-            `Pass --yes. If it is for development: \`drydock pulumi config set drydock:development true --stack ${stack.name}\`.`,
+            isDevelopment(stack)
+                ? `The stack ${stack.name} is rolled back, and there is no terminal to confirm on that it goes forward again`
+                : `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
+            isDevelopment(stack)
+                ? "Pass --yes."
+                : `Pass --yes. If it is for development: \`drydock pulumi config set drydock:development true --stack ${stack.name}\`.`,
         );
-    if (await askToConfirm(`Update ${stack.name}?`)) return true;
+    if (await askToConfirm(question ?? `Update ${stack.name}?`)) return true;
     process.stderr.write("The update was not run.\n");
     return false;
 }

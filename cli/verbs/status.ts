@@ -12,6 +12,7 @@ import {
     warn,
 } from "../output.ts";
 import { openStack, type StackOption } from "../project.ts";
+import { formatCommit, formatTime } from "../releases.ts";
 import { type Inventory, readInventory } from "../stack-inventory.ts";
 
 interface Options extends StackOption {
@@ -57,7 +58,7 @@ function print(inventory: Inventory, json: boolean): void {
         );
 }
 
-/** Without the columns of memory and CPU if nothing was measured. */
+/** Below the table, what serves of each application. Without the columns of memory and CPU if nothing was measured. */
 export function formatStatus({ project, stack, components }: Inventory, colors: Colors, now: Date): string {
     if (components.length === 0) return `The stack ${stack} of ${project} runs nothing.`;
     const containers = components.flatMap(({ processes }) => processes.flatMap((each) => each.containers));
@@ -78,7 +79,20 @@ export function formatStatus({ project, stack, components }: Inventory, colors: 
     const rows = components.flatMap((component) =>
         component.processes.flatMap((process) => rowsOf(component, process, columns, colors, now)),
     );
-    return formatTable(header, rows, colors);
+    return [
+        formatTable(header, rows, colors),
+        ...components.flatMap((each) => formatRelease(each, colors)),
+    ].join("\n");
+}
+
+function formatRelease({ name, release }: Component, colors: Colors): string[] {
+    if (release === undefined) return [];
+    const commit = formatCommit(release);
+    const source = commit === "" ? "" : `, commit ${commit}`;
+    const serves = `${name}: release ${release.number} of ${formatTime(release.time)}${source}`;
+    if (release.rolledBack === undefined) return [serves];
+    const rolledBack = `Rolled back at ${formatTime(release.rolledBack)}; \`drydock up\` goes forward again.`;
+    return [colors.yellow(`${serves}. ${rolledBack}`)];
 }
 
 /** Columns that are not always there. */

@@ -49,13 +49,26 @@ function load<T extends Omit<Args, "processes">>(args: T, at: string): T {
     const variables = Object.entries(readEnvFiles(envFiles, `${at}envFiles`)).map(([name, value]) => [
         name,
         // Not a secret, and known before the update: the health check needs it.
-        name === "PORT" ? value : pulumi.secret(value),
+        name === "PORT" ? value : secretOfFile(value),
     ]);
     return {
         ...args,
         env: { ...(Object.fromEntries(variables) as Args["env"]), ...env },
         envFiles: undefined,
     };
+}
+
+const valuesOfFiles = new WeakMap<object, string>();
+
+function secretOfFile(value: string): pulumi.Output<string> {
+    const secret = pulumi.secret(value);
+    valuesOfFiles.set(secret, value);
+    return secret;
+}
+
+/** The value of a variable that comes from an env file. */
+export function fileValueOf(variable: pulumi.Input<string>): string | undefined {
+    return typeof variable === "object" ? valuesOfFiles.get(variable) : undefined;
 }
 
 /** The variables of the files. Later files override earlier ones. */

@@ -92,7 +92,11 @@ export function resolveImage(
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    if (build) return buildImage(name, image, build, opts);
+    if (build) {
+        const built = buildImage(name, image, build, opts);
+        sources.set(built, build.context);
+        return built;
+    }
     // An Output comes from a resource that has created or pulled the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
     if (pull === Pull.Always && !image.includes("@")) return newestImage(name, image, engine, opts);
@@ -103,6 +107,21 @@ export function resolveImage(
             pulumi.mergeOptions(opts, { hooks: pullHooks(name, image, opts.parent) }),
         ),
     );
+}
+
+const sources = new WeakMap<object, string>();
+
+/** The build context of an image that this program builds, or else the project directory. */
+export function sourceOf(image: ImageSource["image"]): string {
+    return (typeof image === "object" ? sources.get(image) : undefined) ?? ".";
+}
+
+/** Name of a component's image on the Docker Engine that builds it. */
+export function localImageName(component: string): string {
+    const [project, name, stack] = [pulumi.getProject(), component, pulumi.getStack()].map((part) =>
+        toDnsLabel(part),
+    ) as [string, string, string];
+    return `${project}/${name}:${stack}`;
 }
 
 /**
@@ -147,8 +166,7 @@ function buildImage(
     build: BuildArgs,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    const local =
-        image ?? `${toDnsLabel(pulumi.getProject())}/${toDnsLabel(name)}:${toDnsLabel(pulumi.getStack())}`;
+    const local = image ?? localImageName(name);
     const built = (needsBuildx(build) ? createBuildxImage : createDockerImage)(
         name,
         build.push?.image ?? local,

@@ -30,6 +30,7 @@ import {
     storageMountArgs,
     validateRailsStorage,
 } from "./rails-storage.ts";
+import { imageOf, rollbackOf } from "./release.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
 import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
@@ -133,7 +134,10 @@ export class RailsWebApp extends pulumi.ComponentResource {
         const { ofWebApp, ofNestedWebApp } = formerParents(name, this, opts);
 
         const engine = getEngine(args);
-        const image = resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] });
+        const rollback = rollbackOf(name);
+        const image = imageOf(rollback, name, args, () =>
+            resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] }),
+        );
         const { storage, mounts, processMounts, dependsOn } = createAppMounts(
             name,
             args,
@@ -149,7 +153,14 @@ export class RailsWebApp extends pulumi.ComponentResource {
             ]),
         );
         const app = webAppArgs(name, { ...args, processes, mounts }, image, child);
-        const migrations = createMigrations(name, args, app, storage, { ...child, dependsOn: owner });
+        const migrations = createMigrations(
+            name,
+            args,
+            app,
+            storage,
+            { ...child, dependsOn: owner },
+            rollback?.existing,
+        );
         const web = new WebApp(name, markNested(withPidFile(app)), {
             ...child,
             dependsOn: [...dependsOn, ...owner, ...migrations],
@@ -335,12 +346,14 @@ function migrationCommand({ database, databases = {}, storage, migration }: Rail
     return migration ?? (hasDatabase ? MIGRATION : []);
 }
 
+/** @param existing names of the resources in the state, of which a rollback declares no others */
 function createMigrations(
     name: string,
     args: RailsWebAppArgs,
     app: WebAppArgs & { mounts?: Mount[] },
     storage: Mount | undefined,
     opts: pulumi.ResourceOptions,
+    existing: string[] | undefined,
 ): Task[] {
     const commands = [migrationCommand(args), ...(args.migrations ?? [])];
     const { image, links, linkStyle, variables, secrets, env, networks } = app;
@@ -358,6 +371,7 @@ function createMigrations(
     for (const [i, command] of commands.entries()) {
         if (command.length === 0) continue;
         const taskName = i === 0 ? `${name}-migration` : `${name}-migration-${i + 1}`;
+        if (existing?.includes(`${taskName}-run`) === false) continue;
         const after = { dependsOn: migrations.slice(-1) };
         migrations.push(
             new Task(taskName, markNested({ ...task, command }), pulumi.mergeOptions(opts, after)),

@@ -20,7 +20,7 @@ import { type Connection, findEndpoint } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
-import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
+import { type ImageSource, resolveImage, sourceOf, validateImage } from "../shared/image.ts";
 import { createMounts, isNested, markNested, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import {
@@ -46,6 +46,7 @@ import {
     isBoolean,
     isCommand,
     isDockerName,
+    isIntegerFrom,
     isOneOf,
     isPort,
     isUnknown,
@@ -58,6 +59,7 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
+import { imageOf, recordRelease, removeImagesAfter, rollbackOf, withVariablesOf } from "./release.ts";
 
 /**
  * A process beside the web server, such as a worker or a scheduler. It has the image, the links and the arguments of the
@@ -114,6 +116,9 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Refuses every update that would delete or no longer mount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
+    /** How many releases `drydock rollback` can return to, counting the one that serves. Their images stay on the Docker Engine; older
+     *  ones that Drydock built are removed. @default 3 */
+    keepReleases?: number;
     /** What runs the containers. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs the application. No effect with `Engine.Docker`. */
@@ -160,16 +165,34 @@ export class WebApp extends pulumi.ComponentResource {
         });
         const child = { parent: this };
 
+        const rollback = rollbackOf(name);
+        if (rollback) {
+            const restored = withVariablesOf(rollback, args);
+            args = isNested(args) ? markNested(restored) : restored;
+        }
         const engine = getEngine(args);
-        const image = resolveImage(name, args, engine, child);
+        const image = imageOf(rollback, name, args, () => resolveImage(name, args, engine, child));
+        const isPulledByNodes = args.engine === Engine.Swarm;
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = { name, args, engine, image, network, mounts, processMounts };
+        const app = {
+            ...{ name, args, engine, network, mounts, processMounts },
+            image: isPulledByNodes ? image : removeImagesAfter(name, image, child),
+        };
         const options = { ...child, dependsOn };
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
         const processes = createProcesses(app, server, options);
-        createRoutes(app, server, processes, child);
+        const routes = createRoutes(app, server, processes, child);
+        const containers = [server, ...Object.values(processes)];
+        recordRelease(
+            name,
+            {
+                ...{ image, args, isPulledByNodes, rollback },
+                source: sourceOf(args.build ? image : args.image),
+            },
+            { ...child, dependsOn: [...containers.flatMap(({ started }) => started), ...routes] },
+        );
 
         const healthy = whenHealthy(name, server.started, server.spec, engine, child);
         const address = addressWhenHealthy(healthy, published, engine, child);
@@ -188,6 +211,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         name: [name, isDockerName],
         port: [args.port, isPort],
         protectData: [args.protectData, isBoolean],
+        keepReleases: [args.keepReleases, isIntegerFrom(1)],
     });
     validateContainer(args);
     validateImage(args, true);
@@ -571,9 +595,9 @@ function createRoutes(
     server: AppContainer,
     processes: Record<string, AppContainer>,
     opts: pulumi.CustomResourceOptions,
-): void {
+): pulumi.Resource[] {
     const { routes = [], assets = [] } = args;
-    if (routes.length === 0) return;
+    if (routes.length === 0) return [];
     const containers = [server, ...Object.values(processes)];
     const endpoint = (wanted = WEB) => {
         const owner = containers.find(({ ports }) => ports.some(({ name }) => name === wanted)) ?? server;
@@ -587,7 +611,7 @@ function createRoutes(
     const kept = hasAssets
         ? [keepAssets(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
         : [];
-    registerRoutes(
+    const registered = registerRoutes(
         name,
         routes,
         endpoint,
@@ -595,6 +619,7 @@ function createRoutes(
         args.engine,
         pulumi.mergeOptions(options, { dependsOn: kept }),
     );
+    return [registered];
 }
 
 /** Whether the process has the image's entrypoint instead of the application's. */

@@ -1,0 +1,152 @@
+/** The releases of applications, which their Commands `<name>-release` record in the state (components/web/release.ts). */
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import type { Engine } from "./engine.ts";
+import { nameOf, outermostComponent } from "./inventory.ts";
+import { warn } from "./output.ts";
+import type { Step } from "./pr/events.ts";
+import type { Resource } from "./repair/state.ts";
+
+export interface Release {
+    release: number;
+    /** When it was first deployed: ISO 8601. */
+    time: string;
+    /** Commit of the source. Missing if there was no git. */
+    commit?: string;
+    /** Whether the source had changes that were not committed. */
+    changed?: boolean;
+    /** ID, digest or name. */
+    image: string;
+    /** Fingerprint of its variables. */
+    variables: string;
+}
+
+/** An application that has recorded releases. */
+export interface Application {
+    name: string;
+    /** URN of the outermost component that it belongs to. */
+    component: string;
+    /** The latest first. */
+    releases: Release[];
+    /** Number of the release that serves. */
+    serving: number;
+    /** When it was rolled back to that release: ISO 8601. Missing if it runs what its program says. */
+    rolledBack?: string;
+}
+
+/** What one line of the record says: a release, or a rollback. */
+type Line = Release | { rollback: number; time: string };
+
+const COMMAND = "command:local:Command";
+
+/** The applications of a stack that have recorded releases, sorted by name. */
+export function applicationsIn(resources: Resource[]): Application[] {
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    return resources
+        .filter((resource) => isRecord(resource) && !resource.delete)
+        .flatMap((resource) => {
+            const { stdout } = resource.outputs ?? {};
+            const component = outermostComponent(resource, byUrn);
+            const application = typeof stdout === "string" ? parseRecord(stdout) : undefined;
+            return application
+                ? [{ name: applicationOf(nameOf(resource)), component: component.urn ?? "", ...application }]
+                : [];
+        })
+        .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function isRecord({ type, urn, inputs }: Pick<Resource, "type" | "urn" | "inputs">): boolean {
+    const { ROLLBACK } = (inputs?.environment ?? {}) as Record<string, unknown>;
+    return type === COMMAND && urn?.endsWith(SUFFIX) === true && ROLLBACK !== undefined;
+}
+
+const SUFFIX = "-release";
+
+function applicationOf(name: string): string {
+    return name.slice(0, -SUFFIX.length);
+}
+
+/** Reads what release.sh has printed. Undefined if it has not run. */
+export function parseRecord(
+    stdout: string,
+): Pick<Application, "releases" | "serving" | "rolledBack"> | undefined {
+    const lines = stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Line);
+    const releases = lines.filter((line) => "release" in line);
+    const rollback = lines.find((line) => "rollback" in line);
+    const serving = rollback?.rollback ?? releases[0]?.release;
+    if (serving === undefined) return undefined;
+    return { releases, serving, ...(rollback && { rolledBack: rollback.time }) };
+}
+
+/** For example `0f3c1a2 with uncommitted changes`. Empty if the commit is not known. */
+export function formatCommit({ commit, changed }: Pick<Release, "commit" | "changed">): string {
+    return commit === undefined
+        ? ""
+        : `${commit.slice(0, 7)}${changed === true ? " with uncommitted changes" : ""}`;
+}
+
+/** For example `2026-01-31 12:00 UTC`. */
+export function formatTime(time: string): string {
+    return time.replace(/^(.{10})T(.{5}).*$/, "$1 $2 UTC");
+}
+
+/** Says which applications of a stack are rolled back, and that an update goes forward again. Returns whether there are any. */
+export function warnOfRollbacks(resources: Resource[]): boolean {
+    const rollbacks = applicationsIn(resources).flatMap(({ name, serving, rolledBack }) =>
+        rolledBack === undefined
+            ? []
+            : [`${name} was rolled back to release ${serving} at ${formatTime(rolledBack)}`],
+    );
+    for (const sentence of rollbacks)
+        warn(`${sentence}. An update goes forward again, to what the program says.`);
+    return rollbacks.length > 0;
+}
+
+/**
+ * A line for each application of which an update records a release: the commit that it deploys.
+ *
+ * @param directory of the project
+ */
+export function plannedCommits(steps: Step[], directory: string): string[] {
+    return steps.flatMap(({ operation, name, type, urn, new: after }) => {
+        const isPlanned = operation === "create" || operation === "update" || operation === "replace";
+        if (!isPlanned || after === undefined || !isRecord({ type, urn, inputs: after.inputs })) return [];
+        const { DIRECTORY } = after.inputs.environment as Record<string, unknown>;
+        const commit = readCommit(resolve(directory, typeof DIRECTORY === "string" ? DIRECTORY : "."));
+        return commit === undefined ? [] : [`${applicationOf(name)}: ${formatCommit(commit)}`];
+    });
+}
+
+/** As release.sh reads it. */
+function readCommit(directory: string): Pick<Release, "commit" | "changed"> | undefined {
+    const git = (...args: string[]) => {
+        const { status, stdout } = spawnSync("git", ["-C", directory, "--no-optional-locks", ...args], {
+            encoding: "utf8",
+        });
+        return status === 0 ? stdout.trim() : undefined;
+    };
+    const commit = git("rev-parse", "HEAD");
+    const files = git("status", "--porcelain");
+    return commit === undefined || files === undefined ? undefined : { commit, changed: files !== "" };
+}
+
+/** Whether none of the engines has the image, and no registry does. */
+export async function isMissing({ image }: Release, engines: Engine[]): Promise<boolean> {
+    // Docker pulls an image again that is named by its digest in a registry.
+    if (!image.startsWith("sha256:")) return false;
+    const has = await Promise.all(
+        engines.map(({ docker }) =>
+            docker
+                .getImage(image)
+                .inspect()
+                .then(
+                    () => true,
+                    () => false,
+                ),
+        ),
+    );
+    return !has.includes(true);
+}

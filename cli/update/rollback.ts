@@ -1,0 +1,189 @@
+/** Runs an earlier release of an application again. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Rollback } from "../../components/web/release.ts";
+import { openEngines } from "../engine.ts";
+import { CommandError, UsageError } from "../exit-codes.ts";
+import { DRYDOCK, nameOf } from "../inventory.ts";
+import { warn } from "../output.ts";
+import { decode } from "../pr/events.ts";
+import { pulumi } from "../pr/pulumi.ts";
+import { configFile, type Stack } from "../project.ts";
+import {
+    type Application,
+    applicationsIn,
+    formatCommit,
+    formatTime,
+    isMissing,
+    type Release,
+} from "../releases.ts";
+import type { Resource } from "../repair/state.ts";
+import { setSecret } from "../secrets/set.ts";
+import { openForUpdate, stackOption, type UpdateOptions } from "./stack.ts";
+import { updateStack } from "./up.ts";
+
+export interface RollbackOptions extends UpdateOptions {
+    /** Name of the application. */
+    app?: string;
+}
+
+/** @param number of the release; undefined for the one before the release that serves */
+export async function rollBack(number: number | undefined, options: RollbackOptions): Promise<void> {
+    const stack = await openForUpdate(options);
+    const option = stackOption(options);
+    const { resources = [] } = await stack.deployment();
+    const application = selectApplication(applicationsIn(resources), options.app);
+    const { name } = application;
+    const release = selectRelease(application, number, option);
+    if (await isMissing(release, await openEngines(stack, resources)))
+        throw new CommandError(
+            `The image of release ${release.release} of ${name} is no longer on the Docker Engine`,
+            `Check out the commit of the release${release.commit === undefined ? "" : `, ${release.commit.slice(0, 7)}`}, and run \`drydock up${option}\`.`,
+        );
+    const variables = (await readVariables(stack, name)).get(release.variables);
+    if (variables === undefined)
+        warn(
+            `The variables of release ${release.release} were too large to be recorded: it gets those of the current program.`,
+        );
+    const directory = mkdtempSync(join(tmpdir(), "drydock-rollback-"));
+    try {
+        const copy = join(directory, "Pulumi.yaml");
+        const file = configFile(stack);
+        if (existsSync(file)) copyFileSync(file, copy);
+        const setting: Rollback = {
+            app: name,
+            release: release.release,
+            image: release.image,
+            variables: release.variables,
+            recorded: variables as Rollback["recorded"],
+            existing: resourcesOf(application, resources).map(nameOf),
+        };
+        setSecret(stack, SETTING, JSON.stringify(setting), copy);
+        await updateStack(stack, options, {
+            update: { targets: targetsOf(application, resources), configFile: copy },
+            introduction: describeRollback(name, release),
+            question: `Roll ${name} back?`,
+        });
+    } catch (error) {
+        throw explainNewResources(error, option);
+    } finally {
+        rmSync(directory, { recursive: true });
+    }
+}
+
+/** Pulumi refuses a targeted update of what depends on a resource that it would have to create. */
+function explainNewResources(error: unknown, option: string): unknown {
+    if (!(error instanceof CommandError) || error.remedy?.includes("--target list") !== true) return error;
+    return new CommandError(
+        "The program has something that the stack does not have yet, and the application depends on it",
+        `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. Pulumi says:\n${error.remedy}`,
+    );
+}
+
+/** The variables of releases, as JSON, by their fingerprints. Undefined for those that were too large to be recorded. */
+async function readVariables(
+    { project, name: stack }: Stack,
+    application: string,
+): Promise<Map<string, unknown>> {
+    const { stdout } = await pulumi(project.directory, stack, "stack export --show-secrets");
+    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Resource[] } };
+    const record = deployment?.resources?.find(
+        (resource) => resource.type === COMMAND && nameOf(resource) === `${application}-release-variables`,
+    );
+    const { stdout: lines } = decode(record?.outputs ?? {}) as { stdout?: string };
+    return new Map(
+        (lines ?? "")
+            .split("\n")
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as { variables: string; recorded?: unknown })
+            .map(({ variables, recorded }) => [variables, recorded]),
+    );
+}
+
+/** What components/web/release.ts reads. */
+const SETTING = "drydock:rollback";
+
+/** @throws UsageError if there is no such application, or none is named and there are several */
+export function selectApplication(applications: Application[], name: string | undefined): Application {
+    const names = applications.map((application) => application.name);
+    const selected =
+        name === undefined && applications.length === 1
+            ? applications[0]
+            : applications.find((application) => application.name === name);
+    if (selected) return selected;
+    if (names.length === 0)
+        throw new UsageError(
+            "No application of the stack has recorded a release",
+            "`drydock up` records the first one.",
+        );
+    if (name === undefined)
+        throw new UsageError(
+            `The stack has several applications: ${names.join(", ")}`,
+            "Name one with --app.",
+        );
+    throw new UsageError(`${name} is not an application with releases`, `Name one of ${names.join(", ")}.`);
+}
+
+/** @throws UsageError if the release is not recorded, or serves already */
+export function selectRelease(
+    { name, releases, serving }: Application,
+    number: number | undefined,
+    option: string,
+): Release {
+    if (number === serving)
+        throw new UsageError(
+            `${name} runs release ${serving} already`,
+            `\`drydock releases${option}\` lists the releases.`,
+        );
+    const index = releases.findIndex(({ release }) => release === (number ?? serving));
+    const selected = releases[number === undefined ? index + 1 : index];
+    if (selected) return selected;
+    throw new UsageError(
+        number === undefined
+            ? `There is no release of ${name} before release ${serving}`
+            : `${name} has no release ${number}`,
+        `\`drydock releases${option}\` lists the releases that are kept. To go back further, check out an earlier commit and run \`drydock up${option}\`. \`keepReleases\` of the application keeps more.`,
+    );
+}
+
+const COMMAND = "command:local:Command";
+
+/** Types of the resources that a rollback may change. */
+const TARGET_TYPES = [
+    "docker:index/container:Container",
+    "docker:index/service:Service",
+    // Environment and files of a service.
+    "docker:index/secret:Secret",
+    "docker:index/serviceConfig:ServiceConfig",
+];
+
+/** Endings of the names of Commands that belong to a container, or record the release. */
+const TARGET_COMMANDS = /-(traffic|running|image-start|release|release-variables)$/;
+
+/** URNs of the resources that a rollback may change. All others stay as they are: data, tasks, images, other components. */
+export function targetsOf(application: Pick<Application, "component">, resources: Resource[]): string[] {
+    const urns = resourcesOf(application, resources)
+        .filter(
+            ({ type, urn = "" }) =>
+                TARGET_TYPES.includes(type) || (type === COMMAND && TARGET_COMMANDS.test(urn)),
+        )
+        .map(({ urn = "" }) => urn);
+    return [...new Set(urns)];
+}
+
+/** The resources of an application, without its components. */
+function resourcesOf({ component }: Pick<Application, "component">, resources: Resource[]): Resource[] {
+    const parents = new Map(resources.map(({ urn, parent }) => [urn, parent]));
+    const isInside = (urn: string | undefined): boolean =>
+        urn !== undefined && (urn === component || isInside(parents.get(urn)));
+    return resources.filter(({ urn, type }) => isInside(urn) && !type.startsWith(DRYDOCK));
+}
+
+function describeRollback(name: string, release: Release): string {
+    const commit = formatCommit(release);
+    return [
+        `${name} goes back to release ${release.release} of ${formatTime(release.time)}${commit === "" ? "" : ` (commit ${commit})`}: its image and its variables.`,
+        "No migration and no other task runs, and no data changes: databases stay as later releases have left them.",
+    ].join("\n");
+}
