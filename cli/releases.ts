@@ -111,14 +111,27 @@ export function warnOfRollbacks(resources: Resource[]): boolean {
  * @param directory of the project
  */
 export function plannedCommits(steps: Step[], directory: string): string[] {
-    return steps.flatMap(({ operation, name, type, urn, new: after }) => {
-        const isPlanned = operation === "create" || operation === "update" || operation === "replace";
-        if (!isPlanned || after === undefined || !isRecord({ type, urn, inputs: after.inputs })) return [];
-        const { DIRECTORY } = after.inputs.environment as Record<string, unknown>;
-        const commit = readCommit(resolve(directory, typeof DIRECTORY === "string" ? DIRECTORY : "."));
-        return commit === undefined ? [] : [`${applicationOf(name)}: ${formatCommit(commit)}`];
+    return steps.flatMap((step) => {
+        const { operation, urn } = step;
+        if (!RECORD_URN.test(urn) || operation === "same" || operation === "delete") return [];
+        const name = applicationOf(step.name);
+        const commit = readCommit(resolve(directory, sourceDirectory(step, name, steps)));
+        return commit === undefined ? [] : [`${name}: ${formatCommit(commit)}`];
     });
 }
+
+const RECORD_URN = /drydock:index:WebApp\$command:local:Command::[^:]*-release$/;
+
+/** Directory with the source. A preview does not know the environment of the Command if it does not know the image. */
+function sourceDirectory({ old, new: after }: Step, application: string, steps: Step[]): string {
+    const image = steps.find(({ name, type }) => name === `${application}-image` && type === IMAGE);
+    const { context } = (image?.new?.inputs.build ?? {}) as { context?: unknown };
+    const known = [after, old].map((state) => (state?.inputs.environment ?? {}) as { DIRECTORY?: unknown });
+    const directories = [...known.map(({ DIRECTORY }) => DIRECTORY), context];
+    return directories.find((directory) => typeof directory === "string") ?? ".";
+}
+
+const IMAGE = "docker:index/image:Image";
 
 /** As release.sh reads it. */
 function readCommit(directory: string): Pick<Release, "commit" | "changed"> | undefined {

@@ -100,9 +100,9 @@ export class GatewayApp {
     }
 
     /** Requests on new connections, and on connections that stay open. */
-    loads(clients = 2): Load[] {
+    loads(clients = 2, path = "/"): Load[] {
         return [false, true].map(
-            (keepAlive) => new Load([`http://127.0.0.1:${this.port}/`], clients, keepAlive),
+            (keepAlive) => new Load([`http://127.0.0.1:${this.port}${path}`], clients, keepAlive),
         );
     }
 }

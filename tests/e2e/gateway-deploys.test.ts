@@ -55,6 +55,37 @@ describe("deploys behind a gateway", () => {
         programs.shell(
             "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}' drydock-frontdoor-front",
         );
+    /**
+     * An application that is built, and a task.
+     *
+     * @param task program that the task runs
+     */
+    const pages = (version: string, task = "true"): string => {
+        const directory = join(programs.clone.dir, "assets-app");
+        rmSync(directory, { recursive: true, force: true });
+        mkdirSync(join(directory, "public/assets/icons"), { recursive: true });
+        writeFileSync(join(directory, `public/assets/app-${version}.js`), version);
+        writeFileSync(join(directory, "public/assets/icons/same.svg"), "same");
+        const conf = `server {
+            root /srv/public;
+            error_page 404 /missing;
+            location = /missing { return 404 'not here'; }
+            location /version { return 200 '${version}'; }
+        }`;
+        writeFileSync(join(directory, "default.conf"), conf);
+        writeFileSync(
+            join(directory, "Dockerfile"),
+            "FROM nginx:1.26\nWORKDIR /srv\nCOPY public public\nCOPY default.conf /etc/nginx/conf.d/\n",
+        );
+        return `
+            const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
+            new drydock.Task("seed", { image: "nginx:1.26", command: ["${task}"] });
+            new drydock.WebApp("pages", { build: { context: "assets-app" }, port: 80, health: { tcp: true }, assets: ["public/assets"],
+                env: { VERSION: "${version}" },
+                routes: [{ gateway: front, host: "pages.localhost" }, { gateway: front, host: "127.0.0.1", path: "/version" }] });
+            return {};`;
+    };
+
     test("lose no request, and keep the old version until the new one is healthy", async () => {
         expect(await programs.up("frontdoor", shop.gateway())).toSucceed();
         const before = gatewayState();
@@ -142,33 +173,43 @@ describe("deploys behind a gateway", () => {
     });
 
     test("keep the assets of earlier releases for their pages", async () => {
-        const build = (version: string) => {
-            const directory = join(programs.clone.dir, "assets-app");
-            rmSync(directory, { recursive: true, force: true });
-            mkdirSync(join(directory, "public/assets/icons"), { recursive: true });
-            writeFileSync(join(directory, `public/assets/app-${version}.js`), version);
-            writeFileSync(join(directory, "public/assets/icons/same.svg"), "same");
-            writeFileSync(
-                join(directory, "default.conf"),
-                "server { root /srv/public; error_page 404 /missing; location = /missing { return 404 'not here'; } }",
-            );
-            writeFileSync(
-                join(directory, "Dockerfile"),
-                "FROM nginx:1.26\nWORKDIR /srv\nCOPY public public\nCOPY default.conf /etc/nginx/conf.d/\n",
-            );
-            return `
-                const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
-                new drydock.WebApp("pages", { build: { context: "assets-app" }, port: 80, health: { tcp: true }, assets: ["public/assets"],
-                    routes: [{ gateway: front, host: "pages.localhost" }] });
-                return {};`;
-        };
-        for (const version of ["one", "two"]) expect(await programs.up("pages", build(version))).toSucceed();
+        for (const version of ["one", "two"]) expect(await programs.up("pages", pages(version))).toSucceed();
         const asset = (path: string) => shop.answer("pages.localhost", path);
         expect(await asset("/assets/app-two.js")).toBe("200 two");
         expect(await asset("/assets/app-one.js")).toBe("200 one");
         expect(await asset("/assets/icons/same.svg")).toBe("200 same");
         for (const path of ["/assets/app-none.js", "/elsewhere/"])
             expect(await asset(path)).toBe("404 not here");
+    });
+
+    test("are undone by a rollback, which loses no request, runs no task and leaves the configuration", async () => {
+        const drydock = (args: string) =>
+            programs.clone.run(`. ./env; node cli/bin.ts ${args} --stack pages --yes`);
+        const variable = () => {
+            const [id = ""] = programs
+                .shell("docker ps --quiet --filter name=drydock-pages-pages")
+                .split("\n");
+            return programs.shell(`docker exec ${id} printenv VERSION`);
+        };
+        const config = programs.shell("cat Pulumi.pages.yaml");
+        const running = shop.loads(1, "/version");
+        programs.write("pages", pages("two", "false"));
+        const rollback = await drydock("rollback");
+        expect(rollback).toSucceed();
+        expect(rollback.output).toMatch(/pages: release 1 of .* Rolled back at /);
+        expect(rollback.output).not.toContain("seed");
+        expect(await shop.answer("127.0.0.1", "/version")).toBe("200 one");
+        expect(variable()).toBe("one");
+        expect(programs.shell("cat Pulumi.pages.yaml")).toBe(config);
+
+        programs.write("pages", pages("two"));
+        const forward = await drydock("up");
+        expect(forward).toSucceed();
+        expect(forward.output).toContain("pages was rolled back to release 1 at ");
+        expect(forward.output).not.toContain("pages-image");
+        expect(await shop.answer("127.0.0.1", "/version")).toBe("200 two");
+        expect(variable()).toBe("two");
+        for (const load of running) expect(await load.stop()).toEqual([]);
     });
 
     test("show a custom page during maintenance, also after a deploy", async () => {
@@ -225,6 +266,7 @@ describe("deploys behind a gateway", () => {
                 expect(programs.shell(`docker ${list} --quiet --filter label=drydock.stack=${stack}`)).toBe(
                     "",
                 );
+            expect(programs.shell(`docker image ls --quiet 'drydock/*:${stack}*'`)).toBe("");
         }
     });
 });
