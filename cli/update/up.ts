@@ -97,7 +97,7 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: Plan): P
         process.stdout.write(`Commits\n${commits.map((line) => `  ${line}\n`).join("")}\n`);
     if (rotated) refuseMissingPasswords(update.replace ?? [], plans.plan);
     if (isDevelopment(stack) && !endsRollback) return true;
-    refuseDataLoss(risks, acceptDataLoss, stackOption(options));
+    if (!isDevelopment(stack)) refuseDataLoss(risks, acceptDataLoss, stackOption(options));
     if (yes || !hasChanges) return true;
     if (!isInteractive())
         throw new UsageError(

@@ -94,7 +94,7 @@ describe("rails-two-containers", () => {
         expect(outputs().tested).toMatch(/^[1-9]\d* runs, [1-9]\d* assertions, 0 failures, 0 errors/);
     });
 
-    test("builds a change of the code on cached layers, and removes the old image", async () => {
+    test("builds a change of the code on cached layers, and keeps the old image for a rollback", async () => {
         const image = () => example.inspect("web", "{{.Image}}");
         const layers = () =>
             JSON.parse(
@@ -113,7 +113,7 @@ describe("rails-two-containers", () => {
 
         const replaced = image();
         await change(`Ahoy ${process.pid}`, "Ahoy");
-        expect(clone.shell("docker images --quiet --no-trunc")).not.toContain(replaced);
+        expect(clone.shell("docker images --quiet --no-trunc")).toContain(replaced);
     });
 
     test("works with environment variables instead of a link", async () => {

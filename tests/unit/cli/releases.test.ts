@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../../../cli/exit-codes.ts";
 import type { Step } from "../../../cli/pr/events.ts";
-import { type Application, applicationsIn, plannedCommits } from "../../../cli/releases.ts";
+import { applicationsIn, plannedCommits } from "../../../cli/releases.ts";
 import type { Resource } from "../../../cli/repair/state.ts";
 import { selectApplication, selectRelease, targetsOf } from "../../../cli/update/rollback.ts";
 import { FakeStack, inspected } from "./fake-docker.ts";
@@ -54,7 +54,7 @@ const state = (lines: string[]): Resource[] => {
     ];
 };
 const applications = (...lines: string[]) => applicationsIn(state(lines));
-const only = (...lines: string[]) => applications(...lines)[0] as Application;
+const only = (...lines: string[]) => selectApplication(applications(...lines), undefined);
 
 test("the state tells which release serves", () => {
     expect(only(...LINES)).toMatchObject({ name: "shop", serving: 1, releases: [{}, { release: 0 }] });
