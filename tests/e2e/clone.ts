@@ -215,6 +215,13 @@ function removeFromDocker(project: string, stack: string, resources: StateResour
     const images = resources.flatMap(({ outputs }) =>
         typeof outputs?.imageName === "string" ? outputs.imageName : [],
     );
+    const ofReleases = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"];
+    const filter = `reference=${project}/*:${stack}.*`;
+    images.push(
+        ...docker(...ofReleases, "--filter", filter)
+            .split("\n")
+            .filter(Boolean),
+    );
     if (images.length > 0) docker("rmi", "--force", ...images);
 }
 

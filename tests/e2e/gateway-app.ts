@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { join } from "node:path";
 import { Load } from "./load.ts";
 
 /** Seconds that a response of /slow takes. */
@@ -39,6 +41,40 @@ export class GatewayApp {
                 },
                 routes: ${routes},
             });
+            return {};`;
+    }
+
+    /**
+     * A stack `pages`: an application that is built, and a task.
+     *
+     * It answers /version with its version, and has assets.
+     *
+     * @param root of the clone
+     * @param task program that the task runs
+     */
+    pages(root: string, version: string, task = "true"): string {
+        const directory = join(root, "assets-app");
+        rmSync(directory, { recursive: true, force: true });
+        mkdirSync(join(directory, "public/assets/icons"), { recursive: true });
+        writeFileSync(join(directory, `public/assets/app-${version}.js`), version);
+        writeFileSync(join(directory, "public/assets/icons/same.svg"), "same");
+        const conf = `server {
+            root /srv/public;
+            error_page 404 /missing;
+            location = /missing { return 404 'not here'; }
+            location /version { return 200 '${version}'; }
+        }`;
+        writeFileSync(join(directory, "default.conf"), conf);
+        writeFileSync(
+            join(directory, "Dockerfile"),
+            "FROM nginx:1.26\nWORKDIR /srv\nCOPY public public\nCOPY default.conf /etc/nginx/conf.d/\n",
+        );
+        return `
+            const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
+            new drydock.Task("seed", { image: "nginx:1.26", command: ["${task}"] });
+            new drydock.WebApp("pages", { build: { context: "assets-app" }, port: 80, health: { tcp: true }, assets: ["public/assets"],
+                env: { VERSION: "${version}" },
+                routes: [{ gateway: front, host: "pages.localhost" }, { gateway: front, host: "127.0.0.1", path: "/version" }] });
             return {};`;
     }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayApp } from "./gateway-app.ts";
 import { provideImages } from "./images.ts";
@@ -55,36 +55,7 @@ describe("deploys behind a gateway", () => {
         programs.shell(
             "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}' drydock-frontdoor-front",
         );
-    /**
-     * An application that is built, and a task.
-     *
-     * @param task program that the task runs
-     */
-    const pages = (version: string, task = "true"): string => {
-        const directory = join(programs.clone.dir, "assets-app");
-        rmSync(directory, { recursive: true, force: true });
-        mkdirSync(join(directory, "public/assets/icons"), { recursive: true });
-        writeFileSync(join(directory, `public/assets/app-${version}.js`), version);
-        writeFileSync(join(directory, "public/assets/icons/same.svg"), "same");
-        const conf = `server {
-            root /srv/public;
-            error_page 404 /missing;
-            location = /missing { return 404 'not here'; }
-            location /version { return 200 '${version}'; }
-        }`;
-        writeFileSync(join(directory, "default.conf"), conf);
-        writeFileSync(
-            join(directory, "Dockerfile"),
-            "FROM nginx:1.26\nWORKDIR /srv\nCOPY public public\nCOPY default.conf /etc/nginx/conf.d/\n",
-        );
-        return `
-            const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
-            new drydock.Task("seed", { image: "nginx:1.26", command: ["${task}"] });
-            new drydock.WebApp("pages", { build: { context: "assets-app" }, port: 80, health: { tcp: true }, assets: ["public/assets"],
-                env: { VERSION: "${version}" },
-                routes: [{ gateway: front, host: "pages.localhost" }, { gateway: front, host: "127.0.0.1", path: "/version" }] });
-            return {};`;
-    };
+    const pages = (version: string, task?: string) => shop.pages(programs.clone.dir, version, task);
 
     test("lose no request, and keep the old version until the new one is healthy", async () => {
         expect(await programs.up("frontdoor", shop.gateway())).toSucceed();

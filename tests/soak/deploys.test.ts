@@ -48,4 +48,28 @@ describe("deploys behind a gateway under load", () => {
         }
         for (const load of loads) expect(await load.stop()).toEqual([]);
     });
+
+    test("lose no request in rollbacks that are killed, and the next rollback or update repairs them", async () => {
+        const drydock = (args: string) => `. ./env; node cli/bin.ts ${args} --stack pages --yes`;
+        const version = () => shop.answer("127.0.0.1", "/version");
+        for (const each of ["one", "two"])
+            expect(await programs.up("pages", shop.pages(programs.clone.dir, each))).toSucceed();
+        const loads = shop.loads(2, "/version");
+        for (const [step, repair] of [
+            ["pages creating replacement", "rollback 1"],
+            ["pages-traffic updating", "rollback 1"],
+            ["pages-release updating", "up"],
+            ["pages deleting original", "up"],
+        ] as const) {
+            const killed = programs.clone.start(drydock("rollback 1"));
+            await killed.waitForOutput(step);
+            killed.kill();
+            expect((await killed.ended).output).toContain(step);
+            expect(await programs.clone.run(drydock(repair))).toSucceed();
+            expect(await version()).toBe(repair === "up" ? "200 two" : "200 one");
+            expect(await programs.clone.run(drydock("up"))).toSucceed();
+            expect(await version()).toBe("200 two");
+        }
+        for (const load of loads) expect(await load.stop()).toEqual([]);
+    });
 });
