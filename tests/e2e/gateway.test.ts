@@ -14,10 +14,11 @@ describe("a gateway", () => {
     const programs = new Programs();
     let http = 0;
     let https = 0;
+    let side = 0;
 
     beforeAll(async () => {
         provideImages("caddy:2", "nginx:1.26");
-        [http, https] = [await freePort(), await freePort()];
+        [http, https, side] = [await freePort(), await freePort(), await freePort()];
     });
     afterAll(() => programs.dispose());
 
@@ -40,6 +41,11 @@ describe("a gateway", () => {
             http: { port: ${http}, ip: "127.0.0.1" },
             ${tls === "off" ? "" : `https: { port: ${https}, ip: "127.0.0.1" }, ${certificates}`}
             routes: [${routes}],
+        });
+        new drydock.Gateway("side", {
+            tls: "off",
+            http: { port: ${side}, ip: "127.0.0.1" },
+            routes: [{ host: "127.0.0.1", to: cable.endpoint }],
         });
         return { http: front.httpAddress, https: front.httpsAddress };`;
 
@@ -90,6 +96,8 @@ describe("a gateway", () => {
         expect(await get("elsewhere.localhost", "/any/x")).toMatch(/^200 cable \S+ \/x http [\d.]+\n$/);
         expect(await get("elsewhere.localhost", "/")).toBe("404 ");
 
+        const other = await fetch(`http://127.0.0.1:${side}/`);
+        expect(await other.text()).toMatch(/^cable 127\.0\.0\.1:\d+ \/ http /);
         expect(await get("staff.localhost", "/")).toBe("401 ");
         expect(await get("staff.localhost", "/up/x")).toBe("401 ");
         expect(await get("staff.localhost", "/x", { auth: "joe:open" })).toBe("401 ");
