@@ -1,4 +1,4 @@
-import type { Place } from "./facts.ts";
+import type { Fact, Place } from "./facts.ts";
 import type { Template } from "./text/template.ts";
 
 /** A string argument in which parts may be variables. */
@@ -29,6 +29,9 @@ export interface DeclaredBuild {
     platform?: string;
     cacheFrom?: string[];
     args: Map<string, DeclaredValue>;
+    /** IDs of build secrets, which are secrets of the stack. */
+    secrets?: Fact<string>[];
+    ssh?: string[];
     place: Place;
 }
 

@@ -47,9 +47,7 @@ export function describeFacts(facts: Facts): string[] {
                           : []),
                       ...(dockerfile.user ? [`user ${dockerfile.user.value}`] : []),
                       ...(startsThruster(dockerfile) ? ["Thruster"] : []),
-                      ...dockerfile.secrets.map(
-                          ({ value }) => `build secret ${value}, which is not supported yet`,
-                      ),
+                      ...dockerfile.secrets.map(({ value }) => `build secret ${value}`),
                   ]
                 : [],
         ],

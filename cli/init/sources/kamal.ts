@@ -80,8 +80,6 @@ export interface KamalFacts {
     destinations: DestinationFacts[];
     /** Names of secrets of the application. */
     secrets: Fact<string>[];
-    /** Names of build secrets. */
-    buildSecrets: Fact<string>[];
     /** Values that are known only after running Ruby, by key. */
     hidden: { key: string; code: string; place: Place }[];
     isVersion1: boolean;
@@ -225,10 +223,6 @@ class KamalReader {
             proxy,
             destinations,
             secrets: this.#secretNames(),
-            buildSecrets: list(object(this.#data.builder).secrets).map((name, i) => ({
-                value: scalar(name),
-                place: this.#place("builder", "secrets", i),
-            })),
             hidden: this.#hidden,
             isVersion1,
         };
@@ -487,6 +481,16 @@ class KamalReader {
                 dockerfile: posix.normalize(scalar(builder.dockerfile)),
             }),
             ...(builder.target !== undefined && { target: this.#parse(scalar(builder.target)) }),
+            ...(builder.secrets !== undefined && {
+                secrets: list(builder.secrets).map((name, i) => ({
+                    value: scalar(name),
+                    place: this.#place("builder", "secrets", i),
+                })),
+            }),
+            // The agent is the default.
+            ...(builder.ssh !== undefined && {
+                ssh: [scalar(builder.ssh).replace(/=\$\{?SSH_AUTH_SOCK\}?$/, "")],
+            }),
             args,
             place: this.#place("builder"),
         };
@@ -753,14 +757,8 @@ class KamalReader {
     #builder(builder: Record<string, unknown>): void {
         for (const key of Object.keys(builder)) {
             const path = `builder.${key}`;
-            if (["context", "dockerfile", "target", "args"].includes(key))
+            if (["context", "dockerfile", "target", "args", "secrets", "ssh"].includes(key))
                 this.#row(path, "taken", "", `build.${key}`);
-            else if (key === "secrets")
-                this.#row(
-                    path,
-                    "later",
-                    `build secrets are not supported yet (${list(builder.secrets).map(scalar).join(", ")}); build the image elsewhere, and set \`image\``,
-                );
             else if (key === "arch")
                 this.#row(path, "changed", "the platform of the Docker Engine", "build.platform");
             else this.#row(path, "changed", "the image is built on the Docker Engine that runs it");

@@ -427,7 +427,9 @@ function readBuild(reader: ServiceReader, value: unknown): void {
     for (const key of Object.keys(build).filter((key) => !known.includes(key)))
         reader.leftOut(
             `build.${key}`,
-            "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
+            ["ssh", "additional_contexts", "cache_to"].includes(key)
+                ? "add it to `build` of the program: `ssh`, `contexts` or `cacheTo`"
+                : "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
         );
 }
 

@@ -162,7 +162,7 @@ export function buildArguments(
             report.add({
                 ...row,
                 outcome: "later",
-                note: "is a build secret, which is not supported yet, and no build argument: the image's history would show it. Build the image elsewhere, and set `image`",
+                note: `is a secret, and the image's history shows build arguments: mount it in the Dockerfile (RUN --mount=type=secret,id=${argument}), and add it to \`build.secrets\``,
             });
             continue;
         }
@@ -178,13 +178,22 @@ export function buildArguments(
         args[argument] = builder.expression(template);
         report.add({ ...row, outcome: "taken", argument: `build.args.${argument}` });
     }
-    const { context, dockerfile, target, cacheFrom } = build;
+    const { context, dockerfile, target, cacheFrom, ssh, secrets = [] } = build;
     const isDefault = dockerfile === undefined || dockerfile === posix.join(context, "Dockerfile");
     return {
         context: fromProject(context),
         ...(!isDefault && { dockerfile: fromProject(dockerfile) }),
         ...(target !== undefined && { target: builder.expression(target) }),
         ...(Object.keys(args).length > 0 && { args }),
+        ...(secrets.length > 0 && {
+            secrets: Object.fromEntries(
+                secrets.map(({ value: id }) => [
+                    id,
+                    { value: builder.secretCode(id, { name: id, source: ".kamal/secrets" }) },
+                ]),
+            ),
+        }),
+        ...(ssh && { ssh }),
         ...(cacheFrom && { cacheFrom }),
     };
 }

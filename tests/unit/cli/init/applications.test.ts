@@ -433,6 +433,18 @@ accessories:
     });
 });
 
+test("Kamal's build secrets are secrets of the stack, and its SSH agent goes to the build", async () => {
+    const result = await initialize({
+        Dockerfile: PUMA,
+        "config/deploy.yml": `service: shop
+builder: { arch: amd64, secrets: [GEM_TOKEN], ssh: default=$SSH_AUTH_SOCK }
+`,
+    });
+    expect(result.program).toContain('secrets: { GEM_TOKEN: { value: config.requireSecret("GEM_TOKEN") } }');
+    expect(result.program).toContain('ssh: ["default"]');
+    expect(result.rows).toContainEqual(expect.stringMatching(/builder.secrets yes build.secrets/));
+});
+
 test("bases, shells and tests of a Compose file are no processes", async () => {
     const { program, rows } = await initialize({
         Dockerfile: PUMA,

@@ -79,14 +79,16 @@ test("one image is one application with processes, and a command that ends is a 
     expect(names("drydock:index:Task")).toEqual(["keys"]);
 });
 
-test("a build keeps its paths below infra, and names build secrets as open", async () => {
+test("a build keeps its paths below infra, and no secret is a build argument", async () => {
     const result = await initialize(FRAGMENTS.buildAndImage);
     expect(result.program).toContain('context: "../app"');
     expect(result.program).toContain('dockerfile: "../app/docker/Dockerfile.web"');
     expect(result.program).not.toMatch(/GEM_TOKEN|depot:dev/);
     expect(result.settings.uid).toMatchObject({ default: "1000" });
     expect(rowsOf(result, "image")).toEqual([expect.stringContaining("dropped")]);
-    expect(rowsOf(result, "build.args.GEM_TOKEN")).toEqual([expect.stringContaining("not yet")]);
+    expect(rowsOf(result, "build.args.GEM_TOKEN")).toEqual([
+        expect.stringContaining("add it to `build.secrets`"),
+    ]);
     expect((await declare(result)).one(IMAGE).inputs.build).toMatchObject({ args: { UID: "1000" } });
 });
 
