@@ -24,7 +24,7 @@ import {
 import { type EnvironmentArgs, validateEnvironment } from "./environment.ts";
 import { type FileArgs, validateFiles } from "./files.ts";
 
-/** What every container can be given, also that of a `Task`. */
+/** Arguments of every container, including that of a `Task`. */
 export interface BaseContainerArgs extends EnvironmentArgs {
     /** Program to run, and its arguments. @default the image's command */
     command?: string[];

@@ -95,7 +95,7 @@ request_certificates() {
 request_certificate() {
     if ! get "http://127.0.0.1:2018/?domain=$1" 10; then
         addresses=$(getent ahosts "$1" 2>/dev/null | awk '{ print $1 }' | sort -u | xargs)
-        echo "The host name $1 does not lead to this gateway (in DNS: ${addresses:-no address}), which therefore requests no certificate for it yet. The first HTTPS request after you have changed the DNS record does. If the machine cannot reach its own public address, set \`checkHosts: false\` of the Gateway."
+        echo "The host name $1 does not lead to this gateway (DNS: ${addresses:-no address}), so no certificate is requested for it. After you change the DNS record, the first HTTPS request gets one. If the machine cannot reach its own public address, set \`checkHosts: false\` of the Gateway."
         return
     fi
     has_certificate "$1" ||

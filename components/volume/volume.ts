@@ -19,7 +19,7 @@ import {
 
 export interface VolumeArgs {
     /** Name of the volume in Docker. An existing volume is used as it is and is not deleted with the component; on a Swarm,
-     *  no volume with a name of yours is deleted. If you change the name, a new volume is used, and the old one stays until
+     *  Drydock deletes no volume whose name you set. If you change the name, a new volume is used, and the old one stays until
      *  the component is removed. @default `<project>.<stack>.<name>` */
     name?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. It must exist, and is never deleted. */

@@ -95,7 +95,7 @@ describe("a gateway with an ACME authority", () => {
         const update = await programs.up("acme", program(shop(moved), acme));
         expect(update).toSucceed();
         expect(update.output).toMatch(
-            /The host name moved\.test does not lead to this gateway \(in DNS: [\d.]+\)/,
+            /The host name moved\.test does not lead to this gateway \(DNS: [\d.]+\)/,
         );
         expect(update.output).not.toContain("shop.test");
         expect(await get(certificate)).toBe("https");

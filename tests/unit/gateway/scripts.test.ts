@@ -157,7 +157,7 @@ describe("the script in the container", () => {
         ]);
         expect(code).toBe(0);
         expect(output).toContain(
-            "The host name else.a does not lead to this gateway (in DNS: 192.0.2.1 2001:db8::1), which therefore requests no certificate for it yet.",
+            "The host name else.a does not lead to this gateway (DNS: 192.0.2.1 2001:db8::1), so no certificate is requested for it.",
         );
         expect(output).toContain("There is no certificate for here.a yet");
         const requests = box.calls().filter((call) => call.startsWith("wget"));
