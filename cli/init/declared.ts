@@ -1,4 +1,4 @@
-import type { Fact, Place } from "./facts.ts";
+import type { Place } from "./facts.ts";
 import type { Template } from "./text/template.ts";
 
 /** A string argument in which parts may be variables. */
@@ -29,10 +29,20 @@ export interface DeclaredBuild {
     platform?: string;
     cacheFrom?: string[];
     args: Map<string, DeclaredValue>;
-    /** IDs of build secrets, which are secrets of the stack. */
-    secrets?: Fact<string>[];
+    /** By their IDs. */
+    secrets?: Map<string, DeclaredBuildSecret>;
     ssh?: string[];
+    /** Directories, relative to the application's, and URLs, by name. */
+    contexts?: Map<string, string>;
     place: Place;
+}
+
+/** A secret of the stack, or an environment variable or a file of the machine that builds. */
+export type DeclaredBuildSecret = { stackSecret: string } | { variable: string } | { file: string };
+
+/** Whether a context is a directory, and not a URL. */
+export function isLocalDirectory(source: string): boolean {
+    return !/^[\w+.-]+:\/\/|^git@/.test(source);
 }
 
 export interface DeclaredPort {

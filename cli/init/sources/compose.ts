@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Declaration, DeclaredService } from "../declared.ts";
+import type { Declaration, DeclaredBuildSecret, DeclaredService } from "../declared.ts";
 import { parseEnvFile, EnvFileError } from "../../../components/container/env-file-parser.ts";
 import { formatPlace } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
@@ -203,6 +203,7 @@ function readFiles(
             );
             continue;
         }
+        readBuildSecrets(reader, keys.build, data.secrets);
         readAttachedFiles(reader, "secrets", secrets, data.secrets, report);
         readAttachedFiles(reader, "configs", configs, data.configs, report);
         declaration.services.push(reader.service);
@@ -283,6 +284,27 @@ function readVolumes(volumes: unknown): Declaration["volumes"] {
             },
         ]),
     );
+}
+
+/** The secrets of a build, which the file declares at its top level. */
+function readBuildSecrets(reader: ServiceReader, build: unknown, declared: unknown): void {
+    const { build: target } = reader.service;
+    if (!target || !isObject(build) || !Array.isArray(build.secrets)) return;
+    const secrets = new Map<string, DeclaredBuildSecret>();
+    for (const entry of build.secrets as unknown[]) {
+        const own = isObject(entry) ? entry : { source: entry };
+        const name = scalar(own.source);
+        const id = own.target === undefined ? name : scalar(own.target);
+        const { file, environment } = isObject(declared) && isObject(declared[name]) ? declared[name] : {};
+        if (typeof environment === "string") secrets.set(id, { variable: environment });
+        else if (typeof file === "string") secrets.set(id, { file: reader.path(reader.plain(file)) });
+        else
+            reader.leftOut(
+                "build.secrets",
+                `${name} has no file and no variable; add it to \`build.secrets\``,
+            );
+    }
+    if (secrets.size > 0) target.secrets = secrets;
 }
 
 /** The secrets and configs of a service: files in the container. */

@@ -482,10 +482,9 @@ class KamalReader {
             }),
             ...(builder.target !== undefined && { target: this.#parse(scalar(builder.target)) }),
             ...(builder.secrets !== undefined && {
-                secrets: list(builder.secrets).map((name, i) => ({
-                    value: scalar(name),
-                    place: this.#place("builder", "secrets", i),
-                })),
+                secrets: new Map(
+                    list(builder.secrets).map((name) => [scalar(name), { stackSecret: scalar(name) }]),
+                ),
             }),
             // The agent is the default.
             ...(builder.ssh !== undefined && {

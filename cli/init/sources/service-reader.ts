@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { SERVICE_CAPABILITIES } from "../../../components/container/capabilities.ts";
 import {
     emptyService,
+    isLocalDirectory,
     type DeclaredPort,
     type DeclaredService,
     type DeclaredValue,
@@ -421,16 +422,49 @@ function readBuild(reader: ServiceReader, value: unknown): void {
                 { ...own, place: reader.place("build", "args", name) },
             ]),
         ),
+        ...(build.ssh !== undefined && {
+            ssh: readAssignments(build.ssh).map(([id, path]) => (path === "" ? id : `${id}=${path}`)),
+        }),
+        ...(build.additional_contexts !== undefined && {
+            contexts: readContexts(reader, build.additional_contexts),
+        }),
         place: reader.place("build"),
     };
-    const known = ["context", "dockerfile", "target", "args", "cache_from", "platforms", "secrets"];
+    // readBuildSecrets in compose.ts reads the secrets.
+    const known = [
+        ...["context", "dockerfile", "target", "args", "cache_from", "platforms"],
+        ...["secrets", "ssh", "additional_contexts"],
+    ];
     for (const key of Object.keys(build).filter((key) => !known.includes(key)))
         reader.leftOut(
             `build.${key}`,
-            ["ssh", "additional_contexts", "cache_to"].includes(key)
-                ? "add it to `build` of the program: `ssh`, `contexts` or `cacheTo`"
+            key === "cache_to"
+                ? "add `cacheTo` to `build` of the program; most types need Docker's containerd image store"
                 : "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
         );
+}
+
+/** A list of `name=value`, or a map. */
+function readAssignments(value: unknown): [name: string, value: string][] {
+    if (isObject(value)) return Object.entries(value).map(([name, own]) => [name, scalar(own ?? "")]);
+    return list(value).map((entry) => {
+        const [name = "", own = ""] = scalar(entry).split(/=(.*)/s);
+        return [name, own];
+    });
+}
+
+function readContexts(reader: ServiceReader, value: unknown): Map<string, string> {
+    const contexts = new Map<string, string>();
+    for (const [name, own] of readAssignments(value)) {
+        const source = reader.plain(own);
+        if (source.startsWith("service:"))
+            reader.leftOut(
+                "build.additional_contexts",
+                `${name} is the image of ${source.replace("service:", "")}: build it first, and name it with docker-image://`,
+            );
+        else contexts.set(name, isLocalDirectory(source) ? reader.path(source) : source);
+    }
+    return contexts;
 }
 
 /** `[[ip:]host:]container[/protocol]`, or the long form. */

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import {
+    isLocalDirectory,
+    type DeclaredBuildSecret,
     type DeclaredFile,
     type DeclaredService,
     type DeclaredVolume,
@@ -178,24 +180,37 @@ export function buildArguments(
         args[argument] = builder.expression(template);
         report.add({ ...row, outcome: "taken", argument: `build.args.${argument}` });
     }
-    const { context, dockerfile, target, cacheFrom, ssh, secrets = [] } = build;
+    const { context, dockerfile, target, cacheFrom, ssh, contexts, secrets } = build;
     const isDefault = dockerfile === undefined || dockerfile === posix.join(context, "Dockerfile");
     return {
         context: fromProject(context),
         ...(!isDefault && { dockerfile: fromProject(dockerfile) }),
         ...(target !== undefined && { target: builder.expression(target) }),
         ...(Object.keys(args).length > 0 && { args }),
-        ...(secrets.length > 0 && {
+        ...(secrets && {
             secrets: Object.fromEntries(
-                secrets.map(({ value: id }) => [
-                    id,
-                    { value: builder.secretCode(id, { name: id, source: ".kamal/secrets" }) },
-                ]),
+                [...secrets].map(([id, secret]) => [id, buildSecret(secret, builder)]),
             ),
         }),
         ...(ssh && { ssh }),
+        ...(contexts && {
+            contexts: Object.fromEntries(
+                [...contexts].map(([name, source]) => [
+                    name,
+                    isLocalDirectory(source) ? fromProject(source) : source,
+                ]),
+            ),
+        }),
         ...(cacheFrom && { cacheFrom }),
     };
+}
+
+function buildSecret(secret: DeclaredBuildSecret, builder: ProgramBuilder): Record<string, Expression> {
+    if ("stackSecret" in secret) {
+        const { stackSecret: name } = secret;
+        return { value: builder.secretCode(name, { name, source: ".kamal/secrets" }) };
+    }
+    return "file" in secret ? { file: fromProject(secret.file) } : { variable: secret.variable };
 }
 
 export function reportBuild(service: DeclaredService, report: Report): void {

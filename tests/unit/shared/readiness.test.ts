@@ -141,6 +141,7 @@ test("a literal connection adds no dependency", async () => {
     }));
     expect(stack.one(CONTAINER, "web").dependencies).toEqual([
         "command:local:Command web-data-removal",
+        "command:local:Command web-release-images",
         "docker:index/remoteImage:RemoteImage web-image",
     ]);
 });

@@ -79,3 +79,33 @@ test("a command that seeds a database and may be tried again is a Task", async (
     expect(program).toContain("{ dependsOn: [seeder] }");
     expect(program).toContain('worker: { command: ["./bin/worker"], restart: "on-failure" }');
 });
+
+test("secrets, SSH agents and further contexts go to the build", async () => {
+    const { program, rows } = await initialize({
+        Dockerfile: "FROM ruby:3.4\n",
+        "compose.yaml": `services:
+  web:
+    build:
+      context: .
+      ssh: [default]
+      additional_contexts: { engines: ../engines, base: "docker-image://ruby:3.4", assets: "service:assets" }
+      secrets: [gems, { source: npm, target: npmrc }, elsewhere]
+      cache_to: ["type=inline"]
+secrets:
+  gems: { environment: GEM_TOKEN }
+  npm: { file: ./.npmrc }
+  elsewhere: { external: true }
+`,
+    });
+    expect(program).toMatch(/ssh: \["default"\]/);
+    expect(program).toMatch(/secrets: { gems: { variable: "GEM_TOKEN" }, npmrc: { file: "\.\.\/\.npmrc" } }/);
+    expect(program).toMatch(
+        /contexts: { engines: "\.\.\/\.\.\/engines", base: "docker-image:\/\/ruby:3\.4" }/,
+    );
+    for (const lost of [
+        /build\.secrets no .*elsewhere/,
+        /additional_contexts no .*assets/,
+        /cache_to no .*cacheTo/,
+    ])
+        expect(rows).toContainEqual(expect.stringMatching(lost));
+});

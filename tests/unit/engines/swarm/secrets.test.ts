@@ -56,7 +56,11 @@ describe("a secret value of a program on a Swarm", () => {
             const { environment, envs, ...rest } = inputs;
             const shown = name === "shop-migration-run" ? rest : { ...rest, environment, envs };
             const text = [JSON.stringify(shown), decoded(inputs.data)].join("\n");
-            for (const secret of [...secrets, GENERATED.password])
+            // So are the variables of a release that the program sets itself.
+            const recorded = name === "shop-release-variables" ? [own] : [];
+            for (const secret of [...secrets, GENERATED.password].filter(
+                (secret) => !recorded.includes(secret),
+            ))
                 expect([name, text.includes(secret)]).toEqual([name, false]);
         }
     });
