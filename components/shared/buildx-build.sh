@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the image IMAGE with BuildKit, and pushes it if PUSH is set: with the login in PUSH_USERNAME and PUSH_PASSWORD, or that
-# of `docker login`. Arguments: those of `docker buildx build`.
+# Builds the image DRYDOCK_IMAGE with BuildKit, and pushes it if DRYDOCK_PUSH is set: with the login in DRYDOCK_PUSH_USERNAME and
+# DRYDOCK_PUSH_PASSWORD, or that of `docker login`. A label has the commit of DRYDOCK_CONTEXT. Arguments: those of
+# `docker buildx build`.
 set -eu
 
 if docker buildx version >/dev/null 2>&1; then
@@ -13,24 +14,31 @@ else
     exit 1
 fi
 
+commit=$(git -C "$DRYDOCK_CONTEXT" rev-parse HEAD 2>/dev/null) || commit=
+if [ -n "$commit" ] && [ -n "$(git -C "$DRYDOCK_CONTEXT" --no-optional-locks status --porcelain -- . 2>/dev/null)" ]; then
+    commit=$commit-dirty
+fi
+
 # The provenance of a build has its time, which would make each image another one.
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
 # The builder that is the Docker Engine itself, which has its images, whatever `docker buildx use` selected.
-buildx build --builder "${DOCKER_CONTEXT:-default}" --progress plain --tag "$IMAGE" "$@"
+buildx build --builder "${DOCKER_CONTEXT:-default}" --progress plain --tag "$DRYDOCK_IMAGE" \
+    ${commit:+--label "org.opencontainers.image.revision=$commit"} "$@"
 
-[ -n "${PUSH:-}" ] || exit 0
-if [ -n "${PUSH_USERNAME:-}" ]; then
+[ -n "$DRYDOCK_PUSH" ] || exit 0
+if [ -n "$DRYDOCK_PUSH_USERNAME" ]; then
     # Apart from the logins of the user.
     config=$(mktemp -d)
     trap 'rm -rf "$config"' EXIT
+    trap 'exit 130' HUP INT TERM
     contexts=${DOCKER_CONFIG:-${HOME:-}/.docker}/contexts
     [ ! -d "$contexts" ] || ln -s "$contexts" "$config/contexts"
     export DOCKER_CONFIG="$config"
-    case $IMAGE in
-        localhost/* | *.*/* | *:*/*) registry=${IMAGE%%/*} ;;
+    case $DRYDOCK_IMAGE in
+        localhost/* | *.*/* | *:*/*) registry=${DRYDOCK_IMAGE%%/*} ;;
         *) registry= ;;
     esac
-    printf %s "$PUSH_PASSWORD" |
-        docker login --username "$PUSH_USERNAME" --password-stdin ${registry:+"$registry"}
+    printf %s "$DRYDOCK_PUSH_PASSWORD" |
+        docker login --username "$DRYDOCK_PUSH_USERNAME" --password-stdin ${registry:+"$registry"}
 fi
-docker push "$IMAGE"
+docker push "$DRYDOCK_IMAGE"

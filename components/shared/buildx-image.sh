@@ -1,6 +1,8 @@
 #!/bin/sh
 # Prints how Docker runs the image BUILT_IMAGE: by its ID, or if PUSHED is set, by its digest in the registry.
 
+set -eu
+
 if [ -z "$PUSHED" ]; then
     exec docker image inspect --format '{{.Id}}' "$BUILT_IMAGE"
 fi
@@ -11,5 +13,11 @@ esac
 # Docker leaves its own registry out.
 repository=${repository#index.}
 repository=${repository#docker.io/}
-docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$BUILT_IMAGE" |
-    grep -F "${repository#library/}@" | head -n 1
+digests=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$BUILT_IMAGE")
+for digest in $digests; do
+    case $digest in
+        "${repository#library/}@"*) echo "$digest" && exit ;;
+    esac
+done
+echo "the push left no digest for $BUILT_IMAGE: run the update again" >&2
+exit 1

@@ -120,7 +120,8 @@ function buildHook(
                     build.context,
                 ],
                 {
-                    IMAGE: image,
+                    DRYDOCK_IMAGE: image,
+                    DRYDOCK_CONTEXT: build.context,
                     ...Object.fromEntries(known.flatMap(({ variable }) => (variable ? [variable] : []))),
                     ...pushEnvironment(push),
                 },
@@ -130,7 +131,8 @@ function buildHook(
                     void pulumi.log.info(shown, parent, undefined, true);
                 },
             );
-        } catch {
+        } catch (error) {
+            if (lines.length === 0) lines.push(String(error));
             throw new Error(describeFailure(image, lines, push !== undefined));
         }
     });
@@ -143,9 +145,14 @@ interface Resolved {
     push?: { username?: string; password?: string };
 }
 
+/** All of them, whatever the environment of Pulumi has. */
 function pushEnvironment(push: Resolved["push"]): Record<string, string> {
     const { username = "", password = "" } = push ?? {};
-    return push === undefined ? {} : { PUSH: "yes", PUSH_USERNAME: username, PUSH_PASSWORD: password };
+    return {
+        DRYDOCK_PUSH: push === undefined ? "" : "yes",
+        DRYDOCK_PUSH_USERNAME: username,
+        DRYDOCK_PUSH_PASSWORD: password,
+    };
 }
 
 /** Options of `docker buildx build` without the secrets. */
@@ -216,12 +223,17 @@ export function readSecret(
     return { option: `id=${id},env=${name}`, variable: [name, text], text };
 }
 
-/** A command of the Dockerfile may print a secret. Shorter lines than four letters would hide too much. */
-function hideSecrets(texts: string[]): (line: string) => string {
-    const words = texts
-        .flatMap((text) => text.split("\n"))
-        .map((word) => word.trim())
-        .filter((word) => word.length >= 4);
+/**
+ * A command of the Dockerfile may print a secret, or a part of one: the token of an `.npmrc`. Shorter lines and parts would
+ * hide too much.
+ */
+export function hideSecrets(texts: string[]): (line: string) => string {
+    const secretLines = texts.flatMap((text) => text.split("\n")).map((line) => line.trim());
+    const parts = secretLines.flatMap((line) => line.split(/[\s=:"']+/));
+    const words = [
+        ...secretLines.filter((line) => line.length >= 4),
+        ...parts.filter((part) => part.length >= 8),
+    ].sort((a, b) => b.length - a.length);
     return (line) => words.reduce((shown, word) => shown.replaceAll(word, "[secret]"), line);
 }
 
@@ -246,8 +258,11 @@ const REMEDIES: [RegExp, string][] = [
 /** The error of a failed build, with its remedy if it is known, and the end of its output. */
 export function describeFailure(image: string, lines: string[], isPushed = false): string {
     const output = lines.filter((line) => line.trim() !== "");
-    // A command of the Dockerfile prints errors of its own, behind the number of its step.
-    const text = output.filter((line) => !line.startsWith("#")).join("\n");
+    // A command of the Dockerfile prints errors of its own: behind the number of its step, and again between lines.
+    const text = output
+        .filter((line) => !line.startsWith("#"))
+        .join("\n")
+        .replace(/^-{6}\n > [^]*?\n-{6}$/gm, "");
     const remedy =
         REMEDIES.find(([pattern]) => pattern.test(text))?.[1] ??
         explainLogin(isPushed ? image : undefined, text);

@@ -47,7 +47,7 @@ export function loginHooks(
 }
 
 const REFUSED =
-    /unauthorized|authentication required|unauthenticated|no basic auth credentials|access denied|access to the resource is denied|denied: |insufficient_scope|failed to authorize|error getting credentials|token has expired|\b40[13] (Unauthorized|Forbidden)/i;
+    /unauthorized|authentication required|unauthenticated|no basic auth credentials|access denied|access to the resource is denied|(?<!permission )denied: |insufficient_scope|failed to authorize|error getting credentials|token has expired|\b40[13] (Unauthorized|Forbidden)/i;
 
 /** The image that a message of BuildKit, Docker or a plugin is about. */
 const NAMED =

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type BuildArgs, Task, WebApp } from "../../../components/index.ts";
 import { contextDigest } from "../../../components/shared/build-context.ts";
-import { buildOptions, describeFailure, readSecret } from "../../../components/shared/buildx.ts";
+import { buildOptions, describeFailure, hideSecrets, readSecret } from "../../../components/shared/buildx.ts";
 import { explainLogin } from "../../../components/shared/registry-login.ts";
 import { COMMAND, CONTAINER, IMAGE, refusal, run } from "../../../testing/index.ts";
 import { nonSecretText } from "../engines/index.ts";
@@ -271,6 +271,11 @@ describe("the digest of a context", () => {
     });
 });
 
+test("the output of a build shows no secret and no long part of one", () => {
+    const hide = hideSecrets(["abcd", "abcd1234", "//npm.example.com/:_authToken=t0kent0ken\n"]);
+    expect(hide("a abcd1234 b t0kent0ken c abcd npm")).toBe("a [secret] b [secret] c [secret] npm");
+});
+
 describe("the error of a failed build", () => {
     test.each([
         ["ERROR: failed to build: Cache export is not supported for the docker driver.", "build.cacheTo: "],
@@ -296,6 +301,19 @@ describe("the error of a failed build", () => {
             "ERROR: exit code 1",
         ]).split("\n");
         expect([first, second]).toEqual(["could not build the image shop:1", "#5 line 12"]);
+    });
+
+    test("does not take the error of a command for that of a registry", () => {
+        const lines = [
+            "#5 ERROR: process did not complete successfully: exit code: 1",
+            "------",
+            " > [2/2] RUN --mount=type=secret,id=npmrc npm ci:",
+            "0.512 npm error 401 Unauthorized - GET a package",
+            "------",
+            "Dockerfile:2",
+            "ERROR: failed to build: failed to solve: exit code: 1",
+        ];
+        expect(describeFailure("shop:1", lines).split("\n")[0]).toBe("could not build the image shop:1");
     });
 });
 
@@ -357,6 +375,7 @@ describe("a login that a registry refuses", () => {
     test("is not the reason of other errors", () => {
         expect(explainLogin("r.example.com/a", "manifest unknown", env)).toBeUndefined();
         expect(explainLogin("r.example.com/a", "connection refused", env)).toBeUndefined();
+        expect(explainLogin("r.example.com/a", "permission denied: /srv", env)).toBeUndefined();
     });
 });
 
@@ -370,13 +389,21 @@ describe("the script of a build", () => {
         writeFileSync(join(bin, "docker"), docker, { mode: 0o755 });
         const { status, stdout, stderr } = spawnSync("sh", [script(name), "--file", "Dockerfile", "."], {
             encoding: "utf8",
-            env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, IMAGE: "r.example.com/shop:1", ...env },
+            env: {
+                PATH: `${bin}:/usr/bin:/bin`,
+                HOME: bin,
+                DRYDOCK_IMAGE: "r.example.com/shop:1",
+                DRYDOCK_CONTEXT: bin,
+                DRYDOCK_PUSH: "",
+                DRYDOCK_PUSH_USERNAME: "",
+                ...env,
+            },
         });
         return { status, stdout, stderr };
     }
 
     test("builds on the Docker Engine itself, and pushes with its own login", () => {
-        const env = { PUSH: "yes", PUSH_USERNAME: "me", PUSH_PASSWORD: "hunter2" };
+        const env = { DRYDOCK_PUSH: "yes", DRYDOCK_PUSH_USERNAME: "me", DRYDOCK_PUSH_PASSWORD: "hunter2" };
         const { status, stdout } = runScript(
             "buildx-build.sh",
             env,
@@ -391,9 +418,26 @@ describe("the script of a build", () => {
                 "",
             ].join("\n"),
         );
-        expect(runScript("buildx-build.sh", { DOCKER_CONTEXT: "big" }).stdout).toBe(
+        // PUSH is a variable of the user's.
+        expect(runScript("buildx-build.sh", { DOCKER_CONTEXT: "big", PUSH: "1" }).stdout).toBe(
             "docker buildx build --builder big --progress plain --tag r.example.com/shop:1 --file Dockerfile .\n",
         );
+    });
+
+    test("labels the image with the commit of its context", () => {
+        const git = (...args: string[]) =>
+            spawnSync("git", ["-C", bin, "-c", "user.name=t", "-c", "user.email=t@t", ...args], {
+                encoding: "utf8",
+            }).stdout.trim();
+        git("init", "--quiet");
+        git("commit", "--quiet", "--allow-empty", "--message", "one");
+        const label = `--label org.opencontainers.image.revision=${git("rev-parse", "HEAD")}`;
+        expect(runScript("buildx-build.sh", {}).stdout).toContain(`${label}-dirty --file`);
+        git("add", "--all");
+        git("commit", "--quiet", "--message", "two");
+        const next = `--label org.opencontainers.image.revision=${git("rev-parse", "HEAD")}`;
+        expect(runScript("buildx-build.sh", {}).stdout).toContain(`${next} --file`);
+        rmSync(join(bin, ".git"), { recursive: true });
     });
 
     test("says how to install buildx", () => {
@@ -410,5 +454,16 @@ describe("the script of a build", () => {
         const digests = "other@sha256:1\\nlocalhost:5000/shop@sha256:2\\nteam/shop@sha256:3\\n";
         const { stdout } = runScript("buildx-image.sh", env, `*RepoDigests*) printf '${digests}' ;;`);
         expect(stdout.trim()).toBe(printed);
+    });
+
+    test("fails without a digest in the registry that it was pushed to", () => {
+        const env = { PUSHED: "yes", BUILT_IMAGE: "team/shop:1" };
+        const { status, stderr } = runScript(
+            "buildx-image.sh",
+            env,
+            "*RepoDigests*) echo localhost:5000/team/shop@sha256:1 ;;",
+        );
+        expect(status).toBe(1);
+        expect(stderr).toContain("run the update again");
     });
 });
