@@ -133,7 +133,7 @@ function buildHook(
             );
         } catch (error) {
             if (lines.length === 0) lines.push(String(error));
-            throw new Error(describeFailure(image, lines, push !== undefined));
+            throw new Error(describeFailure(image, lines, push !== undefined), { cause: error });
         }
     });
 }
