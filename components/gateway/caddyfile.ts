@@ -198,7 +198,9 @@ function formatRoute(route: ResolvedRoute): string[] {
     if (prefix === "") return block("handle", answer(route));
     // Unique in its site.
     const matcher = `@${encodeURIComponent(prefix.toLowerCase())}`;
-    return [`${matcher} path ${prefix} ${prefix}/*`, ...block(`handle ${matcher}`, answer(route))];
+    // Rails answers /admin.json with the action for /admin.
+    const formats = route.logins === undefined ? "" : ` ${prefix}.*`;
+    return [`${matcher} path ${prefix} ${prefix}/*${formats}`, ...block(`handle ${matcher}`, answer(route))];
 }
 
 function answer(route: ResolvedRoute): string[] {
@@ -263,7 +265,9 @@ function askForLogin(logins: Logins | undefined): string[] {
     const { hashes, exempt } = logins;
     const users = Object.entries(hashes).map(([user, hash]) => `${user} ${hash}`);
     if (exempt.length === 0) return block("basic_auth", users);
-    return [`@protected not path ${exempt.join(" ")}`, ...block("basic_auth @protected", users)];
+    // Exactly the path that the endpoint gets: the matcher `path` would also exempt /files/../up.
+    const matcher = `@protected not vars {http.request.uri.path} ${exempt.join(" ")}`;
+    return [matcher, ...block("basic_auth @protected", users)];
 }
 
 /** Answers with the application's maintenance page, if `drydock maintenance on` has written one. */

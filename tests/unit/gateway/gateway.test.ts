@@ -261,10 +261,11 @@ describe("a login", () => {
     });
 
     test("is not needed for the health check of an application, unless that is its main page", async () => {
-        expect(await webApp({ path: "/up?full=1" })).toContain("@protected not path /up\n");
+        const exempts = (paths: string) => `@protected not vars {http.request.uri.path} ${paths}\n`;
+        expect(await webApp({ path: "/up?full=1" })).toContain(exempts("/up"));
         for (const health of [{}, { path: "/" }, { tcp: true }])
             expect(await webApp(health)).not.toContain("@protected");
-        expect(await webApp({ path: "/up" }, ["/a", "/b"])).toContain("@protected not path /a /b\n");
+        expect(await webApp({ path: "/up" }, ["/a", "/b"])).toContain(exempts("/a /b"));
         expect(await webApp({ path: "/up" }, [])).not.toContain("@protected");
     });
 
@@ -315,6 +316,13 @@ describe("the routes", () => {
             ),
             "",
         ]);
+    });
+
+    test("with logins include the path with a format, which Rails answers with the same action", () => {
+        const logins = { hashes: {}, exempt: [] };
+        expect(formatRoutes([{ path: "/admin", to: endpoint, logins }])).toContain(
+            "\t@%2Fadmin path /admin /admin/* /admin.*\n",
+        );
     });
 
     test("of every host have none", () => {
