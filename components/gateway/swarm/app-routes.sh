@@ -14,7 +14,7 @@ set -euf
 create() {
     for gateway in $GATEWAYS; do
         is_allowed "$gateway" || continue
-        [ -n "$(keeper_of "$gateway")" ] || fail "$gateway"
+        [ -n "$(routes_service_of "$gateway")" ] || fail "$gateway"
         lines=$(printf %s "$ROUTES" | awk -F '\t' -v gateway="$gateway" '$1 == gateway { sub(/^[^\t]*\t/, ""); print }')
         put_routes "$gateway" "$OWNER" "$lines"
     done

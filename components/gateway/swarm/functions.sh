@@ -5,7 +5,7 @@
 # - $GATEWAY_LABEL   name of the gateway's service
 # - $OWNER_LABEL     the owner
 # - $PATHS_LABEL     what paths_in prints
-# A second service of each gateway, with the label $GATEWAY_LABEL too, mounts them on each node (keep-routes.sh).
+# The routes service of each gateway, with the label $GATEWAY_LABEL too, mounts them on each node (keep-routes.sh).
 
 # site_address GATEWAY: fails if the service is no gateway.
 site_address() {
@@ -13,8 +13,8 @@ site_address() {
     docker service inspect --format "$format" "$1" 2>/dev/null | grep .
 }
 
-# keeper_of GATEWAY: name of the service that keeps its routes.
-keeper_of() {
+# routes_service_of GATEWAY: name of its routes service.
+routes_service_of() {
     docker service ls --filter "label=$GATEWAY_LABEL=$1" --format '{{.Name}}'
 }
 
@@ -40,26 +40,48 @@ put_routes() {
         refuse_taken
         refuse_without_certificate
         create_secret
+        # Another owner may have registered the same host meanwhile.
+        known=$(secrets_of "$gateway")
+        refuse_taken
     fi
-    keeper=$(keeper_of "$gateway")
+    routes_service=$(routes_service_of "$gateway")
     set --
     for secret in $old; do set -- "$@" --secret-rm "$secret"; done
     [ -z "$new" ] || set -- "$@" --secret-add "$(mount_of "$new" "$owner")"
-    if [ -n "$keeper" ] && [ $# -gt 0 ] && ! update_service "$keeper" "$@"; then
-        report "$keeper" "The gateway $gateway does not accept the routes. The previous ones stay active:"
-        [ -z "$new" ] || docker secret rm "$new" >/dev/null
+    code=0
+    [ -z "$routes_service" ] || [ $# = 0 ] || update_service "$routes_service" "$@" || code=$?
+    if [ "$code" != 0 ]; then
+        message="The gateway $gateway does not accept the routes. The previous ones stay active:"
+        [ "$code" != 2 ] ||
+            message="The new routes did not reach all nodes of the gateway $gateway in time. It gets the previous ones again:"
+        report "$routes_service" "$message"
+        restore_routes
         exit 1
     fi
     remove_secrets "$old"
 }
 
-# Fails if another owner has one of the paths.
+# Gives the service the previous routes. If updates overlap, a rollback can restore the routes of one that fails too.
+restore_routes() {
+    secrets=$(docker service inspect "$routes_service" \
+        --format '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{println .SecretName}}{{end}}')
+    set --
+    if [ -n "$new" ] && printf '%s\n' "$secrets" | grep -qxF -e "$new"; then set -- --secret-rm "$new"; fi
+    if [ -n "$old" ] && ! printf '%s\n' "$secrets" | grep -qxF -e "$old"; then
+        set -- "$@" --secret-add "$(mount_of "$(printf '%s\n' "$old" | head -n 1)" "$owner")"
+    fi
+    [ $# = 0 ] || change_service "$routes_service" "$@"
+    remove_secrets "$new"
+}
+
+# Fails if another owner has one of the paths, and removes the new secret.
 refuse_taken() {
     taken=$(printf '%s\n' "$known" | awk -v owner="$owner" -v paths="$paths" '
         BEGIN { count = split(paths, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
         $2 != owner { for (i = 3; i <= NF; i++) if ($i in wanted) { print $i ", of " $2; exit } }')
     [ -n "$taken" ] || return 0
     printf 'The gateway already has a route for %s. Remove one of the two, or give it another path.\n' "$taken" >&2
+    remove_secrets "$new"
     exit 1
 }
 
@@ -99,14 +121,23 @@ remove_secrets() {
     [ -z "$1" ] || docker secret rm $1 >/dev/null
 }
 
-# paths_in ROUTES: separated by spaces, `<host><path>` of each route and `?<host>` of each question to an application; of the
-# gateway, also `!<setting>`, and `<host>!` for a certificate.
+# paths_in ROUTES: words, separated by spaces:
+# - <host><path>  a route
+# - ?<host>       a question to an application about its domains
+# - <host>!       a certificate of the gateway
+# - !<setting>    a setting of the gateway
 paths_in() {
     printf '%s\n' "$1" | grep . | awk -F '\t' '{ print $1 ($1 == "!" || $2 == "!" ? $2 : substr($2, 6)) }' | sort -u | paste -sd ' ' -
 }
 
-# update_service SERVICE OPTION...: fails if the Swarm rolls the update back. Docker refuses one of two simultaneous updates.
+# update_service SERVICE OPTION...: fails as wait_for does.
 update_service() {
+    change_service "$@" || return 1
+    wait_for "$1"
+}
+
+# change_service SERVICE OPTION...: does not wait. Docker refuses one of two simultaneous updates.
+change_service() {
     service=$1
     shift
     attempts=20
@@ -119,14 +150,13 @@ update_service() {
         fi
         sleep 0.5
     done
-    wait_for "$service"
 }
 
 # What tells the container of an earlier version of a service from one of the present version.
 content='{{json .Image}}{{json .Args}}{{json .Command}}{{json .Env}}{{json .Configs}}{{json .Secrets}}{{json .Healthcheck}}'
 
 # wait_for SERVICE: waits until all of its tasks run in the present version; two minutes for each at most. Fails if the
-# Swarm has stopped or undone the update.
+# Swarm has stopped or undone the update, and with 2 if it takes longer.
 wait_for() {
     attempts=240
     most=0
@@ -145,7 +175,7 @@ wait_for() {
         esac
         sleep 0.5
     done
-    return 1
+    return 2
 }
 
 # count_tasks SERVICE: sets wanted, and running to how many of these run in the present version.

@@ -1,15 +1,14 @@
 #!/bin/sh
-# Gives a gateway on a Swarm its own routes, and creates the service that keeps the routes of all owners. Comes after
-# functions.sh. The first argument is the function to run:
+# Gives a gateway on a Swarm its own routes, and creates its routes service. Comes after functions.sh. The first argument is the function to run:
 # - create: waits until the gateway runs.
 # - delete: fails if applications still have routes in the gateway.
 #
 # GATEWAY           name of the gateway's service
-# KEEPER            name of the service that keeps its routes
+# ROUTES_SERVICE    name of its routes service, which keeps the routes of all owners
 # OWNER             of the gateway's own routes
 # ROUTES            the gateway's own routes
 # VOLUME            volume of each node for the routes
-# KEEP_ROUTES       script of the keeper
+# KEEP_ROUTES       script of the routes service
 # ROUTES_DIRECTORY  directory in the containers
 
 set -euf
@@ -23,15 +22,15 @@ create() {
     address=$(site_address "$GATEWAY")
     constraints=$(docker service inspect --format '{{range .Spec.TaskTemplate.Placement.Constraints}}{{println .}}{{end}}' "$GATEWAY")
     version=$(printf '%s\n' "$image" "$address" "$VOLUME" "$constraints" "$KEEP_ROUTES" | cksum | tr ' ' -)
-    current=$(docker service inspect --format '{{index .Spec.Labels "drydock-gateway-version"}}' "$KEEPER" 2>/dev/null || true)
+    current=$(docker service inspect --format '{{index .Spec.Labels "drydock-gateway-version"}}' "$ROUTES_SERVICE" 2>/dev/null || true)
     is_current=
     [ "$current" != "$version" ] || is_current=yes
-    [ -n "$is_current" ] || [ -z "$(keeper_of "$GATEWAY")" ] || docker service rm "$KEEPER" >/dev/null
+    [ -n "$is_current" ] || [ -z "$(routes_service_of "$GATEWAY")" ] || docker service rm "$ROUTES_SERVICE" >/dev/null
     put_routes "$GATEWAY" "$OWNER" "$ROUTES"
-    [ -n "$is_current" ] || create_keeper
+    [ -n "$is_current" ] || create_routes_service
 }
 
-create_keeper() {
+create_routes_service() {
     set --
     for secret in $(secrets_of "$GATEWAY" | awk '!known[$2]++ { print $1 "=" $2 }'); do
         set -- "$@" --secret "$(mount_of "${secret%%=*}" "${secret#*=}")"
@@ -40,15 +39,15 @@ create_keeper() {
     IFS=$newline
     for constraint in $constraints; do set -- "$@" --constraint "$constraint"; done
     IFS=$old_ifs
-    docker service create --detach --quiet --name "$KEEPER" --mode global --endpoint-mode dnsrr --no-resolve-image \
+    docker service create --detach --quiet --name "$ROUTES_SERVICE" --mode global --endpoint-mode dnsrr --no-resolve-image \
         --with-registry-auth --label "$GATEWAY_LABEL=$GATEWAY" --label "drydock-gateway-version=$version" \
         --mount "type=volume,source=$VOLUME,target=${ROUTES_DIRECTORY%/*}" "$@" \
         --cap-drop ALL --stop-grace-period 2s --restart-delay 2s \
         --health-cmd 'test -e /tmp/written' --health-interval 1s --health-timeout 5s --health-retries 30 \
         --update-order stop-first --update-parallelism 1 --update-monitor 1s --update-failure-action rollback \
         "$image" sh -c "$KEEP_ROUTES" keep-routes "$ROUTES_DIRECTORY" "$address" >/dev/null
-    if ! wait_for "$KEEPER"; then
-        report "$KEEPER" "The gateway $GATEWAY does not get its routes:"
+    if ! wait_for "$ROUTES_SERVICE"; then
+        report "$ROUTES_SERVICE" "The gateway $GATEWAY does not get its routes:"
         exit 1
     fi
 }
@@ -56,15 +55,15 @@ create_keeper() {
 delete() {
     known=$(secrets_of "$GATEWAY")
     others=$(printf '%s\n' "$known" | awk -v owner="$OWNER" 'NF && $2 != owner { print $2 }' | sort -u)
-    found=$(keeper_of "$GATEWAY")
+    found=$(routes_service_of "$GATEWAY")
     if [ -n "$others" ]; then
         {
             echo "The gateway $GATEWAY still has the routes of these applications (project.stack.component):"
             echo "$others"
             echo "Remove them first: run \`pulumi destroy\` in their stacks, or take the gateway out of their routes."
             echo "If a stack no longer exists, remove its secret:"
-            printf '%s\n' "$known" | awk -v owner="$OWNER" -v keeper="$found" -v docker="$DOCKER_COMMAND" 'NF && $2 != owner {
-                print "  " docker " service update --secret-rm " $1 " " keeper " && " docker " secret rm " $1 "   # " $2
+            printf '%s\n' "$known" | awk -v owner="$OWNER" -v service="$found" -v docker="$DOCKER_COMMAND" 'NF && $2 != owner {
+                print "  " docker " service update --secret-rm " $1 " " service " && " docker " secret rm " $1 "   # " $2
             }'
         } >&2
         exit 1

@@ -80,7 +80,7 @@ export function createSwarmGateway(
     const networkSpec = { component: name, name: host, encrypted: swarm?.encrypted };
     const network = engine.createNetwork(`${name}-network`, networkSpec, child);
     const data = options.authority === undefined ? undefined : { path: "/data" };
-    const kept = createServiceVolumes(name, { data, protectData, engine: Engine.Swarm, swarm }, child);
+    const volumes = createServiceVolumes(name, { data, protectData, engine: Engine.Swarm, swarm }, child);
     const volume = volumeName(name, "routes");
     const nodeVolume = createNodeVolume(`${name}-volume-routes`, volume, child);
     const ports = createPorts(name, options, child);
@@ -95,18 +95,18 @@ export function createSwarmGateway(
             .all([network, routes.networks])
             .apply(([own, others]) => [...new Set([own, ...others])]),
         ownNetwork: network,
-        mounts: [...kept.mounts, { path: "/config", volume }],
+        mounts: [...volumes.mounts, { path: "/config", volume }],
         ports: publishedPorts([...ports.http, ...ports.https, ...ports.http3]),
         stateful: data !== undefined,
         onEachNode: data === undefined,
     };
     const service = engine.createContainer(name, spec, {
         ...child,
-        dependsOn: [...kept.dependsOn, nodeVolume],
+        dependsOn: [...volumes.dependsOn, nodeVolume],
     });
     const environment = {
         GATEWAY: host,
-        KEEPER: physicalName(`${name}-routes`),
+        ROUTES_SERVICE: physicalName(`${name}-routes`),
         OWNER: volumeName(name),
         ROUTES: routes.lines,
         VOLUME: volume,
@@ -118,12 +118,12 @@ export function createSwarmGateway(
         // Not read: the Command waits for a changed service, which the provider does not for one on each node.
         SERVICE: pulumi.all([service.id, hashOf(spec)]).apply((version) => version.join(" ")),
     };
-    const given = new command.local.Command(
+    const routesCommand = new command.local.Command(
         `${name}-routes`,
         swarmScript("gateway-routes.sh", environment, parent),
         { parent, ignoreChanges: KEEPS_OWNER },
     );
-    const healthy = whenHealthy(name, [service, given], spec, engine, child);
+    const healthy = whenHealthy(name, [service, routesCommand], spec, engine, child);
     return {
         connection: pulumi.all([network, healthy]).apply(([id]) => ({
             scheme: "http",

@@ -128,7 +128,7 @@ describe("a Gateway on a Swarm", () => {
         ]);
         expect(environment).toMatchObject({
             GATEWAY: "shop-dev-front",
-            KEEPER: "shop-dev-front-routes",
+            ROUTES_SERVICE: "shop-dev-front-routes",
             OWNER: "shop.dev.front",
             VOLUME: "shop.dev.front.routes",
         });

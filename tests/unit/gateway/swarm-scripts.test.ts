@@ -77,9 +77,10 @@ const DOCKER = String.raw`
 case "$*" in
     "secret ls"*label=drydock-gateway=*) cat secrets 2>/dev/null || true ;;
     "secret ls"*owner=*) echo front ;;
-    "secret create"*) cat >>written ;;
-    "service ls"*) [ -e no-keeper ] || echo front-routes ;;
+    "secret create"*) cat >>written; cat taken >>secrets 2>/dev/null || true ;;
+    "service ls"*) [ -e no-routes-service ] || echo front-routes ;;
     "service update"*) [ ! -s update-error ] || { head -n 1 update-error >&2; sed -i.bak 1d update-error; exit 1; } ;;
+    "service inspect"*SecretName*) cat mounted 2>/dev/null; grep -q with-new mounted && sed -n 's/.*secret create .* \(.*\) -$/\1/p' calls || true ;;
     "service inspect"*UpdateStatus*) cat status 2>/dev/null || true ;;
     "service inspect"*"index .Spec.TaskTemplate.ContainerSpec.Labels"*) echo '{host}' ;;
     "service inspect"*drydock-gateway-version*) cat version 2>/dev/null || true ;;
@@ -105,7 +106,8 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     const run = (file: string, step: string, env: Record<string, string> = {}) => {
-        box.write("script", `${read("swarm/functions.sh")}\n${read(`swarm/${file}`)}`);
+        const functions = read("swarm/functions.sh").replaceAll("attempts=240", "attempts=3");
+        box.write("script", `${functions}\n${read(`swarm/${file}`)}`);
         const result = box.run(`sh script ${step}`, {
             GATEWAY_LABEL: "drydock-gateway",
             OWNER_LABEL: "drydock-gateway-owner",
@@ -113,7 +115,7 @@ describe("the scripts for gateways on a Swarm", () => {
             OWNER: "shop.dev.web",
             GATEWAYS: "front",
             GATEWAY: "front",
-            KEEPER: "front-routes",
+            ROUTES_SERVICE: "front-routes",
             VOLUME: "shop.dev.front.routes",
             KEEP_ROUTES: "keep",
             ROUTES_DIRECTORY: "/config/drydock",
@@ -184,16 +186,54 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes.filter((call) => call.startsWith("docker service update"))).toHaveLength(2);
     });
 
+    test("refuse a route that another application registers at the same time, and remove the new routes", () => {
+        box.write("taken", "other blog.dev.web a.b/blog\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        expect(output).toContain("already has a route for a.b/blog, of blog.dev.web.");
+        const [, secret = ""] = /(drydock-routes-[0-9a-f]{16}) -$/.exec(changes[0] ?? "") ?? [];
+        expect(changes.slice(1)).toEqual([`docker secret rm ${secret}`]);
+    });
+
     test("fail if the Swarm undoes the update, and remove the new routes", () => {
         box.write("secrets", "old shop.dev.web a.b/\n");
+        box.write("mounted", "old\n");
         box.write("status", "rollback_completed\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toBe(
             "The gateway front does not accept the routes. The previous ones stay active:\nn2: Failed 1 s ago boom\nlast line\n",
         );
-        expect(changes.at(-1)).toMatch(/^docker secret rm drydock-routes-/);
-        expect(changes).not.toContain("docker secret rm old");
+        expect(changes.slice(2)).toEqual([expect.stringMatching(/^docker secret rm drydock-routes-/)]);
+    });
+
+    test("take the new routes out of the service if the rollback restores an overlapping update of theirs", () => {
+        box.write("secrets", "old shop.dev.web a.b/\n");
+        box.write("mounted", "with-new\n");
+        box.write("status", "rollback_completed\n");
+        const { code, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        const [, secret = ""] = /(drydock-routes-[0-9a-f]{16}) -$/.exec(changes[0] ?? "") ?? [];
+        expect(changes.slice(2)).toEqual([
+            `docker service update --detach --quiet --secret-rm ${secret} --secret-add source=old,target=/routes/shop.dev.web,mode=0400 front-routes`,
+            `docker secret rm ${secret}`,
+        ]);
+    });
+
+    test("give the gateway the previous routes again if the new ones do not reach all nodes in time", () => {
+        box.write("mounted", "with-new\n");
+        box.write("status", "updating\n");
+        const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
+        expect(code).toBe(1);
+        expect(output).toContain(
+            "The new routes did not reach all nodes of the gateway front in time. It gets the previous ones again:\n",
+        );
+        expect(changes.slice(2)).toEqual([
+            expect.stringMatching(
+                /^docker service update --detach --quiet --secret-rm drydock-routes-\w+ front-routes$/,
+            ),
+            expect.stringMatching(/^docker secret rm drydock-routes-/),
+        ]);
     });
 
     test("remove the routes of an application, also from a gateway that it no longer names", () => {
@@ -208,7 +248,7 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("fail for what is no gateway", () => {
-        box.write("no-keeper", "");
+        box.write("no-routes-service", "");
         const { code, output } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain("front is not the service of a gateway on this Swarm");
@@ -222,7 +262,7 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("create the service that keeps the routes where the gateway runs, with the routes that there are", () => {
-        box.write("no-keeper", "");
+        box.write("no-routes-service", "");
         box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
         const { code, output, changes } = run("gateway-routes.sh", "create", { OWNER: "shop.dev.front" });
         expect({ code, output }).toEqual({ code: 0, output: "" });
