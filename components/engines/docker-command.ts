@@ -54,6 +54,19 @@ export function dockerScript(
     };
 }
 
+/** As `dockerScript`, for a script of which only some variables are secret: the others stay readable in previews and states. */
+export function partlySecretDockerScript(
+    resource: pulumi.Resource | undefined,
+    script: string,
+    environment: Record<string, pulumi.Input<string>>,
+) {
+    const daemon = dockerEnvironment(resource);
+    const daemonVariables = Object.fromEntries(
+        DAEMON_VARIABLES.map((name) => [name, daemon.apply((all) => all[name])]),
+    ) as Record<string, pulumi.Output<string>>;
+    return { stdin: `${prelude()}${script}`, environment: { ...environment, ...daemonVariables } };
+}
+
 /** Environment variables that tell docker-command.sh which Docker Engine the resource's provider uses. */
 function dockerEnvironment(resource: pulumi.Resource | undefined): pulumi.Output<Record<string, string>> {
     return cliDaemon(resource).apply(daemonEnvironment);

@@ -6,9 +6,9 @@ import { swarmEngine } from "./swarm/swarm-engine.ts";
 
 export {
     dockerOptions,
-    DAEMON_VARIABLES,
     dockerScript,
     enginePlatform,
+    partlySecretDockerScript,
     refuseContextForBuilds,
     runDockerScript,
     streamDockerScript,

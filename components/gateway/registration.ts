@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
-import { type ContainerSpec, DAEMON_VARIABLES, dockerScript } from "../engines/index.ts";
+import { type ContainerSpec, partlySecretDockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
 import { drydockLabels, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
@@ -34,14 +34,8 @@ export function gatewayScript(
             .join(""),
         WRITE_TARGET: readScriptBody(import.meta.dirname, "write-target.sh"),
     };
-    const { stdin, environment: daemon } = dockerScript(component, `${functions}\n${script}`, {});
-    // Each variable by itself: only the routes may be secret.
-    const daemonVariables = Object.fromEntries(
-        DAEMON_VARIABLES.map((name) => [name, daemon.apply((all) => all[name])]),
-    ) as Record<string, pulumi.Output<string>>;
     return {
-        stdin,
-        environment: { ...common, ...environment, ...daemonVariables },
+        ...partlySecretDockerScript(component, `${functions}\n${script}`, { ...common, ...environment }),
         create: "sh -s create",
         update: "sh -s create",
         delete: "sh -s delete",

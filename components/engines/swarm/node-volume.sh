@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes a volume from all nodes that are up, by a job on each. Names the nodes that still have it.
+# Removes a volume from all nodes that are up and active, by a job on each. Names the other nodes, which may still have it.
 #
 # VOLUME          name of the volume
 # IMAGE, SOCKET   of the job: image with the docker command, and Docker socket of the node
@@ -12,14 +12,21 @@ job=$(docker service create --detach --quiet --no-resolve-image --mode global-jo
     --mount "type=bind,source=$SOCKET,target=$SOCKET" "$IMAGE" docker volume rm --force "$VOLUME")
 trap 'docker service rm "$job" >/dev/null' EXIT
 attempts=120
-while [ "$attempts" -gt 0 ]; do
+while :; do
     attempts=$((attempts - 1))
     complete=$(docker service ps "$job" --format '{{.CurrentState}} {{.Node}}' | sed -n 's/^Complete.* //p')
     remaining=
-    for node in $(docker node ls --format '{{if and (eq .Status "Ready") (eq .Availability "Active")}}{{.Hostname}}{{end}}'); do
-        printf '%s\n' "$complete" | grep -qxF -e "$node" || remaining="$remaining $node"
-    done
-    [ -n "$remaining" ] || exit 0
+    is_waiting=
+    nodes=$(docker node ls --format '{{.Hostname}}={{.Status}} {{.Availability}}')
+    while IFS='=' read -r node state; do
+        ! printf '%s\n' "$complete" | grep -qxF -e "$node" || continue
+        remaining="$remaining $node"
+        [ "$state" != 'Ready Active' ] || is_waiting=yes
+    done <<END
+$nodes
+END
+    if [ -z "$is_waiting" ] || [ "$attempts" -le 0 ]; then break; fi
     sleep 0.5
 done
-echo "The volume $VOLUME could not be removed from$remaining. It has no data that is needed. Remove it there: docker volume rm $VOLUME" >&2
+[ -z "$remaining" ] ||
+    echo "The volume $VOLUME could not be removed from$remaining. It may have private keys and password hashes. Remove it there: docker volume rm $VOLUME" >&2

@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import { dockerScript } from "../../engines/index.ts";
+import { partlySecretDockerScript } from "../../engines/index.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { GATEWAY_LABEL } from "../labels.ts";
 
@@ -17,7 +17,7 @@ export function swarmScript(
     const scripts = ["functions.sh", file].map((name) => readScriptBody(import.meta.dirname, name));
     const labels = { GATEWAY_LABEL, OWNER_LABEL, PATHS_LABEL };
     return {
-        ...dockerScript(component, scripts.join("\n"), { ...labels, ...environment }),
+        ...partlySecretDockerScript(component, scripts.join("\n"), { ...labels, ...environment }),
         create: "sh -s create",
         update: "sh -s create",
         delete: "sh -s delete",

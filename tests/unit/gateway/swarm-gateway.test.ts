@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import {
     type Connection,
     Engine,
@@ -6,6 +7,7 @@ import {
     PublishMode,
     Tls,
 } from "../../../components/index.ts";
+import { swarmScript } from "../../../components/gateway/swarm/scripts.ts";
 import { COMMAND, refusal, run, SERVICE, SERVICE_CONFIG } from "../../../testing/index.ts";
 
 const engine = Engine.Swarm;
@@ -142,6 +144,18 @@ describe("a Gateway on a Swarm", () => {
         expect(await version({})).toBe(await version({}));
         for (const args of [{ accessLog: true }, { labels: { team: "x" } }, { memory: "64m" }])
             expect(await version(args)).not.toBe(await version({}));
+    });
+
+    test("has a Command of which only the routes are secret", async () => {
+        let environment: unknown;
+        await run(() => {
+            const ROUTES = pulumi.secret("a.b\t99999/\tbasic_auth\n");
+            ({ environment } = swarmScript("app-routes.sh", { OWNER: "shop.dev.web", ROUTES }, undefined));
+            return {};
+        });
+        expect(environment).toMatchObject({ OWNER: "shop.dev.web", PATHS_LABEL: "drydock-gateway-paths" });
+        const { ROUTES } = environment as { ROUTES: pulumi.Output<string> };
+        expect(await pulumi.isSecret(ROUTES)).toBe(true);
     });
 
     test.each<[string, GatewayArgs, string]>([

@@ -11,14 +11,20 @@ describe("the removal of a volume from all nodes", () => {
         box.dispose();
     });
 
+    let nodes = "";
+    beforeEach(() => {
+        nodes = "one=Ready Active\ntwo=Ready Active\n";
+    });
+
     /** @param states of the job's tasks, with their nodes */
     const remove = (...states: string[]) => {
+        box.write("nodes", nodes);
         box.program(
             "docker",
             `case "$*" in
                 "service create"*) echo job ;;
                 "service ps"*) ${states.map((state) => `echo '${state}'`).join(";")} ;;
-                "node ls"*) printf 'one\\n\\ntwo\\n' ;;
+                "node ls"*) cat nodes ;;
              esac`,
         );
         const script = join(ROOT, "components/engines/swarm/node-volume.sh");
@@ -44,7 +50,17 @@ describe("the removal of a volume from all nodes", () => {
     test("names the nodes that keep it, and removes the job", () => {
         const { code, output, calls } = remove("Complete 1 second ago one", "Rejected 1 second ago two");
         expect(code).toBe(0);
-        expect(output).toContain("The volume shop.dev.front.routes could not be removed from two.");
+        expect(output).toBe(
+            "The volume shop.dev.front.routes could not be removed from two. It may have private keys and password hashes. Remove it there: docker volume rm shop.dev.front.routes\n",
+        );
         expect(calls.at(-1)).toBe("docker service rm job");
+    });
+
+    test("names nodes that are down or drained, and does not wait for them", () => {
+        nodes = "one=Ready Active\ntwo=Down Active\nthree=Ready Drain\n";
+        const { code, output, calls } = remove("Complete 1 second ago one");
+        expect(code).toBe(0);
+        expect(output).toContain("could not be removed from two three.");
+        expect(calls.filter((call) => call.startsWith("sleep"))).toEqual([]);
     });
 });
