@@ -156,12 +156,15 @@ change_service() {
 content='{{json .Image}}{{json .Args}}{{json .Command}}{{json .Env}}{{json .Configs}}{{json .Secrets}}{{json .Healthcheck}}'
 
 # wait_for SERVICE: waits until all of its tasks run in the present version; two minutes for each at most. Fails if the
-# Swarm has stopped or undone the update, and with 2 if it takes longer.
+# Swarm has stopped or undone the update, with 2 if it takes longer, and with 3 if the service gets no task in ten seconds.
 wait_for() {
     attempts=240
     most=0
+    empty=0
     while [ "$attempts" -gt 0 ]; do
         attempts=$((attempts - 1))
+        if [ -z "$(docker service ps --quiet "$1")" ]; then empty=$((empty + 1)); fi
+        [ "$empty" -lt 20 ] || return 3
         status=$(docker service inspect --format '{{with .UpdateStatus}}{{.State}}{{end}}' "$1")
         count_tasks "$1"
         if [ "$running" -gt "$most" ]; then

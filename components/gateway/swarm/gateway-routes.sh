@@ -14,13 +14,18 @@
 set -euf
 
 create() {
-    if ! wait_for "$GATEWAY"; then
-        report "$GATEWAY" "The gateway $GATEWAY does not run on all of its nodes:"
+    constraints=$(docker service inspect --format '{{range .Spec.TaskTemplate.Placement.Constraints}}{{println .}}{{end}}' "$GATEWAY")
+    code=0
+    wait_for "$GATEWAY" || code=$?
+    if [ "$code" != 0 ]; then
+        message="The gateway $GATEWAY does not run on all of its nodes:"
+        [ "$code" != 3 ] ||
+            message="No active node meets the constraints of the gateway $GATEWAY. Change \`swarm.constraints\`, or add the labels to a node with \`docker node update --label-add\`. The constraints:$newline$constraints"
+        report "$GATEWAY" "$message"
         exit 1
     fi
     image=$(docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "$GATEWAY")
     address=$(site_address "$GATEWAY")
-    constraints=$(docker service inspect --format '{{range .Spec.TaskTemplate.Placement.Constraints}}{{println .}}{{end}}' "$GATEWAY")
     version=$(printf '%s\n' "$image" "$address" "$VOLUME" "$constraints" "$KEEP_ROUTES" | cksum | tr ' ' -)
     current=$(docker service inspect --format '{{index .Spec.Labels "drydock-gateway-version"}}' "$ROUTES_SERVICE" 2>/dev/null || true)
     is_current=

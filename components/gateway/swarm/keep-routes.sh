@@ -27,15 +27,20 @@ done
 if [ -e active/sites.caddy ]; then cp active/sites.caddy previous; else : >previous; fi
 compose "$2"
 
+reject() {
+    mv previous active/sites.caddy
+    printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
+    exit 1
+}
+
+# Without a gateway on the node, the next one that starts reads the routes.
+if [ -e Caddyfile ]; then
+    message=$(caddy adapt --config Caddyfile --adapter caddyfile 2>&1 >/dev/null) || reject
+fi
 while :; do
     code=0
     reload || code=$?
-    if [ "$code" = 1 ]; then
-        mv previous active/sites.caddy
-        printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
-        exit 1
-    fi
-    # Without a gateway on the node, the next one that starts reads them.
+    [ "$code" != 1 ] || reject
     touch /tmp/written
     [ "$code" != 0 ] || break
     sleep 1
