@@ -1,9 +1,9 @@
 import { ROUTES_DIRECTORY } from "../../components/gateway/directories.ts";
 import type { Container, EngineState } from "./drift.ts";
-import { dockerAsync } from "./engines.ts";
+import { dockerAsync, type Environment } from "./engines.ts";
 import type { Resource } from "./state.ts";
 
-/** Routes of an application that a gateway no longer has, because it has lost its volume. */
+/** Routes that a gateway no longer has. */
 export interface LostRoutes {
     /** URN of the Command `<name>-routes`, which registers them. */
     urn: string;
@@ -18,7 +18,11 @@ interface Registration {
     ONLY_STACK?: string;
 }
 
-/** @param missing resources that Docker no longer has */
+/**
+ * Routes of applications that a gateway no longer has, because it has lost its volume.
+ *
+ * @param missing resources that Docker no longer has
+ */
 export async function findLostRoutes(
     resources: Resource[],
     docker: EngineState,
@@ -63,4 +67,45 @@ async function ownersIn(
         ...["exec", container.id, "sh", "-c", list, `${ROUTES_DIRECTORY}/routes`],
     ).catch(() => undefined);
     return output?.split("\n");
+}
+
+/** Environment of the Command on a Swarm (components/gateway/swarm/scripts.ts): of an application, or of a gateway. */
+interface SwarmRegistration extends Registration {
+    GATEWAY_LABEL?: string;
+    OWNER_LABEL?: string;
+    GATEWAY?: string;
+    ROUTES_SERVICE?: string;
+}
+
+/**
+ * Routes that a Swarm no longer has: somebody removed the routes service of a gateway, or created the Swarm again. A gateway
+ * creates its routes service with all routes that are secrets of the Swarm.
+ */
+export async function findRoutesLostBySwarm(
+    resources: Resource[],
+    { services }: EngineState,
+    engines: Environment[],
+): Promise<LostRoutes[]> {
+    const registrations = resources.flatMap(({ type, urn = "", delete: isOld, inputs = {} }) => {
+        const environment = (inputs.environment ?? {}) as SwarmRegistration;
+        const isOnSwarm = type === "command:local:Command" && environment.OWNER_LABEL !== undefined;
+        return isOnSwarm && !isOld ? [{ urn, ...environment }] : [];
+    });
+    const [{ GATEWAY_LABEL = "", OWNER_LABEL = "" } = {}] = registrations;
+    if (registrations.length === 0) return [];
+    const format = `{{.Label "${GATEWAY_LABEL}"}} {{.Label "${OWNER_LABEL}"}}`;
+    const lists = await Promise.all(
+        engines.map((env) => dockerAsync(env, "secret", "ls", "--format", format).catch(() => undefined)),
+    );
+    // No engine is a manager of a Swarm.
+    if (lists.every((list) => list === undefined)) return [];
+    const secrets = lists.flatMap((list = "") => list.split("\n"));
+    return registrations.flatMap(({ urn, OWNER = "", GATEWAYS, GATEWAY, ROUTES_SERVICE, ONLY_STACK }) => {
+        if (typeof GATEWAY === "string")
+            return services.some(({ name }) => name === ROUTES_SERVICE) ? [] : [{ urn, gateway: GATEWAY }];
+        const gateways = ONLY_STACK === "" && typeof GATEWAYS === "string" ? GATEWAYS.split("\n") : [];
+        return gateways
+            .filter((gateway) => gateway !== "" && !secrets.includes(`${gateway} ${OWNER}`))
+            .map((gateway) => ({ urn, gateway }));
+    });
 }

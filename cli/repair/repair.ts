@@ -13,7 +13,7 @@ import { addressAdvice, networksLeft } from "./address-pools.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
 import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "./engines.ts";
 import { breakStaleLock } from "./lock.ts";
-import { findLostRoutes } from "./lost-routes.ts";
+import { findLostRoutes, findRoutesLostBySwarm } from "./lost-routes.ts";
 import { findMissingImages } from "./missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
@@ -165,7 +165,7 @@ async function repairDrift(
     const drift = findDrift(resources, dockerState, taken);
     const isContainerMissing = drift.missing.some(({ type }) => type === "docker:index/container:Container");
     await taintMissingImages(stack, resources, isContainerMissing, engines);
-    await taintLostRoutes(stack, resources, dockerState, drift.missing);
+    await taintLostRoutes(stack, resources, dockerState, drift.missing, engines);
     await recover(drift, resources, {
         pulumi: (...args) => pulumi(stack, ...args),
         preview: () => tryPulumi(stack, "preview", "--json").stdout,
@@ -192,8 +192,12 @@ async function taintLostRoutes(
     resources: Resource[],
     dockerState: EngineState,
     missing: Resource[],
+    engines: Environment[],
 ): Promise<void> {
-    const lost = await findLostRoutes(resources, dockerState, missing);
+    const lost = [
+        ...(await findLostRoutes(resources, dockerState, missing)),
+        ...(await findRoutesLostBySwarm(resources, dockerState, engines)),
+    ];
     if (lost.length === 0) return;
     const gateways = [...new Set(lost.map(({ gateway }) => gateway))].join(", ");
     progress(`Gateways that have lost the routes of this stack, to be registered again: ${gateways}`);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Gives a gateway on a Swarm its own routes, and creates its routes service. Comes after functions.sh. The first argument is the function to run:
 # - create: waits until the gateway runs.
-# - delete: fails if applications still have routes in the gateway.
+# - delete: fails if applications still have routes in the gateway. Without a routes service it has lost them all, and the
+#   Command is replaced to create that service again (cli/repair/lost-routes.ts).
 #
 # GATEWAY           name of the gateway's service
 # ROUTES_SERVICE    name of its routes service, which keeps the routes of all owners
@@ -61,7 +62,7 @@ delete() {
     known=$(secrets_of "$GATEWAY")
     others=$(printf '%s\n' "$known" | awk -v owner="$OWNER" 'NF && $2 != owner { print $2 }' | sort -u)
     found=$(routes_service_of "$GATEWAY")
-    if [ -n "$others" ]; then
+    if [ -n "$others" ] && [ -n "$found" ]; then
         {
             echo "The gateway $GATEWAY still has the routes of these applications (project.stack.component):"
             echo "$others"

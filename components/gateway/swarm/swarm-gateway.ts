@@ -121,7 +121,8 @@ export function createSwarmGateway(
     const routesCommand = new command.local.Command(
         `${name}-routes`,
         swarmScript("gateway-routes.sh", environment, parent),
-        { parent, ignoreChanges: KEEPS_OWNER },
+        // The removal of the old Command deletes the service that the new one creates.
+        { parent, ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true },
     );
     const healthy = whenHealthy(name, [service, routesCommand], spec, engine, child);
     return {

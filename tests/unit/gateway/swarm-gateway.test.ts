@@ -138,6 +138,11 @@ describe("a Gateway on a Swarm", () => {
         expect(environment.ROUTES).toContain("reverse_proxy 192.0.2.1:80 {\n");
     });
 
+    test("replaces its Command for lost routes without deleting what the new one creates", async () => {
+        const { one } = await runGateway({ tls: Tls.Off });
+        expect(one(COMMAND, "front-routes").options.deleteBeforeReplace).toBe(true);
+    });
+
     test("is given its routes again when its containers change", async () => {
         const version = async (args: GatewayArgs) =>
             (await runGateway({ tls: Tls.Off, ...args })).environment.SERVICE;

@@ -324,6 +324,14 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes).toEqual([]);
     });
 
+    test("remove a gateway that has lost its routes service, and leave the routes of applications to the next one", () => {
+        box.write("no-routes-service", "");
+        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        const { code, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
+        expect(code).toBe(0);
+        expect(changes).toEqual(["docker secret rm two"]);
+    });
+
     test("remove the service with the gateway's own routes", () => {
         box.write("secrets", "two shop.dev.front e.f/\n");
         const { code, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });

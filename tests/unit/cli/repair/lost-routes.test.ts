@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Container } from "../../../../cli/repair/drift.ts";
-import { findLostRoutes } from "../../../../cli/repair/lost-routes.ts";
+import { findLostRoutes, findRoutesLostBySwarm } from "../../../../cli/repair/lost-routes.ts";
 import { Sandbox } from "../../scripts/sandbox.ts";
 
 const command = (name: string, environment: object, more = {}) => ({
@@ -74,5 +74,59 @@ describe("routes that a gateway has lost", () => {
     ])("are not looked for in %s", async (_, resource, state, docker) => {
         box.program("docker", docker);
         expect(await lost([resource], [gateway("shop-dev-front", state)])).toEqual([]);
+    });
+});
+
+describe("routes that a Swarm has lost", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("docker", "printf 'shop-dev-front shop.dev.web\\nelse-dev-front shop.dev.web\\n'");
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    const labels = { GATEWAY_LABEL: "drydock-gateway", OWNER_LABEL: "drydock-gateway-owner" };
+    const app = { ...labels, ...registration };
+    const front = {
+        ...{ ...labels, OWNER: "shop.dev.front", GATEWAY: "shop-dev-front" },
+        ROUTES_SERVICE: "shop-dev-front-routes",
+    };
+    const lost = async (resource: object, ...names: string[]) => {
+        const services = names.map((name) => ({ id: name, name, running: 1, wanted: 1, ports: "" }));
+        const docker = { containers: [], networks: [], volumes: [], services };
+        const env = { PATH: `${join(box.dir, "bin")}:${process.env.PATH ?? ""}` };
+        const found = await findRoutesLostBySwarm([resource] as never, docker, [env]);
+        return found.map(({ urn, gateway }) => [urn.split("::").at(-1), gateway]);
+    };
+
+    test("are those of an application without a secret for the gateway", async () => {
+        expect(await lost(command("web-routes", app))).toEqual([]);
+        box.program("docker", "printf 'else-dev-front shop.dev.web\\nshop-dev-front shop.dev.other\\n'");
+        expect(await lost(command("web-routes", app))).toEqual([["web-routes", "shop-dev-front"]]);
+        const throwaway = { ...app, ONLY_STACK: "preview-1" };
+        expect(await lost(command("web-routes", throwaway))).toEqual([]);
+    });
+
+    test("are those of a gateway without its routes service", async () => {
+        expect(await lost(command("front-routes", front), "shop-dev-front-routes")).toEqual([]);
+        expect(await lost(command("front-routes", front), "shop-dev-front")).toEqual([
+            ["front-routes", "shop-dev-front"],
+        ]);
+        expect(await lost(command("front-routes", front, { delete: true }))).toEqual([]);
+    });
+
+    test("are not known without a manager of the Swarm", async () => {
+        box.program("docker", "exit 1");
+        expect(await lost(command("front-routes", front))).toEqual([]);
+        expect(await lost(command("web-routes", app))).toEqual([]);
+    });
+
+    test("are not looked for in a stack without gateways on a Swarm", async () => {
+        expect(await lost(command("web-routes", registration))).toEqual([]);
+        box.program("docker", "");
+        box.run("docker");
+        expect(box.calls()).toEqual(["docker "]);
     });
 });
