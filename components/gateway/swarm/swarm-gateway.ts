@@ -59,7 +59,7 @@ interface OwnRoutes {
 }
 
 /**
- * Creates the gateway, and the service that keeps its routes. With certificates, it runs on the node that has them, and
+ * Creates the gateway and its routes service. With certificates, it runs on the node that has them, and
  * otherwise on each node.
  *
  * @param caddyfile path of the Caddyfile in the container

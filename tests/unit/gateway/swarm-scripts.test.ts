@@ -273,7 +273,7 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes).toEqual([]);
     });
 
-    test("create the service that keeps the routes where the gateway runs, with the routes that there are", () => {
+    test("create the routes service where the gateway runs, with the routes that there are", () => {
         box.write("no-routes-service", "");
         box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
         const { code, output, changes } = run("gateway-routes.sh", "create", { OWNER: "shop.dev.front" });
