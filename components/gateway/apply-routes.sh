@@ -1,6 +1,7 @@
 #!/bin/sh
 # Gives a gateway its own routes. The first argument is the function to run:
-# - create: joins the networks of the endpoints, writes the routes, and leaves all other networks.
+# - create: joins the networks of the endpoints, stores the script that applications write their routes with, writes the
+#   routes, and leaves all other networks.
 # - delete: leaves these networks, so that Docker can remove them. The container is removed next. Fails if applications
 #   still have routes in the gateway.
 #
@@ -19,6 +20,9 @@ create() {
     for network in $wanted; do
         has "$(joined_networks "$GATEWAY")" "$network" || docker network connect "$network" "$GATEWAY" >&2
     done
+    # shellcheck disable=SC2016 # the container's shell expands it
+    printf %s "$WRITE_ROUTES" |
+        run_in "$GATEWAY" 'mkdir -p "$0" && cat >"$0/write-routes.sh.new" && mv "$0/write-routes.sh.new" "$0/write-routes.sh"' "$ROUTES_DIRECTORY" >&2
     printf %s "$ROUTES" |
         run_in "$GATEWAY" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$(site_address "$GATEWAY")" >&2
     leave_networks_except "$wanted"
@@ -27,13 +31,14 @@ create() {
 delete() {
     docker container inspect "$GATEWAY" >/dev/null 2>&1 || exit 0
     # shellcheck disable=SC2016 # the container's shell expands it
-    others=$(run_in "$GATEWAY" 'ls "$0/routes" 2>/dev/null || true' "$ROUTES_DIRECTORY" </dev/null | grep -vxF "$OWNER" || true)
+    owners=$(run_in "$GATEWAY" 'ls "$0/routes" 2>/dev/null || true' "$ROUTES_DIRECTORY" </dev/null)
+    others=$(printf '%s\n' "$owners" | grep . | grep -vxF "$OWNER" || true)
     if [ -n "$others" ]; then
         {
             echo "The gateway $GATEWAY still has the routes of these applications (project.stack.component):"
             echo "$others"
             echo "Remove them first: run \`pulumi destroy\` in their stacks, or take the gateway out of their routes."
-            echo "If a stack no longer exists: docker exec $GATEWAY rm $ROUTES_DIRECTORY/routes/<project.stack.component>"
+            echo "If a stack no longer exists: $DOCKER_COMMAND exec $GATEWAY rm $ROUTES_DIRECTORY/routes/<project.stack.component>"
         } >&2
         exit 1
     fi

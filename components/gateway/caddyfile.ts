@@ -78,7 +78,12 @@ export function formatCaddyfile(options: GatewayOptions): string {
         ...block("(plain)", [
             "import site",
             ...block(`handle ${IDENTITY_PATH}`, [`header ${IDENTITY}`, "respond 200"]),
-            ...block("handle", [`redir ${siteAddress(options).replace(/^\{/, "https://{")}{uri} 308`]),
+            // Without TLS, these are routes of an earlier setting, and browsers keep a redirect.
+            ...block("handle", [
+                authority === undefined
+                    ? "respond 404"
+                    : `redir ${siteAddress(options).replace(/^\{/, "https://{")}{uri} 308`,
+            ]),
         ]),
         ...block("(leads-here)", checkHosts ? findSelf() : block("handle", ["respond 200"])),
         `import ${ROUTES_DIRECTORY}/active/*.caddy`,
@@ -135,6 +140,7 @@ export function formatSettings(
 ): string {
     const settings = Object.entries({
         acme: authority === "acme",
+        internal: authority === "internal",
         check: checkHosts,
         "on-demand": onDemand,
     }).flatMap(([setting, isOn]) => (isOn ? [setting] : []));

@@ -8,7 +8,7 @@
 # ROUTES            lines of `<gateway> TAB <route>`
 # ONLY_STACK        the stack, if it may only use gateways of its own; empty otherwise
 # GATEWAY_LABEL     label of the containers of gateways
-# WRITE_ROUTES      script that writes the routes in the container
+# WRITE_ROUTES      script that writes the routes in the container, if the gateway has not stored one
 # ROUTES_DIRECTORY  directory in the container
 
 set -euf
@@ -18,7 +18,7 @@ create() {
         is_allowed "$gateway" || continue
         address=$(site_address "$gateway") || fail "$gateway"
         printf %s "$ROUTES" | awk -F '\t' -v gateway="$gateway" '$1 == gateway { sub(/^[^\t]*\t/, ""); print }' |
-            run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" >&2
+            write_routes "$gateway" "$address"
     done
     remove_except "$GATEWAYS"
 }
@@ -39,8 +39,16 @@ remove_except() {
         fi
         [ -n "$found" ] || continue
         address=$(site_address "$gateway")
-        run_in "$gateway" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$address" </dev/null >&2
+        write_routes "$gateway" "$address" </dev/null
     done
+}
+
+# write_routes GATEWAY ADDRESS: with the script that the gateway has stored (apply-routes.sh), as the gateway may be from
+# another version of Drydock.
+write_routes() {
+    # shellcheck disable=SC2016 # the container's shell expands it
+    run_in "$1" '[ ! -e "$1/write-routes.sh" ] || exec sh "$1/write-routes.sh" "$@"; '"$WRITE_ROUTES" \
+        write-routes "$ROUTES_DIRECTORY" "$OWNER" "$2" >&2
 }
 
 # is_allowed GATEWAY: a throwaway stack registers no host names with a gateway of another stack, which may ask a public

@@ -13,46 +13,74 @@
 # active/sites.caddy    the routes of all, as Caddy reads them
 # certificates/<host>   .pem and .key
 # targets/<host>        the container that answers for a host name of Drydock's
+# loaded                checksums of the certificates that Caddy has
+# write-routes.sh       this script, of the version of Drydock that deployed the gateway
 
 set -eu
 export LC_ALL=C
 umask 077
 tab=$(printf '\t')
-owner=$2 address=$3
+owner=$2 address=$3 how=$4
 mkdir -p "$1/routes" "$1/active" "$1/targets"
 cd "$1"
 exec 9>lock
 flock 9
 
-# The route that another owner has, as `<host><path>, of <owner>`.
-taken() {
+# The route that another owner has too, as `<host> TAB <order>/<path> TAB <owner>`.
+conflicting_route() {
     cut -f1,2 new | sort -u >wanted
     for other in routes/*; do
-        [ -e "$other" ] && [ "$other" != "routes/$owner" ] || continue
+        if [ ! -e "$other" ] || [ "$other" = "routes/$owner" ]; then continue; fi
         route=$(cut -f1,2 "$other" | sort -u | comm -12 - wanted | head -n 1)
-        [ -z "$route" ] || echo "$route, of ${other#routes/}" | sed "s/${tab}[0-9]*//"
+        [ -z "$route" ] || { echo "$route$tab${other#routes/}" && return; }
     done
 }
 
+# describe_route ROUTE: its host and path.
+describe_route() {
+    echo "$1" | awk -F "$tab" '{
+        sub(/^[0-9]*/, "", $2)
+        if ($1 != "?") print $1 == "*" ? "all other hosts" (length($2) > 1 ? " and the path " $2 : "") : $1 $2
+        else print "certificates of " ($2 == "*" ? "hosts that no route names" : $2)
+    }'
+}
+
 # Why the gateway cannot have the new routes.
-obstacle() {
-    route=$(taken)
+reason_to_refuse() {
+    route=$(conflicting_route)
     if [ -n "$route" ]; then
-        echo "The gateway already has a route for $route. Remove one of the two, or give it another path."
+        other=${route##*"$tab"}
+        echo "The gateway already has a route for $(describe_route "$route"), of $other. Remove one of the two, or give it another path. If the stack of $other no longer exists, delete $PWD/routes/$other in the container of the gateway."
         return
     fi
     case $address in http:*) return ;; esac
-    # The gateway's own routes, which may be the new ones, have its settings.
-    for other in routes/*; do [ ! -e "$other" ] || [ "$other" = "routes/$owner" ] || cat "$other"; done | cat - new |
-        awk -F "$tab" '$1 == "?" { sub(/^[0-9]*/, "", $2) } $1 == "?" || $1 == "!" || $2 == "!" { print $1, $2 }' >settings
-    if grep -q '^?' new && ! grep -qx '! on-demand' settings; then
-        echo "The gateway has no certificates on demand, which a route with \`ask\` needs. Set \`tls\` of the Gateway to Tls.OnDemand."
-    elif grep -qx '! acme' settings; then
-        cut -f1 new | sort -u | grep '^[*]' | while read -r host; do
-            grep -qxF -e "$host !" -e "? $host" settings ||
-                echo "The host name $host needs a wildcard certificate, which a public authority gives through DNS only. Name the hosts, or add the certificate to \`certificates\` of the Gateway."
-        done
+    if [ "$how" = reload ] && ! grep -q '^(leads-here)' /etc/caddy/Caddyfile; then
+        echo "The gateway is from an earlier version of Drydock. Run \`drydock up\` in its stack first, with this version."
+        return
     fi
+    # Lines of `! TAB <setting>` are of the gateway itself, whose settings must suit the routes of all.
+    {
+        sed "s|^|$owner$tab|" new
+        for other in routes/*; do
+            [ ! -e "$other" ] || [ "$other" = "routes/$owner" ] || sed "s|^|${other#routes/}$tab|" "$other"
+        done
+    } | awk -F "$tab" -v owner="$owner" '
+        function of(other) { return other == owner ? "" : " of " other }
+        $2 == "!" { settings[$3]; if ($1 == owner) is_gateway = 1; next }
+        $3 == "!" { certificates[$2]; next }
+        $2 == "?" { sub(/^[0-9]*/, "", $3); asked[$3] = $1; next }
+        $2 ~ /^[*]/ { wildcards[$2] = $1 }
+        END {
+            for (host in asked)
+                if (!("on-demand" in settings) && (is_gateway || asked[host] == owner)) {
+                    print "The gateway has no certificates on demand, which a route" of(asked[host]) " with `ask` needs. Set `tls` of the Gateway to Tls.OnDemand" (asked[host] == owner ? "." : ", or remove that route first.")
+                    exit
+                }
+            if (!("acme" in settings)) exit
+            for (host in wildcards)
+                if (!(host in certificates) && !(host in asked) && (is_gateway || wildcards[host] == owner))
+                    print "The host name " host of(wildcards[host]) " needs a wildcard certificate, which a public authority gives through DNS only. Name the hosts, or add the certificate to `certificates` of the Gateway."
+        }'
 }
 
 # The targets that the routes name. An application names its container in them; until then, the host name stands there.
@@ -76,7 +104,7 @@ remove_others() {
         host=${file#certificates/}
         host=${host%.*}
         case $host in wildcard_*) host="*${host#wildcard_}" ;; esac
-        grep -qF "$host$tab!$tab" all || rm -f "$file"
+        awk -F "$tab" -v host="$host" '$1 == host && $2 == "!" { found = 1 } END { exit !found }' all || rm -f "$file"
     done
 }
 
@@ -84,12 +112,13 @@ remove_others() {
 # a host does so.
 request_certificates() {
     grep -q "^!${tab}check" all && command -v wget >/dev/null || return 0
-    cut -f1 "routes/$owner" 2>/dev/null | sort -u | grep '^[^*!?]' >hosts || return 0
-    while read -r host; do
-        grep -q " domain=$host\\( \\|$\\)" active/sites.caddy || continue
-        request_certificate "$host" &
-    done <hosts
-    wait
+    cut -f1 "routes/$owner" 2>/dev/null | sort -u | grep '^[^*!?]' | {
+        while read -r host; do
+            grep -q " domain=$host\\( \\|$\\)" active/sites.caddy || continue
+            request_certificate "$host" &
+        done
+        wait
+    }
 }
 
 request_certificate() {
@@ -115,8 +144,10 @@ get() {
     http_proxy='' https_proxy='' wget -q -t 1 -T "$limit" -O /dev/null "$@" "$url" 2>/dev/null
 }
 
+# They may have private keys.
+trap 'rm -f new previous' EXIT
 cat >new
-reason=$(obstacle)
+reason=$(reason_to_refuse)
 if [ -n "$reason" ]; then
     printf '%s\n' "$reason" >&2
     exit 1
@@ -126,14 +157,20 @@ if [ -s new ]; then mv new "routes/$owner"; else rm -f new "routes/$owner"; fi
 compose "$address"
 add_targets
 # Without --force, Caddy would not read a changed certificate.
-if [ "$4" = reload ] && ! message=$(caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --force 2>&1); then
+force=--force
+cksum certificates/* >wanted 2>/dev/null || true
+if cmp -s wanted loaded; then force=; fi
+if [ "$how" = reload ] && ! message=$(caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile $force 2>&1); then
     if [ -s previous ]; then mv previous "routes/$owner"; else rm -f "routes/$owner"; fi
     compose "$address"
     printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
     exit 1
 fi
 remove_others
-if [ "$4" = reload ]; then
+cksum certificates/* >loaded 2>/dev/null || true
+if [ "$how" = reload ]; then
+    rm -f previous
+    trap - EXIT
     flock -u 9
     request_certificates
 fi

@@ -8,6 +8,7 @@ describe("the script in the container", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
+        box.write("Caddyfile", "(leads-here) {\n}\n");
         box.program(
             "caddy",
             'grep -q bad active/sites.caddy && { echo "no such directive: bad" >&2; exit 1; }; exit 0',
@@ -24,13 +25,15 @@ describe("the script in the container", () => {
             "write-routes",
             ["compose-routes.sh", "write-routes.sh"]
                 .map((name) => readFileSync(script(name), "utf8"))
-                .join(""),
+                .join("")
+                .replaceAll("/etc/caddy/Caddyfile", join(box.dir, "Caddyfile")),
         );
         return box.run(`export PATH; sh write-routes ${box.dir}/drydock ${owner} '${address}' ${how} <input`);
     };
     const list = (directory: string) => readdirSync(join(box.dir, "drydock", directory));
     const read = (file: string) => readFileSync(join(box.dir, "drydock", file), "utf8");
-    const RELOAD = "caddy reload --config /etc/caddy/Caddyfile --adapter caddyfile --force";
+    const reloads = () =>
+        box.calls().map((call) => call.replace(`--config ${box.dir}/Caddyfile --adapter caddyfile`, "..."));
     const target = (host: string) => `vars upstream {file./config/drydock/targets/${host}}`;
 
     test("merges the routes of all owners: one site for each host, and the longest path first", () => {
@@ -63,7 +66,7 @@ describe("the script in the container", () => {
             ...["\t@named query domain=a.b domain=z.b", "\thandle @named {", "\t\timport leads-here", "\t}"],
             ...["\thandle {", "\t\trespond 403", "\t}", "}", ""],
         ]);
-        expect(box.calls()).toEqual([RELOAD, RELOAD]);
+        expect(reloads()).toEqual(["caddy reload ... --force", "caddy reload ..."]);
         expect(list("routes")).toEqual(["blog", "shop"]);
     });
 
@@ -102,6 +105,90 @@ describe("the script in the container", () => {
         expect(list("certificates")).toEqual(["shop.a.key", "shop.a.pem"]);
     });
 
+    test("lets Caddy read certificates again only if they have changed", () => {
+        const give = (pair: string, line = "shop") =>
+            write("front", [
+                ["shop.a", "!", pair],
+                ["shop.a", "99999/", line],
+            ]);
+        give(PAIR);
+        give(PAIR);
+        give("bmV3 bmV3");
+        expect(give(PAIR, "bad")).toMatchObject({ code: 1 });
+        give("bmV3 bmV3");
+        expect(reloads()).toEqual([
+            "caddy reload ... --force",
+            "caddy reload ...",
+            "caddy reload ... --force",
+            "caddy reload ... --force",
+            "caddy reload ...",
+        ]);
+    });
+
+    test("keeps no private key that is removed or refused", () => {
+        const filesWith = (text: string) =>
+            readdirSync(join(box.dir, "drydock"), { recursive: true, withFileTypes: true })
+                .filter((entry) => entry.isFile())
+                .map((entry) => relative(box.dir, join(entry.parentPath, entry.name)))
+                .filter((file) => readFileSync(join(box.dir, file), "utf8").includes(text));
+        const own = ["one", "two"].map((pem) => Buffer.from(pem).toString("base64")).join(" ");
+        write("front", [
+            ["a.b", "!", own],
+            ["shop.a.b", "!", PAIR],
+        ]);
+        write("front", [["shop.a.b", "!", PAIR]]);
+        expect(list("certificates")).toEqual(["shop.a.b.key", "shop.a.b.pem"]);
+        expect(filesWith(own)).toEqual([]);
+        write("shop", [["z.b", "99999/", "shop"]]);
+        const refused = write("front", [
+            ["a.b", "!", own],
+            ["z.b", "99999/", "front"],
+        ]);
+        expect(refused).toMatchObject({ code: 1 });
+        expect(filesWith(own)).toEqual([]);
+    });
+
+    test("refuses settings of the gateway that do not suit the routes of applications", () => {
+        write("front", [
+            ["!", "acme", ""],
+            ["*.a.b", "!", PAIR],
+        ]);
+        write("shop", [["*.a.b", "99999/", "shop"]]);
+        expect(write("front", [["!", "acme", ""]])).toEqual({
+            code: 1,
+            output: expect.stringContaining(
+                "The host name *.a.b of shop needs a wildcard certificate",
+            ) as string,
+        });
+        expect(read("routes/front")).toContain("*.a.b");
+        write("shop", []);
+        write("front", [
+            ["!", "acme", ""],
+            ["!", "on-demand", ""],
+        ]);
+        write("shop", [["?", "99998*", "question"]]);
+        for (const authority of ["acme", "internal"])
+            expect(write("front", [["!", authority, ""]])).toEqual({
+                code: 1,
+                output: "The gateway has no certificates on demand, which a route of shop with `ask` needs. Set `tls` of the Gateway to Tls.OnDemand, or remove that route first.\n",
+            });
+        // Without TLS, it needs no certificates.
+        expect(write("front", [], "http://{host}")).toMatchObject({ code: 0 });
+    });
+
+    test("refuses a gateway of an earlier version, whose Caddyfile does not have what the routes import", () => {
+        box.write("Caddyfile", "(site) {\n}\n");
+        const shop = (address?: string, how?: string) =>
+            write("shop", [["a.b", "99999/", "shop"]], address, how);
+        expect(shop()).toEqual({
+            code: 1,
+            output: "The gateway is from an earlier version of Drydock. Run `drydock up` in its stack first, with this version.\n",
+        });
+        expect(shop("http://{host}")).toMatchObject({ code: 0 });
+        // The Caddyfile of a container that has stopped is not there.
+        expect(shop("{host}", "write")).toMatchObject({ code: 0 });
+    });
+
     test("asks an application about hosts that no route names, if the gateway gives certificates on demand", () => {
         const routes: [string, string, string][] = [
             ["*", "99999/", "any"],
@@ -134,6 +221,7 @@ describe("the script in the container", () => {
             ["*.a.b", "!", PAIR],
         ]);
         expect(wildcard()).toMatchObject({ code: 0 });
+        write("shop", []);
         write("front", [
             ["!", "acme", ""],
             ["!", "on-demand", ""],
@@ -195,10 +283,22 @@ describe("the script in the container", () => {
         ]);
         expect(code).toBe(1);
         expect(output).toBe(
-            "The gateway already has a route for a.b/blog, of shop. Remove one of the two, or give it another path.\n",
+            `The gateway already has a route for a.b/blog, of shop. Remove one of the two, or give it another path. If the stack of shop no longer exists, delete ${box.dir}/drydock/routes/shop in the container of the gateway.\n`,
         );
         expect(read("active/sites.caddy")).not.toContain("\tblog");
         expect(list("routes")).toEqual(["shop"]);
+    });
+
+    test.each([
+        ["*", "99999/", "all other hosts"],
+        ["*", "99994/blog", "all other hosts and the path /blog"],
+        ["?", "99998*", "certificates of hosts that no route names"],
+        ["?", "99994*.a.b", "certificates of *.a.b"],
+    ])("calls the routes for %s with order %s what they are for", (host, order, name) => {
+        write("front", [["!", "on-demand", ""]]);
+        write("shop", [[host, order, "shop"]]);
+        const { output } = write("blog", [[host, order, "blog"]]);
+        expect(output).toMatch(`The gateway already has a route for ${name}, of shop. `);
     });
 
     test("keeps the previous routes if Caddy rejects the new ones, and says why", () => {
@@ -298,6 +398,7 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
                 *Aliases*) echo shop-web ;;
                 "container inspect"*) printf 'shop-front\nold-web\nnew-web\n' ;;
                 "ps "*) printf 'front\nother\n' ;;
+                "exec "*write-routes.sh.new*) cat >>stored ;;
                 "exec "*write-routes*) cat >>written ;;
                 "exec "*routes/*) echo yes ;;
              esac`,
@@ -308,17 +409,20 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
         );
         const result = box.run(`sh script ${step}`, {
             GATEWAY_LABEL: "drydock-gateway",
+            DOCKER_COMMAND: "docker --context server",
             WRITE_ROUTES: "write",
             WRITE_TARGET: "target",
             ROUTES_DIRECTORY: "/d",
             OWNER: "shop.dev.web",
             ...env,
         });
-        const written = join(box.dir, "written");
+        const read = (file: string) =>
+            existsSync(join(box.dir, file)) ? readFileSync(join(box.dir, file), "utf8") : undefined;
         return {
             ...result,
             calls: box.calls().filter((call) => !call.includes("inspect") && !call.startsWith("docker ps")),
-            written: existsSync(written) ? readFileSync(written, "utf8") : undefined,
+            written: read("written"),
+            stored: read("stored"),
         };
     } finally {
         box.dispose();
@@ -327,6 +431,16 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
 
 const WRITE = (gateway: string) =>
     `docker exec --interactive ${gateway} sh -c write write-routes /d shop.dev.web {host} reload`;
+
+/** With the script that the gateway has stored, if it has one. */
+const WRITE_STORED = (gateway: string) =>
+    WRITE(gateway).replace(
+        "sh -c ",
+        'sh -c [ ! -e "$1/write-routes.sh" ] || exec sh "$1/write-routes.sh" "$@"; ',
+    );
+
+const STORE =
+    'docker exec --interactive shop-front sh -c mkdir -p "$0" && cat >"$0/write-routes.sh.new" && mv "$0/write-routes.sh.new" "$0/write-routes.sh" /d reload';
 
 describe("the script of a gateway", () => {
     const apply = (step: string, env: Record<string, string> = {}, docker = "") =>
@@ -338,13 +452,18 @@ describe("the script of a gateway", () => {
         );
 
     test("joins networks before it writes the routes, and leaves the others after", () => {
-        const { code, calls, written } = apply("create", { NETWORKS: "id-new-web\ncable", ROUTES: "a\n" });
+        const { code, calls, written, stored } = apply("create", {
+            NETWORKS: "id-new-web\ncable",
+            ROUTES: "a\n",
+        });
         expect(code).toBe(0);
         expect(calls).toEqual([
             "docker network connect cable shop-front",
+            STORE,
             WRITE("shop-front"),
             "docker network disconnect old-web shop-front",
         ]);
+        expect(stored).toBe("write");
         expect(written).toBe("a\n");
     });
 
@@ -371,6 +490,13 @@ describe("the script of a gateway", () => {
         expect(output).toContain(
             "still has the routes of these applications (project.stack.component):\nblog.dev.web\n",
         );
+        expect(output).toContain("docker --context server exec shop-front rm /d/routes/");
+        expect(calls).toHaveLength(1);
+    });
+
+    test("is not removed if it cannot be asked for the routes of applications", () => {
+        const { code, calls } = apply("delete", {}, '[ "$1" != exec ] || exit 1');
+        expect(code).toBe(1);
         expect(calls).toHaveLength(1);
     });
 
@@ -379,9 +505,13 @@ describe("the script of a gateway", () => {
     });
 
     test("fails if the gateway refuses the routes", () => {
-        const { code, calls } = apply("create", { NETWORKS: "old-web" }, '[ "$1" != exec ] || exit 1');
+        const { code, calls } = apply(
+            "create",
+            { NETWORKS: "old-web" },
+            'case "$*" in exec*write-routes.sh.new*) ;; exec*) exit 1 ;; esac',
+        );
         expect(code).toBe(1);
-        expect(calls).toEqual([WRITE("shop-front")]);
+        expect(calls).toEqual([STORE, WRITE("shop-front")]);
     });
 });
 
@@ -398,11 +528,44 @@ describe("the script for the routes of an application", () => {
         const { code, calls, written } = register("create", { ROUTES: "front\ta\tb\nelse\tc\n" });
         expect(code).toBe(0);
         expect(calls).toEqual([
-            WRITE("front"),
+            WRITE_STORED("front"),
             'docker exec --interactive other sh -c [ ! -e "$0" ] || echo yes /d/routes/shop.dev.web reload',
-            WRITE("other"),
+            WRITE_STORED("other"),
         ]);
         expect(written).toBe("a\tb\n");
+    });
+
+    test("lets the gateway write them with the script that it has stored", () => {
+        const box = new Sandbox();
+        try {
+            const docker = `case "$*" in
+                *State.Running*) echo true ;;
+                *Config.Labels*) echo '{host}' ;;
+                exec*) shift 3; exec "$@" ;;
+             esac`;
+            box.program("docker", docker);
+            box.write(
+                "script",
+                ["gateway-functions.sh", "register-routes.sh"]
+                    .map((name) => readFileSync(script(name), "utf8"))
+                    .join(""),
+            );
+            const create = () =>
+                box.run("sh script create", {
+                    GATEWAY_LABEL: "drydock-gateway",
+                    WRITE_ROUTES: 'echo "own $* $(cat)"',
+                    ROUTES_DIRECTORY: box.dir,
+                    OWNER: "shop.dev.web",
+                    GATEWAYS: "front",
+                    ROUTES: "front\ta\n",
+                    ONLY_STACK: "",
+                });
+            expect(create()).toEqual({ code: 0, output: `own ${box.dir} shop.dev.web {host} reload a\n` });
+            box.write("write-routes.sh", 'echo "stored $* $(cat)"');
+            expect(create()).toEqual({ code: 0, output: `stored ${box.dir} shop.dev.web {host} reload a\n` });
+        } finally {
+            box.dispose();
+        }
     });
 
     test("removes the routes from all gateways that have some", () => {
@@ -412,15 +575,15 @@ describe("the script for the routes of an application", () => {
             'case "$*" in exec*front*routes/*) exit ;; esac',
         );
         expect(code).toBe(0);
-        expect(calls.at(-1)).toBe(WRITE("other"));
-        expect(calls).not.toContain(WRITE("front"));
+        expect(calls.at(-1)).toBe(WRITE_STORED("other"));
+        expect(calls).not.toContain(WRITE_STORED("front"));
         expect(written).toBe("");
     });
 
     test("fails if a gateway cannot be asked for its routes", () => {
         const { code, calls } = register("delete", {}, 'case "$*" in exec*other*routes/*) exit 1 ;; esac');
         expect(code).toBe(1);
-        expect(calls).not.toContain(WRITE("other"));
+        expect(calls).not.toContain(WRITE_STORED("other"));
     });
 
     test("skips a gateway that is removed in the meantime", () => {
@@ -435,7 +598,7 @@ describe("the script for the routes of an application", () => {
         expect(calls.filter((call) => call.startsWith("docker exec") && call.includes(" front "))).toEqual(
             [],
         );
-        expect(register("create", { ONLY_STACK: "{host}" }).calls).toContain(WRITE("front"));
+        expect(register("create", { ONLY_STACK: "{host}" }).calls).toContain(WRITE_STORED("front"));
     });
 
     test("fails if the container is no gateway", () => {
