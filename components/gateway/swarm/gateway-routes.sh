@@ -27,13 +27,14 @@ create() {
     fi
     image=$(docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "$GATEWAY")
     address=$(site_address "$GATEWAY")
-    version=$(printf '%s\n' "$image" "$address" "$VOLUME" "$constraints" "$KEEP_ROUTES" | cksum | tr ' ' -)
+    version=$(printf '%s\n' "$image" "$address" "$VOLUME" "$OWNER" "$constraints" "$KEEP_ROUTES" | cksum | tr ' ' -)
     current=$(docker service inspect --format '{{index .Spec.Labels "drydock-gateway-version"}}' "$ROUTES_SERVICE" 2>/dev/null || true)
     is_current=
     [ "$current" != "$version" ] || is_current=yes
     [ -n "$is_current" ] || [ -z "$(routes_service_of "$GATEWAY")" ] || docker service rm "$ROUTES_SERVICE" >/dev/null
     put_routes "$GATEWAY" "$OWNER" "$ROUTES"
     [ -n "$is_current" ] || create_routes_service
+    remove_former
 }
 
 create_routes_service() {
@@ -46,7 +47,8 @@ create_routes_service() {
     for constraint in $constraints; do set -- "$@" --constraint "$constraint"; done
     IFS=$old_ifs
     docker service create --detach --quiet --name "$ROUTES_SERVICE" --mode global --endpoint-mode dnsrr --no-resolve-image \
-        --with-registry-auth --label "$GATEWAY_LABEL=$GATEWAY" --label "drydock-gateway-version=$version" \
+        --with-registry-auth --label "$GATEWAY_LABEL=$GATEWAY" --label "$OWNER_LABEL=$OWNER" \
+        --label "drydock-gateway-version=$version" \
         --mount "type=volume,source=$VOLUME,target=${ROUTES_DIRECTORY%/*}" "$@" \
         --cap-drop ALL --stop-grace-period 2s --restart-delay 2s \
         --health-cmd 'test -e /tmp/written' --health-interval 1s --health-timeout 5s --health-retries 30 \
@@ -56,6 +58,17 @@ create_routes_service() {
         report "$ROUTES_SERVICE" "The gateway $GATEWAY does not get its routes:"
         exit 1
     fi
+}
+
+# If the gateway has been renamed, removes its routes service and its own routes of the former name. Another gateway that has
+# this name now keeps them.
+remove_former() {
+    for former in $(docker service ls --filter "label=$OWNER_LABEL=$OWNER" --format '{{.Name}}'); do
+        former_gateway=$(docker service inspect --format "{{index .Spec.Labels \"$GATEWAY_LABEL\"}}" "$former")
+        if [ "$former_gateway" = "$GATEWAY" ] || docker service inspect "$former_gateway" >/dev/null 2>&1; then continue; fi
+        docker service rm "$former" >/dev/null
+        remove_secrets "$(secrets_of "$former_gateway" | of_owner "$OWNER")"
+    done
 }
 
 delete() {

@@ -88,8 +88,12 @@ case "$*" in
     "secret ls"*label=drydock-gateway=*) cat secrets 2>/dev/null || true ;;
     "secret ls"*owner=*) echo front ;;
     "secret create"*) cat >>written; cat taken >>secrets 2>/dev/null || true ;;
+    "service ls"*label=drydock-gateway-owner=*) echo front-routes; cat former 2>/dev/null || true ;;
     "service ls"*) [ -e no-routes-service ] || echo front-routes ;;
     "service update"*) [ ! -s update-error ] || { head -n 1 update-error >&2; sed -i.bak 1d update-error; exit 1; } ;;
+    "service inspect old") [ -e old-exists ] ;;
+    "service inspect"*'.Spec.Labels "drydock-gateway"'*old-routes) echo old ;;
+    "service inspect"*'.Spec.Labels "drydock-gateway"'*) echo front ;;
     "service inspect"*SecretName*) cat mounted 2>/dev/null; grep -q with-new mounted && sed -n 's/.*secret create .* \(.*\) -$/\1/p' calls || true ;;
     "service inspect"*UpdateStatus*) cat status 2>/dev/null || true ;;
     "service inspect"*"index .Spec.TaskTemplate.ContainerSpec.Labels"*) echo '{host}' ;;
@@ -290,6 +294,16 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes[0]).toBe("docker service rm front-routes");
         box.write("version", `${version}\n`);
         expect(run("gateway-routes.sh", "create")).toEqual({ code: 0, output: "", changes: [] });
+    });
+
+    test("remove what a renamed gateway had under its former name, and nothing of a gateway that has this name now", () => {
+        box.write("former", "old-routes\n");
+        box.write("secrets", "one shop.dev.front c.d/\ntwo blog.dev.web e.f/\n");
+        const env = { OWNER: "shop.dev.front", ROUTES: "" };
+        const removals = ["docker service rm old-routes", "docker secret rm one"];
+        expect(run("gateway-routes.sh", "create", env).changes.slice(-2)).toEqual(removals);
+        box.write("old-exists", "");
+        expect(run("gateway-routes.sh", "create", env).changes).not.toContain("docker service rm old-routes");
     });
 
     test("fail if the gateway does not run", () => {
