@@ -44,8 +44,8 @@ import {
 import { type CertificateArgs, resolveCertificates, validateCertificates } from "./certificates.ts";
 import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL } from "./labels.ts";
-import { gatewayScript, KEEPS_OWNER } from "./registration.ts";
-import { type GatewayRouteArgs, validateEndpoint, validateRoutes } from "./routes.ts";
+import { gatewayScript, KEEPS_OWNER, refuseLarge } from "./registration.ts";
+import { type GatewayRouteArgs, hostKey, validateEndpoint, validateRoutes } from "./routes.ts";
 import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "./swarm/swarm-gateway.ts";
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
@@ -89,6 +89,9 @@ const REFUSED = ["command", "entrypoint", "user", "readOnly"] as const;
 const CADDYFILE = "/etc/caddy/Caddyfile";
 
 const IMAGE = "caddy:2";
+
+/** For questions about hosts (compose-routes.sh), and for Caddy's API. */
+const INTERNAL_PORTS = [2018, 2019];
 
 const isNetworkRange: Rule = (value) => {
     const [, address = "", prefix = "0"] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(value)) ?? [];
@@ -185,6 +188,11 @@ function validateGateway(name: string, args: GatewayArgs): void {
                 "must be a number and not an Output: Caddy listens on it; leave it out for the default",
             );
         validate({ [`${key}.port`]: [port, isPort] });
+        if (INTERNAL_PORTS.includes(Number(port)))
+            refuse(
+                `${key}.port`,
+                `${Number(port)} is a port of Caddy itself in the container; use another one`,
+            );
     }
     if (args.trustedProxies !== undefined && !Array.isArray(args.trustedProxies))
         refuse("trustedProxies", 'must be a list, for example ["10.0.0.0/8"]');
@@ -260,7 +268,8 @@ function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: Ga
     if (tls === Tls.Off) return;
     if (ask !== undefined && tls !== Tls.OnDemand)
         refuse(`${at}.ask`, `is for tls ${quote(Tls.OnDemand)}; set it, or leave out ask`);
-    if (routes.some((route) => route.ask !== undefined && route.host === host)) return;
+    const isAsked = routes.some((route) => route.ask !== undefined && hostKey(route) === hostKey({ host }));
+    if (isAsked) return;
     if (host === undefined)
         refuse(
             `${at}.host`,
@@ -354,7 +363,8 @@ function createRoutes(
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("apply-routes.sh", environment, parent),
-        { parent, ignoreChanges: KEEPS_OWNER },
+        // Deleting the old Command leaves the networks that the new one joins.
+        { parent, ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true },
     );
 }
 
@@ -380,13 +390,21 @@ function formatAll(
     parent: Gateway,
 ): pulumi.Output<string> {
     const { onSwarm } = options;
-    return pulumi
-        .all([resolveCertificates(certificates, parent), routes])
-        .apply(
-            ([known, resolved]) =>
-                formatSettings(options, known) +
-                formatRoutes(resolved.map((route) => ({ ...route, onSwarm }))),
-        );
+    return pulumi.all([resolveCertificates(certificates, parent), routes]).apply(([known, resolved]) =>
+        reportErrorsOn(parent, () => {
+            const settings = formatSettings(options, known);
+            const formatted = formatRoutes(resolved.map((route) => ({ ...route, onSwarm })));
+            const all = settings + formatted;
+            if (settings.length > formatted.length)
+                refuseLarge(
+                    "certificates",
+                    all,
+                    "use a certificate for all names of a domain: *.example.com",
+                );
+            refuseLarge("routes", all, "use the routes of the applications instead");
+            return all;
+        }),
+    );
 }
 
 function resolveRoute(

@@ -11,7 +11,7 @@ import { createHasher } from "./basic-auth.ts";
 import { formatRoutes, type ResolvedRoute } from "./caddyfile.ts";
 import { ASSETS_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL } from "./labels.ts";
-import type { AppRouteArgs } from "./routes.ts";
+import { type AppRouteArgs, refuseDuplicates } from "./routes.ts";
 import { swarmScript } from "./swarm/scripts.ts";
 
 /** A component that is renamed with an alias keeps its routes under its former name. */
@@ -180,7 +180,14 @@ export function registerRoutes(
         OWNER: volumeName(name),
         ONLY_STACK: isThrowaway(pulumi.getStack()) ? pulumi.getStack() : "",
         GATEWAYS: hostsOf(gateways),
-        ROUTES: pulumi.all(ofEach).apply((all) => all.map((each) => formatFor(each)).join("")),
+        ROUTES: pulumi.all(ofEach).apply((all) =>
+            reportErrorsOn(opts.parent, () => {
+                refuseDuplicates(all.map(({ gateway, route }) => ({ ...route, gateway })));
+                const formatted = all.map((each) => formatFor(each)).join("");
+                refuseLarge("routes", formatted, "use a wildcard host, or ask for hosts that no route names");
+                return formatted;
+            }),
+        ),
     };
     return new command.local.Command(
         `${name}-routes`,
@@ -190,6 +197,19 @@ export function registerRoutes(
         // To replace it registers the routes again (cli/repair/lost-routes.ts): deleting the old Command removes them.
         pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true }),
     );
+}
+
+/** Linux gives a program variables of 128 KiB at most, with their names. */
+const MAX_KIB = 127;
+
+/**
+ * @param at argument to blame
+ * @throws pulumi.InputPropertyError if the routes are too large for the variable ROUTES
+ */
+export function refuseLarge(at: string, routes: string, remedy: string): void {
+    const size = Math.ceil(Buffer.byteLength(routes) / 1024);
+    if (size > MAX_KIB)
+        refuse(at, `too many: they make ${size} KiB of routes, and the limit is ${MAX_KIB} KiB; ${remedy}`);
 }
 
 /** The lines of a route, each after the name of its gateway. */

@@ -18,7 +18,7 @@ import { type BasicAuthArgs, validateBasicAuth } from "./basic-auth.ts";
 /** Requests that a gateway passes on. */
 export interface RouteArgs {
     /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except with
-     *  `ask`, and for a route of a gateway with `Tls.Off`. @default every host that no other route names */
+     *  `ask`, and in `routes` of a Gateway with `Tls.Off`. @default every host that no other route names */
     host?: string;
     /** Path that decides which hosts get certificates, for a route without a host name or with a wildcard, of a gateway with
      *  `Tls.OnDemand`. The gateway requests `/domains?domain=shop.example.com` from the endpoint; a status from 200 to 299
@@ -73,18 +73,10 @@ export function pathPrefix({ path = "" }: Pick<GatewayRouteArgs, "path">): strin
 /** @throws pulumi.InputPropertyError */
 export function validateRoutes(routes: GatewayRouteArgs[] | undefined): void {
     validateList(routes, '{ host: "shop.example.com", to: shop.endpoint }');
-    const owners = new Map<string, string>();
     routes?.forEach((route, i) => {
-        const at = `routes[${i}]`;
-        validateRoute(route, at);
-        // Caddy compares both without regard to case.
-        const key = `${route.host ?? ""} ${pathPrefix(route)}`.toLowerCase();
-        const other = owners.get(key);
-        if (other !== undefined)
-            refuse(at, `${other} has the same host and path; keep one, or give them different paths`);
-        owners.set(key, at);
+        validateRoute(route, `routes[${i}]`);
     });
-    refuseTwoQuestions(routes);
+    refuseDuplicates(routes);
 }
 
 /**
@@ -95,7 +87,6 @@ export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints:
     const example = '{ gateway: front.connection, host: "shop.example.com" }';
     validateList(routes, example);
     const anyHostAsk = routes?.find((route) => route.host === undefined && route.ask !== undefined)?.ask;
-    refuseTwoQuestions(routes);
     routes?.forEach((route, i) => {
         const at = `routes[${i}]`;
         validateObject(at, route, example);
@@ -114,13 +105,40 @@ export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints:
     });
 }
 
-/** A gateway asks one path about a host. */
-function refuseTwoQuestions(routes: RouteArgs[] = []): void {
-    routes.forEach(({ host, ask }, i) => {
-        const first = routes.findIndex((route) => route.ask !== undefined && route.host === host);
-        if (ask !== undefined && first < i)
-            refuse(`routes[${i}].ask`, `routes[${first}] has it for the same hosts; leave it out here`);
+/**
+ * Refuses two routes of one gateway for the same requests, or with `ask` for the same hosts.
+ *
+ * @param routes with the names of their gateways, unless they are those of a Gateway
+ */
+export function refuseDuplicates(routes: (RouteArgs & { gateway?: string })[] = []): void {
+    routes.forEach((route, i) => {
+        const earlier = routes.slice(0, i);
+        const sameHost = (other: (typeof routes)[number]) =>
+            other.gateway === route.gateway && hostKey(other) === hostKey(route);
+        const sameRequests = earlier.findIndex(
+            (other) => sameHost(other) && pathKey(other) === pathKey(route),
+        );
+        if (sameRequests >= 0)
+            refuse(
+                `routes[${i}]`,
+                `routes[${sameRequests}] has the same host and path; keep one, or give them different paths`,
+            );
+        const sameQuestion = earlier.findIndex((other) => other.ask !== undefined && sameHost(other));
+        if (route.ask !== undefined && sameQuestion >= 0)
+            refuse(
+                `routes[${i}].ask`,
+                `routes[${sameQuestion}] has it for the same hosts; leave it out here`,
+            );
     });
+}
+
+/** Caddy compares hosts and paths without regard to case. */
+export function hostKey({ host = "" }: RouteArgs): string {
+    return host.toLowerCase();
+}
+
+function pathKey(route: RouteArgs): string {
+    return pathPrefix(route).toLowerCase();
 }
 
 function validateList(routes: unknown, example: string): void {

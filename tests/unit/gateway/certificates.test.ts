@@ -23,6 +23,13 @@ describe("a certificate of a gateway", () => {
         expect(secrets).toEqual(["environment"]);
     });
 
+    test("is refused if there are more than a variable can have", async () => {
+        const hosts = Array.from({ length: 200 }, (_, i) => `shop-${i}.b.c`);
+        await expect(declare(Object.fromEntries(hosts.map((host) => [host, own])))).rejects.toThrow(
+            "KiB of routes, and the limit is 127 KiB; use a certificate for all names of a domain: *.example.com",
+        );
+    });
+
     test("gives a wildcard host of `Tls.Auto` what it needs", async () => {
         const to = { scheme: "http", host: "web", port: 80, network: "web" };
         const args = { routes: [{ host: "*.b.c", to }] };

@@ -80,7 +80,9 @@ describe("a Gateway", () => {
             new Gateway("front", { routes: [{ host: "Shop.example.com", to: web.endpoint }] });
             return {};
         });
-        const { environment, create, update } = one(COMMAND, "front-routes").inputs;
+        const { inputs, options } = one(COMMAND, "front-routes");
+        const { environment, create, update } = inputs;
+        expect(options.deleteBeforeReplace).toBe(true);
         expect(environment).toMatchObject({
             GATEWAY: "shop-dev-front",
             OWN_NETWORK: "shop-dev-front",
@@ -117,8 +119,21 @@ describe("a Gateway", () => {
         await expect(refused).rejects.toThrow(message);
     });
 
+    test("refuses more routes than a variable can have", async () => {
+        const routes = Array.from({ length: 200 }, (_, i) => ({ host: `shop-${i}.example.com`, to }));
+        await expect(runGateway({ routes })).rejects.toThrow(
+            /routes: too many: they make \d+ KiB of routes, and the limit is 127 KiB; use the routes of the applications/,
+        );
+    });
+
     test.each<[string, GatewayArgs, string]>([
         ["a port that is not one", { http: { port: 0 } }, "http.port: 0 is not a port"],
+        [
+            "a port that Caddy has in the container",
+            { https: { port: 2019 } },
+            "https.port: 2019 is a port of Caddy itself in the container; use another one",
+        ],
+        ["the port of questions", { http: { port: 2018 } }, "http.port: 2018 is a port of Caddy itself"],
         [
             "a command",
             { command: ["sh"] },

@@ -195,6 +195,43 @@ describe("routes of an application", () => {
         await expect(run(() => void app())).rejects.toThrow("routes[0].gateway: is not a gateway");
     });
 
+    const declareRoutes = (routes: AppRouteArgs[]) =>
+        run(() => {
+            new WebApp("web", { image: "shop:1", routes });
+            return {};
+        });
+    const other = { ...gateway, host: "front-dev-other" };
+
+    test.each<[string, AppRouteArgs[], string]>([
+        [
+            "the same host and path twice",
+            [route, { gateway: pulumi.output(gateway), host: "SHOP.example.com", path: "/" }],
+            "routes[1]: routes[0] has the same host and path; keep one",
+        ],
+        [
+            "two questions about the same hosts",
+            [
+                { gateway, host: "*.a.b", ask: "/domains" },
+                { gateway, host: "*.A.b", ask: "/names", path: "/x" },
+            ],
+            "routes[1].ask: routes[0] has it for the same hosts",
+        ],
+        [
+            "more than a variable can have",
+            Array.from({ length: 200 }, (_, i) => ({ gateway, host: `shop-${i}.example.com` })),
+            "KiB of routes, and the limit is 127 KiB; use a wildcard host, or ask for hosts that no route names",
+        ],
+    ])("are refused for one gateway with %s", async (_, routes, message) => {
+        await expect(declareRoutes(routes)).rejects.toThrow(message);
+    });
+
+    test("may be the same in two gateways, also their questions", async () => {
+        const routes = [gateway, other].map((gateway) => ({ gateway, ask: "/domains" }));
+        const result = await declareRoutes(routes);
+        const { ROUTES = "" } = environment(result, "web-routes");
+        for (const { host } of [gateway, other]) expect(ROUTES).toContain(`${host}\t?\t`);
+    });
+
     describe("on a Swarm", () => {
         const engine = Engine.Swarm;
         const onSwarm = { ...gateway, network: "front-id" };
