@@ -64,6 +64,7 @@ describe("the script that keeps the routes on a node", () => {
     test("fails without a gateway too if Caddy rejects the routes", () => {
         keep({ shop: "a.b\t99999/\tone\n" });
         rmSync(join(box.dir, "drydock/admin.sock"));
+        box.program("sleep", "exit 1");
         const { code, output } = keep({ shop: "a.b\t99999/\tbad\n" }, { isRunning: false });
         expect(code).toBe(1);
         expect(output).toContain("no such directive: bad");
