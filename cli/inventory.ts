@@ -25,6 +25,8 @@ export interface ServingRelease {
     changed?: boolean;
     /** When it was rolled back to: ISO 8601. */
     rolledBack?: string;
+    /** Whether some processes run another image, as an update did not finish. */
+    incomplete: boolean;
 }
 
 /** What runs one command: a container, or a Swarm service with its replicas. */
@@ -104,8 +106,8 @@ export interface DeclaredProcess {
     address?: string;
 }
 
-const CONTAINER = "docker:index/container:Container";
-const SERVICE = "docker:index/service:Service";
+export const CONTAINER = "docker:index/container:Container";
+export const SERVICE = "docker:index/service:Service";
 const IMAGE = "docker:index/image:Image";
 const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 export const DRYDOCK = "drydock:index:";
@@ -154,7 +156,8 @@ function servingResources(resources: Resource[]): Resource[] {
         );
 }
 
-function imageOf(inputs: Record<string, unknown>): string {
+/** The image of a container or a service. Empty if it is secret. */
+export function imageOf(inputs: Record<string, unknown>): string {
     const { image, taskSpec } = inputs as {
         image?: unknown;
         taskSpec?: { containerSpec?: { image?: unknown } };

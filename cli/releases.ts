@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import type { Engine } from "./engine.ts";
-import { nameOf, outermostComponent } from "./inventory.ts";
+import { CONTAINER, imageOf, isNotFound, nameOf, outermostComponent, SERVICE } from "./inventory.ts";
 import { warn } from "./output.ts";
 import type { Step } from "./pr/events.ts";
 import type { Resource } from "./repair/state.ts";
@@ -32,6 +32,8 @@ export interface Application {
     serving: number;
     /** When it was rolled back to that release: ISO 8601. Missing if it runs what its program says. */
     rolledBack?: string;
+    /** Images of its processes that do not run the release. Empty unless an update or a rollback did not finish. */
+    otherImages: string[];
 }
 
 /** What one line of the record says: a release, or a rollback. */
@@ -48,9 +50,10 @@ export function applicationsIn(resources: Resource[]): Application[] {
             const { stdout } = resource.outputs ?? {};
             const component = outermostComponent(resource, byUrn);
             const application = typeof stdout === "string" ? parseRecord(stdout) : undefined;
-            return application
-                ? [{ name: applicationOf(nameOf(resource)), component: component.urn ?? "", ...application }]
-                : [];
+            if (application === undefined) return [];
+            const name = applicationOf(nameOf(resource));
+            const otherImages = imagesOfOthers(resource, application, resources);
+            return [{ name, component: component.urn ?? "", ...application, otherImages }];
         })
         .sort((a, b) => a.name.localeCompare(b.name));
 }
@@ -62,6 +65,26 @@ function isRecord({ type, urn, inputs }: Pick<Resource, "type" | "urn" | "inputs
 
 const SUFFIX = "-release";
 
+function imagesOfOthers(
+    { parent, inputs }: Resource,
+    { releases, serving }: Pick<Application, "releases" | "serving">,
+    resources: Resource[],
+): string[] {
+    // The record has the ID of an image that the containers have by its name.
+    const { IMAGE } = (inputs?.environment ?? {}) as { IMAGE?: unknown };
+    const recorded = releases.find(({ release }) => release === serving)?.image;
+    const images = resources
+        .filter(
+            (resource) =>
+                [CONTAINER, SERVICE].includes(resource.type) &&
+                resource.parent === parent &&
+                !resource.delete,
+        )
+        .map(({ inputs = {} }) => imageOf(inputs))
+        .filter((image) => image !== "" && image !== IMAGE && image !== recorded);
+    return [...new Set(images)];
+}
+
 function applicationOf(name: string): string {
     return name.slice(0, -SUFFIX.length);
 }
@@ -69,7 +92,7 @@ function applicationOf(name: string): string {
 /** Reads what release.sh has printed. Undefined if it has not run. */
 export function parseRecord(
     stdout: string,
-): Pick<Application, "releases" | "serving" | "rolledBack"> | undefined {
+): Omit<Application, "name" | "component" | "otherImages"> | undefined {
     const lines = stdout
         .split("\n")
         .filter(Boolean)
@@ -93,15 +116,14 @@ export function formatTime(time: string): string {
     return time.replace(/^(.{10})T(.{5}).*$/, "$1 $2 UTC");
 }
 
-/** Says which applications of a stack are rolled back, and that an update goes forward again. Returns whether there are any. */
+/** Says which applications of a stack are rolled back, and what an update does. Returns whether there are any. */
 export function warnOfRollbacks(resources: Resource[]): boolean {
     const rollbacks = applicationsIn(resources).flatMap(({ name, serving, rolledBack }) =>
         rolledBack === undefined
             ? []
             : [`${name} was rolled back to release ${serving} at ${formatTime(rolledBack)}`],
     );
-    for (const sentence of rollbacks)
-        warn(`${sentence}. An update goes forward again, to what the program says.`);
+    for (const sentence of rollbacks) warn(`${sentence}. The next update runs what the program says.`);
     return rollbacks.length > 0;
 }
 
@@ -113,7 +135,7 @@ export function warnOfRollbacks(resources: Resource[]): boolean {
 export function plannedCommits(steps: Step[], directory: string): string[] {
     return steps.flatMap((step) => {
         const { operation, urn } = step;
-        if (!RECORD_URN.test(urn) || operation === "same" || operation === "delete") return [];
+        if (!RECORD_URN.test(urn) || operation === "delete" || !recordsRelease(step)) return [];
         const name = applicationOf(step.name);
         const commit = readCommit(resolve(directory, sourceDirectory(step, name, steps)));
         return commit === undefined ? [] : [`${name}: ${formatCommit(commit)}`];
@@ -121,6 +143,15 @@ export function plannedCommits(steps: Step[], directory: string): string[] {
 }
 
 const RECORD_URN = /drydock:index:WebApp\$command:local:Command::[^:]*-release$/;
+
+/** A preview may know neither the image nor the environment of the Command. */
+function recordsRelease({ operation, old, new: after }: Step): boolean {
+    if (operation === "same") return false;
+    const [before, next] = [old, after].map(
+        (state) => (state?.inputs.environment ?? {}) as { IMAGE?: unknown; VARIABLES?: unknown },
+    );
+    return next?.IMAGE === undefined || next.IMAGE !== before?.IMAGE || next.VARIABLES !== before.VARIABLES;
+}
 
 /** Directory with the source. A preview does not know the environment of the Command if it does not know the image. */
 function sourceDirectory({ old, new: after }: Step, application: string, steps: Step[]): string {
@@ -142,11 +173,11 @@ function readCommit(directory: string): Pick<Release, "commit" | "changed"> | un
         return status === 0 ? stdout.trim() : undefined;
     };
     const commit = git("rev-parse", "HEAD");
-    const files = git("status", "--porcelain");
+    const files = git("status", "--porcelain", "--", ".");
     return commit === undefined || files === undefined ? undefined : { commit, changed: files !== "" };
 }
 
-/** Whether none of the engines has the image, and no registry does. */
+/** Whether none of the engines has the image, and no registry does. An engine that does not answer may have it. */
 export async function isMissing({ image }: Release, engines: Engine[]): Promise<boolean> {
     // Docker pulls an image again that is named by its digest in a registry.
     if (!image.startsWith("sha256:")) return false;
@@ -157,7 +188,7 @@ export async function isMissing({ image }: Release, engines: Engine[]): Promise<
                 .inspect()
                 .then(
                     () => true,
-                    () => false,
+                    (error: unknown) => !isNotFound(error),
                 ),
         ),
     );

@@ -103,12 +103,14 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
 
 function withReleases(components: Component[], applications: Application[]): Component[] {
     return components.map((component) => {
-        const { releases, serving, rolledBack } =
-            applications.find(({ name }) => name === component.name) ?? {};
-        const release = releases?.find(({ release }) => release === serving);
+        const application = applications.find(({ name }) => name === component.name);
+        if (application === undefined) return component;
+        const { releases, serving, rolledBack, otherImages } = application;
+        const release = releases.find(({ release }) => release === serving);
         if (release === undefined) return component;
         const { release: number, time, commit, changed } = release;
-        return { ...component, release: { number, time, commit, changed, rolledBack } };
+        const incomplete = otherImages.length > 0;
+        return { ...component, release: { number, time, commit, changed, rolledBack, incomplete } };
     });
 }
 

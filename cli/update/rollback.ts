@@ -7,7 +7,7 @@ import { openEngines } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { DRYDOCK, nameOf } from "../inventory.ts";
 import { warn } from "../output.ts";
-import { decode } from "../pr/events.ts";
+import { decode, type Plan, UNKNOWN } from "../pr/events.ts";
 import { pulumi } from "../pr/pulumi.ts";
 import { configFile, type Stack } from "../project.ts";
 import {
@@ -28,7 +28,10 @@ export interface RollbackOptions extends UpdateOptions {
     app?: string;
 }
 
-/** @param number of the release; undefined for the one before the release that serves */
+/**
+ * @param number of the release. By default the one before the release that serves, or that release itself if an update did not
+ *  finish
+ */
 export async function rollBack(number: number | undefined, options: RollbackOptions): Promise<void> {
     const stack = await openForUpdate(options);
     const option = stackOption(options);
@@ -39,12 +42,12 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
     if (await isMissing(release, await openEngines(stack, resources)))
         throw new CommandError(
             `The image of release ${release.release} of ${name} is no longer on the Docker Engine`,
-            `Check out the commit of the release${release.commit === undefined ? "" : `, ${release.commit.slice(0, 7)}`}, and run \`drydock up${option}\`.`,
+            remedyForMissingImage(release, option),
         );
     const variables = (await readVariables(stack, name)).get(release.variables);
     if (variables === undefined)
         warn(
-            `The variables of release ${release.release} were too large to be recorded: it gets those of the current program.`,
+            `The variables of release ${release.release} are not recorded (too large, or lost): it gets those of the current program.`,
         );
     const directory = mkdtempSync(join(tmpdir(), "drydock-rollback-"));
     try {
@@ -64,24 +67,69 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
             update: { targets: targetsOf(application, resources), configFile: copy },
             introduction: describeRollback(name, release),
             question: `Roll ${name} back?`,
+            verify: (plan) => {
+                verifyPlan(plan, application, release, option);
+            },
         });
     } catch (error) {
-        throw explainNewResources(error, option);
+        throw explainRefusal(error, option);
     } finally {
         rmSync(directory, { recursive: true });
     }
 }
 
-/** Pulumi refuses a targeted update of what depends on a resource that it would have to create. */
-function explainNewResources(error: unknown, option: string): unknown {
-    if (!(error instanceof CommandError) || error.remedy?.includes("--target list") !== true) return error;
-    return new CommandError(
-        "The program has something that the stack does not have yet, and the application depends on it",
-        `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. Pulumi says:\n${error.remedy}`,
-    );
+function remedyForMissingImage({ commit }: Release, option: string): string {
+    return commit === undefined
+        ? `Build that version of the source again: \`drydock up${option}\`.`
+        : `Check out the commit of the release, ${commit.slice(0, 7)}, and run \`drydock up${option}\`.`;
 }
 
-/** The variables of releases, as JSON, by their fingerprints. Undefined for those that were too large to be recorded. */
+/**
+ * @throws UsageError if the release serves already
+ * @throws CommandError if the program does not roll the application back
+ */
+export function verifyPlan(
+    { steps }: Plan,
+    { name, serving }: Pick<Application, "name" | "serving">,
+    { release }: Pick<Release, "release">,
+    option: string,
+): void {
+    const isRecord = (step: Plan["steps"][number]) =>
+        step.type === COMMAND && step.name === `${name}-release`;
+    const record = steps.find((step) => isRecord(step) && step.operation !== "delete");
+    const environment = record?.new?.inputs.environment;
+    const { ROLLBACK } = (environment ?? {}) as { ROLLBACK?: unknown };
+    if (ROLLBACK !== String(release) && environment !== UNKNOWN)
+        throw new CommandError(
+            `The program has no application ${name} (was it renamed?)`,
+            `Run \`drydock up${option}\` with the program of the last update, and then roll back.`,
+        );
+    if (release === serving && steps.every((step) => step.operation === "same" || isRecord(step)))
+        throw new UsageError(
+            `${name} runs release ${serving} already`,
+            `\`drydock releases${option}\` lists the releases.`,
+        );
+}
+
+/** Explains why Pulumi refuses a targeted update: it neither creates nor forgets what is not a target. */
+export function explainRefusal(error: unknown, option: string): unknown {
+    if (!(error instanceof CommandError) || error.remedy === undefined) return error;
+    const pulumiSays = `Pulumi says:\n${error.remedy}`;
+    if (/depends on .* not specified in --target list/.test(error.remedy))
+        return new CommandError(
+            "The program has something that the stack does not have yet, and the application depends on it",
+            `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. ${pulumiSays}`,
+        );
+    // pulumi/pulumi 24303
+    if (error.remedy.includes("Duplicate resource URN"))
+        return new CommandError(
+            "The program no longer has something that the application in the stack depends on, such as a migration or a process",
+            `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. ${pulumiSays}`,
+        );
+    return error;
+}
+
+/** The variables of releases, as JSON, by their fingerprints. Undefined for those that are not recorded. */
 async function readVariables(
     { project, name: stack }: Stack,
     application: string,
@@ -125,19 +173,20 @@ export function selectApplication(applications: Application[], name: string | un
     throw new UsageError(`${name} is not an application with releases`, `Name one of ${names.join(", ")}.`);
 }
 
-/** @throws UsageError if the release is not recorded, or serves already */
+/**
+ * @param number by default, the release before the one that serves. If an update did not finish, the release that serves;
+ *  but if a rollback to the release before did not finish, that one
+ * @throws UsageError if the release is not recorded
+ */
 export function selectRelease(
-    { name, releases, serving }: Application,
+    { name, releases, serving, otherImages }: Application,
     number: number | undefined,
     option: string,
 ): Release {
-    if (number === serving)
-        throw new UsageError(
-            `${name} runs release ${serving} already`,
-            `\`drydock releases${option}\` lists the releases.`,
-        );
     const index = releases.findIndex(({ release }) => release === (number ?? serving));
-    const selected = releases[number === undefined ? index + 1 : index];
+    const before = index < 0 ? undefined : releases[index + 1];
+    const goesBack = otherImages.every((image) => image === before?.image);
+    const selected = number === undefined && goesBack ? before : releases[index];
     if (selected) return selected;
     throw new UsageError(
         number === undefined
@@ -159,7 +208,7 @@ const TARGET_TYPES = [
 ];
 
 /** Endings of the names of Commands that belong to a container, or record the release. */
-const TARGET_COMMANDS = /-(traffic|running|image-start|release|release-variables)$/;
+const TARGET_COMMANDS = /-(traffic|running|image-start|release)$/;
 
 /** URNs of the resources that a rollback may change. All others stay as they are: data, tasks, images, other components. */
 export function targetsOf(application: Pick<Application, "component">, resources: Resource[]): string[] {

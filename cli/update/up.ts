@@ -2,6 +2,7 @@
 import { engineEnvironments } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { colorsFor, warn } from "../output.ts";
+import type { Plan } from "../pr/events.ts";
 import { selectionOptions, type UpdateSelection } from "../pr/pulumi.ts";
 import type { Stack } from "../project.ts";
 import { plannedCommits, warnOfRollbacks } from "../releases.ts";
@@ -46,6 +47,8 @@ export interface Variation {
     /** Sentences before the plan. */
     introduction?: string;
     question?: string;
+    /** Refuses a plan that does not do what was asked for. */
+    verify?: (plan: Plan) => void;
 }
 
 /** Repairs and updates a stack, and reports what runs. */
@@ -79,16 +82,17 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
     await reportStack(stack, before, stackOption(options));
 }
 
-interface Plan extends Partial<Variation> {
+interface PlanOptions extends Partial<Variation> {
     /** Whether applications are rolled back now. */
     endsRollback: boolean;
 }
 
 /** Shows the plan, and asks unless the stack is for development. False if the answer is no. */
-async function confirmPlan(stack: Stack, options: UpOptions, variation: Plan): Promise<boolean> {
+async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOptions): Promise<boolean> {
     const { yes, acceptDataLoss = [] } = options;
-    const { update = {}, rotated, introduction, question, endsRollback } = variation;
+    const { update = {}, rotated, introduction, question, verify, endsRollback } = variation;
     const plans = await readPlans(stack, update);
+    verify?.(plans.plan);
     const { text, risks, hasChanges } = describePlan(plans, colorsFor(process.stdout), rotated);
     if (introduction !== undefined) process.stdout.write(`${introduction}\n\n`);
     process.stdout.write(`${text}\n\n`);
@@ -102,7 +106,7 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: Plan): P
     if (!isInteractive())
         throw new UsageError(
             isDevelopment(stack)
-                ? `The stack ${stack.name} is rolled back, and there is no terminal to confirm on that it goes forward again`
+                ? `The stack ${stack.name} is rolled back. An update goes forward again, and there is no terminal to confirm that on`
                 : `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
             isDevelopment(stack)
                 ? "Pass --yes."

@@ -90,9 +90,13 @@ function formatRelease({ name, release }: Component, colors: Colors): string[] {
     const commit = formatCommit(release);
     const source = commit === "" ? "" : `, commit ${commit}`;
     const serves = `${name}: release ${release.number} of ${formatTime(release.time)}${source}`;
-    if (release.rolledBack === undefined) return [serves];
-    const rolledBack = `Rolled back at ${formatTime(release.rolledBack)}; \`drydock up\` goes forward again.`;
-    return [colors.yellow(`${serves}. ${rolledBack}`)];
+    const notes = [
+        ...(release.rolledBack === undefined
+            ? []
+            : [`Rolled back at ${formatTime(release.rolledBack)}; \`drydock up\` goes forward again.`]),
+        ...(release.incomplete ? ["An update did not finish: some processes run another image."] : []),
+    ];
+    return notes.length === 0 ? [serves] : [colors.yellow(`${serves}. ${notes.join(" ")}`)];
 }
 
 /** Columns that are not always there. */

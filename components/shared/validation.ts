@@ -118,6 +118,13 @@ export function isIntegerFrom(min: number): Rule {
             : `${quote(value)} is not allowed; use an integer of at least ${min}`;
 }
 
+export function isIntegerBetween(min: number, max: number): Rule {
+    return (value) =>
+        Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+            ? undefined
+            : `${quote(value)} is not allowed; use an integer from ${min} to ${max}`;
+}
+
 export function isOneOf(values: readonly string[]): Rule {
     return (value) =>
         values.includes(String(value)) ? undefined : `${quote(value)} is not one of ${values.join(", ")}`;

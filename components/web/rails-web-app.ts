@@ -30,7 +30,7 @@ import {
     storageMountArgs,
     validateRailsStorage,
 } from "./rails-storage.ts";
-import { imageOf, rollbackOf } from "./release.ts";
+import { releaseImage, rollbackOf } from "./release.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
 import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
@@ -135,7 +135,7 @@ export class RailsWebApp extends pulumi.ComponentResource {
 
         const engine = getEngine(args);
         const rollback = rollbackOf(name);
-        const image = imageOf(rollback, name, args, () =>
+        const image = releaseImage(rollback, name, args, () =>
             resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] }),
         );
         const { storage, mounts, processMounts, dependsOn } = createAppMounts(

@@ -4,10 +4,10 @@
 #
 #   {"image":"sha256:...","variables":"1a2b...","release":3,"time":"2026-01-31T12:00:00Z","commit":"0f3c...","changed":false}
 #
-# `commit` is missing without git; `changed` says whether some files were not committed. After a rollback, the first line
+# `commit` is missing without git; `changed` says whether some files in DIRECTORY were not committed. After a rollback, the first line
 # is {"rollback":2,"time":"..."}: the release that serves.
 #
-# PULUMI_COMMAND_STDOUT   what the last run has printed
+# PULUMI_COMMAND_STDOUT   what the last run has printed. In the first run, it may come from another program
 # IMAGE                   ID, digest or name of the image
 # VARIABLES               fingerprint of the variables
 # KEEP                    how many releases to keep
@@ -45,7 +45,7 @@ details() {
     esac
     printf '"release":%s,"time":"%s"' "$((number + 1))" "$(now)"
     commit=$(git -C "$DIRECTORY" rev-parse HEAD 2>/dev/null) || return 0
-    files=$(git -C "$DIRECTORY" --no-optional-locks status --porcelain 2>/dev/null) || return 0
+    files=$(git -C "$DIRECTORY" --no-optional-locks status --porcelain -- . 2>/dev/null) || return 0
     changed=false
     [ -z "$files" ] || changed=true
     printf ',"commit":"%s","changed":%s' "$commit" "$changed"
@@ -67,7 +67,11 @@ name_of() {
 
 image=$(resolve)
 releases=${PULUMI_COMMAND_STDOUT:-}
-case $releases in '{"rollback":'*) releases=${releases#*"$newline"} ;; esac
+case $releases in
+'{"rollback":'*) releases=${releases#*"$newline"} ;;
+'{"image":'*) ;;
+*) releases= ;;
+esac
 if [ -n "$ROLLBACK" ]; then
     printf '{"rollback":%s,"time":"%s"}\n' "$ROLLBACK" "$(now)"
 else

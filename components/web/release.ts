@@ -10,24 +10,26 @@ import * as pulumi from "@pulumi/pulumi";
 import { fileValueOf } from "../container/env-files.ts";
 import { dockerScript } from "../engines/index.ts";
 import { type ImageSource, localImageName } from "../shared/image.ts";
+import { declaredLinkVariables } from "../shared/link-validation.ts";
 import { withDependency } from "../shared/readiness.ts";
 import { readScriptBody } from "../shared/scripts.ts";
+import type { WiringArgs } from "../shared/wiring.ts";
 
 /** How many releases are kept by default. */
 const KEPT_RELEASES = 3;
+export const MAX_KEPT_RELEASES = 100;
 
 /** The records of a Command are in one environment variable, which Linux limits to 131,072 bytes. */
 const MAX_RECORDS_BYTES = 100_000;
 
 /** Renaming a component with an alias keeps the names of its images. */
-const KEEPS_NAMES = ["environment.NAMES"];
+const IGNORED_CHANGES = ["environment.NAMES"];
 
 type Environment = Record<string, pulumi.Input<string>>;
 
 /** What decides about the variables of an application. */
-interface Variables {
+interface Variables extends Pick<WiringArgs, "links" | "linkStyle" | "variables" | "secrets"> {
     env?: Environment;
-    secrets?: string[];
     processes?: Record<string, { env?: Environment }>;
 }
 
@@ -35,6 +37,8 @@ interface Variables {
 interface RecordedVariables {
     app: Record<string, string>;
     processes: Record<string, Record<string, string>>;
+    /** Names of the variables that were not recorded: those of links, secrets, and Outputs. */
+    others: string[];
 }
 
 /** The setting `drydock:rollback`, with which `drydock rollback` runs the program. */
@@ -45,7 +49,7 @@ export interface Rollback {
     image: string;
     /** Fingerprint of the variables. */
     variables: string;
-    /** Undefined if the variables of the release were too large to be recorded. */
+    /** Undefined if the variables of the release are not recorded. */
     recorded?: RecordedVariables;
     /** Names of the application's resources in the state. The program declares no new images and migrations. */
     existing: string[];
@@ -65,7 +69,7 @@ export function rollbackOf(name: string): Rollback | undefined {
  *
  * @param resolve declares the image
  */
-export function imageOf(
+export function releaseImage(
     rollback: Rollback | undefined,
     name: string,
     { image, build }: ImageSource,
@@ -79,32 +83,37 @@ export function imageOf(
 
 /**
  * The arguments with the variables of a release. What comes from elsewhere stays as it is today: links, secrets of the
- * stack, and Outputs. So does the port.
+ * stack, Outputs, and what came from elsewhere then. So does the port.
  */
 export function withVariablesOf<T extends Variables>({ recorded }: Rollback, args: T): T {
     if (recorded === undefined) return args;
-    const { processes } = args;
+    const { env: appEnv, processes, secrets = [] } = args;
+    const links = linkVariableNames(args);
+    const restore = (former: Record<string, string>, env: Environment = {}): Environment => {
+        // A variable of today's program overrides a link.
+        const linked = links.filter((name) => appEnv?.[name] === undefined && env[name] === undefined);
+        const restored = Object.entries(former)
+            .filter(([name]) => !secrets.includes(name) && !linked.includes(name))
+            .map(([name, value]) => [name, pulumi.secret(value)] as const);
+        const current = Object.entries(env).filter(
+            ([name, value]) =>
+                !isRecorded(name, value) || (!(name in former) && recorded.others.includes(name)),
+        );
+        return Object.fromEntries<pulumi.Input<string>>([...restored, ...current]);
+    };
     const restored = Object.entries(processes ?? {}).map(([process, own]) => {
         const variables = recorded.processes[process];
-        return [process, variables ? { ...own, env: restore(variables, own.env, args.secrets) } : own];
+        return [process, variables ? { ...own, env: restore(variables, own.env) } : own];
     });
     return {
         ...args,
-        env: restore(recorded.app, args.env, args.secrets),
+        env: restore(recorded.app, appEnv),
         ...(processes && { processes: Object.fromEntries(restored) as T["processes"] }),
     };
 }
 
-function restore(
-    recorded: Record<string, string>,
-    env: Environment = {},
-    secrets: string[] = [],
-): Environment {
-    const former = Object.entries(recorded)
-        .filter(([name]) => !secrets.includes(name))
-        .map(([name, value]) => [name, pulumi.secret(value)] as const);
-    const current = Object.entries(env).filter(([name, value]) => !isRecorded(name, value));
-    return Object.fromEntries<pulumi.Input<string>>([...former, ...current]);
+function linkVariableNames(args: Variables): string[] {
+    return declaredLinkVariables(args).map(({ variable }) => variable);
 }
 
 function isRecorded(name: string, value: pulumi.Input<string>): boolean {
@@ -115,7 +124,8 @@ function knownValue(value: pulumi.Input<string>): string | undefined {
     return typeof value === "string" ? value : fileValueOf(value);
 }
 
-function recordedVariables({ env, processes = {} }: Variables): RecordedVariables {
+function recordedVariables(args: Variables): RecordedVariables {
+    const { env, secrets = [], processes = {} } = args;
     const known = (variables: Environment = {}) =>
         Object.fromEntries(
             Object.entries(variables)
@@ -123,40 +133,47 @@ function recordedVariables({ env, processes = {} }: Variables): RecordedVariable
                 .map(([name, value]) => [name, knownValue(value) ?? ""] as const)
                 .sort(([a], [b]) => (a < b ? -1 : 1)),
         );
+    const outputs = [env, ...Object.values(processes).map(({ env }) => env)].flatMap((variables = {}) =>
+        Object.entries(variables)
+            .filter(([, value]) => knownValue(value) === undefined)
+            .map(([name]) => name),
+    );
     return {
         app: known(env),
         processes: Object.fromEntries(
             Object.entries(processes).map(([process, { env }]) => [process, known(env)]),
         ),
+        others: [...new Set([...linkVariableNames(args), ...secrets, ...outputs])].sort(),
     };
 }
 
 /** Slow to compute, as the variables may contain secrets, and the fingerprint is not secret. */
-function fingerprint(name: string, variables: RecordedVariables): string {
-    return scryptSync(JSON.stringify(variables), name, 16).toString("hex");
-}
-
-/** Beginning of the names that keep the images of an application's releases. */
-function namesOfImages(name: string): string {
-    return localImageName(name);
+function fingerprint(name: string, { app, processes }: RecordedVariables): string {
+    return scryptSync(JSON.stringify({ app, processes }), name, 16).toString("hex");
 }
 
 /**
  * A Command `<name>-release-images` that removes the images of an application's releases once its containers are deleted.
  *
- * @returns the image that the containers run
+ * @returns the image that the containers run, and the beginning of the names that keep the images
  */
-export function removeImagesAfter(
+export function createReleaseImagesRemoval(
     name: string,
     image: pulumi.Output<string>,
     opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+): { image: pulumi.Output<string>; names: pulumi.Output<string> } {
     const removal = new command.local.Command(
         `${name}-release-images`,
-        { ...releaseScript("release-images.sh", { NAMES: namesOfImages(name) }, opts.parent), delete: "sh" },
-        pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_NAMES }),
+        {
+            ...releaseScript("release-images.sh", { NAMES: localImageName(name) }, opts.parent),
+            delete: "sh",
+        },
+        pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_CHANGES }),
     );
-    return withDependency(image, removal);
+    return {
+        image: withDependency(image, removal),
+        names: removal.environment.apply((environment) => environment?.NAMES ?? ""),
+    };
 }
 
 /** What an application runs. */
@@ -166,8 +183,8 @@ export interface Release {
     args: Variables & { keepReleases?: number };
     /** Directory with the source of the image. */
     source: string;
-    /** Whether the nodes of a Swarm pull the image. */
-    isPulledByNodes: boolean;
+    /** Beginning of the names that keep the images of the releases. Empty on a Swarm, whose nodes pull the images. */
+    imageNames: pulumi.Input<string>;
     rollback?: Rollback;
 }
 
@@ -176,27 +193,29 @@ export function recordRelease(name: string, release: Release, opts: pulumi.Custo
     const { args, rollback } = release;
     const keep = args.keepReleases ?? KEPT_RELEASES;
     const KEEP = String(keep);
-    const variables = recordedVariables(args);
-    const id = rollback?.variables ?? fingerprint(name, variables);
-    const all = JSON.stringify({ variables: id, recorded: rollback ? rollback.recorded : variables });
-    const RECORD = all.length > MAX_RECORDS_BYTES / keep ? JSON.stringify({ variables: id }) : all;
-    const recorded = new command.local.Command(
+    const recorded = recordedVariables(args);
+    const variables = rollback?.variables ?? fingerprint(name, recorded);
+    const all = JSON.stringify({ variables, recorded });
+    const isTooLarge = Buffer.byteLength(all) > MAX_RECORDS_BYTES / keep;
+    const RECORD = isTooLarge ? JSON.stringify({ variables }) : all;
+    // A rollback leaves it as it is.
+    const record = new command.local.Command(
         `${name}-release-variables`,
         {
             create: "sh",
             stdin: readScriptBody(import.meta.dirname, "release-variables.sh"),
-            environment: pulumi.secret({ RECORD, KEEP }),
+            environment: pulumi.secret({ RECORD, KEEP, MAX_BYTES: String(MAX_RECORDS_BYTES) }),
             logging: command.local.Logging.None,
         },
         { ...opts, additionalSecretOutputs: ["stdout"] },
     );
     const environment = {
         IMAGE: pulumi.unsecret(release.image),
-        VARIABLES: id,
+        VARIABLES: variables,
         KEEP,
         ROLLBACK: rollback ? String(rollback.release) : "",
         DIRECTORY: release.source,
-        NAMES: release.isPulledByNodes ? "" : namesOfImages(name),
+        NAMES: release.imageNames,
     };
     new command.local.Command(
         `${name}-release`,
@@ -205,7 +224,7 @@ export function recordRelease(name: string, release: Release, opts: pulumi.Custo
             create: "sh",
             logging: command.local.Logging.None,
         },
-        pulumi.mergeOptions(opts, { dependsOn: recorded, ignoreChanges: KEEPS_NAMES }),
+        pulumi.mergeOptions(opts, { dependsOn: record }),
     );
 }
 

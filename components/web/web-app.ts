@@ -46,7 +46,7 @@ import {
     isBoolean,
     isCommand,
     isDockerName,
-    isIntegerFrom,
+    isIntegerBetween,
     isOneOf,
     isPort,
     isUnknown,
@@ -59,7 +59,14 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
-import { imageOf, recordRelease, removeImagesAfter, rollbackOf, withVariablesOf } from "./release.ts";
+import {
+    createReleaseImagesRemoval,
+    MAX_KEPT_RELEASES,
+    recordRelease,
+    releaseImage,
+    rollbackOf,
+    withVariablesOf,
+} from "./release.ts";
 
 /**
  * A process beside the web server, such as a worker or a scheduler. It has the image, the links and the arguments of the
@@ -97,8 +104,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Further ports of the web process, by name. If `ports` or `aliases` is set, the application has a network of its own,
      *  which others join by linking to one of its `endpoints`. */
     ports?: Record<string, PortArgs>;
-    /** Requests that gateways pass on to the application. An application with routes that publishes no port is deployed without downtime: the
-     *  gateways send requests to the new container once it is healthy. @default none */
+    /** Requests that gateways pass on to the application. An application with routes that publishes no port is deployed
+     *  without downtime: the gateways send requests to the new container once it is healthy. @default none */
     routes?: AppRouteArgs[];
     /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The
      *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
@@ -116,8 +123,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Refuses every update that would delete or no longer mount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
-    /** How many releases `drydock rollback` can return to, counting the one that serves. Their images stay on the Docker Engine; older
-     *  ones that Drydock built are removed. @default 3 */
+    /** How many releases `drydock rollback` can return to, counting the one that serves: 1 to 100. Their images stay on the
+     *  Docker Engine. Older images are removed, unless they have another name. @default 3 */
     keepReleases?: number;
     /** What runs the containers. @default `Engine.Docker` */
     engine?: Engine;
@@ -171,14 +178,15 @@ export class WebApp extends pulumi.ComponentResource {
             args = isNested(args) ? markNested(restored) : restored;
         }
         const engine = getEngine(args);
-        const image = imageOf(rollback, name, args, () => resolveImage(name, args, engine, child));
-        const isPulledByNodes = args.engine === Engine.Swarm;
+        const image = releaseImage(rollback, name, args, () => resolveImage(name, args, engine, child));
+        // The nodes of a Swarm pull the image.
+        const kept =
+            args.engine === Engine.Swarm
+                ? { image, names: "" }
+                : createReleaseImagesRemoval(name, image, child);
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = {
-            ...{ name, args, engine, network, mounts, processMounts },
-            image: isPulledByNodes ? image : removeImagesAfter(name, image, child),
-        };
+        const app = { name, args, engine, image: kept.image, network, mounts, processMounts };
         const options = { ...child, dependsOn };
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
@@ -188,8 +196,9 @@ export class WebApp extends pulumi.ComponentResource {
         recordRelease(
             name,
             {
-                ...{ image, args, isPulledByNodes, rollback },
+                ...{ image, args, rollback },
                 source: sourceOf(args.build ? image : args.image),
+                imageNames: kept.names,
             },
             { ...child, dependsOn: [...containers.flatMap(({ started }) => started), ...routes] },
         );
@@ -211,7 +220,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
         name: [name, isDockerName],
         port: [args.port, isPort],
         protectData: [args.protectData, isBoolean],
-        keepReleases: [args.keepReleases, isIntegerFrom(1)],
+        keepReleases: [args.keepReleases, isIntegerBetween(1, MAX_KEPT_RELEASES)],
     });
     validateContainer(args);
     validateImage(args, true);

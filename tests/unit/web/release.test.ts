@@ -64,6 +64,7 @@ describe("a release", () => {
             recorded: {
                 app: { COLOR: "blue", FILED: "filed" },
                 processes: { worker: { QUEUE: "all" }, clock: {} },
+                others: ["DATABASE_URL", "HOST", "TOKEN"],
             },
         });
         const variables = result.one(COMMAND, "web-release-variables");
@@ -84,6 +85,18 @@ describe("a release", () => {
     test("without its variables if they are too large to be recorded", async () => {
         const result = await runApp({ env: { LARGE: "x".repeat(40_000) } });
         expect(recorded(result)).toEqual({ variables: environment(result, "web-release").VARIABLES });
+        // 20,000 characters of 2 bytes each.
+        expect(recorded(await runApp({ env: { LARGE: "é".repeat(20_000) } }))).not.toHaveProperty("recorded");
+    });
+
+    test("takes the names of its images from the Command that removes them", async () => {
+        const result = await runApp();
+        const { dependencies, options } = result.one(COMMAND, "web-release");
+        expect(dependencies.join()).toContain("web-release-images");
+        expect(options.ignoreChanges).toEqual([]);
+        expect(result.one(COMMAND, "web-release-images").options.ignoreChanges).toEqual([
+            "environment.NAMES",
+        ]);
     });
 
     test("names the directory that its image is built from, also in a RailsWebApp", async () => {
@@ -98,9 +111,9 @@ describe("a release", () => {
             });
     });
 
-    test.each([0, 1.5])("refuses keepReleases %p", async (keepReleases) => {
+    test.each([0, 1.5, 101])("refuses keepReleases %p", async (keepReleases) => {
         expect(await refusal(() => new WebApp("web", { image: "shop:1", keepReleases }))).toContain(
-            "use an integer of at least 1",
+            "use an integer from 1 to 100",
         );
     });
 });
@@ -112,7 +125,11 @@ describe("a rollback", () => {
             release: 2,
             image: "sha256:old",
             variables: "1a2b",
-            recorded: { app: { COLOR: "green", TOKEN: "old", GONE: "back" }, processes: { worker: {} } },
+            recorded: {
+                app: { COLOR: "green", TOKEN: "old", GONE: "back" },
+                processes: { worker: {} },
+                others: [],
+            },
             existing: ["web-image", "web-release"],
             ...more,
         };
@@ -142,7 +159,34 @@ describe("a rollback", () => {
             VARIABLES: "1a2b",
             ROLLBACK: "2",
         });
-        expect(recorded(result)).toMatchObject({ variables: "1a2b" });
+    });
+
+    test("uses today's links, unless a variable of today's program overrides them", async () => {
+        rollback({
+            recorded: {
+                app: { DATABASE_URL: "postgres://old" },
+                processes: { worker: { DATABASE_URL: "postgres://old" } },
+                others: [],
+            },
+        });
+        const urls = async (args: Partial<WebAppArgs>) => {
+            const result = await runApp(args);
+            return ["web", "web-worker"].map((name) => {
+                const { DATABASE_URL } = result.container(name).env as Environment;
+                return DATABASE_URL;
+            });
+        };
+        const today = "postgres://:db-password@db:5432";
+        expect(await urls({})).toEqual([today, today]);
+        const worker = { command: ["work"], env: { DATABASE_URL: "postgres://new" } };
+        expect(await urls({ processes: { worker } })).toEqual([today, "postgres://old"]);
+        expect(await urls({ env: worker.env })).toEqual(["postgres://old", "postgres://old"]);
+    });
+
+    test("keeps the variables that came from elsewhere then, and are in the program today", async () => {
+        rollback({ recorded: { app: {}, processes: { worker: {}, clock: {} }, others: ["COLOR", "FILED"] } });
+        const { env } = (await runApp()).container("web");
+        expect(env).toMatchObject({ COLOR: "blue", FILED: "filed" });
     });
 
     test("keeps the variables of the program if those of the release were not recorded", async () => {
@@ -217,7 +261,10 @@ describe("the scripts of releases", () => {
     };
     const docker = () => readFileSync(calls, "utf8").split("\n").filter(Boolean);
     const git = (commit: string, files = "") => {
-        program("git", `case "$*" in *rev-parse*) ${commit} ;; *status*) echo '${files}' ;; esac`);
+        program(
+            "git",
+            `case "$*" in *rev-parse*) ${commit} ;; *" status --porcelain -- .") echo '${files}' ;; esac`,
+        );
     };
     const record = (env: NodeJS.ProcessEnv) =>
         runScript("release.sh", {
@@ -289,16 +336,31 @@ describe("the scripts of releases", () => {
 
     test("keep the variables of the last releases, each once", () => {
         const of = (id: string) => `{"variables":"${id}","recorded":{"app":{"A":"\\"variables\\"%s"}}}`;
-        const variables = (RECORD: string, former: string[]) =>
+        const variables = (RECORD: string, former: string[], KEEP = "1", MAX_BYTES = "1000") =>
             runScript("release-variables.sh", {
-                RECORD,
-                KEEP: "2",
+                ...{ RECORD, KEEP, MAX_BYTES },
                 ...(former.length > 0 && { PULUMI_COMMAND_STDOUT: former.join("\n") }),
             });
         expect(variables(of("1"), [])).toEqual([of("1")]);
         expect(variables(of("2"), [of("1")])).toEqual([of("2"), of("1")]);
         expect(variables(of("1"), [of("2"), of("1")])).toEqual([of("1"), of("2")]);
+        // One more than releases, for a release that an update did not record as it was killed.
         expect(variables(of("3"), [of("2"), of("1")])).toEqual([of("3"), of("2")]);
+        expect(variables(of("4"), [of("3"), of("2"), of("1")], "2")).toEqual([of("4"), of("3"), of("2")]);
+        // Bytes, not characters.
+        const umlaut = of("é");
+        const bytes = Buffer.byteLength(umlaut + of("2"));
+        expect(variables(of("2"), [umlaut, of("1")], "2", String(bytes))).toEqual([of("2"), umlaut]);
+        expect(variables(of("2"), [umlaut, of("1")], "2", String(bytes - 1))).toEqual([of("2")]);
+    });
+
+    test("ignore the output of another program that they inherit", () => {
+        git("echo c0ffee");
+        const PULUMI_COMMAND_STDOUT = "of another Command\nthat runs drydock";
+        expect(record({ PULUMI_COMMAND_STDOUT })).toEqual([line("sha256:aaa", 1, CLEAN)]);
+        const RECORD = '{"variables":"1"}';
+        const env = { PULUMI_COMMAND_STDOUT, RECORD, KEEP: "3", MAX_BYTES: "1000" };
+        expect(runScript("release-variables.sh", env)).toEqual([RECORD]);
     });
 
     test("remove the images when the application is removed", () => {
