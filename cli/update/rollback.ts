@@ -7,7 +7,7 @@ import { openEngines } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { DRYDOCK, nameOf } from "../inventory.ts";
 import { warn } from "../output.ts";
-import { decode, type Plan, UNKNOWN } from "../pr/events.ts";
+import { decode, type Plan } from "../pr/events.ts";
 import { pulumi } from "../pr/pulumi.ts";
 import { configFile, type Stack } from "../project.ts";
 import {
@@ -99,7 +99,8 @@ export function verifyPlan(
     const record = steps.find((step) => isRecord(step) && step.operation !== "delete");
     const environment = record?.new?.inputs.environment;
     const { ROLLBACK } = (environment ?? {}) as { ROLLBACK?: unknown };
-    if (ROLLBACK !== String(release) && environment !== UNKNOWN)
+    // A string stands for an environment that is secret or not known yet.
+    if (ROLLBACK !== String(release) && typeof environment !== "string")
         throw new CommandError(
             `The program has no application ${name} (was it renamed?)`,
             `Run \`drydock up${option}\` with the program of the last update, and then roll back.`,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../../cli/engine.ts";
 import { CommandError } from "../../../cli/exit-codes.ts";
-import { type Plan, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
+import { MASK, type Plan, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
 import { applicationsIn, isMissing, plannedCommits } from "../../../cli/releases.ts";
 import type { Resource } from "../../../cli/repair/state.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
@@ -187,22 +187,38 @@ describe("drydock rollback", () => {
             planned({ environment: { ROLLBACK: "" } }),
             { steps: [], violations: [], errors: [] },
         ])
-            expect(message(() => { verify(plan); })).toBe(
+            expect(
+                message(() => {
+                    verify(plan);
+                }),
+            ).toBe(
                 "The program has no application shop (was it renamed?). Run `drydock up` with the program of the last update, and then roll back.",
             );
-        for (const environment of [{ ROLLBACK: "0" }, UNKNOWN])
-            expect(message(() => { verify(planned({ environment })); })).toBe("nothing was refused");
+        for (const environment of [{ ROLLBACK: "0" }, MASK, UNKNOWN])
+            expect(
+                message(() => {
+                    verify(planned({ environment }));
+                }),
+            ).toBe("nothing was refused");
     });
 
     test("refuses the release that serves if its processes would not change", () => {
         const environment = { ROLLBACK: "1" };
-        expect(message(() => { verify(planned({ environment }, "same"), 1); })).toContain(
-            "shop runs release 1 already",
-        );
-        expect(message(() => { verify(planned({ environment }, "replace"), 1); })).toBe("nothing was refused");
-        expect(message(() => { verify(planned({ environment: { ROLLBACK: "0" } }, "same")); })).toBe(
-            "nothing was refused",
-        );
+        expect(
+            message(() => {
+                verify(planned({ environment }, "same"), 1);
+            }),
+        ).toContain("shop runs release 1 already");
+        expect(
+            message(() => {
+                verify(planned({ environment }, "replace"), 1);
+            }),
+        ).toBe("nothing was refused");
+        expect(
+            message(() => {
+                verify(planned({ environment: { ROLLBACK: "0" } }, "same"));
+            }),
+        ).toBe("nothing was refused");
     });
 
     test.each([
