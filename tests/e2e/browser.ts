@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Otherwise Chromium connects to Google's servers whenever it starts. */
 const OFFLINE = [
@@ -25,13 +25,27 @@ export function launch(...args: string[]): Promise<Browser> {
     });
 }
 
+const ATTEMPTS = 10;
+
+/** Opens a page. Chromium gives up when the machine gets a network, and other tests create networks in Docker. */
+export async function openPage(page: Page, url: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+        try {
+            await page.goto(url);
+            return;
+        } catch (error) {
+            if (attempt === ATTEMPTS || !String(error).includes("ERR_NETWORK_CHANGED")) throw error;
+        }
+    }
+}
+
 /** Opens a page in a browser and returns the visible text. */
 export async function visibleText(url: string, screenshot?: string): Promise<string> {
     const browser = await launch();
     try {
         const page = await browser.newPage();
         page.setDefaultTimeout(120_000);
-        await page.goto(url);
+        await openPage(page, url);
         if (screenshot !== undefined) await page.screenshot({ path: screenshot, fullPage: true });
         return await page.locator("body").innerText();
     } finally {

@@ -4,7 +4,7 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps, type RequestOptions } from "node:https";
 import { join } from "node:path";
 import { selfSigned } from "../unit/gateway/self-signed.ts";
-import { launch } from "./browser.ts";
+import { launch, openPage } from "./browser.ts";
 import { provideImages } from "./images.ts";
 import { Load } from "./load.ts";
 import { freePort } from "./network.ts";
@@ -155,9 +155,9 @@ describe("a gateway", () => {
             const browser = await launch(...args);
             try {
                 const page = await browser.newPage();
-                const text = page
-                    .goto(`https://shop.localhost:${https}/`)
-                    .then(() => page.textContent("body"));
+                const text = openPage(page, `https://shop.localhost:${https}/`).then(() =>
+                    page.textContent("body"),
+                );
                 if (args.length === 0) await expect(text).rejects.toThrow("ERR_CERT_AUTHORITY_INVALID");
                 else expect(await text).toMatch(/^web shop\.localhost/);
             } finally {

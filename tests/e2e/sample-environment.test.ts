@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { launch } from "./browser.ts";
+import { launch, openPage } from "./browser.ts";
 import { Environment } from "./environment.ts";
 import { acceptsConnections } from "./network.ts";
 
@@ -22,7 +22,7 @@ describe("the sample environment", () => {
     test("lets a user sign up, post, follow others and read the feed; counts visits; runs background jobs", async () => {
         const page = await browser.newPage();
         page.setDefaultTimeout(120_000);
-        await page.goto(`${environment.url}/sign_up`);
+        await openPage(page, `${environment.url}/sign_up`);
         await page.getByLabel("Name").fill("Sam Sailor");
         await page.getByLabel("Email").fill("sam@example.com");
         await page.getByLabel("Password (8").fill("shiver me timbers");
@@ -31,11 +31,11 @@ describe("the sample environment", () => {
 
         await page.getByLabel("What's new?").fill("Land ahoy!");
         await page.getByRole("button", { name: "Post" }).click();
-        await page.goto(`${environment.url}/users`);
+        await openPage(page, `${environment.url}/users`);
         await page.getByRole("link", { name: "Ada Lovelace" }).first().click();
         await page.getByRole("button", { name: "Follow" }).click();
 
-        await page.goto(environment.url);
+        await openPage(page, environment.url);
         const feed = page.locator("#feed");
         await feed.getByText("Land ahoy!").waitFor();
         await feed.getByText("Note G is done").waitFor();
