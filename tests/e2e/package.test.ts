@@ -29,6 +29,7 @@ describe("the npm package", () => {
             "dist/components/engines/docker",
             "dist/components/engines/swarm",
             "dist/components/gateway",
+            "dist/components/gateway/swarm",
             "dist/components/postgres",
             "dist/components/redis",
             "dist/components/service",
