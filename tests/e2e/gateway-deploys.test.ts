@@ -132,14 +132,14 @@ describe("deploys behind a gateway", () => {
         expect(await socket.ask("hello")).toBe("one hello");
 
         const update = up("two", '{ gateway: front, host: "more.localhost" }');
-        while ((await shop.answer("more.localhost")) !== "200 two");
+        // When Caddy reloads, it closes a connection of a client that is being opened at that moment.
+        while ((await shop.answer("more.localhost").catch(String)) !== "200 two");
         expect(await socket.ask("still there?")).toBe("one still there?");
         expect(await events.next()).toBe("data: one");
         socket.close();
         events.close();
         expect(await update).toSucceed();
         expect(await shop.answer("127.0.0.1", "/streams/check")).toBe("200 ok");
-        // When Caddy reloads, it closes a connection of a client that is being opened at that moment.
         expect((await load.stop()).length).toBeLessThanOrEqual(clients);
     });
 
