@@ -262,7 +262,7 @@ export function describeFailure(image: string, lines: string[], isPushed = false
     const text = output
         .filter((line) => !line.startsWith("#"))
         .join("\n")
-        .replace(/^-{6}\n > [^]*?\n-{6}$/gm, "");
+        .replace(/^-{6}\n > \[(?!internal\])[^]*?\n-{6}$/gm, "");
     const remedy =
         REMEDIES.find(([pattern]) => pattern.test(text))?.[1] ??
         explainLogin(isPushed ? image : undefined, text);

@@ -303,6 +303,16 @@ describe("the error of a failed build", () => {
         expect([first, second]).toEqual(["could not build the image shop:1", "#5 line 12"]);
     });
 
+    test("names the registry of a base image", () => {
+        const lines = [
+            "------",
+            " > [internal] load metadata for r.example.com/base:2:",
+            "------",
+            "ERROR: failed to solve: pulling from host r.example.com failed with status code [manifests 2]: 401 Unauthorized",
+        ];
+        expect(describeFailure("shop:1", lines)).toContain("r.example.com requires a login");
+    });
+
     test("does not take the error of a command for that of a registry", () => {
         const lines = [
             "#5 ERROR: process did not complete successfully: exit code: 1",
