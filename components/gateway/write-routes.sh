@@ -66,19 +66,22 @@ reason_to_refuse() {
         done
     } | awk -F "$tab" -v owner="$owner" '
         function of(other) { return other == owner ? "" : " of " other }
+        function stack_of(other) { sub(/[.][^.]*$/, "", other); return other }
+        # The update of the gateway also changes the routes of its own stack, after its settings.
+        function matters(other) { return other == owner || (is_gateway && stack_of(other) != stack_of(owner)) }
         $2 == "!" { settings[$3]; if ($1 == owner) is_gateway = 1; next }
         $3 == "!" { certificates[$2]; next }
         $2 == "?" { sub(/^[0-9]*/, "", $3); asked[$3] = $1; next }
         $2 ~ /^[*]/ { wildcards[$2] = $1 }
         END {
             for (host in asked)
-                if (!("on-demand" in settings) && (is_gateway || asked[host] == owner)) {
+                if (!("on-demand" in settings) && matters(asked[host])) {
                     print "The gateway has no certificates on demand, which a route" of(asked[host]) " with `ask` needs. Set `tls` of the Gateway to Tls.OnDemand" (asked[host] == owner ? "." : ", or remove that route first.")
                     exit
                 }
             if (!("acme" in settings)) exit
             for (host in wildcards)
-                if (!(host in certificates) && !(host in asked) && (is_gateway || wildcards[host] == owner))
+                if (!(host in certificates) && !(host in asked) && matters(wildcards[host]))
                     print "The host name " host of(wildcards[host]) " needs a wildcard certificate, which a public authority gives through DNS only. Name the hosts, or add the certificate to `certificates` of the Gateway."
         }'
 }

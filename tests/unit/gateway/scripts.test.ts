@@ -172,6 +172,13 @@ describe("the script in the container", () => {
                 code: 1,
                 output: "The gateway has no certificates on demand, which a route of shop with `ask` needs. Set `tls` of the Gateway to Tls.OnDemand, or remove that route first.\n",
             });
+        // An update changes the routes of its own stack after the settings.
+        write("p.s.front", [["!", "on-demand", ""]]);
+        write("p.s.shop", [["?", "99998*other.a", "question"]]);
+        write("shop", []);
+        expect(write("p.s.front", [["!", "internal", ""]])).toMatchObject({ code: 0 });
+        write("p.s.front", []);
+        write("p.s.shop", []);
         // Without TLS, it needs no certificates.
         expect(write("front", [], "http://{host}")).toMatchObject({ code: 0 });
     });
