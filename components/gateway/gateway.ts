@@ -44,7 +44,7 @@ import {
 import { type CertificateArgs, resolveCertificates, validateCertificates } from "./certificates.ts";
 import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL } from "./labels.ts";
-import { gatewayScript, KEEPS_OWNER, refuseLarge } from "./registration.ts";
+import { gatewayScript, IGNORED_OWNER_CHANGES, refuseLarge } from "./registration.ts";
 import { type GatewayRouteArgs, hostKey, validateEndpoint, validateRoutes } from "./routes.ts";
 import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "./swarm/swarm-gateway.ts";
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
@@ -84,7 +84,7 @@ export interface GatewayArgs extends ContainerArgs {
 }
 
 /** Arguments that would stop the container from being a gateway. */
-const REFUSED = ["command", "entrypoint", "user", "readOnly"] as const;
+const REFUSED_ARGUMENTS = ["command", "entrypoint", "user", "readOnly"] as const;
 
 const CADDYFILE = "/etc/caddy/Caddyfile";
 
@@ -199,7 +199,7 @@ function validateGateway(name: string, args: GatewayArgs): void {
     args.trustedProxies?.forEach((range, i) => {
         validate({ [`trustedProxies[${i}]`]: [range, isNetworkRange] });
     });
-    for (const key of REFUSED)
+    for (const key of REFUSED_ARGUMENTS)
         if (args[key] !== undefined)
             refuse(key, "the container would not be a gateway; leave it out, or use a Service");
     if (args.http?.port !== undefined && args.http.port === args.https?.port)
@@ -364,7 +364,7 @@ function createRoutes(
         `${name}-routes`,
         gatewayScript("apply-routes.sh", environment, parent),
         // Deleting the old Command leaves the networks that the new one joins.
-        { parent, ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true },
+        { parent, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
     );
 }
 

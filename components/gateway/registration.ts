@@ -15,7 +15,7 @@ import { type AppRouteArgs, refuseDuplicates } from "./routes.ts";
 import { swarmScript } from "./swarm/scripts.ts";
 
 /** A component that is renamed with an alias keeps its routes under its former name. */
-export const KEEPS_OWNER = ["environment.OWNER"];
+export const IGNORED_OWNER_CHANGES = ["environment.OWNER"];
 
 /** A script that works on gateways. */
 export function gatewayScript(
@@ -183,7 +183,7 @@ export function registerRoutes(
         ROUTES: pulumi.all(ofEach).apply((all) =>
             reportErrorsOn(opts.parent, () => {
                 refuseDuplicates(all.map(({ gateway, route }) => ({ ...route, gateway })));
-                const formatted = all.map((each) => formatFor(each)).join("");
+                const formatted = all.map((each) => formatRouteOfGateway(each)).join("");
                 refuseLarge("routes", formatted, "use a wildcard host, or ask for hosts that no route names");
                 return formatted;
             }),
@@ -195,7 +195,7 @@ export function registerRoutes(
             ? swarmScript("app-routes.sh", environment, opts.parent)
             : gatewayScript("register-routes.sh", environment, opts.parent),
         // To replace it registers the routes again (cli/repair/lost-routes.ts): deleting the old Command removes them.
-        pulumi.mergeOptions(opts, { ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true }),
+        pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true }),
     );
 }
 
@@ -213,7 +213,7 @@ export function refuseLarge(at: string, routes: string, remedy: string): void {
 }
 
 /** The lines of a route, each after the name of its gateway. */
-function formatFor({ gateway, route }: { gateway: string; route: ResolvedRoute }): string {
+function formatRouteOfGateway({ gateway, route }: { gateway: string; route: ResolvedRoute }): string {
     return formatRoutes([route]).replace(/^(?=.)/gm, `${gateway}\t`);
 }
 

@@ -273,11 +273,15 @@ function validateOverlap({ overlap, engine = Engine.Docker, ...args }: WebAppArg
  * nginx resolves a host name only once, and would not find the new container.
  */
 function hasRollingUpdate({ engine = Engine.Docker, overlap, routes, ...args }: WebAppArgs): boolean {
-    return engine === Engine.Docker && (overlap ?? leadingRoutes(routes).length > 0) && !publishesPort(args);
+    return (
+        engine === Engine.Docker &&
+        (overlap ?? routesToApplication(routes).length > 0) &&
+        !publishesPort(args)
+    );
 }
 
 /** The routes that lead to the application, and are no redirects. */
-function leadingRoutes(routes: AppRouteArgs[] = []): AppRouteArgs[] {
+function routesToApplication(routes: AppRouteArgs[] = []): AppRouteArgs[] {
     return routes.filter(({ redirect }) => redirect === undefined);
 }
 
@@ -445,8 +449,9 @@ function createOwnNetwork(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
     // Only on its own network can a new container get the host name once it is healthy, and not on the networks of its links.
-    const getsHostNameLater = hasRollingUpdate(args) && leadingRoutes(args.routes).length === 0;
-    if (!isReachedByName && !getsHostNameLater) return undefined;
+    const needsOwnNetworkForRollingUpdate =
+        hasRollingUpdate(args) && routesToApplication(args.routes).length === 0;
+    if (!isReachedByName && !needsOwnNetworkForRollingUpdate) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
 
@@ -526,11 +531,11 @@ function createServer(
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
     const own = { ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) };
-    return withTraffic(app, createContainer(app, name, args, own, opts), [WEB], opts);
+    return addTrafficSwitch(app, createContainer(app, name, args, own, opts), [WEB], opts);
 }
 
 /** Switches traffic to the container once it is healthy: requests from gateways, and its host names. */
-function withTraffic(
+function addTrafficSwitch(
     { args }: App,
     created: AppContainer,
     endpoints: string[],
@@ -591,7 +596,7 @@ function createProcess(
     const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
         parent: opts.parent,
     });
-    return withTraffic(
+    return addTrafficSwitch(
         app,
         { ...created, started: [...created.started, ...(check ? [check] : [])] },
         [],
@@ -704,7 +709,8 @@ function createContainer(
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
         ...own,
         joinsNetworksLater:
-            leadingRoutes(app.routes).length > 0 || (own.rollingUpdate === true && network !== undefined),
+            routesToApplication(app.routes).length > 0 ||
+            (own.rollingUpdate === true && network !== undefined),
         ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
     const container = engine.createContainer(name, spec, opts);
@@ -725,7 +731,7 @@ function networksOfGateways(
 
 /** The routes that lead to one of these endpoints. */
 function routesTo({ routes }: WebAppArgs, endpoints: string[]): AppRouteArgs[] {
-    return leadingRoutes(routes).filter(({ endpoint = WEB }) => endpoints.includes(endpoint));
+    return routesToApplication(routes).filter(({ endpoint = WEB }) => endpoints.includes(endpoint));
 }
 
 /** The short host names on the network of the application. */
@@ -747,7 +753,7 @@ function createEndpoint(
     { spec, healthy }: AppContainer & { healthy: pulumi.Output<string> },
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Connection> {
-    const gateways = gatewaysOf(leadingRoutes(args.routes), opts.parent, args.routes);
+    const gateways = gatewaysOf(routesToApplication(args.routes), opts.parent, args.routes);
     const host = pulumi.all([spec.networks, network, gateways]).apply(([networks = [], own, [gateway]]) => ({
         host: spec.name,
         network: own ?? gateway?.network ?? networks[0] ?? "",

@@ -20,13 +20,13 @@ import { resolveWiring } from "../../shared/wiring.ts";
 import { type GatewayOptions, siteAddress } from "../caddyfile.ts";
 import { ROUTES_DIRECTORY } from "../directories.ts";
 import { GATEWAY_LABEL } from "../labels.ts";
-import { KEEPS_OWNER } from "../registration.ts";
+import { IGNORED_OWNER_CHANGES } from "../registration.ts";
 import { swarmScript } from "./scripts.ts";
 
 /** How a Swarm runs a gateway. */
 export interface GatewaySwarmArgs {
-    /** The nodes on which the ports are open. With `PublishMode.Ingress`, all nodes are; the gateway then sees no addresses of
-     *  clients. @default `PublishMode.Host`: the nodes that run the gateway */
+    /** The nodes on which the ports are open. With `PublishMode.Ingress`, these are all nodes, and the gateway does not see the
+     *  addresses of clients. @default `PublishMode.Host`: the nodes that run the gateway */
     publishMode?: PublishMode;
     /** Constraints that a node must meet, for example `["node.labels.edge == true"]`. @default none */
     constraints?: string[];
@@ -122,7 +122,7 @@ export function createSwarmGateway(
         `${name}-routes`,
         swarmScript("gateway-routes.sh", environment, parent),
         // The removal of the old Command deletes the service that the new one creates.
-        { parent, ignoreChanges: KEEPS_OWNER, deleteBeforeReplace: true },
+        { parent, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
     );
     const healthy = whenHealthy(name, [service, routesCommand], spec, engine, child);
     return {
