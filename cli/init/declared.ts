@@ -155,6 +155,14 @@ export interface DeclaredRoute {
     timeout?: number;
     /** Largest request body, in bytes. */
     maxBody?: number;
+    /** Certificate of the hosts, on the stacks of servers. Undefined if an authority issues it. */
+    certificate?: DeclaredCertificate;
+}
+
+/** Names of the secrets that hold a certificate and its key, in PEM. */
+export interface DeclaredCertificate {
+    certificate: string;
+    key: string;
 }
 
 /** The reverse proxy in front of the services. */

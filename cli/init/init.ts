@@ -6,7 +6,7 @@ import { backendKind } from "./backends.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
 import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
 import { describeFacts } from "./found.ts";
-import type { Program, Question, Stack, StackSecret } from "./model.ts";
+import { needsSecret, type Program, type Question, type Stack, type StackSecret } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
@@ -165,7 +165,9 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
     if (development === undefined) return [];
     const open: OpenItem[] = [];
     const set = secretsOf(program.name, development.name, host);
-    const missing = program.secrets.filter(({ name }) => !set.has(name));
+    const missing = program.secrets.filter(
+        (secret) => !set.has(secret.name) && needsSecret(development, secret),
+    );
     for (const { name } of program.secrets.filter(({ name }) => set.has(name)))
         host.print(`  kept the secret ${name} of the stack ${development.name}, which is set already`);
     const values = await readSecretValues(missing, options, host, open);
@@ -276,7 +278,11 @@ async function readSecretValues(
 
 function printNextSteps({ stacks, secrets }: Program, open: OpenItem[], host: InitHost): void {
     for (const stack of stacks.filter(({ isDevelopment }) => !isDevelopment))
-        for (const line of describeFirstUpdate(stack, secrets)) host.print(line);
+        for (const line of describeFirstUpdate(
+            stack,
+            secrets.filter((secret) => needsSecret(stack, secret)),
+        ))
+            host.print(line);
     if (open.length > 0) {
         host.print(`\nOpen (${open.length}):`);
         for (const { what, remedy } of open) host.print(`- ${what}\n    ${remedy}`);

@@ -81,6 +81,8 @@ export interface StackSecret {
     isGenerated?: boolean;
     /** A command that prints the value, which runs only with consent. */
     command?: string;
+    /** Only stacks whose configuration has this value of a setting need it. @default all stacks */
+    onlyWith?: { setting: string; value: string };
     place?: Place;
 }
 
@@ -90,6 +92,11 @@ export interface Stack {
     /** Runs on the developer's own machine. */
     isDevelopment: boolean;
     values: Record<string, string | number | boolean>;
+}
+
+/** Whether a stack needs a secret. */
+export function needsSecret({ values }: Stack, { onlyWith }: StackSecret): boolean {
+    return onlyWith === undefined || values[onlyWith.setting] === onlyWith.value;
 }
 
 /** A question that the files do not answer. */

@@ -1,7 +1,8 @@
 /** What kamal-proxy does in front of the application, or Traefik with Kamal 1. */
-import type { DeclaredGateway, DeclaredRoute, DeclaredService } from "../declared.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { DeclaredCertificate, DeclaredGateway, DeclaredRoute, DeclaredService } from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
-import type { Outcome, Report } from "../report.ts";
+import type { Outcome, Report, Row } from "../report.ts";
 import { isObject } from "./database-yml.ts";
 import { isPlaceholder } from "./kamal-keys.ts";
 import { scalar } from "./service-reader.ts";
@@ -33,6 +34,7 @@ export interface ProxyHosts {
 export interface DestinationProxy extends ProxyHosts {
     stack: string;
     tls: boolean;
+    certificate?: DeclaredCertificate;
 }
 
 /** The file that is read, and where its values are. */
@@ -43,8 +45,38 @@ export interface ProxyContext {
     hostsOf: (proxy: Record<string, unknown>) => ProxyHosts;
 }
 
-export const OWN_CERTIFICATES =
-    "on the stacks of servers, the gateway gets certificates from a public authority; to keep yours, set `certificates` of the Gateway";
+/** What becomes of `ssl`, if it names the secrets with a certificate. */
+export function describeCertificate(certificate: DeclaredCertificate | undefined): ProxyNote {
+    return certificate === undefined
+        ? {
+              outcome: "changed",
+              argument: "Gateway.tls",
+              note: "on the stacks of servers, the gateway gets certificates from a public authority, because not all of them have the same secrets; to keep yours, set `certificates` of the Gateway",
+          }
+        : {
+              outcome: "taken",
+              argument: "Gateway.certificates",
+              note: `the secrets ${certificate.certificate} and ${certificate.key} of the stacks of servers`,
+          };
+}
+
+export type ProxyNote = Pick<Row, "outcome" | "argument" | "note">;
+
+/** The certificate that all destinations with TLS have. Undefined if they differ, or if an authority issues one of them. */
+export function commonCertificate(
+    destinations: Pick<DestinationProxy, "tls" | "certificate">[],
+): DeclaredCertificate | undefined {
+    const [first, ...others] = destinations.filter(({ tls }) => tls).map(({ certificate }) => certificate);
+    const isCommon = others.every((other) => isDeepStrictEqual(other, first));
+    return isCommon ? first : undefined;
+}
+
+/** `ssl: { certificate_pem, private_key_pem }` */
+export function certificateOf(ssl: unknown): DeclaredCertificate | undefined {
+    const { certificate_pem, private_key_pem } = object(ssl);
+    const [certificate, key] = [scalar(certificate_pem), scalar(private_key_pem)];
+    return certificate === "" || key === "" ? undefined : { certificate, key };
+}
 
 /** Keys that describe the application, and not its requests. */
 const APPLICATION_KEYS = ["app_port", "healthcheck"];
@@ -97,6 +129,8 @@ export function readKamalProxy(
         Object.keys(proxy).some((key) => !APPLICATION_KEYS.includes(key));
     const isWritten = role.proxy !== false && (hasHosts || isForAllHosts);
     const tls = isEnabled(proxy.ssl) || destinations.some((own) => own.tls);
+    const certificate =
+        destinations.length === 0 ? certificateOf(proxy.ssl) : commonCertificate(destinations);
     for (const [key, value] of Object.entries(proxy)) {
         const note = NOTES[key];
         if (!isWritten && !APPLICATION_KEYS.includes(key))
@@ -108,7 +142,7 @@ export function readKamalProxy(
         else if (note !== undefined) row(key, ...note);
         else if (key === "host" || key === "hosts")
             row(key, "taken", describeHosts(hosts, hidden), "Gateway.routes");
-        else if (key === "ssl") reportTls(value, row);
+        else if (key === "ssl") reportTls(value, certificate, row);
         else if (key === "forward_headers")
             row(
                 key,
@@ -137,6 +171,7 @@ export function readKamalProxy(
         ...(hidden !== undefined && { hidden }),
         ...(Number.isInteger(timeout) && { timeout }),
         ...(bytes > 0 && { maxBody: bytes }),
+        ...(certificate && { certificate }),
     };
     const stripPath = proxy.strip_path_prefix !== false;
     const { http_port } = object(proxy.run);
@@ -162,10 +197,12 @@ function describeHosts(hosts: string[], hidden: string | undefined): string {
     return `${names}a setting of each stack`;
 }
 
-function reportTls(value: unknown, row: AddRow): void {
+function reportTls(value: unknown, certificate: DeclaredCertificate | undefined, row: AddRow): void {
     if (!isEnabled(value)) row("ssl", "taken", "HTTP only", "Gateway.tls");
-    else if (isObject(value)) row("ssl", "changed", OWN_CERTIFICATES, "Gateway.tls");
-    else row("ssl", "taken", "on the stacks of servers; HTTP only in the stack dev", "Gateway.tls");
+    else if (isObject(value)) {
+        const { outcome, note, argument } = describeCertificate(certificate);
+        row("ssl", outcome, note ?? "", argument);
+    } else row("ssl", "taken", "on the stacks of servers; HTTP only in the stack dev", "Gateway.tls");
 }
 
 function reportBuffering({ max_request_body, ...others }: Record<string, unknown>, row: AddRow): void {

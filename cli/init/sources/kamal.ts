@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type {
     Declaration,
+    DeclaredCertificate,
     DeclaredGateway,
     DeclaredRoute,
     DeclaredService,
@@ -10,11 +11,13 @@ import type { Fact, Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import { Report, type Row } from "../report.ts";
 import {
+    certificateOf,
+    commonCertificate,
+    describeCertificate,
     type DestinationProxy,
     hasTraefikLabels,
     isEnabled,
     keepOwnLabels,
-    OWN_CERTIFICATES,
     type Proxy,
     type ProxyContext,
     type ProxyFacts,
@@ -263,7 +266,6 @@ class KamalReader {
                 this.#report.note(
                     `${file}: the stack is called ${stack}, because ${name} is the stack of your own machine`,
                 );
-            this.#reportOverride({ name, stack, file, yaml, own });
             const merged = { ...this.#base, ...own, ssh: { ...object(this.#base.ssh), ...object(own.ssh) } };
             return this.#destination(stack, file, merged, yaml, own);
         });
@@ -272,11 +274,17 @@ class KamalReader {
         const hasBase = !requiresDestination && (host !== undefined || hidden !== undefined);
         const hasProduction = this.#overrides.some(({ name }) => name === "production");
         // Stacks are `dev` and the destinations: the base file is one of its own only if it can be deployed.
-        return [...(hasBase && !hasProduction ? [base] : []), ...overrides];
+        const destinations = [...(hasBase && !hasProduction ? [base] : []), ...overrides];
+        const certificate = commonCertificate(destinations.map(({ proxy }) => proxy));
+        for (const override of this.#overrides) this.#reportOverride(override, certificate);
+        return destinations;
     }
 
     /** Says what became of the keys of a destination. Its variables are reported with its stack. */
-    #reportOverride({ stack, file, yaml, own }: Override): void {
+    #reportOverride(
+        { stack, file, yaml, own }: Override,
+        certificate: DeclaredCertificate | undefined,
+    ): void {
         const service = file.replace("config/", "");
         const add = (path: string[], row: Pick<Row, "outcome" | "argument" | "note">) => {
             this.#report.add({ service, key: path.join("."), ...row, place: yaml.place(...path) });
@@ -296,8 +304,7 @@ class KamalReader {
             else if (!isSame(value, this.#data[key]) && !IGNORED_IN_DESTINATIONS.includes(key)) leftOut(key);
         }
         for (const [key, value] of Object.entries(object(own.proxy)))
-            if (key === "ssl" && isObject(value))
-                add(["proxy", key], { outcome: "changed", argument: "Gateway.tls", note: OWN_CERTIFICATES });
+            if (key === "ssl" && isObject(value)) add(["proxy", key], describeCertificate(certificate));
             else if (["host", "hosts", "ssl"].includes(key))
                 add(["proxy", key], {
                     outcome: "taken",
@@ -351,7 +358,10 @@ class KamalReader {
         const ownProxy = object(own.proxy);
         const hasOwnHosts = "host" in ownProxy || "hosts" in ownProxy;
         const base = this.#webProxy();
-        const { ssl } = { ...base, ...ownProxy };
+        // Kamal merges maps by key.
+        const ssl = isObject(ownProxy.ssl)
+            ? { ...object(base.ssl), ...ownProxy.ssl }
+            : (ownProxy.ssl ?? base.ssl);
         const clearOwn = isObject(clear) ? clear : "secret" in object(own.env) ? {} : flat;
         return {
             name,
@@ -359,7 +369,11 @@ class KamalReader {
             ...(isReal && { host }),
             ...(hidden && { hidden: hidden.code }),
             otherHosts: [...new Set(plain.slice(1))].filter((other) => other !== host && other !== ""),
-            proxy: { ...this.#proxyHosts(hasOwnHosts ? ownProxy : base), tls: isEnabled(ssl) },
+            proxy: {
+                ...this.#proxyHosts(hasOwnHosts ? ownProxy : base),
+                tls: isEnabled(ssl),
+                certificate: certificateOf(ssl),
+            },
             sshUser: evaluate(this.#parse(scalar(user))) || "root",
             ...(Number(port) > 0 && Number(port) !== 22 && { sshPort: Number(port) }),
             env: new Map(
@@ -574,6 +588,7 @@ class KamalReader {
     #accessoryProxy({ name }: DeclaredService, proxy: Record<string, unknown>): void {
         const { hosts, hidden } = this.#proxyHosts(proxy);
         const isTaken = hosts.length > 0;
+        const certificate = certificateOf(proxy.ssl);
         if (isTaken)
             this.#accessoryRoutes.push({
                 route: {
@@ -581,6 +596,7 @@ class KamalReader {
                     hosts,
                     ...(hidden !== undefined && { hidden }),
                     ...(proxy.app_port !== undefined && { port: Number(proxy.app_port) }),
+                    ...(certificate && { certificate }),
                 },
                 tls: isEnabled(proxy.ssl),
             });
@@ -588,9 +604,11 @@ class KamalReader {
             this.#report.add({
                 service: name,
                 key: `proxy.${key}`,
-                ...(isTaken && ["host", "hosts", "app_port", "ssl"].includes(key)
-                    ? { outcome: "taken", argument: "Gateway.routes" }
-                    : { outcome: "left out", note: "set it in the route of the Gateway" }),
+                ...(isTaken && key === "ssl" && certificate !== undefined
+                    ? describeCertificate(certificate)
+                    : isTaken && ["host", "hosts", "app_port", "ssl"].includes(key)
+                      ? { outcome: "taken", argument: "Gateway.routes" }
+                      : { outcome: "left out", note: "set it in the route of the Gateway" }),
                 place: this.#place("accessories", name, "proxy", key),
             });
     }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { DeclaredGateway, DeclaredRoute } from "../declared.ts";
+import type { DeclaredCertificate, DeclaredGateway, DeclaredRoute } from "../declared.ts";
 import { formatPlace } from "../facts.ts";
 import {
     type Arguments,
@@ -32,6 +32,8 @@ export interface GatewayContext {
     /** Whether the file is for servers: its port is not that of the stack dev. */
     isForServers: boolean;
 }
+
+const TLS_SETTING = "gatewayTls";
 
 /** Needs no privileges, and other programs rarely use it. */
 const DEVELOPMENT_PORT = 8080;
@@ -92,7 +94,7 @@ class GatewayTranslator {
             to: Record<string, Expression>,
         ) => routeExpression(own.route, to, groupOf(own.route));
         const { port, ip } = this.#addressSettings();
-        const tls = this.#tlsArguments();
+        const tls = this.#tlsArguments(groups);
         const connection = new Code(`${variable}.connection`, [variable]);
         const ofApplication = routed.filter(isOfApplication);
         const others = routed.filter((own) => !isOfApplication(own));
@@ -146,18 +148,19 @@ class GatewayTranslator {
                 : group.constant.text + (group.isList ? '.split(",")[0]' : "");
         const http = `\`http://\${${host}}:\${${constantOf("gatewayPort")}}\``;
         if (!this.#gateway.tls) return new Code(http);
-        return new Code(`${constantOf("gatewayTls")} === "off" ? ${http} : \`https://\${${host}}\``);
+        return new Code(`${constantOf(TLS_SETTING)} === "off" ? ${http} : \`https://\${${host}}\``);
     }
 
     /** The route with the hosts that a gateway takes. */
     #withValidHosts(route: DeclaredRoute): DeclaredRoute | undefined {
-        const { hosts, hidden, service, hostsByStack } = route;
+        const { hosts, hidden, service, hostsByStack, certificate } = route;
         const { report } = this.#context;
         const { tls, tlsByStack } = this.#gateway;
         // A name that a variable without a value leaves incomplete is still one on the developer's machine.
         const isValid = (host: string, hasTls: boolean) => {
             const name = host.replace(/^\*\.|^\.|\.$/g, "");
-            return (name === "" || isHostName(name)) && !(hasTls && host.startsWith("*."));
+            const needsCertificate = hasTls && host.startsWith("*.") && certificate === undefined;
+            return (name === "" || isHostName(name)) && !needsCertificate;
         };
         const validOf = (names: string[], hasTls: boolean) => {
             for (const host of names.filter((name) => !isValid(name, hasTls)))
@@ -293,19 +296,51 @@ class GatewayTranslator {
         return port;
     }
 
-    #tlsArguments(): Arguments {
+    #tlsArguments(groups: HostGroup[]): Arguments {
         const { builder } = this.#context;
         const { tls, email } = this.#gateway;
         if (!tls) return { tls: new Code("Tls.Off", [], ["Tls"]) };
         const description =
             "Certificates of the gateway: auto (from a public authority), internal (its own), or off (HTTP only)";
-        const { text } = builder.setting("gatewayTls", "string", description, "off");
+        const { text } = builder.setting(TLS_SETTING, "string", description, "off");
         return {
             tls: new Code(`${text} as Tls`, [], ["Tls"]),
             ...(email !== undefined && {
                 email: new Code(`${text} === "auto" ? ${JSON.stringify(email)} : undefined`),
             }),
+            ...this.#certificateArguments(groups, text),
         };
+    }
+
+    /** Certificates of one's own: those of servers are for other hosts than those of the stack dev. */
+    #certificateArguments(groups: HostGroup[], tls: string): Arguments {
+        const entries = groups.flatMap((group) => {
+            const certificate = group.routes.find((route) => route.certificate)?.certificate;
+            return certificate === undefined ? [] : this.#certificateEntry(group, certificate);
+        });
+        if (entries.length === 0) return {};
+        return {
+            certificates: new Code(
+                [`${tls} === "auto" ? {`, ...entries, "} : undefined"].join("\n  "),
+                [],
+                ["config"],
+            ),
+        };
+    }
+
+    /** Lines of code. */
+    #certificateEntry({ constant, isList }: HostGroup, { certificate, key }: DeclaredCertificate): string[] {
+        const secret = (name: string) =>
+            this.#context.builder.secretCode(name, {
+                name,
+                source: ".kamal/secrets",
+                onlyWith: { setting: TLS_SETTING, value: "auto" },
+            }).text;
+        const pair = [`  certificate: ${secret(certificate)},`, `  key: ${secret(key)},`];
+        const lines = isList
+            ? [`...Object.fromEntries(${constant.text}.split(",").map((host) => [host, {`, ...pair, "}])),"]
+            : [`[${constant.text}]: {`, ...pair, "},"];
+        return lines.map((line) => `  ${line}`);
     }
 
     #trustedProxies(): Arguments {
@@ -331,7 +366,7 @@ class GatewayTranslator {
                         .map((group) => [group.setting, hostsOn(stack, group).join(",")] as const)
                         .filter(([, names]) => names !== ""),
                 ),
-                ...(tls && { gatewayTls: (tlsByStack?.get(stack) ?? true) ? "auto" : "off" }),
+                ...(tls && { [TLS_SETTING]: (tlsByStack?.get(stack) ?? true) ? "auto" : "off" }),
                 gatewayPort: httpPort ?? 80,
                 gatewayIp: "0.0.0.0",
             }),

@@ -2,6 +2,7 @@ import { parse, stringify } from "yaml";
 import { COMMAND, CONTAINER } from "../../../../testing/index.ts";
 import { toBodySize } from "../../../../cli/init/translate/gateway.ts";
 import { compileErrors } from "../../compiler.ts";
+import { selfSigned } from "../../gateway/self-signed.ts";
 import {
     type Answers,
     declare,
@@ -103,6 +104,21 @@ accessories:
   search: { image: opensearchproject/opensearch:2.19.0, host: 192.0.2.10, proxy: { host: search.example.com, app_port: 9200, ssl: true } }
 `);
 
+const PEM = "ssl: { certificate_pem: CERT, private_key_pem: KEY }";
+
+const CERTIFICATES = kamal(
+    `
+servers: { web: [192.0.2.10] }
+proxy: { hosts: [shop.example.com, "*.shop.example.com"], ${PEM}, app_port: 3000 }
+accessories:
+  search: { image: opensearchproject/opensearch:2.19.0, host: 192.0.2.10, proxy: { host: search.example.com, app_port: 9200, ${PEM} } }
+`,
+    {
+        "config/deploy.plain.yml": "proxy: { host: plain.example.com, ssl: false }\n",
+        ".kamal/secrets": "CERT=$(cat config/tls.pem)\nKEY=$TLS_KEY\n",
+    },
+);
+
 const SHAPES: Record<string, Files> = {
     TRAEFIK,
     NGINX_PROXY,
@@ -110,6 +126,7 @@ const SHAPES: Record<string, Files> = {
     BEHIND_LOAD_BALANCER,
     DESTINATIONS,
     ROLES,
+    CERTIFICATES,
 };
 
 /** The routes that the gateway gets. */
@@ -607,15 +624,77 @@ test("a port that the application publishes is not the gateway's", async () => {
     expect(settings).toMatchObject({ port: { default: 8080 }, gatewayPort: { default: 8081 } });
 });
 
-test("custom certificates are replaced by those of a public authority", async () => {
-    const { rows } = await initialize(
-        kamal(
-            `${SERVER}proxy: { host: shop.example.com, ssl: { certificate_pem: CERT, private_key_pem: KEY } }\n`,
-        ),
-    );
-    expect(rows).toContainEqual(
-        expect.stringMatching(/proxy\.ssl other way .*to keep yours, set `certificates`/),
-    );
+describe("certificates in secrets of Kamal", () => {
+    test("are those of the gateway on the stacks of servers with TLS", async () => {
+        const result = await initialize(CERTIFICATES, { environment: { TLS_KEY: "key" } });
+        const pair = (indent: string) =>
+            [
+                `${indent}certificate: config.requireSecret("CERT"),`,
+                `${indent}key: config.requireSecret("KEY"),`,
+            ].join("\n");
+        expect(result.program).toContain(`  certificates: gatewayTls === "auto" ? {
+    ...Object.fromEntries(shopHosts.split(",").map((host) => [host, {
+${pair("      ")}
+    }])),
+    [searchHost]: {
+${pair("      ")}
+    },
+  } : undefined,`);
+        expect(valuesOf(result, "production")).toMatchObject({
+            shopHosts: "shop.example.com,*.shop.example.com",
+            gatewayTls: "auto",
+        });
+        expect(result.rows).toContain(
+            "deploy.yml proxy.ssl yes Gateway.certificates the secrets CERT and KEY of the stacks of servers",
+        );
+        const { certificate, key } = selfSigned([
+            "shop.example.com",
+            "*.shop.example.com",
+            "search.example.com",
+        ]);
+        const servers = { ...valuesOf(result, "production"), CERT: certificate, KEY: key };
+        expect(await routesOf(result, servers)).toContain(
+            `*.shop.example.com\t!\t${Buffer.from(certificate).toString("base64")}`,
+        );
+        expect(await routesOf(result)).not.toContain("\t!\t");
+    });
+
+    test("are secrets of these stacks alone", async () => {
+        const { secrets, output, exitCode } = await initialize(CERTIFICATES, {
+            environment: { TLS_KEY: "key" },
+        });
+        expect(secrets).toEqual({});
+        expect(output).toContain("secrets set KEY --stack production\n");
+        expect(output).toContain("secrets set CERT --stack production < config/tls.pem");
+        expect(output).not.toMatch(/(KEY|CERT) --stack (dev|plain)|is not set/);
+        expect(exitCode).toBe(2);
+    });
+
+    test("need the same secrets on all of these stacks", async () => {
+        const { program, rows } = await initialize(
+            kamal(`${SERVER}proxy: { host: shop.example.com, ${PEM} }\n`, {
+                "config/deploy.staging.yml": "proxy: { host: staging.example.com, ssl: true }\n",
+                "config/deploy.canary.yml": "proxy: { ssl: { certificate_pem: CANARY } }\n",
+            }),
+        );
+        expect(program).not.toContain("certificates");
+        for (const file of ["deploy.yml", "deploy.canary.yml"])
+            expect(rows).toContainEqual(
+                expect.stringContaining(`${file} proxy.ssl other way Gateway.tls on the stacks of servers`),
+            );
+    });
+
+    test("may have another secret on a destination, which replaces that of the whole file", async () => {
+        const { program } = await initialize(
+            kamal(`require_destination: true\n${SERVER}proxy: { host: shop.example.com, ${PEM} }\n`, {
+                "config/deploy.canary.yml": "proxy: { ssl: { certificate_pem: CANARY } }\n",
+            }),
+        );
+        expect(program).toContain(`    [shopHost]: {
+      certificate: config.requireSecret("CANARY"),
+      key: config.requireSecret("KEY"),
+    },`);
+    });
 });
 
 test.each([
