@@ -27,7 +27,12 @@ export interface DeclaredBuild {
     dockerfile?: string;
     target?: Template;
     platform?: string;
+    /** As for `docker buildx build`. */
     cacheFrom?: string[];
+    /** As for `docker buildx build`: only into the image. */
+    cacheTo?: string[];
+    /** Cache that not every Docker Engine can write. */
+    cache?: DeclaredCache;
     args: Map<string, DeclaredValue>;
     /** By their IDs. */
     secrets?: Map<string, DeclaredBuildSecret>;
@@ -35,6 +40,12 @@ export interface DeclaredBuild {
     /** Directories, relative to the application's, and URLs, by name. */
     contexts?: Map<string, string>;
     place: Place;
+}
+
+/** Values of `--cache-from` and `--cache-to` of `docker buildx build`. */
+export interface DeclaredCache {
+    from: string[];
+    to: string[];
 }
 
 /** A secret of the stack, or an environment variable or a file of the machine that builds. */

@@ -8,7 +8,7 @@ const NODE_IMPORTS: Record<string, string> = { readFileSync: "node:fs", resolve:
 
 /** The program as TypeScript. */
 export function printProgram({ settings, components, outputs }: Program): string {
-    const used = new Set(components.flatMap(({ args }) => codesOf(args).map(({ text }) => text)));
+    const used = new Set(components.flatMap(({ args }) => codesOf(args).flatMap(textsOf)));
     const constants = settings.filter(
         ({ constant, name }) =>
             name === "protectData" || [...used].some((text) => usesConstant(text, constant)),
@@ -26,6 +26,10 @@ export function printProgram({ settings, components, outputs }: Program): string
         ? [[...configuration, first].join("\n"), ...rest]
         : [...configuration, ...body];
     return `${[printImports(components, hasConfig), ...paragraphs].join("\n\n")}\n`;
+}
+
+function textsOf(code: Code): string[] {
+    return code instanceof OptionalCode ? [code.text, code.condition] : [code.text];
 }
 
 /** Whether a piece of code uses the constant of a setting. */

@@ -28,8 +28,9 @@ import {
     WHOLE_FILE,
 } from "./kamal-proxy.ts";
 import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts";
-import { evaluate, isHidden, isVariable, type Template } from "../text/template.ts";
+import { evaluate, isHidden, isVariable, literalOf, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
+import { OPTIONAL_CACHE, readKamalCache } from "./build-cache.ts";
 import { isObject } from "./database-yml.ts";
 import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-keys.ts";
 import { scalar, ServiceReader } from "./service-reader.ts";
@@ -504,9 +505,17 @@ class KamalReader {
             ...(builder.ssh !== undefined && {
                 ssh: [scalar(builder.ssh).replace(/=\$\{?SSH_AUTH_SOCK\}?$/, "")],
             }),
+            ...(this.#cache !== undefined && "cache" in this.#cache && { cache: this.#cache.cache }),
             args,
             place: this.#place("builder"),
         };
+    }
+
+    get #cache(): ReturnType<typeof readKamalCache> | undefined {
+        const isDeclared = object(this.#data.builder).cache !== undefined;
+        return isDeclared
+            ? readKamalCache(this.#data, (value) => literalOf(this.#parse(scalar(value))))
+            : undefined;
     }
 
     #accessory(service: string, name: string, own: Record<string, unknown>): DeclaredService {
@@ -776,10 +785,18 @@ class KamalReader {
             const path = `builder.${key}`;
             if (["context", "dockerfile", "target", "args", "secrets", "ssh"].includes(key))
                 this.#row(path, "taken", "", `build.${key}`);
+            else if (key === "cache") this.#reportCache();
             else if (key === "arch")
                 this.#row(path, "changed", "the platform of the Docker Engine", "build.platform");
             else this.#row(path, "changed", "the image is built on the Docker Engine that runs it");
         }
+    }
+
+    #reportCache(): void {
+        const read = this.#cache;
+        if (read === undefined) return;
+        if ("reason" in read) this.#row("builder.cache", "left out", read.reason);
+        else this.#row("builder.cache", "changed", OPTIONAL_CACHE, "build.cacheTo");
     }
 
     #hooks(): void {

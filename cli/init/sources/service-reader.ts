@@ -16,6 +16,7 @@ import type { Report } from "../report.ts";
 import { evaluate, type Template } from "../text/template.ts";
 import { splitWords } from "../text/words.ts";
 import { NOTES, type KeyNote } from "./compose-keys.ts";
+import { OPTIONAL_CACHE, readComposeCache } from "./build-cache.ts";
 import { isObject } from "./database-yml.ts";
 
 /** What the keys of a service are read with. */
@@ -413,9 +414,7 @@ function readBuild(reader: ServiceReader, value: unknown): void {
         context: directory,
         dockerfile,
         target: build.target === undefined ? undefined : reader.text(build.target),
-        cacheFrom: Array.isArray(build.cache_from)
-            ? build.cache_from.map((image) => reader.plain(image))
-            : undefined,
+        ...readCache(reader, build),
         args: new Map(
             [...reader.variables("build", build.args ?? {})].map(([name, own]) => [
                 name,
@@ -432,16 +431,29 @@ function readBuild(reader: ServiceReader, value: unknown): void {
     };
     // readBuildSecrets in compose.ts reads the secrets.
     const known = [
-        ...["context", "dockerfile", "target", "args", "cache_from", "platforms"],
+        ...["context", "dockerfile", "target", "args", "cache_from", "cache_to", "platforms"],
         ...["secrets", "ssh", "additional_contexts"],
     ];
     for (const key of Object.keys(build).filter((key) => !known.includes(key)))
         reader.leftOut(
             `build.${key}`,
-            key === "cache_to"
-                ? "add `cacheTo` to `build` of the program; most types need Docker's containerd image store"
-                : "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
+            "is not supported; build with @pulumi/docker-build, and pass its `ref` as `image`",
         );
+}
+
+function readCache(
+    reader: ServiceReader,
+    build: Record<string, unknown>,
+): ReturnType<typeof readComposeCache> {
+    const read = readComposeCache(
+        (key) => (build[key] === undefined ? [] : list(build[key]).map((entry) => reader.plain(entry))),
+        (path) => reader.path(path),
+        (key, reason) => {
+            reader.leftOut(`build.${key}`, reason);
+        },
+    );
+    if (read.cache !== undefined) reader.changed("build.cache_to", "build.cacheTo", OPTIONAL_CACHE);
+    return read;
 }
 
 /** A list of `name=value`, or a map. */

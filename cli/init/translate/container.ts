@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import {
     isLocalDirectory,
+    type DeclaredBuild,
     type DeclaredBuildSecret,
     type DeclaredFile,
     type DeclaredService,
@@ -14,12 +15,15 @@ import {
     Code,
     type Expression,
     isSecretName,
+    OptionalCode,
     type ProgramBuilder,
     type StackSecret,
 } from "../model.ts";
 import { formatPlace } from "../facts.ts";
+import { printOnLine } from "../print.ts";
 import type { Report } from "../report.ts";
 import { evaluate, isHidden, type Template, variablesOf } from "../text/template.ts";
+import { withLocalPaths } from "../sources/build-cache.ts";
 import { isSecretText, showsLogin } from "./clear-text.ts";
 
 /** Directory of the Pulumi project, relative to the application's. */
@@ -180,7 +184,7 @@ export function buildArguments(
         args[argument] = builder.expression(template);
         report.add({ ...row, outcome: "taken", argument: `build.args.${argument}` });
     }
-    const { context, dockerfile, target, cacheFrom, ssh, contexts, secrets } = build;
+    const { context, dockerfile, target, ssh, contexts, secrets } = build;
     const isDefault = dockerfile === undefined || dockerfile === posix.join(context, "Dockerfile");
     return {
         context: fromProject(context),
@@ -201,7 +205,31 @@ export function buildArguments(
                 ]),
             ),
         }),
-        ...(cacheFrom && { cacheFrom }),
+        ...cacheArguments(build, builder),
+    };
+}
+
+function cacheArguments(
+    { cacheFrom = [], cacheTo = [], cache }: DeclaredBuild,
+    builder: ProgramBuilder,
+): Arguments {
+    const toProject = (options: string[]) => options.map((option) => withLocalPaths(option, fromProject));
+    const args: Arguments = {
+        ...(cacheFrom.length > 0 && { cacheFrom: toProject(cacheFrom) }),
+        ...(cacheTo.length > 0 && { cacheTo: toProject(cacheTo) }),
+    };
+    if (cache === undefined) return args;
+    const { text } = builder.setting(
+        "buildCache",
+        "boolean",
+        "Whether builds write their cache to `cacheTo`, which needs Docker's containerd image store",
+        false,
+    );
+    const optional = (options: string[]) => new OptionalCode(new Code(printOnLine(toProject(options))), text);
+    return {
+        ...args,
+        ...(cache.from.length > 0 && { cacheFrom: optional(cache.from) }),
+        cacheTo: optional(cache.to),
     };
 }
 

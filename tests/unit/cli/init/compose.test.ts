@@ -1,3 +1,4 @@
+import { compileErrors } from "../../compiler.ts";
 import { initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
@@ -102,10 +103,45 @@ secrets:
     expect(program).toMatch(
         /contexts: { engines: "\.\.\/\.\.\/engines", base: "docker-image:\/\/ruby:3\.4" }/,
     );
-    for (const lost of [
-        /build\.secrets no .*elsewhere/,
-        /additional_contexts no .*assets/,
-        /cache_to no .*cacheTo/,
-    ])
+    for (const lost of [/build\.secrets no .*elsewhere/, /additional_contexts no .*assets/])
         expect(rows).toContainEqual(expect.stringMatching(lost));
+});
+
+describe("the cache of a build", () => {
+    const build = (cache: string) =>
+        initialize(
+            {
+                Dockerfile: "FROM ruby:3.4\n",
+                "deploy/compose.yaml": `services: { web: { build: { context: .., ${cache} } } }\n`,
+            },
+            { composeFiles: ["deploy/compose.yaml"] },
+        );
+
+    test("is written to the image, and read from there", async () => {
+        const { program, settings } = await build('cache_from: ["acme/shop:1"], cache_to: ["type=inline"]');
+        expect(program).toContain('cacheFrom: ["acme/shop:1"]');
+        expect(program).toContain('cacheTo: ["type=inline"]');
+        expect(settings).not.toHaveProperty("buildCache");
+    });
+
+    test("is written elsewhere by a setting that is off", async () => {
+        const result = await build(
+            'cache_from: ["type=local,src=cache"], cache_to: ["type=local,dest=./cache,mode=max", "type=inline"]',
+        );
+        expect(result.program).toContain('cacheFrom: ["type=local,src=../deploy/cache"]');
+        expect(result.program).toContain(
+            '...(buildCache && { cacheTo: ["type=local,dest=../deploy/cache,mode=max", "type=inline"] })',
+        );
+        expect(result.settings.buildCache).toMatchObject({ type: "boolean", default: false });
+        expect(result.rows).toContainEqual(
+            expect.stringMatching(/build\.cache_to other way build\.cacheTo the setting buildCache/),
+        );
+        expect(compileErrors([result.program])).toEqual([[]]);
+    });
+
+    test("does not show its secrets", async () => {
+        const { program, rows } = await build('cache_to: ["type=s3,bucket=b,secret_access_key=s3same"]');
+        expect(program).not.toMatch(/cacheTo|s3same/);
+        expect(rows).toContainEqual(expect.stringMatching(/build\.cache_to no .*has a secret/));
+    });
 });

@@ -1,3 +1,4 @@
+import { compileErrors } from "../../compiler.ts";
 import { initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
@@ -189,4 +190,53 @@ accessories:
     expect(program).toContain("database: db.connection");
     expect(program).toMatch(/new Service\("stats", {[^}]*database: statsDb\.connection/);
     expect(output).toContain("DB_HOST of web is host.docker.internal, so stats-db is not its database");
+});
+
+describe("the cache of the builder", () => {
+    const builder = (cache: string, others = "") =>
+        deploy(`servers: [192.0.2.10]\nbuilder: { arch: amd64, cache: ${cache} }\n${others}`);
+
+    test.each([
+        [
+            "{ type: registry, options: mode=max }",
+            "registry: { server: registry.example.com, username: acme }",
+            ["type=registry,ref=registry.example.com/acme/mill-build-cache"],
+            ["type=registry,ref=registry.example.com/acme/mill-build-cache,mode=max"],
+        ],
+        [
+            "{ type: registry, image: acme/cache }",
+            "",
+            ["type=registry,ref=acme/cache"],
+            ["type=registry,ref=acme/cache"],
+        ],
+        [
+            '{ type: gha, options: "mode=max,scope=mill" }',
+            "",
+            ["type=gha,scope=mill"],
+            ["type=gha,mode=max,scope=mill"],
+        ],
+    ])("%s is that of the build, by a setting that is off", async (cache, others, from, to) => {
+        const { program, rows, settings } = await builder(cache, others);
+        expect(program).toContain(`...(buildCache && { cacheFrom: ${JSON.stringify(from)} })`);
+        expect(program).toContain(`...(buildCache && { cacheTo: ${JSON.stringify(to)} })`);
+        expect(settings.buildCache).toMatchObject({ type: "boolean", default: false });
+        expect(rows).toContainEqual(
+            expect.stringMatching(
+                /builder\.cache other way build\.cacheTo the setting buildCache turns it on/,
+            ),
+        );
+        expect(compileErrors([program])).toEqual([[]]);
+    });
+
+    test.each([
+        ["{ type: registry }", "registry: { server: <%= host %> }", "Ruby computes it"],
+        ["{ type: registry }", 'registry: { server: "localhost:5555" }', "Kamal runs the registry"],
+        ["{ type: gha, options: token=s3same }", "", "has a secret"],
+        ["{ type: inline }", "", "is not a type of Kamal"],
+    ])("%s with %j is left out", async (cache, others, reason) => {
+        const { program, rows } = await builder(cache, others);
+        expect(program).not.toContain("cacheTo");
+        expect(rows).toContainEqual(expect.stringContaining(`builder.cache no  ${reason}`));
+        expect(rows.join("\n")).not.toContain("s3same");
+    });
 });
