@@ -168,6 +168,16 @@ export interface DeclaredRoute {
     maxBody?: number;
     /** Certificate of the hosts, on the stacks of servers. Undefined if an authority issues it. */
     certificate?: DeclaredCertificate;
+    /** Users who may send requests. @default everybody */
+    logins?: DeclaredLogin[];
+}
+
+/** A user who may send requests. */
+export interface DeclaredLogin {
+    user: string;
+    /** Hash of the password, or `{PLAIN}` and the password. */
+    hash: string;
+    place: Place;
 }
 
 /** Names of the secrets that hold a certificate and its key, in PEM. */

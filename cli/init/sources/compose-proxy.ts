@@ -1,8 +1,17 @@
 /** Reverse proxies of a Compose file that are configured by labels or variables. */
-import { type DeclaredGateway, type DeclaredRoute, type DeclaredService, Text } from "../declared.ts";
+import { createHash } from "node:crypto";
+import {
+    type DeclaredGateway,
+    type DeclaredLogin,
+    type DeclaredRoute,
+    type DeclaredService,
+    Text,
+} from "../declared.ts";
+import type { ProjectFiles } from "../project-files.ts";
 import type { Report, Row } from "../report.ts";
 import { evaluate } from "../text/template.ts";
 import { isObject } from "./database-yml.ts";
+import { checkedPassword, hasSameLogins, mountedFile, parseLogins } from "./logins.ts";
 import { passesOn } from "./protected.ts";
 import {
     isAcmeEmail,
@@ -22,12 +31,16 @@ export interface ComposeProxy {
     services: DeclaredService[];
 }
 
+/** What labels and variables are read with. */
+interface ProxyContext {
+    files: ProjectFiles;
+    variables: Record<string, string>;
+    report: Report;
+}
+
 /** Takes the labels and variables out of the services, if a gateway can do the same. */
-export function readComposeProxy(
-    services: DeclaredService[],
-    variables: Record<string, string>,
-    report: Report,
-): ComposeProxy {
+export function readComposeProxy(services: DeclaredService[], context: ProxyContext): ComposeProxy {
+    const { variables, report } = context;
     const readers = [
         { image: TRAEFIK, read: readTraefik },
         { image: NGINX_PROXY, read: readNginxProxy },
@@ -38,7 +51,7 @@ export function readComposeProxy(
             service.image !== undefined && image.test(evaluate(service.image, variables));
         const proxies = services.filter(isProxy);
         const others = services.filter((service) => !isProxy(service));
-        const gateway = read(others, proxies, variables, report);
+        const gateway = read(others, proxies, context);
         if (gateway === undefined || gateway.routes.length === 0) continue;
         for (const { name, place } of proxies)
             report.replaceAll(name, {
@@ -64,8 +77,7 @@ function httpPortOf(proxies: DeclaredService[], variables: Record<string, string
 function readTraefik(
     services: DeclaredService[],
     proxies: DeclaredService[],
-    variables: Record<string, string>,
-    report: Report,
+    { files, variables, report }: ProxyContext,
 ): DeclaredGateway {
     const labelled = services.map((service) => ({
         name: service.name,
@@ -89,7 +101,12 @@ function readTraefik(
     const facts = readTraefikLabels(
         labelled,
         others,
-        { args, isPublic, ...(file !== undefined && { file }) },
+        {
+            args,
+            isPublic,
+            read: (path) => mountedFile(proxies, files, path),
+            ...(file !== undefined && { file }),
+        },
         report,
     );
     const settings = [...args];
@@ -164,8 +181,7 @@ const NGINX_VARIABLES =
 function readNginxProxy(
     services: DeclaredService[],
     proxies: DeclaredService[],
-    variables: Record<string, string>,
-    report: Report,
+    { files, variables, report }: ProxyContext,
 ): DeclaredGateway | undefined {
     const routed = services.filter(({ env }) => env.has("VIRTUAL_HOST"));
     if (routed.length === 0) return undefined;
@@ -199,10 +215,13 @@ function readNginxProxy(
         const protocol = valueOf(service, "VIRTUAL_PROTO");
         const destination = valueOf(service, "VIRTUAL_DEST");
         const network = service.env.get("NETWORK_ACCESS");
+        const isProtected = hosts.some(hasLogin);
+        const logins = isProtected ? htpasswdLogins(hosts, path, proxies, files) : undefined;
+        if (logins !== undefined) route.logins = logins;
         const obstacle =
             network !== undefined && valueOf(service, "NETWORK_ACCESS") !== "external"
                 ? "only internal networks reach it"
-                : hosts.some(hasLogin)
+                : isProtected && logins === undefined
                   ? "nginx-proxy may ask for a login (/etc/nginx/htpasswd)"
                   : !isPublished(proxies)
                     ? "not all ports of nginx-proxy are published on all addresses"
@@ -213,13 +232,14 @@ function readNginxProxy(
                         : undefined;
         return { service, route, obstacle };
     });
-    const covered = ({ route, obstacle }: (typeof sites)[number]) =>
-        obstacle ??
-        sites.find(
+    const covered = (site: (typeof sites)[number]) => {
+        const others = sites.filter(
             (other) =>
-                other.obstacle !== undefined &&
-                passesOn(route, { hosts: other.route.hosts, path: other.route.path ?? "/" }),
-        )?.obstacle;
+                other !== site &&
+                passesOn(site.route, { hosts: other.route.hosts, path: other.route.path ?? "/" }),
+        );
+        return site.obstacle ?? others.map((other) => guardOf(other, site.route)).find(isDefined);
+    };
     const passed = sites.filter((site) => covered(site) === undefined);
     const tls = passed.some(({ service }) => valueOf(service, "LETSENCRYPT_HOST") !== "");
     const email = [
@@ -231,7 +251,7 @@ function readNginxProxy(
         const reason = covered(site);
         for (const [name, { place }] of service.env) {
             if (!NGINX_VARIABLES.test(name)) continue;
-            const note = nginxNote(name, valueOf(service, name));
+            const note = nginxNote(name, valueOf(service, name), site.route.logins);
             service.env.delete(name);
             report.add({
                 service: service.name,
@@ -249,8 +269,44 @@ function readNginxProxy(
     return { routes: passed.map(({ route }) => route), tls, ...(email !== undefined && { email }) };
 }
 
+/** Users in the files of the hosts. Undefined if a file is missing, or if they differ. */
+function htpasswdLogins(
+    hosts: string[],
+    path: string,
+    proxies: DeclaredService[],
+    files: ProjectFiles,
+): DeclaredLogin[] | undefined {
+    const sum = createHash("sha1")
+        .update(path === "" ? "/" : path)
+        .digest("hex");
+    const [first, ...others] = hosts.map((host) => {
+        const file = [`${host}_${sum}`, host]
+            .map((name) => mountedFile(proxies, files, `/etc/nginx/htpasswd/${name}`))
+            .find(isDefined);
+        return file && parseLogins(file.text.split("\n"), file.place);
+    });
+    return others.every((other) => hasSameLogins(other, first)) ? first : undefined;
+}
+
+/** Why another site must not pass on the requests of this one. Undefined if it may. */
+function guardOf(
+    { obstacle, route }: { obstacle?: string; route?: DeclaredRoute },
+    { logins }: DeclaredRoute,
+): string | undefined {
+    if (obstacle !== undefined || route?.logins === undefined) return obstacle;
+    return hasSameLogins(route.logins, logins) ? undefined : "would also pass on what asks for a login";
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+    return value !== undefined;
+}
+
 /** What becomes of a variable of a service that has a route. */
-function nginxNote(name: string, value: string): Pick<Row, "outcome" | "argument" | "note"> {
+function nginxNote(
+    name: string,
+    value: string,
+    logins: DeclaredLogin[] | undefined,
+): Pick<Row, "outcome" | "argument" | "note"> {
     if (name === "HTTPS_METHOD")
         return {
             outcome: "changed",
@@ -265,6 +321,10 @@ function nginxNote(name: string, value: string): Pick<Row, "outcome" | "argument
     return {
         outcome: "taken",
         argument: name.startsWith("LETSENCRYPT") ? "Gateway.tls" : "Gateway.routes",
+        ...(name === "VIRTUAL_HOST" &&
+            logins?.[0] && {
+                note: `with \`basicAuth\`: the passwords in ${logins[0].place.file} are secrets of the stack`,
+            }),
     };
 }
 
@@ -273,6 +333,9 @@ const CADDY_LABEL = /^caddy(_\d+)?($|\.)/;
 /** Caddy directives that do not restrict requests: without them, nothing is exposed that was protected. */
 const HARMLESS_DIRECTIVES =
     /^(tls|(encode|header|log|tls\.(alpn|ca|ciphers|curves|dns|issuer|key_type|on_demand|protocols|resolvers)|reverse_proxy\.(fail_duration|flush_interval|header_down|header_up|health_\w+|lb_\w+|max_fails))(\..*)?)$/;
+
+/** Users of the whole site: `basic_auth`, and below it a hash for each user. */
+const LOGIN_DIRECTIVE = /^basic_?auth(?:\.([\w@+-]+))?$/;
 
 /** A site of caddy-docker-proxy: `caddy: shop.example.com` and the labels below it. */
 interface CaddySite {
@@ -290,8 +353,7 @@ interface CaddySite {
 function readCaddyProxy(
     services: DeclaredService[],
     proxies: DeclaredService[],
-    variables: Record<string, string>,
-    report: Report,
+    { variables, report }: ProxyContext,
 ): DeclaredGateway {
     const isOfCaddy = (label: string) => CADDY_LABEL.test(label);
     const labelled = services.map((service) => ({
@@ -320,10 +382,10 @@ function readCaddyProxy(
     const obstacleOf = (site: CaddySite) =>
         site.obstacle ??
         (file ? "depends on a Caddyfile, which is not read" : undefined) ??
-        sites.find(
-            (other) =>
-                other.obstacle !== undefined && site.route !== undefined && passesOn(site.route, other),
-        )?.obstacle;
+        sites
+            .filter((other) => other !== site)
+            .map((other) => site.route && passesOn(site.route, other) && guardOf(other, site.route))
+            .find((guard) => typeof guard === "string");
     for (const { name, labels } of labelled)
         for (const [label, { place }] of labels) {
             const [id = "", directive = ""] = /^(caddy(?:_\d+)?)\.?(.*)$/.exec(label)?.slice(1) ?? [];
@@ -356,6 +418,12 @@ function caddyNote(
     if (hasSite && obstacle === undefined) {
         if (directive === "" || directive === "reverse_proxy")
             return { outcome: "taken", argument: "Gateway.routes" };
+        if (LOGIN_DIRECTIVE.test(directive))
+            return {
+                outcome: "taken",
+                argument: "GatewayRouteArgs.basicAuth",
+                note: "the password is a secret of the stack",
+            };
         if (directive === "encode")
             return { outcome: "changed", note: "the application compresses its answers" };
         if (/^tls($|\.)/.test(directive))
@@ -374,14 +442,25 @@ function caddySites(service: string, labels: Labels, isPublic: (port: number) =>
             name.startsWith(`${label}.`) ? [{ name: name.slice(label.length + 1), value: own.value }] : [],
         );
         const upstreams = directives.find(({ name }) => name === "reverse_proxy")?.value;
+        const { place } = [...labels.values()][0] ?? { place: { file: "" } };
+        const logins = directives.flatMap(({ name, value: hash }) => {
+            const [, user] = LOGIN_DIRECTIVE.exec(name) ?? [];
+            const login = user === undefined ? undefined : { user, hash, place };
+            return login !== undefined && checkedPassword(login) !== undefined ? [login] : [];
+        });
+        const isLogin = (name: string, own: string) =>
+            logins.length > 0 &&
+            ((/^basic_?auth$/.test(name) && own === "") ||
+                (LOGIN_DIRECTIVE.test(name) && logins.some(({ hash }) => hash === own)));
         const site = { service, label, hosts, tls };
         const guard = directives.find(
             ({ name, value: own }) =>
-                name !== "reverse_proxy" && (!HARMLESS_DIRECTIVES.test(name) || own.includes("\n")),
+                name !== "reverse_proxy" &&
+                !isLogin(name, own) &&
+                (!HARMLESS_DIRECTIVES.test(name) || own.includes("\n")),
         );
         if (guard !== undefined) {
-            const isLogin = /(^|_)basic_?auth(\.|$)/.test(guard.name);
-            const obstacle = isLogin
+            const obstacle = /(^|_)basic_?auth(\.|$)/.test(guard.name)
                 ? `asks for a login (${guard.name})`
                 : `has ${guard.name}, which a Gateway does not have`;
             return { ...site, obstacle };
@@ -405,6 +484,7 @@ function caddySites(service: string, labels: Labels, isPublic: (port: number) =>
                 hosts: isForAll ? [] : hosts,
                 ...(prefix !== "" && { path: prefix }),
                 ...(port !== undefined && { port: Number(port) }),
+                ...(logins.length > 0 && { logins }),
             },
         };
     });

@@ -63,7 +63,7 @@ interface ComposeContext {
 export function readCompose(names: string[], context: ComposeContext): Declaration {
     const declaration = readWithIncluded(names, undefined, context, []);
     declareLinkAliases(declaration.services, context.report);
-    return { ...declaration, ...readComposeProxy(declaration.services, context.variables, context.report) };
+    return { ...declaration, ...readComposeProxy(declaration.services, context) };
 }
 
 /** @param path of the files that include these */

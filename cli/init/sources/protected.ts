@@ -1,11 +1,13 @@
-import type { DeclaredRoute } from "../declared.ts";
+import type { DeclaredLogin, DeclaredRoute } from "../declared.ts";
 
-/** Requests that a reverse proxy passes on only with a protection that a Gateway does not have. */
+/** Requests that a reverse proxy passes on only with a protection. */
 export interface ProtectedRequests {
     /** Empty for all hosts. */
     hosts: string[];
     /** Undefined for all paths, or if the paths are not known. */
     path?: string;
+    /** Users, if the protection is a login that a Gateway can have. */
+    logins?: DeclaredLogin[];
 }
 
 /** Whether the route would also pass on these requests, without their protection. */

@@ -1,7 +1,8 @@
 /** The labels that tell Traefik what to pass on to a container. */
-import type { DeclaredGateway, DeclaredRoute } from "../declared.ts";
+import type { DeclaredGateway, DeclaredLogin, DeclaredRoute } from "../declared.ts";
 import type { Place } from "../facts.ts";
 import type { Report } from "../report.ts";
+import { hasSameLogins, parseLogins } from "./logins.ts";
 import { passesOn, type ProtectedRequests } from "./protected.ts";
 
 /** Labels by name, with their values on this machine. */
@@ -31,6 +32,8 @@ export interface TraefikProxy {
     isPublic: (port?: number) => boolean;
     /** A file with more settings, which is not read. */
     file?: string;
+    /** Reads a file by its path in the container. */
+    read?: (path: string) => { text: string; place: Place } | undefined;
 }
 
 /** Reads the arguments of Traefik: `--entrypoints.web.address=:80`. */
@@ -93,15 +96,16 @@ class LabelReader {
         if (this.#isDisabled()) return [];
         return this.#routers().flatMap((router) => {
             const isOwn = OWN_SERVICE.test(this.#value(`traefik.http.routers.${router}.service`) ?? "");
-            if (isOwn || this.#protectionOf(router) === undefined) return [];
+            const logins = this.#loginsOf(router);
+            if (isOwn || (this.#protectionOf(router) === undefined && logins === undefined)) return [];
             const rule = this.#value(`traefik.http.routers.${router}.rule`) ?? "";
             const parsed = parseRule(rule);
             if (parsed === undefined) return [{ router, hosts: hostsIn(rule) }];
             const { hosts, paths } = parsed;
             // With a priority, the router may also win over longer paths.
             if (this.#value(`traefik.http.routers.${router}.priority`) !== undefined)
-                return [{ router, hosts }];
-            return (paths.length === 0 ? ["/"] : paths).map((path) => ({ router, hosts, path }));
+                return [{ router, hosts, logins }];
+            return (paths.length === 0 ? ["/"] : paths).map((path) => ({ router, hosts, path, logins }));
         });
     }
 
@@ -157,7 +161,21 @@ class LabelReader {
         }
         const { hosts, paths } = parsed;
         const [path, ...otherPaths] = paths;
-        const covered = guarded.find((own) => passesOn({ hosts, path: path === "/" ? "" : path }, own));
+        const logins = this.#loginsOf(router);
+        const covered = guarded.find(
+            (own) =>
+                own.router !== router &&
+                passesOn({ hosts, path: path === "/" ? "" : path }, own) &&
+                (logins === undefined || !hasSameLogins(own.logins, logins)),
+        );
+        if (logins === undefined && covered?.logins !== undefined && isFor(covered, hosts, path)) {
+            this.#row(
+                `${at}.rule`,
+                "changed",
+                `the route of the router ${covered.router} has these requests`,
+            );
+            return undefined;
+        }
         const protection =
             this.#protectionOf(router) ??
             (covered && `would also pass on what the router ${covered.router} protects`);
@@ -177,7 +195,30 @@ class LabelReader {
             ...(path !== undefined && path !== "/" && { path }),
             ...this.#port(router),
             ...this.#middlewares(this.#middlewaresOf(router), path),
+            ...(logins && { logins }),
         };
+    }
+
+    /** Users of the only login that a router asks for. */
+    #loginsOf(router: string): DeclaredLogin[] | undefined {
+        const [login, another] = this.#middlewaresOf(router)
+            .map((middleware) => middleware.replace(/@.*$/, ""))
+            .filter((name) => this.#kindsOf(name).includes("basicauth"));
+        return login === undefined || another !== undefined ? undefined : this.#usersOf(login);
+    }
+
+    /** Users of a middleware. */
+    #usersOf(middleware: string): DeclaredLogin[] | undefined {
+        const at = `traefik.http.middlewares.${middleware}.basicauth`;
+        const [users, path] = ["users", "usersfile"].map((key) => entryOf(this.#all, `${at}.${key}`));
+        const file = path && this.#proxy.read?.(path.value);
+        if (path !== undefined && file === undefined) return undefined;
+        const lists = [
+            ...(users ? [parseLogins(users.value.split(","), users.place)] : []),
+            ...(file ? [parseLogins(file.text.split("\n"), file.place)] : []),
+        ];
+        const all = lists.flatMap((list) => list ?? []);
+        return all.length === 0 || lists.includes(undefined) ? undefined : all;
     }
 
     /** Why everybody would reach more than with Traefik. */
@@ -191,8 +232,9 @@ class LabelReader {
             const kinds = /^(docker|swarm)$/i.test(provider) ? this.#kindsOf(name) : [];
             if (kinds.length === 0) return `is behind the middleware ${middleware}, which no label defines`;
             const guards = kinds.filter((kind) => !HARMLESS.test(kind));
-            if (guards.length > 0 && guards.every((kind) => kind === "basicauth"))
-                return `asks for a login (the middleware ${name})`;
+            const isLogin = guards.length > 0 && guards.every((kind) => kind === "basicauth");
+            if (isLogin && this.#loginsOf(router) !== undefined) continue;
+            if (isLogin) return `asks for a login (the middleware ${name})`;
             if (guards.length > 0) return `is behind the middleware ${name}, which a Gateway does not have`;
         }
         if (this.#value(`${at}.tls.options`) !== undefined)
@@ -291,10 +333,19 @@ class LabelReader {
                 this.#row(label, "taken", "on the stacks of servers", "Gateway.tls");
             else if (/\.routers\.[^.]+\.(entrypoints|service|middlewares|priority)$/i.test(label))
                 this.#row(label, "changed", "the longest path that matches wins", "Gateway.routes");
+            else if (/\.basicauth\.users(file)?$/i.test(label)) this.#reportLogin(label);
             else if (/\.redirectscheme\./i.test(label))
                 this.#row(label, "changed", "with TLS, the gateway redirects HTTP to HTTPS", "Gateway.tls");
             else this.#row(label, "left out", "the label is not understood: Drydock runs no Traefik");
         }
+    }
+
+    #reportLogin(label: string): void {
+        const [, middleware = ""] = /\.middlewares\.([^.]+)\./i.exec(label) ?? [];
+        if (this.#usersOf(middleware) === undefined)
+            this.#row(label, "left out", "no file has the users: add a route with `basicAuth` to a Gateway");
+        else
+            this.#row(label, "taken", "the passwords are secrets of the stack", "GatewayRouteArgs.basicAuth");
     }
 
     #nameOf(label: string): string {
@@ -310,9 +361,18 @@ class LabelReader {
     }
 }
 
+function entryOf(labels: Labels, label: string): { value: string; place: Place } | undefined {
+    return [...labels].find(([name]) => name.toLowerCase() === label.toLowerCase())?.[1];
+}
+
 function valueOf(labels: Labels, label: string): string | undefined {
-    const [, own] = [...labels].find(([name]) => name.toLowerCase() === label.toLowerCase()) ?? [];
-    return own?.value;
+    return entryOf(labels, label)?.value;
+}
+
+/** Whether the protected requests are exactly those of these hosts and this path. */
+function isFor(requests: ProtectedRequests, hosts: string[], path = "/"): boolean {
+    const [one, other] = [requests.hosts, hosts].map((names) => [...names].sort().join());
+    return one === other && requests.path === path;
 }
 
 function splitList(text: string): string[] {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { DeclaredCertificate, DeclaredGateway, DeclaredRoute } from "../declared.ts";
+import type { DeclaredCertificate, DeclaredGateway, DeclaredLogin, DeclaredRoute } from "../declared.ts";
 import { formatPlace } from "../facts.ts";
 import {
     type Arguments,
@@ -12,6 +12,7 @@ import {
 } from "../model.ts";
 import { codesOf, printOnLine, usesConstant } from "../print.ts";
 import type { Report } from "../report.ts";
+import { checkedPassword } from "../sources/logins.ts";
 import { evaluate } from "../text/template.ts";
 import { reaches, type Target } from "./targets.ts";
 
@@ -65,6 +66,8 @@ export function declareGateway(
 class GatewayTranslator {
     readonly #gateway: DeclaredGateway;
     readonly #context: GatewayContext;
+    /** Hashes of passwords by the names of their secrets. */
+    readonly #hashes = new Map<string, string>();
 
     constructor(gateway: DeclaredGateway, context: GatewayContext) {
         this.#gateway = gateway;
@@ -92,7 +95,7 @@ class GatewayTranslator {
         const expressionOf = (
             own: RoutedEndpoint & { route: DeclaredRoute },
             to: Record<string, Expression>,
-        ) => routeExpression(own.route, to, groupOf(own.route));
+        ) => routeExpression(own.route, this.#withLogins(own.route, to), groupOf(own.route));
         const { port, ip } = this.#addressSettings();
         const tls = this.#tlsArguments(groups);
         const connection = new Code(`${variable}.connection`, [variable]);
@@ -124,6 +127,39 @@ class GatewayTranslator {
             dependsOn: [],
         });
         return this.#settings(groups);
+    }
+
+    /** Where the route leads to, and who may send requests. */
+    #withLogins(
+        { service, logins }: DeclaredRoute,
+        to: Record<string, Expression>,
+    ): Record<string, Expression> {
+        if (logins === undefined) return to;
+        const users = Object.fromEntries(
+            logins.map((login) => [login.user, this.#passwordOf(service, login)]),
+        );
+        // Without it, the path of the health check would need no password.
+        const exempt = to.gateway === undefined ? {} : { exempt: [] };
+        return { ...to, basicAuth: { users, ...exempt } };
+    }
+
+    /** The secret with the password of a user. Services whose users have the same hash share it. */
+    #passwordOf(service: string, login: DeclaredLogin): Code {
+        const { user, hash, place } = login;
+        const base = camelCase(`${user}-password`);
+        const isTaken = (this.#hashes.get(base) ?? hash) !== hash;
+        const name = isTaken ? camelCase(`${this.#nameOf(service)}-${user}-password`) : base;
+        this.#hashes.set(name, hash);
+        const value = checkedPassword(login);
+        return this.#context.builder.secretCode(name, {
+            name,
+            ...(value !== undefined && { value }),
+            source:
+                value === undefined
+                    ? `the password of ${user}, or its bcrypt hash: ${place.file} has a hash that a Gateway cannot check`
+                    : place.file,
+            place,
+        });
     }
 
     /** A published port would bring a gap at each deploy: the application keeps only one that a file declares. */

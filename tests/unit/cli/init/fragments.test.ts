@@ -328,7 +328,7 @@ test("Kamal 1 has its proxy in labels and its health check", async () => {
     const { uploads } = one(CONTAINER, "gateway").inputs as { uploads: { content: string }[] };
     expect(uploads[0]?.content).toContain("email ops@example.com");
     expect(rowsOf(result, "labels.traefik.http.middlewares.auth.basicauth.users")).toEqual([
-        expect.stringContaining("not understood"),
+        expect.stringContaining("no file has the users"),
     ]);
     expect(result.program).toContain('labels: { team: "loom" }');
 });

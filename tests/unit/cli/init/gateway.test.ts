@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { parse, stringify } from "yaml";
 import { COMMAND, CONTAINER } from "../../../../testing/index.ts";
 import { toBodySize } from "../../../../cli/init/translate/gateway.ts";
@@ -62,7 +63,7 @@ const TRAEFIK = compose(`
     labels:
       traefik.http.routers.admin.rule: Host(\`admin.example.com\`)
       traefik.http.routers.admin.middlewares: auth
-      traefik.http.middlewares.auth.basicauth.users: "admin:$$apr1$$ruca84Hq"
+      traefik.http.middlewares.auth.digestauth.users: "admin:traefik:ruca84Hq"
 `);
 
 const NGINX_PROXY = compose(`
@@ -192,7 +193,7 @@ describe("labels of Traefik", () => {
         const result = await initialize(TRAEFIK);
         expect(result.program).not.toContain("admin.example.com");
         expect(result.rows).toContainEqual(
-            expect.stringMatching(/^admin labels\.\S+\.rule no .*asks for a login \(the middleware auth\)/),
+            expect.stringMatching(/^admin labels\.\S+\.rule no .*is behind the middleware auth, which/),
         );
         expect(result.rows.join("\n")).not.toContain("ruca84Hq");
     });
@@ -283,7 +284,7 @@ ${others}`);
         [
             "a login in the labels of Traefik",
             traefik("traefik.http.routers.web.middlewares: auth", {
-                proxy: 'labels: { traefik.http.middlewares.auth.basicauth.users: "x:y" }\n    ports: ["80:80"]',
+                proxy: 'labels: { traefik.http.middlewares.auth.basicauth.usersfile: /users }\n    ports: ["80:80"]',
             }),
             "asks for a login (the middleware auth), so there is no route: add one with `basicAuth`",
         ],
@@ -489,6 +490,178 @@ ${others}`);
         expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD other way/));
         expect(rows).toContainEqual(expect.stringMatching(/VIRTUAL_PROTO no .*set `scheme`/));
         expect(output).toContain("nginx: vhost.d is not read");
+    });
+});
+
+describe("logins of the old proxy", () => {
+    const HASH = `$2y$05$${"a".repeat(53)}`;
+    const OTHER_HASH = `$2y$05$${"b".repeat(53)}`;
+    const inCompose = (text: string) => text.replaceAll("$", "$$$$");
+    const traefik = (labels: string, others: Files = {}): Files => ({
+        ...compose(`
+  traefik: { image: traefik:v3, ports: ["80:80", "443:443"], volumes: ["./users:/users:ro"] }
+  web:
+    build: .
+    command: bin/rails server
+    labels:
+      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
+      ${labels}
+`),
+        ...others,
+    });
+    const USERS = "traefik.http.middlewares.auth.basicauth.users";
+    const PROTECTED = "traefik.http.routers.web.middlewares: auth\n      ";
+    const basicAuth = (...users: string[]) =>
+        `basicAuth: { users: { ${users.map((user) => `${user}: config.requireSecret("${user}Password")`).join(", ")} }, exempt: [] }`;
+
+    test("in labels of Traefik are those of the route, with the hashes that a gateway can check", async () => {
+        const result = await initialize(
+            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)},bob:$$apr1$$ruca84Hq$$x"`),
+        );
+        expect(result.program.replace(/\s+/g, " ").replaceAll(", }", " }")).toContain(
+            basicAuth("ann", "bob"),
+        );
+        expect(result.secrets).toEqual({ annPassword: HASH });
+        expect(result.output).toContain(
+            "The secret bobPassword is not set (the password of bob, or its bcrypt hash: compose.yaml has a hash that a Gateway cannot check)",
+        );
+        expect(result.rows.join("\n")).not.toMatch(/ruca84Hq|aaaaa/);
+        expect(result.rows).toContainEqual(
+            expect.stringMatching(/basicauth\.users yes GatewayRouteArgs\.basicAuth/),
+        );
+        const routes = await routesOf(result, { annPassword: HASH });
+        expect(routes).toContain(`ann ${HASH}`);
+        expect(routes).not.toContain("@protected");
+        expect(compileErrors([result.program])).toEqual([[]]);
+    });
+
+    test.each([
+        [
+            "a file that Traefik mounts",
+            traefik(`${PROTECTED}${USERS}file: /users`, { users: `# team\nann:${HASH}\n` }),
+        ],
+        [
+            "the labels of Caddy",
+            compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"] }
+  web:
+    build: .
+    command: bin/rails server
+    labels:
+      caddy: shop.example.com
+      caddy.reverse_proxy: "{{upstreams 3001}}"
+      caddy.basic_auth: ""
+      caddy.basic_auth.ann: "${inCompose(HASH)}"
+`),
+        ],
+        ...[
+            ["a file of nginx-proxy", "./htpasswd/shop.example.com:/etc/nginx/htpasswd/shop.example.com:ro"],
+            ["a directory of nginx-proxy", "./htpasswd:/etc/nginx/htpasswd:ro"],
+        ].map(([name = "", volume = ""]): [string, Files] => [
+            name,
+            {
+                ...compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ports: ["80:80"], volumes: ["${volume}"] }
+  web: { build: ., command: bin/rails server, environment: { VIRTUAL_HOST: shop.example.com } }
+`),
+                "htpasswd/shop.example.com": `ann:${HASH}\n`,
+            },
+        ]),
+    ])("in %s are those of the route", async (_, files) => {
+        const { program, secrets } = await initialize(files);
+        expect(program.replace(/\s+/g, " ").replaceAll(", }", " }")).toContain(basicAuth("ann"));
+        expect(secrets).toEqual({ annPassword: HASH });
+    });
+
+    test("of nginx-proxy may be for one path", async () => {
+        const sum = createHash("sha1").update("/jobs").digest("hex");
+        const { program, secrets } = await initialize({
+            ...compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ports: ["80:80"], volumes: ["./htpasswd:/etc/nginx/htpasswd:ro"] }
+  web:
+    build: .
+    command: bin/rails server
+    environment: { VIRTUAL_HOST: shop.example.com, VIRTUAL_PATH: /jobs }
+`),
+            [`htpasswd/shop.example.com_${sum}`]: "ann:{PLAIN}s3same\n",
+            "htpasswd/shop.example.com": `bob:${HASH}\n`,
+        });
+        expect(program).toContain('path: "/jobs"');
+        expect(secrets).toEqual({ annPassword: "s3same" });
+    });
+
+    test("keep their router's requests, and not those of others", async () => {
+        const { program, rows } = await initialize(
+            traefik(`${USERS}: "ann:${inCompose(HASH)}"
+      traefik.http.routers.secure.rule: Host(\`shop.example.com\`)
+      traefik.http.routers.secure.middlewares: auth
+      traefik.http.routers.help.rule: Host(\`help.example.com\`)`),
+        );
+        expect(program.match(/basicAuth/g)).toHaveLength(1);
+        expect(program).toContain("{ gateway: gateway.connection, host: webHost2 }");
+        expect(rows).toContainEqual(
+            expect.stringMatching(/routers\.web\.rule other way .*the route of the router secure has these/),
+        );
+    });
+
+    test.each([
+        ["a path", "secure.rule: Host(`shop.example.com`) && PathPrefix(`/admin`)"],
+        ["other users", "secure.rule: Host(`shop.example.com`) && PathPrefix(`/admin`)", "bob"],
+    ])("are not passed by through a route for %s", async (_, rule, user = "") => {
+        const { program, rows } = await initialize(
+            traefik(`${user === "" ? "" : PROTECTED}${USERS}: "bob:${inCompose(OTHER_HASH)}"
+      traefik.http.middlewares.team.basicauth.users: "ann:${inCompose(HASH)}"
+      traefik.http.routers.${rule}
+      traefik.http.routers.secure.middlewares: team`),
+        );
+        expect(program.match(/gateway: gateway\.connection/g)).toHaveLength(1);
+        expect(program).toContain('path: "/admin"');
+        expect(rows).toContainEqual(
+            expect.stringContaining(
+                "routers.web.rule no  would also pass on what the router secure protects, so there is no route",
+            ),
+        );
+    });
+
+    test("may be the same for a path of the same host", async () => {
+        const { program } = await initialize(
+            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
+      traefik.http.routers.admin.rule: Host(\`shop.example.com\`) && PathPrefix(\`/admin\`)
+      traefik.http.routers.admin.middlewares: auth`),
+        );
+        expect(program.match(/basicAuth/g)).toHaveLength(2);
+    });
+
+    test("with different passwords for the same name are different secrets", async () => {
+        const { program, secrets } = await initialize(
+            compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"] }
+  mail: { image: axllent/mailpit, labels: { caddy: mail.example.com, caddy.reverse_proxy: "{{upstreams 8025}}", caddy.basic_auth.ann: "${inCompose(HASH)}" } }
+  docs: { image: acme/docs, labels: { caddy: docs.example.com, caddy.reverse_proxy: "{{upstreams 8000}}", caddy.basic_auth.ann: "${inCompose(OTHER_HASH)}" } }
+`),
+        );
+        expect(secrets).toEqual({ annPassword: HASH, docsAnnPassword: OTHER_HASH });
+        expect(program).not.toContain("exempt");
+    });
+
+    test("with two logins for one router become no route", async () => {
+        const { program } = await initialize(
+            traefik(`traefik.http.routers.web.middlewares: auth,team
+      ${USERS}: "ann:${inCompose(HASH)}"
+      traefik.http.middlewares.team.basicauth.users: "ann:${inCompose(HASH)}"`),
+        );
+        expect(program).not.toContain("new Gateway");
+    });
+
+    test("of nginx-proxy that differ for the hosts of a service become no route", async () => {
+        const { program } = await initialize({
+            ...compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ports: ["80:80"], volumes: ["./htpasswd:/etc/nginx/htpasswd:ro"] }
+  web: { build: ., command: bin/rails server, environment: { VIRTUAL_HOST: "a.example.com,b.example.com" } }
+`),
+            "htpasswd/a.example.com": `ann:${HASH}\n`,
+        });
+        expect(program).not.toContain("new Gateway");
     });
 });
 
