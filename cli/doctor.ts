@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
+import { type ExplainedCertificate, explainMissingCertificates } from "./missing-certificates.ts";
 import { formatBytes } from "./output.ts";
 import {
     backendUrl,
@@ -24,6 +25,7 @@ import type { Deployment, Resource } from "./repair/state.ts";
 import { MissingPulumi } from "./setup/find-pulumi.ts";
 import { isOnPath } from "./setup/path.ts";
 import { sharesConnections, sshArguments } from "./ssh.ts";
+import { nodeEngines, readProcesses } from "./stack-inventory.ts";
 import { describeLocalState, hasLocalState } from "./state-location.ts";
 
 export interface Finding {
@@ -227,7 +229,30 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
         ...containerFindings(stack, resources, docker),
         ...(await portFindings(resources, docker, environments.every(isLocal))),
         ...(resources.length > 0 ? await orphanFindings(stack, resources, engines) : []),
+        ...(await certificateFindings(stack, resources)),
     ];
+}
+
+async function certificateFindings(stack: Stack, resources: Resource[]): Promise<Finding[]> {
+    const processes = await readProcesses(stack, resources);
+    const nodes = nodeEngines(stack);
+    const missing = await explainMissingCertificates({ stack, resources, processes, nodes });
+    return missing.map(certificateFinding);
+}
+
+export function certificateFinding({ gateway, host, leadsHere, addresses }: ExplainedCertificate): Finding {
+    const check = { check: "Certificates", status: "warning" } as const;
+    if (leadsHere)
+        return {
+            ...check,
+            message: `The gateway ${gateway} has no certificate for ${host} yet`,
+            remedy: "The next HTTPS request for it requests one. If that fails, the log of the gateway shows why.",
+        };
+    return {
+        ...check,
+        message: `The gateway ${gateway} has no certificate for ${host}, which does not lead to it (DNS: ${addresses.join(" ") || "no address"})`,
+        remedy: "Change its DNS record. The next HTTPS request after that requests the certificate. If the machine cannot reach its own public address, set `checkHosts: false` of the Gateway.",
+    };
 }
 
 function dockerVersion({ version, address }: Engine): Finding {

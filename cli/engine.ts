@@ -53,6 +53,25 @@ export async function openEngines(stack: Stack, resources: Resource[]): Promise<
     return Promise.all(environments.map((env) => openEngine(env, stack.project.directory)));
 }
 
+/** The engine that has the container or the service, or, if none has it, the first one. */
+export async function engineOf(
+    { id, isService }: { id: string; isService: boolean },
+    engines: Engine[],
+): Promise<Engine> {
+    const [first, ...others] = engines;
+    if (!first) throw new CommandError("The stack uses no Docker Engine");
+    if (others.length === 0) return first;
+    const has = await Promise.all(
+        engines.map(({ docker }) =>
+            (isService ? docker.getService(id).inspect() : docker.getContainer(id).inspect()).then(
+                () => true,
+                () => false,
+            ),
+        ),
+    );
+    return engines[has.indexOf(true)] ?? first;
+}
+
 /**
  * Connects to a Docker Engine, and checks that it answers.
  *

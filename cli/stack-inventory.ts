@@ -1,5 +1,5 @@
 /** Reads what a stack runs from its Docker Engines. */
-import { type Engine, openEngines } from "./engine.ts";
+import { type Engine, engineOf, openEngines } from "./engine.ts";
 import { CommandError } from "./exit-codes.ts";
 import {
     type Component,
@@ -10,6 +10,7 @@ import {
     type Process,
     readContainer,
 } from "./inventory.ts";
+import { findMissingCertificates, type MissingCertificate } from "./missing-certificates.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { type Application, applicationsIn } from "./releases.ts";
 import type { Resource } from "./repair/state.ts";
@@ -25,6 +26,8 @@ export interface Inventory {
     components: Component[];
     /** Nodes of the Swarm that memory, CPU and health could not be read from. */
     unreachableNodes: UnreachableNode[];
+    /** Host names of gateways that have no certificate yet. */
+    missingCertificates: MissingCertificate[];
 }
 
 /** A process of a stack, and the Docker Engine that runs it or, of a service, a manager of its Swarm. */
@@ -55,30 +58,14 @@ export async function readProcesses(stack: Stack, known?: Resource[]): Promise<P
     );
 }
 
-/** The engine that has the container, or, if none has it, the first one. */
-async function engineOf({ id, isService }: DeclaredProcess, engines: Engine[]): Promise<Engine> {
-    const [first, ...others] = engines;
-    if (!first) throw new CommandError("The stack uses no Docker Engine");
-    if (others.length === 0) return first;
-    const has = await Promise.all(
-        engines.map(({ docker }) =>
-            (isService ? docker.getService(id).inspect() : docker.getContainer(id).inspect()).then(
-                () => true,
-                () => false,
-            ),
-        ),
-    );
-    return engines[has.indexOf(true)] ?? first;
-}
-
 /** @param measure whether to measure memory and CPU, which takes half a second */
 export async function readInventory(stack: Stack, measure = true): Promise<Inventory> {
     const { resources = [] } = await stack.deployment();
     const processes = await readProcesses(stack, resources);
     const nodes = nodeEngines(stack);
     const unreachableNodes: UnreachableNode[] = [];
-    const statuses = new Map(
-        await Promise.all(
+    const [read, missingCertificates] = await Promise.all([
+        Promise.all(
             processes.map(async (process) => {
                 const status = process.isService
                     ? await serviceStatus(process, nodes(process.engine), unreachableNodes, measure)
@@ -86,7 +73,9 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
                 return [process.resource, status] as const;
             }),
         ),
-    );
+        findMissingCertificates({ stack, resources, processes, nodes }),
+    ]);
+    const statuses = new Map(read);
     const components = groupByComponent(
         processes.map(({ engine: _, ...declared }) => declared),
         ({ resource }) => statuses.get(resource) ?? { containers: [] },
@@ -98,6 +87,7 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
         unreachableNodes: unreachableNodes.filter(
             ({ node }, i) => unreachableNodes.findIndex((other) => other.node === node) === i,
         ),
+        missingCertificates,
     };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import type { Component, Container, Process } from "../inventory.ts";
+import type { MissingCertificate } from "../missing-certificates.ts";
 import { withJson, withStack } from "../options.ts";
 import {
     type Colors,
@@ -58,8 +59,12 @@ function print(inventory: Inventory, json: boolean): void {
         );
 }
 
-/** Below the table, what serves of each application. Without the columns of memory and CPU if nothing was measured. */
-export function formatStatus({ project, stack, components }: Inventory, colors: Colors, now: Date): string {
+/** Below the table, what serves of each application, and host names without a certificate. Without the columns of memory and CPU if nothing was measured. */
+export function formatStatus(
+    { project, stack, components, missingCertificates }: Inventory,
+    colors: Colors,
+    now: Date,
+): string {
     if (components.length === 0) return `The stack ${stack} of ${project} runs nothing.`;
     const containers = components.flatMap(({ processes }) => processes.flatMap((each) => each.containers));
     const columns: Columns = {
@@ -82,7 +87,17 @@ export function formatStatus({ project, stack, components }: Inventory, colors: 
     return [
         formatTable(header, rows, colors),
         ...components.flatMap((each) => formatRelease(each, colors)),
+        ...formatMissing(missingCertificates).map((line) => colors.yellow(line)),
     ].join("\n");
+}
+
+/** A line for each gateway. */
+function formatMissing(missing: MissingCertificate[]): string[] {
+    const gateways = [...new Set(missing.map(({ gateway }) => gateway))];
+    return gateways.map((gateway) => {
+        const hosts = missing.filter((one) => one.gateway === gateway).map(({ host }) => host);
+        return `${gateway}: no certificate yet for ${hosts.join(", ")}. \`drydock doctor\` says what to do.`;
+    });
 }
 
 function formatRelease({ name, release }: Component, colors: Colors): string[] {

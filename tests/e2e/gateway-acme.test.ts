@@ -100,6 +100,14 @@ describe("a gateway with an ACME authority", () => {
         expect(update.output).not.toContain("shop.test");
         expect(await get(certificate)).toBe("https");
         await expect(get(certificate, "moved.test")).rejects.toThrow();
+        const drydock = (verb: string) =>
+            programs.clone.run(`. ./env; node cli/bin.ts ${verb} --json --stack acme`);
+        expect(JSON.parse((await drydock("status")).output)).toMatchObject({
+            missingCertificates: [{ gateway: "front", host: "moved.test" }],
+        });
+        expect((await drydock("doctor")).output).toMatch(
+            /The gateway front has no certificate for moved\.test, which does not lead to it \(DNS: [\d.]+\)/,
+        );
         expect(programs.shell("docker exec drydock-acme-front sh -c 'ls /data/caddy/certificates/*'")).toBe(
             "shop.test",
         );

@@ -24,6 +24,7 @@ const inventory = (...processes: Process[]): Inventory => ({
         { name: "web", type: "RailsWebApp", address: "http://127.0.0.1:3000", processes, volumes: [] },
     ],
     unreachableNodes: [],
+    missingCertificates: [],
 });
 
 const status = (...processes: Process[]) => formatStatus(inventory(...processes), PLAIN, NOW).split("\n");
@@ -107,4 +108,18 @@ test("colors tell what works", () => {
     expect(text("healthy")).toContain(colors.green("healthy"));
     expect(text("starting")).toContain(colors.yellow("starting"));
     expect(text("unhealthy")).toContain(colors.red("unhealthy"));
+});
+
+test("host names without a certificate are below the table, by gateway", () => {
+    const missing = [
+        ["front", "a.example.com"],
+        ["edge", "b.example.com"],
+        ["front", "c.example.com"],
+    ].map(([gateway = "", host = ""]) => ({ gateway, host }));
+    const web = { name: "web", resource: "web", containers: [container()] };
+    const text = formatStatus({ ...inventory(web), missingCertificates: missing }, PLAIN, NOW);
+    expect(text.split("\n").slice(2)).toEqual([
+        "front: no certificate yet for a.example.com, c.example.com. `drydock doctor` says what to do.",
+        "edge: no certificate yet for b.example.com. `drydock doctor` says what to do.",
+    ]);
 });

@@ -87,6 +87,7 @@ describe("on a Docker Engine", () => {
                 },
             ],
             unreachableNodes: [],
+            missingCertificates: [],
         });
     });
 

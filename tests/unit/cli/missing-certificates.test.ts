@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { certificateFinding } from "../../../cli/doctor.ts";
+import { gatewaysElsewhere } from "../../../cli/missing-certificates.ts";
+import type { Resource } from "../../../cli/repair/state.ts";
+import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+
+describe("the script in the container of a gateway", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+        box.program("sleep", "exit 0");
+        box.write(
+            "active/sites.caddy",
+            "http://127.0.0.1:2018 {\n\t@named query domain=a.test domain=b.test domain=c.test\n}\n",
+        );
+        box.write("routes/shop", "b.test\t99999/\tone\n*.test\t99999/\ttwo\n");
+        box.write("routes/blog", "a.test\t99999/\tone\nc.test\t99999/\ttwo\n");
+        box.write("certificates/local/a.test/a.test.crt", "");
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    const run = (owner = "", how = "") => {
+        const text = readFileSync(join(ROOT, "cli/missing-certificates.sh"), "utf8");
+        box.write("script", text.replace("/data/caddy/certificates", join(box.dir, "certificates")));
+        return box.run(`sh script ${box.dir} '${owner}' '${how}'`).output.split("\n").filter(Boolean);
+    };
+
+    test("names the hosts without a certificate, of all owners or of one", () => {
+        expect(run()).toEqual(["b.test", "c.test"]);
+        expect(run("shop")).toEqual(["b.test"]);
+        expect(run("gone")).toEqual([]);
+    });
+
+    test("says where each host leads to", () => {
+        box.program("wget", 'case "$*" in *domain=b.test) exit 0 ;; esac; exit 1');
+        box.program(
+            "getent",
+            'echo "192.0.2.1 STREAM $2"; echo "192.0.2.1 DGRAM"; echo "2001:db8::1 STREAM"',
+        );
+        expect(run("", "explain")).toEqual([
+            "b.test yes 192.0.2.1 2001:db8::1",
+            "c.test no 192.0.2.1 2001:db8::1",
+        ]);
+    });
+
+    test("waits for the authority of the gateway itself, which has just got the route", () => {
+        box.write("routes/front", "!\tinternal\t\n");
+        const issue = (host: string) =>
+            `mkdir -p certificates/local/${host} && touch certificates/local/${host}/${host}.crt`;
+        box.program("sleep", issue("b.test"));
+        expect(run()).toEqual(["c.test"]);
+    });
+});
+
+test("a stack also asks the gateways of other stacks about its own routes", () => {
+    const routes = (name: string, environment: object, more: Partial<Resource> = {}): Resource => ({
+        type: "command:local:Command",
+        urn: `urn:pulumi:dev::shop::command:local:Command::${name}-routes`,
+        inputs: { environment: { ONLY_STACK: "", ...environment } },
+        ...more,
+    });
+    const gateway = "urn:pulumi:dev::shop::drydock:index:Gateway::own";
+    const resources: Resource[] = [
+        { type: "drydock:index:Gateway", urn: gateway },
+        {
+            type: "docker:index/container:Container",
+            urn: "urn:pulumi:dev::shop::docker:index/container:Container::own",
+            parent: gateway,
+            inputs: { name: "shop-dev-own" },
+        },
+        routes("shop", { OWNER: "shop.dev.shop", GATEWAYS: "shop-dev-own\nfront-live-front" }),
+        routes("jobs", { OWNER: "shop.dev.jobs", GATEWAYS: "edge", PATHS_LABEL: "paths" }),
+        routes("old", { OWNER: "shop.dev.old", GATEWAYS: "old" }, { delete: true }),
+        routes("trial", { OWNER: "shop.dev.trial", GATEWAYS: "front", ONLY_STACK: "dev" }),
+        routes("own", { OWNER: "shop.dev.own", GATEWAY: "shop-dev-own" }),
+    ];
+    expect(gatewaysElsewhere(resources)).toEqual([
+        { gateway: "front-live-front", owner: "shop.dev.shop", isService: false },
+        { gateway: "edge", owner: "shop.dev.jobs", isService: true },
+    ]);
+});
+
+test.each([
+    [true, "front has no certificate for a.test yet", "The next HTTPS request for it requests one"],
+    [
+        false,
+        "front has no certificate for a.test, which does not lead to it (DNS: 192.0.2.1 2001:db8::1)",
+        "Change its DNS record",
+    ],
+])("doctor says what to do if it is %s that a host leads to the gateway", (leadsHere, message, remedy) => {
+    const addresses = ["192.0.2.1", "2001:db8::1"];
+    const finding = certificateFinding({ gateway: "front", host: "a.test", leadsHere, addresses });
+    expect(finding).toMatchObject({ check: "Certificates", status: "warning" });
+    expect(finding.message).toBe(`The gateway ${message}`);
+    expect(finding.remedy).toContain(remedy);
+});
