@@ -9,10 +9,11 @@ import { listTasks, type NodeEngines } from "./swarm.ts";
 interface Named {
     component: string;
     process: string;
+    replicaOf?: string;
     resource: string;
 }
 
-/** The processes of the named components, or the named processes (`shop/worker`); all without a name. */
+/** The processes of the named components, or the named processes with their replicas (`shop/worker`); all without a name. */
 export function selectProcesses<T extends Named>(processes: T[], names: string[]): T[] {
     for (const name of names)
         if (!processes.some((process) => isCalled(process, name)))
@@ -24,8 +25,9 @@ export function selectProcesses<T extends Named>(processes: T[], names: string[]
     return processes.filter((process) => names.some((name) => isCalled(process, name)));
 }
 
-function isCalled({ component, process, resource }: Named, name: string): boolean {
-    return [component, `${component}/${process}`, resource].includes(name);
+function isCalled({ component, process, replicaOf, resource }: Named, name: string): boolean {
+    const names = [component, `${component}/${process}`, resource];
+    return names.includes(name) || (replicaOf !== undefined && name === `${component}/${replicaOf}`);
 }
 
 /** Components, and the processes of those that have several. */
@@ -60,6 +62,7 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
     const first = (name: string) =>
         // The main process is called as the component.
         processes.find(({ resource }) => resource === name) ??
+        processes.find(({ component, process }) => `${component}/${process}` === name) ??
         processes.find((process) => isCalled(process, name));
     if (component !== undefined) {
         const named = first(component);

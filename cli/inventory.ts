@@ -1,5 +1,6 @@
 /** What a stack runs, as data: from its state, and from what Docker says about it. */
 import type Docker from "dockerode";
+import { REPLICA_LABEL } from "../components/web/labels.ts";
 import type { Engine } from "./engine.ts";
 import { imageBuiltBy, type Resource, trafficOf } from "./repair/state.ts";
 
@@ -31,7 +32,8 @@ export interface ServingRelease {
 
 /** What runs one command: a container, or a Swarm service with its replicas. */
 export interface Process {
-    /** `web` of an application, the names in its `processes`, and `server` of a database or another service. */
+    /** `web` of an application, the names in its `processes`, and `server` of a database or another service. The containers
+     *  of a process with `replicas` on a Docker Engine are `web`, `web-2` and so on. */
     name: string;
     /** Name of the resource, which is unique in the stack: `shop-worker`. */
     resource: string;
@@ -94,6 +96,8 @@ export interface DeclaredProcess {
     component: string;
     type: string;
     process: string;
+    /** Of a container after the first one of a process: the process of the first one. */
+    replicaOf?: string;
     resource: string;
     /** ID of the container or the service. */
     id: string;
@@ -125,10 +129,11 @@ export function declaredProcesses(resources: Resource[]): DeclaredProcess[] {
             const owner = outermostComponent(resource, byUrn);
             const component = nameOf(owner);
             const address = addressOf(owner) ?? publishedAddress(inputs.ports);
+            const ownerType = owner.type.replace(DRYDOCK, "");
             return {
                 component,
-                type: owner.type.replace(DRYDOCK, ""),
-                process: processName(component, owner.type.replace(DRYDOCK, ""), nameOf(resource)),
+                type: ownerType,
+                ...processNames(component, ownerType, nameOf(resource), replicaNumber(inputs)),
                 resource: nameOf(resource),
                 id,
                 isService: type === SERVICE,
@@ -196,6 +201,25 @@ export function outermostComponent(resource: Resource, byUrn: Map<string | undef
 
 export function nameOf({ urn = "" }: Pick<Resource, "urn">): string {
     return urn.split("::").at(-1) ?? "";
+}
+
+/** The name of a process, and of the one that it is a replica of. */
+function processNames(
+    component: string,
+    type: string,
+    resource: string,
+    replica: string | undefined,
+): Pick<DeclaredProcess, "process" | "replicaOf"> {
+    const suffix = `-${replica}`;
+    if (replica === undefined || !resource.endsWith(suffix))
+        return { process: processName(component, type, resource) };
+    const replicaOf = processName(component, type, resource.slice(0, -suffix.length));
+    return { process: `${replicaOf}${suffix}`, replicaOf };
+}
+
+function replicaNumber({ labels }: Record<string, unknown>): string | undefined {
+    const all = Array.isArray(labels) ? (labels as { label?: string; value?: string }[]) : [];
+    return all.find(({ label }) => label === REPLICA_LABEL)?.value;
 }
 
 function processName(component: string, type: string, resource: string): string {

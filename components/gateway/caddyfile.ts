@@ -254,16 +254,32 @@ function proxyToTasks({ host, port, network }: Connection, options: string[]): s
  * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
  * file. Caddy then needs no reload, which would close idle connections.
  */
-function proxyToContainer({ host: name, port }: Connection, options: string[]): string[] {
-    const host = formatHost(name);
+function proxyToContainer({ host, replicaHosts = [host], port }: Connection, options: string[]): string[] {
+    const replicas = replicaHosts.map((name) => ({ host: formatHost(name), variable: upstreamVariable(name) }));
+    const upstreams = replicas.map(({ variable }) => `{vars.${variable}}:${port}`);
+    // Falls back to the host name if the named container is gone, for example after the volume was restored. With
+    // replicas, this would be one more upstream, which has old containers too.
+    const fallback = replicas.length === 1 ? [`${formatHost(host)}:${port}`] : [];
     return [
-        `vars upstream {file.${ROUTES_DIRECTORY}/targets/${host}}`,
+        ...replicas.map(
+            ({ host, variable }) => `vars ${variable} {file.${ROUTES_DIRECTORY}/targets/${host}}`,
+        ),
         // Without a name, Caddy would connect to itself.
-        '@unknown vars upstream ""',
+        ...block(
+            "@unknown",
+            replicas.map(({ variable }) => `vars ${variable} ""`),
+        ),
         "respond @unknown 503",
-        // Falls back to the host name if the named container is gone, for example after the volume was restored.
-        ...block(`reverse_proxy {vars.upstream}:${port} ${host}:${port}`, ["lb_policy first", ...options]),
+        ...block(`reverse_proxy ${[...upstreams, ...fallback].join(" ")}`, [
+            `lb_policy ${replicas.length === 1 ? "first" : "least_conn"}`,
+            ...options,
+        ]),
     ];
+}
+
+/** Unique for the host: Caddy counts the failures and requests of an upstream by its text, with the variables. */
+function upstreamVariable(host: string): string {
+    return `upstream-${host.replace(/[^\w-]/g, "_")}`;
 }
 
 function askForLogin(logins: Logins | undefined): string[] {

@@ -143,6 +143,8 @@ function hostsOf(gateways: pulumi.Output<Connection[]>): pulumi.Output<string> {
 /** What a route of an application leads to. */
 export interface RoutedEndpoint {
     host: string;
+    /** Host names of the replicas, if there are several. */
+    replicaHosts?: string[];
     port: number;
     /** Path of the process's health check. */
     healthPath?: string;
@@ -166,8 +168,8 @@ export function registerRoutes(
     const gateways = gatewaysOf(routes, opts.parent);
     const loginsOf = createHasher(name, routes, { parent: opts.parent });
     const ofEach = routes.map(({ gateway, endpoint: endpointName, basicAuth, ...requests }, i) => {
-        const { host, port, healthPath } = endpoint(endpointName);
-        const to = requests.redirect === undefined ? { scheme: "http", host, port } : undefined;
+        const { healthPath, ...address } = endpoint(endpointName);
+        const to = requests.redirect === undefined ? { scheme: "http", ...address } : undefined;
         const route = { ...requests, to, hasAssets: hasAssets && to?.host === endpoint(undefined).host };
         const exempt = healthPath === undefined || healthPath === "/" ? [] : [healthPath];
         const logins = loginsOf({ basicAuth }, `routes[${i}]`, exempt);

@@ -29,6 +29,8 @@ export interface Connection {
     network?: string;
     /** Short host names of the service on `network`, besides `host`. */
     aliases?: string[];
+    /** Host names of the single containers, if several answer as `host`. */
+    replicaHosts?: string[];
     /** Where the port is published on the host: `127.0.0.1:8080`. Not part of the URL. */
     address?: string;
     /** Volume or directory that holds the data. If it changes, the database is a new, empty one, and Tasks that link to it

@@ -188,6 +188,8 @@ export interface EndpointHost {
     host: string;
     network: string;
     aliases?: string[];
+    /** Host names of the single containers, if several answer as `host`. */
+    replicaHosts?: string[];
 }
 
 /** The endpoints of a container by name, which resolve once it is healthy. */

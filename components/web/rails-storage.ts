@@ -13,6 +13,7 @@ import {
     validate,
     validateObject,
 } from "../shared/validation.ts";
+import { withReplicas } from "./replicas.ts";
 import type { WebAppArgs } from "./web-app.ts";
 
 /** Where a Rails application keeps its SQLite databases and uploaded files. */
@@ -70,20 +71,21 @@ function allMounts({ mounts = [], processes = {} }: WebAppArgs) {
     ];
 }
 
-function refuseReplicas({ engine, swarm, processes = {} }: WebAppArgs): void {
+function refuseReplicas({ engine, processes = {}, ...app }: WebAppArgs): void {
     if (engine !== Engine.Swarm) return;
     const all = [
-        ["swarm", swarm] as const,
-        ...Object.entries(processes).map(
-            ([process, own]) => [`processes.${process}.swarm`, own.swarm] as const,
-        ),
+        ["", app] as const,
+        ...Object.entries(processes).map(([process, own]) => [`processes.${process}.`, own] as const),
     ];
-    for (const [at, { replicas = 1 } = {}] of all)
+    for (const [at, args] of all) {
+        const { replicas = 1 } = withReplicas(args) ?? {};
+        const argument = args.swarm?.replicas === undefined ? "replicas" : "swarm.replicas";
         if (replicas > 1)
             refuse(
-                `${at}.replicas`,
+                `${at}${argument}`,
                 `${replicas} replicas would write to the same SQLite databases; use 1, or a database in place of storage`,
             );
+    }
 }
 
 export function storageMountArgs(storage: RailsStorageArgs | undefined): StorageMountArgs | undefined {

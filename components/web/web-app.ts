@@ -59,6 +59,14 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
+import { REPLICA_LABEL } from "./labels.ts";
+import {
+    type ReplicaArgs,
+    replicaName,
+    replicaNumbers,
+    validateReplicas,
+    withReplicas,
+} from "./replicas.ts";
 import {
     createReleaseImagesRemoval,
     MAX_KEPT_RELEASES,
@@ -90,6 +98,9 @@ export interface ProcessArgs extends ContainerArgs {
     /** Whether an update may start the new process before it stops the old one. On a Docker Engine, a process
      *  overlaps only if the web process overlaps and the process publishes no port. @default true */
     overlap?: boolean;
+    /** Number of containers that run the process. On a Docker Engine, a process with several publishes no port. @default 1;
+     *  on a Swarm, `swarm.replicas` of the application */
+    replicas?: number;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
 }
@@ -116,6 +127,10 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
      *  application's host name must resolve it again, and retry while the old process stops.
      *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
     overlap?: boolean;
+    /** Number of containers that run the web process. On a Docker Engine, an application with several publishes no port; the
+     *  gateways of `routes` send each request to the one with the fewest requests in progress. On a Swarm, the same as
+     *  `swarm.replicas`, which overrides it. @default 1 */
+    replicas?: number;
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
     /** Further processes, by name. */
@@ -235,6 +250,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateRoutes(args);
     validateAssets(args);
     validateOverlap(args);
+    validateReplicas(args, args.engine, publishesPort(args));
 }
 
 function validateRoutes(args: WebAppArgs): void {
@@ -310,6 +326,7 @@ function validateProcesses(app: WebAppArgs): void {
                 "the process would run the same program as the web process; set command, entrypoint or env",
             );
         validate({ [`${path}.overlap`]: [args.overlap, isBoolean] });
+        validateReplicas(args, engine, publishesPort({ ports: args.ports }), `${path}.`);
         validateContainer(isReset ? { ...args, entrypoint: undefined } : args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
         const { readOnly, tmpfs, files } = processArgs(app, args);
@@ -428,14 +445,27 @@ function listeningPort({ port, env }: WebAppArgs): number {
 /** Reserves the names of the containers and the ports of the host. */
 function reserveNames(name: string, args: WebAppArgs, app: WebApp): void {
     const { processes = {}, engine, swarm } = args;
-    reserveContainerName(app, name, "name", `the application ${name}`);
+    reserveContainerNames(app, name, args, engine, "name", `the application ${name}`);
     reserveHostPorts(app, `the application ${name}`, args);
     for (const [process, own] of Object.entries(processes)) {
         const description = `the process ${process} of ${name}`;
-        reserveContainerName(app, `${name}-${process}`, `processes.${process}`, description);
+        reserveContainerNames(app, `${name}-${process}`, own, engine, `processes.${process}`, description);
         const published = { ports: own.ports, engine, swarm: { ...swarm, ...own.swarm } };
         reserveHostPorts(app, description, published, `processes.${process}.`);
     }
+}
+
+/** @param at path of the argument that the name comes from */
+function reserveContainerNames(
+    app: WebApp,
+    name: string,
+    args: ReplicaArgs,
+    engine: Engine | undefined,
+    at: string,
+    description: string,
+): void {
+    for (const replica of replicaNumbers(args, engine))
+        reserveContainerName(app, replicaName(name, replica), at, description);
 }
 
 /** Networks are scarce: an application has one only if others are to link to it. */
@@ -514,6 +544,7 @@ export function createAppMounts(
     };
 }
 
+/** A container, or the replicas of a process: the first one, with what starts all of them. */
 interface AppContainer {
     name: string;
     container: pulumi.CustomResource;
@@ -523,15 +554,41 @@ interface AppContainer {
     started: pulumi.Resource[];
 }
 
+interface AppProcess extends AppContainer {
+    /** Host names of the replicas, if there are several. */
+    replicaHosts?: string[];
+}
+
+/** @param create creates the container of a replica, by its number */
+function createReplicas(
+    args: ReplicaArgs,
+    engine: Engine | undefined,
+    create: (replica: number) => AppContainer,
+): AppProcess {
+    const [first, ...others] = replicaNumbers(args, engine).map(create) as [AppContainer, ...AppContainer[]];
+    if (others.length === 0) return first;
+    const replicas = [first, ...others];
+    return {
+        ...first,
+        started: replicas.flatMap(({ started }) => started),
+        replicaHosts: replicas.map(({ spec }) => spec.name),
+    };
+}
+
 function createServer(
     app: App,
     published: PublishedPort[],
     opts: pulumi.CustomResourceOptions,
-): AppContainer {
+): AppProcess {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    const own = { ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) };
-    return addTrafficSwitch(app, createContainer(app, name, args, own, opts), [WEB], opts);
+    const own = {
+        ...{ ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) },
+        swarm: withReplicas(args),
+    };
+    return createReplicas(args, args.engine, (replica) =>
+        addTrafficSwitch(app, createContainer(app, name, replica, args, own, opts), [WEB], opts),
+    );
 }
 
 /** Switches traffic to the container once it is healthy: requests from gateways, and its host names. */
@@ -557,10 +614,10 @@ function createProcesses(
     app: App,
     server: AppContainer,
     opts: pulumi.CustomResourceOptions,
-): Record<string, AppContainer> {
+): Record<string, AppProcess> {
     const { processes = {} } = app.args;
-    const created: Record<string, AppContainer> = {};
-    const create = (process: string): AppContainer => {
+    const created: Record<string, AppProcess> = {};
+    const create = (process: string): AppProcess => {
         const args = processes[process] ?? {};
         const others = (args.after ?? []).map((name) =>
             name === WEB ? server : (created[name] ?? create(name)),
@@ -582,32 +639,30 @@ function createProcess(
     process: string,
     args: ProcessArgs,
     opts: pulumi.CustomResourceOptions,
-): AppContainer {
+): AppProcess {
+    const { parent } = opts;
     const name = `${app.name}-${process}`;
     const own = {
         ...processHealth(args),
-        swarm: { ...app.args.swarm, ...args.swarm },
+        swarm: { ...app.args.swarm, ...withReplicas(args) },
         mounts: app.processMounts[process],
         overlap: args.overlap,
         rollingUpdate:
             hasRollingUpdate(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
-    const created = createContainer(app, name, processArgs(app.args, args), own, opts);
-    const check = verifyKeepsRunning(name, created.container, created.spec, app.engine, {
-        parent: opts.parent,
+    return createReplicas(args, app.args.engine, (replica) => {
+        const created = createContainer(app, name, replica, processArgs(app.args, args), own, opts);
+        const { container, spec } = created;
+        const check = verifyKeepsRunning(created.name, container, spec, app.engine, { parent });
+        const started = [...created.started, ...(check ? [check] : [])];
+        return addTrafficSwitch(app, { ...created, started }, [], opts);
     });
-    return addTrafficSwitch(
-        app,
-        { ...created, started: [...created.started, ...(check ? [check] : [])] },
-        [],
-        opts,
-    );
 }
 
 function createRoutes(
     { name, args, image }: App,
-    server: AppContainer,
-    processes: Record<string, AppContainer>,
+    server: AppProcess,
+    processes: Record<string, AppProcess>,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     const { routes = [], assets = [] } = args;
@@ -618,7 +673,8 @@ function createRoutes(
         const port = owner.ports.find(({ name }) => name === wanted)?.args.port ?? listeningPort(args);
         const [process = ""] = Object.entries(processes).find(([, process]) => process === owner) ?? [];
         const { health } = owner === server ? args : (args.processes?.[process] ?? {});
-        return { host: owner.spec.name, port, healthPath: health?.path?.replace(/\?.*/, "") };
+        const { spec, replicaHosts } = owner;
+        return { host: spec.name, replicaHosts, port, healthPath: health?.path?.replace(/\?.*/, "") };
     };
     const options = pulumi.mergeOptions(opts, { dependsOn: containers.flatMap(({ started }) => started) });
     const hasAssets = assets.length > 0;
@@ -667,18 +723,23 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
 }
 
 /**
+ * @param process name of its first container
  * @param args of the application or the process
  * @param own what else differs between the containers of the application
  */
 function createContainer(
     { name: component, args: app, engine, image, network, mounts }: App,
-    name: string,
+    process: string,
+    replica: number,
     args: ContainerArgs & WiringArgs & PortsArgs,
     own: Partial<ContainerSpec>,
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
+    const name = replicaName(process, replica);
     const host = physicalName(name);
-    const aliases = network && [...new Set([name, ...(args.aliases ?? [])])];
+    // All replicas answer as the first one.
+    const hostOfFirst = replica === 1 ? [] : [physicalName(process)];
+    const aliases = network && [...new Set([process, ...hostOfFirst, ...(args.aliases ?? [])])];
     const { env, networks, reachesHost } = resolveWiring(
         opts.parent,
         host,
@@ -686,13 +747,14 @@ function createContainer(
         network && hostNames(component, app),
     );
     const ports = createPorts(name, args.ports, { parent: opts.parent });
-    const endpoints = [...(name === component ? [WEB] : []), ...ports.map(({ name }) => name)];
+    const endpoints = [...(process === component ? [WEB] : []), ...ports.map(({ name }) => name)];
     const gatewayNetworks = networksOfGateways(app, endpoints, opts.parent);
     const spec: ContainerSpec = {
         capabilities: DEFAULT_CAPABILITIES,
         defaultStopTimeout: 10,
         swarm: app.swarm,
         ...describeOptions(args),
+        ...(replica > 1 && { labels: { ...args.labels, [REPLICA_LABEL]: String(replica) } }),
         component,
         name: host,
         image,
@@ -750,13 +812,14 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
 function createEndpoint(
     { args, engine, network }: App,
     published: PublishedPort[],
-    { spec, healthy }: AppContainer & { healthy: pulumi.Output<string> },
+    { spec, replicaHosts, healthy }: AppProcess & { healthy: pulumi.Output<string> },
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Connection> {
     const gateways = gatewaysOf(routesToApplication(args.routes), opts.parent, args.routes);
     const host = pulumi.all([spec.networks, network, gateways]).apply(([networks = [], own, [gateway]]) => ({
         host: spec.name,
         network: own ?? gateway?.network ?? networks[0] ?? "",
+        ...(replicaHosts && { replicaHosts }),
     }));
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };
     return endpointsWhenHealthy(healthy, host, [web], engine, opts).apply((endpoints) =>
@@ -768,14 +831,17 @@ function createEndpoint(
 function createEndpoints(
     { args, engine, network }: App,
     published: PublishedPort[],
-    server: AppContainer & { healthy: pulumi.Output<string> },
-    processes: Record<string, AppContainer>,
+    server: AppProcess & { healthy: pulumi.Output<string> },
+    processes: Record<string, AppProcess>,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<Record<string, Connection>> {
     if (network === undefined) return pulumi.output<Record<string, Connection>>({});
-    const endpointsOf = ({ spec, ports }: AppContainer, healthy: pulumi.Output<string>) => {
+    const endpointsOf = ({ spec, ports, replicaHosts }: AppProcess, healthy: pulumi.Output<string>) => {
         const { name: host, aliases } = spec;
-        const endpointHost = network.apply((network) => ({ host, network, aliases }));
+        const endpointHost = network.apply((network) => ({
+            ...{ host, network, aliases },
+            ...(replicaHosts && { replicaHosts }),
+        }));
         return endpointsWhenHealthy(healthy, endpointHost, ports, engine, opts);
     };
     const web = { name: WEB, args: { port: listeningPort(args), scheme: "http" }, published };

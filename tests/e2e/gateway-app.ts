@@ -22,10 +22,15 @@ export class GatewayApp {
             return { front: front.connection };`;
     }
 
-    /** An application that answers with its version, and /slow with 100 bytes in some seconds. */
+    /** An application that answers with its version, /replica with its container, and /slow with 100 bytes in some seconds. */
     app(
         version: string,
-        { name = "shop", health = "{ tcp: true }", routes = '[{ gateway: front, host: "127.0.0.1" }]' } = {},
+        {
+            name = "shop",
+            health = "{ tcp: true }",
+            routes = '[{ gateway: front, host: "127.0.0.1" }]',
+            replicas = 1,
+        } = {},
     ): string {
         return `
             const front = new pulumi.StackReference("organization/drydock/frontdoor").requireOutput("front") as pulumi.Output<drydock.Connection>;
@@ -34,11 +39,12 @@ export class GatewayApp {
                 port: 80,
                 health: ${health},
                 files: { "/etc/nginx/conf.d/default.conf": { content:
-                    'server { location / { return 200 "${version}"; } location /slow { limit_rate ${100 / SLOW}; return 200 "${version.padEnd(100, ".")}"; } }' } },
+                    'server { location / { return 200 "${version}"; } location /replica { return 200 "$hostname"; } location /slow { limit_rate ${100 / SLOW}; return 200 "${version.padEnd(100, ".")}"; } }' } },
                 processes: {
                     clock: { command: ["sleep", "infinity"], init: true, overlap: false },
                     worker: { command: ["sleep", "infinity"], init: true },
                 },
+                replicas: ${replicas},
                 routes: ${routes},
             });
             return {};`;

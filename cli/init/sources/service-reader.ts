@@ -396,9 +396,11 @@ export const HANDLERS: Record<string, Handler> = {
     },
     deploy: readDeploy,
     scale: (reader) => {
-        reader.leftOut("scale", "one Docker Engine runs one of each; `swarm.replicas` on a Swarm");
+        reader.leftOut("scale", REPLICAS_REMEDY);
     },
 };
+
+const REPLICAS_REMEDY = "set `replicas` of the application or the process, which then publishes no port";
 
 function readBuild(reader: ServiceReader, value: unknown): void {
     const build: Record<string, unknown> = isObject(value) ? value : { context: value };
@@ -611,7 +613,7 @@ function readDeploy(reader: ServiceReader, value: unknown): void {
     if (reservations !== undefined)
         reader.leftOut("deploy.resources.reservations", "set `memoryReservation` by a transform");
     if (replicas !== undefined && Number(reader.plain(replicas)) !== 1)
-        reader.leftOut("deploy.replicas", "one Docker Engine runs one of each; `swarm.replicas` on a Swarm");
+        reader.leftOut("deploy.replicas", REPLICAS_REMEDY);
     const { condition } = isObject(restart_policy) ? restart_policy : {};
     if (condition !== undefined)
         reader.option(

@@ -32,6 +32,16 @@ describe("a name", () => {
         expect(selectProcesses(PROCESSES, names).map(({ resource }) => resource)).toEqual(selected);
     });
 
+    test("of a process selects its replicas, of which programs run in the first one", () => {
+        const replica = { ...process("shop", "web-2", "RailsWebApp"), resource: "shop-2", replicaOf: "web" };
+        const all = [replica, ...PROCESSES];
+        const selected = (name: string) => selectProcesses(all, [name]).map(({ resource }) => resource);
+        expect(selected("shop/web")).toEqual(["shop-2", "shop"]);
+        expect(selected("shop/web-2")).toEqual(["shop-2"]);
+        for (const name of ["shop", "shop/web"])
+            expect(chooseProcess(all, name, APPLICATION, "dev").resource).toBe("shop");
+    });
+
     test("that is unknown is refused with those that are known", () => {
         expect(() => selectProcesses(PROCESSES, ["db", "nope"])).toThrow(
             expect.objectContaining({

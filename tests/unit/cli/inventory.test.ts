@@ -63,6 +63,24 @@ describe("the processes in a state", () => {
         ]);
     });
 
+    test("of replicas have the name of the process and the number", () => {
+        const labels = [
+            { label: "drydock.component", value: "web" },
+            { label: "drydock.replica", value: "2" },
+        ];
+        const replicas = ["web-2", "web-worker-2"].map((name) => container(name, INNER, { inputs: { labels } }));
+        // A process may have such a name too.
+        const named = container("web-3", INNER);
+        const all = declaredProcesses([...RESOURCES, ...replicas, named]);
+        expect(
+            all.slice(-3).map(({ process, replicaOf, resource }) => ({ process, replicaOf, resource })),
+        ).toEqual([
+            { process: "web-2", replicaOf: "web", resource: "web-2" },
+            { process: "worker-2", replicaOf: "worker", resource: "web-worker-2" },
+            { process: "3", replicaOf: undefined, resource: "web-3" },
+        ]);
+    });
+
     test("include the old container that still serves, if the new one has not become healthy", () => {
         const old = container("web", INNER, { id: "id-old", delete: true });
         const traffic = (id: string): Resource => ({

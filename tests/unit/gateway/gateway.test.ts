@@ -294,10 +294,12 @@ const ports = { httpPort: 80, httpsPort: 443 };
 
 describe("the routes", () => {
     const proxyTo = (host: string) => [
-        `\tvars upstream {file./config/drydock/targets/${host}}`,
-        '\t@unknown vars upstream ""',
+        `\tvars upstream-${host} {file./config/drydock/targets/${host}}`,
+        "\t@unknown {",
+        `\t\tvars upstream-${host} ""`,
+        "\t}",
         "\trespond @unknown 503",
-        `\treverse_proxy {vars.upstream}:3000 ${host}:3000 {`,
+        `\treverse_proxy {vars.upstream-${host}}:3000 ${host}:3000 {`,
         "\t\tlb_policy first",
         "\t\tlb_try_duration 5s",
         "\t\tfail_duration 1s",
@@ -340,6 +342,19 @@ describe("the routes", () => {
         );
     });
 
+    test("to replicas prefer the one with the fewest requests, and answer with 503 if one is not known", () => {
+        const replicaHosts = ["shop-dev-web", "shop-dev-web-2"];
+        const route = formatRoutes([{ to: { ...endpoint, replicaHosts } }]);
+        for (const host of replicaHosts) {
+            expect(route).toContain(`\tvars upstream-${host} {file./config/drydock/targets/${host}}\n`);
+            expect(route).toContain(`\t\tvars upstream-${host} ""\n`);
+        }
+        expect(route).toContain(
+            "reverse_proxy {vars.upstream-shop-dev-web}:3000 {vars.upstream-shop-dev-web-2}:3000 {\n",
+        );
+        expect(route).toContain("\t\tlb_policy least_conn\n");
+    });
+
     test("of every host have none", () => {
         expect(formatRoutes([{ to: endpoint }])).toMatch(/^\*\t99999\/\thandle \{\n/);
     });
@@ -357,7 +372,7 @@ describe("the routes", () => {
     test("to HTTPS and IPv6 endpoints have their addresses", () => {
         const route = formatRoutes([{ to: { scheme: "https", host: "fd00::1", port: 8443 } }]);
         expect(route).toContain("{file./config/drydock/targets/[fd00::1]}");
-        expect(route).toContain("reverse_proxy {vars.upstream}:8443 [fd00::1]:8443 {");
+        expect(route).toContain("reverse_proxy {vars.upstream-fd00__1}:8443 [fd00::1]:8443 {");
         expect(route).toContain("\t\t\ttls\n");
         expect(route).toContain("\t\t\ttls_server_name fd00::1\n");
     });

@@ -1,0 +1,48 @@
+/** Several containers of a process. On a Swarm, a service runs them; on a Docker Engine, each is a resource of its own. */
+import { Engine, type SwarmAppArgs } from "../engines/engine.ts";
+import { isIntegerBetween, refuse, validate } from "../shared/validation.ts";
+
+const MAX_REPLICAS = 100;
+
+export interface ReplicaArgs {
+    replicas?: number;
+    swarm?: SwarmAppArgs;
+}
+
+/**
+ * @param publishesPort whether the process publishes a port
+ * @param at path of the object that has the arguments, with a dot: `processes.worker.`
+ * @throws pulumi.InputPropertyError
+ */
+export function validateReplicas(
+    { replicas }: ReplicaArgs,
+    engine: Engine | undefined,
+    publishesPort: boolean,
+    at = "",
+): void {
+    validate({ [`${at}replicas`]: [replicas, isIntegerBetween(1, MAX_REPLICAS)] });
+    if (replicas !== undefined && replicas > 1 && engine !== Engine.Swarm && publishesPort)
+        refuse(
+            `${at}replicas`,
+            `${replicas} containers cannot publish the same port; leave out publish and reach the application through a Gateway, or use 1`,
+        );
+}
+
+/** The settings of a Swarm with the number of replicas. */
+export function withReplicas<T extends ReplicaArgs>({ replicas, swarm }: T): SwarmAppArgs | undefined {
+    return replicas === undefined ? swarm : { replicas, ...swarm };
+}
+
+/** Numbers of the containers on a Docker Engine, from 1. A Swarm has one service for all. */
+export function replicaNumbers({ replicas = 1 }: ReplicaArgs, engine: Engine | undefined): number[] {
+    return Array.from({ length: engine === Engine.Swarm ? 1 : replicas }, (_, i) => i + 1);
+}
+
+/**
+ * Name of a replica's container.
+ *
+ * @param name of the process: that of the first container
+ */
+export function replicaName(name: string, replica: number): string {
+    return replica === 1 ? name : `${name}-${replica}`;
+}

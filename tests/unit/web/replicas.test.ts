@@ -1,0 +1,173 @@
+import { Engine, Gateway, RailsWebApp, WebApp, type WebAppArgs } from "../../../components/index.ts";
+import { COMMAND, CONTAINER, refusal, run, SERVICE } from "../../../testing/index.ts";
+
+const gateway = { scheme: "http", host: "front-dev-front", port: 80, network: "front-dev-front" };
+const route = { gateway, host: "shop.example.com" };
+const worker = { command: ["bin/worker"] };
+
+const runApp = (args: Partial<WebAppArgs>) =>
+    run(() => {
+        const { endpoint, endpoints } = new WebApp("web", { image: "shop:1", ...args });
+        return { endpoint, endpoints };
+    });
+
+type Result = Awaited<ReturnType<typeof runApp>>;
+const environment = ({ one }: Result, name: string) =>
+    one(COMMAND, name).inputs.environment as Record<string, string>;
+const containers = ({ names }: Result) => names(CONTAINER);
+
+describe("replicas of the web process on a Docker Engine", () => {
+    test("are containers that get the requests of a route together, each switched on by itself", async () => {
+        const result = await runApp({ replicas: 3, routes: [route] });
+        expect(containers(result)).toEqual(["web", "web-2", "web-3"]);
+        const { name, labels } = result.one(CONTAINER, "web-2").inputs;
+        expect(name).toMatch(/^shop-dev-web-2-[0-9a-f]{6}$/);
+        expect(labels).toContainEqual({ label: "drydock.replica", value: "2" });
+        expect(result.one(CONTAINER, "web-2").options.deleteBeforeReplace).toBe(false);
+        expect(environment(result, "web-3-traffic")).toMatchObject({
+            CONTAINER_ID: "web-3-id",
+            HOST: "shop-dev-web-3",
+            GATEWAYS: "front-dev-front",
+        });
+        expect(environment(result, "web-routes").ROUTES).toContain(
+            "reverse_proxy {vars.upstream-shop-dev-web}:3000 {vars.upstream-shop-dev-web-2}:3000 {vars.upstream-shop-dev-web-3}:3000 {",
+        );
+    });
+
+    test("must all be healthy before the routes change, and what waits for the application goes on", async () => {
+        const { one } = await runApp({ replicas: 2, routes: [route] });
+        for (const name of ["web-routes", "web-ready", "web-release"]) {
+            const dependencies = one(COMMAND, name).dependencies.join();
+            expect(dependencies).toContain("::web-traffic");
+            expect(dependencies).toContain("::web-2-traffic");
+        }
+    });
+
+    test("answer to the same short host names on the network of the application", async () => {
+        const result = await runApp({ replicas: 2, aliases: ["shop"], overlap: true });
+        expect(environment(result, "web-traffic").ALIASES).toBe("shop-dev-web\nweb\nshop");
+        expect(environment(result, "web-2-traffic").ALIASES).toBe("shop-dev-web-2\nweb\nshop-dev-web\nshop");
+    });
+
+    test("are in the endpoint, which a Gateway of another stack uses", async () => {
+        const { outputs } = await runApp({ replicas: 2, aliases: ["shop"] });
+        const replicaHosts = ["shop-dev-web", "shop-dev-web-2"];
+        expect(outputs.endpoint?.value).toMatchObject({ host: "shop-dev-web", replicaHosts });
+        expect(outputs.endpoints?.value).toMatchObject({ web: { host: "shop-dev-web", replicaHosts } });
+        const { one } = await run(() => {
+            new Gateway("front", {
+                routes: [{ host: "shop.example.com", to: outputs.endpoint?.value as never }],
+            });
+            return {};
+        });
+        expect((one(COMMAND, "front-routes").inputs.environment as Record<string, string>).ROUTES).toContain(
+            "reverse_proxy {vars.upstream-shop-dev-web}:3000 {vars.upstream-shop-dev-web-2}:3000 {",
+        );
+    });
+
+    test("change nothing for one container", async () => {
+        const [none, one] = [await runApp({ routes: [route] }), await runApp({ routes: [route], replicas: 1 })];
+        expect(one.declared.map(({ name }) => name)).toEqual(none.declared.map(({ name }) => name));
+        expect(environment(one, "web-routes")).toEqual(environment(none, "web-routes"));
+        expect(one.one(CONTAINER).inputs.labels).toEqual(none.one(CONTAINER).inputs.labels);
+    });
+});
+
+describe("replicas of a process", () => {
+    test("are containers, of which each must keep running", async () => {
+        const result = await runApp({ processes: { worker: { ...worker, replicas: 2 } } });
+        expect(containers(result)).toEqual(["web", "web-worker", "web-worker-2"]);
+        expect(result.one(CONTAINER, "web-worker-2").inputs.name).toBe("shop-dev-web-worker-2");
+        expect(result.names(COMMAND)).toContain("web-worker-2-running");
+    });
+
+    test("are not those of the web process", async () => {
+        const result = await runApp({ replicas: 2, processes: { worker } });
+        expect(containers(result)).toEqual(["web", "web-2", "web-worker"]);
+    });
+
+    test("all start before a process that comes after it", async () => {
+        const { one } = await runApp({
+            processes: { worker: { ...worker, replicas: 2 }, clock: { ...worker, after: ["worker"] } },
+        });
+        const dependencies = one(CONTAINER, "web-clock").dependencies.join();
+        expect(dependencies).toContain("::web-worker-running");
+        expect(dependencies).toContain("::web-worker-2-running");
+    });
+
+    test("of Rails are containers too", async () => {
+        const { names } = await run(() => {
+            new RailsWebApp("web", {
+                ...{ image: "shop:1", masterKey: "k", storage: {}, replicas: 2 },
+                processes: { worker: { ...worker, replicas: 2 } },
+            });
+            return {};
+        });
+        expect(names(CONTAINER)).toEqual(["web", "web-2", "web-worker", "web-worker-2"]);
+    });
+});
+
+describe("replicas on a Swarm", () => {
+    const onSwarm = async (args: Partial<WebAppArgs>) => {
+        const { names, one } = await runApp({ engine: Engine.Swarm, ...args });
+        return names(SERVICE).map((name) => {
+            const { replicated } = one(SERVICE, name).inputs.mode as { replicated: { replicas: number } };
+            return replicated.replicas;
+        });
+    };
+
+    test("are those of the service, unless `swarm` has its own number", async () => {
+        expect(await onSwarm({ replicas: 3 })).toEqual([3]);
+        expect(await onSwarm({ replicas: 3, swarm: { replicas: 4 } })).toEqual([4]);
+    });
+
+    test("of a process override those that it inherits from `swarm` of the application", async () => {
+        const swarm = { replicas: 4 };
+        expect(await onSwarm({ swarm, processes: { worker } })).toEqual([4, 4]);
+        expect(await onSwarm({ swarm, processes: { worker: { ...worker, replicas: 2 } } })).toEqual([4, 2]);
+        const own = { ...worker, replicas: 2, swarm: { replicas: 3 } };
+        expect(await onSwarm({ swarm, processes: { worker: own } })).toEqual([4, 3]);
+    });
+});
+
+describe("refused are", () => {
+    const refused = (args: Partial<WebAppArgs>) =>
+        refusal(() => new WebApp("web", { image: "shop:1", ...args }));
+    const publish = { port: 3000 };
+
+    test("replicas that would publish the same port", async () => {
+        const reason = "replicas: 2 containers cannot publish the same port; leave out publish";
+        expect(await refused({ replicas: 2, publish })).toContain(reason);
+        const ports = { metrics: { port: 9394, publish } };
+        expect(await refused({ processes: { worker: { ...worker, ports, replicas: 2 } } })).toContain(
+            `processes.worker.${reason}`,
+        );
+        const onSwarm = { engine: Engine.Swarm, replicas: 2, publish };
+        expect(await refused(onSwarm)).toBe("nothing was refused");
+    });
+
+    test.each([0, 101, 1.5])("%s replicas", async (replicas) => {
+        expect(await refused({ replicas })).toContain("replicas: ");
+        expect(await refused({ processes: { worker: { ...worker, replicas } } })).toContain(
+            "processes.worker.replicas: ",
+        );
+    });
+
+    test("a process with the name of a replica", async () => {
+        expect(await refused({ replicas: 2, processes: { "2": worker } })).toContain(
+            'processes.2: the process 2 of web and the application web are both called "web-2"',
+        );
+    });
+
+    test("on a Swarm, several that write to the same SQLite databases", async () => {
+        const common = { image: "shop:1", masterKey: "k", storage: {}, engine: Engine.Swarm };
+        const onSwarm = (args: Partial<WebAppArgs>) =>
+            refusal(() => new RailsWebApp("web", { ...common, ...args }));
+        const reason = "replicas: 2 replicas would write to the same SQLite databases";
+        expect(await onSwarm({ replicas: 2 })).toContain(reason);
+        expect(await onSwarm({ swarm: { replicas: 2 } })).toContain(`swarm.${reason}`);
+        expect(await onSwarm({ processes: { worker: { ...worker, replicas: 2 } } })).toContain(
+            `processes.worker.${reason}`,
+        );
+    });
+});
