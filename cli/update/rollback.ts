@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Rollback } from "../../components/web/release.ts";
 import { openEngines } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
-import { DRYDOCK, nameOf } from "../inventory.ts";
+import { CONTAINER, DRYDOCK, nameOf, SERVICE } from "../inventory.ts";
 import { warn } from "../output.ts";
 import { decode, type Plan } from "../pr/events.ts";
 import { pulumi } from "../pr/pulumi.ts";
@@ -60,7 +60,7 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
             image: release.image,
             variables: release.variables,
             recorded: variables as Rollback["recorded"],
-            existing: resourcesOf(application, resources).map(nameOf),
+            existing: declaredNames(application, resources),
         };
         setSecret(stack, SETTING, JSON.stringify(setting), copy);
         await updateStack(stack, options, {
@@ -220,6 +220,13 @@ export function targetsOf(application: Pick<Application, "component">, resources
         )
         .map(({ urn = "" }) => urn);
     return [...new Set(urns)];
+}
+
+/** Names of the images and tasks of an application. A process may have the same name. */
+export function declaredNames(application: Pick<Application, "component">, resources: Resource[]): string[] {
+    return resourcesOf(application, resources)
+        .filter(({ type }) => type !== CONTAINER && type !== SERVICE)
+        .map(nameOf);
 }
 
 /** The resources of an application, without its components. */

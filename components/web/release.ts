@@ -51,7 +51,7 @@ export interface Rollback {
     variables: string;
     /** Undefined if the variables of the release are not recorded. */
     recorded?: RecordedVariables;
-    /** Names of the application's resources in the state. The program declares no new images and migrations. */
+    /** Names of the application's images and tasks in the state. The program declares no new ones. */
     existing: string[];
 }
 

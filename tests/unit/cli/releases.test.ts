@@ -8,6 +8,7 @@ import { applicationsIn, isMissing, plannedCommits } from "../../../cli/releases
 import type { Resource } from "../../../cli/repair/state.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
 import {
+    declaredNames,
     explainRefusal,
     selectApplication,
     selectRelease,
@@ -123,6 +124,13 @@ test("a rollback changes only containers of the application, and what belongs to
         "shop-worker",
         "shop-worker-running",
     ]);
+});
+
+test("a rollback tells the program which images and tasks there are, and not that a process has such a name", () => {
+    const process = { ...state(LINES).find(({ type }) => type === CONTAINER), urn: urn(CONTAINER, "shop-job") };
+    const names = declaredNames(only(...LINES), [...state(LINES), process as Resource]);
+    expect(names).toContain("shop-image");
+    expect(names).not.toContain("shop-job");
 });
 
 describe("drydock rollback", () => {
