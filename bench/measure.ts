@@ -11,7 +11,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, cpSync, readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RequestLoad } from "./load.ts";
 
@@ -152,7 +152,7 @@ async function measureDeploys(): Promise<void> {
                 : subjects.toReversed()) {
                 const version = `${id}-${++changes}`;
                 const code = `ApplicationController.after_action { response.headers["X-Version"] = "${version}" }`;
-                appendFileSync(join(clone, directory, CHANGED_FILE), `${code} # ${id}\n`);
+                appendFileSync(resolve(clone, directory, CHANGED_FILE), `${code} # ${id}\n`);
                 const load = loadavg()[0] ?? 0;
                 const requests = new RequestLoad(url, version);
                 await start(command);

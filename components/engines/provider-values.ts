@@ -79,14 +79,14 @@ export function healthTriggers(spec: ContainerSpec): Record<string, unknown> {
 
 /** The networks of a container, with the host names that it answers to there besides its name. */
 export function networksOf(
-    { name, networks, ownNetwork, aliases = [] }: ContainerSpec,
+    { name, replicaOf = name, networks, ownNetwork, aliases = [] }: ContainerSpec,
     component: pulumi.Resource | undefined,
 ) {
     if (networks === undefined) return undefined;
     return pulumi.all([pulumi.output(networks), pulumi.output(ownNetwork)]).apply(([ids, own]) => {
         if (own !== undefined)
             reportErrorsOn(component, () => {
-                reserveHostNames(name, own, aliases);
+                reserveHostNames(replicaOf, own, aliases);
             });
         return ids.map((id) => ({ id, aliases: id === own && aliases.length > 0 ? aliases : undefined }));
     });

@@ -163,6 +163,8 @@ export interface ContainerSpec extends ContainerOptions {
     ownNetwork?: pulumi.Input<string>;
     /** Short host names on `ownNetwork`. */
     aliases?: string[];
+    /** Name of the first container of the same process, whose host names it shares. */
+    replicaOf?: string;
     /** Whether the user has set some of the aliases. New defaults do not replace a container with data. */
     aliasesSetByUser?: boolean;
     /** The published ports. */

@@ -559,20 +559,28 @@ interface AppProcess extends AppContainer {
     replicaHosts?: string[];
 }
 
-/** @param create creates the container of a replica, by its number */
+/**
+ * Creates the replicas of a process, and switches traffic to them once all of them are healthy.
+ *
+ * @param endpoints names of the process's endpoints, besides its ports
+ * @param create creates the container of a replica, by its number
+ */
 function createReplicas(
+    app: App,
     args: ReplicaArgs,
-    engine: Engine | undefined,
+    endpoints: string[],
     create: (replica: number) => AppContainer,
+    opts: pulumi.CustomResourceOptions,
 ): AppProcess {
-    const [first, ...others] = replicaNumbers(args, engine).map(create) as [AppContainer, ...AppContainer[]];
+    const created = replicaNumbers(args, app.args.engine).map(create);
+    const healthy = created.flatMap(({ started }) => started);
+    const replicas = created.map((each) =>
+        addTrafficSwitch(app, { ...each, started: healthy }, endpoints, opts),
+    );
+    const [first, ...others] = replicas as [AppContainer, ...AppContainer[]];
     if (others.length === 0) return first;
-    const replicas = [first, ...others];
-    return {
-        ...first,
-        started: replicas.flatMap(({ started }) => started),
-        replicaHosts: replicas.map(({ spec }) => spec.name),
-    };
+    const started = [...new Set(replicas.flatMap(({ started }) => started))];
+    return { ...first, started, replicaHosts: replicas.map(({ spec }) => spec.name) };
 }
 
 function createServer(
@@ -586,8 +594,12 @@ function createServer(
         ...{ ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) },
         swarm: withReplicas(args),
     };
-    return createReplicas(args, args.engine, (replica) =>
-        addTrafficSwitch(app, createContainer(app, name, replica, args, own, opts), [WEB], opts),
+    return createReplicas(
+        app,
+        args,
+        [WEB],
+        (replica) => createContainer(app, name, replica, args, own, opts),
+        opts,
     );
 }
 
@@ -640,7 +652,6 @@ function createProcess(
     args: ProcessArgs,
     opts: pulumi.CustomResourceOptions,
 ): AppProcess {
-    const { parent } = opts;
     const name = `${app.name}-${process}`;
     const own = {
         ...processHealth(args),
@@ -650,13 +661,14 @@ function createProcess(
         rollingUpdate:
             hasRollingUpdate(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
-    return createReplicas(args, app.args.engine, (replica) => {
+    const create = (replica: number) => {
         const created = createContainer(app, name, replica, processArgs(app.args, args), own, opts);
-        const { container, spec } = created;
-        const check = verifyKeepsRunning(created.name, container, spec, app.engine, { parent });
-        const started = [...created.started, ...(check ? [check] : [])];
-        return addTrafficSwitch(app, { ...created, started }, [], opts);
-    });
+        const check = verifyKeepsRunning(created.name, created.container, created.spec, app.engine, {
+            parent: opts.parent,
+        });
+        return { ...created, started: [...created.started, ...(check ? [check] : [])] };
+    };
+    return createReplicas(app, args, [], create, opts);
 }
 
 function createRoutes(
@@ -737,9 +749,10 @@ function createContainer(
 ): AppContainer {
     const name = replicaName(process, replica);
     const host = physicalName(name);
-    // All replicas answer as the first one.
-    const hostOfFirst = replica === 1 ? [] : [physicalName(process)];
-    const aliases = network && [...new Set([process, ...hostOfFirst, ...(args.aliases ?? [])])];
+    const replicaOf = replica === 1 ? undefined : physicalName(process);
+    const aliases = network && [
+        ...new Set([process, ...(replicaOf === undefined ? [] : [replicaOf]), ...(args.aliases ?? [])]),
+    ];
     const { env, networks, reachesHost } = resolveWiring(
         opts.parent,
         host,
@@ -754,7 +767,10 @@ function createContainer(
         defaultStopTimeout: 10,
         swarm: app.swarm,
         ...describeOptions(args),
-        ...(replica > 1 && { labels: { ...args.labels, [REPLICA_LABEL]: String(replica) } }),
+        ...(replicaOf !== undefined && {
+            replicaOf,
+            labels: { ...args.labels, [REPLICA_LABEL]: String(replica) },
+        }),
         component,
         name: host,
         image,

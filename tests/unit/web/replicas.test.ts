@@ -37,9 +37,16 @@ describe("replicas of the web process on a Docker Engine", () => {
     test("must all be healthy before the routes change, and what waits for the application goes on", async () => {
         const { one } = await runApp({ replicas: 2, routes: [route] });
         for (const name of ["web-routes", "web-ready", "web-release"]) {
-            const dependencies = one(COMMAND, name).dependencies.join();
-            expect(dependencies).toContain("::web-traffic");
-            expect(dependencies).toContain("::web-2-traffic");
+            const switches = [`${COMMAND} web-traffic`, `${COMMAND} web-2-traffic`];
+            expect(one(COMMAND, name).dependencies).toEqual(expect.arrayContaining(switches));
+        }
+    });
+
+    test("get requests once all of them are healthy, so that a version that does not start gets none", async () => {
+        const { one } = await runApp({ replicas: 2, routes: [route] });
+        for (const name of ["web-traffic", "web-2-traffic"]) {
+            const replicas = [`${CONTAINER} web`, `${CONTAINER} web-2`];
+            expect(one(COMMAND, name).dependencies).toEqual(expect.arrayContaining(replicas));
         }
     });
 
@@ -90,9 +97,9 @@ describe("replicas of a process", () => {
         const { one } = await runApp({
             processes: { worker: { ...worker, replicas: 2 }, clock: { ...worker, after: ["worker"] } },
         });
-        const dependencies = one(CONTAINER, "web-clock").dependencies.join();
-        expect(dependencies).toContain("::web-worker-running");
-        expect(dependencies).toContain("::web-worker-2-running");
+        expect(one(CONTAINER, "web-clock").dependencies).toEqual(
+            expect.arrayContaining([`${COMMAND} web-worker-running`, `${COMMAND} web-worker-2-running`]),
+        );
     });
 
     test("of Rails are containers too", async () => {
