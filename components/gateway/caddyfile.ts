@@ -255,7 +255,10 @@ function proxyToTasks({ host, port, network }: Connection, options: string[]): s
  * file. Caddy then needs no reload, which would close idle connections.
  */
 function proxyToContainer({ host, replicaHosts = [host], port }: Connection, options: string[]): string[] {
-    const replicas = replicaHosts.map((name) => ({ host: formatHost(name), variable: upstreamVariable(name) }));
+    const replicas = replicaHosts.map((name) => ({
+        host: formatHost(name),
+        variable: upstreamVariable(name),
+    }));
     const upstreams = replicas.map(({ variable }) => `{vars.${variable}}:${port}`);
     // Falls back to the host name if the named container is gone, for example after the volume was restored. With
     // replicas, this would be one more upstream, which has old containers too.

@@ -184,10 +184,7 @@ function validateRequests(route: RouteArgs, at: string): void {
 const isEndpointHost = matches(/^[\w.:-]+$/, "is not a host name or an IP address");
 
 /** @throws pulumi.InputPropertyError if requests cannot be passed on to the endpoint */
-export function validateEndpoint(
-    at: string,
-    { scheme, host, replicaHosts = [], network }: Connection,
-): void {
+export function validateEndpoint(at: string, { scheme, host, replicaHosts = [], network }: Connection): void {
     if (!["http", "https", "tcp"].includes(scheme))
         refuse(at, `is an endpoint for ${quote(scheme)}; use one for http`);
     if (network === "")

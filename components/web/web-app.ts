@@ -60,13 +60,7 @@ import {
 } from "../shared/validation.ts";
 import { chosenVariables, resolveWiring, validateWiring, type WiringArgs } from "../shared/wiring.ts";
 import { REPLICA_LABEL } from "./labels.ts";
-import {
-    type ReplicaArgs,
-    replicaName,
-    replicaNumbers,
-    validateReplicas,
-    withReplicas,
-} from "./replicas.ts";
+import { type ReplicaArgs, replicaName, replicaNumbers, validateReplicas, withReplicas } from "./replicas.ts";
 import {
     createReleaseImagesRemoval,
     MAX_KEPT_RELEASES,
@@ -583,11 +577,7 @@ function createReplicas(
     return { ...first, started, replicaHosts: replicas.map(({ spec }) => spec.name) };
 }
 
-function createServer(
-    app: App,
-    published: PublishedPort[],
-    opts: pulumi.CustomResourceOptions,
-): AppProcess {
+function createServer(app: App, published: PublishedPort[], opts: pulumi.CustomResourceOptions): AppProcess {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
     const own = {

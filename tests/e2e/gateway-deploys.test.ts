@@ -121,6 +121,8 @@ describe("deploys behind a gateway", () => {
         expect(await answeringReplicas()).toBe(1);
         expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
         expect(await answeringReplicas()).toBe(2);
+        const { output } = await programs.clone.run(". ./env; node cli/bin.ts status --stack deploys");
+        expect(output).toMatch(/^ *web-2 .*healthy/m);
 
         expect(await programs.up("deploys", shop.app("one replica"))).toSucceed();
         expect(containers()).toHaveLength(3);

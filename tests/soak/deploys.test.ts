@@ -26,7 +26,8 @@ describe("deploys behind a gateway under load", () => {
         const loads = shop.loads(4);
         for (let round = 1; round <= ROUNDS; round++) {
             const started = Date.now();
-            expect(await programs.up("deploys", shop.app(`v${round}`))).toSucceed();
+            const replicas = 1 + (round % 3);
+            expect(await programs.up("deploys", shop.app(`v${round}`, { replicas }))).toSucceed();
             duration = Date.now() - started;
             expect(await shop.answer()).toBe(`200 v${round}`);
         }
@@ -36,7 +37,7 @@ describe("deploys behind a gateway under load", () => {
     test("lose no request in deploys that are killed at random moments", async () => {
         const loads = shop.loads(4);
         for (let round = 1; round <= ROUNDS; round++) {
-            programs.write("deploys", shop.app(`k${round}`));
+            programs.write("deploys", shop.app(`k${round}`, { replicas: 1 + (round % 3) }));
             const killed = programs.clone.start(". ./env; pulumi up --yes --skip-preview --stack deploys");
             const delay = Math.round(Math.random() * duration);
             await sleep(delay);

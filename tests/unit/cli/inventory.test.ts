@@ -68,7 +68,9 @@ describe("the processes in a state", () => {
             { label: "drydock.component", value: "web" },
             { label: "drydock.replica", value: "2" },
         ];
-        const replicas = ["web-2", "web-worker-2"].map((name) => container(name, INNER, { inputs: { labels } }));
+        const replicas = ["web-2", "web-worker-2"].map((name) =>
+            container(name, INNER, { inputs: { labels } }),
+        );
         // A process may have such a name too.
         const named = container("web-3", INNER);
         const all = declaredProcesses([...RESOURCES, ...replicas, named]);

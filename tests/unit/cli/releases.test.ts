@@ -127,7 +127,10 @@ test("a rollback changes only containers of the application, and what belongs to
 });
 
 test("a rollback tells the program which images and tasks there are, and not that a process has such a name", () => {
-    const process = { ...state(LINES).find(({ type }) => type === CONTAINER), urn: urn(CONTAINER, "shop-job") };
+    const process = {
+        ...state(LINES).find(({ type }) => type === CONTAINER),
+        urn: urn(CONTAINER, "shop-job"),
+    };
     const names = declaredNames(only(...LINES), [...state(LINES), process as Resource]);
     expect(names).toContain("shop-image");
     expect(names).not.toContain("shop-job");

@@ -73,7 +73,10 @@ describe("replicas of the web process on a Docker Engine", () => {
     });
 
     test("change nothing for one container", async () => {
-        const [none, one] = [await runApp({ routes: [route] }), await runApp({ routes: [route], replicas: 1 })];
+        const [none, one] = [
+            await runApp({ routes: [route] }),
+            await runApp({ routes: [route], replicas: 1 }),
+        ];
         expect(one.declared.map(({ name }) => name)).toEqual(none.declared.map(({ name }) => name));
         expect(environment(one, "web-routes")).toEqual(environment(none, "web-routes"));
         expect(one.one(CONTAINER).inputs.labels).toEqual(none.one(CONTAINER).inputs.labels);
