@@ -29,7 +29,7 @@ export function validateReplicas(
 }
 
 /** The settings of a Swarm with the number of replicas. */
-export function withReplicas<T extends ReplicaArgs>({ replicas, swarm }: T): SwarmAppArgs | undefined {
+export function withReplicas({ replicas, swarm }: ReplicaArgs): SwarmAppArgs | undefined {
     return replicas === undefined ? swarm : { replicas, ...swarm };
 }
 
