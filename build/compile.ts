@@ -30,10 +30,9 @@ for (const source of globSync("{cli,components,policies,provider,testing}/**/*.t
 }
 // Scripts that containers, the docker command, psql and servers run, the schema, which components read too, and the image of a node.
 for (const file of globSync([
-    "components/**/*.{sh,sql}",
+    "{cli,components}/**/*.{sh,sql}",
     "provider/schema.json",
-    "cli/cluster/node/*",
-    "cli/server/*.sh",
+    "cli/cluster/node/Dockerfile",
 ]))
     cpSync(file, join("dist", file));
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };

@@ -113,6 +113,19 @@ describe("a gateway with an ACME authority", () => {
         );
     });
 
+    test("is asked for the hosts of an application by the stack of the application", async () => {
+        const blog = `new drydock.WebApp("blog", {
+            image: "nginx:1.26", port: 80, health: { tcp: true },
+            routes: [{ host: "blog.invalid", gateway: { scheme: "http", host: "drydock-acme-front", port: 80, network: "drydock-acme-front" } }],
+        });
+        return {};`;
+        expect(await programs.up("acmeblog", blog)).toSucceed();
+        const status = await programs.clone.run(". ./env; node cli/bin.ts status --json --stack acmeblog");
+        expect(JSON.parse(status.output)).toMatchObject({
+            missingCertificates: [{ gateway: "drydock-acme-front", host: "blog.invalid" }],
+        });
+    });
+
     test("asks the application about all other hosts", async () => {
         const any = `{ gateway: front.connection, ask: "/domains" }`;
         expect(await programs.up("acme", program(shop(any), `tls: "on-demand", ${acme}`))).toSucceed();
