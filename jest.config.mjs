@@ -10,19 +10,6 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
-/**
- * Unit tests that need the sandbox: they load programs that import the library by its name, or change the working directory,
- * which a worker thread cannot. (The runner's processes can, and hang if one of them starts late: a message is lost.)
- */
-const SANDBOXED = [
-    "<rootDir>/tests/unit/gallery.test.ts",
-    "<rootDir>/tests/unit/cli/init/applications.test.ts",
-    "<rootDir>/tests/unit/cli/init/data.test.ts",
-    "<rootDir>/tests/unit/cli/init/fragments.test.ts",
-    "<rootDir>/tests/unit/cli/init/gateway.test.ts",
-    "<rootDir>/tests/unit/cli/init/secrets.test.ts",
-];
-
 /** Services of a Swarm, whose behavior tests/e2e/swarm.test.ts needs too. */
 const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
 
@@ -46,12 +33,12 @@ export default {
                 "<rootDir>/tests/unit/unhandled-rejections.ts",
             ],
             testMatch: ["<rootDir>/tests/unit/**/*.test.ts"],
-            testPathIgnorePatterns: ["/node_modules/", ...SANDBOXED],
         },
         {
             ...project,
+            // The toolchain imports CommonJS modules in a way that Node does not support natively.
             displayName: "sandboxed",
-            testMatch: ["<rootDir>/toolchain/**/*.test.ts", ...SANDBOXED],
+            testMatch: ["<rootDir>/toolchain/**/*.test.ts"],
             testPathIgnorePatterns: [
                 "/node_modules/",
                 "<rootDir>/toolchain/conformance/",

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { diagram } from "../../cli/pr/diagram.ts";
 import { type Declared, GENERATED, run } from "../../testing/index.ts";
+import { evaluate } from "./programs.ts";
+import { inDirectory } from "./working-directory.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const TUTORIAL = join(ROOT, "docs/tutorial.md");
@@ -23,24 +25,10 @@ async function declaredBy(name: string): Promise<Declared[]> {
     const { config = {} } = project(name);
     const defaults = Object.entries(config).map(([key, value]) => [`${name}:${key}`, String(value.default)]);
     pulumi.runtime.setAllConfig(Object.fromEntries(defaults) as Record<string, string>);
-    const directory = process.cwd();
-    process.chdir(join(ROOT, "examples", name));
-    try {
-        const { declared } = await run(
-            () => {
-                // Loading a program runs it, here with mocked providers.
-                // eslint-disable-next-line @typescript-eslint/no-require-imports
-                const outputs = require(join(ROOT, "examples", name, "index.ts")) as object;
-                return Object.fromEntries(
-                    Object.entries(outputs).map(([key, value]) => [key, pulumi.output<unknown>(value)]),
-                );
-            },
-            { project: name },
-        );
-        return declared;
-    } finally {
-        process.chdir(directory);
-    }
+    const directory = join(ROOT, "examples", name);
+    const program = readFileSync(join(directory, "index.ts"), "utf8");
+    const { declared } = await inDirectory(directory, () => run(() => evaluate(program), { project: name }));
+    return declared;
 }
 
 async function section(name: string): Promise<string> {

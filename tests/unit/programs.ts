@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,6 +6,8 @@ import { transformSync } from "@swc/core";
 import * as drydock from "../../components/index.ts";
 import * as testing from "../../testing/index.ts";
 import { CONTAINER, run } from "../../testing/index.ts";
+
+const nodeRequire = createRequire(import.meta.url);
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -17,8 +19,6 @@ const MODULES: Record<string, unknown> = {
     "pulumi-drydock/testing": testing,
     "@pulumi/pulumi": pulumi,
     "@pulumi/docker": docker,
-    "node:assert/strict": assert,
-    "node:path": { resolve },
 };
 
 const CONNECTION = { scheme: "postgres", host: "data-db", port: 5432, password: "x", network: "data" };
@@ -32,38 +32,42 @@ export async function runProgram(code: string): Promise<string[]> {
         .replace(/context: "[^"]*"/g, `context: "${join(ROOT, "apps/sample")}"`)
         .replace(/\{ source: "[^"]*"/g, `{ source: "${FILE}"`)
         .replace(/path: "\.env"/g, `path: "${FILE}"`);
-    const { code: javascript } = transformSync(buildable, {
-        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-        module: { type: "commonjs" },
+    if (code.includes("pulumi-drydock/testing")) return runTests(buildable);
+    const { declared } = await run(() => evaluate(buildable), {
+        stacks: {
+            "organization/data/production": { connection: CONNECTION },
+            "acme/front/production": { gateway: { ...CONNECTION, scheme: "http" } },
+        },
     });
-    // The code is from our own documentation.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const program = new Function("require", "exports", javascript) as (
-        require: unknown,
-        exports: object,
-    ) => void;
-    if (code.includes("pulumi-drydock/testing")) return runTests(program);
-    const { declared } = await run(
-        () => {
-            const exported = {};
-            program((name: string) => MODULES[name], exported);
-            return exported;
-        },
-        {
-            stacks: {
-                "organization/data/production": { connection: CONNECTION },
-                "acme/front/production": { gateway: { ...CONNECTION, scheme: "http" } },
-            },
-        },
-    );
     return declared.map(({ type }) => type);
 }
 
 /** Runs a program that contains tests. */
-async function runTests(program: (require: unknown, exports: object) => void): Promise<string[]> {
+async function runTests(code: string): Promise<string[]> {
     const tests: Promise<void>[] = [];
     const runner = { test: (_name: string, body: () => Promise<void>) => tests.push(body()) };
-    program((name: string) => (name === "node:test" ? runner : MODULES[name]), {});
+    evaluate(code, { "node:test": runner });
     await Promise.all(tests);
     return tests.map(() => CONTAINER);
+}
+
+/**
+ * Evaluates a program in TypeScript and returns its exports. It imports the library by its name.
+ *
+ * @param modules that it gets instead of the real ones, by name
+ */
+export function evaluate(code: string, modules: Record<string, unknown> = {}): object {
+    const { code: javascript } = transformSync(code, {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "commonjs" },
+    });
+    // The code is from our own documentation, examples and `drydock init`.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const program = new Function("require", "exports", javascript) as (
+        require: (name: string) => unknown,
+        exports: object,
+    ) => void;
+    const exported = {};
+    program((name) => modules[name] ?? MODULES[name] ?? (nodeRequire(name) as unknown), exported);
+    return exported;
 }

@@ -33,13 +33,14 @@ export class Sandbox {
     }
 
     run(command: string, env: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
-        const { PATH = "" } = process.env;
+        const { PATH = "", NODE_COMPILE_CACHE } = process.env;
         const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
             cwd: this.dir,
             encoding: "utf8",
             env: {
                 PATH: [join(this.dir, "bin"), dirname(process.execPath), PATH].join(delimiter),
                 HOME: this.dir,
+                NODE_COMPILE_CACHE,
                 ...env,
             },
         });

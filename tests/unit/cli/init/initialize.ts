@@ -1,16 +1,14 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { transformSync } from "@swc/core";
 import { parse } from "yaml";
 import { init, type InitHost, type InitOptions } from "../../../../cli/init/init.ts";
 import type { Question } from "../../../../cli/init/model.ts";
-import { PACKAGE_NAME } from "../../../../cli/init/package-name.ts";
 import { directoryFiles } from "../../../../cli/init/project-files.ts";
-import * as drydock from "../../../../components/index.ts";
 import { type Run, run } from "../../../../testing/index.ts";
+import { evaluate } from "../../programs.ts";
+import { inDirectory } from "../../working-directory.ts";
 
 /** Files of an application, by path. */
 export type Files = Record<string, string>;
@@ -125,8 +123,6 @@ function write(directory: string, path: string, content: string): void {
     writeFileSync(join(directory, path), content);
 }
 
-const nodeRequire = createRequire(import.meta.url);
-
 /** Runs the program that `init` wrote with mocked providers, in its directory, with the defaults of its settings. */
 export async function declare(
     { directory, program, settings, read }: Initialized,
@@ -147,27 +143,9 @@ export async function declare(
     pulumi.runtime.setAllConfig(
         Object.fromEntries(config.map(([name, value]) => [`${project}:${name}`, value])),
     );
-    const { code } = transformSync(program, {
-        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-        module: { type: "commonjs" },
-    });
-    // The program is the one that `init` wrote.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const body = new Function("require", "exports", code) as (require: unknown, exports: object) => void;
-    const modules: Record<string, unknown> = { [PACKAGE_NAME]: drydock, "@pulumi/pulumi": pulumi };
-    const home = process.cwd();
-    process.chdir(join(directory, "infra"));
     try {
-        return await run(
-            () => {
-                const exported = {};
-                body((name: string) => modules[name] ?? (nodeRequire(name) as unknown), exported);
-                return exported;
-            },
-            { project },
-        );
+        return await inDirectory(join(directory, "infra"), () => run(() => evaluate(program), { project }));
     } finally {
-        process.chdir(home);
         pulumi.runtime.setAllConfig({});
     }
 }
