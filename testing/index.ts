@@ -87,7 +87,7 @@ export async function run(
     program: () => object | undefined,
     { project = "shop", stack = "dev", preview, stacks = {}, registry, ...settings }: Settings = {},
 ): Promise<Run> {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // oxlint-disable-next-line typescript/no-deprecated
     const pause = settings.pause ?? settings.slow;
     const recorder = new Recorder();
     const started: string[] = [];

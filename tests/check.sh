@@ -13,7 +13,7 @@ export STACK_TRACE_LIMIT=${STACK_TRACE_LIMIT:-0}
 mkdir -p "$local_dir/logs"
 log=$(mktemp "$local_dir/logs/lint.XXXXXX")
 set -m
-tests/lint.sh --cached >"$log" 2>&1 </dev/null &
+tests/lint.sh >"$log" 2>&1 </dev/null &
 lint=$!
 set +m
 trap 'kill -TERM -- "-$lint" 2>/dev/null; rm -f "$log"; exit 130' INT TERM

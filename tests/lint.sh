@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Formatter, linter and types. With --cached, eslint checks changed files only: what its rules say about a file can depend on
-# the types in other files, so `make lint` checks all.
+# Formatter, types, linters.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . toolchain/setup/common.sh
@@ -8,15 +7,10 @@ cd "$(dirname "$0")/.."
 
 say '→ Formatting (prettier)'
 prettier --check --log-level=warn --cache --cache-strategy content .
-say '→ Types (tsc)'
-for project in tsconfig.json tests/tsconfig.examples.json; do
-    tsc --project "$project" --incremental --tsBuildInfoFile "node_modules/.cache/tsc/$(basename "$project")"
-done
-say '→ Lint rules (eslint)'
-cache=
-[ "${1:-}" != --cached ] || cache='--cache --cache-strategy content --cache-location node_modules/.cache/eslint/'
-# shellcheck disable=SC2086 # one word for each
-eslint --max-warnings=0 $cache .
+say '→ Types and lint rules (oxlint)'
+oxlint --max-warnings=0
+# The settings of the examples turn off the check of types, as Pulumi would do it at each start.
+tsc --project tests/tsconfig.examples.json --incremental --tsBuildInfoFile node_modules/.cache/tsc/examples
 say '→ Shell scripts (shellcheck)'
 # SC1091: files that are only in containers. SC2015: `A && B || C` where B cannot fail. SC2231: globs below a path
 # without spaces. SC2317, SC2329: functions that a trap calls.

@@ -199,7 +199,7 @@ function createDockerImage(
                 target,
                 // The provider's default is the platform of the machine that Pulumi runs on, with a warning.
                 // @pulumi/docker 5.0 does not declare that it may be undefined.
-                // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion
+                // oxlint-disable-next-line typescript/no-unnecessary-type-assertion
                 platform: platform ?? (enginePlatform(opts.parent) as pulumi.Output<string>),
                 dockerfile: dockerfile ?? join(context, "Dockerfile"),
                 // BuildKit reuses layers only of images that contain its cache metadata.

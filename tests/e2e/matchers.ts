@@ -5,7 +5,7 @@ interface Ended {
 
 declare global {
     // The declaration of jest's own matchers is in this namespace.
-    // eslint-disable-next-line @typescript-eslint/no-namespace
+    // oxlint-disable-next-line typescript/no-namespace
     namespace jest {
         interface Matchers<R> {
             /** The command ended with exit code 0. A failure prints what the command printed. */

@@ -62,7 +62,7 @@ export function evaluate(code: string, modules: Record<string, unknown> = {}): o
         module: { type: "commonjs" },
     });
     // The code is from our own documentation, examples and `drydock init`.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    // oxlint-disable-next-line typescript/no-implied-eval
     const program = new Function("require", "exports", javascript) as (
         require: (name: string) => unknown,
         exports: object,

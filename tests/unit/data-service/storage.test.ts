@@ -28,7 +28,7 @@ describe.each(ENGINES)("the data of a service on %s", (engine) => {
     ])("with %j is called %p in the connection", async (args, storage) => {
         const { outputs } = await runRedis(args);
         expect(outputs.c?.value).toMatchObject({ network: expect.anything() as unknown });
-        expect((outputs.c?.value as { storage?: string }).storage).toBe(storage);
+        expect((outputs.c?.value as { storage?: string } | undefined)?.storage).toBe(storage);
     });
 
     test("can be protected: its volume and the resource that deletes the volume", async () => {
