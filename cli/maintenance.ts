@@ -1,12 +1,17 @@
 /** Makes gateways respond with a page in place of an application (components/gateway/caddyfile.ts). */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { MAINTENANCE_DIRECTORY } from "../components/gateway/directories.ts";
-import { type Engine, openEngines } from "./engine.ts";
+import { readScriptBody } from "../components/shared/scripts.ts";
+import { type Engine, engineOf, openEngines } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
-import { isNotFound, nameOf, outermostComponent } from "./inventory.ts";
+import { isNotFound, nameOf, outermostComponent, SERVICE } from "./inventory.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
-import { hasRoutesOnSwarm, trafficOf } from "./repair/state.ts";
+import { dockerEnvironment, stderrOf } from "./repair/engines.ts";
+import { type Resource, type SwarmRegistration, swarmRegistrationOf, trafficOf } from "./repair/state.ts";
 import { outputOf } from "./terminal.ts";
 
 /** Linux passes at most 128 KiB as an argument of a program. */
@@ -46,28 +51,24 @@ export function readPage(file: string | undefined): string {
     return page;
 }
 
+/** An application with routes in gateways. */
+interface RoutedApplication {
+    name: string;
+    /** Names of the containers or services of the gateways. */
+    gateways: string[];
+    /** Host names of its processes. */
+    hosts: string[];
+    /** Environment of its Command `<name>-routes`, if the gateways run on a Swarm. */
+    registration?: SwarmRegistration;
+}
+
 /**
  * @param names of applications; all that have routes in gateways if there are none
  * @param page undefined to turn the maintenance off
  */
 export async function setMaintenance(stack: Stack, names: string[], page: string | undefined): Promise<void> {
     const { resources = [] } = await stack.deployment();
-    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-    const routed = resources.flatMap((resource) => {
-        const traffic = trafficOf(resource);
-        const gateways = (traffic?.GATEWAYS ?? "").split("\n").filter(Boolean);
-        if (resource.delete || traffic === undefined || gateways.length === 0) return [];
-        return [{ name: nameOf(outermostComponent(resource, byUrn)), host: traffic.HOST, gateways }];
-    });
-    const onSwarm = resources
-        .filter((resource) => !resource.delete && hasRoutesOnSwarm(resource))
-        .map((resource) => nameOf(outermostComponent(resource, byUrn)))
-        .filter((name) => names.length === 0 || names.includes(name));
-    if (onSwarm.length > 0)
-        throw new CommandError(
-            `The gateways of ${onSwarm.join(", ")} run on a Swarm, where they have no maintenance page`,
-            "Let the application show one: deploy a version that does.",
-        );
+    const routed = routedApplications(resources);
     const known = [...new Set(routed.map(({ name }) => name))];
     for (const name of names)
         if (!known.includes(name))
@@ -83,26 +84,100 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
             "Give the application `routes`: those that a Gateway declares itself do not count.",
         );
     const engines = await openEngines(stack, resources);
-    for (const { name, host, gateways } of routed.filter(
-        ({ name }) => names.length === 0 || names.includes(name),
-    ))
-        for (const gateway of gateways) {
-            const script =
-                page === undefined
-                    ? [TURN_OFF, MAINTENANCE_DIRECTORY, host]
-                    : [TURN_ON, MAINTENANCE_DIRECTORY, host, page];
-            const engine = await engineOf(gateway, engines);
-            await outputOf({ engine, id: gateway }, ["sh", "-c", ...script]);
+    for (const application of routed.filter(({ name }) => names.length === 0 || names.includes(name)))
+        for (const gateway of application.gateways) {
+            const { registration, name, hosts } = application;
+            if (registration === undefined)
+                for (const host of hosts)
+                    await setOnEngine(await runningEngine(gateway, engines), gateway, host, page);
+            else
+                await setOnSwarm(
+                    stack,
+                    await managerOf(gateway, engines),
+                    gateway,
+                    hosts,
+                    registration,
+                    page,
+                );
             progress(
                 page === undefined
-                    ? `${gateway} sends requests to ${name} (${host}) again`
-                    : `${gateway} shows the maintenance page in place of ${name} (${host})`,
+                    ? `${gateway} sends requests to ${name} (${hosts.join(", ")}) again`
+                    : `${gateway} shows the maintenance page in place of ${name} (${hosts.join(", ")})`,
             );
         }
 }
 
+function routedApplications(resources: Resource[]): RoutedApplication[] {
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    const present = resources.filter((resource) => !resource.delete);
+    const ownerOf = (resource: Resource) => outermostComponent(resource, byUrn);
+    return present.flatMap((resource) => {
+        const name = nameOf(ownerOf(resource));
+        const traffic = trafficOf(resource);
+        const registration = swarmRegistrationOf(resource);
+        const gateways = (traffic ?? registration)?.GATEWAYS.split("\n").filter(Boolean) ?? [];
+        if (gateways.length === 0) return [];
+        if (traffic !== undefined) return [{ name, gateways, hosts: [traffic.HOST] }];
+        const hosts = present
+            .filter((other) => other.type === SERVICE && ownerOf(other) === ownerOf(resource))
+            .map(({ inputs }) => String(inputs?.name));
+        return [{ name, gateways, hosts, registration }];
+    });
+}
+
+async function setOnEngine(
+    engine: Engine,
+    gateway: string,
+    host: string,
+    page: string | undefined,
+): Promise<void> {
+    const script =
+        page === undefined
+            ? [TURN_OFF, MAINTENANCE_DIRECTORY, host]
+            : [TURN_ON, MAINTENANCE_DIRECTORY, host, page];
+    await outputOf({ engine, id: gateway }, ["sh", "-c", ...script]);
+}
+
+/** Gives the page to the gateways on all nodes (components/gateway/swarm/set-maintenance.sh). */
+async function setOnSwarm(
+    { project: { directory } }: Stack,
+    { env }: Engine,
+    gateway: string,
+    hosts: string[],
+    { GATEWAY_LABEL, OWNER_LABEL, PATHS_LABEL, OWNER }: SwarmRegistration,
+    page: string | undefined,
+): Promise<void> {
+    progress(`Updating ${gateway} on each node`);
+    const script = ["functions.sh", "set-maintenance.sh"]
+        .map((file) => readScriptBody(join(import.meta.dirname, "../components/gateway/swarm"), file))
+        .join("\n");
+    const running = promisify(execFile)("sh", ["-s", page === undefined ? "off" : "on"], {
+        cwd: directory,
+        env: {
+            ...dockerEnvironment(env),
+            ...{ GATEWAY_LABEL, OWNER_LABEL, PATHS_LABEL, OWNER },
+            ...{ GATEWAYS: gateway, HOSTS: hosts.join(" "), PAGE: page ?? "" },
+        },
+    });
+    running.child.stdin?.end(script);
+    await running.catch((error: unknown) => {
+        throw new CommandError(stderrOf(error));
+    });
+}
+
+/** A manager of the Swarm that runs a gateway. */
+async function managerOf(gateway: string, engines: Engine[]): Promise<Engine> {
+    const managers = engines.filter(({ isManager }) => isManager);
+    if (managers.length === 0)
+        throw new CommandError(
+            `No Docker Engine of this stack manages the Swarm of the gateway ${gateway}`,
+            "Set docker:host in the stack's configuration to a manager.",
+        );
+    return engineOf({ id: gateway, isService: true }, managers);
+}
+
 /** The engine that runs a gateway, which may be of another stack. */
-async function engineOf(gateway: string, engines: Engine[]): Promise<Engine> {
+async function runningEngine(gateway: string, engines: Engine[]): Promise<Engine> {
     for (const engine of engines) {
         const isRunning = await engine.docker
             .getContainer(gateway)

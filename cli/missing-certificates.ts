@@ -5,7 +5,7 @@ import { runningContainer } from "./containers.ts";
 import { type Engine, engineOf } from "./engine.ts";
 import { CONTAINER, DRYDOCK, outermostComponent, SERVICE } from "./inventory.ts";
 import type { Stack } from "./project.ts";
-import { hasRoutesOnSwarm, type Resource } from "./repair/state.ts";
+import { type Resource, swarmRegistrationOf } from "./repair/state.ts";
 import type { PlacedProcess } from "./stack-inventory.ts";
 import type { NodeEngines } from "./swarm.ts";
 import { outputOf } from "./terminal.ts";
@@ -112,7 +112,11 @@ export function gatewaysElsewhere(
             return [];
         return GATEWAYS.split("\n")
             .filter((gateway) => gateway !== "" && !own.includes(gateway))
-            .map((gateway) => ({ gateway, owner: OWNER, isService: hasRoutesOnSwarm(resource) }));
+            .map((gateway) => ({
+                gateway,
+                owner: OWNER,
+                isService: swarmRegistrationOf(resource) !== undefined,
+            }));
     });
 }
 

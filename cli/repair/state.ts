@@ -42,10 +42,17 @@ export function imageBuiltBy({ type, inputs = {} }: Pick<Resource, "type" | "inp
     return type === "command:local:Command" && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
 }
 
-/** Whether it is the Command of an application with routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
-export function hasRoutesOnSwarm({ type, inputs = {} }: Resource): boolean {
-    const { PATHS_LABEL, GATEWAYS } = (inputs.environment ?? {}) as Record<string, unknown>;
-    return type === "command:local:Command" && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
+/** Environment of the Command of an application with routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
+export type SwarmRegistration = Record<
+    "GATEWAY_LABEL" | "OWNER_LABEL" | "PATHS_LABEL" | "OWNER" | "GATEWAYS",
+    string
+>;
+
+export function swarmRegistrationOf({ type, inputs = {} }: Resource): SwarmRegistration | undefined {
+    const { PATHS_LABEL, GATEWAYS } = (inputs.environment ?? {}) as Partial<SwarmRegistration>;
+    const isRegistration =
+        type === "command:local:Command" && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
+    return isRegistration ? (inputs.environment as SwarmRegistration) : undefined;
 }
 
 /** Since version 4 the file also lists the features that the state uses; its resources are as before. */

@@ -217,7 +217,7 @@ function answer(route: ResolvedRoute): string[] {
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...askForLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
-        ...(onSwarm ? [] : answerWithMaintenance(`/${host}.html`)),
+        ...answerWithMaintenance(`/${host}.html`),
         ...proxy({ to, onSwarm, timeout }, [
             "lb_try_duration 5s",
             "fail_duration 1s",

@@ -6,7 +6,7 @@ export const ROUTES_DIRECTORY = "/config/drydock";
 /** Where Caddy can be configured, on a Swarm. */
 export const ADMIN_SOCKET = `${ROUTES_DIRECTORY}/admin.sock`;
 
-/** The page of each application in maintenance, named after the host name of its web process. */
+/** The page of each application in maintenance, named after the host names of its processes. */
 export const MAINTENANCE_DIRECTORY = `${ROUTES_DIRECTORY}/maintenance`;
 
 /** The assets of applications, on a volume. */

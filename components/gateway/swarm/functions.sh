@@ -5,6 +5,8 @@
 # - $GATEWAY_LABEL   name of the gateway's service
 # - $OWNER_LABEL     the owner
 # - $PATHS_LABEL     what paths_in prints
+# The page for the maintenance of an application is a Docker config with the same labels, of which $PATHS_LABEL has the host
+# names of the processes of the application (set-maintenance.sh).
 # The routes service of each gateway, with the label $GATEWAY_LABEL too, mounts them on each node (keep-routes.sh).
 
 # site_address GATEWAY: fails if the service is no gateway.
@@ -24,17 +26,25 @@ secrets_of() {
         --format "{{.Name}} {{.Label \"$OWNER_LABEL\"}} {{.Label \"$PATHS_LABEL\"}}"
 }
 
-# of_owner OWNER: names of the secrets, from what secrets_of prints.
+# pages_of GATEWAY: lines of `<config> <owner> <host>...`
+pages_of() {
+    docker config ls --filter "label=$GATEWAY_LABEL=$1" \
+        --format "{{.Name}} {{.Label \"$OWNER_LABEL\"}} {{.Label \"$PATHS_LABEL\"}}"
+}
+
+# of_owner OWNER: names of the secrets or configs, from what secrets_of or pages_of prints.
 of_owner() {
     awk -v owner="$1" '$2 == owner { print $1 }'
 }
 
-# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner; empty ones remove them.
+# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner; empty ones remove them, and the page for maintenance.
 put_routes() {
     gateway=$1 owner=$2 routes=$3
     known=$(secrets_of "$gateway")
     old=$(printf '%s\n' "$known" | of_owner "$owner")
     new=
+    page=
+    [ -n "$routes" ] || page=$(pages_of "$gateway" | of_owner "$owner")
     if [ -n "$routes" ]; then
         paths=$(paths_in "$routes")
         refuse_taken
@@ -48,6 +58,7 @@ put_routes() {
     set --
     for secret in $old; do set -- "$@" --secret-rm "$secret"; done
     [ -z "$new" ] || set -- "$@" --secret-add "$(mount_of "$new" "$owner")"
+    for config in $page; do set -- "$@" --config-rm "$config"; done
     code=0
     [ -z "$routes_service" ] || [ $# = 0 ] || update_service "$routes_service" "$@" || code=$?
     if [ "$code" != 0 ]; then
@@ -59,6 +70,7 @@ put_routes() {
         exit 1
     fi
     remove_secrets "$old"
+    remove_pages "$page"
 }
 
 # Gives the service the previous routes. If updates overlap, a rollback can restore the routes of one that fails too.
@@ -119,6 +131,16 @@ mount_of() {
 remove_secrets() {
     # shellcheck disable=SC2086 # one word for each
     [ -z "$1" ] || docker secret rm $1 >/dev/null
+}
+
+# page_mount CONFIG HOST: for `docker service`.
+page_mount() {
+    echo "source=$1,target=/pages/$2.html,mode=0400"
+}
+
+remove_pages() {
+    # shellcheck disable=SC2086 # one word for each
+    [ -z "$1" ] || docker config rm $1 >/dev/null
 }
 
 # paths_in ROUTES: words, separated by spaces:

@@ -42,6 +42,9 @@ create_routes_service() {
     for secret in $(secrets_of "$GATEWAY" | awk '!known[$2]++ { print $1 "=" $2 }'); do
         set -- "$@" --secret "$(mount_of "${secret%%=*}" "${secret#*=}")"
     done
+    for page in $(pages_of "$GATEWAY" | awk '{ for (i = 3; i <= NF; i++) if (!known[$i]++) print $1 "=" $i }'); do
+        set -- "$@" --config "$(page_mount "${page%%=*}" "${page#*=}")"
+    done
     old_ifs=$IFS
     IFS=$newline
     for constraint in $constraints; do set -- "$@" --constraint "$constraint"; done

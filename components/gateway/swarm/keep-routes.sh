@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs beside a gateway on each node: gives the gateway the routes of all owners, /routes/*, and keeps running. If Caddy
-# rejects them, the previous ones stay, and the script fails. Comes after compose-routes.sh.
+# Runs beside a gateway on each node: gives the gateway the routes of all owners, /routes/*, and the pages of applications in
+# maintenance, /pages/*, and keeps running. If Caddy rejects the routes, the previous ones stay, and the script fails. Comes
+# after compose-routes.sh.
 #
 # $1  directory of the routes, on a volume of the node that the gateway mounts too
 # $2  address of a site in a Caddyfile, with {host} for its host name
@@ -9,7 +10,7 @@ set -eu
 export LC_ALL=C
 umask 077
 trap 'exit 0' TERM
-mkdir -p "$1/routes" "$1/active"
+mkdir -p "$1/routes" "$1/active" "$1/maintenance"
 cd "$1"
 socket=$PWD/admin.sock
 
@@ -20,6 +21,13 @@ reload() {
     case $message in *"dial unix"*) return 2 ;; *) return 1 ;; esac
 }
 
+# A request never sees a part of a page.
+for page in /pages/*; do
+    [ ! -e "$page" ] || { cp "$page" page && mv page "maintenance/${page##*/}"; }
+done
+for page in maintenance/*; do
+    [ -e "/pages/${page##*/}" ] || rm -f "$page"
+done
 rm -rf routes/* certificates
 for routes in /routes/*; do
     [ ! -e "$routes" ] || cat "$routes" >"routes/${routes##*/}"

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Swarm } from "./cluster.ts";
 import { SwarmGatewayApp } from "./gateway-app.ts";
 
@@ -37,6 +39,21 @@ export function describeGateway(swarm: Swarm): void {
             expect(shop.gatewayTasks()).toBe(tasks);
         });
 
+        test("shows a page in place of an application in maintenance, also after a deploy", async () => {
+            const maintenance = (args: string) =>
+                shop.programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack swarmblog`);
+            writeFileSync(join(shop.programs.clone.dir, "back-soon.html"), "back soon");
+            expect(await maintenance("on --page back-soon.html")).toSucceed();
+            expect(await shop.answers("news.test")).toEqual(shop.everywhere("503 back soon"));
+            expect(await shop.answers(swarm.address(1))).toEqual(shop.everywhere("200 two"));
+            expect(await shop.up("swarmblog", shop.app("blog", "news.test", "blog.test"))).toSucceed();
+            expect(await shop.answers("blog.test")).toEqual(shop.everywhere("503 back soon"));
+            expect(await maintenance("off")).toSucceed();
+            expect(await shop.answers("blog.test")).toEqual(shop.everywhere("200 blog"));
+            // Removed with the application.
+            expect(await maintenance("on web")).toSucceed();
+        });
+
         test("is kept while applications use it, and leaves nothing behind", async () => {
             const kept = await shop.destroy("swarmfront");
             expect(kept).toFail();
@@ -47,9 +64,9 @@ export function describeGateway(swarm: Swarm): void {
             for (const host of ["news.test", swarm.address(1)])
                 expect(await shop.answers(host)).toEqual(shop.everywhere("404"));
             expect(await shop.destroy("swarmfront")).toSucceed();
-            for (const list of ["service ls", "secret ls", "network ls --filter driver=overlay"])
+            for (const list of ["service ls", "secret ls", "config ls", "network ls --filter driver=overlay"])
                 expect(swarm.docker(1, `${list} --format {{.Name}}`)).not.toMatch(
-                    /swarmfront|drydock-routes/,
+                    /swarmfront|drydock-(routes|page)/,
                 );
             for (const node of NODES)
                 expect(swarm.docker(node, "volume ls --quiet")).not.toContain("swarmfront");

@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Resource } from "../../../cli/repair/state.ts";
 import { FakeStack } from "./fake-docker.ts";
 
@@ -42,22 +44,81 @@ test.each<[string, string, string[], string]>([
     expect(code).not.toBe(0);
 });
 
-test.each([["on"], ["off", "shop"]])(
-    "maintenance refuses an application on a Swarm by name: %s",
-    async (...args) => {
-        const environment = {
-            GATEWAYS: "front",
-            OWNER: "shop.dev.shop",
-            PATHS_LABEL: "drydock-gateway-paths",
-        };
-        stack = new FakeStack(
-            resources("front").map((resource) =>
-                resource.inputs === undefined ? resource : { ...resource, inputs: { environment } },
-            ),
+describe("on a Swarm", () => {
+    const SERVICE = "docker:index/service:Service";
+    const onSwarm = (): Resource[] => [
+        { type: "drydock:index:RailsWebApp", urn: APP },
+        ...["shop-dev-shop", "shop-dev-shop-cable"].map((name) => ({
+            type: SERVICE,
+            urn: `urn:pulumi:dev::shop::${SERVICE}::${name}`,
+            parent: APP,
+            inputs: { name },
+        })),
+        { type: SERVICE, urn: `urn:pulumi:dev::shop::${SERVICE}::other`, inputs: { name: "other" } },
+        {
+            type: "command:local:Command",
+            urn: "urn:pulumi:dev::shop::command:local:Command::shop-routes",
+            parent: APP,
+            inputs: {
+                environment: {
+                    GATEWAYS: "front",
+                    OWNER: "shop.dev.shop",
+                    GATEWAY_LABEL: "drydock-gateway",
+                    OWNER_LABEL: "drydock-gateway-owner",
+                    PATHS_LABEL: "drydock-gateway-paths",
+                },
+            },
+        },
+    ];
+    const serve = async (isManager: boolean) => {
+        stack = new FakeStack(onSwarm());
+        const Swarm = { NodeID: "n", ControlAvailable: isManager };
+        await stack.serve({ "GET /info": { Name: "one", ServerVersion: "28.1.0", Swarm } });
+    };
+    /** A docker command that records what it is called with. */
+    const provideDocker = (script: string) => {
+        const file = join(stack.directory, "bin/docker");
+        mkdirSync(join(stack.directory, "bin"));
+        writeFileSync(file, `#!/bin/sh\necho "$DOCKER_HOST $*" >>"$HOME/calls"\n${script}\n`, {
+            mode: 0o755,
+        });
+        process.env.PATH = `${stack.directory}/bin:${process.env.PATH ?? ""}`;
+    };
+
+    test("maintenance gives the page to the routes service of the gateway", async () => {
+        await serve(true);
+        provideDocker(`case "$*" in
+            "service ls"*) echo front-routes ;;
+            *Args*) echo /pages/ ;;
+            "service ps"*) echo task ;;
+            *"running {{"*|"inspect --type task"*) echo "running now" ;;
+            "config create"*) cat >"$HOME/page" ;;
+        esac`);
+        const page = join(stack.directory, "page.html");
+        writeFileSync(page, "<p>Back soon");
+        const { code, err } = await stack.run("maintenance", "on", "--page", page);
+        expect(err).toContain(
+            "front shows the maintenance page in place of shop (shop-dev-shop, shop-dev-shop-cable)",
         );
-        await stack.serve({ "GET /info": { Name: "one", ServerVersion: "28.1.0" } });
-        const { code, err } = await stack.run("maintenance", ...args);
-        expect(err).toContain("The gateways of shop run on a Swarm, where they have no maintenance page");
+        expect(code).toBe(0);
+        expect(readFileSync(join(stack.directory, "page"), "utf8")).toBe("<p>Back soon");
+        const update =
+            /^unix:\/\/docker.sock service update .*target=\/pages\/shop-dev-shop.html,.*\/pages\/shop-dev-shop-cable.html,.* front-routes$/m;
+        expect(readFileSync(join(stack.directory, "calls"), "utf8")).toMatch(update);
+    });
+
+    test("maintenance says why the gateway does not get the page", async () => {
+        await serve(true);
+        provideDocker("exit 0");
+        const { code, err } = await stack.run("maintenance", "off", "shop");
+        expect(err).toContain("front is not the service of a gateway on this Swarm");
+        expect(code).toBe(1);
+    });
+
+    test("maintenance needs a manager", async () => {
+        await serve(false);
+        const { code, err } = await stack.run("maintenance", "on");
+        expect(err).toContain("No Docker Engine of this stack manages the Swarm of the gateway front");
         expect(code).not.toBe(0);
-    },
-);
+    });
+});

@@ -312,7 +312,8 @@ describe("the routes", () => {
         routes.replace(/^.*\t@maintenance file \{\n(.*\n)*?.*\t\tstatus 503\n.*\n.*\n/gm, "");
 
     test("answer with the page for maintenance, if there is one", () => {
-        expect(formatRoutes([{ to: endpoint }])).toContain("try_files /shop-dev-web.html\n");
+        for (const onSwarm of [false, true])
+            expect(formatRoutes([{ to: endpoint, onSwarm }])).toContain("try_files /shop-dev-web.html\n");
     });
 
     test("name host and order in each line, and a longer path comes first", () => {

@@ -24,6 +24,7 @@ describe("the script that keeps the routes on a node", () => {
         for (const [owner, routes] of Object.entries(secrets)) box.write(`secrets/${owner}`, routes);
         const script = (read("compose-routes.sh") + read("swarm/keep-routes.sh"))
             .replaceAll("/routes/*", `${box.dir}/secrets/*`)
+            .replaceAll("/pages/", `${box.dir}/pages/`)
             .replace(`rm -f routes${box.dir}/secrets/*`, "rm -f routes/*")
             .replace("[ -S ", "[ -e ")
             .replace("/tmp/written", `${box.dir}/written`);
@@ -49,6 +50,17 @@ describe("the script that keeps the routes on a node", () => {
             `caddy reload --config Caddyfile --adapter caddyfile --force --address unix/${box.dir}/drydock/admin.sock`,
         );
         expect(isWritten()).toBe(true);
+    });
+
+    test("gives the gateway the pages of applications in maintenance, and removes those of others", () => {
+        box.write("drydock/maintenance/gone.html", "old");
+        box.write("drydock/maintenance/shop.html", "old");
+        box.write("pages/shop.html", "back soon");
+        box.write("pages/shop-cable.html", "back soon");
+        expect(keep({ shop: "a.b\t99999/\tone\n" })).toMatchObject({ code: 0 });
+        const directory = join(box.dir, "drydock/maintenance");
+        expect(readdirSync(directory)).toEqual(["shop-cable.html", "shop.html"]);
+        expect(readFileSync(join(directory, "shop.html"), "utf8")).toBe("back soon");
     });
 
     test("fails if Caddy rejects the routes, and the previous ones stay", () => {
@@ -88,6 +100,8 @@ const DOCKER = String.raw`
 case "$*" in
     "secret ls"*label=drydock-gateway=*) cat secrets 2>/dev/null || true ;;
     "secret ls"*owner=*) echo front ;;
+    "config ls"*) cat configs 2>/dev/null || true ;;
+    "config create"*) cat >>written ;;
     "secret create"*) cat >>written; cat taken >>secrets 2>/dev/null || true ;;
     "service ls"*label=drydock-gateway-owner=*) echo front-routes; cat former 2>/dev/null || true ;;
     "service ls"*) [ -e no-routes-service ] || echo front-routes ;;
@@ -101,6 +115,7 @@ case "$*" in
     "service inspect"*drydock-gateway-version*) cat version 2>/dev/null || true ;;
     "service inspect"*Constraints*) echo 'node.labels.edge==true' ;;
     "service inspect"*drydock.stack*) echo production ;;
+    "service inspect"*ContainerSpec.Args*) cat args 2>/dev/null || echo '[sh -c for page in /pages/*]' ;;
     "service inspect"*ContainerSpec.Image*) echo caddy@sha256:1 ;;
     "service inspect"*"running {{"*) echo "running now" ;;
     "service ps --quiet"*) [ -e no-tasks ] || printf 'one\ntwo\n' ;;
@@ -141,7 +156,7 @@ describe("the scripts for gateways on a Swarm", () => {
             DOCKER_COMMAND: "docker",
             ...env,
         });
-        const changes = /^docker (service (create|update|rm)|secret (create|rm)) /;
+        const changes = /^docker (service (create|update|rm)|(secret|config) (create|rm)) /;
         return { ...result, changes: box.calls().filter((call) => changes.test(call)) };
     };
     const written = () => readFileSync(join(box.dir, "written"), "utf8");
@@ -264,6 +279,67 @@ describe("the scripts for gateways on a Swarm", () => {
         expect({ code, changes }).toEqual({ code: 0, changes: removal });
     });
 
+    test("remove the page of an application with its routes", () => {
+        box.write("secrets", "old shop.dev.web a.b/\n");
+        box.write("configs", "page shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
+        const { code, changes } = run("app-routes.sh", "delete");
+        expect({ code, changes }).toEqual({
+            code: 0,
+            changes: [
+                "docker service update --detach --quiet --secret-rm old --config-rm page front-routes",
+                "docker secret rm old",
+                "docker config rm page",
+            ],
+        });
+        expect(run("app-routes.sh", "create", { ROUTES }).changes.join()).not.toContain("page");
+    });
+
+    const PAGE = { HOSTS: "shop-dev-web shop-dev-web-cable", PAGE: "<p>Back soon" };
+
+    test("show a page in place of each process of an application, instead of an earlier one", () => {
+        box.write("configs", "old shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
+        const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(written()).toBe("<p>Back soon");
+        const [, page = ""] = /(drydock-page-[0-9a-f]{16}) -$/.exec(changes[0] ?? "") ?? [];
+        const mounts = PAGE.HOSTS.split(" ").map(
+            (host) => `--config-add source=${page},target=/pages/${host}.html,mode=0400`,
+        );
+        expect(changes).toEqual([
+            `docker config create --label drydock-gateway=front --label drydock-gateway-owner=shop.dev.web --label drydock-gateway-paths=shop-dev-web shop-dev-web-cable ${page} -`,
+            `docker service update --detach --quiet ${mounts.join(" ")} --config-rm old front-routes`,
+            "docker config rm old",
+        ]);
+    });
+
+    test("hide a page, and do nothing without one", () => {
+        expect(run("set-maintenance.sh", "off", PAGE)).toEqual({ code: 0, output: "", changes: [] });
+        box.write("configs", "old shop.dev.web shop-dev-web\n");
+        expect(run("set-maintenance.sh", "off", PAGE).changes).toEqual([
+            "docker service update --detach --quiet --config-rm old front-routes",
+            "docker config rm old",
+        ]);
+    });
+
+    test("say that a page does not reach all nodes, and keep the earlier one", () => {
+        box.write("configs", "old shop.dev.web shop-dev-web\n");
+        box.write("status", "rollback_completed\n");
+        const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
+        expect(code).toBe(1);
+        expect(output).toContain("The change did not reach all nodes of the gateway front:\nn2: Failed");
+        expect(changes.slice(2)).toEqual([expect.stringMatching(/^docker config rm drydock-page-/)]);
+    });
+
+    test.each([
+        ["is no gateway", "no-routes-service", "is not the service of a gateway on this Swarm"],
+        ["is from an earlier version of Drydock", "args", "is from an earlier version of Drydock"],
+    ])("show no page in what %s", (_, file, message) => {
+        box.write(file, "[sh]\n");
+        const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
+        expect(output).toContain(message);
+        expect({ code, changes }).toEqual({ code: 1, changes: [] });
+    });
+
     test("fail for what is no gateway", () => {
         box.write("no-routes-service", "");
         const { code, output } = run("app-routes.sh", "create", { ROUTES });
@@ -281,9 +357,12 @@ describe("the scripts for gateways on a Swarm", () => {
     test("create the routes service where the gateway runs, with the routes that there are", () => {
         box.write("no-routes-service", "");
         box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        box.write("configs", "page blog.dev.web blog-dev-web blog-dev-jobs\n");
         const { code, output, changes } = run("gateway-routes.sh", "create", { OWNER: "shop.dev.front" });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(changes.at(-1)).toContain("--secret source=one,target=/routes/blog.dev.web,mode=0400");
+        for (const host of ["blog-dev-web", "blog-dev-jobs"])
+            expect(changes.at(-1)).toContain(`--config source=page,target=/pages/${host}.html,mode=0400`);
         expect(changes.at(-1)).toContain("--constraint node.labels.edge==true");
         expect(changes.at(-1)).toContain("--mount type=volume,source=shop.dev.front.routes,target=/config");
         expect(changes.at(-1)).toMatch(/caddy@sha256:1 sh -c keep keep-routes \/config\/drydock \{host\}$/);

@@ -269,7 +269,7 @@ describe("routes of an application", () => {
             expect(environment).toMatchObject({ GATEWAYS: gateway.host, OWNER: "shop.dev.web" });
             expect(environment.ROUTES).toContain("dynamic a tasks.shop-dev-web 3000 {");
             expect(environment.ROUTES).toContain("dynamic a tasks.shop-dev-web-cable 3001 {");
-            expect(environment.ROUTES).not.toContain("maintenance");
+            expect(environment.ROUTES).toContain("try_files /shop-dev-web-cable.html");
             expect(declared.filter(({ name }) => name.endsWith("-traffic"))).toEqual([]);
         });
 
