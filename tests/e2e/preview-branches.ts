@@ -12,6 +12,7 @@ export const BASE: Change[] = [
         `    new RedisService("scratch", { persistent: false });
     new RedisService("vault", { password: pulumi.secret("${PASSWORD}") });
     new RedisService("spare", { volume: "${VOLUME}" });
+    new RedisService("attic");
     const web =`,
     ],
 ];
@@ -26,12 +27,84 @@ export interface Branch {
     policies?: string[];
 }
 
-/** One branch for each kind of change. */
+/** Several changes of a kind in one branch. */
 export const BRANCHES: Record<string, Branch> = {
     "no change": {
         changes: [],
         summary: ["## No change to the environment"],
     },
+    "changes that keep all data": {
+        changes: [
+            ["apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from"],
+            [DEV, 'memory: config.require("memory"),', 'memory: "512m", env: { GREETING: "ahoy-there" },'],
+            ["Pulumi.yaml", "default: 3000", "default: 3007"],
+            [DEV, '"scratch", { persistent: false }', '"scratch"'],
+        ],
+        summary: [
+            "Components: 2 restarted",
+            "its image is rebuilt",
+            /\*\*sample\*\*.*\*\*restarts\*\*/,
+            "`sample`: new variable `GREETING`",
+            "`sample-worker`: new variable `GREETING`",
+            "task `sample-migration` runs again",
+            "`sample-migration`: new variable `GREETING`",
+            "published on `127.0.0.1:3000` → `127.0.0.1:3007`",
+            "- `127.0.0.1:3007` → `sample`",
+            "volume `scratch-data` is created",
+            /`scratch`: mounts nothing → `.*scratch at \/data`/,
+        ],
+    },
+    "changes that lose data": {
+        changes: [
+            ["Pulumi.yaml", 'default: "17"', 'default: "18"'],
+            [DEV, VOLUME, "other-of-preview-test"],
+            [DEV, 'new RedisService("attic");', ""],
+            [DEV, `password: pulumi.secret("${PASSWORD}")`, ""],
+        ],
+        summary: [
+            "> **Data at risk**",
+            "image `postgres:17` → `postgres:18`",
+            `volume \`${VOLUME}\` → \`other-of-preview-test\`: \`${VOLUME}\` is no longer used; its data is kept`,
+            /\*\*attic\*\*.*\*\*removed\*\*/,
+            "password `vault-password` is created",
+        ],
+        risks: [
+            "attic: volume `attic-data` is deleted with all its data",
+            "db: PostgreSQL 18 cannot read the data of PostgreSQL 17",
+            `spare: volume \`${VOLUME}\` is no longer mounted at \`/data\`: its data is kept`,
+            "vault: its password changes: clients with the old password are locked out",
+        ],
+    },
+    "violations of policies": {
+        changes: [
+            [DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },'],
+            // Its image is not pulled yet, but the other options of `docker run` are known.
+            [DEV, "    RedisService,", "    RedisService,\n    Task,"],
+            [
+                DEV,
+                "    const web =",
+                `    new Task("look", {
+        image: "redis:8.2",
+        command: ["ls", "/socket"],
+        links: { cache: cache.connection },
+        mounts: [{ path: "/socket", hostPath: "/var/run/docker.sock" }],
+    });
+    const web =`,
+            ],
+        ],
+        summary: [
+            "> **Policy violations**",
+            "publish it on 127.0.0.1, or not at all (`database-not-published`)",
+            "task `look` runs",
+            "it mounts /var/run/docker.sock",
+            "(`no-docker-socket`)",
+        ],
+        policies: ["database-not-published", "no-docker-socket"],
+    },
+};
+
+/** Each of these changes in a branch of its own, and further ones of the same kinds. */
+export const FURTHER_BRANCHES: Record<string, Branch> = {
     "a code change": {
         changes: [["apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from"]],
         summary: ["Components: 1 restarted", "its image is rebuilt", /\*\*sample\*\*.*\*\*restarts\*\*/],
@@ -104,10 +177,6 @@ export const BRANCHES: Record<string, Branch> = {
         summary: ["task `look` runs", "it mounts /var/run/docker.sock", "(`no-docker-socket`)"],
         policies: ["no-docker-socket"],
     },
-};
-
-/** Further changes of the same kinds. */
-export const FURTHER_BRANCHES: Record<string, Branch> = {
     "another image version": {
         changes: [["Pulumi.yaml", 'default: "8"', 'default: "8.2"']],
         summary: ["image `redis:8` → `redis:8.2`", /\*\*cache\*\*.*\*\*restarts\*\*/],

@@ -28,6 +28,12 @@ describe("the npm package", () => {
         },
     );
 
+    test("works with the newest versions of its peer dependencies that the registry has", () => {
+        const consumer = new Consumer(clone, packed, "newest", newestPeers(clone), "--prefer-online");
+        expect(consumer.compile("program.cts", "node16", "node16")).toBe("");
+        expect(consumer.runTest()).toContain("# pass 1\n");
+    });
+
     test("runs under each supported version of Node.js", () => {
         const consumer = new Consumer(clone, packed, "nodes", usedPeers(clone));
         for (const version of ["22", "24"]) {

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { Programs } from "./programs.ts";
-import { createNote, notes } from "./rails-new/notes.ts";
+import { Programs } from "../e2e/programs.ts";
+import { createNote, notes } from "../e2e/rails-new/notes.ts";
 
 const DATABASES = `{
     cache: { name: "orchard_production_cache" },

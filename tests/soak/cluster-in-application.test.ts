@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { Application } from "./application.ts";
-import type { CommandResult } from "./clone.ts";
-import { freePort } from "./network.ts";
-import { createPosixPath } from "./posix-path.ts";
+import { Application } from "../e2e/application.ts";
+import type { CommandResult } from "../e2e/clone.ts";
+import { freePort } from "../e2e/network.ts";
+import { createPosixPath } from "../e2e/posix-path.ts";
 
 const PROGRAM = `import { EndpointMode, Engine, RedisService, WebApp } from "pulumi-drydock";
 const on = { engine: Engine.Swarm, swarm: { endpointMode: EndpointMode.DnsRoundRobin } };

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import { Clone } from "../clone.ts";
-import { Example } from "../example.ts";
-import { freePort, fetchPage } from "../network.ts";
+import { Clone } from "../e2e/clone.ts";
+import { Example } from "../e2e/example.ts";
+import { freePort, fetchPage } from "../e2e/network.ts";
 
 /** Settings of fixed ports, which the test replaces by free ones. */
 const PORTS: Record<string, string[]> = {
