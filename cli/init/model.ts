@@ -156,6 +156,8 @@ export class ProgramBuilder {
     /** Questions that came up, answered or not. */
     readonly questions: Question[] = [];
     readonly #identifiers = new Map<string, string>();
+    /** Names of secrets that the program works without, and that no stack has to set. */
+    readonly #optionalSecrets = new Set<string>();
     /** Values of variables on this machine. */
     readonly known: Record<string, string>;
     readonly #answers: Map<string, string>;
@@ -216,6 +218,23 @@ export class ProgramBuilder {
         const other = this.secrets.find(({ name }) => name === secret.name);
         if (other === undefined) this.secrets.push(secret);
         else if (other.value === undefined && secret.value !== undefined) Object.assign(other, secret);
+    }
+
+    /**
+     * A name that no secret, setting or known variable has: the first of these, or the last one with a number.
+     *
+     * @param reserved names that later steps may give to other secrets
+     */
+    unusedSecretName(names: string[], reserved: string[]): string {
+        const isUsed = (name: string) =>
+            [...this.secrets, ...this.settings].some((other) => other.name === name) ||
+            this.#optionalSecrets.has(name) ||
+            name in this.known ||
+            reserved.includes(name);
+        const last = names.at(-1) ?? "secret";
+        let name = names.find((candidate) => !isUsed(candidate));
+        for (let i = 2; name === undefined; i++) if (!isUsed(`${last}${i}`)) name = `${last}${i}`;
+        return name;
     }
 
     /** Removes a secret, unless a component reads it. */
@@ -299,8 +318,10 @@ export class ProgramBuilder {
         const fallback = operator.endsWith("-") ? evaluate(argument) : undefined;
         const value = this.known[variable] ?? (fallback === "" ? undefined : fallback);
         // A default that is empty makes it optional.
-        if (fallback === "" && value === undefined)
+        if (fallback === "" && value === undefined) {
+            this.#optionalSecrets.add(variable);
             return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);
+        }
         return this.secretCode(variable, { name: variable, value, source: `the variable ${variable}` });
     }
 

@@ -69,6 +69,12 @@ export function readTraefikLabels(
     return { routes: facts.flatMap(({ routes }) => routes), tls: facts.some(({ tls }) => tls) };
 }
 
+/** Requests that a router passes on only with a protection. */
+interface GuardedRequests extends ProtectedRequests {
+    router: string;
+    reader: LabelReader;
+}
+
 interface LabelContext {
     /** Labels of all services. */
     all: Labels;
@@ -77,6 +83,7 @@ interface LabelContext {
 }
 
 class LabelReader {
+    /** Empty for labels that become no route. */
     readonly #service: string;
     readonly #labels: Labels;
     readonly #all: Labels;
@@ -92,24 +99,37 @@ class LabelReader {
     }
 
     /** What routers with a protection pass on. */
-    guarded(): (ProtectedRequests & { router: string })[] {
+    guarded(): GuardedRequests[] {
         if (this.#isDisabled()) return [];
         return this.#routers().flatMap((router) => {
             const isOwn = OWN_SERVICE.test(this.#value(`traefik.http.routers.${router}.service`) ?? "");
-            const logins = this.#loginsOf(router);
-            if (isOwn || (this.#protectionOf(router) === undefined && logins === undefined)) return [];
+            const hasOtherProtection = this.#protectionOf(router) !== undefined;
+            // The same login on another router does not replace, for example, a list of allowed addresses.
+            const logins = hasOtherProtection ? undefined : this.#loginsOf(router);
+            if (isOwn || (!hasOtherProtection && logins === undefined)) return [];
+            const own = { router, reader: this };
             const rule = this.#value(`traefik.http.routers.${router}.rule`) ?? "";
             const parsed = parseRule(rule);
-            if (parsed === undefined) return [{ router, hosts: hostsIn(rule) }];
+            if (parsed === undefined) return [{ ...own, hosts: hostsIn(rule) }];
             const { hosts, paths } = parsed;
             // With a priority, the router may also win over longer paths.
             if (this.#value(`traefik.http.routers.${router}.priority`) !== undefined)
-                return [{ router, hosts, logins }];
-            return (paths.length === 0 ? ["/"] : paths).map((path) => ({ router, hosts, path, logins }));
+                return [{ ...own, hosts, logins }];
+            return (paths.length === 0 ? ["/"] : paths).map((path) => ({ ...own, hosts, path, logins }));
         });
     }
 
-    read(guarded: (ProtectedRequests & { router: string })[]): Pick<DeclaredGateway, "routes" | "tls"> {
+    /** Whether the router becomes a route. */
+    hasRoute(router: string, guarded: GuardedRequests[]): boolean {
+        const rule = parseRule(this.#value(`traefik.http.routers.${router}.rule`) ?? "");
+        return (
+            this.#service !== "" &&
+            rule !== undefined &&
+            this.#obstacleOf(router, rule, guarded) === undefined
+        );
+    }
+
+    read(guarded: GuardedRequests[]): Pick<DeclaredGateway, "routes" | "tls"> {
         const isDisabled = this.#isDisabled();
         const routes = isDisabled
             ? []
@@ -147,7 +167,7 @@ class LabelReader {
         );
     }
 
-    #route(router: string, guarded: (ProtectedRequests & { router: string })[]): DeclaredRoute | undefined {
+    #route(router: string, guarded: GuardedRequests[]): DeclaredRoute | undefined {
         const at = `traefik.http.routers.${router}`;
         const rule = this.#value(`${at}.rule`) ?? "";
         const parsed = parseRule(rule);
@@ -159,34 +179,14 @@ class LabelReader {
             );
             return undefined;
         }
+        const obstacle = this.#obstacleOf(router, parsed, guarded);
+        if (obstacle !== undefined) {
+            this.#row(`${at}.rule`, obstacle.outcome, obstacle.note);
+            return undefined;
+        }
         const { hosts, paths } = parsed;
-        const [path, ...otherPaths] = paths;
+        const [path] = paths;
         const logins = this.#loginsOf(router);
-        const covered = guarded.find(
-            (own) =>
-                own.router !== router &&
-                passesOn({ hosts, path: path === "/" ? "" : path }, own) &&
-                (logins === undefined || !hasSameLogins(own.logins, logins)),
-        );
-        if (logins === undefined && covered?.logins !== undefined && isFor(covered, hosts, path)) {
-            this.#row(
-                `${at}.rule`,
-                "changed",
-                `the route of the router ${covered.router} has these requests`,
-            );
-            return undefined;
-        }
-        const protection =
-            this.#protectionOf(router) ??
-            (covered && `would also pass on what the router ${covered.router} protects`);
-        if (protection !== undefined || otherPaths.length > 0) {
-            const reason =
-                protection === undefined
-                    ? "has several paths: add a route to a Gateway for each"
-                    : `${protection}, so there is no route: add one with \`basicAuth\`, or protect the application itself`;
-            this.#row(`${at}.rule`, "left out", reason);
-            return undefined;
-        }
         const names = hosts.length > 0 ? `the host names ${hosts.join(", ")}` : "all host names";
         this.#row(`${at}.rule`, "taken", `${names}: a setting of the stack`, "Gateway.routes");
         return {
@@ -197,6 +197,43 @@ class LabelReader {
             ...this.#middlewares(this.#middlewaresOf(router), path),
             ...(logins && { logins }),
         };
+    }
+
+    /** Why a router gets no route. Undefined if it gets one. */
+    #obstacleOf(
+        router: string,
+        { hosts, paths }: Rule,
+        guarded: GuardedRequests[],
+    ): { outcome: "changed" | "left out"; note: string } | undefined {
+        const [path, ...otherPaths] = paths;
+        const logins = this.#loginsOf(router);
+        const covered = guarded.find(
+            (own) =>
+                own.router !== router &&
+                passesOn({ hosts, path: path === "/" ? "" : path }, own) &&
+                (logins === undefined || !hasSameLogins(own.logins, logins)),
+        );
+        const isReplaced =
+            logins === undefined &&
+            covered?.logins !== undefined &&
+            isFor(covered, hosts, path) &&
+            covered.reader.hasRoute(covered.router, guarded);
+        if (isReplaced)
+            return {
+                outcome: "changed",
+                note: `the route of the router ${covered.router} has these requests`,
+            };
+        const protection =
+            this.#protectionOf(router) ??
+            (covered && `would also pass on what the router ${covered.router} protects`);
+        if (protection !== undefined)
+            return {
+                outcome: "left out",
+                note: `${protection}, so there is no route: add one with \`basicAuth\`, or protect the application itself`,
+            };
+        return otherPaths.length === 0
+            ? undefined
+            : { outcome: "left out", note: "has several paths: add a route to a Gateway for each" };
     }
 
     /** Users of the only login that a router asks for. */
@@ -392,8 +429,13 @@ function hostsIn(rule: string): string[] {
           );
 }
 
+interface Rule {
+    hosts: string[];
+    paths: string[];
+}
+
 /** Hosts and paths of a rule: `Host(a) || Host(b)`, `(Host(a) || Host(b)) && PathPrefix(c)`. Undefined for any other. */
-function parseRule(rule: string): { hosts: string[]; paths: string[] } | undefined {
+function parseRule(rule: string): Rule | undefined {
     const hosts: string[] = [];
     const paths: string[] = [];
     const shape = rule

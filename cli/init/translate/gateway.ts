@@ -30,6 +30,8 @@ export interface GatewayContext {
     targets: Target[];
     /** Names of the application's processes. */
     processes: string[];
+    /** Names of secrets that files of the application declare. */
+    declaredSecrets: string[];
     /** Whether the file is for servers: its port is not that of the stack dev. */
     isForServers: boolean;
 }
@@ -66,8 +68,8 @@ export function declareGateway(
 class GatewayTranslator {
     readonly #gateway: DeclaredGateway;
     readonly #context: GatewayContext;
-    /** Hashes of passwords by the names of their secrets. */
-    readonly #hashes = new Map<string, string>();
+    /** Names of the secrets with passwords, by users and hashes. */
+    readonly #passwords = new Map<string, string>();
 
     constructor(gateway: DeclaredGateway, context: GatewayContext) {
         this.#gateway = gateway;
@@ -146,12 +148,17 @@ class GatewayTranslator {
     /** The secret with the password of a user. Services whose users have the same hash share it. */
     #passwordOf(service: string, login: DeclaredLogin): Code {
         const { user, hash, place } = login;
-        const base = camelCase(`${user}-password`);
-        const isTaken = (this.#hashes.get(base) ?? hash) !== hash;
-        const name = isTaken ? camelCase(`${this.#nameOf(service)}-${user}-password`) : base;
-        this.#hashes.set(name, hash);
+        const { builder, declaredSecrets } = this.#context;
+        const key = JSON.stringify([user, hash]);
+        const name =
+            this.#passwords.get(key) ??
+            builder.unusedSecretName(
+                [camelCase(`${user}-password`), camelCase(`${this.#nameOf(service)}-${user}-password`)],
+                declaredSecrets,
+            );
+        this.#passwords.set(key, name);
         const value = checkedPassword(login);
-        return this.#context.builder.secretCode(name, {
+        return builder.secretCode(name, {
             name,
             ...(value !== undefined && { value }),
             source:

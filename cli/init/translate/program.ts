@@ -153,6 +153,7 @@ class Translator {
                 report: this.#report,
                 targets: this.#targets,
                 processes,
+                declaredSecrets: this.#facts.secrets.map((secret) => secret.name),
                 isForServers: this.#facts.kamal !== undefined,
             });
         this.#reportKeys();

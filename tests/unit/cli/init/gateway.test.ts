@@ -632,6 +632,62 @@ describe("logins of the old proxy", () => {
         expect(program.match(/basicAuth/g)).toHaveLength(2);
     });
 
+    const withOffice = (rules: string) =>
+        traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
+      traefik.http.middlewares.office.ipallowlist.sourcerange: 192.0.2.0/24
+      traefik.http.routers.admin.rule: Host(\`shop.example.com\`) && PathPrefix(\`/admin\`)
+      traefik.http.routers.admin.middlewares: auth,office${rules}`);
+
+    test("do not replace a second protection of a path", async () => {
+        const { program, rows } = await initialize(withOffice(""));
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(
+            expect.stringContaining(
+                "routers.web.rule no  would also pass on what the router admin protects, so there is no route",
+            ),
+        );
+    });
+
+    test("of a router without a route are not said to have the requests of another one", async () => {
+        const { program, rows } = await initialize(
+            withOffice("\n      traefik.http.routers.plain.rule: Host(`shop.example.com`)"),
+        );
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(
+            expect.stringMatching(
+                /routers\.plain\.rule no {2}would also pass on what the router \w+ protects/,
+            ),
+        );
+    });
+
+    test.each([
+        [
+            "nginx-proxy",
+            {
+                ...compose(`
+  nginx: { image: nginxproxy/nginx-proxy, ports: ["80:80"], volumes: ["./htpasswd:/etc/nginx/htpasswd:ro"] }
+  web: { build: ., command: bin/rails server, environment: { VIRTUAL_HOST: shop.example.com } }
+  admin: { image: acme/admin, environment: { VIRTUAL_HOST: shop.example.com, VIRTUAL_PATH: /admin, NETWORK_ACCESS: internal } }
+`),
+                "htpasswd/shop.example.com": `ann:${HASH}\n`,
+            },
+            "web environment.VIRTUAL_HOST no  only internal networks reach it",
+        ],
+        [
+            "Caddy",
+            compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"] }
+  web: { build: ., command: bin/rails server, labels: { caddy: shop.example.com, caddy.reverse_proxy: "{{upstreams 3001}}", caddy.basic_auth.ann: "${inCompose(HASH)}" } }
+  admin: { image: acme/admin, labels: { caddy: shop.example.com, caddy.reverse_proxy: "/admin/* {{upstreams 8000}}", caddy.basic_auth.ann: "${inCompose(HASH)}", caddy.@x.remote_ip: 192.0.2.0/24 } }
+`),
+            "web labels.caddy no  has @x.remote_ip, which a Gateway does not have",
+        ],
+    ])("of %s do not replace a second protection of a path", async (_, files, reason) => {
+        const { program, rows } = await initialize(files);
+        expect(program).not.toContain("new Gateway");
+        expect(rows).toContainEqual(expect.stringContaining(reason));
+    });
+
     test("with different passwords for the same name are different secrets", async () => {
         const { program, secrets } = await initialize(
             compose(`
@@ -642,6 +698,62 @@ describe("logins of the old proxy", () => {
         );
         expect(secrets).toEqual({ annPassword: HASH, docsAnnPassword: OTHER_HASH });
         expect(program).not.toContain("exempt");
+    });
+
+    test("with three passwords for the same name of a service are three secrets", async () => {
+        const site = (i: number, hash: string) =>
+            `caddy_${i}: docs${i}.example.com, caddy_${i}.reverse_proxy: "{{upstreams 8000}}", caddy_${i}.basic_auth.ann: "${inCompose(hash)}"`;
+        const hashes = ["a", "b", "c", "b"].map((letter) => `$2y$05$${letter.repeat(53)}`);
+        const { secrets } = await initialize(
+            compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"] }
+  docs: { image: acme/docs, labels: { ${hashes.map((hash, i) => site(i, hash)).join(", ")} } }
+`),
+        );
+        expect(secrets).toEqual({
+            annPassword: hashes[0],
+            docsAnnPassword: hashes[1],
+            docsAnnPassword2: hashes[2],
+        });
+    });
+
+    test.each([
+        ["a variable", "ann:${annPassword}"],
+        ["a variable that may be missing", "${annPassword:-}"],
+        ["a setting", "${ANN_PASSWORD:+on}"],
+    ])("are other secrets than %s of the same name", async (_, value) => {
+        const { program, secrets } = await initialize({
+            ...compose(`
+  caddy: { image: lucaslorentz/caddy-docker-proxy:2.9, ports: ["80:80", "443:443"] }
+  docs:
+    image: acme/docs
+    environment: { LOGIN: "${value}" }
+    labels:
+      caddy: docs.example.com
+      caddy.reverse_proxy: "{{upstreams 8000}}"
+      caddy.basic_auth.ann: "${inCompose(HASH)}"
+`),
+        });
+        expect(program).toContain('ann: config.requireSecret("docsAnnPassword")');
+        expect(secrets).toEqual({ docsAnnPassword: HASH });
+    });
+
+    test("that a gateway cannot check do not take the value of a variable of the same name", async () => {
+        const { program, secrets } = await initialize(
+            traefik(`${PROTECTED}${USERS}: "ann:$$apr1$$ruca84Hq$$x"`, { ".env": "annPassword=s3same\n" }),
+        );
+        expect(program).toContain('ann: config.requireSecret("webAnnPassword")');
+        expect(secrets).toEqual({});
+    });
+
+    test("are other secrets than those of .kamal/secrets", async () => {
+        const { program } = await initialize(
+            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"`, {
+                ".kamal/secrets": "annPassword=$ANN_PASSWORD\n",
+            }),
+        );
+        expect(program).toContain('secrets: ["annPassword"]');
+        expect(program).toContain('ann: config.requireSecret("webAnnPassword")');
     });
 
     test("with two logins for one router become no route", async () => {
