@@ -222,7 +222,9 @@ function cacheArguments(
     const { text } = builder.setting(
         "buildCache",
         "boolean",
-        "Whether builds write their cache to `cacheTo`, which needs Docker's containerd image store",
+        cache.from.length > 0
+            ? "Whether builds read the cache in `cacheFrom` and write it to `cacheTo`. Writing needs Docker's containerd image store"
+            : "Whether builds write their cache to `cacheTo`, which needs Docker's containerd image store",
         false,
     );
     const optional = (options: string[]) => new OptionalCode(new Code(printOnLine(toProject(options))), text);

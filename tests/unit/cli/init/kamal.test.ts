@@ -219,7 +219,12 @@ describe("the cache of the builder", () => {
         const { program, rows, settings } = await builder(cache, others);
         expect(program).toContain(`...(buildCache && { cacheFrom: ${JSON.stringify(from)} })`);
         expect(program).toContain(`...(buildCache && { cacheTo: ${JSON.stringify(to)} })`);
-        expect(settings.buildCache).toMatchObject({ type: "boolean", default: false });
+        expect(settings.buildCache).toMatchObject({
+            type: "boolean",
+            default: false,
+            description:
+                "Whether builds read the cache in `cacheFrom` and write it to `cacheTo`. Writing needs Docker's containerd image store",
+        });
         expect(rows).toContainEqual(
             expect.stringMatching(
                 /builder\.cache other way build\.cacheTo the setting buildCache turns it on/,
