@@ -91,6 +91,16 @@ export interface DeclaredFile {
     variable?: string;
 }
 
+/** Number of containers of a service. */
+export interface DeclaredReplicas {
+    template: Template;
+    /** If every variable has its default or its value on this machine. */
+    count: number;
+    /** Key of the file that declares it. */
+    key: string;
+    place: Place;
+}
+
 export interface DeclaredEnvFile {
     path: string;
     optional: boolean;
@@ -120,6 +130,8 @@ export interface DeclaredService {
     /** Conditions by service. */
     dependsOn: Map<string, string>;
     networks: string[];
+    /** @default one */
+    replicas?: DeclaredReplicas;
     /** Other names that this service gives to services, with the names that they have. */
     linkAliases: Map<string, string>;
     /** Arguments that every container has, by name. */

@@ -108,6 +108,7 @@ const FIRST = [
         "connection",
         "publish",
         "ports",
+        "replicas",
         "health",
         "migration",
         "storage",

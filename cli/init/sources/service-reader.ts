@@ -395,12 +395,23 @@ export const HANDLERS: Record<string, Handler> = {
         else reader.changed("pull_policy", "", "an image is pulled if it is missing");
     },
     deploy: readDeploy,
-    scale: (reader) => {
-        reader.leftOut("scale", REPLICAS_REMEDY);
+    scale: (reader, value) => {
+        readReplicas(reader, "scale", value);
     },
 };
 
-const REPLICAS_REMEDY = "set `replicas` of the application or the process, which then publishes no port";
+/** The translation reports it: whether several containers can run depends on the component. */
+function readReplicas(reader: ServiceReader, key: string, value: unknown): void {
+    const { replicas } = reader.service;
+    if (replicas === undefined)
+        reader.service.replicas = {
+            template: reader.text(value),
+            count: Number(reader.plain(value)),
+            key,
+            place: reader.place(...key.split(".")),
+        };
+    else reader.changed(key, "replicas", `the same as ${replicas.key}`);
+}
 
 function readBuild(reader: ServiceReader, value: unknown): void {
     const build: Record<string, unknown> = isObject(value) ? value : { context: value };
@@ -612,8 +623,7 @@ function readDeploy(reader: ServiceReader, value: unknown): void {
     if (cpus !== undefined) number("deploy.resources.limits.cpus", "cpus")(reader, cpus);
     if (reservations !== undefined)
         reader.leftOut("deploy.resources.reservations", "set `memoryReservation` by a transform");
-    if (replicas !== undefined && Number(reader.plain(replicas)) !== 1)
-        reader.leftOut("deploy.replicas", REPLICAS_REMEDY);
+    if (replicas !== undefined) readReplicas(reader, "deploy.replicas", replicas);
     const { condition } = isObject(restart_policy) ? restart_policy : {};
     if (condition !== undefined)
         reader.option(

@@ -17,6 +17,7 @@ import {
 } from "./container.ts";
 import { ADOPTED } from "./adoption.ts";
 import type { DataContext } from "./data-services.ts";
+import { replicaArguments } from "./replicas.ts";
 import { type SharedVolumes, sharedMount } from "./services.ts";
 import { linkArguments, type Wirer } from "./wiring.ts";
 
@@ -55,7 +56,7 @@ export function translateApplication(
     wirer: Wirer,
     context: DataContext,
     shared: SharedVolumes,
-    publishedPort: Expression,
+    publishedPort: Expression | undefined,
 ): Arguments {
     const { builder, report } = context;
     const common = web.env;
@@ -97,6 +98,12 @@ export function translateApplication(
         ...((facts.port !== 3000 || facts.isPortDeclared) && { port: facts.port }),
         publish: published,
         ...(Object.keys(ports).length > 0 && { ports }),
+        ...replicaArguments(
+            web,
+            builder,
+            report,
+            "with several containers, the application publishes no port",
+        ),
         ...facts.args,
         ...(hasStorage && { storage: undefined }),
         ...(storage !== undefined && { storage }),
@@ -120,9 +127,9 @@ function applicationPorts(
     web: DeclaredService,
     port: number,
     { builder, report }: DataContext,
-    publishedPort: Expression,
-): { published: Expression; ports: Record<string, Expression> } {
-    let published: Expression = { port: orGenerated(publishedPort) };
+    publishedPort: Expression | undefined,
+): { published: Expression | undefined; ports: Record<string, Expression> } {
+    let published: Expression | undefined = publishedPort && { port: orGenerated(publishedPort) };
     const ports: Record<string, Expression> = {};
     for (const declared of web.ports) {
         if (declared.container === port && declared.protocol === "tcp")
@@ -291,6 +298,7 @@ function translateProcess(
         ...(process.command && { command: commandExpression(process.command, builder) }),
         ...(entrypoint && { entrypoint: commandExpression(entrypoint, builder) }),
         ...(Object.keys(ports).length > 0 && { ports }),
+        ...replicaArguments(process, builder, report),
         ...(Object.keys(env).length > 0 && { env }),
         ...(envFiles !== undefined && { envFiles }),
         ...(mounts.length > 0 && { mounts }),

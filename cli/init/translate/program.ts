@@ -49,6 +49,7 @@ import {
     markDatabasesOfOthers,
     nameDatabases,
 } from "./servers.ts";
+import { reportSingle, severalReplicas } from "./replicas.ts";
 import { declareSharedVolumes } from "./shared-volumes.ts";
 import { type SharedVolumes, translateService } from "./services.ts";
 import { secretArguments } from "./secrets.ts";
@@ -156,6 +157,8 @@ class Translator {
                 declaredSecrets: this.#facts.secrets.map((secret) => secret.name),
                 isForServers: this.#facts.kamal !== undefined,
             });
+        if (app !== undefined) this.#removeEmptyUrl(app);
+        this.#reportReplicas(group);
         this.#reportKeys();
         return this.#finish(gateway);
     }
@@ -247,7 +250,7 @@ class Translator {
             sourcePaths: [web.build?.context ?? "."],
         };
         const wirer = new Wirer(target, this.#wiring(kamal !== undefined));
-        const published = this.#publishedPort(web, port);
+        const published = severalReplicas(web) ? undefined : this.#publishedPort(web, port);
         nameDatabases(this.#databases);
         if (kamal === undefined)
             wirer.wiring.secrets.push(
@@ -439,6 +442,24 @@ class Translator {
             args,
             dependsOn: [],
         });
+    }
+
+    /** An application that neither publishes a port nor has a gateway has no URL. */
+    #removeEmptyUrl({ variable }: Target): void {
+        const { components, outputs } = this.#builder;
+        const component = components.find((own) => own.variable === variable);
+        const index = outputs.findIndex(({ value }) => value.text === `${variable}.url`);
+        if (component?.args.publish === undefined && index >= 0) outputs.splice(index, 1);
+    }
+
+    #reportReplicas(group: ApplicationGroup | undefined): void {
+        for (const service of this.#declaration.services) {
+            if (this.#bases.includes(service)) continue;
+            const own = group?.processes.includes(service) ? group.web : service;
+            const target = this.#targets.find(({ declared }) => declared === own);
+            const component = this.#builder.components.find(({ variable }) => variable === target?.variable);
+            reportSingle(service, component?.kind, this.#report);
+        }
     }
 
     /** Every key of every service has a row. */

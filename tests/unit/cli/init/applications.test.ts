@@ -319,7 +319,7 @@ secrets:
         ],
         hasNot: ["docker.sock", "s3cret", "privileged"],
         exitCode: 2,
-        containers: ["app", "db", "proxy"],
+        containers: ["app", "app-2", "db", "proxy"],
     },
 };
 

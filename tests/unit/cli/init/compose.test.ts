@@ -1,5 +1,6 @@
+import { CONTAINER } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
-import { initialize, removeApplications } from "./initialize.ts";
+import { declare, initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
 
@@ -107,6 +108,84 @@ secrets:
         expect(rows).toContainEqual(expect.stringMatching(lost));
 });
 
+describe("replicas", () => {
+    const read = (services: string) =>
+        initialize({
+            Dockerfile: "FROM ruby:3.4\nEXPOSE 3000\n",
+            "Gemfile.lock": GEMS,
+            "compose.yaml": `services:\n${services}`,
+        });
+
+    test("of an application and its processes are its own, without a published port", async () => {
+        const result = await read(`
+  web: { build: ., command: bin/rails server, scale: 2 }
+  jobs: { build: ., command: bin/jobs, deploy: { replicas: "\${JOBS:-3}" } }
+  clock: { build: ., command: bin/clock, scale: 1 }
+`);
+        const { program, rows, settings } = result;
+        expect(program).toContain("replicas: 2");
+        expect(program).toMatch(/jobs: {\s+command: \["bin\/jobs"\],\s+replicas: jobs/);
+        expect(settings.jobs).toMatchObject({ type: "integer", default: 3 });
+        expect(settings).not.toHaveProperty("port");
+        expect(program).not.toMatch(/publish:|export const url/);
+        expect(rows).toContainEqual(
+            "web scale yes replicas with several containers, the application publishes no port",
+        );
+        expect(rows).toContainEqual("jobs deploy.replicas yes replicas ");
+        expect(rows).toContainEqual("clock scale other way  is the default");
+        expect(compileErrors([program])).toEqual([[]]);
+        const { names } = await declare(result);
+        const containers = names(CONTAINER);
+        for (const name of ["web", "web-2", "web-jobs-3", "web-clock"])
+            expect(containers).toContainEqual(expect.stringMatching(new RegExp(`^${name}$`)));
+        expect(containers).toHaveLength(6);
+    });
+
+    test("of an application with a Gateway keep its URL", async () => {
+        const { program } = await read(`
+  traefik: { image: "traefik:v3", ports: ["80:80"] }
+  web: { build: ., command: bin/rails server, scale: 2, labels: { traefik.http.routers.web.rule: Host(\`shop.example.com\`) } }
+`);
+        expect(program).toContain("replicas: 2");
+        expect(program).toContain("export const url = `http://");
+    });
+
+    test.each(["scale: 2", "deploy: { replicas: 2 }"])(
+        "of %s are left out with a reason",
+        async (replicas) => {
+            const key = replicas.startsWith("scale") ? "scale" : "deploy.replicas";
+            const { program, rows } = await read(`
+  web: { build: ., command: bin/rails server, ports: ["3000:3000"], depends_on: { setup: { condition: service_completed_successfully } }, ${replicas} }
+  cable: { build: ., command: bin/cable, ports: ["8081:8081"], ${replicas} }
+  setup: { build: ., command: bin/rails db:prepare, ${replicas} }
+  clock: { build: ., command: bin/clock, ${replicas.replace("2", "0")} }
+  db: { image: "postgres:17", ${replicas} }
+  search: { image: "opensearchproject/opensearch:2.19.0", ${replicas} }
+  report: { image: acme/report, command: report, restart: "no", ${replicas} }
+`);
+            expect(program).not.toContain("replicas");
+            expect(program).toContain("export const url = web.url");
+            const published = "several containers cannot publish the same port. Remove `publish`";
+            for (const [service, reason] of [
+                ["web", published],
+                ["cable", published],
+                ["setup", "a migration has no `replicas`"],
+                ["clock", "a component has at least one container"],
+                ["db", "a PostgresService has no `replicas`"],
+                ["search", "a Service has no `replicas`"],
+            ])
+                expect(rows).toContainEqual(
+                    expect.stringContaining(`${service} ${key} no  it runs once: ${reason}`),
+                );
+        },
+    );
+
+    test("of both keys are the same", async () => {
+        const { rows } = await read("  web: { build: ., scale: 2, deploy: { replicas: 2 } }\n");
+        expect(rows).toContainEqual("web deploy.replicas other way replicas the same as scale");
+    });
+});
+
 describe("the cache of a build", () => {
     const build = (cache: string) =>
         initialize(
@@ -132,7 +211,12 @@ describe("the cache of a build", () => {
         expect(result.program).toContain(
             '...(buildCache && { cacheTo: ["type=local,dest=../deploy/cache,mode=max", "type=inline"] })',
         );
-        expect(result.settings.buildCache).toMatchObject({ type: "boolean", default: false });
+        expect(result.settings.buildCache).toMatchObject({
+            type: "boolean",
+            default: false,
+            description:
+                "Whether builds write their cache to `cacheTo`, which needs Docker's containerd image store",
+        });
         expect(result.rows).toContainEqual(
             expect.stringMatching(/build\.cache_to other way build\.cacheTo the setting buildCache/),
         );
