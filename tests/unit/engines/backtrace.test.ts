@@ -22,6 +22,8 @@ describe.each<[string, (line: string) => boolean]>([
         "at",
         "Listening at port 3000",
         "/app/config.rb is missing",
+        "/app/config.rb:3:in `<top (required)>': undefined method 'x' for nil (NoMethodError)",
+        "/app/config.rb:3:in 'Integer#/': divided by 0 (ZeroDivisionError)",
     ])("does not match %j", (line) => {
         expect(matches(line)).toBe(false);
     });
