@@ -18,6 +18,7 @@ export type Effect =
     | "replaced"
     | "rolling update"
     | "in place"
+    | "starts"
     | "builds an image"
     | "runs a task";
 
@@ -66,10 +67,20 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     if (component.operation === "delete") return { component, sentences, effects: ["removed"] };
     const changed = component.steps.filter((step) => step.operation !== "same" && !isOnlyData(step));
     if (changed.length === 0) return undefined;
-    if (sentences.length + effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
+    if (effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
+    if (sentences.length > 0) return { component, sentences, effects: [effectOnContainers(component)] };
     // Resources that have no description.
     const isReplaced = changed.some(({ operation }) => operation === "replace");
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
+}
+
+/** The effect of changes that leave existing containers as they are. An update that failed may have left no container. */
+function effectOnContainers({ steps }: Component): Effect {
+    const operations = steps
+        .filter((step) => typeName(step) === "Container")
+        .map(({ operation }) => operation);
+    const starts = operations.length > 0 && operations.every((operation) => operation === "create");
+    return starts ? "starts" : "in place";
 }
 
 /**
@@ -82,8 +93,11 @@ function mainEffects(effects: Effect[]): Effect[] {
 }
 
 function describe(step: Step, open: Step, component: Component): Description {
-    const type = step.type.split(":").at(-1) ?? "";
-    return DESCRIBE[type]?.(step, open, component) ?? { sentences: [], effects: [] };
+    return DESCRIBE[typeName(step)]?.(step, open, component) ?? { sentences: [], effects: [] };
+}
+
+function typeName({ type }: Step): string {
+    return type.split(":").at(-1) ?? "";
 }
 
 /** Whether the resource only describes others: its change alone has no effect. A new version of Drydock may change it. */

@@ -103,6 +103,7 @@ const SEVERITIES = [
     "replaced",
     "with a rolling update",
     "with a task that runs",
+    "started",
     "changed in place",
     "removed",
 ];
@@ -113,7 +114,8 @@ function severity({ component: { operation }, effects }: Change): string {
     if (effects.includes("restarts")) return "restarted";
     if (effects.includes("replaced")) return "replaced";
     if (effects.includes("rolling update")) return "with a rolling update";
-    return effects.includes("runs a task") ? "with a task that runs" : "changed in place";
+    if (effects.includes("runs a task")) return "with a task that runs";
+    return effects.includes("starts") ? "started" : "changed in place";
 }
 
 export const EFFECTS: Record<Effect, string> = {
@@ -123,6 +125,7 @@ export const EFFECTS: Record<Effect, string> = {
     replaced: "**replaced**: removed and created again",
     "rolling update": "rolling update: stays available",
     "in place": "changed in place: keeps running",
+    starts: "starts",
     "builds an image": "an image is built",
     "runs a task": "a task runs",
 };

@@ -1,5 +1,5 @@
 import type { Operation, Step } from "../../../cli/pr/events.ts";
-import { COMMAND, component, CONTAINER, PASSWORD, SERVICE, summary, VOLUME } from "./steps.ts";
+import { type Change, COMMAND, component, CONTAINER, PASSWORD, SERVICE, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";
 const REPLACED = "**replaced**: removed and created again";
@@ -59,6 +59,33 @@ describe("the headline counts", () => {
     test("a component of which only resources without a description change", () => {
         const { markdown } = summary(component("WebApp", [COMMAND, "it-image-removal", "update", {}, {}]));
         expect(markdown).toContain("## Components: 1 changed in place\n");
+    });
+
+    test.each<[string, string, string, [string, Operation][]]>([
+        [
+            "gets another container",
+            "1 changed in place",
+            "changed in place: keeps running",
+            [
+                ["it", "same"],
+                ["it-2", "create"],
+            ],
+        ],
+        [
+            "loses one of its containers",
+            "1 changed in place",
+            "changed in place: keeps running",
+            [
+                ["it", "update"],
+                ["it-2", "delete"],
+            ],
+        ],
+        ["has no container", "1 started", "starts", [["it", "create"]]],
+    ])("a component that %s", (_, counted, effect, containers) => {
+        const steps = containers.map(([name, operation]): Change => [CONTAINER, name, operation, {}, {}]);
+        const { markdown } = summary(component("WebApp", ...steps));
+        expect(markdown).toContain(`## Components: ${counted}\n`);
+        expect(markdown).toMatch(new RegExp(`\\| \\*\\*it\\*\\*.* \\| ${effect} \\|`));
     });
 
     test("nothing if nothing changes", () => {
