@@ -12,6 +12,8 @@ export interface Component {
     address?: string;
     /** Of an application: what serves. */
     release?: ServingRelease;
+    /** Whether gateways respond with a maintenance page in place of the application. Missing if they do not. */
+    maintenance?: true;
     processes: Process[];
     volumes: Volume[];
 }

@@ -7,6 +7,7 @@ import { MAINTENANCE_DIRECTORY } from "../components/gateway/directories.ts";
 import { readScriptBody } from "../components/shared/scripts.ts";
 import { type Engine, engineOf, openEngines } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
+import { askGateways, type Running } from "./gateways.ts";
 import { isNotFound, nameOf, outermostComponent, SERVICE } from "./inventory.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
@@ -29,6 +30,7 @@ const DEFAULT_PAGE = `<!doctype html>
 /** The script writes the page at once: a request never sees a part of it. */
 const TURN_ON = 'umask 077 && mkdir -p "$0" && printf %s "$2" >"$0/.new" && mv "$0/.new" "$0/$1.html"';
 const TURN_OFF = 'rm -f "$0/$1.html"';
+const LIST_PAGES = '! [ -d "$1" ] || ls "$1"';
 
 /** @param file with a page of one's own, in HTML */
 export function readPage(file: string | undefined): string {
@@ -105,6 +107,16 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
                     : `${gateway} shows the maintenance page in place of ${name} (${hosts.join(", ")})`,
             );
         }
+}
+
+/** Names of the applications in whose place a gateway responds with a page. */
+export async function findMaintenance(running: Running): Promise<string[]> {
+    const routed = routedApplications(running.resources);
+    if (routed.length === 0) return [];
+    const answers = await askGateways(running, LIST_PAGES, () => [MAINTENANCE_DIRECTORY]);
+    const pages = answers.flatMap(({ lines }) => lines);
+    const shown = routed.filter(({ hosts }) => hosts.some((host) => pages.includes(`${host}.html`)));
+    return [...new Set(shown.map(({ name }) => name))];
 }
 
 function routedApplications(resources: Resource[]): RoutedApplication[] {

@@ -1,15 +1,7 @@
 /** Host names of gateways that have no certificate yet. */
 import { ROUTES_DIRECTORY } from "../components/gateway/directories.ts";
 import { readScriptBody } from "../components/shared/scripts.ts";
-import { runningContainer } from "./containers.ts";
-import { type Engine, engineOf } from "./engine.ts";
-import { CONTAINER, DRYDOCK, outermostComponent, SERVICE } from "./inventory.ts";
-import type { Stack } from "./project.ts";
-import { type Resource, swarmRegistrationOf } from "./repair/state.ts";
-import type { PlacedProcess } from "./stack-inventory.ts";
-import type { NodeEngines } from "./swarm.ts";
-import { outputOf } from "./terminal.ts";
-import { within } from "./timeout.ts";
+import { askGateways, type Running } from "./gateways.ts";
 
 export interface MissingCertificate {
     /** Name of the component, or, in another stack, of the container or the service. */
@@ -25,33 +17,14 @@ export interface ExplainedCertificate extends MissingCertificate {
     addresses: string[];
 }
 
-/** A stack, and what runs of it. */
-interface Running {
-    stack: Stack;
-    resources: Resource[];
-    processes: PlacedProcess[];
-    nodes: (manager: Engine) => NodeEngines;
-}
-
-/** A gateway that has host names of a stack. */
-interface AskedGateway {
-    name: string;
-    process: PlacedProcess;
-    /** Application whose host names are asked for. @default all host names */
-    owner?: string;
-}
-
-/** How long a gateway may take to answer, in seconds. */
-const ANSWER_TIMEOUT = 30;
-
 export async function findMissingCertificates(running: Running): Promise<MissingCertificate[]> {
-    const answers = await askGateways(running, "");
+    const answers = await printedBy(running, "");
     return answers.map(({ gateway, words: [host = ""] }) => ({ gateway, host }));
 }
 
 /** As findMissingCertificates. It takes some seconds if a host name leads elsewhere. */
 export async function explainMissingCertificates(running: Running): Promise<ExplainedCertificate[]> {
-    const answers = await askGateways(running, "explain");
+    const answers = await printedBy(running, "explain");
     return answers.map(({ gateway, words: [host = "", leads, ...addresses] }) => ({
         gateway,
         host,
@@ -61,70 +34,13 @@ export async function explainMissingCertificates(running: Running): Promise<Expl
 }
 
 /** What missing-certificates.sh prints. */
-async function askGateways(
-    { stack, resources, processes, nodes }: Running,
+async function printedBy(
+    running: Running,
     how: "" | "explain",
 ): Promise<{ gateway: string; words: string[] }[]> {
-    const own = processes
-        .filter(({ type }) => type === "Gateway")
-        .map((process): AskedGateway => ({ name: process.component, process }));
-    const gateways = [...own, ...(await findElsewhere(resources, processes))];
     const script = readScriptBody(import.meta.dirname, "missing-certificates.sh");
-    const outputs = gateways.map(async ({ name, process, owner = "" }) => {
-        const words = ["sh", "-c", script, "missing-certificates", ROUTES_DIRECTORY, owner, how];
-        const ask = async () =>
-            outputOf(await runningContainer(stack, process, nodes(process.engine)), words);
-        // Other checks report a gateway that does not run, and a node that cannot be reached.
-        const output = await within(ANSWER_TIMEOUT, ask()).catch(() => "");
-        const lines = output.split("\n").filter((line) => line !== "");
-        return lines.map((line) => ({ gateway: name, words: line.trim().split(/\s+/) }));
-    });
-    return (await Promise.all(outputs)).flat();
-}
-
-async function findElsewhere(resources: Resource[], processes: PlacedProcess[]): Promise<AskedGateway[]> {
-    const engines = [...new Set(processes.map(({ engine }) => engine))];
-    if (engines.length === 0) return [];
-    return Promise.all(
-        gatewaysElsewhere(resources).map(async ({ gateway, owner, isService }) => ({
-            name: gateway,
-            owner,
-            process: {
-                ...{ component: gateway, type: "Gateway", process: "server", resource: gateway },
-                ...{ id: gateway, isService, image: "", volumes: [] },
-                engine: await engineOf({ id: gateway, isService }, engines),
-            },
-        })),
+    const answers = await askGateways(running, script, (owner) => [ROUTES_DIRECTORY, owner, how]);
+    return answers.flatMap(({ gateway, lines }) =>
+        lines.map((line) => ({ gateway, words: line.trim().split(/\s+/) })),
     );
-}
-
-/** Gateways of other stacks in which applications of this stack have routes (components/gateway/registration.ts). */
-export function gatewaysElsewhere(
-    resources: Resource[],
-): { gateway: string; owner: string; isService: boolean }[] {
-    const own = gatewayNames(resources);
-    return resources.flatMap((resource) => {
-        const { type, urn = "", inputs = {}, delete: isOld } = resource;
-        const isRoutes = type === "command:local:Command" && urn.endsWith("-routes") && !isOld;
-        const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Record<string, unknown>;
-        // A throwaway stack has routes in its own gateways only.
-        if (!isRoutes || ONLY_STACK !== "" || typeof OWNER !== "string" || typeof GATEWAYS !== "string")
-            return [];
-        return GATEWAYS.split("\n")
-            .filter((gateway) => gateway !== "" && !own.includes(gateway))
-            .map((gateway) => ({
-                gateway,
-                owner: OWNER,
-                isService: swarmRegistrationOf(resource) !== undefined,
-            }));
-    });
-}
-
-/** Names of the containers and services of the stack's own gateways. */
-function gatewayNames(resources: Resource[]): string[] {
-    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-    return resources
-        .filter(({ type }) => type === CONTAINER || type === SERVICE)
-        .filter((resource) => outermostComponent(resource, byUrn).type === `${DRYDOCK}Gateway`)
-        .map((resource) => String(resource.inputs?.name));
 }

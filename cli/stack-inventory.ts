@@ -10,6 +10,7 @@ import {
     type Process,
     readContainer,
 } from "./inventory.ts";
+import { findMaintenance } from "./maintenance.ts";
 import { findMissingCertificates, type MissingCertificate } from "./missing-certificates.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { type Application, applicationsIn } from "./releases.ts";
@@ -64,7 +65,8 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
     const processes = await readProcesses(stack, resources);
     const nodes = nodeEngines(stack);
     const unreachableNodes: UnreachableNode[] = [];
-    const [read, missingCertificates] = await Promise.all([
+    const running = { stack, resources, processes, nodes };
+    const [read, missingCertificates, inMaintenance] = await Promise.all([
         Promise.all(
             processes.map(async (process) => {
                 const status = process.isService
@@ -73,7 +75,8 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
                 return [process.resource, status] as const;
             }),
         ),
-        findMissingCertificates({ stack, resources, processes, nodes }),
+        findMissingCertificates(running),
+        findMaintenance(running),
     ]);
     const statuses = new Map(read);
     const components = groupByComponent(
@@ -83,7 +86,9 @@ export async function readInventory(stack: Stack, measure = true): Promise<Inven
     return {
         project: stack.project.name,
         stack: stack.name,
-        components: withReleases(components, applicationsIn(resources)),
+        components: withReleases(components, applicationsIn(resources)).map((component) =>
+            inMaintenance.includes(component.name) ? { ...component, maintenance: true } : component,
+        ),
         unreachableNodes: unreachableNodes.filter(
             ({ node }, i) => unreachableNodes.findIndex((other) => other.node === node) === i,
         ),

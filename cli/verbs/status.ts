@@ -59,7 +59,10 @@ function print(inventory: Inventory, json: boolean): void {
         );
 }
 
-/** Below the table, what serves of each application, and host names without a certificate. Without the columns of memory and CPU if nothing was measured. */
+/**
+ * Below the table, what serves of each application, which applications are in maintenance, and host names without a
+ * certificate. Without the columns of memory and CPU if nothing was measured.
+ */
 export function formatStatus(
     { project, stack, components, missingCertificates }: Inventory,
     colors: Colors,
@@ -87,8 +90,17 @@ export function formatStatus(
     return [
         formatTable(header, rows, colors),
         ...components.flatMap((each) => formatRelease(each, colors)),
+        ...components.flatMap((each) => formatMaintenance(each)).map((line) => colors.yellow(line)),
         ...formatMissing(missingCertificates).map((line) => colors.yellow(line)),
     ].join("\n");
+}
+
+function formatMaintenance({ name, maintenance }: Component): string[] {
+    return maintenance
+        ? [
+              `${name}: a maintenance page is shown in its place. \`drydock maintenance off ${name}\` ends that.`,
+          ]
+        : [];
 }
 
 /** A line for each gateway. */

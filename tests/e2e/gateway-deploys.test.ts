@@ -213,13 +213,16 @@ describe("deploys behind a gateway", () => {
         writeFileSync(join(programs.clone.dir, "back-soon.html"), "<p>Back soon</p>");
         const maintenance = (args: string) =>
             programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack deploys`);
+        const status = () => programs.shell(". ./env; node cli/bin.ts status --stack deploys");
         expect(await maintenance("on --page back-soon.html")).toSucceed();
         expect(await shop.answer()).toBe("503 <p>Back soon</p>");
+        expect(status()).toContain("`drydock maintenance off shop` ends that");
         expect(await programs.up("deploys", shop.app("five"))).toSucceed();
         expect(await shop.answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
         expect(await shop.answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
         expect(await maintenance("off shop")).toSucceed();
         expect(await shop.answer()).toBe("200 five");
+        expect(status()).not.toContain("maintenance");
     });
 
     test("keep the routes of other applications, which are removed before the gateway", async () => {
