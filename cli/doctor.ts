@@ -397,7 +397,13 @@ async function portFindings(resources: Resource[], docker: EngineState, isHere: 
     if (taken.length === 0)
         return ports.length === 0
             ? []
-            : [{ check: "Ports", status: "ok", message: ports.map(({ port }) => port).join(", ") }];
+            : [
+                  {
+                      check: "Ports",
+                      status: "ok",
+                      message: [...new Set(ports.map(({ port }) => port))].join(", "),
+                  },
+              ];
     return taken.map(({ port, urn }) => ({
         check: "Ports",
         status: "error",

@@ -8,7 +8,7 @@ export interface Component {
     name: string;
     /** For example `RailsWebApp`, or the type of a resource outside of components: `docker:index/container:Container`. */
     type: string;
-    /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. */
+    /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. Of a gateway, `0.0.0.0:80, 0.0.0.0:443`. */
     address?: string;
     /** Of an application: what serves. */
     release?: ServingRelease;
@@ -230,11 +230,11 @@ function processName(component: string, type: string, resource: string): string 
     return APPLICATIONS.includes(type) ? "web" : "server";
 }
 
-/** The URL or the address in the outputs of a component. */
+/** The URL or the address in the outputs of a component. Of a gateway those for HTTP and HTTPS. */
 function addressOf({ outputs = {} }: Resource): string | undefined {
-    return [outputs.url, outputs.address].find(
-        (value): value is string => typeof value === "string" && value !== "",
-    );
+    const isAddress = (value: unknown): value is string => typeof value === "string" && value !== "";
+    const gateway = [outputs.httpAddress, outputs.httpsAddress].filter(isAddress).join(", ");
+    return [outputs.url, outputs.address, gateway].find(isAddress);
 }
 
 function publishedAddress(ports: unknown): string | undefined {

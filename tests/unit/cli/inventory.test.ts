@@ -125,6 +125,15 @@ describe("the processes in a state", () => {
         ]);
     });
 
+    test.each([
+        ["127.0.0.1:80, 127.0.0.1:443", { httpAddress: "127.0.0.1:80", httpsAddress: "127.0.0.1:443" }],
+        ["127.0.0.1:80", { httpAddress: "127.0.0.1:80", httpsAddress: "" }],
+    ])("of a gateway have the address %s", (address, outputs) => {
+        const gateway = urn("drydock:index:Gateway", "front");
+        const own = { type: "drydock:index:Gateway", urn: gateway, parent: STACK, outputs };
+        expect(declaredProcesses([own, container("front", gateway)])[0]?.address).toBe(address);
+    });
+
     test.each<Partial<Resource>>([{ delete: true }, { external: true }, { inputs: { mustRun: false } }])(
         "leave out %j",
         (more) => {
