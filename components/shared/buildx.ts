@@ -7,7 +7,7 @@ import { dockerScript, streamDockerScript } from "../engines/index.ts";
 import { createHook, hasHooks } from "../engines/hooks.ts";
 import { contextDigest } from "./build-context.ts";
 import { type BuildArgs, type BuildSecretArgs, isDirectory } from "./build-args.ts";
-import { explainLogin } from "./registry-login.ts";
+import { explainBuild } from "./registry-login.ts";
 import { readScriptBody } from "./scripts.ts";
 import { propertyError, reportErrorsOn } from "./validation.ts";
 
@@ -265,7 +265,7 @@ export function describeFailure(image: string, lines: string[], isPushed = false
         .replace(/^-{6}\n > \[(?!internal\])[^]*?\n-{6}$/gm, "");
     const remedy =
         REMEDIES.find(([pattern]) => pattern.test(text))?.[1] ??
-        explainLogin(isPushed ? image : undefined, text);
+        explainBuild(isPushed ? image : undefined, text);
     return [
         `could not build the image ${image}${remedy === undefined ? "" : `: ${remedy}`}`,
         ...output.slice(-LAST_LINES),

@@ -10,10 +10,10 @@ import {
 } from "../engines/index.ts";
 import { type BuildArgs, type PushArgs, validateBuild } from "./build-args.ts";
 import { createBuildxImage, needsBuildx } from "./buildx.ts";
-import { findNewestImage } from "./image-registry.ts";
+import { findNewestImage, registryHost } from "./image-registry.ts";
 import { toDnsLabel } from "./dns-label.ts";
 import { withDependency } from "./readiness.ts";
-import { loginHooks, pullHooks } from "./registry-login.ts";
+import { buildHooks, pullHooks } from "./registry-login.ts";
 import { readScriptBody } from "./scripts.ts";
 import {
     ifKnown,
@@ -206,14 +206,19 @@ function createDockerImage(
                 args: cacheFrom ? { BUILDKIT_INLINE_CACHE: "1", ...args } : args,
                 cacheFrom: cacheFrom && { images: cacheFrom },
             },
-            registry:
-                push?.username === undefined
-                    ? undefined
-                    : { username: push.username, password: push.password && pulumi.secret(push.password) },
+            registry: registryOf(build),
         },
-        pulumi.mergeOptions(opts, { hooks: loginHooks(name, push && image, opts.parent) }),
+        pulumi.mergeOptions(opts, { hooks: buildHooks(name, push && image, opts.parent) }),
     );
     return built.repoDigest;
+}
+
+function registryOf({ push, cacheFrom: [cache] = [] }: BuildArgs): docker.types.input.Registry | undefined {
+    if (push?.username !== undefined)
+        return { username: push.username, password: push.password && pulumi.secret(push.password) };
+    // With cacheFrom, the provider looks for a login for the image itself, and fails if its name has no registry
+    // (pulumi/pulumi-docker, Check in provider.go). It pulls the cache with the login that it finds.
+    return push === undefined && cache !== undefined ? { server: registryHost(cache) } : undefined;
 }
 
 /** Deletes an earlier build when a newer one has taken its name. */

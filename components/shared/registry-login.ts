@@ -26,11 +26,16 @@ export function pullHooks(
         // The provider may have another login, and reports what is wrong.
         if (!isThere) await docker("pull", "--quiet", image).catch(() => undefined);
     });
-    return { beforeCreate: [pull], ...loginHooks(name, image, parent) };
+    const explain = loginHook(name, parent, (errors) => explainPull(image, errors));
+    return { beforeCreate: [pull], onError: [explain] };
 }
 
-/** A hook that explains why a registry refused a pull, a build or a push. */
-export function loginHooks(
+/**
+ * Hooks of a docker.Image.
+ *
+ * @param image that is pushed
+ */
+export function buildHooks(
     name: string,
     image: pulumi.Input<string> | undefined,
     parent: pulumi.Resource | undefined,
@@ -39,36 +44,75 @@ export function loginHooks(
     const resolved = new Promise<string | undefined>((resolve) => {
         pulumi.output(image).apply(resolve);
     });
-    const explain = createErrorHook(`${name} login`, async ({ errors }) => {
-        const explanation = explainLogin(await resolved, errors.join("\n"));
+    return { onError: [loginHook(name, parent, async (errors) => explainBuild(await resolved, errors))] };
+}
+
+/** A hook that explains why a registry refused a pull, a build or a push. */
+function loginHook(
+    name: string,
+    parent: pulumi.Resource | undefined,
+    explain: (errors: string) => string | undefined | Promise<string | undefined>,
+): pulumi.ErrorHook {
+    return createErrorHook(`${name} login`, async ({ errors }) => {
+        const explanation = await explain(errors.join("\n"));
         if (explanation !== undefined) await pulumi.log.error(explanation, parent);
     });
-    return { onError: [explain] };
 }
 
 const REFUSED =
-    /unauthorized|authentication required|unauthenticated|no basic auth credentials|access denied|access to the resource is denied|(?<!permission )denied: |insufficient_scope|failed to authorize|error getting credentials|token has expired|\b40[13] (Unauthorized|Forbidden)/i;
+    /unauthorized|authentication (is )?required|unauthenticated|no basic auth credentials|access denied|access to the resource is denied|(?<!permission )denied: |insufficient_scope|failed to authorize|error getting credentials|token has expired|\b40[13] (Unauthorized|Forbidden)/i;
 
-/** The image that a message of BuildKit, Docker or a plugin is about. */
-const NAMED =
-    /(?:load metadata for|source metadata for|pulling image|image|resolve reference|cache manifest from|access denied for) "?((?:[\w.-]+(?::\d+)?\/)?[\w./-]+(?::[\w.-]+)?)\b/;
+const HOST = String.raw`[\w.-]+(?::\d+)?`;
+
+/** The registry or the image that a message of BuildKit, Docker or a plugin is about. */
+const NAMED = [
+    String.raw`pulling from host (?<host>${HOST}) `,
+    String.raw`"https?://(?<host>${HOST})/v2/`,
+    String.raw`(?:load metadata for|source metadata for|resolve reference|cache manifest from|access denied for|pulling image) "?(?<image>(?:${HOST}/)?[\w./-]+)`,
+    // Not the next word of a sentence such as "unable to read Docker image into resource".
+    String.raw`image "?(?<image>${HOST}/[\w./-]+|[\w./-]+:[\w.-]+)`,
+].map((pattern) => new RegExp(pattern));
+
+/** Host and port of the registry that an error is about, if it names one. */
+function registryIn(error: string): string | undefined {
+    for (const pattern of NAMED) {
+        const { host, image } = pattern.exec(error)?.groups ?? {};
+        if (host !== undefined) return registryHost(`${host}/image`);
+        if (image !== undefined) return registryHost(image);
+    }
+    return undefined;
+}
+
+/** What to do if a registry refuses the login for a pull. Undefined if the error is about something else. */
+export function explainPull(image: string, error: string, env = process.env): string | undefined {
+    return explainLogin(registryHost(image), error, env, ", or set its login in docker:registryAuth");
+}
 
 /**
- * What to do if a registry refuses a login. Undefined if the error is about something else.
+ * As `explainPull`, for a build. The official provider builds with the logins of `docker login` only.
  *
- * @param image that the error is about if it names none. Undefined for a build, whose error is about a base image.
+ * @param image that is pushed. The error is about it if it names no other, such as a base image.
  */
-export function explainLogin(
+export function explainBuild(
     image: string | undefined,
     error: string,
     env = process.env,
 ): string | undefined {
+    const host = registryIn(error) ?? (image === undefined ? "" : registryHost(image));
+    return explainLogin(host, error, env);
+}
+
+/** @param otherRemedy besides `docker login` */
+function explainLogin(
+    host: string,
+    error: string,
+    env: NodeJS.ProcessEnv,
+    otherRemedy = "",
+): string | undefined {
     if (!REFUSED.test(error)) return undefined;
-    const named = NAMED.exec(error)?.[1] ?? image;
-    const host = named === undefined ? "" : registryHost(named);
     const registry = host === "" ? "a registry" : host === DOCKER_HUB ? "Docker Hub" : host;
     const command = ["", DOCKER_HUB].includes(host) ? "docker login" : `docker login ${host}`;
-    const remedy = `run \`${command}\` on this machine, or set its login in docker:registryAuth`;
+    const remedy = `run \`${command}\` on this machine${otherRemedy}`;
     if (/error getting credentials/i.test(error))
         return `the credential helper of docker login has no valid login for ${registry}: ${remedy}`;
     if (/expired/i.test(error)) return `the login for ${registry} has expired: ${remedy}`;

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuildArgs, Task, WebApp } from "../../../components/index.ts";
 import { contextDigest } from "../../../components/shared/build-context.ts";
 import { buildOptions, describeFailure, hideSecrets, readSecret } from "../../../components/shared/buildx.ts";
-import { explainLogin } from "../../../components/shared/registry-login.ts";
+import { explainBuild, explainPull } from "../../../components/shared/registry-login.ts";
 import { COMMAND, CONTAINER, IMAGE, refusal, run } from "../../../testing/index.ts";
 import { nonSecretText } from "../engines/index.ts";
 
@@ -364,10 +364,21 @@ describe("a login that a registry refuses", () => {
             "the credential helper of docker login has no valid login for r.example.com",
         ],
         [
+            "localhost:5000/a:1",
+            'Unable to read Docker image into resource: unable to pull image localhost:5000/a:1: Error response from daemon: Head "http://localhost:5000/v2/a/manifests/1": no basic auth credentials',
+            "localhost:5000 requires a login, or does not have the image: run `docker login localhost:5000` on this machine, or set its login in docker:registryAuth",
+        ],
+    ])("is named by the error of a pull: %s %s", (image, error, message) => {
+        expect(explainPull(image, error, env)).toContain(message);
+    });
+
+    test.each([
+        [
             undefined,
             "no basic auth credentials",
-            "a registry requires a login, or does not have the image: run `docker login` on",
+            "a registry requires a login, or does not have the image: run `docker login` on this machine",
         ],
+        ["helped.example.com/a", "unauthorized: no", "helped.example.com does not accept the login"],
         [
             undefined,
             "image r.example.com/base:2 is not on the Docker daemon and could not be pulled: unauthorized",
@@ -378,14 +389,29 @@ describe("a login that a registry refuses", () => {
             "failed to resolve source metadata for localhost:5000/base:1: 401 Unauthorized",
             "localhost:5000 requires a login, or does not have the image: run `docker login localhost:5000`",
         ],
-    ])("is named: %s %s", (image, error, message) => {
-        expect(explainLogin(image, error, env)).toContain(message);
+        [
+            undefined,
+            "error reading build output: failed to create LLB definition: pulling from host localhost:5000 failed with status code [manifests 2]: 401 Unauthorized",
+            "localhost:5000 requires a login, or does not have the image: run `docker login localhost:5000`",
+        ],
+        [
+            undefined,
+            'failed to do request: Head "https://registry-1.docker.io/v2/team/base/manifests/1": 403 Forbidden',
+            "Docker Hub does not accept the login",
+        ],
+        ["helped.example.com/a", "the image is private: denied: no", "helped.example.com does not accept"],
+    ])("is named by the error of a build: %s %s", (image, error, message) => {
+        const explanation = explainBuild(image, error, env);
+        expect(explanation).toContain(message);
+        // The official provider does not use it for builds.
+        expect(explanation).not.toContain("registryAuth");
     });
 
     test("is not the reason of other errors", () => {
-        expect(explainLogin("r.example.com/a", "manifest unknown", env)).toBeUndefined();
-        expect(explainLogin("r.example.com/a", "connection refused", env)).toBeUndefined();
-        expect(explainLogin("r.example.com/a", "permission denied: /srv", env)).toBeUndefined();
+        for (const error of ["manifest unknown", "connection refused", "permission denied: /srv"]) {
+            expect(explainPull("r.example.com/a", error, env)).toBeUndefined();
+            expect(explainBuild("r.example.com/a", error, env)).toBeUndefined();
+        }
     });
 });
 

@@ -181,19 +181,28 @@ describe.each([
             const { one, declared } = await runApp(args);
             expect(one(IMAGE).inputs).toMatchObject({ imageName: "localhost:5000/shop:1", skipPush: false });
             expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+            const cacheFrom = ["registry.example.com/shop:latest"];
+            const cached = await runApp({ ...args, build: { ...args.build, cacheFrom } });
+            expect(cached.one(IMAGE).inputs).not.toHaveProperty("registry");
             expect(declared.map(({ name }) => name)).not.toContain("web-image-removal");
         });
     });
 });
 
 describe("an image that is built and not pushed", () => {
-    const runApp = (settings: Settings = {}, image?: string) =>
-        run(() => ({ url: new WebApp("web", { image, build: { context: "apps/sample" } }).url }), settings);
+    const runApp = (settings: Settings = {}, image?: string, options: Partial<BuildArgs> = {}) =>
+        run(() => ({ url: new WebApp("web", { image, build: { ...build, ...options } }).url }), settings);
 
     test("has a name of project, component and stack", async () => {
         const { one } = await runApp();
         expect(one(IMAGE).inputs).toMatchObject({ imageName: "shop/web:dev", skipPush: true });
         expect(one(IMAGE).inputs).not.toHaveProperty("registry");
+    });
+
+    test("names the registry of its cache, without which the official provider fails", async () => {
+        const cacheFrom = ["registry.example.com:5000/shop:latest", "shop:latest"];
+        const { one } = await runApp({}, undefined, { cacheFrom });
+        expect(one(IMAGE).inputs.registry).toEqual({ server: "registry.example.com:5000" });
     });
 
     test("has a valid name for any name of the project", async () => {

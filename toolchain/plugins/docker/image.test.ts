@@ -46,6 +46,19 @@ test.each<[string, Values, string[]]>([
     expect(await checked({ ...inputs, build: { context: directory } })).toEqual(refused);
 });
 
+test("a registry is no difference if the image is not pushed and has no login", async () => {
+    const registryIn = async (inputs: Values) => {
+        const ours = image(new Daemon());
+        await ours.check?.(inputs, {} as Context);
+        return [inputs.registry, ours.declaredInputs?.({ __inputs: inputs as Value }).registry];
+    };
+    const common = { imageName: "r.example.com/app", build: { context: directory } };
+    const [server, login] = [{ server: "r.example.com" }, { username: "me", password: "secret" }];
+    expect(await registryIn({ ...common, skipPush: true, registry: server })).toEqual([undefined, undefined]);
+    for (const used of [{ registry: server }, { skipPush: true, registry: login }])
+        expect(await registryIn({ ...common, ...used })).toEqual([used.registry, used.registry]);
+});
+
 const context = {
     status: () => undefined,
     log: () => undefined,

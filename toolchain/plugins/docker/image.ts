@@ -69,9 +69,11 @@ export const image = (daemon: Daemon) =>
         updatedOutputs: OUTPUTS,
         secretOutputs: [INPUTS],
 
-        declaredInputs: (state) => (isObject(state[INPUTS]) ? state[INPUTS] : {}),
+        declaredInputs: (state) => (isObject(state[INPUTS]) ? withoutUnusedRegistry(state[INPUTS]) : {}),
 
         check(inputs) {
+            const used = withoutUnusedRegistry(inputs);
+            if (used.registry === undefined) delete inputs.registry;
             return [...checkBuild(inputs), ...checkName(inputs)];
         },
 
@@ -81,6 +83,15 @@ export const image = (daemon: Daemon) =>
 
         update: (_id, _state, inputs, context) => build(daemon, inputs, context),
     });
+
+/**
+ * The inputs without a registry that nothing uses: the official provider requires one for `cacheFrom`, even if it has no login
+ * and the image is not pushed.
+ */
+function withoutUnusedRegistry({ registry, ...others }: Values): Values {
+    const isUsed = others.skipPush !== true || !isObject(registry) || registry.username !== undefined;
+    return isUsed && registry !== undefined ? { registry, ...others } : others;
+}
 
 /** Adds defaults for context and Dockerfile, and the digest of the context. */
 function checkBuild(inputs: Values): Failure[] {
