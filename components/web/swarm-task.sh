@@ -45,6 +45,20 @@ remove_secrets() {
     [ -z "$secrets" ] || docker secret rm $secrets >/dev/null
 }
 
+# As run_job needs it. The output of a failed job is in its error, once.
+print_logs() {
+    if [ "$exit_code" = 0 ]; then
+        show docker service logs --raw "$job"
+    else
+        # shellcheck disable=SC2016 # The other shell expands it.
+        show sh -c 'exec docker service logs --raw "$1" >&2' sh "$job"
+    fi
+}
+
+show() {
+    NODE_OPTIONS='' $TASK_SHOW "$@"
+}
+
 for id in $(left_by_interrupted_run service); do docker service rm "$id" >/dev/null; done
 for id in $(left_by_interrupted_run secret); do docker secret rm "$id" >/dev/null; done
 

@@ -10,6 +10,7 @@
 #   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
 #   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
 #   TASK_TIMEOUT     seconds after which the container is stopped, or empty
+#   TASK_SHOW        words of a command that runs another and shows its output: show-output.ts
 #
 # DRYDOCK_FILES_0, DRYDOCK_FILES_1 and so on are the parts of an archive of the container's files, in base64.
 
@@ -62,6 +63,10 @@ create() (
     shift
     exec "$@"
 )
+
+start() {
+    NODE_OPTIONS='' $TASK_SHOW docker start --attach "$id"
+}
 
 # Stops the container after its timeout, and ends with exit code 124 then, as timeout(1) does.
 stop_after_timeout() {
@@ -128,13 +133,13 @@ fi
 # (moby 26, normalizeNetMode): create it with the default one, and leave that.
 if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
 if [ -z "$TASK_TIMEOUT" ]; then
-    docker start --attach "$id"
+    start
 else
     # The output of the task ends with the task.
     stop_after_timeout >/dev/null 2>&1 &
     watch=$!
     exit_code=0
-    docker start --attach "$id" || exit_code=$?
+    start || exit_code=$?
     end_timeout
     watched=0
     wait "$watch" || watched=$?

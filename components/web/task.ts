@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { extname, join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { type BaseContainerArgs, validateBaseContainer } from "../container/container-args.ts";
@@ -250,7 +251,8 @@ function runTask(
                 .all([task.env, archive])
                 .apply(([env, files]) => reportErrorsOn(opts.parent, () => taskEnvironment(env, files))),
             triggers: triggersOf(args),
-            logging: command.local.Logging[args.quiet ? "None" : "StdoutAndStderr"],
+            // Which has all output.
+            logging: command.local.Logging[args.quiet ? "None" : "Stderr"],
         },
         {
             ...opts,
@@ -271,6 +273,12 @@ function taskVariables(env: Record<string, string>): TaskVariables {
     return { names, redisUrls: names.filter((name) => REDIS_USER.test(env[name] ?? "")) };
 }
 
+/** A command that runs another and shows its output. Node and the file are those that run this program. */
+const SHOW_OUTPUT = [
+    process.execPath,
+    join(import.meta.dirname, `show-output${extname(import.meta.filename)}`),
+];
+
 /** The command that runs task.sh or swarm-task.sh, which document their environment and arguments. */
 function taskInterpreter(
     { container, variables }: TaskRun,
@@ -284,6 +292,7 @@ function taskInterpreter(
         TASK_VARIABLES: variables.names,
         TASK_REDIS_URLS: variables.redisUrls,
         TASK_TIMEOUT: timeout === undefined ? [] : [String(timeout)],
+        TASK_SHOW: SHOW_OUTPUT,
         ...(runsOnSwarm(container) && {
             TASK_IMAGE: [container.image],
             TASK_HAS_ENTRYPOINT: [String(container.entrypoints !== undefined)],

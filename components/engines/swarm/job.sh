@@ -1,6 +1,11 @@
 #!/bin/sh
 # Functions for scripts that run a container on a node of the Swarm.
 
+# Prints what a job has written. run_job sets job and exit_code.
+print_logs() {
+    docker service logs --raw "$job"
+}
+
 # Runs a job to its end, prints what it has written, and returns its exit code: 124 if it runs longer than job_timeout
 # seconds, if that is set.
 # run_job ARGUMENTS   of `docker service create`
@@ -33,7 +38,7 @@ run_job() (
         esac
         sleep 1
     done
-    docker service logs --raw "$job"
+    print_logs
     case $task in *'non-zero exit ('*) exit_code=${task##*'non-zero exit ('} && exit_code=${exit_code%%)*} ;; esac
     if [ "$exit_code" = 124 ] && [ "${task#Running}" != "$task" ]; then
         echo "The task did not end within its timeout of $job_timeout s and was stopped." >&2

@@ -84,8 +84,8 @@ describe("a task that mounts a volume of a Swarm", () => {
         LABELS.map((label) => `[${option}][${prefix}${label}]`).join("");
 
     test("runs as a job on its node, with the image's entrypoint", async () => {
-        const { calls, stdout, status } = await runScript({ user: "1000", memory: "64m" });
-        expect({ status, stdout }).toEqual({ status: 0, stdout: "planted\n" });
+        const { calls, stdout, stderr, status } = await runScript({ user: "1000", memory: "64m" });
+        expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "planted\n", stderr: "planted\n" });
         expect(calls).toContainEqual(
             "[service][create][--detach][--quiet][--no-resolve-image][--with-registry-auth][--mode][replicated-job]" +
                 "[--restart-condition][none][--secret][source=NAME,target=/run/drydock/environment,mode=0444]" +
@@ -154,9 +154,10 @@ describe("a task that mounts a volume of a Swarm", () => {
     });
 
     test("fails with the exit code of the command", async () => {
-        const { calls, status, stderr } = await runScript({}, "Failed 1 second ago|task: non-zero exit (3)");
-        expect(status).toBe(3);
-        expect(stderr).toContain("non-zero exit (3)");
+        const state = "Failed 1 second ago|task: non-zero exit (3)";
+        const { calls, status, stdout, stderr } = await runScript({}, state);
+        expect({ status, stdout }).toEqual({ status: 3, stdout: "" });
+        expect(stderr).toMatch(/^planted\n.*non-zero exit \(3\)/);
         expect(calls.slice(-2)).toEqual(["[service][rm][job]", "[secret][rm][secret-1]"]);
     });
 });

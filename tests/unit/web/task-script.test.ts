@@ -142,7 +142,7 @@ describe("task.sh", () => {
             { timeout: 30 },
             { behaviour, sleep: 'echo $$ $* >"$HOME/slept"; exec /bin/sleep 100' },
         );
-        expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "done\n", stderr: "" });
+        expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "", stderr: "done\n" });
         expect(commands.slice(-2)).toEqual(["[start][--attach][1d]", REMOVE]);
         const [pid = "", seconds] = readFileSync(join(home, "slept"), "utf8").trim().split(" ");
         expect(seconds).toBe("30");
@@ -303,11 +303,28 @@ describe("task.sh", () => {
         expect(stdout).toBe("");
     });
 
-    test("exits as the container does, shows its output, and removes it", async () => {
-        const behaviour = 'if [ "$1" = start ]; then echo "no such table"; exit 7; fi';
-        const { status, stdout, commands } = await runScript({}, { behaviour });
-        expect(status).toBe(7);
-        expect(stdout).toContain("no such table");
+    test.each([1, 2])(
+        "exits as the container does, shows its output of stream %s, and removes it",
+        async (stream) => {
+            const behaviour = `[ $1 != start ] || { echo "no such table" >&${stream}; exit 7; }`;
+            const { status, stdout, stderr, commands } = await runScript({}, { behaviour });
+            expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "", stderr: "no such table\n" });
+            expect(commands.at(-1)).toBe(REMOVE);
+        },
+    );
+
+    test("shows what the provider can log: all output in short lines, and in UTF-8", async () => {
+        const behaviour = `[ $1 != start ] || { node -e 'console.log("é".repeat(50000))'; printf 'a\\377b'; }`;
+        const { status, stdout, stderr } = await runScript({}, { behaviour });
+        expect(status).toBe(0);
+        expect(stdout).toBe(`${"é".repeat(50_000)}\na\ufffdb`);
+        const lines = [16_000, 16_000, 16_000, 2000].map((length) => `${"é".repeat(length)}\n`);
+        expect(stderr).toBe(`${lines.join("")}a\ufffdb`);
+    });
+
+    test("exits with an error if the docker command is killed", async () => {
+        const { status, commands } = await runScript({}, { behaviour: "[ $1 != start ] || kill -9 $$" });
+        expect(status).toBe(1);
         expect(commands.at(-1)).toBe(REMOVE);
     });
 

@@ -41,8 +41,8 @@ describe("the Command of a task", () => {
     });
 
     test("streams the task's output, except if the task is quiet", async () => {
-        expect((await taskCommand()).inputs.logging).toBe("stdoutAndStderr");
-        expect((await taskCommand({ quiet: false })).inputs.logging).toBe("stdoutAndStderr");
+        expect((await taskCommand()).inputs.logging).toBe("stderr");
+        expect((await taskCommand({ quiet: false })).inputs.logging).toBe("stderr");
         expect((await taskCommand({ quiet: true })).inputs.logging).toBe("none");
     });
 
