@@ -47,13 +47,12 @@ describe("in a repository of an application, drydock", () => {
         await repository.dispose();
     });
 
-    test("up repairs what a kill at any point left, and shows what runs", async () => {
-        for (const point of ["Updating (dev)", "db-data creat", "waiting until healthy"]) {
-            const killed = clone.start(drydock("up"));
-            await killed.waitForOutput(point);
-            killed.kill();
-            expect((await killed.ended).output).toContain(point);
-        }
+    // tests/soak kills updates at random moments.
+    test("up repairs what a kill left, and shows what runs", async () => {
+        const killed = clone.start(drydock("up"));
+        await killed.waitForOutput("db-data creat");
+        killed.kill();
+        expect((await killed.ended).output).toContain("db-data creat");
         const { code, output } = await clone.run(drydock("up"));
         expect({ code, output }).toSucceed();
         expect(output).toContain("An update was killed. Releasing its lock");

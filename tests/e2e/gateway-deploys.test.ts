@@ -30,7 +30,8 @@ server.on("upgrade", (_, socket) => {
     socket.on("error", () => socket.destroy());
     socket.on("end", () => socket.end());
 });
-process.on("SIGTERM", () => server.close());
+// The image of nginx has this signal.
+process.on("SIGQUIT", () => server.close());
 server.listen(80);
 `;
 
@@ -85,48 +86,21 @@ describe("deploys behind a gateway", () => {
         expect(gatewayState()).toBe(before);
     });
 
+    // tests/soak kills deploys at other steps, and at random moments.
     test("that are killed lose no request either, and the next update repairs them", async () => {
         const running = shop.loads();
-        let version = 4;
-        for (const step of ["shop creating", "shop-traffic updating", "shop deleting original"]) {
-            programs.write("deploys", shop.app(`v${++version}`));
-            const killed = programs.clone.start(
-                ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
-            );
-            await killed.waitForOutput(step);
-            killed.kill();
-            const { output } = await killed.ended;
-            expect(output).toContain(step);
-            expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
-            expect(await shop.answer()).toBe(`200 v${version}`);
-            expect(containers()).toHaveLength(3);
-        }
-        for (const load of running) expect(await load.stop()).toEqual([]);
-    });
-
-    test("with replicas send requests to each of them, and lose none when their number changes or one is killed", async () => {
-        const running = shop.loads();
-        const answeringReplicas = async () => {
-            const answers = Array.from({ length: 20 }, () => shop.answer("127.0.0.1", "/replica"));
-            return new Set(await Promise.all(answers)).size;
-        };
-        const replicas = { replicas: 2 };
-        expect(await programs.up("deploys", shop.app("two replicas", replicas))).toSucceed();
-        expect(await answeringReplicas()).toBe(2);
-        expect(await programs.up("deploys", shop.app("two new replicas", replicas))).toSucceed();
-        expect(await shop.answer()).toBe("200 two new replicas");
-        expect(containers()).toHaveLength(4);
-
-        programs.shell(`docker kill ${containers().find((name) => name.includes("-shop-2-")) ?? ""}`);
-        expect(await answeringReplicas()).toBe(1);
+        const step = "shop-traffic updating";
+        programs.write("deploys", shop.app("five"));
+        const killed = programs.clone.start(
+            ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
+        );
+        await killed.waitForOutput(step);
+        killed.kill();
+        const { output } = await killed.ended;
+        expect(output).toContain(step);
         expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
-        expect(await answeringReplicas()).toBe(2);
-        const { output } = await programs.clone.run(". ./env; node cli/bin.ts status --stack deploys");
-        expect(output).toMatch(/^ *web-2 .*healthy/m);
-
-        expect(await programs.up("deploys", shop.app("one replica"))).toSucceed();
+        expect(await shop.answer()).toBe("200 five");
         expect(containers()).toHaveLength(3);
-        expect(await answeringReplicas()).toBe(1);
         for (const load of running) expect(await load.stop()).toEqual([]);
     });
 
@@ -216,6 +190,7 @@ describe("deploys behind a gateway", () => {
         const status = () => programs.shell(". ./env; node cli/bin.ts status --stack deploys");
         expect(await maintenance("on --page back-soon.html")).toSucceed();
         expect(await shop.answer()).toBe("503 <p>Back soon</p>");
+<<<<<<< Updated upstream
         expect(status()).toContain("`drydock maintenance off shop` ends that");
         expect(await programs.up("deploys", shop.app("five"))).toSucceed();
         expect(await shop.answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
@@ -223,6 +198,13 @@ describe("deploys behind a gateway", () => {
         expect(await maintenance("off shop")).toSucceed();
         expect(await shop.answer()).toBe("200 five");
         expect(status()).not.toContain("maintenance");
+=======
+        expect(await programs.up("deploys", shop.app("six"))).toSucceed();
+        expect(await shop.answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
+        expect(await shop.answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
+        expect(await maintenance("off shop")).toSucceed();
+        expect(await shop.answer()).toBe("200 six");
+>>>>>>> Stashed changes
     });
 
     test("keep the routes of other applications, which are removed before the gateway", async () => {

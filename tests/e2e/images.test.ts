@@ -98,15 +98,13 @@ describe("images", () => {
             expect(same).not.toMatch(/restarts|runs the new image|newer image of .* than|task is run/);
             await up(program(always));
             expect(inspect(cache, "{{.Id}}")).toBe(container);
-            expect(await preview("--expect-no-changes")).toSucceed();
 
             push("second");
             const text = await preview("");
             expect(text.output).toContain(`newer image: ${image} is now sha256:`);
-            expect(await summarized()).toMatch(/`cache`: runs the new image/);
-            expect(await summarized()).toMatch(
-                /newer image of `127\.0\.0\.1:\d+\/cache:1` than `\w{12}`: `\w{12}`/,
-            );
+            const markdown = await summarized();
+            expect(markdown).toMatch(/`cache`: runs the new image/);
+            expect(markdown).toMatch(/newer image of `127\.0\.0\.1:\d+\/cache:1` than `\w{12}`: `\w{12}`/);
             const output = await up(program(always));
             expect(output).toMatch(/edition-run .*second/);
             expect(editionOf(cache)).toBe("EDITION=second");
@@ -118,14 +116,13 @@ describe("images", () => {
         test("stay as they are if the registry does not answer", async () => {
             programs.shell(`docker stop --time 0 ${registry}`);
             const container = inspect(cache, "{{.Id}}");
-            const { code, output } = await preview("--expect-no-changes");
+            const { code, output } = await programs.up(stack, program(always), {}, "--expect-no-changes");
             expect(output).toMatch(
                 new RegExp(
                     `warning: could not check ${image} for a newer image, and the current one stays\\. Check that`,
                 ),
             );
             expect({ code, output }).toSucceed();
-            expect(await up(program(always))).toContain("could not check");
 
             // Another tag is used, if the image is there.
             const first = programs.shell(

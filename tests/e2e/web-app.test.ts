@@ -9,21 +9,23 @@ describe("web applications and tasks", () => {
     const { clone } = programs;
     afterAll(() => programs.dispose());
 
-    test("a task that fails shows its exit code and its log, and runs at each update until it succeeds", async () => {
-        const task = (command: string) =>
-            `new drydock.Task("job", { image: "debian:trixie-slim", command: ["sh", "-c", ${JSON.stringify(command)}] });
+    test("a task that fails shows its exit code and its log, and runs again until it succeeds", async () => {
+        const directory = join(clone.dir, "attempts");
+        mkdirSync(directory);
+        const attempt =
+            "mkdir /out/first && echo all hands && echo man overboard >&2 && exit 7; rm -r /out/first; echo saved";
+        const task = `new drydock.Task("job", {
+                image: "debian:trixie-slim",
+                command: ["sh", "-c", "${attempt}"],
+                mounts: [{ path: "/out", hostPath: "${directory}" }],
+             });
              return {};`;
-        for (let attempt = 0; attempt < 2; attempt++) {
-            const { code, output } = await programs.up(
-                "task",
-                task("echo all hands; echo man overboard >&2; exit 7"),
-            );
-            expect(output).toContain("exit status 7");
-            expect(output).toContain("man overboard");
-            expect({ code, output }).toFail();
-        }
-        expect((await programs.up("task", task("echo saved"))).output).toContain("saved");
-        const again = await programs.up("task", task("echo saved"));
+        const { code, output } = await programs.up("task", task);
+        expect(output).toContain("exit status 7");
+        expect(output).toContain("man overboard");
+        expect({ code, output }).toFail();
+        expect((await programs.up("task", task)).output).toContain("saved");
+        const again = await programs.up("task", task);
         expect(again.output).toMatch(/unchanged/);
         expect(again.output).not.toContain("saved");
     });

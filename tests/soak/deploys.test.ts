@@ -50,6 +50,23 @@ describe("deploys behind a gateway under load", () => {
         for (const load of loads) expect(await load.stop()).toEqual([]);
     });
 
+    test("lose no request in deploys that are killed at each step", async () => {
+        const loads = shop.loads(4);
+        for (const step of ["shop creating", "shop-traffic updating", "shop deleting original"]) {
+            const version = step.replaceAll(" ", "-");
+            programs.write("deploys", shop.app(version));
+            const killed = programs.clone.start(
+                ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
+            );
+            await killed.waitForOutput(step);
+            killed.kill();
+            expect((await killed.ended).output).toContain(step);
+            expect(await programs.clone.run("make up STACK=deploys")).toSucceed();
+            expect(await shop.answer()).toBe(`200 ${version}`);
+        }
+        for (const load of loads) expect(await load.stop()).toEqual([]);
+    });
+
     test("lose no request in rollbacks that are killed, and the next rollback or update repairs them", async () => {
         const drydock = (args: string) => `. ./env; node cli/bin.ts ${args} --stack pages --yes`;
         const version = () => shop.answer("127.0.0.1", "/version");
