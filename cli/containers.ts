@@ -91,6 +91,11 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
     return chosen;
 }
 
+/** The replicas of a process on a Docker Engine, without its first container. */
+export function replicasOf<T extends Named>({ component, process }: T, processes: T[]): T[] {
+    return processes.filter((other) => other.component === component && other.replicaOf === process);
+}
+
 async function isRunning({ engine, id }: PlacedProcess): Promise<boolean> {
     try {
         return (await engine.docker.getContainer(id).inspect()).State.Running;
@@ -103,12 +108,14 @@ async function isRunning({ engine, id }: PlacedProcess): Promise<boolean> {
 /**
  * A running container of a process. On a Swarm the manager's own if it has one, as the others may be out of reach.
  *
+ * @param replicas of the process on a Docker Engine, to take if its first container does not run
  * @throws CommandError if none runs, or the node of none can be reached
  */
 export async function runningContainer(
     stack: Stack,
     process: PlacedProcess,
     nodes: NodeEngines,
+    replicas: PlacedProcess[] = [],
 ): Promise<PlacedContainer> {
     const { resource, engine, id, isService } = process;
     const notRunning = new CommandError(
@@ -116,7 +123,8 @@ export async function runningContainer(
         `\`drydock status --stack ${stack.name}\` shows why; \`drydock up\` starts it again.`,
     );
     if (!isService) {
-        if (await isRunning(process)) return { process, engine, id };
+        for (const each of [process, ...replicas])
+            if (await isRunning(each)) return { process: each, engine: each.engine, id: each.id };
         throw notRunning;
     }
     const tasks = (await listTasks(engine, id))

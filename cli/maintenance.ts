@@ -129,6 +129,8 @@ function routedApplications(resources: Resource[]): RoutedApplication[] {
         const registration = swarmRegistrationOf(resource);
         const gateways = (traffic ?? registration)?.GATEWAYS.split("\n").filter(Boolean) ?? [];
         if (gateways.length === 0) return [];
+        // The page of the first replica stands for all.
+        if (traffic?.SHARED_HOST) return [];
         if (traffic !== undefined) return [{ name, gateways, hosts: [traffic.HOST] }];
         const hosts = present
             .filter((other) => other.type === SERVICE && ownerOf(other) === ownerOf(resource))

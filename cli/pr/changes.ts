@@ -1,3 +1,4 @@
+import { REPLICA_LABEL } from "../../components/web/labels.ts";
 import { type Component, isComponent } from "./components.ts";
 import type { Step } from "./events.ts";
 import { describeContainer } from "./resources/container.ts";
@@ -8,6 +9,7 @@ import { describeGeneratedPort, describeNetwork } from "./resources/other.ts";
 import { describeGeneratedPassword } from "./resources/password.ts";
 import { describeTaskContainer, describeTaskRun } from "./resources/task.ts";
 import { describeVolume } from "./resources/volume.ts";
+import { objects, string } from "./values.ts";
 import { TASK_CONTAINER } from "../../policies/resource.ts";
 
 /** What a change does to a component that runs. */
@@ -59,7 +61,7 @@ const DESCRIBE: Record<string, Describe | undefined> = {
 /** @param open the same steps with their secrets */
 export function changesOf(component: Component, open: Map<string, Step>): Change | undefined {
     const descriptions = component.steps
-        .filter(({ operation }) => operation !== "same")
+        .filter((step) => step.operation !== "same" && !sharesChange(step, component))
         .map((step) => describe(step, open.get(step.urn) ?? step, component));
     const sentences = unique(descriptions.flatMap(({ sentences }) => sentences));
     const effects = unique(descriptions.flatMap(({ effects }) => effects));
@@ -81,6 +83,14 @@ function effectOnContainers({ steps }: Component): Effect {
         .map(({ operation }) => operation);
     const starts = operations.length > 0 && operations.every((operation) => operation === "create");
     return starts ? "starts" : "in place";
+}
+
+/** Whether it is a replica of a process to which the same happens as to the first container. */
+function sharesChange({ name, type, operation, old, new: next }: Step, { steps }: Component): boolean {
+    const label = objects((next ?? old)?.inputs.labels).find(({ label }) => label === REPLICA_LABEL);
+    if (label === undefined) return false;
+    const first = name.slice(0, -`-${string(label.value)}`.length);
+    return steps.some((step) => step.type === type && step.name === first && step.operation === operation);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ROUTES_DIRECTORY } from "../../components/gateway/directories.ts";
 import type { Container, EngineState } from "./drift.ts";
 import { dockerAsync, type Environment } from "./engines.ts";
-import type { Resource } from "./state.ts";
+import { type Resource, trafficOf } from "./state.ts";
 
 /** Routes that a gateway no longer has. */
 export interface LostRoutes {
@@ -66,6 +66,48 @@ async function ownersIn(
         container.env,
         ...["exec", container.id, "sh", "-c", list, `${ROUTES_DIRECTORY}/routes`],
     ).catch(() => undefined);
+    return output?.split("\n");
+}
+
+/** A container that a gateway does not send requests to, although it serves. */
+export interface StaleTarget {
+    /** URN of the Command `<name>-traffic`, which switches traffic to the container. */
+    urn: string;
+    gateway: string;
+}
+
+/**
+ * Containers of applications that are not the targets of their gateways: a gateway was created again or got an earlier volume
+ * back.
+ */
+export async function findStaleTargets(resources: Resource[], docker: EngineState): Promise<StaleTarget[]> {
+    const switched = resources.flatMap((resource) => {
+        const { CONTAINER_ID, HOST = "", GATEWAYS = "" } = trafficOf(resource) ?? {};
+        const container = docker.containers.find(({ id }) => id === CONTAINER_ID);
+        if (resource.delete || container === undefined) return [];
+        return GATEWAYS.split("\n").map((gateway) => ({
+            urn: resource.urn ?? "",
+            gateway,
+            line: `${HOST} ${container.name}`,
+        }));
+    });
+    const running = docker.containers.filter(
+        ({ name, state }) => state === "running" && switched.some(({ gateway }) => gateway === name),
+    );
+    const targets = new Map(
+        await Promise.all(running.map(async (gateway) => [gateway.name, await targetsIn(gateway)] as const)),
+    );
+    return switched
+        .filter(({ gateway, line }) => targets.get(gateway)?.includes(line) === false)
+        .map(({ urn, gateway }) => ({ urn, gateway }));
+}
+
+/** Lines of `<host> <container>`. Undefined if that is not known. */
+async function targetsIn({ env, id }: Container): Promise<string[] | undefined> {
+    const list = 'for file in "$0"/targets/*; do [ ! -e "$file" ] || echo "${file##*/} $(cat "$file")"; done';
+    const output = await dockerAsync(env, "exec", id, "sh", "-c", list, ROUTES_DIRECTORY).catch(
+        () => undefined,
+    );
     return output?.split("\n");
 }
 

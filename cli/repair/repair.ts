@@ -13,7 +13,7 @@ import { addressAdvice, networksLeft } from "./address-pools.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
 import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "./engines.ts";
 import { breakStaleLock } from "./lock.ts";
-import { findLostRoutes, findRoutesLostBySwarm } from "./lost-routes.ts";
+import { findLostRoutes, findRoutesLostBySwarm, findStaleTargets } from "./lost-routes.ts";
 import { findMissingImages } from "./missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
@@ -166,6 +166,7 @@ async function repairDrift(
     const isContainerMissing = drift.missing.some(({ type }) => type === "docker:index/container:Container");
     await taintMissingImages(stack, resources, isContainerMissing, engines);
     await taintLostRoutes(stack, resources, dockerState, drift.missing, engines);
+    await taintStaleTargets(stack, resources, dockerState);
     await recover(drift, resources, {
         pulumi: (...args) => pulumi(stack, ...args),
         preview: () => tryPulumi(stack, "preview", "--json").stdout,
@@ -202,6 +203,18 @@ async function taintLostRoutes(
     const gateways = [...new Set(lost.map(({ gateway }) => gateway))].join(", ");
     progress(`Gateways that have lost the routes of this stack, to be registered again: ${gateways}`);
     pulumi(stack, "state", "taint", "--yes", ...new Set(lost.map(({ urn }) => urn)));
+}
+
+async function taintStaleTargets(
+    stack: string,
+    resources: Resource[],
+    dockerState: EngineState,
+): Promise<void> {
+    const stale = await findStaleTargets(resources, dockerState);
+    if (stale.length === 0) return;
+    const gateways = [...new Set(stale.map(({ gateway }) => gateway))].join(", ");
+    progress(`Gateways that do not send requests to the current containers, to be corrected: ${gateways}`);
+    pulumi(stack, "state", "taint", "--yes", ...new Set(stale.map(({ urn }) => urn)));
 }
 
 /** Docker's own error does not name a remedy. */

@@ -25,7 +25,14 @@ export interface Resource {
 
 /** Environment of a Command `<name>-traffic`, which switches traffic to a container (components/gateway/switch-traffic.sh). */
 export type Traffic = Record<
-    "CONTAINER_ID" | "HOST" | "NETWORKS" | "OWN_NETWORK" | "ALIASES" | "GATEWAYS" | "GATEWAY_NETWORKS",
+    | "CONTAINER_ID"
+    | "HOST"
+    | "SHARED_HOST"
+    | "NETWORKS"
+    | "OWN_NETWORK"
+    | "ALIASES"
+    | "GATEWAYS"
+    | "GATEWAY_NETWORKS",
     string
 >;
 

@@ -61,6 +61,7 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
             variables: release.variables,
             recorded: variables as Rollback["recorded"],
             existing: declaredNames(application, resources),
+            containers: containerNames(application, resources),
         };
         setSecret(stack, SETTING, JSON.stringify(setting), copy);
         await updateStack(stack, options, {
@@ -226,6 +227,12 @@ export function targetsOf(application: Pick<Application, "component">, resources
 export function declaredNames(application: Pick<Application, "component">, resources: Resource[]): string[] {
     return resourcesOf(application, resources)
         .filter(({ type }) => type !== CONTAINER && type !== SERVICE)
+        .map(nameOf);
+}
+
+function containerNames(application: Pick<Application, "component">, resources: Resource[]): string[] {
+    return resourcesOf(application, resources)
+        .filter((resource) => resource.type === CONTAINER && !resource.delete)
         .map(nameOf);
 }
 

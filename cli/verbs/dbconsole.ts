@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { chooseProcess, runningContainer } from "../containers.ts";
+import { chooseProcess, replicasOf, runningContainer } from "../containers.ts";
 import { clientCommand, DATABASE, databaseUrl } from "../databases.ts";
 import { CommandError } from "../exit-codes.ts";
 import { openStack } from "../project.ts";
@@ -34,7 +34,8 @@ async function openDatabase(
     // SQLite is in the application, and a database elsewhere is known to it.
     const isOwn = component === undefined && !processes.some(DATABASE.matches);
     const chosen = chooseProcess(processes, component, isOwn ? APPLICATION : DATABASE, stack.name);
-    const container = await runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine));
+    const replicas = replicasOf(chosen, processes);
+    const container = await runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine), replicas);
     if (!isOwn && !APPLICATION.matches(chosen)) {
         if (url) printUrl(container, await databaseUrl(container, database));
         else await execute(container, clientCommand(chosen, args, database));

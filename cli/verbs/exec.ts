@@ -1,6 +1,6 @@
 /** What the verbs that run a program in a container have in common. */
 import { Command, Option } from "commander";
-import { chooseProcess, runningContainer, type Target, withEnvironment } from "../containers.ts";
+import { chooseProcess, replicasOf, runningContainer, type Target, withEnvironment } from "../containers.ts";
 import { withStack } from "../options.ts";
 import { openStack, type StackOption } from "../project.ts";
 import { nodeEngines, type PlacedContainer, readProcesses } from "../stack-inventory.ts";
@@ -36,7 +36,8 @@ export async function openTarget(
     const stack = await openStack({ stack: name });
     const processes = await readProcesses(stack);
     const chosen = chooseProcess(processes, component, target, stack.name);
-    return runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine));
+    const replicas = replicasOf(chosen, processes);
+    return runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine), replicas);
 }
 
 /** Runs a program with the environment of the container. Its exit code becomes that of the command. */

@@ -11,6 +11,7 @@
 # NETWORKS          networks of the endpoints, one on each line
 # ROUTES            the routes
 # WRITE_ROUTES      script that writes them in the container
+# WRITE_TARGET      script that writes the container of a host name there
 # ROUTES_DIRECTORY  directory in the container
 
 set -euf
@@ -23,9 +24,21 @@ create() {
     # shellcheck disable=SC2016 # the container's shell expands it
     printf %s "$WRITE_ROUTES" |
         run_in "$GATEWAY" 'mkdir -p "$0" && cat >"$0/write-routes.sh.new" && mv "$0/write-routes.sh.new" "$0/write-routes.sh"' "$ROUTES_DIRECTORY" >&2
+    reset_stale_targets
     printf %s "$ROUTES" |
         run_in "$GATEWAY" "$WRITE_ROUTES" write-routes "$ROUTES_DIRECTORY" "$OWNER" "$(site_address "$GATEWAY")" >&2
     leave_networks_except "$wanted"
+}
+
+# An older volume may name containers that no longer exist: their host names stand in for them.
+reset_stale_targets() {
+    # shellcheck disable=SC2016 # the container's shell expands it
+    targets=$(run_in "$GATEWAY" 'for file in "$0"/targets/*; do [ ! -e "$file" ] || echo "${file##*/} $(cat "$file")"; done' \
+        "$ROUTES_DIRECTORY" </dev/null)
+    printf '%s\n' "$targets" | while read -r host container; do
+        if [ "$host" = "$container" ] || docker container inspect "$container" >/dev/null 2>&1; then continue; fi
+        run_in "$GATEWAY" "$WRITE_TARGET" "$ROUTES_DIRECTORY" "$host" "$host" </dev/null >&2
+    done
 }
 
 delete() {

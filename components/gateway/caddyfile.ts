@@ -179,6 +179,8 @@ function formatQuestion({ ask, to, onSwarm }: ResolvedRoute, host: string): stri
     if (ask === undefined || to === undefined) return [];
     const domain = host.replace(/^\*/, "");
     const question = proxy({ to, onSwarm, timeout: QUESTION_TIMEOUT }, [
+        "lb_try_duration 2s",
+        "fail_duration 1s",
         "method GET",
         `rewrite ${ask}${ask.includes("?") ? "&" : "?"}domain={query.domain}`,
         // As in health checks.
@@ -254,14 +256,15 @@ function proxyToTasks({ host, port, network }: Connection, options: string[]): s
  * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
  * file. Caddy then needs no reload, which would close idle connections.
  */
-function proxyToContainer({ host, replicaHosts = [host], port }: Connection, options: string[]): string[] {
-    const replicas = replicaHosts.map((name) => ({
+function proxyToContainer({ host, replicaHosts = [], port }: Connection, options: string[]): string[] {
+    const names = replicaHosts.length > 0 ? replicaHosts : [host];
+    const replicas = names.map((name) => ({
         host: formatHost(name),
         variable: upstreamVariable(name),
     }));
     const upstreams = replicas.map(({ variable }) => `{vars.${variable}}:${port}`);
     // Falls back to the host name if the named container is gone, for example after the volume was restored. With
-    // replicas, this would be one more upstream, which has old containers too.
+    // replicas, the host name would be a further upstream, which may lead to old containers.
     const fallback = replicas.length === 1 ? [`${formatHost(host)}:${port}`] : [];
     return [
         ...replicas.map(

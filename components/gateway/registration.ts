@@ -82,10 +82,11 @@ export function switchTraffic(
     gateways: pulumi.Output<Connection[]>,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-    const { name: host, networks = [], ownNetwork, aliases = [], rollingUpdate } = spec;
+    const { name: host, replicaOf = "", networks = [], ownNetwork, aliases = [], rollingUpdate } = spec;
     const environment = {
         CONTAINER_ID: container.id,
         HOST: host,
+        SHARED_HOST: replicaOf,
         NETWORKS: lines(networks),
         OWN_NETWORK: (rollingUpdate ? ownNetwork : undefined) ?? "",
         ALIASES: [...new Set([host, ...aliases])].join("\n"),
@@ -97,7 +98,8 @@ export function switchTraffic(
     return new command.local.Command(
         `${name}-traffic`,
         gatewayScript("switch-traffic.sh", environment, opts.parent),
-        opts,
+        // To replace it makes the container the target again (cli/repair/lost-routes.ts), which deleting the old Command undoes.
+        pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
     );
 }
 

@@ -6,11 +6,12 @@
 #
 # CONTAINER_ID       of the container
 # HOST               host name that does not change with the container
+# SHARED_HOST        host name of all replicas, for those after the first one; empty otherwise
 # NETWORKS           networks that the container was created with, one on each line
 # OWN_NETWORK        the one of them on which it gets ALIASES; empty if it has had them from the start
 # ALIASES            host names on OWN_NETWORK, one on each line
 # GATEWAYS           names of the gateways' containers, one on each line
-# GATEWAY_NETWORKS   networks of the gateways, one on each line, on which it gets the name HOST
+# GATEWAY_NETWORKS   networks of the gateways, one on each line, on which it gets the names HOST and SHARED_HOST
 # GATEWAY_LABEL      label of the containers of gateways
 # WRITE_TARGET       script that writes the name of the container in the gateways' containers
 # ROUTES_DIRECTORY   directory in the gateways' containers
@@ -22,7 +23,8 @@ create() {
     of_gateways=$(names_of "$GATEWAY_NETWORKS")
     # shellcheck disable=SC2086 # one word for each
     [ -z "$OWN_NETWORK" ] || join "$(names_of "$OWN_NETWORK")" $ALIASES
-    for network in $of_gateways; do join "$network" "$HOST"; done
+    # shellcheck disable=SC2086 # none or one
+    for network in $of_gateways; do join "$network" "$HOST" $SHARED_HOST; done
     set_targets "${name#/}"
     leave_former_gateways "$of_gateways"
 }

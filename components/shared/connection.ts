@@ -29,7 +29,7 @@ export interface Connection {
     network?: string;
     /** Short host names of the service on `network`, besides `host`. */
     aliases?: string[];
-    /** Host names of the single containers, if several answer as `host`. */
+    /** Host names of the single containers, if the service has several (`replicas`). */
     replicaHosts?: string[];
     /** Where the port is published on the host: `127.0.0.1:8080`. Not part of the URL. */
     address?: string;

@@ -188,7 +188,7 @@ export interface EndpointHost {
     host: string;
     network: string;
     aliases?: string[];
-    /** Host names of the single containers, if several answer as `host`. */
+    /** Host names of the single containers, if there are several. */
     replicaHosts?: string[];
 }
 

@@ -53,6 +53,8 @@ export interface Rollback {
     recorded?: RecordedVariables;
     /** Names of the application's images and tasks in the state. The program declares no new ones. */
     existing: string[];
+    /** Names of the application's containers in the state. */
+    containers?: string[];
 }
 
 /** The rollback of an application that this update carries out. */
@@ -145,6 +147,21 @@ function recordedVariables(args: Variables): RecordedVariables {
         ),
         others: [...new Set([...linkVariableNames(args), ...secrets, ...outputs])].sort(),
     };
+}
+
+/**
+ * Whether a rollback declares a replica of a process: it must have in the state what the first container has. An update that
+ * failed may have created the container alone.
+ */
+export function hasReplica(
+    { existing, containers = [] }: Pick<Rollback, "existing" | "containers">,
+    first: string,
+    replica: string,
+): boolean {
+    const isComplete = ["traffic", "running"].every(
+        (command) => !existing.includes(`${first}-${command}`) || existing.includes(`${replica}-${command}`),
+    );
+    return isComplete && containers.includes(replica);
 }
 
 /** Slow to compute, as the variables may contain secrets, and the fingerprint is not secret. */

@@ -30,7 +30,7 @@ export function validateReplicas(
 
 /** The settings of a Swarm with the number of replicas. */
 export function withReplicas({ replicas, swarm }: ReplicaArgs): SwarmAppArgs | undefined {
-    return replicas === undefined ? swarm : { replicas, ...swarm };
+    return replicas === undefined ? swarm : { ...swarm, replicas: swarm?.replicas ?? replicas };
 }
 
 /** Numbers of the containers on a Docker Engine, from 1. A Swarm has one service for all. */

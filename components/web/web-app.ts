@@ -63,9 +63,11 @@ import { REPLICA_LABEL } from "./labels.ts";
 import { type ReplicaArgs, replicaName, replicaNumbers, validateReplicas, withReplicas } from "./replicas.ts";
 import {
     createReleaseImagesRemoval,
+    hasReplica,
     MAX_KEPT_RELEASES,
     recordRelease,
     releaseImage,
+    type Rollback,
     rollbackOf,
     withVariablesOf,
 } from "./release.ts";
@@ -92,8 +94,8 @@ export interface ProcessArgs extends ContainerArgs {
     /** Whether an update may start the new process before it stops the old one. On a Docker Engine, a process
      *  overlaps only if the web process overlaps and the process publishes no port. @default true */
     overlap?: boolean;
-    /** Number of containers that run the process. On a Docker Engine, a process with several publishes no port. @default 1;
-     *  on a Swarm, `swarm.replicas` of the application */
+    /** Number of containers that run the process, 1 to 100. With several on a Docker Engine, the process cannot publish a
+     *  port. @default 1; on a Swarm, `swarm.replicas` of the application */
     replicas?: number;
     /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
@@ -121,9 +123,9 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
      *  application's host name must resolve it again, and retry while the old process stops.
      *  @default true on a Swarm; on a Docker Engine, true if `routes` is set and no port is published */
     overlap?: boolean;
-    /** Number of containers that run the web process. On a Docker Engine, an application with several publishes no port; the
-     *  gateways of `routes` send each request to the one with the fewest requests in progress. On a Swarm, the same as
-     *  `swarm.replicas`, which overrides it. @default 1 */
+    /** Number of containers that run the web process, 1 to 100. With several on a Docker Engine, the application cannot
+     *  publish a port; the gateways of `routes` send each request to the one with the fewest requests in progress. On a
+     *  Swarm, `swarm.replicas` overrides it, and applies to the other processes too. @default 1 */
     replicas?: number;
     /** Health check of the web process. @default HTTP GET `/` */
     health?: HealthArgs;
@@ -195,7 +197,7 @@ export class WebApp extends pulumi.ComponentResource {
                 : createReleaseImagesRemoval(name, image, child);
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = { name, args, engine, image: kept.image, network, mounts, processMounts };
+        const app = { name, args, engine, image: kept.image, network, mounts, processMounts, rollback };
         const options = { ...child, dependsOn };
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
@@ -341,6 +343,20 @@ function validateProcesses(app: WebAppArgs): void {
             refuseTimesWithoutCheck(health, `${path}.health`, `${path}.health.command, path or tcp`);
         validateOrder(process, processes);
     }
+    refuseNamesOfReplicas(app);
+}
+
+/** The command calls the replicas of a process `worker-2`, `worker-3` and so on. */
+function refuseNamesOfReplicas({ processes = {}, engine, ...web }: WebAppArgs): void {
+    for (const [process, args] of [[WEB, web] as const, ...Object.entries(processes)])
+        for (const replica of replicaNumbers(args, engine)) {
+            const name = replicaName(process, replica);
+            if (replica > 1 && name in processes)
+                refuse(
+                    `processes.${name}`,
+                    `is the name of a replica of the process ${process}; use another name`,
+                );
+        }
 }
 
 /** Name of the web process among the processes and the endpoints. */
@@ -475,7 +491,9 @@ function createOwnNetwork(
     // Only on its own network can a new container get the host name once it is healthy, and not on the networks of its links.
     const needsOwnNetworkForRollingUpdate =
         hasRollingUpdate(args) && routesToApplication(args.routes).length === 0;
-    if (!isReachedByName && !needsOwnNetworkForRollingUpdate) return undefined;
+    const sharesHostName =
+        replicaNumbers(args, args.engine).length > 1 && routesToApplication(args.routes).length === 0;
+    if (!isReachedByName && !needsOwnNetworkForRollingUpdate && !sharesHostName) return undefined;
     return engine.createNetwork(`${name}-network`, { component: name, name: physicalName(name) }, opts);
 }
 
@@ -490,6 +508,7 @@ interface App {
     mounts: Mount[];
     /** Mounts of the processes, by name. */
     processMounts: Record<string, Mount[]>;
+    rollback: Rollback | undefined;
 }
 
 /** The mounts of an application. That of the storage is the first, also of each process. */
@@ -556,17 +575,27 @@ interface AppProcess extends AppContainer {
 /**
  * Creates the replicas of a process, and switches traffic to them once all of them are healthy.
  *
+ * @param process name of its first container
  * @param endpoints names of the process's endpoints, besides its ports
  * @param create creates the container of a replica, by its number
  */
 function createReplicas(
     app: App,
+    process: string,
     args: ReplicaArgs,
     endpoints: string[],
     create: (replica: number) => AppContainer,
     opts: pulumi.CustomResourceOptions,
 ): AppProcess {
-    const created = replicaNumbers(args, app.args.engine).map(create);
+    const { rollback } = app;
+    const created = replicaNumbers(args, app.args.engine)
+        .filter(
+            (replica) =>
+                replica === 1 ||
+                rollback === undefined ||
+                hasReplica(rollback, process, replicaName(process, replica)),
+        )
+        .map(create);
     const healthy = created.flatMap(({ started }) => started);
     const replicas = created.map((each) =>
         addTrafficSwitch(app, { ...each, started: healthy }, endpoints, opts),
@@ -586,6 +615,7 @@ function createServer(app: App, published: PublishedPort[], opts: pulumi.CustomR
     };
     return createReplicas(
         app,
+        name,
         args,
         [WEB],
         (replica) => createContainer(app, name, replica, args, own, opts),
@@ -658,7 +688,7 @@ function createProcess(
         });
         return { ...created, started: [...created.started, ...(check ? [check] : [])] };
     };
-    return createReplicas(app, args, [], create, opts);
+    return createReplicas(app, name, args, [], create, opts);
 }
 
 function createRoutes(

@@ -104,6 +104,20 @@ describe("deploys behind a gateway", () => {
         for (const load of running) expect(await load.stop()).toEqual([]);
     });
 
+    test("reach a gateway that was not there, as soon as it is", async () => {
+        programs.shell("docker rm --force drydock-frontdoor-front");
+        expect(await programs.up("deploys", shop.app("without gateway", { replicas: 2 }))).toSucceed();
+        expect(await programs.clone.run("make up STACK=frontdoor")).toSucceed();
+        expect(await shop.answer()).toBe("200 without gateway");
+        const { code, output } = await programs.clone.run("make up STACK=deploys");
+        expect(code).toBe(0);
+        expect(output).toContain("Gateways that do not send requests to the current containers");
+        expect(await shop.answer()).toBe("200 without gateway");
+        expect((await programs.clone.run("make up STACK=deploys")).output).not.toContain(
+            "current containers",
+        );
+    });
+
     test("let WebSockets and event streams go on, and keep an SQLite database intact", async () => {
         writeFileSync(join(programs.clone.dir, "server.cjs"), SERVER);
         const up = (version: string, more = "") =>

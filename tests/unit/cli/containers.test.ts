@@ -1,4 +1,10 @@
-import { chooseProcess, knownNames, selectProcesses, withEnvironment } from "../../../cli/containers.ts";
+import {
+    chooseProcess,
+    knownNames,
+    replicasOf,
+    selectProcesses,
+    withEnvironment,
+} from "../../../cli/containers.ts";
 import { DATABASE } from "../../../cli/databases.ts";
 import type { PlacedContainer } from "../../../cli/stack-inventory.ts";
 import { APPLICATION } from "../../../cli/verbs/exec.ts";
@@ -40,6 +46,9 @@ describe("a name", () => {
         expect(selected("shop/web-2")).toEqual(["shop-2"]);
         for (const name of ["shop", "shop/web"])
             expect(chooseProcess(all, name, APPLICATION, "dev").resource).toBe("shop");
+        const chosen = chooseProcess(all, "shop", APPLICATION, "dev");
+        expect(replicasOf(chosen, all)).toEqual([replica]);
+        expect(replicasOf(replica, all)).toEqual([]);
     });
 
     test("that is unknown is refused with those that are known", () => {

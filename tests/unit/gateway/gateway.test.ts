@@ -356,6 +356,12 @@ describe("the routes", () => {
         expect(route).toContain("\t\tlb_policy least_conn\n");
     });
 
+    test("without names of replicas lead to the host", () => {
+        expect(formatRoutes([{ to: { ...endpoint, replicaHosts: [] } }])).toBe(
+            formatRoutes([{ to: endpoint }]),
+        );
+    });
+
     test("of every host have none", () => {
         expect(formatRoutes([{ to: endpoint }])).toMatch(/^\*\t99999\/\thandle \{\n/);
     });

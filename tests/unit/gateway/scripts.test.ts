@@ -469,11 +469,27 @@ describe("the script of a gateway", () => {
         expect(calls).toEqual([
             "docker network connect cable shop-front",
             STORE,
+            expect.stringContaining('"$0"/targets/*'),
             WRITE("shop-front"),
             "docker network disconnect old-web shop-front",
         ]);
         expect(stored).toBe("write");
         expect(written).toBe("a\n");
+    });
+
+    test("puts the host names in place of containers that are gone, as an older volume may name some", () => {
+        const { code, calls } = apply(
+            "create",
+            {},
+            `case "$*" in
+                exec*targets*) printf 'web web-1\ncable cable-2\nelsewhere elsewhere\n'; exit ;;
+                "container inspect web-1") exit 1 ;;
+            esac`,
+        );
+        expect(code).toBe(0);
+        expect(calls.filter((call) => call.includes(" target "))).toEqual([
+            "docker exec --interactive shop-front sh -c target /d web web reload",
+        ]);
     });
 
     test("leaves the networks of the endpoints when the gateway is removed, which may have stopped", () => {
@@ -517,10 +533,10 @@ describe("the script of a gateway", () => {
         const { code, calls } = apply(
             "create",
             { NETWORKS: "old-web" },
-            'case "$*" in exec*write-routes.sh.new*) ;; exec*) exit 1 ;; esac',
+            'case "$*" in exec*write-routes.sh.new* | exec*targets*) ;; exec*) exit 1 ;; esac',
         );
         expect(code).toBe(1);
-        expect(calls).toEqual([STORE, WRITE("shop-front")]);
+        expect(calls.at(-1)).toBe(WRITE("shop-front"));
     });
 });
 
@@ -630,7 +646,7 @@ describe("the script that switches traffic", () => {
                     OWN_NETWORK: "",
                     ALIASES: "",
                 },
-                ...{ GATEWAYS: "", GATEWAY_NETWORKS: "" },
+                ...{ SHARED_HOST: "", GATEWAYS: "", GATEWAY_NETWORKS: "" },
                 ...env,
             },
             docker,
@@ -658,6 +674,11 @@ describe("the script that switches traffic", () => {
             "docker network disconnect shop-front 1a2b",
             "docker network disconnect old-web 1a2b",
         ]);
+    });
+
+    test("gives a replica the host name of all on the networks of gateways too", () => {
+        const { calls } = change("create", { SHARED_HOST: "shop-all", GATEWAY_NETWORKS: "id-front" });
+        expect(calls).toContain("docker network connect --alias shop-web --alias shop-all front 1a2b");
     });
 
     test("changes no network whose host names the container has", () => {

@@ -42,6 +42,18 @@ describe("the headline counts", () => {
         expect(markdown).not.toContain("removed and created again");
     });
 
+    test("a change of all replicas once, and a further replica", () => {
+        const labels = (number: number) => ({ labels: [{ label: "drydock.replica", value: String(number) }] });
+        const steps = component(
+            "WebApp",
+            [CONTAINER, "it-2", "replace", { ...labels(2), user: "a" }, { ...labels(2), user: "b" }],
+            [CONTAINER, "it", "replace", { user: "a" }, { user: "b" }],
+            [CONTAINER, "it-3", "create", {}, labels(3)],
+        );
+        const { markdown } = summary(steps);
+        expect(markdown).toContain("| `it`: user `a` → `b`<br>container `it-3` is created |");
+    });
+
     test("a rolling update and a task that runs, which are no changes in place", () => {
         const service = (image: string) => ({
             taskSpec: { containerSpec: { image } },

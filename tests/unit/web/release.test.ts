@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, RailsWebApp, WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { COMMAND, GENERATED, IMAGE, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
+import { COMMAND, CONTAINER, GENERATED, IMAGE, refusal, REMOTE_IMAGE, run } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-release-"));
@@ -197,6 +197,24 @@ describe("a rollback", () => {
     test("of another application changes nothing", async () => {
         rollback({ app: "blog" });
         expect(environment(await runApp(), "web-release").ROLLBACK).toBe("");
+    });
+
+    test("declares only replicas that the stack has, with what belongs to them", async () => {
+        const gateway = { scheme: "http", host: "front", port: 80, network: "front" };
+        const routes = [{ gateway, host: "shop.example.com" }];
+        const replicas = async (existing: string[], containers: string[]) => {
+            rollback({ existing, containers });
+            const { names } = await run(() => {
+                new WebApp("web", { image: "shop:1", replicas: 3, routes });
+                return undefined;
+            });
+            return names(CONTAINER);
+        };
+        const switches = ["web-traffic", "web-2-traffic"];
+        expect(await replicas(switches, ["web", "web-2"])).toEqual(["web", "web-2"]);
+        // A version that did not become healthy has left the third one.
+        expect(await replicas(switches, ["web", "web-2", "web-3"])).toEqual(["web", "web-2"]);
+        expect(await replicas([], ["web", "web-2", "web-3"])).toEqual(["web", "web-2", "web-3"]);
     });
 
     test("declares only images and migrations that the stack has", async () => {

@@ -1,5 +1,5 @@
 import { Engine, Gateway, RailsWebApp, WebApp, type WebAppArgs } from "../../../components/index.ts";
-import { COMMAND, CONTAINER, refusal, run, SERVICE } from "../../../testing/index.ts";
+import { COMMAND, CONTAINER, NETWORK, refusal, run, SERVICE } from "../../../testing/index.ts";
 
 const gateway = { scheme: "http", host: "front-dev-front", port: 80, network: "front-dev-front" };
 const route = { gateway, host: "shop.example.com" };
@@ -27,6 +27,7 @@ describe("replicas of the web process on a Docker Engine", () => {
         expect(environment(result, "web-3-traffic")).toMatchObject({
             CONTAINER_ID: "web-3-id",
             HOST: "shop-dev-web-3",
+            SHARED_HOST: "shop-dev-web",
             GATEWAYS: "front-dev-front",
         });
         expect(environment(result, "web-routes").ROUTES).toContain(
@@ -56,8 +57,15 @@ describe("replicas of the web process on a Docker Engine", () => {
         expect(environment(result, "web-2-traffic").ALIASES).toBe("shop-dev-web-2\nweb\nshop-dev-web\nshop");
     });
 
+    test("have a network on which they share a host name, if no gateway knows them all", async () => {
+        const networks = async (args: Partial<WebAppArgs>) => (await runApp(args)).names(NETWORK);
+        expect(await networks({ replicas: 2 })).toEqual(["web-network"]);
+        expect(await networks({ replicas: 2, routes: [route] })).toEqual([]);
+        expect(await networks({ replicas: 1 })).toEqual([]);
+    });
+
     test("are in the endpoint, which a Gateway of another stack uses", async () => {
-        const { outputs } = await runApp({ replicas: 2, aliases: ["shop"] });
+        const { outputs } = await runApp({ replicas: 2 });
         const replicaHosts = ["shop-dev-web", "shop-dev-web-2"];
         expect(outputs.endpoint?.value).toMatchObject({ host: "shop-dev-web", replicaHosts });
         expect(outputs.endpoints?.value).toMatchObject({ web: { host: "shop-dev-web", replicaHosts } });
@@ -129,6 +137,11 @@ describe("replicas on a Swarm", () => {
     test("are those of the service, unless `swarm` has its own number", async () => {
         expect(await onSwarm({ replicas: 3 })).toEqual([3]);
         expect(await onSwarm({ replicas: 3, swarm: { replicas: 4 } })).toEqual([4]);
+        expect(await onSwarm({ replicas: 3, swarm: { replicas: undefined } })).toEqual([3]);
+    });
+
+    test("of the web process are not those of the other processes", async () => {
+        expect(await onSwarm({ replicas: 3, processes: { worker } })).toEqual([3, 1]);
     });
 
     test("of a process override those that it inherits from `swarm` of the application", async () => {
@@ -163,7 +176,17 @@ describe("refused are", () => {
         );
     });
 
-    test("a process with the name of a replica", async () => {
+    test("a process with the name that a replica has in the command", async () => {
+        const reason = "is the name of a replica of the process";
+        expect(await refused({ replicas: 2, processes: { "web-2": worker } })).toBe(
+            `processes.web-2: ${reason} web; use another name`,
+        );
+        const processes = { worker: { ...worker, replicas: 2 }, "worker-2": worker };
+        expect(await refused({ processes })).toBe(`processes.worker-2: ${reason} worker; use another name`);
+        expect(await refused({ replicas: 2, processes: { "web-3": worker } })).toBe("nothing was refused");
+    });
+
+    test("a process with the container name of a replica", async () => {
         expect(await refused({ replicas: 2, processes: { "2": worker } })).toContain(
             'processes.2: the process 2 of web and the application web are both called "web-2"',
         );

@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import type { Container } from "../../../../cli/repair/drift.ts";
-import { findLostRoutes, findRoutesLostBySwarm } from "../../../../cli/repair/lost-routes.ts";
+import {
+    findLostRoutes,
+    findRoutesLostBySwarm,
+    findStaleTargets,
+} from "../../../../cli/repair/lost-routes.ts";
 import { Sandbox } from "../../scripts/sandbox.ts";
 
 const command = (name: string, environment: object, more = {}) => ({
@@ -74,6 +78,49 @@ describe("routes that a gateway has lost", () => {
     ])("are not looked for in %s", async (_, resource, state, docker) => {
         box.program("docker", docker);
         expect(await lost([resource], [gateway("shop-dev-front", state)])).toEqual([]);
+    });
+});
+
+describe("targets of gateways that are not the current containers", () => {
+    let box: Sandbox;
+    beforeEach(() => {
+        box = new Sandbox();
+    });
+    afterEach(() => {
+        box.dispose();
+    });
+
+    const container = (name: string, state = "running"): Container => ({
+        ...{ id: `${name}-id`, name, state, status: "", networks: [], ports: "" },
+        env: { PATH: `${join(box.dir, "bin")}:${process.env.PATH ?? ""}` },
+    });
+    const traffic = {
+        ...{ CONTAINER_ID: "shop-dev-web-2-id", HOST: "shop-dev-web", GATEWAYS: "shop-dev-front" },
+        GATEWAY_NETWORKS: "shop-dev-front",
+    };
+    const stale = async (targets: string, containers: Container[], more = {}) => {
+        box.program("docker", targets);
+        const docker = { containers, networks: [], volumes: [], services: [] };
+        const found = await findStaleTargets([command("web-traffic", traffic, more)] as never, docker);
+        return found.map(({ urn, gateway }) => [urn.split("::").at(-1), gateway]);
+    };
+
+    test("are those of other containers, and those that are missing", async () => {
+        const running = [container("shop-dev-front"), container("shop-dev-web-2")];
+        expect(await stale("echo shop-dev-web shop-dev-web-2", running)).toEqual([]);
+        const found = [["web-traffic", "shop-dev-front"]];
+        expect(await stale("echo shop-dev-web shop-dev-web-1", running)).toEqual(found);
+        expect(await stale("echo shop-dev-web shop-dev-web", running)).toEqual(found);
+        expect(await stale("echo shop-dev-other shop-dev-web-2", running)).toEqual(found);
+    });
+
+    test("are not looked for without the container, or in a gateway that does not answer", async () => {
+        const [front, web] = [container("shop-dev-front"), container("shop-dev-web-2")];
+        expect(await stale("", [front])).toEqual([]);
+        expect(await stale("", [web])).toEqual([]);
+        expect(await stale("", [container("shop-dev-front", "exited"), web])).toEqual([]);
+        expect(await stale("exit 1", [front, web])).toEqual([]);
+        expect(await stale("", [front, web], { delete: true })).toEqual([]);
     });
 });
 
