@@ -43,7 +43,9 @@ describe("the headline counts", () => {
     });
 
     test("a change of all replicas once, and a further replica", () => {
-        const labels = (number: number) => ({ labels: [{ label: "drydock.replica", value: String(number) }] });
+        const labels = (number: number) => ({
+            labels: [{ label: "drydock.replica", value: String(number) }],
+        });
         const steps = component(
             "WebApp",
             [CONTAINER, "it-2", "replace", { ...labels(2), user: "a" }, { ...labels(2), user: "b" }],
