@@ -210,7 +210,7 @@ const TARGET_TYPES = [
 ];
 
 /** Endings of the names of Commands that belong to a container, or record the release. */
-const TARGET_COMMANDS = /-(traffic|running|image-start|release)$/;
+const TARGET_COMMANDS = /-(traffic|running|shutdown|image-start|release)$/;
 
 /** URNs of the resources that a rollback may change. All others stay as they are: data, tasks, images, other components. */
 export function targetsOf(application: Pick<Application, "component">, resources: Resource[]): string[] {

@@ -15,7 +15,7 @@ import {
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
-import { whenHealthy } from "../shared/readiness.ts";
+import { startContainer, whenHealthy } from "../shared/readiness.ts";
 import {
     ifKnown,
     isDockerName,
@@ -231,8 +231,8 @@ export function createDataService(
         swarm: args.swarm,
     };
     const containerOptions = pulumi.mergeOptions(opts, { dependsOn: [...dependsOn, ...check] });
-    const container = engine.createContainer(name, spec, containerOptions);
-    const healthy = whenHealthy(name, container, spec, engine, opts);
+    const { container, started } = startContainer(name, spec, engine, containerOptions);
+    const healthy = whenHealthy(name, started, spec, engine, opts);
 
     const storage = storageName(name, args);
     return {

@@ -35,6 +35,16 @@ export interface ContainerEngine {
     ): command.local.CommandArgs | undefined;
 
     /**
+     * Inputs of a Command that stops a container when it is deleted, before the container is. Only for engines that need it.
+     *
+     * @param id of the resource that `createContainer` has returned
+     */
+    stopBeforeDeletion?(
+        id: pulumi.Input<string>,
+        opts: pulumi.CustomResourceOptions,
+    ): command.local.CommandArgs;
+
+    /**
      * Inputs of a Command that waits, when it is deleted, until the containers of removed services on these networks have
      * stopped. Only for engines that remove a service before its containers have stopped.
      */

@@ -34,7 +34,7 @@ import {
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
-import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
+import { startContainer, verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
 import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     ifKnown,
@@ -161,14 +161,14 @@ export class Service extends pulumi.ComponentResource {
         const ports = createServicePorts(name, args, child);
         const spec = describeService(name, args, { image, networking, password, mounts, ports });
         const check = createShellCheck(name, args.engine, spec, child);
-        const container = engine.createContainer(name, spec, {
+        const { container, started } = startContainer(name, spec, engine, {
             ...child,
             dependsOn: [...dependsOn, ...password.dependsOn, ...check],
         });
         verifyKeepsRunning(name, container, spec, engine, child);
         containers.set(this, container);
 
-        const healthy = whenHealthy(name, container, spec, engine, child);
+        const healthy = whenHealthy(name, started, spec, engine, child);
         const { endpointHost } = networking;
         this.connection = createConnection(name, args, pulumi.all([endpointHost, password.value, healthy]));
         this.endpoints = endpointsWhenHealthy(healthy, endpointHost, ports.named, engine, child);

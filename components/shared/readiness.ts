@@ -18,6 +18,26 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerEngine, ContainerSpec } from "../engines/index.ts";
 
+/** A container, and what depends on it depends on: it is deleted after these have been. */
+export interface StartedContainer {
+    container: pulumi.CustomResource;
+    started: pulumi.Resource[];
+}
+
+/** Runs a container. If the engine needs it, creates `<name>-shutdown`, which stops the container before it is deleted. */
+export function startContainer(
+    name: string,
+    spec: ContainerSpec,
+    engine: ContainerEngine,
+    opts: pulumi.CustomResourceOptions,
+): StartedContainer {
+    const container = engine.createContainer(name, spec, opts);
+    const args = engine.stopBeforeDeletion?.(container.id, opts);
+    if (args === undefined) return { container, started: [container] };
+    const shutdown = new command.local.Command(`${name}-shutdown`, args, { parent: opts.parent });
+    return { container, started: [container, shutdown] };
+}
+
 /**
  * Creates `<name>-ready`.
  *

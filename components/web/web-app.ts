@@ -40,7 +40,12 @@ import {
     type PublishArgs,
     validatePublish,
 } from "../shared/publish.ts";
-import { verifyKeepsRunning, whenHealthy } from "../shared/readiness.ts";
+import {
+    type StartedContainer,
+    startContainer,
+    verifyKeepsRunning,
+    whenHealthy,
+} from "../shared/readiness.ts";
 import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {
     isBoolean,
@@ -558,13 +563,10 @@ export function createAppMounts(
 }
 
 /** A container, or the replicas of a process: the first one, with what starts all of them. */
-interface AppContainer {
+interface AppContainer extends StartedContainer {
     name: string;
-    container: pulumi.CustomResource;
     spec: ContainerSpec;
     ports: NamedPort[];
-    /** What starts after it depends on these. */
-    started: pulumi.Resource[];
 }
 
 interface AppProcess extends AppContainer {
@@ -811,8 +813,7 @@ function createContainer(
             (own.rollingUpdate === true && network !== undefined),
         ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
-    const container = engine.createContainer(name, spec, opts);
-    return { name, container, spec, ports, started: [container] };
+    return { name, spec, ports, ...startContainer(name, spec, engine, opts) };
 }
 
 /** The networks that a Swarm gives a service from the start. On a Docker Engine, a Command lets the container join them. */

@@ -37,6 +37,12 @@ export const swarmEngine: ContainerEngine = {
     createContainer,
     keepsRunningCheck: (id, { name, swarm }, opts) =>
         swarm?.replicas === 0 ? undefined : keepsRunningCheck(import.meta.dirname, name, id, opts),
+    stopBeforeDeletion: (id, { parent }) => ({
+        ...dockerScript(parent, readScriptBody(import.meta.dirname, "stop-service.sh"), { SERVICE: id }),
+        create: "sh -s create",
+        delete: "sh -s delete",
+        triggers: [id],
+    }),
     waitForShutdown,
     createNetwork,
     createVolume,

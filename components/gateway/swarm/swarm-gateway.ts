@@ -14,7 +14,7 @@ import { resolveImage } from "../../shared/image.ts";
 import { physicalName, volumeName } from "../../shared/names.ts";
 import { Protocol, publishedPorts } from "../../shared/ports.ts";
 import { addressWhenHealthy, createPublishedPorts } from "../../shared/publish.ts";
-import { whenHealthy } from "../../shared/readiness.ts";
+import { startContainer, whenHealthy } from "../../shared/readiness.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { resolveWiring } from "../../shared/wiring.ts";
 import { type GatewayOptions, siteAddress } from "../caddyfile.ts";
@@ -100,7 +100,7 @@ export function createSwarmGateway(
         stateful: data !== undefined,
         onEachNode: data === undefined,
     };
-    const service = engine.createContainer(name, spec, {
+    const { container: service, started } = startContainer(name, spec, engine, {
         ...child,
         dependsOn: [...volumes.dependsOn, nodeVolume],
     });
@@ -122,9 +122,9 @@ export function createSwarmGateway(
         `${name}-routes`,
         swarmScript("gateway-routes.sh", environment, parent),
         // The removal of the old Command deletes the service that the new one creates.
-        { parent, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
+        { parent, dependsOn: started, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
     );
-    const healthy = whenHealthy(name, [service, routesCommand], spec, engine, child);
+    const healthy = whenHealthy(name, [...started, routesCommand], spec, engine, child);
     return {
         connection: pulumi.all([network, healthy]).apply(([id]) => ({
             scheme: "http",

@@ -122,7 +122,8 @@ describe("an application", () => {
         ];
         const { one, declared } = await app({ mounts, processes });
         const commands = declared.filter(
-            ({ type, inputs }) => type === COMMAND && inputs.delete === "sh -s delete",
+            ({ type, inputs }) =>
+                type === COMMAND && (inputs.environment as { PLACE?: string } | undefined)?.PLACE,
         );
         expect(commands.map(({ name }) => name).sort()).toEqual(["web-logs", "web-storage"]);
         for (const name of ["web", "web-worker"]) {
