@@ -12,6 +12,8 @@ interface Inspected {
         Status: string;
         ExitCode: number;
         OOMKilled: boolean;
+        /** Why Docker could not start it. */
+        Error?: string;
         Health?: { Status: string; Log: { Output: string }[] | null };
     };
 }
@@ -28,6 +30,9 @@ export function failedContainers(env: Environment, project: string, stack: strin
     if (ids.length === 0) return [];
     const containers = JSON.parse(docker(env, "inspect", "--type", "container", ...ids)) as Inspected[];
     return containers.flatMap((container) => {
+        const { Name, State } = container;
+        if (State.Status !== "running" && State.Error)
+            return [`container ${Name.replace("/", "")} cannot be started: ${State.Error}`];
         const fault = faultOf(container);
         return fault === undefined ? [] : [[fault, ...details(env, container)].join("\n  ")];
     });

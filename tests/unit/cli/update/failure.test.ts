@@ -76,6 +76,14 @@ esac`,
         expect(report(failed)).toContain(sentence);
     });
 
+    test("a container that Docker cannot start is reported without the log of the last time", () => {
+        const output = report(
+            container("web", { Status: "exited", ExitCode: 128, Error: "bind: address already in use" }),
+        );
+        expect(output).toContain("container shop-dev-web cannot be started: bind: address already in use");
+        expect(output).not.toContain("bye");
+    });
+
     test("containers that run, or have exited with code 0, are not reported", () => {
         const fine = [
             container("a", { Health: { Status: "healthy", Log: [] } }),
