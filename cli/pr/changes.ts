@@ -1,5 +1,5 @@
 import { REPLICA_LABEL } from "../../components/web/labels.ts";
-import { type Component, isComponent } from "./components.ts";
+import { type Component, isComponent, isDrydockComponent } from "./components.ts";
 import type { Step } from "./events.ts";
 import { describeContainer } from "./resources/container.ts";
 import { describeDatabases } from "./resources/databases.ts";
@@ -71,8 +71,11 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     if (changed.length === 0) return undefined;
     if (effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
     if (sentences.length > 0) return { component, sentences, effects: [effectOnContainers(component)] };
-    // Resources that have no description.
-    const isReplaced = changed.some(({ operation }) => operation === "replace");
+    // Resources that have no description. A Command of a component only does something again if it is replaced.
+    const isReplaced = changed.some(
+        (step) =>
+            step.operation === "replace" && !(isDrydockComponent(component) && typeName(step) === "Command"),
+    );
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
 }
 

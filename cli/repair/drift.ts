@@ -316,23 +316,29 @@ export function describe({ type, urn = "", id, inputs = {} }: Resource): string 
     return `${kind} ${name}`;
 }
 
+/** A sentence for each resource that the next update creates, starts or connects again. */
+export function driftOf(resources: Resource[], docker: EngineState): string[] {
+    const { missing, stopped, disconnected, stuck } = findDrift(resources, docker, []);
+    return [
+        ...missing.map((resource) => `${describe(resource)} no longer exists`),
+        ...[...stopped, ...stuck].map(({ name, status }) => `container ${name} is not running (${status})`),
+        ...disconnected.map(
+            ({ container, network }) =>
+                `container ${container.name} is disconnected from its network ${network}`,
+        ),
+    ];
+}
+
 /** A sentence for each resource that does not run as the state says, and whether it may still be starting. */
 export function faultsOf(
     resources: Resource[],
     docker: EngineState,
 ): { sentence: string; starting: boolean }[] {
-    const { missing, stopped, disconnected, stuck } = findDrift(resources, docker, []);
     const fault = (sentence: string, starting = false) => ({ sentence, starting });
     const ids = resources.filter(({ inputs = {} }) => inputs.mustRun !== false).map(({ id }) => id);
     const ours = docker.containers.filter(({ id }) => ids.includes(id));
     return [
-        ...missing.map((resource) => fault(`${describe(resource)} no longer exists`)),
-        ...[...stopped, ...stuck].map(({ name, status }) =>
-            fault(`container ${name} is not running (${status})`),
-        ),
-        ...disconnected.map(({ container, network }) =>
-            fault(`container ${container.name} is disconnected from its network ${network}`),
-        ),
+        ...driftOf(resources, docker).map((sentence) => fault(sentence)),
         ...ours
             .filter(({ state }) => state === "restarting")
             .map(({ name, status }) => fault(`container ${name} keeps restarting (${status})`, true)),

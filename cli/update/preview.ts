@@ -1,13 +1,16 @@
 /** Shows what an update would change. */
 import { spawnSync } from "node:child_process";
+import { engineEnvironments } from "../engine.ts";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
-import { colorsFor, printJson } from "../output.ts";
+import { colorsFor, printJson, warn } from "../output.ts";
 import { type Plans, preview, PreviewError, type UpdateSelection } from "../pr/pulumi.ts";
 import { untilInterrupted } from "../pr/shell.ts";
 import type { Stack } from "../project.ts";
 import { warnOfRollbacks } from "../releases.ts";
+import { driftOf, readEngines } from "../repair/drift.ts";
+import type { Resource } from "../repair/state.ts";
 import { describePlan, planData } from "./plan.ts";
-import { installPackages, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
+import { installPackages, openForUpdate, stackExists, stackOption, type UpdateOptions } from "./stack.ts";
 
 export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
     diff?: boolean;
@@ -28,10 +31,24 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
         process.exitCode = status === 0 ? ExitCode.Success : ExitCode.Failure;
         return;
     }
-    warnOfRollbacks((await stack.deployment()).resources ?? []);
+    const { resources = [] } = await stack.deployment();
+    warnOfRollbacks(resources);
     const plans = await readPlans(stack);
     if (options.json) printJson(planData(plans));
     else process.stdout.write(`${describePlan(plans, colorsFor(process.stdout)).text}\n`);
+    await warnOfDrift(stack, resources, stackOption(options));
+}
+
+/** The plan compares the program with the state, and not with Docker. */
+async function warnOfDrift(stack: Stack, resources: Resource[], option: string): Promise<void> {
+    const reading = readEngines(engineEnvironments(stack, resources), resources);
+    // The preview has reported an engine that does not answer, if the program needs it.
+    const drift = await reading.then(
+        (docker) => driftOf(resources, docker),
+        () => [],
+    );
+    if (drift.length > 0)
+        warn(`${drift.join("\n  ")}\n  \`drydock up${option}\` brings back what is missing.`);
 }
 
 /** @throws CommandError with Pulumi's reason if the program cannot be previewed */

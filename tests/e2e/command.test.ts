@@ -203,17 +203,21 @@ describe("drydock", () => {
         for (const secret of [old, next]) expect(asked.output + output).not.toContain(secret);
     });
 
-    test("doctor and status say what is stopped, and restart starts it", async () => {
+    test("doctor, status and preview say what is stopped, and restart starts it", async () => {
         clone.shell(`docker kill ${environment.container("sample-worker")}`);
-        const [doctor, stopped, run, refused] = await Promise.all([
+        const [doctor, stopped, preview, run, refused] = await Promise.all([
             command("doctor"),
             command("status"),
+            command("preview"),
             inContainer("run", "true"),
             inContainer("run", "--component sample/worker true"),
         ]);
         expect(doctor).toExitWith(1);
         expect(doctor.output).toMatch(/✗ Containers +container drydock-command-sample-worker is not running/);
         expect(stopped.output).toMatch(/^sample +worker +exited \(137\)/m);
+        expect(preview.output).toMatch(
+            /! container drydock-command-sample-worker is not running .*\n {2}`drydock up.*` brings back what is missing/,
+        );
         expect(run).toSucceed();
         expect(refused).toExitWith(1);
         expect(refused.output).toContain("sample-worker is not running");

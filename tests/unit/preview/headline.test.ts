@@ -70,10 +70,13 @@ describe("the headline counts", () => {
         );
     });
 
-    test("a component of which only resources without a description change", () => {
-        const { markdown } = summary(component("WebApp", [COMMAND, "it-image-removal", "update", {}, {}]));
-        expect(markdown).toContain("## Components: 1 changed in place\n");
-    });
+    test.each<Operation>(["update", "replace"])(
+        "a component of which only a Command without a description changes: %s",
+        (operation) => {
+            const { markdown } = summary(component("WebApp", [COMMAND, "it-routes", operation, {}, {}]));
+            expect(markdown).toContain("## Components: 1 changed in place\n");
+        },
+    );
 
     test.each<[string, string, string, [string, Operation][]]>([
         [

@@ -1,4 +1,11 @@
-import { faultsOf, findDrift, generatedPorts, takenPorts, tasksOn } from "../../../../cli/repair/drift.ts";
+import {
+    driftOf,
+    faultsOf,
+    findDrift,
+    generatedPorts,
+    takenPorts,
+    tasksOn,
+} from "../../../../cli/repair/drift.ts";
 import type { Container, EngineState } from "../../../../cli/repair/drift.ts";
 import type { Resource } from "../../../../cli/repair/state.ts";
 import { createServer } from "node:net";
@@ -72,11 +79,14 @@ describe("drift", () => {
             inputs: { name: "shop-web" },
         };
         expect(findDrift([service], ENGINE, []).missing).toEqual([service]);
+        expect(driftOf([service], ENGINE)).toEqual(["service shop-web no longer exists"]);
         // As `docker service ls` prints it.
         const services = [{ id: "2birg5yxijo1", name: "shop-web", running: 0, wanted: 2, ports: "" }];
         expect(faultsOf([service], { ...ENGINE, services }).map(({ sentence }) => sentence)).toEqual([
             "service shop-web runs 0 of its 2 replicas",
         ]);
+        // An update does not start replicas.
+        expect(driftOf([service], { ...ENGINE, services })).toEqual([]);
     });
 
     test.each<[Container["state"], string]>([
@@ -90,6 +100,7 @@ describe("drift", () => {
         expect(faultsOf(STATE, engine)).toEqual([
             { sentence: `container shop-dev-db is not running (${status})`, starting: false },
         ]);
+        expect(driftOf(STATE, engine)).toEqual([`container shop-dev-db is not running (${status})`]);
     });
 
     test("includes a container that is disconnected from its network, with its aliases", () => {
