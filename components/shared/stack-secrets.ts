@@ -24,6 +24,8 @@ function describeMissing(names: string[]): string {
     const stack = pulumi.getStack();
     return [
         `the configuration of the stack ${stack} does not have ${names.join(", ")}; run`,
+        `    drydock secrets set ${names.join(" ")} --stack ${stack}`,
+        "or, with Pulumi alone,",
         ...names.map((name) => `    pulumi config set --secret ${name} --stack ${stack}`),
     ].join("\n");
 }

@@ -77,6 +77,8 @@ test("names all secrets that the configuration does not have, with the command t
     expect(await refusal(() => new RailsWebApp("shop", { image: "x:1", secrets }))).toBe(
         [
             "secrets: the configuration of the stack dev does not have STRIPE_KEY, RAILS_MASTER_KEY; run",
+            "    drydock secrets set STRIPE_KEY RAILS_MASTER_KEY --stack dev",
+            "or, with Pulumi alone,",
             "    pulumi config set --secret STRIPE_KEY --stack dev",
             "    pulumi config set --secret RAILS_MASTER_KEY --stack dev",
         ].join("\n"),
