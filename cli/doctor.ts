@@ -17,6 +17,7 @@ import {
     type Stack,
     type StackOption,
 } from "./project.ts";
+import { passphraseRemedy } from "./passphrase.ts";
 import { addressAdvice, networksLeft } from "./repair/address-pools.ts";
 import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts } from "./repair/drift.ts";
 import { isLocal } from "./repair/engines.ts";
@@ -133,10 +134,8 @@ async function secretFindings({ project: { directory }, name }: Stack): Promise<
         await run("pulumi", args, { cwd: directory, maxBuffer: GIB });
         return [{ check: "Secrets", status: "ok", message: "can be decrypted" }];
     } catch (error) {
-        const remedy =
-            "Set PULUMI_CONFIG_PASSPHRASE to the passphrase of the stack, or PULUMI_CONFIG_PASSPHRASE_FILE.";
         const { stderr } = error as { stderr?: string };
-        return [findingOf("Secrets", { message: stderr }, "error", remedy)];
+        return [findingOf("Secrets", { message: stderr }, "error", passphraseRemedy())];
     }
 }
 

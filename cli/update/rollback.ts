@@ -136,7 +136,12 @@ async function readVariables(
     { project, name: stack }: Stack,
     application: string,
 ): Promise<Map<string, unknown>> {
-    const { stdout } = await pulumi(project.directory, stack, "stack export --show-secrets");
+    const { exitCode, stdout, output } = await pulumi(
+        project.directory,
+        stack,
+        "stack export --show-secrets",
+    );
+    if (exitCode !== 0) throw new CommandError("The state of the stack cannot be read", output.trim());
     const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Resource[] } };
     const record = deployment?.resources?.find(
         (resource) => resource.type === COMMAND && nameOf(resource) === `${application}-release-variables`,

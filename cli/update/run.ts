@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, ExitCode } from "../exit-codes.ts";
 import { colorsFor, progress } from "../output.ts";
+import { isWrongPassphrase, passphraseRemedy } from "../passphrase.ts";
 
 /** Between two attempts while another update holds the lock, in milliseconds. */
 const INTERVAL = 2000;
@@ -66,7 +67,11 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
             if (isInterrupted) signals.push("SIGINT");
             checkSignals();
             if (code === 0) return;
-            if (!LOCKED.test(stderr)) throw new CommandError(`${what} failed`);
+            if (!LOCKED.test(stderr))
+                throw new CommandError(
+                    `${what} failed`,
+                    isWrongPassphrase(stderr) ? passphraseRemedy() : undefined,
+                );
             if (!wait)
                 throw new CommandError(
                     "Another update of the stack is running",

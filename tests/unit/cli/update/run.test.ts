@@ -42,6 +42,13 @@ describe("an operation of Pulumi", () => {
         expect(output).toContain("error: no network");
     });
 
+    test("says what to do about a wrong passphrase", async () => {
+        box.program("pulumi", "echo 'error: get stack secrets manager: incorrect passphrase' >&2; exit 255");
+        await expect(run(true)).rejects.toMatchObject({
+            remedy: expect.stringContaining("PULUMI_CONFIG_PASSPHRASE") as string,
+        });
+    });
+
     const LOCKED = "echo 'error: the stack is currently locked by 1 lock(s)' >&2; exit 255";
 
     test("fails beside another update, and names the stack whose lock to release", async () => {
