@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, ExitCode } from "./exit-codes.ts";
+import { isWrongPassphrase, passphraseRemedy } from "./passphrase.ts";
 import { colorsFor } from "./output.ts";
 import { messageOf } from "./project.ts";
 import { clusterCommand } from "./verbs/cluster.ts";
@@ -57,6 +58,25 @@ const VERBS: (() => Command)[] = [
     completionCommand,
 ];
 
+/** The verbs of Kamal and of Docker Compose that have another name here. */
+const OTHER_NAMES: Record<string, string> = {
+    bash: "shell",
+    build: "up",
+    create: "up",
+    deploy: "up",
+    destroy: "down",
+    details: "status",
+    exec: "run",
+    list: "status",
+    ls: "status",
+    ps: "status",
+    reboot: "restart",
+    redeploy: "up",
+    remove: "down",
+    sh: "shell",
+    start: "up",
+};
+
 export function createProgram(): Command {
     const program = new Command("drydock")
         .description("Runs Rails applications and their databases on Docker, with Pulumi")
@@ -88,18 +108,24 @@ export async function main(args: string[]): Promise<number> {
         await createProgram().parseAsync(args, { from: "user" });
         return Number(process.exitCode ?? ExitCode.Success);
     } catch (error) {
-        return report(error);
+        return report(error, args);
     }
 }
 
-function report(error: unknown): number {
+function report(error: unknown, args: string[]): number {
     // Commander has printed it, or the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.Success : ExitCode.Usage;
+    if (error instanceof CommanderError) {
+        const name = args.find((arg) => !arg.startsWith("-")) ?? "";
+        const verb = OTHER_NAMES[name];
+        if (error.code === "commander.unknownCommand" && verb !== undefined)
+            process.stderr.write(`Here, \`${name}\` is \`drydock ${verb}\`.\n`);
+        return error.exitCode === 0 ? ExitCode.Success : ExitCode.Usage;
+    }
     const remedy = error instanceof CommandError ? error.remedy : undefined;
     const message = error instanceof CommandError ? error.message : messageOf(error);
-    process.stderr.write(
-        `${colorsFor(process.stderr).red("✗")} ${message}${remedy ? `\n  ${remedy}` : ""}\n`,
-    );
+    const isPassphrase = isWrongPassphrase(`${message}\n${remedy ?? ""}`);
+    const lines = [message, ...(remedy ? [remedy] : []), ...(isPassphrase ? [passphraseRemedy()] : [])];
+    process.stderr.write(`${colorsFor(process.stderr).red("✗")} ${lines.join("\n  ")}\n`);
     if (!(error instanceof CommandError) && process.env.DRYDOCK_DEBUG) console.error(error);
     return error instanceof CommandError ? error.exitCode : ExitCode.Failure;
 }

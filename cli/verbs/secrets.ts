@@ -108,24 +108,27 @@ async function* readForName([name = ""]: string[]): AsyncGenerator<[name: string
 }
 
 /** A value as an argument would be in the history of the shell, and in the list of processes. */
-function refuseWrongNames(names: string[]): void {
+function refuseWrongNames(
+    names: string[],
+    origin = "The value comes from the terminal or from standard input.",
+): void {
     // A wrong name may be a value: the messages do not repeat it.
     names.forEach((name, i) => {
         if (name.includes("="))
             throw new UsageError(
                 `Argument ${i + 1} has a value in it, which others can read`,
-                "Pass the name alone. The value comes from the terminal or from standard input.",
+                `Pass the name alone. ${origin}`,
             );
         if (!/^[\w.-]+(:[\w.-]+)?$/.test(name))
             throw new UsageError(
                 `Argument ${i + 1} is not the name of a secret`,
-                "Use letters, digits, `_`, `-` and `.`. The value comes from the terminal or from standard input.",
+                `Use letters, digits, \`_\`, \`-\` and \`.\`. ${origin}`,
             );
     });
 }
 
 async function importSecrets(names: string[], options: ImportOptions): Promise<void> {
-    refuseWrongNames(names);
+    refuseWrongNames(names, "To import a file, pass it with --file.");
     const { all = false } = options;
     if (names.length > 0 && all)
         throw new UsageError("--all cannot be combined with names", "Leave out one of them.");

@@ -31,6 +31,8 @@ describe("drydock", () => {
 
     test.each([
         [["nope"], "unknown command 'nope'"],
+        [["exec", "ls"], "Here, `exec` is `drydock run`."],
+        [["deploy"], "Here, `deploy` is `drydock up`."],
         [["status", "--bad"], "unknown option '--bad'"],
         [["status", "extra"], "too many arguments"],
         [["preview", "--diff", "--json"], "cannot be used with option '--json'"],
@@ -42,6 +44,7 @@ describe("drydock", () => {
         [["secrets", "set"], "missing required argument 'names'"],
         [["secrets", "set", "KEY=hunter2"], "Argument 1 has a value in it"],
         [["secrets", "set", "A", "sk/live"], "Argument 2 is not the name of a secret"],
+        [["secrets", "import", ".env/production"], "--file"],
         [["secrets", "import", "A", "--all"], "--all cannot be combined with names"],
         [["server", "setup"], "missing required argument 'user@host'"],
         [["server", "setup", "deploy@-x"], "deploy@-x does not name a machine"],
@@ -51,6 +54,12 @@ describe("drydock", () => {
     ])("%j is a wrong use, exit code 2", async (args, message) => {
         expect(await main(args)).toBe(2);
         expect(written.err).toContain(message);
+    });
+
+    test("names the verb of this command only for a verb of another one", async () => {
+        await main(["nope"]);
+        await main(["status", "--bad"]);
+        expect(written.err).not.toContain("Here,");
     });
 
     test("outside of a project says what to do, exit code 2", async () => {
