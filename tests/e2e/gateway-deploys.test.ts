@@ -132,7 +132,7 @@ describe("deploys behind a gateway", () => {
 
     test("reach a gateway that was not there, as soon as it is", async () => {
         programs.shell("docker rm --force drydock-frontdoor-front");
-        expect(await programs.up("deploys", shop.app("without gateway", { replicas: 2 }))).toSucceed();
+        expect(await programs.up("deploys", shop.app("without gateway"))).toSucceed();
         expect(await programs.clone.run("make up STACK=frontdoor")).toSucceed();
         expect(await shop.answer()).toBe("200 without gateway");
         const { code, output } = await programs.clone.run("make up STACK=deploys");
