@@ -29,8 +29,8 @@ describe("environment variables of an application", () => {
     });
     afterAll(() => programs.dispose());
 
-    const program = `
-        const db = new drydock.PostgresService("db", { username: "depot", database: "depot_live" });
+    const program = (volume: string) => `
+        const db = new drydock.PostgresService("db", { username: "depot", database: "depot_live", volume: "${volume}" });
         const cache = new drydock.RedisService("cache", {
             settings: { save: "900 1", appendonly: "no", maxmemory: "200mb" },
         });
@@ -56,7 +56,12 @@ describe("environment variables of an application", () => {
         programs.shell(`docker exec ${container} env --null`).split("\0");
 
     test("from the configuration are all named if they are missing, before anything is created", async () => {
-        const { code, output } = await programs.up("variables", program, {}, "--skip-preview=false");
+        const { code, output } = await programs.up(
+            "variables",
+            program("depot-1"),
+            {},
+            "--skip-preview=false",
+        );
         expect({ code, output }).toFail();
         expect(output).toContain("does not have SAML_KEY, STRIPE_KEY");
         const commands = output.match(/pulumi config set --secret .*/g) ?? [];
@@ -68,7 +73,7 @@ describe("environment variables of an application", () => {
     });
 
     test("are those that it reads, with the values of its services", async () => {
-        const { code, output } = await programs.up("variables", program);
+        const { code, output } = await programs.up("variables", program("depot-1"));
         expect({ code, output }).toSucceed();
         expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
         const variables = variablesOf(names.depot);
@@ -110,10 +115,14 @@ describe("environment variables of an application", () => {
         expect(words).not.toContain(password);
     });
 
-    test("stay as they are", async () => {
+    test("stay as they are, and the migration runs again on another volume", async () => {
         const unchanged = await programs.clone.run(
             ". ./env; pulumi preview --expect-no-changes --color=never --stack variables",
         );
         expect(unchanged).toSucceed();
+
+        const { code, output } = await programs.up("variables", program("depot-2"));
+        expect({ code, output }).toSucceed();
+        expect(await fetchPage(`http://127.0.0.1:${port}/users`)).toContain("Ada Lovelace");
     });
 });

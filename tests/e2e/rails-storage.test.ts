@@ -69,6 +69,8 @@ describe("a Rails application on SQLite", () => {
         expect(await programs.up(stack, program("{}"))).toSucceed();
         expect(exec(DATA)).toBe("prepared by 1000\nserved");
         expect(exec("echo job >>storage/production.sqlite3; id -u", "shop-jobs")).toBe("1000");
+        expect((await programs.up(stack, program("{}"))).output).toMatch(/unchanged/);
+        expect(exec(DATA)).toBe("prepared by 1000\nserved\njob");
 
         // Another user, and an image that has the directory: its files stay out of a volume that is not empty.
         image(dockerfile(true, "rails"));

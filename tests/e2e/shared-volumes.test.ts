@@ -31,6 +31,7 @@ describe("a volume that a web server and nginx share", () => {
         expect(exec("front", "cat /srv/public/page")).toBe("ahoy");
         expect(exec("front", "echo x > /srv/public/page")).toContain("Read-only file system");
         exec("web", "echo changed > /rails/public/page");
+        expect((await programs.up(stack, program("{}"))).output).toMatch(/unchanged/);
 
         const both = 'new drydock.Volume("assets", {}); return {};';
         expect(await programs.up(stack, both)).toSucceed();

@@ -6,6 +6,7 @@ import { Programs } from "../e2e/programs.ts";
 
 jest.setTimeout(2 * 60 * 60_000);
 
+const REPLICAS = { replicas: 2 };
 const ROUNDS = Number(process.env.ROUNDS ?? 10);
 
 describe("deploys behind a gateway under load", () => {
@@ -18,7 +19,7 @@ describe("deploys behind a gateway under load", () => {
         provideImages("caddy:2", "nginx:1.26");
         shop = new GatewayApp(await freePort());
         expect(await programs.up("frontdoor", shop.gateway())).toSucceed();
-        expect(await programs.up("deploys", shop.app("v0"))).toSucceed();
+        expect(await programs.up("deploys", shop.app("v0", REPLICAS))).toSucceed();
     });
     afterAll(() => programs.dispose());
 
@@ -26,8 +27,7 @@ describe("deploys behind a gateway under load", () => {
         const loads = shop.loads(4);
         for (let round = 1; round <= ROUNDS; round++) {
             const started = Date.now();
-            const replicas = 1 + (round % 3);
-            expect(await programs.up("deploys", shop.app(`v${round}`, { replicas }))).toSucceed();
+            expect(await programs.up("deploys", shop.app(`v${round}`, REPLICAS))).toSucceed();
             duration = Date.now() - started;
             expect(await shop.answer()).toBe(`200 v${round}`);
         }
@@ -37,7 +37,7 @@ describe("deploys behind a gateway under load", () => {
     test("lose no request in deploys that are killed at random moments", async () => {
         const loads = shop.loads(4);
         for (let round = 1; round <= ROUNDS; round++) {
-            programs.write("deploys", shop.app(`k${round}`, { replicas: 1 + (round % 3) }));
+            programs.write("deploys", shop.app(`k${round}`, REPLICAS));
             const killed = programs.clone.start(". ./env; pulumi up --yes --skip-preview --stack deploys");
             const delay = Math.round(Math.random() * duration);
             await sleep(delay);

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { hashSync } from "bcryptjs";
 import { visibleText } from "../browser.ts";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
@@ -98,11 +100,19 @@ describe("rails-two-containers", () => {
             JSON.parse(
                 clone.shell(`docker image inspect --format '{{json .RootFS.Layers}}' ${image()}`),
             ) as string[];
-        const [before, replaced] = [layers(), image()];
-        clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
-        expect(await example.up()).toMatch(/CACHED: .*bundle install/);
-        expect(await fetchPage(url)).toContain("Ahoy from");
+        const change = (from: string, to: string) => {
+            clone.edit("apps/sample/app/views/home/welcome.html.erb", from, to);
+            return example.up();
+        };
+        const before = layers();
+        // Unique, so that the image belongs to this stack only.
+        const output = await change("Welcome to", `Ahoy ${process.pid} from`);
+        expect(output).toMatch(/CACHED: .*bundle install/);
+        expect(await fetchPage(url)).toContain(`Ahoy ${process.pid} from`);
         expect(layers().findIndex((layer, i) => layer !== before[i])).toBeGreaterThan(2);
+
+        const replaced = image();
+        await change(`Ahoy ${process.pid}`, "Ahoy");
         expect(clone.shell("docker images --quiet --no-trunc")).toContain(replaced);
     });
 
@@ -139,5 +149,29 @@ describe("rails-two-containers", () => {
         expect(await works()).toBe(true);
         const count = `psql --username docker --tuples-only --command 'SELECT count(*) > 0 FROM users' hartl_development`;
         expect(clone.shell(`docker exec ${started.at(-1) ?? ""} ${count}`).trim()).toBe("t");
+    });
+
+    test("pushes its image to a registry that requires a login, and runs it from there", async () => {
+        writeFileSync(`${clone.dir}/htpasswd`, `hartl:${hashSync("anchor", 4)}\n`);
+        const auth = "--env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=r";
+        const file = `--env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --volume ${clone.dir}/htpasswd:/htpasswd:ro`;
+        const port = runContainer(`${auth} ${file} registry:2`, 5000);
+        const image = `127.0.0.1:${port}/hartl/sample:1`;
+        example.configure({ registry: image, registryUser: "hartl", "!registryPassword": "wrong" });
+        expect(await example.make("up")).toFail();
+
+        example.configure({ "!registryPassword": "anchor" });
+        await example.up();
+        expect(example.inspect("web", "{{.Config.Image}}")).toMatch(
+            new RegExp(`^127.0.0.1:${port}/hartl/sample@sha256:`),
+        );
+        const tags = `http://127.0.0.1:${port}/v2/hartl/sample/tags/list`;
+        expect((await fetch(tags)).status).toBe(401);
+        const authorization = `Basic ${Buffer.from("hartl:anchor").toString("base64")}`;
+        expect(await (await fetch(tags, { headers: { authorization } })).json()).toMatchObject({
+            tags: ["1"],
+        });
+        expect(await works()).toBe(true);
+        clone.shell(`docker image rm --force ${image}`);
     });
 });
