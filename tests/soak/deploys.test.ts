@@ -54,7 +54,7 @@ describe("deploys behind a gateway under load", () => {
         const loads = shop.loads(4);
         for (const step of ["shop creating", "shop-traffic updating", "shop deleting original"]) {
             const version = step.replaceAll(" ", "-");
-            programs.write("deploys", shop.app(version));
+            programs.write("deploys", shop.app(version, REPLICAS));
             const killed = programs.clone.start(
                 ". ./env; pulumi up --yes --skip-preview --color=never --stack deploys",
             );
