@@ -66,7 +66,7 @@ export interface GatewayArgs extends ContainerArgs {
     acme?: AcmeArgs;
     /** Where the gateway listens for HTTP. @default port 80 on all addresses of the host */
     http?: PublishArgs;
-    /** Where the gateway listens for HTTPS, with TCP and UDP (HTTP/3). @default port 443 on all addresses of the host */
+    /** Where the gateway listens for HTTPS, with TCP and UDP (HTTP/3). @default port 443 on the address of `http` */
     https?: PublishArgs;
     /** Networks of trusted proxies in front of the gateway, in CIDR notation. The address of the client is taken from their
      *  `X-Forwarded-For` header. @default none */
@@ -313,7 +313,10 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         ...container
     } = args;
     const { authority, httpPort, httpsPort } = options;
-    const publish = (given: PublishArgs | undefined, port: number) => ({ ip: given?.ip ?? "0.0.0.0", port });
+    const publish = (given: PublishArgs | undefined, port: number) => ({
+        ip: given?.ip ?? http?.ip ?? "0.0.0.0",
+        port,
+    });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };
     return {
         ...container,

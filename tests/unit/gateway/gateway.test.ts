@@ -63,8 +63,16 @@ describe("a Gateway", () => {
         expect(uploads?.content).toContain("http_port 8080\n");
         expect(one(CONTAINER).inputs.ports).toEqual([
             { internal: 8080, external: 8080, ip: "127.0.0.1" },
-            { internal: 8443, external: 8443, ip: "0.0.0.0" },
-            { internal: 8443, external: 8443, ip: "0.0.0.0", protocol: "udp" },
+            { internal: 8443, external: 8443, ip: "127.0.0.1" },
+            { internal: 8443, external: 8443, ip: "127.0.0.1", protocol: "udp" },
+        ]);
+    });
+
+    test("listens for HTTPS on an address of its own, if it has one", async () => {
+        const { one } = await runGateway({ http: { ip: "127.0.0.1" }, https: { ip: "192.0.2.1" } });
+        const ports = one(CONTAINER).inputs.ports as { internal: number; ip: string }[];
+        expect(ports.map(({ internal, ip }) => `${ip}:${internal}`)).toEqual([
+            ...["127.0.0.1:80", "192.0.2.1:443", "192.0.2.1:443"],
         ]);
     });
 
