@@ -83,7 +83,6 @@ const APPLICATION_KEYS = ["app_port", "healthcheck"];
 
 const NOTES: Record<string, [outcome: Outcome, note: string, argument?: string] | undefined> = {
     app_port: ["taken", "", "port"],
-    healthcheck: ["taken", "", "health"],
     response_timeout: ["taken", "", "GatewayRouteArgs.timeout"],
     path_prefix: ["taken", "", "GatewayRouteArgs.path"],
     path_prefixes: ["taken", "a route for each", "GatewayRouteArgs.path"],
@@ -139,6 +138,7 @@ export function readKamalProxy(
                 "changed",
                 "the host name is the placeholder of `rails new`: the program has no Gateway",
             );
+        else if (key === "healthcheck") reportHealthcheck(object(value), row);
         else if (note !== undefined) row(key, ...note);
         else if (key === "host" || key === "hosts")
             row(key, "taken", describeHosts(hosts, hidden), "Gateway.routes");
@@ -283,6 +283,18 @@ export function readKamalTraefik({ data, place, report }: ProxyContext, roles: D
         facts: readHealthcheck({ data, place, report }),
         ...(routes.length > 0 && { gateway: { routes, tls, ...(email !== undefined && { email }) } }),
     };
+}
+
+function reportHealthcheck({ path, ...others }: Record<string, unknown>, row: AddRow): void {
+    const dropped = Object.keys(others);
+    if (dropped.length === 0) row("healthcheck", "taken", "", "health");
+    else
+        row(
+            "healthcheck",
+            "changed",
+            `${path === undefined ? "" : "only the path is taken: "}the component has its own ${dropped.join(" and ")}`,
+            "health",
+        );
 }
 
 /** `healthcheck` of Kamal 1. */

@@ -983,6 +983,20 @@ ${pair("      ")}
 });
 
 test.each([
+    ["{ path: /ok }", "proxy.healthcheck yes"],
+    [
+        "{ path: /ok, interval: 3, timeout: 5 }",
+        "proxy.healthcheck other way health only the path is taken: the component has its own interval and timeout",
+    ],
+    ["{ interval: 3 }", "proxy.healthcheck other way health the component has its own interval"],
+])("the report says what becomes of a health check %s", async (healthcheck, row) => {
+    const { rows } = await initialize(
+        kamal(`${SERVER}proxy: { host: shop.example.com, healthcheck: ${healthcheck} }\n`),
+    );
+    expect(rows).toContainEqual(expect.stringContaining(row));
+});
+
+test.each([
     ["not networks", "10.0.0.0/8, cloudflare"],
     ["not a host", "https://cdn.example.com"],
 ])("an answer that is %s is refused", async (_, answer) => {
