@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs in the container of a gateway: prints the host names that need a certificate and have none, one on each line.
+# Runs in the container of a gateway: prints the host names that need a certificate and have none, one on each line. Comes
+# after compose-routes.sh.
 #
 # $1  directory of the routes
 # $2  owner of the routes; empty for all
@@ -9,10 +10,6 @@
 set -eu
 cd "$1"
 tab=$(printf '\t')
-
-has_certificate() {
-    ls /data/caddy/certificates/*/"$1/$1.crt" >/dev/null 2>&1
-}
 
 # The gateway's own authority issues a certificate in the moment after the gateway has got a route.
 will_have_certificate() {
@@ -31,9 +28,8 @@ describe() {
         return
     fi
     leads=no
-    if wget -q -T 10 -O /dev/null "http://127.0.0.1:2018/?domain=$1" 2>/dev/null; then leads=yes; fi
-    addresses=$(getent ahosts "$1" 2>/dev/null | awk '{ print $1 }' | sort -u | xargs)
-    echo "$1 $leads $addresses"
+    ! leads_here "$1" || leads=yes
+    echo "$1 $leads $(addresses_of "$1")"
 }
 
 # compose-routes.sh writes them.

@@ -60,3 +60,24 @@ write_certificates() {
         printf %s "$key" | base64 -d >"certificates/$name.key"
     done
 }
+
+has_certificate() {
+    ls /data/caddy/certificates/*/"$1/$1.crt" >/dev/null 2>&1
+}
+
+# leads_here HOST: whether requests for the host name reach this gateway, which answers itself at port 2018.
+leads_here() {
+    get "http://127.0.0.1:2018/?domain=$1" 10
+}
+
+# addresses_of HOST: in DNS.
+addresses_of() {
+    getent ahosts "$1" 2>/dev/null | awk '{ print $1 }' | sort -u | xargs
+}
+
+# get URL SECONDS OPTION...
+get() {
+    url=$1 limit=$2
+    shift 2
+    http_proxy='' https_proxy='' wget -q -t 1 -T "$limit" -O /dev/null "$@" "$url" 2>/dev/null
+}

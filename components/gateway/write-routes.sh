@@ -125,8 +125,8 @@ request_certificates() {
 }
 
 request_certificate() {
-    if ! get "http://127.0.0.1:2018/?domain=$1" 10; then
-        addresses=$(getent ahosts "$1" 2>/dev/null | awk '{ print $1 }' | sort -u | xargs)
+    if ! leads_here "$1"; then
+        addresses=$(addresses_of "$1")
         echo "The host name $1 does not lead to this gateway (DNS: ${addresses:-no address}), so no certificate is requested for it. After you change the DNS record, the first HTTPS request gets one. If the machine cannot reach its own public address, set \`checkHosts: false\` of the Gateway."
         return
     fi
@@ -134,17 +134,6 @@ request_certificate() {
         get "$(echo "$address" | sed "s|^[{]|https://{|; s/[{]host[}]/$1/")/" 30 --no-check-certificate || true
     has_certificate "$1" ||
         echo "There is no certificate for $1 yet: see the log of the gateway. The next HTTPS request for it tries again."
-}
-
-has_certificate() {
-    ls /data/caddy/certificates/*/"$1/$1.crt" >/dev/null 2>&1
-}
-
-# get URL SECONDS OPTION...
-get() {
-    url=$1 limit=$2
-    shift 2
-    http_proxy='' https_proxy='' wget -q -t 1 -T "$limit" -O /dev/null "$@" "$url" 2>/dev/null
 }
 
 # They may have private keys.

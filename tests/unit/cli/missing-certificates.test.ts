@@ -21,7 +21,9 @@ describe("the script in the container of a gateway", () => {
     });
 
     const run = (owner = "", how = "") => {
-        const text = readFileSync(join(ROOT, "cli/missing-certificates.sh"), "utf8");
+        const text = ["components/gateway/compose-routes.sh", "cli/missing-certificates.sh"]
+            .map((file) => readFileSync(join(ROOT, file), "utf8"))
+            .join("\n");
         box.write("script", text.replace("/data/caddy/certificates", join(box.dir, "certificates")));
         return box.run(`sh script ${box.dir} '${owner}' '${how}'`).output.split("\n").filter(Boolean);
     };
