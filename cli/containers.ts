@@ -120,7 +120,7 @@ export async function runningContainer(
     const { resource, engine, id, isService } = process;
     const notRunning = new CommandError(
         `${resource} is not running`,
-        `\`drydock status --stack ${stack.name}\` shows why; \`drydock up\` starts it again.`,
+        `\`drydock status --stack ${stack.name}\` shows why; \`drydock up --stack ${stack.name}\` starts it again.`,
     );
     if (!isService) {
         for (const each of [process, ...replicas])

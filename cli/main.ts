@@ -118,7 +118,7 @@ function report(error: unknown, args: string[]): number {
         const name = args.find((arg) => !arg.startsWith("-")) ?? "";
         const verb = OTHER_NAMES[name];
         if (error.code === "commander.unknownCommand" && verb !== undefined)
-            process.stderr.write(`Here, \`${name}\` is \`drydock ${verb}\`.\n`);
+            process.stderr.write(`Did you mean \`drydock ${verb}\`?\n`);
         return error.exitCode === 0 ? ExitCode.Success : ExitCode.Usage;
     }
     const remedy = error instanceof CommandError ? error.remedy : undefined;

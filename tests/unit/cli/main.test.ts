@@ -31,8 +31,8 @@ describe("drydock", () => {
 
     test.each([
         [["nope"], "unknown command 'nope'"],
-        [["exec", "ls"], "Here, `exec` is `drydock run`."],
-        [["deploy"], "Here, `deploy` is `drydock up`."],
+        [["exec", "ls"], "Did you mean `drydock run`?"],
+        [["deploy"], "Did you mean `drydock up`?"],
         [["status", "--bad"], "unknown option '--bad'"],
         [["status", "extra"], "too many arguments"],
         [["preview", "--diff", "--json"], "cannot be used with option '--json'"],
