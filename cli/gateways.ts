@@ -9,7 +9,7 @@ import type { NodeEngines } from "./swarm.ts";
 import { outputOf } from "./terminal.ts";
 import { within } from "./timeout.ts";
 
-/** A stack, and what runs of it. */
+/** A stack and what it runs. */
 export interface Running {
     stack: Stack;
     resources: Resource[];

@@ -69,17 +69,14 @@ async function ownersIn(
     return output?.split("\n");
 }
 
-/** A container that a gateway does not send requests to, although it serves. */
+/** A gateway that sends requests to another container than the current one. */
 export interface StaleTarget {
     /** URN of the Command `<name>-traffic`, which switches traffic to the container. */
     urn: string;
     gateway: string;
 }
 
-/**
- * Containers of applications that are not the targets of their gateways: a gateway was created again or got an earlier volume
- * back.
- */
+/** Gateways that missed a switch of traffic: they were away, or got an earlier volume back. */
 export async function findStaleTargets(resources: Resource[], docker: EngineState): Promise<StaleTarget[]> {
     const switched = resources.flatMap((resource) => {
         const { CONTAINER_ID, HOST = "", GATEWAYS = "" } = trafficOf(resource) ?? {};

@@ -213,7 +213,7 @@ async function taintStaleTargets(
     const stale = await findStaleTargets(resources, dockerState);
     if (stale.length === 0) return;
     const gateways = [...new Set(stale.map(({ gateway }) => gateway))].join(", ");
-    progress(`Gateways that do not send requests to the current containers, to be corrected: ${gateways}`);
+    progress(`Gateways that send requests to old containers, to be corrected: ${gateways}`);
     pulumi(stack, "state", "taint", "--yes", ...new Set(stale.map(({ urn }) => urn)));
 }
 

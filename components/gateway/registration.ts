@@ -98,7 +98,8 @@ export function switchTraffic(
     return new command.local.Command(
         `${name}-traffic`,
         gatewayScript("switch-traffic.sh", environment, opts.parent),
-        // To replace it makes the container the target again (cli/repair/lost-routes.ts), which deleting the old Command undoes.
+        // `drydock up` replaces it to correct the targets of gateways (cli/repair/lost-routes.ts). Deleting the old Command last
+        // would undo that.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
     );
 }

@@ -18,9 +18,9 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerEngine, ContainerSpec } from "../engines/index.ts";
 
-/** A container, and what depends on it depends on: it is deleted after these have been. */
 export interface StartedContainer {
     container: pulumi.CustomResource;
+    /** Whatever needs the running container depends on these: it is created after them, and deleted before them. */
     started: pulumi.Resource[];
 }
 

@@ -45,7 +45,7 @@ remove_secrets() {
     [ -z "$secrets" ] || docker secret rm $secrets >/dev/null
 }
 
-# As run_job needs it. The output of a failed job is in its error, once.
+# In place of the function in job.sh. Output of a failed job goes to standard error only, or the error would repeat it.
 print_logs() {
     if [ "$exit_code" = 0 ]; then
         show docker service logs --raw "$job"

@@ -251,7 +251,7 @@ function runTask(
                 .all([task.env, archive])
                 .apply(([env, files]) => reportErrorsOn(opts.parent, () => taskEnvironment(env, files))),
             triggers: triggersOf(args),
-            // Which has all output.
+            // show-output.ts writes all output of the task there.
             logging: command.local.Logging[args.quiet ? "None" : "Stderr"],
         },
         {

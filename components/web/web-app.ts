@@ -562,13 +562,13 @@ export function createAppMounts(
     };
 }
 
-/** A container, or the replicas of a process: the first one, with what starts all of them. */
 interface AppContainer extends StartedContainer {
     name: string;
     spec: ContainerSpec;
     ports: NamedPort[];
 }
 
+/** The first container of a process. What depends on `started` waits for all of its replicas. */
 interface AppProcess extends AppContainer {
     /** Host names of the replicas, if there are several. */
     replicaHosts?: string[];

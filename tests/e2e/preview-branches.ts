@@ -27,6 +27,24 @@ export interface Branch {
     policies?: string[];
 }
 
+const PUBLISHED_REDIS: Change = [DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },'];
+
+/** Its image is not pulled yet, but the other options of `docker run` are known. */
+const TASK_WITH_SOCKET: Change[] = [
+    [DEV, "    RedisService,", "    RedisService,\n    Task,"],
+    [
+        DEV,
+        "    const web =",
+        `    new Task("look", {
+        image: "redis:8.2",
+        command: ["ls", "/socket"],
+        links: { cache: cache.connection },
+        mounts: [{ path: "/socket", hostPath: "/var/run/docker.sock" }],
+    });
+    const web =`,
+    ],
+];
+
 /** Several changes of a kind in one branch. */
 export const BRANCHES: Record<string, Branch> = {
     "no change": {
@@ -76,22 +94,7 @@ export const BRANCHES: Record<string, Branch> = {
         ],
     },
     "violations of policies": {
-        changes: [
-            [DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },'],
-            // Its image is not pulled yet, but the other options of `docker run` are known.
-            [DEV, "    RedisService,", "    RedisService,\n    Task,"],
-            [
-                DEV,
-                "    const web =",
-                `    new Task("look", {
-        image: "redis:8.2",
-        command: ["ls", "/socket"],
-        links: { cache: cache.connection },
-        mounts: [{ path: "/socket", hostPath: "/var/run/docker.sock" }],
-    });
-    const web =`,
-            ],
-        ],
+        changes: [PUBLISHED_REDIS, ...TASK_WITH_SOCKET],
         summary: [
             "> **Policy violations**",
             "publish it on 127.0.0.1, or not at all (`database-not-published`)",
@@ -151,29 +154,15 @@ export const FURTHER_BRANCHES: Record<string, Branch> = {
         risks: ["vault: its password changes: clients with the old password are locked out"],
     },
     "a policy violation": {
-        changes: [[DEV, '"scratch", {', '"scratch", { publish: { port: 7777, ip: "0.0.0.0" },']],
+        changes: [PUBLISHED_REDIS],
         summary: [
             "> **Policy violations**",
             "publish it on 127.0.0.1, or not at all (`database-not-published`)",
         ],
         policies: ["database-not-published"],
     },
-    // Its image is not pulled yet, but the other options of `docker run` are known.
     "a task with the Docker socket": {
-        changes: [
-            [DEV, "    RedisService,", "    RedisService,\n    Task,"],
-            [
-                DEV,
-                "    const web =",
-                `    new Task("look", {
-        image: "redis:8.2",
-        command: ["ls", "/socket"],
-        links: { cache: cache.connection },
-        mounts: [{ path: "/socket", hostPath: "/var/run/docker.sock" }],
-    });
-    const web =`,
-            ],
-        ],
+        changes: TASK_WITH_SOCKET,
         summary: ["task `look` runs", "it mounts /var/run/docker.sock", "(`no-docker-socket`)"],
         policies: ["no-docker-socket"],
     },

@@ -9,7 +9,7 @@
 
 set -euf
 
-# Of the service: how many replicas it had, or `global`.
+# Label of a stopped service: how many replicas it had, or `global`.
 label=drydock.stopped
 # No node has this ID.
 nowhere=node.id==none
@@ -39,7 +39,7 @@ delete() {
     *) update --label-add "$label=${mode% }" --replicas 0 ;;
     esac
     timeout=$(docker service inspect --format '{{json .Spec.TaskTemplate.ContainerSpec.StopGracePeriod}}' "$SERVICE")
-    # In nanoseconds. One minute more.
+    # The timeout is in nanoseconds. One minute more for the nodes to report.
     attempts=$((timeout / 500000000 + 120))
     while [ "$attempts" -gt 0 ] && runs; do
         attempts=$((attempts - 1))
