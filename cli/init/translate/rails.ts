@@ -187,6 +187,9 @@ export function masterKeyArguments(
     return { masterKey: new Code('config.requireSecret("masterKey")', [], ["config"]) };
 }
 
+/** A command that starts a server with data, as images do that run everything in one container. */
+const DATA_SERVER = /^(exec )?(\S*\/)?(redis-server|valkey-server|postgres|mysqld|mariadbd|memcached)( |$)/;
+
 /** Background jobs: in Puma, or as processes. Never both. */
 export function jobArguments(
     facts: Facts,
@@ -205,6 +208,7 @@ export function jobArguments(
         procfile
             .filter(({ name }) => !["web", "release", "console", "rake"].includes(name))
             .filter(({ name }) => !services.some((service) => service.name === name))
+            .filter(({ command }) => !DATA_SERVER.test(command))
             .map(({ name, command }) => [name, { command: shellCommand(command) }]),
     );
     const takesProcfile = !hasRoles && group?.processes.length === 0;
@@ -278,6 +282,7 @@ function procfileNote(
     if (isUsed) return "";
     if (name === "release") return "runs before the server starts";
     if (name === "web") return hasNoCommand(facts, web) ? "" : "the Dockerfile has a command";
+    if (DATA_SERVER.test(command)) return "is no process of the application: a component runs such a server";
     return `another file describes the processes (${command})`;
 }
 

@@ -157,13 +157,13 @@ const SHAPES: Record<string, Shape> = {
             Dockerfile: PUMA,
             "config/database.yml": POSTGRES,
             Procfile:
-                "web: bundle exec puma\nworker: QUEUE=* bundle exec rake resque:work\nclock: bundle exec clockwork 'lib/my clock.rb'\n",
+                "web: bundle exec puma\nredis: redis-server config/redis.conf\nworker: QUEUE=* bundle exec rake resque:work\nclock: bundle exec clockwork 'lib/my clock.rb'\n",
         },
         has: [
             'worker: { command: ["sh", "-c", "QUEUE=* bundle exec rake resque:work"] }',
             'clock: { command: ["bundle", "exec", "clockwork", "lib/my clock.rb"] }',
         ],
-        hasNot: ["resque: {"],
+        hasNot: ["resque: {", "redis-server"],
         containers: ["db", "redis", "web", "web-clock", "web-worker"],
     },
     "Rails 8.0 whose first database has another name": {
