@@ -19,6 +19,8 @@ export interface Resource {
     provider?: string;
     /** Whether it was replaced and the next update deletes it. */
     delete?: boolean;
+    /** Whether Pulumi refuses to delete it. */
+    protect?: boolean;
     /** Whether it was read and not created. */
     external?: boolean;
 }

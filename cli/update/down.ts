@@ -31,6 +31,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     }
     const { wait = false, removeOrphans = false, keepData = false } = options;
     const { resources: present = [] } = await stack.deployment();
+    refuseProtected(present, options);
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
     await repair({
         stack,
@@ -54,6 +55,27 @@ export async function takeDown(options: DownOptions): Promise<void> {
     }
     removeStack(stack);
     process.stdout.write(`\nThe stack ${name} is removed.\n`);
+}
+
+/** Pulumi refuses a protected resource only after it has deleted others. */
+function refuseProtected(resources: Resource[], options: DownOptions): void {
+    const { keepData = false } = options;
+    const names = protectedResources(resources, keepData);
+    if (names.length === 0) return;
+    const { up, down } = { up: commandsFor(options, "up").up, down: commandsFor(options, "down").down };
+    throw new CommandError(
+        `Nothing was removed, because these resources are protected: ${names.join(", ")}`,
+        `${keepData ? "" : `Keep the data with \`${down} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or the option \`protect\`) in the program and run \`${up}\` first.`,
+        ExitCode.DataAtRisk,
+    );
+}
+
+/** Names of the resources that a removal would delete, and that are protected. */
+export function protectedResources(resources: Resource[], keepData: boolean): string[] {
+    const removed = new Set(keepData ? urnsWithoutData(resources) : resources.map(({ urn }) => urn));
+    return resources
+        .filter(({ urn, protect = false }) => protect && removed.has(urn))
+        .map(({ urn = "" }) => urn.split("::").at(-1) ?? "");
 }
 
 /** Lists the data and asks. */

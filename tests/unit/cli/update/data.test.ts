@@ -1,7 +1,7 @@
 import { colorsFor } from "../../../../cli/output.ts";
 import type { Resource } from "../../../../cli/repair/state.ts";
 import { formatData, ownedVolumes, urnsWithoutData } from "../../../../cli/update/data.ts";
-import { isGenerated } from "../../../../cli/update/down.ts";
+import { isGenerated, protectedResources } from "../../../../cli/update/down.ts";
 
 const STACK = { project: { name: "shop" }, name: "dev" };
 const PLAIN = colorsFor({ isTTY: false }, {});
@@ -79,6 +79,21 @@ test("--keep-data keeps volumes, what removes them, passwords, and what those de
         resource("docker:index/container:Container", "container", { dependencies: ["volume"] }),
     ];
     expect(urnsWithoutData(resources)).toEqual(["web", "ready", "healthy", "migration", "container"]);
+});
+
+describe("protected resources", () => {
+    const urn = (name: string) => `urn:pulumi:dev::shop::type::${name}`;
+    const volume = { type: "docker:index/volume:Volume", urn: urn("db-data"), protect: true };
+    const container = { type: "docker:index/container:Container", urn: urn("web") };
+
+    test("are named if a removal would delete them", () => {
+        expect(protectedResources([volume, container], false)).toEqual(["db-data"]);
+    });
+
+    test("are not named if --keep-data keeps them", () => {
+        expect(protectedResources([volume, container], true)).toEqual([]);
+        expect(protectedResources([volume, { ...container, protect: true }], true)).toEqual(["web"]);
+    });
 });
 
 test.each([
