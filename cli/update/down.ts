@@ -6,7 +6,7 @@ import { colorsFor } from "../output.ts";
 import { configFile, type Stack } from "../project.ts";
 import { disown } from "../repair/owner.ts";
 import { pulumi, repair } from "../repair/repair.ts";
-import { readDeployment, stateDirectory } from "../repair/state.ts";
+import { readDeployment, type Resource, stateDirectory } from "../repair/state.ts";
 import { askForText, askToConfirm, isInteractive } from "./ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
@@ -62,7 +62,7 @@ function refuseProtected(resources: Resource[], options: DownOptions): void {
     const { keepData = false } = options;
     const names = protectedResources(resources, keepData);
     if (names.length === 0) return;
-    const { up, down } = { up: commandsFor(options, "up").up, down: commandsFor(options, "down").down };
+    const { up, down } = commandsFor(options, "down");
     throw new CommandError(
         `Nothing was removed, because these resources are protected: ${names.join(", ")}`,
         `${keepData ? "" : `Keep the data with \`${down} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or the option \`protect\`) in the program and run \`${up}\` first.`,
