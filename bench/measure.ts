@@ -151,7 +151,8 @@ async function measureDeploys(): Promise<void> {
                 ? subjects
                 : subjects.toReversed()) {
                 const version = `${id}-${++changes}`;
-                const code = `ApplicationController.after_action { response.headers["X-Version"] = "${version}" }`;
+                // The last one wins: Rails runs these in the order of their declaration.
+                const code = `ApplicationController.before_action { response.headers["X-Version"] = "${version}" }`;
                 appendFileSync(resolve(clone, directory, CHANGED_FILE), `${code} # ${id}\n`);
                 const load = loadavg()[0] ?? 0;
                 const requests = new RequestLoad(url, version);
