@@ -72,10 +72,10 @@ lint: build ## Check formatting, lint rules and types
 conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
 	@tests/run.sh toolchain/conformance
 
-mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (some 20 minutes)
+mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (about 20 minutes)
 	@. ./env && stryker run tests/stryker.config.mjs
 
-bench: build ## Measure Drydock beside an empty program and Docker Compose, into bench/README.md (BENCH=--quick for fewer rounds)
+bench: build ## Compare Drydock with an empty program and Docker Compose, and write bench/README.md (BENCH=--quick for fewer rounds)
 	@bench/run.sh $(BENCH)
 
 clean: ## Remove what was set up in this directory, and print how to remove what clones share
