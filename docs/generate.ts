@@ -107,9 +107,10 @@ function pagesOf({ children: modules = [] }: Reflection): Page[] {
             file: CONTAINER_PAGE,
             title: "Container arguments",
             introduction: [
-                "What Docker can be told of a container. `WebApp`, `RailsWebApp`, each of their processes, `Service`,",
-                "`PostgresService` and `RedisService` take `ContainerArgs`; `Task` takes `BaseContainerArgs`. An argument that",
-                "a component cannot support is refused with the reason. An argument that you remove goes back to its default.",
+                "Arguments that components pass on to Docker for each container. `WebApp`, `RailsWebApp`, each of their",
+                "processes, `Service`, `PostgresService`, `RedisService` and `Gateway` take `ContainerArgs`; `Task` takes",
+                "`BaseContainerArgs`. A component that cannot support an argument refuses it, and says why. If you remove an",
+                "argument, its default applies again.",
             ].join(" "),
             exports: rest.filter(isContainer),
         },
