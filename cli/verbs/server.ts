@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ExitCode } from "../exit-codes.ts";
-import { withJson, withStack } from "../options.ts";
+import { withJson } from "../options.ts";
 import { colorsFor, printJson } from "../output.ts";
 import { assess, type Requirements } from "../server/assess.ts";
 import { parseDestination } from "../server/destination.ts";
@@ -24,7 +24,10 @@ export function serverCommand(): Command {
     const setup = command
         .command("setup")
         .description("install Docker Engine on a Debian or Ubuntu machine; shows what it will do, and asks");
-    withStack(withRequirements(setup)).option("--yes", "do not ask").action(setUp);
+    withRequirements(setup)
+        .option("--stack <name>", "set docker:host of this stack to the machine (default: of no stack)")
+        .option("--yes", "do not ask")
+        .action(setUp);
     const check = command
         .command("check")
         .description(
