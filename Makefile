@@ -70,7 +70,7 @@ lint: build ## Check formatting, lint rules and types
 	@tests/lint.sh
 
 conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
-	@tests/run.sh toolchain/conformance
+	@tests/run.sh --selectProjects conformance
 
 mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (about 20 minutes)
 	@. ./env && stryker run tests/stryker.config.mjs

@@ -10,9 +10,6 @@ const project = {
     modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/.drydock"],
 };
 
-/** Services of a Swarm, whose behavior tests/e2e/swarm.test.ts needs too. */
-const CONFORMANCE_OF_SERVICES = "<rootDir>/toolchain/conformance/docker-service";
-
 /** Of the tests that need Docker. */
 const e2e = {
     ...project,
@@ -48,17 +45,17 @@ export default {
         {
             ...e2e,
             displayName: "e2e",
-            testMatch: [
-                "<rootDir>/tests/e2e/**/*.test.ts",
-                "<rootDir>/toolchain/conformance/**/*.test.ts",
-                "<rootDir>/toolchain/**/*.e2e.test.ts",
-            ],
-            testPathIgnorePatterns: ["/node_modules/", CONFORMANCE_OF_SERVICES],
+            testMatch: ["<rootDir>/tests/e2e/**/*.test.ts", "<rootDir>/toolchain/**/*.e2e.test.ts"],
+        },
+        {
+            ...e2e,
+            displayName: "conformance",
+            testMatch: ["<rootDir>/toolchain/conformance/**/*.test.ts"],
         },
         {
             ...e2e,
             displayName: "soak",
-            testMatch: ["<rootDir>/tests/soak/**/*.test.ts", `${CONFORMANCE_OF_SERVICES}*.test.ts`],
+            testMatch: ["<rootDir>/tests/soak/**/*.test.ts"],
         },
     ],
     // Ends a test that hangs, on a slow machine too.

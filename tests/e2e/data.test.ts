@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
 import { waitUntil } from "./wait.ts";
@@ -102,27 +101,6 @@ describe("the data of an environment", () => {
         environment.restore();
         const psql = `docker exec ${environment.container("db")} psql --username app --tuples-only harbour`;
         expect(Number(clone.shell(`${psql} --command "${COUNT_USERS}"`))).toBeGreaterThan(0);
-        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
-    });
-
-    test("stays when a killed update leaves only the backup of the state file", async () => {
-        const { stack } = environment;
-        const directory = `${clone.dir}/.drydock/state/.pulumi`;
-        const lock = { pid: 999_999_999, username: "me", hostname: hostname(), timestamp: new Date() };
-        clone.shell(
-            `mv ${directory}/stacks/drydock/${stack}.json ${directory}/stacks/drydock/${stack}.json.bak`,
-        );
-        clone.shell(`mkdir -p ${directory}/locks/organization/drydock/${stack}`);
-        clone.shell(
-            `echo '${JSON.stringify(lock)}' > ${directory}/locks/organization/drydock/${stack}/1.json`,
-        );
-        // An attributes file that was not written completely.
-        clone.shell(`: > ${directory}/stacks/drydock/${stack}.json.attrs`);
-        const output = await environment.up();
-        expect(output).toContain("Restoring the previous state");
-        expect(output).toContain(
-            `Removing stacks/drydock/${stack}.json.attrs, which keeps Pulumi from reading the state`,
-        );
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
