@@ -1,7 +1,7 @@
 import { BACKEND } from "../project.ts";
 import { BACKEND_NAMES, BACKEND_VARIABLES, backendKind, type BackendKind } from "./backends.ts";
 import type { PlannedFile } from "./files.ts";
-import type { Program, Stack } from "./model.ts";
+import { needsSecret, type Program, type Stack } from "./model.ts";
 import { ownPackage } from "./own-package.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
@@ -17,7 +17,7 @@ export function workflows(program: Program): PlannedFile[] {
     const stacks = program.stacks.filter(({ isDevelopment }) => !isDevelopment);
     const withoutBackend = stacks.map((stack) => ({ ...stack, values: {} }));
     return [
-        inWorkflows("drydock-preview.yml", PREVIEW()),
+        inWorkflows("drydock-preview.yml", preview(secretsOfPreviews(program))),
         inWorkflows("drydock-comment.yml", COMMENT()),
         ...(stacks.length > 0
             ? [{ ...inWorkflows("drydock-deploy.yml", deploy(stacks)), supersedes: deploy(withoutBackend) }]
@@ -29,10 +29,25 @@ function command(): string {
     return `npx --yes ${PACKAGE_NAME}@${ownPackage().version}`;
 }
 
-const PREVIEW =
-    () => `# Previews what a pull request would change. It runs the code of the branch, so its token cannot write, and it gets no
+/** Names of the secrets without which an environment for development does not come up. */
+function secretsOfPreviews({ secrets, stacks }: Program): string[] {
+    const development = stacks.find(({ isDevelopment }) => isDevelopment);
+    return secrets
+        .filter(({ isOptional, isGenerated }) => !isOptional && !isGenerated)
+        .filter((secret) => development === undefined || needsSecret(development, secret))
+        .map(({ name }) => name);
+}
+
+/** @param secrets that the program asks for */
+function preview(secrets: string[]): string {
+    const missing = `# The program asks for secrets, and git ignores Pulumi.dev.yaml. Once, set test values on a stack for previews, and commit
+# its configuration: everyone who can read the repository can read these values.
+#   drydock secrets set ${secrets.join(" ")} --stack preview
+#   git add ${PROJECT_DIRECTORY}/Pulumi.preview.yaml
+`;
+    return `# Previews what a pull request would change. It runs the code of the branch, so its token cannot write, and it gets no
 # secrets: drydock-comment.yml posts the comment.
-name: drydock preview
+${secrets.length > 0 ? missing : ""}name: drydock preview
 on:
   pull_request:
     # The label data-loss-accepted changes the result.
@@ -57,13 +72,14 @@ jobs:
           node-version: 24
       - run: npm ci || npm install
         working-directory: ${PROJECT_DIRECTORY}
-      - run: ${command()} pr --github --out preview.md
+      - run: ${command()} pr --github${secrets.length > 0 ? " --stack preview" : ""} --out preview.md
       - if: always()
         uses: ${UPLOAD}
         with:
           name: drydock-preview
           path: preview.md
 `;
+}
 
 const COMMENT =
     () => `# Keeps one comment on the pull request up to date. Its token can write, so it runs no code of the branch.

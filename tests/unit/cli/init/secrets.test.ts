@@ -242,7 +242,8 @@ test("a variable of an env file is no secret of the stack, and an overridden lin
 });
 
 test("the workflow's private key is readable by its user alone from the start", () => {
-    const program = { stacks: [{ name: "live", isDevelopment: false, values: {} }] } as unknown as Program;
+    const stacks = [{ name: "live", isDevelopment: false, values: {} }];
+    const program = { secrets: [], stacks } as unknown as Program;
     const text = workflows(program)
         .map(({ content }) => content)
         .join("");

@@ -12,7 +12,10 @@ function commandOf(words: string[], command: Command = createProgram()): Command
 }
 
 test("workflows call verbs and options that exist", () => {
-    const program = { stacks: [{ name: "live", isDevelopment: false, values: {} }] } as unknown as Program;
+    const program = {
+        secrets: [],
+        stacks: [{ name: "live", isDevelopment: false, values: {} }],
+    } as unknown as Program;
     const text = workflows(program)
         .map(({ content }) => content)
         .join("\n");
@@ -26,6 +29,20 @@ test("workflows call verbs and options that exist", () => {
     expect(lines.map((line) => commandOf(line.split(" ")).name())).toEqual(["pr", "comment", "up"]);
 });
 
+test("a preview has a stack of its own, with test values, if the program asks for secrets", () => {
+    const stacks = [{ name: "dev", isDevelopment: true, values: {} }];
+    const previewOf = (secrets: object[]) =>
+        workflows({ secrets, stacks } as unknown as Program)[0]?.content ?? "";
+    const secrets = [
+        { name: "STRIPE_KEY" },
+        { name: "SMTP_PASSWORD", isOptional: true },
+        { name: "LIVE_KEY", onlyWith: { setting: "environment", value: "live" } },
+    ];
+    expect(previewOf(secrets)).toContain("#   drydock secrets set STRIPE_KEY --stack preview\n");
+    expect(previewOf(secrets)).toContain("pr --github --stack preview --out preview.md");
+    expect(previewOf(secrets.slice(1))).toContain("pr --github --out preview.md");
+});
+
 /** Secrets that the workflow of a deployment reads, and those that its comment lists. */
 function deploySecrets(...backends: (string | undefined)[]): { read: string[]; listed: string[] } {
     const stacks = backends.map((backend, i) => ({
@@ -33,7 +50,7 @@ function deploySecrets(...backends: (string | undefined)[]): { read: string[]; l
         isDevelopment: false,
         values: backend === undefined ? {} : { "drydock:backend": backend },
     }));
-    const { content = "" } = workflows({ stacks } as unknown as Program).at(-1) ?? {};
+    const { content = "" } = workflows({ secrets: [], stacks } as unknown as Program).at(-1) ?? {};
     const names = (pattern: RegExp) =>
         [...content.matchAll(pattern)]
             .map(([, name = ""]) => name)
@@ -66,6 +83,6 @@ test.each([
 
 test("one deployment of a stack runs at a time, and none is cancelled", () => {
     const stacks = [{ name: "live", isDevelopment: false, values: {} }];
-    const { content = "" } = workflows({ stacks } as unknown as Program).at(-1) ?? {};
+    const { content = "" } = workflows({ secrets: [], stacks } as unknown as Program).at(-1) ?? {};
     expect(parse(content)).toMatchObject({ concurrency: "drydock-deploy-${{ inputs.stack }}" });
 });
