@@ -1,6 +1,6 @@
 /**
- * Needed by entrypoints that start as root, change the owner of files, and switch to another user. A process that is not
- * root does not get them. Docker's own default also has MKNOD, NET_RAW and others.
+ * What an entrypoint needs that starts as root, changes the owner of files, and switches to another user. A process that
+ * does not run as root gets none of them. Docker's own default also includes MKNOD, NET_RAW and others.
  */
 export const DEFAULT_CAPABILITIES = [
     "CHOWN",
@@ -13,5 +13,5 @@ export const DEFAULT_CAPABILITIES = [
     "SETUID",
 ];
 
-/** Those of a `Service`. Images of others also use `chroot`, write to the audit log, and set group bits. */
+/** Capabilities of a `Service`: third-party images also use `chroot`, write to the audit log, and set setgid bits. */
 export const SERVICE_CAPABILITIES = [...DEFAULT_CAPABILITIES, "AUDIT_WRITE", "FSETID", "SYS_CHROOT"];

@@ -73,7 +73,7 @@ export interface BaseContainerArgs extends EnvironmentArgs {
     tty?: boolean;
 }
 
-/** What every container that keeps running can be given. */
+/** Arguments of every container that keeps running. */
 export interface ContainerArgs extends BaseContainerArgs {
     /** Short host names on the container's own network, besides its name: `["postgres"]`. Containers that link to it can
      *  use them. */
@@ -168,7 +168,7 @@ function validateUlimits(ulimits: BaseContainerArgs["ulimits"], at: string): voi
     }
 }
 
-/** The names that Docker knows (docker/go-units, ulimit.go). */
+/** The limits that Docker supports (docker/go-units, ulimit.go). */
 const ULIMITS = [
     "core",
     "cpu",
@@ -204,7 +204,7 @@ function validateLogging(logging: LoggingArgs | undefined, at: string): void {
         validate({ [`${at}.options.${name}`]: [required(value), isString] });
 }
 
-/** The provider splits an entry at its colons, so IPv6 addresses do not arrive. */
+/** The provider splits an entry at its colons, so it cannot pass on IPv6 addresses. */
 const isHostAddress: Rule = (value) =>
     value === "host-gateway" || /^\d{1,3}(\.\d{1,3}){3}$/.test(String(value))
         ? undefined

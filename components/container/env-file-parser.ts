@@ -1,19 +1,18 @@
-/** What is wrong with an env file. Its message quotes no value, as values may be secret. */
+/** An error in an env file. The message quotes no value, as values may be secret. */
 export class EnvFileError extends Error {}
 
-/** What follows the name of a variable: a value in single quotes, one in double quotes, or the rest of the line. */
+/** The value of a variable: in single quotes, in double quotes, or the rest of the line. */
 const VALUE = /'((?:\\[^]|[^'\\])*)'|"((?:\\[^]|[^"\\])*)"|([^\n]*)/y;
 
-/** A line with a variable, up to its value. YAML's `NAME: value` is a variable too. */
+/** The start of a line, up to the variable's value. YAML's `NAME: value` is allowed too. */
 const VARIABLE = /(?:export[ \t]+)?([\p{L}\p{N}_.\-[\]]+)[ \t]*[=:][ \t]*/uy;
 
 const BLANK_OR_COMMENT = /[ \t\r]*(?:#[^\n]*)?(?:\n|$)/y;
 
 /**
- * Parses an env file as Docker Compose does (compose-go's dotenv). The npm libraries read another language than Compose:
- * of `A=x#y` dotenv and Node's `parseEnv` keep `x`, and of `A="\"x\""` the backslashes. Unlike Compose, it refuses what
- * Compose replaces by nothing or by a variable of the shell: a name without a value, and a reference to a variable that
- * no file sets.
+ * Parses an env file as Docker Compose does (compose-go's dotenv). The npm libraries differ: dotenv and Node's `parseEnv`
+ * read `A=x#y` as `x`, and keep the backslashes of `A="\"x\""`. Unlike Compose, this parser refuses a name without a value
+ * and a reference to a variable that no file sets: Compose uses a variable of the shell, or an empty string.
  *
  * @param known variables that the file may refer to, besides its own
  * @throws EnvFileError with the line
@@ -26,7 +25,7 @@ export function parseEnvFile(text: string, known: Record<string, string> = {}): 
     const fail = (problem: string): never => {
         throw new EnvFileError(`line ${line}: ${problem}`);
     };
-    /** Matches at the current position, and moves behind the match. */
+    /** Matches at the current position, and advances past the match. */
     const take = (pattern: RegExp): RegExpExecArray | undefined => {
         pattern.lastIndex = position;
         const match = pattern.exec(content);
@@ -63,7 +62,7 @@ export function parseEnvFile(text: string, known: Record<string, string> = {}): 
     return variables;
 }
 
-/** A comment follows a space: `a#b` is a value. */
+/** A comment starts after a space: `a#b` is a value. */
 function withoutComment(value: string): string {
     return (value.split(" #", 1)[0] ?? "").trimEnd();
 }
@@ -77,7 +76,7 @@ const ESCAPE = /\\(0\d{0,3}|[^])/g;
 const ESCAPED: Record<string, string> = {
     '"': '"',
     "\\": "\\",
-    // Not the start of a reference.
+    // An escaped dollar sign starts no reference: `interpolate` turns `$$` into `$`.
     $: "$$",
     a: "\x07",
     b: "\b",
@@ -96,7 +95,7 @@ function unescape(escape: string, code: string): string {
 /** `$$`, `$NAME`, or `${NAME}` with an operator and its argument, which may contain one more pair of braces. */
 const REFERENCE = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?)([-+?])((?:[^{}]|\{[^{}]*\})*))?\}|(\{))/g;
 
-/** @param fail with what is wrong with the value */
+/** @param fail throws the error; takes what is wrong with the value */
 function interpolate(
     value: string,
     variables: Record<string, string>,

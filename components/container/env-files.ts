@@ -20,7 +20,7 @@ export interface EnvFileArgs {
     optional?: boolean;
 }
 
-/** The arguments of a component that its env files belong to. */
+/** Arguments of a component that can have env files. */
 interface Args {
     env?: Record<string, pulumi.Input<string>>;
     envFiles?: EnvFileArgs[];
@@ -28,7 +28,7 @@ interface Args {
 }
 
 /**
- * Moves the variables of the env files into `env`, of the component and of its processes. Everything else reads `env` only.
+ * Moves the variables of env files into `env`, for the component and its processes. All other code reads only `env`.
  *
  * @throws pulumi.InputPropertyError if a file is missing or is not an env file
  */
@@ -48,8 +48,8 @@ function load<T extends Omit<Args, "processes">>(args: T, at: string): T {
     if (envFiles === undefined) return args;
     const variables = Object.entries(readEnvFiles(envFiles, `${at}envFiles`)).map(([name, value]) => [
         name,
-        // Not a secret, and known before the update: the health check needs it.
-        name === "PORT" ? value : secretOfFile(value),
+        // Not secret, and known before the update: the health check needs it.
+        name === "PORT" ? value : secretFromFile(value),
     ]);
     return {
         ...args,
@@ -60,14 +60,14 @@ function load<T extends Omit<Args, "processes">>(args: T, at: string): T {
 
 const valuesOfFiles = new WeakMap<object, string>();
 
-function secretOfFile(value: string): pulumi.Output<string> {
+function secretFromFile(value: string): pulumi.Output<string> {
     const secret = pulumi.secret(value);
     valuesOfFiles.set(secret, value);
     return secret;
 }
 
-/** The value of a variable that comes from an env file. */
-export function fileValueOf(variable: pulumi.Input<string>): string | undefined {
+/** The value of a variable that comes from an env file; undefined for all others. */
+export function valueFromFile(variable: pulumi.Input<string>): string | undefined {
     return typeof variable === "object" ? valuesOfFiles.get(variable) : undefined;
 }
 
@@ -89,12 +89,12 @@ function readEnvFiles(envFiles: EnvFileArgs[], at: string): Record<string, strin
                 property,
                 `${quote(path)} is not a file on this machine; create it, correct the path, which is relative to the project directory, or set optional`,
             );
-        const own = parse(path, property, variables);
-        for (const name of Object.keys(own)) {
+        const parsed = parse(path, property, variables);
+        for (const name of Object.keys(parsed)) {
             const problem = isVariableName(name);
             if (problem) refuse(property, `${quote(path)}: ${problem}`);
         }
-        variables = { ...variables, ...own };
+        variables = { ...variables, ...parsed };
     });
     return variables;
 }

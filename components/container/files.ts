@@ -28,17 +28,17 @@ export interface FileArgs {
     group?: number;
 }
 
-/** What decides where a file may be. */
-interface FileSystemArgs {
+/** Arguments that must not use the same path. */
+interface PathArgs {
     files?: Record<string, FileArgs>;
     mounts?: { path: string }[];
 }
 
-/** The state of the stack holds the content. */
+/** A limit, as the state of the stack stores the content. */
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /** @throws pulumi.InputPropertyError */
-export function validateFiles({ files, mounts = [] }: FileSystemArgs, at = ""): void {
+export function validateFiles({ files, mounts = [] }: PathArgs, at = ""): void {
     validateObject(`${at}files`, files, '{ "/etc/app.conf": { source: "app.conf" } }');
     for (const [path, file] of Object.entries(files ?? {})) {
         const property = `${at}files.${path}`;
@@ -89,7 +89,7 @@ function validateSource(source: string, property: string): void {
         );
 }
 
-/** The files of the user for the engines, sorted by path. */
+/** Converts the user's files to those that engines take, sorted by path. */
 export function describeFiles(files: Record<string, FileArgs> | undefined): ContainerFile[] | undefined {
     if (files === undefined || Object.keys(files).length === 0) return undefined;
     return Object.entries(files)
@@ -101,13 +101,13 @@ export function describeFiles(files: Record<string, FileArgs> | undefined): Cont
             mode,
             owner,
             group,
-            givenByUser: true,
+            userDefined: true,
         }));
 }
 
 type Content = Pick<ContainerFile, "content" | "contentBase64">;
 
-/** Text as such, so that a diff shows it. */
+/** Keeps text readable, so that a diff shows it. */
 function fileContent(source: string): Content {
     const bytes = readFileSync(source);
     const text = bytes.toString("utf8");
@@ -115,7 +115,7 @@ function fileContent(source: string): Content {
     return isText ? textContent(text) : { contentBase64: bytes.toString("base64") };
 }
 
-/** Go's base64 decoder skips line breaks, and the provider takes no other way to upload an empty file. */
+/** Go's base64 decoder skips line breaks. The provider can upload an empty file in no other way. */
 const EMPTY_BASE64 = "\n";
 
 function textContent(content: pulumi.Input<string>): Content {

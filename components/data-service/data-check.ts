@@ -6,7 +6,7 @@ import type { ImageSource } from "../shared/image.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import type { StorageArgs } from "./storage.ts";
 
-/** What an image and a data directory must contain for a service to run with them. */
+/** What an image and a data directory must contain for a service to use them. */
 export interface Requirements {
     /** Name of the official image that other images must be built from, for example `postgres`. */
     officialImage: string;
@@ -23,11 +23,11 @@ export interface Requirements {
 }
 
 /**
- * Checks an image, volume or directory that the user names, before the container is created: the official entrypoints
- * change the owner of all files in the data directory. The check changes nothing. On a Swarm there is none, as the image
- * and the data are on other machines.
+ * Checks an image, volume or directory that the user chose, before the container is created: the official entrypoints
+ * change the owner of all files in the data directory. The check changes nothing. A Swarm has no check, as the image and
+ * the data are on other machines.
  *
- * @returns the resources that the container depends on; none if Drydock chose both image and volume
+ * @returns the resources that the container depends on; none if Drydock chose both the image and the volume
  */
 export function createDataCheck(
     name: string,
@@ -37,14 +37,7 @@ export function createDataCheck(
     [mount]: Mount[],
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const {
-        officialImage,
-        programs,
-        variables,
-        dataFiles,
-        ignoredFiles,
-        check: ownCheck = "",
-    } = requirements;
+    const { officialImage, programs, variables, dataFiles, ignoredFiles, check: script = "" } = requirements;
     const isOfficialImage =
         args.build === undefined &&
         (args.image === undefined ||
@@ -65,7 +58,7 @@ export function createDataCheck(
                 VARIABLES: variables.join("\n"),
                 DATA_FILES: dataFiles.join("\n"),
                 IGNORED_FILES: ignoredFiles.join("\n"),
-                CHECK: ownCheck,
+                CHECK: script,
                 INSPECT: readScriptBody(import.meta.dirname, "inspect-data.sh"),
             }),
             triggers: [image, data],

@@ -5,7 +5,7 @@ import { perUpdate } from "../shared/per-update.ts";
 import { refuse } from "../shared/validation.ts";
 import { storageName, type StorageArgs } from "./storage.ts";
 
-/** The volume or directory of a service, and what identifies the machine that it is on. */
+/** The volume or directory of a service, and the machine that it is on. */
 interface Reservation {
     service: string;
     storage: string;
@@ -20,14 +20,14 @@ const reservations = perUpdate((): Reservation[] => []);
 /**
  * Refuses a volume or directory that another service of the program uses: two servers on the same files corrupt them.
  *
- * @param names paths of the arguments that choose the volume and the directory
+ * @param paths of the arguments that choose the volume and the directory
  * @throws pulumi.InputPropertyError
  */
 export function reserveData(
     service: string,
     args: StorageArgs & { engine?: Engine; swarm?: SwarmDataArgs },
     component: pulumi.Resource | undefined,
-    names = argumentPaths(),
+    paths = argumentPaths(),
 ): void {
     const storage = storageName(service, args);
     if (storage === undefined) return;
@@ -44,13 +44,13 @@ export function reserveData(
     if (other === undefined) reservations().push(reservation);
     else if (isDirectory)
         refuse(
-            names.hostPath,
+            paths.hostPath,
             `"${storage}" is used by the component "${other.service}" ("${other.storage}"), and two servers on the same files corrupt them; use another directory`,
         );
     else
         refuse(
-            names.volume,
-            `"${storage}" is used by the component "${other.service}", and two servers on the same files corrupt them; use another volume, or leave ${names.volume} out`,
+            paths.volume,
+            `"${storage}" is used by the component "${other.service}", and two servers on the same files corrupt them; use another volume, or leave ${paths.volume} out`,
         );
 }
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
-import { describeOptions } from "../container/describe.ts";
+import { describeOptions } from "../container/container-options.ts";
 import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerFile, type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
@@ -37,7 +37,7 @@ export interface DataServiceArgs extends ImageSource, StorageArgs, ContainerArgs
     network?: pulumi.Input<string>;
     /** Timing of the health check. The check itself is the service's own. */
     health?: HealthTimeArgs;
-    /** What runs the container. @default `Engine.Docker` */
+    /** Engine that runs the container. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs the service. No effect with `Engine.Docker`. */
     swarm?: SwarmDataArgs;
@@ -51,7 +51,7 @@ export interface ServiceDefinition {
     port: number;
     /** Path of the data in the container. */
     dataPath: string;
-    /** What an image or a data directory of the user must contain. */
+    /** What the user's image and data directory must contain. */
     requirements: Requirements;
     container: Pick<
         ContainerSpec,
@@ -75,7 +75,7 @@ export interface Endpoint {
     storage?: string;
 }
 
-/** A service that runs. Both outputs resolve once it is healthy. */
+/** A running service. `endpoint` and `address` resolve once it is healthy. */
 export interface DataService {
     endpoint: pulumi.Output<Endpoint>;
     /** Host address and port, for example `127.0.0.1:5432`. Empty if the service is not published. */
@@ -85,9 +85,9 @@ export interface DataService {
 }
 
 /**
- * Checks the arguments that all services share, and that nothing else of the program uses the service's name or data.
+ * Validates the arguments that all services share, and refuses a name or data that another component uses.
  *
- * @param dataPath in the container
+ * @param dataPath path of the data in the container
  * @throws pulumi.InputPropertyError
  */
 export function validateDataService(
@@ -111,14 +111,14 @@ export function validateDataService(
     reserveData(name, args, component);
 }
 
-/** Refuses options with which a server would lose its data, or would not be healthy. */
+/** Refuses options that would lose data or keep the server from becoming healthy. */
 function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
     const { path, host, command, tcp, disabled }: HealthArgs = args.health ?? {};
     for (const [key, value] of Object.entries({ path, host, command, tcp, disabled }))
         if (value !== undefined)
             refuse(
                 `health.${key}`,
-                "the service has a health check of its own; leave it out, and set only its timing",
+                "the service has its own health check; leave this out, and set only the timing",
             );
     if (args.restart === "no")
         refuse("restart", "no would leave the service stopped after a crash or a reboot; leave it out");
@@ -146,36 +146,36 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
     refuseReservedVolumes(args);
 }
 
-/** Names of the resources of a service: `<service>-data` and so on. */
+/** Suffixes of the resources that a service creates: `<service>-data` and so on. */
 const RESERVED_VOLUMES: unknown[] = ["data", "volume", "ready"];
 
-/** Refuses a mounted volume whose resource would have the name of the service's own. */
+/** Refuses a mounted volume whose resource would have the same name as one that the service creates. */
 export function refuseReservedVolumes({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
     mounts.forEach(({ volume }, i) => {
         if (RESERVED_VOLUMES.includes(volume))
             refuse(
                 `mounts[${i}].volume`,
-                `${quote(volume)} is a name of the service's own; use another name`,
+                `${quote(volume)} is reserved for the service; use another name`,
             );
     });
 }
 
-/** Refuses what would replace or hide a file that the service writes itself. */
+/** Refuses files and mounts that would replace or hide a file that the service writes. */
 function refuseReservedFiles(
     { files = {}, tmpfs = {}, mounts = [] }: DataServiceArgs,
     ownFiles: ContainerFile[] = [],
 ): void {
     for (const { path } of ownFiles) {
-        // It would be written into the volume or the directory of the host, with its password.
+        // The file, which may hold a password, would be written into the volume or host directory.
         mounts.forEach((mount, i) => {
             if (`${path}/`.startsWith(`${mount.path.replace(/\/+$/, "")}/`))
                 refuse(
                     `mounts[${i}].path`,
-                    `holds ${path}, which the service writes itself; use another path`,
+                    `contains ${path}, which the service writes; use another path`,
                 );
         });
         if (files[path] !== undefined)
-            refuse(`files.${path}`, "the service writes this file itself; use its settings, or another path");
+            refuse(`files.${path}`, "the service writes this file; use settings, or another path");
         for (const directory of Object.keys(tmpfs))
             if (path.startsWith(`${directory.replace(/\/+$/, "")}/`))
                 refuse(
@@ -199,7 +199,7 @@ export function createDataService(
     const defaultImage = args.build ? undefined : definition.officialImage;
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
     const network = args.network ?? createNetwork(name, args, opts);
-    // On a network that it shares, its name may be that of another service.
+    // On a shared network, another service may have the same name.
     const aliases = [...new Set([...(args.network === undefined ? [name] : []), ...(args.aliases ?? [])])];
     const ports = createPublishedPorts(name, args.publish, definition, opts);
     const { mounts, dependsOn } = createDataMount(

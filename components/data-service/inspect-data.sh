@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs in a container of a service's image, as root. PROGRAMS, VARIABLES, DATA_FILES and IGNORED_FILES are the service's
+# Runs as root in a container of a service's image. PROGRAMS, VARIABLES, DATA_FILES and IGNORED_FILES are the service's
 # requirements, one on each line, and CHECK is a script.
 # Exits with 64 if the image does not meet them, with 65 if the data is not in a directory, and with 66 if the directory
-# holds something else, of which it prints some names.
+# holds something else: it then prints some of the names.
 
 newline='
 '
@@ -14,7 +14,7 @@ for variable in $VARIABLES; do
     env | grep -q "^$variable=." || exit 64
 done
 [ -z "$DATA" ] || [ -d /drydock-data ] || exit 65
-# With a shell's own separators.
+# In a shell of its own, with the default IFS.
 sh -c "$CHECK" || exit
 [ -n "$DATA" ] || exit 0
 # Root may not enter a directory on NFS. The service itself may.

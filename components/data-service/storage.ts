@@ -9,8 +9,8 @@ export interface StorageArgs {
     /** Keeps the data when the container is replaced. If false, replacing the container deletes the data, and Tasks that
      *  have run do not run again. @default true */
     persistent?: boolean;
-    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, no volume
-     *  with a name of yours is deleted. If you change the name, the service starts with a new volume, and the old one
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, a volume
+     *  that you name is never deleted. If you change the name, the service starts with a new volume, and the old one
      *  stays until the service is removed. @default `<project>.<stack>.<name>` */
     volume?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
@@ -48,11 +48,11 @@ export function storageName(name: string, { persistent, volume, hostPath }: Stor
 }
 
 /**
- * Creates the volume of a service, unless its data is in a directory of the host or not persistent.
+ * Creates the volume of a service, unless the data is in a directory of the host or not persistent.
  *
  * @param path of the data in the container
- * @param otherVolumes of the service, by their names in Docker, which are deleted with it
- * @returns the mount, if there is one, and resources that the container depends on
+ * @param otherVolumes Docker names of the service's other volumes, which are deleted with it
+ * @returns the mount, if there is one, and the resources that the container depends on
  */
 export function createDataMount(
     name: string,
@@ -66,7 +66,7 @@ export function createDataMount(
     const engine = getEngine(args);
     const options = protect ? pulumi.mergeOptions(opts, { protect }) : opts;
     const volume = persistent && hostPath === undefined ? (args.volume ?? defaultName) : undefined;
-    // Created without a volume too: earlier arguments may have created one.
+    // Created even if there is no volume now: earlier arguments may have created one.
     const removal = engine.createVolumeRemoval(
         `${name}-data-removal`,
         {
@@ -84,8 +84,8 @@ export function createDataMount(
     const { node } = args.swarm ?? {};
     const spec = { component: name, path, volume, hostPath, defaultName, generatedName, shared, node };
     const volumeOptions = pulumi.mergeOptions(options, { dependsOn });
-    // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name of the user's
-    // therefore needs another resource: otherwise, removing the argument would have no effect.
+    // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name that the user
+    // chooses therefore needs another resource: otherwise, removing the argument would have no effect.
     const mount = generatedName
         ? engine.createVolume(`${name}-data`, spec, volumeOptions)
         : engine.createVolume(

@@ -1,11 +1,11 @@
 import { realpathSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { drydockLabels } from "../shared/names.ts";
-import { createDockerClient, type DockerClient } from "./docker-command.ts";
-import { createHook, hasHooks, lines } from "./hooks.ts";
+import { createDockerClient, type DockerClient, outputLines } from "./docker-command.ts";
+import { createHook, hasHooks } from "./hooks.ts";
 import type { ContainerSpec } from "./spec.ts";
 
-/** Where a container has its data: a volume or a directory of the host. */
+/** Where a container keeps its data: a volume or a directory of the host. */
 interface DataSource {
     volume?: string;
     hostPath?: string;
@@ -62,7 +62,7 @@ export function containerHooks(
             ([key, value]) => `label=${key}=${value}`,
         );
         const options = ["dangling=true", ...filters].flatMap((filter) => ["--filter", filter]);
-        for (const volume of lines(await docker("volume", "ls", "--quiet", ...options)))
+        for (const volume of outputLines(await docker("volume", "ls", "--quiet", ...options)))
             void pulumi.log.warn(
                 `${spec.component}: the volume ${volume} is no longer used. It keeps its data until ${spec.component} ` +
                     `is removed or the stack is destroyed. To remove it now: docker volume rm ${volume}`,
@@ -70,16 +70,19 @@ export function containerHooks(
     });
     return {
         ...(spec.stateful && {
-            // A container with the same name exists if the service has come from another parent.
+            // A container of the same name exists if the service has moved from another parent.
             beforeCreate: [guard("create", () => true)],
-            // An update starts a container that was stopped.
+            // An update also starts a stopped container.
             beforeUpdate: [guard("update", (workload) => workload.name !== spec.name)],
         }),
         ...(spec.component === name && { afterCreate: [warnAboutUnused] }),
     };
 }
 
-/** Hook of a volume that the user has named: fails before the component's current container is deleted. */
+/**
+ * Hook of a volume that the user has named. Fails if another container uses the volume, before the component's own container
+ * is deleted.
+ */
 export function volumeHooks(
     name: string,
     container: string,
@@ -98,8 +101,8 @@ export function volumeHooks(
 }
 
 /**
- * Hooks of a Swarm service with data: fail if another service uses the data, or a container. Only containers of this Docker
- * Engine are known, so these are checked if its node has the data.
+ * Hooks of a Swarm service with data. Fail if another service or container uses the data. Containers are visible only on
+ * this Docker Engine, so they are checked only if its node has the data.
  */
 export function serviceHooks(
     name: string,
@@ -115,7 +118,7 @@ export function serviceHooks(
         );
         for (const { source } of volumes) {
             const volume = toName(source) ?? "";
-            const ids = lines(await docker("service", "ls", "--quiet"));
+            const ids = outputLines(await docker("service", "ls", "--quiet"));
             const services = await inspect(docker, ["service", "inspect"], SERVICES, ids);
             const nodesWithData = ["node", "ls", "--filter", `node.label=drydock.data.${volume}`];
             const isHere = (await docker(...nodesWithData, "--format", "{{.Self}}")).includes("true");
@@ -136,11 +139,11 @@ function isShared({ mounts = [] }: ContainerSpec, path: unknown): boolean {
 }
 
 async function listContainers(docker: DockerClient): Promise<Workload[]> {
-    const ids = lines(await docker("ps", "--all", "--quiet", "--no-trunc"));
+    const ids = outputLines(await docker("ps", "--all", "--quiet", "--no-trunc"));
     return inspect(docker, ["container", "inspect"], CONTAINERS, ids);
 }
 
-/** The command fails if one of them has been removed in the meantime, but prints the others. */
+/** Skips containers that were removed in the meantime: the command then fails, but prints the others. */
 async function inspect(
     docker: DockerClient,
     command: string[],
@@ -153,7 +156,7 @@ async function inspect(
         if (/no such/i.test(stderr)) return stdout;
         throw error;
     });
-    return lines(printed).map((line) => {
+    return outputLines(printed).map((line) => {
         const workload = JSON.parse(line) as Workload;
         return { ...workload, name: workload.name.replace(/^\//, "") };
     });
@@ -161,7 +164,7 @@ async function inspect(
 
 /**
  * @param container that is about to use the data
- * @throws Error if a running workload uses the data, with how to stop it
+ * @throws Error with instructions if a running workload uses the data
  */
 export function refuseForeignUse(source: DataSource, workloads: Workload[], container: string): void {
     const data = source.volume === undefined ? `directory ${source.hostPath}` : `volume ${source.volume}`;
@@ -172,7 +175,7 @@ export function refuseForeignUse(source: DataSource, workloads: Workload[], cont
         if (ACTIVE_STATUSES.includes(status))
             throw new Error(
                 `the ${data} is in use by ${describeWorkload(workload)}, which is ${status}: two servers on the same files ` +
-                    `corrupt them. ${howToStop(workload)}, or use another ${source.volume === undefined ? "directory" : "volume"}.`,
+                    `corrupt them. ${explainHowToStop(workload)}, or use another ${source.volume === undefined ? "directory" : "volume"}.`,
             );
         if (name !== container)
             void pulumi.log.warn(
@@ -217,15 +220,15 @@ function describeWorkload({ name, isService, labels }: Workload): string {
     return compose === undefined ? workload : `${workload} of the Compose project ${compose}`;
 }
 
-function howToStop({ name, isService, labels }: Workload): string {
+function explainHowToStop({ name, isService, labels }: Workload): string {
     const compose = labels?.["com.docker.compose.project"];
-    // A Swarm replaces a container of a service that is stopped.
+    // A Swarm replaces a service's container that is stopped.
     const service = isService ? name : labels?.["com.docker.swarm.service.name"];
     const stop = service === undefined ? `docker stop ${name}` : `docker service scale ${service}=0`;
     const isOfThisStack =
         labels?.["drydock.project"] === pulumi.getProject() && labels["drydock.stack"] === pulumi.getStack();
     if (isOfThisStack)
-        return `If it is this service under an earlier name or parent, give the service the option aliases; otherwise stop it (${stop})`;
+        return `If it is this service under an earlier name or parent, set the resource option aliases; otherwise stop it (${stop})`;
     return compose === undefined
         ? `Stop it (${stop})`
         : `Stop it (docker compose --project-name ${compose} stop ${labels?.["com.docker.compose.service"] ?? ""})`;

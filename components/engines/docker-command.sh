@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prepended to every script that runs the docker command: makes it reach the Docker Engine that the Docker provider uses.
+# Prepended to every script that runs `docker`: points it at the Docker Engine that the Docker provider uses.
 # DRYDOCK_DOCKER_CONTEXT, DRYDOCK_DOCKER_HOST and DRYDOCK_DOCKER_CERT_PATH hold the provider's configuration, if it has any.
 # Sets DOCKER_COMMAND, the command to show in messages.
 

@@ -33,15 +33,15 @@ function daemonSetup(daemon: Daemon): string {
     return [...variables.map(([name, value]) => `${name}=${shellQuote(value)}\n`), prelude()].join("");
 }
 
-/** A script that runs the docker command on that Docker Engine, outside of a Pulumi program. */
+/** A script that runs the docker command on a Docker Engine, for use outside of a Pulumi program. */
 export function daemonScript(daemon: Daemon, ...args: string[]): string {
     return `${daemonSetup(daemon)}docker ${args.map(shellQuote).join(" ")}\n`;
 }
 
 /**
- * Inputs of a `command.local.Command` that runs a shell script with a docker command that reaches the Docker Engine of
- * the resource's provider. The script comes on standard input, as a failed Command prints its command line, and its
- * data in the environment. The caller adds `create: "sh"` or `delete: "sh"`.
+ * Inputs of a `command.local.Command` that runs a shell script in which `docker` reaches the Docker Engine of the
+ * resource's provider. Passes the script on standard input and its data in the environment, because a failed Command
+ * prints its command line. The caller adds `create: "sh"` or `delete: "sh"`.
  */
 export function dockerScript(
     resource: pulumi.Resource | undefined,
@@ -54,7 +54,7 @@ export function dockerScript(
     };
 }
 
-/** As `dockerScript`, for a script of which only some variables are secret: the others stay readable in previews and states. */
+/** Like `dockerScript`, for a script with some secret variables: the others stay readable in previews and in the state. */
 export function partlySecretDockerScript(
     resource: pulumi.Resource | undefined,
     script: string,
@@ -96,21 +96,28 @@ export type DockerClient = (...args: string[]) => Promise<string>;
 
 /** Runs the docker command on the Docker Engine of the resource's provider. */
 export function createDockerClient(resource: pulumi.Resource | undefined): DockerClient {
-    const environment = new Promise<Record<string, string>>((resolve) => {
-        dockerEnvironment(resource).apply(resolve);
-    });
+    const environment = resolveDockerEnvironment(resource);
     return async (...args) => runDocker(await environment, args);
 }
 
-/** Runs a shell script with a docker command that reaches the Docker Engine of the resource's provider, in a hook. */
+function resolveDockerEnvironment(resource: pulumi.Resource | undefined): Promise<Record<string, string>> {
+    return new Promise((resolve) => {
+        dockerEnvironment(resource).apply(resolve);
+    });
+}
+
+/** The lines of a command's output that are not blank. */
+export function outputLines(output: string): string[] {
+    return output.split("\n").filter((line) => line.trim() !== "");
+}
+
+/** Runs a shell script in a hook. In it, `docker` reaches the Docker Engine of the resource's provider. */
 export async function runDockerScript(
     resource: pulumi.Resource | undefined,
     script: string,
     environment: Record<string, string>,
 ): Promise<void> {
-    const daemon = await new Promise<Record<string, string>>((resolve) => {
-        dockerEnvironment(resource).apply(resolve);
-    });
+    const daemon = await resolveDockerEnvironment(resource);
     const run = promisify(execFile)("sh", ["-c", `${prelude()}${script}`], {
         env: { ...process.env, ...environment, ...daemon },
     });
@@ -125,7 +132,7 @@ export async function runDockerScript(
     if (problem !== undefined) throw new Error(problem);
 }
 
-/** Runs a shell script as `runDockerScript` does, with arguments, and passes on each line of its output. */
+/** Like `runDockerScript`, with arguments. Calls `onLine` for each line of output. */
 export async function streamDockerScript(
     resource: pulumi.Resource | undefined,
     script: string,
@@ -133,9 +140,7 @@ export async function streamDockerScript(
     environment: Record<string, string>,
     onLine: (line: string) => void,
 ): Promise<void> {
-    const daemon = await new Promise<Record<string, string>>((resolve) => {
-        dockerEnvironment(resource).apply(resolve);
-    });
+    const daemon = await resolveDockerEnvironment(resource);
     const child = spawn("sh", ["-c", `${prelude()}${script}`, "sh", ...args], {
         env: { ...process.env, ...environment, ...daemon },
         stdio: ["ignore", "pipe", "pipe"],
@@ -189,8 +194,8 @@ export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output
 }
 
 /**
- * Platform of the Docker Engine of the resource's provider, for example `linux/arm64`. Undefined if it does not answer:
- * the provider reports that.
+ * Platform of the Docker Engine of the resource's provider, for example `linux/arm64`. Undefined if the engine does not
+ * answer, which the provider reports.
  */
 export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Output<string | undefined> {
     return dockerEnvironment(resource).apply((environment) =>
@@ -219,7 +224,7 @@ function daemonOf(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> 
     return pulumi.output(providerOf(resource) ?? stackConfig());
 }
 
-/** Options of ssh that only make it share a connection, as the `drydock` command sets them. */
+/** ssh options that only share a connection, as the `drydock` command sets them. */
 const SHARING_OPTIONS = /^(-o Control(Master|Path|Persist)=\S+ ?)*$/;
 
 const DAEMON_PROPERTIES = ["host", "context", "certPath", "certMaterial", "sshOpts"] as const;

@@ -17,11 +17,11 @@ export const Engine = {
 } as const;
 export type Engine = (typeof Engine)[keyof typeof Engine];
 
-/** What the name of a Swarm service resolves to on its networks. */
+/** Addresses that the name of a Swarm service resolves to on its networks. */
 export const EndpointMode = {
     /** One virtual IP address, from which the kernel distributes requests to the replicas. Needs IP_VS. */
     VirtualIp: "vip",
-    /** The addresses of the replicas, in changing order (DNS round robin). */
+    /** The addresses of the replicas, in rotating order (DNS round robin). */
     DnsRoundRobin: "dnsrr",
 } as const;
 export type EndpointMode = (typeof EndpointMode)[keyof typeof EndpointMode];

@@ -2,12 +2,12 @@ import { createHash, scryptSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerFile } from "./spec.ts";
 
-/** Label of a file of the user. On a container, the path of the file follows. */
+/** Label for a file of the user. On a container, the path of the file is appended. */
 export const FILE_LABEL = "drydock.file";
 
 /**
- * Labels with a hash of each file of the user. The official provider keeps all files of a container in one secret value,
- * so that a preview would not tell which of them changes.
+ * Labels with a hash of each file of the user. The official provider keeps all files of a container in one secret value, so
+ * a preview could not show which of them changes.
  *
  * @param container name of the container
  */
@@ -17,19 +17,19 @@ export function fileLabels(
 ): Record<string, pulumi.Output<string>> {
     return Object.fromEntries(
         files
-            .filter(({ givenByUser }) => givenByUser)
+            .filter(({ userDefined }) => userDefined)
             .map((file) => [`${FILE_LABEL}.${file.path}`, hashFile(container, file)]),
     );
 }
 
-/** The hash of a file is not secret. That of a file that may be secret is too slow to guess a password with. */
+/** The hash is not secret. For a file that may be secret, it is too slow for guessing a password. */
 export function hashFile(container: string, file: ContainerFile): pulumi.Output<string> {
     const { path, content, contentBase64, mode, owner, group, secret } = file;
     const hash = pulumi.output([content ?? contentBase64, mode, owner, group]).apply((parts) => {
-        const text = JSON.stringify(parts);
+        const json = JSON.stringify(parts);
         return secret
-            ? scryptSync(text, `${container} ${path}`, 6).toString("hex")
-            : createHash("sha256").update(text).digest("hex").slice(0, 12);
+            ? scryptSync(json, `${container} ${path}`, 6).toString("hex")
+            : createHash("sha256").update(json).digest("hex").slice(0, 12);
     });
     return pulumi.unsecret(hash);
 }

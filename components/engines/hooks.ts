@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** Whether hooks can be registered: Pulumi's mocks do not support them. */
+/** Whether hooks can be registered, which Pulumi's mocks do not support. */
 export function hasHooks(): boolean {
     const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
     return typeof monitor?.registerResourceHook === "function";
@@ -28,9 +28,4 @@ function uniqueName(name: string): string {
     const count = (registered.get(name) ?? 0) + 1;
     registered.set(name, count);
     return `drydock ${name}${count > 1 ? ` ${count}` : ""}`;
-}
-
-/** Lines of a command's output that are not empty. */
-export function lines(text: string): string[] {
-    return text.split("\n").filter((line) => line.trim() !== "");
 }

@@ -8,10 +8,10 @@ import { dockerScript } from "./docker-command.ts";
 export const SECONDS_UP = 5;
 
 /**
- * Inputs of a Command that fails if what has just started does not keep running.
+ * Inputs of a Command that fails if a container or service that has just started does not keep running.
  *
- * @param directory of the engine, which has the script: keeps-running.sh
- * @param id of the container or the service
+ * @param directory of the engine, which contains keeps-running.sh
+ * @param id of the container or service
  */
 export function keepsRunningCheck(
     directory: string,

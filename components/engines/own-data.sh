@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs as root in a container of the application's image, with what Debian and Alpine have: makes the application's data
-# writable for the user that it runs as.
+# Makes the application's data writable for the user that it runs as. Runs as root in a container of the application's image,
+# with tools that both Debian and Alpine have.
 #
-# Arguments: the user, or user:group; the path of the data; and `volume`, or else the path of the directory on its host. All
-# of a volume is given to the user. Of a directory, which may hold anything, only an empty one is.
+# Arguments: the user, or user:group; the path of the data; and `volume`, or the path of the directory on its host. In a
+# volume, the user becomes the owner of everything. A directory may hold anything: only an empty one changes its owner.
 
 set -eu
 
@@ -27,7 +27,7 @@ case $1 in
 esac
 case $uid:$gid in
 *[!0-9:]*)
-    echo "The image has no user $1: set user to one that it has, or to numbers such as 1000:1000" >&2
+    echo "The image has no user $1: set user to an existing one, or to numbers such as 1000:1000" >&2
     exit 1
     ;;
 0:*) exit ;;
@@ -45,6 +45,6 @@ if [ -z "$(ls -A "$2")" ]; then
 fi
 cat >&2 <<END
 The application runs as the user $uid, which cannot write to the directory $3 of the host.
-Give it to that user, with all that it holds: chown -R $uid:$gid $3
+Make that user the owner of the directory and its content: chown -R $uid:$gid $3
 END
 exit 1

@@ -4,7 +4,7 @@ import { drydockLabels } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import type { Mount } from "./spec.ts";
 
-/** Environment of the scripts ownership.sh of the engines, which make data writable for the user of an image. */
+/** Environment of each engine's ownership.sh, which makes data writable for the user that an image runs as. */
 export function ownershipEnvironment(
     component: string,
     { path, volume, hostPath }: Mount,
@@ -24,7 +24,7 @@ export function ownershipEnvironment(
     };
 }
 
-/** Runs again for another image, user, volume or directory. */
+/** Inputs of the Command that runs ownership.sh. It runs again for another image, user, volume or directory. */
 export function ownershipCommand(
     script: Pick<command.local.CommandArgs, "stdin" | "environment">,
     { IMAGE, APP_USER, SOURCE }: ReturnType<typeof ownershipEnvironment>,

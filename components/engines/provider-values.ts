@@ -6,9 +6,9 @@ import { reportErrorsOn } from "../shared/validation.ts";
 import type { ContainerSpec, HealthCheck } from "./spec.ts";
 
 /**
- * Names of the arguments that are set, for `replacementTrigger`. The provider keeps the current value of an argument that
- * is left out (optional and computed, in Terraform's terms); with this trigger, leaving it out replaces the resource. The
- * first trigger of a resource replaces nothing (shouldTriggerReplace in Pulumi), so states from before stay as they are.
+ * Names of the arguments that are set, for `replacementTrigger`. When an argument is removed, the provider keeps its current
+ * value (optional and computed, in Terraform's terms); with this trigger, removing it replaces the resource. The first
+ * trigger of a resource replaces nothing (shouldTriggerReplace in Pulumi), so existing resources are not replaced.
  */
 export function definedNames(args: Record<string, unknown>): string[] {
     return Object.keys(args)
@@ -17,19 +17,19 @@ export function definedNames(args: Record<string, unknown>): string[] {
 }
 
 /**
- * A network keeps its name when its component is renamed with an alias: containers of other stacks may be on it, which
- * Pulumi does not move to another network.
+ * A network keeps its name when its component is renamed with an alias: it may have containers of other stacks, which this
+ * stack's update cannot move to another network.
  */
 export const IGNORED_NETWORK_CHANGES = ["name", "labels"];
 
-/** @param others labels besides those of everything that Drydock creates */
-export function labelArgs(component: string, others: Record<string, pulumi.Input<string>> = {}) {
-    return Object.entries<pulumi.Input<string>>({ ...drydockLabels(component), ...others }).map(
+/** @param further labels besides those that everything of Drydock has */
+export function labelArgs(component: string, further: Record<string, pulumi.Input<string>> = {}) {
+    return Object.entries<pulumi.Input<string>>({ ...drydockLabels(component), ...further }).map(
         ([label, value]) => ({ label, value }),
     );
 }
 
-/** The user's labels of a container. */
+/** The labels that the user sets on a container. */
 export function labelsOf({ labels = {} }: ContainerSpec) {
     return Object.entries(labels).map(([label, value]) => ({ label, value }));
 }
@@ -56,28 +56,28 @@ export function healthcheck(
 const HEALTH_FIELDS = ["interval", "timeout", "startPeriod", "retries"];
 
 /**
- * Fields of the health check whose new defaults wait until something else replaces a container with data. A replacement
- * uses the values of the program (`goal.Properties` in Pulumi's step_generator.go).
+ * Fields of a health check whose changed defaults do not replace a container with data: they wait until something else does.
+ * A replacement uses the values of the program (`goal.Properties` in Pulumi's step_generator.go).
  */
 export function ignoredHealthChanges({ stateful, health }: ContainerSpec): string[] {
     if (!stateful || !health) return [];
     return ["tests", ...HEALTH_FIELDS.filter((field) => !health.setByUser?.includes(field))];
 }
 
-/** Arguments for `definedNames`: the health check, and its fields that are ignored once the user no longer sets them. */
+/** Arguments for `definedNames`: the health check, and the fields that `ignoredHealthChanges` ignores once they are removed. */
 export function healthTriggers(spec: ContainerSpec): Record<string, unknown> {
     const { stateful, health, healthDisabled, healthDisabledByDefault } = spec;
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
     return {
         healthcheck: health,
         ...(stateful && health?.choice !== undefined && { [`healthcheck.tests ${health.choice}`]: true }),
-        // Its absence would leave the image's health check off.
+        // Otherwise, removing `disabled` would leave the image's health check off.
         healthDisabled: healthDisabled && !healthDisabledByDefault ? true : undefined,
         ...Object.fromEntries(fields.map((field) => [`healthcheck.${field}`, true])),
     };
 }
 
-/** The networks of a container, with the host names that it answers to there besides its name. */
+/** The networks of a container, each with the aliases that it has there besides its name. */
 export function networksOf(
     { name, replicaOf = name, networks, ownNetwork, aliases = [] }: ContainerSpec,
     component: pulumi.Resource | undefined,
@@ -93,10 +93,10 @@ export function networksOf(
 }
 
 /**
- * Changes of host names that wait until something else replaces a container with data: earlier versions gave it none.
- * Names of the user's do not wait.
+ * Changes of default aliases do not replace a container with data (earlier versions set no aliases): they wait until
+ * something else does. Aliases that the user sets replace it.
  *
- * @param networks property with the networks
+ * @param networks name of the property that lists the networks
  */
 export function ignoredAliasChanges(
     { stateful, aliases, aliasesSetByUser }: ContainerSpec,
@@ -105,12 +105,12 @@ export function ignoredAliasChanges(
     return stateful && aliases !== undefined && !aliasesSetByUser ? [`${networks}[*].aliases`] : [];
 }
 
-/** Value for `definedNames`: with it, taking the user's host names out replaces the container, although it is ignored. */
+/** Value for `definedNames`: removing the user's aliases replaces the container, although changes of the property are ignored. */
 export function aliasTrigger({ stateful, aliasesSetByUser }: ContainerSpec): true | undefined {
     return stateful && aliasesSetByUser ? true : undefined;
 }
 
-/** A duration as Go formats it. The provider reads back `1m0s` for a container with `60s`, and reports a change. */
+/** A duration as Go formats it. For `60s`, the provider would read back `1m0s` and report a change. */
 export function goDuration(seconds: number): string {
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
     const fields = [hours > 0 && `${hours}h`, seconds >= 60 && `${minutes}m`, `${seconds % 60}s`];

@@ -4,13 +4,13 @@ import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts
 import type { WiringArgs } from "../shared/wiring.ts";
 
 /**
- * What components need from the engine that runs their containers. They describe containers, networks and volumes in the
- * types below, which are the same for all engines; an engine creates Pulumi resources from them.
+ * What components need from the engine that runs their containers. Components describe containers, networks and volumes with
+ * the types below, which are the same for all engines; an engine creates Pulumi resources from them.
  *
  * To add an engine:
- * 1. Add its name to `Engine` in engine.ts, and arguments of its own beside `SwarmArgs`.
- * 2. Add a directory with an implementation of this interface, as docker/ and swarm/ have, and register it in index.ts.
- * 3. Let the unit tests run on it: add it to tests/unit/engines/index.ts, and a reader of its resources beside that file.
+ * 1. Add its name to `Engine` in engine.ts, and its own arguments beside `SwarmArgs`.
+ * 2. Add a directory with an implementation of this interface, like docker/ and swarm/, and register it in index.ts.
+ * 3. Run the unit tests on it: add it to tests/unit/engines/index.ts, and a reader of its resources beside that file.
  * 4. Teach policies/ and cli/pr/ to read its resources.
  *
  * Building images (shared/image.ts) and running tasks (web/task.ts) are not part of an engine: both need a Docker Engine.
@@ -35,7 +35,7 @@ export interface ContainerEngine {
     ): command.local.CommandArgs | undefined;
 
     /**
-     * Inputs of a Command that stops a container when it is deleted, before the container is. Only for engines that need it.
+     * Inputs of a Command that stops a container before the container is deleted. Only for engines that need it.
      *
      * @param id of the resource that `createContainer` has returned
      */
@@ -45,8 +45,8 @@ export interface ContainerEngine {
     ): command.local.CommandArgs;
 
     /**
-     * Inputs of a Command that waits, when it is deleted, until the containers of removed services on these networks have
-     * stopped. Only for engines that remove a service before its containers have stopped.
+     * Inputs of a Command that waits, on deletion, until the containers of removed services on these networks have stopped.
+     * Only for engines that remove a service before its containers have stopped.
      */
     waitForShutdown?(
         networks: pulumi.Input<pulumi.Input<string>[]>,
@@ -71,12 +71,12 @@ export interface ContainerEngine {
 
     /**
      * Inputs of a Command that makes the data of a mount writable for the user that an image runs as: a new volume belongs
-     * to root, unless the image has the directory.
+     * to root, unless the image contains the directory.
      *
-     * @param component for labels
-     * @param user that the application runs as; undefined for the image's
+     * @param component name of the component, for labels
+     * @param user that the application runs as; undefined for the image's user
      */
-    giveToUser(
+    makeWritable(
         component: string,
         mount: Mount,
         image: pulumi.Input<string>,
@@ -97,7 +97,7 @@ export interface ContainerEngine {
     validate(args: EngineSpecificArgs, at?: string): void;
 }
 
-/** An image that the Docker Engine has: a docker.RemoteImage, or what `docker.getRemoteImage` finds. */
+/** An image that the Docker Engine has: a docker.RemoteImage, or the result of `docker.getRemoteImage`. */
 export type PulledImage = Record<"name" | "imageId" | "repoDigest", pulumi.Input<string>>;
 
 /** Arguments whose validity depends on the engine. */
@@ -140,7 +140,7 @@ export interface ContainerOptions {
     /** Linux capabilities, without `CAP_`. All others are dropped. */
     capabilities?: string[];
     readOnly?: boolean;
-    /** Labels of the user's, beside Drydock's. */
+    /** Labels that the user sets, in addition to Drydock's. */
     labels?: Record<string, string>;
     logging?: { driver: string; options?: Record<string, string> };
     /** IPv4 addresses or `host-gateway`, by host name. */
@@ -169,11 +169,11 @@ export interface ContainerSpec extends ContainerOptions {
     secretEnv?: pulumi.Input<Record<string, string>>;
     mounts?: Mount[];
     networks?: pulumi.Input<pulumi.Input<string>[]>;
-    /** The one of `networks` on which it answers to `aliases`. */
+    /** The one of `networks` on which it has `aliases`. */
     ownNetwork?: pulumi.Input<string>;
     /** Short host names on `ownNetwork`. */
     aliases?: string[];
-    /** Name of the first container of the same process, whose host names it shares. */
+    /** For a replica, the name of the first container of its process, whose host names it shares. */
     replicaOf?: string;
     /** Whether the user has set some of the aliases. New defaults do not replace a container with data. */
     aliasesSetByUser?: boolean;
@@ -227,9 +227,9 @@ export interface VolumeSpec {
     generatedName?: boolean;
     /** Whether several containers, also of other stacks, may use it at the same time. */
     shared?: boolean;
-    /** Host name of the cluster node that is to have the data. */
+    /** Host name of the cluster node that should keep the data. */
     node?: string;
-    /** Labels of the cluster node that has other data of the same containers. */
+    /** Labels of the cluster nodes that have other data of the same containers. */
     near?: pulumi.Input<string | undefined>[];
 }
 
@@ -240,7 +240,7 @@ export interface VolumeRemovalSpec {
     volumes: string[];
     /** The volume that the user has named. */
     userVolume?: string;
-    /** Whether several components mount them, and the component has no container of its own. */
+    /** Whether the volumes belong to a `Volume`, which several components mount and which has no container of its own. */
     shared?: boolean;
     /** Names of the resources that deleted the volumes in version 0.1.0. */
     legacyRemovals?: string[];
@@ -248,7 +248,7 @@ export interface VolumeRemovalSpec {
 
 export interface ContainerFile {
     path: string;
-    /** One of this, `contentBase64` and `source` is set. */
+    /** Content. Exactly one of `content`, `contentBase64` and `source` is set. */
     content?: pulumi.Input<string>;
     /** Content in base64. */
     contentBase64?: pulumi.Input<string>;
@@ -266,8 +266,8 @@ export interface ContainerFile {
     owner?: number;
     /** Numeric ID of the group of the file. */
     group?: number;
-    /** Whether the user has declared the file, and previews name it when it changes. */
-    givenByUser?: boolean;
+    /** Whether the user declared the file. Previews show its path when it changes. */
+    userDefined?: boolean;
 }
 
 export interface Mount {
@@ -307,12 +307,12 @@ export interface HealthCheck {
     timeout: number;
     /** Consecutive failures after which the container is unhealthy. */
     retries: number;
-    /** Time after the start in which failures do not count. */
+    /** Time after the start during which failures do not count. */
     startPeriod: number;
     /** How long an update waits until the container is healthy. */
     waitTimeout: number;
-    /** What the user has chosen to check. Another choice replaces a container with data. */
+    /** What the user chose to check. A different choice replaces a container with data. */
     choice?: string;
-    /** Names of the times that the user has set. New defaults of the others do not replace a container with data. */
+    /** Names of the timings that the user has set. New defaults of the others do not replace a container with data. */
     setByUser?: string[];
 }

@@ -21,7 +21,7 @@ const DEFAULT_HTTPS_PORT = 443;
 const ANY_HOST = "*";
 
 /** Where Caddy asks whether a host name may have a certificate (compose-routes.sh). */
-const QUESTIONS = "http://127.0.0.1:2018/";
+const ASK_URL = "http://127.0.0.1:2018/";
 
 /** Path that a host name must lead to on port 80 before its certificate is requested. CDNs do not redirect such paths. */
 const IDENTITY_PATH = "/.well-known/acme-challenge/drydock";
@@ -67,7 +67,7 @@ export function formatCaddyfile(options: GatewayOptions): string {
             ...(email === undefined ? [] : [`email ${email}`]),
             ...(acme === undefined ? [] : [`acme_ca ${acme.directory}`]),
             ...(acme?.rootCertificate === undefined ? [] : [`acme_ca_root ${ACME_ROOT}`]),
-            ...block("on_demand_tls", [`ask ${QUESTIONS}`]),
+            ...block("on_demand_tls", [`ask ${ASK_URL}`]),
             ...(trustedProxies.length > 0
                 ? block("servers", [`trusted_proxies static ${trustedProxies.join(" ")}`])
                 : []),
@@ -85,7 +85,7 @@ export function formatCaddyfile(options: GatewayOptions): string {
                     : `redir ${siteAddress(options).replace(/^\{/, "https://{")}{uri} 308`,
             ]),
         ]),
-        ...block("(leads-here)", checkHosts ? findSelf() : block("handle", ["respond 200"])),
+        ...block("(leads-here)", checkHosts ? checkIdentity() : block("handle", ["respond 200"])),
         `import ${ROUTES_DIRECTORY}/active/*.caddy`,
         // Makes Caddy listen before it has routes.
         ...block("http://drydock.invalid", ["respond 404"]),
@@ -93,7 +93,7 @@ export function formatCaddyfile(options: GatewayOptions): string {
 }
 
 /** Responds with status 200 if the host name leads to this gateway, or if it did and there is a certificate. */
-function findSelf(): string[] {
+function checkIdentity(): string[] {
     return [
         ...block("@stored file", [
             "root /data/caddy/certificates",
@@ -217,7 +217,7 @@ function answer(route: ResolvedRoute): string[] {
     const host = formatHost(to.host);
     return [
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
-        ...askForLogin(logins),
+        ...requireLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
         ...answerWithMaintenance(`/${host}.html`),
         ...proxy({ to, onSwarm, timeout }, [
@@ -288,7 +288,7 @@ function upstreamVariable(host: string): string {
     return `upstream-${host.replace(/[^\w-]/g, "_")}`;
 }
 
-function askForLogin(logins: Logins | undefined): string[] {
+function requireLogin(logins: Logins | undefined): string[] {
     if (logins === undefined) return [];
     const { hashes, exempt } = logins;
     const users = Object.entries(hashes).map(([user, hash]) => `${user} ${hash}`);

@@ -100,6 +100,6 @@ export function createStorageOwner(
     args: WebAppArgs,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-    const inputs = getEngine(args).giveToUser(name, storage, image, args.user, opts);
+    const inputs = getEngine(args).makeWritable(name, storage, image, args.user, opts);
     return new command.local.Command(`${name}-${STORAGE_VOLUME}-owner`, inputs, opts);
 }

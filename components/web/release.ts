@@ -7,7 +7,7 @@
 import { scryptSync } from "node:crypto";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { fileValueOf } from "../container/env-files.ts";
+import { valueFromFile } from "../container/env-files.ts";
 import { dockerScript } from "../engines/index.ts";
 import { type ImageSource, localImageName } from "../shared/image.ts";
 import { declaredLinkVariables } from "../shared/link-validation.ts";
@@ -123,7 +123,7 @@ function isRecorded(name: string, value: pulumi.Input<string>): boolean {
 }
 
 function knownValue(value: pulumi.Input<string>): string | undefined {
-    return typeof value === "string" ? value : fileValueOf(value);
+    return typeof value === "string" ? value : valueFromFile(value);
 }
 
 function recordedVariables(args: Variables): RecordedVariables {

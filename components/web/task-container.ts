@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BaseContainerArgs } from "../container/container-args.ts";
-import { describeOptions } from "../container/describe.ts";
+import { describeOptions } from "../container/container-options.ts";
 import { describeFiles } from "../container/files.ts";
 import { type ContainerProperties, containerProperties, type Mount } from "../engines/index.ts";
 import { HOST_GATEWAY_NAME } from "../shared/connection.ts";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_CAPABILITIES } from "../container/capabilities.ts";
 import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
-import { describeOptions } from "../container/describe.ts";
+import { describeOptions } from "../container/container-options.ts";
 import { loadEnvFiles } from "../container/env-files.ts";
 import { refuseVariable } from "../container/environment.ts";
 import { Engine, type SwarmAppArgs } from "../engines/engine.ts";

@@ -21,7 +21,7 @@ export interface ContainerProperties {
     logOpts?: Record<string, string>;
 }
 
-/** Options that a docker.Container and the container of a Task have in common. Those that are not set are left out. */
+/** Options that a docker.Container and the container of a Task have in common. Options that are not set are undefined. */
 export function containerProperties(options: ContainerOptions): ContainerProperties {
     const { memory, cpus, ulimits, logging } = options;
     return {
@@ -36,7 +36,7 @@ export function containerProperties(options: ContainerOptions): ContainerPropert
         readOnly: options.readOnly,
         tmpfs: options.tmpfs,
         memory,
-        // If unset, the daemon uses twice the memory, and the provider reports a change.
+        // If unset, the daemon uses twice the memory limit, and the provider reports that as a change.
         memorySwap: memory && memory * 2,
         shmSize: options.sharedMemory,
         cpus: cpus === undefined ? undefined : canonicalCpus(cpus),

@@ -23,31 +23,31 @@ import { engineHost } from "../docker-command.ts";
 import { containerProperties } from "./container-properties.ts";
 import { containerHooks } from "../data-guard.ts";
 import { validate } from "./validation.ts";
-import { createVolume, createVolumeRemoval, giveToUser } from "./volumes.ts";
+import { createVolume, createVolumeRemoval, makeWritable } from "./volumes.ts";
 import { failureHooks } from "./failure-report.ts";
 import type { ContainerEngine, ContainerFile, ContainerSpec, NetworkSpec } from "../spec.ts";
 import { fileLabels } from "../file-labels.ts";
 import { keepsRunningCheck } from "../keeps-running.ts";
 
 /**
- * Changes that the provider reports as done in place without doing anything, and a container that never became healthy,
- * which it leaves as it is (kreuzwerker/terraform-provider-docker 988, pulumi/pulumi 17881).
+ * Properties that the provider claims to update in place without doing anything, and the error of a container that never
+ * became healthy, which it leaves as it is (kreuzwerker/terraform-provider-docker 988, pulumi/pulumi 17881).
  */
 const REPLACE_ON_CHANGES = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"];
 
 const LOOPBACK = "127.0.0.1";
 
-/** By default Docker keeps logs without limit. */
+/** Docker's default is to keep logs without limit. */
 const DEFAULT_LOGGING = { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } };
 
-/** A Docker Engine: each container is a container of the machine. */
+/** A Docker Engine: each `ContainerSpec` becomes a container on its machine. */
 export const dockerEngine: ContainerEngine = {
     createContainer,
     keepsRunningCheck: (id, { name }, opts) => keepsRunningCheck(import.meta.dirname, name, id, opts),
     createNetwork,
     createVolume,
     createVolumeRemoval,
-    giveToUser,
+    makeWritable,
     imageReference: ({ imageId }) => pulumi.output(imageId),
     publishedAddress: ({ ip = LOOPBACK, hostPort }, { parent }) =>
         pulumi
@@ -74,7 +74,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
                 readOnly,
             })),
             networksAdvanced: networksOf(spec, opts.parent)?.apply((networks) =>
-                // A Command gives it the aliases once it is healthy.
+                // In a rolling update, a Command adds the aliases once the container is healthy.
                 networks.map(({ id, aliases }) => ({
                     name: id,
                     aliases: spec.rollingUpdate ? undefined : aliases,
@@ -110,21 +110,21 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
 }
 
 /**
- * Name of a container that starts beside the one that it replaces. Each run of the program generates a new name, which only a
- * replacement uses (deferredChanges).
+ * Name of a container that starts while the one that it replaces still runs. Each run of the program generates a new name,
+ * which only a replacement uses (deferredChanges).
  */
 function uniqueName(name: string): string {
     return toDnsLabel(`${name}-${randomBytes(3).toString("hex")}`);
 }
 
-/** Undefined if the container publishes nothing, so that the state stays as it is. */
+/** Undefined if the container publishes no port, so that existing states do not change. */
 function ports({ ports = [] }: ContainerSpec) {
     if (ports.length === 0) return undefined;
     return ports.map(({ containerPort, hostPort, ip = LOOPBACK, protocol }) => ({
         internal: containerPort,
         external: hostPort,
         ip,
-        // Left out for the default, so that the state stays as it is.
+        // Left out if it is the default, so that existing states do not change.
         ...(protocol === "udp" && { protocol }),
     }));
 }
@@ -132,19 +132,19 @@ function ports({ ports = [] }: ContainerSpec) {
 /** Turns off a health check of the image. */
 const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
-/** Undefined if the container needs no entries, so that the state stays as it is. */
+/** Undefined if the container needs no entries, so that existing states do not change. */
 function hosts({ reachesHost, extraHosts }: ContainerSpec) {
     if (reachesHost === undefined && extraHosts === undefined) return undefined;
     return pulumi
         .output(reachesHost ?? false)
-        .apply((reached) => [...hostEntries(reached), ...extraHostEntries(extraHosts)]);
+        .apply((reachesHost) => [...hostEntries(reachesHost), ...extraHostEntries(extraHosts)]);
 }
 
 /**
  * Changes that wait until something else replaces the container: new defaults, and files that are not worth a
  * replacement. A replacement uses the values of the program (continueStepsFromDiff in Pulumi's step_generator.go).
  *
- * Changes of all uploads are ignored, not of single ones: the list is secret, and its length changes.
+ * `uploads` can only be ignored as a whole: the list is secret, and its length changes.
  */
 function deferredChanges(spec: ContainerSpec): string[] {
     return [
@@ -152,7 +152,7 @@ function deferredChanges(spec: ContainerSpec): string[] {
         ...(spec.healthDisabledByDefault ? ["healthcheck"] : []),
         ...ignoredAliasChanges(spec, "networksAdvanced"),
         ...(spec.rollingUpdate ? ["name"] : []),
-        // A refresh also reads the networks that the container joined later.
+        // A refresh also reads the networks that a Command connected.
         ...(spec.joinsNetworksLater ? ["networksAdvanced"] : []),
         ...(spec.stopTimeout === undefined ? ["stopTimeout"] : []),
         ...(spec.logging === undefined ? ["logDriver", "logOpts"] : []),
@@ -161,15 +161,15 @@ function deferredChanges(spec: ContainerSpec): string[] {
 }
 
 /**
- * Replaces the container for changes that the provider does not report: an argument that is left out, and a file that is
- * not deferred, as changes of all uploads are ignored if one is.
+ * Replaces the container for changes that the provider does not report: an argument that is removed, and a file that is not
+ * deferred (if one file is, changes of all uploads are ignored).
  */
 function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
     const { workingDirectory, hostname, init, logging } = spec;
     const names = definedNames({
         ...{ command, entrypoint, user, stopTimeout, workingDirectory, hostname, init, logging },
-        // Databases of earlier versions have a size, and no trigger for it.
+        // Databases created by earlier versions have a size, but no trigger for it.
         sharedMemory: spec.hasDefaultSharedMemory ? undefined : spec.sharedMemory,
         aliases: aliasTrigger(spec),
         ...healthTriggers(spec),
@@ -181,7 +181,7 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
         : names;
     if (!files.some(({ deferred }) => deferred)) return triggers;
     const undeferred = files.filter(({ deferred }) => !deferred);
-    // Pulumi 3.259 stores a secret trigger as null. This hash is not secret, and too slow to guess passwords with.
+    // Pulumi 3.259 stores a secret trigger as null. This hash is not secret: it is too slow for guessing passwords.
     const hash = pulumi
         .output(
             undeferred.map(({ path, content, contentBase64, source }) => ({
@@ -211,7 +211,7 @@ function upload({ path, content, contentBase64, source, executable, mode, owner,
         contentBase64,
         source,
         permissions: executable ? "0755" : mode,
-        // Root is the default of the provider, which learned these properties in version 5.2.
+        // Left out for root, the provider's default: it has had these properties only since version 5.2.
         owner: owner ? String(owner) : undefined,
         group: group ? String(group) : undefined,
     };

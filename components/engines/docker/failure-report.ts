@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isBacktraceLine } from "../backtrace.ts";
-import { createDockerClient, type DockerClient } from "../docker-command.ts";
-import { createErrorHook, hasHooks, lines } from "../hooks.ts";
+import { createDockerClient, type DockerClient, outputLines } from "../docker-command.ts";
+import { createErrorHook, hasHooks } from "../hooks.ts";
 import type { ContainerSpec } from "../spec.ts";
 
-/** The error of the official provider for a container that does not become healthy in time, which says no more. */
+/** The official provider's error for a container that does not become healthy in time. It gives no reason. */
 const UNEXPLAINED_FAILURE = "container failed to be in healthy state";
 
 const LAST_LINES = 20;
 
-/** A hook that reports why a container did not become healthy if the provider does not. */
+/** Hooks that report why a container did not become healthy, where the provider does not. */
 export function failureHooks(
     name: string,
     spec: ContainerSpec,
@@ -24,14 +24,14 @@ export function failureHooks(
     return { onError: [report] };
 }
 
-/** State of a container, output of its last health check, and its last lines of output. */
+/** Describes the state of a container, the output of its last health check, and its last lines of output. */
 export async function failureReport(docker: DockerClient, container: string): Promise<string> {
     try {
         const { State, RestartCount } = JSON.parse(
             await docker("container", "inspect", "--format", "{{json .}}", container),
         ) as Inspected;
         const check = State.Health?.Log?.at(-1)?.Output.trim();
-        const output = lines(await docker("logs", "--tail", "500", container)).filter(
+        const output = outputLines(await docker("logs", "--tail", "500", container)).filter(
             (line) => !isBacktraceLine(line),
         );
         return [

@@ -2,8 +2,8 @@
 # Fails if a container that has just started does not keep running, and prints why. A container that has finished
 # and whose restart policy does not start it again is fine.
 #
-# ID               of the container
-# NAME             of it, for messages
+# ID               ID of the container
+# NAME             name of the container, for messages
 # SECONDS_UP       how long it must run
 # BACKTRACE_LINE   regular expression for the lines of a backtrace, which are not printed
 

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes a volume or directory writable for the user that an application runs as, by own-data.sh.
+# Makes a volume or directory writable for the user that an application runs as: runs own-data.sh in a container.
 #
 # IMAGE       image of the application
-# APP_USER    user that the application runs as; empty for the image's
+# APP_USER    user that the application runs as; empty for the image's user
 # SOURCE      the volume, or the directory of the host. Docker creates a directory that does not exist
 # TARGET      path in the container
-# KIND        `volume`, or the directory again
-# OWN_DATA    own-data.sh
-# LABELS      labels of the container, one a line
+# KIND        `volume`, or the path of the directory
+# OWN_DATA    content of own-data.sh
+# LABELS      labels of the container, one on each line
 
 set -eu
 

@@ -8,7 +8,7 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
     validateFiles(args, at);
 }
 
-/** The provider fails with `values for command may not be empty`, after it has removed the container that it replaces. */
+/** The provider would fail with `values for command may not be empty`, after it has removed the old container. */
 function refuseEmptyWords({ command = [] }: EngineSpecificArgs, at: string): void {
     const index = command.indexOf("");
     if (index >= 0)
@@ -19,7 +19,7 @@ function refuseEmptyWords({ command = [] }: EngineSpecificArgs, at: string): voi
 }
 
 /**
- * Docker copies files into the container before it mounts its temporary file systems, and not into a read-only one.
+ * Docker copies files into the container before it mounts temporary file systems, and cannot copy into a read-only one.
  *
  * @throws pulumi.InputPropertyError for files that the container would not have
  */
@@ -54,7 +54,7 @@ interface MountPoint {
     readOnlyMount?: boolean;
 }
 
-/** What is mounted closest above the path. */
+/** The innermost mount that contains the path. */
 function innermost(path: string, mountPoints: MountPoint[]): Partial<MountPoint> {
     const above = mountPoints.filter(({ directory }) =>
         path.startsWith(posix.join(posix.normalize(directory), "/")),

@@ -3,15 +3,15 @@
 # - create: fails if a Swarm service uses the volumes that the container is about to mount.
 # - delete: removes all volumes that this stack has ever created for the component.
 #
-# PROJECT, STACK       of Pulumi
+# PROJECT, STACK       the Pulumi project and stack
 # CURRENT_COMPONENT    name of the component
 # CONTAINER            name of its container, or of its service on a Swarm
 # MOUNTED              names of the volumes that it mounts, separated by spaces
 # USER_VOLUME          name of the volume if the user has chosen it
-# STACK_VOLUMES        prefix of all generated volume names of the stack
-# COMPONENT_VOLUMES    generated name of the component's volume, and prefix of the others
-# COMPONENT, VOLUME    component name and volume name at the first `pulumi up`: volumes keep both when the component is
-#                      renamed with an alias. States of version 0.1.0 lack COMPONENT.
+# STACK_VOLUMES        prefix of all generated volume names in the stack
+# COMPONENT_VOLUMES    generated name of the component's volume, and prefix of the names of its further volumes
+# COMPONENT, VOLUME    names of the component and its volume at the first `pulumi up`: volumes keep both when the component
+#                      is renamed with an alias. States of version 0.1.0 lack COMPONENT.
 
 set -eu
 
@@ -26,7 +26,7 @@ END
     return 1
 }
 
-# Runs a docker list command for what carries the component's labels, under its present and its first name.
+# labelled COMMAND...: runs a docker list command, filtered by the component's labels with its present and its first name.
 labelled() {
     labelled_as "$CURRENT_COMPONENT" "$@"
     case ${COMPONENT:-} in '' | "$CURRENT_COMPONENT") ;; *) labelled_as "$COMPONENT" "$@" ;; esac
@@ -46,7 +46,7 @@ is_owned() {
     [ "$owner" = "$PROJECT/$STACK" ]
 }
 
-# What still runs the component, if anything: a Swarm, or a component with another parent.
+# What still runs the component, if anything: a Swarm service, or a container of a component with another parent.
 successor() {
     if docker service inspect "$CONTAINER" >/dev/null 2>&1; then
         echo "the Swarm service $CONTAINER"
@@ -70,7 +70,7 @@ delete() {
             continue
         fi
         users=$(docker ps --all --filter "volume=$name" --format 'the container {{.Names}}')
-        # A volume that several components share may have moved to a Swarm, which marks its node with this label. The data
+        # The components that share a volume may have moved to a Swarm, which labels the node that has the data. The data
         # here may be the only copy.
         [ -z "${SHARED:-}" ] || [ -z "$(docker node ls --quiet --filter "node.label=drydock.data.$name" 2>/dev/null)" ] ||
             users=${users:-the Swarm}

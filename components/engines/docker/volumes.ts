@@ -10,8 +10,8 @@ import { labelArgs } from "../provider-values.ts";
 import type { ContainerEngine, Mount, VolumeRemovalSpec, VolumeSpec } from "../spec.ts";
 
 /**
- * Only removing the component deletes its volumes (`createVolumeRemoval`). The provider never does: changing an argument
- * must not delete data.
+ * Only removing the component deletes its volumes (`createVolumeRemoval`). The provider never deletes one: changing an
+ * argument must not delete data.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, generatedName, shared } = spec;
@@ -22,7 +22,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
         pulumi.mergeOptions(opts, {
             ignoreChanges: ["labels", "driver", "driverOpts", ...(generatedName ? ["name"] : [])],
             retainOnDelete: true,
-            // The container mounts the new volume before the old one goes.
+            // The container mounts the new volume before the old one leaves the state.
             deleteBeforeReplace: false,
             ...(!generatedName && !shared && { hooks: volumeHooks(name, physicalName(component), opts) }),
         }),
@@ -31,16 +31,16 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
 }
 
 /**
- * Deletes all volumes that the component has ever had when the component is removed. The volumes and their containers
- * depend on it, so that it is created before them and deleted after them.
+ * When the component is removed, deletes all volumes that it has ever had. The volumes and their containers depend on this
+ * resource, so that it is created before them and deleted after them.
  */
 export function createVolumeRemoval(
     name: string,
     { component, volumes, userVolume = "", legacyRemovals = [], shared }: VolumeRemovalSpec,
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource {
-    // Version 0.1.0 recorded a Command for each volume, which deletes the volume. Without a script it does nothing any
-    // more; a changed trigger would run the old script.
+    // Version 0.1.0 had a Command for each volume, which deleted the volume. Without a script, the Command does nothing.
+    // Ignore triggers: a changed one would run the old script.
     for (const legacy of legacyRemovals)
         if (legacy !== name)
             new command.local.Command(legacy, {}, pulumi.mergeOptions(opts, { ignoreChanges: ["triggers"] }));
@@ -71,8 +71,8 @@ export function createVolumeRemoval(
     );
 }
 
-/** On a Docker Engine, a container of the image gives the data to the user. */
-export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
+/** On a Docker Engine, a container of the image changes the owner of the data. */
+export const makeWritable: ContainerEngine["makeWritable"] = (component, mount, image, user, { parent }) => {
     const environment = ownershipEnvironment(component, mount, image, user);
     const script = readScriptBody(import.meta.dirname, "ownership.sh");
     return ownershipCommand(dockerScript(parent, script, environment), environment);

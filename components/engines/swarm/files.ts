@@ -15,10 +15,10 @@ import { checkFileSize } from "./validation.ts";
 const ENVIRONMENT = "/run/drydock/environment";
 const WITH_ENVIRONMENT = "/run/drydock/with-environment";
 
-/** Readable for every user in the container: which one runs the process is not known here. */
+/** Readable by every user in the container, as the user that runs the process is not known here. */
 const FILE_MODE = 0o444;
 
-/** Docker allows 64 characters. The provider adds eight, so that each version of a file has a name of its own. */
+/** Docker allows 64 characters. The provider appends eight, so that each version of a file has its own name. */
 const MAX_NAME_LENGTH = 56;
 
 /**
@@ -30,8 +30,8 @@ export function createFiles(name: string, spec: ContainerSpec, opts: pulumi.Cust
     const named = files.map((file) => ({
         ...file,
         name: fileName(name, file),
-        // The preview names the file, of which the name of the resource has only a part.
-        labels: labelArgs(spec.component, file.givenByUser ? { [FILE_LABEL]: file.path } : {}),
+        // For previews, as the name of the resource contains only part of the path.
+        labels: labelArgs(spec.component, file.userDefined ? { [FILE_LABEL]: file.path } : {}),
     }));
     return {
         secrets: named
@@ -58,7 +58,7 @@ export function createFiles(name: string, spec: ContainerSpec, opts: pulumi.Cust
 }
 
 /**
- * Whether the environment variables come in a file: if they may be secret, or if there are several. The provider sends
+ * Whether environment variables are passed in a file: if they may be secret, or if there are several. The provider sends
  * several in random order, which a Swarm treats as a change: every update of the service would replace its containers.
  */
 export function hasEnvironmentFile({ env = {}, secretEnv }: ContainerSpec): boolean {
@@ -78,8 +78,8 @@ function environmentFiles(spec: ContainerSpec): ContainerFile[] {
 }
 
 /**
- * Sets the variables in a shell. It cannot set one with a name like `discovery.type`: `env` does, which replaces itself by
- * the program. Until then, its command line shows the value to those who see the processes of the container.
+ * A script that sets the variables. A shell cannot set one with a name like `discovery.type`: `env` does, which then execs
+ * the program. Until then, anyone who can list the container's processes sees the value on the command line.
  */
 function environmentScript(variables: Record<string, string>): string {
     const lines = Object.entries(variables).map(([name, value]) =>
@@ -90,7 +90,7 @@ function environmentScript(variables: Record<string, string>): string {
     return [...lines, ...(Object.keys(variables).every(isShellName) ? [] : ['set -- env "$@"\n'])].join("");
 }
 
-/** Entrypoint and command of the container. If its environment is in a file, with-environment.sh starts them. */
+/** Entrypoint and command of the container. If its environment is in a file, with-environment.sh reads it and starts them. */
 export function startCommand(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { command: args } = spec;
     const entrypoint = executableEntrypoint(spec);
@@ -119,8 +119,8 @@ function readImageStart(name: string, image: pulumi.Input<string>, opts: pulumi.
         `${name}-image-start`,
         { ...dockerScript(opts.parent, script, { IMAGE: image }), create: "sh" },
         pulumi.mergeOptions(opts, {
-            // The output depends on the image only. After another change, an update would make it unknown in the preview, and
-            // with it the service.
+            // The output depends only on the image. For any other change, an update would make the output, and with it the
+            // service, unknown in previews.
             ignoreChanges: [
                 "create",
                 "stdin",
@@ -136,8 +136,8 @@ function readImageStart(name: string, image: pulumi.Input<string>, opts: pulumi.
 }
 
 /** The user's files may have the same name in several directories. */
-function fileName(name: string, { path, givenByUser }: ContainerFile): string {
-    return toDnsLabel(`${name}-${givenByUser ? `file${path}` : basename(path)}`, MAX_NAME_LENGTH);
+function fileName(name: string, { path, userDefined }: ContainerFile): string {
+    return toDnsLabel(`${name}-${userDefined ? `file${path}` : basename(path)}`, MAX_NAME_LENGTH);
 }
 
 function target({ path, mode, owner, group }: ContainerFile) {

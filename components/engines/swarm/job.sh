@@ -1,14 +1,13 @@
 #!/bin/sh
 # Functions for scripts that run a container on a node of the Swarm.
 
-# Prints what a job has written. run_job sets job and exit_code.
+# Prints the output of a job. run_job sets job and exit_code.
 print_logs() {
     docker service logs --raw "$job"
 }
 
-# Runs a job to its end, prints what it has written, and returns its exit code: 124 if it runs longer than job_timeout
-# seconds, if that is set.
-# run_job ARGUMENTS   of `docker service create`
+# run_job ARGUMENT...: runs a job to its end, prints its output, and returns its exit code: 124 if it runs longer than
+# job_timeout seconds, if that is set. Takes the arguments of `docker service create`.
 run_job() (
     job=$(docker service create --detach --quiet --no-resolve-image --with-registry-auth --mode replicated-job \
         --restart-condition none "$@")
@@ -21,7 +20,7 @@ run_job() (
         case $task in
         Complete*) exit_code=0 && break ;;
         Failed* | Rejected* | Shutdown* | Orphaned* | Remove*) exit_code=1 && break ;;
-        # No node fits, or that with the data is down.
+        # No node meets the constraints, or the node with the data is down.
         '' | New* | Pending*)
             waited=$((waited + 1))
             if [ "$waited" -gt 60 ]; then exit_code=1 && break; fi

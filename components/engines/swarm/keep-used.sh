@@ -1,10 +1,11 @@
 #!/bin/sh
-# Comes between nodes.sh and volumes.sh for a volume that several components share: its `delete` keeps a volume that
-# something still uses. That is so if the components have moved to a Docker Engine, and for what another stack mounts.
+# Comes between nodes.sh and volumes.sh for a volume that several components share: on `delete`, keeps a volume that is still
+# in use. That is the case if the components have moved to a Docker Engine, or if another stack mounts it.
 #
 # PLACE   name of the volume
 
-# Containers of this Docker Engine that are not a service's, which may still be stopping, and services.
+# Lists the services that use the volume, and the containers of this Docker Engine that belong to no service: those of a
+# removed service may still be stopping.
 users_of() {
     docker ps --all --filter "volume=$1" \
         --format '{{if not (.Label "com.docker.swarm.service.name")}}the container {{.Names}}{{end}}'

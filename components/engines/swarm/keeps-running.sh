@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fails if the replicas of a service that has just started do not keep running, and prints why.
 #
-# ID               of the service
-# NAME             of it, for messages
+# ID               ID of the service
+# NAME             name of the service, for messages
 # SECONDS_UP       how long they must run
 # BACKTRACE_LINE   regular expression for the lines of a backtrace, which are not printed
 

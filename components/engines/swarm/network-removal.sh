@@ -1,6 +1,6 @@
 #!/bin/sh
-# Removes an overlay network, once the containers of removed services have left it, and waits until this node has
-# forgotten it.
+# Removes an overlay network once the containers of removed services have left it, and waits until this node no longer
+# lists it.
 #
 # NETWORK   ID of the network
 

@@ -7,7 +7,7 @@ import { dockerScript } from "../docker-command.ts";
 import { IGNORED_NETWORK_CHANGES, labelArgs, definedNames } from "../provider-values.ts";
 import type { NetworkSpec } from "../spec.ts";
 
-/** Creates an overlay network. Services join it by ID: if they named it, the provider would report the ID as a change. */
+/** Creates an overlay network. Services join it by ID: for a name, the provider would read back the ID and report a change. */
 export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const network = new docker.Network(
         name,
@@ -31,7 +31,7 @@ export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.Cust
 }
 
 /**
- * Removes the network before the provider does, which fails while containers of removed services are still on it
+ * Removes the network before the provider does. The provider fails while containers of removed services are still on it
  * (kreuzwerker/terraform-provider-docker, resource_docker_network.go waits for "active endpoints" only).
  */
 function createNetworkRemoval(name: string, network: docker.Network, opts: pulumi.CustomResourceOptions) {

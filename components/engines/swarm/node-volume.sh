@@ -1,8 +1,9 @@
 #!/bin/sh
-# Removes a volume from all nodes that are up and active, by a job on each. Names the other nodes, which may still have it.
+# Removes a volume from all nodes that are up and active, with a job on each. Lists the other nodes, which may still have it.
 #
-# VOLUME          name of the volume
-# IMAGE, SOCKET   of the job: image with the docker command, and Docker socket of the node
+# VOLUME   name of the volume
+# IMAGE    image of the job, with the docker command
+# SOCKET   Docker socket of the node
 
 set -eu
 
@@ -29,4 +30,4 @@ END
     sleep 0.5
 done
 [ -z "$remaining" ] ||
-    echo "The volume $VOLUME could not be removed from$remaining. It may have private keys and password hashes. Remove it there: docker volume rm $VOLUME" >&2
+    echo "The volume $VOLUME could not be removed from$remaining. It may contain private keys and password hashes. Remove it there: docker volume rm $VOLUME" >&2

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Functions for the labels of nodes, which the scripts for volumes of a Swarm share. Comes before them.
+# Functions for node labels. Prepended to the scripts for the volumes of a Swarm.
 
 nodes_with() {
     docker node ls --filter "node.label=$1" --format '{{.Hostname}}'
@@ -17,8 +17,9 @@ update_node() {
     return 1
 }
 
-# Removes the label of a volume that containers of this Docker Engine use now, if the label marks this node. Nothing else
-# would: the removal of the component deletes the volume alone. A move back to the Swarm finds the volume by its name.
+# unmark_here VOLUME: removes the volume's label from this node, whose containers use the volume without the Swarm now.
+# Nothing else removes it: the removal of the component deletes only the volume. A move back to the Swarm finds the volume
+# by its name.
 unmark_here() {
     docker volume inspect "$1" >/dev/null 2>&1 || return 0
     here=$(docker info --format '{{.Swarm.NodeID}}')

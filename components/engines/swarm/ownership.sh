@@ -1,14 +1,14 @@
 #!/bin/sh
-# Makes a volume or directory writable for the user that an application runs as, by a job that runs own-data.sh on the node
-# that has the data. Comes after job.sh.
+# Makes a volume or directory writable for the user that an application runs as: runs own-data.sh in a job on the node that
+# has the data. Comes after job.sh.
 #
 # IMAGE        image of the application
-# APP_USER     user that the application runs as; empty for the image's
+# APP_USER     user that the application runs as; empty for the image's user
 # SOURCE       the volume, or the directory of the node
 # TARGET       path in the container
-# KIND         `volume`, or the directory again
-# OWN_DATA     own-data.sh
-# LABELS       labels of the job, one a line
+# KIND         `volume`, or the path of the directory
+# OWN_DATA     content of own-data.sh
+# LABELS       labels of the job, one on each line
 # NODE_LABEL   label of the node that has the data
 
 set -eu

@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { refuse, reportErrorsOn } from "../../shared/validation.ts";
-import { createDockerClient, type DockerClient } from "../docker-command.ts";
-import { hasHooks, lines } from "../hooks.ts";
+import { createDockerClient, type DockerClient, outputLines } from "../docker-command.ts";
+import { hasHooks } from "../hooks.ts";
 import type { Mount } from "../spec.ts";
 
 const LABEL_PREFIX = "drydock.data.";
 
-/** Label of the node that has the data; volumes.sh sets it. */
+/** Label of the node that has the volume's data. volumes.sh sets it. */
 export function nodeLabel(volume: string): string {
     return `${LABEL_PREFIX}${volume}`;
 }
 
 /**
- * Labels of the nodes that have the data of the mounts, one for each mount; undefined for data that is on no node.
+ * The node label of each mount, in the same order; undefined for data that is on no node of the Swarm.
  *
  * @param component that mounts the data; errors are reported on it
  * @throws pulumi.InputPropertyError if no node has all of the data
@@ -21,7 +21,7 @@ export function nodeLabels(
     mounts: Pick<Mount, "nodeLabel" | "node" | "followsData">[],
     component: pulumi.Resource | undefined,
 ): pulumi.Output<(string | undefined)[]> {
-    // With Pulumi's mocks, there is no Swarm to ask.
+    // Under Pulumi's mocks, there is no Swarm to query.
     const docker = hasHooks() ? createDockerClient(component) : undefined;
     return pulumi
         .all(mounts.map(({ nodeLabel, node }) => pulumi.all([nodeLabel, node])))
@@ -53,10 +53,10 @@ interface SwarmNodes {
     withLabel: Record<string, string | undefined>;
 }
 
-/** Undefined if there is no Swarm yet, which the provider reports. */
+/** Undefined if there is no Swarm, which the provider reports. */
 async function readSwarm(docker: DockerClient, data: NodeData[]): Promise<SwarmNodes | undefined> {
     const list = async (...options: string[]) =>
-        lines(await docker("node", "ls", "--format", "{{.Hostname}}", ...options));
+        outputLines(await docker("node", "ls", "--format", "{{.Hostname}}", ...options));
     try {
         const withLabel = data.map(
             async ({ label }) => [label, (await list("--filter", `node.label=${label}`))[0]] as const,
@@ -68,8 +68,8 @@ async function readSwarm(docker: DockerClient, data: NodeData[]): Promise<SwarmN
 }
 
 /**
- * @throws pulumi.InputPropertyError if the data is on several nodes, or may come to be: Docker would wait for a node that
- * has all of it ("no suitable node")
+ * @throws pulumi.InputPropertyError if the data is on several nodes, or may end up on several: Docker would wait for a node
+ * that has all of it ("no suitable node")
  */
 export function refuseSeveralNodes(data: NodeData[], swarm?: SwarmNodes): void {
     const placed = data.map((one) => ({ ...one, node: swarm?.withLabel[one.label] ?? one.node }));
@@ -79,7 +79,7 @@ export function refuseSeveralNodes(data: NodeData[], swarm?: SwarmNodes): void {
         refuse(
             "mounts",
             `the data of ${volumeOf(first)} is on the node ${first.node}, and that of ${volumeOf(other)} on ${other.node}: ` +
-                "no node can run a container that mounts both; make each a Volume with the same swarm.node (Drydock does not move data that is there already)",
+                "no node can run a container that mounts both; declare each as a Volume with the same swarm.node (Drydock does not move existing data)",
         );
     if (swarm === undefined || swarm.nodes.length < 2) return;
     const unplaced = placed.find(({ node, followsData }) => node === undefined && !followsData);
@@ -88,7 +88,7 @@ export function refuseSeveralNodes(data: NodeData[], swarm?: SwarmNodes): void {
         refuse(
             "mounts",
             `the data of ${volumeOf(unplaced)} is on no node yet, and must be on the one that has ${volumeOf(companion)}` +
-                `${companion.node === undefined ? "" : ` (${companion.node})`}; make each a Volume with the same swarm.node`,
+                `${companion.node === undefined ? "" : ` (${companion.node})`}; declare each as a Volume with the same swarm.node`,
         );
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Waits until the containers of removed services have stopped, on all nodes that are up; for some minutes at most.
+# Waits until the containers of removed services have stopped on all nodes that are up, for a few minutes at most.
 #
 # NETWORKS   IDs of the networks whose containers it waits for, separated by spaces
 

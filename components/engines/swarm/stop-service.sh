@@ -1,8 +1,8 @@
 #!/bin/sh
-# Stops the containers of a service before the provider deletes it. The provider waits for those on its node as long as their
-# stop timeout, and fails if one of them takes that long (kreuzwerker/terraform-provider-docker, deleteService in
+# Stops the containers of a service before the provider deletes it. The provider waits for the containers on its own node for
+# their stop timeout, and fails if one of them takes that long (kreuzwerker/terraform-provider-docker, deleteService in
 # resource_docker_service_funcs.go). The first argument is the function to run:
-# - create: starts the service again if `delete` has stopped it, but nothing has deleted it.
+# - create: starts the service again if `delete` has stopped it but the service was not deleted.
 # - delete: stops it, and waits until its containers have stopped on all nodes that are up.
 #
 # SERVICE   ID of the service
@@ -39,16 +39,16 @@ delete() {
     *) update --label-add "$label=${mode% }" --replicas 0 ;;
     esac
     timeout=$(docker service inspect --format '{{json .Spec.TaskTemplate.ContainerSpec.StopGracePeriod}}' "$SERVICE")
-    # The timeout is in nanoseconds. One minute more for the nodes to report.
+    # The timeout is in nanoseconds. Add a minute for the nodes to report.
     attempts=$((timeout / 500000000 + 120))
-    while [ "$attempts" -gt 0 ] && runs; do
+    while [ "$attempts" -gt 0 ] && is_running; do
         attempts=$((attempts - 1))
         sleep 0.5
     done
 }
 
-# Whether a node that is up runs a container of the service, or has not removed it yet.
-runs() {
+# Whether a node that is up still runs or removes a container of the service.
+is_running() {
     nodes=$(docker node ls --format '{{if eq .Status "Ready"}}{{.ID}}{{end}}' | grep .) || return 1
     tasks=$(docker service ps --quiet "$SERVICE") || return 1
     # shellcheck disable=SC2086 # one word each

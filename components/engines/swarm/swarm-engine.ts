@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { EndpointMode, PublishMode } from "../engine.ts";
 import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec.ts";
 import { serviceHooks } from "../data-guard.ts";
-import { createVolume, giveToUser } from "./volumes.ts";
+import { createVolume, makeWritable } from "./volumes.ts";
 import { createNetwork } from "./network.ts";
 import { nodeLabels } from "./placement.ts";
 import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
@@ -47,7 +47,7 @@ export const swarmEngine: ContainerEngine = {
     createNetwork,
     createVolume,
     createVolumeRemoval: () => undefined,
-    giveToUser,
+    makeWritable,
     imageReference: ({ repoDigest, name }) =>
         pulumi.all([repoDigest, name]).apply(([digest, image]) => {
             // A preview has not pulled the image yet.
@@ -60,7 +60,7 @@ export const swarmEngine: ContainerEngine = {
     validate,
 };
 
-/** A Swarm removes a service at once. Its containers stop later, and use the database that they are connected to until then. */
+/** A Swarm removes a service at once. Its containers stop later, and until then use the databases that they link to. */
 function waitForShutdown(
     networks: pulumi.Input<pulumi.Input<string>[]>,
     { parent }: pulumi.CustomResourceOptions,
@@ -128,7 +128,7 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         mounts: [...(spec.mounts ?? []).map(mount), ...tmpfsMounts(spec)],
         hosts: pulumi
             .output(spec.reachesHost ?? false)
-            .apply((reached) => [...hostEntries(reached), ...extraHostEntries(spec.extraHosts)]),
+            .apply((reachesHost) => [...hostEntries(reachesHost), ...extraHostEntries(spec.extraHosts)]),
         healthcheck: spec.healthDisabled
             ? NO_HEALTH_CHECK
             : spec.health && healthcheck(spec.health, duration),
@@ -150,7 +150,7 @@ const NO_HEALTH_CHECK = { tests: ["NONE"] };
 function mount({ path: target, volume, hostPath, readOnly = false }: Mount) {
     if (hostPath === undefined) return { type: "volume", source: volume, target, readOnly };
     if (volume === undefined) return { type: "bind", source: hostPath, target, readOnly };
-    // Of a Volume. Which of the two it has is known later.
+    // The source of a `Volume`: whether it is a volume or a directory is known only once it resolves.
     const directory = pulumi.output<string | undefined>(hostPath);
     return {
         type: directory.apply((known) => (known === undefined ? "volume" : "bind")),
@@ -164,7 +164,7 @@ function mount({ path: target, volume, hostPath, readOnly = false }: Mount) {
 function tmpfsMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
     const mounts = Object.entries(tmpfs).map(([target, options]) => {
         const [, size, unit = ""] = /\bsize=(\d+)([kmg]?)/i.exec(options) ?? [];
-        // 1777 is the default. If it is set, the provider reads back none, and reports a change.
+        // 1777 is the default: if it were set, the provider would read back no mode and report a change.
         const [, mode] = /\bmode=(?!0?1777\b)(\d+)/.exec(options) ?? [];
         const factor = { "": 1, k: 1024, m: MEBIBYTE, g: 1024 * MEBIBYTE }[unit.toLowerCase()] ?? 1;
         return {
@@ -191,13 +191,13 @@ function placement({ mounts = [], swarm = {} }: ContainerSpec, component: pulumi
             ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
         ]),
         prefs: swarm.spread === undefined ? undefined : [swarm.spread],
-        // 0 means no limit. Left out, the limit would stay as it was, and the block might be empty.
+        // 0 means no limit. If left out, an earlier limit would stay, and the block might be empty.
         maxReplicas: swarm.replicasPerNode ?? 0,
     };
 }
 
 /**
- * 0 means no limit. Left out, a limit would stay as it was, and the provider panics if the block is empty
+ * 0 means no limit. If left out, an earlier limit would stay, and the provider panics if the block is empty
  * (resource_docker_service_structures.go, createResources).
  */
 function limits({ memory = 0, cpus = 0 }: ContainerSpec) {

@@ -58,7 +58,7 @@ export function validate(args: EngineSpecificArgs, at = ""): void {
     if (size > MAX_CONFIG_SIZE)
         refuse(
             "dump",
-            `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, but a Docker config has at most 1000; leave it out, and load it once Redis is running`,
+            `${quote(dump)} has ${Math.ceil(size / 1024)} KiB, but a Docker config can hold at most 1000; leave it out, and load it once Redis is running`,
         );
     validateFiles(files, false, at);
     validateTmpfs(tmpfs, at);
@@ -75,7 +75,7 @@ export function validateTmpfs(tmpfs: EngineSpecificArgs["tmpfs"] = {}, at = ""):
     }
 }
 
-/** The arguments that publish named ports, by path. */
+/** The `publish` arguments of named ports, by path. */
 function publishOf(
     ports: NonNullable<EngineSpecificArgs["ports"]>,
 ): Record<string, { ip?: unknown } | undefined> {
@@ -87,7 +87,7 @@ function publishOf(
 /**
  * The content of an Output is checked during the update.
  *
- * @param secret whether the files become secrets, and not configs
+ * @param secret whether the files become secrets instead of configs
  * @throws pulumi.InputPropertyError for files of a size that Docker refuses
  */
 export function validateFiles(files: EngineSpecificArgs["files"] = {}, secret = false, at = ""): void {
@@ -106,6 +106,6 @@ export function checkFileSize(bytes: number, property: string, secret = false): 
     if (bytes > limit)
         refuse(
             property,
-            `has ${Math.ceil(bytes / 1024)} KiB, but on a Swarm ${secret ? "a secret" : "a file"} has at most ${limit / 1024}; copy it into the image with build, or mount a volume`,
+            `has ${Math.ceil(bytes / 1024)} KiB, but on a Swarm ${secret ? "a secret" : "a file"} can hold at most ${limit / 1024}; copy it into the image with build, or mount a volume`,
         );
 }

@@ -1,16 +1,16 @@
 #!/bin/sh
 # Keeps the data of a component on one node of a Swarm: the node that has the label drydock.data.<volume>. Comes after
 # nodes.sh. The first argument is the function to run:
-# - create: labels a node, unless one has the label, and prints the name of the volume.
+# - create: labels a node, unless one already has the label, and prints the name of the volume.
 # - delete: removes the volume from its node, and the label.
 #
 # PLACE              name of the volume; for a directory of the node, the name that its volume would have. A generated
-#                    name stays that of the first `pulumi up`. States of version 0.1.0 may lack it.
+#                    name never changes after the first `pulumi up`. States of version 0.1.0 may lack PLACE.
 # FORMER_VOLUME      another volume that the component may have had, if the user has chosen PLACE
 # STACK_VOLUMES      prefix of all generated volume names of the stack; empty for a directory, which is never removed
 # CONTAINER          name of the component's service, or of its container on a Docker Engine
 # NODE               host name of the node that the user has chosen, if any
-# IMAGE, SOCKET      of the job that removes the volume: image with the docker command, and Docker socket of the node
+# IMAGE, SOCKET      for the job that removes the volume: an image with the docker command, and the node's Docker socket
 
 set -eu
 
@@ -51,7 +51,8 @@ END
     printf %s "$volume"
 }
 
-# Fails if the container keeps running. The same update may be removing it: its network is replaced with that of the Swarm.
+# Fails if the container keeps running. The same update may remove it, as it replaces the container's network with one of the
+# Swarm.
 wait_for_removal() {
     attempts=30
     while [ "$attempts" -gt 0 ]; do
@@ -63,12 +64,12 @@ wait_for_removal() {
     return 1
 }
 
-# Does not label a node a second time: the label does not move the data.
+# Labels a node only once: another label would not move the data.
 label_node() {
-    # An earlier run has printed the name: the node has lost its label, or this is another Swarm.
+    # An earlier run labelled a node and printed the name: the node has lost its label, or this is another Swarm.
     if [ "${PULUMI_COMMAND_STDOUT:-}" = "$volume" ]; then
         cat >&2 <<END
-No node of this Swarm has the label $label, which tells where the data of $volume is.
+No node of this Swarm has the label $label, which marks the node that has the data of $volume.
 Label the node that has the data: $DOCKER_COMMAND node update --label-add $label=true NODE
 END
         exit 1
@@ -81,7 +82,7 @@ END
         exit 1
     fi
     node=$NODE
-    # Data from before the component moved to the Swarm is on this node.
+    # If the component has moved from a Docker Engine to the Swarm, its data is on this node.
     if [ -z "$node" ] && docker volume inspect "$volume" >/dev/null 2>&1; then
         node=$(docker info --format '{{.Swarm.NodeID}}')
     fi
@@ -108,7 +109,7 @@ remove() {
             echo "No node has the label $label: if there is data of $volume, it stays." >&2
         return 0
     fi
-    # The component is still there if only its arguments have changed.
+    # The container or service still exists if only arguments of the component have changed.
     if docker container inspect "$CONTAINER" >/dev/null 2>&1; then
         unmark_here "$volume"
         echo "Kept the data of $volume, which the container $CONTAINER uses."
@@ -118,8 +119,8 @@ remove() {
         echo "Kept the data of $volume on $node, which the service $CONTAINER uses."
         return 0
     fi
-    # A volume that the user has named may belong to another stack: its labels can be read on its node only. Without a
-    # prefix, nothing is removed: no name of a volume starts with a slash.
+    # A volume that the user has named may belong to another stack: its labels can only be read on its node. If
+    # STACK_VOLUMES is empty, nothing is removed: no volume name starts with a slash.
     case $volume in
     "${STACK_VOLUMES:-/}"*) ;;
     *)
@@ -132,9 +133,8 @@ remove() {
     echo "Removed the volume $volume with its data from $node."
 }
 
-# Runs `docker volume rm` on the node. It fails while a container of the removed service still exists there, and is
-# restarted then.
-# remove_from_node VOLUME NODE LABEL
+# remove_from_node VOLUME NODE LABEL: runs `docker volume rm` in a job on the node. The job is retried while it fails because
+# a container of the removed service still exists there.
 remove_from_node() (
     # Jobs that an interrupted `pulumi destroy` has left.
     for job in $(docker service ls --quiet --filter "label=drydock.removes=$1"); do

@@ -8,8 +8,8 @@ import type { ContainerEngine, Mount, VolumeSpec } from "../spec.ts";
 import { nodeLabel } from "./placement.ts";
 
 /**
- * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not talk to
- * Docker Engine before version 25.
+ * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not support Docker
+ * Engines older than version 25.
  */
 const DOCKER_CLI_IMAGE = "docker:28-cli";
 const DOCKER_SOCKET = "/var/run/docker.sock";
@@ -48,14 +48,14 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
             triggers: [dataName],
         },
         pulumi.mergeOptions(opts, {
-            // A generated name stays what it was when the component is renamed with an alias. Another name that the user
+            // A generated name does not change when the component is renamed with an alias. Another name that the user
             // chooses is an update: a replacement would remove the data.
             ignoreChanges: ["triggers", ...(generatedName ? ["environment.PLACE"] : [])],
             // Pulumi refuses to replace a protected resource, but not to update it.
             ...(opts.protect && { replaceOnChanges: ["environment.PLACE"] }),
         }),
     );
-    // The name in the state. Unlike the output of the script, it is known in previews even if the script changes.
+    // Unlike the output of the script, the name in the state is known in previews even if the script changes.
     const nameInState = pulumi
         .all([environment, triggers])
         .apply(([variables, created]) => variables?.PLACE ?? String(created?.[0]));
@@ -69,8 +69,8 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
 }
 
 /**
- * A volume of its own on each node, for what a container there can write again. A Swarm creates it with the container; a job
- * removes it from all nodes. Returns the resource that the container depends on.
+ * A separate volume on each node, for data that the container there can write again. A Swarm creates it with the container; a
+ * job removes it from all nodes. Returns the resource that the container depends on.
  */
 export function createNodeVolume(name: string, volume: string, opts: pulumi.CustomResourceOptions) {
     const script = readScriptBody(import.meta.dirname, "node-volume.sh");
@@ -82,8 +82,8 @@ export function createNodeVolume(name: string, volume: string, opts: pulumi.Cust
     );
 }
 
-/** On a Swarm, a job on the node that has the data gives it to the user. */
-export const giveToUser: ContainerEngine["giveToUser"] = (component, mount, image, user, { parent }) => {
+/** On a Swarm, a job on the node that has the data changes its owner. */
+export const makeWritable: ContainerEngine["makeWritable"] = (component, mount, image, user, { parent }) => {
     const environment = {
         ...ownershipEnvironment(component, mount, image, user),
         NODE_LABEL: pulumi.output(mount.nodeLabel).apply((label = "") => label),

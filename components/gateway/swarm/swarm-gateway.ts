@@ -4,7 +4,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICE_CAPABILITIES } from "../../container/capabilities.ts";
 import type { ContainerArgs } from "../../container/container-args.ts";
-import { describeOptions } from "../../container/describe.ts";
+import { describeOptions } from "../../container/container-options.ts";
 import { EndpointMode, Engine, PublishMode } from "../../engines/engine.ts";
 import { type ContainerSpec, createNodeVolume, getEngine } from "../../engines/index.ts";
 import { createServiceVolumes } from "../../service/volumes.ts";

@@ -373,7 +373,7 @@ describe("refuses", () => {
         [{ readOnly: true }, "readOnly: the service's configuration is written"],
         [{ tmpfs: { "/var/lib": "" } }, "tmpfs./var/lib: hides /var/lib/postgresql/data"],
         [{ mounts: [{ path: "/var/lib/postgresql/data", volume: "extra" }] }, "mounts[0].path:"],
-        [{ health: { tcp: true } as object }, "health.tcp: the service has a health check of its own"],
+        [{ health: { tcp: true } as object }, "health.tcp: the service has its own health check"],
         [{ mounts: [{ path: "/run", hostPath: "/srv" }] }, "mounts[0].path: holds /run/drydock/"],
         [
             { mounts: [{ path: "/extra", volume: "data" }] },

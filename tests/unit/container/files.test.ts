@@ -268,7 +268,7 @@ describe("on a Swarm", () => {
         ["files./f: is empty, which a Swarm does not allow", { content: "" }],
         ["files./f: is empty, which a Swarm does not allow", { source: source("nothing", "") }],
         [
-            "files./f: has 1001 KiB, but on a Swarm a file has at most 1000",
+            "files./f: has 1001 KiB, but on a Swarm a file can hold at most 1000",
             { content: "x".repeat(1025_000 - 900) },
         ],
     ])("refuses %s", async (message, file) => {
@@ -426,7 +426,7 @@ test.each<[string, () => unknown, string]>([
     [
         "the configuration",
         () => new RedisService("c", { files: { "/usr/local/etc/redis/redis.conf": { content: "x" } } }),
-        "the service writes this file itself",
+        "the service writes this file",
     ],
     [
         "its start script, by a tmpfs",

@@ -44,7 +44,7 @@ describe("the user of an application's data", () => {
         expect(give("captain", "volume")).toMatchObject({
             status: 1,
             stderr: expect.stringContaining(
-                "The image has no user captain: set user to one that it has",
+                "The image has no user captain: set user to an existing one",
             ) as string,
             calls: [],
         });

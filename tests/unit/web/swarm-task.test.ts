@@ -185,7 +185,7 @@ describe("a job on a node of a Swarm", () => {
         [
             "a file that is too large for a secret",
             { files: { "/f": { content: "x".repeat(501 * 1024) } } },
-            "files./f: has 501 KiB, but on a Swarm a secret has at most 500",
+            "files./f: has 501 KiB, but on a Swarm a secret can hold at most 500",
         ],
     ])("cannot have %s", async (_, args, message) => {
         const all = [...(args.mounts ?? []), ...mounts];

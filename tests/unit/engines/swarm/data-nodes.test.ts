@@ -13,7 +13,7 @@ describe("data on the nodes of a Swarm", () => {
     test("is refused if the program puts it on two nodes", async () => {
         expect(await message([uploads, { ...uploads, node: "n1" }, { ...assets, node: "n2" }])).toBe(
             "mounts: the data of uploads is on the node n1, and that of assets on n2: no node can run a container that " +
-                "mounts both; make each a Volume with the same swarm.node (Drydock does not move data that is there already)",
+                "mounts both; declare each as a Volume with the same swarm.node (Drydock does not move existing data)",
         );
     });
 
@@ -26,7 +26,7 @@ describe("data on the nodes of a Swarm", () => {
 
     test("is refused if it may come to be on another node", async () => {
         expect(await message([uploads, assets], swarm({ [uploads.label]: "node-1" }))).toBe(
-            "mounts: the data of assets is on no node yet, and must be on the one that has uploads (node-1); make each a Volume with the same swarm.node",
+            "mounts: the data of assets is on no node yet, and must be on the one that has uploads (node-1); declare each as a Volume with the same swarm.node",
         );
         expect(await message([uploads, assets], swarm({}))).toContain(
             "the data of uploads is on no node yet",

@@ -51,7 +51,7 @@ describe("the removal of a volume from all nodes", () => {
         const { code, output, calls } = remove("Complete 1 second ago one", "Rejected 1 second ago two");
         expect(code).toBe(0);
         expect(output).toBe(
-            "The volume shop.dev.front.routes could not be removed from two. It may have private keys and password hashes. Remove it there: docker volume rm shop.dev.front.routes\n",
+            "The volume shop.dev.front.routes could not be removed from two. It may contain private keys and password hashes. Remove it there: docker volume rm shop.dev.front.routes\n",
         );
         expect(calls.at(-1)).toBe("docker service rm job");
     });

@@ -59,7 +59,7 @@ describe("the creation of a volume on a Swarm", () => {
             status: 1,
             stdout: "",
             stderr:
-                `No node of this Swarm has the label ${LABEL}, which tells where the data of ${VOLUME} is.\n` +
+                `No node of this Swarm has the label ${LABEL}, which marks the node that has the data of ${VOLUME}.\n` +
                 `Label the node that has the data: docker node update --label-add ${LABEL}=true NODE\n`,
         });
         expect(swarm.changes()).toEqual([]);

@@ -4,8 +4,8 @@ import type { ContainerArgs } from "./container-args.ts";
 import { describeFiles } from "./files.ts";
 
 /**
- * The options of a container in the terms of the engines. Leaves out what the user does not set, so that the result can be
- * spread over defaults.
+ * Converts the user's arguments to the options that engines take. Leaves out those that are not set, so that the result can
+ * be spread over defaults.
  */
 export function describeOptions(args: ContainerArgs): ContainerOptions {
     const options: ContainerOptions = {
