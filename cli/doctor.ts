@@ -239,9 +239,9 @@ async function certificateFindings(stack: Stack, resources: Resource[]): Promise
     return missing.map(certificateFinding);
 }
 
-export function certificateFinding({ gateway, host, leadsHere, addresses }: ExplainedCertificate): Finding {
+export function certificateFinding({ gateway, host, pointsHere, addresses }: ExplainedCertificate): Finding {
     const check = { check: "Certificates", status: "warning" } as const;
-    if (leadsHere)
+    if (pointsHere)
         return {
             ...check,
             message: `The gateway ${gateway} has no certificate for ${host} yet`,
@@ -249,7 +249,7 @@ export function certificateFinding({ gateway, host, leadsHere, addresses }: Expl
         };
     return {
         ...check,
-        message: `The gateway ${gateway} has no certificate for ${host}, which does not lead to it (DNS: ${addresses.join(" ") || "no address"})`,
+        message: `The gateway ${gateway} has no certificate for ${host}, which does not point to it (DNS: ${addresses.join(" ") || "no address"})`,
         remedy: "Change its DNS record. The next HTTPS request after that requests the certificate. If the machine cannot reach its own public address, set `checkHosts: false` of the Gateway.",
     };
 }

@@ -4,7 +4,7 @@
 #
 # $1  directory of the routes
 # $2  owner of the routes; empty for all
-# $3  `explain` also prints whether the host name leads to this gateway, and its addresses in DNS:
+# $3  `explain` also prints whether the host name points to this gateway, and its addresses in DNS:
 #     `<host> <yes|no> <address>...`
 
 set -eu
@@ -27,9 +27,9 @@ describe() {
         echo "$1"
         return
     fi
-    leads=no
-    ! leads_here "$1" || leads=yes
-    echo "$1 $leads $(addresses_of "$1")"
+    points=no
+    ! points_here "$1" || points=yes
+    echo "$1 $points $(addresses_of "$1")"
 }
 
 # compose-routes.sh writes them.

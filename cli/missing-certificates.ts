@@ -12,10 +12,10 @@ export interface MissingCertificate {
     host: string;
 }
 
-/** A host name, and where it leads to. */
+/** A host name, and what it points to. */
 export interface ExplainedCertificate extends MissingCertificate {
-    /** Whether the host name leads to the gateway. */
-    leadsHere: boolean;
+    /** Whether the host name points to the gateway. */
+    pointsHere: boolean;
     /** IP addresses in DNS. */
     addresses: string[];
 }
@@ -25,13 +25,13 @@ export async function findMissingCertificates(running: Running): Promise<Missing
     return answers.map(({ gateway, words: [host = ""] }) => ({ gateway, host }));
 }
 
-/** As findMissingCertificates. It takes some seconds if a host name leads elsewhere. */
+/** As findMissingCertificates. It takes some seconds if a host name points elsewhere. */
 export async function explainMissingCertificates(running: Running): Promise<ExplainedCertificate[]> {
     const answers = await runScript(running, "explain");
-    return answers.map(({ gateway, words: [host = "", leads, ...addresses] }) => ({
+    return answers.map(({ gateway, words: [host = "", points, ...addresses] }) => ({
         gateway,
         host,
-        leadsHere: leads === "yes",
+        pointsHere: points === "yes",
         addresses,
     }));
 }

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Gives a gateway its own routes. The first argument is the function to run:
-# - create: joins the networks of the endpoints, stores the script that applications write their routes with, writes the
-#   routes, and leaves all other networks.
+# Writes a gateway's own routes. The first argument is the function to run:
+# - create: joins the networks of the endpoints, stores the script with which applications write their routes, writes the
+#   gateway's routes, and leaves all other networks.
 # - delete: leaves these networks, so that Docker can remove them. The container is removed next. Fails if applications
 #   still have routes in the gateway.
 #
 # GATEWAY           name of the gateway's container
-# OWNER             of the routes
+# OWNER             owner of the routes
 # OWN_NETWORK       network of the container itself
 # NETWORKS          networks of the endpoints, one on each line
-# ROUTES            the routes
-# WRITE_ROUTES      script that writes them in the container
-# WRITE_TARGET      script that writes the container of a host name there
+# ROUTES            the routes, as formatRoutes and formatSettings in caddyfile.ts describe them
+# WRITE_ROUTES      script that writes them, which runs in the container
+# WRITE_TARGET      script that sets the container behind a host name, which runs in the container
 # ROUTES_DIRECTORY  directory in the container
 
 set -euf
@@ -30,7 +30,7 @@ create() {
     leave_networks_except "$wanted"
 }
 
-# An older volume may name containers that no longer exist: their host names stand in for them.
+# A restored volume may name containers that no longer exist. Replaces each of them with its host name.
 reset_stale_targets() {
     # shellcheck disable=SC2016 # the container's shell expands it
     targets=$(run_in "$GATEWAY" 'for file in "$0"/targets/*; do [ ! -e "$file" ] || echo "${file##*/} $(cat "$file")"; done' \
@@ -58,9 +58,9 @@ delete() {
     leave_networks_except ''
 }
 
-# leave_networks_except NETWORKS: Docker cannot remove a network that has a running container.
+# leave_networks_except NETWORKS: leaves all other networks. Docker cannot remove a network that has a running container.
 leave_networks_except() {
-    # When the gateway is removed, somebody may have removed its network.
+    # On delete, the gateway's own network may be gone already.
     own=$(names_of "$OWN_NETWORK" 2>/dev/null) || own=
     for network in $(joined_networks "$GATEWAY"); do
         has "$own" "$network" || has "$1" "$network" || docker network disconnect "$network" "$GATEWAY" >&2

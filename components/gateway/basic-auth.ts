@@ -16,7 +16,7 @@ import {
 
 /** Users who may send requests (HTTP basic authentication). */
 export interface BasicAuthArgs {
-    /** Password of each user, or its bcrypt hash, by the name of the user: `{admin: config.requireSecret("adminPassword")}`.
+    /** Password of each user, or its bcrypt hash, by user name: `{admin: config.requireSecret("adminPassword")}`.
      *  The gateway gets only hashes. */
     users: Record<string, pulumi.Input<string>>;
     /** Paths that need no password, as the application sees them: `["/up"]`. Paths below them need one. @default the path of
@@ -24,22 +24,22 @@ export interface BasicAuthArgs {
     exempt?: string[];
 }
 
-/** What a gateway compares requests with. */
+/** The users that a gateway accepts. */
 export interface Logins {
     /** Hashes of the passwords, by user. */
     hashes: Record<string, string>;
     exempt: string[];
 }
 
-/** 2 to the power of this are the rounds of a hash. Caddy caches the passwords that match. */
+/** Cost of a hash, as the binary logarithm of its rounds. Caddy caches the passwords that match. */
 const COST = 10;
 const SALT_BYTES = 16;
 
 const EXAMPLE = '{ users: { admin: config.requireSecret("adminPassword") } }';
 
-const isUser = matches(/^[\w.@+-]+$/, "is not a name of a user; use letters, digits, _, ., @, + and -");
+const isUser = matches(/^[\w.@+-]+$/, "is not a user name; use letters, digits, _, ., @, + and -");
 
-/** Does not quote the value. bcrypt ignores what comes after 72 bytes. */
+/** Does not quote the value. bcrypt ignores everything after 72 bytes. */
 const isLoginPassword: Rule = (value) =>
     typeof value === "string" && value !== "" && !/\p{Cc}/u.test(value) && !truncates(value)
         ? undefined
@@ -71,8 +71,8 @@ interface ProtectedRoute {
 }
 
 /**
- * Returns a function that hashes the passwords of a component's routes. The hashes are secret. They stay the same in every
- * update, as the state has a random salt `<name>-salt`.
+ * Returns a function that hashes the passwords of a component's routes. The hashes are secret. They are the same in every
+ * update, because the state holds a random salt (`<name>-salt`).
  */
 export function createHasher(
     name: string,

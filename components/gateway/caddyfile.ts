@@ -1,6 +1,6 @@
 /**
- * The configuration of Caddy. The container's Caddyfile has the settings that all routes share, and imports the routes from a
- * volume. Each owner of routes (an application, or the gateway itself) has a file there, and write-routes.sh merges the files.
+ * Configuration of Caddy. The container's Caddyfile has the settings that all routes share, and imports the routes from a
+ * volume. There, each owner of routes (an application, or the gateway itself) has a file, and write-routes.sh merges them.
  */
 import { type Connection, formatHost } from "../shared/connection.ts";
 import type { Logins } from "./basic-auth.ts";
@@ -8,7 +8,7 @@ import { ADMIN_SOCKET, ASSETS_DIRECTORY, MAINTENANCE_DIRECTORY, ROUTES_DIRECTORY
 import { pathPrefix, type RouteArgs } from "./routes.ts";
 import type { AcmeArgs, TlsOptions } from "./tls.ts";
 
-/** WebSockets stay open for this long after a change of routes: Caddy closes them at once by default. */
+/** How long WebSockets stay open after the routes change. By default, Caddy closes them at once. */
 const STREAM_CLOSE_DELAY = "24h";
 
 /** File in the container with the root certificate of the ACME authority. */
@@ -17,16 +17,19 @@ export const ACME_ROOT = "/etc/caddy/acme-root.pem";
 /** The port that Caddy uses for HTTPS if a site names none. */
 const DEFAULT_HTTPS_PORT = 443;
 
-/** Stands for all hosts that no route names. */
+/** Matches all hosts that no other route names. */
 const ANY_HOST = "*";
 
-/** Where Caddy asks whether a host name may have a certificate (compose-routes.sh). */
+/** URL at which Caddy asks whether a host name may have a certificate. compose-routes.sh configures the answers. */
 const ASK_URL = "http://127.0.0.1:2018/";
 
-/** Path that a host name must lead to on port 80 before its certificate is requested. CDNs do not redirect such paths. */
+/**
+ * Path at which a gateway identifies itself on port 80. Before it requests a certificate, a gateway requests this path from the
+ * host name, to check that the name points to itself. CDNs do not redirect such paths.
+ */
 const IDENTITY_PATH = "/.well-known/acme-challenge/drydock";
 
-/** The name of the container, unless the user has set it. */
+/** Response header with the host name that the container has: its ID, unless the user has set another. */
 const IDENTITY = "Drydock-Gateway {$HOSTNAME}";
 
 export interface GatewayOptions extends TlsOptions {
@@ -34,7 +37,7 @@ export interface GatewayOptions extends TlsOptions {
     httpsPort: number;
     email?: string;
     acme?: AcmeArgs;
-    /** Whether a host name must lead to the gateway before its certificate is requested. */
+    /** Whether a host name must point to the gateway before its certificate is requested. */
     checkHosts?: boolean;
     trustedProxies?: string[];
     accessLog?: boolean;
@@ -46,14 +49,16 @@ export interface GatewayOptions extends TlsOptions {
 export interface ResolvedRoute extends Omit<RouteArgs, "basicAuth"> {
     to?: Connection;
     logins?: Logins;
-    /** Whether the gateway has the assets of earlier releases. */
+    /** Whether the gateway keeps the assets of earlier releases. */
     hasAssets?: boolean;
     /** Whether the gateway runs on a Swarm. */
     onSwarm?: boolean;
 }
 
-/** The Caddyfile of the container. The snippets are there with every kind of TLS: the routes on the volume may be those of
- *  another one until they are written again. */
+/**
+ * Formats the Caddyfile of the container. It defines every snippet whatever the TLS setting is: until the routes on the volume
+ * are written again, they may use the snippets of an earlier setting.
+ */
 export function formatCaddyfile(options: GatewayOptions): string {
     const { authority, httpPort, email, acme, checkHosts, trustedProxies = [], accessLog, onSwarm } = options;
     return lines([
@@ -78,21 +83,21 @@ export function formatCaddyfile(options: GatewayOptions): string {
         ...block("(plain)", [
             "import site",
             ...block(`handle ${IDENTITY_PATH}`, [`header ${IDENTITY}`, "respond 200"]),
-            // Without TLS, these are routes of an earlier setting, and browsers keep a redirect.
+            // Without TLS, only routes of an earlier setting import this. Browsers would remember a redirect.
             ...block("handle", [
                 authority === undefined
                     ? "respond 404"
                     : `redir ${siteAddress(options).replace(/^\{/, "https://{")}{uri} 308`,
             ]),
         ]),
-        ...block("(leads-here)", checkHosts ? checkIdentity() : block("handle", ["respond 200"])),
+        ...block("(points-here)", checkHosts ? checkIdentity() : block("handle", ["respond 200"])),
         `import ${ROUTES_DIRECTORY}/active/*.caddy`,
         // Makes Caddy listen before it has routes.
         ...block("http://drydock.invalid", ["respond 404"]),
     ]);
 }
 
-/** Responds with status 200 if the host name leads to this gateway, or if it did and there is a certificate. */
+/** Responds with status 200 if the host name points to this gateway, or if a certificate shows that it did. */
 function checkIdentity(): string[] {
     return [
         ...block("@stored file", [
@@ -115,7 +120,7 @@ function checkIdentity(): string[] {
     ];
 }
 
-/** The address of a site in a Caddyfile, with `{host}` for its host name. Includes a custom HTTPS port, for redirects. */
+/** Address of a site in a Caddyfile, with `{host}` in place of the host name. Includes a custom HTTPS port, for redirects. */
 export function siteAddress({
     authority,
     httpsPort,
@@ -131,8 +136,8 @@ export interface ResolvedCertificate {
 }
 
 /**
- * What the gateway adds to its own routes: lines of `! TAB <setting> TAB`, and of `<host> TAB ! TAB <certificate> <key>` in
- * Base64.
+ * Formats the settings and certificates that a gateway puts in front of its own routes: lines of `! TAB <setting> TAB`, and of
+ * `<host> TAB ! TAB <certificate> <key>` in Base64.
  */
 export function formatSettings(
     { authority, onDemand, checkHosts }: Pick<GatewayOptions, "authority" | "onDemand" | "checkHosts">,
@@ -143,7 +148,7 @@ export function formatSettings(
         internal: authority === "internal",
         check: checkHosts,
         "on-demand": onDemand,
-    }).flatMap(([setting, isOn]) => (isOn ? [setting] : []));
+    }).flatMap(([setting, enabled]) => (enabled ? [setting] : []));
     return lines([
         ...settings.map((setting) => `!\t${setting}\t`),
         ...Object.entries(certificates).map(([host, pair]) => {
@@ -154,9 +159,9 @@ export function formatSettings(
 }
 
 /**
- * The routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. In this order, the longest
- * path comes first, because Caddy uses the first `handle` that matches. A route with `ask` adds lines of
- * `? TAB <order> TAB <line>`, which ask the application about a host name.
+ * Formats the routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. The longest path comes
+ * first, because Caddy uses the first `handle` that matches. A route with `ask` adds lines of `? TAB <order> TAB <line>`, with
+ * which the gateway asks the application about a host name.
  */
 export function formatRoutes(routes: ResolvedRoute[]): string {
     return lines(
@@ -166,19 +171,19 @@ export function formatRoutes(routes: ResolvedRoute[]): string {
             const host = route.host?.toLowerCase() ?? ANY_HOST;
             return [
                 ...formatRoute(route).map((line) => [host, order, line].join("\t")),
-                ...formatQuestion(route, host),
+                ...formatAsk(route, host),
             ];
         }),
     );
 }
 
-/** Seconds that an application has to answer. Caddy itself waits for 10 s. */
-const QUESTION_TIMEOUT = 5;
+/** Seconds in which an application must answer a request for `ask`. Caddy itself waits for 10 s. */
+const ASK_TIMEOUT = 5;
 
-function formatQuestion({ ask, to, onSwarm }: ResolvedRoute, host: string): string[] {
+function formatAsk({ ask, to, onSwarm }: ResolvedRoute, host: string): string[] {
     if (ask === undefined || to === undefined) return [];
     const domain = host.replace(/^\*/, "");
-    const question = proxy({ to, onSwarm, timeout: QUESTION_TIMEOUT }, [
+    const request = proxy({ to, onSwarm, timeout: ASK_TIMEOUT }, [
         "lb_try_duration 2s",
         "fail_duration 1s",
         "method GET",
@@ -187,15 +192,15 @@ function formatQuestion({ ask, to, onSwarm }: ResolvedRoute, host: string): stri
         "header_up Host localhost",
         "header_up X-Forwarded-Proto https",
         "@yes status 2xx",
-        ...block("handle_response @yes", ["import leads-here"]),
+        ...block("handle_response @yes", ["import points-here"]),
         ...block("handle_response", ["respond 403"]),
     ]);
     const content =
         domain === ""
-            ? block("handle", question)
+            ? block("handle", request)
             : [
                   `@${domain} expression \`{query.domain}.endsWith("${domain}")\``,
-                  ...block(`handle @${domain}`, question),
+                  ...block(`handle @${domain}`, request),
               ];
     const order = `${String(99999 - host.length).padStart(5, "0")}${host}`;
     return content.map((line) => ["?", order, line].join("\t"));
@@ -203,15 +208,16 @@ function formatQuestion({ ask, to, onSwarm }: ResolvedRoute, host: string): stri
 
 function formatRoute(route: ResolvedRoute): string[] {
     const prefix = pathPrefix(route);
-    if (prefix === "") return block("handle", answer(route));
-    // Unique in its site.
+    if (prefix === "") return block("handle", handleRoute(route));
+    // Unique within the site.
     const matcher = `@${encodeURIComponent(prefix.toLowerCase())}`;
     // Rails answers /admin.json with the action for /admin.
     const formats = route.logins === undefined ? "" : ` ${prefix}.*`;
-    return [`${matcher} path ${prefix} ${prefix}/*${formats}`, ...block(`handle ${matcher}`, answer(route))];
+    return [`${matcher} path ${prefix} ${prefix}/*${formats}`, ...block(`handle ${matcher}`, handleRoute(route))];
 }
 
-function answer(route: ResolvedRoute): string[] {
+/** The lines of a route's `handle` block. */
+function handleRoute(route: ResolvedRoute): string[] {
     const { to, redirect, stripPath, maxBody, timeout, hasAssets, logins, onSwarm } = route;
     if (to === undefined) return [`redir ${redirect ?? ""}{uri} 308`];
     const host = formatHost(to.host);
@@ -219,12 +225,12 @@ function answer(route: ResolvedRoute): string[] {
         ...(stripPath ? [`uri strip_prefix ${pathPrefix(route)}`] : []),
         ...requireLogin(logins),
         ...(maxBody === undefined ? [] : block("request_body", [`max_size ${maxBody.toUpperCase()}iB`])),
-        ...answerWithMaintenance(`/${host}.html`),
+        ...serveMaintenancePage(`/${host}.html`),
         ...proxy({ to, onSwarm, timeout }, [
             "lb_try_duration 5s",
             "fail_duration 1s",
             `stream_close_delay ${STREAM_CLOSE_DELAY}`,
-            ...(hasAssets ? answerWithAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
+            ...(hasAssets ? serveFormerAssets(`${ASSETS_DIRECTORY}/${host}/files`) : []),
         ]),
     ];
 }
@@ -243,8 +249,8 @@ function proxy(
 }
 
 /**
- * On a Swarm, the name `tasks.<service>` has the addresses of the healthy containers. Docker removes a container from it two
- * seconds before it stops the container. An endpoint without a network is no service.
+ * On a Swarm, the name `tasks.<service>` resolves to the healthy containers. Docker removes a container from it two seconds
+ * before it stops the container. An endpoint without a network is not a Swarm service.
  */
 function proxyToTasks({ host, port, network }: Connection, options: string[]): string[] {
     if (network === undefined) return block(`reverse_proxy ${formatHost(host)}:${port}`, options);
@@ -253,8 +259,8 @@ function proxyToTasks({ host, port, network }: Connection, options: string[]): s
 }
 
 /**
- * For each request, Caddy reads the name of the container from a file. When an application has a new container, it changes the
- * file. Caddy then needs no reload, which would close idle connections.
+ * For each request, Caddy reads the name of the container from a file. A deploy changes the file when the new container is
+ * healthy. Caddy then needs no reload, which would close idle connections.
  */
 function proxyToContainer({ host, replicaHosts = [], port }: Connection, options: string[]): string[] {
     const names = replicaHosts.length > 0 ? replicaHosts : [host];
@@ -264,7 +270,7 @@ function proxyToContainer({ host, replicaHosts = [], port }: Connection, options
     }));
     const upstreams = replicas.map(({ variable }) => `{vars.${variable}}:${port}`);
     // Falls back to the host name if the named container is gone, for example after the volume was restored. With
-    // replicas, the host name would be a further upstream, which may lead to old containers.
+    // replicas, the host name would be a further upstream, and it may resolve to old containers.
     const fallback = replicas.length === 1 ? [`${formatHost(host)}:${port}`] : [];
     return [
         ...replicas.map(
@@ -283,7 +289,7 @@ function proxyToContainer({ host, replicaHosts = [], port }: Connection, options
     ];
 }
 
-/** Unique for the host: Caddy counts the failures and requests of an upstream by its text, with the variables. */
+/** Unique for the host: Caddy identifies an upstream by its unexpanded address when it counts requests and failures. */
 function upstreamVariable(host: string): string {
     return `upstream-${host.replace(/[^\w-]/g, "_")}`;
 }
@@ -293,13 +299,13 @@ function requireLogin(logins: Logins | undefined): string[] {
     const { hashes, exempt } = logins;
     const users = Object.entries(hashes).map(([user, hash]) => `${user} ${hash}`);
     if (exempt.length === 0) return block("basic_auth", users);
-    // Exactly the path that the endpoint gets: the matcher `path` would also exempt /files/../up.
+    // Compares the exact path that the endpoint receives: the matcher `path` would also exempt /files/../up.
     const matcher = `@protected not vars {http.request.uri.path} ${exempt.join(" ")}`;
     return [matcher, ...block("basic_auth @protected", users)];
 }
 
-/** Answers with the application's maintenance page, if `drydock maintenance on` has written one. */
-function answerWithMaintenance(page: string): string[] {
+/** Serves the application's maintenance page, if `drydock maintenance on` has written one. */
+function serveMaintenancePage(page: string): string[] {
     const root = `root ${MAINTENANCE_DIRECTORY}`;
     return [
         ...block("@maintenance file", [root, `try_files ${page}`]),
@@ -314,8 +320,8 @@ function answerWithMaintenance(page: string): string[] {
     ];
 }
 
-/** Answers with the file of an earlier release, for a path that the application no longer has. */
-function answerWithAssets(root: string): string[] {
+/** Serves the file of an earlier release if the application responds with status 404. */
+function serveFormerAssets(root: string): string[] {
     return [
         "@missing status 404",
         ...block("handle_response @missing", [

@@ -25,7 +25,7 @@ const EXAMPLE =
 
 const MS_PER_DAY = 24 * 60 * 60 * 1000;
 
-/** A certificate that expires sooner is reported. */
+/** A certificate that expires within fewer days causes a warning. */
 const WARNING_DAYS = 14;
 
 type Certificates = Record<string, CertificateArgs>;
@@ -44,7 +44,7 @@ export function validateCertificates(certificates: Certificates | undefined): vo
     }
 }
 
-/** The certificates, once they are known. Secret. */
+/** Resolves and checks the certificates. Secret. */
 export function resolveCertificates(
     certificates: Certificates = {},
     component: pulumi.Resource,
@@ -54,7 +54,7 @@ export function resolveCertificates(
             reportErrorsOn(component, () => {
                 const at = `certificates.${host}`;
                 const parsed = checkPair(host, { certificate, key }, at);
-                warnOfExpiry(parsed, at, component);
+                warnAboutExpiry(parsed, at, component);
                 return [host, { certificate, key }] as const;
             }),
         ),
@@ -63,7 +63,7 @@ export function resolveCertificates(
     return pairs.length === 0 ? resolved : pulumi.secret(resolved);
 }
 
-/** The messages quote neither, as somebody may have swapped them. */
+/** The messages quote neither value, as the user may have swapped them. */
 function checkPair(host: string, { certificate, key }: ResolvedCertificate, at: string): X509Certificate {
     const parsed = parse(() => new X509Certificate(certificate));
     if (parsed === undefined)
@@ -99,7 +99,7 @@ function parse<T>(read: () => T): T | undefined {
     }
 }
 
-function warnOfExpiry({ validTo }: X509Certificate, at: string, component: pulumi.Resource): void {
+function warnAboutExpiry({ validTo }: X509Certificate, at: string, component: pulumi.Resource): void {
     const days = Math.floor((Date.parse(validTo) - Date.now()) / MS_PER_DAY);
     if (days >= WARNING_DAYS) return;
     const state = days < 0 ? `expired on ${validTo}` : `expires on ${validTo}`;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Functions for the scripts that run in the containers of gateways, in the directory of the routes.
 
-# compose ADDRESS: merges the routes of all owners, routes/*, into the Caddyfile active/sites.caddy. Takes the address of a
-# site, with {host} for its host name. formatRoutes and formatSettings in caddyfile.ts describe the lines of routes/*.
+# compose ADDRESS: merges the routes of all owners, routes/*, into the Caddyfile active/sites.caddy. ADDRESS is that of a site,
+# with {host} in place of the host name. formatRoutes and formatSettings in caddyfile.ts describe the lines of routes/*.
 compose() {
     tab=$(printf '\t')
     mkdir -p certificates
@@ -48,7 +48,7 @@ compose() {
             if (!any) print "http:// {\n\trespond 404\n}"
             if (!has_tls) exit
             print "http://127.0.0.1:2018 {\n\tbind 127.0.0.1"
-            if (named != "") print "\t@named query" named "\n\thandle @named {\n\t\timport leads-here\n\t}"
+            if (named != "") print "\t@named query" named "\n\thandle @named {\n\t\timport points-here\n\t}"
             printf "%s\thandle {\n\t\trespond 403\n\t}\n}\n", questions
         }' all >sites
     mv sites active/sites.caddy
@@ -65,12 +65,12 @@ has_certificate() {
     ls /data/caddy/certificates/*/"$1/$1.crt" >/dev/null 2>&1
 }
 
-# leads_here HOST: whether requests for the host name reach this gateway, which answers itself at port 2018.
-leads_here() {
+# points_here HOST: whether requests for the host name reach this gateway. The gateway's own port 2018 finds out.
+points_here() {
     get "http://127.0.0.1:2018/?domain=$1" 10
 }
 
-# addresses_of HOST: in DNS.
+# addresses_of HOST: its addresses in DNS.
 addresses_of() {
     getent ahosts "$1" 2>/dev/null | awk '{ print $1 }' | sort -u | xargs
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Keeps the assets of an application's releases in its gateways. The first argument is the function to run:
-# - create: adds those of this release.
-# - delete: removes all.
+# - create: adds the assets of this release.
+# - delete: removes the assets of all releases.
 #
-# IMAGE              of the application
+# IMAGE              image of the application
 # HOST               host name of the web process
 # DIRECTORIES        directories with assets, one on each line
 # RELEASES           how many releases to keep

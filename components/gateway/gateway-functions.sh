@@ -4,8 +4,8 @@
 newline='
 '
 
-# run_in GATEWAY SCRIPT ARGUMENT...: runs a script in the container of a gateway; or, if it has stopped, in a
-# temporary container with its volumes. The last argument of the script is `reload` or `write` then.
+# run_in GATEWAY SCRIPT ARGUMENT...: runs a script in the container of a gateway or, if it has stopped, in a temporary
+# container with its volumes. Appends an argument to the script's: `reload`, or `write` if the gateway has stopped.
 run_in() {
     gateway=$1
     shift
@@ -17,23 +17,23 @@ run_in() {
     fi
 }
 
-# site_address GATEWAY: its label. Fails if the container is no gateway.
+# site_address GATEWAY: the address in its label. Fails if the container is not a gateway.
 site_address() {
     docker container inspect --format "{{index .Config.Labels \"$GATEWAY_LABEL\"}}" "$1" 2>/dev/null | grep .
 }
 
-# names_of NETWORKS: their names; a network may be given by its ID.
+# names_of NETWORKS: their names. NETWORKS may contain IDs.
 names_of() {
     # shellcheck disable=SC2086 # one word for each
     [ -z "$1" ] || docker network inspect --format '{{.Name}}' $1
 }
 
-# joined_networks CONTAINER
+# joined_networks CONTAINER: names of its networks.
 joined_networks() {
     docker container inspect --format '{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}' "$1"
 }
 
-# has LIST WORD: whether a list has a line with this word.
+# has LIST WORD: whether the list has the word on a line of its own.
 has() {
     case "$newline$1$newline" in
         *"$newline$2$newline"*) true ;;

@@ -50,17 +50,17 @@ import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
-    /** Routes, by host name and path. Changing them reloads the gateway, which keeps its container and its requests. @default none */
+    /** Routes, by host name and path. Changing them reloads the gateway: its container and open requests stay. @default none */
     routes?: GatewayRouteArgs[];
     /** Where certificates come from. @default `Tls.Auto` */
     tls?: Tls;
     /** Email address that the certificate authority uses to report problems. */
     email?: string;
-    /** Certificates of your own, by host name: `shop.example.com`, or `*.example.com` for all names one level below. All other
-     *  hosts get theirs as `tls` says. Changing them reloads the gateway. @default none */
+    /** Certificates of your own, by host name: `shop.example.com`, or `*.example.com` for all names one level below. `tls`
+     *  decides where all other hosts get theirs. Changing them reloads the gateway. @default none */
     certificates?: Record<string, CertificateArgs>;
-    /** Whether a host name must lead to this gateway before its certificate is requested: the gateway requests a path of port
-     *  80 from itself. Set it to false if the machine cannot reach its own public address. @default true */
+    /** Whether a host name must point to this gateway before its certificate is requested. To find out, the gateway sends a
+     *  request to port 80 of the host name. Set it to false if the machine cannot reach its own public address. @default true */
     checkHosts?: boolean;
     /** Your own certificate authority, for example in a private network. @default Let's Encrypt and ZeroSSL */
     acme?: AcmeArgs;
@@ -77,7 +77,7 @@ export interface GatewayArgs extends ContainerArgs {
     image?: pulumi.Input<string>;
     /** Refuses every update that would delete the volumes with the certificates and the routes, until this is false. @default false */
     protectData?: boolean;
-    /** What runs the gateway. @default `Engine.Docker` */
+    /** Engine that runs the gateway. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs the gateway. No effect with `Engine.Docker`. */
     swarm?: GatewaySwarmArgs;
@@ -90,7 +90,7 @@ const CADDYFILE = "/etc/caddy/Caddyfile";
 
 const IMAGE = "caddy:2";
 
-/** For questions about hosts (compose-routes.sh), and for Caddy's API. */
+/** Ports of `ask` (compose-routes.sh) and of Caddy's admin API. */
 const INTERNAL_PORTS = [2018, 2019];
 
 const isNetworkRange: Rule = (value) => {
@@ -106,7 +106,7 @@ const isHttpsUrl = matches(
     "is not an https:// URL; write it like https://ca.example.com/acme/acme/directory",
 );
 
-const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an e-mail address");
+const isEmail = matches(/^[^\s@{}"]+@[^\s@{}"]+$/, "is not an email address");
 
 /**
  * A reverse proxy (Caddy) that routes requests by host name and path, and terminates TLS.
@@ -166,7 +166,7 @@ function createOnSwarm(name: string, args: GatewayArgs, parent: Gateway): Create
     const resolved = resolveRoutes(name, args, parent);
     const routes = {
         networks: pulumi.unsecret(resolved).apply(networksOf),
-        lines: formatAll(args, options, resolved, parent),
+        lines: formatOwnRoutes(args, options, resolved, parent),
     };
     return createSwarmGateway(name, container, options, CADDYFILE, routes, parent);
 }
@@ -262,7 +262,7 @@ function validateTls(args: GatewayArgs): void {
     });
 }
 
-/** A certificate names its hosts, and a public authority gives wildcard certificates through DNS only. */
+/** A certificate names its hosts, and a public authority issues wildcard certificates only after a check in DNS. */
 function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: GatewayArgs): void {
     const { tls = Tls.Auto, routes = [], certificates = {} } = args;
     if (tls === Tls.Off) return;
@@ -275,46 +275,46 @@ function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: Ga
             `${at}.host`,
             `required with TLS, as a certificate names its hosts; set it, set ask and tls to ${quote(Tls.OnDemand)}, or set tls to ${quote(Tls.Off)}`,
         );
-    const isGiven = Object.keys(certificates).some((name) => name.toLowerCase() === host.toLowerCase());
-    if (host.startsWith("*.") && usesAcme(tls) && !isGiven)
+    const hasCertificate = Object.keys(certificates).some((name) => name.toLowerCase() === host.toLowerCase());
+    if (host.startsWith("*.") && usesAcme(tls) && !hasCertificate)
         refuse(
             `${at}.host`,
-            `${quote(host)} needs a wildcard certificate, which a public authority gives through DNS only; name the hosts, add it to certificates, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
+            `${quote(host)} needs a wildcard certificate, which a public authority issues only after a check in DNS; name the hosts, add it to certificates, or set tls to ${quote(Tls.Internal)} or ${quote(Tls.Off)}`,
         );
 }
 
 function gatewayOptions(args: GatewayArgs) {
     const { tls = Tls.Auto, http, https, email, acme, trustedProxies, accessLog, checkHosts = true } = args;
-    const used = tlsOptions(tls, pulumi.getStack());
+    const resolvedTls = tlsOptions(tls, pulumi.getStack());
     return {
-        ...used,
+        ...resolvedTls,
         // Validated to be numbers.
         httpPort: (http?.port ?? 80) as number,
         httpsPort: (https?.port ?? 443) as number,
-        ...(used.authority === "acme" && { email, acme, checkHosts }),
+        ...(resolvedTls.authority === "acme" && { email, acme, checkHosts }),
         trustedProxies,
         accessLog,
     } satisfies GatewayOptions;
 }
 
-/** Caddy listens on the ports that are published: it names them in redirects. */
+/** Arguments of the Service that runs Caddy. Caddy listens on the published ports, as it uses them in redirects. */
 function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
     const {
-        routes: _,
-        tls: __,
-        email: ___,
-        acme: ______,
-        certificates: _______,
-        checkHosts: ________,
+        routes: _routes,
+        tls: _tls,
+        email: _email,
+        acme: _acme,
+        certificates: _certificates,
+        checkHosts: _checkHosts,
+        trustedProxies: _trustedProxies,
+        accessLog: _accessLog,
         http,
         https,
-        trustedProxies: ____,
-        accessLog: _____,
         ...container
     } = args;
     const { authority, httpPort, httpsPort } = options;
-    const publish = (given: PublishArgs | undefined, port: number) => ({
-        ip: given?.ip ?? http?.ip ?? "0.0.0.0",
+    const publish = (args: PublishArgs | undefined, port: number) => ({
+        ip: args?.ip ?? http?.ip ?? "0.0.0.0",
         port,
     });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };
@@ -345,7 +345,7 @@ function gatewayFiles({ files }: GatewayArgs, options: GatewayOptions): GatewayA
     };
 }
 
-/** A Command that gives the running gateway its routes. */
+/** Creates the Command `<name>-routes`, which writes the gateway's own routes. */
 function createRoutes(
     name: string,
     args: GatewayArgs,
@@ -357,16 +357,16 @@ function createRoutes(
     const environment = {
         GATEWAY: physicalName(name),
         OWNER: volumeName(name),
-        // Not read: a new container has joined no networks, so the Command runs again.
+        // The script does not read it. The Command runs again for a new container, which has joined no networks yet.
         CONTAINER_ID: containerOf(server).id,
         OWN_NETWORK: pulumi.unsecret(server.connection).apply(({ network }) => network),
         NETWORKS: pulumi.unsecret(resolved).apply((known) => networksOf(known).join("\n")),
-        ROUTES: formatAll(args, options, resolved, parent),
+        ROUTES: formatOwnRoutes(args, options, resolved, parent),
     };
     return new command.local.Command(
         `${name}-routes`,
         gatewayScript("apply-routes.sh", environment, parent),
-        // Deleting the old Command leaves the networks that the new one joins.
+        // Delete the old Command first: it leaves the networks that the new one joins.
         { parent, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
     );
 }
@@ -385,8 +385,8 @@ function resolveRoutes(
     );
 }
 
-/** The gateway's own routes, with its settings and certificates. */
-function formatAll(
+/** Formats the gateway's own routes, with its settings and certificates. */
+function formatOwnRoutes(
     { certificates }: GatewayArgs,
     options: GatewayOptions,
     routes: pulumi.Output<ResolvedRoute[]>,
@@ -396,9 +396,9 @@ function formatAll(
     return pulumi.all([resolveCertificates(certificates, parent), routes]).apply(([known, resolved]) =>
         reportErrorsOn(parent, () => {
             const settings = formatSettings(options, known);
-            const formatted = formatRoutes(resolved.map((route) => ({ ...route, onSwarm })));
-            const all = settings + formatted;
-            if (settings.length > formatted.length)
+            const ownRoutes = formatRoutes(resolved.map((route) => ({ ...route, onSwarm })));
+            const all = settings + ownRoutes;
+            if (settings.length > ownRoutes.length)
                 refuseLarge(
                     "certificates",
                     all,
@@ -411,7 +411,7 @@ function formatAll(
 }
 
 function resolveRoute(
-    { to, basicAuth: _, ...route }: GatewayRouteArgs,
+    { to, basicAuth: _basicAuth, ...route }: GatewayRouteArgs,
     logins: pulumi.Output<Logins> | undefined,
     at: string,
     component: Gateway,

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs in a container of an application's image, in its working directory, with the volume of a gateway for assets: adds the
-# assets of this release to those of earlier ones, and removes those that only releases before the last ones had.
+# Adds the assets of this release to a gateway's volume, and removes the assets that only releases older than the kept ones had.
+# Runs in a container of the application's image, in its working directory.
 #
 # $1    directory for the assets of the application
 # $2    how many releases to keep
-# $3... directories with assets, such as public/assets. Those that the image does not have are left out
+# $3... directories with assets, such as public/assets. Skips those that the image does not have
 # shellcheck disable=SC2012 # the names of releases are numbers
 
 set -eu
@@ -14,7 +14,7 @@ target=$1 kept=$2
 shift 2
 mkdir -p "$target/files" "$target/releases"
 
-# The path of a request has no public/.
+# Request paths do not contain public/.
 for directory in "$@"; do
     [ -d "$directory" ] || continue
     parent=$(dirname "${directory#public/}")
@@ -28,7 +28,7 @@ latest=$(ls releases | sort | tail -n 1)
 if [ -n "$latest" ] && cmp -s new "releases/$latest"; then
     rm new
 else
-    # Sorted by name, they are in the order of the releases.
+    # Zero-padded, so that sorting by name gives the order of the releases.
     next=$(printf '%08d' "$((1${latest:-00000000} - 100000000 + 1))")
     mv new "releases/$next"
 fi

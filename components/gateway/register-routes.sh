@@ -1,12 +1,12 @@
 #!/bin/sh
 # Keeps the routes of an application in gateways. The first argument is the function to run:
-# - create: writes the routes to these gateways, and removes them from all others.
+# - create: writes the routes to GATEWAYS, and removes them from all others.
 # - delete: removes them from all gateways.
 #
-# OWNER             of the routes
+# OWNER             owner of the routes
 # GATEWAYS          names of the gateways' containers, one on each line
 # ROUTES            lines of `<gateway> TAB <route>`
-# ONLY_STACK        the stack, if it may only use gateways of its own; empty otherwise
+# ONLY_STACK        the stack, if it may only use its own gateways; empty otherwise
 # GATEWAY_LABEL     label of the containers of gateways
 # WRITE_ROUTES      script that writes the routes in the container, if the gateway has not stored one
 # ROUTES_DIRECTORY  directory in the container
@@ -27,7 +27,7 @@ delete() {
     remove_except ''
 }
 
-# remove_except GATEWAYS: removes the routes from the gateways that have some, except these.
+# remove_except GATEWAYS: removes the routes from all other gateways that have some.
 remove_except() {
     for gateway in $(docker ps --all --filter "label=$GATEWAY_LABEL" --format '{{.Names}}'); do
         if has "$1" "$gateway"; then continue; fi
@@ -43,16 +43,16 @@ remove_except() {
     done
 }
 
-# write_routes GATEWAY ADDRESS: with the script that the gateway has stored (apply-routes.sh), as the gateway may be from
-# another version of Drydock.
+# write_routes GATEWAY ADDRESS: replaces the routes with those on standard input. Uses the script that the gateway has stored
+# (apply-routes.sh), as another version of Drydock may have deployed the gateway.
 write_routes() {
     # shellcheck disable=SC2016 # the container's shell expands it
     run_in "$1" '[ ! -e "$1/write-routes.sh" ] || exec sh "$1/write-routes.sh" "$@"; '"$WRITE_ROUTES" \
         write-routes "$ROUTES_DIRECTORY" "$OWNER" "$2" >&2
 }
 
-# is_allowed GATEWAY: a throwaway stack registers no host names with a gateway of another stack, which may ask a public
-# authority for their certificates.
+# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another stack,
+# which might ask a public authority for certificates.
 is_allowed() {
     [ -n "$ONLY_STACK" ] || return 0
     stack=$(docker container inspect --format '{{index .Config.Labels "drydock.stack"}}' "$1" 2>/dev/null) || fail "$1"

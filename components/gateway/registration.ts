@@ -17,7 +17,7 @@ import { swarmScript } from "./swarm/scripts.ts";
 /** A component that is renamed with an alias keeps its routes under its former name. */
 export const IGNORED_OWNER_CHANGES = ["environment.OWNER"];
 
-/** A script that works on gateways. */
+/** Inputs of a Command that runs a script on gateways. */
 export function gatewayScript(
     file: string,
     environment: Record<string, pulumi.Input<string>>,
@@ -43,9 +43,9 @@ export function gatewayScript(
 }
 
 /**
- * The gateways of an application's routes, each once.
+ * The gateways of an application's routes, without duplicates.
  *
- * @param declared all routes of the application, for messages
+ * @param declared all routes of the application, for property paths in messages
  */
 export function gatewaysOf(
     routes: AppRouteArgs[],
@@ -70,10 +70,10 @@ export function gatewaysOf(
 }
 
 /**
- * A Command `<name>-traffic` that switches traffic to a container once it is healthy: the container gets its host names, and
- * gateways send requests to it.
+ * Creates the Command `<name>-traffic`, which switches traffic to a container once it is healthy: the container gets its host
+ * names, and gateways send requests to it.
  *
- * @param gateways whose routes lead to the container
+ * @param gateways that have routes to the container
  */
 export function switchTraffic(
     name: string,
@@ -98,17 +98,17 @@ export function switchTraffic(
     return new command.local.Command(
         `${name}-traffic`,
         gatewayScript("switch-traffic.sh", environment, opts.parent),
-        // `drydock up` replaces it to correct the targets of gateways (cli/repair/lost-routes.ts). Deleting the old Command last
-        // would undo that.
+        // `drydock up` replaces the Command to correct the targets of gateways (cli/repair/lost-routes.ts). If the old one were
+        // deleted last, it would undo that.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
     );
 }
 
-/** How many releases of an application a gateway keeps the assets of. */
+/** Number of releases whose assets a gateway keeps. */
 const RELEASES_WITH_ASSETS = 5;
 
 /**
- * A Command `<name>-assets` that keeps the assets of an application's releases in its gateways.
+ * Creates the Command `<name>-assets`, which keeps the assets of an application's releases in its gateways.
  *
  * @param directories in the image with assets, for example `public/assets`
  */
@@ -143,7 +143,7 @@ function hostsOf(gateways: pulumi.Output<Connection[]>): pulumi.Output<string> {
     return gateways.apply((all) => all.map(({ host }) => host).join("\n"));
 }
 
-/** What a route of an application leads to. */
+/** The endpoint that a route sends requests to. */
 export interface RoutedEndpoint {
     host: string;
     /** Host names of the replicas, if there are several. */
@@ -154,15 +154,15 @@ export interface RoutedEndpoint {
 }
 
 /**
- * A Command `<name>-routes` that keeps the routes of an application in their gateways.
+ * Creates the Command `<name>-routes`, which keeps the routes of an application in their gateways.
  *
- * @param endpoint returns an endpoint, by default of the web process
- * @param hasAssets whether the gateways have the assets of the web process
+ * @param findEndpoint finds an endpoint by its name; without a name, that of the web process
+ * @param hasAssets whether the gateways keep the assets of the web process
  */
 export function registerRoutes(
     name: string,
     routes: AppRouteArgs[],
-    endpoint: (name: string | undefined) => RoutedEndpoint,
+    findEndpoint: (name: string | undefined) => RoutedEndpoint,
     hasAssets: boolean,
     engine: Engine | undefined,
     opts: pulumi.CustomResourceOptions,
@@ -170,10 +170,10 @@ export function registerRoutes(
     const onSwarm = engine === Engine.Swarm;
     const gateways = gatewaysOf(routes, opts.parent);
     const loginsOf = createHasher(name, routes, { parent: opts.parent });
-    const ofEach = routes.map(({ gateway, endpoint: endpointName, basicAuth, ...requests }, i) => {
-        const { healthPath, ...address } = endpoint(endpointName);
+    const resolved = routes.map(({ gateway, endpoint, basicAuth, ...requests }, i) => {
+        const { healthPath, ...address } = findEndpoint(endpoint);
         const to = requests.redirect === undefined ? { scheme: "http", ...address } : undefined;
-        const route = { ...requests, to, hasAssets: hasAssets && to?.host === endpoint(undefined).host };
+        const route = { ...requests, to, hasAssets: hasAssets && to?.host === findEndpoint(undefined).host };
         const exempt = healthPath === undefined || healthPath === "/" ? [] : [healthPath];
         const logins = loginsOf({ basicAuth }, `routes[${i}]`, exempt);
         return pulumi.all([pulumi.unsecret(pulumi.output(gateway)), logins]).apply(([connection, logins]) => {
@@ -185,7 +185,7 @@ export function registerRoutes(
         OWNER: volumeName(name),
         ONLY_STACK: isThrowaway(pulumi.getStack()) ? pulumi.getStack() : "",
         GATEWAYS: hostsOf(gateways),
-        ROUTES: pulumi.all(ofEach).apply((all) =>
+        ROUTES: pulumi.all(resolved).apply((all) =>
             reportErrorsOn(opts.parent, () => {
                 refuseDuplicates(all.map(({ gateway, route }) => ({ ...route, gateway })));
                 const formatted = all.map((each) => formatRouteOfGateway(each)).join("");
@@ -199,16 +199,17 @@ export function registerRoutes(
         onSwarm
             ? swarmScript("app-routes.sh", environment, opts.parent)
             : gatewayScript("register-routes.sh", environment, opts.parent),
-        // To replace it registers the routes again (cli/repair/lost-routes.ts): deleting the old Command removes them.
+        // `drydock up` replaces the Command to register lost routes again (cli/repair/lost-routes.ts). Delete the old one first,
+        // as that removes the routes.
         pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true }),
     );
 }
 
-/** Linux gives a program variables of 128 KiB at most, with their names. */
+/** Linux limits an environment variable, with its name, to 128 KiB. */
 const MAX_KIB = 127;
 
 /**
- * @param at argument to blame
+ * @param at path of the argument that the error names
  * @throws pulumi.InputPropertyError if the routes are too large for the variable ROUTES
  */
 export function refuseLarge(at: string, routes: string, remedy: string): void {
@@ -217,7 +218,7 @@ export function refuseLarge(at: string, routes: string, remedy: string): void {
         refuse(at, `too many: they make ${size} KiB of routes, and the limit is ${MAX_KIB} KiB; ${remedy}`);
 }
 
-/** The lines of a route, each after the name of its gateway. */
+/** Formats a route, with the name of its gateway before each line. */
 function formatRouteOfGateway({ gateway, route }: { gateway: string; route: ResolvedRoute }): string {
     return formatRoutes([route]).replace(/^(?=.)/gm, `${gateway}\t`);
 }

@@ -20,9 +20,9 @@ export interface RouteArgs {
     /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except with
      *  `ask`, and in `routes` of a Gateway with `Tls.Off`. @default every host that no other route names */
     host?: string;
-    /** Path that decides which hosts get certificates, for a route without a host name or with a wildcard, of a gateway with
-     *  `Tls.OnDemand`. The gateway requests `/domains?domain=shop.example.com` from the endpoint; a status from 200 to 299
-     *  means yes. */
+    /** Path at which the endpoint decides which hosts get certificates, for example `/domains`. For a route without a host name
+     *  or with a wildcard, in a gateway with `Tls.OnDemand`. The gateway requests `/domains?domain=shop.example.com`; a status
+     *  from 200 to 299 means yes. */
     ask?: string;
     /** Path of the requests, with everything below it: `/cable`. The longest path that matches wins. @default every path */
     path?: string;
@@ -38,7 +38,7 @@ export interface RouteArgs {
     basicAuth?: BasicAuthArgs;
 }
 
-/** Requests that a gateway passes on, and where to. */
+/** Requests that a gateway passes on, and the endpoint that answers them. */
 export interface GatewayRouteArgs extends RouteArgs {
     /** Endpoint that answers the requests: `endpoint` of a WebApp, or one of the `endpoints` of a Service. Either this or
      *  `redirect` is required. */
@@ -65,7 +65,7 @@ const isOrigin = matches(
 
 const isBodySize = matches(/^[1-9]\d*[kmg]$/i, "is not a size; write it like 10m");
 
-/** The path without a slash at its end, so empty for `/`. It matches itself and everything below it. */
+/** The path without a trailing slash: empty for `/`. */
 export function pathPrefix({ path = "" }: Pick<GatewayRouteArgs, "path">): string {
     return path.replace(/\/+$/, "");
 }
@@ -106,9 +106,9 @@ export function validateAppRoutes(routes: AppRouteArgs[] | undefined, endpoints:
 }
 
 /**
- * Refuses two routes of one gateway for the same requests, or with `ask` for the same hosts.
+ * Refuses two routes of a gateway that are for the same requests, or that both have `ask` for the same hosts.
  *
- * @param routes with the names of their gateways, unless they are those of a Gateway
+ * @param routes routes of an application, with the names of their gateways, or a Gateway's own routes
  */
 export function refuseDuplicates(routes: (RouteArgs & { gateway?: string })[] = []): void {
     routes.forEach((route, i) => {
@@ -121,13 +121,13 @@ export function refuseDuplicates(routes: (RouteArgs & { gateway?: string })[] = 
         if (sameRequests >= 0)
             refuse(
                 `routes[${i}]`,
-                `routes[${sameRequests}] has the same host and path; keep one, or give them different paths`,
+                `routes[${sameRequests}] has the same host and path; keep one, or set different paths`,
             );
-        const sameQuestion = earlier.findIndex((other) => other.ask !== undefined && sameHost(other));
-        if (route.ask !== undefined && sameQuestion >= 0)
+        const sameAsk = earlier.findIndex((other) => other.ask !== undefined && sameHost(other));
+        if (route.ask !== undefined && sameAsk >= 0)
             refuse(
                 `routes[${i}].ask`,
-                `routes[${sameQuestion}] has it for the same hosts; leave it out here`,
+                `routes[${sameAsk}] has it for the same hosts; leave it out here`,
             );
     });
 }

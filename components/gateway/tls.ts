@@ -1,14 +1,14 @@
 import { isThrowaway } from "../shared/throwaway-stack.ts";
 
-/** Where a gateway gets the certificates of its hosts from. */
+/** Where a gateway gets the certificates for its hosts. */
 export const Tls = {
     /** A public certificate authority (Let's Encrypt or ZeroSSL, by ACME). The host names must resolve to this machine, and
      *  ports 80 and 443 must be reachable from the Internet. */
     Auto: "auto",
-    /** As `Auto`; in addition, hosts that no route names get a certificate with their first request, if the application that
-     *  `ask` of a route names agrees. For customers' own domains. */
+    /** As `Auto`; in addition, hosts that no route names get a certificate at their first request, if the application agrees
+     *  (`ask` of a route). For customers' own domains. */
     OnDemand: "on-demand",
-    /** An authority of the gateway's own, for development: browsers trust it only after you have installed its certificate. */
+    /** The gateway's own authority, for development: browsers trust it only after you install its certificate. */
     Internal: "internal",
     /** No TLS: the gateway answers HTTP only, for example behind a load balancer that has the certificates. */
     Off: "off",
@@ -29,13 +29,13 @@ export function usesAcme(tls: Tls): boolean {
     return tls === Tls.Auto || tls === Tls.OnDemand;
 }
 
-/** Where a gateway gets the certificates of named hosts from, and whether other hosts get some too. */
+/** Authority that issues the certificates of named hosts, and whether other hosts get certificates on demand. */
 export interface TlsOptions {
     authority: "acme" | "internal" | undefined;
     onDemand: boolean;
 }
 
-/** Throwaway stacks use the internal authority in place of a public one, which must never hear of them. */
+/** Throwaway stacks use the internal authority, so that no public one issues certificates for them. */
 export function tlsOptions(tls: Tls, stack: string): TlsOptions {
     if (tls === Tls.Off) return { authority: undefined, onDemand: false };
     return {

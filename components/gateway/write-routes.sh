@@ -1,19 +1,20 @@
 #!/bin/sh
 # Runs in the container of a gateway: replaces the routes of one owner, and reloads Caddy. If Caddy rejects them, the
-# previous ones stay. Standard input has the routes, as formatRoutes in caddyfile.ts describes them; empty removes them.
+# previous ones stay. Standard input has the routes, as formatRoutes in caddyfile.ts describes them; if it is empty, the
+# owner's routes are removed.
 # Comes after compose-routes.sh.
 #
 # $1  directory of the routes
 # $2  owner of the routes
-# $3  address of a site in a Caddyfile, with {host} for its host name
-# $4  `reload`, or `write` if Caddy does not run
+# $3  address of a site in a Caddyfile, with {host} in place of the host name
+# $4  `reload`, or `write` if Caddy is not running
 #
-# In the directory:
+# Files in the directory:
 # routes/<owner>        the routes of each owner
-# active/sites.caddy    the routes of all, as Caddy reads them
+# active/sites.caddy    the routes of all owners, as Caddy reads them
 # certificates/<host>   .pem and .key
-# targets/<host>        the container that answers for a host name of Drydock's
-# loaded                checksums of the certificates that Caddy has
+# targets/<host>        name of the container that answers requests for a process's host name
+# loaded                checksums of the certificates that Caddy has loaded
 # write-routes.sh       this script, of the version of Drydock that deployed the gateway
 
 set -eu
@@ -26,7 +27,7 @@ cd "$1"
 exec 9>lock
 flock 9
 
-# The route that another owner has too, as `<host> TAB <order>/<path> TAB <owner>`.
+# Finds a route that another owner has too, as `<host> TAB <order>/<path> TAB <owner>`.
 conflicting_route() {
     cut -f1,2 new | sort -u >wanted
     for other in routes/*; do
@@ -45,20 +46,20 @@ describe_route() {
     }'
 }
 
-# Why the gateway cannot have the new routes.
+# Prints why the gateway refuses the new routes, if it does.
 reason_to_refuse() {
     route=$(conflicting_route)
     if [ -n "$route" ]; then
         other=${route##*"$tab"}
-        echo "The gateway already has a route for $(describe_route "$route"), of $other. Remove one of the two, or give it another path. If the stack of $other no longer exists, delete $PWD/routes/$other in the container of the gateway."
+        echo "The gateway already has a route for $(describe_route "$route"), owned by $other. Remove one of the two, or change its path. If the stack of $other no longer exists, delete $PWD/routes/$other in the container of the gateway."
         return
     fi
     case $address in http:*) return ;; esac
-    if [ "$how" = reload ] && ! grep -q '^(leads-here)' /etc/caddy/Caddyfile; then
+    if [ "$how" = reload ] && ! grep -q '^(points-here)' /etc/caddy/Caddyfile; then
         echo "The gateway is from an earlier version of Drydock. Run \`drydock up\` in its stack first, with this version."
         return
     fi
-    # Lines of `! TAB <setting>` are of the gateway itself, whose settings must suit the routes of all.
+    # Lines of `! TAB <setting>` are from the gateway itself. Its settings must fit the routes of all owners.
     {
         sed "s|^|$owner$tab|" new
         for other in routes/*; do
@@ -82,11 +83,11 @@ reason_to_refuse() {
             if (!("acme" in settings)) exit
             for (host in wildcards)
                 if (!(host in certificates) && !(host in asked) && matters(wildcards[host]))
-                    print "The host name " host of(wildcards[host]) " needs a wildcard certificate, which a public authority gives through DNS only. Name the hosts, or add the certificate to `certificates` of the Gateway."
+                    print "The host name " host of(wildcards[host]) " needs a wildcard certificate, which a public authority issues only after a check in DNS. Name the hosts, or add the certificate to `certificates` of the Gateway."
         }'
 }
 
-# The targets that the routes name. An application names its container in them; until then, the host name stands there.
+# Creates the targets that the routes name. Until an application writes the name of its container, they hold the host name.
 add_targets() {
     sed -n 's|.*[{]file\..*/targets/\([^}]*\)}.*|\1|p' active/sites.caddy | sort -u >named
     while read -r host; do
@@ -94,8 +95,8 @@ add_targets() {
     done <named
 }
 
-# Of applications that are gone: their targets, and their pages for maintenance. Certificates that no site has.
-remove_others() {
+# Removes the targets and maintenance pages of applications that are gone, and certificates that no site uses.
+remove_unused() {
     for target in targets/*; do
         grep -qFx -e "${target#targets/}" named || rm -f "$target"
     done
@@ -111,8 +112,8 @@ remove_others() {
     done
 }
 
-# Requests certificates for the new hosts that lead to this gateway, and tells which ones do not. Later, the first request for
-# a host does so.
+# Requests certificates for the new hosts that point to this gateway, and reports those that do not: their certificates are
+# requested at the first request after they do.
 request_certificates() {
     grep -q "^!${tab}check" all && command -v wget >/dev/null || return 0
     cut -f1 "routes/$owner" 2>/dev/null | sort -u | grep '^[^*!?]' | {
@@ -125,18 +126,18 @@ request_certificates() {
 }
 
 request_certificate() {
-    if ! leads_here "$1"; then
+    if ! points_here "$1"; then
         addresses=$(addresses_of "$1")
-        echo "The host name $1 does not lead to this gateway (DNS: ${addresses:-no address}), so no certificate is requested for it. After you change the DNS record, the first HTTPS request gets one. If the machine cannot reach its own public address, set \`checkHosts: false\` of the Gateway."
+        echo "The host name $1 does not point to this gateway (DNS: ${addresses:-no address}), so no certificate is requested for it. After you change the DNS record, the first HTTPS request gets one. If the machine cannot reach its own public address, set \`checkHosts: false\` of the Gateway."
         return
     fi
     has_certificate "$1" ||
         get "$(echo "$address" | sed "s|^[{]|https://{|; s/[{]host[}]/$1/")/" 30 --no-check-certificate || true
     has_certificate "$1" ||
-        echo "There is no certificate for $1 yet: see the log of the gateway. The next HTTPS request for it tries again."
+        echo "There is no certificate for $1 yet: see the log of the gateway. The next HTTPS request for this host tries again."
 }
 
-# They may have private keys.
+# These files may contain private keys.
 trap 'rm -f new previous' EXIT
 cat >new
 reason=$(reason_to_refuse)
@@ -158,7 +159,7 @@ if [ "$how" = reload ] && ! message=$(caddy reload --config /etc/caddy/Caddyfile
     printf 'Caddy rejected the routes. The previous ones stay active:\n%s\n' "$message" >&2
     exit 1
 fi
-remove_others
+remove_unused
 cksum certificates/* >loaded 2>/dev/null || true
 if [ "$how" = reload ]; then
     rm -f previous

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in the container of a gateway: lets requests for a host name of Drydock's go to a container.
+# Runs in the container of a gateway: sets the container that answers requests for a process's host name.
 #
 # $0  directory of the routes
 # $1  host name

@@ -88,14 +88,14 @@ describe("a gateway with an ACME authority", () => {
         certificate = programs.shell("cat authority.pem");
     };
 
-    test("requests certificates only for hosts that lead to it", async () => {
+    test("requests certificates only for hosts that point to it", async () => {
         expect(await programs.up("acme", program(""))).toSucceed();
         startAuthority();
         const moved = `{ gateway: front.connection, host: "moved.test" }`;
         const update = await programs.up("acme", program(shop(moved), acme));
         expect(update).toSucceed();
         expect(update.output).toMatch(
-            /The host name moved\.test does not lead to this gateway \(DNS: [\d.]+\)/,
+            /The host name moved\.test does not point to this gateway \(DNS: [\d.]+\)/,
         );
         expect(update.output).not.toContain("shop.test");
         expect(await get(certificate)).toBe("https");
@@ -106,7 +106,7 @@ describe("a gateway with an ACME authority", () => {
             missingCertificates: [{ gateway: "front", host: "moved.test" }],
         });
         expect((await drydock("doctor")).output).toMatch(
-            /The gateway front has no certificate for moved\.test, which does not lead to it \(DNS: [\d.]+\)/,
+            /The gateway front has no certificate for moved\.test, which does not point to it \(DNS: [\d.]+\)/,
         );
         expect(programs.shell("docker exec drydock-acme-front sh -c 'ls /data/caddy/certificates/*'")).toBe(
             "shop.test",

@@ -244,7 +244,7 @@ describe("deploys behind a gateway", () => {
         const second = (...routes: string[]) =>
             shop.app("second", { name: "blog", routes: `[${routes.join()}]` });
         expect((await programs.up("blog", second(own, taken))).output).toContain(
-            "The gateway already has a route for 127.0.0.1/, of drydock.deploys.shop. Remove one of the two",
+            "The gateway already has a route for 127.0.0.1/, owned by drydock.deploys.shop. Remove one of the two",
         );
         expect(await programs.up("blog", second(own))).toSucceed();
         expect(await shop.answer("other.localhost")).toBe("200 second");

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Keeps the routes of an application in gateways on a Swarm. Comes after functions.sh. The first argument is the function
 # to run:
-# - create: gives the routes to these gateways, and removes them from all others.
+# - create: puts the routes into GATEWAYS, and removes them from all others.
 # - delete: removes them from all gateways.
 #
-# OWNER        of the routes
+# OWNER        owner of the routes
 # GATEWAYS     names of the gateways' services, one on each line
 # ROUTES       lines of `<gateway> TAB <route>`
-# ONLY_STACK   the stack, if it may only use gateways of its own; empty otherwise
+# ONLY_STACK   the stack, if it may only use its own gateways; empty otherwise
 
 set -euf
 
@@ -25,7 +25,7 @@ delete() {
     remove_except ''
 }
 
-# remove_except GATEWAYS: removes the routes from the gateways that have some, except these.
+# remove_except GATEWAYS: removes the routes from all other gateways that have some.
 remove_except() {
     for gateway in $(docker secret ls --filter "label=$OWNER_LABEL=$OWNER" --format "{{.Label \"$GATEWAY_LABEL\"}}" | sort -u); do
         case " $(echo "$1" | tr '\n' ' ') " in *" $gateway "*) continue ;; esac
@@ -33,8 +33,8 @@ remove_except() {
     done
 }
 
-# is_allowed GATEWAY: a throwaway stack registers no host names with a gateway of another stack, which may ask a public
-# authority for their certificates.
+# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another stack,
+# which might ask a public authority for certificates.
 is_allowed() {
     [ -n "$ONLY_STACK" ] || return 0
     stack=$(docker service inspect --format '{{index .Spec.Labels "drydock.stack"}}' "$1" 2>/dev/null) || fail "$1"

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Prepended to the scripts that give gateways on a Swarm their routes.
+# Prepended to the scripts that change the routes of gateways on a Swarm.
 #
 # The routes of an owner (an application, or the gateway itself) are a Docker secret with these labels:
 # - $GATEWAY_LABEL   name of the gateway's service
 # - $OWNER_LABEL     the owner
-# - $PATHS_LABEL     what paths_in prints
-# The page for the maintenance of an application is a Docker config with the same labels, of which $PATHS_LABEL has the host
-# names of the processes of the application (set-maintenance.sh).
-# The routes service of each gateway, with the label $GATEWAY_LABEL too, mounts them on each node (keep-routes.sh).
+# - $PATHS_LABEL     the output of paths_in
+# The maintenance page of an application is a Docker config with the same labels, but $PATHS_LABEL holds the host names of the
+# application's processes (set-maintenance.sh).
+# Each gateway has a routes service, also labelled with $GATEWAY_LABEL, which mounts the secrets and configs on each node
+# (keep-routes.sh).
 
-# site_address GATEWAY: fails if the service is no gateway.
+# site_address GATEWAY: the address in its label. Fails if the service is not a gateway.
 site_address() {
     format="{{index .Spec.TaskTemplate.ContainerSpec.Labels \"$GATEWAY_LABEL\"}}"
     docker service inspect --format "$format" "$1" 2>/dev/null | grep .
@@ -32,12 +33,12 @@ pages_of() {
         --format "{{.Name}} {{.Label \"$OWNER_LABEL\"}} {{.Label \"$PATHS_LABEL\"}}"
 }
 
-# of_owner OWNER: names of the secrets or configs, from what secrets_of or pages_of prints.
+# of_owner OWNER: names of the owner's secrets or configs, from the output of secrets_of or pages_of.
 of_owner() {
     awk -v owner="$1" '$2 == owner { print $1 }'
 }
 
-# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner; empty ones remove them, and the page for maintenance.
+# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner. If ROUTES is empty, removes them and the maintenance page.
 put_routes() {
     gateway=$1 owner=$2 routes=$3
     known=$(secrets_of "$gateway")
@@ -64,7 +65,7 @@ put_routes() {
     if [ "$code" != 0 ]; then
         message="The gateway $gateway does not accept the routes. The previous ones stay active:"
         [ "$code" != 2 ] ||
-            message="The new routes did not reach all nodes of the gateway $gateway in time. It gets the previous ones again:"
+            message="The new routes did not reach all nodes of the gateway $gateway in time. The previous ones are restored:"
         report "$routes_service" "$message"
         restore_routes
         exit 1
@@ -73,7 +74,8 @@ put_routes() {
     remove_pages "$page"
 }
 
-# Gives the service the previous routes. If updates overlap, a rollback can restore the routes of one that fails too.
+# Mounts the previous routes again. Docker's own rollback may restore the routes of another update that fails too, if updates
+# overlap.
 restore_routes() {
     secrets=$(docker service inspect "$routes_service" \
         --format '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{println .SecretName}}{{end}}')
@@ -86,18 +88,18 @@ restore_routes() {
     remove_secrets "$new"
 }
 
-# Fails if another owner has one of the paths, and removes the new secret.
+# Fails, and removes the new secret, if another owner has one of the paths.
 refuse_taken() {
     taken=$(printf '%s\n' "$known" | awk -v owner="$owner" -v paths="$paths" '
         BEGIN { count = split(paths, list, " "); for (i = 1; i <= count; i++) wanted[list[i]] = 1 }
-        $2 != owner { for (i = 3; i <= NF; i++) if ($i in wanted) { print $i ", of " $2; exit } }')
+        $2 != owner { for (i = 3; i <= NF; i++) if ($i in wanted) { print $i ", owned by " $2; exit } }')
     [ -n "$taken" ] || return 0
-    printf 'The gateway already has a route for %s. Remove one of the two, or give it another path.\n' "$taken" >&2
+    printf 'The gateway already has a route for %s. Remove one of the two, or change its path.\n' "$taken" >&2
     remove_secrets "$new"
     exit 1
 }
 
-# Fails if the gateway can have no certificate for a host. Its own routes, which may be the new ones, have its settings.
+# Fails if the gateway cannot get a certificate for a host. Its settings are part of its own routes, which may be the new ones.
 refuse_without_certificate() {
     case $(site_address "$gateway") in http:*) return ;; esac
     wanted=$(echo "$paths" | tr ' ' '\n')
@@ -108,7 +110,7 @@ refuse_without_certificate() {
     elif echo "$settings" | grep -qx '!acme'; then
         for host in $(echo "$wanted" | sed -n 's|^\([*][^/!]*\)/.*|\1|p'); do
             echo "$settings" | grep -qxF -e "$host!" -e "?$host" ||
-                reason="The host name $host needs a wildcard certificate, which a public authority gives through DNS only. Name the hosts, or add the certificate to \`certificates\` of the Gateway."
+                reason="The host name $host needs a wildcard certificate, which a public authority issues only after a check in DNS. Name the hosts, or add the certificate to \`certificates\` of the Gateway."
         done
     fi
     [ -n "$reason" ] || return 0
@@ -116,14 +118,14 @@ refuse_without_certificate() {
     exit 1
 }
 
-# Sets new to the name of the secret.
+# Creates the secret with the new routes, and sets `new` to its name.
 create_secret() {
     new=drydock-routes-$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     printf '%s\n' "$routes" | grep . | docker secret create --label "$GATEWAY_LABEL=$gateway" \
         --label "$OWNER_LABEL=$owner" --label "$PATHS_LABEL=$paths" "$new" - >/dev/null
 }
 
-# mount_of SECRET OWNER: for `docker service`.
+# mount_of SECRET OWNER: value of `docker service ... --secret-add`.
 mount_of() {
     echo "source=$1,target=/routes/$2,mode=0400"
 }
@@ -133,7 +135,7 @@ remove_secrets() {
     [ -z "$1" ] || docker secret rm $1 >/dev/null
 }
 
-# page_mount CONFIG HOST: for `docker service`.
+# page_mount CONFIG HOST: value of `docker service ... --config-add`.
 page_mount() {
     echo "source=$1,target=/pages/$2.html,mode=0400"
 }
@@ -145,20 +147,20 @@ remove_pages() {
 
 # paths_in ROUTES: words, separated by spaces:
 # - <host><path>  a route
-# - ?<host>       a question to an application about its domains
+# - ?<host>       a host about which the gateway asks an application (`ask`)
 # - <host>!       a certificate of the gateway
 # - !<setting>    a setting of the gateway
 paths_in() {
     printf '%s\n' "$1" | grep . | awk -F '\t' '{ print $1 ($1 == "!" || $2 == "!" ? $2 : substr($2, 6)) }' | sort -u | paste -sd ' ' -
 }
 
-# update_service SERVICE OPTION...: fails as wait_for does.
+# update_service SERVICE OPTION...: updates the service and waits. Fails as wait_for does.
 update_service() {
     change_service "$@" || return 1
     wait_for "$1"
 }
 
-# change_service SERVICE OPTION...: does not wait. Docker refuses one of two simultaneous updates.
+# change_service SERVICE OPTION...: updates the service without waiting. Docker refuses one of two simultaneous updates.
 change_service() {
     service=$1
     shift
@@ -174,11 +176,11 @@ change_service() {
     done
 }
 
-# What tells the container of an earlier version of a service from one of the present version.
+# Distinguishes the containers of the current version of a service from those of earlier ones.
 content='{{json .Image}}{{json .Args}}{{json .Command}}{{json .Env}}{{json .Configs}}{{json .Secrets}}{{json .Healthcheck}}'
 
-# wait_for SERVICE: waits until all of its tasks run in the present version; two minutes for each at most. Fails if the
-# Swarm has stopped or undone the update, with 2 if it takes longer, and with 3 if the service gets no task in ten seconds.
+# wait_for SERVICE: waits until all of its tasks run in the current version, two minutes for each at most. Fails with 1 if the
+# Swarm has paused or rolled back the update, with 2 if it takes longer, and with 3 if there is no task after ten seconds.
 wait_for() {
     attempts=240
     most=0
@@ -203,17 +205,17 @@ wait_for() {
     return 2
 }
 
-# count_tasks SERVICE: sets wanted, and running to how many of these run in the present version.
+# count_tasks SERVICE: sets `wanted` to the number of its tasks, and `running` to how many of them run in the current version.
 count_tasks() {
     tasks=$(docker service ps --quiet --filter desired-state=running "$1")
     wanted=$(printf '%s' "$tasks" | grep -c . || true)
-    present=$(docker service inspect --format "running {{with .Spec.TaskTemplate.ContainerSpec}}$content{{end}}" "$1")
+    current=$(docker service inspect --format "running {{with .Spec.TaskTemplate.ContainerSpec}}$content{{end}}" "$1")
     # shellcheck disable=SC2086 # one word for each
     running=$(docker inspect --type task --format "{{.Status.State}} {{with .Spec.ContainerSpec}}$content{{end}}" $tasks \
-        2>/dev/null | grep -cxF -e "$present" || true)
+        2>/dev/null | grep -cxF -e "$current" || true)
 }
 
-# report SERVICE MESSAGE
+# report SERVICE MESSAGE: prints the message, the failed tasks and the end of the log.
 report() {
     echo "$2" >&2
     docker service ps --no-trunc --format '{{.Node}}: {{.CurrentState}} {{.Error}}' "$1" |

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Gives a gateway on a Swarm its own routes, and creates its routes service. Comes after functions.sh. The first argument is the function to run:
-# - create: waits until the gateway runs.
-# - delete: fails if applications still have routes in the gateway. Without a routes service it has lost them all, and the
-#   Command is replaced to create that service again (cli/repair/lost-routes.ts).
+# Puts a gateway's own routes into the gateway on a Swarm, and creates its routes service. Comes after functions.sh. The first
+# argument is the function to run:
+# - create: waits until the gateway runs, and then puts the routes.
+# - delete: fails if applications still have routes in the gateway. It does not fail if the routes service is gone: the gateway
+#   has then lost all routes, and the Command is replaced to create the service again (cli/repair/lost-routes.ts).
 #
 # GATEWAY           name of the gateway's service
 # ROUTES_SERVICE    name of its routes service, which keeps the routes of all owners
-# OWNER             of the gateway's own routes
+# OWNER             owner of the gateway's own routes
 # ROUTES            the gateway's own routes
-# VOLUME            volume of each node for the routes
+# VOLUME            name of each node's volume for the routes
 # KEEP_ROUTES       script of the routes service
 # ROUTES_DIRECTORY  directory in the containers
 
@@ -58,13 +59,13 @@ create_routes_service() {
         --update-order stop-first --update-parallelism 1 --update-monitor 1s --update-failure-action rollback \
         "$image" sh -c "$KEEP_ROUTES" keep-routes "$ROUTES_DIRECTORY" "$address" >/dev/null
     if ! wait_for "$ROUTES_SERVICE"; then
-        report "$ROUTES_SERVICE" "The gateway $GATEWAY does not get its routes:"
+        report "$ROUTES_SERVICE" "The routes service of the gateway $GATEWAY does not run:"
         exit 1
     fi
 }
 
-# If the gateway has been renamed, removes its routes service and its own routes of the former name. Another gateway that has
-# this name now keeps them.
+# If the gateway has been renamed, removes the routes service and the own routes that it had under its former name, unless
+# another gateway has that name now.
 remove_former() {
     for former in $(docker service ls --filter "label=$OWNER_LABEL=$OWNER" --format '{{.Name}}'); do
         former_gateway=$(docker service inspect --format "{{index .Spec.Labels \"$GATEWAY_LABEL\"}}" "$former")

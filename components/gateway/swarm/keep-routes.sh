@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs beside a gateway on each node: gives the gateway the routes of all owners, /routes/*, and the pages of applications in
-# maintenance, /pages/*, and keeps running. If Caddy rejects the routes, the previous ones stay, and the script fails. Comes
+# Runs beside a gateway on each node: writes the routes of all owners, /routes/*, and the pages of applications in maintenance,
+# /pages/*, for the gateway, and keeps running. If Caddy rejects the routes, the previous ones stay, and the script fails. Comes
 # after compose-routes.sh.
 #
-# $1  directory of the routes, on a volume of the node that the gateway mounts too
-# $2  address of a site in a Caddyfile, with {host} for its host name
+# $1  directory of the routes, on a volume of the node that the gateway also mounts
+# $2  address of a site in a Caddyfile, with {host} in place of the host name
 
 set -eu
 export LC_ALL=C
@@ -14,14 +14,14 @@ mkdir -p "$1/routes" "$1/active" "$1/maintenance"
 cd "$1"
 socket=$PWD/admin.sock
 
-# Fails with 2 if no Caddy answers. Without --force, Caddy would not read a changed certificate.
+# Fails with 2 if Caddy does not answer. Without --force, Caddy would not read a changed certificate.
 reload() {
     [ -S "$socket" ] && [ -e Caddyfile ] || return 2
     message=$(caddy reload --config Caddyfile --adapter caddyfile --force --address "unix/$socket" 2>&1) && return
     case $message in *"dial unix"*) return 2 ;; *) return 1 ;; esac
 }
 
-# A request never sees a part of a page.
+# Renames complete files, so that a request never gets part of a page.
 for page in /pages/*; do
     [ ! -e "$page" ] || { cp "$page" page && mv page "maintenance/${page##*/}"; }
 done
@@ -41,7 +41,7 @@ reject() {
     exit 1
 }
 
-# Without a gateway on the node, the next one that starts reads the routes.
+# If no gateway runs on the node, the next one that starts reads the routes.
 if [ -e Caddyfile ]; then
     message=$(caddy adapt --config Caddyfile --adapter caddyfile 2>&1 >/dev/null) || reject
 fi

@@ -4,11 +4,11 @@ import { partlySecretDockerScript } from "../../engines/index.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
 import { GATEWAY_LABEL } from "../labels.ts";
 
-/** Labels of the secrets that have the routes, besides GATEWAY_LABEL. */
+/** Labels of the secrets that hold the routes, besides GATEWAY_LABEL. */
 const OWNER_LABEL = "drydock-gateway-owner";
 const PATHS_LABEL = "drydock-gateway-paths";
 
-/** A script that works on gateways on a Swarm. */
+/** Inputs of a Command that runs a script on gateways of a Swarm. */
 export function swarmScript(
     file: string,
     environment: Record<string, pulumi.Input<string>>,

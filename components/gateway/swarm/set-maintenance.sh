@@ -1,13 +1,13 @@
 #!/bin/sh
-# Shows a page in place of an application in gateways on a Swarm, or hides it. Comes after functions.sh. The command runs it:
-# cli/maintenance.ts. The first argument is the function to run:
+# Makes gateways on a Swarm show a maintenance page instead of an application. Comes after functions.sh. The drydock command runs
+# it (cli/maintenance.ts). The first argument is the function to run:
 # - on: shows PAGE.
-# - off: hides the page.
+# - off: removes the page.
 #
-# OWNER      of the routes of the application
+# OWNER      owner of the application's routes
 # GATEWAYS   names of the gateways' services, one on each line
-# HOSTS      host names of the processes of the application, separated by spaces
-# PAGE       in HTML
+# HOSTS      host names of the application's processes, separated by spaces
+# PAGE       the page, in HTML
 
 set -euf
 
@@ -43,14 +43,14 @@ find_routes_service() {
     fi
 }
 
-# replace_page OPTION...: with options of `docker service update` that add the new page.
+# replace_page OPTION...: takes the options of `docker service update` that add the new page.
 replace_page() {
     old=$(pages_of "$gateway" | of_owner "$OWNER" | grep -vxF -e "$new" || true)
     for config in $old; do set -- "$@" --config-rm "$config"; done
     [ $# -gt 0 ] || return 0
     if ! update_service "$routes_service" "$@"; then
         report "$routes_service" "The change did not reach all nodes of the gateway $gateway:"
-        # A page that the service has stays.
+        # Docker refuses to remove a page that the service still mounts.
         remove_pages "$new" 2>/dev/null || true
         exit 1
     fi

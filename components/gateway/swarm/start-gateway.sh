@@ -1,5 +1,5 @@
 #!/bin/sh
-# The command of a gateway's container: leaves the Caddyfile where keep-routes.sh reads it, and starts Caddy.
+# Command of a gateway's container: copies the Caddyfile to where keep-routes.sh reads it, and starts Caddy.
 #
 # $0  directory of the routes
 # $1  the Caddyfile

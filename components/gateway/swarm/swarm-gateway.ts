@@ -25,7 +25,7 @@ import { swarmScript } from "./scripts.ts";
 
 /** How a Swarm runs a gateway. */
 export interface GatewaySwarmArgs {
-    /** The nodes on which the ports are open. With `PublishMode.Ingress`, these are all nodes, and the gateway does not see the
+    /** Nodes on which the ports are open. With `PublishMode.Ingress`, these are all nodes, and the gateway does not see the
      *  addresses of clients. @default `PublishMode.Host`: the nodes that run the gateway */
     publishMode?: PublishMode;
     /** Constraints that a node must meet, for example `["node.labels.edge == true"]`. @default none */
@@ -37,7 +37,7 @@ export interface GatewaySwarmArgs {
     encrypted?: boolean;
 }
 
-/** Arguments of a gateway for its container. */
+/** Arguments of a gateway that its container depends on. */
 export interface SwarmGatewayArgs extends ContainerArgs {
     image: pulumi.Input<string>;
     protectData?: boolean;
@@ -54,13 +54,13 @@ export interface CreatedGateway {
 interface OwnRoutes {
     /** Networks of their endpoints. */
     networks: pulumi.Output<string[]>;
-    /** As formatRoutes and formatSettings describe them. */
+    /** The output of formatSettings and formatRoutes. */
     lines: pulumi.Output<string>;
 }
 
 /**
- * Creates the gateway and its routes service. With certificates, it runs on the node that has them, and
- * otherwise on each node.
+ * Creates the gateway and its routes service. With TLS, the gateway runs on the node that has the certificates, otherwise on
+ * each node.
  *
  * @param caddyfile path of the Caddyfile in the container
  */
@@ -93,7 +93,7 @@ export function createSwarmGateway(
         image,
         networks: pulumi
             .all([network, routes.networks])
-            .apply(([own, others]) => [...new Set([own, ...others])]),
+            .apply(([ownNetwork, endpointNetworks]) => [...new Set([ownNetwork, ...endpointNetworks])]),
         ownNetwork: network,
         mounts: [...volumes.mounts, { path: "/config", volume }],
         ports: publishedPorts([...ports.http, ...ports.https, ...ports.http3]),
@@ -115,13 +115,14 @@ export function createSwarmGateway(
             readScriptBody(import.meta.dirname, "keep-routes.sh"),
         ].join(""),
         ROUTES_DIRECTORY,
-        // Not read: the Command waits for a changed service, which the provider does not for one on each node.
+        // The script does not read it. The Command runs again, and waits, when the service changes: the provider does not wait
+        // for a service that runs on each node.
         SERVICE: pulumi.all([service.id, hashOf(spec)]).apply((version) => version.join(" ")),
     };
     const routesCommand = new command.local.Command(
         `${name}-routes`,
         swarmScript("gateway-routes.sh", environment, parent),
-        // The removal of the old Command deletes the service that the new one creates.
+        // Delete the old Command first: it deletes the service that the new one creates.
         { parent, dependsOn: started, ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true },
     );
     const healthy = whenHealthy(name, [...started, routesCommand], spec, engine, child);
@@ -189,7 +190,7 @@ function withDefaultCheck(health: HealthArgs = {}): HealthArgs {
     return path === undefined && command === undefined && !disabled ? { ...health, tcp: true } : health;
 }
 
-/** Changes with everything that replaces the containers of a service. */
+/** A hash that changes whenever the containers of the service are replaced. */
 function hashOf(spec: ContainerSpec): pulumi.Output<string> {
     const files = spec.files?.map((file) => ({
         ...file,

@@ -34,7 +34,7 @@ describe("the script in the container of a gateway", () => {
         expect(run("gone")).toEqual([]);
     });
 
-    test("says where each host leads to", () => {
+    test("says what each host points to", () => {
         box.program("wget", 'case "$*" in *domain=b.test) exit 0 ;; esac; exit 1');
         box.program(
             "getent",
@@ -59,12 +59,12 @@ test.each([
     [true, "front has no certificate for a.test yet", "The next HTTPS request for it requests one"],
     [
         false,
-        "front has no certificate for a.test, which does not lead to it (DNS: 192.0.2.1 2001:db8::1)",
+        "front has no certificate for a.test, which does not point to it (DNS: 192.0.2.1 2001:db8::1)",
         "Change its DNS record",
     ],
-])("doctor says what to do if it is %s that a host leads to the gateway", (leadsHere, message, remedy) => {
+])("doctor says what to do if it is %s that a host points to the gateway", (pointsHere, message, remedy) => {
     const addresses = ["192.0.2.1", "2001:db8::1"];
-    const finding = certificateFinding({ gateway: "front", host: "a.test", leadsHere, addresses });
+    const finding = certificateFinding({ gateway: "front", host: "a.test", pointsHere, addresses });
     expect(finding).toMatchObject({ check: "Certificates", status: "warning" });
     expect(finding.message).toBe(`The gateway ${message}`);
     expect(finding.remedy).toContain(remedy);

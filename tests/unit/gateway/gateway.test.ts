@@ -152,7 +152,7 @@ describe("a Gateway", () => {
             { files: { "/etc/caddy/Caddyfile": { content: "x" } } },
             "files./etc/caddy/Caddyfile: the gateway writes it",
         ],
-        ["an address that is not one", { email: "ops" }, 'email: "ops" is not an e-mail address'],
+        ["an address that is not one", { email: "ops" }, 'email: "ops" is not an email address'],
         [
             "a mail address without an authority",
             { email: "o@e.c", tls: Tls.Off },
@@ -208,7 +208,7 @@ describe("a Gateway", () => {
         [
             "a user with a space",
             { routes: [{ host, to, basicAuth: { users: { "a b": "secret" } } }] },
-            'routes[0].basicAuth.users: "a b" is not a name of a user',
+            'routes[0].basicAuth.users: "a b" is not a user name',
         ],
         [
             "a password that bcrypt would cut off",
@@ -233,7 +233,7 @@ describe("a Gateway", () => {
         [
             "a wildcard of a public authority",
             { routes: [{ host: "*.example.com", to }] },
-            'routes[0].host: "*.example.com" needs a wildcard certificate, which a public authority gives through DNS only',
+            'routes[0].host: "*.example.com" needs a wildcard certificate, which a public authority issues only after a check in DNS',
         ],
         [
             "one route twice",

@@ -8,7 +8,7 @@ describe("the script in the container", () => {
     let box: Sandbox;
     beforeEach(() => {
         box = new Sandbox();
-        box.write("Caddyfile", "(leads-here) {\n}\n");
+        box.write("Caddyfile", "(points-here) {\n}\n");
         box.program(
             "caddy",
             'grep -q bad active/sites.caddy && { echo "no such directive: bad" >&2; exit 1; }; exit 0',
@@ -63,7 +63,7 @@ describe("the script in the container", () => {
             ...["z.b {", "\timport site", "\timport tls", "\tredir", "\trespond 404", "}"],
             ...["http:// {", "\trespond 404", "}"],
             ...["http://127.0.0.1:2018 {", "\tbind 127.0.0.1"],
-            ...["\t@named query domain=a.b domain=z.b", "\thandle @named {", "\t\timport leads-here", "\t}"],
+            ...["\t@named query domain=a.b domain=z.b", "\thandle @named {", "\t\timport points-here", "\t}"],
             ...["\thandle {", "\t\trespond 403", "\t}", "}", ""],
         ]);
         expect(reloads()).toEqual(["caddy reload ... --force", "caddy reload ..."]);
@@ -242,7 +242,7 @@ describe("the script in the container", () => {
         ).toMatchObject({ code: 0 });
     });
 
-    test("requests certificates for hosts that lead to the gateway, and names the others", () => {
+    test("requests certificates for hosts that point to the gateway, and names the others", () => {
         box.program("wget", 'case "$*" in *domain=here.a | *https*) exit 0 ;; esac; exit 1');
         box.program("getent", "echo 192.0.2.1 STREAM; echo 192.0.2.1 DGRAM; echo 2001:db8::1 STREAM");
         write("front", [["!", "check", ""]]);
@@ -252,7 +252,7 @@ describe("the script in the container", () => {
         ]);
         expect(code).toBe(0);
         expect(output).toContain(
-            "The host name else.a does not lead to this gateway (DNS: 192.0.2.1 2001:db8::1), so no certificate is requested for it.",
+            "The host name else.a does not point to this gateway (DNS: 192.0.2.1 2001:db8::1), so no certificate is requested for it.",
         );
         expect(output).toContain("There is no certificate for here.a yet");
         const requests = box.calls().filter((call) => call.startsWith("wget"));
@@ -292,7 +292,7 @@ describe("the script in the container", () => {
         ]);
         expect(code).toBe(1);
         expect(output).toBe(
-            `The gateway already has a route for a.b/blog, of shop. Remove one of the two, or give it another path. If the stack of shop no longer exists, delete ${box.dir}/drydock/routes/shop in the container of the gateway.\n`,
+            `The gateway already has a route for a.b/blog, owned by shop. Remove one of the two, or change its path. If the stack of shop no longer exists, delete ${box.dir}/drydock/routes/shop in the container of the gateway.\n`,
         );
         expect(read("active/sites.caddy")).not.toContain("\tblog");
         expect(list("routes")).toEqual(["shop"]);
@@ -307,7 +307,7 @@ describe("the script in the container", () => {
         write("front", [["!", "on-demand", ""]]);
         write("shop", [[host, order, "shop"]]);
         const { output } = write("blog", [[host, order, "blog"]]);
-        expect(output).toMatch(`The gateway already has a route for ${name}, of shop. `);
+        expect(output).toMatch(`The gateway already has a route for ${name}, owned by shop. `);
     });
 
     test("keeps the previous routes if Caddy rejects the new ones, and says why", () => {

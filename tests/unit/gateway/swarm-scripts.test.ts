@@ -180,7 +180,7 @@ describe("the scripts for gateways on a Swarm", () => {
         box.write("secrets", "other blog.dev.web c.d/ a.b/blog\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
-        expect(output).toContain("already has a route for a.b/blog, of blog.dev.web.");
+        expect(output).toContain("already has a route for a.b/blog, owned by blog.dev.web.");
         expect(changes).toEqual([]);
     });
 
@@ -222,7 +222,7 @@ describe("the scripts for gateways on a Swarm", () => {
         box.write("taken", "other blog.dev.web a.b/blog\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
-        expect(output).toContain("already has a route for a.b/blog, of blog.dev.web.");
+        expect(output).toContain("already has a route for a.b/blog, owned by blog.dev.web.");
         const [, secret = ""] = /(drydock-routes-[0-9a-f]{16}) -$/.exec(changes[0] ?? "") ?? [];
         expect(changes.slice(1)).toEqual([`docker secret rm ${secret}`]);
     });
@@ -258,7 +258,7 @@ describe("the scripts for gateways on a Swarm", () => {
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain(
-            "The new routes did not reach all nodes of the gateway front in time. It gets the previous ones again:\n",
+            "The new routes did not reach all nodes of the gateway front in time. The previous ones are restored:\n",
         );
         expect(changes.slice(2)).toEqual([
             expect.stringMatching(
