@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs SQL, the text of create-database.sql, with psql in a container of IMAGE that joins NETWORK. PGHOST, PGUSER,
-# PGPASSWORD and PGDATABASE are those of the server. DATABASE, ROLE, ROLE_PASSWORD and ROLE_OPTION are what it creates.
-# LABELS are the labels of the container, one on each line.
+# Runs SQL, the content of create-database.sql, with psql in a container of IMAGE that joins NETWORK. PGHOST, PGUSER,
+# PGPASSWORD and PGDATABASE select the server. DATABASE, ROLE, ROLE_PASSWORD and ROLE_OPTION describe what to create. LABELS
+# are the labels of the container, one on each line.
 
 # shellcheck disable=SC2086 # Lists are split into their lines.
 set -euf
@@ -12,7 +12,7 @@ IFS=$newline
 set --
 for label in $LABELS; do set -- "$@" --label "$label"; done
 unset IFS
-# The network must not be named here: that of a Swarm need not be on this machine yet (see task.sh).
+# Do not pass the network here: a Swarm's network may not be on this machine yet (see task.sh).
 id=$(docker create --interactive "$@" --cap-drop ALL --security-opt no-new-privileges \
     --env PGHOST --env PGUSER --env PGPASSWORD --env PGDATABASE --env PGCONNECT_TIMEOUT \
     --env ROLE_PASSWORD --entrypoint psql "$IMAGE" --no-psqlrc --quiet --set ON_ERROR_STOP=1 \

@@ -23,14 +23,14 @@ import {
 export interface DatabaseArgs {
     /** Name of the database. @default `<database>_<key>` */
     name?: string;
-    /** Role that owns the database and that its connection logs in as. It gets a generated password, and is no superuser.
+    /** Role that owns the database, and that its connection logs in as. It has a generated password and is not a superuser.
      *  @default the server's `username` */
     username?: string;
     /** Lets this role create databases, as parallel tests do. Needs `username`. @default false */
     createDatabases?: boolean;
 }
 
-/** What the databases have in common: the role that creates them, and the database that it connects to. */
+/** Role that creates the databases, and the database that it connects to. */
 interface Server {
     username: string;
     database: string;
@@ -40,8 +40,8 @@ interface Server {
 type Databases = Record<string, DatabaseArgs>;
 
 /**
- * Names of the databases by key, as inputs of the component: `cli/` compares them. None if there are no
- * databases, or if an argument is invalid.
+ * Names of the databases by key, as inputs of the component, which `cli/` compares. Empty if there are no databases, or if an
+ * argument is invalid.
  */
 export function databaseNames({
     database = "app",
@@ -95,10 +95,10 @@ export function validateDatabases(databases: Databases | undefined, database: st
 }
 
 /**
- * Creates the databases and their roles once the server is healthy, in a container of its image on its network: that
- * works on both engines, and for a server that has been running for long.
+ * Creates the databases and their roles once the server is healthy. Uses a container of the server's image on its network,
+ * which works on both engines, and for a server that already runs.
  *
- * @returns a connection for each, which resolves once it exists
+ * @returns a connection for each database, which resolves once the database exists
  */
 export function createDatabases(
     name: string,
@@ -134,7 +134,7 @@ export function createDatabases(
     return pulumi.secret(pulumi.all(Object.fromEntries(connections)));
 }
 
-/** Passwords of the roles that are not the server's, by name. */
+/** Passwords of the roles other than the server's, by role name. */
 function createRolePasswords(
     name: string,
     databases: Databases,
@@ -182,8 +182,8 @@ function createDatabase(
                 IMAGE: image,
                 NETWORK: endpoint.network,
                 PGHOST: endpoint.host,
-                // Runs again for a new container or another volume, which may be empty. That is an update: if the
-                // command were replaced, Pulumi would replace what uses the connection too.
+                // For a new container or another volume, which may be empty, the Command runs again. That is an update: if it
+                // were replaced, Pulumi would also replace what uses the connection.
                 CONTAINER: container.id,
                 STORAGE: endpoint.apply(({ storage = "" }) => storage),
             }),

@@ -42,19 +42,19 @@ import {
 const PORT = 5432;
 const DEFAULT_VERSION = "17";
 
-/** In MiB. Parallel queries fail with Docker's default of 64. */
+/** Size of /dev/shm in MiB. Parallel queries fail with Docker's default of 64. */
 const DEFAULT_SHARED_MEMORY = 256;
-/** Of the database and of the role. */
+/** Default name of the database and of the role. */
 const DEFAULT_NAME = "app";
 const START_PATH = "/run/drydock/start-postgres";
-/** Of the official image: its volume, or the directory above it. */
+/** The official image's volume, or (before version 18) the directory above it. */
 const IMAGE_DIRECTORY = "/var/lib/postgresql";
 const PASSWORD_PATH = "/run/drydock/postgres-password";
 
 /** Needed by the official entrypoint to change the owner of the data directory and to switch to the user `postgres`. */
 const CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
-/** The official image, with a tag such as `latest` or `alpine`, with a digest alone, or with neither. */
+/** The official image with a tag such as `latest` or `alpine`, with only a digest, or with neither. */
 const OFFICIAL_IMAGE_WITHOUT_VERSION =
     /^((index\.)?docker\.io\/)?(library\/)?postgres(:[a-z][\w.-]*)?(@.*)?$/;
 
@@ -65,12 +65,12 @@ const RESERVED_SETTINGS = {
     data_directory: "the image sets it; use volume or hostPath to choose where the data is stored",
 };
 
-/** Also as names of files (`_FILE`). */
+/** Variables that the user must not set, also with the suffix `_FILE`. */
 const RESERVED_VARIABLES: Record<string, string | undefined> = {
     POSTGRES_USER: "names the role; leave it out, and use username",
     POSTGRES_PASSWORD: "is the password of the role; leave it out, and use password",
     POSTGRES_DB: "names the database; leave it out, and use database",
-    POSTGRES_INITDB_WALDIR: "would keep a part of the data outside of the volume; leave it out",
+    POSTGRES_INITDB_WALDIR: "would keep part of the data outside of the volume; leave it out",
     PGDATA: "is the path of the data; leave it out, and use dataPath",
     PGPORT: `Postgres listens on ${PORT} in its container; to choose the port on the host, use publish.port`,
 };
@@ -78,7 +78,7 @@ const RESERVED_VARIABLES: Record<string, string | undefined> = {
 const RESERVED_ARGUMENTS = {
     command: "the service starts Postgres itself; leave it out, and use settings",
     entrypoint: "the service starts Postgres itself; leave it out",
-    user: "the image starts as root, which gives the data to the user postgres, and then switches to it; leave it out",
+    user: "the image starts as root, changes the owner of the data to the user postgres, and then switches to that user; leave it out",
 };
 
 export interface PostgresServiceArgs<Key extends string = string> extends DataServiceArgs {
@@ -87,7 +87,7 @@ export interface PostgresServiceArgs<Key extends string = string> extends DataSe
     /** Name of the database. @default `app` */
     database?: string;
     /** Further databases by key, for example `{queue: {}, cache: {name: "shop_cache"}}`, each with a connection in
-     *  `connections`. One that you remove from the program stays on the server with its data. */
+     *  `connections`. A database that you remove from the program stays on the server with its data. */
     databases?: Record<Key, DatabaseArgs>;
     /** Role that clients log in as. A superuser, as in the official image. @default `app` */
     username?: string;
@@ -169,14 +169,14 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
     }
 }
 
-/** A path for scripts. Postgres needs a directory of its own. */
+/** Scripts use the path. Postgres needs a directory of its own. */
 const isDataPath: Rule = (value) =>
     isPlainPath(value) ??
     (/^\/+$|(^|\/)\.\.?(\/|$)|\/\//.test(String(value))
         ? `${quote(value)} is not the path of a directory for the data; write it like /var/lib/postgresql/data/cluster`
         : undefined);
 
-/** The official entrypoint runs a file by the ending of its name, and ignores hidden files. */
+/** The official entrypoint chooses by the file extension how to run a file, and ignores hidden files. */
 const isInitScriptName: Rule = (value) =>
     /^[^./\p{Cc}][^/\p{Cc}]*\.(sql|sh)$/u.test(String(value))
         ? undefined
@@ -192,7 +192,7 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
         dataPath: [args.dataPath, isDataPath],
     });
     validateDatabases(databases, database);
-    // Docker starts the same container again, and a Swarm a new one.
+    // A Docker Engine restarts the same container, but a Swarm starts a new one.
     if (databases !== undefined && args.persistent === false && args.engine === Engine.Swarm)
         refuse(
             "databases",
@@ -218,16 +218,19 @@ function validatePostgresArgs(args: PostgresServiceArgs): void {
     if (version === undefined && typeof image === "string" && OFFICIAL_IMAGE_WITHOUT_VERSION.test(image))
         refuse(
             "image",
-            `${quote(image)} does not tell the version of Postgres, on which the path of the data depends; set version, for example 18`,
+            `${quote(image)} does not show the version of Postgres, on which the path of the data depends; set version, for example 18`,
         );
 }
 
-/** @param own the variables that are not from env files */
-function refuseReservedVariables({ env = {} }: PostgresServiceArgs, own: PostgresServiceArgs["env"]): void {
+/** @param declared the variables that do not come from env files */
+function refuseReservedVariables(
+    { env = {} }: PostgresServiceArgs,
+    declared: PostgresServiceArgs["env"],
+): void {
     for (const variable of Object.keys(env)) {
         const reason = RESERVED_VARIABLES[variable.replace(/_FILE$/, "")];
         if (reason === undefined) continue;
-        if (own?.[variable] !== undefined) refuse(`env.${variable}`, reason);
+        if (declared?.[variable] !== undefined) refuse(`env.${variable}`, reason);
         refuse(
             "envFiles",
             `${variable} ${reason}. If the application needs it in the file, leave out envFiles here`,
@@ -236,8 +239,8 @@ function refuseReservedVariables({ env = {} }: PostgresServiceArgs, own: Postgre
 }
 
 /**
- * Where the volume is mounted. `dataPath` may be a directory below the path where the official image has its volume. From
- * version 18 on, the image keeps the data of each major version in a directory of its own below the volume.
+ * Where the volume is mounted: at the path of the official image's volume if `dataPath` is below it, otherwise at `dataPath`.
+ * Since version 18, the image keeps the data of each major version in its own directory below the volume.
  */
 function mountPathOf(args: PostgresServiceArgs): string {
     const major = majorVersion(args);
@@ -259,7 +262,7 @@ function majorVersion({ version, image }: PostgresServiceArgs): number {
         : Number.parseInt(version);
 }
 
-/** First number in the tag of an image whose name is like Postgres', such as postgis, or the number of `pg17` in a tag. */
+/** First number in the tag of an image with a name like postgres or postgis, or the number after `pg` in a tag such as `pg17`. */
 function majorVersionOfImage(image: string): number | undefined {
     const [, tag, suffix = tag] = /\bpostg\w*:(\d+)|:(?:[\w.-]*-)?pg(\d+)/.exec(image) ?? [];
     return suffix === undefined ? undefined : Number(suffix);
@@ -273,7 +276,7 @@ function postgresDefinition(
     const major = majorVersion(args);
     const mountPath = mountPathOf(args);
     const dataPath = dataPathOf(args);
-    // Of the data, relative to the volume.
+    // Path of the data relative to the volume, if it is a subdirectory.
     const nested =
         dataPath === undefined || dataPath === mountPath ? [] : [dataPath.slice(mountPath.length + 1)];
     return {
@@ -288,8 +291,8 @@ function postgresDefinition(
                 `${directory}/PG_VERSION`,
                 `${directory}/.first-start`,
             ]),
-            // From version 18 on, the volume is also the home directory of the user postgres. Before that, it holds
-            // only data: the first start deletes everything else.
+            // Since version 18, the volume is also the home directory of the user postgres. Before that, it holds only data:
+            // the first start deletes everything else.
             ignoredFiles: [
                 "lost+found",
                 ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : []),
@@ -314,7 +317,7 @@ function postgresDefinition(
                     path: START_PATH,
                     content: startScript(args.persistent === false ? undefined : mountPath),
                     executable: true,
-                    // A new version of Drydock must not restart databases for a new script.
+                    // A new version of Drydock must not restart databases because of a changed script.
                     deferred: true,
                 },
                 { path: PASSWORD_PATH, content: password, secret: true },
@@ -332,7 +335,7 @@ function postgresDefinition(
 }
 
 /**
- * Content of start.sh.
+ * start.sh with data-location.sh and the path of the volume filled in.
  *
  * @param volumePath where the volume or directory with the data is mounted; empty if there is none
  */
@@ -343,7 +346,7 @@ export function startScript(volumePath = ""): string {
         .replace(/^# The component puts data-location\.sh here\.\n/m, () => location);
 }
 
-/** Script with which the check before the container is created refuses what start.sh would. */
+/** Script for the check before the container is created, which refuses what start.sh would refuse. */
 function locationCheck(volumePath: string, dataPath: string | undefined): string {
     return [
         "fail() { printf '%s\\n' \"$@\" >&2; exit 1; }",

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs the entrypoint of the official image as a child, and before it what the image leaves to its user:
-# - It refuses data of another major version, data that the image would not find, and a directory that holds
-#   something else, before anything is changed.
-# - It starts a first start again from nothing if that was interrupted or if an init script failed.
-# - Over existing data it sets the role's password, and creates the role and the database if they are missing.
+# Runs the entrypoint of the official image as a child. Before that, does what the image does not do:
+# - Refuses data of another major version, data that the image would not find, and a directory that holds something else,
+#   before anything is changed.
+# - Repeats the first start from scratch if it was interrupted or an init script failed.
+# - If there is data, sets the role's password, and creates the role and the database if they are missing.
 set -eu
 
 # Where the volume or the directory with the data is mounted; empty if there is none. The component fills it in.
@@ -16,12 +16,12 @@ fail() {
     exit 1
 }
 
-# Signals. As process 1, neither a shell nor the entrypoint ends at a stop, and the server would be killed in the end.
+# Signals. As process 1, neither a shell nor the entrypoint would exit on a stop signal, and Docker would kill the server.
 
 child=
 stopping=
 status=0
-# The command before what runs as postgres.
+# Prefix of commands that run as the user postgres.
 as_postgres=
 
 # Root may not signal processes of another user without a capability for it.
@@ -33,8 +33,8 @@ stop() {
     [ -n "$child" ] || exit 0
     stopping=1
     signalled=1
-    # A shell's background process ignores SIGINT and SIGQUIT until it handles them, as only the server does. Before
-    # that, SIGTERM ends it; a server waits for its clients after SIGTERM, and closes their connections at SIGINT.
+    # A background process of a shell ignores SIGINT and SIGQUIT unless it handles them, which only the server does. All others
+    # end on SIGTERM. A server waits for its clients on SIGTERM, and closes their connections on SIGINT.
     signal TERM
     [ "$1" = TERM ] || signal "$1"
 }
@@ -49,16 +49,16 @@ trap 'stop TERM' TERM
 trap 'stop QUIT' QUIT
 trap reload HUP
 
-# Runs a command that signals reach; descriptor 3 is its input.
+# Runs a command and passes signals on to it. Descriptor 3 is its standard input.
 run() {
     "$@" <&3 3<&- &
     child=$!
     wait_for_child
-    # A signal ends the waiting, and not the command.
+    # A signal interrupts `wait`, but does not end the command.
     while [ -n "$signalled" ]; do
         before=$status
         wait_for_child
-        # It had ended with the signal.
+        # 127: the command had already ended.
         [ "$status" != 127 ] || status=$before
     done
     child=
@@ -71,13 +71,13 @@ wait_for_child() {
     wait "$child" || status=$?
 }
 
-# Runs a command that comes before the server; nothing follows it after a stop.
+# Runs a command that prepares the server. If it fails or is stopped, the script exits.
 prepare() {
     run "$@" || [ -n "$stopping" ] || exit "$status"
     [ -z "$stopping" ] || exit 0
 }
 
-# The image and the data, as they are found.
+# Checks of the image and the data.
 
 [ -n "${PGDATA:-}" ] && [ -n "$(command -v docker-entrypoint.sh)" ] || fail \
     "This image is not built from the official postgres image: it has no PGDATA or docker-entrypoint.sh." \
@@ -90,16 +90,17 @@ fi
 
 # The component puts data-location.sh here.
 
-# This directory is there from the beginning of a first start to its end: PGDATA holds no database until then.
+# This directory exists during the first start. As long as it exists, PGDATA holds no complete database.
 first=$PGDATA/.first-start
 
-# Names some of the files in a directory: `content [-A] DIRECTORY`.
+# content [-A] DIRECTORY: names of some of its files.
 content() {
     # shellcheck disable=SC2010
     ls "$@" 2>/dev/null | grep -vxF -e lost+found | head -n 3 | tr '\n' ' '
 }
 
-# Where the volume is above PGDATA, as of 18, the directories that the image may have there do not count.
+# content_above [-A]: the same for the volume if it is above PGDATA, as it is since version 18. Ignores the directories that
+# the image may have there.
 content_above() {
     below=${PGDATA#"$volume/"}
     # shellcheck disable=SC2010
@@ -107,27 +108,27 @@ content_above() {
 }
 
 if [ ! -s "$PGDATA/PG_VERSION" ] && [ ! -e "$first" ]; then
-    # The home directory of postgres, which it is as of 18, may have dot files.
+    # Since version 18, the volume is the home directory of the user postgres, which may have dot files.
     foreign=$(content -A "$PGDATA")
     [ "${volume:-$PGDATA}" = "$PGDATA" ] || foreign=$foreign$(content_above)
     [ -z "$foreign" ] || fail \
-        "The data directory is not empty, and what it holds is no database of PostgreSQL: $foreign... It is untouched." \
+        "The data directory is not empty, and does not hold a PostgreSQL database: $foreign... It is untouched." \
         "Name an empty directory or volume, or one with the data of PostgreSQL $PG_MAJOR."
 fi
 
 # The start.
 
 if [ -s "$PGDATA/PG_VERSION" ] && [ ! -e "$first" ]; then
-    # A server that was killed leaves files that name its process, and the number may belong to another one by now.
+    # A killed server leaves files with its PID, which another process may have by now.
     for lock in "$PGDATA/postmaster.pid" /var/run/postgresql/.s.PGSQL.*.lock; do
         [ -e "$lock" ] || continue
         holder=$(head -n 1 "$lock" | tr -d -)
         case $(cat "/proc/$holder/comm" 2>/dev/null) in postgres) ;; *) rm -f "$lock" ;; esac
     done
-    # Single-user mode asks for no password. One statement a line.
+    # Single-user mode needs no password, and takes one statement on each line.
     quoted=$(sed "s/'/''/g" "$POSTGRES_PASSWORD_FILE")
     answer=$(mktemp)
-    # The database's own settings may log statements, and one has the password.
+    # The database's settings may log statements, and one contains the password.
     unlogged="-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic"
     # shellcheck disable=SC2086 # Several words, or none.
     prepare $as_postgres postgres --single -D "$PGDATA" $unlogged postgres 3<<SQL >"$answer"
@@ -140,17 +141,18 @@ SQL
 CREATE DATABASE "$POSTGRES_DB" OWNER "$POSTGRES_USER";
 SQL
     rm -f "$answer"
-# Images from before 2023 lack the command: they may leave half a database.
+# Images older than 2023 lack the command: an interrupted first start may leave an incomplete database.
 elif command -v docker-ensure-initdb.sh >/dev/null; then
-    [ ! -e "$first" ] || echo "The first start was interrupted, or failed: it starts again from nothing." >&2
-    # The entrypoint gives PGDATA to postgres, but not a directory of the host above it, as of 18.
+    [ ! -e "$first" ] || echo "The first start was interrupted or failed. Starting again from scratch." >&2
+    # The entrypoint changes the owner of PGDATA, but not of a host directory above it (since version 18).
     if [ "$(id -u)" = 0 ] && [ "${volume:-$PGDATA}" != "$PGDATA" ] && [ -z "$(content_above -A)" ]; then
         chown postgres "$volume"
     fi
     mkdir -p "$first"
     find "$PGDATA" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name .first-start -exec rm -rf {} +
     rm -rf "$first/data"
-    # initdb refuses a directory that is not empty. Init scripts need the database where it stays.
+    # initdb refuses a directory that is not empty, as PGDATA is now: the wrapper runs it in a new directory, and moves the
+    # database to its final place before init scripts run.
     programs=$(mktemp -d)
     cat >"$programs/initdb" <<'INITDB'
 #!/bin/sh
@@ -164,11 +166,11 @@ INITDB
     chmod 755 "$programs" "$programs/initdb"
     prepare env "PATH=$programs:$PATH" docker-ensure-initdb.sh "$@" 3</dev/null
     rm -rf "$first" "$programs"
-    # The directory must not come back, after a power cut, over a database that was used since.
+    # After a power failure, the directory must not reappear: the next start would delete a database that is in use.
     sync "$PGDATA" || sync
 fi
 
 run docker-entrypoint.sh "$@" 3</dev/null || true
-# A stop before the server was there is as good as any.
+# Being stopped before the server runs is not a failure.
 [ -z "$stopping" ] || [ "$status" != 143 ] || exit 0
 exit "$status"

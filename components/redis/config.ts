@@ -9,14 +9,14 @@ interface ConfigArgs {
     settings?: Record<string, string>;
 }
 
-/** Content of the configuration file. The user's settings override the defaults. */
+/** Formats the configuration file. The user's settings override the defaults. */
 export function configFile(
     { dataPath = DATA_PATH, persistent = true, settings }: ConfigArgs,
     password: string | undefined,
 ): string {
     const lines: Record<string, string> = {
         dir: dataPath,
-        // Once a minute: a crash loses the last minute at most.
+        // Saves every minute if anything changed: a crash loses one minute at most.
         save: persistent ? "60 1" : '""',
         // In protected mode, a Redis without a password answers only clients in its own container.
         ...(password === undefined && { "protected-mode": "no" }),
@@ -29,32 +29,32 @@ export function configFile(
 }
 
 /**
- * The settings with which Redis finds and keeps its data, by name in lower case. They are inputs of the component, where
- * the preview of a pull request reads them.
+ * The settings that decide how Redis stores its data, by lower-case name. They are inputs of the component, which the preview
+ * of a pull request compares.
  */
 export function persistenceSettings({ persistent = true, settings }: ConfigArgs): Record<string, string> {
     const names = ["appendonly", "appenddirname", "appendfilename", "dbfilename", "save"];
-    // Not validated yet.
-    const given = Object.entries((settings ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+    // The settings are not validated yet.
+    const userSettings = Object.entries((settings ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
         typeof value === "string" && names.includes(name.toLowerCase())
             ? [[name.toLowerCase(), unquote(value)] as const]
             : [],
     );
-    return { save: persistent ? "60 1" : "", ...Object.fromEntries(given) };
+    return { save: persistent ? "60 1" : "", ...Object.fromEntries(userSettings) };
 }
 
 function unquote(value: string): string {
     return value.trim().replace(/^(["'])(.*)\1$/, "$2");
 }
 
-/** Values of a setting: one on each line. An empty value is `""`. */
+/** The values of a setting, one on each line. An empty value is written as `""`. */
 function splitLines(value: string): string[] {
     const lines = value.split(/\r?\n|\r/).filter((line) => line.trim() !== "");
     return lines.length === 0 ? ['""'] : lines;
 }
 
-function quoteForConfig(text: string): string {
-    const escaped = text
+function quoteForConfig(value: string): string {
+    const escaped = value
         .replace(/["\\]/g, "\\$&")
         .replace(/\t/g, "\\t")
         .replace(/\p{Cc}/gu, (control) =>

@@ -4,10 +4,10 @@ import { CONFIG_PATH } from "./config.ts";
 export const DUMP_PATH = "/run/drydock/dump.rdb";
 
 /**
- * Command that copies the dump into the data directory and starts Redis. It copies nothing over existing data, which is
- * a dump or an append-only file.
+ * Command that copies the dump into the data directory and starts Redis. Does not overwrite existing data (a dump or an
+ * append-only file).
  *
- * It is not a `.sh` file, as the data path is in its text: another text would replace the containers that run it.
+ * Not in a `.sh` file, because it contains the data path, and a different script would replace existing containers.
  */
 export function startFromDump(dataPath: string): string[] {
     return [

@@ -132,7 +132,7 @@ function validateRedisArgs(args: RedisServiceArgs): void {
     if (args.dump) validateDump(args.dump, args);
 }
 
-/** Redis loads no configuration file by itself. Clients would send a password that it does not have. */
+/** Redis does not load a configuration file by itself: it would not know the password that clients send. */
 function refuseCommandWithoutConfig({ command, entrypoint, passwordless, settings }: RedisServiceArgs): void {
     const startsRedis = entrypoint === undefined && /(^|\/)(redis|valkey)-server$/.test(command?.[0] ?? "");
     if (!startsRedis || command?.includes(CONFIG_PATH) || (passwordless && settings === undefined)) return;

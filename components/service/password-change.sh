@@ -1,14 +1,14 @@
 #!/bin/sh
 # Changes the password of a service that has data. The first argument is the function to run:
 # - create: records the password.
-# - update: runs the command CHANGE in the running container if the password is another one.
-# Prints HASH, which the next update compares.
+# - update: runs the command CHANGE in the running container if the password has changed.
+# Prints HASH, with which the next update compares.
 #
 # ENGINE         docker or swarm
 # CONTAINER      name of the container, or of the service on a Swarm
-# HASH           of the password
+# HASH           hash of the password
 # CHANGE         words of the command, quoted for a shell; empty if there is none
-# NEW_PASSWORD   the password, which the command has in its environment
+# NEW_PASSWORD   the new password, which is passed to the command
 
 set -eu
 

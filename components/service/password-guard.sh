@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs before a password is generated. Fails if the service has data already: most images read a password only while they
-# have none, so the service would keep the old password, which only the state had. Changes nothing.
+# Runs before a password is generated. Fails if the service already has data: most images read a password only while they have
+# no data, so the service would keep the old password, and the state would no longer hold it. Changes nothing.
 #
 # ENGINE       docker or swarm
-# IMAGE        of the service. A container of it is created and not started, to look into volumes and directories
+# IMAGE        image of the service. A container of it is created, but not started, to list volumes and directories
 # VOLUMES      names of the service's volumes, one on each line
 # DIRECTORIES  its directories of the host, one on each line
 # CONTAINER    name of its container, or of its service on a Swarm
-# CHANGES      yes if the service has a command that changes the password (password.change)
+# CHANGES      `yes` if the service has a command that changes the password (password.change)
 
 set -eu
 newline='
@@ -18,7 +18,7 @@ fail() {
     exit 1
 }
 
-# Prints what holds data: a volume, a directory, or on a Swarm a volume whose data a node has.
+# Prints the volumes and directories that hold data. On a Swarm, prints the volumes whose data a node has.
 find_data() {
     IFS=$newline
     if [ "$ENGINE" = swarm ]; then
@@ -68,11 +68,11 @@ case $CHANGES/$state in
 yes/running) ;;
 yes/?*) fail "password.change runs in the container $CONTAINER, which is $state. Start it: $DOCKER_COMMAND start $CONTAINER" ;;
 /?*)
-    fail "The $data has data, with the password that it was created with: most images read a password only while they have none." \
+    fail "The $data has data that was created with the current password: most images read a password only while they have no data." \
         "Set password.change to a command that changes the password in the container, or to [] if the image reads its password at every start. Nothing was changed."
     ;;
 *)
-    fail "The $data has data already, with a password of its own: most images read a password only while they have none." \
+    fail "The $data already has data, with its own password: most images read a password only while they have no data." \
         "Set password.value to the password of the data (a secret of the stack: pulumi config set --secret), or use an empty volume. If the image reads its password at every start, set password.change to []."
     ;;
 esac

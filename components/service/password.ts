@@ -26,9 +26,9 @@ import { type DataOwner, dataSources } from "./volumes.ts";
  * Write `{ variable: "MEILI_MASTER_KEY" }`, or `{ file: "/run/secrets/password", variable: "MARIADB_PASSWORD_FILE" }`.
  */
 export interface ServicePasswordArgs {
-    /** Environment variable that has the password, or the path of the file if `file` is set. */
+    /** Environment variable that holds the password, or the path of the file if `file` is set. */
     variable?: string;
-    /** Absolute path of a file in the container that has the password. */
+    /** Absolute path of a file in the container that holds the password. */
     file?: string;
     /** The password. @default a generated 32-character password */
     value?: pulumi.Input<string>;
@@ -38,7 +38,7 @@ export interface ServicePasswordArgs {
     change?: string[];
 }
 
-/** What a password gives the container. */
+/** The password, and what the container needs to read it. */
 export interface ServicePassword {
     value: pulumi.Output<string | undefined>;
     env: pulumi.Output<Record<string, string>>;
@@ -117,9 +117,9 @@ export function createServicePassword(
 }
 
 /**
- * A password that is generated once. A hook refuses to generate it while there is data that has another one: a new stack
- * with an existing volume, or a replacement of the password without a command that changes it. Later would be too late, as
- * the state would have lost the old password.
+ * Generates a password once. A hook refuses to generate it while there is data with another password: a new stack with an
+ * existing volume, or a replacement of the password without a command that changes it. A later check would be too late: the
+ * state would no longer hold the old password.
  */
 function generatePassword(
     name: string,
@@ -135,7 +135,7 @@ function generatePassword(
         { length: 32, special: false },
         guarded
             ? pulumi.mergeOptions(opts, {
-                  // The guard looks into the volumes by means of the image.
+                  // The guard needs the image to look into the volumes.
                   dependsOn: image.apply((): pulumi.Resource[] => []),
                   hooks: { beforeCreate: [passwordGuard(name, args, image, opts)] },
               })
@@ -182,7 +182,7 @@ function createPasswordChange(
     const script = dockerScript(opts.parent, readScriptBody(import.meta.dirname, "password-change.sh"), {
         ENGINE: args.engine ?? Engine.Docker,
         CONTAINER: physicalName(name),
-        // Not secret, and too slow to guess passwords with.
+        // Not secret, as it is too slow for guessing passwords.
         HASH: pulumi.unsecret(password.apply((known) => scryptSync(known, name, 32).toString("hex"))),
         CHANGE: change.map(shellQuote).join(" "),
         NEW_PASSWORD: password,

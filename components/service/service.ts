@@ -69,7 +69,7 @@ import {
 /** How a Swarm runs a service. With data it is one replica, on the node that has the data. */
 export interface ServiceSwarmArgs extends SwarmDataArgs, SwarmAppArgs {}
 
-/** What the `connection` of a service has besides its host, network and password. */
+/** Parts of a service's `connection` other than its host, network and password. */
 export interface ServiceEndpointArgs {
     /** Scheme of the URL, for example `http`, `mysql2`, `amqp` or `memcached`. @default `scheme` of the port, or `tcp` */
     scheme?: string;
@@ -98,13 +98,13 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
     protectData?: boolean;
     /** Password of the service. @default none */
     password?: ServicePasswordArgs;
-    /** What links to the service get besides its host, port and password. */
+    /** Further parts of `connection`, for links to the service. */
     connection?: ServiceEndpointArgs;
     /** Existing network for the container to join. @default a network of its own, which only links to the service join */
     network?: pulumi.Input<string>;
     /** Health check. @default something listens on the port of `connection`; without a port, the container must run for 5 s */
     health?: HealthArgs;
-    /** What runs the container. @default `Engine.Docker` */
+    /** Engine that runs the container. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs the service. No effect with `Engine.Docker`. */
     swarm?: ServiceSwarmArgs;
@@ -155,7 +155,7 @@ export class Service extends pulumi.ComponentResource {
         const image = resolveImage(name, args, engine, child);
         const networking = joinNetworks(name, args, child);
         const password = createServicePassword(name, args, image, child);
-        // Before a volume exists, it is known whether there was data already.
+        // The volumes depend on the password: its guard must find out whether there is data before a volume is created.
         const options = { ...child, dependsOn: password.dependsOn };
         const { mounts, dependsOn } = createServiceVolumes(name, args, options);
         const ports = createServicePorts(name, args, child);
@@ -185,7 +185,7 @@ export class Service extends pulumi.ComponentResource {
 
 const containers = new WeakMap<Service, pulumi.CustomResource>();
 
-/** The resource of a service's container, for components that are built on a Service. */
+/** The container of a Service, for components that are built on one. */
 export function containerOf(service: Service): pulumi.CustomResource {
     const container = containers.get(service);
     if (container === undefined) throw new Error("the service has no container yet");
@@ -226,7 +226,7 @@ function validateService(name: string, args: ServiceArgs): void {
         );
 }
 
-/** The file that the service's password is in. */
+/** The file that holds the service's password. */
 function passwordFile({ password }: ServiceArgs): ServiceArgs["files"] {
     return password?.file === undefined
         ? {}
@@ -258,7 +258,7 @@ function tcpPort(ports: Record<string, PortArgs>): PortArgs | undefined {
     return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp);
 }
 
-/** Networks are scarce. A service that nothing links to needs one only to stay off the default bridge. */
+/** Networks are scarce: a service that nothing links to has its own network only if it would otherwise be on the default bridge. */
 function hasOwnNetwork({
     network,
     port,
@@ -271,7 +271,7 @@ function hasOwnNetwork({
     return network === undefined && (isLinkTarget || Object.keys(links).length + networks.length === 0);
 }
 
-/** Host names on its network. On a network that it shares, its own name may be that of another service. */
+/** Host names on the service's network. On a shared network, another service may have the same name as this one. */
 function shortNames(name: string, args: ServiceArgs): string[] | undefined {
     if (hasOwnNetwork(args)) return [...new Set([name, ...(args.aliases ?? [])])];
     return args.network === undefined ? undefined : (args.aliases ?? []);
@@ -279,11 +279,11 @@ function shortNames(name: string, args: ServiceArgs): string[] | undefined {
 
 /** The networks and variables of a service. */
 interface Networking extends Wiring {
-    /** Its own network, or the one that the user names. */
+    /** The service's own network, or the one that the user names. */
     network: pulumi.Input<string> | undefined;
     /** Host names on `network`. */
     aliases: string[] | undefined;
-    /** Where links reach it. */
+    /** Address for links to the service. */
     endpointHost: pulumi.Output<EndpointHost>;
 }
 
@@ -308,7 +308,7 @@ function joinNetworks(name: string, args: ServiceArgs, opts: pulumi.CustomResour
 
 interface ServicePorts {
     named: NamedPort[];
-    /** Where the port of the connection is published. */
+    /** Publication of the connection's port. */
     main: PublishedPort[];
 }
 
@@ -363,12 +363,12 @@ function describeService(
     };
 }
 
-/** On a Swarm, variables need a shell in the image. */
+/** Without variables, the image needs no shell on a Swarm. */
 function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
     return [env, links, secrets, password?.variable].some((value) => value !== undefined);
 }
 
-/** Another check of the user's replaces a container with data too; a new script of Drydock's does not. */
+/** A different check by the user replaces a container with data; a new version of Drydock's script does not. */
 function describeHealth(args: ServiceArgs): Pick<ContainerSpec, "health" | "healthDisabled"> {
     const { health, healthDisabled } = resolveHealthCheck(withDefaultCheck(args), mainPort(args));
     const { path, host, command } = args.health ?? {};
@@ -395,7 +395,7 @@ function createConnection(
 ): pulumi.Output<ServiceConnection> {
     const { username, database, parameters } = args.connection ?? {};
     const scheme = connectionScheme(args);
-    // A password without a user is an API key, which is sent in a header and is not part of the URL.
+    // Without a user, the password of an HTTP service is an API key, which is sent in a header and is not part of the URL.
     const isKey = /^https?$/.test(scheme) && username === undefined;
     const storage = serviceStorageName(name, args);
     return pulumi.secret(

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fails if IMAGE has no shell, which the health check needs. Creates a container of it, and does not start it.
+# Fails if IMAGE has no shell, which the health check needs. Creates a container of the image, but does not start it.
 
 set -eu
 

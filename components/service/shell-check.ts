@@ -5,10 +5,10 @@ import { type ContainerSpec, dockerScript } from "../engines/index.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 
 /**
- * Checks before the container is created that its image has the shell that the health check needs. Otherwise the update
- * would wait for a container that cannot become healthy. On a Swarm there is no check, as other machines have the image.
+ * Checks, before the container is created, that its image has the shell that the health check needs. Otherwise the update
+ * would wait for a container that cannot become healthy. A Swarm has no check, as the image is on other machines.
  *
- * @returns what the container depends on
+ * @returns the resources that the container depends on
  */
 export function createShellCheck(
     name: string,

@@ -20,8 +20,8 @@ import {
 export interface ServiceDataArgs {
     /** Absolute path in the container. */
     path: string;
-    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, no volume
-     *  with a name of yours is deleted. @default a generated name */
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, a volume that
+     *  you name is never deleted. @default a generated name */
     volume?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
     hostPath?: string;
@@ -30,7 +30,7 @@ export interface ServiceDataArgs {
     protectData?: boolean;
 }
 
-/** Arguments of a service about its data. */
+/** Arguments that concern the data of a service. */
 export interface DataOwner {
     data?: ServiceDataArgs;
     volumes?: Record<string, ServiceDataArgs>;
@@ -87,19 +87,19 @@ export function reserveServiceData(name: string, args: DataOwner, component: pul
     const { data, volumes = {}, engine, swarm } = args;
     if (data !== undefined) reserveData(name, { ...data, engine, swarm }, component, argumentPaths("data."));
     for (const [key, { volume, hostPath }] of Object.entries(volumes)) {
-        const named = hostPath === undefined ? { volume: volume ?? volumeName(name, key) } : { hostPath };
-        reserveData(name, { ...named, engine, swarm }, component, argumentPaths(`volumes.${key}.`));
+        const storage = hostPath === undefined ? { volume: volume ?? volumeName(name, key) } : { hostPath };
+        reserveData(name, { ...storage, engine, swarm }, component, argumentPaths(`volumes.${key}.`));
     }
 }
 
-/** What identifies the data: another name means that the service has other, maybe empty data. */
+/** Identifies the data. If it changes, the service has other data, which may be empty. */
 export function serviceStorageName(name: string, { data, volumes = {} }: DataOwner): string | undefined {
     if (data !== undefined) return storageName(name, data);
     const [first] = Object.entries(volumes);
     return first && (first[1].volume ?? first[1].hostPath ?? volumeName(name, first[0]));
 }
 
-/** Names of the volumes in Docker, and directories of the host. On a Swarm, a directory is known by the name of its volume. */
+/** Docker names of the volumes, and directories of the host. On a Swarm, a directory is identified by a volume name. */
 export function dataSources(
     name: string,
     { data, volumes = {}, engine }: DataOwner,
@@ -117,7 +117,7 @@ export function dataSources(
     };
 }
 
-/** Creates the volumes of a service. Returns the mounts, and resources that the container depends on. */
+/** Creates the volumes of a service. Returns the mounts and the resources that the container depends on. */
 export function createServiceVolumes(
     name: string,
     args: DataOwner,
@@ -167,7 +167,7 @@ function createNamedVolume(
         node: swarm?.node,
     };
     const resource = `${name}-volume-${key}`;
-    // As in createDataMount, a name of the user's needs another resource than a generated one.
+    // As in createDataMount: a name that the user chooses needs another resource than a generated one.
     return generatedName
         ? getEngine({ engine }).createVolume(resource, spec, opts)
         : getEngine({ engine }).createVolume(

@@ -27,7 +27,7 @@ export interface VolumeArgs {
     /** Refuses every update that would delete the volume or replace it with another, until this is false (Pulumi's
      *  `protect`). @default false */
     protectData?: boolean;
-    /** What runs the containers that mount it. @default `Engine.Docker` */
+    /** Engine that runs the containers that mount it. @default `Engine.Docker` */
     engine?: Engine;
     /** Where a Swarm keeps the data: everything that mounts it runs on that node. No effect with `Engine.Docker`. */
     swarm?: SwarmVolumeArgs;
@@ -56,7 +56,7 @@ export class Volume extends pulumi.ComponentResource {
         reportErrorsOn(this, () => {
             refuseUnknownArguments("Volume", args);
             validateVolume(name, args);
-            // Its volume would belong to a component of the same name too.
+            // A component of the same name would delete the volume together with its own.
             reserveContainerName(this, name, "name", `the volume ${name}`);
             if (args.name !== undefined)
                 reserveData(name, { volume: args.name, engine: args.engine }, this, {

@@ -124,7 +124,7 @@ describe("the data of an environment", () => {
         version("16");
         clone.shell(`docker rm --force ${environment.container("db")}`);
         const { code, output } = await environment.pulumi("up --yes --skip-preview --refresh");
-        expect(output).toContain("The data is PostgreSQL 16's, and this is PostgreSQL 17");
+        expect(output).toContain("The data was written by PostgreSQL 16, and PostgreSQL 17 cannot read it");
         expect(output).toContain("Set version back to 16");
         expect({ code, output }).toFail();
 

@@ -66,7 +66,7 @@ describe("services of any image", () => {
             const replace = `--replace '${passwordUrn("mysql")}'`;
             const refused = await programs.up("mysql", mariadb(), {}, replace);
             expect(refused.output).toContain(
-                `The volume ${volume} has data, with the password that it was created with`,
+                `The volume ${volume} has data that was created with the current password`,
             );
             expect(refused).toFail();
             expect((await programs.up("mysql", mariadb())).output).toMatch(/Resources:\n +\d+ unchanged\n/);
@@ -84,7 +84,7 @@ describe("services of any image", () => {
             expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
             const fresh = await programs.up("fresh", mariadb(`change: ${CHANGE}`));
             expect(fresh.output).toContain(
-                `The volume ${volume} has data already, with a password of its own`,
+                `The volume ${volume} already has data, with its own password`,
             );
             expect(fresh).toFail();
             expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=fresh")).toBe("");

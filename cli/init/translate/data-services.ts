@@ -35,7 +35,7 @@ const VERSION = /^\d+(\.\d+)*(-[\w.]+)*$/;
 /** Variables that the component refuses, and why. */
 const REFUSED_VARIABLES: Record<string, string | undefined> = {
     PGPORT: "Postgres listens on 5432 in its container; to choose the port on the host, use `publish.port`",
-    POSTGRES_INITDB_WALDIR: "would keep a part of the data outside of the volume",
+    POSTGRES_INITDB_WALDIR: "would keep part of the data outside of the volume",
 };
 
 export function translatePostgres(target: Target, context: DataContext): Arguments {

@@ -250,10 +250,10 @@ describe.each([
 
 test.each<[PostgresServiceArgs, string]>([
     [{ version: "latest" }, 'version: "latest" is not a version; write it like 17, 17.2 or'],
-    [{ image: "postgres:latest" }, 'image: "postgres:latest" does not tell the version of Postgres'],
-    [{ image: "postgres" }, 'image: "postgres" does not tell the version of Postgres'],
-    [{ image: "docker.io/library/postgres:alpine" }, "does not tell the version of Postgres, on which the"],
-    [{ image: `postgres@sha256:${"1".repeat(64)}` }, "does not tell the version of Postgres, on which the"],
+    [{ image: "postgres:latest" }, 'image: "postgres:latest" does not show the version of Postgres'],
+    [{ image: "postgres" }, 'image: "postgres" does not show the version of Postgres'],
+    [{ image: "docker.io/library/postgres:alpine" }, "does not show the version of Postgres, on which the"],
+    [{ image: `postgres@sha256:${"1".repeat(64)}` }, "does not show the version of Postgres, on which the"],
     [
         { image: "postgres:17-alpine", version: "18" },
         'version: "18" is not the version of the image, which is 17; correct it, or leave it out',
@@ -287,7 +287,7 @@ test.each<[PostgresServiceArgs, string]>([
     [{ env: { POSTGRES_DB: "x" } }, "env.POSTGRES_DB: names the database; leave it out, and use database"],
     [{ env: { PGDATA: "/x" } }, "env.PGDATA: is the path of the data; leave it out, and use dataPath"],
     [{ env: { PGPORT: "1" } }, "env.PGPORT: Postgres listens on 5432 in its container"],
-    [{ env: { POSTGRES_INITDB_WALDIR: "/x" } }, "env.POSTGRES_INITDB_WALDIR: would keep a part of the data"],
+    [{ env: { POSTGRES_INITDB_WALDIR: "/x" } }, "env.POSTGRES_INITDB_WALDIR: would keep part of the data"],
     [{ dataPath: "data" }, 'dataPath: "data" is not a plain absolute path'],
     [{ dataPath: "/" }, 'dataPath: "/" is not the path of a directory for the data'],
     [{ dataPath: "/a/../b" }, 'dataPath: "/a/../b" is not the path of a directory for the data'],

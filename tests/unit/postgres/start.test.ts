@@ -243,8 +243,8 @@ describe("existing data", () => {
                 status: 1,
                 stdout: "",
                 stderr:
-                    `The data is PostgreSQL ${found}'s, and this is PostgreSQL ${major}, which cannot read it. The data is untouched.\n` +
-                    `Set version back to ${found}; to move on, dump it there (pg_dumpall) and load it into a new service of version ${major}.\n`,
+                    `The data was written by PostgreSQL ${found}, and PostgreSQL ${major} cannot read it. The data is untouched.\n` +
+                    `Set version back to ${found}; to upgrade, dump the data (pg_dumpall) and load it into a new service of version ${major}.\n`,
             });
             expect(sql()).toBeUndefined();
             expect(readFileSync(dataPath(`${directory}/PG_VERSION`), "utf8")).toBe(`${found}\n`);
@@ -388,7 +388,7 @@ describe.each([
         fakeProgram("docker-ensure-initdb.sh", ENSURE_INITDB);
         expect(start(image)).toMatchObject({
             status: 0,
-            stderr: "The first start was interrupted, or failed: it starts again from nothing.\n",
+            stderr: "The first start was interrupted or failed. Starting again from scratch.\n",
         });
         expect(files()).toEqual(["PG_VERSION", "base"]);
     });
@@ -420,7 +420,7 @@ describe.each([
             status: 1,
             stdout: "",
             stderr:
-                "The data directory is not empty, and what it holds is no database of PostgreSQL: letters ... It is untouched.\n" +
+                "The data directory is not empty, and does not hold a PostgreSQL database: letters ... It is untouched.\n" +
                 `Name an empty directory or volume, or one with the data of PostgreSQL ${major}.\n`,
         });
         expect(files()).toEqual(["letters"]);
@@ -430,7 +430,7 @@ describe.each([
         mkdirSync(dataPath(`${pgdata}/${name}/letters`), { recursive: true });
         const { status, stderr } = start({ ...image, volume: major === "18" ? "" : pgdata });
         expect(status).toBe(1);
-        expect(stderr).toContain(`what it holds is no database of PostgreSQL: ${name} ... It is untouched.`);
+        expect(stderr).toContain(`does not hold a PostgreSQL database: ${name} ... It is untouched.`);
         expect(readdirSync(dataPath(`${pgdata}/${name}`))).toEqual(["letters"]);
     });
 
@@ -467,7 +467,7 @@ test("the first start of version 18 refuses other files in the volume above the 
     mkdirSync(dataPath("letters"), { recursive: true });
     const { status, stderr } = start({ major: "18", pgdata: "18/docker", volume: "" });
     expect(status).toBe(1);
-    expect(stderr).toContain("what it holds is no database of PostgreSQL: letters ... It is untouched.");
+    expect(stderr).toContain("does not hold a PostgreSQL database: letters ... It is untouched.");
     expect(existsSync(dataPath("18"))).toBe(false);
 });
 

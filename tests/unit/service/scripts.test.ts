@@ -63,22 +63,22 @@ describe("the guard of a password that is to be generated", () => {
         [
             "a volume of another stack",
             { VOLUMES: "new\ndata", FILES: "ibdata1" },
-            "The volume new has data already",
+            "The volume new already has data",
         ],
         [
             "a directory with data",
             { DIRECTORIES: "/srv", FILES: "ibdata1" },
-            "The directory /srv has data already",
+            "The directory /srv already has data",
         ],
         [
             "data on a node of a Swarm",
             { ENGINE: "swarm", VOLUMES: "labelled" },
-            "The volume labelled has data already",
+            "The volume labelled already has data",
         ],
         [
             "a service without a command to change it",
             { VOLUMES: "data", FILES: "ibdata1", STATE: "running" },
-            "The volume data has data, with the password that it was created with",
+            "The volume data has data that was created with the current password",
         ],
         [
             "a stopped container, in which the command cannot run",
