@@ -22,13 +22,13 @@ export interface BuildArgs {
     dockerfile?: string;
     /** Build arguments (`ARG`). Not for secrets, as the image's history shows them: use `secrets`. */
     args?: Record<string, pulumi.Input<string>>;
-    /** Secrets by their IDs, for `RUN --mount=type=secret,id=...`. They are neither in the image nor in the state, and a
-     *  new value does not build the image again. */
+    /** Secrets by ID, for `RUN --mount=type=secret,id=...`. They are neither in the image nor in the state, and a new value
+     *  does not rebuild the image. */
     secrets?: Record<string, BuildSecretArgs>;
     /** SSH agents or keys for `RUN --mount=type=ssh`: `default` is the agent of the machine that runs Pulumi, and
      *  `default=<path>` a key. */
     ssh?: string[];
-    /** Further contexts by their names, for `FROM <name>` and `COPY --from=<name>`: a directory relative to the project
+    /** Further contexts by name, for `FROM <name>` and `COPY --from=<name>`: a directory relative to the project
      *  directory, `docker-image://<image>`, or the URL of a Git repository. */
     contexts?: Record<string, string>;
     /** Stage to build. @default the last stage */
@@ -36,11 +36,11 @@ export interface BuildArgs {
     /** Platform, for example `linux/amd64`. @default the platform of the Docker Engine */
     platform?: string;
     /** Images whose layers the build may reuse, for example the last one that was pushed. They must have been built with
-     *  this argument too. Also what `docker buildx build --cache-from` takes, such as
+     *  this argument too. Also accepts the options of `docker buildx build --cache-from`, for example
      *  `type=registry,ref=registry.example.com/team/shop:cache`. */
     cacheFrom?: string[];
-    /** Where the build writes its cache, as for `docker buildx build --cache-to`. Other types than `type=inline` need
-     *  Docker's containerd image store. */
+    /** Where the build writes its cache, as for `docker buildx build --cache-to`. Types other than `type=inline` need Docker's
+     *  containerd image store. */
     cacheTo?: string[];
     /** Pushes the image to a registry and runs it from there. @default the image stays on the Docker Engine */
     push?: PushArgs;
@@ -120,7 +120,7 @@ function validateSecrets(secrets: BuildArgs["secrets"] = {}): void {
 
 const isContextName = matches(
     /^\w[\w./:@-]*$/,
-    "is not the name of a context; use what FROM or COPY --from names in the Dockerfile",
+    "is not the name of a context; use the name after FROM or COPY --from in the Dockerfile",
 );
 
 function validateContexts(contexts: BuildArgs["contexts"] = {}): void {

@@ -14,7 +14,7 @@ import { join, posix } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { refuse } from "./validation.ts";
 
-/** A directory that a build sends to BuildKit, without what .dockerignore excludes. */
+/** A directory that a build sends to BuildKit, except for files that .dockerignore excludes. */
 interface BuildContext {
     directory: string;
     dockerfile?: string;
@@ -23,7 +23,7 @@ interface BuildContext {
 }
 
 /**
- * A digest of names, modes and contents. Changes in what .dockerignore excludes do not change it.
+ * A digest of the names, modes and contents of all files that .dockerignore does not exclude.
  *
  * @throws pulumi.InputPropertyError if a file cannot be read
  */
@@ -90,7 +90,7 @@ function listDirectory({ path, ...context }: BuildContext, directory: string, is
         const entries = readdirSync(name, { withFileTypes: true });
         return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-        // Often the data of a database, beside a file that is wanted.
+        // Often the data of a database, next to an included file.
         if (isExcluded) return [];
         return refuseUnreadable(path, name, error);
     }
@@ -113,7 +113,7 @@ function addFile(digest: Hash, { path }: BuildContext, name: string, file: strin
     }
 }
 
-/** In pieces: Node refuses to read a file above 2 GiB at once. */
+/** Reads the file in pieces, as Node refuses to read more than 2 GiB at once. */
 function addContent(digest: Hash, file: string): void {
     const buffer = Buffer.allocUnsafe(1 << 20);
     const descriptor = openSync(file, "r");

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the image DRYDOCK_IMAGE with BuildKit, and pushes it if DRYDOCK_PUSH is set: with the login in DRYDOCK_PUSH_USERNAME and
-# DRYDOCK_PUSH_PASSWORD, or that of `docker login`. A label has the commit of DRYDOCK_CONTEXT. Arguments: those of
+# Builds the image DRYDOCK_IMAGE with BuildKit, and labels it with the commit of DRYDOCK_CONTEXT. If DRYDOCK_PUSH is set, pushes
+# it with the login in DRYDOCK_PUSH_USERNAME and DRYDOCK_PUSH_PASSWORD, or with that of `docker login`. Takes the arguments of
 # `docker buildx build`.
 set -eu
 
@@ -10,7 +10,7 @@ elif command -v docker-buildx >/dev/null; then
     # As Homebrew installs it.
     buildx() { docker-buildx "$@"; }
 else
-    echo "secrets, ssh, contexts and cacheTo of a build need buildx, which docker on this machine does not have: install docker-buildx-plugin (Docker's packages), docker-buildx (Debian, Ubuntu, Homebrew), or https://github.com/docker/buildx#installing" >&2
+    echo "secrets, ssh, contexts and cacheTo of a build need buildx, which the docker command on this machine does not have: install docker-buildx-plugin (Docker's packages), docker-buildx (Debian, Ubuntu, Homebrew), or https://github.com/docker/buildx#installing" >&2
     exit 1
 fi
 
@@ -19,15 +19,15 @@ if [ -n "$commit" ] && [ -n "$(git -C "$DRYDOCK_CONTEXT" --no-optional-locks sta
     commit=$commit-dirty
 fi
 
-# The provenance of a build has its time, which would make each image another one.
+# Provenance attestations contain the time of the build: each build would be a different image.
 export BUILDX_NO_DEFAULT_ATTESTATIONS=1
-# The builder that is the Docker Engine itself, which has its images, whatever `docker buildx use` selected.
+# Use the Docker Engine itself as the builder, whatever `docker buildx use` has selected: it keeps the image.
 buildx build --builder "${DOCKER_CONTEXT:-default}" --progress plain --tag "$DRYDOCK_IMAGE" \
     ${commit:+--label "org.opencontainers.image.revision=$commit"} "$@"
 
 [ -n "$DRYDOCK_PUSH" ] || exit 0
 if [ -n "$DRYDOCK_PUSH_USERNAME" ]; then
-    # Apart from the logins of the user.
+    # A separate configuration, so that the user's logins do not change.
     config=$(mktemp -d)
     trap 'rm -rf "$config"' EXIT
     trap 'exit 130' HUP INT TERM

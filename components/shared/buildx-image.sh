@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints how Docker runs the image BUILT_IMAGE: by its ID, or if PUSHED is set, by its digest in the registry.
+# Prints the reference by which Docker runs the image BUILT_IMAGE: its ID or, if PUSHED is set, its digest in the registry.
 
 set -eu
 
@@ -10,7 +10,7 @@ case ${BUILT_IMAGE##*/} in
     *:*) repository=${BUILT_IMAGE%:*} ;;
     *) repository=$BUILT_IMAGE ;;
 esac
-# Docker leaves its own registry out.
+# Docker omits docker.io.
 repository=${repository#index.}
 repository=${repository#docker.io/}
 digests=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$BUILT_IMAGE")

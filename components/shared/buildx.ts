@@ -11,7 +11,7 @@ import { explainBuild } from "./registry-login.ts";
 import { readScriptBody } from "./scripts.ts";
 import { propertyError, reportErrorsOn } from "./validation.ts";
 
-/** Whether a build needs `docker buildx`. docker.Image and docker.RemoteImage can do none of this. */
+/** Whether a build needs `docker buildx`: docker.Image supports none of these arguments. */
 export function needsBuildx({
     secrets = {},
     ssh = [],
@@ -30,14 +30,14 @@ export function needsBuildx({
 }
 
 /** An option of `docker buildx build` such as `type=registry,ref=...`, and not the name of an image. */
-function isCacheOption(text: string): boolean {
-    return /(^|,)type=/.test(text);
+function isCacheOption(value: string): boolean {
+    return /(^|,)type=/.test(value);
 }
 
 /**
- * A Command `<name>-image`, which stands for an image that `docker buildx build` builds: its output is the image's ID, or if
- * it is pushed, its digest. A hook builds the image before the Command is created, so that the secrets are only in the
- * memory of the program: inputs of the Command would be in the state, and a new token would build the image again.
+ * Creates the Command `<name>-image`, which represents an image that `docker buildx build` builds: its output is the image's
+ * ID or, for a pushed image, its digest. A hook builds the image before the Command is created, so that secrets stay in the
+ * memory of the program: as inputs of the Command, they would be in the state, and a new token would rebuild the image.
  */
 export function createBuildxImage(
     name: string,
@@ -59,9 +59,9 @@ export function createBuildxImage(
             logging: command.local.Logging.None,
         },
         pulumi.mergeOptions(opts, {
-            // The name and the Docker Engine. An update would only look for the image there.
+            // Of the name and the Docker Engine: an update would not build, but only look up the image.
             replaceOnChanges: ["environment"],
-            // A new version of the script is no reason to build.
+            // A new version of the script is no reason to rebuild.
             ignoreChanges: ["create", "stdin", "logging"],
             ...(hasHooks() && { hooks: { beforeCreate: [buildHook(name, image, build, parent)] } }),
         }),
@@ -70,8 +70,8 @@ export function createBuildxImage(
 }
 
 /**
- * What an image is built from. Secrets are not part of it: a digest of a short one could be guessed, and a new token is no
- * reason to build.
+ * A digest of everything that an image is built from, except secrets: a short one could be guessed from the digest, and a new
+ * token is no reason to rebuild.
  */
 function buildDigest({ context, dockerfile, args = {}, target, platform, contexts = {} }: BuildArgs) {
     const files = contextDigest({
@@ -79,18 +79,18 @@ function buildDigest({ context, dockerfile, args = {}, target, platform, context
         directory: context,
         dockerfile: dockerfile ?? join(context, "Dockerfile"),
     });
-    const others = sorted(contexts).map(([name, source]) => [
+    const furtherContexts = sortedEntries(contexts).map(([name, source]) => [
         name,
         isDirectory(source) ? contextDigest({ path: `build.contexts.${name}`, directory: source }) : source,
     ]);
     return pulumi.output(args).apply((known) =>
         createHash("sha256")
-            .update(JSON.stringify([files, others, sorted(known), target, platform]))
+            .update(JSON.stringify([files, furtherContexts, sortedEntries(known), target, platform]))
             .digest("hex"),
     );
 }
 
-function sorted<T>(record: Record<string, T>): [string, T][] {
+function sortedEntries<T>(record: Record<string, T>): [string, T][] {
     return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -107,9 +107,9 @@ function buildHook(
     });
     return createHook(`${name} build`, async () => {
         const { image, args, values, push } = await resolved;
-        const known = sorted(secrets).map(([id, secret]) => readSecret(id, secret, values[id]));
+        const known = sortedEntries(secrets).map(([id, secret]) => readSecret(id, secret, values[id]));
         const lines: string[] = [];
-        const hide = hideSecrets(known.map(({ text }) => text));
+        const hide = hideSecrets(known.map(({ content }) => content));
         try {
             await streamDockerScript(
                 parent,
@@ -145,7 +145,7 @@ interface Resolved {
     push?: { username?: string; password?: string };
 }
 
-/** All of them, whatever the environment of Pulumi has. */
+/** Sets all of the variables, so that none comes from the environment of Pulumi. */
 function pushEnvironment(push: Resolved["push"]): Record<string, string> {
     const { username = "", password = "" } = push ?? {};
     return {
@@ -171,7 +171,7 @@ export function buildOptions(build: BuildArgs, args: Record<string, string>): st
     const inline: Record<string, string> =
         cacheFrom.length > 0 && cacheTo.length === 0 ? { BUILDKIT_INLINE_CACHE: "1" } : {};
     const each = (option: string, values: string[]) => values.flatMap((value) => [option, value]);
-    const pairs = (record: Record<string, string>) => sorted(record).map(([key, value]) => `${key}=${value}`);
+    const pairs = (record: Record<string, string>) => sortedEntries(record).map(([key, value]) => `${key}=${value}`);
     return [
         ...["--file", dockerfile ?? join(context, "Dockerfile")],
         ...each("--target", target === undefined ? [] : [target]),
@@ -189,8 +189,8 @@ interface Secret {
     option: string;
     /** Name and value of the variable that holds it. */
     variable?: [string, string];
-    /** Not to be shown. */
-    text: string;
+    /** The secret itself, which output must not show. */
+    content: string;
 }
 
 /** Linux allows 131,072 bytes for a variable. */
@@ -207,28 +207,28 @@ export function readSecret(
     if (file !== undefined) {
         if (!existsSync(file))
             throw propertyError(`${path}.file`, `${file} is not a file on this machine; create it`);
-        return { option: `id=${id},"src=${file.replaceAll('"', '""')}"`, text: readFileSync(file, "utf8") };
+        return { option: `id=${id},"src=${file.replaceAll('"', '""')}"`, content: readFileSync(file, "utf8") };
     }
     if (variable !== undefined) {
-        const { [variable]: text = "" } = env;
-        if (text === "")
+        const { [variable]: content = "" } = env;
+        if (content === "")
             throw propertyError(`${path}.variable`, `${variable} is not set; set it where Pulumi runs`);
-        return { option: `id=${id},env=${variable}`, text };
+        return { option: `id=${id},env=${variable}`, content };
     }
-    const text = value ?? "";
-    if (text === "") throw propertyError(`${path}.value`, "is empty; set the secret's value");
-    if (Buffer.byteLength(text) > MAX_BYTES)
+    const content = value ?? "";
+    if (content === "") throw propertyError(`${path}.value`, "is empty; set the secret's value");
+    if (Buffer.byteLength(content) > MAX_BYTES)
         throw propertyError(`${path}.value`, `is longer than ${MAX_BYTES} bytes; use file`);
     const name = `DRYDOCK_BUILD_SECRET_${Buffer.from(id).toString("hex")}`;
-    return { option: `id=${id},env=${name}`, variable: [name, text], text };
+    return { option: `id=${id},env=${name}`, variable: [name, content], content };
 }
 
 /**
- * A command of the Dockerfile may print a secret, or a part of one: the token of an `.npmrc`. Shorter lines and parts would
- * hide too much.
+ * Returns a function that hides the secrets in a line of output. A command of the Dockerfile may print a secret or a part of
+ * one, such as the token of an `.npmrc`. Hiding very short lines and parts would hide too much.
  */
-export function hideSecrets(texts: string[]): (line: string) => string {
-    const secretLines = texts.flatMap((text) => text.split("\n")).map((line) => line.trim());
+export function hideSecrets(secrets: string[]): (line: string) => string {
+    const secretLines = secrets.flatMap((secret) => secret.split("\n")).map((line) => line.trim());
     const parts = secretLines.flatMap((line) => line.split(/[\s=:"']+/));
     const words = [
         ...secretLines.filter((line) => line.length >= 4),
@@ -239,7 +239,7 @@ export function hideSecrets(texts: string[]): (line: string) => string {
 
 const LAST_LINES = 30;
 
-/** What the errors of a build mean. */
+/** Errors of a build, and what to do about them. */
 const REMEDIES: [RegExp, string][] = [
     [
         /Cache export is not supported/,
@@ -255,17 +255,17 @@ const REMEDIES: [RegExp, string][] = [
     ],
 ];
 
-/** The error of a failed build, with its remedy if it is known, and the end of its output. */
+/** Describes a failed build: the remedy, if it is known, and the end of the output. */
 export function describeFailure(image: string, lines: string[], isPushed = false): string {
     const output = lines.filter((line) => line.trim() !== "");
-    // A command of the Dockerfile prints errors of its own: behind the number of its step, and again between lines.
-    const text = output
+    // Leaves out the output of the Dockerfile's commands: lines after a step number, and excerpts between lines of dashes.
+    const errors = output
         .filter((line) => !line.startsWith("#"))
         .join("\n")
         .replace(/^-{6}\n > \[(?!internal\])[^]*?\n-{6}$/gm, "");
     const remedy =
-        REMEDIES.find(([pattern]) => pattern.test(text))?.[1] ??
-        explainBuild(isPushed ? image : undefined, text);
+        REMEDIES.find(([pattern]) => pattern.test(errors))?.[1] ??
+        explainBuild(isPushed ? image : undefined, errors);
     return [
         `could not build the image ${image}${remedy === undefined ? "" : `: ${remedy}`}`,
         ...output.slice(-LAST_LINES),

@@ -29,7 +29,7 @@ export interface Connection {
     network?: string;
     /** Short host names of the service on `network`, besides `host`. */
     aliases?: string[];
-    /** Host names of the single containers, if the service has several (`replicas`). */
+    /** Host names of the individual containers, if the service has several (`replicas`). */
     replicaHosts?: string[];
     /** Where the port is published on the host: `127.0.0.1:8080`. Not part of the URL. */
     address?: string;
@@ -69,7 +69,7 @@ export function connectionUrl(connection: Connection): string {
     return `${scheme}://${login === "" ? "" : `${login}@`}${formatHost(connection.host)}:${port}${path}${query}`;
 }
 
-/** The user to log in as. Without one, redis-cli cannot log in with a password; `default` is the user that every Redis has. */
+/** The user to log in as. redis-cli cannot log in with only a password; `default` is the user that every Redis has. */
 export function loginName({ scheme, username, password }: Connection): string | undefined {
     const isRedis = ["redis", "rediss"].includes(scheme) && password !== undefined;
     return username ?? (isRedis ? "default" : undefined);
@@ -80,9 +80,9 @@ export function formatHost(host: string): string {
     return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
-/** Percent-encodes also the characters that encodeURIComponent leaves and Ruby's URI refuses. */
-function encode(text: string): string {
-    return encodeURIComponent(text).replace(
+/** Also percent-encodes the characters that encodeURIComponent leaves and Ruby's URI refuses. */
+function encode(part: string): string {
+    return encodeURIComponent(part).replace(
         /[!'()*]/g,
         (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
     );
@@ -104,8 +104,8 @@ const DEFAULT_PORTS: Record<string, number> = {
 };
 
 /**
- * The endpoint of a component by its name, for `links`. With the option `noUncheckedIndexedAccess`, TypeScript takes
- * `shop.endpoints.web` for a value that may be missing.
+ * Returns an endpoint of a component by its name, for `links`. With the compiler option `noUncheckedIndexedAccess`,
+ * `shop.endpoints.web` may be undefined for TypeScript.
  *
  * @param endpoints of a component, for example `shop.endpoints`
  * @param name in `ports` of the component, or `web` for the port of the web process
@@ -125,7 +125,7 @@ export function findEndpoint(endpoints: Record<string, Connection>, name: string
     const names = Object.keys(endpoints).join(", ");
     throw new pulumi.RunError(
         names === ""
-            ? `endpoints: there are none, and so no "${name}"; set ports or aliases of the component`
+            ? `endpoints: there is no "${name}", as the component has no endpoints; set its ports or aliases`
             : `endpoints: there is no "${name}"; use one of ${names}, or add it to ports of the component`,
     );
 }
@@ -151,9 +151,9 @@ export function parseConnection(url: string): Connection {
     if (!port)
         return fail(`the port is missing, and ${scheme} has no default port; write ${scheme}://host:port`);
     if (parsed.hash !== "") return fail("contains a # that is not percent-encoded; write %23");
-    const decode = (text: string): string => {
+    const decode = (part: string): string => {
         try {
-            return decodeURIComponent(text);
+            return decodeURIComponent(part);
         } catch {
             return fail("contains a % that is not percent-encoded; write %25");
         }
@@ -175,8 +175,8 @@ export function parseConnection(url: string): Connection {
 }
 
 /**
- * Splits a query into `parameters` and the rest, which stays as it is: parameters that repeat, and those that clients
- * decode in different ways (`+`).
+ * Splits a query into `parameters` and the rest, which is kept as it is: repeated parameters, and those that clients decode
+ * differently (`+`).
  */
 function parseQuery(search: string): Pick<Connection, "parameters" | "query"> {
     const pairs = search.split("&").filter((pair) => pair !== "");
@@ -196,8 +196,8 @@ function parseQuery(search: string): Pick<Connection, "parameters" | "query"> {
     };
 }
 
-function isPercentEncoded(text: string): boolean {
-    return !/%(?![0-9a-f]{2})/i.test(text);
+function isPercentEncoded(pair: string): boolean {
+    return !/%(?![0-9a-f]{2})/i.test(pair);
 }
 
 export function isConnection(value: unknown): value is Connection {
@@ -205,7 +205,7 @@ export function isConnection(value: unknown): value is Connection {
     return typeof scheme === "string" && typeof host === "string";
 }
 
-/** Refuses a value that is not a connection. Skips what is an Output. Does not quote the value, as it may hold a password. */
+/** Refuses a value that is not a connection. Skips Outputs. Does not quote the value, as it may contain a password. */
 export function validateConnection(propertyPath: string, value: unknown): void {
     if (isUnknown(value)) return;
     if (typeof value === "string")

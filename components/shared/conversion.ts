@@ -4,13 +4,13 @@ import { argumentsType, resolveType, type Type, valueType } from "./schema.ts";
 import { isPlainObject, isUnknown } from "./validation.ts";
 
 /**
- * Converts numbers, booleans and strings to the types that the arguments are declared with. Users of YAML and JavaScript
- * write `version: 17` and `port: "3000"`, and have no compiler that refuses it.
+ * Converts numbers, booleans and strings to the declared types of the arguments. Users of YAML and JavaScript write
+ * `version: 17` and `port: "3000"`, and have no compiler that refuses it.
  *
  * @param component that has the arguments: `WebApp`
  */
 export function convertToDeclaredTypes<T extends object>(component: string, args: T): T {
-    // The outer component has converted them, and `isNested` would not recognize a copy.
+    // The outer component has already converted them, and `isNested` would not recognize a copy.
     if (isNested(args)) return args;
     return convert(args, "", argumentsType(component)) as T;
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Health check by an HTTP request: health-http.sh PORT PATH HOST LIMIT. Succeeds if the status is below 400. Sends the
-# request to the address that other containers use, which Docker writes into /etc/hosts.
+# health-http.sh PORT PATH HOST LIMIT: health check that sends an HTTP request. Succeeds if the status is below 400. Sends the
+# request to the address that other containers use, which Docker writes into /etc/hosts. LIMIT is in seconds.
 #
-# Uses the first of these tools that the image has. None follows redirects or uses a proxy, except busybox's wget, which
-# always follows redirects: of its output, the first status counts.
+# Uses the first of these tools that the image has, without redirects and proxies. busybox's wget always follows redirects: the
+# first status in its output counts.
 #
-# Changing this text below the header replaces the containers of applications.
+# Changing anything below this header replaces the containers of applications.
 
 port=$1 path=$2 host=$3 limit=$4
 address=127.0.0.1

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Runs a health check: health-pause.sh PAUSE LIMIT COMMAND ARG... If the last check succeeded, it waits PAUSE seconds
-# first: a check every 2 s would use 2 % of a CPU. Docker's own option, start-interval, needs Docker 25, and a Swarm does
-# not have it. The command may take LIMIT seconds; Docker's timeout includes the pause.
+# health-pause.sh PAUSE LIMIT COMMAND ARG...: runs a health check. If the last check succeeded, first waits PAUSE seconds: a
+# check every 2 s would use 2 % of a CPU. Docker's own option, start-interval, needs Docker 25 and does not exist on a Swarm.
+# The command may take LIMIT seconds; Docker's timeout includes the pause.
 #
-# /dev/shm is writable for every user, with a read-only root file system too, and empty after each start. Without it, or
-# without `sleep`, there is no pause. An old busybox has another syntax of `timeout`, and no limit then.
+# /dev/shm is writable for every user, even with a read-only root file system, and empty after each start. Without it, or
+# without `sleep`, there is no pause. In an old busybox, `timeout` has another syntax: there is no limit then.
 #
-# Changing this text below the header replaces the containers of applications.
+# Changing anything below this header replaces the containers of applications.
 
 pause=$1 limit=$2 healthy=/dev/shm/.drydock-healthy
 shift 2

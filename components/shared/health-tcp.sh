@@ -1,9 +1,9 @@
 #!/bin/sh
-# Health check of a server by its TCP port: health-tcp.sh PORT. Succeeds if something listens on the port, at an address that
-# other containers reach. Reads the kernel's list of sockets and opens no connection: nothing appears in the server's log,
-# MariaDB does not count a failed login (it blocks a host after 100), and the image needs no tool but a shell.
+# health-tcp.sh PORT: health check of a TCP port. Succeeds if something listens on the port, at an address that other containers
+# can reach. Reads the kernel's list of sockets and opens no connection: nothing appears in the server's log,
+# MariaDB does not count a failed login (it blocks a host after 100), and the image needs only a shell.
 #
-# Changing this text below the header replaces the containers of applications.
+# Changing anything below this header replaces the containers of applications.
 
 port=$1 localhost=
 hex=$(printf %04X "$port")

@@ -27,7 +27,7 @@ export interface HealthTimeArgs {
     timeout?: number;
     /** Consecutive failures that make the container unhealthy. @default 5 */
     retries?: number;
-    /** Time after the start in which failures do not count. @default `waitTimeout` */
+    /** Time after the start during which failures do not count. @default `waitTimeout` */
     startPeriod?: number;
     /** Time that an update waits for the container to become healthy. @default 120 */
     waitTimeout?: number;
@@ -102,10 +102,10 @@ function isHealthCommand(command: unknown): string | undefined {
 }
 
 /**
- * Refuses times of a container without a check. A HEALTHCHECK of the image is not timed either: Docker would merge the
- * times with it, but the provider would report its command as a change at every update.
+ * Refuses timings for a container without a health check. They do not apply to a HEALTHCHECK of the image either: Docker would
+ * merge them, but the provider would report the image's command as a change at every update.
  *
- * @param remedy arguments that make a check
+ * @param remedy arguments that set a health check
  */
 export function refuseTimesWithoutCheck(
     { interval, timeout, retries, startPeriod, waitTimeout }: HealthArgs,
@@ -150,10 +150,10 @@ export function buildTcpHealthCheck(port: number, health: HealthTimeArgs = {}): 
 }
 
 /**
- * The health check that the user asks for.
+ * The health check that the user sets, or the default one.
  *
  * @param port of the container; without one, there is no default check
- * @param defaultPath of the HTTP request, if the user names no other check; without one, there is no default check
+ * @param defaultPath of the HTTP request, if the user sets no check; without one, there is no default check
  */
 export function resolveHealthCheck(
     health: HealthArgs = {},
@@ -168,7 +168,11 @@ export function resolveHealthCheck(
     return path === undefined ? {} : { health: buildHttpHealthCheck(port, { host, ...times }, path) };
 }
 
-/** Command that runs a check on the address that other containers use. @param command to which the address is appended */
+/**
+ * Command that runs a check on the address that other containers use.
+ *
+ * @param command the check, to which the address is appended
+ */
 export function checkAtContainerAddress(command: string[]): string[] {
     return shellCommand("health-address.sh", ...command);
 }

@@ -3,12 +3,12 @@ import { perUpdate } from "./per-update.ts";
 import { quote, refuse } from "./validation.ts";
 
 /**
- * Refuses links in whose networks two services have the same short host name: a container on both would reach either.
+ * Refuses links to services with the same short host name: on the networks of both, the name could resolve to either.
  *
- * @param own short host names on the network of the container itself
+ * @param ownNames short host names on the network of the container itself
  */
-export function refuseAmbiguousHostNames(links: Record<string, Connection>, own: string[] = []): void {
-    const owners = new Map(own.map((name) => [name, { host: undefined as string | undefined, link: "" }]));
+export function refuseAmbiguousHostNames(links: Record<string, Connection>, ownNames: string[] = []): void {
+    const owners = new Map(ownNames.map((name) => [name, { host: undefined as string | undefined, link: "" }]));
     for (const [link, { host, network, aliases = [] }] of Object.entries(links)) {
         if (network === undefined) continue;
         for (const name of aliases) {
@@ -27,7 +27,7 @@ export function refuseAmbiguousHostNames(links: Record<string, Connection>, own:
 /** Containers by network and short host name. */
 const reservations = perUpdate(() => new Map<string, string>());
 
-/** Refuses a short host name that another container of the program has on the network, which they share. */
+/** Refuses a short host name that another container of the program has on the same network. */
 export function reserveHostNames(container: string, network: string, names: string[]): void {
     for (const name of names) {
         const key = JSON.stringify([network, name]);

@@ -10,13 +10,13 @@ const TIMEOUT = 10_000;
 export const DOCKER_HUB = "registry-1.docker.io";
 
 export interface NewestImage {
-    /** Digest that the tag has in its registry. Undefined, with a warning, if the registry does not tell. */
+    /** Digest of the tag in its registry. Undefined, after a warning, if the registry does not provide it. */
     digest: string | undefined;
     /** The image, if the Docker Engine has it already. */
     local: Record<keyof PulledImage, string> | undefined;
 }
 
-/** Looks up which image a tag names in its registry now. Does not fail. */
+/** Looks up the image that a tag names in its registry now. Never fails. */
 export async function findNewestImage(
     image: string,
     { parent }: pulumi.ResourceOptions,
@@ -64,11 +64,11 @@ export function registryHost(image: string): string {
 }
 
 /**
- * Fails if a registry does not answer at all, for example behind a firewall that drops packets. A function of a provider
- * cannot be interrupted. Any answer will do, also that a registry has no TLS: the provider reports what is wrong.
+ * Fails if a registry does not answer at all, for example behind a firewall that drops packets: a call of the provider could
+ * not be interrupted. Any answer is enough, even that the registry has no TLS: the provider reports what is wrong.
  */
 async function requireResponse(host: string): Promise<void> {
-    // A proxy has timeouts of its own.
+    // A proxy has its own timeouts.
     if ((process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "") !== "") return;
     const timeout = AbortSignal.timeout(TIMEOUT);
     await new Promise<void>((resolve, reject) => {
@@ -85,7 +85,7 @@ async function requireResponse(host: string): Promise<void> {
     });
 }
 
-/** The warning if a registry does not tell the digest of an image. The provider's message repeats the name of its function. */
+/** The warning if a registry does not provide the digest of an image. Removes the name of the function from the provider's message. */
 export function describeFailure(image: string, error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     const reason = (/ from registry: ([^]*)/.exec(message)?.[1] ?? message).trim();
@@ -95,7 +95,7 @@ export function describeFailure(image: string, error: unknown): string {
 function remedyFor(reason: string, image: string): string {
     const host = registryHost(image);
     if (reason.includes("HTTPS client"))
-        return `${host} has no TLS: name it in docker:registryAuth, as [{ address: "http://${host}", authDisabled: true }] or with its login.`;
+        return `${host} has no TLS: add it to docker:registryAuth, as [{ address: "http://${host}", authDisabled: true }] or with its login.`;
     if (/\b40[13]\b|credentials|denied/i.test(reason))
         return `Check the login for ${host} in docker:registryAuth.`;
     if (/\b404\b/.test(reason)) return "Check its name and its tag.";

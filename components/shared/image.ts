@@ -29,14 +29,14 @@ import {
 
 /** When an image is pulled from its registry. */
 export const Pull = {
-    /** When the Docker Engine does not have it. */
+    /** If the Docker Engine does not have it. */
     Missing: "missing",
-    /** Also when its tag has moved to another image in the registry. Every preview and update asks the registry. */
+    /** Also if its tag names another image in the registry now. Every preview and update queries the registry. */
     Always: "always",
 } as const;
 export type Pull = (typeof Pull)[keyof typeof Pull];
 
-/** An image, by name or built. */
+/** An image, either existing or built. */
 export interface ImageSource {
     /** Name of an image, as for `docker pull`, or an Output of a resource that creates an image. With `build`, the name of
      *  the image that is built. @default with `build`, `<project>/<component>:<stack>` */
@@ -70,7 +70,7 @@ function validatePull({ image, build, pull }: ImageSource): void {
         );
 }
 
-/** The name of an image that is built must have a tag, or nothing, in the place of a digest. */
+/** The name of a built image cannot contain a digest. With `push`, there must be exactly one name. */
 function validateBuiltName(image: ImageSource["image"], push: PushArgs | undefined): void {
     for (const [path, name] of Object.entries({ image, "build.push.image": push?.image }))
         if (typeof name === "string" && name.includes("sha256:"))
@@ -81,7 +81,7 @@ function validateBuiltName(image: ImageSource["image"], push: PushArgs | undefin
     if (push.image !== undefined && image !== undefined && (isUnknown(image) || push.image !== image))
         refuse(
             "build.push.image",
-            "image is set too, and an image that is built has one name; set image, and leave push.image out",
+            "image is set too, but a built image has only one name; set image, and leave push.image out",
         );
 }
 
@@ -99,7 +99,7 @@ export function resolveImage(
     }
     // An Output comes from a resource that has created or pulled the image.
     if (typeof image !== "string" || image.startsWith("sha256:")) return pulumi.output(image ?? "");
-    if (pull === Pull.Always && !image.includes("@")) return newestImage(name, image, engine, opts);
+    if (pull === Pull.Always && !image.includes("@")) return pullNewestImage(name, image, engine, opts);
     return engine.imageReference(
         new docker.RemoteImage(
             `${name}-image`,
@@ -125,18 +125,18 @@ export function localImageName(component: string): string {
 }
 
 /**
- * The image that a tag names in its registry now. If the registry does not tell, the image that is there stays: the name in
- * the state, or for a new component that of the Docker Engine.
+ * Pulls the image that a tag names in its registry now. If the registry does not answer, keeps the image in the state or, for a
+ * new component, the one on the Docker Engine.
  */
-function newestImage(
+function pullNewestImage(
     name: string,
     image: string,
     engine: ContainerEngine,
     opts: pulumi.ResourceOptions,
 ): pulumi.Output<string> {
-    // Resources in `apply`: the option `ignoreChanges` cannot be an Output. What the lookup returns is always known.
+    // Creates resources in `apply`, because the option `ignoreChanges` cannot be an Output. The lookup always resolves.
     return pulumi.output(findNewestImage(image, opts)).apply(({ digest, local }) => {
-        // By its digest: Docker does not pull a tag again that it has.
+        // By digest, as Docker does not pull a tag again if it already has it.
         const wanted = digest === undefined ? image : `${image}@${digest}`;
         const remote = new docker.RemoteImage(
             `${name}-image`,
@@ -144,13 +144,14 @@ function newestImage(
             pulumi.mergeOptions(opts, {
                 hooks: pullHooks(name, wanted, opts.parent),
                 ignoreChanges: digest === undefined ? ["name"] : [],
-                // A new tag is used in any case. A replacement uses the name of the program.
+                // Another tag takes effect even if the name is ignored: a replacement uses the name in the program.
                 replacementTrigger: image,
             }),
         );
-        // A replaced RemoteImage is unknown in a preview. It must not replace a container that has the image already.
+        // In a preview, the outputs of a replaced RemoteImage are unknown. They must not replace a container that already runs
+        // the image.
         const pulled = local ?? remote;
-        // As `docker pull` does. Without `pull`, or on another stack, the tag would bring the earlier image back.
+        // Moves the tag, as `docker pull` does: other stacks, and this one without `pull`, would run the earlier image again.
         new docker.Tag(
             `${name}-image-tag`,
             { sourceImage: pulled.imageId, targetImage: image },
@@ -198,7 +199,7 @@ function createDockerImage(
                 context,
                 target,
                 // The provider's default is the platform of the machine that Pulumi runs on, with a warning.
-                // @pulumi/docker 5.0 does not declare that it may be undefined.
+                // @pulumi/docker 5.0 does not declare that the platform may be undefined.
                 // oxlint-disable-next-line typescript/no-unnecessary-type-assertion
                 platform: platform ?? (enginePlatform(opts.parent) as pulumi.Output<string>),
                 dockerfile: dockerfile ?? join(context, "Dockerfile"),
@@ -221,7 +222,7 @@ function registryOf({ push, cacheFrom: [cache] = [] }: BuildArgs): docker.types.
     return push === undefined && cache !== undefined ? { server: registryHost(cache) } : undefined;
 }
 
-/** Deletes an earlier build when a newer one has taken its name. */
+/** Deletes an earlier build once a newer one has taken its name. */
 function createBuildRemoval(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
     const script = readScriptBody(import.meta.dirname, "build-removal.sh");
     new command.local.Command(

@@ -25,7 +25,7 @@ import {
     validateObject,
 } from "./validation.ts";
 
-/** Arguments about links that are not resolved yet. */
+/** Arguments that concern links, before the connections are resolved. */
 interface LinkInputs {
     links?: Record<string, pulumi.Input<Connection>>;
     linkStyle?: LinkStyle;
@@ -39,7 +39,7 @@ const isDatabase = matches(
 
 /** Docker allows a number as a name, but in `port: "5432"` it is the value and not the name of a variable. */
 const isName: Rule = (value) =>
-    isVariableName(value) ?? matches(/\D/, "is not a name of an environment variable")(value);
+    isVariableName(value) ?? matches(/\D/, "is not the name of an environment variable")(value);
 
 const isScheme = matches(
     /^[a-zA-Z][a-zA-Z0-9+.-]*$/,
@@ -57,13 +57,13 @@ export function validateLinks({ links = {}, linkStyle, variables = {} }: LinkInp
         validateConnection(`links.${alias}`, connection);
     }
     validateObject("variables", variables, '{ database: { host: "DB_HOST" } }');
-    for (const [alias, own] of Object.entries(variables)) {
+    for (const [alias, overrides] of Object.entries(variables)) {
         if (links[alias] === undefined)
             refuse(
                 `variables.${alias}`,
                 `there is no link ${quote(alias)}; ${listAliases(Object.keys(links))}`,
             );
-        validateLinkVariables(`variables.${alias}`, own, linkStyle);
+        validateLinkVariables(`variables.${alias}`, overrides, linkStyle);
     }
     declaredLinkVariables({ links, linkStyle, variables });
 }
@@ -72,13 +72,13 @@ function listAliases(aliases: string[]): string {
     return aliases.length === 0 ? "link one, or remove this" : `the links are ${aliases.join(", ")}`;
 }
 
-function validateLinkVariables(path: string, own: LinkVariables, linkStyle?: LinkStyle): void {
-    validateObject(path, required(own), '{ host: "DB_HOST" }');
-    const { style, database, scheme, parameters } = own;
+function validateLinkVariables(path: string, overrides: LinkVariables, linkStyle?: LinkStyle): void {
+    validateObject(path, required(overrides), '{ host: "DB_HOST" }');
+    const { style, database, scheme, parameters } = overrides;
     validate({
         [`${path}.style`]: [style, isOneOf(Object.values(LinkStyle))],
         ...Object.fromEntries(
-            NAME_ARGUMENTS.map((part) => [`${path}.${part}`, [own[part], isName]] as const),
+            NAME_ARGUMENTS.map((part) => [`${path}.${part}`, [overrides[part], isName]] as const),
         ),
         [`${path}.database`]: [database, isDatabase],
         [`${path}.scheme`]: [scheme, isScheme],
@@ -86,29 +86,29 @@ function validateLinkVariables(path: string, own: LinkVariables, linkStyle?: Lin
     validateObject(`${path}.parameters`, parameters, '{ pool: "20" }');
     for (const [name, value] of Object.entries(parameters ?? {}))
         validate({ [`${path}.parameters.${name}`]: [required(value), isString] });
-    refuseWithoutEffect(path, own, linkStyle);
+    refuseWithoutEffect(path, overrides, linkStyle);
 }
 
-/** Refuses overrides of what the link's variables do not hold. */
-function refuseWithoutEffect(path: string, own: LinkVariables, linkStyle: LinkStyle = LinkStyle.Url): void {
-    const style = own.style ?? (hasNames(own) ? undefined : linkStyle);
-    // As `linkStyle`, links to other services than PostgreSQL set a URL.
-    const mayBeUrl = style === LinkStyle.Libpq && own.style === undefined;
-    const setsUrl = own.url !== undefined || style === LinkStyle.Url || mayBeUrl;
+/** Refuses overrides of parts that none of the link's variables contains. */
+function refuseWithoutEffect(path: string, overrides: LinkVariables, linkStyle: LinkStyle = LinkStyle.Url): void {
+    const style = overrides.style ?? (hasNames(overrides) ? undefined : linkStyle);
+    // With `linkStyle: libpq`, links to services other than PostgreSQL set a URL.
+    const mayBeUrl = style === LinkStyle.Libpq && overrides.style === undefined;
+    const setsUrl = overrides.url !== undefined || style === LinkStyle.Url || mayBeUrl;
     const setsName =
-        setsUrl || own.name !== undefined || style === LinkStyle.Parts || style === LinkStyle.Libpq;
-    if (own.scheme !== undefined && !setsUrl)
+        setsUrl || overrides.name !== undefined || style === LinkStyle.Parts || style === LinkStyle.Libpq;
+    if (overrides.scheme !== undefined && !setsUrl)
         refuse(
             `${path}.scheme`,
             "has no effect, as the link sets no URL; set url to the name of a variable, or leave it out",
         );
-    for (const parameter of Object.keys(own.parameters ?? {}))
+    for (const parameter of Object.keys(overrides.parameters ?? {}))
         if (!setsUrl && !(style === LinkStyle.Libpq && parameter in LIBPQ_PARAMETERS))
             refuse(
                 `${path}.parameters.${parameter}`,
                 "has no effect, as the link sets no URL; set url to the name of a variable, or leave it out",
             );
-    if (own.database !== undefined && !setsName)
+    if (overrides.database !== undefined && !setsName)
         refuse(
             `${path}.database`,
             "has no effect, as the link sets neither a URL nor the database's name; set url or name to the name of a variable, or leave it out",
@@ -116,7 +116,7 @@ function refuseWithoutEffect(path: string, own: LinkVariables, linkStyle: LinkSt
 }
 
 /**
- * The variables that links set, as far as they are known before their connections are.
+ * The variables that links set, as far as they are known before the connections resolve.
  *
  * @throws pulumi.InputPropertyError if two links set the same variable
  */

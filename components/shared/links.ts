@@ -19,8 +19,8 @@ export const LinkStyle = {
 export type LinkStyle = (typeof LinkStyle)[keyof typeof LinkStyle];
 
 /**
- * Names of the environment variables of a link, and what their values are. If you name variables, the link sets only those,
- * unless you set `style` too. A part that the connection does not have, for example a password, sets no variable.
+ * Names and values of a link's environment variables. If you name variables, the link sets only those, unless you also set
+ * `style`. A part that the connection does not have, for example a password, sets no variable.
  */
 export interface LinkVariables {
     /** Variables of this link. @default `linkStyle`; none if names are set */
@@ -45,7 +45,7 @@ export interface LinkVariables {
     parameters?: Record<string, string>;
 }
 
-/** Arguments of `LinkVariables` that are names of variables. */
+/** Fields of `LinkVariables` that are names of variables. */
 export const NAME_ARGUMENTS = ["url", "host", "port", "username", "password", "name"] as const;
 type Part = (typeof NAME_ARGUMENTS)[number];
 
@@ -79,9 +79,9 @@ export interface LinkArgs {
 export interface LinkVariable {
     variable: string;
     alias: string;
-    /** Path of the argument that it comes from. */
+    /** Path of the argument that the variable comes from. */
     argument: string;
-    /** The part of the connection that it holds. */
+    /** The part of the connection that the variable contains. */
     part: string;
     /** Undefined if the connection does not have this part. */
     value: () => string | undefined;
@@ -99,7 +99,7 @@ export function linkEnvironment(container: string, args: LinkArgs): Record<strin
 }
 
 /**
- * Variables of all links. Does not read the values: a validation calls it before they are known.
+ * Variables of all links. Does not read the values, as validation calls it before they are known.
  *
  * @throws pulumi.InputPropertyError if two links set the same variable
  */
@@ -142,12 +142,12 @@ function styleVariables(
     container: string,
     alias: string,
     linked: Connection,
-    own: LinkVariables = {},
+    overrides: LinkVariables = {},
     linkStyle?: LinkStyle,
 ): LinkVariable[] {
-    const style = styleOf(alias, linked, own, linkStyle);
-    const connection = withOverrides(linked, own);
-    const argument = own.style === undefined ? `links.${alias}` : `variables.${alias}.style`;
+    const style = styleOf(alias, linked, overrides, linkStyle);
+    const connection = withOverrides(linked, overrides);
+    const argument = overrides.style === undefined ? `links.${alias}` : `variables.${alias}.style`;
     if (style === LinkStyle.Docker)
         return Object.entries(dockerVariables(container, alias, connection)).map(([variable, value]) => ({
             variable,
@@ -162,27 +162,27 @@ function styleVariables(
     ];
 }
 
-/** @returns undefined if the link has no other variables than those that are named */
+/** @returns undefined if the link sets only named variables */
 function styleOf(
     alias: string,
     { scheme }: Connection,
-    own: LinkVariables,
+    overrides: LinkVariables,
     linkStyle: LinkStyle = LinkStyle.Url,
 ): LinkStyle | undefined {
     const isPostgres = ["postgres", "postgresql", "postgis"].includes(scheme);
-    if (own.style === LinkStyle.Libpq && !isPostgres && scheme !== UNKNOWN_CONNECTION.scheme)
+    if (overrides.style === LinkStyle.Libpq && !isPostgres && scheme !== UNKNOWN_CONNECTION.scheme)
         refuse(
             `variables.${alias}.style`,
             `libpq is for PostgreSQL, and the scheme of ${quote(alias)} is ${quote(scheme)}; use another style`,
         );
-    if (own.style !== undefined) return own.style;
-    if (hasNames(own)) return undefined;
+    if (overrides.style !== undefined) return overrides.style;
+    if (hasNames(overrides)) return undefined;
     if (linkStyle !== LinkStyle.Libpq || isPostgres) return linkStyle;
     return scheme === UNKNOWN_CONNECTION.scheme ? undefined : LinkStyle.Url;
 }
 
-export function hasNames(own: LinkVariables): boolean {
-    return NAME_ARGUMENTS.some((part) => own[part] !== undefined);
+export function hasNames(overrides: LinkVariables): boolean {
+    return NAME_ARGUMENTS.some((part) => overrides[part] !== undefined);
 }
 
 /** Stands for a connection that is not known yet. */
@@ -223,8 +223,8 @@ function variableNames(alias: string, style: LinkStyle | undefined): Partial<Rec
     }
 }
 
-function namedVariables(alias: string, linked: Connection, own: LinkVariables = {}): LinkVariable[] {
-    return partVariables(alias, withOverrides(linked, own), own, (part) => `variables.${alias}.${part}`);
+function namedVariables(alias: string, linked: Connection, overrides: LinkVariables = {}): LinkVariable[] {
+    return partVariables(alias, withOverrides(linked, overrides), overrides, (part) => `variables.${alias}.${part}`);
 }
 
 function partVariables(
@@ -270,8 +270,8 @@ export function linkNetworks(links: Record<string, Connection>): string[] {
 }
 
 /**
- * The variables that the Docker daemon sets for a link (moby's daemon/links). The address is a host name: Docker's IP
- * address became stale when the linked container was replaced.
+ * The variables that the Docker daemon sets for a link (moby's daemon/links). The address is a host name: an IP address, as
+ * Docker sets, would become stale when the linked container is replaced.
  */
 function dockerVariables(
     container: string,
@@ -282,14 +282,14 @@ function dockerVariables(
     const name = variablePrefix(alias);
     const protocol = scheme === "udp" ? scheme : "tcp";
     const address = `${protocol}://${formatHost(host)}:${port}`;
-    const ofPort = `${name}_PORT_${port}_${protocol.toUpperCase()}`;
+    const portPrefix = `${name}_PORT_${port}_${protocol.toUpperCase()}`;
     return {
         [`${name}_NAME`]: `/${container}/${alias}`,
         [`${name}_PORT`]: address,
-        [ofPort]: address,
-        [`${ofPort}_PROTO`]: protocol,
-        [`${ofPort}_ADDR`]: host,
-        [`${ofPort}_PORT`]: String(port),
+        [portPrefix]: address,
+        [`${portPrefix}_PROTO`]: protocol,
+        [`${portPrefix}_ADDR`]: host,
+        [`${portPrefix}_PORT`]: String(port),
         ...Object.fromEntries(
             imageVariables(connection).map(([key, value]) => [`${name}_ENV_${key}`, value]),
         ),
@@ -312,7 +312,7 @@ function imageVariables({
         : [["PASSWORD", password]];
 }
 
-/** What the names of a link's variables begin with: `MAIN_DB` for the alias `main-db`. */
+/** Prefix of a link's variables: `MAIN_DB` for the alias `main-db`. */
 export function variablePrefix(alias: string): string {
     return alias.toUpperCase().replace(/-/g, "_");
 }

@@ -39,12 +39,12 @@ export interface MountArgs {
     source?: pulumi.Input<VolumeSource>;
     /** Mounts it read-only. @default false */
     readOnly?: boolean;
-    /** Refuses every update that would delete or no longer mount the volume, until this is false (Pulumi's `protect`).
+    /** Refuses every update that would delete or unmount the volume, until this is false (Pulumi's `protect`).
      *  @default false */
     protectData?: boolean;
 }
 
-/** Arguments of a component about its mounts. */
+/** Arguments that concern the mounts of a component. */
 interface MountsArgs {
     mounts?: MountArgs[];
     protectData?: boolean;
@@ -52,7 +52,7 @@ interface MountsArgs {
     storage?: StorageMountArgs;
 }
 
-/** The storage of a Rails application: a volume under a name of the user's, a directory, or else a volume of its own. */
+/** The storage of a Rails application: a volume that the user names, a directory of the host, or a generated volume. */
 export interface StorageMountArgs {
     path: string;
     volume?: string;
@@ -60,18 +60,18 @@ export interface StorageMountArgs {
     protectData?: boolean;
 }
 
-/** What runs the container that has the mounts: an engine, or `any` if it runs where its data is. */
+/** Engine that runs the container with the mounts; `any` if the container runs wherever its data is. */
 type Machine = Engine | "any";
 
-/** Name of the storage's volume among those of the application. */
+/** Name of the storage volume among the application's volumes. */
 export const STORAGE_VOLUME = "storage";
 
-/** The processes of the application share its storage, but not two versions of one process. */
+/** The processes of an application share its storage, but an update must not run two versions of a process on it. */
 const STORAGE_MOUNT = { shared: true, stopsFirst: true };
 
 const nested = new WeakSet<object>();
 
-/** Marks the arguments of a component that another component creates. The outer one creates its volumes and converts types. */
+/** Marks the arguments of a nested component. The outer component converts their types and creates the volumes. */
 export function markNested<T extends MountsArgs>(args: T): T {
     nested.add(args);
     return args;
@@ -81,7 +81,7 @@ export function isNested(args: object): boolean {
     return nested.has(args);
 }
 
-/** Whether it is a mount of an outer component, which has validated it. */
+/** Whether the mount comes from an outer component, which has already validated it. */
 function isResolved(mount: MountArgs): boolean {
     return (mount as Mount).shared === true;
 }
@@ -115,10 +115,9 @@ export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
 }
 
 /**
- * Creates the volumes of the mounts, one for each name, and that of the storage.
+ * Creates the volumes of the mounts, one for each name, and the volume of the storage.
  *
- * @param machine that runs the container
- * @returns the mounts, and resources that containers with them depend on
+ * @returns the mounts, and the resources that containers with these mounts depend on
  */
 export function createMounts(
     name: string,
@@ -139,24 +138,24 @@ export function createMounts(
     };
 }
 
-/** Whether a volume is protected, by its name. */
+/** The volumes that the component creates: whether each is protected, by name. */
 function protectedVolumes({ mounts = [], storage, protectData = false }: MountsArgs): Map<string, boolean> {
     const volumes = new Map<string, boolean>();
-    const named = isGenerated(storage) ? [...mounts, { ...storage, volume: STORAGE_VOLUME }] : mounts;
-    for (const { volume, protectData: protect = protectData } of named)
+    const all = isGenerated(storage) ? [...mounts, { ...storage, volume: STORAGE_VOLUME }] : mounts;
+    for (const { volume, protectData: protect = protectData } of all)
         if (typeof volume === "string") volumes.set(volume, protect || volumes.get(volume) === true);
     return volumes;
 }
 
-/** Names in Docker of the volumes that the mounts create. */
+/** Docker names of the volumes that the component creates for its mounts. */
 export function createdVolumes(name: string, args: MountsArgs): string[] {
     return [...protectedVolumes(args).keys()].map((volume) => volumeName(name, volume));
 }
 
 /**
- * Creates the volumes of the mounts, but nothing that deletes them with the component.
+ * Creates the volumes of the mounts, but not the resource that deletes them with the component.
  *
- * @param dataMounts other mounts of the component: on a Swarm, the volumes are created on their node
+ * @param dataMounts other mounts of the component. On a Swarm, the volumes are created on the node that has their data
  */
 export function createVolumes(
     name: string,
@@ -209,7 +208,7 @@ function isGenerated(storage: StorageMountArgs | undefined): storage is StorageM
     return storage !== undefined && (storage.volume ?? storage.hostPath) === undefined;
 }
 
-/** Creates the volume of the storage: its own, one that the user has named, or a directory. */
+/** Creates the volume of the storage, or prepares its directory. */
 function createStorage(
     name: string,
     storage: StorageMountArgs,
@@ -224,7 +223,7 @@ function createStorage(
         return { ...createOwnVolume(name, path, STORAGE_VOLUME, near, engine, options), ...STORAGE_MOUNT };
     const defaultName = volumeName(name, STORAGE_VOLUME);
     const spec = { component: name, path, volume, hostPath, defaultName, near };
-    // As in createDataMount: a name of the user's needs a resource of its own.
+    // As in createDataMount: a name that the user chooses needs another resource than a generated one.
     const resource = `${name}-${STORAGE_VOLUME}`;
     const aliases = volume === undefined ? [] : [{ name: resource }];
     const mount = engine.createVolume(
@@ -254,7 +253,7 @@ function resolveSource(
     };
 }
 
-/** @throws pulumi.InputPropertyError if it is not the source of a Volume, or its data is on another machine */
+/** @throws pulumi.InputPropertyError if the value is not the source of a Volume, or if its data is on another machine */
 export function requireSource(propertyPath: string, source: unknown, machine: Machine): VolumeSource {
     const { volume, hostPath, nodeLabel } = (source ?? {}) as Partial<Record<string, unknown>>;
     const isVolume = volume === undefined ? typeof hostPath === "string" : typeof volume === "string";
@@ -270,7 +269,7 @@ export function requireSource(propertyPath: string, source: unknown, machine: Ma
     return source as VolumeSource;
 }
 
-/** Created without a volume too: one that is no longer mounted stays until the component is removed. */
+/** Created even if there is no volume: one that is no longer mounted stays until the component is removed. */
 function createVolumeRemoval(
     name: string,
     args: MountsArgs,

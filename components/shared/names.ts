@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { toDnsLabel } from "./dns-label.ts";
 
 /**
- * Name in Docker of a component's container or network: `<project>-<stack>-<name>`, so that stacks of the same program can
- * run side by side. It is a valid host name, as other containers use it as such.
+ * Docker name of a component's container or network: `<project>-<stack>-<name>`, so that stacks of the same program can run
+ * side by side. It is a valid host name, as other containers connect to it.
  */
 export function physicalName(name: string): string {
     return toDnsLabel([pulumi.getProject(), pulumi.getStack(), name].join("-"));
@@ -13,7 +13,7 @@ export function physicalName(name: string): string {
  * Name of a volume: `<project>.<stack>.<component>`. The parts contain no dots: otherwise, a project `a-b` with a stack `c`
  * could use the volumes of a project `a` with a stack `b-c`.
  *
- * @param names of the component and, if it has several volumes, of the volume
+ * @param names name of the component and, if it has several volumes, name of the volume
  */
 export function volumeName(...names: string[]): string {
     return [pulumi.getProject(), pulumi.getStack(), ...names].map((part) => toDnsLabel(part)).join(".");

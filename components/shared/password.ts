@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { isPassword } from "./validation.ts";
 
-/** The user's password, or one of letters and digits that is generated once and kept in the state. Secret. */
+/** Returns the user's password, or generates one of letters and digits, which stays in the state. Secret. */
 export function createPassword(
     name: string,
     password: pulumi.Input<string> | undefined,
@@ -14,7 +14,7 @@ export function createPassword(
     return pulumi.secret(new random.RandomPassword(name, { length, special: false }, opts).result);
 }
 
-/** Returns a secret that was an Output, or fails the update if it is not valid, for example empty. */
+/** Checks a secret that was an Output: fails the update if it is invalid, for example empty. */
 export function checkSecret(name: string, secret: string, rule = isPassword): string {
     const problem = rule(secret);
     if (problem !== undefined) throw new pulumi.RunError(`${name}: ${problem}`);

@@ -42,12 +42,12 @@ export interface PortArgs {
     protocol?: Protocol;
     /** Scheme of the endpoint, for the URL of a link: `http` sets `http://host:port`. @default the protocol */
     scheme?: string;
-    /** Publishes the port on the host. A range is published as a range of the same size, which `publish.port` starts.
+    /** Publishes the port on the host. A range is published as a range of the same size that starts with `publish.port`.
      *  @default not published: only containers that link to the endpoint can reach it */
     publish?: PublishArgs;
 }
 
-/** Arguments about the ports of a container. */
+/** Arguments that concern the ports of a container. */
 export interface PortsArgs {
     ports?: Record<string, PortArgs>;
     publish?: PublishArgs;
@@ -83,9 +83,9 @@ export function validatePorts({ ports = {}, publish }: PortsArgs, mainPort?: num
     named.forEach((one, i) => {
         const other = named.slice(0, i).find((earlier) => overlaps(one, earlier));
         if (other !== undefined)
-            refuse(`${one.path}.port`, `${describe(one)} is also in ${other.path}; keep one of the two`);
+            refuse(`${one.path}.port`, `${describePorts(one)} is also in ${other.path}; keep one of the two`);
         if (publish && one.publish && mainPort !== undefined && overlaps(one, { port: mainPort }))
-            refuse(`${one.path}.publish`, `${at}publish publishes ${describe(one)} too; keep one of the two`);
+            refuse(`${one.path}.publish`, `${at}publish publishes ${describePorts(one)} too; keep one of the two`);
     });
 }
 
@@ -95,7 +95,7 @@ function overlaps(one: ContainerPorts, other: ContainerPorts): boolean {
     return protocol === otherProtocol && port <= end && start <= endPort;
 }
 
-function describe({ port, endPort = port, protocol = Protocol.Tcp }: ContainerPorts): string {
+function describePorts({ port, endPort = port, protocol = Protocol.Tcp }: ContainerPorts): string {
     return `${port === endPort ? port : `${port}-${endPort}`}/${protocol}`;
 }
 
@@ -113,7 +113,7 @@ const reservations = perUpdate(() => new Map<unknown, Reservation[]>());
 /**
  * Refuses a fixed port of the host that another container of the program publishes.
  *
- * @param owner of the container in messages, for example `the process cable of web`
+ * @param owner description of the container in messages, for example `the process cable of web`
  */
 export function reserveHostPorts(component: pulumi.Resource, owner: string, args: PortsArgs, at = ""): void {
     // In host mode, only the nodes that run the service publish the port.
@@ -134,13 +134,13 @@ export function reserveHostPorts(component: pulumi.Resource, owner: string, args
         ))
             refuse(
                 requested.path,
-                `port ${describe(requested)} of the host is also published by ${other.owner} (${other.path}); use another port, or leave it out`,
+                `port ${describePorts(requested)} of the host is also published by ${other.owner} (${other.path}); use another port, or leave it out`,
             );
     }
 }
 
 function hostPorts({ ports = {}, publish, engine }: PortsArgs, at: string) {
-    const all = [
+    const published = [
         { path: `${at}publish.port`, publish, count: 1, protocol: Protocol.Tcp as Protocol },
         ...Object.entries(ports).map(([name, { port, endPort = port, protocol, publish }]) => ({
             path: `${at}ports.${name}.publish.port`,
@@ -149,7 +149,7 @@ function hostPorts({ ports = {}, publish, engine }: PortsArgs, at: string) {
             protocol,
         })),
     ];
-    return all.flatMap(({ path, publish: { port, ip } = {}, count, protocol }) => {
+    return published.flatMap(({ path, publish: { port, ip } = {}, count, protocol }) => {
         if (port === undefined || isUnknown(port) || isUnknown(ip)) return [];
         const address = ip ?? (engine === Engine.Swarm ? "0.0.0.0" : "127.0.0.1");
         const [start, host] = [port, address] as [number, string];
@@ -170,7 +170,7 @@ export interface NamedPort {
     published: PublishedPort[];
 }
 
-/** @param container name of the container, which names the generated ports */
+/** @param container name of the container, for the names of the generated ports' resources */
 export function createPorts(
     container: string,
     ports: Record<string, PortArgs> = {},
@@ -183,12 +183,12 @@ export function createPorts(
     }));
 }
 
-/** Where containers that link to an endpoint reach it. */
+/** Where containers that link to an endpoint can reach it. */
 export interface EndpointHost {
     host: string;
     network: string;
     aliases?: string[];
-    /** Host names of the single containers, if there are several. */
+    /** Host names of the individual containers, if there are several. */
     replicaHosts?: string[];
 }
 

@@ -12,7 +12,7 @@ export interface PublishArgs {
     ip?: pulumi.Input<string>;
 }
 
-/** A port of a container, or a range of ports, of which each is published on its own port of the host. */
+/** A port of a container, or a range of ports. Each port of a range is published on a port of its own. */
 export interface ContainerPorts {
     port: number;
     /** Last port of the range. */
@@ -39,8 +39,8 @@ export function validatePublish(publish: PublishArgs | undefined, at = "publish"
 }
 
 /**
- * The published ports. If the user sets no port of the host, it is chosen here: a port that Docker chooses changes with
- * each restart.
+ * The published ports. If the user sets no port of the host, one is generated: a port that Docker chooses would change at each
+ * restart.
  */
 export function createPublishedPorts(
     name: string,

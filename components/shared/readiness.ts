@@ -1,18 +1,18 @@
 /**
- * How dependencies get into the state.
+ * How readiness is part of the dependency graph.
  *
  * Pulumi creates a resource after its dependencies, and deletes it before them. It takes the dependencies from `dependsOn`
  * and from the Outputs that the inputs come from, and records them in the state. Nothing else orders resources: in
  * particular not the order in which promises resolve.
  *
- * What uses a service must be created once the service is healthy, and deleted before it. Therefore every output of a
- * service (connection, host, address) depends on a resource `<name>-ready`, which depends on the container:
+ * A resource that uses a service must be created after the service is healthy, and deleted before it. Therefore every output of
+ * a service (connection, host, address) depends on a resource `<name>-ready`, which depends on the container:
  *
  *     web -> db-ready -> db
  *
- * `<name>-ready` is never replaced, and does nothing but wait on a Swarm, when it is deleted, until the containers that used
+ * `<name>-ready` is never replaced. It does nothing, except that on a Swarm its deletion waits until the containers that used
  * the service have stopped. If the outputs depended on the container itself, they would be unknown in each preview that
- * replaces the container, and would replace whatever uses them too.
+ * replaces the container, and everything that uses them would be replaced too.
  */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
@@ -20,11 +20,11 @@ import type { ContainerEngine, ContainerSpec } from "../engines/index.ts";
 
 export interface StartedContainer {
     container: pulumi.CustomResource;
-    /** Whatever needs the running container depends on these: it is created after them, and deleted before them. */
+    /** Resources that whatever needs the running container must depend on. */
     started: pulumi.Resource[];
 }
 
-/** Runs a container. If the engine needs it, creates `<name>-shutdown`, which stops the container before it is deleted. */
+/** Creates a container and, if the engine needs it, `<name>-shutdown`, which stops the container before it is deleted. */
 export function startContainer(
     name: string,
     spec: ContainerSpec,
@@ -41,8 +41,8 @@ export function startContainer(
 /**
  * Creates `<name>-ready`.
  *
- * @param container or other resources that are created once it is healthy
- * @returns an output for the component's outputs to depend on. It is known in previews, and resolves in updates once the
+ * @param container the container, or resources that are created once it is healthy
+ * @returns an output for the component's outputs to depend on. It is known in previews. In updates, it resolves once the
  *   container is healthy.
  */
 export function whenHealthy(
@@ -57,15 +57,15 @@ export function whenHealthy(
     return new command.local.Command(`${name}-ready`, { ...shutdown }, options).urn;
 }
 
-/** The same value, which makes resources that use it depend on another resource too. */
+/** Returns the same value, but resources that use it also depend on the given resource. */
 export function withDependency<T>(value: pulumi.Output<T>, resource: pulumi.Resource): pulumi.Output<T> {
     return pulumi.output(resource.urn).apply(() => value);
 }
 
 /**
- * Fails the update if a container without a health check does not keep running: the provider counts it as created once it
- * has started. It runs for new containers only. Docker does not restart a container for a change in place, and a Swarm
- * watches its updates itself. A failed check is not recorded in the state, so that the next update runs it again.
+ * Fails the update if a container without a health check does not keep running: for the provider, it is created once it has
+ * started. Checks only new containers: Docker does not restart a container for a change in place, and a Swarm monitors its
+ * updates itself. A failed check is not recorded in the state, so the next update runs it again.
  */
 export function verifyKeepsRunning(
     name: string,

@@ -7,8 +7,8 @@ import { createErrorHook, createHook, hasHooks } from "../engines/hooks.ts";
 import { DOCKER_HUB, registryHost } from "./image-registry.ts";
 
 /**
- * Hooks of a docker.RemoteImage. The official provider pulls with the logins in `docker:registryAuth` only: pull the image
- * beforehand if there is a login of `docker login`, which may be in a credential helper.
+ * Hooks of a docker.RemoteImage. The official provider pulls only with the logins in `docker:registryAuth`. If `docker login`
+ * has stored a login, which may be in a credential helper, a hook pulls the image beforehand.
  */
 export function pullHooks(
     name: string,
@@ -19,12 +19,12 @@ export function pullHooks(
     const docker = createDockerClient(parent);
     const pull = createHook(`${name} pull`, async () => {
         if (!hasLogin(registryHost(image))) return;
-        const isThere = await docker("image", "inspect", image).then(
+        const exists = await docker("image", "inspect", image).then(
             () => true,
             () => false,
         );
-        // The provider may have another login, and reports what is wrong.
-        if (!isThere) await docker("pull", "--quiet", image).catch(() => undefined);
+        // If this fails, the provider may have another login. Otherwise it reports what is wrong.
+        if (!exists) await docker("pull", "--quiet", image).catch(() => undefined);
     });
     const explain = loginHook(name, parent, (errors) => explainPull(image, errors));
     return { beforeCreate: [pull], onError: [explain] };
@@ -59,23 +59,24 @@ function loginHook(
     });
 }
 
+/** Errors of registries that refuse a login, or access without one. */
 const REFUSED =
     /unauthorized|authentication (is )?required|unauthenticated|no basic auth credentials|access denied|access to the resource is denied|(?<!permission )denied: |insufficient_scope|failed to authorize|error getting credentials|token has expired|\b40[13] (Unauthorized|Forbidden)/i;
 
 const HOST = String.raw`[\w.-]+(?::\d+)?`;
 
-/** The registry or the image that a message of BuildKit, Docker or a plugin is about. */
-const NAMED = [
+/** Finds the registry or the image in an error of BuildKit, Docker or a plugin. */
+const REGISTRY_IN_ERROR = [
     String.raw`pulling from host (?<host>${HOST}) `,
     String.raw`"https?://(?<host>${HOST})/v2/`,
     String.raw`(?:load metadata for|source metadata for|resolve reference|cache manifest from|access denied for|pulling image) "?(?<image>(?:${HOST}/)?[\w./-]+)`,
-    // Not the next word of a sentence such as "unable to read Docker image into resource".
+    // Does not match the next word of a sentence such as "unable to read Docker image into resource".
     String.raw`image "?(?<image>${HOST}/[\w./-]+|[\w./-]+:[\w.-]+)`,
 ].map((pattern) => new RegExp(pattern));
 
 /** Host and port of the registry that an error is about, if it names one. */
 function registryIn(error: string): string | undefined {
-    for (const pattern of NAMED) {
+    for (const pattern of REGISTRY_IN_ERROR) {
         const { host, image } = pattern.exec(error)?.groups ?? {};
         if (host !== undefined) return registryHost(`${host}/image`);
         if (image !== undefined) return registryHost(image);
@@ -83,15 +84,15 @@ function registryIn(error: string): string | undefined {
     return undefined;
 }
 
-/** What to do if a registry refuses the login for a pull. Undefined if the error is about something else. */
+/** Explains what to do if a registry refuses a pull. Undefined if the error has another cause. */
 export function explainPull(image: string, error: string, env = process.env): string | undefined {
     return explainLogin(registryHost(image), error, env, ", or set its login in docker:registryAuth");
 }
 
 /**
- * As `explainPull`, for a build. The official provider builds with the logins of `docker login` only.
+ * Like `explainPull`, for a build. The official provider builds only with the logins of `docker login`.
  *
- * @param image that is pushed. The error is about it if it names no other, such as a base image.
+ * @param image that is pushed. Errors that name no other image, such as a base image, are about this one.
  */
 export function explainBuild(
     image: string | undefined,
@@ -130,11 +131,11 @@ export function hasLogin(host: string, env = process.env): boolean {
         ) as { auths?: object; credHelpers?: object };
         return [...Object.keys(auths), ...Object.keys(credHelpers)].some((key) => hostOf(key) === host);
     } catch {
-        return false; // Nobody has logged in.
+        return false; // There is no configuration: nobody has logged in.
     }
 }
 
-/** Docker Hub is `https://index.docker.io/v1/` there. */
+/** In Docker's configuration, Docker Hub is `https://index.docker.io/v1/`. */
 function hostOf(address: string): string {
     const host = address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
     return registryHost(`${host}/image`);

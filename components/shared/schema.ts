@@ -15,7 +15,7 @@ interface Schema {
     types: Record<string, Type>;
 }
 
-/** Maps whose values the schema declares as `Any`, for YAML: provider/generate.ts. */
+/** Value types of maps that the schema declares as maps of `Any` for the sake of YAML (provider/generate.ts). */
 const MAPS_OF_ANY: Record<string, string> = {
     databases: "Connection",
     links: "Connection",
@@ -36,7 +36,7 @@ export function argumentsType(component: string): Type {
     return { properties: readSchema().resources[`drydock:index:${component}`]?.inputProperties };
 }
 
-/** @param name of a type without `Args`, as the schema has it */
+/** @param name of a type without `Args`, as in the schema */
 export function reference(name: string): Type {
     return { $ref: `#/types/drydock:index:${name}` };
 }

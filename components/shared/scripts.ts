@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Text of a `.sh` file.
+ * Reads a `.sh` file.
  *
  * @param directory of the module that uses it: `import.meta.dirname`
  */
@@ -11,14 +11,14 @@ export function readScript(directory: string, file: string): string {
 }
 
 /**
- * Text of a `.sh` file without its header, for `sh -c` and `sh -s`. The header is the shebang and the comments below
- * it, up to the first empty line: changing a comment there does not change a resource.
+ * Reads a `.sh` file without its header, for `sh -c` and `sh -s`. The header is the shebang and the comments below it, up to
+ * the first empty line: changing a comment there does not change a resource.
  */
 export function readScriptBody(directory: string, file: string): string {
     return readScript(directory, file).replace(/^(#.*\n)+\n/, "");
 }
 
 /** Quotes a string as one word of a shell command. */
-export function shellQuote(text: string): string {
-    return /^[\w./:=@-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+export function shellQuote(word: string): string {
+    return /^[\w./:=@-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }

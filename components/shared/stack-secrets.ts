@@ -4,7 +4,7 @@ import { isUnknown, isVariableName, quote, refuse, validate } from "./validation
 /**
  * Checks that the configuration of the stack has every secret.
  *
- * @throws pulumi.InputPropertyError that names all that are missing
+ * @throws pulumi.InputPropertyError that lists all missing secrets
  */
 export function validateSecrets(secrets: string[] = [], env: object = {}): void {
     if (isUnknown(secrets) || !Array.isArray(secrets))
@@ -30,7 +30,7 @@ function describeMissing(names: string[]): string {
     ].join("\n");
 }
 
-/** Values from the configuration of the stack, in the namespace of the project. Secret, also if the configuration is not. */
+/** Values from the configuration of the stack, in the namespace of the project. Secret even if they are not secret there. */
 export function readSecrets(secrets: string[] = []): Record<string, pulumi.Output<string>> {
     const config = new pulumi.Config();
     return Object.fromEntries(secrets.map((name) => [name, config.requireSecret(name)]));

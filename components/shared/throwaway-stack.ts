@@ -1,4 +1,4 @@
-/** The names of the stacks that `drydock pr` creates and removes. */
+/** Names of the stacks that `drydock pr` creates and removes. */
 
 /** @param commit that the stack runs */
 export function throwawayName(commit: string): string {

@@ -72,7 +72,7 @@ export function refuse(propertyPath: string, reason: string): never {
     throw propertyError(propertyPath, reason);
 }
 
-/** An error that Pulumi shows with the property. It has no stack trace, as that would only list the library's functions. */
+/** An error that Pulumi shows with the property. It has no stack trace, which would only list functions of the library. */
 export function propertyError(propertyPath: string, reason: string): pulumi.InputPropertyError {
     const error = new pulumi.InputPropertyError({ propertyPath, reason: `${propertyPath}: ${reason}` });
     error.stack = error.message;
@@ -168,16 +168,16 @@ export const isMemorySize: Rule = (value) =>
         ? `${quote(value)} is not an amount of memory; write it like 512m or 2g (at least 6m)`
         : undefined;
 
-/** Below 0.1, the provider reads back another value than it was given. */
+/** Below 0.1, the provider reads back a different value. */
 export const isCpuCount: Rule = (value) =>
     Number.isFinite(value) && Number(value) >= 0.1
         ? undefined
         : `${quote(value)} is not a number of CPUs; use 0.1 or more, for example 1.5`;
 
-/** Parses an amount of memory as Docker writes it (`512m`, `2g`). Undefined if it is not one, or less than Docker allows. */
-export function parseMebibytes(text: unknown): number | undefined {
-    if (typeof text !== "string" || !/^\d+[mg]b?$/i.test(text)) return undefined;
-    const total = Number.parseInt(text, 10) * (/g/i.test(text) ? 1024 : 1);
+/** Parses an amount of memory in Docker's notation (`512m`, `2g`). Undefined if it is invalid, or less than Docker allows. */
+export function parseMebibytes(size: unknown): number | undefined {
+    if (typeof size !== "string" || !/^\d+[mg]b?$/i.test(size)) return undefined;
+    const total = Number.parseInt(size, 10) * (/g/i.test(size) ? 1024 : 1);
     const dockerMinimum = 6;
     return total >= dockerMinimum ? total : undefined;
 }
@@ -202,7 +202,7 @@ export const isIpAddress: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not an IP address; use 127.0.0.1 for this machine only, or 0.0.0.0 for all networks`;
 
-/** A path for the shell command of a health check. */
+/** Safe in the shell command of a health check. */
 export const isUrlPath = matches(
     /^\/[\w./~%?&=:@,;+-]*$/,
     "is not a URL path; start it with /, and percent-encode special characters",
@@ -220,7 +220,7 @@ export const isHostName = matches(
     "is not a host name; use letters, digits and -, for example db or mail.internal",
 );
 
-/** A label of a container. Drydock finds its own containers by labels that start with `drydock.`. */
+/** The name of a container's label. Labels that start with `drydock.` are reserved: Drydock finds its containers by them. */
 export const isLabelName: Rule = (value) =>
     String(value).startsWith("drydock.")
         ? `${quote(value)} starts with drydock., as Drydock's own labels do; use another name`
@@ -236,7 +236,7 @@ export const isNetwork: Rule = (value) =>
 export const isAbsolutePath: Rule = (value) =>
     typeof value === "string" && isAbsolute(value)
         ? undefined
-        : `${quote(value)} is not an absolute path; start it with /, for example by path.resolve(...)`;
+        : `${quote(value)} is not an absolute path; start it with /, for example with path.resolve(...)`;
 
 /** Docker separates the fields of a mount by `:` or `,`. */
 export const isMountPath: Rule = (value) =>
@@ -245,7 +245,7 @@ export const isMountPath: Rule = (value) =>
         ? `${quote(value)} contains a character that Docker cannot mount; use a path without : , " and line breaks`
         : undefined);
 
-/** A path for a configuration file and a shell command. */
+/** Safe in a configuration file and in a shell command. */
 export const isPlainPath = matches(
     /^\/[\w./-]*$/,
     "is not a plain absolute path; start it with /, and use letters, digits, _, . and -",
@@ -256,13 +256,13 @@ export const isAlias = matches(
     "is not an alias; use letters, digits, - and _, and start with a letter, as it names environment variables",
 );
 
-/** Docker takes names that a shell does not, such as `discovery.type`. */
+/** Docker accepts names that a shell does not, such as `discovery.type`. */
 export const isVariableName = matches(
     /^(?!#)[!-<>-~]+$/,
-    "is not a name of an environment variable; use letters, digits, _, . and -, without spaces and =",
+    "is not the name of an environment variable; use letters, digits, _, . and -, without spaces and =",
 );
 
-/** The ID of an image, `sha256:...`, reads as a name with a tag. */
+/** Also matches the ID of an image, `sha256:...`, which looks like a name with a tag. */
 export const isImage = matches(
     /^([\w.-]+(:\d+)?\/)?[a-z0-9][a-z0-9._/-]*(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
     "is not the name of an image; write it as for docker pull, for example redis:8 or registry.example.com/team/app:1.2",

@@ -24,7 +24,7 @@ export interface WiringArgs extends EnvironmentArgs {
     links?: Record<string, pulumi.Input<Connection>>;
     /** Environment variables that links set. @default `LinkStyle.Url` */
     linkStyle?: LinkStyle;
-    /** Variables of single links, by alias: `{database: { host: "DB_HOST", name: "DB_NAME" }}` sets these and no URL. */
+    /** Variables of individual links, by alias: `{database: { host: "DB_HOST", name: "DB_NAME" }}` sets these and no URL. */
     variables?: Record<string, LinkVariables>;
     /** Names of environment variables whose values are secrets of the stack's configuration, under the same names: run `pulumi
      *  config set --secret STRIPE_KEY` for each. They override those of links. */
@@ -38,7 +38,7 @@ export interface Wiring {
     /** Secret, as it holds the passwords of the links. */
     env: pulumi.Output<Record<string, string>>;
     networks: pulumi.Output<string[]>;
-    /** Whether a link or a variable contains the name of the machine that the containers run on. */
+    /** Whether a link or a variable contains `host.docker.internal`. */
     reachesHost: pulumi.Output<boolean>;
 }
 
@@ -54,7 +54,8 @@ export function validateWiring(args: WiringArgs): void {
 }
 
 /**
- * Variables with a name of the user's choice. Those of `LinkStyle.Url` and `LinkStyle.Docker` end in harmless suffixes.
+ * Variables whose names the user chooses. Those of `LinkStyle.Url` and `LinkStyle.Docker` are not included: they end in suffixes
+ * that no reserved variable has.
  *
  * @param at path of the object that has the arguments, with a dot
  */
@@ -120,7 +121,7 @@ export function resolveWiring(
     };
 }
 
-/** Connections of services are secret, but one that the user wrote as a literal is not. */
+/** Connections from services are secret, but one that the user writes as a literal is not. */
 function markPasswordsSecret(links: Record<string, Connection>): pulumi.Output<Record<string, Connection>> {
     const hasPassword = Object.values(links).some(({ password }) => password !== undefined);
     return hasPassword ? pulumi.secret(links) : pulumi.output(links);

@@ -102,7 +102,7 @@ test.each<[string, Partial<WebAppArgs>]>([
     [`envFiles[0].path: "${directory}" is not a file`, { envFiles: [{ path: directory, optional: true }] }],
     ["envFiles[1].path: ", { envFiles: [common, file("open", "A='x")] }],
     ['open", line 1: the value of A has no closing quote', { envFiles: [file("open", "A='x")] }],
-    ['"É" is not a name of an environment variable', { envFiles: [file("name", "É=1")] }],
+    ['"É" is not the name of an environment variable', { envFiles: [file("name", "É=1")] }],
     ["envFiles[0].path: must be a string", { envFiles: [{} as never] }],
     [
         'envFiles[0].optional: "maybe" is not a boolean',

@@ -160,16 +160,16 @@ describe("the options of docker buildx build", () => {
         const file = join(createDirectory({ 'a "b"': "of a file" }), 'a "b"');
         expect(readSecret("id", { file }, undefined)).toEqual({
             option: `id=id,"src=${file.replaceAll('"', '""')}"`,
-            text: "of a file",
+            content: "of a file",
         });
         expect(readSecret("id", { variable: "A" }, undefined, { A: "of a variable" })).toEqual({
             option: "id=id,env=A",
-            text: "of a variable",
+            content: "of a variable",
         });
         expect(readSecret("a.b", { value: "" }, "of the program")).toEqual({
             option: "id=a.b,env=DRYDOCK_BUILD_SECRET_612e62",
             variable: ["DRYDOCK_BUILD_SECRET_612e62", "of the program"],
-            text: "of the program",
+            content: "of the program",
         });
     });
 

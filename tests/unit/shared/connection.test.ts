@@ -26,7 +26,7 @@ describe("an endpoint", () => {
             { web: postgres },
             'endpoints: there is no "cable"; use one of web, or add it to ports of the component',
         ],
-        [{}, 'endpoints: there are none, and so no "cable"; set ports or aliases of the component'],
+        [{}, 'endpoints: there is no "cable", as the component has no endpoints; set its ports or aliases'],
     ])("that does not exist is refused", (endpoints, message) => {
         expect(() => findEndpoint(endpoints, "cable")).toThrow(message);
     });

@@ -297,7 +297,7 @@ test.each([
     ],
     [
         "http: server gave HTTP response to HTTPS client",
-        'localhost:5000 has no TLS: name it in docker:registryAuth, as [{ address: "http://localhost:5000", authDisabled: true }] or with its login.',
+        'localhost:5000 has no TLS: add it to docker:registryAuth, as [{ address: "http://localhost:5000", authDisabled: true }] or with its login.',
     ],
 ])("the warning that a registry answers %j says what to do", (reason, remedy) => {
     expect(describeFailure("localhost:5000/app:1", new Error(OFFICIAL + reason))).toBe(
@@ -365,7 +365,7 @@ test.each<[Partial<TaskArgs>, string]>([
     [{ image: "App 8", build }, 'image: "App 8" is not the name of an image'],
     [
         { image: "app:1", build: { ...build, push } },
-        "build.push.image: image is set too, and an image that is built has one name; set image, and leave push.image out",
+        "build.push.image: image is set too, but a built image has only one name; set image, and leave push.image out",
     ],
     [{ build: { ...build, push: {} } }, "build.push.image: required unless image is set"],
     [{ build, pull: Pull.Always }, "pull: the image is built and not pulled; leave pull out"],

@@ -86,7 +86,7 @@ test("names all secrets that the configuration does not have, with the command t
 });
 
 test.each<[string, object]>([
-    ['secrets[1]: "A B" is not a name of an environment variable', { secrets: ["A", "A B"] }],
+    ['secrets[1]: "A B" is not the name of an environment variable', { secrets: ["A", "A B"] }],
     ['secrets[1]: "A" is in the list twice; remove one', { secrets: ["A", "A"] }],
     [
         "secrets[0]: A is also in env or in a file of envFiles; keep one of the two",

@@ -254,7 +254,7 @@ test.each<[string, unknown]>([
         { links: { db }, variables: { db: { user: "DB_USER" } } },
     ],
     [
-        'variables.db.host: "DB HOST" is not a name of an environment variable',
+        'variables.db.host: "DB HOST" is not the name of an environment variable',
         { links: { db }, variables: { db: { host: "DB HOST" } } },
     ],
     ['variables.db.port: "5432" is not a name', { links: { db }, variables: { db: { port: 5432 } } }],
@@ -316,7 +316,7 @@ test.each<[string, unknown]>([
         "variables.db.database: has no effect",
         { links: { db }, linkStyle: "docker", variables: { db: { database: "2" } } },
     ],
-    ['env.A B: "A B" is not a name of an environment variable', { env: { "A B": "1" } }],
+    ['env.A B: "A B" is not the name of an environment variable', { env: { "A B": "1" } }],
     ["env.A: must be a string, but is null", { env: { A: undefined } }],
     ["env.A: must be a string, but is [1]", { env: { A: [1] } }],
     ["networks: must be a list and not an Output", { networks: { main: {} } }],
