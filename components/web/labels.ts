@@ -1,2 +1,2 @@
-/** Label of the containers of a process after the first one, on a Docker Engine: the number of the replica. */
+/** Label with the number of a replica, on every container of a process but the first. Only on a Docker Engine. */
 export const REPLICA_LABEL = "drydock.replica";

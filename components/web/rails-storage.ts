@@ -20,8 +20,8 @@ import type { WebAppArgs } from "./web-app.ts";
 export interface RailsStorageArgs {
     /** Absolute path in the container. @default `/rails/storage` */
     path?: string;
-    /** Name of the volume. An existing volume is used as it is and is not deleted with the application; on a Swarm, no volume
-     *  with a name of yours is deleted. @default `<project>.<stack>.<application>.storage` */
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the application; on a Swarm, a volume
+     *  that you name is never deleted. @default `<project>.<stack>.<application>.storage` */
     volume?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
     hostPath?: string;
@@ -65,8 +65,8 @@ export function validateRailsStorage(
 function allMounts({ mounts = [], processes = {} }: WebAppArgs) {
     return [
         ...mounts.map((mount, i) => [`mounts[${i}]`, mount] as const),
-        ...Object.entries(processes).flatMap(([process, { mounts: own = [] }]) =>
-            own.map((mount, i) => [`processes.${process}.mounts[${i}]`, mount] as const),
+        ...Object.entries(processes).flatMap(([process, { mounts: processMounts = [] }]) =>
+            processMounts.map((mount, i) => [`processes.${process}.mounts[${i}]`, mount] as const),
         ),
     ];
 }
@@ -92,7 +92,7 @@ export function storageMountArgs(storage: RailsStorageArgs | undefined): Storage
     return storage && { ...storage, path: storage.path ?? DEFAULT_PATH };
 }
 
-/** Gives the storage to the user that the application runs as. */
+/** Creates the Command that makes the storage writable for the user that the application runs as. */
 export function createStorageOwner(
     name: string,
     storage: Mount,

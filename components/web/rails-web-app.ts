@@ -35,17 +35,17 @@ import { Task, validateTaskEnvironment } from "./task.ts";
 import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
 
 /**
- * Rails does not start if its PID file names a running process. In a container that is always process 1, so the file must
- * not outlive a killed server. /dev/shm is empty whenever a container starts.
+ * Rails does not start if its PID file names a running process. In a container, that is always process 1, so the file of a
+ * killed server must not remain. /dev/shm is empty whenever a container starts.
  */
 const PID_FILE = "/dev/shm/server.pid";
 
-/** Seconds that Puma, Sidekiq, Solid Queue and Good Job take at most to finish what they are doing (25 by default). */
+/** Seconds. Enough for Puma, Sidekiq, Solid Queue and Good Job to finish what they are doing (25 by default). */
 const STOP_TIMEOUT = 30;
 
 const MIGRATION = ["bin/rails", "db:prepare"];
 
-/** Of Sprockets and Propshaft, Webpacker and Shakapacker, and Vite Ruby. */
+/** Asset directories of Sprockets and Propshaft, of Webpacker and Shakapacker, and of Vite Ruby. */
 const ASSETS = ["public/assets", "public/packs", "public/vite"];
 
 export interface RailsWebAppArgs extends WebAppArgs {
@@ -57,8 +57,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle` or `variables.redis`. */
     redis?: pulumi.Input<Connection>;
     /** Volume or directory for SQLite databases and uploaded files, which every process and the migration mount: `{}` is a
-     *  volume at `/rails/storage`. A volume, or an empty directory, is given to the user that the image runs as. On a Swarm, the application then has one replica, on the
-     *  node that holds the data. @default none */
+     *  volume at `/rails/storage`. The user that the image runs as becomes the owner of the volume, or of an empty directory.
+     *  On a Swarm, the application then has one replica, on the node that has the data. @default none */
     storage?: RailsStorageArgs;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
@@ -71,17 +71,18 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
      *  finish what they are doing */
     stopTimeout?: number;
-    /** Directories of the image with fingerprinted assets, relative to its working directory. The
-     *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
-     *  status 404. After a deploy, pages of the old version still find their assets. @default `["public/assets", "public/packs", "public/vite"]`, as far as the image has them; `[]` keeps none */
+    /** Directories of the image with fingerprinted assets, relative to its working directory. The gateways of `routes` keep the
+     *  assets of the last five releases, and serve them when the application responds with status 404: after a deploy, pages of
+     *  the old version still find their assets. @default those of `["public/assets", "public/packs", "public/vite"]` that the
+     *  image has; `[]` keeps none */
     assets?: string[];
-    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
-     *  linked database's volume or the storage changes. It has the application's volumes; on a Swarm only with `storage`.
-     *  It has the image's entrypoint, and no limits of memory and CPU.
+    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a linked
+     *  database's volume or the storage changes. It has the application's volumes (on a Swarm, only with `storage`), the image's
+     *  entrypoint, and no memory or CPU limit.
      *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
     /** Further commands to run after `migration`, before the server starts. They run one after the other, each in its own
-     *  container, and run again when `migration` does. Append to the list: each is known by its position. */
+     *  container, and run again when `migration` does. Append new ones to the list: each is identified by its position. */
     migrations?: string[][];
     /** Seconds that `migration`, and each of `migrations`, may take. A command that takes longer is stopped, and the update
      *  fails. @default no limit */
@@ -131,25 +132,25 @@ export class RailsWebApp extends pulumi.ComponentResource {
         });
         args = requireConnections(args, this);
         const child = { parent: this };
-        const { ofWebApp, ofNestedWebApp } = formerParents(name, this, opts);
+        const former = formerParents(name, this, opts);
 
         const engine = getEngine(args);
         const rollback = rollbackOf(name);
         const image = releaseImage(rollback, name, args, () =>
-            resolveImage(name, args, engine, { ...child, aliases: [ofWebApp] }),
+            resolveImage(name, args, engine, { ...child, aliases: [former.webApp] }),
         );
         const { storage, mounts, processMounts, dependsOn } = createAppMounts(
             name,
             args,
             engine,
-            { ...child, aliases: [ofNestedWebApp, ofWebApp] },
+            { ...child, aliases: [former.nestedWebApp, former.webApp] },
             storageMountArgs(args.storage),
         );
         const owner = storage ? [createStorageOwner(name, storage, image, args, child)] : [];
         const processes = Object.fromEntries(
-            Object.entries(args.processes ?? {}).map(([process, own]) => [
+            Object.entries(args.processes ?? {}).map(([process, processArgs]) => [
                 process,
-                { ...own, mounts: processMounts[process] },
+                { ...processArgs, mounts: processMounts[process] },
             ]),
         );
         const app = webAppArgs(name, { ...args, processes, mounts }, image, child);
@@ -207,7 +208,7 @@ function validateMigrations({ migrations = [], migrationTimeout }: RailsWebAppAr
         validate({ [`migrations[${i}]`]: [required(words), isCommand] });
 }
 
-/** Whether the databases are PostgreSQL is known only once they are: do not wait for it where it is all but certain. */
+/** Refuses early what would almost certainly fail later: only resolved connections show whether they are PostgreSQL. */
 function refuseSharedLibpq({ linkStyle, variables = {}, ...args }: RailsWebAppArgs): void {
     if (linkStyle !== LinkStyle.Libpq) return;
     const [first, second] = railsLinks({ ...args, redis: undefined }).filter(
@@ -257,13 +258,13 @@ function requireConnections(args: RailsWebAppArgs, app: RailsWebApp): RailsWebAp
 }
 
 /**
- * Former parents of what the application creates, for aliases: its volumes and image keep their state if a WebApp of the
- * same name becomes a RailsWebApp, and earlier versions created volumes in the WebApp inside a RailsWebApp.
+ * Former parents of the application's children, for aliases: volumes and the image keep their state if a WebApp of the same name
+ * becomes a RailsWebApp, and earlier versions created volumes in the WebApp inside a RailsWebApp.
  */
 function formerParents(name: string, app: RailsWebApp, opts: pulumi.ComponentResourceOptions = {}) {
     return {
-        ofWebApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts.parent) },
-        ofNestedWebApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", app) },
+        webApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", opts.parent) },
+        nestedWebApp: { parent: pulumi.createUrn(name, "drydock:index:WebApp", app) },
     };
 }
 
@@ -336,7 +337,7 @@ function railsHealth(health: HealthArgs = {}): HealthArgs {
     return isOther ? health : { ...health, path: health.path ?? "/up" };
 }
 
-/** Only for the web application: another variable would run the migration again. */
+/** Sets the variable only for the WebApp: in the migration's environment, it would run the migration again. */
 function withPidFile(app: WebAppArgs): WebAppArgs {
     return { ...app, env: { PIDFILE: PID_FILE, ...app.env } };
 }
@@ -346,7 +347,7 @@ function migrationCommand({ database, databases = {}, storage, migration }: Rail
     return migration ?? (hasDatabase ? MIGRATION : []);
 }
 
-/** @param existing names of the resources in the state, of which a rollback declares no others */
+/** @param existing for a rollback, which declares no new resources: names of the resources in the state */
 function createMigrations(
     name: string,
     args: RailsWebAppArgs,
@@ -364,7 +365,7 @@ function createMigrations(
         files: app.files,
         mounts: migrationMounts(app.mounts ?? [], storage, args),
         timeout: args.migrationTimeout,
-        // On other data, the migration has not run yet.
+        // The migration has not run on other data yet.
         triggers: storage && [pulumi.output(storage.hostPath ?? storage.volume ?? "")],
     };
     const migrations: Task[] = [];

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Prints the variables of the last releases of an application, those of the latest first, each a JSON object on a line of
-# its own that starts with their fingerprint.
+# Prints the variables of an application's last releases, the latest first. Each line is a JSON object that starts with the
+# fingerprint of the variables.
 #
-# PULUMI_COMMAND_STDOUT   what the last run has printed. In the first run, it may come from another program
-# RECORD                  the line of the variables
-# KEEP                    how many releases are kept
-# MAX_BYTES               how many bytes the lines may have together. A variable of the environment is limited
+# PULUMI_COMMAND_STDOUT   output of the last run. In the first run, it may come from another program
+# RECORD                  the line for the current variables
+# KEEP                    how many releases to keep
+# MAX_BYTES               maximum size of the output, as the size of an environment variable is limited
 
 set -euf
-# Makes the length of a string its bytes.
+# Makes ${#variable} count bytes.
 LC_ALL=C
 
 # Up to the fingerprint: {"variables":"1a2b..."
@@ -20,7 +20,7 @@ printf '%s\n' "$RECORD"
 printf '%s\n' "$former" | {
     printed=1
     bytes=${#RECORD}
-    # One line more than releases: an update that is killed has added a line, but no release.
+    # One line more than releases: a killed update may have added a line but no release.
     while IFS= read -r line && [ "$printed" -le "$KEEP" ]; do
         case $line in
         '' | "$start"*) continue ;;

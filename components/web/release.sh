@@ -4,17 +4,17 @@
 #
 #   {"image":"sha256:...","variables":"1a2b...","release":3,"time":"2026-01-31T12:00:00Z","commit":"0f3c...","changed":false}
 #
-# `commit` is missing without git; `changed` says whether some files in DIRECTORY were not committed. After a rollback, the first line
-# is {"rollback":2,"time":"..."}: the release that serves.
+# `commit` is missing without git; `changed` says whether DIRECTORY had uncommitted changes. After a rollback, the first line is
+# {"rollback":2,"time":"..."}: the release that serves.
 #
-# PULUMI_COMMAND_STDOUT   what the last run has printed. In the first run, it may come from another program
+# PULUMI_COMMAND_STDOUT   output of the last run. In the first run, it may come from another program
 # IMAGE                   ID, digest or name of the image
 # VARIABLES               fingerprint of the variables
 # KEEP                    how many releases to keep
 # ROLLBACK                release to which the application is rolled back; empty otherwise
 # DIRECTORY               directory with the source of the image
-# NAMES                   beginning of the names that keep the images of the releases on this Docker Engine; empty on a
-#                         Swarm, whose nodes pull the images
+# NAMES                   prefix of the tags that keep the images of the releases on this Docker Engine; empty on a Swarm,
+#                         whose nodes pull the images
 
 # shellcheck disable=SC2153 # IMAGE is not image.
 set -euf
@@ -25,7 +25,7 @@ now() {
     date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
-# A name stands for the image that it has now.
+# Prints the ID of the image if IMAGE is a name, as the name may get another image later.
 resolve() {
     case $IMAGE in
     *sha256:*) ;;
@@ -34,7 +34,7 @@ resolve() {
     printf '%s\n' "$IMAGE"
 }
 
-# What does not distinguish a new release from the latest.
+# The fields that are not compared with the latest release.
 details() {
     number=0
     case $releases in '{'*)
@@ -51,7 +51,7 @@ details() {
     printf ',"commit":"%s","changed":%s' "$commit" "$changed"
 }
 
-# Names the image, so that `docker image prune` leaves it, and removes those of releases that are no longer kept.
+# Tags the image, so that `docker image prune` keeps it, and removes the images of releases that are no longer kept.
 keep_images() {
     docker tag "$image" "$(name_of "$image")"
     kept=

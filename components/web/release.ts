@@ -1,8 +1,8 @@
 /**
- * Releases of an application: which images and variables it has run, so that `drydock rollback` can run them again.
+ * Releases of an application: the images and variables that it has run, so that `drydock rollback` can run them again.
  *
- * The records are in the state of the stack, as the output of Commands: `<name>-release` has images, commits and times,
- * and `<name>-release-variables` the variables, which are secret. Each receives its former output.
+ * The records are in the state of the stack, as the output of two Commands: `<name>-release` has images, commits and times, and
+ * `<name>-release-variables` has the variables, which are secret. Each Command receives its last output.
  */
 import { scryptSync } from "node:crypto";
 import * as command from "@pulumi/command";
@@ -15,11 +15,11 @@ import { withDependency } from "../shared/readiness.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import type { WiringArgs } from "../shared/wiring.ts";
 
-/** How many releases are kept by default. */
+/** Number of releases that are kept by default. */
 const KEPT_RELEASES = 3;
 export const MAX_KEPT_RELEASES = 100;
 
-/** The records of a Command are in one environment variable, which Linux limits to 131,072 bytes. */
+/** Each Command receives its records in one environment variable, which Linux limits to 131,072 bytes. */
 const MAX_RECORDS_BYTES = 100_000;
 
 /** Renaming a component with an alias keeps the names of its images. */
@@ -27,13 +27,13 @@ const IGNORED_CHANGES = ["environment.NAMES"];
 
 type Environment = Record<string, pulumi.Input<string>>;
 
-/** What decides about the variables of an application. */
+/** Arguments that determine the variables of an application. */
 interface Variables extends Pick<WiringArgs, "links" | "linkStyle" | "variables" | "secrets"> {
     env?: Environment;
     processes?: Record<string, { env?: Environment }>;
 }
 
-/** Variables by their names, of the application and of its processes. */
+/** Variables of the application and its processes, by name. */
 interface RecordedVariables {
     app: Record<string, string>;
     processes: Record<string, Record<string, string>>;
@@ -41,7 +41,7 @@ interface RecordedVariables {
     others: string[];
 }
 
-/** The setting `drydock:rollback`, with which `drydock rollback` runs the program. */
+/** The configuration value `drydock:rollback`, which `drydock rollback` sets when it runs the program. */
 export interface Rollback {
     /** Name of the application. */
     app: string;
@@ -51,13 +51,13 @@ export interface Rollback {
     variables: string;
     /** Undefined if the variables of the release are not recorded. */
     recorded?: RecordedVariables;
-    /** Names of the application's images and tasks in the state. The program declares no new ones. */
+    /** Names of the application's images and tasks in the state. A rollback declares no new ones. */
     existing: string[];
     /** Names of the application's containers in the state. */
     containers?: string[];
 }
 
-/** The rollback of an application that this update carries out. */
+/** The rollback of the application, if this update is one. */
 export function rollbackOf(name: string): Rollback | undefined {
     const rollback = new pulumi.Config("drydock").getObject<Rollback>("rollback");
     return rollback?.app === name ? rollback : undefined;
@@ -66,10 +66,10 @@ export function rollbackOf(name: string): Rollback | undefined {
 /**
  * The image that an application runs.
  *
- * A rollback is a targeted update, which leaves the image that is declared as it is. It must not lose a dependency: a
- * targeted update would fail with "Duplicate resource URN" (pulumi/pulumi 24303).
+ * A rollback is a targeted update, which does not change the declared image. The dependency on that image must stay: without it,
+ * the targeted update would fail with "Duplicate resource URN" (pulumi/pulumi 24303).
  *
- * @param resolve declares the image
+ * @param resolve declares the image of the program
  */
 export function releaseImage(
     rollback: Rollback | undefined,
@@ -84,8 +84,8 @@ export function releaseImage(
 }
 
 /**
- * The arguments with the variables of a release. What comes from elsewhere stays as it is today: links, secrets of the
- * stack, Outputs, and what came from elsewhere then. So does the port.
+ * Replaces variables with those of a release. Variables whose values are not in the program keep today's values: those of links,
+ * secrets of the stack and Outputs, both today's and the release's. So does the port.
  */
 export function withVariablesOf<T extends Variables>({ recorded }: Rollback, args: T): T {
     if (recorded === undefined) return args;
@@ -103,9 +103,9 @@ export function withVariablesOf<T extends Variables>({ recorded }: Rollback, arg
         );
         return Object.fromEntries<pulumi.Input<string>>([...restored, ...current]);
     };
-    const restored = Object.entries(processes ?? {}).map(([process, own]) => {
-        const variables = recorded.processes[process];
-        return [process, variables ? { ...own, env: restore(variables, own.env) } : own];
+    const restored = Object.entries(processes ?? {}).map(([name, process]) => {
+        const variables = recorded.processes[name];
+        return [name, variables ? { ...process, env: restore(variables, process.env) } : process];
     });
     return {
         ...args,
@@ -150,8 +150,8 @@ function recordedVariables(args: Variables): RecordedVariables {
 }
 
 /**
- * Whether a rollback declares a replica of a process: it must have in the state what the first container has. An update that
- * failed may have created the container alone.
+ * Whether a rollback declares a replica of a process: only if the state has the same resources of it as of the first container. A
+ * failed update may have created only the container.
  */
 export function hasReplica(
     { existing, containers = [] }: Pick<Rollback, "existing" | "containers">,
@@ -164,15 +164,16 @@ export function hasReplica(
     return isComplete && containers.includes(replica);
 }
 
-/** Slow to compute, as the variables may contain secrets, and the fingerprint is not secret. */
+/** Slow to compute: the fingerprint is not secret, but the variables may contain secrets. */
 function fingerprint(name: string, { app, processes }: RecordedVariables): string {
     return scryptSync(JSON.stringify({ app, processes }), name, 16).toString("hex");
 }
 
 /**
- * A Command `<name>-release-images` that removes the images of an application's releases once its containers are deleted.
+ * Creates the Command `<name>-release-images`, which removes the images of an application's releases once its containers are
+ * deleted.
  *
- * @returns the image that the containers run, and the beginning of the names that keep the images
+ * @returns the image for the containers, and the prefix of the tags that keep the images
  */
 export function createReleaseImagesRemoval(
     name: string,
@@ -193,14 +194,14 @@ export function createReleaseImagesRemoval(
     };
 }
 
-/** What an application runs. */
+/** An image and the variables that an application runs it with. */
 export interface Release {
     image: pulumi.Output<string>;
-    /** Arguments with the variables. */
+    /** Arguments that contain the variables. */
     args: Variables & { keepReleases?: number };
     /** Directory with the source of the image. */
     source: string;
-    /** Beginning of the names that keep the images of the releases. Empty on a Swarm, whose nodes pull the images. */
+    /** Prefix of the tags that keep the images of the releases. Empty on a Swarm, whose nodes pull the images. */
     imageNames: pulumi.Input<string>;
     rollback?: Rollback;
 }
@@ -215,7 +216,7 @@ export function recordRelease(name: string, release: Release, opts: pulumi.Custo
     const all = JSON.stringify({ variables, recorded });
     const isTooLarge = Buffer.byteLength(all) > MAX_RECORDS_BYTES / keep;
     const RECORD = isTooLarge ? JSON.stringify({ variables }) : all;
-    // A rollback leaves it as it is.
+    // Not a target of a rollback, which leaves it as it is.
     const record = new command.local.Command(
         `${name}-release-variables`,
         {

@@ -1,4 +1,4 @@
-/** Several containers of a process. On a Swarm, a service runs them; on a Docker Engine, each is a resource of its own. */
+/** Replicas of a process. On a Swarm, one service runs them; on a Docker Engine, each container is a resource of its own. */
 import { Engine, type SwarmAppArgs } from "../engines/engine.ts";
 import { isIntegerBetween, refuse, validate } from "../shared/validation.ts";
 
@@ -28,12 +28,12 @@ export function validateReplicas(
         );
 }
 
-/** The settings of a Swarm with the number of replicas. */
+/** The `swarm` arguments with the number of replicas. */
 export function withReplicas({ replicas, swarm }: ReplicaArgs): SwarmAppArgs | undefined {
     return replicas === undefined ? swarm : { ...swarm, replicas: swarm?.replicas ?? replicas };
 }
 
-/** Numbers of the containers on a Docker Engine, from 1. A Swarm has one service for all. */
+/** Numbers of the replicas on a Docker Engine, from 1. On a Swarm, only 1: one service runs all replicas. */
 export function replicaNumbers({ replicas = 1 }: ReplicaArgs, engine: Engine | undefined): number[] {
     return Array.from({ length: engine === Engine.Swarm ? 1 : replicas }, (_, i) => i + 1);
 }

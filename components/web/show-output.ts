@@ -1,17 +1,18 @@
 /**
- * Runs a command and shows its output: `node show-output.ts docker start --attach 1d`. All output goes to standard error as it
- * comes. What the command has written to standard output goes there too, once the command has succeeded.
+ * Runs a command and shows its output: `node show-output.ts docker start --attach 1d`. Writes all output to standard error as it
+ * arrives. If the command succeeds, also writes the command's standard output to standard output.
  *
- * A task logs standard error only: if the official command provider logs a line of 64 KiB or more, the update hangs. If the
- * output is not UTF-8, it fails (pulumi/pulumi-command, LogOutput in util.go and BaseOutputs).
+ * A task logs only standard error. Breaks long lines and replaces invalid UTF-8: when the official command provider logs a line
+ * of 64 KiB or more, the update hangs, and output that is not UTF-8 fails the update (pulumi/pulumi-command, LogOutput in util.go
+ * and BaseOutputs).
  */
 import { spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 
-/** Characters of a line that is shown, of three bytes at most. */
+/** Maximum length of a line in UTF-16 code units, which take up to three bytes each. */
 const MAX_LINE = 16_000;
 
-// The child has received the signal too, and decides.
+// Ignores signals: the child receives them too, and decides when to exit.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
 const [file = "", ...args] = process.argv.slice(2);
@@ -20,9 +21,9 @@ const child = spawn(file, args, { stdio: ["inherit", "pipe", "pipe"] });
 const output: string[] = [];
 let column = 0;
 
-/** Shows text with its long lines broken. */
-function show(text: string): void {
-    process.stderr.write(text.replace(/\n|[^\n]+/g, breakLine));
+/** Writes a chunk of output to standard error, and breaks long lines. */
+function show(chunk: string): void {
+    process.stderr.write(chunk.replace(/\n|[^\n]+/g, breakLine));
 }
 
 function breakLine(part: string): string {
@@ -41,20 +42,20 @@ function breakLine(part: string): string {
     return [...lines, rest].join("");
 }
 
-function follow(stream: NodeJS.ReadableStream, onText: (text: string) => void): void {
-    // Replaces what is not UTF-8.
+function follow(stream: NodeJS.ReadableStream, onChunk: (chunk: string) => void): void {
+    // Replaces invalid UTF-8.
     const decoder = new StringDecoder("utf8");
-    stream.on("data", (chunk: Buffer) => {
-        onText(decoder.write(chunk));
+    stream.on("data", (bytes: Buffer) => {
+        onChunk(decoder.write(bytes));
     });
     stream.on("end", () => {
-        onText(decoder.end());
+        onChunk(decoder.end());
     });
 }
 
-follow(child.stdout, (text) => {
-    output.push(text);
-    show(text);
+follow(child.stdout, (chunk) => {
+    output.push(chunk);
+    show(chunk);
 });
 follow(child.stderr, show);
 child.on("error", ({ message }) => {

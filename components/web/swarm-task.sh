@@ -1,19 +1,19 @@
 #!/bin/sh
 # Runs a task as a job on the node of a Swarm that has its data. Comes after job.sh and task-functions.sh.
 #
-# The arguments are those of `docker service create` up to the image, then `--`, the user's entrypoint and the command. One
-# more follows, which the command provider appends. The environment is that of task.sh, and:
+# The arguments are those of `docker service create` up to the image, then `--`, the user's entrypoint and the command. The
+# command provider appends one more. The environment is that of task.sh, and:
 #
 #   TASK_IMAGE           image of the container
-#   TASK_HAS_ENTRYPOINT  `true` if the user has set an entrypoint, instead of the image's
-#   TASK_FILES           its files in DRYDOCK_FILES_0 and so on: mode, owner, group and path of each
+#   TASK_HAS_ENTRYPOINT  `true` if the user has set an entrypoint
+#   TASK_FILES           mode, owner, group and path of each file in DRYDOCK_FILES_0 and so on
 
 # shellcheck disable=SC2086,SC2154 # Lists are split into their lines. task-functions.sh sets newline and value.
 set -euf
 IFS=$newline
 exec </dev/null
 
-# IDs of what an interrupted run has left. left_by_interrupted_run KIND
+# left_by_interrupted_run KIND: IDs of the services or secrets that an interrupted run has left.
 left_by_interrupted_run() {
     kind=$1
     shift
@@ -21,8 +21,8 @@ left_by_interrupted_run() {
     docker "$kind" ls --quiet "$@"
 }
 
-# The variables as a file that a shell reads. In a secret, `docker service inspect` does not show them. A shell takes no
-# names such as `discovery.type`: these go to the env command.
+# Prints the variables as a file that a shell sources. It becomes a secret, so that `docker service inspect` does not show them.
+# A shell accepts no names such as `discovery.type`: these become arguments of the env command.
 environment_file() {
     index=0
     others=
@@ -45,7 +45,7 @@ remove_secrets() {
     [ -z "$secrets" ] || docker secret rm $secrets >/dev/null
 }
 
-# In place of the function in job.sh. Output of a failed job goes to standard error only, or the error would repeat it.
+# Overrides the function in job.sh. The output of a failed job goes only to standard error: otherwise, the error would repeat it.
 print_logs() {
     if [ "$exit_code" = 0 ]; then
         show docker service logs --raw "$job"
@@ -67,7 +67,7 @@ entrypoint=
 [ "$TASK_HAS_ENTRYPOINT" = true ] ||
     entrypoint=$(docker image inspect --format '{{range .Config.Entrypoint}}{{println .}}{{end}}' "$TASK_IMAGE")
 
-# The environment comes before the image's entrypoint. Drops the last argument.
+# Inserts a shell that reads the environment before the entrypoint. Drops the last argument.
 start='. /run/drydock/environment; exec "$@"'
 count=$#
 in_options=true

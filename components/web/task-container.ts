@@ -21,7 +21,7 @@ export interface TaskContainerArgs extends ContainerProperties {
     securityOpts: string[];
     volumes: VolumeArgs[];
     networksAdvanced: pulumi.Output<{ name: string }[]>;
-    /** Of the node of a Swarm that has its data. The task then runs there, as a job. */
+    /** Constraints that select the node of a Swarm that has the task's data. The task then runs there as a job. */
     constraints?: pulumi.Output<string[] | undefined>;
     hosts: pulumi.Output<{ host: string; ip: string }[]>;
     uploads?: TaskFile[];
@@ -43,16 +43,16 @@ export interface TaskRun {
 export interface TaskVariables {
     /** Sorted. */
     names: string[];
-    /** Names of those whose value is the URL of a Redis with its user. */
+    /** Names of the variables that contain a Redis URL with the user `default`. */
     redisUrls: string[];
 }
 
 /**
- * The container of a task in the state. A script creates it and removes it again (task.sh), so there is no
- * docker.Container that previews, policies and diagrams could read.
+ * Describes the container of a task in the state, for previews, policies and diagrams: a script (task.sh) creates and removes the
+ * container, so there is no docker.Container that they could read.
  *
- * It is a resource of its own because a component's inputs cannot hold outputs of its children: these wait for the
- * component's URN.
+ * It is a resource of its own because the inputs of the Task itself cannot contain outputs of its children, which wait for its
+ * URN.
  */
 export class TaskContainer extends pulumi.ComponentResource {
     constructor(name: string, args: TaskContainerArgs, opts: pulumi.ComponentResourceOptions) {
@@ -93,8 +93,8 @@ export function describeTaskContainer(
         })),
         networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
         constraints,
-        hosts: reachesHost.apply((reached) => [
-            ...(reached ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
+        hosts: reachesHost.apply((reachesHost) => [
+            ...(reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
             ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
         ]),
         uploads: files && describeTaskFiles(containerName(name), files),
@@ -108,12 +108,12 @@ export function sortedNames(variables: Record<string, string>): string[] {
     return Object.keys(variables).sort();
 }
 
-/** Separated by dots, which no other container's name has. */
+/** Separated by dots, which no other container name contains. */
 function containerName(name: string): string {
     return [pulumi.getProject(), pulumi.getStack(), name, "task"].map((part) => toDnsLabel(part)).join(".");
 }
 
-/** Arguments of `docker create`. The values of variables come from its environment. */
+/** Arguments of `docker create`. It takes the values of variables from its environment. */
 export function createArguments(container: TaskRun["container"], variables: string[]): string[] {
     const { user, securityOpts, capabilities, volumes, hosts, entrypoints, command = [] } = container;
     const [entrypoint, ...entrypointArguments] = entrypoints ?? [];
@@ -173,10 +173,10 @@ export function jobOptions(container: TaskRun["container"]): string[] {
     ];
 }
 
-/** A service has a mount for each tmpfs. */
+/** A service has no option for tmpfs, but a type of mount. */
 function tmpfsMount(path: string, options: string): string {
-    const set = options.split(",").filter((option) => option !== "");
-    return ["type=tmpfs", `target=${path}`, ...set.map((option) => `tmpfs-${option.toLowerCase()}`)].join(
+    const words = options.split(",").filter((option) => option !== "");
+    return ["type=tmpfs", `target=${path}`, ...words.map((option) => `tmpfs-${option.toLowerCase()}`)].join(
         ",",
     );
 }
@@ -198,7 +198,7 @@ function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): st
     ];
 }
 
-/** Options that are not set add nothing: a task of an earlier version does not run again. */
+/** Options that are not set add no argument, so that a task of an earlier version does not run again. */
 function optionArguments(container: TaskRun["container"]): string[] {
     const { tmpfs = {}, memory, shmSize } = container;
     const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);

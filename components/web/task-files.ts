@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import tar from "tar-stream";
 import { type ContainerFile, hashFile } from "../engines/index.ts";
 
-/** A file of a task's container, without its content. A task runs again when it changes. */
+/** A file of a task's container, with a hash instead of its content. The task runs again when it changes. */
 export interface TaskFile {
     file: string;
     permissions?: string;
@@ -22,8 +22,8 @@ export function describeTaskFiles(container: string, files: ContainerFile[]): Ta
 }
 
 /**
- * An archive of the files for `docker cp`, in base64. Secret. Its bytes must stay the same from version to version, as a
- * task runs again when they change.
+ * Packs the files into an archive for `docker cp`, in base64. Secret. Versions of Drydock must produce the same bytes: a task runs
+ * again when they change.
  */
 export function packFiles(files: ContainerFile[]): pulumi.Output<string> {
     const contents = files.map(({ content, contentBase64 }) => ({ content, contentBase64 }));

@@ -3,10 +3,10 @@ import { shellQuote } from "../shared/scripts.ts";
 import { createArguments, TASK_LABEL, type TaskRun } from "./task-container.ts";
 
 /**
- * What a task runs, as one string: a task runs again when it changes. Nothing reads it, and nothing runs it.
+ * Everything that a task runs, as one string. The task runs again when the string changes. Nothing executes it.
  *
- * It is the script of version 0.1.0, which compared its own text. State holds that text, so any other string would run
- * every migration again on an upgrade.
+ * The string is the script of version 0.1.0, in which a changed script ran the task again. States contain that script, so any
+ * other string would run every migration again on an upgrade.
  *
  * @param docker options of the docker command
  */

@@ -5,7 +5,7 @@
 newline='
 '
 
-# is_listed ITEM LIST   with one item per line
+# is_listed ITEM LIST: whether the list, with one item on each line, contains the item.
 is_listed() {
     case $newline$2$newline in *"$newline$1$newline"*) ;; *) return 1 ;; esac
 }
@@ -14,14 +14,13 @@ is_shell_name() {
     case $1 in [0-9]* | *[!a-zA-Z0-9_]*) return 1 ;; esac
 }
 
-# Sets `value` to that of a variable of the container.
-# read_variable NAME INDEX   in TASK_VARIABLES
+# read_variable NAME INDEX: sets `value` to the value of a variable of the container. INDEX is its position in TASK_VARIABLES.
 read_variable() {
     eval "value=\$DRYDOCK_TASK_$2"
     if is_listed "$1" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi
 }
 
-# The container's files as a tar archive.
+# Prints the container's files as a tar archive.
 files_archive() {
     index=0
     while eval "part=\${DRYDOCK_FILES_$index:-}" && [ -n "$part" ]; do

@@ -4,10 +4,10 @@ import { type Mount, nodeLabels, validateSwarmFiles, validateSwarmTmpfs } from "
 import { refuse, reportErrorsOn } from "../shared/validation.ts";
 
 /**
- * Constraints of the node of a Swarm that has the data of a task, which then runs there as a job. Undefined if its data is
- * on no node of a Swarm.
+ * Constraints that select the node of a Swarm that has the data of a task, which then runs there as a job. Undefined if the data
+ * is on no node of a Swarm.
  *
- * @param mounts of `args`, in the same order
+ * @param mounts the resolved mounts of `args`, in the same order
  * @param component on which errors are reported
  */
 export function nodeConstraints(
@@ -33,19 +33,19 @@ export function nodeConstraints(
 export function validateJob(args: BaseContainerArgs, labels: (string | undefined)[]): void {
     refuseLocalVolumes(args, labels);
     validateSwarmTmpfs(args.tmpfs);
-    // A job has its files as secrets.
+    // The files of a job are secrets.
     validateSwarmFiles(args.files, true);
 }
 
-/** The node would have an empty volume of that name. */
+/** Refuses volumes of the Docker Engine: on the node, the job would get an empty volume of the same name. */
 function refuseLocalVolumes({ mounts = [] }: BaseContainerArgs, labels: (string | undefined)[]): void {
-    const onNode = labels.findIndex((label) => label !== undefined);
+    const nodeMount = labels.findIndex((label) => label !== undefined);
     mounts.forEach(({ volume, source }, i) => {
         const isLocal = typeof volume === "string" || source !== undefined;
         if (isLocal && labels[i] === undefined)
             refuse(
                 `mounts[${i}]`,
-                `its data is on the machine of the Docker Engine, but the task runs on the node of the Swarm that has the data of mounts[${onNode}]; mount a Volume with engine: Engine.Swarm`,
+                `its data is on the machine of the Docker Engine, but the task runs on the node of the Swarm that has the data of mounts[${nodeMount}]; mount a Volume with engine: Engine.Swarm`,
             );
     });
 }

@@ -1,16 +1,16 @@
 #!/bin/sh
 # Runs a container in the foreground until it exits, and removes it. Comes after task-functions.sh.
 #
-# The arguments are those of `docker create`: options, image, command. One more follows, which the command provider
-# appends. The environment holds the rest, lists with one item per line:
+# The arguments are those of `docker create`: options, image, command. The command provider appends one more. The environment
+# holds the rest; lists have one item on each line:
 #
 #   TASK_CONTAINER   name of the container
-#   TASK_LABELS      its labels: a container that has all of them was left by an interrupted run
+#   TASK_LABELS      labels of the container. An existing container with all of them was left by an interrupted run
 #   TASK_NETWORKS    networks to join
 #   TASK_VARIABLES   names of its environment variables; their values are in DRYDOCK_TASK_0, DRYDOCK_TASK_1 and so on
 #   TASK_REDIS_URLS  names of the variables whose value is a Redis URL without its user, `default`
 #   TASK_TIMEOUT     seconds after which the container is stopped, or empty
-#   TASK_SHOW        words of a command that runs another and shows its output: show-output.ts
+#   TASK_SHOW        words of a command that runs another one and shows its output (show-output.ts)
 #
 # DRYDOCK_FILES_0, DRYDOCK_FILES_1 and so on are the parts of an archive of the container's files, in base64.
 
@@ -23,10 +23,10 @@ docker=$(command -v docker) || {
     echo "the docker command is not on PATH: install it" >&2
     exit 1
 }
-# The container may have a variable HOME, which is not where the docker command's own settings are.
+# HOME may be a variable of the container: it must not change where the docker command looks for its configuration.
 export DOCKER_CONFIG="${DOCKER_CONFIG:-${HOME:-}/.docker}"
 
-# By ID: another container may have the name.
+# Removes the container by ID, as another container may have the name.
 remove() {
     [ -z "$id" ] || docker rm --force --volumes "$id" >/dev/null 2>&1 || true
 }
@@ -36,7 +36,7 @@ left_by_interrupted_run() {
     docker ps --all --quiet --no-trunc "$@"
 }
 
-# Variables whose names a shell does not take, such as `discovery.type`, as a file for --env-file.
+# Prints variables whose names a shell does not accept, such as `discovery.type`, as a file for --env-file.
 other_variables() {
     index=0
     for name in $TASK_VARIABLES; do
@@ -45,8 +45,8 @@ other_variables() {
     done
 }
 
-# Runs `docker create` with the container's variables in its environment: on a command line, every user of the machine
-# could read the values. In a subshell that looks nothing up once they are set: one of them may be called PATH.
+# Runs `docker create` with the container's variables in its environment: on a command line, every user of the machine could
+# read the values. Runs in a subshell that looks up no command once they are set, as one of them may be called PATH.
 create() (
     set -- -- "$docker" create --name "$TASK_CONTAINER" "$@"
     index=0
@@ -68,7 +68,7 @@ start() {
     NODE_OPTIONS='' $TASK_SHOW docker start --attach "$id"
 }
 
-# Stops the container after its timeout, and ends with exit code 124 then, as timeout(1) does.
+# Stops the container after its timeout. Exits with 124 if it did so, like timeout(1).
 stop_after_timeout() {
     sleeping=
     trap 'kill $sleeping; wait $sleeping; exit' TERM
@@ -101,8 +101,8 @@ for argument in "$@"; do
     count=$((count - 1))
 done
 
-# The docker command sets these in what it creates if its config.json has `proxies`. The provider, which creates the
-# applications' containers, does not.
+# If config.json has `proxies`, the docker command sets these variables in containers that it creates. The provider, which
+# creates the applications' containers, does not.
 if grep -qs '"proxies"' "$DOCKER_CONFIG/config.json"; then
     for proxy in HTTP_PROXY HTTPS_PROXY FTP_PROXY NO_PROXY ALL_PROXY \
         http_proxy https_proxy ftp_proxy no_proxy all_proxy; do
@@ -129,13 +129,13 @@ if [ -n "${DRYDOCK_FILES_0:-}" ]; then
     }
     files_archive | docker cp - "$id:/"
 fi
-# The network that a container is created with must be on this machine when it starts, which a Swarm's need not be
-# (moby 26, normalizeNetMode): create it with the default one, and leave that.
+# The network with which a container is created must be on this machine when the container starts, but a Swarm's network may not
+# be (moby 26, normalizeNetMode). Therefore it was created on the default network, and leaves that now.
 if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
 if [ -z "$TASK_TIMEOUT" ]; then
     start
 else
-    # The output of the task ends with the task.
+    # Without output of its own, so that the task's output ends with the task.
     stop_after_timeout >/dev/null 2>&1 &
     watch=$!
     exit_code=0

@@ -94,13 +94,13 @@ export class Task extends pulumi.ComponentResource {
         });
         const child = { parent: this };
 
-        // A task runs on the provider's Docker Engine, also if its links are services of a Swarm: it can join their networks.
-        // With a volume of a Swarm, it runs on the node that has the volume.
+        // A task runs on the provider's Docker Engine, even if its links are services of a Swarm: it can join their networks. If it
+        // mounts a volume of a Swarm, it runs on the node that has the volume.
         const engine = getEngine({ engine: Engine.Docker });
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, child, "any");
         const constraints = nodeConstraints(args, mounts, this);
-        const image = resolveImage(name, args, engineOfImage(constraints), child);
+        const image = resolveImage(name, args, imageEngine(constraints), child);
         const container = describeTaskContainer(name, image, args, wiring, mounts, constraints);
         const declared = new TaskContainer(`${name}-run`, container, child);
         const run = runTask(name, args, { container, declared, env: wiring.env }, { ...child, dependsOn });
@@ -111,8 +111,8 @@ export class Task extends pulumi.ComponentResource {
     }
 }
 
-/** On the nodes of a Swarm, an image has the digest of its registry. */
-function engineOfImage(constraints: TaskContainerArgs["constraints"]): ContainerEngine {
+/** The engine that decides how an image is referenced: a node of a Swarm needs the digest in the registry. */
+function imageEngine(constraints: TaskContainerArgs["constraints"]): ContainerEngine {
     const [docker, swarm] = [Engine.Docker, Engine.Swarm].map((engine) => getEngine({ engine })) as [
         ContainerEngine,
         ContainerEngine,
@@ -137,7 +137,7 @@ function validateTask(name: string, args: TaskArgs): void {
     validateImage(args, true);
     validateWiring(args);
     validateTaskEnvironment(args);
-    // The docker command, which runs it, takes an empty word.
+    // Unlike the provider, the docker command, which runs the task, accepts an empty word.
     getEngine({ engine: Engine.Docker }).validate({ ...args, command: undefined, build: undefined });
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
@@ -145,13 +145,13 @@ function validateTask(name: string, args: TaskArgs): void {
 }
 
 /**
- * Linux allows two million bytes for the command line and the environment of a program together (a quarter of its stack).
- * The environment of `docker create` has each variable twice.
+ * Linux limits the command line and the environment of a program together to two million bytes (a quarter of its stack). The
+ * environment of `docker create` contains each variable twice.
  */
 const MAX_ENVIRONMENT_BYTES = 900_000;
 const MAX_COMMAND_BYTES = 100_000;
 
-/** What one environment variable holds of the files. Linux allows 131,072 bytes. */
+/** Part of the files that fits into one environment variable, which Linux limits to 131,072 bytes. */
 const FILES_CHUNK = /.{1,100000}/g;
 
 function refuseLongCommand(words: string[]): void {
@@ -159,7 +159,7 @@ function refuseLongCommand(words: string[]): void {
     if (bytes > MAX_COMMAND_BYTES)
         refuse(
             "command",
-            `${bytes} bytes is longer than the ${MAX_COMMAND_BYTES} that a task takes; put it into a file of the image or of a mount`,
+            `is ${bytes} bytes long, more than the ${MAX_COMMAND_BYTES} that a task can have; put it into a file in the image or in a mount`,
         );
 }
 
@@ -181,11 +181,11 @@ function knownSize(files: TaskArgs["files"] = {}): number {
     return Math.ceil((sizes.reduce((sum, size) => sum + size, 0) * 4) / 3);
 }
 
-/** Variables that `docker create` acts on, and not others such as `DOCKER_BUILDKIT` or an image's own `DOCKER_USER`. */
+/** Variables that affect `docker create`, unlike `DOCKER_BUILDKIT` or an image's own `DOCKER_USER`. */
 const DOCKER_SETTING =
     /^DOCKER_(API_VERSION|AUTH_CONFIG|CERT_PATH|CLI_\w+|CONFIG|CONTENT_TRUST(_SERVER)?|CONTEXT|CUSTOM_HEADERS|DEFAULT_PLATFORM|HOST|TLS|TLS_VERIFY)$/;
 
-/** Refuses variables that the shell or the docker command would act on. */
+/** Refuses variables that would affect the shell or the docker command. */
 export function validateTaskEnvironment(args: WiringArgs): void {
     const variables = chosenVariables(args);
     validateShellEnvironment(variables);
@@ -198,7 +198,7 @@ export function validateTaskEnvironment(args: WiringArgs): void {
     }
 }
 
-/** `docker create` takes variables with other names from a file, in which each is one line. */
+/** `docker create` reads variables with other names from a file, in which each value is one line. */
 function refuseMultilineValues(env: TaskArgs["env"] = {}): void {
     for (const [name, value] of Object.entries(env))
         if (!isShellName(name) && typeof value === "string" && /[\r\n]/.test(value))
@@ -226,7 +226,7 @@ function runTask(
     task: { container: TaskContainerArgs; declared: TaskContainer; env: Wiring["env"] },
     opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-    const { envs: _, ...container } = task.container;
+    const { envs: _envs, ...container } = task.container;
     const files = describeFiles(args.files);
     const archive = files && packFiles(files);
     const run = pulumi
@@ -238,8 +238,8 @@ function runTask(
     return new command.local.Command(
         `${name}-run`,
         {
-            // Not a command: it stands for the command line in the error of a failed task. It depends on the TaskContainer, so
-            // that policies can refuse the container before it runs.
+            // Not a command: the error of a failed task shows it as the command line. It depends on the TaskContainer, so that
+            // policies can refuse the container before it runs.
             create: task.declared.urn.apply(() => `Task ${name}`),
             interpreter: pulumi
                 .all([run, script])
@@ -251,13 +251,13 @@ function runTask(
                 .all([task.env, archive])
                 .apply(([env, files]) => reportErrorsOn(opts.parent, () => taskEnvironment(env, files))),
             triggers: triggersOf(args),
-            // show-output.ts writes all output of the task there.
+            // show-output.ts writes all output of the task to standard error.
             logging: command.local.Logging[args.quiet ? "None" : "Stderr"],
         },
         {
             ...opts,
             additionalSecretOutputs: ["stdout", "stderr"],
-            // A new version of the script does not run the task again. Pulumi uses it when something else does.
+            // A new version of the script does not run the task again. It is used when something else does.
             ignoreChanges: ["create", "interpreter", "logging"],
             // An update would run the old script.
             replaceOnChanges: ["stdin", "environment"],
@@ -273,7 +273,7 @@ function taskVariables(env: Record<string, string>): TaskVariables {
     return { names, redisUrls: names.filter((name) => REDIS_USER.test(env[name] ?? "")) };
 }
 
-/** A command that runs another and shows its output. Node and the file are those that run this program. */
+/** Command that runs another one and shows its output, with the Node.js and the file extension of this program. */
 const SHOW_OUTPUT = [
     process.execPath,
     join(import.meta.dirname, `show-output${extname(import.meta.filename)}`),
@@ -302,7 +302,7 @@ function taskInterpreter(
             ),
         }),
     };
-    // Of names that a shell cannot set, the script passes the variables in a file.
+    // Variables whose names a shell cannot set are passed in a file, on standard input.
     const envFile = variables.names.every(isShellName) ? [] : ["--env-file", "/dev/stdin"];
     return [
         "env",
@@ -315,7 +315,7 @@ function taskInterpreter(
     ];
 }
 
-/** Variables of the container under names that do not affect the script, as PATH would. */
+/** Variables of the container, under names that do not affect the script (PATH would). */
 function taskEnvironment(env: Record<string, string>, files = ""): Record<string, string> {
     const bytes = Object.entries(env).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("=")), 0);
     if (files.length > bytes) refuseLargeFiles(bytes + files.length);
@@ -326,8 +326,7 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
         );
     refuseMultilineValues(env);
     const chunks = files.match(FILES_CHUNK) ?? [];
-    // A Redis URL is as in earlier versions, without its user, which the script adds: another value would run the task
-    // again.
+    // As in earlier versions, Redis URLs have no user here, as a different value would run the task again. The script adds it.
     return Object.fromEntries([
         ...sortedNames(env).map((name, i) => [
             `DRYDOCK_TASK_${i}`,
@@ -337,14 +336,14 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
     ]) as Record<string, string>;
 }
 
-/** The user's triggers, and the volumes of linked databases: on another volume, the task has not run yet. */
+/** The user's triggers, and the volumes of linked databases: the task has not run on another volume yet. */
 function triggersOf({ triggers, links }: TaskArgs): pulumi.Output<string[]> | undefined {
     if (links === undefined) return triggers && pulumi.output(triggers);
     const connections = pulumi.unsecret(pulumi.output(links));
     return pulumi
         .all([triggers ?? [], connections])
-        .apply(([given, linked]) => [
-            ...given,
-            ...Object.values(linked).flatMap(({ storage }) => storage ?? []),
+        .apply(([userTriggers, connections]) => [
+            ...userTriggers,
+            ...Object.values(connections).flatMap(({ storage }) => storage ?? []),
         ]);
 }

@@ -78,9 +78,9 @@ import {
 } from "./release.ts";
 
 /**
- * A process beside the web server, such as a worker or a scheduler. It has the image, the links and the arguments of the
- * application, except for its command, ports, host names and health check. An argument that the process sets itself
- * overrides the application's; variables, files, mounts and labels are added to the application's.
+ * A process beside the web server, such as a worker or a scheduler. It inherits the application's image, links and arguments,
+ * except for command, ports, host names and health check. An argument that the process sets itself overrides the
+ * application's; variables, files, mounts and labels are added to the application's.
  */
 export interface ProcessArgs extends ContainerArgs {
     /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
@@ -102,7 +102,7 @@ export interface ProcessArgs extends ContainerArgs {
     /** Number of containers that run the process, 1 to 100. With several on a Docker Engine, the process cannot publish a
      *  port. @default 1; on a Swarm, `swarm.replicas` of the application */
     replicas?: number;
-    /** How a Swarm runs the process. Overrides single settings of the application's `swarm`. */
+    /** How a Swarm runs the process. Overrides individual settings of the application's `swarm`. */
     swarm?: SwarmAppArgs;
 }
 
@@ -121,7 +121,7 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     routes?: AppRouteArgs[];
     /** Directories of the image with fingerprinted assets, relative to its working directory: `["public/assets"]`. The
      *  gateways of `routes` keep the assets of the last five releases, and serve them when the application responds with
-     *  status 404. After a deploy, pages of the old version still find their assets. Not on a Swarm. @default none */
+     *  status 404: after a deploy, pages of the old version still find their assets. Not on a Swarm. @default none */
     assets?: string[];
     /** Whether an update starts the new web process before it stops the old one. On a Docker Engine, the application must not
      *  publish a port. A Gateway switches to the new process without a failed request. Other clients of the
@@ -136,13 +136,13 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     health?: HealthArgs;
     /** Further processes, by name. */
     processes?: Record<string, ProcessArgs>;
-    /** Refuses every update that would delete or no longer mount one of its volumes, until this is false (Pulumi's
+    /** Refuses every update that would delete or unmount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
-    /** How many releases `drydock rollback` can return to, counting the one that serves: 1 to 100. Their images stay on the
+    /** Number of releases that `drydock rollback` can return to, including the one that serves: 1 to 100. Their images stay on the
      *  Docker Engine. Older images are removed, unless they have another name. @default 3 */
     keepReleases?: number;
-    /** What runs the containers. @default `Engine.Docker` */
+    /** Engine that runs the containers. @default `Engine.Docker` */
     engine?: Engine;
     /** How a Swarm runs the application. No effect with `Engine.Docker`. */
     swarm?: SwarmAppArgs;
@@ -195,14 +195,14 @@ export class WebApp extends pulumi.ComponentResource {
         }
         const engine = getEngine(args);
         const image = releaseImage(rollback, name, args, () => resolveImage(name, args, engine, child));
-        // The nodes of a Swarm pull the image.
-        const kept =
+        // On a Swarm, the nodes pull the image.
+        const releaseImages =
             args.engine === Engine.Swarm
                 ? { image, names: "" }
                 : createReleaseImagesRemoval(name, image, child);
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = { name, args, engine, image: kept.image, network, mounts, processMounts, rollback };
+        const app = { name, args, engine, image: releaseImages.image, network, mounts, processMounts, rollback };
         const options = { ...child, dependsOn };
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
@@ -214,7 +214,7 @@ export class WebApp extends pulumi.ComponentResource {
             {
                 ...{ image, args, rollback },
                 source: sourceOf(args.build ? image : args.image),
-                imageNames: kept.names,
+                imageNames: releaseImages.names,
             },
             { ...child, dependsOn: [...containers.flatMap(({ started }) => started), ...routes] },
         );
@@ -256,8 +256,8 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
 
 function validateRoutes(args: WebAppArgs): void {
     const { routes, ports = {}, processes = {} } = args;
-    const ofProcesses = Object.values(processes).flatMap(({ ports = {} }) => Object.keys(ports));
-    validateAppRoutes(routes, [WEB, ...Object.keys(ports), ...ofProcesses]);
+    const processPorts = Object.values(processes).flatMap(({ ports = {} }) => Object.keys(ports));
+    validateAppRoutes(routes, [WEB, ...Object.keys(ports), ...processPorts]);
 }
 
 function validateAssets({ assets, routes, engine }: WebAppArgs): void {
@@ -297,7 +297,7 @@ function hasRollingUpdate({ engine = Engine.Docker, overlap, routes, ...args }: 
     );
 }
 
-/** The routes that lead to the application, and are no redirects. */
+/** The routes that send requests to the application: all but redirects. */
 function routesToApplication(routes: AppRouteArgs[] = []): AppRouteArgs[] {
     return routes.filter(({ redirect }) => redirect === undefined);
 }
@@ -318,7 +318,7 @@ function validateProcesses(app: WebAppArgs): void {
                 "is empty; leave it out for the image's command. A process does not inherit the command of the application",
             );
         validate({ [`${path}.command`]: [args.command, isCommand] });
-        // Some images choose their program by a variable.
+        // Some images choose their program from a variable.
         const isReset = resetsEntrypoint(args);
         const entrypoint = isReset ? app.entrypoint : args.entrypoint;
         if ((args.command ?? entrypoint ?? args.env) === undefined)
@@ -351,7 +351,7 @@ function validateProcesses(app: WebAppArgs): void {
     refuseNamesOfReplicas(app);
 }
 
-/** The command calls the replicas of a process `worker-2`, `worker-3` and so on. */
+/** The drydock command names the replicas of a process `worker-2`, `worker-3` and so on. */
 function refuseNamesOfReplicas({ processes = {}, engine, ...web }: WebAppArgs): void {
     for (const [process, args] of [[WEB, web] as const, ...Object.entries(processes)])
         for (const replica of replicaNumbers(args, engine)) {
@@ -375,10 +375,10 @@ function validateOrder(process: string, processes: Record<string, ProcessArgs>):
     });
     const cycle = findCycle(process, processes, [process]);
     if (cycle !== undefined)
-        refuse(at, `the processes wait for one another (${cycle.join(" -> ")}); remove one of them`);
+        refuse(at, `the processes wait for one another (${cycle.join(" -> ")}); remove one of these dependencies`);
 }
 
-/** @param path the processes that lead to `process`, each after the next one */
+/** @param path the processes that wait for one another, up to `process` */
 function findCycle(
     process: string,
     processes: Record<string, ProcessArgs>,
@@ -392,7 +392,7 @@ function findCycle(
     return undefined;
 }
 
-/** The endpoints of all processes are in one map. */
+/** The endpoints of all processes share one map, so their names must differ. */
 function validateEndpointNames(args: WebAppArgs): void {
     const owners = new Map<string, string>();
     const all = [
@@ -412,7 +412,7 @@ function validateEndpointNames(args: WebAppArgs): void {
     }
 }
 
-/** All processes are on the network of the application. */
+/** All processes are on the network of the application, so their host names must differ. */
 function validateAliases(name: string, { aliases, processes = {} }: WebAppArgs): void {
     const all = [
         { path: "aliases", own: name, process: "the web process", aliases },
@@ -433,12 +433,12 @@ function validateAliases(name: string, { aliases, processes = {} }: WebAppArgs):
         });
 }
 
-/** The port on which a process is checked, and which it gets as `PORT`. */
+/** Port of the health check, which is also passed to the process as `PORT`. */
 function processPort({ ports = {} }: ProcessArgs): number | undefined {
     return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp)?.port;
 }
 
-/** The health check, the published port and the application must use the same port. */
+/** Ensures that the health check, the published port and the application use the same port. */
 function validatePortVariable(args: WebAppArgs): void {
     const { port, env: { PORT: variable } = {} } = args;
     for (const chosen of chosenVariables(args))
@@ -483,7 +483,7 @@ function reserveContainerNames(
         reserveContainerName(app, replicaName(name, replica), at, description);
 }
 
-/** Networks are scarce: an application has one only if others are to link to it. */
+/** Networks are scarce: an application has its own only if others can link to it, or if its host name needs one. */
 function createOwnNetwork(
     name: string,
     args: WebAppArgs,
@@ -493,7 +493,7 @@ function createOwnNetwork(
     const isReachedByName = [args, ...Object.values(args.processes ?? {})].some(
         ({ ports = {}, aliases = [] }) => Object.keys(ports).length > 0 || aliases.length > 0,
     );
-    // Only on its own network can a new container get the host name once it is healthy, and not on the networks of its links.
+    // A new container can get the host name, once it is healthy, on its own network but not on the networks of its links.
     const needsOwnNetworkForRollingUpdate =
         hasRollingUpdate(args) && routesToApplication(args.routes).length === 0;
     const sharesHostName =
@@ -508,7 +508,7 @@ interface App {
     args: WebAppArgs;
     engine: ContainerEngine;
     image: pulumi.Output<string>;
-    /** The network of its own, if it has one. */
+    /** The application's own network, if it has one. */
     network: pulumi.Output<string> | undefined;
     mounts: Mount[];
     /** Mounts of the processes, by name. */
@@ -516,11 +516,11 @@ interface App {
     rollback: Rollback | undefined;
 }
 
-/** The mounts of an application. That of the storage is the first, also of each process. */
+/** The mounts of an application and of its processes. The storage comes first in each list. */
 interface AppMounts {
     storage?: Mount;
     mounts: Mount[];
-    /** By name of the process. */
+    /** Mounts of the processes, by name. */
     processMounts: Record<string, Mount[]>;
     dependsOn: pulumi.Resource[];
 }
@@ -568,7 +568,7 @@ interface AppContainer extends StartedContainer {
     ports: NamedPort[];
 }
 
-/** The first container of a process. What depends on `started` waits for all of its replicas. */
+/** The first container of a process. `started` has the resources of all replicas. */
 interface AppProcess extends AppContainer {
     /** Host names of the replicas, if there are several. */
     replicaHosts?: string[];
@@ -611,7 +611,7 @@ function createReplicas(
 function createServer(app: App, published: PublishedPort[], opts: pulumi.CustomResourceOptions): AppProcess {
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
-    const own = {
+    const overrides = {
         ...{ ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) },
         swarm: withReplicas(args),
     };
@@ -620,12 +620,12 @@ function createServer(app: App, published: PublishedPort[], opts: pulumi.CustomR
         name,
         args,
         [WEB],
-        (replica) => createContainer(app, name, replica, args, own, opts),
+        (replica) => createContainer(app, name, replica, args, overrides, opts),
         opts,
     );
 }
 
-/** Switches traffic to the container once it is healthy: requests from gateways, and its host names. */
+/** Adds a Command that, once the container is healthy, switches requests of gateways to it and adds its host names. */
 function addTrafficSwitch(
     { args }: App,
     created: AppContainer,
@@ -635,15 +635,15 @@ function addTrafficSwitch(
     const { name, container, spec, ports, started } = created;
     const names = [...endpoints, ...ports.map(({ name }) => name)];
     const routes = routesTo(args, names);
-    const getsHostNames = spec.rollingUpdate && spec.ownNetwork !== undefined;
-    if (args.engine === Engine.Swarm || (routes.length === 0 && !getsHostNames)) return created;
+    const needsHostNames = spec.rollingUpdate && spec.ownNetwork !== undefined;
+    if (args.engine === Engine.Swarm || (routes.length === 0 && !needsHostNames)) return created;
     const gateways = gatewaysOf(routes, opts.parent, args.routes);
     const options = { parent: opts.parent, dependsOn: started };
     const traffic = switchTraffic(name, container, spec, gateways, options);
     return { ...created, started: [...started, traffic] };
 }
 
-/** Creates the processes in their order. */
+/** Creates the processes, each after those in its `after`. */
 function createProcesses(
     app: App,
     server: AppContainer,
@@ -653,10 +653,10 @@ function createProcesses(
     const created: Record<string, AppProcess> = {};
     const create = (process: string): AppProcess => {
         const args = processes[process] ?? {};
-        const others = (args.after ?? []).map((name) =>
+        const predecessors = (args.after ?? []).map((name) =>
             name === WEB ? server : (created[name] ?? create(name)),
         );
-        const dependsOn = others.flatMap(({ started }) => started);
+        const dependsOn = predecessors.flatMap(({ started }) => started);
         return (created[process] ??= createProcess(
             app,
             process,
@@ -675,7 +675,7 @@ function createProcess(
     opts: pulumi.CustomResourceOptions,
 ): AppProcess {
     const name = `${app.name}-${process}`;
-    const own = {
+    const overrides = {
         ...processHealth(args),
         swarm: { ...app.args.swarm, ...withReplicas(args) },
         mounts: app.processMounts[process],
@@ -684,7 +684,7 @@ function createProcess(
             hasRollingUpdate(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
     const create = (replica: number) => {
-        const created = createContainer(app, name, replica, processArgs(app.args, args), own, opts);
+        const created = createContainer(app, name, replica, processArgs(app.args, args), overrides, opts);
         const check = verifyKeepsRunning(created.name, created.container, created.spec, app.engine, {
             parent: opts.parent,
         });
@@ -712,7 +712,7 @@ function createRoutes(
     };
     const options = pulumi.mergeOptions(opts, { dependsOn: containers.flatMap(({ started }) => started) });
     const hasAssets = assets.length > 0;
-    const kept = hasAssets
+    const assetsCommand = hasAssets
         ? [keepAssets(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
         : [];
     const registered = registerRoutes(
@@ -721,7 +721,7 @@ function createRoutes(
         endpoint,
         hasAssets,
         args.engine,
-        pulumi.mergeOptions(options, { dependsOn: kept }),
+        pulumi.mergeOptions(options, { dependsOn: assetsCommand }),
     );
     return [registered];
 }
@@ -731,7 +731,7 @@ function resetsEntrypoint({ entrypoint }: ProcessArgs): boolean {
     return entrypoint?.length === 0;
 }
 
-/** A check of the image is that of the web process. */
+/** Without a check of its own, a process has none: a check in the image is for the web process. */
 function processHealth(args: ProcessArgs): Partial<ContainerSpec> {
     return args.health === undefined
         ? { healthDisabled: true, healthDisabledByDefault: true }
@@ -740,7 +740,14 @@ function processHealth(args: ProcessArgs): Partial<ContainerSpec> {
 
 /** The arguments of a process: the application's, and its own. */
 function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs & PortsArgs {
-    const { command: _, hostname: __, aliases: ___, ports: ____, overlap: _____, ...common } = app;
+    const {
+        command: _command,
+        hostname: _hostname,
+        aliases: _aliases,
+        ports: _ports,
+        overlap: _overlap,
+        ...common
+    } = app;
     const own = Object.fromEntries(Object.entries(process).filter(([, value]) => value !== undefined));
     const port = processPort(process);
     return {
@@ -759,14 +766,14 @@ function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & Wir
 /**
  * @param process name of its first container
  * @param args of the application or the process
- * @param own what else differs between the containers of the application
+ * @param overrides properties that differ between the containers of the application
  */
 function createContainer(
     { name: component, args: app, engine, image, network, mounts }: App,
     process: string,
     replica: number,
     args: ContainerArgs & WiringArgs & PortsArgs,
-    own: Partial<ContainerSpec>,
+    overrides: Partial<ContainerSpec>,
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
     const name = replicaName(process, replica);
@@ -799,24 +806,24 @@ function createContainer(
         mounts,
         networks: pulumi
             .all([networks, network, gatewayNetworks])
-            .apply(([ids, own, others]) => [
-                ...new Set([...ids, ...(own === undefined ? [] : [own]), ...others]),
+            .apply(([linked, own, ofGateways]) => [
+                ...new Set([...linked, ...(own === undefined ? [] : [own]), ...ofGateways]),
             ]),
         ownNetwork: network,
         aliases,
         aliasesSetByUser: true,
         reachesHost,
         secretEnv: env.apply((variables) => ({ PORT: String(listeningPort(app)), ...variables })),
-        ...own,
+        ...overrides,
         joinsNetworksLater:
             routesToApplication(app.routes).length > 0 ||
-            (own.rollingUpdate === true && network !== undefined),
-        ports: publishedPorts([...(own.ports ?? []), ...ports.flatMap(({ published }) => published)]),
+            (overrides.rollingUpdate === true && network !== undefined),
+        ports: publishedPorts([...(overrides.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
     return { name, spec, ports, ...startContainer(name, spec, engine, opts) };
 }
 
-/** The networks that a Swarm gives a service from the start. On a Docker Engine, a Command lets the container join them. */
+/** Networks of the gateways, which a service on a Swarm joins from the start. On a Docker Engine, a Command connects the container. */
 function networksOfGateways(
     app: WebAppArgs,
     endpoints: string[],
@@ -828,7 +835,7 @@ function networksOfGateways(
     );
 }
 
-/** The routes that lead to one of these endpoints. */
+/** The routes that send requests to one of these endpoints. */
 function routesTo({ routes }: WebAppArgs, endpoints: string[]): AppRouteArgs[] {
     return routesToApplication(routes).filter(({ endpoint = WEB }) => endpoints.includes(endpoint));
 }
@@ -843,8 +850,8 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
 }
 
 /**
- * The endpoint of the web process: on its own network, the network of its first gateway, or the first network that it joins.
- * If there is none, the network is empty.
+ * The endpoint of the web process: on the application's own network, on the network of its first gateway, or on the first network
+ * that it joins. If there is none of these, `network` is empty.
  */
 function createEndpoint(
     { args, engine, network }: App,
@@ -864,7 +871,7 @@ function createEndpoint(
     );
 }
 
-/** The endpoints of the web process and of the others, by name. */
+/** The endpoints of all processes, by name. */
 function createEndpoints(
     { args, engine, network }: App,
     published: PublishedPort[],

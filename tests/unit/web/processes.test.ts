@@ -195,7 +195,7 @@ test.each<[string, Record<string, ProcessArgs>, string]>([
             b: { command: ["b"], after: ["web", "c"] },
             c: { command: ["c"], after: ["a"] },
         },
-        "processes.a.after: the processes wait for one another (a -> b -> c -> a); remove one of them",
+        "processes.a.after: the processes wait for one another (a -> b -> c -> a); remove one of these dependencies",
     ],
     [
         "a check of a path without a TCP port",

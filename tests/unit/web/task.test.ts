@@ -265,7 +265,7 @@ describe("a task refuses", () => {
         [
             "a command that is longer than Linux accepts",
             { command: ["sh", "-c", "é".repeat(50_000)] },
-            "command: 100008 bytes is longer than the 100000 that a task takes; put it into a file of the image or of a mount",
+            "command: is 100008 bytes long, more than the 100000 that a task can have; put it into a file in the image or in a mount",
         ],
         ["an empty alias", { links: { "": db } }, 'links.: "" is not an alias'],
     ])("%s", async (_, args, reason) => {
