@@ -1,4 +1,4 @@
-/** Config of the policies. Every policy has all of it, and uses what concerns it. */
+/** Config of the policies. Every policy takes all of these settings, and uses those that it needs. */
 export interface PolicyConfig {
     /** Container ports of databases. */
     databasePorts: number[];

@@ -1,12 +1,12 @@
 /** A resource as the policies see it, with its secrets in plain text. */
 export interface Resource {
-    /** A service of a Swarm has the type and the properties of a docker.Container: see swarm.ts. */
+    /** A Swarm service has the type and the properties of a docker.Container (swarm.ts). */
     type: string;
     name: string;
-    /** Types of its components, outermost first, and of the resource itself. */
+    /** Types of the components that contain the resource, outermost first, and of the resource itself. */
     types: string[];
     properties: Properties;
-    /** The container that removes the volume from its node of a Swarm, with properties of a docker.Container. */
+    /** For a volume of a Swarm: the container that removes it from its node, with properties of a docker.Container. */
     volumeRemovalJob?: Properties;
     isProtected: boolean;
     stack: string;
@@ -34,12 +34,12 @@ export function ifKnown<T>(read: () => T): T | undefined {
     }
 }
 
-/** The objects in a property that is a list of objects. Empty for anything else. */
+/** The items of a property that is a list of objects. Empty for anything else. */
 export function objects(value: unknown): Properties[] {
     return Array.isArray(value) ? (value as Properties[]) : [];
 }
 
-/** The strings in a property that is a list. Empty for anything else. */
+/** The strings among the items of a property that is a list. Empty for anything else. */
 export function strings(value: unknown): string[] {
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 }

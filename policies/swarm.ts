@@ -15,10 +15,10 @@ export interface TypedProperties {
  */
 export function translateSwarmResource({ type, properties }: TypedProperties): TypedProperties {
     if (type === SERVICE)
-        return { type: CONTAINER, properties: containerProperties(record(readable(properties))) };
+        return { type: CONTAINER, properties: containerProperties(record(withoutUnknownValues(properties))) };
     if (type === COMMAND && isSwarmVolume(properties))
         return { type: VOLUME, properties: { name: variables(properties).PLACE } };
-    // States of older versions have no data but the script, in `delete` or in `stdin`.
+    // States of older versions contain only a script, in `delete` or in `stdin`.
     const script = [ifKnown(() => properties.delete), ifKnown(() => properties.stdin)].join("\n");
     if (type === COMMAND && removesVolume(script))
         return { type: VOLUME, properties: volumeProperties(properties, script) };
@@ -26,8 +26,8 @@ export function translateSwarmResource({ type, properties }: TypedProperties): T
 }
 
 /**
- * The container that removes a volume from its node of a Swarm, with properties of a docker.Container. Undefined for all
- * other resources.
+ * For a Command that keeps a volume on a node of a Swarm: the container that removes the volume, with properties of a
+ * docker.Container. Undefined for all other resources.
  */
 export function volumeRemovalJob({ type, properties }: TypedProperties): Properties | undefined {
     if (type !== COMMAND || !isSwarmVolume(properties)) return undefined;
@@ -42,24 +42,23 @@ function isSwarmVolume(properties: Properties): boolean {
     return PLACE !== undefined && typeof STACK_VOLUMES === "string" && STACK_VOLUMES !== "";
 }
 
-/** The environment variables of a Command that are known. */
+/** The known environment variables of a Command. */
 function variables(properties: Properties): Properties {
-    return record(readable(ifKnown(() => properties.environment)));
+    return record(withoutUnknownValues(ifKnown(() => properties.environment)));
 }
 
 function volumeProperties(properties: Properties, script: string): Properties {
-    // The script of version 0.1.0 deletes the volume even if only an argument has changed.
+    // The script of version 0.1.0 deletes the volume even if only an argument changes.
     const deletedAtOnce = !script.includes("is there still");
-    // The trigger keeps its first value.
-    const place = ifKnown(() => (properties.environment as Properties | undefined)?.PLACE);
-    const name = place ?? first(ifKnown(() => properties.triggers));
+    // In the oldest states, only the trigger, which keeps its first value, has the name.
+    const currentName = ifKnown(() => (properties.environment as Properties | undefined)?.PLACE);
+    const name = currentName ?? first(ifKnown(() => properties.triggers));
     return { name, ...(deletedAtOnce && { deletedAtOnce }) };
 }
 
 /**
- * Whether the script of a Command removes a volume by a job on its node. For a directory, it only removes the label of the
- * node. Only states of earlier versions are read like this, which have nothing but the script: a newer Command has its data
- * in `environment`.
+ * Whether the script of a Command removes a volume with a job on its node. For a directory, it only removes the label of the
+ * node. Only for states of earlier versions, which contain nothing but the script: newer Commands have `environment`.
  */
 function removesVolume(script: string): boolean {
     return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);
@@ -99,8 +98,8 @@ function containerProperties({
             content: file.secretId ?? file.configId,
         })),
         volumes: objects(container.mounts).flatMap(({ type, source, target, readOnly }) => {
-            const place = { volume: { volumeName: source }, bind: { hostPath: source } }[String(type)];
-            return place === undefined ? [] : [{ containerPath: target, readOnly, ...place }];
+            const from = { volume: { volumeName: source }, bind: { hostPath: source } }[String(type)];
+            return from === undefined ? [] : [{ containerPath: target, readOnly, ...from }];
         }),
         ports: objects(record(endpointSpec).ports).map(({ targetPort, publishedPort, protocol }) => ({
             internal: targetPort,
@@ -119,10 +118,10 @@ function containerProperties({
 }
 
 /** A copy without unknown values. */
-function readable(value: unknown): unknown {
+function withoutUnknownValues(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.keys(value)
-        .map((key) => [key, readable(ifKnown(() => (value as Properties)[key]))] as const)
+        .map((key) => [key, withoutUnknownValues(ifKnown(() => (value as Properties)[key]))] as const)
         .filter(([, item]) => item !== undefined);
     return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }

@@ -19,14 +19,14 @@ export const COMPONENTS = [
     "WebApp",
 ];
 
-/** The schema that Pulumi's analyzer generates, adapted to other languages. */
+/** Generates the schema with Pulumi's analyzer, and adapts it to other languages. */
 export function schema(): string {
     const main = join(ROOT, "components/index.ts");
     const { version, description } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<
         string,
         string
     >;
-    // The library alone: the analyzer reads all files of the tsconfig.json in its directory.
+    // The analyzer reads all files of the tsconfig.json in its directory: use one that contains only the library.
     const directory = mkdtempSync(join(tmpdir(), "drydock-schema-"));
     try {
         writeFileSync(join(directory, "tsconfig.json"), JSON.stringify({ files: [main] }));
@@ -41,20 +41,20 @@ export function schema(): string {
             typeDefinitions,
             dependencies,
         );
-        // The analyzer leaves the descriptions of types out.
+        // The analyzer omits the descriptions of types.
         const documented = descriptions();
         for (const [token, type] of Object.entries(generated.types)) {
             Object.assign(type, { description: documented.get(token.replace("drydock:index:", "")) });
         }
-        return `${JSON.stringify(forOtherLanguages(generated), undefined, 2)}\n`;
+        return `${JSON.stringify(adaptToOtherLanguages(generated), undefined, 2)}\n`;
     } finally {
         rmSync(directory, { recursive: true });
     }
 }
 
 /**
- * Makes the analyzer read `Record<Key, ...>` as a map from strings: in TypeScript, the keys of a Postgres' connections are
- * those of its databases.
+ * Makes the analyzer treat `Record<Key, ...>` as a map with string keys: in TypeScript, the `connections` of a PostgresService
+ * have the same keys as its `databases`.
  */
 function readRecordsOfTypeParameters({ checker }: { checker: ts.TypeChecker }): void {
     const indexInfoOf = checker.getIndexInfoOfType.bind(checker);
@@ -75,35 +75,34 @@ const REPLACED_REFERENCES: Record<string, string> = {
     [`${TYPES}ServiceConnection`]: `${TYPES}Connection`,
 };
 
-/** Changes the analyzer's schema where the type checkers and generators of other languages need it. */
-function forOtherLanguages(schema: PackageSpec): PackageSpec {
-    const text = JSON.stringify(
-        { ...schema, types: typesByShortName(schema.types) },
+/** Changes the analyzer's schema where the type checkers and code generators of other languages require it. */
+function adaptToOtherLanguages(schema: PackageSpec): PackageSpec {
+    const json = JSON.stringify(
+        { ...schema, types: shortenTypeNames(schema.types) },
         (key, value: unknown) => {
             if (key === "$ref" && typeof value === "string")
-                return shortened(REPLACED_REFERENCES[value] ?? value);
-            // pulumi-yaml compares a map entry with the property of the same name of the element type (its
-            // isAssignable): links called `database` or `host` would have to be strings, as in a Connection and in
-            // LinkVariables.
-            const isByAlias =
+                return shortenName(REPLACED_REFERENCES[value] ?? value);
+            // pulumi-yaml compares a map entry with the property of the element type that has the same name (isAssignable): links
+            // called `database` or `host` would have to be strings, as in Connection and LinkVariables.
+            const isMapByAlias =
                 key === "additionalProperties" &&
                 [`${TYPES}Connection`, `${TYPES}LinkVariables`].some((type) => refersTo(value, type));
-            return isByAlias ? { $ref: "pulumi.json#/Any" } : value;
+            return isMapByAlias ? { $ref: "pulumi.json#/Any" } : value;
         },
     );
-    return JSON.parse(text) as PackageSpec;
+    return JSON.parse(json) as PackageSpec;
 }
 
-/** Types without `Args`: the generators add it themselves, and would make `HealthArgsArgs`. */
-function typesByShortName(types: PackageSpec["types"]): PackageSpec["types"] {
+/** Removes `Args` from the names of types: the code generators add it, and would generate `HealthArgsArgs`. */
+function shortenTypeNames(types: PackageSpec["types"]): PackageSpec["types"] {
     const kept = Object.entries(types).filter(([token]) => !(`#/types/${token}` in REPLACED_REFERENCES));
-    const renamed = Object.fromEntries(kept.map(([token, type]) => [shortened(token), type]));
+    const renamed = Object.fromEntries(kept.map(([token, type]) => [shortenName(token), type]));
     if (Object.keys(renamed).length < kept.length)
         throw new Error("two types have the same name without Args; rename one of them");
     return renamed;
 }
 
-function shortened(token: string): string {
+function shortenName(token: string): string {
     return token.replace(/Args$/, "");
 }
 

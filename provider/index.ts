@@ -1,13 +1,13 @@
 /**
- * The components for every Pulumi language: a component provider. Pulumi's engine starts it (PulumiPlugin.yaml) and asks
- * it to construct components for programs in other languages.
+ * A component provider, which makes the components available in every Pulumi language. Pulumi's engine starts it
+ * (PulumiPlugin.yaml) and asks it to construct components for programs in other languages.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as drydock from "../components/index.ts";
 
-/** The part of schema.json that is read here. `make schema` writes the file. */
+/** The part of schema.json that the provider reads. `make schema` writes the file. */
 interface Schema {
     version: string;
     resources: Record<string, { properties?: object }>;

@@ -7,7 +7,7 @@ export type Properties = Record<string, unknown>;
 export interface Declared {
     type: string;
     name: string;
-    /** Inputs in plain text, secret ones too. */
+    /** Inputs in plain text, including secret ones. */
     inputs: Properties;
     /** Names of the inputs that are secret or contain a secret. */
     secrets: string[];
@@ -27,15 +27,15 @@ export interface Declared {
     };
 }
 
-/** Records each resource that a program declares, by means of a stack transformation. */
+/** Records each resource that a program declares, with a stack transformation. */
 export class Recorder {
-    /** In the order of the program. Inputs and dependencies are complete after `settled`. */
+    /** Resources in the order of the program. Their inputs and dependencies are complete after `settled`. */
     readonly declared: Declared[] = [];
     private readonly declarations = new Map<pulumi.Resource, Declared>();
     private readonly children = new Map<pulumi.Resource, pulumi.Resource[]>();
     private readonly pending: Promise<void>[] = [];
 
-    /** Call inside the stack, before the program. */
+    /** Starts recording. Must be called inside the stack, before the program runs. */
     start(): void {
         pulumi.runtime.registerStackTransformation((args) => {
             this.record(args);
@@ -79,7 +79,7 @@ export class Recorder {
         this.pending.push(resolved);
     }
 
-    /** Fills in what is known only once the outputs that the resource uses have resolved. */
+    /** Fills in what is known only after the outputs that the resource uses have resolved. */
     private async resolve(
         declaration: Declared,
         resource: pulumi.Resource,
@@ -96,17 +96,17 @@ export class Recorder {
         declaration.inputs = withoutSecretWrappers(inputs) as Properties;
         declaration.secrets = Object.keys(inputs).filter((key) => containsSecret(inputs[key]));
         declaration.options.replacementTrigger = withoutSecretWrappers(options.replacementTrigger as unknown);
-        declaration.dependencies = [...new Set(used.flatMap((other) => this.expanded(other, resource)))].map(
+        declaration.dependencies = [...new Set(used.flatMap((other) => this.expand(other, resource)))].map(
             (other) => label(this.declarations.get(other)),
         );
     }
 
-    /** As the SDK does: a component stands for the custom resources in it, at any depth. */
-    private expanded(resource: pulumi.Resource, dependent: pulumi.Resource): pulumi.Resource[] {
+    /** Replaces a component with the custom resources in it, at any depth, as the SDK does. */
+    private expand(resource: pulumi.Resource, dependent: pulumi.Resource): pulumi.Resource[] {
         if (resource === dependent) return [];
         if (!pulumi.ComponentResource.isInstance(resource))
             return this.declarations.has(resource) ? [resource] : [];
-        return (this.children.get(resource) ?? []).flatMap((child) => this.expanded(child, dependent));
+        return (this.children.get(resource) ?? []).flatMap((child) => this.expand(child, dependent));
     }
 }
 
@@ -114,7 +114,7 @@ function label(declaration: Declared | undefined): string {
     return declaration ? `${declaration.type} ${declaration.name}` : "";
 }
 
-/** Marks secrets, assets and resources in serialized properties. */
+/** Key that marks secrets, assets and resources in serialized properties. */
 const SIGNATURE = pulumi.runtime.specialSigKey;
 
 function isSecret(value: object): value is { value: unknown } {

@@ -32,19 +32,19 @@ export interface Inspected {
     known: boolean;
 }
 
-/** How `run` runs a program. */
+/** Settings of `run`. */
 export interface Settings {
     /** Name of the project. @default `shop` */
     project?: string;
     /** Name of the stack. @default `dev` */
     stack?: string;
-    /** Runs a preview: `first`, of a stack that does not exist yet, or `later`, where generated values such as passwords
-     *  are known. @default an update */
+    /** Runs a preview: the `first` of a stack, which does not exist yet, or a `later` one, in which generated values such as
+     *  passwords are known. @default an update */
     preview?: "first" | "later";
-    /** Outputs of other stacks, by the name that a StackReference has for them. */
+    /** Outputs of other stacks, by the name that a StackReference uses for the stack. */
     stacks?: Record<string, Record<string, unknown>>;
-    /** What registries answer to components with `Pull.Always`: that the tag names the `same` image as on the Docker Engine or
-     *  a `newer` one, or nothing (`silent`). @default `same` */
+    /** What registries answer to components with `Pull.Always`: that the tag names the `same` image as on the Docker Engine,
+     *  that it names a `newer` one, or nothing (`silent`). @default `same` */
     registry?: "same" | "newer" | "silent";
     /** Name of a custom resource whose creation does not return until everything that can start without it has started:
      *  see `startedWhilePaused`. */
@@ -72,8 +72,8 @@ export interface Run {
 }
 
 /**
- * Runs a program with mocked providers, which generate names, IDs, ports and secret passwords as the real ones do. It
- * needs no Pulumi engine and no Docker, and works with any test runner.
+ * Runs a program with mocked providers, which generate names, IDs, ports and secret passwords as the real ones do. Needs neither a
+ * Pulumi engine nor Docker, and works with any test runner.
  *
  * @example
  * const { one, outputs } = await run(() => {
@@ -137,7 +137,7 @@ export async function run(
     }
 }
 
-/** Runs a program in a stack, which stack transformations need. An error of the program is thrown here. */
+/** Runs a program in a stack, as stack transformations require. Throws an error that the program throws. */
 async function runInStack(program: () => object): Promise<object> {
     let result: { returned: object } | { error: unknown } = { returned: {} };
     await pulumi.runtime.runInPulumiStack(() => {
@@ -172,7 +172,7 @@ export async function refusal(program: () => unknown): Promise<string> {
 /** Waits for an output and returns its value, and whether it is secret and known. */
 export async function inspected(output: pulumi.Output<unknown>): Promise<Inspected> {
     let result: Pick<Inspected, "value" | "known"> = { value: undefined, known: false };
-    // The callback does not run for an unknown value. Whether its result is secret is known afterwards.
+    // The callback does not run for an unknown value. Afterwards, `applied` shows whether the output is secret.
     const applied = output.apply((value) => {
         result = { value, known: true };
     });
@@ -190,7 +190,7 @@ function one(declared: Declared[], type: string, name?: string): Declared {
     return match;
 }
 
-/** Waits until every promise that can settle has done so. */
+/** Waits until all promises that can settle have settled. */
 async function idle(): Promise<void> {
     for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -40,7 +40,7 @@ export const UNKNOWN = pulumi.runtime.unknownValue;
 
 type Properties = Record<string, unknown>;
 
-/** What a registry answers: `registry` of Settings. */
+/** What a registry answers (`registry` in `Settings`). */
 type RegistryAnswer = "same" | "newer" | "silent";
 
 /** Mocks that add the properties that the real providers compute. */
@@ -59,11 +59,11 @@ export function providers(
     return {
         call: ({ token, inputs }) => callFunction(token, inputs as Properties, preview, registry),
         newResource: ({ type, name, inputs }) => {
-            const { name: stack } = inputs as { name?: string };
-            if (type === REMOTE_IMAGE && isNewer(stack))
+            const { name: nameInput } = inputs as { name?: string };
+            if (type === REMOTE_IMAGE && isNewer(nameInput))
                 return { id: name, state: { ...(inputs as Properties), ...(!preview && NEWER) } };
             if (type === STACK_REFERENCE)
-                return { id: name, state: { name: stack, outputs: stacks[stack ?? ""] ?? {} } };
+                return { id: name, state: { name: nameInput, outputs: stacks[nameInput ?? ""] ?? {} } };
             return {
                 id: first ? undefined : `${name}-id`,
                 state: {
@@ -116,10 +116,10 @@ function secretPassword(known: boolean): pulumi.Output<string> {
     return pulumi.secret(known ? GENERATED.password : UNKNOWN);
 }
 
-/** Output of a command. Other resources use the output of some commands that components run. */
+/** Output of a Command. Other resources use the output of some Commands. */
 function commandOutput(name: string, { environment }: Properties): Properties {
     if (name.endsWith("-image-start")) return { stdout: JSON.stringify(GENERATED.start), stderr: "" };
-    // On a Swarm, the command that labels the node of a volume prints the name of the volume.
+    // On a Swarm, the Command that labels the node of a volume prints the name of the volume.
     const { PLACE: volume } = (environment ?? {}) as Properties;
     return { stdout: volume ?? "output", stderr: "" };
 }

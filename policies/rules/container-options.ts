@@ -29,8 +29,8 @@ export const notRoot = advice(
     "not-root",
     "Containers do not run as root.",
     (container) =>
-        // The official images of the data services switch to a user of their own.
-        isDataService(container) || isOtherThanRoot(container.properties.user),
+        // The official images of Postgres and Redis switch to a user of their own.
+        isDataService(container) || isNotRoot(container.properties.user),
     "it runs as the user of its image, which may be root; set user",
 );
 
@@ -41,7 +41,7 @@ export const readOnlyRoot = advice(
     "its root file system is writable; set readOnly, and tmpfs for the paths that it must write",
 );
 
-function isOtherThanRoot(user: unknown): boolean {
+function isNotRoot(user: unknown): boolean {
     return typeof user === "string" && !/^(0|root)?(:|$)/.test(user);
 }
 

@@ -1,4 +1,4 @@
-/** Containers do not control the host. */
+/** Rules that keep containers from controlling the host. */
 import { posix } from "node:path";
 import {
     CONTAINER,
@@ -37,7 +37,7 @@ export const noDockerSocket: Rule = {
     },
 };
 
-/** Capabilities with which a process can do everything that root can do on the host. */
+/** Capabilities that let a process do everything that root can do on the host. */
 const POWERFUL_CAPABILITIES = ["ALL", "SYS_ADMIN", "SYS_MODULE"];
 
 function powerfulCapability(resource: Resource): string | undefined {
@@ -48,7 +48,7 @@ function powerfulCapability(resource: Resource): string | undefined {
     );
 }
 
-/** The host path that a container mounts and that contains the Docker socket. */
+/** A mounted host path that is, or contains, the Docker socket. */
 function mountedSocket(resource: Resource): string | undefined {
     const { volumes, mounts } = isAnyContainer(resource)
         ? resource.properties

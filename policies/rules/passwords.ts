@@ -29,7 +29,7 @@ export const noPasswordVariable: Rule = {
     },
 };
 
-/** An option with a password, as `--password hunter2` or `--password=hunter2`, unless a variable or a file gives it. */
+/** An option with a password: `--password hunter2` or `--password=hunter2`, but not one that comes from a variable or a file. */
 const PASSWORD_OPTION = /^--?(?:requirepass|masterauth|pass|password|token|secret)(?:=["']?[^$`"'\s]|$)/i;
 /** A variable in front of a command: `PGPASSWORD=hunter2 psql`. */
 const PASSWORD_ASSIGNMENT = /^\w*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=["']?[^$`"'\s]/;
@@ -37,7 +37,7 @@ const PASSWORD_ASSIGNMENT = /^\w*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=["']?[^$
 const PASSWORD_IN_URL = /\w:\/\/[^/\s:@]*:[^/\s@$"'`?#][^/\s@?#]*@/;
 const PASSWORD_NAME = /(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)$/i;
 
-/** Whether the container has variables from links, or a password as its image reads it. */
+/** Whether the container belongs to a component that passes passwords in variables, because its image reads them there. */
 function isApplication({ types }: Resource): boolean {
     return ["WebApp", "RailsWebApp", "Service", "Task"].some((name) =>
         types.includes(`drydock:index:${name}`),
@@ -59,15 +59,15 @@ function commandLines(resource: Resource): string[][] {
 }
 
 /**
- * Splits a shell command of the user (`sh -c`) into words without quotes, with `;` between commands. An approximation, as the
- * command exists only as text.
+ * Splits a shell command of the user (`sh -c`) into words without quotes, with `;` between commands. An approximation: it does
+ * not parse the shell's syntax.
  */
 function splitShellCommand(command: string): string[] {
     const unquoted = command.replace(/\\\n/g, " ").replace(/["'\\]/g, "");
     return unquoted.replace(/[;&|\n]+/g, " ; ").split(/[\s()]+/);
 }
 
-/** Whether a word is a password, or an option whose value, the next word, is one. */
+/** Whether a word contains a password, or is an option whose value, the next word, is a password. */
 function isPassword(word: string, before: string[], next = ""): boolean {
     if (PASSWORD_ASSIGNMENT.test(word) || PASSWORD_IN_URL.test(word)) return true;
     const command = before.slice(before.lastIndexOf(";") + 1);

@@ -33,7 +33,7 @@ export function isDataService({ types }: Resource): boolean {
 }
 
 function isDatabase(resource: Resource, { databaseImages }: PolicyConfig): boolean {
-    // In a preview, the image may be unknown. It may also be an ID, which says nothing about it.
+    // In a preview, the image may be unknown. It may also be an ID, which does not contain its name.
     const image = ifKnown(() => resource.properties.image);
     const repository = typeof image === "string" ? image.replace(/@.*$/, "").replace(/:[^/]*$/, "") : "";
     const names = databaseImages.flatMap((name) => [name, `*/${name}`]);

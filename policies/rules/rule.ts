@@ -6,7 +6,7 @@ import type { Resource } from "../resource.ts";
 export interface Rule {
     /** Name of the policy, by which users configure it. */
     name: string;
-    /** The rule as a statement about every resource that follows it. */
+    /** A statement that is true for every resource that follows the rule. */
     description: string;
     /** `mandatory` rules stop an update, `advisory` rules warn. */
     level: Extract<EnforcementLevel, "mandatory" | "advisory">;
