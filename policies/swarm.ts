@@ -57,8 +57,9 @@ function volumeProperties(properties: Properties, script: string): Properties {
 }
 
 /**
- * Whether the script of a Command removes a volume with a job on its node. For a directory, it only removes the label of the
- * node. Only for states of earlier versions, which contain nothing but the script: newer Commands have `environment`.
+ * Whether the script of a Command removes a volume with a job on its node. For a directory, it only removes the label of
+ * the node. Only for states of earlier versions, which contain nothing but the script: newer Commands have
+ * `environment`.
  */
 function removesVolume(script: string): boolean {
     return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);

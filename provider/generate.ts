@@ -53,8 +53,8 @@ export function schema(): string {
 }
 
 /**
- * Makes the analyzer treat `Record<Key, ...>` as a map with string keys: in TypeScript, the `connections` of a PostgresService
- * have the same keys as its `databases`.
+ * Makes the analyzer treat `Record<Key, ...>` as a map with string keys: in TypeScript, the `connections` of a
+ * PostgresService have the same keys as its `databases`.
  */
 function readRecordsOfTypeParameters({ checker }: { checker: ts.TypeChecker }): void {
     const indexInfoOf = checker.getIndexInfoOfType.bind(checker);
@@ -82,8 +82,9 @@ function adaptToOtherLanguages(schema: PackageSpec): PackageSpec {
         (key, value: unknown) => {
             if (key === "$ref" && typeof value === "string")
                 return shortenName(REPLACED_REFERENCES[value] ?? value);
-            // pulumi-yaml compares a map entry with the property of the element type that has the same name (isAssignable): links
-            // called `database` or `host` would have to be strings, as in Connection and LinkVariables.
+            // pulumi-yaml compares a map entry with the property of the element type that has the same name
+            // (isAssignable): links called `database` or `host` would have to be strings, as in Connection and
+            // LinkVariables.
             const isMapByAlias =
                 key === "additionalProperties" &&
                 [`${TYPES}Connection`, `${TYPES}LinkVariables`].some((type) => refersTo(value, type));

@@ -38,13 +38,13 @@ export interface Settings {
     project?: string;
     /** Name of the stack. @default `dev` */
     stack?: string;
-    /** Runs a preview: the `first` of a stack, which does not exist yet, or a `later` one, in which generated values such as
-     *  passwords are known. @default an update */
+    /** Runs a preview: the `first` of a stack, which does not exist yet, or a `later` one, in which generated values
+     *  such as passwords are known. @default an update */
     preview?: "first" | "later";
     /** Outputs of other stacks, by the name that a StackReference uses for the stack. */
     stacks?: Record<string, Record<string, unknown>>;
-    /** What registries answer to components with `Pull.Always`: that the tag names the `same` image as on the Docker Engine,
-     *  that it names a `newer` one, or nothing (`silent`). @default `same` */
+    /** What registries answer to components with `Pull.Always`: that the tag names the `same` image as on the Docker
+     *  Engine, that it names a `newer` one, or nothing (`silent`). @default `same` */
     registry?: "same" | "newer" | "silent";
     /** Name of a custom resource whose creation does not return until everything that can start without it has started:
      *  see `startedWhilePaused`. */
@@ -72,8 +72,8 @@ export interface Run {
 }
 
 /**
- * Runs a program with mocked providers, which generate names, IDs, ports and secret passwords as the real ones do. Needs neither a
- * Pulumi engine nor Docker, and works with any test runner.
+ * Runs a program with mocked providers, which generate names, IDs, ports and secret passwords as the real ones do. Needs
+ * neither a Pulumi engine nor Docker, and works with any test runner.
  *
  * @example
  * const { one, outputs } = await run(() => {

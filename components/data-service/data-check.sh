@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs INSPECT, the content of inspect-data.sh, in a container of IMAGE, with the volume or directory DATA mounted read-only.
-# DATA is empty if only the image is checked. Exits with a message if the service cannot use them.
+# Runs INSPECT, the content of inspect-data.sh, in a container of IMAGE, with the volume or directory DATA mounted
+# read-only. DATA is empty if only the image is checked. Exits with a message if the service cannot use them.
 
 set -eu
 status=0

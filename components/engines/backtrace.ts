@@ -1,7 +1,7 @@
 /**
- * Matches a line of a Ruby, JavaScript or Java backtrace, which pushes the error out of sight. The expression means the same
- * in grep -E and in JavaScript. It does not match Ruby's uncaught error, `/app/config.rb:3:in 'open': message (Class)`: a
- * frame ends in the name of the method.
+ * Matches a line of a Ruby, JavaScript or Java backtrace, which pushes the error out of sight. The expression means the
+ * same in grep -E and in JavaScript. It does not match Ruby's uncaught error, `/app/config.rb:3:in 'open': message
+ * (Class)`: a frame ends in the name of the method.
  */
 export const BACKTRACE_LINE = "^[ \t]*(from [^ ]+:[0-9]+|at [^ ]|(\\[[^ ]+ +)?/[^ ]+:[0-9]+:in .*'$)";
 

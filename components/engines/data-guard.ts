@@ -80,8 +80,8 @@ export function containerHooks(
 }
 
 /**
- * Hook of a volume that the user has named. Fails if another container uses the volume, before the component's own container
- * is deleted.
+ * Hook of a volume that the user has named. Fails if another container uses the volume, before the component's own
+ * container is deleted.
  */
 export function volumeHooks(
     name: string,

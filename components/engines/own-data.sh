@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the application's data writable for the user that it runs as. Runs as root in a container of the application's image,
-# with tools that both Debian and Alpine have.
+# Makes the application's data writable for the user that it runs as. Runs as root in a container of the application's
+# image, with tools that both Debian and Alpine have.
 #
 # Arguments: the user, or user:group; the path of the data; and `volume`, or the path of the directory on its host. In a
 # volume, the user becomes the owner of everything. A directory may hold anything: only an empty one changes its owner.

@@ -6,9 +6,9 @@ import { reportErrorsOn } from "../shared/validation.ts";
 import type { ContainerSpec, HealthCheck } from "./spec.ts";
 
 /**
- * Names of the arguments that are set, for `replacementTrigger`. When an argument is removed, the provider keeps its current
- * value (optional and computed, in Terraform's terms); with this trigger, removing it replaces the resource. The first
- * trigger of a resource replaces nothing (shouldTriggerReplace in Pulumi), so existing resources are not replaced.
+ * Names of the arguments that are set, for `replacementTrigger`. When an argument is removed, the provider keeps its
+ * current value (optional and computed, in Terraform's terms); with this trigger, removing it replaces the resource. The
+ * first trigger of a resource replaces nothing (shouldTriggerReplace in Pulumi), so existing resources are not replaced.
  */
 export function definedNames(args: Record<string, unknown>): string[] {
     return Object.keys(args)
@@ -56,15 +56,15 @@ export function healthcheck(
 const HEALTH_FIELDS = ["interval", "timeout", "startPeriod", "retries"];
 
 /**
- * Fields of a health check whose changed defaults do not replace a container with data: they wait until something else does.
- * A replacement uses the values of the program (`goal.Properties` in Pulumi's step_generator.go).
+ * Fields of a health check whose changed defaults do not replace a container with data: they wait until something else
+ * does. A replacement uses the values of the program (`goal.Properties` in Pulumi's step_generator.go).
  */
 export function ignoredHealthChanges({ stateful, health }: ContainerSpec): string[] {
     if (!stateful || !health) return [];
     return ["tests", ...HEALTH_FIELDS.filter((field) => !health.setByUser?.includes(field))];
 }
 
-/** Arguments for `definedNames`: the health check, and the fields that `ignoredHealthChanges` ignores once they are removed. */
+/** Arguments for `definedNames`: the health check, and each field that the user sets on a container with data. */
 export function healthTriggers(spec: ContainerSpec): Record<string, unknown> {
     const { stateful, health, healthDisabled, healthDisabledByDefault } = spec;
     const fields = HEALTH_FIELDS.filter((field) => stateful && health?.setByUser?.includes(field));
@@ -105,7 +105,7 @@ export function ignoredAliasChanges(
     return stateful && aliases !== undefined && !aliasesSetByUser ? [`${networks}[*].aliases`] : [];
 }
 
-/** Value for `definedNames`: removing the user's aliases replaces the container, although changes of the property are ignored. */
+/** Value for `definedNames`, so that removing the user's aliases replaces a container with data. */
 export function aliasTrigger({ stateful, aliasesSetByUser }: ContainerSpec): true | undefined {
     return stateful && aliasesSetByUser ? true : undefined;
 }

@@ -4,8 +4,8 @@ import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts
 import type { WiringArgs } from "../shared/wiring.ts";
 
 /**
- * What components need from the engine that runs their containers. Components describe containers, networks and volumes with
- * the types below, which are the same for all engines; an engine creates Pulumi resources from them.
+ * What components need from the engine that runs their containers. Components describe containers, networks and volumes
+ * with the types below, which are the same for all engines; an engine creates Pulumi resources from them.
  *
  * To add an engine:
  * 1. Add its name to `Engine` in engine.ts, and its own arguments beside `SwarmArgs`.

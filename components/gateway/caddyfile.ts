@@ -24,8 +24,8 @@ const ANY_HOST = "*";
 const ASK_URL = "http://127.0.0.1:2018/";
 
 /**
- * Path at which a gateway identifies itself on port 80. Before it requests a certificate, a gateway requests this path from the
- * host name, to check that the name points to itself. CDNs do not redirect such paths.
+ * Path at which a gateway identifies itself on port 80. Before it requests a certificate, a gateway requests this path
+ * from the host name, to check that the name points to itself. CDNs do not redirect such paths.
  */
 const IDENTITY_PATH = "/.well-known/acme-challenge/drydock";
 
@@ -56,8 +56,8 @@ export interface ResolvedRoute extends Omit<RouteArgs, "basicAuth"> {
 }
 
 /**
- * Formats the Caddyfile of the container. It defines every snippet whatever the TLS setting is: until the routes on the volume
- * are written again, they may use the snippets of an earlier setting.
+ * Formats the Caddyfile of the container. It defines every snippet whatever the TLS setting is: until the routes on the
+ * volume are written again, they may use the snippets of an earlier setting.
  */
 export function formatCaddyfile(options: GatewayOptions): string {
     const { authority, httpPort, email, acme, checkHosts, trustedProxies = [], accessLog, onSwarm } = options;
@@ -120,7 +120,7 @@ function checkIdentity(): string[] {
     ];
 }
 
-/** Address of a site in a Caddyfile, with `{host}` in place of the host name. Includes a custom HTTPS port, for redirects. */
+/** Address of a site in a Caddyfile, with `{host}` for the host name. A custom HTTPS port is part of it, for redirects. */
 export function siteAddress({
     authority,
     httpsPort,
@@ -136,8 +136,8 @@ export interface ResolvedCertificate {
 }
 
 /**
- * Formats the settings and certificates that a gateway puts in front of its own routes: lines of `! TAB <setting> TAB`, and of
- * `<host> TAB ! TAB <certificate> <key>` in Base64.
+ * Formats the settings and certificates that a gateway puts in front of its own routes: lines of `! TAB <setting> TAB`,
+ * and of `<host> TAB ! TAB <certificate> <key>` in Base64.
  */
 export function formatSettings(
     { authority, onDemand, checkHosts }: Pick<GatewayOptions, "authority" | "onDemand" | "checkHosts">,
@@ -159,9 +159,9 @@ export function formatSettings(
 }
 
 /**
- * Formats the routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. The longest path comes
- * first, because Caddy uses the first `handle` that matches. A route with `ask` adds lines of `? TAB <order> TAB <line>`, with
- * which the gateway asks the application about a host name.
+ * Formats the routes of an owner: lines of `<host> TAB <order of the route> TAB <line of the Caddyfile>`. The longest
+ * path comes first, because Caddy uses the first `handle` that matches. A route with `ask` adds lines of
+ * `? TAB <order> TAB <line>`, with which the gateway asks the application about a host name.
  */
 export function formatRoutes(routes: ResolvedRoute[]): string {
     return lines(

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Functions for the scripts that run in the containers of gateways, in the directory of the routes.
 
-# compose ADDRESS: merges the routes of all owners, routes/*, into the Caddyfile active/sites.caddy. ADDRESS is that of a site,
-# with {host} in place of the host name. formatRoutes and formatSettings in caddyfile.ts describe the lines of routes/*.
+# compose ADDRESS: merges the routes of all owners, routes/*, into the Caddyfile active/sites.caddy. ADDRESS is that of a
+# site, with {host} in place of the host name. formatRoutes and formatSettings in caddyfile.ts describe the lines of
+# routes/*.
 compose() {
     tab=$(printf '\t')
     mkdir -p certificates

@@ -50,7 +50,8 @@ import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
 export interface GatewayArgs extends ContainerArgs {
-    /** Routes, by host name and path. Changing them reloads the gateway: its container and open requests stay. @default none */
+    /** Routes, by host name and path. Changing them reloads the gateway: its container and open requests stay.
+     *  @default none */
     routes?: GatewayRouteArgs[];
     /** Where certificates come from. @default `Tls.Auto` */
     tls?: Tls;
@@ -60,7 +61,8 @@ export interface GatewayArgs extends ContainerArgs {
      *  decides where all other hosts get theirs. Changing them reloads the gateway. @default none */
     certificates?: Record<string, CertificateArgs>;
     /** Whether a host name must point to this gateway before its certificate is requested. To find out, the gateway sends a
-     *  request to port 80 of the host name. Set it to false if the machine cannot reach its own public address. @default true */
+     *  request to port 80 of the host name. Set it to false if the machine cannot reach its own public address.
+     *  @default true */
     checkHosts?: boolean;
     /** Your own certificate authority, for example in a private network. @default Let's Encrypt and ZeroSSL */
     acme?: AcmeArgs;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Adds the assets of this release to a gateway's volume, and removes the assets that only releases older than the kept ones had.
-# Runs in a container of the application's image, in its working directory.
+# Adds the assets of this release to a gateway's volume, and removes the assets that only releases older than the kept
+# ones had. Runs in a container of the application's image, in its working directory.
 #
 # $1    directory for the assets of the application
 # $2    how many releases to keep

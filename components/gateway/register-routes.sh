@@ -43,16 +43,16 @@ remove_except() {
     done
 }
 
-# write_routes GATEWAY ADDRESS: replaces the routes with those on standard input. Uses the script that the gateway has stored
-# (apply-routes.sh), as another version of Drydock may have deployed the gateway.
+# write_routes GATEWAY ADDRESS: replaces the routes with those on standard input. Uses the script that the gateway has
+# stored (apply-routes.sh), as another version of Drydock may have deployed the gateway.
 write_routes() {
     # shellcheck disable=SC2016 # the container's shell expands it
     run_in "$1" '[ ! -e "$1/write-routes.sh" ] || exec sh "$1/write-routes.sh" "$@"; '"$WRITE_ROUTES" \
         write-routes "$ROUTES_DIRECTORY" "$OWNER" "$2" >&2
 }
 
-# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another stack,
-# which might ask a public authority for certificates.
+# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another
+# stack, which might ask a public authority for certificates.
 is_allowed() {
     [ -n "$ONLY_STACK" ] || return 0
     stack=$(docker container inspect --format '{{index .Config.Labels "drydock.stack"}}' "$1" 2>/dev/null) || fail "$1"

@@ -70,8 +70,8 @@ export function gatewaysOf(
 }
 
 /**
- * Creates the Command `<name>-traffic`, which switches traffic to a container once it is healthy: the container gets its host
- * names, and gateways send requests to it.
+ * Creates the Command `<name>-traffic`, which switches traffic to a container once it is healthy: the container gets its
+ * host names, and gateways send requests to it.
  *
  * @param gateways that have routes to the container
  */
@@ -98,8 +98,8 @@ export function switchTraffic(
     return new command.local.Command(
         `${name}-traffic`,
         gatewayScript("switch-traffic.sh", environment, opts.parent),
-        // `drydock up` replaces the Command to correct the targets of gateways (cli/repair/lost-routes.ts). If the old one were
-        // deleted last, it would undo that.
+        // `drydock up` replaces the Command to correct the targets of gateways (cli/repair/lost-routes.ts). If the old
+        // one were deleted last, it would undo that.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
     );
 }
@@ -199,8 +199,8 @@ export function registerRoutes(
         onSwarm
             ? swarmScript("app-routes.sh", environment, opts.parent)
             : gatewayScript("register-routes.sh", environment, opts.parent),
-        // `drydock up` replaces the Command to register lost routes again (cli/repair/lost-routes.ts). Delete the old one first,
-        // as that removes the routes.
+        // `drydock up` replaces the Command to register lost routes again (cli/repair/lost-routes.ts). Delete the old
+        // one first, as that removes the routes.
         pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true }),
     );
 }

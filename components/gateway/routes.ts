@@ -20,9 +20,9 @@ export interface RouteArgs {
     /** Host name of the requests: `shop.example.com`, or `*.example.com` for all names one level below. Required, except with
      *  `ask`, and in `routes` of a Gateway with `Tls.Off`. @default every host that no other route names */
     host?: string;
-    /** Path at which the endpoint decides which hosts get certificates, for example `/domains`. For a route without a host name
-     *  or with a wildcard, in a gateway with `Tls.OnDemand`. The gateway requests `/domains?domain=shop.example.com`; a status
-     *  from 200 to 299 means yes. */
+    /** Path at which the endpoint decides which hosts get certificates, for example `/domains`. For a route without a
+     *  host name or with a wildcard, in a gateway with `Tls.OnDemand`. The gateway requests
+     *  `/domains?domain=shop.example.com`; a status from 200 to 299 means yes. */
     ask?: string;
     /** Path of the requests, with everything below it: `/cable`. The longest path that matches wins. @default every path */
     path?: string;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Switches traffic to a container that has become healthy. The first argument is the function to run:
-# - create: adds the host names to the container, and makes gateways send requests to it. The container that it replaces gets no
-#   new requests, finishes those in progress, and is deleted last.
+# - create: adds the host names to the container, and makes gateways send requests to it. The container that it replaces
+#   gets no new requests, finishes those in progress, and is deleted last.
 # - delete: makes gateways send requests to whichever container has the host name.
 #
 # CONTAINER_ID       ID of the container
@@ -33,8 +33,8 @@ delete() {
     set_targets "$HOST"
 }
 
-# join NETWORK ALIAS...: connects the container to the network with these host names. If it is on the network without them, it
-# is disconnected first, as Docker cannot add a host name.
+# join NETWORK ALIAS...: connects the container to the network with these host names. If it is on the network without
+# them, it is disconnected first, as Docker cannot add a host name.
 join() {
     joined=$1
     shift
@@ -51,8 +51,8 @@ join() {
     docker network connect $options "$joined" "$CONTAINER_ID" >&2
 }
 
-# leave_former_gateways NETWORKS: disconnects the container from networks on which it has the name HOST, except these and its
-# own.
+# leave_former_gateways NETWORKS: disconnects the container from networks on which it has the name HOST, except these and
+# its own.
 leave_former_gateways() {
     own=$(names_of "$NETWORKS")
     for network in $(joined_networks "$CONTAINER_ID"); do

@@ -5,8 +5,8 @@ export const Tls = {
     /** A public certificate authority (Let's Encrypt or ZeroSSL, by ACME). The host names must resolve to this machine, and
      *  ports 80 and 443 must be reachable from the Internet. */
     Auto: "auto",
-    /** As `Auto`; in addition, hosts that no route names get a certificate at their first request, if the application agrees
-     *  (`ask` of a route). For customers' own domains. */
+    /** As `Auto`; in addition, hosts that no route names get a certificate at their first request, if the application
+     *  agrees (`ask` of a route). For customers' own domains. */
     OnDemand: "on-demand",
     /** The gateway's own authority, for development: browsers trust it only after you install its certificate. */
     Internal: "internal",

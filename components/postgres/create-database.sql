@@ -1,6 +1,6 @@
--- Creates a database and its role, if they are missing, and makes the role the owner of the database. psql variables: database,
--- role, and option, which is CREATEDB or NOCREATEDB. The role's password is in ROLE_PASSWORD: empty for the server's own role,
--- which is not changed.
+-- Creates a database and its role, if they are missing, and makes the role the owner of the database. psql variables:
+-- database, role, and option, which is CREATEDB or NOCREATEDB. The role's password is in ROLE_PASSWORD: empty for the
+-- server's own role, which is not changed.
 
 \o /dev/null
 \set password `printenv ROLE_PASSWORD`

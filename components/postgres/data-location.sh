@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2153,SC2154
-# Before anything is changed, refuses an image that would keep its data outside of the volume, data of another major version,
-# and data that the image would not find. Part of start.sh, and of the check before the container is created.
+# Before anything is changed, refuses an image that would keep its data outside of the volume, data of another major
+# version, and data that the image would not find. Part of start.sh, and of the check before the container is created.
 #
 # Variables:
 # volume             where the volume or the directory with the data is mounted; empty if there is none

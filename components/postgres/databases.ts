@@ -40,8 +40,8 @@ interface Server {
 type Databases = Record<string, DatabaseArgs>;
 
 /**
- * Names of the databases by key, as inputs of the component, which `cli/` compares. Empty if there are no databases, or if an
- * argument is invalid.
+ * Names of the databases by key, as inputs of the component, which `cli/` compares. Empty if there are no databases, or
+ * if an argument is invalid.
  */
 export function databaseNames({
     database = "app",
@@ -182,8 +182,8 @@ function createDatabase(
                 IMAGE: image,
                 NETWORK: endpoint.network,
                 PGHOST: endpoint.host,
-                // For a new container or another volume, which may be empty, the Command runs again. That is an update: if it
-                // were replaced, Pulumi would also replace what uses the connection.
+                // For a new container or another volume, which may be empty, the Command runs again. That is an update:
+                // if it were replaced, Pulumi would also replace what uses the connection.
                 CONTAINER: container.id,
                 STORAGE: endpoint.apply(({ storage = "" }) => storage),
             }),

@@ -239,8 +239,8 @@ function refuseReservedVariables(
 }
 
 /**
- * Where the volume is mounted: at the path of the official image's volume if `dataPath` is below it, otherwise at `dataPath`.
- * Since version 18, the image keeps the data of each major version in its own directory below the volume.
+ * Where the volume is mounted: at the path of the official image's volume if `dataPath` is below it, otherwise at
+ * `dataPath`. Since version 18, the image keeps the data of each major version in its own directory below the volume.
  */
 function mountPathOf(args: PostgresServiceArgs): string {
     const major = majorVersion(args);
@@ -262,7 +262,7 @@ function majorVersion({ version, image }: PostgresServiceArgs): number {
         : Number.parseInt(version);
 }
 
-/** First number in the tag of an image with a name like postgres or postgis, or the number after `pg` in a tag such as `pg17`. */
+/** Major version in the tag of an image with a name like postgres or postgis, or in a tag such as `pg17`. */
 function majorVersionOfImage(image: string): number | undefined {
     const [, tag, suffix = tag] = /\bpostg\w*:(\d+)|:(?:[\w.-]*-)?pg(\d+)/.exec(image) ?? [];
     return suffix === undefined ? undefined : Number(suffix);
@@ -291,8 +291,8 @@ function postgresDefinition(
                 `${directory}/PG_VERSION`,
                 `${directory}/.first-start`,
             ]),
-            // Since version 18, the volume is also the home directory of the user postgres. Before that, it holds only data:
-            // the first start deletes everything else.
+            // Since version 18, the volume is also the home directory of the user postgres. Before that, it holds only
+            // data: the first start deletes everything else.
             ignoredFiles: [
                 "lost+found",
                 ...(major >= 18 ? ["data", ".bash_history", ".psql_history"] : []),

@@ -33,8 +33,8 @@ stop() {
     [ -n "$child" ] || exit 0
     stopping=1
     signalled=1
-    # A background process of a shell ignores SIGINT and SIGQUIT unless it handles them, which only the server does. All others
-    # end on SIGTERM. A server waits for its clients on SIGTERM, and closes their connections on SIGINT.
+    # A background process of a shell ignores SIGINT and SIGQUIT unless it handles them, which only the server does. All
+    # others end on SIGTERM. A server waits for its clients on SIGTERM, and closes their connections on SIGINT.
     signal TERM
     [ "$1" = TERM ] || signal "$1"
 }

@@ -29,8 +29,8 @@ export function configFile(
 }
 
 /**
- * The settings that decide how Redis stores its data, by lower-case name. They are inputs of the component, which the preview
- * of a pull request compares.
+ * The settings that decide how Redis stores its data, by lower-case name. They are inputs of the component, which the
+ * preview of a pull request compares.
  */
 export function persistenceSettings({ persistent = true, settings }: ConfigArgs): Record<string, string> {
     const names = ["appendonly", "appenddirname", "appendfilename", "dbfilename", "save"];

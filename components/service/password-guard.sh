@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs before a password is generated. Fails if the service already has data: most images read a password only while they have
-# no data, so the service would keep the old password, and the state would no longer hold it. Changes nothing.
+# Runs before a password is generated. Fails if the service already has data: most images read a password only while they
+# have no data, so the service would keep the old password, and the state would no longer hold it. Changes nothing.
 #
 # ENGINE       docker or swarm
 # IMAGE        image of the service. A container of it is created, but not started, to list volumes and directories

@@ -258,7 +258,7 @@ function tcpPort(ports: Record<string, PortArgs>): PortArgs | undefined {
     return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp);
 }
 
-/** Networks are scarce: a service that nothing links to has its own network only if it would otherwise be on the default bridge. */
+/** Networks are scarce: a service without links to it has its own only to stay off the default bridge. */
 function hasOwnNetwork({
     network,
     port,

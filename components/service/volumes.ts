@@ -20,8 +20,8 @@ import {
 export interface ServiceDataArgs {
     /** Absolute path in the container. */
     path: string;
-    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, a volume that
-     *  you name is never deleted. @default a generated name */
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the service; on a Swarm, a volume
+     *  that you name is never deleted. @default a generated name */
     volume?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
     hostPath?: string;

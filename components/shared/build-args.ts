@@ -39,8 +39,8 @@ export interface BuildArgs {
      *  this argument too. Also accepts the options of `docker buildx build --cache-from`, for example
      *  `type=registry,ref=registry.example.com/team/shop:cache`. */
     cacheFrom?: string[];
-    /** Where the build writes its cache, as for `docker buildx build --cache-to`. Types other than `type=inline` need Docker's
-     *  containerd image store. */
+    /** Where the build writes its cache, as for `docker buildx build --cache-to`. Types other than `type=inline` need
+     *  Docker's containerd image store. */
     cacheTo?: string[];
     /** Pushes the image to a registry and runs it from there. @default the image stays on the Docker Engine */
     push?: PushArgs;

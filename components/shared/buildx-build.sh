@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the image DRYDOCK_IMAGE with BuildKit, and labels it with the commit of DRYDOCK_CONTEXT. If DRYDOCK_PUSH is set, pushes
-# it with the login in DRYDOCK_PUSH_USERNAME and DRYDOCK_PUSH_PASSWORD, or with that of `docker login`. Takes the arguments of
-# `docker buildx build`.
+# Builds the image DRYDOCK_IMAGE with BuildKit, and labels it with the commit of DRYDOCK_CONTEXT. If DRYDOCK_PUSH is set,
+# pushes it with the login in DRYDOCK_PUSH_USERNAME and DRYDOCK_PUSH_PASSWORD, or with that of `docker login`. Takes the
+# arguments of `docker buildx build`.
 set -eu
 
 if docker buildx version >/dev/null 2>&1; then

@@ -35,9 +35,10 @@ function isCacheOption(value: string): boolean {
 }
 
 /**
- * Creates the Command `<name>-image`, which represents an image that `docker buildx build` builds: its output is the image's
- * ID or, for a pushed image, its digest. A hook builds the image before the Command is created, so that secrets stay in the
- * memory of the program: as inputs of the Command, they would be in the state, and a new token would rebuild the image.
+ * Creates the Command `<name>-image`, which represents an image that `docker buildx build` builds: its output is the
+ * image's ID or, for a pushed image, its digest. A hook builds the image before the Command is created, so that secrets
+ * stay in the memory of the program: as inputs of the Command, they would be in the state, and a new token would rebuild
+ * the image.
  */
 export function createBuildxImage(
     name: string,
@@ -70,8 +71,8 @@ export function createBuildxImage(
 }
 
 /**
- * A digest of everything that an image is built from, except secrets: a short one could be guessed from the digest, and a new
- * token is no reason to rebuild.
+ * A digest of everything that an image is built from, except secrets: a short one could be guessed from the digest, and
+ * a new token is no reason to rebuild.
  */
 function buildDigest({ context, dockerfile, args = {}, target, platform, contexts = {} }: BuildArgs) {
     const files = contextDigest({
@@ -224,8 +225,8 @@ export function readSecret(
 }
 
 /**
- * Returns a function that hides the secrets in a line of output. A command of the Dockerfile may print a secret or a part of
- * one, such as the token of an `.npmrc`. Hiding very short lines and parts would hide too much.
+ * Returns a function that hides the secrets in a line of output. A command of the Dockerfile may print a secret or a
+ * part of one, such as the token of an `.npmrc`. Hiding very short lines and parts would hide too much.
  */
 export function hideSecrets(secrets: string[]): (line: string) => string {
     const secretLines = secrets.flatMap((secret) => secret.split("\n")).map((line) => line.trim());

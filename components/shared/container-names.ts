@@ -37,7 +37,7 @@ export function reserveContainerName(
     reservations().set(provider, names);
 }
 
-/** Whether Pulumi itself refuses the second resource. Under mocks it does not, and tests may create a resource repeatedly. */
+/** Whether Pulumi itself refuses the second resource. Mocks do not, and tests may create it repeatedly. */
 export function isSameResource(...resources: pulumi.Resource[]): boolean {
     const [one, other] = resources as { __pulumiType?: string; __parentResource?: pulumi.Resource }[];
     return one?.__pulumiType === other?.__pulumiType && one?.__parentResource === other?.__parentResource;

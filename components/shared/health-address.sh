@@ -1,7 +1,7 @@
 #!/bin/sh
 # health-address.sh COMMAND ARG...: runs a health check on the address that other containers use. Appends the address to the
-# command. A server that is still starting, or is misconfigured, may answer on localhost only. Docker writes the address into
-# /etc/hosts.
+# command. A server that is still starting, or is misconfigured, may answer on localhost only. Docker writes the address
+# into /etc/hosts.
 
 address=127.0.0.1
 read -r name </etc/hostname

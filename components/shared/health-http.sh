@@ -1,9 +1,9 @@
 #!/bin/sh
-# health-http.sh PORT PATH HOST LIMIT: health check that sends an HTTP request. Succeeds if the status is below 400. Sends the
-# request to the address that other containers use, which Docker writes into /etc/hosts. LIMIT is in seconds.
+# health-http.sh PORT PATH HOST LIMIT: health check that sends an HTTP request. Succeeds if the status is below 400.
+# Sends the request to the address that other containers use, which Docker writes into /etc/hosts. LIMIT is in seconds.
 #
-# Uses the first of these tools that the image has, without redirects and proxies. busybox's wget always follows redirects: the
-# first status in its output counts.
+# Uses the first of these tools that the image has, without redirects and proxies. busybox's wget always follows
+# redirects: the first status in its output counts.
 #
 # Changing anything below this header replaces the containers of applications.
 

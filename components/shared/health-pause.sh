@@ -1,7 +1,7 @@
 #!/bin/sh
 # health-pause.sh PAUSE LIMIT COMMAND ARG...: runs a health check. If the last check succeeded, first waits PAUSE seconds: a
-# check every 2 s would use 2 % of a CPU. Docker's own option, start-interval, needs Docker 25 and does not exist on a Swarm.
-# The command may take LIMIT seconds; Docker's timeout includes the pause.
+# check every 2 s would use 2 % of a CPU. Docker's own option, start-interval, needs Docker 25 and does not exist on a
+# Swarm. The command may take LIMIT seconds; Docker's timeout includes the pause.
 #
 # /dev/shm is writable for every user, even with a read-only root file system, and empty after each start. Without it, or
 # without `sleep`, there is no pause. In an old busybox, `timeout` has another syntax: there is no limit then.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# health-tcp.sh PORT: health check of a TCP port. Succeeds if something listens on the port, at an address that other containers
-# can reach. Reads the kernel's list of sockets and opens no connection: nothing appears in the server's log,
+# health-tcp.sh PORT: health check of a TCP port. Succeeds if something listens on the port, at an address that other
+# containers can reach. Reads the kernel's list of sockets and opens no connection: nothing appears in the server's log,
 # MariaDB does not count a failed login (it blocks a host after 100), and the image needs only a shell.
 #
 # Changing anything below this header replaces the containers of applications.

@@ -102,8 +102,8 @@ function isHealthCommand(command: unknown): string | undefined {
 }
 
 /**
- * Refuses timings for a container without a health check. They do not apply to a HEALTHCHECK of the image either: Docker would
- * merge them, but the provider would report the image's command as a change at every update.
+ * Refuses timings for a container without a health check. They do not apply to a HEALTHCHECK of the image either: Docker
+ * would merge them, but the provider would report the image's command as a change at every update.
  *
  * @param remedy arguments that set a health check
  */

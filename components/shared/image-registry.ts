@@ -64,8 +64,8 @@ export function registryHost(image: string): string {
 }
 
 /**
- * Fails if a registry does not answer at all, for example behind a firewall that drops packets: a call of the provider could
- * not be interrupted. Any answer is enough, even that the registry has no TLS: the provider reports what is wrong.
+ * Fails if a registry does not answer at all, for example behind a firewall that drops packets: a call of the provider
+ * could not be interrupted. Any answer is enough, even that the registry has no TLS: the provider reports what is wrong.
  */
 async function requireResponse(host: string): Promise<void> {
     // A proxy has its own timeouts.
@@ -85,7 +85,7 @@ async function requireResponse(host: string): Promise<void> {
     });
 }
 
-/** The warning if a registry does not provide the digest of an image. Removes the name of the function from the provider's message. */
+/** The warning if a registry does not provide the digest, without the function name in the provider's message. */
 export function describeFailure(image: string, error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     const reason = (/ from registry: ([^]*)/.exec(message)?.[1] ?? message).trim();

@@ -125,8 +125,8 @@ export function localImageName(component: string): string {
 }
 
 /**
- * Pulls the image that a tag names in its registry now. If the registry does not answer, keeps the image in the state or, for a
- * new component, the one on the Docker Engine.
+ * Pulls the image that a tag names in its registry now. If the registry does not answer, keeps the image in the state
+ * or, for a new component, the one on the Docker Engine.
  */
 function pullNewestImage(
     name: string,
@@ -148,10 +148,11 @@ function pullNewestImage(
                 replacementTrigger: image,
             }),
         );
-        // In a preview, the outputs of a replaced RemoteImage are unknown. They must not replace a container that already runs
-        // the image.
+        // In a preview, the outputs of a replaced RemoteImage are unknown. They must not replace a container that
+        // already runs the image.
         const pulled = local ?? remote;
-        // Moves the tag, as `docker pull` does: other stacks, and this one without `pull`, would run the earlier image again.
+        // Moves the tag, as `docker pull` does: other stacks, and this one without `pull`, would run the earlier image
+        // again.
         new docker.Tag(
             `${name}-image-tag`,
             { sourceImage: pulled.imageId, targetImage: image },

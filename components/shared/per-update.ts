@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Keeps state for one update. A process can run several updates in sequence: unit tests, component providers and programs of
- * the Automation API do.
+ * Keeps state for one update. A process can run several updates in sequence: unit tests, component providers and
+ * programs of the Automation API do.
  *
  * @returns a function that returns the state of the current update; the first call of an update creates it
  */

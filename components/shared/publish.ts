@@ -39,8 +39,8 @@ export function validatePublish(publish: PublishArgs | undefined, at = "publish"
 }
 
 /**
- * The published ports. If the user sets no port of the host, one is generated: a port that Docker chooses would change at each
- * restart.
+ * The published ports. If the user sets no port of the host, one is generated: a port that Docker chooses would change
+ * at each restart.
  */
 export function createPublishedPorts(
     name: string,

@@ -5,14 +5,14 @@
  * and from the Outputs that the inputs come from, and records them in the state. Nothing else orders resources: in
  * particular not the order in which promises resolve.
  *
- * A resource that uses a service must be created after the service is healthy, and deleted before it. Therefore every output of
- * a service (connection, host, address) depends on a resource `<name>-ready`, which depends on the container:
+ * A resource that uses a service must be created after the service is healthy, and deleted before it. Therefore every
+ * output of a service (connection, host, address) depends on a resource `<name>-ready`, which depends on the container:
  *
  *     web -> db-ready -> db
  *
- * `<name>-ready` is never replaced. It does nothing, except that on a Swarm its deletion waits until the containers that used
- * the service have stopped. If the outputs depended on the container itself, they would be unknown in each preview that
- * replaces the container, and everything that uses them would be replaced too.
+ * `<name>-ready` is never replaced. It does nothing, except that on a Swarm its deletion waits until the containers that
+ * used the service have stopped. If the outputs depended on the container itself, they would be unknown in each preview
+ * that replaces the container, and everything that uses them would be replaced too.
  */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";

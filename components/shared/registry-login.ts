@@ -7,8 +7,8 @@ import { createErrorHook, createHook, hasHooks } from "../engines/hooks.ts";
 import { DOCKER_HUB, registryHost } from "./image-registry.ts";
 
 /**
- * Hooks of a docker.RemoteImage. The official provider pulls only with the logins in `docker:registryAuth`. If `docker login`
- * has stored a login, which may be in a credential helper, a hook pulls the image beforehand.
+ * Hooks of a docker.RemoteImage. The official provider pulls only with the logins in `docker:registryAuth`. If
+ * `docker login` has stored a login, which may be in a credential helper, a hook pulls the image beforehand.
  */
 export function pullHooks(
     name: string,

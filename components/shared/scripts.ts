@@ -11,8 +11,8 @@ export function readScript(directory: string, file: string): string {
 }
 
 /**
- * Reads a `.sh` file without its header, for `sh -c` and `sh -s`. The header is the shebang and the comments below it, up to
- * the first empty line: changing a comment there does not change a resource.
+ * Reads a `.sh` file without its header, for `sh -c` and `sh -s`. The header is the shebang and the comments below it,
+ * up to the first empty line: changing a comment there does not change a resource.
  */
 export function readScriptBody(directory: string, file: string): string {
     return readScript(directory, file).replace(/^(#.*\n)+\n/, "");

@@ -30,7 +30,7 @@ function describeMissing(names: string[]): string {
     ].join("\n");
 }
 
-/** Values from the configuration of the stack, in the namespace of the project. Secret even if they are not secret there. */
+/** Values from the stack's configuration, in the project's namespace. Secret even if they are not secret there. */
 export function readSecrets(secrets: string[] = []): Record<string, pulumi.Output<string>> {
     const config = new pulumi.Config();
     return Object.fromEntries(secrets.map((name) => [name, config.requireSecret(name)]));

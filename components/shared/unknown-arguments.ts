@@ -49,7 +49,7 @@ function refuseUnknown(value: unknown, declared: Type, { at, name, componentArgu
     }
 }
 
-/** Suggests the argument that was meant: at most two letters differ (`memroy`), or one name starts with the other (`environment`). */
+/** Suggests the argument that was meant: at most two letters differ, or one of the names starts with the other. */
 function remedy(name: string, known: string[], componentArguments: string[]): string {
     const nearest = closest(name, known);
     const isTypo = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, name.length / 2);

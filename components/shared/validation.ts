@@ -174,7 +174,7 @@ export const isCpuCount: Rule = (value) =>
         ? undefined
         : `${quote(value)} is not a number of CPUs; use 0.1 or more, for example 1.5`;
 
-/** Parses an amount of memory in Docker's notation (`512m`, `2g`). Undefined if it is invalid, or less than Docker allows. */
+/** Parses Docker's notation for memory (`512m`, `2g`). Undefined if it is invalid, or less than Docker allows. */
 export function parseMebibytes(size: unknown): number | undefined {
     if (typeof size !== "string" || !/^\d+[mg]b?$/i.test(size)) return undefined;
     const total = Number.parseInt(size, 10) * (/g/i.test(size) ? 1024 : 1);
@@ -220,7 +220,7 @@ export const isHostName = matches(
     "is not a host name; use letters, digits and -, for example db or mail.internal",
 );
 
-/** The name of a container's label. Labels that start with `drydock.` are reserved: Drydock finds its containers by them. */
+/** Name of a container's label. Drydock finds its containers by labels with the reserved prefix `drydock.`. */
 export const isLabelName: Rule = (value) =>
     String(value).startsWith("drydock.")
         ? `${quote(value)} starts with drydock., as Drydock's own labels do; use another name`

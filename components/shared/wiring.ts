@@ -24,7 +24,7 @@ export interface WiringArgs extends EnvironmentArgs {
     links?: Record<string, pulumi.Input<Connection>>;
     /** Environment variables that links set. @default `LinkStyle.Url` */
     linkStyle?: LinkStyle;
-    /** Variables of individual links, by alias: `{database: { host: "DB_HOST", name: "DB_NAME" }}` sets these and no URL. */
+    /** Variables of each link, by alias: `{database: { host: "DB_HOST", name: "DB_NAME" }}` sets these and no URL. */
     variables?: Record<string, LinkVariables>;
     /** Names of environment variables whose values are secrets of the stack's configuration, under the same names: run `pulumi
      *  config set --secret STRIPE_KEY` for each. They override those of links. */
@@ -54,8 +54,8 @@ export function validateWiring(args: WiringArgs): void {
 }
 
 /**
- * Variables whose names the user chooses. Those of `LinkStyle.Url` and `LinkStyle.Docker` are not included: they end in suffixes
- * that no reserved variable has.
+ * Variables whose names the user chooses. Those of `LinkStyle.Url` and `LinkStyle.Docker` are not included: they end in
+ * suffixes that no reserved variable has.
  *
  * @param at path of the object that has the arguments, with a dot
  */

@@ -20,8 +20,8 @@ import type { WebAppArgs } from "./web-app.ts";
 export interface RailsStorageArgs {
     /** Absolute path in the container. @default `/rails/storage` */
     path?: string;
-    /** Name of the volume. An existing volume is used as it is and is not deleted with the application; on a Swarm, a volume
-     *  that you name is never deleted. @default `<project>.<stack>.<application>.storage` */
+    /** Name of the volume. An existing volume is used as it is and is not deleted with the application; on a Swarm, a
+     *  volume that you name is never deleted. @default `<project>.<stack>.<application>.storage` */
     volume?: string;
     /** Directory of the host to use instead of a volume, as an absolute path. Never deleted. */
     hostPath?: string;

@@ -57,8 +57,8 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Connection of Redis: sets `REDIS_URL`, or the variables of `linkStyle` or `variables.redis`. */
     redis?: pulumi.Input<Connection>;
     /** Volume or directory for SQLite databases and uploaded files, which every process and the migration mount: `{}` is a
-     *  volume at `/rails/storage`. The user that the image runs as becomes the owner of the volume, or of an empty directory.
-     *  On a Swarm, the application then has one replica, on the node that has the data. @default none */
+     *  volume at `/rails/storage`. The user that the image runs as becomes the owner of the volume, or of an empty
+     *  directory. On a Swarm, the application then has one replica, on the node that has the data. @default none */
     storage?: RailsStorageArgs;
     /** `RAILS_ENV`. @default `production` */
     railsEnv?: string;
@@ -71,14 +71,14 @@ export interface RailsWebAppArgs extends WebAppArgs {
     /** Seconds between the stop signal and the kill, of every process. @default 30: Puma, Sidekiq, Solid Queue and Good Job
      *  finish what they are doing */
     stopTimeout?: number;
-    /** Directories of the image with fingerprinted assets, relative to its working directory. The gateways of `routes` keep the
-     *  assets of the last five releases, and serve them when the application responds with status 404: after a deploy, pages of
-     *  the old version still find their assets. @default those of `["public/assets", "public/packs", "public/vite"]` that the
-     *  image has; `[]` keeps none */
+    /** Directories of the image with fingerprinted assets, relative to its working directory. The gateways of `routes`
+     *  keep the assets of the last five releases, and serve them when the application responds with status 404: after a
+     *  deploy, pages of the old version still find their assets. @default those of `["public/assets", "public/packs",
+     *  "public/vite"]` that the image has; `[]` keeps none */
     assets?: string[];
-    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a linked
-     *  database's volume or the storage changes. It has the application's volumes (on a Swarm, only with `storage`), the image's
-     *  entrypoint, and no memory or CPU limit.
+    /** Command that runs to completion before the server starts. It runs again whenever the image, the environment, a
+     *  linked database's volume or the storage changes. It has the application's volumes (on a Swarm, only with
+     *  `storage`), the image's entrypoint, and no memory or CPU limit.
      *  @default `bin/rails db:prepare` if `database`, `databases` or `storage` is set; `[]` runs nothing */
     migration?: string[];
     /** Further commands to run after `migration`, before the server starts. They run one after the other, each in its own
@@ -258,8 +258,8 @@ function requireConnections(args: RailsWebAppArgs, app: RailsWebApp): RailsWebAp
 }
 
 /**
- * Former parents of the application's children, for aliases: volumes and the image keep their state if a WebApp of the same name
- * becomes a RailsWebApp, and earlier versions created volumes in the WebApp inside a RailsWebApp.
+ * Former parents of the application's children, for aliases: volumes and the image keep their state if a WebApp of the
+ * same name becomes a RailsWebApp, and earlier versions created volumes in the WebApp inside a RailsWebApp.
  */
 function formerParents(name: string, app: RailsWebApp, opts: pulumi.ComponentResourceOptions = {}) {
     return {

@@ -4,8 +4,8 @@
 #
 #   {"image":"sha256:...","variables":"1a2b...","release":3,"time":"2026-01-31T12:00:00Z","commit":"0f3c...","changed":false}
 #
-# `commit` is missing without git; `changed` says whether DIRECTORY had uncommitted changes. After a rollback, the first line is
-# {"rollback":2,"time":"..."}: the release that serves.
+# `commit` is missing without git; `changed` says whether DIRECTORY had uncommitted changes. After a rollback, the first
+# line is {"rollback":2,"time":"..."}: the release that serves.
 #
 # PULUMI_COMMAND_STDOUT   output of the last run. In the first run, it may come from another program
 # IMAGE                   ID, digest or name of the image

@@ -1,8 +1,8 @@
 /**
  * Releases of an application: the images and variables that it has run, so that `drydock rollback` can run them again.
  *
- * The records are in the state of the stack, as the output of two Commands: `<name>-release` has images, commits and times, and
- * `<name>-release-variables` has the variables, which are secret. Each Command receives its last output.
+ * The records are in the state of the stack, as the output of two Commands: `<name>-release` has images, commits and
+ * times, and `<name>-release-variables` has the variables, which are secret. Each Command receives its last output.
  */
 import { scryptSync } from "node:crypto";
 import * as command from "@pulumi/command";
@@ -66,8 +66,8 @@ export function rollbackOf(name: string): Rollback | undefined {
 /**
  * The image that an application runs.
  *
- * A rollback is a targeted update, which does not change the declared image. The dependency on that image must stay: without it,
- * the targeted update would fail with "Duplicate resource URN" (pulumi/pulumi 24303).
+ * A rollback is a targeted update, which does not change the declared image. The dependency on that image must stay:
+ * without it, the targeted update would fail with "Duplicate resource URN" (pulumi/pulumi 24303).
  *
  * @param resolve declares the image of the program
  */
@@ -84,8 +84,8 @@ export function releaseImage(
 }
 
 /**
- * Replaces variables with those of a release. Variables whose values are not in the program keep today's values: those of links,
- * secrets of the stack and Outputs, both today's and the release's. So does the port.
+ * Replaces variables with those of a release. Variables whose values are not in the program keep today's values: those
+ * of links, secrets of the stack and Outputs, both today's and the release's. So does the port.
  */
 export function withVariablesOf<T extends Variables>({ recorded }: Rollback, args: T): T {
     if (recorded === undefined) return args;
@@ -150,8 +150,8 @@ function recordedVariables(args: Variables): RecordedVariables {
 }
 
 /**
- * Whether a rollback declares a replica of a process: only if the state has the same resources of it as of the first container. A
- * failed update may have created only the container.
+ * Whether a rollback declares a replica of a process: only if the state has the same Commands for it as for the first
+ * container. A failed update may have created only the container.
  */
 export function hasReplica(
     { existing, containers = [] }: Pick<Rollback, "existing" | "containers">,
@@ -170,8 +170,8 @@ function fingerprint(name: string, { app, processes }: RecordedVariables): strin
 }
 
 /**
- * Creates the Command `<name>-release-images`, which removes the images of an application's releases once its containers are
- * deleted.
+ * Creates the Command `<name>-release-images`, which removes the images of an application's releases once its containers
+ * are deleted.
  *
  * @returns the image for the containers, and the prefix of the tags that keep the images
  */

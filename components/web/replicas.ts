@@ -1,4 +1,4 @@
-/** Replicas of a process. On a Swarm, one service runs them; on a Docker Engine, each container is a resource of its own. */
+/** Replicas of a process: one service on a Swarm; on a Docker Engine, each container is a resource of its own. */
 import { Engine, type SwarmAppArgs } from "../engines/engine.ts";
 import { isIntegerBetween, refuse, validate } from "../shared/validation.ts";
 

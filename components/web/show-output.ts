@@ -1,10 +1,10 @@
 /**
- * Runs a command and shows its output: `node show-output.ts docker start --attach 1d`. Writes all output to standard error as it
- * arrives. If the command succeeds, also writes the command's standard output to standard output.
+ * Runs a command and shows its output: `node show-output.ts docker start --attach 1d`. Writes all output to standard
+ * error as it arrives. If the command succeeds, also writes the command's standard output to standard output.
  *
- * A task logs only standard error. Breaks long lines and replaces invalid UTF-8: when the official command provider logs a line
- * of 64 KiB or more, the update hangs, and output that is not UTF-8 fails the update (pulumi/pulumi-command, LogOutput in util.go
- * and BaseOutputs).
+ * A task logs only standard error. Breaks long lines and replaces invalid UTF-8: when the official command provider logs
+ * a line of 64 KiB or more, the update hangs, and output that is not UTF-8 fails the update (pulumi/pulumi-command,
+ * LogOutput in util.go and BaseOutputs).
  */
 import { spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";

@@ -21,8 +21,8 @@ left_by_interrupted_run() {
     docker "$kind" ls --quiet "$@"
 }
 
-# Prints the variables as a file that a shell sources. It becomes a secret, so that `docker service inspect` does not show them.
-# A shell accepts no names such as `discovery.type`: these become arguments of the env command.
+# Prints the variables as a file that a shell sources. It becomes a secret, so that `docker service inspect` does not
+# show them. A shell accepts no names such as `discovery.type`: these become arguments of the env command.
 environment_file() {
     index=0
     others=
@@ -45,7 +45,8 @@ remove_secrets() {
     [ -z "$secrets" ] || docker secret rm $secrets >/dev/null
 }
 
-# Overrides the function in job.sh. The output of a failed job goes only to standard error: otherwise, the error would repeat it.
+# Overrides the function in job.sh. The output of a failed job goes only to standard error: otherwise, the error would
+# repeat it.
 print_logs() {
     if [ "$exit_code" = 0 ]; then
         show docker service logs --raw "$job"

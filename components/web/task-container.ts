@@ -48,11 +48,11 @@ export interface TaskVariables {
 }
 
 /**
- * Describes the container of a task in the state, for previews, policies and diagrams: a script (task.sh) creates and removes the
- * container, so there is no docker.Container that they could read.
+ * Describes the container of a task in the state, for previews, policies and diagrams: a script (task.sh) creates and
+ * removes the container, so there is no docker.Container that they could read.
  *
- * It is a resource of its own because the inputs of the Task itself cannot contain outputs of its children, which wait for its
- * URN.
+ * It is a resource of its own because the inputs of the Task itself cannot contain outputs of its children, which wait
+ * for its URN.
  */
 export class TaskContainer extends pulumi.ComponentResource {
     constructor(name: string, args: TaskContainerArgs, opts: pulumi.ComponentResourceOptions) {

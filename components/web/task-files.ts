@@ -22,8 +22,8 @@ export function describeTaskFiles(container: string, files: ContainerFile[]): Ta
 }
 
 /**
- * Packs the files into an archive for `docker cp`, in base64. Secret. Versions of Drydock must produce the same bytes: a task runs
- * again when they change.
+ * Packs the files into an archive for `docker cp`, in base64. Secret. Versions of Drydock must produce the same bytes: a
+ * task runs again when they change.
  */
 export function packFiles(files: ContainerFile[]): pulumi.Output<string> {
     const contents = files.map(({ content, contentBase64 }) => ({ content, contentBase64 }));

@@ -5,8 +5,8 @@ import { createArguments, TASK_LABEL, type TaskRun } from "./task-container.ts";
 /**
  * Everything that a task runs, as one string. The task runs again when the string changes. Nothing executes it.
  *
- * The string is the script of version 0.1.0, in which a changed script ran the task again. States contain that script, so any
- * other string would run every migration again on an upgrade.
+ * The string is the script of version 0.1.0, in which a changed script ran the task again. States contain that script,
+ * so any other string would run every migration again on an upgrade.
  *
  * @param docker options of the docker command
  */

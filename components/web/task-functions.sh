@@ -14,7 +14,8 @@ is_shell_name() {
     case $1 in [0-9]* | *[!a-zA-Z0-9_]*) return 1 ;; esac
 }
 
-# read_variable NAME INDEX: sets `value` to the value of a variable of the container. INDEX is its position in TASK_VARIABLES.
+# read_variable NAME INDEX: sets `value` to the value of a variable of the container. INDEX is its position in
+# TASK_VARIABLES.
 read_variable() {
     eval "value=\$DRYDOCK_TASK_$2"
     if is_listed "$1" "$TASK_REDIS_URLS"; then value=${value%%:*}://default:${value#*://:}; fi

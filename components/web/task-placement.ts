@@ -4,8 +4,8 @@ import { type Mount, nodeLabels, validateSwarmFiles, validateSwarmTmpfs } from "
 import { refuse, reportErrorsOn } from "../shared/validation.ts";
 
 /**
- * Constraints that select the node of a Swarm that has the data of a task, which then runs there as a job. Undefined if the data
- * is on no node of a Swarm.
+ * Constraints that select the node of a Swarm that has the data of a task, which then runs there as a job. Undefined if
+ * the data is on no node of a Swarm.
  *
  * @param mounts the resolved mounts of `args`, in the same order
  * @param component on which errors are reported

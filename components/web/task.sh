@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs a container in the foreground until it exits, and removes it. Comes after task-functions.sh.
 #
-# The arguments are those of `docker create`: options, image, command. The command provider appends one more. The environment
-# holds the rest; lists have one item on each line:
+# The arguments are those of `docker create`: options, image, command. The command provider appends one more. The
+# environment holds the rest; lists have one item on each line:
 #
 #   TASK_CONTAINER   name of the container
 #   TASK_LABELS      labels of the container. An existing container with all of them was left by an interrupted run
@@ -129,8 +129,8 @@ if [ -n "${DRYDOCK_FILES_0:-}" ]; then
     }
     files_archive | docker cp - "$id:/"
 fi
-# The network with which a container is created must be on this machine when the container starts, but a Swarm's network may not
-# be (moby 26, normalizeNetMode). Therefore it was created on the default network, and leaves that now.
+# The network with which a container is created must be on this machine when the container starts, but a Swarm's network
+# may not be (moby 26, normalizeNetMode). Therefore it was created on the default network, and leaves that now.
 if [ -n "$TASK_NETWORKS" ]; then docker network disconnect bridge "$id" >/dev/null 2>&1 || true; fi
 if [ -z "$TASK_TIMEOUT" ]; then
     start

@@ -94,8 +94,8 @@ export class Task extends pulumi.ComponentResource {
         });
         const child = { parent: this };
 
-        // A task runs on the provider's Docker Engine, even if its links are services of a Swarm: it can join their networks. If it
-        // mounts a volume of a Swarm, it runs on the node that has the volume.
+        // A task runs on the provider's Docker Engine, even if its links are services of a Swarm: it can join their
+        // networks. If it mounts a volume of a Swarm, it runs on the node that has the volume.
         const engine = getEngine({ engine: Engine.Docker });
         const wiring = resolveWiring(this, physicalName(`${name}-task`), args);
         const { mounts, dependsOn } = createMounts(name, args, engine, child, "any");
@@ -145,8 +145,8 @@ function validateTask(name: string, args: TaskArgs): void {
 }
 
 /**
- * Linux limits the command line and the environment of a program together to two million bytes (a quarter of its stack). The
- * environment of `docker create` contains each variable twice.
+ * Linux limits the command line and the environment of a program together to two million bytes (a quarter of its stack).
+ * The environment of `docker create` contains each variable twice.
  */
 const MAX_ENVIRONMENT_BYTES = 900_000;
 const MAX_COMMAND_BYTES = 100_000;
@@ -238,8 +238,8 @@ function runTask(
     return new command.local.Command(
         `${name}-run`,
         {
-            // Not a command: the error of a failed task shows it as the command line. It depends on the TaskContainer, so that
-            // policies can refuse the container before it runs.
+            // Not a command: the error of a failed task shows it as the command line. It depends on the TaskContainer,
+            // so that policies can refuse the container before it runs.
             create: task.declared.urn.apply(() => `Task ${name}`),
             interpreter: pulumi
                 .all([run, script])
@@ -326,7 +326,8 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
         );
     refuseMultilineValues(env);
     const chunks = files.match(FILES_CHUNK) ?? [];
-    // As in earlier versions, Redis URLs have no user here, as a different value would run the task again. The script adds it.
+    // As in earlier versions, Redis URLs have no user here, as a different value would run the task again. The script
+    // adds it.
     return Object.fromEntries([
         ...sortedNames(env).map((name, i) => [
             `DRYDOCK_TASK_${i}`,

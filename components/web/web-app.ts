@@ -78,9 +78,9 @@ import {
 } from "./release.ts";
 
 /**
- * A process beside the web server, such as a worker or a scheduler. It inherits the application's image, links and arguments,
- * except for command, ports, host names and health check. An argument that the process sets itself overrides the
- * application's; variables, files, mounts and labels are added to the application's.
+ * A process beside the web server, such as a worker or a scheduler. It inherits the application's image, links and
+ * arguments, except for command, ports, host names and health check. An argument that the process sets itself overrides
+ * the application's; variables, files, mounts and labels are added to the application's.
  */
 export interface ProcessArgs extends ContainerArgs {
     /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
@@ -139,8 +139,8 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Refuses every update that would delete or unmount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
-    /** Number of releases that `drydock rollback` can return to, including the one that serves: 1 to 100. Their images stay on the
-     *  Docker Engine. Older images are removed, unless they have another name. @default 3 */
+    /** Number of releases that `drydock rollback` can return to, including the one that serves: 1 to 100. Their images
+     *  stay on the Docker Engine. Older images are removed, unless they have another name. @default 3 */
     keepReleases?: number;
     /** Engine that runs the containers. @default `Engine.Docker` */
     engine?: Engine;
@@ -823,7 +823,7 @@ function createContainer(
     return { name, spec, ports, ...startContainer(name, spec, engine, opts) };
 }
 
-/** Networks of the gateways, which a service on a Swarm joins from the start. On a Docker Engine, a Command connects the container. */
+/** Networks of gateways, for a service on a Swarm. On a Docker Engine, a Command connects the container. */
 function networksOfGateways(
     app: WebAppArgs,
     endpoints: string[],
@@ -850,8 +850,8 @@ function hostNames(name: string, { aliases = [], processes = {} }: WebAppArgs): 
 }
 
 /**
- * The endpoint of the web process: on the application's own network, on the network of its first gateway, or on the first network
- * that it joins. If there is none of these, `network` is empty.
+ * The endpoint of the web process: on the application's own network, on the network of its first gateway, or on the
+ * first network that it joins. If there is none of these, `network` is empty.
  */
 function createEndpoint(
     { args, engine, network }: App,

@@ -29,7 +29,7 @@ export const noPasswordVariable: Rule = {
     },
 };
 
-/** An option with a password: `--password hunter2` or `--password=hunter2`, but not one that comes from a variable or a file. */
+/** An option with a literal password: `--password hunter2` or `--password=hunter2`. */
 const PASSWORD_OPTION = /^--?(?:requirepass|masterauth|pass|password|token|secret)(?:=["']?[^$`"'\s]|$)/i;
 /** A variable in front of a command: `PGPASSWORD=hunter2 psql`. */
 const PASSWORD_ASSIGNMENT = /^\w*(?:PASSWORD|PASSWD|_PASS|SECRET|TOKEN)=["']?[^$`"'\s]/;
@@ -59,8 +59,8 @@ function commandLines(resource: Resource): string[][] {
 }
 
 /**
- * Splits a shell command of the user (`sh -c`) into words without quotes, with `;` between commands. An approximation: it does
- * not parse the shell's syntax.
+ * Splits a shell command of the user (`sh -c`) into words without quotes, with `;` between commands. An approximation:
+ * it does not parse the shell's syntax.
  */
 function splitShellCommand(command: string): string[] {
     const unquoted = command.replace(/\\\n/g, " ").replace(/["'\\]/g, "");

@@ -90,7 +90,7 @@ function environmentScript(variables: Record<string, string>): string {
     return [...lines, ...(Object.keys(variables).every(isShellName) ? [] : ['set -- env "$@"\n'])].join("");
 }
 
-/** Entrypoint and command of the container. If its environment is in a file, with-environment.sh reads it and starts them. */
+/** Entrypoint and command of the container. If its environment is in a file, with-environment.sh starts them. */
 export function startCommand(name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions) {
     const { command: args } = spec;
     const entrypoint = executableEntrypoint(spec);

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Comes between nodes.sh and volumes.sh for a volume that several components share: on `delete`, keeps a volume that is still
-# in use. That is the case if the components have moved to a Docker Engine, or if another stack mounts it.
+# Comes between nodes.sh and volumes.sh for a volume that several components share: on `delete`, keeps a volume that is
+# still in use. That is the case if the components have moved to a Docker Engine, or if another stack mounts it.
 #
 # PLACE   name of the volume
 

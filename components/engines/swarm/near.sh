@@ -1,6 +1,6 @@
 #!/bin/sh
-# Comes between nodes.sh and volumes.sh for a volume whose containers mount other data too: on `create`, chooses the node that
-# has the other data. Fails if the volume is on another node, as no node could then run the containers.
+# Comes between nodes.sh and volumes.sh for a volume whose containers mount other data too: on `create`, chooses the node
+# that has the other data. Fails if the volume is on another node, as no node could then run the containers.
 #
 # PLACE   name of the volume
 # NODE    host name of the node that the user has chosen, if any

@@ -7,7 +7,7 @@ import { dockerScript } from "../docker-command.ts";
 import { IGNORED_NETWORK_CHANGES, labelArgs, definedNames } from "../provider-values.ts";
 import type { NetworkSpec } from "../spec.ts";
 
-/** Creates an overlay network. Services join it by ID: for a name, the provider would read back the ID and report a change. */
+/** Creates an overlay network. Services join it by ID, which is what the provider reads back. */
 export function createNetwork(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions) {
     const network = new docker.Network(
         name,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes a volume from all nodes that are up and active, with a job on each. Lists the other nodes, which may still have it.
+# Removes a volume from all nodes that are up and active, with a job on each. Lists the others, which may still have it.
 #
 # VOLUME   name of the volume
 # IMAGE    image of the job, with the docker command

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stops the containers of a service before the provider deletes it. The provider waits for the containers on its own node for
-# their stop timeout, and fails if one of them takes that long (kreuzwerker/terraform-provider-docker, deleteService in
-# resource_docker_service_funcs.go). The first argument is the function to run:
+# Stops the containers of a service before the provider deletes it. The provider waits for the containers on its own node
+# for their stop timeout, and fails if one of them takes that long (kreuzwerker/terraform-provider-docker, deleteService
+# in resource_docker_service_funcs.go). The first argument is the function to run:
 # - create: starts the service again if `delete` has stopped it but the service was not deleted.
 # - delete: stops it, and waits until its containers have stopped on all nodes that are up.
 #

@@ -51,8 +51,8 @@ END
     printf %s "$volume"
 }
 
-# Fails if the container keeps running. The same update may remove it, as it replaces the container's network with one of the
-# Swarm.
+# Fails if the container keeps running. The same update may remove it, as it replaces the container's network with one of
+# the Swarm.
 wait_for_removal() {
     attempts=30
     while [ "$attempts" -gt 0 ]; do
@@ -133,8 +133,8 @@ remove() {
     echo "Removed the volume $volume with its data from $node."
 }
 
-# remove_from_node VOLUME NODE LABEL: runs `docker volume rm` in a job on the node. The job is retried while it fails because
-# a container of the removed service still exists there.
+# remove_from_node VOLUME NODE LABEL: runs `docker volume rm` in a job on the node. The job is retried while it fails
+# because a container of the removed service still exists there.
 remove_from_node() (
     # Jobs that an interrupted `pulumi destroy` has left.
     for job in $(docker service ls --quiet --filter "label=drydock.removes=$1"); do

@@ -8,8 +8,8 @@ import type { ContainerEngine, Mount, VolumeSpec } from "../spec.ts";
 import { nodeLabel } from "./placement.ts";
 
 /**
- * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not support Docker
- * Engines older than version 25.
+ * Official image with the docker command, for the job that removes a volume from its node. Version 29 does not support
+ * Docker Engines older than version 25.
  */
 const DOCKER_CLI_IMAGE = "docker:28-cli";
 const DOCKER_SOCKET = "/var/run/docker.sock";
@@ -69,8 +69,8 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
 }
 
 /**
- * A separate volume on each node, for data that the container there can write again. A Swarm creates it with the container; a
- * job removes it from all nodes. Returns the resource that the container depends on.
+ * A separate volume on each node, for data that the container there can write again. A Swarm creates it with the
+ * container; a job removes it from all nodes. Returns the resource that the container depends on.
  */
 export function createNodeVolume(name: string, volume: string, opts: pulumi.CustomResourceOptions) {
     const script = readScriptBody(import.meta.dirname, "node-volume.sh");

@@ -33,8 +33,8 @@ remove_except() {
     done
 }
 
-# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another stack,
-# which might ask a public authority for certificates.
+# is_allowed GATEWAY: whether the stack may register routes. A throwaway stack registers none with a gateway of another
+# stack, which might ask a public authority for certificates.
 is_allowed() {
     [ -n "$ONLY_STACK" ] || return 0
     stack=$(docker service inspect --format '{{index .Spec.Labels "drydock.stack"}}' "$1" 2>/dev/null) || fail "$1"

@@ -5,10 +5,9 @@
 # - $GATEWAY_LABEL   name of the gateway's service
 # - $OWNER_LABEL     the owner
 # - $PATHS_LABEL     the output of paths_in
-# The maintenance page of an application is a Docker config with the same labels, but $PATHS_LABEL holds the host names of the
-# application's processes (set-maintenance.sh).
-# Each gateway has a routes service, also labelled with $GATEWAY_LABEL, which mounts the secrets and configs on each node
-# (keep-routes.sh).
+# The maintenance page of an application is a Docker config with the same labels, but $PATHS_LABEL holds the host names
+# of the application's processes (set-maintenance.sh). Each gateway has a routes service, also labelled with
+# $GATEWAY_LABEL, which mounts the secrets and configs on each node (keep-routes.sh).
 
 # site_address GATEWAY: the address in its label. Fails if the service is not a gateway.
 site_address() {
@@ -38,7 +37,8 @@ of_owner() {
     awk -v owner="$1" '$2 == owner { print $1 }'
 }
 
-# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner. If ROUTES is empty, removes them and the maintenance page.
+# put_routes GATEWAY OWNER ROUTES: replaces the routes of one owner. If ROUTES is empty, removes them and the maintenance
+# page.
 put_routes() {
     gateway=$1 owner=$2 routes=$3
     known=$(secrets_of "$gateway")
@@ -74,8 +74,8 @@ put_routes() {
     remove_pages "$page"
 }
 
-# Mounts the previous routes again. Docker's own rollback may restore the routes of another update that fails too, if updates
-# overlap.
+# Mounts the previous routes again. Docker's own rollback may restore the routes of another update that fails too, if
+# updates overlap.
 restore_routes() {
     secrets=$(docker service inspect "$routes_service" \
         --format '{{range .Spec.TaskTemplate.ContainerSpec.Secrets}}{{println .SecretName}}{{end}}')
@@ -99,7 +99,8 @@ refuse_taken() {
     exit 1
 }
 
-# Fails if the gateway cannot get a certificate for a host. Its settings are part of its own routes, which may be the new ones.
+# Fails if the gateway cannot get a certificate for a host. Its settings are part of its own routes, which may be the new
+# ones.
 refuse_without_certificate() {
     case $(site_address "$gateway") in http:*) return ;; esac
     wanted=$(echo "$paths" | tr ' ' '\n')
@@ -179,8 +180,9 @@ change_service() {
 # Distinguishes the containers of the current version of a service from those of earlier ones.
 content='{{json .Image}}{{json .Args}}{{json .Command}}{{json .Env}}{{json .Configs}}{{json .Secrets}}{{json .Healthcheck}}'
 
-# wait_for SERVICE: waits until all of its tasks run in the current version, two minutes for each at most. Fails with 1 if the
-# Swarm has paused or rolled back the update, with 2 if it takes longer, and with 3 if there is no task after ten seconds.
+# wait_for SERVICE: waits until all of its tasks run in the current version, two minutes for each at most. Fails with 1
+# if the Swarm has paused or rolled back the update, with 2 if it takes longer, and with 3 if there is no task after ten
+# seconds.
 wait_for() {
     attempts=240
     most=0
@@ -205,7 +207,8 @@ wait_for() {
     return 2
 }
 
-# count_tasks SERVICE: sets `wanted` to the number of its tasks, and `running` to how many of them run in the current version.
+# count_tasks SERVICE: sets `wanted` to the number of its tasks, and `running` to how many of them run in the current
+# version.
 count_tasks() {
     tasks=$(docker service ps --quiet --filter desired-state=running "$1")
     wanted=$(printf '%s' "$tasks" | grep -c . || true)

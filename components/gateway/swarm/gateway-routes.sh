@@ -1,9 +1,10 @@
 #!/bin/sh
-# Puts a gateway's own routes into the gateway on a Swarm, and creates its routes service. Comes after functions.sh. The first
-# argument is the function to run:
+# Puts a gateway's own routes into the gateway on a Swarm, and creates its routes service. Comes after functions.sh. The
+# first argument is the function to run:
 # - create: waits until the gateway runs, and then puts the routes.
-# - delete: fails if applications still have routes in the gateway. It does not fail if the routes service is gone: the gateway
-#   has then lost all routes, and the Command is replaced to create the service again (cli/repair/lost-routes.ts).
+# - delete: fails if applications still have routes in the gateway. It does not fail if the routes service is gone: the
+#   gateway has then lost all routes, and the Command is replaced to create the service again
+#   (cli/repair/lost-routes.ts).
 #
 # GATEWAY           name of the gateway's service
 # ROUTES_SERVICE    name of its routes service, which keeps the routes of all owners

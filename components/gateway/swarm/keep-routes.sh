@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs beside a gateway on each node: writes the routes of all owners, /routes/*, and the pages of applications in maintenance,
-# /pages/*, for the gateway, and keeps running. If Caddy rejects the routes, the previous ones stay, and the script fails. Comes
-# after compose-routes.sh.
+# Runs beside a gateway on each node: writes the routes of all owners, /routes/*, and the pages of applications in
+# maintenance, /pages/*, for the gateway, and keeps running. If Caddy rejects the routes, the previous ones stay, and the
+# script fails. Comes after compose-routes.sh.
 #
 # $1  directory of the routes, on a volume of the node that the gateway also mounts
 # $2  address of a site in a Caddyfile, with {host} in place of the host name

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes gateways on a Swarm show a maintenance page instead of an application. Comes after functions.sh. The drydock command runs
-# it (cli/maintenance.ts). The first argument is the function to run:
+# Makes gateways on a Swarm show a maintenance page instead of an application. Comes after functions.sh. The drydock
+# command runs it (cli/maintenance.ts). The first argument is the function to run:
 # - on: shows PAGE.
 # - off: removes the page.
 #

@@ -59,8 +59,8 @@ interface OwnRoutes {
 }
 
 /**
- * Creates the gateway and its routes service. With TLS, the gateway runs on the node that has the certificates, otherwise on
- * each node.
+ * Creates the gateway and its routes service. With TLS, the gateway runs on the node that has the certificates,
+ * otherwise on each node.
  *
  * @param caddyfile path of the Caddyfile in the container
  */
@@ -115,8 +115,8 @@ export function createSwarmGateway(
             readScriptBody(import.meta.dirname, "keep-routes.sh"),
         ].join(""),
         ROUTES_DIRECTORY,
-        // The script does not read it. The Command runs again, and waits, when the service changes: the provider does not wait
-        // for a service that runs on each node.
+        // The script does not read it. The Command runs again, and waits, when the service changes: the provider does
+        // not wait for a service that runs on each node.
         SERVICE: pulumi.all([service.id, hashOf(spec)]).apply((version) => version.join(" ")),
     };
     const routesCommand = new command.local.Command(
