@@ -127,23 +127,27 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
             "readOnly",
             "the service's configuration is written into its file system before it starts; leave it out",
         );
-    const hides = (path: string) => `${dataPath}/`.startsWith(`${path.replace(/\/+$/, "")}/`);
     for (const path of Object.keys(args.tmpfs ?? {}))
-        if (hides(path)) refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
+        if (isBelow(dataPath, path)) refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
     for (const path of Object.keys(args.files ?? {}))
-        if (path.startsWith(`${dataPath}/`))
+        if (isBelow(path, dataPath))
             refuse(
                 `files.${path}`,
                 `is below ${dataPath}, which holds the data of the service; use another path`,
             );
     args.mounts?.forEach(({ path }, i) => {
-        if (hides(path))
+        if (isBelow(dataPath, path))
             refuse(
                 `mounts[${i}].path`,
                 `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
             );
     });
     refuseReservedVolumes(args);
+}
+
+/** Whether the path is that of the directory, or below it. */
+function isBelow(path: string, directory: string): boolean {
+    return `${path}/`.startsWith(`${directory.replace(/\/+$/, "")}/`);
 }
 
 /** Suffixes of the resources that a service creates: `<service>-data` and so on. */
@@ -168,7 +172,7 @@ function refuseReservedFiles(
     for (const { path } of ownFiles) {
         // The file, which may hold a password, would be written into the volume or host directory.
         mounts.forEach((mount, i) => {
-            if (`${path}/`.startsWith(`${mount.path.replace(/\/+$/, "")}/`))
+            if (isBelow(path, mount.path))
                 refuse(
                     `mounts[${i}].path`,
                     `contains ${path}, which the service writes; use another path`,
@@ -177,7 +181,7 @@ function refuseReservedFiles(
         if (files[path] !== undefined)
             refuse(`files.${path}`, "the service writes this file; use settings, or another path");
         for (const directory of Object.keys(tmpfs))
-            if (path.startsWith(`${directory.replace(/\/+$/, "")}/`))
+            if (isBelow(path, directory))
                 refuse(
                     `tmpfs.${directory}`,
                     `hides ${path}, which the service needs to start; use another path`,

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { outputValue } from "../shared/output-value.ts";
 import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import { refuse } from "../shared/validation.ts";
 
@@ -100,10 +101,11 @@ export function createDockerClient(resource: pulumi.Resource | undefined): Docke
     return async (...args) => runDocker(await environment, args);
 }
 
-function resolveDockerEnvironment(resource: pulumi.Resource | undefined): Promise<Record<string, string>> {
-    return new Promise((resolve) => {
-        dockerEnvironment(resource).apply(resolve);
-    });
+/** Rejects, and does not throw, if the docker command cannot reach the Docker Engine. */
+async function resolveDockerEnvironment(
+    resource: pulumi.Resource | undefined,
+): Promise<Record<string, string>> {
+    return outputValue(dockerEnvironment(resource));
 }
 
 /** The lines of a command's output that are not blank. */

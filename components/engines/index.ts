@@ -17,6 +17,7 @@ export {
 export { type ContainerProperties, containerProperties } from "./docker/container-properties.ts";
 export { directoriesOverlap } from "./data-guard.ts";
 export { hashFile } from "./file-labels.ts";
+export { hostEntries } from "./provider-values.ts";
 export { nodeLabels } from "./swarm/placement.ts";
 export { createNodeVolume } from "./swarm/volumes.ts";
 export {

@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { drydockLabels } from "../shared/names.ts";
+import { drydockLabelLines } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import type { Mount } from "./spec.ts";
 
@@ -18,9 +18,7 @@ export function ownershipEnvironment(
         TARGET: path,
         KIND: hostPath ?? "volume",
         OWN_DATA: readScriptBody(import.meta.dirname, "own-data.sh"),
-        LABELS: Object.entries(drydockLabels(component))
-            .map(([label, value]) => `${label}=${value}`)
-            .join("\n"),
+        LABELS: drydockLabelLines(component),
     };
 }
 

@@ -3,7 +3,7 @@ import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
 import { reserveHostNames } from "../shared/host-names.ts";
 import { drydockLabels } from "../shared/names.ts";
 import { reportErrorsOn } from "../shared/validation.ts";
-import type { ContainerSpec, HealthCheck } from "./spec.ts";
+import type { ContainerSpec } from "./spec.ts";
 
 /**
  * Names of the arguments that are set, for `replacementTrigger`. When an argument is removed, the provider keeps its
@@ -39,11 +39,17 @@ export function capability(name: string): string {
     return name === "ALL" ? name : `CAP_${name}`;
 }
 
+/** Turns off a health check of the image. */
+const NO_HEALTH_CHECK = { tests: ["NONE"] };
+
 /** @param duration formats seconds as the provider reads them back */
 export function healthcheck(
-    { test, interval, timeout, retries, startPeriod }: HealthCheck,
+    { health, healthDisabled }: ContainerSpec,
     duration: (seconds: number) => string,
 ) {
+    if (healthDisabled) return NO_HEALTH_CHECK;
+    if (health === undefined) return undefined;
+    const { test, interval, timeout, retries, startPeriod } = health;
     return {
         tests: test,
         interval: duration(interval),
@@ -117,14 +123,16 @@ export function goDuration(seconds: number): string {
     return fields.filter(Boolean).join("");
 }
 
-/** Host entries of a container that connects to the machine that it runs on. */
-export function hostEntries(reachesHost: boolean) {
-    return reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : [];
-}
-
-/** Host entries that the user has added. */
-export function extraHostEntries(extraHosts: Record<string, string> = {}) {
-    return Object.entries(extraHosts).map(([host, ip]) => ({ host, ip }));
+/**
+ * Entries for the hosts file of a container.
+ *
+ * @param reachesHost whether `host.docker.internal` resolves to the machine that runs the container
+ */
+export function hostEntries(reachesHost: boolean, extraHosts: Record<string, string> = {}) {
+    return [
+        ...(reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
+        ...Object.entries(extraHosts).map(([host, ip]) => ({ host, ip })),
+    ];
 }
 
 /**

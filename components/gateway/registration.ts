@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
 import { type ContainerSpec, partlySecretDockerScript } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
-import { drydockLabels, volumeName } from "../shared/names.ts";
+import { drydockLabelLines, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import { isThrowaway } from "../shared/throwaway-stack.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
@@ -128,9 +128,7 @@ export function keepAssets(
         GATEWAYS: hostsOf(gateways),
         KEEP_ASSETS: readScriptBody(import.meta.dirname, "keep-assets.sh"),
         ASSETS_DIRECTORY,
-        LABELS: Object.entries(drydockLabels(component))
-            .map(([label, value]) => `${label}=${value}`)
-            .join("\n"),
+        LABELS: drydockLabelLines(component),
     };
     return new command.local.Command(
         `${name}-assets`,

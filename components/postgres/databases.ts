@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataService } from "../data-service/data-service.ts";
 import { dockerScript } from "../engines/index.ts";
 import type { DatabaseConnection } from "../shared/connection.ts";
-import { drydockLabels } from "../shared/names.ts";
+import { drydockLabelLines } from "../shared/names.ts";
 import { createPassword } from "../shared/password.ts";
 import { readScriptBody } from "../shared/scripts.ts";
 import {
@@ -118,7 +118,8 @@ export function createDatabases(
             ROLE: username,
             ROLE_PASSWORD: passwords.get(username) ?? "",
             ROLE_OPTION: mayCreateDatabases(databases, username) ? "CREATEDB" : "NOCREATEDB",
-            LABELS: formatLabels(name),
+            // `make up` finds the container that a killed update has left by these labels.
+            LABELS: drydockLabelLines(name),
         });
         const connection = pulumi
             .all([service.endpoint, password, created.urn])
@@ -156,13 +157,6 @@ function mayCreateDatabases(databases: Databases, role: string): boolean {
 
 function login({ username, password, database }: Server) {
     return { PGUSER: username, PGPASSWORD: password, PGDATABASE: database };
-}
-
-/** Labels by which `make up` finds a container that a killed update left, one on each line. */
-function formatLabels(name: string): string {
-    return Object.entries(drydockLabels(name))
-        .map(([label, value]) => `${label}=${value}`)
-        .join("\n");
 }
 
 function createDatabase(

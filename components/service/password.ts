@@ -6,6 +6,7 @@ import { Engine } from "../engines/engine.ts";
 import { type ContainerFile, dockerScript, runDockerScript } from "../engines/index.ts";
 import { createHook, hasHooks } from "../engines/hooks.ts";
 import { physicalName } from "../shared/names.ts";
+import { outputValue } from "../shared/output-value.ts";
 import { checkSecret } from "../shared/password.ts";
 import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import {
@@ -151,13 +152,11 @@ function passwordGuard(
 ): pulumi.ResourceHook {
     const { volumes, directories } = dataSources(name, args);
     const { engine = Engine.Docker, password: { change } = {} } = args;
-    const resolved = new Promise<string>((resolve) => {
-        image.apply(resolve);
-    });
+    const resolvedImage = outputValue(image);
     return createHook(`${name} password`, async () => {
         await runDockerScript(parent, readScriptBody(import.meta.dirname, "password-guard.sh"), {
             ENGINE: engine,
-            IMAGE: await resolved,
+            IMAGE: await resolvedImage,
             VOLUMES: volumes.join("\n"),
             DIRECTORIES: directories.join("\n"),
             CONTAINER: physicalName(name),

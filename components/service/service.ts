@@ -21,9 +21,9 @@ import {
     createPorts,
     type EndpointHost,
     endpointsWhenHealthy,
+    firstTcpPort,
     type NamedPort,
     type PortArgs,
-    Protocol,
     publishedPorts,
     reserveHostPorts,
     validatePorts,
@@ -250,12 +250,8 @@ function hasData({ data, volumes = {} }: ServiceArgs): boolean {
 }
 
 /** The port of the connection and of the health check. */
-function mainPort({ port, ports = {} }: ServiceArgs): number | undefined {
-    return port ?? tcpPort(ports)?.port;
-}
-
-function tcpPort(ports: Record<string, PortArgs>): PortArgs | undefined {
-    return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp);
+function mainPort({ port, ports }: ServiceArgs): number | undefined {
+    return port ?? firstTcpPort(ports)?.port;
 }
 
 /** Networks are scarce: a service without links to it has its own only to stay off the default bridge. */
@@ -384,8 +380,8 @@ function withDefaultCheck(args: ServiceArgs): HealthArgs {
     return isDefault ? { ...health, tcp: true } : health;
 }
 
-function connectionScheme({ connection, port, ports = {} }: ServiceArgs): string {
-    return connection?.scheme ?? (port === undefined ? tcpPort(ports)?.scheme : undefined) ?? "tcp";
+function connectionScheme({ connection, port, ports }: ServiceArgs): string {
+    return connection?.scheme ?? (port === undefined ? firstTcpPort(ports)?.scheme : undefined) ?? "tcp";
 }
 
 function createConnection(

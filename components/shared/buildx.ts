@@ -7,6 +7,7 @@ import { dockerScript, streamDockerScript } from "../engines/index.ts";
 import { createHook, hasHooks } from "../engines/hooks.ts";
 import { contextDigest } from "./build-context.ts";
 import { type BuildArgs, type BuildSecretArgs, isDirectory } from "./build-args.ts";
+import { outputValue } from "./output-value.ts";
 import { explainBuild } from "./registry-login.ts";
 import { readScriptBody } from "./scripts.ts";
 import { propertyError, reportErrorsOn } from "./validation.ts";
@@ -103,9 +104,7 @@ function buildHook(
 ): pulumi.ResourceHook {
     const { args = {}, secrets = {}, push } = build;
     const values = Object.fromEntries(Object.entries(secrets).map(([id, { value }]) => [id, value]));
-    const resolved = new Promise<Resolved>((resolve) => {
-        pulumi.output({ image, args, values, push }).apply(resolve);
-    });
+    const resolved: Promise<Resolved> = outputValue(pulumi.output({ image, args, values, push }));
     return createHook(`${name} build`, async () => {
         const { image, args, values, push } = await resolved;
         const known = sortedEntries(secrets).map(([id, secret]) => readSecret(id, secret, values[id]));

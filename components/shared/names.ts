@@ -27,3 +27,10 @@ export function drydockLabels(component: string): Record<string, string> {
         "drydock.component": component,
     };
 }
+
+/** The labels for a script: `<label>=<value>`, one on each line. */
+export function drydockLabelLines(component: string): string {
+    return Object.entries(drydockLabels(component))
+        .map(([label, value]) => `${label}=${value}`)
+        .join("\n");
+}

@@ -89,6 +89,11 @@ export function validatePorts({ ports = {}, publish }: PortsArgs, mainPort?: num
     });
 }
 
+/** The first TCP port of a container, which its health check uses by default. */
+export function firstTcpPort(ports: Record<string, PortArgs> = {}): PortArgs | undefined {
+    return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp);
+}
+
 function overlaps(one: ContainerPorts, other: ContainerPorts): boolean {
     const { protocol = Protocol.Tcp, port, endPort = port } = one;
     const { protocol: otherProtocol = Protocol.Tcp, port: start, endPort: end = start } = other;

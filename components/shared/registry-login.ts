@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { createDockerClient } from "../engines/index.ts";
 import { createErrorHook, createHook, hasHooks } from "../engines/hooks.ts";
 import { DOCKER_HUB, registryHost } from "./image-registry.ts";
+import { outputValue } from "./output-value.ts";
 
 /**
  * Hooks of a docker.RemoteImage. The official provider pulls only with the logins in `docker:registryAuth`. If
@@ -41,9 +42,7 @@ export function buildHooks(
     parent: pulumi.Resource | undefined,
 ): pulumi.ResourceHookBinding {
     if (!hasHooks()) return {};
-    const resolved = new Promise<string | undefined>((resolve) => {
-        pulumi.output(image).apply(resolve);
-    });
+    const resolved = outputValue(pulumi.output(image));
     return { onError: [loginHook(name, parent, async (errors) => explainBuild(await resolved, errors))] };
 }
 

@@ -2,8 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BaseContainerArgs } from "../container/container-args.ts";
 import { describeOptions } from "../container/container-options.ts";
 import { describeFiles } from "../container/files.ts";
-import { type ContainerProperties, containerProperties, type Mount } from "../engines/index.ts";
-import { HOST_GATEWAY_NAME } from "../shared/connection.ts";
+import { type ContainerProperties, containerProperties, hostEntries, type Mount } from "../engines/index.ts";
 import { toDnsLabel } from "../shared/dns-label.ts";
 import { drydockLabels } from "../shared/names.ts";
 import type { Wiring } from "../shared/wiring.ts";
@@ -93,10 +92,7 @@ export function describeTaskContainer(
         })),
         networksAdvanced: networks.apply((names) => names.map((network) => ({ name: network }))),
         constraints,
-        hosts: reachesHost.apply((reachesHost) => [
-            ...(reachesHost ? [{ host: HOST_GATEWAY_NAME, ip: "host-gateway" }] : []),
-            ...Object.entries(args.extraHosts ?? {}).map(([host, ip]) => ({ host, ip })),
-        ]),
+        hosts: reachesHost.apply((known) => hostEntries(known, args.extraHosts)),
         uploads: files && describeTaskFiles(containerName(name), files),
     };
 }

@@ -26,10 +26,10 @@ import { physicalName } from "../shared/names.ts";
 import {
     createPorts,
     endpointsWhenHealthy,
+    firstTcpPort,
     type NamedPort,
     type PortArgs,
     type PortsArgs,
-    Protocol,
     publishedPorts,
     reserveHostPorts,
     validatePorts,
@@ -434,8 +434,8 @@ function validateAliases(name: string, { aliases, processes = {} }: WebAppArgs):
 }
 
 /** Port of the health check, which is also passed to the process as `PORT`. */
-function processPort({ ports = {} }: ProcessArgs): number | undefined {
-    return Object.values(ports).find(({ protocol = Protocol.Tcp }) => protocol === Protocol.Tcp)?.port;
+function processPort({ ports }: ProcessArgs): number | undefined {
+    return firstTcpPort(ports)?.port;
 }
 
 /** Ensures that the health check, the published port and the application use the same port. */

@@ -6,7 +6,6 @@ import {
     goDuration,
     healthcheck,
     hostAddress,
-    extraHostEntries,
     hostEntries,
     IGNORED_NETWORK_CHANGES,
     aliasTrigger,
@@ -82,9 +81,7 @@ function createContainer(name: string, spec: ContainerSpec, opts: pulumi.CustomR
             ),
             ports: ports(spec),
             hosts: hosts(spec),
-            healthcheck: spec.healthDisabled
-                ? NO_HEALTH_CHECK
-                : spec.health && healthcheck(spec.health, goDuration),
+            healthcheck: healthcheck(spec, goDuration),
             wait: spec.health !== undefined,
             waitTimeout: spec.health?.waitTimeout,
             capabilities: { drops: ["ALL"], adds: spec.capabilities?.map(capability) },
@@ -129,15 +126,10 @@ function ports({ ports = [] }: ContainerSpec) {
     }));
 }
 
-/** Turns off a health check of the image. */
-const NO_HEALTH_CHECK = { tests: ["NONE"] };
-
 /** Undefined if the container needs no entries, so that existing states do not change. */
 function hosts({ reachesHost, extraHosts }: ContainerSpec) {
     if (reachesHost === undefined && extraHosts === undefined) return undefined;
-    return pulumi
-        .output(reachesHost ?? false)
-        .apply((reachesHost) => [...hostEntries(reachesHost), ...extraHostEntries(extraHosts)]);
+    return pulumi.output(reachesHost ?? false).apply((known) => hostEntries(known, extraHosts));
 }
 
 /**

@@ -16,7 +16,6 @@ import {
     goDuration,
     healthcheck,
     aliasTrigger,
-    extraHostEntries,
     hostEntries,
     ignoredAliasChanges,
     ignoredHealthChanges,
@@ -128,10 +127,8 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         mounts: [...(spec.mounts ?? []).map(mount), ...tmpfsMounts(spec)],
         hosts: pulumi
             .output(spec.reachesHost ?? false)
-            .apply((reachesHost) => [...hostEntries(reachesHost), ...extraHostEntries(spec.extraHosts)]),
-        healthcheck: spec.healthDisabled
-            ? NO_HEALTH_CHECK
-            : spec.health && healthcheck(spec.health, duration),
+            .apply((reachesHost) => hostEntries(reachesHost, spec.extraHosts)),
+        healthcheck: healthcheck(spec, duration),
         dir: spec.workingDirectory,
         user: spec.user,
         hostname: spec.hostname,
@@ -143,9 +140,6 @@ function containerSpec(name: string, spec: ContainerSpec, opts: pulumi.CustomRes
         stopGracePeriod: duration(spec.stopTimeout ?? spec.defaultStopTimeout),
     };
 }
-
-/** Turns off a health check of the image. */
-const NO_HEALTH_CHECK = { tests: ["NONE"] };
 
 function mount({ path: target, volume, hostPath, readOnly = false }: Mount) {
     if (hostPath === undefined) return { type: "volume", source: volume, target, readOnly };
