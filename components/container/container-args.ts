@@ -105,7 +105,7 @@ export interface LoggingArgs {
     options?: Record<string, string>;
 }
 
-/** @param at path of the object that has the arguments, with a dot: `processes.worker.` */
+/** @param at path of the object with the arguments, including a trailing dot: `processes.worker.` */
 export function validateContainer(args: ContainerArgs, at = ""): void {
     validateBaseContainer(args, at);
     validate({

@@ -31,7 +31,7 @@ export function validateEnvironment({ env = {} }: EnvironmentArgs, at = ""): voi
 /** Linux allows 131,072 bytes (MAX_ARG_STRLEN). A Task may use a longer name for the variable. */
 const MAX_VARIABLE_BYTES = 131_000;
 
-/** @param at path of the object that has `env`, with a dot */
+/** @param at path of the object with `env`, including a trailing dot */
 export function validateVariableLength(name: string, value: string, at = ""): void {
     const bytes = Buffer.byteLength(`${name}=${value}`);
     if (bytes > MAX_VARIABLE_BYTES)

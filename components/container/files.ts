@@ -85,7 +85,7 @@ function validateSource(source: string, property: string): void {
     if (file.size > MAX_FILE_BYTES)
         refuse(
             property,
-            `${quote(source)} has ${file.size} bytes, more than the ${MAX_FILE_BYTES} that a state should hold; mount it with mounts, or copy it into the image with build`,
+            `${quote(source)} has ${file.size} bytes, but the limit is ${MAX_FILE_BYTES}, as the state of the stack stores the file; mount it with mounts, or copy it into the image with build`,
         );
 }
 

@@ -54,7 +54,7 @@ export function reserveData(
         );
 }
 
-/** @param at path of the object that has the arguments, with a dot: `data.` */
+/** @param at path of the object with the arguments, including a trailing dot: `data.` */
 export function argumentPaths(at = "") {
     return { volume: `${at}volume`, hostPath: `${at}hostPath` };
 }

@@ -33,7 +33,8 @@ import { createDataMount, type StorageArgs, storageName, validateStorage } from 
 export interface DataServiceArgs extends ImageSource, StorageArgs, ContainerArgs {
     /** Publishes the port on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;
-    /** Existing network for the container to join. @default a network of its own, which only links to the service join */
+    /** Existing network for the container to join. @default its own network,
+     *  which only containers that link to the service join */
     network?: pulumi.Input<string>;
     /** Timing of the health check. The check itself is the service's own. */
     health?: HealthTimeArgs;

@@ -20,7 +20,7 @@ export interface StorageArgs {
     protectData?: boolean;
 }
 
-/** @param at path of the object that has the arguments, with a dot: `data.` */
+/** @param at path of the object with the arguments, including a trailing dot: `data.` */
 export function validateStorage({ persistent, volume, hostPath, protectData }: StorageArgs, at = ""): void {
     validate({
         [`${at}hostPath`]: [hostPath, isMountPath],

@@ -22,8 +22,8 @@ export interface Daemon {
 
 /**
  * Options of the docker command that select the Docker Engine of the resource's provider, or of the stack's `docker:`
- * configuration if the resource has no provider of its own. Only for a task's fingerprint: scripts have the environment
- * variables of `dockerScript`.
+ * configuration if the resource has no provider of its own. Only for a task's fingerprint: scripts use the
+ * environment variables of `dockerScript` instead.
  */
 export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Output<string[]> {
     return cliDaemon(resource).apply(daemonOptions);

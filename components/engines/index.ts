@@ -53,7 +53,7 @@ export function validateEngine(args: EngineSpecificArgs): void {
 /**
  * Checks a process of an application.
  *
- * @param at path of the process, with a dot: `processes.worker.`
+ * @param at path of the process, including a trailing dot: `processes.worker.`
  */
 export function validateProcessOnEngine(args: EngineSpecificArgs, at: string): void {
     validateSwarm(args.swarm, `${at}swarm`);

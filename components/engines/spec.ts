@@ -91,7 +91,7 @@ export interface ContainerEngine {
     publishedAddress(port: PublishedPort, opts: pulumi.ResourceOptions): pulumi.Output<string>;
 
     /**
-     * @param at path of the object that has the arguments, with a dot: `processes.worker.`
+     * @param at path of the object with the arguments, including a trailing dot: `processes.worker.`
      * @throws pulumi.InputPropertyError for arguments that the engine does not support
      */
     validate(args: EngineSpecificArgs, at?: string): void;

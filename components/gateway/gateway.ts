@@ -254,7 +254,7 @@ function validateTls(args: GatewayArgs): void {
     if (!usesAcme(tls))
         for (const [key, value] of Object.entries({ email, acme, checkHosts }))
             if (value !== undefined)
-                refuse(key, `is for the certificate authority of tls ${quote(Tls.Auto)}; leave it out`);
+                refuse(key, `has no effect with tls ${quote(tls)}; leave it out`);
     validateObject("acme", acme, '{ directory: "https://ca.example.com/acme/acme/directory" }');
     if (acme !== undefined) validate({ "acme.directory": [required(acme.directory), isHttpsUrl] });
     validate({ "acme.rootCertificate": [acme?.rootCertificate, isString] });
@@ -269,7 +269,7 @@ function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: Ga
     const { tls = Tls.Auto, routes = [], certificates = {} } = args;
     if (tls === Tls.Off) return;
     if (ask !== undefined && tls !== Tls.OnDemand)
-        refuse(`${at}.ask`, `is for tls ${quote(Tls.OnDemand)}; set it, or leave out ask`);
+        refuse(`${at}.ask`, `has no effect with tls ${quote(tls)}; set tls to ${quote(Tls.OnDemand)}, or leave out ask`);
     const isAsked = routes.some((route) => route.ask !== undefined && hostKey(route) === hostKey({ host }));
     if (isAsked) return;
     if (host === undefined)

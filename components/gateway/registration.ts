@@ -213,7 +213,7 @@ const MAX_KIB = 127;
 export function refuseLarge(at: string, routes: string, remedy: string): void {
     const size = Math.ceil(Buffer.byteLength(routes) / 1024);
     if (size > MAX_KIB)
-        refuse(at, `too many: they make ${size} KiB of routes, and the limit is ${MAX_KIB} KiB; ${remedy}`);
+        refuse(at, `too many: they take up ${size} KiB, and the limit is ${MAX_KIB} KiB; ${remedy}`);
 }
 
 /** Formats a route, with the name of its gateway before each line. */

@@ -100,7 +100,8 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
     password?: ServicePasswordArgs;
     /** Further parts of `connection`, for links to the service. */
     connection?: ServiceEndpointArgs;
-    /** Existing network for the container to join. @default a network of its own, which only links to the service join */
+    /** Existing network for the container to join. @default its own network,
+     *  which only containers that link to the service join */
     network?: pulumi.Input<string>;
     /** Health check. @default something listens on the port of `connection`; without a port, the container must run for 5 s */
     health?: HealthArgs;
@@ -210,7 +211,7 @@ function validateService(name: string, args: ServiceArgs): void {
     validateEngine({ ...args, files: { ...passwordFile(args), ...args.files } });
     const { publish, health: { path, tcp } = {}, connection } = args;
     if (args.port === undefined && publish !== undefined)
-        refuse("publish", "publishes port, which is not set; set it, or publish one of ports");
+        refuse("publish", "publishes port, which is not set; set port, or publish one of ports");
     if (mainPort(args) === undefined)
         for (const [key, value] of Object.entries({ "health.path": path, "health.tcp": tcp, connection }))
             if (value !== undefined)

@@ -116,7 +116,7 @@ export function refuseTimesWithoutCheck(
         if (value !== undefined)
             refuse(
                 `${propertyPath}.${key}`,
-                `there is no health check to time (a HEALTHCHECK of the image keeps its own times); set ${remedy}, or leave ${key} out`,
+                `there is no health check to time (a HEALTHCHECK of the image keeps its own timing); set ${remedy}, or leave ${key} out`,
             );
 }
 

@@ -89,7 +89,7 @@ async function requireResponse(host: string): Promise<void> {
 export function describeFailure(image: string, error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     const reason = (/ from registry: ([^]*)/.exec(message)?.[1] ?? message).trim();
-    return `could not check ${image} for a newer image, and the current one stays. ${remedyFor(reason, image)} (${reason})`;
+    return `could not check whether there is a newer ${image}; the current image stays. ${remedyFor(reason, image)} (${reason})`;
 }
 
 function remedyFor(reason: string, image: string): string {

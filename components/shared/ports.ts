@@ -57,7 +57,7 @@ export interface PortsArgs {
 
 /**
  * @param mainPort of the container, which `publish` publishes
- * @param at path of the object that has the arguments, with a dot: `processes.cable.`
+ * @param at path of the object with the arguments, including a trailing dot: `processes.cable.`
  */
 export function validatePorts({ ports = {}, publish }: PortsArgs, mainPort?: number, at = ""): void {
     validateObject(`${at}ports`, ports, "{ dns: { port: 53 } }");

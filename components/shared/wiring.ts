@@ -57,7 +57,7 @@ export function validateWiring(args: WiringArgs): void {
  * Variables whose names the user chooses. Those of `LinkStyle.Url` and `LinkStyle.Docker` are not included: they end in
  * suffixes that no reserved variable has.
  *
- * @param at path of the object that has the arguments, with a dot
+ * @param at path of the object with the arguments, including a trailing dot
  */
 export function chosenVariables(args: WiringArgs, at = ""): ChosenVariable[] {
     const { env = {}, secrets = [] } = args;

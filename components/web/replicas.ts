@@ -11,7 +11,7 @@ export interface ReplicaArgs {
 
 /**
  * @param publishesPort whether the process publishes a port
- * @param at path of the object that has the arguments, with a dot: `processes.worker.`
+ * @param at path of the object with the arguments, including a trailing dot: `processes.worker.`
  * @throws pulumi.InputPropertyError
  */
 export function validateReplicas(

@@ -119,7 +119,7 @@ describe("images", () => {
             const { code, output } = await programs.up(stack, program(always), {}, "--expect-no-changes");
             expect(output).toMatch(
                 new RegExp(
-                    `warning: could not check ${image} for a newer image, and the current one stays\\. Check that`,
+                    `warning: could not check whether there is a newer ${image}; the current image stays\\. Check that`,
                 ),
             );
             expect({ code, output }).toSucceed();

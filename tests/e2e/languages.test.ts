@@ -133,7 +133,7 @@ outputs:
         const counted = await pulumi("stack output counted --show-secrets");
         expect(counted.output).toMatch(/users: [1-9]\d*, shop/);
         expect(up.output).toContain("counted: [secret]");
-        expect(up.output).toContain(`could not check ${CACHE_IMAGE} for a newer image`);
+        expect(up.output).toContain(`could not check whether there is a newer ${CACHE_IMAGE}`);
         expect(clone.shell("docker inspect --format '{{.Image}}' team-languages-shop")).toBe(
             clone.shell("docker inspect --format '{{.Id}}' languages-e2e:1"),
         );

@@ -130,7 +130,7 @@ describe("a Gateway", () => {
     test("refuses more routes than a variable can have", async () => {
         const routes = Array.from({ length: 200 }, (_, i) => ({ host: `shop-${i}.example.com`, to }));
         await expect(runGateway({ routes })).rejects.toThrow(
-            /routes: too many: they make \d+ KiB of routes, and the limit is 127 KiB; use the routes of the applications/,
+            /routes: too many: they take up \d+ KiB, and the limit is 127 KiB; use the routes of the applications/,
         );
     });
 
@@ -156,7 +156,7 @@ describe("a Gateway", () => {
         [
             "a mail address without an authority",
             { email: "o@e.c", tls: Tls.Off },
-            'email: is for the certificate authority of tls "auto"',
+            'email: has no effect with tls "off"',
         ],
         ["HTTPS without TLS", { https: { port: 8443 }, tls: Tls.Off }, 'https: has no effect with tls "off"'],
         [

@@ -271,7 +271,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         [
             "times of a check that it does not have",
             { health: { waitTimeout: 300 } },
-            "health.waitTimeout: there is no health check to time (a HEALTHCHECK of the image keeps its own times); set port or health.command",
+            "health.waitTimeout: there is no health check to time (a HEALTHCHECK of the image keeps its own timing); set port or health.command",
         ],
         [
             "a request without a port",

@@ -115,7 +115,7 @@ describe.each([
                 options: { ignoreChanges: ["name"], replacementTrigger: "redis:8" },
             });
             expect(container().image).toBe(pulled);
-            expect(warn.mock.calls.join()).toContain("could not check redis:8 for a newer image");
+            expect(warn.mock.calls.join()).toContain("could not check whether there is a newer redis:8");
         });
 
         test("is not looked up if its name has a digest", async () => {
@@ -301,7 +301,7 @@ test.each([
     ],
 ])("the warning that a registry answers %j says what to do", (reason, remedy) => {
     expect(describeFailure("localhost:5000/app:1", new Error(OFFICIAL + reason))).toBe(
-        `could not check localhost:5000/app:1 for a newer image, and the current one stays. ${remedy} (${reason.trim()})`,
+        `could not check whether there is a newer localhost:5000/app:1; the current image stays. ${remedy} (${reason.trim()})`,
     );
 });
 

@@ -166,7 +166,7 @@ test.each<[string, Record<string, ProcessArgs>, string]>([
     [
         "times of a check that it does not have",
         { a: { command: ["a"], health: { startPeriod: 300 } } },
-        "processes.a.health.startPeriod: there is no health check to time (a HEALTHCHECK of the image keeps its own times); set processes.a.health.command, path or tcp",
+        "processes.a.health.startPeriod: there is no health check to time (a HEALTHCHECK of the image keeps its own timing); set processes.a.health.command, path or tcp",
     ],
     [
         "the program of the web process",
