@@ -18,7 +18,7 @@ export { type ContainerProperties, containerProperties } from "./docker/containe
 export { directoriesOverlap } from "./data-guard.ts";
 export { hashFile } from "./file-labels.ts";
 export { hostEntries } from "./provider-values.ts";
-export { nodeLabels } from "./swarm/placement.ts";
+export { resolveNodeLabels } from "./swarm/placement.ts";
 export { createNodeVolume } from "./swarm/volumes.ts";
 export {
     validateFiles as validateSwarmFiles,

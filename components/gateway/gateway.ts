@@ -44,8 +44,8 @@ import {
 import { type CertificateArgs, resolveCertificates, validateCertificates } from "./certificates.ts";
 import { ASSETS_DIRECTORY } from "./directories.ts";
 import { GATEWAY_LABEL } from "./labels.ts";
-import { gatewayScript, IGNORED_OWNER_CHANGES, refuseLarge } from "./registration.ts";
 import { type GatewayRouteArgs, hostKey, validateEndpoint, validateRoutes } from "./routes.ts";
+import { gatewayScript, IGNORED_OWNER_CHANGES, refuseLargeRoutes } from "./scripts.ts";
 import { type CreatedGateway, createSwarmGateway, type GatewaySwarmArgs } from "./swarm/swarm-gateway.ts";
 import { type AcmeArgs, Tls, tlsOptions, usesAcme } from "./tls.ts";
 
@@ -401,12 +401,12 @@ function formatOwnRoutes(
             const ownRoutes = formatRoutes(resolved.map((route) => ({ ...route, onSwarm })));
             const all = settings + ownRoutes;
             if (settings.length > ownRoutes.length)
-                refuseLarge(
+                refuseLargeRoutes(
                     "certificates",
                     all,
                     "use a certificate for all names of a domain: *.example.com",
                 );
-            refuseLarge("routes", all, "use the routes of the applications instead");
+            refuseLargeRoutes("routes", all, "use the routes of the applications instead");
             return all;
         }),
     );

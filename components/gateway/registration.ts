@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
-import { type ContainerSpec, partlySecretDockerScript } from "../engines/index.ts";
+import type { ContainerSpec } from "../engines/index.ts";
 import { type Connection, requireConnection } from "../shared/connection.ts";
 import { drydockLabelLines, volumeName } from "../shared/names.ts";
 import { readScriptBody } from "../shared/scripts.ts";
@@ -9,38 +9,10 @@ import { isThrowaway } from "../shared/throwaway-stack.ts";
 import { isNetwork, refuse, reportErrorsOn, validate } from "../shared/validation.ts";
 import { createHasher } from "./basic-auth.ts";
 import { formatRoutes, type ResolvedRoute } from "./caddyfile.ts";
-import { ASSETS_DIRECTORY, ROUTES_DIRECTORY } from "./directories.ts";
-import { GATEWAY_LABEL } from "./labels.ts";
+import { ASSETS_DIRECTORY } from "./directories.ts";
 import { type AppRouteArgs, refuseDuplicates } from "./routes.ts";
+import { gatewayScript, IGNORED_OWNER_CHANGES, refuseLargeRoutes } from "./scripts.ts";
 import { swarmScript } from "./swarm/scripts.ts";
-
-/** A component that is renamed with an alias keeps its routes under its former name. */
-export const IGNORED_OWNER_CHANGES = ["environment.OWNER"];
-
-/** Inputs of a Command that runs a script on gateways. */
-export function gatewayScript(
-    file: string,
-    environment: Record<string, pulumi.Input<string>>,
-    component: pulumi.Resource | undefined,
-): command.local.CommandArgs {
-    const [functions, script] = ["gateway-functions.sh", file].map((name) =>
-        readScriptBody(import.meta.dirname, name),
-    );
-    const common = {
-        GATEWAY_LABEL,
-        ROUTES_DIRECTORY,
-        WRITE_ROUTES: ["compose-routes.sh", "write-routes.sh"]
-            .map((name) => readScriptBody(import.meta.dirname, name))
-            .join(""),
-        WRITE_TARGET: readScriptBody(import.meta.dirname, "write-target.sh"),
-    };
-    return {
-        ...partlySecretDockerScript(component, `${functions}\n${script}`, { ...common, ...environment }),
-        create: "sh -s create",
-        update: "sh -s create",
-        delete: "sh -s delete",
-    };
-}
 
 /**
  * The gateways of an application's routes, without duplicates.
@@ -75,7 +47,7 @@ export function gatewaysOf(
  *
  * @param gateways that have routes to the container
  */
-export function switchTraffic(
+export function createTrafficSwitch(
     name: string,
     container: pulumi.CustomResource,
     spec: ContainerSpec,
@@ -112,7 +84,7 @@ const RELEASES_WITH_ASSETS = 5;
  *
  * @param directories in the image with assets, for example `public/assets`
  */
-export function keepAssets(
+export function createAssetStore(
     name: string,
     directories: string[],
     image: pulumi.Input<string>,
@@ -157,7 +129,7 @@ export interface RoutedEndpoint {
  * @param findEndpoint finds an endpoint by its name; without a name, that of the web process
  * @param hasAssets whether the gateways keep the assets of the web process
  */
-export function registerRoutes(
+export function createRouteRegistration(
     name: string,
     routes: AppRouteArgs[],
     findEndpoint: (name: string | undefined) => RoutedEndpoint,
@@ -187,7 +159,7 @@ export function registerRoutes(
             reportErrorsOn(opts.parent, () => {
                 refuseDuplicates(all.map(({ gateway, route }) => ({ ...route, gateway })));
                 const formatted = all.map((each) => formatRouteOfGateway(each)).join("");
-                refuseLarge("routes", formatted, "use a wildcard host, or ask for hosts that no route names");
+                refuseLargeRoutes("routes", formatted, "use a wildcard host, or ask for hosts that no route names");
                 return formatted;
             }),
         ),
@@ -201,19 +173,6 @@ export function registerRoutes(
         // one first, as that removes the routes.
         pulumi.mergeOptions(opts, { ignoreChanges: IGNORED_OWNER_CHANGES, deleteBeforeReplace: true }),
     );
-}
-
-/** Linux limits an environment variable, with its name, to 128 KiB. */
-const MAX_KIB = 127;
-
-/**
- * @param at path of the argument that the error names
- * @throws pulumi.InputPropertyError if the routes are too large for the variable ROUTES
- */
-export function refuseLarge(at: string, routes: string, remedy: string): void {
-    const size = Math.ceil(Buffer.byteLength(routes) / 1024);
-    if (size > MAX_KIB)
-        refuse(at, `too many: they take up ${size} KiB, and the limit is ${MAX_KIB} KiB; ${remedy}`);
 }
 
 /** Formats a route, with the name of its gateway before each line. */

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BaseContainerArgs } from "../container/container-args.ts";
-import { type Mount, nodeLabels, validateSwarmFiles, validateSwarmTmpfs } from "../engines/index.ts";
+import { type Mount, resolveNodeLabels, validateSwarmFiles, validateSwarmTmpfs } from "../engines/index.ts";
 import { refuse, reportErrorsOn } from "../shared/validation.ts";
 
 /**
@@ -16,7 +16,7 @@ export function nodeConstraints(
     component: pulumi.Resource,
 ): pulumi.Output<string[] | undefined> | undefined {
     if (mounts.every(({ nodeLabel }) => nodeLabel === undefined)) return undefined;
-    return nodeLabels(mounts, component).apply((labels) => {
+    return resolveNodeLabels(mounts, component).apply((labels) => {
         const known = new Set(labels.filter((label) => label !== undefined));
         if (known.size === 0) return undefined;
         reportErrorsOn(component, () => {

@@ -14,7 +14,12 @@ import {
     validateEngine,
     validateProcessOnEngine,
 } from "../engines/index.ts";
-import { gatewaysOf, keepAssets, registerRoutes, switchTraffic } from "../gateway/registration.ts";
+import {
+    createAssetStore,
+    createRouteRegistration,
+    createTrafficSwitch,
+    gatewaysOf,
+} from "../gateway/registration.ts";
 import { type AppRouteArgs, validateAppRoutes } from "../gateway/routes.ts";
 import { type Connection, findEndpoint } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
@@ -639,7 +644,7 @@ function addTrafficSwitch(
     if (args.engine === Engine.Swarm || (routes.length === 0 && !needsHostNames)) return created;
     const gateways = gatewaysOf(routes, opts.parent, args.routes);
     const options = { parent: opts.parent, dependsOn: started };
-    const traffic = switchTraffic(name, container, spec, gateways, options);
+    const traffic = createTrafficSwitch(name, container, spec, gateways, options);
     return { ...created, started: [...started, traffic] };
 }
 
@@ -712,16 +717,16 @@ function createRoutes(
     };
     const options = pulumi.mergeOptions(opts, { dependsOn: containers.flatMap(({ started }) => started) });
     const hasAssets = assets.length > 0;
-    const assetsCommand = hasAssets
-        ? [keepAssets(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
+    const assetStores = hasAssets
+        ? [createAssetStore(name, assets, image, server.spec, gatewaysOf(routes, opts.parent), options)]
         : [];
-    const registered = registerRoutes(
+    const registered = createRouteRegistration(
         name,
         routes,
         endpoint,
         hasAssets,
         args.engine,
-        pulumi.mergeOptions(options, { dependsOn: assetsCommand }),
+        pulumi.mergeOptions(options, { dependsOn: assetStores }),
     );
     return [registered];
 }

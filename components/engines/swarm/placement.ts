@@ -12,12 +12,12 @@ export function nodeLabel(volume: string): string {
 }
 
 /**
- * The node label of each mount, in the same order; undefined for data that is on no node of the Swarm.
+ * Resolves the node label of each mount, in the same order; undefined for data that is on no node of the Swarm.
  *
  * @param component that mounts the data; errors are reported on it
  * @throws pulumi.InputPropertyError if no node has all of the data
  */
-export function nodeLabels(
+export function resolveNodeLabels(
     mounts: Pick<Mount, "nodeLabel" | "node" | "followsData">[],
     component: pulumi.Resource | undefined,
 ): pulumi.Output<(string | undefined)[]> {

@@ -5,7 +5,7 @@ import type { ContainerEngine, ContainerSpec, HealthCheck, Mount } from "../spec
 import { serviceHooks } from "../data-guard.ts";
 import { createVolume, makeWritable } from "./volumes.ts";
 import { createNetwork } from "./network.ts";
-import { nodeLabels } from "./placement.ts";
+import { resolveNodeLabels } from "./placement.ts";
 import { createFiles, hasEnvironmentFile, startCommand } from "./files.ts";
 import { validate } from "./validation.ts";
 import { dockerScript, engineHost } from "../docker-command.ts";
@@ -180,7 +180,7 @@ function tmpfsMounts({ tmpfs = {}, sharedMemory }: ContainerSpec) {
 /** A service with data runs on the node that has the data. */
 function placement({ mounts = [], swarm = {} }: ContainerSpec, component: pulumi.Resource | undefined) {
     return {
-        constraints: nodeLabels(mounts, component).apply((labels) => [
+        constraints: resolveNodeLabels(mounts, component).apply((labels) => [
             ...labels.flatMap((label) => (label === undefined ? [] : `node.labels.${label}==true`)),
             ...(swarm.constraints ?? []).map((constraint) => constraint.replace(/ *(==|!=) */, "$1")),
         ]),

@@ -20,7 +20,7 @@ import { resolveWiring } from "../../shared/wiring.ts";
 import { type GatewayOptions, siteAddress } from "../caddyfile.ts";
 import { ROUTES_DIRECTORY } from "../directories.ts";
 import { GATEWAY_LABEL } from "../labels.ts";
-import { IGNORED_OWNER_CHANGES } from "../registration.ts";
+import { IGNORED_OWNER_CHANGES } from "../scripts.ts";
 import { swarmScript } from "./scripts.ts";
 
 /** How a Swarm runs a gateway. */
