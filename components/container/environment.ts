@@ -41,13 +41,13 @@ export function validateVariableLength(name: string, value: string, at = ""): vo
         );
 }
 
-/** Read-only variables of bash. Where `sh` is bash, a script that sets one fails. */
-const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
-
 /** Whether a shell can set a variable of this name. */
 export function isShellName(name: string): boolean {
     return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
 }
+
+/** Read-only variables of bash. Where `sh` is bash, a script that sets one fails. */
+const READ_ONLY_SHELL_VARIABLES = ["BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"];
 
 /** A variable, and the path of the argument that it comes from. */
 export interface ChosenVariable {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isNested } from "./mounts.ts";
+import { isNested } from "./nested-arguments.ts";
 import { argumentsType, resolveType, type Type, valueType } from "./schema.ts";
 import { isPlainObject, isUnknown } from "./validation.ts";
 
@@ -10,7 +10,7 @@ import { isPlainObject, isUnknown } from "./validation.ts";
  * @param component that has the arguments: `WebApp`
  */
 export function convertToDeclaredTypes<T extends object>(component: string, args: T): T {
-    // The outer component has already converted them, and `isNested` would not recognize a copy.
+    // The outer component has already converted them, and a copy would no longer be marked.
     if (isNested(args)) return args;
     return convert(args, "", argumentsType(component)) as T;
 }

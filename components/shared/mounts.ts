@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Engine } from "../engines/engine.ts";
 import type { ContainerEngine, Mount, VolumeSpec } from "../engines/index.ts";
 import { volumeName } from "./names.ts";
+import { isNested } from "./nested-arguments.ts";
 import {
     ifKnown,
     isBoolean,
@@ -68,18 +69,6 @@ export const STORAGE_VOLUME = "storage";
 
 /** The processes of an application share its storage, but an update must not run two versions of a process on it. */
 const STORAGE_MOUNT = { shared: true, stopsFirst: true };
-
-const nested = new WeakSet<object>();
-
-/** Marks the arguments of a nested component. The outer component converts their types and creates the volumes. */
-export function markNested<T extends MountsArgs>(args: T): T {
-    nested.add(args);
-    return args;
-}
-
-export function isNested(args: object): boolean {
-    return nested.has(args);
-}
 
 /** Whether the mount comes from an outer component, which has already validated it. */
 function isResolved(mount: MountArgs): boolean {

@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { isNested } from "./mounts.ts";
+import { isNested } from "./nested-arguments.ts";
 import { argumentsType, reference, resolveType, type Type, valueType } from "./schema.ts";
 import { isPlainObject, refuse } from "./validation.ts";
 

@@ -7,7 +7,7 @@ import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import type { HealthArgs } from "../shared/health.ts";
 import { resolveImage } from "../shared/image.ts";
 import { LinkStyle } from "../shared/links.ts";
-import { markNested } from "../shared/mounts.ts";
+import { markNested } from "../shared/nested-arguments.ts";
 import { checkSecret, createPassword } from "../shared/password.ts";
 import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
 import {

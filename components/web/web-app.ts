@@ -26,8 +26,9 @@ import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
 import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
 import { type ImageSource, resolveImage, sourceOf, validateImage } from "../shared/image.ts";
-import { createMounts, isNested, markNested, type StorageMountArgs } from "../shared/mounts.ts";
+import { createMounts, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
+import { isNested, markNested } from "../shared/nested-arguments.ts";
 import {
     createPorts,
     endpointsWhenHealthy,
