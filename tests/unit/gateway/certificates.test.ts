@@ -26,7 +26,7 @@ describe("a certificate of a gateway", () => {
     test("is refused if there are more than a variable can have", async () => {
         const hosts = Array.from({ length: 200 }, (_, i) => `shop-${i}.b.c`);
         await expect(declare(Object.fromEntries(hosts.map((host) => [host, own])))).rejects.toThrow(
-            "KiB of routes, and the limit is 127 KiB; use a certificate for all names of a domain: *.example.com",
+            "KiB, and the limit is 127 KiB; use a certificate for all names of a domain: *.example.com",
         );
     });
 

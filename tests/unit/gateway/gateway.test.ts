@@ -429,7 +429,7 @@ test.each<[string, GatewayArgs, string]>([
     [
         "with another kind of TLS",
         { tls: Tls.Internal, acme: { directory: "https://ca.test/" } },
-        "acme: is for the certificate",
+        'acme: has no effect with tls "internal"',
     ],
     ["that is a string", { acme: "https://ca.test/" as never }, "acme: "],
 ])("refuses an ACME authority %s", async (_, args, message) => {

@@ -124,7 +124,7 @@ describe("the image", () => {
     test("may have no PG_MAJOR: Postgres says its version", () => {
         fakeProgram("postgres", "echo 'postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg12+1)'");
         createData("17", "data");
-        expect(start({ major: "" }).stderr).toContain("this is PostgreSQL 16, which cannot read it");
+        expect(start({ major: "" }).stderr).toContain("and PostgreSQL 16 cannot read it");
     });
 
     test("is refused with neither PG_MAJOR nor Postgres", () => {

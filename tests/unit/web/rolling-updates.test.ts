@@ -219,7 +219,7 @@ describe("routes of an application", () => {
         [
             "more than a variable can have",
             Array.from({ length: 200 }, (_, i) => ({ gateway, host: `shop-${i}.example.com` })),
-            "KiB of routes, and the limit is 127 KiB; use a wildcard host, or ask for hosts that no route names",
+            "KiB, and the limit is 127 KiB; use a wildcard host, or ask for hosts that no route names",
         ],
     ])("are refused for one gateway with %s", async (_, routes, message) => {
         await expect(declareRoutes(routes)).rejects.toThrow(message);
