@@ -8,14 +8,14 @@ import { translateSwarmResource, volumeRemovalJob } from "./swarm.ts";
 
 const CONFIG_SCHEMA: policy.PolicyConfigSchema = {
     properties: {
-        databasePorts: list("number", "Container ports of databases", DEFAULTS.databasePorts),
-        databaseImages: list("string", "Names of database images, without registry", DEFAULTS.databaseImages),
-        throwawayStacks: list("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
-        exempt: list("string", "Names of resources that the policy ignores", DEFAULTS.exempt),
+        databasePorts: listSchema("number", "Container ports of databases", DEFAULTS.databasePorts),
+        databaseImages: listSchema("string", "Names of database images, without registry", DEFAULTS.databaseImages),
+        throwawayStacks: listSchema("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
+        exempt: listSchema("string", "Names of resources that the policy ignores", DEFAULTS.exempt),
     },
 };
 
-function list(type: "string" | "number", description: string, value: unknown[]) {
+function listSchema(type: "string" | "number", description: string, value: unknown[]) {
     return { type: "array", items: { type }, description, default: value } as const;
 }
 

@@ -6,7 +6,7 @@ import { type ContainerFile, type ContainerSpec, getEngine, validateEngine } fro
 import { reserveContainerName } from "../shared/container-names.ts";
 import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
-import { createdVolumes, createVolumes } from "../shared/mounts.ts";
+import { createdVolumeNames, createVolumes } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { reserveHostPorts } from "../shared/ports.ts";
 import {
@@ -212,7 +212,7 @@ export function createDataService(
         definition.dataPath,
         args,
         opts,
-        createdVolumes(name, args),
+        createdVolumeNames(name, args),
     );
     const options = describeOptions(args);
     const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn }, undefined, mounts);

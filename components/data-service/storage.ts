@@ -80,13 +80,13 @@ export function createDataMount(
     const dependsOn = removal === undefined ? [] : [removal];
     if (!persistent) return { mounts: [], dependsOn };
 
-    const generatedName = args.volume === undefined;
+    const hasGeneratedName = args.volume === undefined;
     const { node } = args.swarm ?? {};
-    const spec = { component: name, path, volume, hostPath, defaultName, generatedName, shared, node };
+    const spec = { component: name, path, volume, hostPath, defaultName, hasGeneratedName, shared, node };
     const volumeOptions = pulumi.mergeOptions(options, { dependsOn });
     // Engines ignore changes of a generated name, so that a renamed component keeps its volume. A name that the user
     // chooses therefore needs another resource: otherwise, removing the argument would have no effect.
-    const mount = generatedName
+    const mount = hasGeneratedName
         ? engine.createVolume(`${name}-data`, spec, volumeOptions)
         : engine.createVolume(
               `${name}-volume`,

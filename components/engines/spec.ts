@@ -224,7 +224,7 @@ export interface VolumeSpec {
     /** Name that Drydock generates for the volume. */
     defaultName: string;
     /** Whether the volume has the generated name. A component that is renamed with an alias keeps it. */
-    generatedName?: boolean;
+    hasGeneratedName?: boolean;
     /** Whether several containers, also of other stacks, may use it at the same time. */
     shared?: boolean;
     /** Host name of the cluster node that should keep the data. */

@@ -4,7 +4,7 @@ import { argumentPaths, reserveData } from "../data-service/data-reservations.ts
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
-import { createdVolumes, createVolumes, type MountArgs } from "../shared/mounts.ts";
+import { createdVolumeNames, createVolumes, type MountArgs } from "../shared/mounts.ts";
 import { volumeName } from "../shared/names.ts";
 import {
     isDockerName,
@@ -131,7 +131,7 @@ export function createServiceVolumes(
         data?.path ?? "",
         { ...data, persistent: data !== undefined, protectData, engine, swarm },
         opts,
-        [...dataSources(name, { volumes }).volumes, ...createdVolumes(name, args)],
+        [...dataSources(name, { volumes }).volumes, ...createdVolumeNames(name, args)],
     );
     const options = pulumi.mergeOptions(opts, { dependsOn });
     const namedMounts = Object.entries(volumes).map(([key, volume]) =>
@@ -155,7 +155,7 @@ function createNamedVolume(
     { engine, swarm }: DataOwner,
     opts: pulumi.CustomResourceOptions,
 ): Mount {
-    const generatedName = volume === undefined;
+    const hasGeneratedName = volume === undefined;
     const defaultName = volumeName(name, key);
     const spec = {
         component: name,
@@ -163,12 +163,12 @@ function createNamedVolume(
         volume: hostPath === undefined ? (volume ?? defaultName) : undefined,
         hostPath,
         defaultName,
-        generatedName,
+        hasGeneratedName,
         node: swarm?.node,
     };
     const resource = `${name}-volume-${key}`;
     // As in createDataMount: a name that the user chooses needs another resource than a generated one.
-    return generatedName
+    return hasGeneratedName
         ? getEngine({ engine }).createVolume(resource, spec, opts)
         : getEngine({ engine }).createVolume(
               `${resource}-named`,

@@ -128,17 +128,17 @@ export function createMounts(
 }
 
 /** The volumes that the component creates: whether each is protected, by name. */
-function protectedVolumes({ mounts = [], storage, protectData = false }: MountsArgs): Map<string, boolean> {
+function volumeProtection({ mounts = [], storage, protectData = false }: MountsArgs): Map<string, boolean> {
     const volumes = new Map<string, boolean>();
-    const all = isGenerated(storage) ? [...mounts, { ...storage, volume: STORAGE_VOLUME }] : mounts;
+    const all = hasGeneratedVolume(storage) ? [...mounts, { ...storage, volume: STORAGE_VOLUME }] : mounts;
     for (const { volume, protectData: protect = protectData } of all)
         if (typeof volume === "string") volumes.set(volume, protect || volumes.get(volume) === true);
     return volumes;
 }
 
 /** Docker names of the volumes that the component creates for its mounts. */
-export function createdVolumes(name: string, args: MountsArgs): string[] {
-    return [...protectedVolumes(args).keys()].map((volume) => volumeName(name, volume));
+export function createdVolumeNames(name: string, args: MountsArgs): string[] {
+    return [...volumeProtection(args).keys()].map((volume) => volumeName(name, volume));
 }
 
 /**
@@ -160,7 +160,7 @@ export function createVolumes(
     );
     const near = [...dataMounts, ...sources].flatMap((mount) => mount?.nodeLabel ?? []);
     const created = new Map<string, Mount>();
-    for (const [volume, protect] of protectedVolumes({ ...args, storage: undefined })) {
+    for (const [volume, protect] of volumeProtection({ ...args, storage: undefined })) {
         const { path = "" } = mounts.find((mount) => mount.volume === volume) ?? {};
         const mount = createOwnVolume(name, path, volume, near, engine, protectedIf(protect, opts));
         created.set(volume, mount);
@@ -189,11 +189,11 @@ function createOwnVolume(
     opts: pulumi.CustomResourceOptions,
 ): Mount {
     const defaultName = volumeName(name, volume);
-    const spec = { component: name, path, volume: defaultName, defaultName, generatedName: true, near };
+    const spec = { component: name, path, volume: defaultName, defaultName, hasGeneratedName: true, near };
     return engine.createVolume(`${name}-${volume}`, spec, opts);
 }
 
-function isGenerated(storage: StorageMountArgs | undefined): storage is StorageMountArgs {
+function hasGeneratedVolume(storage: StorageMountArgs | undefined): storage is StorageMountArgs {
     return storage !== undefined && (storage.volume ?? storage.hostPath) === undefined;
 }
 
@@ -208,7 +208,7 @@ function createStorage(
     const { path, volume, hostPath, protectData: protect = protectData } = storage;
     const options = protectedIf(protect, opts);
     const near = mounts.flatMap(({ nodeLabel }) => nodeLabel ?? []);
-    if (isGenerated(storage))
+    if (hasGeneratedVolume(storage))
         return { ...createOwnVolume(name, path, STORAGE_VOLUME, near, engine, options), ...STORAGE_MOUNT };
     const defaultName = volumeName(name, STORAGE_VOLUME);
     const spec = { component: name, path, volume, hostPath, defaultName, near };
@@ -266,7 +266,7 @@ function createVolumeRemoval(
     opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     const { storage, protectData = false } = args;
-    const volumes = protectedVolumes(args);
+    const volumes = volumeProtection(args);
     const names = [...volumes.keys()];
     const protectsStorage = storage !== undefined && (storage.protectData ?? protectData);
     const removal = engine.createVolumeRemoval(

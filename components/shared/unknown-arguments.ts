@@ -45,12 +45,12 @@ function refuseUnknown(value: unknown, declared: Type, { at, name, componentArgu
         if (property !== undefined)
             refuseUnknown(item, property, { at: path, name: type.properties ? key : "", componentArguments });
         else if (type.properties !== undefined)
-            refuse(path, `unknown argument; ${remedy(key, Object.keys(type.properties), componentArguments)}`);
+            refuse(path, `unknown argument; ${suggestRemedy(key, Object.keys(type.properties), componentArguments)}`);
     }
 }
 
 /** Suggests the argument that was meant: at most two letters differ, or one of the names starts with the other. */
-function remedy(name: string, known: string[], componentArguments: string[]): string {
+function suggestRemedy(name: string, known: string[], componentArguments: string[]): string {
     const nearest = closest(name, known);
     const isTypo = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.min(2, name.length / 2);
     const meant = isTypo ? nearest : known.find((other) => other.startsWith(name) || name.startsWith(other));

@@ -354,11 +354,11 @@ function validateProcesses(app: WebAppArgs): void {
             refuseTimesWithoutCheck(health, `${path}.health`, `${path}.health.command, path or tcp`);
         validateOrder(process, processes);
     }
-    refuseNamesOfReplicas(app);
+    refuseReplicaNames(app);
 }
 
 /** The drydock command names the replicas of a process `worker-2`, `worker-3` and so on. */
-function refuseNamesOfReplicas({ processes = {}, engine, ...web }: WebAppArgs): void {
+function refuseReplicaNames({ processes = {}, engine, ...web }: WebAppArgs): void {
     for (const [process, args] of [[WEB, web] as const, ...Object.entries(processes)])
         for (const replica of replicaNumbers(args, engine)) {
             const name = replicaName(process, replica);

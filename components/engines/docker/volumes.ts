@@ -14,17 +14,17 @@ import type { ContainerEngine, Mount, VolumeRemovalSpec, VolumeSpec } from "../s
  * argument must not delete data.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, generatedName, shared } = spec;
+    const { component, path, volume, hostPath, hasGeneratedName, shared } = spec;
     if (volume === undefined) return { path, hostPath };
     const { name: createdName } = new docker.Volume(
         name,
         { name: volume, labels: labelArgs(component) },
         pulumi.mergeOptions(opts, {
-            ignoreChanges: ["labels", "driver", "driverOpts", ...(generatedName ? ["name"] : [])],
+            ignoreChanges: ["labels", "driver", "driverOpts", ...(hasGeneratedName ? ["name"] : [])],
             retainOnDelete: true,
             // The container mounts the new volume before the old one leaves the state.
             deleteBeforeReplace: false,
-            ...(!generatedName && !shared && { hooks: volumeHooks(name, physicalName(component), opts) }),
+            ...(!hasGeneratedName && !shared && { hooks: volumeHooks(name, physicalName(component), opts) }),
         }),
     );
     return { path, volume: createdName };

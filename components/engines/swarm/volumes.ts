@@ -19,7 +19,7 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
  * a new, empty volume of that name. A label marks the node that has the data, and the service runs on no other node.
  */
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
-    const { component, path, volume, hostPath, defaultName, generatedName, shared, node = "" } = spec;
+    const { component, path, volume, hostPath, defaultName, hasGeneratedName, shared, node = "" } = spec;
     const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
     // The variable PLACE keeps its name: states have it since version 0.1.0.
     const dataName = volume ?? defaultName;
@@ -35,7 +35,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
         {
             ...dockerScript(opts.parent, script, {
                 PLACE: dataName,
-                FORMER_VOLUME: generatedName ? "" : defaultName,
+                FORMER_VOLUME: hasGeneratedName ? "" : defaultName,
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
                 CONTAINER: physicalName(component),
                 NODE: node,
@@ -50,7 +50,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
         pulumi.mergeOptions(opts, {
             // A generated name does not change when the component is renamed with an alias. Another name that the user
             // chooses is an update: a replacement would remove the data.
-            ignoreChanges: ["triggers", ...(generatedName ? ["environment.PLACE"] : [])],
+            ignoreChanges: ["triggers", ...(hasGeneratedName ? ["environment.PLACE"] : [])],
             // Pulumi refuses to replace a protected resource, but not to update it.
             ...(opts.protect && { replaceOnChanges: ["environment.PLACE"] }),
         }),
