@@ -275,7 +275,7 @@ export function unreachableReason(
         return "sshOpts: the docker command uses neither sshOpts nor DOCKER_SSH_OPTS; put the options into ~/.ssh/config";
     const usesTls = hasContext || /^(tcp|https?):/.test(address);
     if (usesTls && (certMaterial !== undefined || DOCKER_CERT_MATERIAL !== ""))
-        return "certMaterial: the docker command reads certificates from files only; set certPath in place of certMaterial, keyMaterial and caMaterial, and unset DOCKER_CERT_MATERIAL";
+        return "certMaterial: the docker command reads certificates from files only; set certPath instead of certMaterial, keyMaterial and caMaterial, and unset DOCKER_CERT_MATERIAL";
     return undefined;
 }
 

@@ -22,7 +22,7 @@ export function definedNames(args: Record<string, unknown>): string[] {
  */
 export const IGNORED_NETWORK_CHANGES = ["name", "labels"];
 
-/** @param further labels besides those that everything of Drydock has */
+/** @param further labels in addition to `drydockLabels` */
 export function labelArgs(component: string, further: Record<string, pulumi.Input<string>> = {}) {
     return Object.entries<pulumi.Input<string>>({ ...drydockLabels(component), ...further }).map(
         ([label, value]) => ({ label, value }),

@@ -169,7 +169,7 @@ export interface ContainerSpec extends ContainerOptions {
     secretEnv?: pulumi.Input<Record<string, string>>;
     mounts?: Mount[];
     networks?: pulumi.Input<pulumi.Input<string>[]>;
-    /** The one of `networks` on which it has `aliases`. */
+    /** The one of `networks` on which the container has `aliases`. */
     ownNetwork?: pulumi.Input<string>;
     /** Short host names on `ownNetwork`. */
     aliases?: string[];
@@ -225,7 +225,7 @@ export interface VolumeSpec {
     defaultName: string;
     /** Whether the volume has the generated name. A component that is renamed with an alias keeps it. */
     hasGeneratedName?: boolean;
-    /** Whether several containers, also of other stacks, may use it at the same time. */
+    /** Whether several containers, even of other stacks, may use the volume at the same time. */
     shared?: boolean;
     /** Host name of the cluster node that should keep the data. */
     node?: string;

@@ -127,7 +127,7 @@ export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
 export class Service extends pulumi.ComponentResource {
     /** Connection for `links`. Resolves once the service is healthy. Secret. */
     public readonly connection: pulumi.Output<ServiceConnection>;
-    /** Connections for `links` of others, by the names in `ports`. */
+    /** Connections to the ports in `ports`, by name, for `links` of other components. */
     public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Host name of the service on its networks. Resolves once it is healthy. */
     public readonly host: pulumi.Output<string>;

@@ -136,7 +136,7 @@ function validateContexts(contexts: BuildArgs["contexts"] = {}): void {
     }
 }
 
-/** Whether a context is a directory, and not an image, a Git repository or another stage. */
+/** Whether a context is a directory, as opposed to an image, a Git repository or another stage. */
 export function isDirectory(source: string): boolean {
     return !/^[\w+.-]+:\/\/|^target:|^git@/.test(source);
 }

@@ -30,7 +30,7 @@ export function needsBuildx({
     return lists.some((list) => list.length > 0);
 }
 
-/** An option of `docker buildx build` such as `type=registry,ref=...`, and not the name of an image. */
+/** Whether the value is an option of `docker buildx build`, such as `type=registry,ref=...`, and not the name of an image. */
 function isCacheOption(value: string): boolean {
     return /(^|,)type=/.test(value);
 }

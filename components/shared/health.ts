@@ -47,7 +47,7 @@ export interface HealthArgs extends HealthTimeArgs {
     /** Checks that something listens on the TCP port, instead of sending an HTTP request. Opens no connection.
      *  @default false */
     tcp?: boolean;
-    /** Turns the health check off, also that of the image: an update then only waits until the container has run for 5 s.
+    /** Turns off the health check, including that of the image: an update then only waits until the container has run for 5 s.
      *  @default false */
     disabled?: boolean;
 }

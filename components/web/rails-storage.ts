@@ -83,7 +83,7 @@ function refuseReplicas({ engine, processes = {}, ...app }: WebAppArgs): void {
         if (replicas > 1)
             refuse(
                 `${at}${argument}`,
-                `${replicas} replicas would write to the same SQLite databases; use 1, or a database in place of storage`,
+                `${replicas} replicas would write to the same SQLite databases; use 1, or a database instead of storage`,
             );
     }
 }

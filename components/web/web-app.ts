@@ -176,8 +176,8 @@ export class WebApp extends pulumi.ComponentResource {
     /** Connection to the web process, for the routes of a Gateway. It needs a network: one that `links` joins, or one of its
      *  own (`aliases` or `ports`). */
     public readonly endpoint: pulumi.Output<Connection>;
-    /** Connections for `links` of others, by the names in `ports` of the application and its processes. `web` is the port of
-     *  the web process. Empty if neither `ports` nor `aliases` is set. */
+    /** Connections to the ports in `ports` of the application and its processes, by name, for `links` of other components.
+     *  `web` is the port of the web process. Empty if neither `ports` nor `aliases` is set. */
     public readonly endpoints: pulumi.Output<Record<string, Connection>>;
     /** Digest or ID of the image, for example for a Task. */
     public readonly image: pulumi.Output<string>;

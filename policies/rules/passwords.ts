@@ -9,7 +9,7 @@ export const noPlaintextPassword: Rule = {
     check: (resource) => {
         if (hasPasswordOnCommandLine(resource))
             return "its command line contains a password, which every user of the host can read; put it in a file";
-        // The variables that links set in an application are secret in the state. Those of others may not be.
+        // The variables that links set in an application are secret in the state. Those of other containers may not be.
         const name = isApplication(resource) ? undefined : passwordVariable(resource);
         return name === undefined
             ? undefined
