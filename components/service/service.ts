@@ -83,7 +83,7 @@ export interface ServiceEndpointArgs {
 
 export interface ServiceArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** TCP port that the service listens on, for its `connection` and its health check. @default the first TCP port of
-     *  `ports`; without one, nothing links to the service */
+     *  `ports`; without one, nothing can link to the service */
     port?: number;
     /** Publishes `port` on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;

@@ -5,13 +5,14 @@ import { quote, refuse } from "./validation.ts";
 export const LinkStyle = {
     /** One variable with a URL: `DATABASE_URL`, `REDIS_URL`, `<ALIAS>_URL`. */
     Url: "url",
-    /** Those that `docker run --link` sets: `DB_PORT`, `DB_PORT_6379_TCP_ADDR`, `DB_ENV_...`. */
+    /** The variables that `docker run --link` sets: `DB_PORT`, `DB_PORT_6379_TCP_ADDR`, `DB_ENV_...`. */
     Docker: "docker",
     /** One variable for each part: `DATABASE_HOST`, `DATABASE_PORT`, `DATABASE_USERNAME`, `DATABASE_PASSWORD`,
      *  `DATABASE_NAME`, `<ALIAS>_...`. */
     Parts: "parts",
-    /** Those that libpq reads, for a PostgreSQL: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and others such as
-     *  `PGSSLMODE` if the connection has the parameter. If it is the `linkStyle`, links to services other than PostgreSQL set a URL. */
+    /** The variables that libpq reads, for PostgreSQL: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and others
+     *  such as `PGSSLMODE` if the connection has the parameter. As `linkStyle`, it makes links to other services set a
+     *  URL. */
     Libpq: "libpq",
     /** No variables. The container still joins the service's network, and starts after it. */
     None: "none",
@@ -37,7 +38,7 @@ export interface LinkVariables {
     password?: string;
     /** Name of the variable for the database's name or, for Redis, number, for example `DB_NAME`. */
     name?: string;
-    /** Another database of the same server, for example `2` of a Redis. @default the connection's */
+    /** Another database of the same server, for example `2` in Redis. @default the connection's */
     database?: string;
     /** Scheme of the URL, for example `postgis`. @default the connection's */
     scheme?: string;

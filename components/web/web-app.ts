@@ -92,12 +92,12 @@ export interface ProcessArgs extends ContainerArgs {
     /** Program to run, and its arguments. Required unless `entrypoint`, `env` or `envFiles` is set.
      *  @default the image's command */
     command?: string[];
-    /** Program that starts the command, which also replaces the image's command. `[]` is the image's entrypoint.
+    /** Program that starts the command, which also replaces the image's command. `[]` restores the image's entrypoint.
      *  @default the entrypoint of the application, or else the image's */
     entrypoint?: string[];
     /** Ports that the process listens on, by name. The first TCP port is passed to it as `PORT`. */
     ports?: Record<string, PortArgs>;
-    /** Health check. `path` and `tcp` use the first TCP port of `ports`. A check of the image, which may ask for the web
+    /** Health check. `path` and `tcp` use the first TCP port of `ports`. The image's check, which may be for the web
      *  server, is turned off; `{}` keeps it. @default none: the process must run for 5 s */
     health?: HealthArgs;
     /** Processes that must be healthy before this one starts; `web` is the web process. */
