@@ -66,7 +66,7 @@ has_certificate() {
     ls /data/caddy/certificates/*/"$1/$1.crt" >/dev/null 2>&1
 }
 
-# points_here HOST: whether requests for the host name reach this gateway. The gateway's own port 2018 finds out.
+# points_here HOST: whether requests for the host name reach this gateway. Asks the gateway itself, at port 2018.
 points_here() {
     get "http://127.0.0.1:2018/?domain=$1" 10
 }

@@ -315,8 +315,8 @@ function serviceArgs(args: GatewayArgs, options: GatewayOptions): ServiceArgs {
         ...container
     } = args;
     const { authority, httpPort, httpsPort } = options;
-    const publish = (args: PublishArgs | undefined, port: number) => ({
-        ip: args?.ip ?? http?.ip ?? "0.0.0.0",
+    const publish = (declared: PublishArgs | undefined, port: number) => ({
+        ip: declared?.ip ?? http?.ip ?? "0.0.0.0",
         port,
     });
     const secure = { port: httpsPort, publish: publish(https, httpsPort) };

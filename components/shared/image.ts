@@ -151,8 +151,8 @@ function pullNewestImage(
         // In a preview, the outputs of a replaced RemoteImage are unknown. They must not replace a container that
         // already runs the image.
         const pulled = local ?? remote;
-        // Moves the tag, as `docker pull` does: other stacks, and this one without `pull`, would run the earlier image
-        // again.
+        // Moves the tag, as `docker pull` does. Otherwise other stacks, and this one without `pull`, would run the earlier
+        // image again.
         new docker.Tag(
             `${name}-image-tag`,
             { sourceImage: pulled.imageId, targetImage: image },
