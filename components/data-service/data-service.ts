@@ -129,7 +129,8 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
             "the service's configuration is written into its file system before it starts; leave it out",
         );
     for (const path of Object.keys(args.tmpfs ?? {}))
-        if (isBelow(dataPath, path)) refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
+        if (isBelow(dataPath, path))
+            refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
     for (const path of Object.keys(args.files ?? {}))
         if (isBelow(path, dataPath))
             refuse(
@@ -158,10 +159,7 @@ const RESERVED_VOLUMES: unknown[] = ["data", "volume", "ready"];
 export function refuseReservedVolumes({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
     mounts.forEach(({ volume }, i) => {
         if (RESERVED_VOLUMES.includes(volume))
-            refuse(
-                `mounts[${i}].volume`,
-                `${quote(volume)} is reserved for the service; use another name`,
-            );
+            refuse(`mounts[${i}].volume`, `${quote(volume)} is reserved for the service; use another name`);
     });
 }
 
@@ -174,10 +172,7 @@ function refuseReservedFiles(
         // The file, which may hold a password, would be written into the volume or host directory.
         mounts.forEach((mount, i) => {
             if (isBelow(path, mount.path))
-                refuse(
-                    `mounts[${i}].path`,
-                    `contains ${path}, which the service writes; use another path`,
-                );
+                refuse(`mounts[${i}].path`, `contains ${path}, which the service writes; use another path`);
         });
         if (files[path] !== undefined)
             refuse(`files.${path}`, "the service writes this file; use settings, or another path");

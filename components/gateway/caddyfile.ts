@@ -213,7 +213,10 @@ function formatRoute(route: ResolvedRoute): string[] {
     const matcher = `@${encodeURIComponent(prefix.toLowerCase())}`;
     // Rails answers /admin.json with the action for /admin.
     const formats = route.logins === undefined ? "" : ` ${prefix}.*`;
-    return [`${matcher} path ${prefix} ${prefix}/*${formats}`, ...block(`handle ${matcher}`, handleRoute(route))];
+    return [
+        `${matcher} path ${prefix} ${prefix}/*${formats}`,
+        ...block(`handle ${matcher}`, handleRoute(route)),
+    ];
 }
 
 /** The lines of a route's `handle` block. */

@@ -253,8 +253,7 @@ function validateTls(args: GatewayArgs): void {
             if (value !== undefined) refuse(key, `has no effect with tls ${quote(Tls.Off)}; leave it out`);
     if (!usesAcme(tls))
         for (const [key, value] of Object.entries({ email, acme, checkHosts }))
-            if (value !== undefined)
-                refuse(key, `has no effect with tls ${quote(tls)}; leave it out`);
+            if (value !== undefined) refuse(key, `has no effect with tls ${quote(tls)}; leave it out`);
     validateObject("acme", acme, '{ directory: "https://ca.example.com/acme/acme/directory" }');
     if (acme !== undefined) validate({ "acme.directory": [required(acme.directory), isHttpsUrl] });
     validate({ "acme.rootCertificate": [acme?.rootCertificate, isString] });
@@ -269,7 +268,10 @@ function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: Ga
     const { tls = Tls.Auto, routes = [], certificates = {} } = args;
     if (tls === Tls.Off) return;
     if (ask !== undefined && tls !== Tls.OnDemand)
-        refuse(`${at}.ask`, `has no effect with tls ${quote(tls)}; set tls to ${quote(Tls.OnDemand)}, or leave out ask`);
+        refuse(
+            `${at}.ask`,
+            `has no effect with tls ${quote(tls)}; set tls to ${quote(Tls.OnDemand)}, or leave out ask`,
+        );
     const isAsked = routes.some((route) => route.ask !== undefined && hostKey(route) === hostKey({ host }));
     if (isAsked) return;
     if (host === undefined)
@@ -277,7 +279,9 @@ function validateRouteHost({ host, ask }: GatewayRouteArgs, at: string, args: Ga
             `${at}.host`,
             `required with TLS, as a certificate names its hosts; set it, set ask and tls to ${quote(Tls.OnDemand)}, or set tls to ${quote(Tls.Off)}`,
         );
-    const hasCertificate = Object.keys(certificates).some((name) => name.toLowerCase() === host.toLowerCase());
+    const hasCertificate = Object.keys(certificates).some(
+        (name) => name.toLowerCase() === host.toLowerCase(),
+    );
     if (host.startsWith("*.") && usesAcme(tls) && !hasCertificate)
         refuse(
             `${at}.host`,

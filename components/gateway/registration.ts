@@ -159,7 +159,11 @@ export function createRouteRegistration(
             reportErrorsOn(opts.parent, () => {
                 refuseDuplicates(all.map(({ gateway, route }) => ({ ...route, gateway })));
                 const formatted = all.map((each) => formatRouteOfGateway(each)).join("");
-                refuseLargeRoutes("routes", formatted, "use a wildcard host, or ask for hosts that no route names");
+                refuseLargeRoutes(
+                    "routes",
+                    formatted,
+                    "use a wildcard host, or ask for hosts that no route names",
+                );
                 return formatted;
             }),
         ),

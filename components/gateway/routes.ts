@@ -125,10 +125,7 @@ export function refuseDuplicates(routes: (RouteArgs & { gateway?: string })[] = 
             );
         const sameAsk = earlier.findIndex((other) => other.ask !== undefined && sameHost(other));
         if (route.ask !== undefined && sameAsk >= 0)
-            refuse(
-                `routes[${i}].ask`,
-                `routes[${sameAsk}] has it for the same hosts; leave it out here`,
-            );
+            refuse(`routes[${i}].ask`, `routes[${sameAsk}] has it for the same hosts; leave it out here`);
     });
 }
 

@@ -20,13 +20,13 @@ set -euf
 
 create() {
     name=$(docker container inspect --format '{{.Name}}' "$CONTAINER_ID")
-    gateway_networks=$(names_of "$GATEWAY_NETWORKS")
+    wanted_networks=$(names_of "$GATEWAY_NETWORKS")
     # shellcheck disable=SC2086 # one word for each
     [ -z "$OWN_NETWORK" ] || join "$(names_of "$OWN_NETWORK")" $ALIASES
     # shellcheck disable=SC2086 # none or one
-    for network in $gateway_networks; do join "$network" "$HOST" $SHARED_HOST; done
+    for network in $wanted_networks; do join "$network" "$HOST" $SHARED_HOST; done
     set_targets "${name#/}"
-    leave_former_gateways "$gateway_networks"
+    leave_former_gateways "$wanted_networks"
 }
 
 delete() {

@@ -35,10 +35,11 @@ export function configFile(
 export function persistenceSettings({ persistent = true, settings }: ConfigArgs): Record<string, string> {
     const names = ["appendonly", "appenddirname", "appendfilename", "dbfilename", "save"];
     // The settings are not validated yet.
-    const userSettings = Object.entries((settings ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
-        typeof value === "string" && names.includes(name.toLowerCase())
-            ? [[name.toLowerCase(), unquote(value)] as const]
-            : [],
+    const userSettings = Object.entries((settings ?? {}) as Record<string, unknown>).flatMap(
+        ([name, value]) =>
+            typeof value === "string" && names.includes(name.toLowerCase())
+                ? [[name.toLowerCase(), unquote(value)] as const]
+                : [],
     );
     return { save: persistent ? "60 1" : "", ...Object.fromEntries(userSettings) };
 }

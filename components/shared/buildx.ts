@@ -171,7 +171,8 @@ export function buildOptions(build: BuildArgs, args: Record<string, string>): st
     const inline: Record<string, string> =
         cacheFrom.length > 0 && cacheTo.length === 0 ? { BUILDKIT_INLINE_CACHE: "1" } : {};
     const each = (option: string, values: string[]) => values.flatMap((value) => [option, value]);
-    const pairs = (record: Record<string, string>) => sortedEntries(record).map(([key, value]) => `${key}=${value}`);
+    const pairs = (record: Record<string, string>) =>
+        sortedEntries(record).map(([key, value]) => `${key}=${value}`);
     return [
         ...["--file", dockerfile ?? join(context, "Dockerfile")],
         ...each("--target", target === undefined ? [] : [target]),
@@ -207,7 +208,10 @@ export function readSecret(
     if (file !== undefined) {
         if (!existsSync(file))
             throw propertyError(`${path}.file`, `${file} is not a file on this machine; create it`);
-        return { option: `id=${id},"src=${file.replaceAll('"', '""')}"`, content: readFileSync(file, "utf8") };
+        return {
+            option: `id=${id},"src=${file.replaceAll('"', '""')}"`,
+            content: readFileSync(file, "utf8"),
+        };
     }
     if (variable !== undefined) {
         const { [variable]: content = "" } = env;

@@ -8,7 +8,9 @@ import { quote, refuse } from "./validation.ts";
  * @param ownNames short host names on the network of the container itself
  */
 export function refuseAmbiguousHostNames(links: Record<string, Connection>, ownNames: string[] = []): void {
-    const owners = new Map(ownNames.map((name) => [name, { host: undefined as string | undefined, link: "" }]));
+    const owners = new Map(
+        ownNames.map((name) => [name, { host: undefined as string | undefined, link: "" }]),
+    );
     for (const [link, { host, network, aliases = [] }] of Object.entries(links)) {
         if (network === undefined) continue;
         for (const name of aliases) {

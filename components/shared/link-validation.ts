@@ -90,7 +90,11 @@ function validateLinkVariables(path: string, overrides: LinkVariables, linkStyle
 }
 
 /** Refuses overrides of parts that none of the link's variables contains. */
-function refuseWithoutEffect(path: string, overrides: LinkVariables, linkStyle: LinkStyle = LinkStyle.Url): void {
+function refuseWithoutEffect(
+    path: string,
+    overrides: LinkVariables,
+    linkStyle: LinkStyle = LinkStyle.Url,
+): void {
     const style = overrides.style ?? (hasNames(overrides) ? undefined : linkStyle);
     // With `linkStyle: libpq`, links to services other than PostgreSQL set a URL.
     const mayBeUrl = style === LinkStyle.Libpq && overrides.style === undefined;

@@ -225,7 +225,12 @@ function variableNames(alias: string, style: LinkStyle | undefined): Partial<Rec
 }
 
 function namedVariables(alias: string, linked: Connection, overrides: LinkVariables = {}): LinkVariable[] {
-    return partVariables(alias, withOverrides(linked, overrides), overrides, (part) => `variables.${alias}.${part}`);
+    return partVariables(
+        alias,
+        withOverrides(linked, overrides),
+        overrides,
+        (part) => `variables.${alias}.${part}`,
+    );
 }
 
 function partVariables(

@@ -85,7 +85,10 @@ export function validatePorts({ ports = {}, publish }: PortsArgs, mainPort?: num
         if (other !== undefined)
             refuse(`${one.path}.port`, `${describePorts(one)} is also in ${other.path}; keep one of the two`);
         if (publish && one.publish && mainPort !== undefined && overlaps(one, { port: mainPort }))
-            refuse(`${one.path}.publish`, `${at}publish publishes ${describePorts(one)} too; keep one of the two`);
+            refuse(
+                `${one.path}.publish`,
+                `${at}publish publishes ${describePorts(one)} too; keep one of the two`,
+            );
     });
 }
 

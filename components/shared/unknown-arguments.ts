@@ -45,7 +45,10 @@ function refuseUnknown(value: unknown, declared: Type, { at, name, componentArgu
         if (property !== undefined)
             refuseUnknown(item, property, { at: path, name: type.properties ? key : "", componentArguments });
         else if (type.properties !== undefined)
-            refuse(path, `unknown argument; ${suggestRemedy(key, Object.keys(type.properties), componentArguments)}`);
+            refuse(
+                path,
+                `unknown argument; ${suggestRemedy(key, Object.keys(type.properties), componentArguments)}`,
+            );
     }
 }
 

@@ -208,7 +208,16 @@ export class WebApp extends pulumi.ComponentResource {
                 : createReleaseImagesRemoval(name, image, child);
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
-        const app = { name, args, engine, image: releaseImages.image, network, mounts, processMounts, rollback };
+        const app = {
+            name,
+            args,
+            engine,
+            image: releaseImages.image,
+            network,
+            mounts,
+            processMounts,
+            rollback,
+        };
         const options = { ...child, dependsOn };
         const published = createPublishedPorts(name, args.publish, { port: listeningPort(args) }, child);
         const server = createServer(app, published, options);
@@ -381,7 +390,10 @@ function validateOrder(process: string, processes: Record<string, ProcessArgs>):
     });
     const cycle = findCycle(process, processes, [process]);
     if (cycle !== undefined)
-        refuse(at, `the processes wait for one another (${cycle.join(" -> ")}); remove one of these dependencies`);
+        refuse(
+            at,
+            `the processes wait for one another (${cycle.join(" -> ")}); remove one of these dependencies`,
+        );
 }
 
 /** @param path the processes that wait for one another, up to `process` */

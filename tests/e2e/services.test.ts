@@ -83,9 +83,7 @@ describe("services of any image", () => {
             const down = await pulumi("mysql", "destroy --yes --skip-preview");
             expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
             const fresh = await programs.up("fresh", mariadb(`change: ${CHANGE}`));
-            expect(fresh.output).toContain(
-                `The volume ${volume} already has data, with its own password`,
-            );
+            expect(fresh.output).toContain(`The volume ${volume} already has data, with its own password`);
             expect(fresh).toFail();
             expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=fresh")).toBe("");
             expect(await programs.up("fresh", mariadb(`value: pulumi.secret("${second}")`))).toSucceed();

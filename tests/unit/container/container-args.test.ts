@@ -374,10 +374,10 @@ describe("refuses", () => {
         [{ tmpfs: { "/var/lib": "" } }, "tmpfs./var/lib: hides /var/lib/postgresql/data"],
         [{ mounts: [{ path: "/var/lib/postgresql/data", volume: "extra" }] }, "mounts[0].path:"],
         [{ health: { tcp: true } as object }, "health.tcp: the service has its own health check"],
-        [{ mounts: [{ path: "/run", hostPath: "/srv" }] }, "mounts[0].path: holds /run/drydock/"],
+        [{ mounts: [{ path: "/run", hostPath: "/srv" }] }, "mounts[0].path: contains /run/drydock/"],
         [
             { mounts: [{ path: "/extra", volume: "data" }] },
-            'mounts[0].volume: "data" is a name of the service\'s own',
+            'mounts[0].volume: "data" is reserved for the service',
         ],
     ])("%j of a PostgresService", async (args, message) => {
         expect(await refusal(() => new PostgresService("db", args))).toContain(message);

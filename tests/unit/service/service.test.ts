@@ -296,7 +296,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         [
             "a mounted volume with the name of its own",
             { data: { path: "/d" }, mounts: [{ path: "/extra", volume: "data" }] },
-            'mounts[0].volume: "data" is a name of the service\'s own; use another name',
+            'mounts[0].volume: "data" is reserved for the service; use another name',
         ],
         ["data without a path", { data: {} as never }, "data.path: null is not an absolute path"],
         [

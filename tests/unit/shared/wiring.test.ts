@@ -257,7 +257,7 @@ test.each<[string, unknown]>([
         'variables.db.host: "DB HOST" is not the name of an environment variable',
         { links: { db }, variables: { db: { host: "DB HOST" } } },
     ],
-    ['variables.db.port: "5432" is not a name', { links: { db }, variables: { db: { port: 5432 } } }],
+    ['variables.db.port: "5432" is not the name', { links: { db }, variables: { db: { port: 5432 } } }],
     [
         "variables.db.name: must be a plain value, not an Output",
         { links: { db }, variables: { db: { name: pulumi.output("A") } } },
