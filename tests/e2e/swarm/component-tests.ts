@@ -282,7 +282,7 @@ export function describeComponents(swarm: Swarm): void {
 
         test("is refused a new password for the data of another stack", async () => {
             await expect(programs.deploy(other, service)).rejects.toThrow(
-                "The volume bus_data has data already",
+                "The volume bus_data already has data",
             );
         });
     });
