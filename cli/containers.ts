@@ -45,19 +45,15 @@ export interface Target {
     /** Preferred if several match. */
     prefers?: (process: { type: string; image: string }) => boolean;
     /** For messages: `application`. */
-    what: string;
+    noun: string;
 }
 
-/**
- * The process to run a program in: the named one, or the first of the only component that matches.
- *
- * @param stack its name, for messages
- */
+/** The process to run a program in: the named one, or the first of the only component that matches. */
 export function chooseProcess<T extends Named & { type: string; image: string }>(
     processes: T[],
     component: string | undefined,
-    { matches, prefers = () => false, what }: Target,
-    stack: string,
+    { matches, prefers = () => false, noun }: Target,
+    { name: stack, option }: Pick<Stack, "name" | "option">,
 ): T {
     const first = (name: string) =>
         // The main process is called as the component.
@@ -78,15 +74,15 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
     const chosen = name === undefined ? undefined : first(name);
     if (name === undefined || chosen === undefined)
         throw new CommandError(
-            `The stack ${stack} runs no ${what}`,
+            `The stack ${stack} runs no ${noun}`,
             processes.length === 0
-                ? "Bring it up with `drydock up`."
+                ? `Bring it up with \`drydock up${option}\`.`
                 : `Name a component: --component ${knownNames(processes).join(", or ")}.`,
         );
     if (others.length > 0)
         throw new UsageError(
-            `The stack ${stack} has several components that could be meant: ${names.join(", ")}`,
-            `Name one: --component ${name}.`,
+            `The stack ${stack} has several components to choose from: ${names.join(", ")}`,
+            `Name one, for example --component ${name}.`,
         );
     return chosen;
 }
@@ -120,11 +116,11 @@ export async function runningContainer(
     const { resource, engine, id, isService } = process;
     const notRunning = new CommandError(
         `${resource} is not running`,
-        `\`drydock status --stack ${stack.name}\` shows why; \`drydock up --stack ${stack.name}\` starts it again.`,
+        `\`drydock status${stack.option}\` shows why; \`drydock up${stack.option}\` starts it again.`,
     );
     if (!isService) {
         for (const each of [process, ...replicas])
-            if (await isRunning(each)) return { process: each, engine: each.engine, id: each.id };
+            if (await isRunning(each)) return { stack, process: each, engine: each.engine, id: each.id };
         throw notRunning;
     }
     const tasks = (await listTasks(engine, id))
@@ -134,7 +130,7 @@ export async function runningContainer(
     for (const { node, container } of tasks)
         try {
             const nodeEngine = await nodes.engineOf(node);
-            return { process, engine: nodeEngine, id: container, node: await nodes.nameOf(node) };
+            return { stack, process, engine: nodeEngine, id: container, node: await nodes.nameOf(node) };
         } catch (error) {
             const remedy = error instanceof CommandError ? error.remedy : undefined;
             const name = await nodes.nameOf(node);

@@ -2,6 +2,7 @@
 import { type Target, withEnvironment } from "./containers.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { DeclaredProcess } from "./inventory.ts";
+import type { Stack } from "./project.ts";
 import type { PlacedContainer } from "./stack-inventory.ts";
 import { outputOf } from "./terminal.ts";
 
@@ -61,35 +62,41 @@ const DATABASES = [POSTGRES, MYSQL];
 
 export const DATABASE: Target = {
     matches: (process) => DATABASES.some(({ serves }) => serves(process)),
-    what: "database",
+    noun: "database",
 };
 
-export const CACHE: Target = { matches: REDIS.serves, what: "Redis" };
+export const CACHE: Target = { matches: REDIS.serves, noun: "Redis" };
 
-function clientOf(process: DeclaredProcess): Client {
+/** A container, and what messages need to know about its stack. */
+interface DatabaseContainer {
+    process: DeclaredProcess;
+    stack: Pick<Stack, "option">;
+}
+
+function clientOf({ process, stack: { option } }: DatabaseContainer): Client {
     const client = [...DATABASES, REDIS].find(({ serves }) => serves(process));
     if (client) return client;
     throw new CommandError(
         `${process.component} runs ${process.image}, which is not a database that Drydock knows`,
-        `Run its own program: \`drydock run --component ${process.component} ...\`.`,
+        `Run its own program: \`drydock run${option} --component ${process.component} <program>\`.`,
     );
 }
 
 /** The command that opens the database's own program in its container, logged in. The password is on no command line. */
-export function clientCommand(process: DeclaredProcess, args: string[], database?: string): string[] {
-    const { login, run } = clientOf(process);
+export function clientCommand(container: DatabaseContainer, args: string[], database?: string): string[] {
+    const { login, run } = clientOf(container);
     const chosen = database === undefined ? "" : "database=$1; shift\n";
     return ["sh", "-c", login + chosen + run, "sh", ...(database === undefined ? [] : [database]), ...args];
 }
 
 /** A URL with the password, for a program on the machine of the Docker Engine. */
 export async function databaseUrl(container: PlacedContainer, database?: string): Promise<string> {
-    const { process } = container;
-    const { scheme, login } = clientOf(process);
+    const { process, stack } = container;
+    const { scheme, login } = clientOf(container);
     if (process.address === undefined)
         throw new CommandError(
             `${process.component} is not published`,
-            "Set `publish: {}` in its arguments, and run `drydock up`.",
+            `Set \`publish: {}\` in its arguments, and run \`drydock up${stack.option}\`.`,
         );
     const { hostname, port } = new URL(
         process.address.includes("://") ? process.address : `tcp://${process.address}`,

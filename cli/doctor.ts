@@ -122,7 +122,7 @@ async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment
             check: "State",
             status: "warning",
             message: "An update was killed, and left operations pending",
-            remedy: "The next `drydock up` repairs that.",
+            remedy: `The next \`drydock up${stack.option}\` repairs that.`,
         });
     return deployment;
 }
@@ -371,7 +371,7 @@ function stateLocationFindings(stack: Stack, engines: Engine[]): Finding[] {
         : [];
 }
 
-function containerFindings({ name }: Stack, resources: Resource[], docker: EngineState): Finding[] {
+function containerFindings({ option }: Stack, resources: Resource[], docker: EngineState): Finding[] {
     const faults = faultsOf(resources, docker);
     const declared = resources.filter(({ type }) => /^docker:index\/(container|service):/.test(type));
     if (faults.length === 0)
@@ -382,7 +382,7 @@ function containerFindings({ name }: Stack, resources: Resource[], docker: Engin
         check: "Containers",
         status: starting ? "warning" : "error",
         message: sentence,
-        remedy: `\`drydock up --stack ${name}\` brings back what is missing; \`drydock logs\` shows why it fails.`,
+        remedy: `\`drydock up${option}\` brings back what is missing; \`drydock logs${option}\` shows why it fails.`,
     }));
 }
 
@@ -438,10 +438,11 @@ function publishedPorts(resources: Resource[]): GeneratedPort[] {
 }
 
 async function orphanFindings(
-    { project, name }: Stack,
+    stack: Stack,
     resources: Resource[],
     engines: Engine[],
 ): Promise<Finding[]> {
+    const { project, name } = stack;
     const known = resources.flatMap(({ id }) => id ?? []);
     const orphans = await findOrphans(
         project.name,
@@ -455,15 +456,15 @@ async function orphanFindings(
             check: "Containers",
             status: "warning",
             message: `In Docker, but not in the state of ${name}: ${listNames(orphans)}`,
-            remedy: orphanRemedy(project, name),
+            remedy: orphanRemedy(stack),
         },
     ];
 }
 
-export function orphanRemedy(project: Project, stack: string): string {
+export function orphanRemedy({ project, option }: Pick<Stack, "project" | "option">): string {
     // With a remote backend, somebody else may be running an update.
     const removal = hasLocalState(project)
-        ? `The next \`drydock up --stack ${stack}\` removes them.`
-        : `Remove them with \`drydock up --stack ${stack} --remove-orphans\`.`;
-    return `Unless an update is running, a killed one left them. ${removal}`;
+        ? `The next \`drydock up${option}\` removes them.`
+        : `Remove them with \`drydock up${option} --remove-orphans\`.`;
+    return `If no update is running, a killed one left them. ${removal}`;
 }

@@ -32,7 +32,10 @@ const TURN_ON = 'umask 077 && mkdir -p "$0" && printf %s "$2" >"$0/.new" && mv "
 const TURN_OFF = 'rm -f "$0/$1.html"';
 const LIST_PAGES = '! [ -d "$1" ] || ls "$1"';
 
-/** @param file with a page of one's own, in HTML */
+const ROUTES_REMEDY =
+    "Set `routes` of the application. Routes that a Gateway declares itself have no maintenance page.";
+
+/** @param file the user's own page, in HTML */
 export function readPage(file: string | undefined): string {
     if (file === undefined) return DEFAULT_PAGE;
     let page: string;
@@ -76,14 +79,12 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
         if (!known.includes(name))
             throw new UsageError(
                 `${name} is not an application with routes in a gateway`,
-                known.length === 0
-                    ? "Give it `routes`: those that a Gateway declares itself do not count."
-                    : `Name one of ${known.join(", ")}.`,
+                known.length === 0 ? ROUTES_REMEDY : `Name one of ${known.join(", ")}.`,
             );
     if (known.length === 0)
         throw new CommandError(
-            "No application of this stack has routes in a gateway",
-            "Give the application `routes`: those that a Gateway declares itself do not count.",
+            `No application of the stack ${stack.name} has routes in a gateway`,
+            ROUTES_REMEDY,
         );
     const engines = await openEngines(stack, resources);
     for (const application of routed.filter(({ name }) => names.length === 0 || names.includes(name)))
@@ -203,7 +204,7 @@ async function runningEngine(gateway: string, engines: Engine[]): Promise<Engine
         if (isRunning) return engine;
     }
     throw new CommandError(
-        `The gateway ${gateway} does not run`,
-        "Bring up the stack that has it: `drydock up`.",
+        `The gateway ${gateway} is not running`,
+        "Bring up the stack that it belongs to: `drydock up --stack <name>`.",
     );
 }

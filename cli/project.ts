@@ -36,10 +36,17 @@ export interface Stack {
     config: (key: string) => unknown;
     /** The state. */
     deployment: () => Promise<Deployment>;
+    /** The user's `--stack`, which the commands in messages repeat: ` --stack production`. Empty if there was none. */
+    option: string;
 }
 
 export interface StackOption {
     stack?: string;
+}
+
+/** See `Stack.option`. */
+export function stackOption({ stack }: StackOption): string {
+    return stack === undefined ? "" : ` --stack ${stack}`;
 }
 
 /** Stack that is used if none is named or selected. */
@@ -93,11 +100,13 @@ export async function openStack({ stack }: StackOption = {}, from?: string): Pro
     const project = openProject(from);
     const name = stack ?? process.env.PULUMI_STACK ?? (await selectedStack(project)) ?? DEFAULT_STACK;
     configureEnvironment(project, name);
+    const option = stackOption({ stack });
     return {
         project,
         name,
         config: (key) => configValue(project, name, key),
-        deployment: () => readDeployment(project, name),
+        deployment: () => readDeployment(project, name, option),
+        option,
     };
 }
 
@@ -148,7 +157,8 @@ function recordedStack({ directory, name }: Project): string | undefined {
     }
 }
 
-async function readDeployment(project: Project, stack: string): Promise<Deployment> {
+/** @param option see `Stack` */
+async function readDeployment(project: Project, stack: string, option: string): Promise<Deployment> {
     const directory = stateDirectory(backendUrl(project) ?? "");
     try {
         const checkpoint =
@@ -158,7 +168,7 @@ async function readDeployment(project: Project, stack: string): Promise<Deployme
         if (!(error instanceof SyntaxError)) throw error;
         throw new CommandError(
             `The state of the stack ${stack} is empty or cut off: an update was killed`,
-            "`drydock up` restores it.",
+            `\`drydock up${option}\` restores it.`,
         );
     }
     try {
@@ -168,7 +178,7 @@ async function readDeployment(project: Project, stack: string): Promise<Deployme
         if (!messageOf(error).includes("no stack named")) throw error;
         throw new UsageError(
             `The project ${project.name} has no stack ${stack}`,
-            "`drydock pulumi stack ls` lists the stacks; name one with --stack, or bring this one up with `drydock up`.",
+            `\`drydock pulumi stack ls\` lists the stacks; name one with --stack, or create this one with \`drydock up${option}\`.`,
         );
     }
 }
@@ -184,7 +194,7 @@ export async function readExistingDeployment(
     const isFiles = backend.startsWith("file://");
     if (isFiles && !hasCheckpoint(stateDirectory(backend), project.name, stack)) return undefined;
     try {
-        return await readDeployment(project, stack);
+        return await readDeployment(project, stack, stackOption({ stack }));
     } catch (error) {
         // There is no such stack, or no Pulumi that could have created it here.
         if (error instanceof UsageError || error instanceof MissingPulumi) return undefined;

@@ -38,6 +38,7 @@ export interface PlacedProcess extends DeclaredProcess {
 
 /** A container of a process, and the Docker Engine that runs it. */
 export interface PlacedContainer {
+    stack: Stack;
     process: PlacedProcess;
     engine: Engine;
     id: string;

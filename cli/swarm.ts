@@ -1,4 +1,4 @@
-/** The nodes of a Swarm, and their Docker Engines: a manager can neither run `exec` nor tell memory and CPU on another node. */
+/** The nodes of a Swarm, and their Docker Engines: a manager can neither run `exec` nor measure containers on another node. */
 import type Docker from "dockerode";
 import { type Engine, openEngine } from "./engine.ts";
 import { CommandError } from "./exit-codes.ts";
@@ -102,16 +102,21 @@ export class NodeEngines {
         if (id === this.#manager.nodeId) return this.#manager;
         const node = (await this.#list()).find((each) => each.id === id);
         if (!node) throw new CommandError(`The Swarm has no node ${id}`);
-        const address = nodeAddress(node, this.#stack.config("drydock:nodes"), this.#manager.address);
+        const address = nodeAddress(node, this.#stack, this.#manager.address);
         return openEngine({ DOCKER_HOST: address }, this.#stack.project.directory);
     }
 }
 
 /**
- * The address of the Docker Engine of a node: what config `drydock:nodes` names, or the node's address with the user and
+ * The address of the Docker Engine of a node: the one in the config `drydock:nodes`, or the node's address with the user and
  * port of `docker:host`.
  */
-export function nodeAddress({ name, address }: Node, configured: unknown, manager: string): string {
+export function nodeAddress(
+    { name, address }: Node,
+    { config, option }: Pick<Stack, "config" | "option">,
+    manager: string,
+): string {
+    const configured = config("drydock:nodes");
     const named = isRecord(configured) ? configured[name] : undefined;
     if (typeof named === "string") return named;
     if (manager.startsWith("ssh://") && address !== "") {
@@ -121,7 +126,7 @@ export function nodeAddress({ name, address }: Node, configured: unknown, manage
     }
     throw new CommandError(
         `Drydock cannot reach the Docker Engine of node ${name}: docker:host is not an ssh:// address`,
-        `Name its address in the stack's configuration: \`drydock pulumi config set --path 'drydock:nodes["${name}"]' ssh://user@${name}\`.`,
+        `Set its address in the stack's configuration: \`drydock pulumi config set${option} --path 'drydock:nodes["${name}"]' ssh://user@${name}\`.`,
     );
 }
 

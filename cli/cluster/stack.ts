@@ -60,7 +60,7 @@ export async function forgetStacks(cluster: Cluster): Promise<void> {
     if (!backend.startsWith("file://")) {
         if (isNodeHost(cluster, configValue(project, STACK, "docker:host")))
             warn(
-                `The state of the stack ${STACK} is in ${backend}. Remove it with \`pulumi stack rm ${STACK} --force --preserve-config\`.`,
+                `The state of the stack ${STACK} is in ${backend}. Remove it with \`drydock pulumi stack rm --stack ${STACK} --force --preserve-config\`.`,
             );
         return;
     }
@@ -73,7 +73,7 @@ export async function forgetStacks(cluster: Cluster): Promise<void> {
         if (lost.length === 0) continue;
         if (lost.length < engines.length) {
             warn(
-                `The state of the stack ${name} stays: only a part of its resources was on the cluster. Remove that part with \`pulumi state delete --stack ${name}\`.`,
+                `The state of the stack ${name} stays: only a part of its resources was on the cluster. Remove that part with \`drydock pulumi state delete --stack ${name}\`.`,
             );
             continue;
         }

@@ -75,10 +75,10 @@ export function protectionError(errors: string, stack: string): PreviewError | u
     );
     if (urns.length === 0) return undefined;
     const names = urns.map((urn) => urn.split("::").at(-1) ?? "").join(", ");
-    const unprotect = `pulumi state unprotect --stack ${stack} ${urns.map(shellQuote).join(" ")}`;
+    const unprotect = `drydock pulumi state unprotect --stack ${stack} ${urns.map(shellQuote).join(" ")}`;
     return new PreviewError(
         `The update would delete protected data: ${names}`,
-        [`If that is intended, remove the protection first: ${unprotect}`],
+        [`If that is intended, remove the protection first: \`${unprotect}\`.`],
         ExitCode.DataAtRisk,
     );
 }

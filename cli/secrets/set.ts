@@ -51,6 +51,6 @@ export function setSecret(
     const reason = messageOf(error ?? new Error(stderr));
     throw new CommandError(
         `The secret ${name} cannot be set: ${reason}`,
-        "None of the secrets was set. `drydock doctor` checks Pulumi and the passphrase.",
+        `None of the secrets was set. \`drydock doctor --stack ${stack}\` checks Pulumi and the passphrase.`,
     );
 }

@@ -6,7 +6,7 @@ import { EnvFileError, parseEnvFile } from "../../components/container/env-file-
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { directoryFiles } from "../init/project-files.ts";
 import { parsePrintedSecrets, readKamalSecrets } from "../init/sources/kamal-secrets.ts";
-import { messageOf, type Project } from "../project.ts";
+import { messageOf, type Project, type Stack } from "../project.ts";
 
 export interface Source {
     file?: string;
@@ -18,11 +18,14 @@ export interface Source {
 }
 
 /** Values by name, in their order. No message has a value. */
-export function readSource({ file, command, kamal, destination }: Source, project: Project) {
+export function readSource(
+    { file, command, kamal, destination }: Source,
+    { project, option }: Pick<Stack, "project" | "option">,
+) {
     if ([file, command, kamal].filter((source) => source !== undefined).length !== 1)
         throw new UsageError(
             "Name one source: --file, --command or --kamal",
-            "For example `drydock secrets import --file .env`.",
+            `For example \`drydock secrets import${option} --file .env\`.`,
         );
     if (destination !== undefined && !kamal)
         throw new UsageError("--destination works only with --kamal", "Add --kamal, or leave it out.");

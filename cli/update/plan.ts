@@ -78,10 +78,10 @@ export function markdownToText(markdown: string, colors: Colors): string {
  * Refuses an update that puts data at risk.
  *
  * @param accepted components whose data may be lost
- * @param stackOption for the command that the message names
+ * @param option see `Stack`
  * @throws CommandError with exit code 3
  */
-export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: string): void {
+export function refuseDataLoss(risks: Risk[], accepted: string[], option: string): void {
     const refused = [...new Set(risks.map(({ component }) => component))].filter(
         (component) => !accepted.includes(component),
     );
@@ -89,7 +89,7 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: s
     const flags = refused.map((component) => `--accept-data-loss ${component}`).join(" ");
     throw new CommandError(
         `The update would put data of ${refused.join(", ")} at risk, so it was not run`,
-        `Read above what would happen. If that is intended: drydock up${stackOption} ${flags}`,
+        `Read above what would happen. If that is intended: \`drydock up${option} ${flags}\`.`,
         ExitCode.DataAtRisk,
     );
 }
@@ -98,14 +98,15 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], stackOption: s
  * Refuses a rotation of passwords that the program does not generate any more.
  *
  * @param urns of the passwords in the state
+ * @param option see `Stack`
  */
-export function refuseMissingPasswords(urns: string[], { steps }: Plan): void {
+export function refuseMissingPasswords(urns: string[], { steps }: Plan, option: string): void {
     const missing = urns.filter(
         (urn) => !steps.some((step) => step.urn === urn && step.operation === "replace"),
     );
     if (missing.length > 0)
         throw new CommandError(
             `The program no longer generates ${missing.map((urn) => nameOf({ urn })).join(", ")}, which the stack has`,
-            "Update the stack with `drydock up` first.",
+            `Update the stack with \`drydock up${option}\` first.`,
         );
 }

@@ -10,7 +10,7 @@ import { warnOfRollbacks } from "../releases.ts";
 import { driftOf, readEngines } from "../repair/drift.ts";
 import type { Resource } from "../repair/state.ts";
 import { describePlan, planData } from "./plan.ts";
-import { installPackages, openForUpdate, stackExists, stackOption, type UpdateOptions } from "./stack.ts";
+import { installPackages, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 
 export interface PreviewOptions extends Pick<UpdateOptions, "stack"> {
     diff?: boolean;
@@ -23,7 +23,7 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
     if (!(await stackExists(stack, options)))
         throw new UsageError(
             `The project ${stack.project.name} has no stack ${stack.name}`,
-            "`drydock pulumi stack ls` lists the stacks, and `drydock up` creates one.",
+            `\`drydock pulumi stack ls\` lists the stacks; \`drydock up${stack.option}\` creates this one.`,
         );
     if (options.diff) {
         const args = ["preview", "--diff", "--stack", stack.name];
@@ -36,11 +36,11 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
     const plans = await readPlans(stack);
     if (options.json) printJson(planData(plans));
     else process.stdout.write(`${describePlan(plans, colorsFor(process.stdout)).text}\n`);
-    await warnOfDrift(stack, resources, stackOption(options));
+    await warnOfDrift(stack, resources);
 }
 
 /** The plan compares the program with the state, and not with Docker. */
-async function warnOfDrift(stack: Stack, resources: Resource[], option: string): Promise<void> {
+async function warnOfDrift(stack: Stack, resources: Resource[]): Promise<void> {
     const reading = readEngines(engineEnvironments(stack, resources), resources);
     // The preview has reported an engine that does not answer, if the program needs it.
     const drift = await reading.then(
@@ -48,7 +48,7 @@ async function warnOfDrift(stack: Stack, resources: Resource[], option: string):
         () => [],
     );
     if (drift.length > 0)
-        warn(`${drift.join("\n  ")}\n  \`drydock up${option}\` brings back what is missing.`);
+        warn(`${drift.join("\n  ")}\n  \`drydock up${stack.option}\` brings back what is missing.`);
 }
 
 /** @throws CommandError with Pulumi's reason if the program cannot be previewed */

@@ -20,7 +20,7 @@ import {
 } from "../releases.ts";
 import type { Resource } from "../repair/state.ts";
 import { setSecret } from "../secrets/set.ts";
-import { openForUpdate, stackOption, type UpdateOptions } from "./stack.ts";
+import { openForUpdate, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";
 
 export interface RollbackOptions extends UpdateOptions {
@@ -34,9 +34,9 @@ export interface RollbackOptions extends UpdateOptions {
  */
 export async function rollBack(number: number | undefined, options: RollbackOptions): Promise<void> {
     const stack = await openForUpdate(options);
-    const option = stackOption(options);
+    const { option } = stack;
     const { resources = [] } = await stack.deployment();
-    const application = selectApplication(applicationsIn(resources), options.app);
+    const application = selectApplication(applicationsIn(resources), options.app, option);
     const { name } = application;
     const release = selectRelease(application, number, option);
     if (await isMissing(release, await openEngines(stack, resources)))
@@ -159,8 +159,15 @@ async function readVariables(
 /** What components/web/release.ts reads. */
 const SETTING = "drydock:rollback";
 
-/** @throws UsageError if there is no such application, or none is named and there are several */
-export function selectApplication(applications: Application[], name: string | undefined): Application {
+/**
+ * @param option see `Stack`
+ * @throws UsageError if there is no such application, or none is named and there are several
+ */
+export function selectApplication(
+    applications: Application[],
+    name: string | undefined,
+    option: string,
+): Application {
     const names = applications.map((application) => application.name);
     const selected =
         name === undefined && applications.length === 1
@@ -170,12 +177,12 @@ export function selectApplication(applications: Application[], name: string | un
     if (names.length === 0)
         throw new UsageError(
             "No application of the stack has recorded a release",
-            "`drydock up` records the first one.",
+            `\`drydock up${option}\` records the first one.`,
         );
     if (name === undefined)
         throw new UsageError(
             `The stack has several applications: ${names.join(", ")}`,
-            "Name one with --app.",
+            `Name one with --app, for example \`drydock rollback${option} --app ${names[0] ?? ""}\`.`,
         );
     throw new UsageError(`${name} is not an application with releases`, `Name one of ${names.join(", ")}.`);
 }

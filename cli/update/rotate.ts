@@ -2,7 +2,7 @@
 import { UsageError } from "../exit-codes.ts";
 import { DRYDOCK, nameOf, outermostComponent } from "../inventory.ts";
 import type { Resource } from "../repair/state.ts";
-import { openForUpdate, stackOption, type UpdateOptions } from "./stack.ts";
+import { openForUpdate, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";
 
 /** The resource that generates a password or a key (components/shared/password.ts). */
@@ -20,14 +20,14 @@ const REASONS: Record<string, string | undefined> = {
 export async function rotate(names: string[], options: UpdateOptions): Promise<void> {
     const stack = await openForUpdate(options);
     const { resources = [] } = await stack.deployment();
-    const urns = generatedPasswords(resources, names, stackOption(options));
+    const urns = generatedPasswords(resources, names, stack.option);
     await updateStack(stack, options, { update: { replace: urns }, rotated: names });
 }
 
 /**
  * The resources of the state that generate passwords or keys of components.
  *
- * @param option for the commands that messages name
+ * @param option see `Stack`
  * @returns their URNs
  * @throws UsageError if a component has none
  */

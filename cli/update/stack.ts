@@ -17,6 +17,7 @@ import {
     openWorkspace,
     type Project,
     type Stack,
+    stackOption,
 } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
 import { providePulumi } from "../setup/pulumi.ts";
@@ -160,18 +161,13 @@ function readPackage(file: string): { workspaces?: unknown } {
     }
 }
 
-/** What messages tell the user to run. */
+/** The commands that messages of a repair name. */
 export function commandsFor(options: UpdateOptions, verb: "up" | "down"): Commands {
     const option = stackOption(options);
     return {
         up: `drydock up${option}`,
         down: `drydock down${option}`,
-        upUnderOtherName: "drydock up --stack ...",
+        upUnderOtherName: "drydock up --stack <name>",
         removeOrphans: `drydock ${verb}${option} --remove-orphans`,
     };
-}
-
-/** The option that the user has given, and has to give again. */
-export function stackOption({ stack }: UpdateOptions): string {
-    return stack === undefined ? "" : ` --stack ${stack}`;
 }

@@ -21,10 +21,22 @@ export async function faultsAfterStart(resources: Resource[]): Promise<string[]>
     }
 }
 
-/** Prints what does not run, and why. */
-export function printFaults(project: string, stack: string, faults: string[], resources: Resource[]): void {
+/**
+ * Prints what does not run, and why.
+ *
+ * @param option see `Stack`
+ */
+export function printFaults(
+    project: string,
+    stack: string,
+    faults: string[],
+    resources: Resource[],
+    option: string,
+): void {
     const sentences = faults.map((sentence) => `  ${sentence}`).join("\n");
-    console.error(`\n✗ Parts of ${stack} are not running:\n${sentences}\n  See \`docker logs <container>\`.`);
+    console.error(
+        `\n✗ Parts of ${stack} are not running:\n${sentences}\n  \`drydock logs${option}\` shows their logs.`,
+    );
     for (const env of enginesIn(resources))
         for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
 }

@@ -25,7 +25,6 @@ import {
     isDevelopment,
     openForUpdate,
     ensureStack,
-    stackOption,
     type UpdateOptions,
 } from "./stack.ts";
 import { faultsAfterStart, formatSummary, printFaults, stackOutputs } from "./summary.ts";
@@ -79,7 +78,7 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
         if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
         throw error;
     }
-    await reportStack(stack, before, stackOption(options));
+    await reportStack(stack, before);
 }
 
 interface PlanOptions extends Partial<Variation> {
@@ -99,9 +98,9 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOpti
     const commits = update.targets ? [] : plannedCommits(plans.plan.steps, stack.project.directory);
     if (commits.length > 0)
         process.stdout.write(`Commits\n${commits.map((line) => `  ${line}\n`).join("")}\n`);
-    if (rotated) refuseMissingPasswords(update.replace ?? [], plans.plan);
+    if (rotated) refuseMissingPasswords(update.replace ?? [], plans.plan, stack.option);
     if (isDevelopment(stack) && !endsRollback) return true;
-    if (!isDevelopment(stack)) refuseDataLoss(risks, acceptDataLoss, stackOption(options));
+    if (!isDevelopment(stack)) refuseDataLoss(risks, acceptDataLoss, stack.option);
     if (yes || !hasChanges) return true;
     if (!isInteractive())
         throw new UsageError(
@@ -118,16 +117,16 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOpti
 }
 
 /** Prints what runs, where, and what to do next. */
-async function reportStack(stack: Stack, before: Deployment, option: string): Promise<void> {
-    const { name, project } = stack;
+async function reportStack(stack: Stack, before: Deployment): Promise<void> {
+    const { name, project, option } = stack;
     const { resources = [] } = await stack.deployment();
     const faults = await faultsAfterStart(resources);
     if (faults.length > 0) {
-        printFaults(project.name, name, faults, resources);
+        printFaults(project.name, name, faults, resources, option);
         throw new CommandError(`The stack ${name} is updated, but parts of it do not run`);
     }
     const summary = formatSummary(name, {
-        status: formatStatus(await readInventory(stack, false), colorsFor(process.stdout), new Date()),
+        status: formatStatus(await readInventory(stack, false), colorsFor(process.stdout), new Date(), option),
         outputs: stackOutputs(resources),
         notes: unusedDatabases(databasesIn(before.resources ?? []), resources),
         option,

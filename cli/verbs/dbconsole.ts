@@ -31,20 +31,21 @@ async function openDatabase(
 ): Promise<void> {
     const stack = await openStack({ stack: name });
     const processes = await readProcesses(stack);
-    // SQLite is in the application, and a database elsewhere is known to it.
-    const isOwn = component === undefined && !processes.some(DATABASE.matches);
-    const chosen = chooseProcess(processes, component, isOwn ? APPLICATION : DATABASE, stack.name);
+    // Without a server in the stack, Rails finds the database: SQLite, or a server elsewhere.
+    const hasServer = processes.some(DATABASE.matches);
+    const target = component === undefined && !hasServer ? APPLICATION : DATABASE;
+    const chosen = chooseProcess(processes, component, target, stack);
     const replicas = replicasOf(chosen, processes);
     const container = await runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine), replicas);
-    if (!isOwn && !APPLICATION.matches(chosen)) {
+    if (!APPLICATION.matches(chosen)) {
         if (url) printUrl(container, await databaseUrl(container, database));
-        else await execute(container, clientCommand(chosen, args, database));
+        else await execute(container, clientCommand(container, args, database));
         return;
     }
     if (url)
         throw new CommandError(
             `The stack ${stack.name} runs no database server, so there is no URL for programs on this machine`,
-            "`drydock dbconsole` opens the database of the application.",
+            `\`drydock dbconsole${stack.option}\` opens the database of the application.`,
         );
     await execute(container, ["bin/rails", "dbconsole", "--include-password", ...args]);
 }

@@ -13,7 +13,7 @@ export interface ExecOptions extends StackOption {
 export const APPLICATION: Target = {
     matches: ({ type }) => type === "RailsWebApp" || type === "WebApp",
     prefers: ({ type }) => type === "RailsWebApp",
-    what: "application",
+    noun: "application",
 };
 
 /**
@@ -35,7 +35,7 @@ export async function openTarget(
 ): Promise<PlacedContainer> {
     const stack = await openStack({ stack: name });
     const processes = await readProcesses(stack);
-    const chosen = chooseProcess(processes, component, target, stack.name);
+    const chosen = chooseProcess(processes, component, target, stack);
     const replicas = replicasOf(chosen, processes);
     return runningContainer(stack, chosen, nodeEngines(stack)(chosen.engine), replicas);
 }

@@ -4,7 +4,7 @@ import { CommandError, UsageError } from "../exit-codes.ts";
 import { selectProcesses } from "../containers.ts";
 import { declaredProcesses } from "../inventory.ts";
 import { withStack } from "../options.ts";
-import { openStack, type StackOption } from "../project.ts";
+import { openStack, type Stack, type StackOption } from "../project.ts";
 import { stackOutputs } from "../update/summary.ts";
 
 export function openCommand(): Command {
@@ -17,7 +17,7 @@ export function openCommand(): Command {
             const stack = await openStack(options);
             const { resources = [] } = await stack.deployment();
             const { url: output } = stackOutputs(resources);
-            const address = chooseUrl(declaredProcesses(resources), component, output);
+            const address = chooseUrl(declaredProcesses(resources), stack, component, output);
             process.stdout.write(`${address}\n`);
             if (!url) await openBrowser(address);
         },
@@ -31,6 +31,7 @@ export function openCommand(): Command {
  */
 export function chooseUrl(
     processes: { component: string; process: string; resource: string; address?: string }[],
+    { option }: Pick<Stack, "option">,
     component?: string,
     output?: unknown,
 ): string {
@@ -46,12 +47,12 @@ export function chooseUrl(
     if (first === undefined)
         throw new CommandError(
             `${component ?? "The stack"} has no URL`,
-            "Set `publish: {}` in the arguments of the application, and run `drydock up`.",
+            `Set \`publish: {}\` in the arguments of the application, and run \`drydock up${option}\`.`,
         );
     if (urls.size > 1)
         throw new UsageError(
             `Several components have a URL: ${[...urls.keys()].join(", ")}`,
-            "Name the one to open.",
+            `Name the one to open, for example \`drydock open${option} ${[...urls.keys()][0] ?? ""}\`.`,
         );
     return first;
 }

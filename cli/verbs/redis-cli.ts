@@ -12,6 +12,6 @@ export function redisCliCommand(): Command {
         .action(async (args: string[], { url, ...options }: ExecOptions & { url?: boolean }) => {
             const container = await openTarget(options, CACHE);
             if (url) printUrl(container, await databaseUrl(container));
-            else await execute(container, clientCommand(container.process, args));
+            else await execute(container, clientCommand(container, args));
         });
 }

@@ -29,11 +29,11 @@ async function showReleases(name: string | undefined, { stack: stackName, json }
     const stack = await openStack({ stack: stackName });
     const { resources = [] } = await stack.deployment();
     const recorded = applicationsIn(resources);
-    const applications = name === undefined ? recorded : [selectApplication(recorded, name)];
+    const applications = name === undefined ? recorded : [selectApplication(recorded, name, stack.option)];
     if (applications.length === 0)
         throw new CommandError(
             `No application of the stack ${stack.name} has recorded a release`,
-            "`drydock up` records the first one.",
+            `\`drydock up${stack.option}\` records the first one.`,
         );
     const engines = await openEngines(stack, resources);
     const described = await Promise.all(
@@ -65,7 +65,7 @@ export function formatReleases(applications: Described[], colors: Colors): strin
             String(release.release),
             formatTime(release.time),
             formatCommit(release),
-            // An ID says little.
+            // Shorten IDs and digests.
             release.image.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1"),
             release.release === serving
                 ? colors.green(rolledBack === undefined ? "serves" : "serves, rolled back")

@@ -13,11 +13,12 @@ export function restartCommand(): Command {
         )
         .argument("<components...>", "components or processes, such as shop or shop/worker");
     return withStack(command).action(async (names: string[], options: StackOption) => {
-        const processes = await readProcesses(await openStack(options));
+        const stack = await openStack(options);
+        const processes = await readProcesses(stack);
         // In the order of the state: what a container uses comes before it.
         for (const each of selectProcesses(processes, names)) {
             progress(`Restarting ${each.resource}`);
-            await restartProcess(each);
+            await restartProcess(each, stack);
         }
     });
 }

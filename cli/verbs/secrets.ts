@@ -10,7 +10,7 @@ import { selectValues } from "../secrets/selection.ts";
 import { setSecrets } from "../secrets/set.ts";
 import { readSource, type Source } from "../secrets/sources.ts";
 import { providePulumi } from "../setup/pulumi.ts";
-import { installPackages, ensureStack, stackOption } from "../update/stack.ts";
+import { installPackages, ensureStack } from "../update/stack.ts";
 
 interface ListOptions extends StackOption {
     json?: boolean;
@@ -96,7 +96,7 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
         if (value === "")
             throw new UsageError(
                 `The value of ${name} is empty`,
-                `Type or paste it, or pass it on standard input: \`drydock secrets set ${name} < file\`.`,
+                `Type or paste it, or pass it on standard input: \`drydock secrets set${stack.option} ${name} < file\`.`,
             );
         values[name] = value;
     }
@@ -133,7 +133,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     if (names.length > 0 && all)
         throw new UsageError("--all cannot be combined with names", "Leave out one of them.");
     const stack = await open(options);
-    const source = readSource(options, stack.project);
+    const source = readSource(options, stack);
     const absent = names.filter((name) => source[name] === undefined);
     if (absent.length > 0)
         throw new UsageError(`The source does not have ${absent.join(", ")}`, "No secret was set.");
@@ -158,6 +158,6 @@ async function store(stack: Stack, options: StackOption, values: Record<string, 
     await ensureStack(stack, options);
     setSecrets(stack, values);
     process.stdout.write(
-        `Set ${Object.keys(values).join(", ")} of the stack ${stack.name}. \`drydock up${stackOption(options)}\` passes on the change.\n`,
+        `Set ${Object.keys(values).join(", ")} in the stack ${stack.name}. \`drydock up${stack.option}\` applies the change.\n`,
     );
 }

@@ -34,7 +34,7 @@ export function statusCommand(): Command {
 async function showStatus({ stack: name, json = false, watch = false }: Options): Promise<void> {
     const stack = await openStack({ stack: name });
     if (!watch) {
-        print(await readInventory(stack), json);
+        print(await readInventory(stack), json, stack.option);
         return;
     }
     process.once("SIGINT", () => process.exit(0));
@@ -42,17 +42,17 @@ async function showStatus({ stack: name, json = false, watch = false }: Options)
         const inventory = await readInventory(stack);
         // Clears the screen only once there is something new to show on it.
         if (process.stdout.isTTY) process.stdout.write("\x1b[H\x1b[2J");
-        print(inventory, json);
+        print(inventory, json, stack.option);
         await sleep(INTERVAL);
     }
 }
 
-function print(inventory: Inventory, json: boolean): void {
+function print(inventory: Inventory, json: boolean, option: string): void {
     if (json) {
         printJson(inventory);
         return;
     }
-    process.stdout.write(`${formatStatus(inventory, colorsFor(process.stdout), new Date())}\n`);
+    process.stdout.write(`${formatStatus(inventory, colorsFor(process.stdout), new Date(), option)}\n`);
     for (const { node, reason, remedy } of inventory.unreachableNodes)
         warn(
             `Health, memory and CPU on ${node} are missing. ${reason}${remedy === undefined ? "" : `\n  ${remedy}`}`,
@@ -60,13 +60,16 @@ function print(inventory: Inventory, json: boolean): void {
 }
 
 /**
- * Below the table, what serves of each application, which applications are in maintenance, and host names without a
- * certificate. Without the columns of memory and CPU if nothing was measured.
+ * The table of processes. Below it: the release that serves each application, applications in maintenance, and host names
+ * without a certificate. Leaves out the columns for memory and CPU if nothing was measured.
+ *
+ * @param option see `Stack`
  */
 export function formatStatus(
     { project, stack, components, missingCertificates }: Inventory,
     colors: Colors,
     now: Date,
+    option: string,
 ): string {
     if (components.length === 0) return `The stack ${stack} of ${project} runs nothing.`;
     const containers = components.flatMap(({ processes }) => processes.flatMap((each) => each.containers));
@@ -89,30 +92,28 @@ export function formatStatus(
     );
     return [
         formatTable(header, rows, colors),
-        ...components.flatMap((each) => formatRelease(each, colors)),
-        ...components.flatMap((each) => formatMaintenance(each)).map((line) => colors.yellow(line)),
-        ...formatMissing(missingCertificates).map((line) => colors.yellow(line)),
+        ...components.flatMap((each) => formatRelease(each, colors, option)),
+        ...components.flatMap((each) => formatMaintenance(each, option)).map((line) => colors.yellow(line)),
+        ...formatMissing(missingCertificates, option).map((line) => colors.yellow(line)),
     ].join("\n");
 }
 
-function formatMaintenance({ name, maintenance }: Component): string[] {
+function formatMaintenance({ name, maintenance }: Component, option: string): string[] {
     return maintenance
-        ? [
-              `${name}: a maintenance page is shown in its place. \`drydock maintenance off ${name}\` ends that.`,
-          ]
+        ? [`${name}: in maintenance. \`drydock maintenance off${option} ${name}\` removes the page.`]
         : [];
 }
 
 /** A line for each gateway. */
-function formatMissing(missing: MissingCertificate[]): string[] {
+function formatMissing(missing: MissingCertificate[], option: string): string[] {
     const gateways = [...new Set(missing.map(({ gateway }) => gateway))];
     return gateways.map((gateway) => {
         const hosts = missing.filter((one) => one.gateway === gateway).map(({ host }) => host);
-        return `${gateway}: no certificate yet for ${hosts.join(", ")}. \`drydock doctor\` says what to do.`;
+        return `${gateway}: no certificate yet for ${hosts.join(", ")}. \`drydock doctor${option}\` explains why.`;
     });
 }
 
-function formatRelease({ name, release }: Component, colors: Colors): string[] {
+function formatRelease({ name, release }: Component, colors: Colors, option: string): string[] {
     if (release === undefined) return [];
     const commit = formatCommit(release);
     const source = commit === "" ? "" : `, commit ${commit}`;
@@ -120,7 +121,7 @@ function formatRelease({ name, release }: Component, colors: Colors): string[] {
     const notes = [
         ...(release.rolledBack === undefined
             ? []
-            : [`Rolled back at ${formatTime(release.rolledBack)}; \`drydock up\` goes forward again.`]),
+            : [`Rolled back at ${formatTime(release.rolledBack)}; \`drydock up${option}\` goes forward again.`]),
         ...(release.incomplete ? ["An update did not finish: some processes run another image."] : []),
     ];
     return notes.length === 0 ? [serves] : [colors.yellow(`${serves}. ${notes.join(" ")}`)];
@@ -182,7 +183,7 @@ function formatState({ state, health, exitCode, restarts }: Container, colors: C
 }
 
 function formatImage({ image: { name, revision } }: Container): string {
-    // The ID of an image, or a digest of it, says little.
+    // Shorten IDs and digests.
     const short = name.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1");
     return revision === undefined ? short : `${short} (${revision.slice(0, 7)})`;
 }

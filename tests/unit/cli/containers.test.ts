@@ -24,6 +24,8 @@ const PROCESSES = [
     process("shop", "web", "RailsWebApp"),
 ];
 
+const STACK = { name: "dev", option: " --stack dev" };
+
 describe("a name", () => {
     test.each([
         [[], ["db", "cache", "shop-worker", "shop"]],
@@ -45,8 +47,8 @@ describe("a name", () => {
         expect(selected("shop/web")).toEqual(["shop-2", "shop"]);
         expect(selected("shop/web-2")).toEqual(["shop-2"]);
         for (const name of ["shop", "shop/web"])
-            expect(chooseProcess(all, name, APPLICATION, "dev").resource).toBe("shop");
-        const chosen = chooseProcess(all, "shop", APPLICATION, "dev");
+            expect(chooseProcess(all, name, APPLICATION, STACK).resource).toBe("shop");
+        const chosen = chooseProcess(all, "shop", APPLICATION, STACK);
         expect(replicasOf(chosen, all)).toEqual([replica]);
         expect(replicasOf(replica, all)).toEqual([]);
     });
@@ -68,7 +70,7 @@ describe("a name", () => {
 
 describe("the container to run a program in", () => {
     const choose = (component?: string, target = APPLICATION, processes = PROCESSES) =>
-        chooseProcess(processes, component, target, "dev").resource;
+        chooseProcess(processes, component, target, STACK).resource;
 
     test("is the web process of the only application", () => {
         expect(choose()).toBe("shop");
@@ -88,8 +90,8 @@ describe("the container to run a program in", () => {
         const two = [...PROCESSES, process("admin", "web", "RailsWebApp")];
         expect(() => choose(undefined, APPLICATION, two)).toThrow(
             expect.objectContaining({
-                message: "The stack dev has several components that could be meant: shop, admin",
-                remedy: "Name one: --component shop.",
+                message: "The stack dev has several components to choose from: shop, admin",
+                remedy: "Name one, for example --component shop.",
                 exitCode: 2,
             }) as Error,
         );
@@ -111,7 +113,7 @@ describe("the container to run a program in", () => {
 
     test("is missing in an empty stack", () => {
         expect(() => choose(undefined, APPLICATION, [])).toThrow(
-            expect.objectContaining({ remedy: "Bring it up with `drydock up`." }) as Error,
+            expect.objectContaining({ remedy: "Bring it up with `drydock up --stack dev`." }) as Error,
         );
     });
 });

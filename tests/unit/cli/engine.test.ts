@@ -100,6 +100,7 @@ describe("an engine", () => {
 
 describe("the address of a node's engine", () => {
     const node = { id: "n2", name: "two", address: "192.0.2.2" };
+    const stack = (nodes?: unknown) => ({ config: () => nodes, option: " --stack prod" });
 
     test.each([
         [undefined, "ssh://deploy@one:2222", "ssh://deploy@192.0.2.2:2222"],
@@ -108,22 +109,22 @@ describe("the address of a node's engine", () => {
         [{ three: "ssh://root@three" }, "ssh://one", "ssh://192.0.2.2"],
         [3, "ssh://one", "ssh://192.0.2.2"],
     ])("with drydock:nodes %j and docker:host %s is %s", (configured, manager, address) => {
-        expect(nodeAddress(node, configured, manager)).toBe(address);
+        expect(nodeAddress(node, stack(configured), manager)).toBe(address);
     });
 
     test("of IPv6 has brackets", () => {
-        expect(nodeAddress({ ...node, address: "2001:db8::2" }, undefined, "ssh://one")).toBe(
+        expect(nodeAddress({ ...node, address: "2001:db8::2" }, stack(), "ssh://one")).toBe(
             "ssh://[2001:db8::2]",
         );
     });
 
     test("must be named where docker:host is no ssh address", () => {
-        expect(() => nodeAddress(node, undefined, "unix:///var/run/docker.sock")).toThrow(
+        expect(() => nodeAddress(node, stack(), "unix:///var/run/docker.sock")).toThrow(
             expect.objectContaining({
                 message: expect.stringContaining(
                     "Drydock cannot reach the Docker Engine of node two",
                 ) as string,
-                remedy: expect.stringContaining(`drydock:nodes["two"]`) as string,
+                remedy: expect.stringContaining(`config set --stack prod --path 'drydock:nodes["two"]'`) as string,
             }) as Error,
         );
     });
@@ -145,22 +146,28 @@ describe("the URL to open", () => {
         ...(address !== undefined && { address }),
     });
     const shop = process("shop", "http://127.0.0.1:3000");
+    const STACK = { option: " --stack prod" };
 
     test("is that of the only application", () => {
-        expect(chooseUrl([process("db", "127.0.0.1:5432"), shop])).toBe("http://127.0.0.1:3000");
+        expect(chooseUrl([process("db", "127.0.0.1:5432"), shop], STACK)).toBe("http://127.0.0.1:3000");
     });
 
     test("must be named where there are several", () => {
         const admin = process("admin", "http://127.0.0.1:4000");
-        expect(() => chooseUrl([shop, admin])).toThrow("Several components have a URL: shop, admin");
-        expect(chooseUrl([shop, admin], "admin")).toBe("http://127.0.0.1:4000");
+        expect(() => chooseUrl([shop, admin], STACK)).toThrow(
+            expect.objectContaining({
+                message: "Several components have a URL: shop, admin",
+                remedy: "Name the one to open, for example `drydock open --stack prod shop`.",
+            }) as Error,
+        );
+        expect(chooseUrl([shop, admin], STACK, "admin")).toBe("http://127.0.0.1:4000");
     });
 
     test("is missing of what is not published", () => {
-        expect(() => chooseUrl([process("db")], "db")).toThrow("db has no URL");
+        expect(() => chooseUrl([process("db")], STACK, "db")).toThrow("db has no URL");
         const behindGateway = "https://shop.example.com";
-        expect(chooseUrl([process("db")], undefined, behindGateway)).toBe(behindGateway);
-        expect(() => chooseUrl([process("db")], "db", behindGateway)).toThrow("db has no URL");
+        expect(chooseUrl([process("db")], STACK, undefined, behindGateway)).toBe(behindGateway);
+        expect(() => chooseUrl([process("db")], STACK, "db", behindGateway)).toThrow("db has no URL");
     });
 });
 
@@ -182,11 +189,12 @@ describe("the remedy for what a killed update left", () => {
         ["this machine", `file://${directory}`, "The next `drydock up --stack prod` removes them."],
         ["a bucket", "s3://state", "Remove them with `drydock up --stack prod --remove-orphans`."],
     ])("with the state on %s", (_, url, removal) => {
-        const remedy = `Unless an update is running, a killed one left them. ${removal}`;
+        const remedy = `If no update is running, a killed one left them. ${removal}`;
+        const option = " --stack prod";
         const project = { directory, name: "shop", file: {} };
         delete process.env.PULUMI_BACKEND_URL;
-        expect(orphanRemedy({ ...project, file: { backend: { url } } }, "prod")).toBe(remedy);
+        expect(orphanRemedy({ project: { ...project, file: { backend: { url } } }, option })).toBe(remedy);
         process.env.PULUMI_BACKEND_URL = url;
-        expect(orphanRemedy(project, "prod")).toBe(remedy);
+        expect(orphanRemedy({ project, option })).toBe(remedy);
     });
 });

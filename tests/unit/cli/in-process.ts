@@ -16,6 +16,7 @@ const stack = {
     name,
     config: () => undefined,
     deployment: () => Promise.resolve(readDeployment(project, name)),
+    option: "",
 };
 
 async function main(): Promise<void> {
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
             return;
         case "faults": {
             const { resources = [] } = readDeployment(project, name);
-            printFaults(project, name, await faultsAfterStart(resources), resources);
+            printFaults(project, name, await faultsAfterStart(resources), resources, "");
             return;
         }
         case "up":

@@ -75,8 +75,7 @@ test.each([
         const { out } = await stack.run("status", "--json");
         const { components } = JSON.parse(out) as { components: { name: string; maintenance?: boolean }[] };
         expect(components.find(({ name }) => name === "shop")?.maintenance).toBe(is);
-        const line =
-            "shop: a maintenance page is shown in its place. `drydock maintenance off shop` ends that.";
+        const line = "shop: in maintenance. `drydock maintenance off --stack dev shop` removes the page.";
         expect((await stack.run("status")).out.includes(line)).toBe(is ?? false);
     },
 );

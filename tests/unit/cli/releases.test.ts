@@ -72,7 +72,7 @@ const state = (lines: string[], images: Images = {}): Resource[] => {
     ];
 };
 const applications = (...lines: string[]) => applicationsIn(state(lines));
-const only = (...lines: string[]) => selectApplication(applications(...lines), undefined);
+const only = (...lines: string[]) => selectApplication(applications(...lines), undefined, "");
 
 const step = (
     inputs: object | undefined,
@@ -138,7 +138,7 @@ test("a rollback tells the program which images and tasks there are, and not tha
 
 describe("drydock rollback", () => {
     const select = (lines: string[], number?: number, images: Images = {}) =>
-        selectRelease(selectApplication(applicationsIn(state(lines, images)), undefined), number, "").release;
+        selectRelease(selectApplication(applicationsIn(state(lines, images)), undefined, ""), number, "").release;
     const message = (action: () => unknown): string => {
         try {
             action();
@@ -244,14 +244,16 @@ describe("drydock rollback", () => {
 
     test("asks for the application if there are several", () => {
         const several = [only(...LINES), { ...only(...LINES), name: "blog" }];
-        expect(selectApplication(several, "blog").name).toBe("blog");
-        expect(message(() => selectApplication(several, undefined))).toContain(
+        expect(selectApplication(several, "blog", "").name).toBe("blog");
+        expect(message(() => selectApplication(several, undefined, ""))).toContain(
             "several applications: shop, blog. Name one with --app",
         );
-        expect(message(() => selectApplication(several, "db"))).toContain(
+        expect(message(() => selectApplication(several, "db", ""))).toContain(
             "db is not an application with releases. Name one of shop, blog",
         );
-        expect(message(() => selectApplication([], undefined))).toContain("has recorded a release");
+        expect(message(() => selectApplication([], undefined, " --stack prod"))).toContain(
+            "has recorded a release. `drydock up --stack prod` records the first one.",
+        );
     });
 });
 
@@ -302,14 +304,14 @@ describe("with a Docker Engine", () => {
         expect((await stack.run("releases", "db")).err).toContain("Name one of shop");
         stack.dispose();
         await serve();
-        expect((await stack.run("releases")).err).toContain("`drydock up` records the first one");
+        expect((await stack.run("releases")).err).toContain("`drydock up --stack dev` records the first one");
     });
 
     test.each<[string[], string]>([
         [LINES, "shop: release 1 of 2026-01-31 12:34 UTC, commit c0ffee1 with uncommitted changes\n"],
         [
             [ROLLBACK, ...LINES],
-            "shop: release 0 of 2026-01-30 12:34 UTC. Rolled back at 2026-02-01 00:00 UTC; `drydock up` goes forward again.\n",
+            "shop: release 0 of 2026-01-30 12:34 UTC. Rolled back at 2026-02-01 00:00 UTC; `drydock up --stack dev` goes forward again.\n",
         ],
     ])("drydock status shows the release that serves: %j", async (lines, expected) => {
         await serve(...lines);

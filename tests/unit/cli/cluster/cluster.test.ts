@@ -574,7 +574,7 @@ describe("cluster down", () => {
             const { code, removed, err } = await remove();
             expect({ code, removed }).toEqual({ code: 0, removed: [] });
             expect(err).toContain(
-                "! The state of the stack swarm is in s3://our-state. Remove it with `pulumi stack rm swarm --force --preserve-config`.",
+                "! The state of the stack swarm is in s3://our-state. Remove it with `drydock pulumi stack rm --stack swarm --force --preserve-config`.",
             );
         });
     });

@@ -57,6 +57,7 @@ describe("with a program that asks for secrets", () => {
             name,
             config: (key) => configValue(project, name, key),
             deployment: () => Promise.resolve({}),
+            option: "",
         };
     };
     beforeEach(() => {

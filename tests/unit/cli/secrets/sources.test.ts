@@ -31,7 +31,7 @@ describe("values", () => {
 describe("a source", () => {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), "drydock-source-")));
     const project = { directory: join(directory, "infra"), name: "shop", file: {} };
-    const read = (source: Source) => readSource(source, project);
+    const read = (source: Source) => readSource(source, { project, option: "" });
     const executable = (path: string, script: string) => {
         mkdirSync(join(directory, path, ".."), { recursive: true });
         writeFileSync(join(directory, path), script);

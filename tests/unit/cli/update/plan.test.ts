@@ -101,7 +101,7 @@ describe("a plan that deletes protected data", () => {
         expect(protectionError(`${refused("db-data")}\n${refused("web-storage")}`, "prod")).toMatchObject({
             message: "The update would delete protected data: db-data, web-storage",
             details: [
-                `If that is intended, remove the protection first: pulumi state unprotect --stack prod ${urn(VOLUME, "db-data")} ${urn(VOLUME, "web-storage")}`,
+                `If that is intended, remove the protection first: \`drydock pulumi state unprotect --stack prod ${urn(VOLUME, "db-data")} ${urn(VOLUME, "web-storage")}\`.`,
             ],
             exitCode: ExitCode.DataAtRisk,
         });
@@ -137,10 +137,10 @@ describe("a rotation", () => {
 
     test("is refused if the program does not generate the password any more", () => {
         expect(() => {
-            refuseMissingPasswords([password], rotating("replace"));
+            refuseMissingPasswords([password], rotating("replace"), "");
         }).not.toThrow();
         expect(() => {
-            refuseMissingPasswords([password], rotating("delete"));
+            refuseMissingPasswords([password], rotating("delete"), " --stack prod");
         }).toThrow("The program no longer generates db-password, which the stack has");
     });
 });
