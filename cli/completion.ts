@@ -32,13 +32,13 @@ export function completionScript(shell: Shell): string {
     return SCRIPTS[shell];
 }
 
-/** What a word can name. */
+/** Names that a word can complete to. */
 export interface Names {
     components: () => Promise<string[]>;
     stacks: () => Promise<string[]>;
 }
 
-/** @param words after the name of the program, of which the last is to be completed */
+/** @param words those after the name of the program. The last one is the word to complete */
 export async function completions(program: Command, words: string[], names: Names): Promise<string[]> {
     const [current = "", previous = ""] = [words.at(-1), words.at(-2)];
     const verb = program.commands.find(

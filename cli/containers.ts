@@ -5,7 +5,7 @@ import { messageOf, type Stack } from "./project.ts";
 import type { PlacedContainer, PlacedProcess } from "./stack-inventory.ts";
 import { listTasks, type NodeEngines } from "./swarm.ts";
 
-/** What names a process. */
+/** The names of a process. */
 interface Named {
     component: string;
     process: string;
@@ -39,7 +39,7 @@ export function knownNames(processes: Named[]): string[] {
     return [...new Set(names)].sort();
 }
 
-/** Which component of a stack a verb works on, if its arguments name none. */
+/** The component that a verb works on if its arguments name none. */
 export interface Target {
     matches: (process: { type: string; image: string }) => boolean;
     /** Preferred if several match. */
@@ -56,7 +56,7 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
     { name: stack, option }: Pick<Stack, "name" | "option">,
 ): T {
     const first = (name: string) =>
-        // The main process is called as the component.
+        // The main process has the name of its component.
         processes.find(({ resource }) => resource === name) ??
         processes.find(({ component, process }) => `${component}/${process}` === name) ??
         processes.find((process) => isCalled(process, name));
@@ -102,10 +102,10 @@ async function isRunning({ engine, id }: PlacedProcess): Promise<boolean> {
 }
 
 /**
- * A running container of a process. On a Swarm the manager's own if it has one, as the others may be out of reach.
+ * A running container of a process. On a Swarm, prefers one on the manager, because other nodes may be out of reach.
  *
- * @param replicas of the process on a Docker Engine, to take if its first container does not run
- * @throws CommandError if none runs, or the node of none can be reached
+ * @param replicas of the process on a Docker Engine, in case its first container is not running
+ * @throws CommandError if none is running, or none is on a node that can be reached
  */
 export async function runningContainer(
     stack: Stack,
@@ -142,7 +142,7 @@ export async function runningContainer(
     throw failure;
 }
 
-/** On a Swarm the variables of a process are in a file, which this loads. A Docker Engine has them itself. */
+/** Loads the variables of a process from a file on a Swarm. On a Docker Engine, the container has them. */
 export function withEnvironment({ process }: PlacedContainer, command: string[]): string[] {
     if (!process.isService) return command;
     const script =

@@ -7,7 +7,7 @@ import type { PlacedContainer } from "./stack-inventory.ts";
 import { outputOf } from "./terminal.ts";
 
 interface Client {
-    /** Whether it speaks to this server. */
+    /** Whether it is the client of this server. */
     serves: (process: { type: string; image: string }) => boolean;
     scheme: string;
     /** Sets `user`, `database` and `password` in a shell of the container. */
@@ -104,7 +104,7 @@ export async function databaseUrl(container: PlacedContainer, database?: string)
     const print = `${login}printf '%s\\0%s\\0%s' "$user" "$database" "$password"`;
     const command = withEnvironment(container, ["sh", "-c", print]);
     const [username = "", own = "", password = ""] = (await outputOf(container, command)).split("\0");
-    // Pulumi's SDK, which this loads, takes time.
+    // Loads Pulumi's SDK, which takes time.
     const { connectionUrl } = await import("../components/shared/connection.ts");
     return connectionUrl({
         scheme,

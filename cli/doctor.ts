@@ -1,4 +1,4 @@
-/** Checks of what a stack needs: each says what it found, and what to do if that is wrong. */
+/** Checks what a stack needs. Each finding has a message and, unless all is well, a remedy. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
@@ -49,7 +49,7 @@ const FEW_NETWORKS = 4;
 
 export const MINIMUM_DOCKER = [20, 10];
 
-/** Runs all checks. What one needs and another found missing is left out. */
+/** Runs all checks, except those whose prerequisites another check found missing. */
 export async function examine(options: StackOption): Promise<Finding[]> {
     const findings: Finding[] = [{ check: "Node.js", status: "ok", message: process.versions.node }];
     const stack = await openStack(options).catch((error: unknown) => {
@@ -121,7 +121,7 @@ async function checkState(stack: Stack, findings: Finding[]): Promise<Deployment
         findings.push({
             check: "State",
             status: "warning",
-            message: "An update was killed, and left operations pending",
+            message: "An update was killed and left operations pending",
             remedy: `The next \`drydock up${stack.option}\` repairs that.`,
         });
     return deployment;
@@ -286,12 +286,12 @@ async function contextFinding({ env, address }: Engine): Promise<Finding[]> {
             check: "Docker",
             status: "warning",
             message: `The docker command uses the context ${current}, but Pulumi uses ${address}`,
-            remedy: "Set docker:host in the stack's configuration, or `docker context use default`.",
+            remedy: "Set docker:host in the stack's configuration, or run `docker context use default`.",
         },
     ];
 }
 
-/** Free disk space where Docker stores its data. Not in a virtual machine, whose disk cannot be seen from here. */
+/** Free disk space where Docker stores its data. Nothing for a virtual machine, whose disk cannot be seen from here. */
 async function diskFindings(engine: Engine): Promise<Finding[]> {
     const { DockerRootDir: directory = "" } = (await engine.docker.info()) as { DockerRootDir?: string };
     const free = await freeSpace(engine, directory).catch(() => undefined);
@@ -336,7 +336,7 @@ function networkFindings({ env, address }: Engine): Finding[] {
     ];
 }
 
-/** The docker command takes no options of ssh, so that only ~/.ssh/config can make it share a connection. */
+/** The docker command accepts no ssh options: only ~/.ssh/config can make it share a connection. */
 function sshFindings({ address }: Engine): Finding[] {
     if (!address.startsWith("ssh://")) return [];
     const { hostname } = new URL(address);
@@ -354,7 +354,7 @@ function sshFindings({ address }: Engine): Finding[] {
             status: "warning",
             message: `The docker command opens a new connection to ${hostname} each time`,
             remedy: [
-                "Write into ~/.ssh/config:",
+                "Add to ~/.ssh/config:",
                 `  Host ${hostname}`,
                 "      ControlMaster auto",
                 "      ControlPath ~/.ssh/%C",
@@ -389,7 +389,7 @@ function containerFindings({ option }: Stack, resources: Resource[], docker: Eng
 /** Ports that the state publishes and that another program has taken. */
 async function portFindings(resources: Resource[], docker: EngineState, isHere: boolean): Promise<Finding[]> {
     const ports = publishedPorts(resources);
-    // What a running container publishes is its own. On a Swarm its services publish them.
+    // A running container holds its own ports. On a Swarm, its services publish them.
     const running = docker.containers.filter(({ state }) => state === "running").map(({ id }) => id);
     const free = ports.filter(({ holder = "" }) => !running.includes(holder));
     const taken = await takenPorts(free, docker, isHere);
@@ -407,7 +407,7 @@ async function portFindings(resources: Resource[], docker: EngineState, isHere: 
         check: "Ports",
         status: "error",
         message: `${port}, which ${urn.split("::").at(-1) ?? ""} publishes, is in use by another program`,
-        remedy: "End that program, or set another port in the program of the stack.",
+        remedy: "Stop that program, or publish another port.",
     }));
 }
 

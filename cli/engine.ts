@@ -1,4 +1,4 @@
-/** The Docker Engines of a stack, by dockerode. */
+/** Connects to the Docker Engines of a stack, with dockerode. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Agent } from "node:http";
@@ -18,10 +18,10 @@ export interface Engine {
     docker: Docker;
     /** For example `unix:///var/run/docker.sock` or `ssh://deploy@one`. */
     address: string;
-    /** Variables of the docker command that reach it. */
+    /** Environment variables with which the docker command reaches it. */
     env: Environment;
     version: string;
-    /** ID of the Swarm node that it is. Empty if it is in no Swarm. */
+    /** ID of its Swarm node. Empty if it is in no Swarm. */
     nodeId: string;
     /** Whether it manages a Swarm. */
     isManager: boolean;
@@ -113,14 +113,14 @@ function remedyFor(address: string, error: unknown): string {
     if (address.includes(".drydock/swarm/"))
         return "The local cluster is not running. Start it with `drydock cluster up`.";
     if (address.startsWith("ssh:"))
-        return `Check that \`ssh ${address} docker version\` works, and docker:host in the stack's configuration.`;
+        return `Check docker:host in the stack's configuration, and that \`ssh ${address} docker version\` works.`;
     if (code === "EACCES")
-        return "Your user may not use Docker: add it to the group docker, and log in again.";
+        return "Your user has no permission to use Docker. Add it to the group docker, `sudo usermod -aG docker $USER`, and log in again.";
     if (address === DEFAULT_ADDRESS) return dockerRemedy();
     return "Check docker:host in the stack's configuration, or DOCKER_HOST, and that the machine is running.";
 }
 
-/** Where the docker command would connect to. */
+/** The endpoint that the docker command would connect to. */
 async function endpointOf({ DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY }: Environment) {
     if (DOCKER_HOST) {
         const usesTls = Boolean(DOCKER_TLS_VERIFY) || DOCKER_HOST.startsWith("https:");
@@ -161,24 +161,27 @@ function socketPath(directory: string, address: string): string {
     const short = [path, relative(process.cwd(), path)].find(({ length }) => length <= MAX_SOCKET_PATH);
     if (short !== undefined) return short;
     throw new CommandError(
-        `${path} is too long for the path of a socket`,
+        `The path ${path} is too long for a socket`,
         "Run this in the directory of the project, or move it to a shorter path.",
     );
 }
 
-/** Options of dockerode. All are named, as it takes what is missing from DOCKER_HOST. */
+const ADDRESS_REMEDY = "Use an address such as unix:///var/run/docker.sock, ssh://user@host or tcp://host:2376.";
+
+/** Options of dockerode. Sets all of them: dockerode would take missing ones from DOCKER_HOST. */
 export function clientOptions({ address, certPath }: Endpoint, directory: string): ClientOptions {
     const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined };
     if (address.startsWith("unix://"))
         return { ...none, protocol: "http", socketPath: socketPath(directory, address) };
-    if (!URL.canParse(address)) throw new CommandError(`The address ${address} of Docker is not a URL`);
+    if (!URL.canParse(address))
+        throw new CommandError(`The Docker address ${address} is not a URL`, ADDRESS_REMEDY);
     const { protocol, hostname, port } = new URL(address);
     if (protocol === "ssh:")
         return { ...none, protocol: "http", host: "docker", agent: new SshAgent(address) };
     if (!["tcp:", "http:", "https:"].includes(protocol))
         throw new CommandError(
-            `The address ${address} of Docker has the unknown scheme ${protocol}`,
-            "Use unix://, ssh:// or tcp://.",
+            `The Docker address ${address} has the unknown scheme ${protocol}`,
+            ADDRESS_REMEDY,
         );
     const read = (file: string) => certPath && readFileSync(join(certPath, file), "utf8");
     return {

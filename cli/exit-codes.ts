@@ -1,7 +1,7 @@
-/** Exit codes of the command. `run`, `console` and the like end with the code of the program that they ran. */
+/** Exit codes of the command. `run`, `console` and the like exit with the code of the program that they run. */
 export const ExitCode = {
     Success: 0,
-    /** Something failed, or is not as it should be. */
+    /** Something failed, or a check found a problem. */
     Failure: 1,
     /** Bad arguments, or unanswered questions. */
     Usage: 2,

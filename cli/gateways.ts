@@ -1,4 +1,4 @@
-/** Gateways that answer the requests of a stack: its own, and those of other stacks that have its routes. */
+/** Runs scripts in the gateways that have routes of a stack: its own, and those of other stacks. */
 import { type Engine, engineOf } from "./engine.ts";
 import { runningContainer } from "./containers.ts";
 import { CONTAINER, DRYDOCK, outermostComponent, SERVICE } from "./inventory.ts";
@@ -10,25 +10,26 @@ import { outputOf } from "./terminal.ts";
 import { within } from "./timeout.ts";
 
 /** A stack and what it runs. */
-export interface Running {
+export interface RunningStack {
     stack: Stack;
     resources: Resource[];
     processes: PlacedProcess[];
     nodes: (manager: Engine) => NodeEngines;
 }
 
-/** A gateway that has host names of a stack. */
-interface AskedGateway {
+/** A gateway with routes of a stack. */
+interface RoutingGateway {
     name: string;
     process: PlacedProcess;
-    /** Application whose host names are asked for. @default all host names */
+    /** Application of the stack, in a gateway of another stack. Undefined in the stack's own gateways. */
     owner?: string;
 }
 
-export interface GatewayAnswer {
-    /** Name of the component, or, in another stack, of the container or the service. */
+/** Output of a script in a gateway. */
+export interface GatewayOutput {
+    /** Name of the component or, in another stack, of the container or the service. */
     gateway: string;
-    /** Lines that are not empty. */
+    /** Without empty lines. */
     lines: string[];
 }
 
@@ -36,36 +37,39 @@ export interface GatewayAnswer {
 const ANSWER_TIMEOUT = 30;
 
 /**
- * Runs a shell script in the container of each gateway, on one node of a Swarm.
+ * Runs a shell script in the container of each gateway, on a Swarm in one of its containers.
  *
- * @param args of the script, for the routes of one owner or, if it is empty, for all
+ * @param args of the script. An empty owner stands for all owners of routes
  */
-export async function askGateways(
-    { stack, resources, processes, nodes }: Running,
+export async function runInGateways(
+    { stack, resources, processes, nodes }: RunningStack,
     script: string,
     args: (owner: string) => string[],
-): Promise<GatewayAnswer[]> {
+): Promise<GatewayOutput[]> {
     const own = processes
         .filter(({ type }) => type === "Gateway")
-        .map((process): AskedGateway => ({ name: process.component, process }));
-    const gateways = [...own, ...(await findElsewhere(resources, processes))];
+        .map((process): RoutingGateway => ({ name: process.component, process }));
+    const gateways = [...own, ...(await placeForeignGateways(resources, processes))];
     return Promise.all(
         gateways.map(async ({ name, process, owner = "" }) => {
             const words = ["sh", "-c", script, "gateway", ...args(owner)];
-            const ask = async () =>
+            const run = async () =>
                 outputOf(await runningContainer(stack, process, nodes(process.engine)), words);
-            // Other checks report a gateway that does not run, and a node that cannot be reached.
-            const output = await within(ANSWER_TIMEOUT, ask()).catch(() => "");
+            // Other checks report a gateway that is not running, and a node that cannot be reached.
+            const output = await within(ANSWER_TIMEOUT, run()).catch(() => "");
             return { gateway: name, lines: output.split("\n").filter((line) => line.trim() !== "") };
         }),
     );
 }
 
-async function findElsewhere(resources: Resource[], processes: PlacedProcess[]): Promise<AskedGateway[]> {
+async function placeForeignGateways(
+    resources: Resource[],
+    processes: PlacedProcess[],
+): Promise<RoutingGateway[]> {
     const engines = [...new Set(processes.map(({ engine }) => engine))];
     if (engines.length === 0) return [];
     return Promise.all(
-        gatewaysElsewhere(resources).map(async ({ gateway, owner, isService }) => ({
+        foreignGateways(resources).map(async ({ gateway, owner, isService }) => ({
             name: gateway,
             owner,
             process: {
@@ -78,7 +82,7 @@ async function findElsewhere(resources: Resource[], processes: PlacedProcess[]):
 }
 
 /** Gateways of other stacks in which applications of this stack have routes (components/gateway/registration.ts). */
-export function gatewaysElsewhere(
+export function foreignGateways(
     resources: Resource[],
 ): { gateway: string; owner: string; isService: boolean }[] {
     const own = gatewayNames(resources);

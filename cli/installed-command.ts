@@ -14,7 +14,7 @@ export interface InstalledCommand {
     path: string;
 }
 
-/** Undefined if there is no project, or if it has installed nothing or this version. */
+/** Undefined if there is no project, or if it has no command installed or this version of it. */
 export function installedCommand(from: string): InstalledCommand | undefined {
     const directory = projectDirectory(from);
     const manifest = directory === undefined ? undefined : findManifest(directory);

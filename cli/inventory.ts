@@ -1,4 +1,4 @@
-/** What a stack runs, as data: from its state, and from what Docker says about it. */
+/** What a stack runs, as data: from its state and from Docker. */
 import type Docker from "dockerode";
 import { REPLICA_LABEL } from "../components/web/labels.ts";
 import type { Engine } from "./engine.ts";
@@ -10,7 +10,7 @@ export interface Component {
     type: string;
     /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. Of a gateway, `0.0.0.0:80, 0.0.0.0:443`. */
     address?: string;
-    /** Of an application: what serves. */
+    /** Of an application: the release that serves. */
     release?: ServingRelease;
     /** Whether gateways respond with a maintenance page in place of the application. Missing if they do not. */
     maintenance?: true;
@@ -274,7 +274,7 @@ function volumesOf(inputs: Record<string, unknown>): Volume[] {
     ];
 }
 
-/** Groups processes by their components, sorted by name, with what Docker says about each. */
+/** Groups processes by their components, sorted by name, with the status that Docker reports for each. */
 export function groupByComponent(
     declared: DeclaredProcess[],
     statusOf: (process: DeclaredProcess) => Pick<Process, "service" | "containers">,

@@ -1,4 +1,4 @@
-/** The logs of several containers, in the order of their times. */
+/** The logs of several containers, merged by time. */
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -96,7 +96,7 @@ export async function* readLog(
 }
 
 /**
- * The log of a process from a time on, also of a container that replaces or restarts the one that runs.
+ * The log of a process from a time on. Continues when its container restarts or is replaced.
  *
  * @param current returns the process, which has another container after an update; undefined if the stack no longer has it
  */
@@ -169,7 +169,7 @@ function openStream(modem: Modem, path: string, options: object): Promise<Readab
     });
 }
 
-/** Ends once nothing has come for some time. */
+/** Ends once no data has arrived for some time. */
 async function* untilIdle(stream: Readable, resource: string): AsyncGenerator<Buffer> {
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     for (;;) {
@@ -183,7 +183,7 @@ async function* untilIdle(stream: Readable, resource: string): AsyncGenerator<Bu
 }
 
 interface RawLine {
-    /** `error` is Docker's own: a node whose log is missing. */
+    /** `error` is a message of Docker itself: the log of a node is missing. */
     stream: "stdout" | "stderr" | "error";
     text: string;
 }

@@ -30,7 +30,7 @@ import { shellCommand } from "./verbs/shell.ts";
 import { statusCommand } from "./verbs/status.ts";
 import { upCommand } from "./verbs/up.ts";
 
-/** In the order of the help. */
+/** In the order of the help text. */
 const VERBS: (() => Command)[] = [
     initCommand,
     upCommand,
@@ -90,7 +90,7 @@ export function createProgram(): Command {
     return program;
 }
 
-/** Also for the subcommands of a verb, which were created before it has the settings. */
+/** Passes the settings on to subcommands too: they were created before their parent had any. */
 function inheritSettings(command: Command, parent: Command): Command {
     command.copyInheritedSettings(parent);
     for (const subcommand of command.commands) inheritSettings(subcommand, command);
@@ -113,7 +113,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function report(error: unknown, args: string[]): number {
-    // Commander has printed it, or the help that was asked for.
+    // Commander has printed the error, or the help that the user asked for.
     if (error instanceof CommanderError) {
         const name = args.find((arg) => !arg.startsWith("-")) ?? "";
         const verb = OTHER_NAMES[name];

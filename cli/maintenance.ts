@@ -7,7 +7,7 @@ import { MAINTENANCE_DIRECTORY } from "../components/gateway/directories.ts";
 import { readScriptBody } from "../components/shared/scripts.ts";
 import { type Engine, engineOf, openEngines } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
-import { askGateways, type Running } from "./gateways.ts";
+import { runInGateways, type RunningStack } from "./gateways.ts";
 import { isNotFound, nameOf, outermostComponent, SERVICE } from "./inventory.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
@@ -27,7 +27,7 @@ const DEFAULT_PAGE = `<!doctype html>
 <p>This site is down for maintenance.</p>
 `;
 
-/** The script writes the page at once: a request never sees a part of it. */
+/** Writes the page atomically: no request sees part of it. */
 const TURN_ON = 'umask 077 && mkdir -p "$0" && printf %s "$2" >"$0/.new" && mv "$0/.new" "$0/$1.html"';
 const TURN_OFF = 'rm -f "$0/$1.html"';
 const LIST_PAGES = '! [ -d "$1" ] || ls "$1"';
@@ -110,12 +110,12 @@ export async function setMaintenance(stack: Stack, names: string[], page: string
         }
 }
 
-/** Names of the applications in whose place a gateway responds with a page. */
-export async function findMaintenance(running: Running): Promise<string[]> {
+/** Names of the applications that a gateway replaces with a maintenance page. */
+export async function findMaintenance(running: RunningStack): Promise<string[]> {
     const routed = routedApplications(running.resources);
     if (routed.length === 0) return [];
-    const answers = await askGateways(running, LIST_PAGES, () => [MAINTENANCE_DIRECTORY]);
-    const pages = answers.flatMap(({ lines }) => lines);
+    const outputs = await runInGateways(running, LIST_PAGES, () => [MAINTENANCE_DIRECTORY]);
+    const pages = outputs.flatMap(({ lines }) => lines);
     const shown = routed.filter(({ hosts }) => hosts.some((host) => pages.includes(`${host}.html`)));
     return [...new Set(shown.map(({ name }) => name))];
 }
@@ -153,7 +153,7 @@ async function setOnEngine(
     await outputOf({ engine, id: gateway }, ["sh", "-c", ...script]);
 }
 
-/** Gives the page to the gateways on all nodes (components/gateway/swarm/set-maintenance.sh). */
+/** Passes the page to the gateways on all nodes (components/gateway/swarm/set-maintenance.sh). */
 async function setOnSwarm(
     { project: { directory } }: Stack,
     { env }: Engine,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs in the container of a gateway: prints the host names that need a certificate and have none, one on each line. Comes
-# after compose-routes.sh.
+# Runs in the container of a gateway: prints the host names that need a certificate and have none, one on each line. Follows
+# the functions of compose-routes.sh.
 #
 # $1  directory of the routes
 # $2  owner of the routes; empty for all
@@ -11,7 +11,7 @@ set -eu
 cd "$1"
 tab=$(printf '\t')
 
-# The gateway's own authority issues a certificate in the moment after the gateway has got a route.
+# The gateway's own authority issues a certificate shortly after the gateway gets a route.
 will_have_certificate() {
     grep -q "^!${tab}internal" routes/* || return 1
     for _ in 1 2 3; do

@@ -1,7 +1,7 @@
-/** Options that several verbs have. */
+/** Options that several verbs share. */
 import { type Command, Option } from "commander";
 
-/** Adds `--stack`. Without a short form, which programs that verbs pass their arguments to have too. */
+/** Adds `--stack`. It has no short form: `run`, `console` and others pass their arguments to programs that may have a `-s`. */
 export function withStack(command: Command): Command {
     return command.addOption(
         new Option("--stack <name>", "stack to use (default: the selected one, else dev)"),

@@ -1,11 +1,11 @@
-/** What the command prints: colours only on a terminal, tables, JSON. Results go to stdout, progress and errors to stderr. */
+/** What the command prints: tables, JSON, and colors on a terminal. Results go to stdout, progress and errors to stderr. */
 import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
 
 /** A stream of the process. Node leaves `isTTY` out if it is not a terminal. */
 type Stream = Pick<NodeJS.WriteStream, "write"> & { isTTY?: boolean };
 
-/** Colours for a stream: none if it is not a terminal, or if NO_COLOR is set (https://no-color.org). */
+/** Colors for a stream: none if it is not a terminal, or if NO_COLOR is set (https://no-color.org). */
 export function colorsFor(stream: Pick<Stream, "isTTY">, env: NodeJS.ProcessEnv = process.env) {
     const { NO_COLOR = "", TERM } = env;
     return pc.createColors(stream.isTTY === true && NO_COLOR === "" && TERM !== "dumb");

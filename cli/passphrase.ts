@@ -1,4 +1,4 @@
-/** What to do if Pulumi cannot decrypt the secrets of a stack. Without imports, so that every error can use it. */
+/** The remedy if Pulumi cannot decrypt the secrets of a stack. Imports nothing, so that every error can use it. */
 
 export function isWrongPassphrase(message: string): boolean {
     return message.includes("incorrect passphrase");

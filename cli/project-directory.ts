@@ -8,7 +8,7 @@ export function projectFile(directory: string): string | undefined {
     return PROJECT_FILES.map((file) => join(directory, file)).find((file) => existsSync(file));
 }
 
-/** Finds the project of a directory: in it, in `infra/` below it, or in the same way in its parents. */
+/** Finds the project of a directory: in it or in `infra/` below it, or else in its parents in the same way. */
 export function projectDirectory(from: string): string | undefined {
     for (const directory of ancestors(resolve(from)))
         for (const candidate of [directory, join(directory, "infra")])

@@ -14,7 +14,7 @@ import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pul
 interface ProjectFile {
     name?: string;
     runtime?: string | { name?: string };
-    /** Component providers by name: a path, or what `pulumi package add` was given. */
+    /** Component providers by name: a path, or the source that was passed to `pulumi package add`. */
     packages?: Record<string, unknown>;
     backend?: { url?: string };
     stackConfigDir?: string;
@@ -52,10 +52,10 @@ export function stackOption({ stack }: StackOption): string {
 /** Stack that is used if none is named or selected. */
 export const DEFAULT_STACK = "dev";
 
-/** Passphrase of stacks whose state is beside the program: it protects nothing there. Shared stacks have their own. */
+/** Passphrase of stacks whose state is beside the program, where it protects nothing. Shared stacks have their own. */
 export const LOCAL_PASSPHRASE = "drydock-dev";
 
-/** Finds the project in a directory, in `infra/` below it, or in the same way in its parents. */
+/** Finds the project in a directory or `infra/` below it, or else in its parents in the same way. */
 export function findProject(from: string = process.cwd()): Project {
     const directory = projectDirectory(from);
     const project = directory === undefined ? undefined : readProject(directory);
@@ -71,7 +71,8 @@ export function readProject(directory: string): Project | undefined {
     const path = projectFile(directory);
     if (path === undefined) return undefined;
     const file = readYaml(path) as ProjectFile;
-    if (typeof file.name !== "string") throw new CommandError(`${path} has no \`name\``);
+    if (typeof file.name !== "string")
+        throw new CommandError(`${path} has no \`name\``, "Add the name of the project: `name: shop`.");
     return { directory, name: file.name, file };
 }
 
@@ -132,13 +133,13 @@ async function selectedStack(project: Project): Promise<string | undefined> {
     const selected = await (await openWorkspace(project)).stack().catch((error: unknown) => {
         throw new CommandError(
             `Pulumi cannot list the stacks of ${project.name}: ${messageOf(error)}`,
-            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and that you may read there.`,
+            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and your access to it.`,
         );
     });
     return selected?.name;
 }
 
-/** What `pulumi stack select` has recorded. Only to save the second that Pulumi takes to say it. */
+/** The stack that `pulumi stack select` has recorded. Reading the record saves the second that asking Pulumi takes. */
 function recordedStack({ directory, name }: Project): string | undefined {
     const { PULUMI_HOME = join(homedir(), ".pulumi"), PULUMI_BACKEND_URL = "" } = process.env;
     const hash = createHash("sha1").update(join(directory, "Pulumi.yaml")).digest("hex");
@@ -167,7 +168,7 @@ async function readDeployment(project: Project, stack: string, option: string): 
     } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         throw new CommandError(
-            `The state of the stack ${stack} is empty or cut off: an update was killed`,
+            `The state of the stack ${stack} is empty or truncated: an update was killed`,
             `\`drydock up${option}\` restores it.`,
         );
     }
@@ -183,7 +184,7 @@ async function readDeployment(project: Project, stack: string, option: string): 
     }
 }
 
-/** The state of a stack, which need not exist. Creates no directory for it. */
+/** The state of a stack, or undefined if the stack does not exist. Creates no directory for the state. */
 export async function readExistingDeployment(
     project: Project,
     stack: string,
@@ -212,14 +213,14 @@ export function hasBackend(project: Project, stack: string): boolean {
 /** Setting of a stack with the URL of the backend that has its state. */
 export const BACKEND = "drydock:backend";
 
-/** Variables that this process has set, and not the user. They may differ for another stack. */
+/** Variables that this process has set rather than the user. Another stack may need other values. */
 const defaults = new Map<"PULUMI_BACKEND_URL" | "PULUMI_CONFIG_PASSPHRASE", string>();
 
 /**
- * Makes Pulumi work in this process and its children. What the user has set stays. Otherwise the state is in the backend that
- * the stack's configuration names, that of Pulumi.yaml, or in `.drydock/state` beside the program.
+ * Sets the environment variables that Pulumi needs in this process and its children, unless the user has set them. The state
+ * is in the backend that the stack's configuration names, in that of Pulumi.yaml, or in `.drydock/state` beside the program.
  *
- * @param stack undefined if it is not known yet, or if all stacks are meant
+ * @param stack undefined if it is not known yet, or for all stacks
  */
 export function configureEnvironment(project: Project, stack?: string): void {
     const { env } = process;
@@ -243,7 +244,7 @@ export function configureEnvironment(project: Project, stack?: string): void {
             set("PULUMI_BACKEND_URL", state);
         }
     }
-    // What ./env of a clone sets may not exist yet.
+    // ./env of a clone sets the variable, but the directory may not exist yet.
     if (env.PULUMI_BACKEND_URL === state) mkdirSync(join(local, "state"), { recursive: true });
     const hasPassphrase =
         env.PULUMI_CONFIG_PASSPHRASE !== undefined || env.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
@@ -253,12 +254,12 @@ export function configureEnvironment(project: Project, stack?: string): void {
     env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 }
 
-/** Whether Drydock keeps files in the directory, besides those of a local cluster, which may be elsewhere than the state. */
+/** Whether Drydock keeps files in the directory. Those of a local cluster do not count: the state may be elsewhere. */
 function isInUse(local: string): boolean {
     return existsSync(local) && readdirSync(local).join() !== CLUSTER;
 }
 
-/** Directory of the local cluster in that of Drydock. */
+/** Name of the local cluster's directory in `.drydock`. */
 export const CLUSTER = "swarm";
 
 /** The nearest `.drydock` in the project's directory or its parents, within the repository; else that of the project. */
@@ -309,7 +310,7 @@ function loggedInBackend(): string | undefined {
     }
 }
 
-/** URL of the backend that has the state: after `configureEnvironment`. Undefined for Pulumi Cloud with an access token. */
+/** URL of the backend with the state. Call `configureEnvironment` first. Undefined for Pulumi Cloud with an access token. */
 export function backendUrl({ file }: Project): string | undefined {
     const { PULUMI_BACKEND_URL: url = "" } = process.env;
     // Pulumi ignores an empty variable.
@@ -321,7 +322,7 @@ export function configFile({ project: { directory, file }, name }: Pick<Stack, "
     return join(directory, file.stackConfigDir ?? "", `Pulumi.${name}.yaml`);
 }
 
-/** The configuration of a stack, and what decrypts its secrets. */
+/** The configuration of a stack, and the salt of its secrets. */
 export interface StackFile {
     config?: Record<string, unknown> | null;
     encryptionsalt?: string;
@@ -361,7 +362,7 @@ function readYaml(path: string): object {
     }
 }
 
-/** The last line of Pulumi's standard error, which has the reason, or the message of another error. */
+/** The line of Pulumi's standard error with the reason, or the message of any other error. */
 export function messageOf(error: unknown): string {
     const { message = String(error) } = error as { message?: string };
     const [, stderr = ""] = /^\s*stderr: ([\s\S]*?)(?:^\s*err\?: |(?![\s\S]))/m.exec(message) ?? [];

@@ -30,13 +30,13 @@ export interface Application {
     releases: Release[];
     /** Number of the release that serves. */
     serving: number;
-    /** When it was rolled back to that release: ISO 8601. Missing if it runs what its program says. */
+    /** When it was rolled back to that release: ISO 8601. Missing if it runs what its program declares. */
     rolledBack?: string;
-    /** Images of its processes that do not run the release. Empty unless an update or a rollback did not finish. */
+    /** Images of processes that do not run the release. Empty unless an update or a rollback did not finish. */
     otherImages: string[];
 }
 
-/** What one line of the record says: a release, or a rollback. */
+/** A line of the record: a release, or a rollback. */
 type Line = Release | { rollback: number; time: string };
 
 const COMMAND = "command:local:Command";
@@ -52,7 +52,7 @@ export function applicationsIn(resources: Resource[]): Application[] {
             const application = typeof stdout === "string" ? parseRecord(stdout) : undefined;
             if (application === undefined) return [];
             const name = applicationOf(nameOf(resource));
-            const otherImages = imagesOfOthers(resource, application, resources);
+            const otherImages = imagesOfOtherReleases(resource, application, resources);
             return [{ name, component: component.urn ?? "", ...application, otherImages }];
         })
         .sort((a, b) => a.name.localeCompare(b.name));
@@ -65,12 +65,12 @@ function isRecord({ type, urn, inputs }: Pick<Resource, "type" | "urn" | "inputs
 
 const SUFFIX = "-release";
 
-function imagesOfOthers(
+function imagesOfOtherReleases(
     { parent, inputs }: Resource,
     { releases, serving }: Pick<Application, "releases" | "serving">,
     resources: Resource[],
 ): string[] {
-    // The record has the ID of an image that the containers have by its name.
+    // The record may have the ID of an image, and the containers its name.
     const { IMAGE } = (inputs?.environment ?? {}) as { IMAGE?: unknown };
     const recorded = releases.find(({ release }) => release === serving)?.image;
     const images = resources
@@ -89,7 +89,7 @@ function applicationOf(name: string): string {
     return name.slice(0, -SUFFIX.length);
 }
 
-/** Reads what release.sh has printed. Undefined if it has not run. */
+/** Parses the output of release.sh. Undefined if it has not run. */
 export function parseRecord(
     stdout: string,
 ): Omit<Application, "name" | "component" | "otherImages"> | undefined {
@@ -116,19 +116,19 @@ export function formatTime(time: string): string {
     return time.replace(/^(.{10})T(.{5}).*$/, "$1 $2 UTC");
 }
 
-/** Says which applications of a stack are rolled back, and what an update does. Returns whether there are any. */
+/** Warns that an update ends rollbacks. Returns whether any application is rolled back. */
 export function warnOfRollbacks(resources: Resource[]): boolean {
     const rollbacks = applicationsIn(resources).flatMap(({ name, serving, rolledBack }) =>
         rolledBack === undefined
             ? []
             : [`${name} was rolled back to release ${serving} at ${formatTime(rolledBack)}`],
     );
-    for (const sentence of rollbacks) warn(`${sentence}. The next update runs what the program says.`);
+    for (const sentence of rollbacks) warn(`${sentence}. An update goes forward again, to what the program declares.`);
     return rollbacks.length > 0;
 }
 
 /**
- * A line for each application of which an update records a release: the commit that it deploys.
+ * A line for each application for which an update records a release: the commit that it deploys.
  *
  * @param directory of the project
  */
@@ -179,7 +179,7 @@ function readCommit(directory: string): Pick<Release, "commit" | "changed"> | un
 
 /** Whether none of the engines has the image, and no registry does. An engine that does not answer may have it. */
 export async function isMissing({ image }: Release, engines: Engine[]): Promise<boolean> {
-    // Docker pulls an image again that is named by its digest in a registry.
+    // If a digest in a registry names the image, Docker pulls it again.
     if (!image.startsWith("sha256:")) return false;
     const has = await Promise.all(
         engines.map(({ docker }) =>

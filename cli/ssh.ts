@@ -1,6 +1,7 @@
 /**
- * Connections to a Docker Engine by the system's own ssh, as the docker command makes them: `docker system dial-stdio` on
- * the other machine. All of them, also those of later commands, share one ssh connection (ControlMaster).
+ * Connections to a Docker Engine through the system's own ssh, made as the docker command makes them: by
+ * `docker system dial-stdio` on the other machine. All of them, and those of later commands, share one ssh connection
+ * (ControlMaster).
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync } from "node:fs";
@@ -34,7 +35,7 @@ export function sharingOptions(): string[] {
     ];
 }
 
-/** Whether the user's own configuration makes ssh share a connection to this host, with the docker command too. */
+/** Whether the user's own configuration makes ssh share a connection to this host, which the docker command then shares too. */
 export function sharesConnections(address: string): boolean {
     const { stdout } = spawnSync("ssh", ["-G", ...destinationOf(address)], { encoding: "utf8" });
     return /^controlmaster (auto|yes|autoask)$/m.test(stdout) && /^controlpath (?!none$)/m.test(stdout);
@@ -51,8 +52,8 @@ function destinationOf(address: string): string[] {
 }
 
 /**
- * Creates the directory of the sockets of shared connections. Not in the user's temporary directory: on macOS its path is
- * longer than the path of a socket may be. Who can open the socket can use the connection.
+ * Creates the directory for the sockets of shared connections. It is not in the user's temporary directory, whose path is
+ * too long for a socket on macOS. Anyone who can open the socket can use the connection.
  */
 function createControlDirectory(): string {
     const { uid } = userInfo();
@@ -61,7 +62,7 @@ function createControlDirectory(): string {
     const stats = lstatSync(directory);
     if (!stats.isDirectory() || stats.uid !== uid || (stats.mode & 0o077) !== 0)
         throw new CommandError(
-            `${directory} belongs to somebody else, or others may use it`,
+            `${directory} belongs to another user, or other users have access to it`,
             `Remove it: \`rm -r ${directory}\`.`,
         );
     return directory;
@@ -77,7 +78,7 @@ export class SshAgent extends Agent {
     }
 
     override createConnection(): Duplex {
-        // Detached: Ctrl-C must end what this command does, and not the connection below it.
+        // Detached, so that Ctrl-C reaches this command and not its connection.
         return new ProcessStream(spawn("ssh", this.#arguments, { stdio: "pipe", detached: true }));
     }
 }
@@ -95,10 +96,10 @@ class ProcessStream extends Duplex {
             if (!this.push(chunk)) child.stdout.pause();
         });
         child.stdin.on("error", () => {
-            // The process has ended, and says why.
+            // The process has ended, and its standard error says why.
         });
         child.on("error", (error) => this.destroy(error));
-        // The end of its output alone does not tell why ssh has ended.
+        // The end of its output alone does not say why ssh has ended.
         child.on("exit", (code) => {
             if (code !== 0 && code !== null)
                 child.once("close", () =>
@@ -127,7 +128,7 @@ class ProcessStream extends Duplex {
         done(error);
     }
 
-    // What Node's HTTP client calls on a socket.
+    // Node's HTTP client calls these on a socket.
     setTimeout(): this {
         return this;
     }

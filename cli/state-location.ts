@@ -9,18 +9,18 @@ export function hasLocalState(project: Project): boolean {
     return stateDirectory(backendUrl(project) ?? "") !== undefined;
 }
 
-/** What to say of a stack on another machine whose state is on this one: a colleague cannot update it. */
+/** Describes a stack on another machine whose state is on this one: colleagues cannot update it. */
 export function describeLocalState(
     { name }: Pick<Stack, "name">,
     engine: string,
 ): { message: string; remedy: string } {
     return {
-        message: `The stack ${name} runs on ${engine}, but its state is on this machine alone`,
-        remedy: "Keep it in a bucket or in Pulumi Cloud, so that your team can update it, and set drydock:backend to its URL in the configuration of the stack.",
+        message: `The stack ${name} runs on ${engine}, but its state is only on this machine`,
+        remedy: "So that your team can update the stack, keep its state in a bucket or in Pulumi Cloud, and set drydock:backend to the URL of that backend in the stack's configuration.",
     };
 }
 
-/** A warning about a stack on another machine whose state is on this one. Undefined if there is nothing to say. */
+/** A warning if the stack is on another machine and its state on this one. */
 export function localStateWarning(stack: Stack, resources: Resource[]): string | undefined {
     const remote = engineEnvironments(stack, resources).find((env) => !isLocal(env));
     if (remote === undefined || !hasLocalState(stack.project)) return undefined;

@@ -8,7 +8,7 @@ import { warn } from "./output.ts";
 import { messageOf } from "./project.ts";
 import type { PlacedContainer } from "./stack-inventory.ts";
 
-/** Docker would keep back Ctrl-P, which shells and consoles use, as the first key of its own sequence to detach. */
+/** Docker would hold back Ctrl-P, which shells and consoles use, as the first key of its own detach sequence. */
 const DETACH_KEYS = "ctrl-@,ctrl-@,ctrl-@,ctrl-@";
 
 const RESIZE_ATTEMPTS = 10;
@@ -48,7 +48,7 @@ export async function runInContainer(
             await sleep(50 * attempt);
         }
     };
-    // One after the other: the terminal is to end up with the newest size.
+    // One after the other, so that the newest size wins.
     let resized = Promise.resolve();
     const onResize = () => {
         resized = resized.then(resize);
@@ -124,7 +124,7 @@ function endOf(stream: Duplex): Promise<void> {
         stream.on("end", resolve);
         stream.on("close", resolve);
         stream.on("error", (error) => {
-            reject(new CommandError(`The connection to the container broke: ${messageOf(error)}`));
+            reject(new CommandError(`The connection to the container was lost: ${messageOf(error)}`));
         });
     });
 }
@@ -141,5 +141,5 @@ async function exitCodeOf(
         if (!exec.Running && exec.ExitCode !== null) return exec.ExitCode;
         await sleep(100);
     }
-    throw new CommandError("The program's exit code is unknown: Docker says that it still runs");
+    throw new CommandError("The program's exit code is unknown: Docker reports that it is still running");
 }

@@ -1,4 +1,4 @@
-/** Fails if a promise takes too long: a machine that hangs answers neither yes nor no. */
+/** Fails if a promise takes too long: a machine that hangs never answers. */
 export async function within<T>(seconds: number, promise: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_, reject) => {

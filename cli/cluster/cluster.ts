@@ -16,6 +16,8 @@ export const APPLICATION_PORT = 8080;
 /** Label of the containers and networks of a cluster, with its name. */
 const LABEL = "drydock.swarm";
 
+export const NAME_REMEDY = "Choose another name: --name <name>, or SWARM=<name>.";
+
 export interface Cluster {
     project: Project;
     name: string;
@@ -51,7 +53,7 @@ export function chooseName(
     const chosen = name ?? remembered ?? [...words, "swarm"].join("-");
     if (!/^[a-z0-9][a-z0-9-]*$/.test(chosen))
         throw new UsageError(
-            `The name of the cluster is '${chosen}'`,
+            `'${chosen}' is not a valid name for the cluster`,
             "Use lowercase letters, digits and dashes for --name, or SWARM.",
         );
     if (remembered !== undefined && remembered !== chosen)
@@ -85,17 +87,17 @@ export function rememberName({ directory, name }: Cluster): void {
     }
 }
 
-/** Container names are unique on a machine, so two projects cannot use the same cluster name. */
+/** Refuses a cluster of another project: container names are unique on a machine. */
 async function refuseForeign(cluster: Cluster): Promise<void> {
     const owner = await otherDirectory(cluster);
     if (owner === undefined || !existsSync(owner)) return;
     throw new CommandError(
         `The local cluster ${cluster.name} belongs to another project, in ${resolve(owner, "../..")}`,
-        "Choose another name: --name <name>, or SWARM=<name>.",
+        NAME_REMEDY,
     );
 }
 
-/** The names of containers are unique on a machine, and those of the cluster may be in use. */
+/** Refuses containers that have a name of the cluster without belonging to it. */
 export async function refuseForeignContainers(cluster: Cluster): Promise<void> {
     for (const part of [...NODES, "registry", "mirror", "name-servers"]) {
         const name = containerName(cluster, part);
@@ -104,26 +106,26 @@ export async function refuseForeignContainers(cluster: Cluster): Promise<void> {
         if (!found || labels?.[LABEL] === cluster.name) continue;
         throw new CommandError(
             `The container ${name} exists, but does not belong to the local cluster`,
-            "Choose another name: --name <name>, or SWARM=<name>.",
+            NAME_REMEDY,
         );
     }
 }
 
-/** The path of a node's socket is fixed when the node is created. */
+/** Refuses a project that was moved: the path of a node's socket is fixed when the node is created. */
 export async function refuseMoved(cluster: Cluster): Promise<void> {
     const former = await otherDirectory(cluster);
     if (former === undefined) return;
     throw new CommandError(
-        `The local cluster ${cluster.name} was created by a project in ${resolve(former, "../..")}. Its nodes cannot follow a move.`,
+        `The local cluster ${cluster.name} was created by a project in ${resolve(former, "../..")}. Its nodes cannot move with a project.`,
         "Remove the cluster, and start it again: `drydock cluster down`, `drydock cluster up`.",
     );
 }
 
-/** Directory with the socket of the first node, if it is not that of this project. */
+/** Directory with the socket of the first node, unless it is in this project. */
 async function otherDirectory(cluster: Cluster): Promise<string | undefined> {
     const container = await findContainer(cluster.docker, containerName(cluster, 1));
     const directory = container && socketDirectoryOf(container);
-    // In the mounts of nodes, symbolic links are resolved.
+    // Docker resolves symbolic links in the mounts of nodes.
     const own = existsSync(cluster.directory) ? realpathSync(cluster.directory) : cluster.directory;
     return directory === own ? undefined : directory;
 }

@@ -1,4 +1,4 @@
-/** Requests of the local cluster to a Docker Engine, through dockerode. */
+/** Requests of the local cluster to a Docker Engine through dockerode, and their errors. */
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import { isNotFound } from "../inventory.ts";
@@ -27,13 +27,13 @@ export async function logTail(docker: Docker, name: string): Promise<string[]> {
     return lines;
 }
 
-/** The port of this machine on which a container publishes a port. */
+/** The port of this machine that a running container publishes a port on. */
 export function publishedPort({ NetworkSettings }: Docker.ContainerInspectInfo, port: number): string {
     const ports = NetworkSettings.Ports as Partial<Record<string, { HostPort: string }[] | null>>;
     return ports[`${port}/tcp`]?.[0]?.HostPort ?? "";
 }
 
-/** The port of this machine on which a container publishes a port, also while the container is stopped. */
+/** The port of this machine that a container publishes a port on, even while it is stopped. */
 export function boundPort({ HostConfig }: Docker.ContainerInspectInfo, port: number): number | undefined {
     const bindings = (HostConfig.PortBindings ?? {}) as Partial<
         Record<string, { HostPort: string }[] | null>
@@ -70,14 +70,16 @@ export async function followProgress(
     });
 }
 
-/** What Docker says about a request that failed, without the HTTP code that dockerode puts in front. */
+/** Docker's message about a request that failed, without the HTTP code that dockerode puts in front. */
 export function dockerMessage(error: unknown): string {
     if (typeof error === "string") return error;
     return messageOf(error).replace(/^\(HTTP code \d+\) .*? - /, "");
 }
 
-/** What to do about a failure, unless the disk is full. */
-export function remedyFor(error: unknown, remedy: string): string {
+export const RETRY_REMEDY = "Try again, or remove the cluster first: `drydock cluster down`.";
+
+/** The remedy for a failure, or another one if the disk is full. */
+export function remedyFor(error: unknown, remedy = RETRY_REMEDY): string {
     return dockerMessage(error).includes("no space left on device")
         ? "The disk is full: `docker image prune` and `docker builder prune` remove unused images and build caches."
         : remedy;

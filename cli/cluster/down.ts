@@ -32,7 +32,7 @@ export async function removeCluster({ name }: DownOptions): Promise<void> {
     });
 }
 
-/** Drydock would take an empty `.drydock` for the place of the next stack's state. */
+/** Drydock would otherwise keep the state of the next stack in an empty `.drydock`. */
 function removeIfEmpty(directory: string): void {
     if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }

@@ -3,11 +3,12 @@ import { CommandError, ExitCode } from "../exit-codes.ts";
 /**
  * Runs work that Ctrl-C or SIGTERM can interrupt. A second signal ends the process at once.
  *
+ * @param title of the work, for the error: `The removal of shop-swarm`
  * @param cleanUp runs before the error
  * @throws CommandError with the remedy if it is interrupted
  */
 export async function interruptible<T>(
-    what: string,
+    title: string,
     remedy: string,
     work: () => Promise<T>,
     cleanUp: () => Promise<void> = () => Promise.resolve(),
@@ -23,7 +24,7 @@ export async function interruptible<T>(
         const result = await Promise.race([work().then((value) => ({ value })), interrupted]);
         if (result !== "interrupted") return result.value;
         await cleanUp();
-        throw new CommandError(`${what} was interrupted`, remedy, ExitCode.Interrupted);
+        throw new CommandError(`${title} was interrupted`, remedy, ExitCode.Interrupted);
     } finally {
         process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     }

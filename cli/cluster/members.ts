@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { type Cluster, containerName, nodeName, NODES, socketDirectory } from "./cluster.ts";
-import { dockerMessage, logTail } from "./docker.ts";
+import { dockerMessage, logTail, RETRY_REMEDY } from "./docker.ts";
 import { connectNode } from "./node.ts";
 import { step } from "./step.ts";
 
@@ -12,8 +12,6 @@ const SWARM_PORT = 2377;
 /** How long to retry, in milliseconds. On a busy machine, a restarted node can take more than a minute to join again. */
 const RETRY_TIMEOUT = 300_000;
 const RETRY_INTERVAL = 500;
-
-const REMEDY = "Try again, or remove the cluster first: `drydock cluster down`.";
 
 interface Member {
     node: number;
@@ -50,7 +48,7 @@ export async function joinNodes(cluster: Cluster, addressOf: (node: number) => s
             const log = await logTail(cluster.docker, containerName(cluster, member.node));
             throw new CommandError(
                 `${name} does not join the Swarm: ${dockerMessage(error)}. The end of its log:${log.map((line) => `\n    ${line}`).join("")}`,
-                REMEDY,
+                RETRY_REMEDY,
             );
         }
     }
@@ -77,7 +75,7 @@ async function waitUntilReady(members: Member[]): Promise<void> {
     const wasReady = await step("Waiting until all nodes are ready", () => retry(areReady));
     if (wasReady) return;
     const late = members.map(({ node }) => nodeName(node)).filter((name) => !ready.includes(name));
-    throw new CommandError(`Some nodes are not ready: ${late.join(", ")}`, REMEDY);
+    throw new CommandError(`Some nodes are not ready: ${late.join(", ")}`, RETRY_REMEDY);
 }
 
 /** Initializes a Swarm only if no node is in one, even if its managers have not found each other yet. */
@@ -124,7 +122,7 @@ async function findManager(members: Member[]): Promise<Member | undefined> {
     return undefined;
 }
 
-/** Removes the Swarm's entry of a lost node with this name. */
+/** Removes a lost node of this name from the Swarm. */
 async function removeLostNode({ engine }: Member, name: string): Promise<void> {
     const nodes = (await engine.listNodes()) as ApiNode[];
     for (const { ID, Version, Spec } of nodes.filter(({ Description }) => Description.Hostname === name)) {

@@ -14,7 +14,7 @@ const MANIFESTS = [
     "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** A push that outlived a killed run removes the names when it ends: try again. */
+/** A push that has outlived a killed run removes the names when it ends, so try again. */
 const ATTEMPTS = 3;
 
 /** Attempts to reach the mirror, twice a second. */
@@ -54,7 +54,7 @@ export async function pushToMirror(
     } catch (error) {
         throw new CommandError(
             `${image} cannot be pushed to the mirror: ${dockerMessage(error)}`,
-            remedyFor(error, "Try again, or remove the cluster first: `drydock cluster down`."),
+            remedyFor(error),
         );
     } finally {
         await removeNames(docker, `${mirror}/${repository}:`);
@@ -80,14 +80,14 @@ async function push(
     report: Report,
 ): Promise<void> {
     await docker.getImage(image).tag({ repo: repository, tag });
-    // Docker requires a login, of any content.
+    // Docker requires a login, but any will do.
     const stream = await docker.getImage(repository).push({ tag, authconfig: {} } as Docker.ImagePushOptions);
     await followProgress(docker, stream, (line) => {
         report(`${image}: ${line}`);
     });
 }
 
-/** The container runs before the registry in it listens. If it never does, the push says why. */
+/** Waits for the registry in a container that has just started. If it never listens, the push reports why. */
 async function waitUntilListening(mirror: string): Promise<void> {
     for (let attempt = 0; attempt < LISTEN_ATTEMPTS; attempt++) {
         const listens = await fetch(`http://${mirror}/v2/`).then(

@@ -1,7 +1,7 @@
 /** The network of the local cluster, recognized by its label. */
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
-import { type Cluster, filtersOf, labelsOf } from "./cluster.ts";
+import { type Cluster, filtersOf, labelsOf, NAME_REMEDY } from "./cluster.ts";
 import { dockerMessage } from "./docker.ts";
 import { step } from "./step.ts";
 
@@ -42,7 +42,7 @@ async function findNetwork({ docker, name, ...cluster }: Cluster) {
     if (network && !ids.includes(network.Id))
         throw new CommandError(
             `The network ${name} exists, but does not belong to the local cluster`,
-            "Choose another name: --name <name>, or SWARM=<name>.",
+            NAME_REMEDY,
         );
     return network;
 }

@@ -25,7 +25,7 @@ const REQUIREMENTS =
     "Nodes need a kernel with overlayfs, veth, bridge, vxlan and iptables that containers may use, and a Docker Engine that runs " +
     "directly on this machine: neither rootless nor in a virtual machine, as with Docker Desktop.";
 
-/** Seconds that an engine may take to answer, and how often to try while it starts, twice a second. */
+/** How long an engine may take to answer, in seconds, and how often to try while it starts, twice a second. */
 const ANSWER_TIMEOUT = 10;
 const ATTEMPTS = 60;
 

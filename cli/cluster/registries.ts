@@ -45,7 +45,7 @@ async function runRegistry(cluster: Cluster, registry: Registry): Promise<void> 
         if (found?.State.Running) return;
         if (!found) await createRegistry(cluster, registry);
         const container = docker.getContainer(name);
-        // Also into a container that an interrupted run has created but not started.
+        // Not in createRegistry: an interrupted run may have created the container without the file.
         if (registry.passwordFile !== undefined) {
             const { pack } = await import("tar-stream");
             const archive = pack();
@@ -57,7 +57,7 @@ async function runRegistry(cluster: Cluster, registry: Registry): Promise<void> 
     } catch (error) {
         throw new CommandError(
             `${name} does not start: ${dockerMessage(error)}`,
-            remedyFor(error, "Try again, or remove the cluster first: `drydock cluster down`."),
+            remedyFor(error),
         );
     }
 }

@@ -53,7 +53,7 @@ export function configureStack(cluster: Cluster): string {
  */
 export async function forgetStacks(cluster: Cluster): Promise<void> {
     const { project } = cluster;
-    // There is no state, and looking for it would create its directory.
+    // Without a backend there is no state, and looking for it would create its directory.
     if (!hasBackend(project, STACK)) return;
     configureEnvironment(project, STACK);
     const backend = backendUrl(project) ?? "Pulumi Cloud";
@@ -73,7 +73,7 @@ export async function forgetStacks(cluster: Cluster): Promise<void> {
         if (lost.length === 0) continue;
         if (lost.length < engines.length) {
             warn(
-                `The state of the stack ${name} stays: only a part of its resources was on the cluster. Remove that part with \`drydock pulumi state delete --stack ${name}\`.`,
+                `The state of the stack ${name} is kept: only part of its resources were on the cluster. Remove those with \`drydock pulumi state delete --stack ${name}\`.`,
             );
             continue;
         }

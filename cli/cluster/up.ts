@@ -44,7 +44,7 @@ export interface UpOptions {
 
 const DEFAULT_PORT = 8080;
 
-/** Bytes of a path that a Unix domain socket may have on Linux. */
+/** Maximum length of a socket's path on Linux, in bytes. */
 const SOCKET_PATH_LIMIT = 107;
 
 /** Default images of the components, and the base of the nodes. Without the mirror, each node would pull them. */
@@ -74,7 +74,7 @@ export function refuseOtherSystems(platform: NodeJS.Platform): void {
     if (platform === "linux") return;
     throw new CommandError(
         "The local cluster needs Linux: its nodes share the kernel and the sockets of the machine",
-        "Run this in a virtual machine with Linux and Docker Engine, or use machines of your own as a Swarm.",
+        "Run this in a virtual machine with Linux and Docker Engine, or create a Swarm of your own machines.",
     );
 }
 
@@ -82,7 +82,7 @@ export function refuseOtherSystems(platform: NodeJS.Platform): void {
 export function refuseRemoteEngine(host: string): void {
     if (host.startsWith("unix://")) return;
     throw new CommandError(
-        `The local cluster needs the Docker Engine of this machine, and ${host} is another one`,
+        `The local cluster needs the Docker Engine of this machine, but ${host} is another one`,
         "Unset DOCKER_HOST and DOCKER_CONTEXT.",
     );
 }
@@ -136,12 +136,12 @@ function isUsed(port: number): Promise<boolean> {
     });
 }
 
-/** For errors without a message of their own. */
+/** Adds a message and a remedy to errors that have none. */
 function explain(error: unknown): never {
     if (error instanceof CommandError) throw error;
     throw new CommandError(
         `The local cluster does not start: ${dockerMessage(error)}`,
-        remedyFor(error, "Try again, or remove the cluster first: `drydock cluster down`."),
+        remedyFor(error),
     );
 }
 
@@ -203,8 +203,8 @@ export function nodeProxies(subnet: string, env: NodeJS.ProcessEnv = process.env
 }
 
 /**
- * The name servers of this machine's containers, for containers and builds on the nodes: they cannot reach the name server of
- * the nodes themselves.
+ * The name servers of this machine's containers, for containers and builds on the nodes: those cannot reach the name server
+ * that the nodes themselves use.
  */
 async function containerNameServers(cluster: Cluster): Promise<string[]> {
     const { docker } = cluster;

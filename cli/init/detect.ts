@@ -24,7 +24,7 @@ import { readKamalSecrets } from "./sources/kamal-secrets.ts";
 import { readProcfile } from "./sources/procfile.ts";
 import { readRails } from "./sources/rails.ts";
 
-/** What each source says. */
+/** The facts from each source. */
 export interface Facts {
     files: ProjectFiles;
     gems: GemFacts;
@@ -50,9 +50,9 @@ export interface DetectOptions {
 }
 
 /**
- * Reads what an application says about how it runs. Runs nothing.
+ * Reads from an application's files how it runs. Executes nothing.
  *
- * @param report gets what became of the keys of the file that describes what runs
+ * @param report receives the outcome of each key of the file that describes what runs
  */
 export function detect(
     files: ProjectFiles,

@@ -6,7 +6,7 @@ import { DEFAULT_DIRECTORY, railsVersion, usesSqlite } from "./translate/rails.t
 
 const DEFAULT_RUBY = "3.4";
 
-/** A Dockerfile for production, in the shape of Rails' own. */
+/** A Dockerfile for production, like the one that Rails generates. */
 export function dockerfile(facts: Facts, { components }: Program): string {
     const { gems, files } = facts;
     const has = (gem: string) => gems.versions.has(gem);

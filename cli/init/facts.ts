@@ -13,7 +13,7 @@ export interface Fact<T> {
     place: Place;
 }
 
-/** What Gemfile.lock and .ruby-version say. */
+/** Facts from Gemfile.lock and .ruby-version. */
 export interface GemFacts {
     /** Versions of all gems, by name. */
     versions: Map<string, Fact<string>>;
@@ -42,7 +42,7 @@ export interface ProcfileLine {
     place: Place;
 }
 
-/** The last stage of the Dockerfile, or what it inherits from the stages before it. */
+/** Facts about the last stage of the Dockerfile, including what it inherits from earlier stages. */
 export interface DockerfileFacts {
     file: string;
     ports: Fact<number>[];
@@ -56,7 +56,7 @@ export interface DockerfileFacts {
     requiredArguments: Fact<string>[];
 }
 
-/** What the application's code and configuration say. */
+/** Facts from the application's code and configuration. */
 export interface RailsFacts {
     /** Files that use Redis. */
     redis: Place[];
@@ -80,7 +80,7 @@ export interface RailsFacts {
     hasBinRails: boolean;
 }
 
-/** Where the value of a secret comes from, by .kamal/secrets. */
+/** Where the value of a secret comes from, according to .kamal/secrets. */
 export type SecretSource =
     | { kind: "file"; path: string }
     | { kind: "environment"; variable: string }

@@ -16,9 +16,9 @@ export interface PlannedFile {
     /** Path relative to the application's directory. */
     path: string;
     content: string;
-    /** What an earlier run wrote, before it had all answers. It is replaced without a question. */
+    /** Content that an earlier run wrote before it had all answers. It is replaced without a question. */
     supersedes?: string;
-    /** Lines to add to a file that is there, instead of replacing it. */
+    /** Lines to add to an existing file, instead of replacing it. */
     addition?: string;
 }
 
@@ -69,7 +69,7 @@ function stackFile({ name: project }: Program, { name, values }: Stack): { name:
     return [{ name: `Pulumi.${name}.yaml`, content: stringify({ config }, YAML_OPTIONS) }];
 }
 
-/** The file with what is in it already, if it is the configuration of a stack: its secrets, and settings of its own. */
+/** Keeps the secrets and other settings that the configuration of a stack already has. Other files are replaced. */
 export function keepOwnSettings({ path, content }: PlannedFile, existing: string): string {
     if (!/(^|\/)Pulumi\.[^/]+\.yaml$/.test(path)) return content;
     const document = parseDocument(existing, YAML_OPTIONS);
@@ -126,7 +126,7 @@ const GITIGNORE = `node_modules/
 Pulumi.dev.yaml
 `;
 
-/** A Dockerfile if the application is built and has none, and what stays out of the build. */
+/** A Dockerfile if the application is built and has none, and a .dockerignore. */
 function buildFiles(program: Program, facts: Facts): PlannedFile[] {
     const { files } = facts;
     const isBuiltHere = program.components.some(({ args }) => {

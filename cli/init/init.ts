@@ -21,17 +21,17 @@ export interface InitOptions extends DetectOptions {
     directory: string;
     /** Name of the project. @default that of the files, else of the directory */
     name?: string;
-    /** Takes the defaults, and asks nothing. */
+    /** Accepts the defaults, and asks nothing. */
     yes: boolean;
     /** Refuses to leave out a key. */
     strict: boolean;
     /** Takes over the data and passwords of what runs now. */
     adopt: boolean;
-    /** Allows to run `kamal secrets print`. */
+    /** Allows running `kamal secrets print`. */
     runCommands: boolean;
 }
 
-/** What `init` does to the world: output, questions, files, and the secrets of a stack. */
+/** The side effects of `init`: output, questions, files, and the secrets of a stack. */
 export interface InitHost {
     files: ProjectFiles;
     environment: Record<string, string | undefined>;
@@ -43,7 +43,7 @@ export interface InitHost {
     write: (path: string, content: string) => void;
     /** Names of the volumes in Docker on this machine. Undefined if it does not answer. */
     listVolumes: () => Promise<string[] | undefined>;
-    /** Sets secrets in the configuration of a stack, which is created if it is missing: all or, if one fails, none. */
+    /** Sets secrets in the configuration of a stack, which it creates if necessary: all of them, or none if one fails. */
     setSecrets: (stack: string, values: Record<string, string>) => Promise<void>;
     /** Runs a command in the application's directory, and returns its output. Only called with consent. */
     run: (command: string[]) => Promise<string>;
@@ -51,7 +51,7 @@ export interface InitHost {
 
 /** Something that the user has to do. */
 interface OpenItem {
-    what: string;
+    problem: string;
     remedy: string;
 }
 
@@ -83,7 +83,7 @@ export async function init(options: InitOptions, host: InitHost): Promise<ExitCo
     return open.length > 0 ? ExitCode.Usage : ExitCode.Success;
 }
 
-/** Translates, asks what came up, and translates again until there is nothing new to ask. */
+/** Translates, asks the questions that come up, and translates again until there are no new ones. */
 async function translateWithAnswers(
     options: InitOptions,
     host: InitHost,
@@ -109,7 +109,7 @@ async function translateWithAnswers(
             const unanswered = questions.filter(
                 (question) => question.default === undefined && !answers.has(question.id),
             );
-            const open = unanswered.map(({ message, remedy }) => ({ what: message, remedy }));
+            const open = unanswered.map(({ message, remedy }) => ({ problem: message, remedy }));
             return { report, facts, program, open };
         }
         for (const question of fresh) {
@@ -128,7 +128,7 @@ function composeProject(
     return { directory, variable: environment.COMPOSE_PROJECT_NAME ?? known.COMPOSE_PROJECT_NAME };
 }
 
-/** Writes a file. One that is there and differs is replaced only if the user says so. */
+/** Writes a file. Replaces an existing file that differs only if the user agrees. */
 async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost): Promise<OpenItem[]> {
     const { path, addition, supersedes } = file;
     const existing = host.files.read(path);
@@ -139,7 +139,7 @@ async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost
         host.print(`  ${existing === undefined ? "created" : "updated"} ${path}`);
         return [];
     }
-    const patch = createTwoFilesPatch(path, path, existing, content, "there", "new");
+    const patch = createTwoFilesPatch(path, path, existing, content, "existing", "new");
     if (addition === undefined || !yes) host.print(patch);
     const isAccepted =
         addition !== undefined && yes ? true : !yes && (await host.confirm(`Change ${path} like this?`));
@@ -153,13 +153,13 @@ async function writeFile(file: PlannedFile, { yes }: InitOptions, host: InitHost
     host.print(`  kept ${path}`);
     return [
         {
-            what: `${path} already exists and differs`,
-            remedy: `merge the change that is shown above, or remove the file and run init again`,
+            problem: `${path} already exists and differs`,
+            remedy: "merge the change that is shown above, or remove the file and run init again",
         },
     ];
 }
 
-/** Sets the secrets of the development stack whose values are at hand. No value is printed. */
+/** Sets the secrets of the development stack whose values are available. No value is printed. */
 async function setSecrets(program: Program, options: InitOptions, host: InitHost): Promise<OpenItem[]> {
     const [development] = program.stacks;
     if (development === undefined) return [];
@@ -169,12 +169,12 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
         (secret) => !set.has(secret.name) && needsSecret(development, secret),
     );
     for (const { name } of program.secrets.filter(({ name }) => set.has(name)))
-        host.print(`  kept the secret ${name} of the stack ${development.name}, which is set already`);
+        host.print(`  kept the secret ${name} of the stack ${development.name}, which is already set`);
     const values = await readSecretValues(missing, options, host, open);
     const unknown = missing.filter(({ name, isOptional = false }) => !values.has(name) && !isOptional);
     for (const { name, source } of unknown)
         open.push({
-            what: `The secret ${name} is not set (${source})`,
+            problem: `The secret ${name} is not set (${source})`,
             remedy: setCommand([name], development.name),
         });
     const known = missing.filter(({ name }) => values.has(name));
@@ -187,25 +187,25 @@ async function setSecrets(program: Program, options: InitOptions, host: InitHost
         const reason = error instanceof Error ? error.message : String(error);
         const names = known.map(({ name }) => name);
         open.push({
-            what: `The secrets ${names.join(", ")} could not be set: ${reason}`,
+            problem: `The secrets ${names.join(", ")} could not be set: ${reason}`,
             remedy: setCommand(names, development.name),
         });
     }
     return open;
 }
 
-/** Asks for the values on a terminal. */
+/** A command that asks for the values on a terminal. */
 function setCommand(names: string[], stack: string): string {
     return `npx ${PACKAGE_NAME} secrets set ${names.join(" ")} --stack ${stack}`;
 }
 
-/** Volumes that are taken over and do not exist: Docker would create them, and the servers would start empty. */
+/** Volumes to take over that do not exist: Docker would create them, and the servers would start empty. */
 async function missingVolumes(
     { name, adoptedVolumes, stacks }: Program,
     host: InitHost,
 ): Promise<OpenItem[]> {
     const stack = stacks[0]?.name ?? "dev";
-    // The user may have set another one.
+    // The user may have configured other volumes.
     const config = readStackConfig(host.files, stack);
     const wanted = Object.entries(adoptedVolumes)
         .map(([setting, volume]) => {
@@ -215,13 +215,13 @@ async function missingVolumes(
         .filter(([, volume]) => volume !== "");
     const existing = wanted.length === 0 ? [] : await host.listVolumes();
     if (existing === undefined) {
-        const what = "Docker does not answer, so the volumes that are taken over could not be checked";
-        return [{ what, remedy: "start Docker, and run init again" }];
+        const problem = "Docker does not answer, so the volumes to take over could not be checked";
+        return [{ problem, remedy: "start Docker, and run init again" }];
     }
     return wanted
         .filter(([, volume]) => !existing.includes(volume))
         .map(([setting, volume]) => ({
-            what: `Docker has no volume ${volume}: its service would start with empty data`,
+            problem: `Docker has no volume ${volume}: its service would start with empty data`,
             remedy: `set ${setting} in ${stackConfigFile(stack)} to a volume that \`docker volume ls\` lists, or to "" to start empty`,
         }));
 }
@@ -237,7 +237,7 @@ function secretsOf(project: string, stack: string, { files }: InitHost): Set<str
     );
 }
 
-/** @param open gets what the user has to do if a command fails */
+/** @param open receives what the user has to do if a command fails */
 async function readSecretValues(
     secrets: StackSecret[],
     { yes, runCommands }: InitOptions,
@@ -269,8 +269,8 @@ async function readSecretValues(
     } catch {
         // The error may contain what the command printed.
         open.push({
-            what: `\`${SECRETS_COMMAND}\` failed, so its secrets are not set`,
-            remedy: `run \`${SECRETS_COMMAND}\` to see why, and then init again`,
+            problem: `\`${SECRETS_COMMAND}\` failed, so its secrets are not set`,
+            remedy: `run \`${SECRETS_COMMAND}\` to see why, and then run init again`,
         });
     }
     return values;
@@ -285,7 +285,7 @@ function printNextSteps({ stacks, secrets }: Program, open: OpenItem[], host: In
             host.print(line);
     if (open.length > 0) {
         host.print(`\nOpen (${open.length}):`);
-        for (const { what, remedy } of open) host.print(`- ${what}\n    ${remedy}`);
+        for (const { problem, remedy } of open) host.print(`- ${problem}\n    ${remedy}`);
     }
     host.print(`\n${open.length > 0 ? "Then bring" : "Bring"} it up with \`npx ${PACKAGE_NAME} up\`.`);
 }

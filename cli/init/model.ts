@@ -24,9 +24,9 @@ export class Code {
     }
 }
 
-/** A value that may be missing: a property that has it is left out then. */
+/** A value that may be missing, in which case the property that has it is left out. */
 export class OptionalCode extends Code {
-    /** What is empty or undefined if the value is missing. */
+    /** Code whose value is empty or undefined if the value is missing. */
     readonly condition: string;
 
     constructor({ text, uses, imports }: Code, condition = text) {
@@ -104,7 +104,7 @@ export interface Question {
     /** Identifies its answer. */
     id: string;
     message: string;
-    /** Undefined if no answer is a sound one. */
+    /** Undefined if there is no sensible default. */
     default?: string;
     choices?: string[];
     /** What is wrong with an answer. Undefined if nothing is. */
@@ -186,7 +186,7 @@ export class ProgramBuilder {
             this.#identifiers.set(candidate, name);
             return candidate;
         }
-        throw new Error(`no name is left for ${name}`);
+        throw new Error(`no unused name is left for ${name}`);
     }
 
     component(component: Component): Component {
@@ -221,7 +221,7 @@ export class ProgramBuilder {
     }
 
     /**
-     * A name that no secret, setting or known variable has: the first of these, or the last one with a number.
+     * The first of these names that no secret, setting or known variable has, or the last one with a number.
      *
      * @param reserved names that later steps may give to other secrets
      */
@@ -294,7 +294,7 @@ export class ProgramBuilder {
         return this.setting(name, "string", describe(part), isRequired ? undefined : evaluate(argument));
     }
 
-    /** A value that Ruby computes, and that is no variable: a setting. */
+    /** A setting in place of a value that Ruby computes, other than a variable. */
     #computed(code: string): Code {
         const description = `Value of <%= ${code} %>`;
         const own = this.settings.find((setting) => setting.description === description);
@@ -303,7 +303,7 @@ export class ProgramBuilder {
         return this.setting(name, "string", description, this.decideComputed(code, name));
     }
 
-    /** Asks for a value that Ruby computes, which is not run. */
+    /** Asks for a value that Ruby computes, because Ruby is not run. */
     decideComputed(code: string, setting: string, name = "a value", place?: string): string | undefined {
         return this.decide({
             id: name === "a value" ? `value of ${code}` : `value of ${name}`,
@@ -317,7 +317,7 @@ export class ProgramBuilder {
         const operator: string = part.operator ?? "";
         const fallback = operator.endsWith("-") ? evaluate(argument) : undefined;
         const value = this.known[variable] ?? (fallback === "" ? undefined : fallback);
-        // A default that is empty makes it optional.
+        // An empty default makes the variable optional.
         if (fallback === "" && value === undefined) {
             this.#optionalSecrets.add(variable);
             return new Code(`(config.getSecret("${variable}") ?? "")`, ["config"]);

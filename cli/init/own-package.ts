@@ -17,7 +17,7 @@ export function ownPackage(): PackageJson {
             const content = JSON.parse(
                 readFileSync(join(directory, "package.json"), "utf8"),
             ) as Partial<PackageJson>;
-            // `dist` has one that only says what its modules are, and which version.
+            // That of `dist` only has the type of its modules and the version.
             if (content.peerDependencies !== undefined) return content as PackageJson;
         } catch (error) {
             if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

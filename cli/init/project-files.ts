@@ -3,10 +3,10 @@ import { join, posix } from "node:path";
 
 /** The files of an application, by paths relative to its directory. */
 export interface ProjectFiles {
-    /** Content of a file. Undefined if it is not there. */
+    /** Content of a file. Undefined if it does not exist. */
     read(path: string): string | undefined;
     kindOf(path: string): "file" | "directory" | undefined;
-    /** Names in a directory, sorted. Empty if it is not there. */
+    /** Names in a directory, sorted. Empty if it does not exist. */
     list(path: string): string[];
 }
 

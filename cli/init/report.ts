@@ -9,7 +9,7 @@ import { formatPlace, type Place } from "./facts.ts";
  */
 export type Outcome = "taken" | "changed" | "later" | "left out";
 
-/** A key of a service, and what became of it. */
+/** A key of a service, and its outcome. */
 export interface Row {
     service: string;
     key: string;
@@ -21,10 +21,10 @@ export interface Row {
     place?: Place;
 }
 
-/** Collects what became of each key. */
+/** Collects the outcome of each key. */
 export class Report {
     readonly rows: Row[] = [];
-    /** What was found, and what to know. */
+    /** What the reader should know about the application and the program. */
     readonly notes: string[] = [];
     /** Why files cannot be read. */
     readonly errors: string[] = [];
@@ -34,13 +34,13 @@ export class Report {
         if (!isDuplicate) this.rows.push(row);
     }
 
-    /** Replaces what an earlier step said of the key. */
+    /** Replaces the row of an earlier step for the same key. */
     replace(row: Row): void {
         const others = this.rows.filter(({ service, key }) => service !== row.service || key !== row.key);
         this.rows.splice(0, this.rows.length, ...others, row);
     }
 
-    /** Replaces all that was said of a service. */
+    /** Replaces all rows of a service. */
     replaceAll(service: string, row: Row): void {
         const others = this.rows.filter((other) => other.service !== service);
         this.rows.splice(0, this.rows.length, ...others, row);
@@ -63,7 +63,7 @@ export class Report {
         return this.rows.some((row) => row.service === service && row.key === key);
     }
 
-    /** Rows whose keys are not done. */
+    /** Rows whose keys have no effect in the program. */
     get omitted(): Row[] {
         return this.rows.filter(({ outcome }) => outcome === "left out" || outcome === "later");
     }

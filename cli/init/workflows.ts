@@ -113,7 +113,7 @@ jobs:
           FILE: \${{ runner.temp }}/preview/preview.md
 `;
 
-/** Secrets that a deployment needs, with what each is for. Those of every backend if one is not known yet. */
+/** Secrets that a deployment needs, with the purpose of each. If a backend is not known yet, those of all backends. */
 function deploySecrets(stacks: Stack[]): Map<string, string> {
     const kinds = new Set(stacks.map(({ values }) => backendKind(values[BACKEND])));
     const backends = Object.entries(BACKEND_VARIABLES).filter(

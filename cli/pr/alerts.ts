@@ -11,7 +11,7 @@ export function risksAlert(risks: Risk[], accepted: boolean): string {
     return alert("CAUTION", "Data at risk", risks.map(formatRisk), end);
 }
 
-/** What only a person can decide. It does not fail the preview. */
+/** Checks that only a person can make. They do not fail the preview. */
 export function checksAlert(components: Component[]): string {
     return alert("IMPORTANT", "To check before merging", checksOf(components).map(formatRisk));
 }

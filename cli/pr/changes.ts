@@ -12,7 +12,7 @@ import { describeVolume } from "./resources/volume.ts";
 import { objects, string } from "./values.ts";
 import { TASK_CONTAINER } from "../../policies/resource.ts";
 
-/** What a change does to a component that runs. */
+/** What a change does to a running component. */
 export type Effect =
     | "created"
     | "removed"
@@ -79,7 +79,7 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
 }
 
-/** The effect of changes that leave existing containers as they are. An update that failed may have left no container. */
+/** The effect of changes that leave existing containers as they are. After a failed update there may be none. */
 function effectOnContainers({ steps }: Component): Effect {
     const operations = steps
         .filter((step) => typeName(step) === "Container")
@@ -88,7 +88,7 @@ function effectOnContainers({ steps }: Component): Effect {
     return starts ? "starts" : "in place";
 }
 
-/** Whether it is a replica of a process to which the same happens as to the first container. */
+/** Whether a container is a replica that changes in the same way as the first container of its process. */
 function sharesChange({ name, type, operation, old, new: next }: Step, { steps }: Component): boolean {
     const label = objects((next ?? old)?.inputs.labels).find(({ label }) => label === REPLICA_LABEL);
     if (label === undefined) return false;

@@ -1,7 +1,7 @@
 /**
  * Posts a summary as a comment on a pull request, or updates the comment of an earlier push.
  *
- * The summary is written by code of the branch and not trusted, so it looks up the pull request itself.
+ * The code of the branch has written the summary, which is not trusted: this finds the pull request itself.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { UsageError } from "../exit-codes.ts";
@@ -89,7 +89,7 @@ async function request(
 }
 
 /**
- * Comments as a workflow of GitHub, whose variables name the repository and the event.
+ * Comments from a GitHub Actions workflow, whose variables name the repository and the event.
  *
  * @param file with the summary
  * @throws UsageError that names the variables that are missing
@@ -100,7 +100,7 @@ export async function commentFromWorkflow(file: string, env: NodeJS.ProcessEnv =
     const missing = Object.entries(variables).flatMap(([name, value]) => (value === "" ? [name] : []));
     if (missing.length > 0)
         throw new UsageError(
-            `Not set: ${missing.join(", ")}`,
+            `Environment variables are not set: ${missing.join(", ")}`,
             "GitHub Actions sets all but GITHUB_TOKEN. Pass that in env: GITHUB_TOKEN: ${{ github.token }}",
         );
     const head = headLabel(env);

@@ -89,7 +89,7 @@ export function workingTree(root: string): Revision {
     }
 }
 
-/** A directory for one revision after the other, so that paths in resources do not differ between them. */
+/** A directory in which revisions are checked out one after the other, so that paths in resources do not differ. */
 export class Worktree {
     /** Directory of the project in the worktree. */
     readonly directory: string;

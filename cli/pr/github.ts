@@ -1,4 +1,4 @@
-/** What GitHub tells its workflows about the pull request that they run for. */
+/** The pull request that a GitHub Actions workflow runs for. */
 import { readFileSync } from "node:fs";
 import { UsageError } from "../exit-codes.ts";
 
@@ -55,6 +55,6 @@ export function headLabel(env: NodeJS.ProcessEnv): string {
 
 function readEvent({ GITHUB_EVENT_PATH = "" }: NodeJS.ProcessEnv): Event {
     if (GITHUB_EVENT_PATH === "")
-        throw new UsageError("GITHUB_EVENT_PATH is not set", "A workflow of GitHub sets it.");
+        throw new UsageError("GITHUB_EVENT_PATH is not set", "GitHub Actions sets it in its workflows.");
     return JSON.parse(readFileSync(GITHUB_EVENT_PATH, "utf8")) as Event;
 }

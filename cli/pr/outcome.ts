@@ -8,7 +8,7 @@ export interface Outcome {
     leftover?: string;
 }
 
-/** Compares, then removes the environment. If the removal fails, the outcome contains both. */
+/** Compares, then removes the environment. If the removal fails, the outcome contains both results. */
 export async function outcomeOf(
     compare: () => Promise<Outcome>,
     remove: () => Promise<void>,

@@ -26,13 +26,13 @@ export interface BranchOptions {
     dataLossAccepted: boolean;
     /** File for the summary. */
     out: string;
-    /** What messages call the options. */
+    /** Names of the options, for messages. */
     names: { base: string; head: string; existingCommand: string };
 }
 
 /**
  * @returns the exit code
- * @throws CommandError with exit code 130 on Ctrl-C, after what was created is removed
+ * @throws CommandError with exit code 130 on Ctrl-C, after removing what was created
  */
 export function previewBranch(options: BranchOptions): Promise<number> {
     return untilInterrupted(() => compareRevisions(options));
@@ -43,7 +43,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
     const { root, stack, existing, policies, dataLossAccepted, names } = options;
     const target = options.base === undefined ? defaultBase(root) : revision(root, options.base);
     const head = options.head === undefined ? workingTree(root) : revision(root, options.head);
-    const unknown = "which git does not know: fetch it, or set another commit";
+    const unknown = "which git does not know: fetch it, or name another commit";
     if (!head) return invalidArgument(`${names.head} is ${options.head ?? ""}, ${unknown}`);
     if (options.base !== undefined && !target)
         return invalidArgument(`${names.base} is ${options.base}, ${unknown}`);

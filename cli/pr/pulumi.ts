@@ -68,7 +68,7 @@ export async function previewMasked(
     );
 }
 
-/** Pulumi plans nothing that deletes a protected resource: it names each in an error. */
+/** Pulumi refuses a plan that deletes protected resources, and names each of them in an error. */
 export function protectionError(errors: string, stack: string): PreviewError | undefined {
     const urns = [...errors.matchAll(/"(urn:\S+)" cannot be \w+\s+because it is protected/g)].map(
         ([, urn = ""]) => urn,
@@ -83,7 +83,7 @@ export function protectionError(errors: string, stack: string): PreviewError | u
     );
 }
 
-/** What an update differs in from `pulumi up` without options. */
+/** How an update differs from `pulumi up` without options. */
 export interface UpdateSelection {
     /** URNs of resources to replace. */
     replace?: string[];
@@ -93,7 +93,7 @@ export interface UpdateSelection {
     configFile?: string;
 }
 
-/** Its options of `pulumi up` and `pulumi preview`. */
+/** The options of `pulumi up` and `pulumi preview` for a selection. */
 export function selectionOptions({ replace = [], targets = [], configFile }: UpdateSelection): string[] {
     return [
         ...replace.flatMap((urn) => ["--replace", urn]),
@@ -127,7 +127,7 @@ export async function preview(
         ]);
         // If a policy is violated, Pulumi saves no plan.
         if (!existsSync(file)) await pulumi(directory, stack, `preview ${savePlan}`, env);
-        // The events mask the names of secret variables, which the summary shows.
+        // The events mask even the names of secret variables, which the summary shows.
         const saved = existsSync(file) ? readFileSync(file, "utf8") : "{}";
         return { plan, open: withSecrets(plan, state.stdout, saved) };
     } finally {
@@ -189,7 +189,7 @@ export async function setUp(
         true,
         env,
     );
-    if (exitCode !== 0) throw new PreviewError(`The set-up of ${title} failed`, [output]);
+    if (exitCode !== 0) throw new PreviewError(`The setup of ${title} failed`, [output]);
 }
 
 /** Brings a stack up or removes it: by `make` in a clone of Drydock, elsewhere by this command. */

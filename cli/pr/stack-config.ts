@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { configFile, configValue, fullKey, type Project, readProject, readStackFile } from "../project.ts";
 
-/** Where a stack runs according to its config. Undefined values are not set. */
+/** Where a stack runs according to its config. Unset values are undefined. */
 export interface Target {
     host: unknown;
     context: unknown;
@@ -42,7 +42,7 @@ export async function freePorts(ports: Ports): Promise<Ports> {
     return Object.fromEntries(free);
 }
 
-/** Writes the config of a stack: that of another one, with other ports. */
+/** Writes the config of a stack: a copy of another stack's, with other ports. */
 export function writeConfig(directory: string, source: string, stack: string, ports: Ports): void {
     const project = projectIn(directory);
     const { config, ...rest } = readStackFile({ project, name: source });
@@ -55,8 +55,8 @@ export function writeConfig(directory: string, source: string, stack: string, po
 }
 
 /**
- * Returns a port of this machine that no process listens on. Not one that Linux uses for outgoing connections (from
- * 32768), as any program could take that before the stack does.
+ * Returns a port of this machine that no process listens on, below those for outgoing connections on Linux (from 32768),
+ * which any program could take before the stack does.
  */
 export async function freePort(): Promise<number> {
     for (;;) {

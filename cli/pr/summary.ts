@@ -82,10 +82,10 @@ export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
     return { markdown: join(parts, details, footer), risks, violations: plan.violations };
 }
 
-/** The summary if there is no plan. */
-export function failureSummary(what: string, details: string[]): string {
+/** The summary of a preview that failed. */
+export function failureSummary(title: string, details: string[]): string {
     const lastLines = details.join("\n").trim().split("\n").slice(-40).join("\n").slice(-8_000);
-    return `${MARKER}\n## ✗ ${what}\n\n\`\`\`text\n${lastLines.replace(/```/g, "'''")}\n\`\`\`\n`;
+    return `${MARKER}\n## ✗ ${title}\n\n\`\`\`text\n${lastLines.replace(/```/g, "'''")}\n\`\`\`\n`;
 }
 
 /** Counts each component once, by its most severe change. */
@@ -141,7 +141,7 @@ function changesTable(changes: Change[]): string {
         : ["| Component | Change | Effect |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-/** Addresses that are published and were not, with the names of their containers. */
+/** Addresses that are newly published, with the names of their containers. */
 export function addedAddresses(steps: Step[]): { address: string; name: string }[] {
     return steps.flatMap((step) => {
         const before = publishedAddresses(step.old?.inputs);

@@ -7,19 +7,19 @@ import { objects, string } from "./values.ts";
 const SERVICE = "docker:index/service:Service";
 const SWARM = "it runs on a Swarm, which may have other machines";
 
-/** Describes each part of the config that leads to a Docker Engine on another machine. */
+/** Describes each part of the config that may refer to a Docker Engine on another machine. */
 export function remoteDaemons({ host, context, engine }: Target): string[] {
     const isLocal = host === undefined || /^(unix|npipe):\/\//.test(string(host));
     return [
         ...(isLocal ? [] : [`its Docker host is ${shown(host)}, which is not a socket of this machine`]),
         ...(context === undefined
             ? []
-            : [`its Docker context is ${shown(context)}, which may lead to another machine`]),
+            : [`its Docker context is ${shown(context)}, which may be on another machine`]),
         ...(engine === "swarm" ? [SWARM] : []),
     ];
 }
 
-/** The same for resources that a program declares, whatever its config says. */
+/** Like remoteDaemons, for the resources that a program declares, whatever its config says. */
 export function remoteDaemonsIn(steps: Step[]): string[] {
     const found = steps.flatMap(({ type, urn, new: next }) => {
         if (typeIn(urn) === SERVICE) return [SWARM];

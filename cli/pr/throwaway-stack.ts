@@ -34,7 +34,6 @@ export class ThrowawayStack {
     private base?: Revision;
     private passphrase: NodeJS.ProcessEnv = hasPassphrase() ? {} : PUBLIC_PASSPHRASE;
 
-    /** Command that compares with an existing stack instead. */
     private readonly existingCommand: string;
 
     /**
@@ -48,7 +47,7 @@ export class ThrowawayStack {
         this.tree = new Worktree(root);
     }
 
-    /** @throws PreviewError if the config of a revision leads to a Docker Engine on another machine */
+    /** @throws PreviewError if the config of a revision may refer to a Docker Engine on another machine */
     refuseRemoteDaemons(...revisions: Revision[]): void {
         const reasons = revisions.flatMap((revision) => {
             this.tree.checkout(revision);
@@ -71,7 +70,7 @@ export class ThrowawayStack {
         const { exitCode, output } = await this.update("up");
         if (exitCode !== 0)
             throw new PreviewError(`The environment of ${base.title} does not come up`, [output]);
-        // Pulumi plans nothing that deletes a protected resource. The summary says what would be deleted.
+        // Pulumi would refuse to preview a change that deletes protected resources, which the summary reports.
         await this.pulumi("state unprotect --all --yes");
     }
 

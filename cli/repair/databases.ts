@@ -1,4 +1,4 @@
-/** The `databases` of the Postgres services in a state, which nothing drops when the program no longer names them. */
+/** The `databases` of the Postgres services in a state. Nothing drops a database that the program no longer names. */
 import type { Resource } from "./state.ts";
 
 export interface Database {

@@ -18,6 +18,7 @@ export interface Container {
     ports: string;
     /** ID of the Swarm service that it belongs to. */
     service?: string;
+    /** Its engine. */
     env: Environment;
 }
 
@@ -39,7 +40,7 @@ export interface EngineState {
 }
 
 export interface Drift {
-    /** Not in Docker any more. */
+    /** No longer in Docker. */
     missing: Resource[];
     /** In Docker, but not running. */
     stopped: Container[];
@@ -192,7 +193,7 @@ function isFinished({ state, status }: Container, { inputs = {} }: Resource): bo
 }
 
 function networksOf({ inputs = {} }: Resource, docker: EngineState) {
-    // In a container that the user declares they may be secret.
+    // The networks of a container that the user declares may be secret.
     const { networksAdvanced: declared } = inputs;
     const networks = Array.isArray(declared) ? (declared as { name?: unknown; aliases?: unknown }[]) : [];
     return networks.flatMap(({ name, aliases }) => {
@@ -254,7 +255,7 @@ export function generatedPorts(resources: Resource[]): GeneratedPort[] {
 }
 
 /**
- * Those that another container listens on, or, if the engine is on this machine, any other program.
+ * The ports that another container publishes or, if the engine is on this machine, on which any other program listens.
  *
  * @param isLocal whether the engine is on this machine
  */
@@ -299,7 +300,7 @@ function isListening(port: number, host: string): Promise<boolean> {
     });
 }
 
-/** Tasks that ran on volumes that no longer exist. A task names its volumes in `triggers`. */
+/** URNs of tasks that ran on volumes that no longer exist. A task names its volumes in `triggers`. */
 export function tasksOn(volumes: string[], resources: Resource[]): string[] {
     return resources.flatMap(({ urn = "", inputs = {} }) => {
         const { triggers } = inputs;
@@ -353,6 +354,6 @@ export function faultsOf(
                 ({ id, running, wanted }) =>
                     ids.some((full) => full?.startsWith(id)) && running === 0 && wanted > 0,
             )
-            .map(({ name, wanted }) => fault(`service ${name} runs 0 of its ${wanted} replicas`)),
+            .map(({ name, wanted }) => fault(`service ${name} runs none of its ${wanted} replicas`)),
     ];
 }

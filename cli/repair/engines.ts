@@ -1,4 +1,4 @@
-/** The Docker Engines that a stack uses, each as the environment variables of the docker command that reach it. */
+/** The Docker Engines that a stack uses, each as the environment variables with which the docker command reaches it. */
 import { execFile, execFileSync, spawnSync, type StdioOptions } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,8 +10,8 @@ import type { Resource } from "./state.ts";
 export type Environment = Record<string, string | undefined>;
 
 /**
- * How to reach the Docker Engine of each provider. The state has them. The configuration of the default provider may
- * have been corrected since, so it comes from the stack's configuration.
+ * The Docker Engine of each provider in the state. The configuration of the default provider may have been corrected
+ * since, so it comes from the stack's configuration.
  *
  * @param config the stack's configuration of the Docker provider
  */
@@ -52,14 +52,14 @@ export function distinct(engines: Environment[]): Environment[] {
 /** In bytes. `docker inspect` prints some 10 KB a container. */
 const MAX_OUTPUT = 64 * 1024 ** 2;
 
-/** Runs the docker command, and returns its output. */
+/** Runs the docker command and returns its output. */
 export function docker(env: Environment, ...args: string[]): string {
     const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
     const options = { encoding: "utf8", env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT, stdio } as const;
     return execFileSync("docker", args, options);
 }
 
-/** As `docker`, so that several can run at a time. */
+/** Like `docker`, so that several can run at a time. */
 export async function dockerAsync(env: Environment, ...args: string[]): Promise<string> {
     const options = { env: dockerEnvironment(env), maxBuffer: MAX_OUTPUT };
     const { stdout } = await promisify(execFile)("docker", args, options);
@@ -73,10 +73,10 @@ export function dockerLogs(env: Environment, id: string, lines: number): string 
     return spawnSync("sh", ["-c", script, "sh", String(lines), id], options).stdout;
 }
 
-/** The Docker provider follows no context of `docker context use` (components/engines/docker-command.ts has the same rule). */
+/** The Docker provider ignores `docker context use` (components/engines/docker-command.ts follows the same rule). */
 export function dockerEnvironment(given: Environment): Environment {
     const env: Environment = { ...process.env, ...given };
-    // The docker command prefers a host.
+    // The docker command would prefer DOCKER_HOST.
     if (given.DOCKER_CONTEXT || (!given.DOCKER_HOST && env.DOCKER_CONTEXT))
         return { ...env, DOCKER_HOST: "" };
     if (env.DOCKER_HOST) return env;
@@ -108,7 +108,7 @@ export function engineInfo(env: Environment): Promise<EngineInfo> {
     const key = JSON.stringify(env);
     const info = infos.get(key) ?? requestInfo(env);
     infos.set(key, info);
-    // It may be started meanwhile.
+    // Ask again next time: it may have been started.
     info.catch(() => infos.delete(key));
     return info;
 }
@@ -120,13 +120,13 @@ async function requestInfo(env: Environment): Promise<EngineInfo> {
         return { id, isManager: isManager === "true" };
     } catch (error) {
         const remedy = env.DOCKER_HOST?.includes(".drydock/swarm/")
-            ? "The local cluster is not running. Start it with `drydock cluster up`"
-            : "Check docker:host in the stack's configuration, and that the machine is running";
-        throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", `${remedy}.`);
+            ? "The local cluster is not running. Start it with `drydock cluster up`."
+            : "Check docker:host in the stack's configuration, and that the machine is running.";
+        throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", remedy);
     }
 }
 
-/** What a command that failed wrote to its standard error. */
+/** The standard error of a command that failed. */
 export function stderrOf(error: unknown): string {
     const { stderr = "" } = error as { stderr?: string };
     return stderr.trim();

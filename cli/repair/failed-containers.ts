@@ -45,7 +45,7 @@ function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string |
     if (Status === "running" && (Health === undefined || Health.Status === "healthy")) return undefined;
     if (OOMKilled) {
         const limit = HostConfig.Memory > 0 ? ` of ${Math.round(HostConfig.Memory / 1024 / 1024)} MiB` : "";
-        return `${name} was killed because it used more than its memory limit${limit} (OOMKilled). Raise memory`;
+        return `${name} was killed because it used more than its memory limit${limit} (OOMKilled). Raise \`memory\``;
     }
     const foreground = ExitCode === 0 ? " (success: its command must stay in the foreground)" : "";
     if (Status === "restarting")

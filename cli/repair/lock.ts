@@ -22,7 +22,7 @@ interface LockOptions {
     cancel: () => void;
 }
 
-/** Between two looks at a lock, in milliseconds. */
+/** Between two checks of a lock, in milliseconds. */
 const INTERVAL = 500;
 
 /**
@@ -42,9 +42,9 @@ export async function breakStaleLock(
         const held = locks.find((lock) => lock && (lock.hostname !== hostname() || isPulumi(lock.pid)));
         if (held) {
             const { username, hostname: host, pid } = held;
-            const sentence = `${username}@${host} is updating the stack ${stack} (process ${pid}).`;
-            if (!wait) throw new CommandError(`${sentence} Wait until it has finished.`);
-            if (!reported) progress(`${sentence} Waiting until it has finished`);
+            const sentence = `${username}@${host} is updating the stack ${stack} (process ${pid})`;
+            if (!wait) throw new CommandError(sentence, "Wait until it has finished, or pass --wait.");
+            if (!reported) progress(`${sentence}. Waiting until it has finished`);
             reported = true;
             await sleep(INTERVAL);
             continue;
@@ -74,7 +74,7 @@ export function isPulumi(pid: number): boolean {
     const { error, status, stdout, stderr } = spawnSync("ps", ["-o", "args=", "-p", String(pid)], {
         encoding: "utf8",
     });
-    // The ps of BusyBox has no -p and fails with a message. The usual one fails without, if there is no such process.
+    // BusyBox's ps has no -p and fails with a message. If there is no such process, the usual ps fails without one.
     if (error === undefined && (status === 0 || stderr.trim() === ""))
         return status === 0 && /(^|[\s/])pulumi(\s|$)/.test(stdout) && !stdout.includes("<defunct>");
     try {

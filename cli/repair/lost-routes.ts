@@ -55,7 +55,7 @@ async function ownersIn(
     gateway: string,
     lostVolumes: string[],
 ): Promise<string[] | undefined> {
-    // The update creates both again.
+    // The update creates the container again, and the volume if it is lost.
     if (container === undefined) {
         const isLost = lostVolumes.some((volume) => volume.replaceAll(".", "-") === `${gateway}-config`);
         return isLost ? [] : undefined;
@@ -69,14 +69,14 @@ async function ownersIn(
     return output?.split("\n");
 }
 
-/** A gateway that sends requests to another container than the current one. */
+/** A gateway that sends requests to a container other than the current one. */
 export interface StaleTarget {
     /** URN of the Command `<name>-traffic`, which switches traffic to the container. */
     urn: string;
     gateway: string;
 }
 
-/** Gateways that missed a switch of traffic: they were away, or got an earlier volume back. */
+/** Gateways that missed a switch of traffic: they were not running, or their volume was restored from an earlier time. */
 export async function findStaleTargets(resources: Resource[], docker: EngineState): Promise<StaleTarget[]> {
     const switched = resources.flatMap((resource) => {
         const { CONTAINER_ID, HOST = "", GATEWAYS = "" } = trafficOf(resource) ?? {};
@@ -118,7 +118,7 @@ interface SwarmRegistration extends Registration {
 
 /**
  * Routes that a Swarm no longer has: somebody removed the routes service of a gateway, or created the Swarm again. A gateway
- * creates its routes service with all routes that are secrets of the Swarm.
+ * creates its routes service from all routes that the Swarm stores as secrets.
  */
 export async function findRoutesLostBySwarm(
     resources: Resource[],

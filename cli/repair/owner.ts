@@ -1,6 +1,6 @@
 /**
- * Records, for all clones on this machine, which state owns a stack on a Docker Engine. Another clone's stack of the same
- * name would take the containers for orphans, and would adopt the volumes.
+ * Records, for all clones on this machine, which state owns a stack on a Docker Engine. Otherwise, another clone's stack of
+ * the same name would take the containers for orphans, and would adopt the volumes.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

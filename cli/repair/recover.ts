@@ -5,7 +5,7 @@ import { describe, tasksOn, type Container, type Drift } from "./drift.ts";
 import { docker, stderrOf } from "./engines.ts";
 import type { Resource } from "./state.ts";
 
-/** In seconds: how long to wait for a started container to become healthy. The update then continues anyway. */
+/** How long to wait for a started container to become healthy, in seconds. The update then continues anyway. */
 const HEALTH_TIMEOUT = 120;
 
 /** Containers whose data belongs to one server. */
@@ -40,7 +40,7 @@ export async function recover(
         const names = aliases.flatMap((alias) => ["--alias", alias]);
         attempt(container, "network", "connect", ...names, network, container.id);
     }
-    // Somebody may have stopped it because this update removes it, for example to move its data to a Swarm.
+    // Somebody may have stopped a container because this update removes it, for example to move its data to a Swarm.
     const ending = stopped.length > 0 ? endingUrns(preview()) : [];
     for (const container of stopped) {
         if (ending?.some((urn) => urnOf(container).includes(urn)) ?? true) continue;
@@ -48,7 +48,7 @@ export async function recover(
         if (user !== undefined) {
             progress(
                 `${container.name} is not running. Not starting it: ${user} uses its data, and two servers on the same ` +
-                    `files corrupt them. Stop that one first: docker stop ${user}`,
+                    `files corrupt them. Stop ${user} first: \`docker stop ${user}\``,
             );
             continue;
         }
@@ -58,7 +58,7 @@ export async function recover(
         if (started && !dependsOnMissing(container)) await waitUntilHealthy(container);
     }
     if (missing.length > 0) {
-        progress(`Missing in Docker, to be created again: ${missing.map(describe).join(", ")}`);
+        progress(`Missing in Docker; creating again: ${missing.map(describe).join(", ")}`);
         const targets = missing.flatMap(({ urn = "" }) => ["--target", urn]);
         if (!refreshed) pulumi("refresh", "--yes", "--skip-preview", ...targets);
     }
@@ -113,7 +113,7 @@ interface Inspected {
     mounts: { Name?: string; Source?: string; RW: boolean }[];
 }
 
-/** Prints a failure, and leaves it to the update. */
+/** Runs a docker command. Only warns if it fails: the update may still succeed. */
 function attempt({ name, env }: Container, ...command: string[]): boolean {
     try {
         docker(env, ...command);
@@ -124,7 +124,7 @@ function attempt({ name, env }: Container, ...command: string[]): boolean {
     }
 }
 
-/** As in an update, what links to a container starts after it is healthy. */
+/** As in an update, containers that link to this one start once it is healthy. */
 async function waitUntilHealthy({ id, env }: Container): Promise<void> {
     const format = "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}";
     const deadline = Date.now() + HEALTH_TIMEOUT * 1000;

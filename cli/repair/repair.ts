@@ -32,7 +32,7 @@ export interface RepairOptions {
     commands: Commands;
 }
 
-/** What the user runs, for messages. */
+/** Commands that messages tell the user to run. */
 export interface Commands {
     up: string;
     down: string;
@@ -40,7 +40,7 @@ export interface Commands {
     removeOrphans: string;
 }
 
-/** Below this number of networks, do not count: Docker's default address pools suffice for more. */
+/** Below this number of networks, skip the count of free subnets: Docker's default address pools suffice for more. */
 const MANY_NETWORKS = 20;
 /** An application with a database and a cache takes two or three. */
 const FEW_NETWORKS = 4;
@@ -100,7 +100,7 @@ function tryPulumi(stack: string, ...args: string[]) {
     return { ok: status === 0, stdout, stderr };
 }
 
-/** The configuration of the Docker provider. `pulumi config` takes 0.2 seconds, so it runs only if there is some. */
+/** The configuration of the Docker provider. `pulumi config` takes 0.2 seconds, so it runs only if there may be some. */
 function dockerConfig(stack: Stack): Record<string, unknown> {
     const files = ["Pulumi.yaml", configFile(stack)];
     // Keys that set or import configuration.
@@ -128,14 +128,14 @@ function refuseForeignStack(
     // Remove the stack again if this run created it.
     if (state && resources.length === 0) pulumi(stack, "stack", "rm", "--yes", "--preserve-config");
     throw new CommandError(
-        `The project in ${owner} already runs the stack ${stack}. Give this one another name, \`${commands.upUnderOtherName}\`, ` +
-            `or run \`${commands.down}\` there.`,
+        `The project in ${owner} already runs the stack ${stack}`,
+        `Give this one another name, \`${commands.upUnderOtherName}\`, or run \`${commands.down}\` there.`,
     );
 }
 
 /**
- * With a remote backend, an update may be running on another machine, and the orphans may be what it is creating. An
- * update can go on beside them. A removal cannot: without the stack, nothing would remove them.
+ * With a remote backend, an update may be running on another machine, and may be creating the orphans. An update can
+ * continue beside them. A removal cannot: without the stack, nothing would ever remove them.
  */
 async function clearOrphans(
     { stack, verb, removeOrphans, commands }: RepairOptions,
@@ -148,9 +148,10 @@ async function clearOrphans(
         for (const orphan of orphans) await removeOrphan(orphan);
         return;
     }
-    const sentence = `In Docker, but not in the state of ${stack.name}: ${listNames(orphans)}. If no update is running, a killed one left them. Remove them with \`${commands.removeOrphans}\`.`;
-    if (verb === "down") throw new CommandError(sentence);
-    progress(sentence);
+    const sentence = `In Docker, but not in the state of ${stack.name}: ${listNames(orphans)}`;
+    const remedy = `If no update is running, a killed one left them. Remove them with \`${commands.removeOrphans}\`.`;
+    if (verb === "down") throw new CommandError(sentence, remedy);
+    progress(`${sentence}. ${remedy}`);
 }
 
 /** An update trusts the state: it does not notice what somebody stopped, removed or disconnected by hand. */
@@ -184,7 +185,7 @@ async function taintMissingImages(
     const urns = missing.flatMap(({ urn }) => urn ?? []);
     if (urns.length === 0) return;
     const names = urns.map((urn) => urn.split("::").at(-1)).join(", ");
-    progress(`Images missing in Docker, to be built or pulled again: ${names}`);
+    progress(`Images are missing in Docker; building or pulling again: ${names}`);
     pulumi(stack, "state", "taint", "--yes", ...urns);
 }
 
@@ -201,7 +202,7 @@ async function taintLostRoutes(
     ];
     if (lost.length === 0) return;
     const gateways = [...new Set(lost.map(({ gateway }) => gateway))].join(", ");
-    progress(`Gateways that have lost the routes of this stack, to be registered again: ${gateways}`);
+    progress(`Gateways have lost the routes of this stack; registering them again: ${gateways}`);
     pulumi(stack, "state", "taint", "--yes", ...new Set(lost.map(({ urn }) => urn)));
 }
 
@@ -213,7 +214,7 @@ async function taintStaleTargets(
     const stale = await findStaleTargets(resources, dockerState);
     if (stale.length === 0) return;
     const gateways = [...new Set(stale.map(({ gateway }) => gateway))].join(", ");
-    progress(`Gateways that send requests to old containers, to be corrected: ${gateways}`);
+    progress(`Gateways send requests to old containers; correcting them: ${gateways}`);
     pulumi(stack, "state", "taint", "--yes", ...new Set(stale.map(({ urn }) => urn)));
 }
 

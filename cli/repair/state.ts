@@ -1,4 +1,4 @@
-/** The state of a stack; and the files of a Pulumi file backend, which it repairs after a kill or a power failure. */
+/** The state of a stack, and the files of a Pulumi file backend: reads them, and repairs them after a kill or a power failure. */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -51,7 +51,7 @@ export function imageBuiltBy({ type, inputs = {} }: Pick<Resource, "type" | "inp
     return type === "command:local:Command" && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
 }
 
-/** Environment of the Command of an application with routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
+/** Environment of the Command that registers an application's routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
 export type SwarmRegistration = Record<
     "GATEWAY_LABEL" | "OWNER_LABEL" | "PATHS_LABEL" | "OWNER" | "GATEWAYS",
     string
@@ -164,7 +164,7 @@ function restoreState(root: string, project: string, stack: string): string[] {
     }
     if (isMissing) return [];
     throw new Error(
-        `The state of ${stack} is truncated, and Pulumi has no copy of it. Restore ${state} from a backup of yours. ` +
+        `The state of ${stack} is truncated, and Pulumi has no copy of it. Restore ${state} from your own backup. ` +
             `If you have none, delete that file: the next update keeps the volumes and creates everything else again.`,
     );
 }

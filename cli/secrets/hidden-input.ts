@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { CommandError, ExitCode } from "../exit-codes.ts";
 import { isOpenPem } from "./pem.ts";
 
-/** Makes a terminal mark what is pasted, so that the line breaks of a paste do not end the input. */
+/** Makes a terminal mark pasted text, so that its line breaks do not end the input. */
 const BRACKETED_PASTE = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 
 type Keypress = [character: string | undefined, key: readline.Key];
@@ -15,14 +15,14 @@ export async function readPiped(): Promise<string> {
     return withoutLastBreak(await text(process.stdin));
 }
 
-/** What files and commands end with. */
+/** Files and the output of commands end with a line break, which is not part of the value. */
 function withoutLastBreak(value: string): string {
     return value.replace(/\r?\n$/, "");
 }
 
 /**
- * Asks for secrets on the terminal, one after the other, without showing them. Enter ends each, and a paste may have several
- * lines. Keys that are pressed before the next question belong to its answer.
+ * Asks for secrets on the terminal, one after the other, without showing them. Enter ends each, but a paste may have several
+ * lines. Keys pressed before the next question appears belong to its answer.
  *
  * @throws CommandError with exit code 130 on Ctrl-C
  */
@@ -60,7 +60,7 @@ async function readSecret(keys: AsyncIterator<Keypress, undefined>): Promise<str
     }
 }
 
-/** What has been typed and pasted. */
+/** The input so far, typed and pasted. */
 export class HiddenInput {
     value = "";
     #isPaste = false;
@@ -73,7 +73,7 @@ export class HiddenInput {
         if (name === "paste-start" || name === "paste-end") this.#isPaste = name === "paste-start";
         else if (this.#isPaste) this.value += character === "\r" ? "\n" : (character ?? "");
         else if (ctrl && name === "c") return "interrupt";
-        // A terminal that does not mark a paste.
+        // The terminal does not mark a paste.
         else if (name === "return" && isOpenPem(this.value)) this.value += "\n";
         else if (name === "return" || name === "enter" || (ctrl && name === "d")) return "enter";
         else if (ctrl && name === "u") this.value = "";

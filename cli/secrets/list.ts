@@ -15,7 +15,7 @@ export interface SecretList {
     reason?: string;
 }
 
-/** The secrets that the program asks for, and those that are set besides, sorted by name. */
+/** The secrets that the program asks for, and any others that are set, sorted by name. */
 export function listSecrets(stack: Stack, { names: required, ...rest }: RequiredSecrets): SecretList {
     const set = Object.entries(readStackFile(stack).config ?? {})
         .filter(([, value]) => isSecret(value))

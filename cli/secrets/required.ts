@@ -12,19 +12,19 @@ import { fullKey, type Project, readStackFile, type Stack } from "../project.ts"
 export interface RequiredSecrets {
     /** Sorted. */
     names: string[];
-    /** Why the program could not be run to its end, so that it may ask for more. */
+    /** Why the program did not run to its end, so that it may ask for more. */
     reason?: string;
 }
 
-/** Names that messages tell to set: those of Pulumi's SDKs, and that of a component with `secrets`. */
+/** The command in errors about a missing secret, of Pulumi's SDKs and of components with `secrets`. */
 const REMEDY = /pulumi config set --secret (\S+)/g;
 
 /** Valid as a password, as a master key of Rails (32 hexadecimal digits) and as JSON: programs check their secrets. */
 const PLACEHOLDER = "1".repeat(32);
 
 /**
- * Runs the program in previews of an empty stack without secrets, and gives it a placeholder for each that it says is
- * missing. No other way knows all of them: the program computes its arguments, and the state has no names of secrets.
+ * Previews the program on an empty stack without secrets, and adds a placeholder for each secret that it reports as missing.
+ * There is no other way to find all of them: the program computes its arguments, and the state has no names of secrets.
  *
  * The stack is a temporary one, so that this works before the real one exists, and without its passphrase.
  */
@@ -39,7 +39,7 @@ export async function requiredSecrets(stack: Stack): Promise<RequiredSecrets> {
 
 async function findSecrets(stack: Stack, directory: string): Promise<RequiredSecrets> {
     const { project } = stack;
-    // A stack of Pulumi Cloud may be `organization/stack`.
+    // In Pulumi Cloud, it may be `organization/stack`.
     const name = stack.name.split("/").at(-1) ?? stack.name;
     const env = { PULUMI_BACKEND_URL: `file://${directory}`, PULUMI_CONFIG_PASSPHRASE: "temporary" };
     const write = (file: string, content: object) => {
@@ -66,7 +66,7 @@ async function findSecrets(stack: Stack, directory: string): Promise<RequiredSec
     }
 }
 
-/** What keeps the program from running. Empty if nothing does. */
+/** The errors that keep the program from running. Empty if there are none. */
 async function problemsOf(
     { directory }: Project,
     stack: string,
@@ -86,7 +86,7 @@ function withoutStackTrace(message: string): string {
     return message.replace(/\n +at [^]*/, "");
 }
 
-/** Secrets without a value in Pulumi.yaml. Pulumi runs no program before it has them. */
+/** Secrets that Pulumi.yaml declares without a value. Pulumi does not run the program before they are set. */
 function declaredSecrets(project: Project): string[] {
     return Object.entries(project.file.config ?? {}).flatMap(([key, declared]) => {
         const { secret, value, default: initial } = (declared ?? {}) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** What `drydock secrets import` takes of a source. */
+/** The values that `drydock secrets import` takes from a source. */
 export interface Selection {
     values: Record<string, string>;
     /** Names skipped because the program does not ask for them. */

@@ -14,10 +14,10 @@ import { CommandError } from "../exit-codes.ts";
 import { configFile, messageOf, type Stack } from "../project.ts";
 
 /**
- * Sets secrets in the configuration of a stack: all or, if one fails, none.
+ * Sets secrets in the configuration of a stack: all of them, or none if one fails.
  *
  * The Automation API's `setAllConfig` puts the values on a command line, where other users of the machine can read them.
- * Here each value goes to standard input of Pulumi, which works on a copy of the stack's file.
+ * This passes each value on standard input to Pulumi, which works on a copy of the stack's file.
  */
 export function setSecrets(stack: Pick<Stack, "project" | "name">, values: Record<string, string>): void {
     const file = configFile(stack);

@@ -1,4 +1,4 @@
-/** Where `drydock secrets import` takes values from. */
+/** The sources of `drydock secrets import`. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -17,7 +17,7 @@ export interface Source {
     destination?: string;
 }
 
-/** Values by name, in their order. No message has a value. */
+/** Reads values by name, in their order. No message contains a value. */
 export function readSource(
     { file, command, kamal, destination }: Source,
     { project, option }: Pick<Stack, "project" | "option">,
@@ -28,7 +28,7 @@ export function readSource(
             `For example \`drydock secrets import${option} --file .env\`.`,
         );
     if (destination !== undefined && !kamal)
-        throw new UsageError("--destination works only with --kamal", "Add --kamal, or leave it out.");
+        throw new UsageError("--destination works only with --kamal", "Add --kamal, or leave out --destination.");
     if (file !== undefined) return parseValues(readText(file), file);
     if (command !== undefined)
         return parseValues(run("sh", ["-c", command], process.cwd(), command), `The output of ${command}`);

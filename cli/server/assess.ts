@@ -15,7 +15,7 @@ export type StepName =
 
 export interface Step {
     name: StepName;
-    /** What it does, in the imperative. */
+    /** What it does, in the imperative mood. */
     sentence: string;
     variables?: Record<string, string>;
 }
@@ -50,10 +50,10 @@ const ORDER: StepName[] = [
     "enable_security_updates",
 ];
 
-/** Below this, with swap, Rails, Postgres and Redis may not fit. */
+/** Memory and swap below which Rails, Postgres and Redis may not fit. */
 const LITTLE_MEMORY = GIB;
 
-/** What to know about firewalls. */
+/** How Docker and firewalls interact. */
 export const FIREWALL_NOTE =
     "Ports that Docker publishes bypass ufw: other machines reach them even if ufw blocks them. " +
     "Databases are not published, unless the program says so. To limit who reaches a published port, bind it to an address " +
@@ -126,7 +126,9 @@ function assessDocker({ docker, privileges, init }: Facts): Part {
     });
     if (isPodman)
         return {
-            obstacles: [failed("`docker` is Podman's", "Remove it: `sudo apt-get remove podman-docker`.")],
+            obstacles: [
+                failed("the docker command is Podman", "Remove it: `sudo apt-get remove podman-docker`."),
+            ],
         };
     if ([daemon, command].some((path = "") => /^\/snap\/|\/snap$/.test(path)))
         return {
@@ -174,8 +176,8 @@ function assessUser({
 }: Facts): Part {
     if (privileges === "root") return { findings: [{ check: "User", status: "ok", message: user }] };
     if (userVersion !== undefined)
-        return { findings: [{ check: "User", status: "ok", message: `${user} may use Docker` }] };
-    const message = `${user} may not use Docker`;
+        return { findings: [{ check: "User", status: "ok", message: `${user} can use Docker` }] };
+    const message = `${user} cannot use Docker`;
     if (!inGroup)
         return {
             findings: [{ check: "User", status: "error", message }],

@@ -3,7 +3,7 @@
 /** Limits the log of each container. */
 const ROTATION = { "max-size": "10m", "max-file": "3" } as const;
 
-/** What becomes of daemon.json. */
+/** Whether and how daemon.json has to change. */
 export type DaemonSettings =
     | { kind: "rotated" }
     /** The content that the file needs. */
@@ -13,7 +13,7 @@ export type DaemonSettings =
     | { kind: "invalid"; reason: string };
 
 /**
- * Adds the rotation of logs to the settings, and keeps all that they have.
+ * Adds log rotation to the settings, and keeps everything else.
  *
  * @param text undefined if there is no file
  */
@@ -43,7 +43,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** That of the file, else two spaces. */
+/** The indentation of the file, by default two spaces. */
 function indentation(text: string): string {
     return /^[ \t]+(?=")/m.exec(text)?.[0] ?? "  ";
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints what `drydock server` has to know about a machine, as lines `fact <name> <value>`. Changes nothing, and runs as
-# the user who logs in. The arguments are ports in hexadecimal. DRYDOCK_TEST_ROOT is the root directory in tests.
+# Prints facts about a machine for `drydock server`, as lines `fact <name> <value>`. Changes nothing, and runs as the user
+# who logs in. The arguments are ports in hexadecimal. DRYDOCK_TEST_ROOT is the root directory in tests.
 
 fact() {
     printf 'fact %s %s\n' "$1" "$2"
@@ -55,7 +55,7 @@ print_daemon_settings() {
         else
             fact daemon_json_unreadable yes
         fi
-        # The file of the process ID is as old as the daemon.
+        # The file with the process ID is as old as the daemon.
         if [ -n "$(as_root find "$file" -newer "$pid" 2>/dev/null)" ]; then fact restart_pending yes; fi
     elif [ -d "$root/etc/docker" ] && ! as_root test -x "$root/etc/docker"; then
         fact daemon_json_unreadable yes
@@ -105,7 +105,7 @@ print_resources() {
 main() {
     root=${DRYDOCK_TEST_ROOT:-}
     info=
-    # Of a user, it may lack the programs of root.
+    # A user's PATH may lack the programs of root.
     PATH=$PATH:$root/usr/sbin:$root/sbin
     user=$(id -un)
     if [ "$(id -u)" = 0 ]; then

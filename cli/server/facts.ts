@@ -1,4 +1,4 @@
-/** What is known about a machine. */
+/** Facts about a machine, as facts.sh prints them. */
 import { readScriptBody } from "../../components/shared/scripts.ts";
 import { CommandError } from "../exit-codes.ts";
 import type { Destination } from "./destination.ts";
@@ -12,7 +12,7 @@ export interface Facts {
     os: string;
     /** `Debian GNU/Linux 13 (trixie)` */
     osName: string;
-    /** What starts services. Undefined if it is neither. */
+    /** What starts services. Undefined if neither does. */
     init?: "systemd" | "sysv";
     docker: DockerFacts;
     daemon: {
@@ -41,7 +41,7 @@ export interface DockerFacts {
     daemon?: string;
     command?: string;
     isPodman: boolean;
-    /** Version that answers the user, and root. */
+    /** Version of the daemon that answers the user, and the one that answers root. */
     userVersion?: string;
     rootVersion?: string;
     inGroup: boolean;

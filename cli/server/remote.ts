@@ -1,4 +1,4 @@
-/** Runs scripts on another machine, through the system's ssh. It gets them on standard input. */
+/** Runs scripts on another machine through the system's ssh, which passes them on standard input. */
 import { spawn, spawnSync } from "node:child_process";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { CommandError } from "../exit-codes.ts";
@@ -9,7 +9,7 @@ export interface Script {
     /** POSIX sh. */
     body: string;
     args?: string[];
-    /** Not secret: the script has them as text. */
+    /** Not secret: they become part of the script. */
     variables?: Record<string, string>;
     withSudo?: boolean;
 }
@@ -51,7 +51,7 @@ export async function runScript(
         receive(chunk);
     });
     child.stdin.on("error", () => {
-        // ssh has ended, and its output says why.
+        // ssh has ended; its output says why.
     });
     child.stdin.end(assignments.join("") + body);
     const code = await new Promise<number>((resolve, reject) => {
@@ -66,12 +66,12 @@ export async function runScript(
     return { code, output };
 }
 
-/** Makes the next script log in again: the groups of a user are those of the login. */
+/** Makes the next script log in again: a user gets new groups at login. */
 export function endSharedConnection({ address }: Destination): void {
     spawnSync("ssh", ["-O", "stop", ...sshArguments(address)], { stdio: "ignore" });
 }
 
-/** What ssh says, and what to do. */
+/** Turns an error of ssh into a message and a remedy. */
 export function connectionError(name: string, stderr: string): CommandError {
     const reason = stderr.trim().split("\n").at(-1) ?? "";
     const remedies: [RegExp, string, string][] = [
@@ -98,7 +98,7 @@ export function connectionError(name: string, stderr: string): CommandError {
         [
             /timed out|refused|No route to host|unreachable/,
             `${name} does not answer`,
-            `Check that the machine runs, and that its firewall lets ssh in. ssh says: ${reason}`,
+            `Check that the machine is running, and that its firewall allows ssh. ssh says: ${reason}`,
         ],
     ];
     const [, message, remedy] = remedies.find(([pattern]) => pattern.test(stderr)) ?? [

@@ -15,7 +15,7 @@ has_systemd() {
     [ -d "$root/run/systemd/system" ]
 }
 
-# Runs a command of apt or dpkg, after another one that may run.
+# Runs a command of apt or dpkg once no other one holds the lock.
 await_lock() {
     attempts=60
     until output=$("$@" 2>&1); do
@@ -34,12 +34,12 @@ await_lock() {
 # Gets apt ready. A machine that was just created may still be busy.
 prepare_apt() {
     if exists cloud-init; then timeout 300 cloud-init status --wait >/dev/null 2>&1 || true; fi
-    # After an installation that was interrupted.
+    # Finishes an installation that was interrupted.
     await_lock dpkg --configure -a
     update_lists
 }
 
-# One repository that fails need not matter: apt-get names what it cannot install then.
+# A repository that fails need not matter. If it does, apt-get names what it cannot install.
 update_lists() {
     await_lock apt-get update || true
 }
@@ -53,7 +53,7 @@ has_package() {
     apt-cache policy "$1" | grep -q 'Candidate: [^(]'
 }
 
-# With the proxy and the certificates of apt.
+# Downloads a file, with the proxy and the certificates of apt.
 download() {
     timeout 60 /usr/lib/apt/apt-helper --option Acquire::Retries=0 --option Acquire::https::Timeout=10 \
         download-file "$1" "$2" 2>&1
@@ -65,7 +65,7 @@ use_docker_repository() {
     . "$root/etc/os-release"
     source="https://download.docker.com/linux/$ID"
     directory=$(mktemp -d) || return 1
-    # Names of our own: the machine may have files of Docker's names, with other contents.
+    # Use our own names: the machine may have files with Docker's names and other contents.
     key=$root/etc/apt/keyrings/drydock-docker.asc
     list=$root/etc/apt/sources.list.d/drydock-docker.sources
     if reason=$(download "$source/dists/$VERSION_CODENAME/Release" "$directory/Release") &&
@@ -112,7 +112,7 @@ install_docker() {
     install_packages docker.io apparmor "$@"
 }
 
-# Writes DAEMON_JSON at once, and keeps owner and mode of an existing file.
+# Writes DAEMON_JSON atomically, and keeps owner and mode of an existing file.
 configure_daemon() {
     mkdir -p "$root/etc/docker"
     # It may be a link.
@@ -176,7 +176,7 @@ add_to_group() {
 enable_security_updates() {
     prepare_apt
     install_packages unattended-upgrades
-    # After the files of the distribution, whose settings it replaces.
+    # apt reads this after the files of the distribution, whose settings it replaces.
     cat >"$root/etc/apt/apt.conf.d/52drydock-security-updates" <<'END'
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";

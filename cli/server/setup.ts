@@ -20,7 +20,7 @@ export interface SetupOptions extends Requirements {
     yes: boolean;
 }
 
-/** Lines of a failed step that are shown. */
+/** Number of lines that are shown of a failed step. */
 const SHOWN_LINES = 12;
 
 /** @returns whether the machine is ready */
@@ -77,7 +77,7 @@ function printFindings({ findings }: Assessment): void {
 
 function nextStep(address: string, stack?: string): string {
     return stack === undefined
-        ? `A stack uses it with \`drydock pulumi config set docker:host ${address} --stack <name>\`.`
+        ? `To run a stack there: \`drydock pulumi config set docker:host ${address} --stack <name>\`.`
         : `\`drydock up --stack ${stack}\` brings the stack up there.`;
 }
 
@@ -105,7 +105,7 @@ async function carryOut(
     if (code !== 0)
         throw new CommandError(
             `A step failed on ${destination.name}: ${sentence}\n${lastLines(output)}`,
-            "Fix the cause on the machine, and run `drydock server setup` again: it continues with the remaining steps.",
+            `Fix the cause on the machine, and run \`drydock server setup ${destination.name}\` again: it continues with the remaining steps.`,
         );
     for (const [, note = ""] of output.matchAll(/^drydock: (.*)$/gm)) print(note);
     if (name === "add_to_group") endSharedConnection(destination);

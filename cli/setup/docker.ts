@@ -1,4 +1,4 @@
-/** Provides the Docker Engine of this machine: the one that answers, one that is installed, or that of the distribution. */
+/** Provides a Docker Engine on this machine: the one that answers, one that is installed, or the distribution's. */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { cacheDirectory, isOnPath } from "./path.ts";
 /** How long to wait until a Docker Engine that was started answers, in seconds. */
 const START_TIMEOUT = 60;
 
-/** Since Debian 13 the docker command is in a package of its own, which older releases do not have. */
+/** Since Debian 13, the docker command has a package of its own, which older releases lack. */
 const PACKAGES = ["docker.io", "?exact-name(docker-cli)", "?exact-name(docker-buildx)"];
 
 /** Facts about a machine that decide how to get Docker. */
@@ -81,7 +81,7 @@ function quoted(word: string): string {
 }
 
 /**
- * Makes the Docker Engine of this machine answer, if the environment leads there.
+ * Makes the Docker Engine of this machine answer, if the environment refers to it.
  *
  * @param yes whether to install it without asking
  * @throws CommandError that says what to do
@@ -100,7 +100,7 @@ export async function provideDocker(env: Environment, yes: boolean): Promise<voi
     if (step.kind === "install") {
         await confirmInstallation(yes);
         install();
-        // An engine elsewhere needs the docker command only. The repair says why it does not answer.
+        // A remote engine only needs the docker command. The repair reports why it does not answer.
         if (!usesThisMachine || (await answers())) return;
     }
     await start(answers);
@@ -131,7 +131,7 @@ function install(): void {
         if (status !== 0)
             throw new CommandError(
                 `apt-get ${args[0] ?? ""} failed`,
-                "Fix what it says above, or install Docker Engine: https://docs.docker.com/engine/install",
+                "Fix the error above, or install Docker Engine: https://docs.docker.com/engine/install",
             );
     }
 }

@@ -6,10 +6,10 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGunzip } from "node:zlib";
 
-/** Where the releases are. Another server may have copies of them. */
+/** Where Pulumi publishes its releases. DRYDOCK_PULUMI_RELEASES names a server with copies. */
 const RELEASES = "https://get.pulumi.com/releases/sdk";
 
-/** A firewall may drop packets without an answer. In milliseconds. */
+/** In milliseconds. A firewall may drop packets without an answer. */
 const ANSWER_TIMEOUT = 10_000;
 const DOWNLOAD_TIMEOUT = 10 * 60_000;
 
@@ -29,7 +29,7 @@ export async function downloadPulumi(
     const content = await download(`${releases}/${archive}`, DOWNLOAD_TIMEOUT);
     const sum = createHash("sha256").update(content).digest("hex");
     if (sum !== wanted) throw new Error(`${archive} has the SHA-256 sum ${sum}, but ${wanted} was published`);
-    // In place at once, so that an interrupted installation is repeated.
+    // Install atomically, so that an interrupted installation is repeated.
     mkdirSync(dirname(target), { recursive: true });
     const temporary = mkdtempSync(`${target}.`);
     try {

@@ -18,8 +18,8 @@ export class MissingPulumi extends CommandError {
 }
 
 /**
- * Puts an installed Pulumi into the PATH of this process if it is not there: that of Pulumi's installer, or one that `drydock up`
- * has downloaded.
+ * Adds an installed Pulumi to the PATH of this process if there is none: that of Pulumi's installer, or one that `drydock up`
+ * has downloaded. Returns whether there is one.
  *
  * @param project directory of the program
  */
@@ -39,7 +39,7 @@ export function downloadDirectory(project: string): string {
     return join(cacheDirectory(), `pulumi-${pulumiVersion(project)}`);
 }
 
-/** That of the SDK that the program uses, or that this command uses: a program in YAML has no packages. */
+/** The version of the SDK that the program uses or, for a program in YAML, that this command uses. */
 export function pulumiVersion(project: string): string {
     const [file] = [project, import.meta.dirname].flatMap((from) => {
         try {

@@ -1,6 +1,6 @@
 /**
- * Provides Pulumi. In this order: the one that is there, the official download, what a toolchain package builds from package
- * registries.
+ * Provides Pulumi, in this order: an installed one, the official download, or a build from package registries by a toolchain
+ * package.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -51,7 +51,7 @@ async function tryDownload(project: Project): Promise<string | undefined> {
     }
 }
 
-/** The directory of a toolchain package: as given, that of this clone, or that of a package of the program. */
+/** The directory of a toolchain package: the given one, that of this clone, or that of a package of the program. */
 function findToolchain(directory: string, given: string): string | undefined {
     const isToolchain = (candidate: string) => existsSync(join(candidate, "setup/all.sh"));
     if (given !== "" && !SOURCES.includes(given)) {
@@ -74,15 +74,15 @@ function installedToolchain(directory: string): string | undefined {
     }
 }
 
-/** Runs the set-up of a toolchain package, and records the Pulumi that it has built for this project. */
+/** Runs the setup of a toolchain package, and records for this project the Pulumi that it has built. */
 function buildWith(toolchain: string, project: Project): void {
     const env = { ...process.env, DRYDOCK_TOOLCHAIN: "registries" };
     const { status, error } = spawnSync(join(toolchain, "setup/all.sh"), { env, stdio: ["inherit", 2, 2] });
     const record = join(toolchain, "../.drydock/toolchain");
     if (status !== 0 || !existsSync(record))
         throw new CommandError(
-            `The set-up of ${toolchain} failed${error ? `: ${error.message}` : ""}`,
-            `Fix what it says above, or install Pulumi: ${PULUMI_INSTALLATION}.`,
+            `The setup of ${toolchain} failed${error ? `: ${error.message}` : ""}`,
+            `Fix the error above, or install Pulumi: ${PULUMI_INSTALLATION}.`,
         );
     recordToolchain(project, readFileSync(record, "utf8"));
 }

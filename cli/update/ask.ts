@@ -8,7 +8,7 @@ export function isInteractive(): boolean {
 
 type Prompts = Pick<typeof prompts, "confirm" | "input" | "select">;
 
-/** Asks a question that is answered with yes or no. */
+/** Asks a yes-or-no question. */
 export function askToConfirm(message: string): Promise<boolean> {
     return ask(async ({ confirm }, context) => confirm({ message, default: false }, context));
 }

@@ -1,4 +1,4 @@
-/** The data of a stack: what a removal deletes, and what it leaves. */
+/** The data of a stack: what a removal deletes, and what it keeps. */
 import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ import { within } from "../timeout.ts";
 export interface DataLocation {
     name: string;
     kind: "volume" | "directory";
-    /** Empty if the state does not name it any more. */
+    /** Empty if the state no longer names it. */
     component: string;
     /** In bytes. Undefined if it cannot be measured. */
     size?: number;
@@ -93,11 +93,11 @@ export function ownedVolumes(
             component: mountOf(volume.name)?.component ?? volume.labels["drydock.component"] ?? "",
             ...(volume.size !== undefined && { size: volume.size }),
         }));
-    // On another node of a Swarm. The stack may no longer mount it.
+    // Volumes on other nodes of a Swarm, which the stack may no longer mount.
     const unmounted = labelled
         .filter((name) => name.startsWith(prefix) && !mountOf(name))
         .map((name) => ({ name, component: "" }));
-    const elsewhere = unique([...mounts.filter(({ name }) => name !== ""), ...unmounted])
+    const onOtherNodes = unique([...mounts.filter(({ name }) => name !== ""), ...unmounted])
         .filter(({ name }) => !volumes.some((volume) => volume.name === name))
         .map(({ name, component }) => ({
             name,
@@ -105,7 +105,7 @@ export function ownedVolumes(
             kind: "volume" as const,
             deleted: name.startsWith(prefix),
         }));
-    return [...listed, ...elsewhere].sort((a, b) => a.name.localeCompare(b.name));
+    return [...listed, ...onOtherNodes].sort((a, b) => a.name.localeCompare(b.name));
 }
 
 function unique<T extends { name: string }>(items: T[]): T[] {
@@ -140,17 +140,17 @@ async function labelledVolumes({ docker, isManager }: Engine): Promise<string[]>
         .map((label) => label.slice(NODE_LABEL_PREFIX.length));
 }
 
-/** Docker has null for no labels, which the types lack. */
+/** Docker returns null if there are no labels, which the types lack. */
 function labelsOf(labels: Record<string, string> | null): Volume["labels"] {
     return labels ?? {};
 }
 
-/** Of another machine only the path is known. */
+/** On another machine, only the path is known. */
 function isDirectory(path: string, local: boolean): boolean {
     return !local || (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 
-/** Undefined if it cannot be read: a database's directory belongs to its user. */
+/** Undefined if it cannot be read: a database's directory may belong to another user. */
 async function directorySize(path: string): Promise<number | undefined> {
     try {
         const { stdout } = await promisify(execFile)("du", ["-sk", path]);
@@ -171,7 +171,7 @@ export function formatData(data: DataLocation[], keepData: boolean, colors: Colo
     return formatTable(["DATA", "KIND", "COMPONENT", "SIZE", ""], rows, colors);
 }
 
-/** URNs of everything but the data, what creates it and its passwords, and what those depend on. */
+/** URNs of everything except the data, what creates it, its passwords, and whatever those depend on. */
 export function urnsWithoutData(resources: Resource[]): string[] {
     const byUrn = new Map(resources.map((resource) => [resource.urn ?? "", resource]));
     const kept = new Set<string>();
@@ -192,13 +192,13 @@ export function urnsWithoutData(resources: Resource[]): string[] {
     );
 }
 
-/** An encrypted environment cannot be read: it may name data. */
+/** Whether its environment is encrypted, and may therefore name data. */
 function isHidden({ inputs = {} }: Resource): boolean {
     const { environment = {} } = inputs as { environment?: Record<string, unknown> };
     return SECRET_SIGNATURE in environment;
 }
 
-/** Whether it needs a container, as a migration does: keeping it would keep the container. Removal of data needs none. */
+/** Whether it needs a container, as a migration does: keeping it would keep the container. What removes data needs none. */
 function needsContainer({ dependencies = [] }: Resource, byUrn: Map<string, Resource>): boolean {
     return dependencies.some((urn) => {
         const needed = byUrn.get(urn);

@@ -14,7 +14,7 @@ import { commandsFor, isDevelopment, openForUpdate, stackExists, type UpdateOpti
 
 export interface DownOptions extends UpdateOptions {
     keepData?: boolean;
-    /** The name of the stack, in place of the answer to the question. */
+    /** Name of the stack, which confirms the removal without a question. */
     confirm?: string;
 }
 
@@ -24,7 +24,10 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const stack = await openForUpdate(options);
     const { name, project } = stack;
     if (options.confirm !== undefined && options.confirm !== name)
-        throw new UsageError(`--confirm names ${options.confirm}, but the stack is ${name}`);
+        throw new UsageError(
+            `--confirm names ${options.confirm}, but the stack is ${name}`,
+            `Pass --confirm ${name}, or --stack ${options.confirm}.`,
+        );
     if (!(await stackExists(stack, options))) {
         process.stdout.write(`There is no stack ${name}: nothing to remove.\n`);
         return;
@@ -42,11 +45,11 @@ export async function takeDown(options: DownOptions): Promise<void> {
     });
     const { resources = [] } = readDeployment(project.name, name);
     const target = keepData ? urnsWithoutData(resources) : undefined;
-    // The provider fails to delete a service that somebody removed from the Swarm by hand. A refresh notices its absence.
+    // The provider fails to delete a service that was removed from the Swarm by hand. A refresh notices its absence.
     const refresh = resources.some(({ type }) => type === SERVICE) ? ["--refresh"] : [];
     const targets = target?.flatMap((urn) => ["--target", urn]) ?? [];
     if (target?.length !== 0)
-        await runOperation({ what: "The removal", stack: name, wait }, ["destroy", ...refresh, ...targets]);
+        await runOperation({ title: "The removal", stack: name, wait }, ["destroy", ...refresh, ...targets]);
     if (keepData) {
         process.stdout.write(
             `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(options, "up").up}\` brings it back with them.\n`,
@@ -78,7 +81,7 @@ export function protectedResources(resources: Resource[], keepData: boolean): st
         .map(({ urn = "" }) => urn.split("::").at(-1) ?? "");
 }
 
-/** Lists the data and asks. */
+/** Lists the data, and asks whether to remove the stack. */
 async function confirmRemoval(stack: Stack, data: DataLocation[], options: DownOptions): Promise<boolean> {
     const { yes = false, keepData = false, confirm } = options;
     const { name } = stack;

@@ -39,7 +39,7 @@ export async function previewUpdate(options: PreviewOptions): Promise<void> {
     await warnOfDrift(stack, resources);
 }
 
-/** The plan compares the program with the state, and not with Docker. */
+/** The plan compares the program with the state, but not with Docker. */
 async function warnOfDrift(stack: Stack, resources: Resource[]): Promise<void> {
     const reading = readEngines(engineEnvironments(stack, resources), resources);
     // The preview has reported an engine that does not answer, if the program needs it.

@@ -1,4 +1,4 @@
-/** Programs that `drydock run`, `console` and the like have started in containers: they end with their container. */
+/** Programs that `drydock run`, `console` and the like have started in containers, and that end with their container. */
 import type { Engine } from "../engine.ts";
 import { isNotFound } from "../inventory.ts";
 import { warn } from "../output.ts";
@@ -6,14 +6,14 @@ import type { Stack } from "../project.ts";
 import type { Resource } from "../repair/state.ts";
 import { readProcesses } from "../stack-inventory.ts";
 
-/** What the types of dockerode lack. */
+/** Fields that dockerode's types lack. */
 interface Exec {
     Running: boolean;
     OpenStdin: boolean;
     ProcessConfig: { entrypoint: string };
 }
 
-/** Says which programs end if the update replaces their container. */
+/** Warns of programs that end if the update replaces their container. */
 export async function warnOfPrograms(stack: Stack, resources: Resource[]): Promise<void> {
     if (resources.length === 0) return;
     const processes = await readProcesses(stack, resources);
@@ -22,7 +22,7 @@ export async function warnOfPrograms(stack: Stack, resources: Resource[]): Promi
             warn(`${program} runs in ${resource}. It ends if this update replaces the container.`);
 }
 
-/** A health check has no standard input. Arguments may hold secrets. */
+/** Names of programs, without their arguments, which may hold secrets. A health check has no standard input. */
 async function programsIn({ docker }: Engine, container: string): Promise<string[]> {
     const inspected = await ifFound(docker.getContainer(container).inspect());
     const ids = (inspected as { ExecIDs?: string[] | null } | undefined)?.ExecIDs ?? [];

@@ -29,8 +29,7 @@ export interface RollbackOptions extends UpdateOptions {
 }
 
 /**
- * @param number of the release. By default the one before the release that serves, or that release itself if an update did not
- *  finish
+ * @param number of the release; see selectRelease for the default
  */
 export async function rollBack(number: number | undefined, options: RollbackOptions): Promise<void> {
     const stack = await openForUpdate(options);
@@ -47,7 +46,7 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
     const variables = (await readVariables(stack, name)).get(release.variables);
     if (variables === undefined)
         warn(
-            `The variables of release ${release.release} are not recorded (too large, or lost): it gets those of the current program.`,
+            `The variables of release ${release.release} are not recorded: they were too large, or the record was lost. The release gets those of the current program.`,
         );
     const directory = mkdtempSync(join(tmpdir(), "drydock-rollback-"));
     try {
@@ -119,13 +118,13 @@ export function explainRefusal(error: unknown, option: string): unknown {
     const pulumiSays = `Pulumi says:\n${error.remedy}`;
     if (/depends on .* not specified in --target list/.test(error.remedy))
         return new CommandError(
-            "The program has something that the stack does not have yet, and the application depends on it",
+            "The application in the program depends on something that the stack does not have yet",
             `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. ${pulumiSays}`,
         );
     // pulumi/pulumi 24303
     if (error.remedy.includes("Duplicate resource URN"))
         return new CommandError(
-            "The program no longer has something that the application in the stack depends on, such as a migration or a process",
+            "The application in the stack depends on something that the program no longer has, such as a migration or a process",
             `Check out the program of the last update and roll back with it, or run \`drydock up${option}\`. ${pulumiSays}`,
         );
     return error;
@@ -141,7 +140,7 @@ async function readVariables(
         stack,
         "stack export --show-secrets",
     );
-    if (exitCode !== 0) throw new CommandError("The state of the stack cannot be read", output.trim());
+    if (exitCode !== 0) throw new CommandError(`The state of the stack ${stack} cannot be read`, output.trim());
     const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Resource[] } };
     const record = deployment?.resources?.find(
         (resource) => resource.type === COMMAND && nameOf(resource) === `${application}-release-variables`,
@@ -156,7 +155,7 @@ async function readVariables(
     );
 }
 
-/** What components/web/release.ts reads. */
+/** Setting that components/web/release.ts reads. */
 const SETTING = "drydock:rollback";
 
 /**

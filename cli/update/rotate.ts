@@ -16,7 +16,7 @@ const REASONS: Record<string, string | undefined> = {
     RailsWebApp: "the program sets `secretKeyBase` or `masterKey`, or has one of the two in `secrets`",
 };
 
-/** Replaces the passwords and keys of components, and with them what uses them, in one update. */
+/** Replaces the passwords and keys of components, and updates what uses them, in one update. */
 export async function rotate(names: string[], options: UpdateOptions): Promise<void> {
     const stack = await openForUpdate(options);
     const { resources = [] } = await stack.deployment();
@@ -60,7 +60,7 @@ function noPasswordError(name: string, resources: Resource[], known: string[], o
     if (reason !== undefined)
         return new UsageError(
             `${name} has no generated password or key: ${reason}`,
-            `Change it where the program takes it from. A secret of the stack: \`drydock secrets set <name>${option}\`, then \`drydock up${option}\`.`,
+            `Change it where the program takes it from. For a secret of the stack, run \`drydock secrets set${option} <name>\`, then \`drydock up${option}\`.`,
         );
     return new UsageError(
         component ? `${name} is a ${type}, which has no password or key` : `There is no component ${name}`,

@@ -1,4 +1,4 @@
-/** Runs an update of Pulumi with its progress on stderr. */
+/** Runs `pulumi up` or `pulumi destroy`, with its progress on stderr. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { isWrongPassphrase, passphraseRemedy } from "../passphrase.ts";
 /** Between two attempts while another update holds the lock, in milliseconds. */
 const INTERVAL = 2000;
 
-/** What Pulumi says if another update holds the lock: of Pulumi Cloud, of any other backend. */
+/** Pulumi's errors if another update holds the lock, in Pulumi Cloud and in any other backend. */
 const LOCKED = /\[409\] Conflict: Another update is currently in progress|the stack is currently locked by/;
 
 /** Pulumi's event when it receives a Ctrl-C. */
@@ -19,19 +19,19 @@ const INTERRUPTED = "^C received";
 
 export interface Operation {
     /** For messages: `The update`. */
-    what: string;
+    title: string;
     stack: string;
     /** Whether to wait for another update. */
     wait: boolean;
 }
 
 /**
- * Runs `pulumi up` or `pulumi destroy`. Not by the Automation API, which then runs Pulumi three more times: for the outputs, for
- * the outputs with their secrets, and for the history.
+ * Runs an operation. Not with the Automation API, which then runs Pulumi three more times: for the outputs, for the outputs
+ * with their secrets, and for the history.
  *
- * @throws CommandError if it fails or is interrupted. Pulumi has printed why
+ * @throws CommandError if it fails, for which Pulumi has printed the reason, or if it is interrupted
  */
-export async function runOperation({ what, stack, wait }: Operation, args: string[]): Promise<void> {
+export async function runOperation({ title, stack, wait }: Operation, args: string[]): Promise<void> {
     const color = colorsFor(process.stderr).isColorSupported ? "always" : "never";
     const all = [
         ...args,
@@ -49,14 +49,14 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
     const onSignal = (signal: NodeJS.Signals) => {
         signals.push(signal);
         waiting.abort();
-        // The terminal has sent a Ctrl-C to Pulumi too, which would not finish what it does after a second one.
+        // The terminal has sent Ctrl-C to Pulumi too. After a second one, Pulumi would not finish the current step.
         if (signal === "SIGTERM" || !process.stdin.isTTY) running.abort();
     };
     const checkSignals = () => {
         if (signals.length > 0)
             throw new CommandError(
-                `${what} was interrupted`,
-                "Run it again to finish it.",
+                `${title} was interrupted`,
+                "Run the command again to finish it.",
                 ExitCode.Interrupted,
             );
     };
@@ -69,13 +69,13 @@ export async function runOperation({ what, stack, wait }: Operation, args: strin
             if (code === 0) return;
             if (!LOCKED.test(stderr))
                 throw new CommandError(
-                    `${what} failed`,
+                    `${title} failed`,
                     isWrongPassphrase(stderr) ? passphraseRemedy() : undefined,
                 );
             if (!wait)
                 throw new CommandError(
                     "Another update of the stack is running",
-                    `Wait until it has finished, or let this one wait for it: --wait. If it was killed: \`drydock pulumi cancel --stack ${stack}\`.`,
+                    `Wait until it has finished, or pass --wait. If it was killed, release its lock: \`drydock pulumi cancel --stack ${stack}\`.`,
                 );
             if (!reported) progress("Another update is running. Waiting until it has finished");
             await sleep(INTERVAL, undefined, { signal: waiting.signal }).catch(() => undefined);

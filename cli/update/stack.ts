@@ -1,4 +1,4 @@
-/** A stack that is going to be updated: set up, readable and selected. */
+/** Prepares a stack for an update: its packages, its state and its selection. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -26,15 +26,15 @@ import { sharesConnections, sharingOptions } from "../ssh.ts";
 
 export interface UpdateOptions {
     stack?: string;
-    /** Whether not to ask. */
+    /** Whether to skip questions. */
     yes?: boolean;
     /** Whether to wait for an update in progress. */
     wait?: boolean;
-    /** Whether to remove what a killed update may have left, with a remote backend too. */
+    /** Whether to remove what a killed update may have left behind, with a remote backend too. */
     removeOrphans?: boolean;
 }
 
-/** Provides Pulumi, opens the stack, makes its state readable, and works in the directory of its project from now on. */
+/** Provides Pulumi, opens the stack, repairs its state, and changes to the directory of its project. */
 export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Stack> {
     await providePulumi(openProject());
     const stack = await openStack({ stack: name });
@@ -47,7 +47,7 @@ export async function openForUpdate({ stack: name }: UpdateOptions): Promise<Sta
     return stack;
 }
 
-/** The Docker provider takes options of ssh from the environment. It then uses the same connection as this command. */
+/** Makes the Docker provider share the ssh connection of this command: it takes ssh options from the environment. */
 function shareConnections({ config }: Stack): void {
     const { env } = process;
     const host = config("docker:host");
@@ -62,9 +62,9 @@ function useFileBackend(project: Project): void {
     if (url.startsWith("file://")) process.env.PULUMI_BACKEND_URL = url;
 }
 
-/** Whether the stack exists. Selects it, without changing what the user has selected. */
+/** Whether the stack exists. Keeps the user's selection, unless this is the stack to use from now on. */
 export async function stackExists({ project, name }: Stack, options: UpdateOptions): Promise<boolean> {
-    // Pulumi takes a second to say it.
+    // Asking Pulumi takes a second.
     if (hasCheckpoint(stateDirectory(process.env.PULUMI_BACKEND_URL ?? ""), project.name, name)) return true;
     const { Stack, StackNotFoundError } = await import("@pulumi/pulumi/automation/index.js");
     try {
@@ -75,8 +75,8 @@ export async function stackExists({ project, name }: Stack, options: UpdateOptio
         if (error instanceof StackNotFoundError) return false;
         if (error instanceof CommandError) throw error;
         throw new CommandError(
-            `Cannot read the state of your stacks: ${messageOf(error)}`,
-            "Check PULUMI_BACKEND_URL, and that you may read there.",
+            `Pulumi cannot read the stack ${name}: ${messageOf(error)}`,
+            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and your access to it.`,
         );
     }
 }
@@ -87,8 +87,8 @@ export async function ensureStack(stack: Stack, options: UpdateOptions): Promise
     const { project, name } = stack;
     progress(`Creating the stack ${name}`);
     const config = configFile(stack);
-    // It runs beside other stacks: generate its port, unless it is configured. Before the stack exists, so that it has the
-    // port however this ends.
+    // The stack runs beside others, so generate its port, unless it is configured. Write this before the stack exists, so
+    // that an interruption leaves no stack without it.
     if (name !== DEFAULT_STACK && !existsSync(config) && declaresPort(project)) {
         mkdirSync(dirname(config), { recursive: true });
         writeFileSync(config, `config:\n  ${project.name}:port: "0"\n`);
@@ -99,8 +99,8 @@ export async function ensureStack(stack: Stack, options: UpdateOptions): Promise
 }
 
 /**
- * Runs what selects the stack. Afterwards, a command without --stack works on the same stack as before, even if the user has
- * named another one for this command.
+ * Runs a step that selects the stack. If the user has named the stack with --stack, restores the selection afterwards, so that
+ * a command without --stack works on the same stack as before.
  */
 async function keepSelection(
     workspace: LocalWorkspace,
@@ -118,12 +118,12 @@ function declaresPort({ name, file: { config = {} } }: Project): boolean {
     return "port" in config || `${name}:port` in config;
 }
 
-/** Whether an update may go ahead without asking: `dev`, throwaway stacks, and those that say so. */
+/** Whether an update may go ahead without asking: on `dev`, on throwaway stacks, and where `drydock:development` is set. */
 export function isDevelopment({ name, config }: Pick<Stack, "name" | "config">): boolean {
     return name === DEFAULT_STACK || isThrowaway(name) || String(config("drydock:development")) === "true";
 }
 
-/** Installs the packages of the program if that was never done. */
+/** Installs the packages of the program, unless it has been done before. */
 export function installPackages(project: Project): void {
     const { directory } = project;
     const isMissing =

@@ -1,4 +1,4 @@
-/** What runs after an update. An update without a change does not check that. */
+/** Checks and describes what runs after an update. An update without changes checks nothing itself. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECRET_SIGNATURE } from "../pr/events.ts";
 import { faultsOf, readEngines } from "../repair/drift.ts";
@@ -6,7 +6,7 @@ import { enginesIn } from "../repair/engines.ts";
 import { failedContainers } from "../repair/failed-containers.ts";
 import type { Resource } from "../repair/state.ts";
 
-/** In seconds: how long to wait for containers that are starting. */
+/** How long to wait for containers that are starting, in seconds. */
 const START_TIMEOUT = 60;
 
 /** Sentences about what is in the state and does not run, once nothing is starting any more. */
@@ -41,7 +41,7 @@ export function printFaults(
         for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
 }
 
-/** What is shown in place of a secret. */
+/** Shown in place of a secret. */
 const MASK = "[secret]";
 
 /** The outputs of the stack, with secrets replaced. */
@@ -57,7 +57,7 @@ function masked(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, masked(each)]));
 }
 
-/** What a stack is, and what to do next. */
+/** The summary of a stack: its status, its outputs, and what to do next. */
 export function formatSummary(
     stack: string,
     {

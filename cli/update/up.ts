@@ -38,7 +38,7 @@ export async function bringUp(options: UpOptions): Promise<void> {
     await updateStack(await openForUpdate(options), options);
 }
 
-/** An update that is more than carrying out the program. It shows its plan on every stack. */
+/** How an update differs from `drydock up`. Such an update shows its plan on every stack. */
 export interface Variation {
     update: UpdateSelection;
     /** Components whose passwords and keys are generated again. */
@@ -46,7 +46,7 @@ export interface Variation {
     /** Sentences before the plan. */
     introduction?: string;
     question?: string;
-    /** Refuses a plan that does not do what was asked for. */
+    /** Throws if the plan does not do what the user asked for. */
     verify?: (plan: Plan) => void;
 }
 
@@ -70,7 +70,7 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
     const showsPlan = variation !== undefined || endsRollback || !isDevelopment(stack);
     if (showsPlan && !(await confirmPlan(stack, options, { ...variation, endsRollback }))) return;
     try {
-        await runOperation({ what: "The update", stack: stack.name, wait }, [
+        await runOperation({ title: "The update", stack: stack.name, wait }, [
             "up",
             ...selectionOptions(variation?.update ?? {}),
         ]);
@@ -86,7 +86,7 @@ interface PlanOptions extends Partial<Variation> {
     endsRollback: boolean;
 }
 
-/** Shows the plan, and asks unless the stack is for development. False if the answer is no. */
+/** Shows the plan, and asks unless the stack is for development. Returns false if the answer is no. */
 async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOptions): Promise<boolean> {
     const { yes, acceptDataLoss = [] } = options;
     const { update = {}, rotated, introduction, question, verify, endsRollback } = variation;
@@ -105,7 +105,7 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOpti
     if (!isInteractive())
         throw new UsageError(
             isDevelopment(stack)
-                ? `The stack ${stack.name} is rolled back. An update goes forward again, and there is no terminal to confirm that on`
+                ? `The stack ${stack.name} is rolled back. An update goes forward again, and there is no terminal to confirm this on`
                 : `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
             isDevelopment(stack)
                 ? "Pass --yes."
@@ -123,7 +123,7 @@ async function reportStack(stack: Stack, before: Deployment): Promise<void> {
     const faults = await faultsAfterStart(resources);
     if (faults.length > 0) {
         printFaults(project.name, name, faults, resources, option);
-        throw new CommandError(`The stack ${name} is updated, but parts of it do not run`);
+        throw new CommandError(`The stack ${name} is updated, but parts of it are not running`);
     }
     const summary = formatSummary(name, {
         status: formatStatus(await readInventory(stack, false), colorsFor(process.stdout), new Date(), option),

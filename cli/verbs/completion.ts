@@ -19,14 +19,14 @@ export function completionCommand(): Command {
         });
 }
 
-/** What the scripts call. */
+/** Called by the completion scripts. */
 export function completeCommand(program: Command): Command {
     return new Command("complete")
         .argument("[words...]")
         .allowUnknownOption()
         .passThroughOptions()
         .action(async (words: string[]) => {
-            // Without a stack there is nothing to name.
+            // Without a stack there are no names.
             const found = await completions(program, words, namesFor(words)).catch(() => []);
             process.stdout.write(found.map((word) => `${word}\n`).join(""));
         });

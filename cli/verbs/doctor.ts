@@ -7,7 +7,7 @@ import type { StackOption } from "../project.ts";
 
 export function doctorCommand(): Command {
     const command = new Command("doctor").description(
-        "check Node.js, Pulumi, Docker, the state and what runs, and say what to do",
+        "check Node.js, Pulumi, Docker, the state and the containers, and show what to do",
     );
     return withJson(withStack(command)).action(
         async ({ json, ...options }: StackOption & { json?: boolean }) => {

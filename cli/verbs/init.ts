@@ -49,15 +49,18 @@ export function initCommand(): Command {
 
 async function initialize(directory: string, options: Options): Promise<void> {
     const { yes = false, strict = false, adopt = false, runCommands = false, compose, from, name } = options;
-    // Loads the SDK of Pulumi, which every other verb would wait for.
+    // Imported here, because it loads Pulumi's SDK, for which every other verb would wait.
     const { init } = await import("../init/init.ts");
     const path = resolve(directory);
     const files = directoryFiles(path);
     for (const file of compose ?? [])
         if (files.read(file) === undefined)
-            throw new UsageError(`${file} is not a file of ${path}`, "Name a Compose file.");
+            throw new UsageError(
+                `There is no file ${file} in ${path}`,
+                "Name a Compose file, for example `--compose compose.yaml`.",
+            );
     if (!yes && !(isInteractive() && process.stdout.isTTY))
-        throw new UsageError("There is no terminal to ask questions on", "`--yes` takes the defaults.");
+        throw new UsageError("There is no terminal to ask questions on", "Pass --yes to accept the defaults.");
     process.exitCode = await init(
         {
             directory: path,

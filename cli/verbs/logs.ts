@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { selectProcesses } from "../containers.ts";
+import { isNotFound } from "../inventory.ts";
 import {
     followLog,
     type LogLine,
@@ -80,7 +81,7 @@ async function* skipMissing(lines: AsyncGenerator<LogLine>): AsyncGenerator<LogL
     try {
         yield* lines;
     } catch (error) {
-        if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+        if (!isNotFound(error)) throw error;
     }
 }
 

@@ -4,7 +4,7 @@ import { withStack } from "../options.ts";
 import { openStack, type StackOption } from "../project.ts";
 
 export function maintenanceCommand(): Command {
-    const applications = "applications with routes in a gateway; all by default";
+    const applications = "applications with routes in a gateway (default: all)";
     const on = withStack(new Command("on"))
         .description("make gateways respond with a page and status 503 in place of applications")
         .argument("[applications...]", applications)

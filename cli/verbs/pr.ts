@@ -33,7 +33,7 @@ export function prCommand(): Command {
         .option("--github", "in GitHub Actions: take base, head and labels from the pull request");
     command
         .command("comment")
-        .description("post a summary to its pull request, or update the comment; for a workflow of GitHub")
+        .description("post a summary to its pull request, or update the comment; for a GitHub Actions workflow")
         .argument("<file>", "summary that `drydock pr --out` wrote")
         .addHelpText(
             "after",
@@ -54,7 +54,7 @@ async function previewPullRequest(options: Options): Promise<void> {
             "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
         );
     const out = resolve(options.out ?? join(project.directory, ".drydock/preview.md"));
-    // A run that fails early would leave the summary of an earlier one.
+    // If this run fails early, no summary of an earlier one must stay.
     rmSync(out, { force: true });
     try {
         process.exitCode = await previewBranch({

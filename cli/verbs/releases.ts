@@ -21,7 +21,7 @@ interface Options extends StackOption {
 export function releasesCommand(): Command {
     const command = new Command("releases")
         .description("list the releases of applications that `rollback` can return to")
-        .argument("[component]", "application; all by default");
+        .argument("[component]", "application (default: all)");
     return withJson(withStack(command)).action(showReleases);
 }
 

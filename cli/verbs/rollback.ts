@@ -19,6 +19,6 @@ export function rollbackCommand(): Command {
 }
 
 function parseNumber(text: string): number {
-    if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It is not the number of a release.");
+    if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Use the number of a release, such as 3.");
     return Number(text);
 }

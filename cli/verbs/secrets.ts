@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { withJson, withStack } from "../options.ts";
 import { colorsFor, formatTable, printJson, progress, warn } from "../output.ts";
-import { openProject, openStack, type Stack, type StackOption } from "../project.ts";
+import { openProject, openStack, type Stack, type StackOption, stackOption } from "../project.ts";
 import { askForSecrets, readPiped } from "../secrets/hidden-input.ts";
 import { listSecrets, type SecretStatus } from "../secrets/list.ts";
 import { type RequiredSecrets, requiredSecrets } from "../secrets/required.ts";
@@ -88,7 +88,7 @@ async function setNamed(names: string[], options: StackOption): Promise<void> {
     if (!isTTY && names.length > 1)
         throw new UsageError(
             "Standard input has one value, but you named several secrets",
-            "Run it for each of them, or use `drydock secrets import`.",
+            `Run the command once for each, or use \`drydock secrets import${stackOption(options)}\`.`,
         );
     const stack = await open(options);
     const values: Record<string, string> = {};
@@ -107,16 +107,16 @@ async function* readForName([name = ""]: string[]): AsyncGenerator<[name: string
     yield [name, await readPiped()];
 }
 
-/** A value as an argument would be in the history of the shell, and in the list of processes. */
+/** A value on the command line would end up in the history of the shell and in the list of processes. */
 function refuseWrongNames(
     names: string[],
     origin = "The value comes from the terminal or from standard input.",
 ): void {
-    // A wrong name may be a value: the messages do not repeat it.
+    // A wrong name may be a value, so the messages do not repeat it.
     names.forEach((name, i) => {
         if (name.includes("="))
             throw new UsageError(
-                `Argument ${i + 1} has a value in it, which others can read`,
+                `Argument ${i + 1} contains a value, which other users can read in the list of processes`,
                 `Pass the name alone. ${origin}`,
             );
         if (!/^[\w.-]+(:[\w.-]+)?$/.test(name))
@@ -151,7 +151,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     ];
     process.stdout.write(lines.map((line) => `${line}\n`).join(""));
     if (Object.keys(values).length === 0)
-        throw new CommandError("No secret was set", "Name those to set, or take all with --all.");
+        throw new CommandError("No secret was set", "Name the secrets to set, or take all with --all.");
 }
 
 async function store(stack: Stack, options: StackOption, values: Record<string, string>): Promise<void> {

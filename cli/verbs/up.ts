@@ -15,7 +15,7 @@ export function upCommand(): Command {
         )
         .addHelpText(
             "after",
-            "\nRepairs first what a killed update left, and brings back what was stopped or removed by hand.",
+            "\nFirst repairs what a killed update left behind, and brings back what was stopped or removed by hand.",
         );
     return withUpdateOptions(withStack(command)).action((options: UpOptions) => bringUp(options));
 }

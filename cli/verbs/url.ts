@@ -7,6 +7,6 @@ export function printUrl({ engine: { address } }: PlacedContainer, url: string):
     const { hostname, port } = new URL(url);
     if (address.startsWith("ssh://") && ["127.0.0.1", "localhost"].includes(hostname))
         warn(
-            `That is on the machine of ${address}. Forward it: ssh -N -L ${port}:127.0.0.1:${port} ${address}`,
+            `The URL is for programs on ${address}. To use it here, forward its port: \`ssh -N -L ${port}:127.0.0.1:${port} ${address}\``,
         );
 }

@@ -104,7 +104,7 @@ describe("make", () => {
         const before = environment.dockerObjects();
         const { code, output } = await other.make("up");
         expect(output).toContain(
-            `The project in ${clone.dir} already runs the stack commands. Give this one`,
+            `The project in ${clone.dir} already runs the stack commands\n  Give this one`,
         );
         expect({ code, output }).toFail();
         expect((await other.make("down")).output).toContain("There is no stack commands:");
@@ -117,9 +117,9 @@ describe("make", () => {
             const { code, output } = await clone.run(`make ${target} STACK=${environment.stack}`, {
                 PULUMI_BACKEND_URL: "file:///nowhere",
             });
-            expect(output).toContain("Cannot read the state of your stacks: ");
+            expect(output).toContain("Pulumi cannot read the stack ");
             expect(output).toContain("no such file or directory");
-            expect(output).toContain("Check PULUMI_BACKEND_URL");
+            expect(output).toContain("Check the backend, file:///nowhere");
             expect({ code, output }).toFail();
         }
         const { code, output } = await clone.run("make down STACK=unknown");

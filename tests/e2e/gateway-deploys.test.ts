@@ -138,7 +138,7 @@ describe("deploys behind a gateway", () => {
         expect(await shop.answer()).toBe("200 without gateway");
         const { code, output } = await programs.clone.run("make up STACK=deploys");
         expect(code).toBe(0);
-        expect(output).toContain("Gateways that send requests to old containers");
+        expect(output).toContain("Gateways send requests to old containers");
         expect(await shop.answer()).toBe("200 without gateway");
         expect((await programs.clone.run("make up STACK=deploys")).output).not.toContain("old containers");
     });

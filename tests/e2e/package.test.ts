@@ -118,7 +118,7 @@ describe("the npm package", () => {
     test("names the version of Node.js that it needs under an older one", () => {
         const node = installNode(clone, "20");
         expect(team.shell(`${node} node_modules/.bin/drydock status 2>&1 || echo $?`)).toMatch(
-            /^✗ Drydock needs Node\.js 22\.12 or newer, and this is 20\.\d+\.\d+: see https:\/\/nodejs\.org\n1\n$/,
+            /^✗ Drydock needs Node\.js 22\.12 or newer, but this is 20\.\d+\.\d+\n {2}Install it from https:\/\/nodejs\.org\n1\n$/,
         );
     });
 });

@@ -126,7 +126,7 @@ describe("a team", () => {
             application.shell(
                 `sed -i 's|docker:host: .*|docker:host: tcp://127.0.0.1:${port}|; s/50mb/60mb/' ${application.directory}/infra/Pulumi.live.yaml ${application.directory}/infra/index.ts`,
             );
-            const sentence = `The stack live runs on tcp://127.0.0.1:${port}, but its state is on this machine alone`;
+            const sentence = `The stack live runs on tcp://127.0.0.1:${port}, but its state is only on this machine`;
             const update = await drydock("up --yes", ann);
             expect(update.output).toContain(`! ${sentence}`);
             expect((await drydock("doctor", ann)).output).toContain(`! State       ${sentence}`);

@@ -2,11 +2,11 @@
 import type { DeclaredBuild, DeclaredCache } from "../declared.ts";
 import { isObject } from "./database-yml.ts";
 
-/** What becomes of a cache that not every Docker Engine can write. */
+/** Note of the report about a cache that not every Docker Engine can write. */
 export const OPTIONAL_CACHE =
     "the setting buildCache turns it on. It is off at first: the Docker Engine keeps the layers of its builds, and writing a cache needs its containerd image store and a login";
 
-/** Options that are for reading the cache of GitHub too. */
+/** Options of GitHub's cache that also apply to reading it. */
 const GITHUB_OPTIONS = /^(url|url_v2|scope|timeout)=/;
 
 /**
@@ -74,7 +74,7 @@ export function readComposeCache(
     };
 }
 
-/** The option with other paths, if the cache is a directory. */
+/** Converts the paths in an option, if the cache is a directory. */
 export function withLocalPaths(option: string, pathOf: (path: string) => string): string {
     if (!/(^|,)type=local(,|$)/.test(option)) return option;
     return option.replace(/(?<=(?:^|,)(?:src|dest)=)[^,]+/g, pathOf);

@@ -1,6 +1,6 @@
 import type { Outcome } from "../report.ts";
 
-/** What becomes of a key that has no argument of its own. */
+/** The outcome of a key that has no argument of its own. */
 export interface KeyNote {
     outcome: Outcome;
     argument?: string;

@@ -25,7 +25,7 @@ const TRAEFIK = /(^|\/)traefik(:|@|$)/;
 const NGINX_PROXY = /(^|\/)(nginx-proxy|(letsencrypt-nginx-proxy|acme)-companion)(:|@|$)/;
 const CADDY_PROXY = /(^|\/)caddy-docker-proxy(:|@|$)/;
 
-/** What the proxy passes on, and the services without the proxy. */
+/** The gateway that replaces the proxy, and the services without the proxy. */
 export interface ComposeProxy {
     gateway?: DeclaredGateway;
     services: DeclaredService[];
@@ -38,7 +38,7 @@ interface ProxyContext {
     report: Report;
 }
 
-/** Takes the labels and variables out of the services, if a gateway can do the same. */
+/** Moves the labels and variables for a proxy from the services into a gateway, if the gateway can do the same. */
 export function readComposeProxy(services: DeclaredService[], context: ProxyContext): ComposeProxy {
     const { variables, report } = context;
     const readers = [
@@ -129,7 +129,7 @@ function mountsOf(services: DeclaredService[]): string[] {
     ]);
 }
 
-/** Whether a port of the proxy is published on all addresses. If the file has no proxy, the answer is yes. */
+/** Whether a port of the proxy is published on all addresses. True if the file has no proxy. */
 function isPublished(proxies: DeclaredService[], port?: number): boolean {
     if (proxies.length === 0 || proxies.some(({ keys }) => keys.has("network_mode"))) return true;
     const published = proxies
@@ -288,7 +288,7 @@ function htpasswdLogins(
     return others.every((other) => hasSameLogins(other, first)) ? first : undefined;
 }
 
-/** Why another site must not pass on the requests of this one. Undefined if it may. */
+/** Why this route must not pass on the requests of another site. Undefined if it may. */
 function guardOf(
     { obstacle, route }: { obstacle?: string; route?: DeclaredRoute },
     { logins }: DeclaredRoute,
@@ -301,7 +301,7 @@ function isDefined<T>(value: T | undefined): value is T {
     return value !== undefined;
 }
 
-/** What becomes of a variable of a service that has a route. */
+/** The outcome of a variable of a service that has a route. */
 function nginxNote(
     name: string,
     value: string,

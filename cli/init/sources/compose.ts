@@ -10,7 +10,7 @@ import { readComposeProxy } from "./compose-proxy.ts";
 import { isObject } from "./database-yml.ts";
 import { scalar, ServiceReader } from "./service-reader.ts";
 
-/** In the order of Docker Compose. */
+/** In Docker Compose's order of precedence. */
 const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /** The Compose file of a directory, as Docker Compose finds it. */
@@ -18,7 +18,7 @@ export function findComposeFile(files: ProjectFiles): string | undefined {
     return NAMES.find((name) => files.read(name) !== undefined);
 }
 
-/** Other Compose files, which are not read by themselves. */
+/** Other Compose files, which are not read by default. */
 export function otherComposeFiles(files: ProjectFiles, read: string[]): string[] {
     const isCompose = /^(docker-)?compose[\w.-]*\.ya?ml$/;
     return ["", ".devcontainer/"].flatMap((directory) =>
@@ -29,7 +29,7 @@ export function otherComposeFiles(files: ProjectFiles, read: string[]): string[]
     );
 }
 
-/** The override file that Docker Compose adds by itself. */
+/** The override file that Docker Compose merges by default. */
 export function overrideFileOf(file: string, files: ProjectFiles): string | undefined {
     return [".yaml", ".yml"]
         .map((ending) => file.replace(/\.ya?ml$/, `.override${ending}`))
@@ -121,7 +121,7 @@ function includesOf(
         const names = paths.map(inDirectory);
         const missing = names.find((name) => files.read(name) === undefined);
         if (missing !== undefined) {
-            report.error(`${formatPlace(place)}: \`include\` names ${missing}, which is not there`);
+            report.error(`${formatPlace(place)}: \`include\` names ${missing}, which does not exist`);
             return [];
         }
         if (env_file !== undefined)

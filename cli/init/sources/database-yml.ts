@@ -9,7 +9,7 @@ const FILES = ["config/database.yml", "config/database.yaml"];
 /**
  * Reads the production databases as Rails does: the first one is the primary, whatever its name.
  *
- * @returns with what could not be read
+ * @returns the databases, and what could not be read
  */
 export function readDatabases(files: ProjectFiles): { databases: DatabaseFacts[]; problems: string[] } {
     const name = FILES.find((file) => files.read(file) !== undefined);

@@ -10,7 +10,7 @@ interface Stage {
     entrypoint?: Fact<string>;
 }
 
-/** Reads what the image of a Dockerfile is: its last stage, or `target`. */
+/** Reads the facts about a Dockerfile's image: those of its last stage, or of `target`. */
 export function readDockerfile(
     files: ProjectFiles,
     file = "Dockerfile",
@@ -42,7 +42,7 @@ export function readDockerfile(
             if (id) secrets.push(last(id));
     }
     const final = stages.find(({ name }) => name === target?.toLowerCase() && name !== "") ?? stages.at(-1);
-    // A part of a Dockerfile, as in an issue.
+    // A fragment of a Dockerfile without FROM, such as one from an issue.
     const { name: _, ...facts } = final ?? readFragment(files, file);
     return { ...facts, file, secrets, requiredArguments };
 }

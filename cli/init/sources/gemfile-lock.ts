@@ -21,7 +21,7 @@ export function readGems(files: ProjectFiles): GemFacts {
         const [, locked] = section === "RUBY VERSION" ? (/^\s*ruby (\d+\.\d+\.\d+)/.exec(text) ?? []) : [];
         if (locked) ruby = { value: locked, place };
     }
-    // A part of a lock file, as in an issue.
+    // A fragment of a lock file, such as one from an issue.
     if (!lines.includes("DEPENDENCIES")) for (const gem of versions.keys()) direct.add(gem);
     return { versions, direct, ruby: ruby ?? readRubyVersion(files) };
 }

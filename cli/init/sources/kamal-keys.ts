@@ -1,19 +1,19 @@
 import type { KeyNote } from "./compose-keys.ts";
 
-/** Values that Rails' and Kamal's templates have for the reader to replace. */
+/** Placeholders in the templates of Rails and Kamal. */
 export const PLACEHOLDERS = {
     hosts: new Set(["192.168.0.1", "192.168.0.2", "192.168.0.3", "192.168.0.4", "app.example.com"]),
     users: new Set(["your-user", "my-user", "user"]),
 };
 
-/** Whether a host is one that the reader was to replace. */
+/** Whether a host is a placeholder that was never replaced. */
 export function isPlaceholder(host: string): boolean {
     return (
         PLACEHOLDERS.hosts.has(host) || /^<|your[-_.]?(server|domain|host|ip|app)|server[-_]ip/i.test(host)
     );
 }
 
-/** Options of `docker run`, by their keys in Compose. */
+/** Keys in Compose, by the option of `docker run`. */
 export const FLAG_KEYS: Record<string, string | undefined> = {
     "add-host": "extra_hosts",
     "cap-add": "cap_add",

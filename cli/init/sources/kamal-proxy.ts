@@ -1,4 +1,4 @@
-/** What kamal-proxy does in front of the application, or Traefik with Kamal 1. */
+/** Reads the reverse proxy in front of the application: kamal-proxy or, with Kamal 1, Traefik. */
 import { isDeepStrictEqual } from "node:util";
 import type { DeclaredCertificate, DeclaredGateway, DeclaredRoute, DeclaredService } from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
@@ -8,10 +8,10 @@ import { isPlaceholder } from "./kamal-keys.ts";
 import { scalar } from "./service-reader.ts";
 import { isAcmeEmail, isTraefikLabel, readTraefikArguments, readTraefikLabels } from "./traefik.ts";
 
-/** What the report calls keys that belong to no service. */
+/** Name in the report for keys that belong to no service. */
 export const WHOLE_FILE = "deploy.yml";
 
-/** What the proxy knows about the application. */
+/** Facts about the application from the configuration of the proxy. */
 export interface ProxyFacts {
     port?: Fact<number>;
     healthPath?: Fact<string>;
@@ -24,13 +24,13 @@ export interface Proxy {
     gateway?: DeclaredGateway;
 }
 
-/** Host names that the file has, and Ruby that computes others. */
+/** Host names in the file, and Ruby that computes others. */
 export interface ProxyHosts {
     hosts: string[];
     hidden?: string;
 }
 
-/** `proxy` of a destination, which overrides that of the whole file. */
+/** `proxy` of a destination, which overrides that of deploy.yml. */
 export interface DestinationProxy extends ProxyHosts {
     stack: string;
     tls: boolean;
@@ -45,7 +45,7 @@ export interface ProxyContext {
     hostsOf: (proxy: Record<string, unknown>) => ProxyHosts;
 }
 
-/** What becomes of `ssl`, if it names the secrets with a certificate. */
+/** The outcome of an `ssl` that names the secrets with a certificate. */
 export function describeCertificate(certificate: DeclaredCertificate | undefined): ProxyNote {
     return certificate === undefined
         ? {
@@ -226,7 +226,7 @@ function reportRun(run: Record<string, unknown>, row: AddRow): void {
             row(`run.${key}`, "left out", "the proxy of a Gateway is Caddy; see its `image` and `accessLog`");
 }
 
-/** `ssl: true`, or certificates of one's own. */
+/** Whether it is `true`, or has certificates. */
 export function isEnabled(ssl: unknown): boolean {
     return ssl === true || (isObject(ssl) && Object.keys(ssl).length > 0);
 }
@@ -334,7 +334,7 @@ export function hasTraefikLabels(roles: DeclaredService[]): boolean {
     return roles.some(({ options }) => Object.keys(object(options.labels)).some(isTraefikLabel));
 }
 
-/** Labels that are not for Traefik stay. */
+/** Removes labels for Traefik, and keeps the others. */
 export function keepOwnLabels(role: DeclaredService, report: Report): void {
     if (role.options.labels === undefined) return;
     const labels = Object.entries(object(role.options.labels)).filter(([name]) => !isTraefikLabel(name));

@@ -9,7 +9,7 @@ import type {
 } from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
-import { Report, type Row } from "../report.ts";
+import { type Outcome, Report, type Row } from "../report.ts";
 import {
     certificateOf,
     commonCertificate,
@@ -36,7 +36,8 @@ import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-key
 import { scalar, ServiceReader } from "./service-reader.ts";
 
 const FILE = "config/deploy.yml";
-/** A machine, or the answer that is missing. */
+
+/** A destination, which becomes a stack. */
 export interface DestinationFacts {
     /** Name of the stack. */
     name: string;
@@ -66,7 +67,7 @@ interface Override {
     own: Record<string, unknown>;
 }
 
-/** Where a role or an accessory runs: the stack says so. */
+/** Keys that say where a role or an accessory runs, which the stack decides. */
 const PLACEMENT = ["host", "hosts", "role", "roles", "tag", "tags"];
 
 const ON_EVERY_STACK = "deploy.yml does not have it: it is declared for every stack";
@@ -74,7 +75,7 @@ const ON_EVERY_STACK = "deploy.yml does not have it: it is declared for every st
 /** Keys whose values differ by stack, or that are merged by name. */
 const PER_STACK = ["servers", "accessories", "env", "proxy", "ssh"];
 
-/** Keys that say how Kamal deploys, and not what. */
+/** Keys about how Kamal deploys, not about what it deploys. */
 const IGNORED_IN_DESTINATIONS = ["require_destination", "aliases", "registry", "allow_empty_roles"];
 
 export interface KamalFacts {
@@ -102,12 +103,12 @@ class KamalReader {
     readonly #yaml: YamlFile;
     /** deploy.yml as it is. */
     readonly #base: Record<string, unknown>;
-    /** deploy.yml, with the roles and accessories that only destinations have. */
+    /** deploy.yml, merged with the roles and accessories that only destinations have. */
     readonly #data: Record<string, unknown>;
     readonly #overrides: Override[];
     /** Roles and accessories that only a destination has, by their paths. */
     readonly #onlyIn = new Map<string, Override>();
-    /** Ruby of all files. */
+    /** Ruby expressions of all files. */
     readonly #expressions: string[];
     readonly #hidden: KamalFacts["hidden"] = [];
     readonly #accessoryRoutes: { route: DeclaredRoute; tls: boolean }[] = [];
@@ -163,7 +164,7 @@ class KamalReader {
         );
     }
 
-    /** Adds the roles and accessories that a destination has, and what all of them have instead of deploy.yml. */
+    /** Adds the roles and accessories of destinations, and the keys that all destinations have in place of deploy.yml. */
     #withDestinations(): Record<string, unknown> {
         const data = { ...this.#base };
         const production = (own: Override) => Number(own.name === "production");
@@ -232,12 +233,7 @@ class KamalReader {
         };
     }
 
-    #row(
-        key: string,
-        outcome: "taken" | "changed" | "later" | "left out",
-        note: string,
-        argument = "",
-    ): void {
+    #row(key: string, outcome: Outcome, note: string, argument = ""): void {
         const place = this.#place(...key.split("."));
         this.#report.add({ service: WHOLE_FILE, key, outcome, argument, note, place });
     }
@@ -246,7 +242,7 @@ class KamalReader {
         return parseErbTokens(text, { expressions: this.#expressions });
     }
 
-    /** A value that must be known now. Reports what ERB hides. */
+    /** A value that must be known now. Records a value that ERB computes. */
     #plain(value: unknown, key: string, place: Place): string {
         const template = this.#parse(scalar(value));
         const hidden = template.find(isHidden);
@@ -281,7 +277,7 @@ class KamalReader {
         return destinations;
     }
 
-    /** Says what became of the keys of a destination. Its variables are reported with its stack. */
+    /** Reports the outcome of a destination's keys. Its variables are reported with its stack. */
     #reportOverride(
         { stack, file, yaml, own }: Override,
         certificate: DeclaredCertificate | undefined,
@@ -317,7 +313,7 @@ class KamalReader {
             else if (!isSame(value, object(this.#data.proxy)[key])) leftOut("proxy", key);
     }
 
-    /** Roles or accessories of a destination: where they differ from those of the program. */
+    /** Reports where roles or accessories of a destination differ from those of the program. */
     #reportParts(
         key: "servers" | "accessories",
         file: string,
@@ -394,7 +390,7 @@ class KamalReader {
         };
     }
 
-    /** Variables of `env`, whose secrets are parts of their own. */
+    /** Variables of `env`, with secrets as template parts. */
     #env(env: unknown, path: string[]): Map<string, DeclaredValue> {
         const { clear, secret, tags, ...flat } = object(env);
         const isNested = clear !== undefined || secret !== undefined;
@@ -552,7 +548,7 @@ class KamalReader {
             declared.build = this.#build();
         }
         const fullName = full === undefined ? `${service}-${name}` : scalar(full);
-        // The short name does not resolve with Kamal, but says what is meant.
+        // Kamal does not resolve the short name, but its meaning is clear.
         declared.hostNames = [fullName, name];
         declared.machines = [...list(host), ...list(hosts)].map(scalar);
         declared.env = this.#env(env, [...at, "env"]);
@@ -689,7 +685,7 @@ class KamalReader {
         return { ...object(proxy), ...object(role.proxy) };
     }
 
-    /** What the proxy passes on, and what it knows of the application. */
+    /** The gateway in place of the proxy, and facts about the application. */
     #proxy(roles: DeclaredService[], destinations: DestinationFacts[], isVersion1: boolean): Proxy {
         const context: ProxyContext = {
             data: this.#data,
@@ -808,15 +804,15 @@ class KamalReader {
                 key: name,
                 outcome: "left out",
                 note: /migrate|pre-deploy/.test(name)
-                    ? "migrations are `migration`, or a `Task`; what else it does belongs into the CI job around `drydock up`"
-                    : "put it into the CI job, before or after `drydock up`",
+                    ? "for migrations, use `migration` or a `Task`; anything else belongs in the CI job around `drydock up`"
+                    : "put it in the CI job, before or after `drydock up`",
                 place: { file: `${directory}/${name}` },
             });
         }
     }
 }
 
-/** The stack of a destination. The stack `dev` is that of the developer's machine. */
+/** Name of the stack of a destination. The stack `dev` is for the developer's machine. */
 function stackName(destination: string): string {
     return destination === "dev" ? "dev-server" : destination;
 }
@@ -826,7 +822,7 @@ function rolesOf(value: unknown): Record<string, unknown> {
     return Array.isArray(value) ? { web: value } : object(value);
 }
 
-/** Whether a destination says what runs, and not only where. */
+/** Whether a destination declares what runs, and not only where. */
 function isDeclared(key: string, own: unknown): boolean {
     return key === "servers" || object(own).image !== undefined;
 }

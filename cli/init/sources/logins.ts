@@ -5,7 +5,7 @@ import type { DeclaredLogin, DeclaredService } from "../declared.ts";
 import type { Place } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 
-/** Undefined if there are none, or if a Gateway cannot have one of them. */
+/** Undefined if there are none, or if a Gateway does not support one of them. */
 export function parseLogins(lines: string[], place: Place): DeclaredLogin[] | undefined {
     const logins = lines
         .map((line) => line.trim())
@@ -17,7 +17,7 @@ export function parseLogins(lines: string[], place: Place): DeclaredLogin[] | un
     return logins.length === 0 || logins.some(({ user }) => user === "") ? undefined : logins;
 }
 
-/** What a Gateway can check: a bcrypt hash, or the password itself. Undefined for any other hash. */
+/** The bcrypt hash or the password itself, which a Gateway can check. Undefined for any other hash. */
 export function checkedPassword({ hash }: DeclaredLogin): string | undefined {
     const [, plain] = /^\{PLAIN\}(.+)$/.exec(hash) ?? [];
     return plain ?? (/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/.test(hash) ? hash : undefined);

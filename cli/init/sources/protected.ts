@@ -22,7 +22,7 @@ export function passesOn(
     return sharesHost && (path === undefined || path.startsWith(route.path ?? ""));
 }
 
-/** Whether the host name is this one, or one that the wildcard stands for. */
+/** Whether a host name equals the pattern, or matches its wildcard. */
 function matches(host: string, pattern: string): boolean {
     const [name, other] = [host.toLowerCase(), pattern.toLowerCase()];
     return name === other || (/^\*?\./.test(other) && name.endsWith(other.replace(/^\*/, "")));

@@ -91,7 +91,7 @@ function readRedisUse(files: ProjectFiles): Place[] {
     return places;
 }
 
-/** Development and test do not tell what production needs. */
+/** Files that say nothing about what production needs. */
 const SKIPPED =
     /^config\/(environments\/(?!production\.rb)|database|deploy|cable)|\/(assets|javascript|views|node_modules)\//;
 

@@ -19,7 +19,7 @@ import { NOTES, type KeyNote } from "./compose-keys.ts";
 import { OPTIONAL_CACHE, readComposeCache } from "./build-cache.ts";
 import { isObject } from "./database-yml.ts";
 
-/** What the keys of a service are read with. */
+/** The context in which the keys of a service are read. */
 export interface ReaderContext {
     files: ProjectFiles;
     report: Report;
@@ -31,7 +31,7 @@ export interface ReaderContext {
     place: (...path: (string | number)[]) => Place;
     /** Names of the keys in the file, by those in Compose. */
     keyNames?: Record<string, string>;
-    /** Absolute paths are those of a server: nothing is copied from there. */
+    /** Absolute paths are on a server, from which nothing is copied. */
     isForServer?: boolean;
 }
 
@@ -140,7 +140,7 @@ export class ServiceReader {
         return posix.isAbsolute(path) ? undefined : this.#context.files.kindOf(path);
     }
 
-    /** Environment as a map or as a list. A variable without a value comes from whoever runs the command. */
+    /** Environment as a map or as a list. A variable without a value comes from the shell of whoever runs the command. */
     variables(key: string, value: unknown): Map<string, DeclaredValue> {
         const entries: [string, unknown, string | number][] = Array.isArray(value)
             ? value.map((entry, i) => {
@@ -400,7 +400,7 @@ export const HANDLERS: Record<string, Handler> = {
     },
 };
 
-/** The translation reports it: whether several containers can run depends on the component. */
+/** The translation reports the outcome: whether several containers can run depends on the component. */
 function readReplicas(reader: ServiceReader, key: string, value: unknown): void {
     const { replicas } = reader.service;
     if (replicas === undefined)
@@ -575,7 +575,7 @@ function addMount(
     });
 }
 
-/** A file that is not there is one by its name: it, and the path in the container, have an ending. */
+/** A source that does not exist is a file if it and the path in the container have an extension. */
 function bindKind(reader: ServiceReader, source: string, target: string): "file" | "directory" {
     const hasEnding = /\.\w+$/.test(posix.basename(source)) && /\.\w+$/.test(posix.basename(target));
     return reader.kindOf(source) ?? (hasEnding || source.endsWith(".sock") ? "file" : "directory");

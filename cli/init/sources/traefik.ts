@@ -1,4 +1,4 @@
-/** The labels that tell Traefik what to pass on to a container. */
+/** Reads the labels that tell Traefik which requests to pass on to a container. */
 import type { DeclaredGateway, DeclaredLogin, DeclaredRoute } from "../declared.ts";
 import type { Place } from "../facts.ts";
 import type { Report } from "../report.ts";
@@ -14,17 +14,17 @@ export function isTraefikLabel(label: string): boolean {
     return label.toLowerCase().startsWith(PREFIX);
 }
 
-/** Kinds of middlewares without which a service gets no requests that it did not get before. */
+/** Kinds of middlewares that restrict no requests: without them, a service is no more exposed than before. */
 const HARMLESS =
     /^(buffering|circuitbreaker|compress|contenttype|errors|grpcweb|headers|inflightreq|passtlsclientcert|ratelimit|redirectscheme|retry|stripprefix)$/;
 
-/** Traefik's own services, to which no route leads. */
+/** Traefik's own services, which get no route. */
 const OWN_SERVICE = /^(api|dashboard|ping|prometheus|rest)@internal$/i;
 
 /** Ports of entry points by their usual names, if no argument has their address. */
 const DEFAULT_PORTS: Record<string, number | undefined> = { http: 80, web: 80, https: 443, websecure: 443 };
 
-/** What Traefik's own configuration says. */
+/** The configuration of Traefik itself. */
 export interface TraefikProxy {
     /** Values of the arguments, by lower-case names without dashes. */
     args: Map<string, string>;
@@ -258,7 +258,7 @@ class LabelReader {
         return all.length === 0 || lists.includes(undefined) ? undefined : all;
     }
 
-    /** Why everybody would reach more than with Traefik. */
+    /** Why a route would expose more than Traefik does. */
     #protectionOf(router: string): string | undefined {
         const at = `traefik.http.routers.${router}`;
         const middlewares = this.#middlewaresOf(router);

@@ -1,13 +1,13 @@
 import { formatTemplate, isHidden, type Part, type Template } from "./template.ts";
 
-/** Text of a YAML file without its ERB: each expression is a token, and each statement is blank. */
+/** A YAML file whose ERB is replaced: each expression by a token, and each statement by nothing. */
 export interface ErbText {
     text: string;
     /** The Ruby of each expression, by the number in its token. */
     expressions: string[];
     /** Lines of the expressions. */
     lines: number[];
-    /** Lines with statements (`<% if ... %>`), whose effect only Ruby knows. */
+    /** Statements (`<% if ... %>`) and their lines. Only Ruby knows their effect. */
     statements: { line: number; code: string }[];
 }
 
@@ -71,12 +71,12 @@ const FETCH = new RegExp(
     String.raw`^ENV\.fetch\(?\s*${STRING}\s*(?:,\s*(?:${STRING}|(\d+|nil))\s*)?\)?(?:\s*\{\s*(?:${STRING}|(\d+))\s*\})?$`,
 );
 
-/** One line for each expression: what it is read as, or that its value is hidden. */
+/** A line for each expression: how it was understood, or that its value is unknown. */
 export function describeExpressions(file: string, { expressions, lines }: ErbText): string[] {
     return expressions.map((code, i) => {
         const part = parseRuby(code);
         const at = `${file}:${lines[i] ?? 1}: <%= ${code} %> is Ruby, which is not run`;
-        return isHidden(part) ? `${at}; its value is hidden` : `${at}; read as ${formatTemplate([part])}`;
+        return isHidden(part) ? `${at}; its value is unknown` : `${at}; read as ${formatTemplate([part])}`;
     });
 }
 

@@ -12,7 +12,7 @@ export interface SecretPart {
     secret: string;
 }
 
-/** A value that only running the code would tell. */
+/** A value that is known only after running the code. */
 export interface HiddenPart {
     code: string;
 }
@@ -87,7 +87,7 @@ export function evaluate(template: Template, variables: Record<string, string> =
         .join("");
 }
 
-/** All variables of a template, also those in defaults. */
+/** All variables of a template, including those in defaults. */
 export function variablesOf(template: Template): VariablePart[] {
     return template.flatMap((part) => (isVariable(part) ? [part, ...variablesOf(part.argument ?? [])] : []));
 }

@@ -11,11 +11,11 @@ import {
 } from "yaml";
 import type { Place } from "../facts.ts";
 
-/** A YAML file as data, which knows the line of each value. */
+/** A YAML file as data, with the line of each value. */
 export class YamlFile {
     readonly name: string;
     readonly data: unknown;
-    /** What is wrong with the file, each with its line. */
+    /** Errors in the file, each with its line. */
     readonly problems: string[];
     readonly #lines = new LineCounter();
     readonly #document;
@@ -53,7 +53,7 @@ export class YamlFile {
         }
     }
 
-    /** Where a value is. The line of the nearest value above it, if it has none of its own. */
+    /** Where a value is. If it has no line of its own, that of the nearest value above it. */
     place(...path: (string | number)[]): Place {
         let node: unknown = this.#document.contents;
         let line = this.#lineOf(node);
@@ -82,14 +82,14 @@ const COMPOSE_TAGS = ["!reset", "!override"].flatMap((tag) => [
     { tag, resolve: (text: string) => (text === "null" ? null : text) },
 ]) as never[];
 
-/** An alias whose anchor is in another file, or in a part that ERB makes, is empty. */
+/** Replaces aliases whose anchor is in another file, or in a part that ERB generates, by an empty map. */
 function withoutUnknownAliases(text: string): string {
     return text.replace(/(?<=[:,[]\s*|-\s+)\*([\w-]+)(?=\s*([,\]}#]|$))/gm, (alias, name: string) =>
         new RegExp(String.raw`&${name}(?![\w-])`).test(text) ? alias : "{}",
     );
 }
 
-/** The value of a key, and the node whose position tells where it is. */
+/** The value of a key, and the node whose position is that of the value. */
 function child(
     node: unknown,
     key: string | number,

@@ -3,12 +3,12 @@ import type { Declaration, DeclaredService, DeclaredVolume } from "../declared.t
 import { type Arguments, camelCase, Code, type ProgramBuilder } from "../model.ts";
 import { evaluate, isSecret, isVariable, type Template } from "../text/template.ts";
 
-/** What the report says of data that is taken over. */
+/** Notes of the report about data and passwords that are taken over. */
 export const ADOPTED = "the existing data, if the setting of the stack names it";
 export const ADOPTED_PASSWORD =
     "kept, if the stack has it as a secret; otherwise a new one is generated and set in the database";
 
-/** What names the project of Docker Compose beside its file. */
+/** What determines the name of Docker Compose's project, besides its file. */
 export interface ComposeProject {
     /** Absolute path of the application's directory. */
     directory: string;
@@ -16,7 +16,7 @@ export interface ComposeProject {
     variable?: string;
 }
 
-/** The name as Docker Compose finds it. */
+/** The name of the project, determined as Docker Compose does. */
 export function composeProjectName(
     { file, name }: Declaration,
     { directory, variable = "" }: ComposeProject,
@@ -80,7 +80,7 @@ export class Adoption {
         return isKamal || declared?.external === true ? volume : `${this.#composeProject}_${volume}`;
     }
 
-    /** The password as it is, if the stack has it; else a generated one. */
+    /** The existing password, if the stack has it as a secret, or else a generated one. */
     password(
         { name }: DeclaredService,
         password: Template | undefined,

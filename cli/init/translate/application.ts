@@ -28,26 +28,24 @@ export interface ApplicationGroup {
     tasks: DeclaredService[];
 }
 
-/** What other sources say about the application. */
+/** Facts about the application from other sources. */
 export interface ApplicationFacts {
     isRails: boolean;
     /** Port that the web process listens on. */
     port: number;
-    /** A file says so. */
+    /** Whether a file declares the port. */
     isPortDeclared?: boolean;
-    /** Environment that was decided: SOLID_QUEUE_IN_PUMA. */
+    /** Environment variables that were decided, such as SOLID_QUEUE_IN_PUMA. */
     env: Record<string, Expression>;
     /** Commands of processes that no declared service has. */
     processes: Record<string, Arguments>;
     /** Arguments that other sources decide: health, storage, masterKey, migration. */
     args: Arguments;
-    /** Where the application keeps its files. */
-    storagePath?: string;
     /** The image's working directory, where a mounted source directory is. */
     sourcePaths: string[];
 }
 
-/** What only the web process needs, or the whole application. */
+/** Options that a process does not inherit from the application. */
 const APPLICATION_OPTIONS = ["aliases", "restart", "health", "hostname"];
 
 export function translateApplication(
@@ -112,15 +110,10 @@ export function translateApplication(
         envFiles: envFileArguments(web),
         ...(mounts.length > 0 && { mounts }),
         ...(files !== undefined && { files }),
-        ...webOptions(web, facts, context),
+        // Without a health check that only a development server has.
+        ...containerOptions(web, builder, facts.args.health === undefined ? [] : ["health"]),
         ...(Object.keys(allProcesses).length > 0 && { processes: allProcesses }),
     };
-}
-
-/** The web process's options, without a health check that only a development server has. */
-function webOptions(web: DeclaredService, facts: ApplicationFacts, { builder }: DataContext): Arguments {
-    const options = containerOptions(web, builder, facts.args.health === undefined ? [] : ["health"]);
-    return options;
 }
 
 function applicationPorts(
@@ -154,7 +147,7 @@ function applicationPorts(
     return { published, ports };
 }
 
-/** Whether a mounted directory has only what the image has too, or what need not outlive the container. */
+/** Whether a mounted directory only has what is in the image too, or what need not outlive the container. */
 export function isInImage(target: string): boolean {
     return /(node_modules|bundle|bundler|\/gems|\/tmp(\/|$)|\/log(\/|$)|\.cache|yarn)/.test(target);
 }
@@ -379,7 +372,7 @@ export function translateTask(
     const words = [...(task.entrypoint ?? []), ...(task.command ?? [])];
     return {
         ...image,
-        command: commandExpression(task.entrypoint === undefined ? words : words, builder) ?? [],
+        command: commandExpression(words, builder) ?? [],
         ...linkArguments(links, false),
         ...(Object.keys(env).length > 0 && { env }),
         ...(secrets.length > 0 && { secrets }),
@@ -390,7 +383,7 @@ export function translateTask(
     };
 }
 
-/** The text of a service's command, for what it starts. */
+/** The command of a service on one line, to find out what it starts. */
 export function commandText({ command = [], entrypoint = [] }: DeclaredService): string {
     return [...entrypoint, ...command].map(formatTemplate).join(" ");
 }
@@ -404,4 +397,3 @@ export function imageKey({ image, build }: DeclaredService, known: Record<string
     return image === undefined ? "" : `image ${evaluate(image, known)}`;
 }
 
-export type { DeclaredVolume };

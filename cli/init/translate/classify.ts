@@ -1,4 +1,4 @@
-/** What a declared service is: a server of data, a process of the Rails application, a command that ends. */
+/** Classifies declared services: a data service, a process of the Rails application, or a command that ends. */
 import type { DeclaredService } from "../declared.ts";
 import { evaluate } from "../text/template.ts";
 import { commandText, imageKey } from "./application.ts";
@@ -15,7 +15,7 @@ export function kindOf(service: DeclaredService, known: Record<string, string>):
     return "service";
 }
 
-/** A server of another image that is configured as the official one, with its data where that has it. */
+/** Whether a service of another image is configured like the official one, and has its data in the same place. */
 function isPostgresServer({ env, volumes }: DeclaredService): boolean {
     const isConfigured = ["POSTGRES_PASSWORD", "POSTGRES_PASSWORD_FILE", "POSTGRES_HOST_AUTH_METHOD"].some(
         (name) => env.has(name),
@@ -28,7 +28,7 @@ const RAILS_COMMAND =
 const WEB_COMMAND =
     /\b(rails (s|server)|puma|thrust|unicorn|passenger|bin\/dev|rackup|bin\/server|foreman|falcon|iodine)\b/;
 
-/** What fills a database, and ends. */
+/** Commands that fill a database, and end. */
 const SEED_COMMAND = /\bdb:\w+|\b(seed|seeder|migrate|migrations?|setup)$/;
 
 /** How much a service looks like the Rails application. */

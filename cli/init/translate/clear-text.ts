@@ -54,7 +54,7 @@ export function isSecretOption(option: string): boolean {
     return isSecretName(name) || /(pass|passwd|password|requirepass|masterauth)$/i.test(name);
 }
 
-/** A value that is not secret despite such a name: a switch, a path, or what the container's shell looks up. */
+/** Whether a value is not secret despite the name: a switch, a path, or a variable for the container's shell. */
 function isReference(value: string): boolean {
     return isHarmless(value) || /^[$/]/.test(value);
 }
@@ -90,7 +90,7 @@ export function secretValues(services: DeclaredService[], known: Record<string, 
         .map(([, value]) => value);
 }
 
-/** Whether words of a command line have a secret in clear text, or a variable with one. */
+/** Whether a command line has a secret in clear text, or a variable with one. */
 export function showsSecret(
     words: Template[],
     known: Record<string, string>,

@@ -32,7 +32,7 @@ export interface DataContext {
 const DEFAULT_POSTGRES = "17";
 const VERSION = /^\d+(\.\d+)*(-[\w.]+)*$/;
 
-/** Variables that the component refuses, and why. */
+/** Variables that the component refuses, and the reasons. */
 const REFUSED_VARIABLES: Record<string, string | undefined> = {
     PGPORT: "Postgres listens on 5432 in its container; to choose the port on the host, use `publish.port`",
     POSTGRES_INITDB_WALDIR: "would keep part of the data outside of the volume",
@@ -155,7 +155,7 @@ function postgresImage(declared: DeclaredService, { builder, report, known }: Da
     return { image: builder.expression(image), version: answer ?? DEFAULT_POSTGRES };
 }
 
-/** Says what the server's user, database and password are. Returns the variables that stay. */
+/** Reports the outcome of each variable, and returns those that stay. */
 function translatePostgresVariables(
     target: Target,
     { builder, report, known, adoption }: DataContext,
@@ -484,7 +484,7 @@ function redisDataPath({ command = [] }: DeclaredService, known: Record<string, 
     return directory === undefined ? "/data" : posix.resolve("/data", directory);
 }
 
-/** Settings that the component makes itself. */
+/** Settings that the component sets itself. */
 const OWN_SETTINGS: Record<string, string> = {
     requirepass: "the password is generated",
     bind: "listens in its container only; `publish.ip` for the host",

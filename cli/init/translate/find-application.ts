@@ -80,7 +80,7 @@ function ownApplication({ dockerfile }: Facts): DeclaredService {
     };
 }
 
-/** Whether a value has the host name of a service. */
+/** Whether a value contains the host name of a service. */
 function names(template: Template, services: DeclaredService[]): boolean {
     const text = evaluate(template);
     return services
@@ -104,7 +104,7 @@ function overrideByDestination({ destinations }: KamalFacts, services: DeclaredS
                     continue;
                 }
                 if (own !== undefined && isSame && isSameTemplate(own, template)) continue;
-                // A variable that a destination alone has is missing on the others. Rails would take an empty environment for development.
+                // A variable of one destination is missing on the others. Rails would treat an empty RAILS_ENV as development.
                 const base = own ?? (name === "RAILS_ENV" ? ["production"] : []);
                 if (base.some((part) => typeof part !== "string")) continue;
                 service.env.set(name, {

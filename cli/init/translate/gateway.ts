@@ -49,7 +49,7 @@ interface HostGroup {
     isList: boolean;
 }
 
-/** What a route leads to. */
+/** The endpoint that a route leads to. */
 interface RoutedEndpoint {
     target: Target;
     component: Component;
@@ -355,7 +355,7 @@ class GatewayTranslator {
         };
     }
 
-    /** Certificates of one's own: those of servers are for other hosts than those of the stack dev. */
+    /** The user's certificates: those of servers are for other hosts than those of the stack dev. */
     #certificateArguments(groups: HostGroup[], tls: string): Arguments {
         const entries = groups.flatMap((group) => {
             const certificate = group.routes.find((route) => route.certificate)?.certificate;

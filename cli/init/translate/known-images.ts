@@ -1,4 +1,4 @@
-/** What is known of an image that a `Service` runs. */
+/** Facts about an image that a `Service` runs. */
 export interface KnownImage {
     port?: number;
     scheme?: string;
@@ -11,7 +11,7 @@ export interface KnownImage {
     database?: string;
     /** User of the connection if no variable names one. */
     defaultUsername?: string;
-    /** The password is read at every start. */
+    /** Whether the server reads the password at every start. */
     readsPasswordAtStart?: boolean;
 }
 
@@ -116,7 +116,7 @@ export function imageTag(image: string): string | undefined {
     return /:([^/:@]+)(?:@.*)?$/.exec(image)?.[1];
 }
 
-/** Images that are a Postgres, with the data where the official image has it. */
+/** Whether an image is a Postgres that keeps its data where the official image does. */
 export function isPostgres(image: string): boolean {
     return /(^|\/)(postgres|postgis|postgis-\w+|pgvector|timescaledb|timescaledb-ha|pg-age|supabase\/postgres)$/.test(
         imageName(image),

@@ -1,4 +1,4 @@
-/** Host names of services that only a command or a file names, such as the configuration of nginx. */
+/** Finds services whose host names only a command or a file mentions, such as the configuration of nginx. */
 import { posix } from "node:path";
 import type { ProjectFiles } from "../project-files.ts";
 import { evaluate, formatTemplate } from "../text/template.ts";
@@ -16,7 +16,7 @@ export interface NamedHost {
 /** Longer files are data. */
 const MAX_LENGTH = 200_000;
 
-/** Finds them, and gives a component the name that it has there. */
+/** Finds such host names, and makes each an alias of its component. */
 export function findNamedHosts(
     targets: Target[],
     files: ProjectFiles,
@@ -75,7 +75,7 @@ function textsOf(
     ];
 }
 
-/** Files of a directory with configuration. That of the application has its source. */
+/** Configuration files in a directory. Nothing for the application's own directory, which has its source. */
 function filesIn(directory: string, files: ProjectFiles): string[] {
     if (posix.isAbsolute(directory) || posix.normalize(directory) === ".") return [];
     return files

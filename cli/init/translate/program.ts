@@ -87,7 +87,7 @@ class Translator {
     readonly #targets: Target[] = [];
     readonly #shared: SharedVolumes = new Map();
     readonly #data: DataContext;
-    /** Services that only others are made of. */
+    /** Services that are not in the program: bases of others, and those for one-off commands. */
     readonly #bases: DeclaredService[] = [];
     #named: NamedHost[] = [];
 
@@ -389,7 +389,7 @@ class Translator {
         }
     }
 
-    /** Components to wait for that nothing links to. */
+    /** Components to wait for that no link waits for. */
     #dependsOn(target: Target): string[] {
         return [...target.declared.dependsOn.keys()].flatMap((name) => {
             const other = this.#targets.find(({ declared }) => declared.name === name);
@@ -430,7 +430,7 @@ class Translator {
     #declareData(target: Target): void {
         const { kind, name, variable } = target;
         if (kind !== "postgres" && kind !== "redis") return;
-        // As in the image.
+        // The defaults of the image.
         if (kind === "postgres") target.database ??= target.username ??= "postgres";
         if (kind === "postgres") target.username ??= "postgres";
         const args =
@@ -484,8 +484,8 @@ class Translator {
             }
     }
 
-    /** In an empty directory, the program has a database to begin with. */
-    #begin(): void {
+    /** Declares a database to start with, if the directory has no application. */
+    #declareFirstDatabase(): void {
         this.#builder.component({
             kind: "PostgresService",
             name: "db",
@@ -501,7 +501,7 @@ class Translator {
 
     #finish(gateway: GatewaySettings | undefined): Translation {
         const { kamal } = this.#facts;
-        if (this.#builder.components.length === 0) this.#begin();
+        if (this.#builder.components.length === 0) this.#declareFirstDatabase();
         const usesProtection = JSON.stringify(this.#builder.components.map(({ args }) => args)).includes(
             '"protectData"',
         );
@@ -553,7 +553,7 @@ class Translator {
         };
     }
 
-    /** An application that others link to has a network of its own, which it has with an alias. */
+    /** Gives an application that others link to an alias, and with it a network of its own. */
     #openNetwork(target: Target): void {
         const isLinked = target.isRouted === true || this.#targets.some(({ linksTo }) => linksTo.has(target));
         const component = this.#builder.components.find(({ variable }) => variable === target.variable);

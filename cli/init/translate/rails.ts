@@ -12,7 +12,7 @@ import { type ApplicationGroup, commandText } from "./application.ts";
 
 export const DEFAULT_DIRECTORY = "/rails";
 
-/** Whether the application is on Rails. One without a Gemfile.lock is, as this is what Drydock is for. */
+/** Whether the application uses Rails. Without a Gemfile.lock, assumes that it does. */
 export function isRailsApplication({ gems }: Facts): boolean {
     return gems.versions.size === 0 || ["rails", "railties"].some((gem) => gems.versions.has(gem));
 }
@@ -22,7 +22,7 @@ export function railsVersion({ gems }: Facts): string | undefined {
     return version === "" ? undefined : version;
 }
 
-/** Production databases by what they need: a server, or files. */
+/** Production databases that need a server. */
 export function serverDatabases({ databases, gems }: Facts): DatabaseFacts[] {
     const own = databases.filter(({ isReplica }) => !isReplica);
     const adapter = gems.direct.has("pg")
@@ -41,7 +41,7 @@ export function usesSqlite({ databases, gems }: Facts): boolean {
     return gems.direct.has("sqlite3") && !["pg", "mysql2", "trilogy"].some((gem) => gems.direct.has(gem));
 }
 
-/** The database's name in production, if no file says it. */
+/** The name of the production database, if no file has it. */
 export function defaultDatabase(name: string): string {
     return `${name.replace(/[^A-Za-z0-9_]+/g, "_")}_production`;
 }
@@ -65,7 +65,7 @@ export function databaseUrlVariable({ name, url }: DatabaseFacts): string {
     return name === "primary" ? "DATABASE_URL" : `${name.toUpperCase()}_DATABASE_URL`;
 }
 
-/** Whether Redis is in use: a gem alone, which templates had, is not. */
+/** Whether Redis is in use. The gem alone does not count, because templates included it. */
 export function usesRedis({ gems, rails }: Facts): boolean {
     const needsRedis = ["sidekiq", "resque", "kredis"].some((gem) => gems.versions.has(gem));
     return (
@@ -100,7 +100,7 @@ export function webPort(facts: Facts, web: DeclaredService | undefined): number 
     return kamal && !kamal.isVersion1 && dockerfile === undefined ? 80 : 3000;
 }
 
-/** The port that the health check asks: `curl http://localhost:8080/health`. */
+/** The port that the health check requests: `curl http://localhost:8080/health`. */
 function checkedPort({ options }: DeclaredService): number | undefined {
     const { health } = options;
     const text = health === undefined ? "" : JSON.stringify(health);
@@ -139,7 +139,7 @@ export function storageArguments(
     report: Report,
 ): Arguments {
     const { rails } = facts;
-    // The database that database.yml has without a variable is not the one that is used.
+    // DATABASE_URL overrides the database in database.yml.
     const url = web.env.get("DATABASE_URL");
     const isElsewhere = url !== undefined && !evaluate(url.template, facts.known).startsWith("sqlite");
     const databases = isElsewhere ? [] : facts.databases;

@@ -6,7 +6,7 @@ import type { Report } from "../report.ts";
 /** Prints all secrets. It runs the commands in .kamal/secrets. */
 export const SECRETS_COMMAND = "kamal secrets print";
 
-/** Says of each secret where its value comes from, by .kamal/secrets and the files of the application. */
+/** Records where the value of each secret comes from, according to .kamal/secrets and the application's files. */
 export function secretArguments(
     { secrets, kamal, rails, known }: Facts,
     builder: ProgramBuilder,

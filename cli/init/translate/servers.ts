@@ -1,4 +1,4 @@
-/** The databases and caches that the application's own files name. */
+/** Databases and caches that only the application's own files name. */
 import { type DeclaredService, emptyService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";

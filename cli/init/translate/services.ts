@@ -186,7 +186,7 @@ function serviceData(
     }
     const [first, ...others] = own;
     if (first === undefined) {
-        // A server that no file declares: it is not in the file that it has no volume.
+        // An inferred server, for which no file could declare a volume.
         const [path] = declared.keys.size === 0 ? (known?.data ?? []) : [];
         return { ...(path !== undefined && { data: { path } }), mounts };
     }

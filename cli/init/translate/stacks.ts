@@ -3,10 +3,9 @@ import { checkBackend } from "../backends.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
 import { PACKAGE_NAME } from "../package-name.ts";
-import type { ProgramBuilder, Question, Stack } from "../model.ts";
+import { camelCase, type ProgramBuilder, type Question, type Stack } from "../model.ts";
 import type { Report } from "../report.ts";
 import type { DestinationFacts } from "../sources/kamal.ts";
-import { camelCase } from "../model.ts";
 import { readStackConfig, stackConfigFile } from "../stack-config.ts";
 import { evaluate } from "../text/template.ts";
 import type { GatewaySettings } from "./gateway.ts";
@@ -35,7 +34,7 @@ export function stacksOf(
     return [development, ...others];
 }
 
-/** Settings that `.env` has values for on this machine. */
+/** Settings for which `.env` has values on this machine. */
 function knownSettings(known: Record<string, string>, builder: ProgramBuilder): Stack["values"] {
     const entries = Object.entries(known).flatMap(([variable, value]) => {
         const setting = builder.settings.find(({ name }) => name === camelCase(variable));

@@ -6,7 +6,7 @@ import type { KnownImage } from "./known-images.ts";
 
 export type TargetKind = "postgres" | "redis" | "service" | "application" | "task";
 
-/** A declared service, as others link to it. */
+/** A declared service as the target of links. */
 export interface Target {
     declared: DeclaredService;
     kind: TargetKind;
@@ -20,7 +20,7 @@ export interface Target {
     scheme?: string;
     username?: string;
     database?: string;
-    /** How the file writes its password: whatever else is written so gets the password of the connection. */
+    /** How the file writes its password. The same text in other places stands for the password of the connection. */
     passwords: Template[];
     /** Whether its component has a password. */
     hasPassword: boolean;
@@ -28,7 +28,7 @@ export interface Target {
     databases: Map<string, string>;
     /** Targets that it links to. */
     linksTo: Set<Target>;
-    /** A database that other services have, and not the application. */
+    /** A database of other services, which the application does not use. */
     isOfOthers?: boolean;
     /** A gateway passes requests on to it. */
     isRouted?: boolean;

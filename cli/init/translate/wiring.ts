@@ -45,11 +45,11 @@ export interface WiringContext {
     targets: Target[];
     /** Values of variables on this machine. */
     known: Record<string, string>;
-    /** Kamal's clear variables stand beside a DATABASE_URL. */
+    /** Whether to keep the URL beside the other variables, as with Kamal. */
     keepsUrl: boolean;
 }
 
-/** Finds which variables of a container come from links, which are secrets, and which stay. */
+/** Finds out which variables of a container come from links, which are secrets, and which stay. */
 export class Wirer {
     readonly wiring: Wiring = { links: new Map(), env: {}, secrets: [] };
     readonly #context: WiringContext;
@@ -91,10 +91,10 @@ export class Wirer {
     }
 
     /**
-     * Links to what no variable names.
+     * Links to a service that no variable names.
      *
-     * @param isAwaited the container waits for it
-     * @param reason for the link otherwise
+     * @param isAwaited whether the container waits for it
+     * @param reason for the link, if the container does not
      */
     linkTo(target: Target, place: Place, isAwaited: boolean, reason?: string): void {
         const isLinked = [...this.wiring.links.values()].some((link) => link.target === target);

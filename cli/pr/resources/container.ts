@@ -59,7 +59,7 @@ export function publishedAddresses(inputs: State["inputs"] | undefined): string[
 
 /** The short host names on the networks of the container. */
 function describeHostNames({ old, new: next }: Step): string[] {
-    // A container that is created beside another gets its host names later.
+    // A container that is created beside another one gets its host names later.
     if (UNIQUE_NAME.test(string(next?.inputs.name))) return [];
     const [before, after] = [hostNames(old), hostNames(next)];
     return equal(before, after) ? [] : [`host names ${list(before)} → ${list(after)}`];

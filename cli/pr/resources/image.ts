@@ -8,16 +8,16 @@ import { code, string } from "../values.ts";
 export function describeRemoteImage({ operation, old, new: next }: Step, { steps }: Component): Description {
     if (operation === "delete") return { sentences: [], effects: [] };
     const [[before, oldDigest], [after, newDigest]] = [referenceIn(old), referenceIn(next)];
-    const said = (sentence: string): Description => ({ sentences: [sentence], effects: [] });
-    if (before === "") return said(`image ${code(after)}`);
-    if (before !== after) return said(`image ${code(before)} → ${code(after)}`);
+    const describe = (sentence: string): Description => ({ sentences: [sentence], effects: [] });
+    if (before === "") return describe(`image ${code(after)}`);
+    if (before !== after) return describe(`image ${code(before)} → ${code(after)}`);
     // The tag is moved with Pull.Always only. Otherwise, the digest is that of the program.
     if (!steps.some(({ type }) => type.endsWith(":Tag")))
-        return said(`image ${code(string(old?.inputs.name))} → ${code(string(next?.inputs.name))}`);
-    if (newDigest === undefined) return said(`no longer looks for a newer image of ${code(after)}`);
+        return describe(`image ${code(string(old?.inputs.name))} → ${code(string(next?.inputs.name))}`);
+    if (newDigest === undefined) return describe(`no longer looks for a newer image of ${code(after)}`);
     const current = oldDigest ?? digestOf(string(old?.outputs.repoDigest));
-    if (current === newDigest) return said(`looks for a newer image of ${code(after)} in each update`);
-    return said(
+    if (current === newDigest) return describe(`looks for a newer image of ${code(after)} in each update`);
+    return describe(
         `newer image of ${code(after)}${current === undefined ? "" : ` than ${short(current)}`}: ${short(newDigest)}`,
     );
 }

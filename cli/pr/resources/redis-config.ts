@@ -11,8 +11,8 @@ const FILE_NAMES: Record<string, string> = {
 };
 
 /**
- * Changed settings with which a Redis does not find its data, or no longer keeps any. The settings that matter are inputs
- * of the RedisService (`persistence`), which states of older versions do not have.
+ * Changes of settings after which Redis does not find its data, or no longer keeps any. These settings are inputs of the
+ * RedisService (`persistence`), which states of older versions lack.
  */
 export function redisConfigRisks(step: Step, component: Component): string[] {
     const [before, after] = [step.old, step.new].map((state) => state?.inputs.persistence);

@@ -20,7 +20,7 @@ const SERVERS: Record<string, Server | undefined> = {
     RedisService: { name: "Redis", image: /(?:^|\/)redis:(\d+)/, risk: redisRisk },
 };
 
-/** Another version of a data service that cannot read the existing data. */
+/** A change of version after which a data service cannot read its existing data. */
 export function serverVersionRisks(component: Component): string[] {
     const server = SERVERS[component.kind];
     if (!server || !usesOtherImage(component)) return [];
@@ -29,7 +29,7 @@ export function serverVersionRisks(component: Component): string[] {
     return risk === undefined ? [] : [risk];
 }
 
-/** Another image of which a person must check whether it can read the existing data. */
+/** A change of image for which a person must check that it can read the existing data. */
 export function serverVersionChecks(component: Component): string[] {
     if (component.kind === "Service")
         return usesOtherImage(component)
@@ -87,7 +87,7 @@ function imageReferences({ steps }: Component): [string, string] {
     return [name("old"), name("new")];
 }
 
-/** Whether a container has data now that it is expected to read after the update. */
+/** Whether a container has data that it has to read after the update. */
 export function hasData(component: Component): boolean {
     const mounts = (state: State | undefined) => objects(state?.inputs.volumes).length > 0;
     return containers(component).some(({ old, new: next }) => mounts(old) && mounts(next));

@@ -1,4 +1,4 @@
-import { gatewaysElsewhere } from "../../../cli/gateways.ts";
+import { foreignGateways } from "../../../cli/gateways.ts";
 import type { Resource } from "../../../cli/repair/state.ts";
 
 test("a stack also asks the gateways of other stacks about its own routes", () => {
@@ -23,7 +23,7 @@ test("a stack also asks the gateways of other stacks about its own routes", () =
         routes("trial", { OWNER: "shop.dev.trial", GATEWAYS: "front", ONLY_STACK: "dev" }),
         routes("own", { OWNER: "shop.dev.own", GATEWAY: "shop-dev-own" }),
     ];
-    expect(gatewaysElsewhere(resources)).toEqual([
+    expect(foreignGateways(resources)).toEqual([
         { gateway: "front-live-front", owner: "shop.dev.shop", isService: false },
         { gateway: "edge", owner: "shop.dev.jobs", isService: true },
     ]);

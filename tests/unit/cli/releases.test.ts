@@ -234,7 +234,7 @@ describe("drydock rollback", () => {
 
     test.each([
         ["Resource 'x' depends on 'y' which was was not specified in --target list.", "does not have yet"],
-        ["Duplicate resource URN 'x'; try giving it a unique name", "no longer has something"],
+        ["Duplicate resource URN 'x'; try giving it a unique name", "that the program no longer has"],
         ["x is in the --target list", "The program cannot be previewed"],
     ])("explains that Pulumi says %p", (remedy, expected) => {
         const error = explainRefusal(new CommandError("The program cannot be previewed", remedy), "");

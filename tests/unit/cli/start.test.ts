@@ -39,7 +39,7 @@ describe("the start of the command", () => {
         "--help",
         "help up",
         "completion bash",
-        "__complete st",
+        "complete st",
         "status --stack dev",
         "logs --stack dev",
     ])("loads no SDK of Pulumi for `drydock %s`, which takes 0.4 seconds", (line) => {

@@ -29,8 +29,8 @@ test.each([
     [{ "docker:context": "one" }, "the context one"],
 ])("a stack with %j and its state in a directory is warned about", (config, engine) => {
     expect(warning(`file://${state}?metadata=skip`, config)).toBe(
-        `The stack live runs on ${engine}, but its state is on this machine alone. Keep it in a bucket or in Pulumi Cloud, ` +
-            "so that your team can update it, and set drydock:backend to its URL in the configuration of the stack.",
+        `The stack live runs on ${engine}, but its state is only on this machine. So that your team can update the stack, keep its ` +
+            "state in a bucket or in Pulumi Cloud, and set drydock:backend to the URL of that backend in the stack's configuration.",
     );
 });
 

@@ -102,7 +102,7 @@ describe("the comment on a pull request", () => {
         );
         const env = { ...workflow, GITHUB_EVENT_PATH: event };
         await expect(commentFromWorkflow(file, { ...env, GITHUB_TOKEN: "" })).rejects.toThrow(
-            "Not set: GITHUB_TOKEN",
+            "Environment variables are not set: GITHUB_TOKEN",
         );
         await expect(commentFromWorkflow(file, env)).rejects.toThrow(`There is no file ${file}`);
         writeFileSync(file, "changes");

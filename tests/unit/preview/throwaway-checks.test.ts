@@ -9,7 +9,7 @@ import { type Change, component, CONTAINER, type Inputs, SERVICE, TASK_CONTAINER
 
 const SWARM = "it runs on a Swarm, which may have other machines";
 const HOST = (host: string) => `its Docker host is ${host}, which is not a socket of this machine`;
-const CONTEXT = "its Docker context is prod, which may lead to another machine";
+const CONTEXT = "its Docker context is prod, which may be on another machine";
 
 describe("a throwaway stack refuses a Docker Engine on another machine", () => {
     test.each<[Partial<Target>, string[]]>([

@@ -294,7 +294,7 @@ describe("cluster up refuses", () => {
         [["--port", "x"], "'x' is invalid. Use 1 to 65535."],
         [
             ["--name", "Sea View"],
-            "The name of the cluster is 'Sea View'\n  Use lowercase letters, digits and dashes",
+            "'Sea View' is not a valid name for the cluster\n  Use lowercase letters, digits and dashes",
         ],
     ])("%j", async (args, message) => {
         const { code, err } = await machine.cluster("up", ...args);
@@ -344,7 +344,7 @@ describe("cluster up refuses", () => {
         const { code, err } = await up();
         expect(code).toBe(1);
         expect(err).toContain(
-            "✗ The local cluster shop-swarm was created by a project in /moved. Its nodes cannot follow a move.",
+            "✗ The local cluster shop-swarm was created by a project in /moved. Its nodes cannot move with a project.",
         );
         expect(err).toContain("  Remove the cluster, and start it again: `drydock cluster down`, ");
         expect(machine.changes).toEqual([]);

@@ -223,7 +223,7 @@ describe("destinations and ERB", () => {
         expect(result.output).toContain(
             '<%= ENV.fetch("KILN_IMAGE", "acme/kiln") %> is Ruby, which is not run',
         );
-        expect(result.output).toContain("its value is hidden");
+        expect(result.output).toContain("its value is unknown");
         expect(result.output).toContain(
             "write `docker:host: ssh://deploy@<host>:2222` under `config` in infra/Pulumi.staging.yaml",
         );

@@ -47,6 +47,6 @@ test("init refuses to ask without a terminal, and a Compose file that is not the
     expect(await main(["init", directory])).toBe(2);
     expect(written.err).toContain("There is no terminal to ask questions on");
     expect(await main(["init", "--yes", directory, "--compose", "other.yaml"])).toBe(2);
-    expect(written.err).toContain("other.yaml is not a file of");
+    expect(written.err).toContain("There is no file other.yaml in");
     expect(existsSync(join(directory, "infra"))).toBe(false);
 });

@@ -83,7 +83,7 @@ describe("drift", () => {
         // As `docker service ls` prints it.
         const services = [{ id: "2birg5yxijo1", name: "shop-web", running: 0, wanted: 2, ports: "" }];
         expect(faultsOf([service], { ...ENGINE, services }).map(({ sentence }) => sentence)).toEqual([
-            "service shop-web runs 0 of its 2 replicas",
+            "service shop-web runs none of its 2 replicas",
         ]);
         // An update does not start replicas.
         expect(driftOf([service], { ...ENGINE, services })).toEqual([]);

@@ -78,7 +78,7 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         ]);
         expect(output).toContain("stopped is not running. Starting it");
         expect(output).toContain("cut is disconnected from its network. Connecting it to net");
-        expect(output).toContain("Missing in Docker, to be created again: container gone");
+        expect(output).toContain("Missing in Docker; creating again: container gone");
         expect(output).toContain("broken: port is already allocated");
         expect(code).toBe(0);
     });

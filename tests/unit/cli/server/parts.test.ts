@@ -79,13 +79,13 @@ describe("of a machine", () => {
         [
             "whose user is not in the group",
             docker({ userVersion: undefined, inGroup: false }),
-            "error User: deploy may not use Docker",
+            "error User: deploy cannot use Docker",
             ["add_to_group"],
         ],
         [
-            "whose user is in the group, and may not use Docker",
+            "whose user is in the group, and cannot use Docker",
             docker({ userVersion: undefined }),
-            "error User: deploy may not use Docker",
+            "error User: deploy cannot use Docker",
             [],
         ],
         ["with an old Docker", docker({ userVersion: "19.03.8" }), "error Docker: 19.03.8", []],
@@ -135,7 +135,7 @@ describe("of a machine", () => {
 
     test.each<[string, Partial<Facts>]>([
         ["Docker is a snap", docker({ daemon: undefined, command: "/usr/bin/snap" })],
-        ["docker is Podman's", docker({ daemon: undefined, isPodman: true })],
+        ["the docker command is Podman", docker({ daemon: undefined, isPodman: true })],
         ["it is not Debian", { os: "fedora", ...docker({ enabled: false }) }],
         ["there is no sudo", { privileges: "none", ...docker({ enabled: false }) }],
     ])("setup is refused if %s", (_, facts) => {

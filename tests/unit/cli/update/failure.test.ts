@@ -61,7 +61,7 @@ esac`,
         ],
         ["container shop-dev-a exited with code 7", container("a", { Status: "exited", ExitCode: 7 })],
         [
-            "was killed because it used more than its memory limit of 64 MiB (OOMKilled). Raise memory",
+            "was killed because it used more than its memory limit of 64 MiB (OOMKilled). Raise `memory`",
             container(
                 "a",
                 { Status: "restarting", ExitCode: 137, OOMKilled: true },

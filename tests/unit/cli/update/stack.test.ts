@@ -60,7 +60,10 @@ describe("a lock", () => {
         expect(isPulumi(pid)).toBe(true);
         lock(pid);
         await expect(breakStaleLock(state, { ...options, wait: false })).rejects.toThrow(
-            `is updating the stack dev (process ${pid}). Wait until it has finished.`,
+            expect.objectContaining({
+                message: expect.stringMatching(`is updating the stack dev \\(process ${pid}\\)$`) as string,
+                remedy: "Wait until it has finished, or pass --wait.",
+            }) as Error,
         );
         expect(cancel).not.toHaveBeenCalled();
         setTimeout(() => pulumi.kill("SIGKILL"), 600);
