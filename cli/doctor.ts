@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
+import type { Finding } from "./findings.ts";
 import { type ExplainedCertificate, explainMissingCertificates } from "./missing-certificates.ts";
 import { formatBytes } from "./output.ts";
 import {
@@ -28,14 +29,7 @@ import { isOnPath } from "./setup/path.ts";
 import { sharesConnections, sshArguments } from "./ssh.ts";
 import { nodeEngines, readProcesses } from "./stack-inventory.ts";
 import { describeLocalState, hasLocalState } from "./state-location.ts";
-
-export interface Finding {
-    /** What was checked: `Docker`. */
-    check: string;
-    status: "ok" | "warning" | "error";
-    message: string;
-    remedy?: string;
-}
+import { CONTAINER, SERVICE } from "./resource-types.ts";
 
 const run = promisify(execFile);
 
@@ -373,7 +367,7 @@ function stateLocationFindings(stack: Stack, engines: Engine[]): Finding[] {
 
 function containerFindings({ option }: Stack, resources: Resource[], docker: EngineState): Finding[] {
     const faults = faultsOf(resources, docker);
-    const declared = resources.filter(({ type }) => /^docker:index\/(container|service):/.test(type));
+    const declared = resources.filter(({ type }) => [CONTAINER, SERVICE].includes(type));
     if (faults.length === 0)
         return [
             { check: "Containers", status: "ok", message: `${declared.length} running, as in the state` },
@@ -418,7 +412,7 @@ function publishedPorts(resources: Resource[]): GeneratedPort[] {
         protocol?: string;
     }
     return resources
-        .filter(({ type, delete: isOld }) => type === "docker:index/container:Container" && !isOld)
+        .filter(({ type, delete: isOld }) => type === CONTAINER && !isOld)
         .flatMap(({ urn = "", id, inputs }) =>
             (Array.isArray(inputs?.ports) ? (inputs.ports as Port[]) : []).flatMap(
                 ({ external, ip, protocol }) =>

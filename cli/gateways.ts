@@ -1,7 +1,8 @@
 /** Runs scripts in the gateways that have routes of a stack: its own, and those of other stacks. */
 import { type Engine, engineOf } from "./engine.ts";
 import { runningContainer } from "./containers.ts";
-import { CONTAINER, DRYDOCK, outermostComponent, SERVICE } from "./inventory.ts";
+import { outermostComponent } from "./inventory.ts";
+import { COMMAND, CONTAINER, DRYDOCK, SERVICE } from "./resource-types.ts";
 import type { Stack } from "./project.ts";
 import { type Resource, swarmRegistrationOf } from "./repair/state.ts";
 import type { PlacedProcess } from "./stack-inventory.ts";
@@ -88,7 +89,7 @@ export function foreignGateways(
     const own = gatewayNames(resources);
     return resources.flatMap((resource) => {
         const { type, urn = "", inputs = {}, delete: isOld } = resource;
-        const isRoutes = type === "command:local:Command" && urn.endsWith("-routes") && !isOld;
+        const isRoutes = type === COMMAND && urn.endsWith("-routes") && !isOld;
         const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Record<string, unknown>;
         // A throwaway stack has routes in its own gateways only.
         if (!isRoutes || ONLY_STACK !== "" || typeof OWNER !== "string" || typeof GATEWAYS !== "string")

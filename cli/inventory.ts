@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import { REPLICA_LABEL } from "../components/web/labels.ts";
 import type { Engine } from "./engine.ts";
 import { imageBuiltBy, type Resource, trafficOf } from "./repair/state.ts";
+import { CONTAINER, DRYDOCK, IMAGE, REMOTE_IMAGE, SERVICE } from "./resource-types.ts";
 
 export interface Component {
     name: string;
@@ -57,7 +58,7 @@ export interface Service {
 export interface Container {
     id: string;
     name: string;
-    /** As Docker says: `running`, `restarting`, `paused`, `exited`, `created`, `dead`. Of a Swarm task on a node that
+    /** As Docker reports it: `running`, `restarting`, `paused`, `exited`, `created`, `dead`. Of a Swarm task on a node that
      *  cannot be reached: its state in the Swarm. */
     state: string;
     /** `healthy`, `unhealthy` or `starting`. Missing without a health check. */
@@ -112,11 +113,6 @@ export interface DeclaredProcess {
     address?: string;
 }
 
-export const CONTAINER = "docker:index/container:Container";
-export const SERVICE = "docker:index/service:Service";
-const IMAGE = "docker:index/image:Image";
-const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
-export const DRYDOCK = "drydock:index:";
 const APPLICATIONS = ["RailsWebApp", "WebApp"];
 
 /** The containers and services in a state that are meant to run, in its order. */
@@ -331,7 +327,7 @@ export async function readContainer(
     }
 }
 
-/** What `docker inspect` says about a container. */
+/** Converts the output of `docker inspect`. */
 export function describeContainer({
     Id,
     Name,
@@ -381,7 +377,7 @@ async function readUsage(container: Docker.Container): Promise<Pick<Container, "
     return usageBetween(first, await sample());
 }
 
-/** As `docker stats` computes it. Empty if the container has ended meanwhile. */
+/** As `docker stats` computes it. Empty if the container has ended in the meantime. */
 export function usageBetween(
     first: Docker.ContainerStats,
     second: Docker.ContainerStats,

@@ -115,7 +115,7 @@ export async function* followLog(
                 yield line;
             }
         } catch (error) {
-            if (!isNotFound(error)) throw error; // It has been replaced meanwhile.
+            if (!isNotFound(error)) throw error; // It has been replaced in the meantime.
         }
         await sleep(RETRY);
     }

@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import type { Engine } from "./engine.ts";
-import { CONTAINER, imageOf, isNotFound, nameOf, outermostComponent, SERVICE } from "./inventory.ts";
+import { imageOf, isNotFound, nameOf, outermostComponent } from "./inventory.ts";
+import { COMMAND, CONTAINER, IMAGE, SERVICE } from "./resource-types.ts";
 import { warn } from "./output.ts";
 import type { Step } from "./pr/events.ts";
 import type { Resource } from "./repair/state.ts";
@@ -38,8 +39,6 @@ export interface Application {
 
 /** A line of the record: a release, or a rollback. */
 type Line = Release | { rollback: number; time: string };
-
-const COMMAND = "command:local:Command";
 
 /** The applications of a stack that have recorded releases, sorted by name. */
 export function applicationsIn(resources: Resource[]): Application[] {
@@ -161,8 +160,6 @@ function sourceDirectory({ old, new: after }: Step, application: string, steps: 
     const directories = [...known.map(({ DIRECTORY }) => DIRECTORY), context];
     return directories.find((directory) => typeof directory === "string") ?? ".";
 }
-
-const IMAGE = "docker:index/image:Image";
 
 /** As release.sh reads it. */
 function readCommit(directory: string): Pick<Release, "commit" | "changed"> | undefined {

@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { isNotFound } from "../inventory.ts";
 import { multiplexedLines } from "../logs.ts";
 import { messageOf } from "../project.ts";
-import type { Report } from "./step.ts";
+import type { Report } from "../step.ts";
 
 /** Undefined if there is no container with this name. */
 export async function findContainer(

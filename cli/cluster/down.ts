@@ -9,7 +9,7 @@ import { dockerMessage } from "./docker.ts";
 import { interruptible } from "./interrupt.ts";
 import { removeNetworks } from "./network.ts";
 import { forgetStacks } from "./stack.ts";
-import { step } from "./step.ts";
+import { step } from "../step.ts";
 import { removeMirrorNames } from "./up.ts";
 
 export interface DownOptions {

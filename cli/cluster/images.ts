@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
 import { dockerMessage, followProgress, proxyVariables, remedyFor } from "./docker.ts";
-import { step } from "./step.ts";
+import { step } from "../step.ts";
 
 export const NODE_IMAGE = "drydock/node";
 

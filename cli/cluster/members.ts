@@ -5,7 +5,7 @@ import { CommandError } from "../exit-codes.ts";
 import { type Cluster, containerName, nodeName, NODES, socketDirectory } from "./cluster.ts";
 import { dockerMessage, logTail, RETRY_REMEDY } from "./docker.ts";
 import { connectNode } from "./node.ts";
-import { step } from "./step.ts";
+import { step } from "../step.ts";
 
 const SWARM_PORT = 2377;
 

@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
 import { dockerMessage, followProgress, remedyFor } from "./docker.ts";
-import type { Report } from "./step.ts";
+import type { Report } from "../step.ts";
 
 /** Formats of manifests, which a registry would otherwise convert. */
 const MANIFESTS = [

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { type Cluster, filtersOf, labelsOf, NAME_REMEDY } from "./cluster.ts";
 import { dockerMessage } from "./docker.ts";
-import { step } from "./step.ts";
+import { step } from "../step.ts";
 
 /** Creates the network, unless it exists. Returns its subnet. */
 export async function provideNetwork(cluster: Cluster): Promise<string> {

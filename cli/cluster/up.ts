@@ -34,7 +34,7 @@ import { addressIn, provideNetwork } from "./network.ts";
 import { startNode } from "./node.ts";
 import { LOGIN, REGISTRY_PORT, runRegistries } from "./registries.ts";
 import { configureStack } from "./stack.ts";
-import { type Report, step } from "./step.ts";
+import { type Report, step } from "../step.ts";
 
 export interface UpOptions {
     name?: string;

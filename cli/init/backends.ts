@@ -16,7 +16,7 @@ export function backendKind(url: unknown): BackendKind | undefined {
     return scheme in KINDS ? KINDS[scheme as keyof typeof KINDS] : undefined;
 }
 
-/** What is wrong with the URL of a backend. Undefined if nothing is. */
+/** Why a URL is not that of a backend. Undefined if it is. */
 export function checkBackend(url: string): string | undefined {
     if (backendKind(url) !== undefined) return undefined;
     return `${url} is not the URL of a backend: use s3://<bucket>, gs://<bucket>, azblob://<container>, file://<directory> or https://api.pulumi.com`;
@@ -30,7 +30,7 @@ export const BACKEND_NAMES: Record<BackendKind, string> = {
     cloud: "Pulumi Cloud",
 };
 
-/** Environment variables that a deployment needs for a backend, beside the passphrase. */
+/** Environment variables that a deployment needs for a backend, besides the passphrase. */
 export const BACKEND_VARIABLES: Record<BackendKind, string[]> = {
     s3: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
     gs: ["GOOGLE_CREDENTIALS"],

@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { backendKind } from "./backends.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
 import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
-import { describeFacts } from "./found.ts";
+import { describeFacts } from "./describe-facts.ts";
 import { needsSecret, type Program, type Question, type Stack, type StackSecret } from "./model.ts";
 import { PACKAGE_NAME } from "./package-name.ts";
 import type { ProjectFiles } from "./project-files.ts";

@@ -1,4 +1,5 @@
 import type { Operation, Plan, Step } from "./events.ts";
+import { DRYDOCK } from "../resource-types.ts";
 
 /** The resources of one component, or a single resource outside of components. */
 export interface Component {
@@ -8,8 +9,6 @@ export interface Component {
     operation: Operation;
     steps: Step[];
 }
-
-const DRYDOCK = "drydock:index:";
 
 /** Groups the steps by the outermost component of the library that they belong to, sorted by name. */
 export function componentsOf({ steps }: Plan): Component[] {

@@ -1,7 +1,8 @@
-import { TASK_CONTAINER, VOLUME } from "../../policies/resource.ts";
+import { TASK_CONTAINER } from "../../policies/resource.ts";
 import type { Operation } from "./events.ts";
 import { publishedAddresses } from "./resources/published.ts";
 import { objects, string } from "./values.ts";
+import { CONTAINER, DRYDOCK, NETWORK, VOLUME } from "../resource-types.ts";
 
 /** A resource of a stack, from a program or from a preview. */
 export interface Resource {
@@ -36,9 +37,6 @@ interface Node {
     reachesHost: boolean;
     operation: Operation;
 }
-
-const CONTAINER = "docker:index/container:Container";
-const NETWORK = "docker:index/network:Network";
 
 const STYLES: Record<Operation, string | undefined> = {
     create: "fill:#d7f5dd,stroke:#1a7f37,color:#000",
@@ -84,7 +82,7 @@ export function diagram(resources: Resource[]): string {
 
 function nodeOf({ type, name, component = "", inputs, operation = "same" }: Resource): Node | undefined {
     const isTask = type === TASK_CONTAINER;
-    if (type === VOLUME && component.replace("drydock:index:", "") === "Volume")
+    if (type === VOLUME && component.replace(DRYDOCK, "") === "Volume")
         return {
             name: name.replace(/-(data|volume)$/, ""),
             kind: "Volume",
@@ -101,7 +99,7 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
     if (type !== CONTAINER && !isTask) return undefined;
     return {
         name: isTask ? ownerOf(inputs) : name,
-        kind: isTask ? "Task" : component.replace("drydock:index:", ""),
+        kind: isTask ? "Task" : component.replace(DRYDOCK, ""),
         owner: isTask ? "" : ownerOf(inputs),
         host: string(inputs.name),
         networks: objects(inputs.networksAdvanced).map((network) => string(network.name)),

@@ -3,8 +3,8 @@ import { isAbsolute, relative } from "node:path";
 import { type Properties, type Step, typeIn } from "./events.ts";
 import type { Target } from "./stack-config.ts";
 import { objects, string } from "./values.ts";
+import { SERVICE } from "../resource-types.ts";
 
-const SERVICE = "docker:index/service:Service";
 const SWARM = "it runs on a Swarm, which may have other machines";
 
 /** Describes each part of the config that may refer to a Docker Engine on another machine. */

@@ -35,7 +35,7 @@ export function freeRanges(pools: Pool[], used: string[]): number {
     }, 0);
 }
 
-/** Nothing for an IPv6 subnet. */
+/** Empty for an IPv6 subnet. */
 function rangeOf(subnet: string): Range[] {
     const [, address = "", bits = ""] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(subnet) ?? [];
     if (address === "") return [];
@@ -46,7 +46,7 @@ function rangeOf(subnet: string): Range[] {
 }
 
 /**
- * Undefined if it cannot be determined.
+ * The number of networks that an engine can still create. Undefined if it cannot be determined.
  *
  * @param isLocal whether the engine is on this machine, whose network interfaces count then
  */
@@ -59,7 +59,7 @@ export function networksLeft(env: Environment, isLocal: boolean): number | undef
         const pools = (JSON.parse(info) as Pool[] | null) ?? DEFAULT_POOLS;
         return freeRanges(pools, [...subnets, ...(isLocal ? interfaceSubnets() : [])]);
     } catch {
-        return undefined; // A network may be removed meanwhile.
+        return undefined; // A network may have been removed in the meantime.
     }
 }
 
@@ -71,7 +71,7 @@ function interfaceSubnets(): string[] {
     );
 }
 
-/** What the user can do. */
+/** The number of networks left, and what to do about it. */
 export function addressAdvice(left: number): string {
     const count = left === 0 ? "no subnet left for another network" : `subnets for ${left} more networks`;
     return (

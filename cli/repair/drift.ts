@@ -6,6 +6,7 @@
 import { createServer } from "node:net";
 import { distinct, dockerAsync, stderrOf, type Environment } from "./engines.ts";
 import { type Resource, type Traffic, trafficOf } from "./state.ts";
+import { CONTAINER, NETWORK, SERVICE, VOLUME } from "../resource-types.ts";
 
 export interface Container {
     id: string;
@@ -52,10 +53,6 @@ export interface Drift {
     takenPorts: { urn: string; port: number }[];
 }
 
-const CONTAINER = "docker:index/container:Container";
-const NETWORK = "docker:index/network:Network";
-const VOLUME = "docker:index/volume:Volume";
-const SERVICE = "docker:index/service:Service";
 const RANDOM_INTEGER = "random:index/randomInteger:RandomInteger";
 
 const LISTS = {
@@ -330,7 +327,7 @@ export function driftOf(resources: Resource[], docker: EngineState): string[] {
     ];
 }
 
-/** A sentence for each resource that does not run as the state says, and whether it may still be starting. */
+/** A sentence for each resource that is not running as the state declares, and whether it may still be starting. */
 export function faultsOf(
     resources: Resource[],
     docker: EngineState,

@@ -2,6 +2,7 @@ import { ROUTES_DIRECTORY } from "../../components/gateway/directories.ts";
 import type { Container, EngineState } from "./drift.ts";
 import { dockerAsync, type Environment } from "./engines.ts";
 import { type Resource, trafficOf } from "./state.ts";
+import { COMMAND } from "../resource-types.ts";
 
 /** Routes that a gateway no longer has. */
 export interface LostRoutes {
@@ -29,7 +30,7 @@ export async function findLostRoutes(
     missing: Resource[],
 ): Promise<LostRoutes[]> {
     const registered = resources.flatMap(({ type, urn = "", delete: isOld, inputs = {} }) => {
-        const isRoutes = type === "command:local:Command" && urn.endsWith("-routes");
+        const isRoutes = type === COMMAND && urn.endsWith("-routes");
         const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Registration;
         if (!isRoutes || isOld || ONLY_STACK !== "" || typeof GATEWAYS !== "string") return [];
         return GATEWAYS.split("\n").map((gateway) => ({ urn, gateway, owner: OWNER }));
@@ -127,7 +128,7 @@ export async function findRoutesLostBySwarm(
 ): Promise<LostRoutes[]> {
     const registrations = resources.flatMap(({ type, urn = "", delete: isOld, inputs = {} }) => {
         const environment = (inputs.environment ?? {}) as SwarmRegistration;
-        const isOnSwarm = type === "command:local:Command" && environment.OWNER_LABEL !== undefined;
+        const isOnSwarm = type === COMMAND && environment.OWNER_LABEL !== undefined;
         return isOnSwarm && !isOld ? [{ urn, ...environment }] : [];
     });
     const [{ GATEWAY_LABEL = "", OWNER_LABEL = "" } = {}] = registrations;

@@ -4,9 +4,7 @@
  */
 import { distinct, dockerAsync, type Environment } from "./engines.ts";
 import { imageBuiltBy, type Resource } from "./state.ts";
-
-const IMAGE = "docker:index/image:Image";
-const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
+import { IMAGE, REMOTE_IMAGE } from "../resource-types.ts";
 
 /**
  * Images that were built and not pushed; and pulled images, if a container is going to be created again: otherwise

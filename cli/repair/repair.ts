@@ -19,6 +19,7 @@ import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts"
 import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
 import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "./state.ts";
+import { CONTAINER } from "../resource-types.ts";
 
 export interface RepairOptions {
     /** In the project in the working directory. */
@@ -164,7 +165,7 @@ async function repairDrift(
     const taken = await takenPorts(generatedPorts(resources), dockerState, engines.every(isLocal));
     if (dockerState.networks.length >= MANY_NETWORKS) for (const env of engines) warnOfFewAddresses(env);
     const drift = findDrift(resources, dockerState, taken);
-    const isContainerMissing = drift.missing.some(({ type }) => type === "docker:index/container:Container");
+    const isContainerMissing = drift.missing.some(({ type }) => type === CONTAINER);
     await taintMissingImages(stack, resources, isContainerMissing, engines);
     await taintLostRoutes(stack, resources, dockerState, drift.missing, engines);
     await taintStaleTargets(stack, resources, dockerState);

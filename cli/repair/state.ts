@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { COMMAND } from "../resource-types.ts";
 
 /** A resource as the state records it. */
 export interface Resource {
@@ -39,7 +40,7 @@ export type Traffic = Record<
 >;
 
 export function trafficOf({ type, urn = "", inputs = {} }: Resource): Traffic | undefined {
-    const isTraffic = type === "command:local:Command" && urn.endsWith("-traffic");
+    const isTraffic = type === COMMAND && urn.endsWith("-traffic");
     const { CONTAINER_ID, GATEWAY_NETWORKS } = (inputs.environment ?? {}) as Partial<Traffic>;
     if (!isTraffic || CONTAINER_ID === undefined || GATEWAY_NETWORKS === undefined) return undefined;
     return inputs.environment as Traffic;
@@ -48,7 +49,7 @@ export function trafficOf({ type, urn = "", inputs = {} }: Resource): Traffic | 
 /** Name of the image that a Command `<name>-image` stands for (components/shared/buildx.ts). Its output is the image's ID or digest. */
 export function imageBuiltBy({ type, inputs = {} }: Pick<Resource, "type" | "inputs">): string | undefined {
     const { BUILT_IMAGE } = (inputs.environment ?? {}) as { BUILT_IMAGE?: unknown };
-    return type === "command:local:Command" && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
+    return type === COMMAND && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
 }
 
 /** Environment of the Command that registers an application's routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
@@ -60,7 +61,7 @@ export type SwarmRegistration = Record<
 export function swarmRegistrationOf({ type, inputs = {} }: Resource): SwarmRegistration | undefined {
     const { PATHS_LABEL, GATEWAYS } = (inputs.environment ?? {}) as Partial<SwarmRegistration>;
     const isRegistration =
-        type === "command:local:Command" && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
+        type === COMMAND && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
     return isRegistration ? (inputs.environment as SwarmRegistration) : undefined;
 }
 

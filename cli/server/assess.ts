@@ -1,5 +1,6 @@
 /** What a machine lacks to run stacks, and the steps that provide it. */
-import { type Finding, GIB, isCurrent, LITTLE_SPACE, MINIMUM_DOCKER, NO_SPACE } from "../doctor.ts";
+import { GIB, isCurrent, LITTLE_SPACE, MINIMUM_DOCKER, NO_SPACE } from "../doctor.ts";
+import type { Finding } from "../findings.ts";
 import { formatBytes } from "../output.ts";
 import { withLogRotation } from "./daemon-settings.ts";
 import type { Facts } from "./facts.ts";

@@ -1,12 +1,12 @@
 /** Makes a machine ready to run stacks. */
 import { relative } from "node:path";
 import { readScriptBody } from "../../components/shared/scripts.ts";
-import { step as showProgress } from "../cluster/step.ts";
-import { formatFindings } from "../verbs/doctor.ts";
+import { step as showProgress } from "../step.ts";
+import { formatFindings } from "../findings.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { colorsFor } from "../output.ts";
 import { configFile } from "../project.ts";
-import { askToConfirm, isInteractive } from "../update/ask.ts";
+import { askToConfirm, isInteractive } from "../ask.ts";
 import { type Assessment, assess, FIREWALL_NOTE, type Requirements, type Step } from "./assess.ts";
 import type { Destination } from "./destination.ts";
 import { type Facts, readFacts } from "./facts.ts";

@@ -5,14 +5,11 @@ import { isMap, parseDocument } from "yaml";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { configFile, configValue, findProject, readExistingDeployment, type Stack } from "../project.ts";
 import { enginesIn, isLocal } from "../repair/engines.ts";
+import { CONTAINER, SERVICE, VOLUME } from "../resource-types.ts";
 
 const HOW_TO_MOVE = 'To move it, see "Move an environment" in the documentation';
 
-const ON_ENGINE = [
-    "docker:index/container:Container",
-    "docker:index/service:Service",
-    "docker:index/volume:Volume",
-];
+const ON_ENGINE = [CONTAINER, SERVICE, VOLUME];
 
 type StackFile = Pick<Stack, "project" | "name">;
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
 import { engineInfo, type Environment, isLocal } from "../repair/engines.ts";
-import { askToConfirm, isInteractive } from "../update/ask.ts";
+import { askToConfirm, isInteractive } from "../ask.ts";
 import { cacheDirectory, isOnPath } from "./path.ts";
 
 /** How long to wait until a Docker Engine that was started answers, in seconds. */

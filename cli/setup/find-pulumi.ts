@@ -51,7 +51,7 @@ export function pulumiVersion(project: string): string {
     if (file === undefined)
         throw new CommandError(
             "The package @pulumi/pulumi is not installed",
-            "Run `npm install` beside the program.",
+            `Run \`npm install\` in ${project}.`,
         );
     return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

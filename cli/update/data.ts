@@ -11,6 +11,7 @@ import { SECRET_SIGNATURE } from "../pr/events.ts";
 import { isLocal } from "../repair/engines.ts";
 import type { Resource } from "../repair/state.ts";
 import { within } from "../timeout.ts";
+import { COMMAND, CONTAINER, SERVICE, VOLUME } from "../resource-types.ts";
 
 /** A volume, or a directory of the machine. */
 export interface DataLocation {
@@ -38,8 +39,6 @@ const MEASURE_TIMEOUT = 30;
 
 /** Variables of the scripts that delete a component's volumes (components/engines/{docker,swarm}/volumes.sh). */
 const DATA_VARIABLES = ["VOLUME", "PLACE"];
-
-const CONTAINERS = new Set(["docker:index/container:Container", "docker:index/service:Service"]);
 
 export async function readData(stack: Stack, resources: Resource[]): Promise<DataLocation[]> {
     const engines = await openEngines(stack, resources);
@@ -202,13 +201,13 @@ function isHidden({ inputs = {} }: Resource): boolean {
 function needsContainer({ dependencies = [] }: Resource, byUrn: Map<string, Resource>): boolean {
     return dependencies.some((urn) => {
         const needed = byUrn.get(urn);
-        return needed !== undefined && (CONTAINERS.has(needed.type) || needsContainer(needed, byUrn));
+        return needed !== undefined && ([CONTAINER, SERVICE].includes(needed.type) || needsContainer(needed, byUrn));
     });
 }
 
 function holdsData({ type, inputs = {} }: Resource): boolean {
     const { environment = {} } = inputs as { environment?: Record<string, unknown> };
-    if (type === "command:local:Command")
+    if (type === COMMAND)
         return [...DATA_VARIABLES, SECRET_SIGNATURE].some((name) => name in environment);
-    return type === "docker:index/volume:Volume" || type.startsWith("random:");
+    return type === VOLUME || type.startsWith("random:");
 }

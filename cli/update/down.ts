@@ -7,18 +7,17 @@ import { configFile, type Stack } from "../project.ts";
 import { disown } from "../repair/owner.ts";
 import { pulumi, repair } from "../repair/repair.ts";
 import { readDeployment, type Resource, stateDirectory } from "../repair/state.ts";
-import { askForText, askToConfirm, isInteractive } from "./ask.ts";
+import { askForText, askToConfirm, isInteractive } from "../ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
 import { commandsFor, isDevelopment, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
+import { SERVICE } from "../resource-types.ts";
 
 export interface DownOptions extends UpdateOptions {
     keepData?: boolean;
     /** Name of the stack, which confirms the removal without a question. */
     confirm?: string;
 }
-
-const SERVICE = "docker:index/service:Service";
 
 export async function takeDown(options: DownOptions): Promise<void> {
     const stack = await openForUpdate(options);

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { Rollback } from "../../components/web/release.ts";
 import { openEngines } from "../engine.ts";
 import { CommandError, UsageError } from "../exit-codes.ts";
-import { CONTAINER, DRYDOCK, nameOf, SERVICE } from "../inventory.ts";
+import { nameOf } from "../inventory.ts";
+import { COMMAND, CONTAINER, DRYDOCK, SERVICE } from "../resource-types.ts";
 import { warn } from "../output.ts";
 import { decode, type Plan } from "../pr/events.ts";
 import { pulumi } from "../pr/pulumi.ts";
@@ -209,12 +210,10 @@ export function selectRelease(
     );
 }
 
-const COMMAND = "command:local:Command";
-
 /** Types of the resources that a rollback may change. */
 const TARGET_TYPES = [
-    "docker:index/container:Container",
-    "docker:index/service:Service",
+    CONTAINER,
+    SERVICE,
     // Environment and files of a service.
     "docker:index/secret:Secret",
     "docker:index/serviceConfig:ServiceConfig",

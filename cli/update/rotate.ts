@@ -1,6 +1,7 @@
 /** Generates passwords and keys again. */
 import { UsageError } from "../exit-codes.ts";
-import { DRYDOCK, nameOf, outermostComponent } from "../inventory.ts";
+import { nameOf, outermostComponent } from "../inventory.ts";
+import { DRYDOCK } from "../resource-types.ts";
 import type { Resource } from "../repair/state.ts";
 import { openForUpdate, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";

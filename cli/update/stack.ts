@@ -136,8 +136,8 @@ export function installPackages(project: Project): void {
     const { error, status, stderr } = spawnSync(program, args, { cwd: directory, encoding: "utf8" });
     if (status !== 0)
         throw new CommandError(
-            `The packages of ${directory} cannot be installed: ${messageOf(error ?? new Error(stderr))}`,
-            "Run `npm install` there.",
+            `The packages of the program cannot be installed: ${messageOf(error ?? new Error(stderr))}`,
+            `Run \`npm install\` in ${directory}.`,
         );
 }
 

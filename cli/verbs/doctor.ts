@@ -1,8 +1,10 @@
 import { Command } from "commander";
-import { examine, type Finding } from "../doctor.ts";
+import { examine } from "../doctor.ts";
+import type { Finding } from "../findings.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { formatFindings } from "../findings.ts";
 import { withJson, withStack } from "../options.ts";
-import { type Colors, colorsFor, printJson } from "../output.ts";
+import { colorsFor, printJson } from "../output.ts";
 import type { StackOption } from "../project.ts";
 
 export function doctorCommand(): Command {
@@ -20,17 +22,3 @@ export function doctorCommand(): Command {
     );
 }
 
-export function formatFindings(findings: Finding[], colors: Colors): string {
-    const signs = { ok: colors.green("✓"), warning: colors.yellow("!"), error: colors.red("✗") };
-    const width = Math.max(...findings.map(({ check }) => check.length));
-    return findings
-        .map(({ check, status, message, remedy }) => {
-            const advice = remedy === undefined ? "" : `\n${indent(remedy, width + 4)}`;
-            return `${signs[status]} ${check.padEnd(width)}  ${message}${advice}`;
-        })
-        .join("\n");
-}
-
-function indent(text: string, spaces: number): string {
-    return text.replace(/^/gm, " ".repeat(spaces));
-}

@@ -12,7 +12,7 @@ import { colorsFor, formatTable } from "../output.ts";
 import { openStack } from "../project.ts";
 import { dockerEnvironment } from "../repair/engines.ts";
 import { setSecrets } from "../secrets/set.ts";
-import { ask, askToConfirm, isInteractive } from "../update/ask.ts";
+import { ask, askToConfirm, isInteractive } from "../ask.ts";
 import { ensureStack } from "../update/stack.ts";
 
 interface Options {

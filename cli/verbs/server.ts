@@ -6,7 +6,7 @@ import { assess, type Requirements } from "../server/assess.ts";
 import { parseDestination } from "../server/destination.ts";
 import { readFacts } from "../server/facts.ts";
 import { formatSteps, isReady, setUpServer } from "../server/setup.ts";
-import { formatFindings } from "./doctor.ts";
+import { formatFindings } from "../findings.ts";
 
 interface SetupFlags extends Partial<Requirements> {
     ports: number[];

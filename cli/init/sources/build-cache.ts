@@ -1,6 +1,6 @@
 /** Where builds of Kamal and of Docker Compose keep their caches, as options of `docker buildx build`. */
 import type { DeclaredBuild, DeclaredCache } from "../declared.ts";
-import { isObject } from "./database-yml.ts";
+import { isObject } from "./yaml-values.ts";
 
 /** Note of the report about a cache that not every Docker Engine can write. */
 export const OPTIONAL_CACHE =

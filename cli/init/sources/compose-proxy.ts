@@ -10,7 +10,7 @@ import {
 import type { ProjectFiles } from "../project-files.ts";
 import type { Report, Row } from "../report.ts";
 import { evaluate } from "../text/template.ts";
-import { isObject } from "./database-yml.ts";
+import { isObject } from "./yaml-values.ts";
 import { checkedPassword, hasSameLogins, mountedFile, parseLogins } from "./logins.ts";
 import { passesOn } from "./protected.ts";
 import {

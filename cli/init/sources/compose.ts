@@ -7,8 +7,8 @@ import type { Report } from "../report.ts";
 import { evaluate, parseInterpolation } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { readComposeProxy } from "./compose-proxy.ts";
-import { isObject } from "./database-yml.ts";
-import { scalar, ServiceReader } from "./service-reader.ts";
+import { ServiceReader } from "./service-reader.ts";
+import { isObject, scalar } from "./yaml-values.ts";
 
 /** In Docker Compose's order of precedence. */
 const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];

@@ -3,6 +3,7 @@ import type { ProjectFiles } from "../project-files.ts";
 import { parseErbTokens, withoutErb } from "../text/erb.ts";
 import type { Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
+import { isObject } from "./yaml-values.ts";
 
 const FILES = ["config/database.yml", "config/database.yaml"];
 
@@ -54,8 +55,4 @@ function adapterOf(adapter: unknown, url: Template | undefined): string {
     const [first] = url ?? [];
     const [, scheme = ""] = typeof first === "string" ? (/^([a-z0-9]+):/.exec(first) ?? []) : [];
     return scheme === "postgres" ? "postgresql" : scheme;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

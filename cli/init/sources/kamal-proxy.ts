@@ -3,10 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { DeclaredCertificate, DeclaredGateway, DeclaredRoute, DeclaredService } from "../declared.ts";
 import type { Fact, Place } from "../facts.ts";
 import type { Outcome, Report, Row } from "../report.ts";
-import { isObject } from "./database-yml.ts";
 import { isPlaceholder } from "./kamal-keys.ts";
-import { scalar } from "./service-reader.ts";
 import { isAcmeEmail, isTraefikLabel, readTraefikArguments, readTraefikLabels } from "./traefik.ts";
+import { isObject, list, object, scalar } from "./yaml-values.ts";
 
 /** Name in the report for keys that belong to no service. */
 export const WHOLE_FILE = "deploy.yml";
@@ -345,13 +344,4 @@ export function keepOwnLabels(role: DeclaredService, report: Report): void {
 /** Host names that are not placeholders of a template. */
 export function realHosts(hosts: string[]): string[] {
     return hosts.filter((host) => host !== "" && !isPlaceholder(host));
-}
-
-function object(value: unknown): Record<string, unknown> {
-    return isObject(value) ? value : {};
-}
-
-function list(value: unknown): unknown[] {
-    if (value === undefined || value === null) return [];
-    return Array.isArray(value) ? value : [value];
 }

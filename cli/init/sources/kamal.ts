@@ -31,9 +31,9 @@ import { describeExpressions, parseErbTokens, withoutErb } from "../text/erb.ts"
 import { evaluate, isHidden, isVariable, literalOf, type Template } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { OPTIONAL_CACHE, readKamalCache } from "./build-cache.ts";
-import { isObject } from "./database-yml.ts";
 import { FLAG_KEYS, isPlaceholder, KAMAL_NOTES, PLACEHOLDERS } from "./kamal-keys.ts";
-import { scalar, ServiceReader } from "./service-reader.ts";
+import { ServiceReader } from "./service-reader.ts";
+import { isObject, list, object, scalar } from "./yaml-values.ts";
 
 const FILE = "config/deploy.yml";
 
@@ -838,10 +838,6 @@ function isSame(own: unknown, base: unknown): boolean {
     return JSON.stringify(own) === JSON.stringify(base);
 }
 
-function object(value: unknown): Record<string, unknown> {
-    return isObject(value) ? value : {};
-}
-
 const HEALTH_FLAGS: Record<string, string> = {
     "health-cmd": "test",
     "health-interval": "interval",
@@ -869,11 +865,6 @@ function nameOfImage(image: string): string {
 /** `port: 3306` is published under the same number. */
 function published(port: string): string {
     return port.includes(":") ? port : `${port}:${port}`;
-}
-
-function list(value: unknown): unknown[] {
-    if (value === undefined || value === null) return [];
-    return Array.isArray(value) ? value : [value];
 }
 
 /** Hosts of the web role, or of the list, in order. */

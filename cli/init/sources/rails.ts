@@ -3,7 +3,7 @@ import type { Place, RailsFacts } from "../facts.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import { withoutErb } from "../text/erb.ts";
 import { YamlFile } from "../text/yaml-file.ts";
-import { isObject } from "./database-yml.ts";
+import { isObject } from "./yaml-values.ts";
 
 const PRODUCTION = "config/environments/production.rb";
 

@@ -17,7 +17,7 @@ import { evaluate, type Template } from "../text/template.ts";
 import { splitWords } from "../text/words.ts";
 import { NOTES, type KeyNote } from "./compose-keys.ts";
 import { OPTIONAL_CACHE, readComposeCache } from "./build-cache.ts";
-import { isObject } from "./database-yml.ts";
+import { isObject, list, scalar } from "./yaml-values.ts";
 
 /** The context in which the keys of a service are read. */
 export interface ReaderContext {
@@ -159,18 +159,6 @@ export class ServiceReader {
             ]),
         );
     }
-}
-
-export function scalar(value: unknown): string {
-    return typeof value === "string"
-        ? value
-        : value === null || value === undefined
-          ? ""
-          : JSON.stringify(value);
-}
-
-function list(value: unknown): unknown[] {
-    return Array.isArray(value) ? value : [value];
 }
 
 function stringMap(reader: ServiceReader, value: unknown): Record<string, OptionValue> {

@@ -2,6 +2,7 @@
 import type { DeclaredGateway, DeclaredLogin, DeclaredRoute } from "../declared.ts";
 import type { Place } from "../facts.ts";
 import type { Report } from "../report.ts";
+import { splitList } from "../text/words.ts";
 import { hasSameLogins, parseLogins } from "./logins.ts";
 import { passesOn, type ProtectedRequests } from "./protected.ts";
 
@@ -410,13 +411,6 @@ function valueOf(labels: Labels, label: string): string | undefined {
 function isFor(requests: ProtectedRequests, hosts: string[], path = "/"): boolean {
     const [one, other] = [requests.hosts, hosts].map((names) => [...names].sort().join());
     return one === other && requests.path === path;
-}
-
-function splitList(text: string): string[] {
-    return text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== "");
 }
 
 /** The hosts of a rule that is not understood. Empty if it may be for all hosts. */

@@ -58,3 +58,11 @@ export function needsShell(command: string): boolean {
 export function shellCommand(command: string): string[] {
     return needsShell(command) ? ["sh", "-c", command] : splitWords(command);
 }
+
+/** The items of a list that commas separate. */
+export function splitList(text: string): string[] {
+    return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "");
+}

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Declaration, DeclaredService, DeclaredVolume } from "../declared.ts";
-import { type Arguments, camelCase, Code, type ProgramBuilder } from "../model.ts";
+import { type Arguments, Code } from "../model.ts";
+import { camelCase, type ProgramBuilder } from "../program-builder.ts";
 import { evaluate, isSecret, isVariable, type Template } from "../text/template.ts";
 
 /** Notes of the report about data and passwords that are taken over. */

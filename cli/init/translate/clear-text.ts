@@ -1,5 +1,7 @@
 import { type DeclaredService, type DeclaredValue, type OptionValue, Text } from "../declared.ts";
-import { type Expression, hasLogin, isHarmless, isSecretName, type ProgramBuilder } from "../model.ts";
+import type { Expression } from "../model.ts";
+import type { ProgramBuilder } from "../program-builder.ts";
+import { hasLogin, isHarmless, isSecretName } from "../secret-names.ts";
 import type { Report } from "../report.ts";
 import { evaluate, isSecret, isVariable, literalOf, type Template, variablesOf } from "../text/template.ts";
 import { splitWords } from "../text/words.ts";
@@ -63,7 +65,7 @@ function isReference(value: string): boolean {
 const TOKEN =
     /^(gh[pousr]_|github_pat_|glpat-|sk_(live|test)_|rk_live_|xox[abp]-|AKIA|eyJ|SG\.|npm_|\S*\$(apr1|2[aby]|5|6|argon2\w*)\$)\S{8,}$|^(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+]{24,}={0,2}$/;
 
-/** Whether a value is a secret by its looks, whatever its name. */
+/** Whether a value looks like a secret, whatever its name. */
 export function looksSecret(value: string): boolean {
     return TOKEN.test(value) || /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value);
 }
@@ -199,7 +201,7 @@ export function leaveOutSecrets(
     );
 }
 
-/** Whether the text of a file has a secret: a login, a token, or a value beside the name of a secret. */
+/** Whether the text of a file has a secret: a login, a token, or a value after the name of a secret. */
 export function isSecretText(text: Template, known: Record<string, string>): boolean {
     if (text.some(isSecretPart) || showsLogin(text, known)) return true;
     return evaluate(text, known)

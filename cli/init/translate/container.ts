@@ -9,16 +9,9 @@ import {
     type OptionValue,
     Text,
 } from "../declared.ts";
-import {
-    type Arguments,
-    camelCase,
-    Code,
-    type Expression,
-    isSecretName,
-    OptionalCode,
-    type ProgramBuilder,
-    type StackSecret,
-} from "../model.ts";
+import { type Arguments, Code, type Expression, OptionalCode, type StackSecret } from "../model.ts";
+import { camelCase, type ProgramBuilder } from "../program-builder.ts";
+import { isSecretName } from "../secret-names.ts";
 import { formatPlace } from "../facts.ts";
 import { printOnLine } from "../print.ts";
 import type { Report } from "../report.ts";
@@ -281,7 +274,7 @@ export function publishArguments(
     };
 }
 
-/** The port 0 of a setting has one chosen: further stacks run beside the first one. */
+/** Turns port 0 of a setting into an undefined one, which Drydock then chooses, so that several stacks can run side by side. */
 export function orGenerated(port: Expression): Expression {
     return port instanceof Code ? new Code(`${port.text} || undefined`, port.uses, port.imports) : port;
 }

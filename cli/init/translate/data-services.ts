@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { DeclaredService, DeclaredVolume } from "../declared.ts";
 import type { Place } from "../facts.ts";
-import { type Arguments, Code, type Expression, type ProgramBuilder } from "../model.ts";
+import { type Arguments, Code, type Expression } from "../model.ts";
+import type { ProgramBuilder } from "../program-builder.ts";
 import type { ProjectFiles } from "../project-files.ts";
 import type { Outcome, Report } from "../report.ts";
 import { evaluate, formatTemplate, literalOf, type Template } from "../text/template.ts";

@@ -1,19 +1,13 @@
 import { isIP } from "node:net";
 import type { DeclaredCertificate, DeclaredGateway, DeclaredLogin, DeclaredRoute } from "../declared.ts";
 import { formatPlace } from "../facts.ts";
-import {
-    type Arguments,
-    camelCase,
-    Code,
-    type Component,
-    type Expression,
-    type ProgramBuilder,
-    type Question,
-} from "../model.ts";
+import { type Arguments, Code, type Component, type Expression, type Question } from "../model.ts";
+import { camelCase, type ProgramBuilder } from "../program-builder.ts";
 import { codesOf, printOnLine, usesConstant } from "../print.ts";
 import type { Report } from "../report.ts";
 import { checkedPassword } from "../sources/logins.ts";
 import { evaluate } from "../text/template.ts";
+import { splitList } from "../text/words.ts";
 import { reaches, type Target } from "./targets.ts";
 
 /** Settings of the gateway on the stacks of servers. */
@@ -518,13 +512,6 @@ function localName(host: string, service: string): string {
 
 function isHostName(name: string): boolean {
     return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(name);
-}
-
-function splitList(text: string): string[] {
-    return text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== "");
 }
 
 function checkNetworks(answer: string): string | undefined {

@@ -1,16 +1,8 @@
 import type { Declaration, DeclaredService } from "../declared.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
-import {
-    camelCase,
-    Code,
-    type Component,
-    type Expression,
-    type Program,
-    ProgramBuilder,
-    type Question,
-    type Stack,
-} from "../model.ts";
+import { Code, type Component, type Expression, type Program, type Question, type Stack } from "../model.ts";
+import { camelCase, ProgramBuilder } from "../program-builder.ts";
 import type { Report } from "../report.ts";
 import { WHOLE_FILE } from "../sources/kamal-proxy.ts";
 import { evaluate, variablesOf } from "../text/template.ts";

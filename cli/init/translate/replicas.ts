@@ -1,6 +1,7 @@
 /** Several containers of the web process or of another process of an application. */
 import type { DeclaredReplicas, DeclaredService } from "../declared.ts";
-import type { Arguments, ComponentKind, ProgramBuilder } from "../model.ts";
+import type { Arguments, ComponentKind } from "../model.ts";
+import type { ProgramBuilder } from "../program-builder.ts";
 import type { Report } from "../report.ts";
 
 /** The number of containers, if there are several. On a Docker Engine, they cannot publish the same port. */

@@ -1,6 +1,6 @@
 import type { Facts } from "../detect.ts";
 import type { SecretFacts } from "../facts.ts";
-import type { ProgramBuilder } from "../model.ts";
+import type { ProgramBuilder } from "../program-builder.ts";
 import type { Report } from "../report.ts";
 
 /** Prints all secrets. It runs the commands in .kamal/secrets. */

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { DeclaredVolume } from "../declared.ts";
-import { type Arguments, camelCase, Code, type Expression } from "../model.ts";
+import { type Arguments, Code, type Expression } from "../model.ts";
+import { camelCase } from "../program-builder.ts";
 import type { Outcome } from "../report.ts";
 import { evaluate } from "../text/template.ts";
 import {
@@ -216,13 +217,4 @@ export function sharedMount({ target, readOnly }: DeclaredVolume, constant: stri
 
 function nameOf({ source, target }: DeclaredVolume): string {
     return camelCase(posix.basename(source.startsWith("/") || source === "" ? target : source));
-}
-
-/** Volumes that more than one component mounts. */
-export function sharedVolumeNames(groups: { name: string; volumes: DeclaredVolume[] }[]): string[] {
-    const owners = new Map<string, Set<string>>();
-    for (const { name, volumes } of groups)
-        for (const { kind, source } of volumes)
-            if (kind === "volume") owners.set(source, (owners.get(source) ?? new Set()).add(name));
-    return [...owners].flatMap(([volume, names]) => (names.size > 1 ? [volume] : []));
 }

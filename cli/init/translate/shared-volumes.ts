@@ -1,12 +1,13 @@
-import type { DeclaredService } from "../declared.ts";
+import type { DeclaredService, DeclaredVolume } from "../declared.ts";
 import type { Facts } from "../detect.ts";
-import { type Arguments, camelCase, Code } from "../model.ts";
+import { type Arguments, Code } from "../model.ts";
+import { camelCase } from "../program-builder.ts";
 import { type ApplicationGroup, isInImage } from "./application.ts";
 import { kindOf } from "./classify.ts";
 import type { DataContext } from "./data-services.ts";
 import { componentName } from "./names.ts";
 import { isRailsApplication } from "./rails.ts";
-import { sharedVolumeNames, type SharedVolumes } from "./services.ts";
+import type { SharedVolumes } from "./services.ts";
 import type { Target } from "./targets.ts";
 
 /** What may mount the same volume. */
@@ -86,4 +87,13 @@ function adoptedVolume(volume: string, { adoption, builder }: DataContext): Argu
     const { text } = builder.setting(setting, "string", `Existing volume ${volume}; empty for a new one`, "");
     adoption.adoptVolume(setting, volume);
     return { name: new Code(`${text} || undefined`) };
+}
+
+/** Volumes that more than one component mounts. */
+function sharedVolumeNames(groups: { name: string; volumes: DeclaredVolume[] }[]): string[] {
+    const owners = new Map<string, Set<string>>();
+    for (const { name, volumes } of groups)
+        for (const { kind, source } of volumes)
+            if (kind === "volume") owners.set(source, (owners.get(source) ?? new Set()).add(name));
+    return [...owners].flatMap(([volume, names]) => (names.size > 1 ? [volume] : []));
 }

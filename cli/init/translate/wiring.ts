@@ -1,15 +1,8 @@
 import type { DeclaredValue } from "../declared.ts";
 import { formatPlace, type Place } from "../facts.ts";
-import {
-    type Arguments,
-    camelCase,
-    Code,
-    type Expression,
-    isSecretName,
-    joinCode,
-    OptionalCode,
-    type ProgramBuilder,
-} from "../model.ts";
+import { type Arguments, Code, type Expression, OptionalCode } from "../model.ts";
+import { camelCase, joinCode, type ProgramBuilder } from "../program-builder.ts";
+import { isSecretName } from "../secret-names.ts";
 import type { Report } from "../report.ts";
 import {
     evaluate,
@@ -134,8 +127,8 @@ export class Wirer {
     }
 
     /**
-     * The service that a host name means: its own name, or an address of its machine, where the port, the scheme or the name
-     * of the variable tells which one.
+     * The service that a host name refers to: its own name, or an address of its machine, in which case the port, the scheme
+     * or the name of the variable determines the service.
      */
     #targetOf(host: string, variable = "", scheme = "", port?: number): Target | undefined {
         if (host === "") return undefined;
@@ -216,7 +209,7 @@ export class Wirer {
         this.#take(name, value, linkArgument(alias), "from the connection");
     }
 
-    /** A URL whose value is a secret, or is not set here: it is that of the server which the file declares. */
+    /** A URL that is a secret, or not set here: it must be that of the server that the file declares. */
     #fromUnknownUrl(name: string, value: DeclaredValue): void {
         const isUnknown =
             evaluate(value.template, this.#context.known) === "" && !value.template.some(isHidden);
@@ -254,7 +247,7 @@ export class Wirer {
         return key;
     }
 
-    /** The first URL says what the connection of a service is. */
+    /** The first URL determines the connection of a service. */
     #describeService(
         target: Target,
         scheme: string,

@@ -4,6 +4,7 @@ import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
 import { code, equal, objects, string } from "../values.ts";
 import { publishedAddresses as publishedPorts } from "./published.ts";
 import { isVolume, staysInDocker } from "./volume.ts";
+import { SERVICE } from "../../resource-types.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
 export function describeContainer(step: Step, open: Step): Description {
@@ -244,8 +245,6 @@ function mountsOf(state: State | undefined): Record<string, unknown>[] {
 function sourceOf({ volumeName, hostPath }: Record<string, unknown>): string {
     return string(volumeName) || string(hostPath);
 }
-
-const SERVICE = "docker:index/service:Service";
 
 /** A container in place of a service of a Swarm, whose volume may be on another machine. */
 function engineChange({ operation, urn, old }: Step, { steps }: Component): string[] {

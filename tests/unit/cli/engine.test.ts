@@ -6,7 +6,7 @@ import { clientOptions, openEngine } from "../../../cli/engine.ts";
 import { sshArguments, SshAgent } from "../../../cli/ssh.ts";
 import { nodeAddress } from "../../../cli/swarm.ts";
 import { orphanRemedy } from "../../../cli/doctor.ts";
-import { formatFindings } from "../../../cli/verbs/doctor.ts";
+import { formatFindings } from "../../../cli/findings.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import { chooseUrl } from "../../../cli/verbs/open.ts";
 

@@ -1,7 +1,7 @@
 import type { Container, Process } from "../../../cli/inventory.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
-import { formatStatus } from "../../../cli/verbs/status.ts";
+import { formatStatus } from "../../../cli/status.ts";
 
 const NOW = new Date("2026-01-01T12:00:00Z");
 const PLAIN = colorsFor({ isTTY: false }, {});

@@ -1,5 +1,5 @@
 import { CONTAINER } from "../../../../testing/index.ts";
-import { hasLogin } from "../../../../cli/init/model.ts";
+import { hasLogin } from "../../../../cli/init/secret-names.ts";
 import { showsSecret } from "../../../../cli/init/translate/clear-text.ts";
 import type { Program } from "../../../../cli/init/model.ts";
 import { workflows } from "../../../../cli/init/workflows.ts";

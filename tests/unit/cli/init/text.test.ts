@@ -1,5 +1,5 @@
 import { parsePrintedSecrets, readKamalSecrets } from "../../../../cli/init/sources/kamal-secrets.ts";
-import { isHarmless, isSecretName } from "../../../../cli/init/model.ts";
+import { isHarmless, isSecretName } from "../../../../cli/init/secret-names.ts";
 import { memoryFiles } from "../../../../cli/init/project-files.ts";
 import { splitOutsideBraces, toMemory, toSeconds } from "../../../../cli/init/sources/service-reader.ts";
 import { parseErbTokens, withoutErb } from "../../../../cli/init/text/erb.ts";

@@ -1,5 +1,5 @@
 /** Shows the progress of steps that take time, on stderr. */
-import { progress } from "../output.ts";
+import { progress } from "./output.ts";
 
 /** Receives what a step is doing. */
 export type Report = (line: string) => void;

@@ -1,6 +1,6 @@
-/** Questions before an update. */
+/** Asks questions on the terminal. */
 import type * as prompts from "@inquirer/prompts";
-import { CommandError, ExitCode } from "../exit-codes.ts";
+import { CommandError, ExitCode } from "./exit-codes.ts";
 
 export function isInteractive(): boolean {
     return process.stdin.isTTY && process.stderr.isTTY;
