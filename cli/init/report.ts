@@ -1,9 +1,9 @@
 import { formatPlace, type Place } from "./facts.ts";
 
 /**
- * What became of a key:
+ * The outcome of a key:
  * - `taken`: an argument does the same.
- * - `changed`: done in another way, or not needed.
+ * - `changed`: done differently, or not needed.
  * - `later`: Drydock does not support it yet.
  * - `left out`: not done.
  */
@@ -71,7 +71,7 @@ export class Report {
 
 const WORDS: Record<Outcome, string> = {
     taken: "yes",
-    changed: "other way",
+    changed: "differently",
     later: "not yet",
     "left out": "no",
 };
@@ -81,7 +81,7 @@ export function tableOf(rows: Row[]): string[][] {
     const order = [...new Set(rows.map(({ service }) => service))];
     const sorted = [...rows].sort((a, b) => order.indexOf(a.service) - order.indexOf(b.service));
     return [
-        ["SERVICE", "KEY", "TAKEN", "WHERE", "NOTE", "FROM"],
+        ["SERVICE", "KEY", "SUPPORTED", "ARGUMENT", "NOTE", "FROM"],
         ...sorted.map(({ service, key, outcome, argument = "", note = "", place }) => [
             service,
             key,

@@ -97,7 +97,7 @@ describe.each([
         const incomplete = rows.filter(([, supported = "", argument, notes]) =>
             supported === "no"
                 ? argument !== "" || notes === ""
-                : !["yes", "other way"].includes(supported) || (argument === "" && notes === ""),
+                : !["yes", "differently"].includes(supported) || (argument === "" && notes === ""),
         );
         expect(incomplete).toEqual([]);
     });

@@ -34,7 +34,7 @@ off() {
 find_routes_service() {
     routes_service=$(routes_service_of "$gateway")
     if [ -z "$routes_service" ]; then
-        echo "$gateway is not the service of a gateway on this Swarm. Bring up the stack that has it: \`drydock up\`." >&2
+        echo "$gateway is not the service of a gateway on this Swarm. Bring up the stack that it belongs to: \`drydock up --stack <name>\`." >&2
         exit 1
     fi
     if ! docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Args}}' "$routes_service" | grep -q /pages/; then

@@ -42,7 +42,7 @@ describe("drydock", () => {
         [["restart"], "missing required argument 'components'"],
         [["rotate"], "missing required argument 'components'"],
         [["secrets", "set"], "missing required argument 'names'"],
-        [["secrets", "set", "KEY=hunter2"], "Argument 1 has a value in it"],
+        [["secrets", "set", "KEY=hunter2"], "Argument 1 contains a value"],
         [["secrets", "set", "A", "sk/live"], "Argument 2 is not the name of a secret"],
         [["secrets", "import", ".env/production"], "--file"],
         [["secrets", "import", "A", "--all"], "--all cannot be combined with names"],

@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 test.each<[string, string, string[], string]>([
-    ["without routes in a gateway", "", ["on"], "No application of this stack has routes in a gateway"],
+    ["without routes in a gateway", "", ["on"], "No application of the stack dev has routes in a gateway"],
     ["of another name", "front", ["on", "blog"], "blog is not an application with routes in a gateway"],
     ["of another name", "front", ["off", "blog"], "Name one of shop."],
     [

@@ -565,7 +565,7 @@ describe("cluster down", () => {
             writeState(provider("default_5_0_0", SOCKET), provider("other", "ssh://deploy@shop"));
             const { code, removed, err } = await remove();
             expect({ code, removed }).toEqual({ code: 0, removed: [] });
-            expect(err).toContain("! The state of the stack swarm stays: only a part of its resources");
+            expect(err).toContain("! The state of the stack swarm is kept: only part of its resources");
         });
 
         test("names the command that removes it if it is in another backend", async () => {

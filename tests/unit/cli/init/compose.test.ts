@@ -132,7 +132,7 @@ describe("replicas", () => {
             "web scale yes replicas with several containers, the application publishes no port",
         );
         expect(rows).toContainEqual("jobs deploy.replicas yes replicas ");
-        expect(rows).toContainEqual("clock scale other way  is the default");
+        expect(rows).toContainEqual("clock scale differently  is the default");
         expect(compileErrors([program])).toEqual([[]]);
         const { names } = await declare(result);
         const containers = names(CONTAINER);
@@ -182,7 +182,7 @@ describe("replicas", () => {
 
     test("of both keys are the same", async () => {
         const { rows } = await read("  web: { build: ., scale: 2, deploy: { replicas: 2 } }\n");
-        expect(rows).toContainEqual("web deploy.replicas other way replicas the same as scale");
+        expect(rows).toContainEqual("web deploy.replicas differently replicas the same as scale");
     });
 });
 
@@ -218,7 +218,7 @@ describe("the cache of a build", () => {
                 "Whether builds write their cache to `cacheTo`, which needs Docker's containerd image store",
         });
         expect(result.rows).toContainEqual(
-            expect.stringMatching(/build\.cache_to other way build\.cacheTo the setting buildCache/),
+            expect.stringMatching(/build\.cache_to differently build\.cacheTo the setting buildCache/),
         );
         expect(compileErrors([result.program])).toEqual([[]]);
     });

@@ -25,7 +25,7 @@ describe("the data of Redis", () => {
         const { program, rows } = await initialize(files);
         expect(program).not.toMatch(/hostPath|dataPath/);
         expect(rows).toContainEqual(expect.stringContaining("volumes./usr/local/etc/redis no"));
-        expect(rows).toContainEqual(expect.stringContaining("volumes./data other way"));
+        expect(rows).toContainEqual(expect.stringContaining("volumes./data differently"));
     });
 
     test("is at --dir of the command", async () => {

@@ -41,7 +41,7 @@ test("roles and accessories that only destinations have are in the program", asy
     expect(program).toContain('processes: { jobs: { command: ["bin/jobs"], memory: "1g" } }');
     expect(program).toMatch(/new PostgresService\("db", {\s+version: "16",\s+database: "mill_production"/);
     expect(program).toContain('new Service("meter"');
-    expect(rows).toContainEqual(expect.stringContaining("accessories.meter other way"));
+    expect(rows).toContainEqual(expect.stringContaining("accessories.meter differently"));
     expect(rows).toContainEqual(expect.stringContaining("servers.jobs.options no  make it a setting"));
     // Only where it differs.
     expect(rows.join("\n")).not.toMatch(/accessories\.db\.\w+ no/);
@@ -139,7 +139,7 @@ proxy: { host: mill.example.org, app_port: 4000, healthcheck: { path: /ok } }
     expect(program).toContain('new RailsWebApp("mill"');
     expect(program).toContain('mounts: [{ path: "/sacks", hostPath: "/srv/sacks" }]');
     expect(program).toMatch(/port: 4000,\n\s+health: { path: "\/ok" }/);
-    expect(rows).toContainEqual(expect.stringMatching(/deploy\.production\.yml volumes other way/));
+    expect(rows).toContainEqual(expect.stringMatching(/deploy\.production\.yml volumes differently/));
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml service no/));
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml proxy\.response_timeout no/));
     expect(program).not.toContain("timeout: 90");

@@ -248,7 +248,7 @@ test("labels of caddy-docker-proxy are a route", async () => {
         webHost: { default: "shop.example.com.localhost" },
         gatewayTls: { default: "off" },
     });
-    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.encode other way/));
+    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.encode differently/));
 });
 
 describe("what a proxy protects", () => {
@@ -487,7 +487,7 @@ ${others}`);
             ),
         );
         expect(program).toContain("new Gateway");
-        expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD other way/));
+        expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD differently/));
         expect(rows).toContainEqual(expect.stringMatching(/VIRTUAL_PROTO no .*set `scheme`/));
         expect(output).toContain("nginx: vhost.d is not read");
     });
@@ -600,7 +600,7 @@ describe("logins of the old proxy", () => {
         expect(program.match(/basicAuth/g)).toHaveLength(1);
         expect(program).toContain("{ gateway: gateway.connection, host: webHost2 }");
         expect(rows).toContainEqual(
-            expect.stringMatching(/routers\.web\.rule other way .*the route of the router secure has these/),
+            expect.stringMatching(/routers\.web\.rule differently .*the route of the router secure has these/),
         );
     });
 
@@ -860,7 +860,7 @@ test("the placeholder of Rails' template is no Gateway", async () => {
         kamal(`${SERVER}proxy: { ssl: true, host: app.example.com }\n`),
     );
     expect(program).not.toContain("Gateway");
-    expect(rows).toContainEqual(expect.stringMatching(/proxy\.host other way .*placeholder/));
+    expect(rows).toContainEqual(expect.stringMatching(/proxy\.host differently .*placeholder/));
     expect(output).toContain("there is no Gateway: the application answers on 127.0.0.1 of its server alone");
 });
 
@@ -965,7 +965,7 @@ ${pair("      ")}
         expect(program).not.toContain("certificates");
         for (const file of ["deploy.yml", "deploy.canary.yml"])
             expect(rows).toContainEqual(
-                expect.stringContaining(`${file} proxy.ssl other way Gateway.tls on the stacks of servers`),
+                expect.stringContaining(`${file} proxy.ssl differently Gateway.tls on the stacks of servers`),
             );
     });
 
@@ -986,9 +986,9 @@ test.each([
     ["{ path: /ok }", "proxy.healthcheck yes"],
     [
         "{ path: /ok, interval: 3, timeout: 5 }",
-        "proxy.healthcheck other way health only the path is taken: the component has its own interval and timeout",
+        "proxy.healthcheck differently health only the path is taken: the component has its own interval and timeout",
     ],
-    ["{ interval: 3 }", "proxy.healthcheck other way health the component has its own interval"],
+    ["{ interval: 3 }", "proxy.healthcheck differently health the component has its own interval"],
 ])("the report says what becomes of a health check %s", async (healthcheck, row) => {
     const { rows } = await initialize(
         kamal(`${SERVER}proxy: { host: shop.example.com, healthcheck: ${healthcheck} }\n`),

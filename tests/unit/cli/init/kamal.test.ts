@@ -227,7 +227,7 @@ describe("the cache of the builder", () => {
         });
         expect(rows).toContainEqual(
             expect.stringMatching(
-                /builder\.cache other way build\.cacheTo the setting buildCache turns it on/,
+                /builder\.cache differently build\.cacheTo the setting buildCache turns it on/,
             ),
         );
         expect(compileErrors([program])).toEqual([[]]);

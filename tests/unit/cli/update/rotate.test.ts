@@ -62,7 +62,7 @@ describe("drydock rotate", () => {
         expect(() => named("db", name)).toThrow(
             expect.objectContaining({
                 message: expect.stringContaining(message) as string,
-                remedy: expect.stringContaining("`drydock secrets set <name> --stack prod`") as string,
+                remedy: expect.stringContaining("`drydock secrets set --stack prod <name>`") as string,
             }) as Error,
         );
     });
