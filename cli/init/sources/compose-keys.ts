@@ -60,7 +60,7 @@ export const NOTES: Record<string, KeyNote> = {
     post_start: leftOut("use a `Task` that links to the service"),
     pre_stop: leftOut("trap the stop signal in the container"),
     privileged: transform("privileged", "the policy `not-privileged` refuses it"),
-    profiles: leftOut("is not started by default; declare it under a condition, on a setting of the stack"),
+    profiles: leftOut("is not started by default; declare it under a condition on a setting of the stack"),
     provider: leftOut("use a Pulumi provider"),
     pull_refresh_after: leftOut("updates run when you start them"),
     runtime: transform("runtime"),

@@ -294,7 +294,7 @@ function guardOf(
     { logins }: DeclaredRoute,
 ): string | undefined {
     if (obstacle !== undefined || route?.logins === undefined) return obstacle;
-    return hasSameLogins(route.logins, logins) ? undefined : "would also pass on what asks for a login";
+    return hasSameLogins(route.logins, logins) ? undefined : "would also pass on requests that need a login";
 }
 
 function isDefined<T>(value: T | undefined): value is T {
@@ -469,7 +469,7 @@ function caddySites(service: string, labels: Labels, isPublic: (port: number) =>
             /^(?:(\*|(?:\/[\w.~-]+)*\/\*)\s+)?\{\{\s*upstreams(?:\s+(?:http\s+)?(\d+))?\s*\}\}$/.exec(
                 upstreams ?? "",
             );
-        if (proxied === null) return { ...site, obstacle: "has no reverse_proxy that a Gateway can do" };
+        if (proxied === null) return { ...site, obstacle: "has no reverse_proxy that a Gateway supports" };
         const [, path, port] = proxied;
         const prefix = path?.replace(/\/?\*$/, "") ?? "";
         if (addresses.length === 0 || addresses.some((address) => !isPlainAddress(address)))

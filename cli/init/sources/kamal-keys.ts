@@ -80,7 +80,7 @@ export const KAMAL_NOTES: Record<string, KeyNote | undefined> = {
     readiness_delay: changed("a process without a health check must run for 5 s"),
     registry: changed("to push images: `build.push`; to pull them: the setting `docker:registryAuth`"),
     require_destination: changed("every update names a stack"),
-    retain_containers: changed("images are kept, and not containers", "keepReleases"),
+    retain_containers: changed("images are kept, not containers", "keepReleases"),
     run_directory: leftOut("Drydock keeps no files of its own on the host"),
     secrets_path: changed("secrets are encrypted in the stack's configuration"),
     sshkit: leftOut("Drydock opens one connection to one Docker Engine"),

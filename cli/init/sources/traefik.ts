@@ -222,7 +222,7 @@ class LabelReader {
         if (isReplaced)
             return {
                 outcome: "changed",
-                note: `the route of the router ${covered.router} has these requests`,
+                note: `the route of the router ${covered.router} serves these requests`,
             };
         const protection =
             this.#protectionOf(router) ??
@@ -264,7 +264,7 @@ class LabelReader {
         const at = `traefik.http.routers.${router}`;
         const middlewares = this.#middlewaresOf(router);
         if (middlewares.length === 0 && this.#value(`${at}.middlewares`) !== undefined)
-            return "has middlewares that no file names";
+            return "has middlewares whose names are not known";
         for (const middleware of middlewares) {
             const [name = "", provider = "docker"] = middleware.split("@");
             const kinds = /^(docker|swarm)$/i.test(provider) ? this.#kindsOf(name) : [];
@@ -279,7 +279,7 @@ class LabelReader {
             return "has `tls.options`, which a Gateway does not have";
         const service = this.#value(`${at}.service`);
         if (service !== undefined && /@(?!(docker|swarm)$)/i.test(service))
-            return `leads to ${service}, which no label defines`;
+            return `uses the service ${service}, which no label defines`;
         return this.#protectionOfEntryPoints(router);
     }
 

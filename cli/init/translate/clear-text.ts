@@ -157,7 +157,7 @@ export function leaveOutSecrets(
         );
         builder.decide({
             id: `${argument} of ${name}`,
-            message: `The ${argument} of ${name} has a secret, so it is not in the program. Does the program have another one?`,
+            message: `The ${argument} of ${name} has a secret, so it is left out. Have you set one without the secret?`,
             remedy: `set \`${argument}\` of ${name} in infra/index.ts to a shell that reads the secret from a variable`,
         });
     }

@@ -137,7 +137,7 @@ function postgresImage(declared: DeclaredService, { builder, report, known }: Da
             return { version: builder.expression(version) };
         }
         report.note(
-            `${declared.name}: the image ${text} names no version of Postgres; the program has ${DEFAULT_POSTGRES}. Existing data needs the version that wrote it`,
+            `${declared.name}: the image ${text} names no version of Postgres; the program uses ${DEFAULT_POSTGRES}. Existing data needs the version that wrote it`,
         );
         return { version: DEFAULT_POSTGRES };
     }

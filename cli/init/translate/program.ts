@@ -487,7 +487,7 @@ class Translator {
         });
         this.#builder.outputs.push({ name: "address", value: new Code("db.address", ["db"]) });
         this.#report.note(
-            "There is no application yet: the program has a Postgres. After `rails new`, run init again",
+            "There is no application yet, so the program only has a Postgres. Run init again after `rails new`",
         );
     }
 
@@ -517,7 +517,7 @@ class Translator {
             });
         if (kamal !== undefined && gateway === undefined && kamal.destinations.length > 0)
             this.#report.note(
-                "config/deploy.yml has no host name, so there is no Gateway: the application answers on 127.0.0.1 of its server alone. Add a Gateway, or set `ip` of `publish`",
+                "config/deploy.yml has no host name, so there is no Gateway: the application answers only on 127.0.0.1 of its server. Add a Gateway, or set `ip` of `publish`",
             );
         const stacks: Stack[] = stacksOf(
             this.#facts,

@@ -83,7 +83,7 @@ function stackOf(
     const engine = present[ENGINE] ?? (address && engineOn(address));
     if (otherHosts.length > 0)
         report.note(
-            `${file}: ${name} has ${otherHosts.length + 1} hosts, and one Docker Engine is one machine: the stack runs on ${address ?? "the first"}. Several machines are a Swarm`,
+            `${file}: ${name} has ${otherHosts.length + 1} hosts, but a Docker Engine is one machine: the stack runs on ${address ?? "the first"}. For several machines, use a Swarm`,
         );
     if (hidden !== undefined)
         report.add({

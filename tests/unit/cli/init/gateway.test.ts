@@ -279,7 +279,7 @@ ${others}`);
         [
             "middlewares in a variable without a value",
             traefik('traefik.http.routers.web.middlewares: "${MIDDLEWARES}"'),
-            "has middlewares that no file names",
+            "has middlewares whose names are not known",
         ],
         [
             "a login in the labels of Traefik",
@@ -600,7 +600,7 @@ describe("logins of the old proxy", () => {
         expect(program.match(/basicAuth/g)).toHaveLength(1);
         expect(program).toContain("{ gateway: gateway.connection, host: webHost2 }");
         expect(rows).toContainEqual(
-            expect.stringMatching(/routers\.web\.rule differently .*the route of the router secure has these/),
+            expect.stringMatching(/routers\.web\.rule differently .*the route of the router secure serves these/),
         );
     });
 
@@ -861,7 +861,7 @@ test("the placeholder of Rails' template is no Gateway", async () => {
     );
     expect(program).not.toContain("Gateway");
     expect(rows).toContainEqual(expect.stringMatching(/proxy\.host differently .*placeholder/));
-    expect(output).toContain("there is no Gateway: the application answers on 127.0.0.1 of its server alone");
+    expect(output).toContain("there is no Gateway: the application answers only on 127.0.0.1 of its server");
 });
 
 test("the gateway declares the routes to an application that a service links to, and nothing waits for it", async () => {
