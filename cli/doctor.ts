@@ -203,7 +203,7 @@ async function dockerFindings(stack: Stack | undefined, resources: Resource[]): 
           ];
     const engines: Engine[] = [];
     for (const env of environments) {
-        const engine = await attempt("Docker", findings, () => openEngine(env, directory));
+        const engine = await attempt("Docker", findings, () => openEngine(env, directory, stack?.option));
         if (!engine) continue;
         engines.push(engine);
         const checks = [contextFinding(engine), diskFindings(engine)];

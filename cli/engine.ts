@@ -50,7 +50,7 @@ export function engineEnvironments(stack: Stack, resources: Resource[]): Environ
 
 export async function openEngines(stack: Stack, resources: Resource[]): Promise<Engine[]> {
     const environments = engineEnvironments(stack, resources);
-    return Promise.all(environments.map((env) => openEngine(env, stack.project.directory)));
+    return Promise.all(environments.map((env) => openEngine(env, stack.project.directory, stack.option)));
 }
 
 /** The engine that has the container or the service, or, if none has it, the first one. */
@@ -76,8 +76,9 @@ export async function engineOf(
  * Connects to a Docker Engine, and checks that it answers.
  *
  * @param directory that a relative path of a socket is relative to: Pulumi runs there
+ * @param option see `Stack`
  */
-export async function openEngine(env: Environment, directory: string): Promise<Engine> {
+export async function openEngine(env: Environment, directory: string, option = ""): Promise<Engine> {
     const endpoint = await endpointOf(dockerEnvironment(env));
     try {
         const docker = await connect(endpoint, directory);
@@ -97,7 +98,7 @@ export async function openEngine(env: Environment, directory: string): Promise<E
         if (error instanceof CommandError) throw error;
         throw new CommandError(
             `The Docker Engine at ${endpoint.address} does not answer: ${messageOf(error)}`,
-            remedyFor(endpoint.address, error),
+            remedyFor(endpoint.address, error, option),
         );
     }
 }
@@ -108,7 +109,7 @@ export async function connect(endpoint: Endpoint, directory: string): Promise<Do
     return new Dockerode(clientOptions(endpoint, directory));
 }
 
-function remedyFor(address: string, error: unknown): string {
+function remedyFor(address: string, error: unknown, option: string): string {
     const { code } = error as NodeJS.ErrnoException;
     if (address.includes(".drydock/swarm/"))
         return "The local cluster is not running. Start it with `drydock cluster up`.";
@@ -116,7 +117,7 @@ function remedyFor(address: string, error: unknown): string {
         return `Check docker:host in the stack's configuration, and that \`ssh ${address} docker version\` works.`;
     if (code === "EACCES")
         return "Your user has no permission to use Docker. Add it to the group docker, `sudo usermod -aG docker $USER`, and log in again.";
-    if (address === DEFAULT_ADDRESS) return dockerRemedy();
+    if (address === DEFAULT_ADDRESS) return dockerRemedy(option);
     return "Check docker:host in the stack's configuration, or DOCKER_HOST, and that the machine is running.";
 }
 

@@ -106,10 +106,14 @@ export async function provideDocker(env: Environment, yes: boolean): Promise<voi
     await start(answers);
 }
 
-/** What to do if no Docker Engine of this machine answers. */
-export function dockerRemedy(): string {
+/**
+ * The remedy if no Docker Engine of this machine answers.
+ *
+ * @param option see `Stack`
+ */
+export function dockerRemedy(option: string): string {
     const step = nextStep(THIS_MACHINE);
-    const remedy = step.kind === "instruct" ? step.remedy : `\`drydock up\` ${step.kind}s it.`;
+    const remedy = step.kind === "instruct" ? step.remedy : `\`drydock up${option}\` ${step.kind}s it.`;
     return `${remedy} If Docker runs elsewhere, set docker:host in the stack's configuration, or DOCKER_HOST.`;
 }
 
