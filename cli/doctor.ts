@@ -431,11 +431,7 @@ function publishedPorts(resources: Resource[]): GeneratedPort[] {
         );
 }
 
-async function orphanFindings(
-    stack: Stack,
-    resources: Resource[],
-    engines: Engine[],
-): Promise<Finding[]> {
+async function orphanFindings(stack: Stack, resources: Resource[], engines: Engine[]): Promise<Finding[]> {
     const { project, name } = stack;
     const known = resources.flatMap(({ id }) => id ?? []);
     const orphans = await findOrphans(

@@ -167,7 +167,8 @@ function socketPath(directory: string, address: string): string {
     );
 }
 
-const ADDRESS_REMEDY = "Use an address such as unix:///var/run/docker.sock, ssh://user@host or tcp://host:2376.";
+const ADDRESS_REMEDY =
+    "Use an address such as unix:///var/run/docker.sock, ssh://user@host or tcp://host:2376.";
 
 /** Options of dockerode. Sets all of them: dockerode would take missing ones from DOCKER_HOST. */
 export function clientOptions({ address, certPath }: Endpoint, directory: string): ClientOptions {

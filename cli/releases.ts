@@ -122,7 +122,8 @@ export function warnOfRollbacks(resources: Resource[]): boolean {
             ? []
             : [`${name} was rolled back to release ${serving} at ${formatTime(rolledBack)}`],
     );
-    for (const sentence of rollbacks) warn(`${sentence}. An update goes forward again, to what the program declares.`);
+    for (const sentence of rollbacks)
+        warn(`${sentence}. An update goes forward again, to what the program declares.`);
     return rollbacks.length > 0;
 }
 

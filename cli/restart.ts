@@ -15,7 +15,10 @@ const MINIMUM_UPTIME = 5;
 const INTERVAL = 500;
 
 /** @throws CommandError if it is not healthy in time */
-export async function restartProcess(process: PlacedProcess, { option }: Pick<Stack, "option">): Promise<void> {
+export async function restartProcess(
+    process: PlacedProcess,
+    { option }: Pick<Stack, "option">,
+): Promise<void> {
     try {
         await (process.isService ? restartService(process) : restartContainer(process));
     } catch (error) {

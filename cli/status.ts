@@ -67,7 +67,9 @@ function formatRelease({ name, release }: Component, colors: Colors, option: str
     const notes = [
         ...(release.rolledBack === undefined
             ? []
-            : [`Rolled back at ${formatTime(release.rolledBack)}; \`drydock up${option}\` goes forward again.`]),
+            : [
+                  `Rolled back at ${formatTime(release.rolledBack)}; \`drydock up${option}\` goes forward again.`,
+              ]),
         ...(release.incomplete ? ["An update did not finish: some processes run another image."] : []),
     ];
     return notes.length === 0 ? [serves] : [colors.yellow(`${serves}. ${notes.join(" ")}`)];

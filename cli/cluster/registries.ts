@@ -55,10 +55,7 @@ async function runRegistry(cluster: Cluster, registry: Registry): Promise<void> 
         }
         await container.start();
     } catch (error) {
-        throw new CommandError(
-            `${name} does not start: ${dockerMessage(error)}`,
-            remedyFor(error),
-        );
+        throw new CommandError(`${name} does not start: ${dockerMessage(error)}`, remedyFor(error));
     }
 }
 

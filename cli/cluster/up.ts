@@ -139,10 +139,7 @@ function isUsed(port: number): Promise<boolean> {
 /** Adds a message and a remedy to errors that have none. */
 function explain(error: unknown): never {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(
-        `The local cluster does not start: ${dockerMessage(error)}`,
-        remedyFor(error),
-    );
+    throw new CommandError(`The local cluster does not start: ${dockerMessage(error)}`, remedyFor(error));
 }
 
 async function runCluster(cluster: Cluster, port: number): Promise<void> {

@@ -60,8 +60,7 @@ export type SwarmRegistration = Record<
 
 export function swarmRegistrationOf({ type, inputs = {} }: Resource): SwarmRegistration | undefined {
     const { PATHS_LABEL, GATEWAYS } = (inputs.environment ?? {}) as Partial<SwarmRegistration>;
-    const isRegistration =
-        type === COMMAND && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
+    const isRegistration = type === COMMAND && PATHS_LABEL !== undefined && GATEWAYS !== undefined;
     return isRegistration ? (inputs.environment as SwarmRegistration) : undefined;
 }
 

@@ -28,7 +28,10 @@ export function readSource(
             `For example \`drydock secrets import${option} --file .env\`.`,
         );
     if (destination !== undefined && !kamal)
-        throw new UsageError("--destination works only with --kamal", "Add --kamal, or leave out --destination.");
+        throw new UsageError(
+            "--destination works only with --kamal",
+            "Add --kamal, or leave out --destination.",
+        );
     if (file !== undefined) return parseValues(readText(file), file);
     if (command !== undefined)
         return parseValues(run("sh", ["-c", command], process.cwd(), command), `The output of ${command}`);

@@ -201,13 +201,15 @@ function isHidden({ inputs = {} }: Resource): boolean {
 function needsContainer({ dependencies = [] }: Resource, byUrn: Map<string, Resource>): boolean {
     return dependencies.some((urn) => {
         const needed = byUrn.get(urn);
-        return needed !== undefined && ([CONTAINER, SERVICE].includes(needed.type) || needsContainer(needed, byUrn));
+        return (
+            needed !== undefined &&
+            ([CONTAINER, SERVICE].includes(needed.type) || needsContainer(needed, byUrn))
+        );
     });
 }
 
 function holdsData({ type, inputs = {} }: Resource): boolean {
     const { environment = {} } = inputs as { environment?: Record<string, unknown> };
-    if (type === COMMAND)
-        return [...DATA_VARIABLES, SECRET_SIGNATURE].some((name) => name in environment);
+    if (type === COMMAND) return [...DATA_VARIABLES, SECRET_SIGNATURE].some((name) => name in environment);
     return type === VOLUME || type.startsWith("random:");
 }

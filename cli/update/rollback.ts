@@ -141,7 +141,8 @@ async function readVariables(
         stack,
         "stack export --show-secrets",
     );
-    if (exitCode !== 0) throw new CommandError(`The state of the stack ${stack} cannot be read`, output.trim());
+    if (exitCode !== 0)
+        throw new CommandError(`The state of the stack ${stack} cannot be read`, output.trim());
     const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Resource[] } };
     const record = deployment?.resources?.find(
         (resource) => resource.type === COMMAND && nameOf(resource) === `${application}-release-variables`,

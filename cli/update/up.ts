@@ -126,7 +126,12 @@ async function reportStack(stack: Stack, before: Deployment): Promise<void> {
         throw new CommandError(`The stack ${name} is updated, but parts of it are not running`);
     }
     const summary = formatSummary(name, {
-        status: formatStatus(await readInventory(stack, false), colorsFor(process.stdout), new Date(), option),
+        status: formatStatus(
+            await readInventory(stack, false),
+            colorsFor(process.stdout),
+            new Date(),
+            option,
+        ),
         outputs: stackOutputs(resources),
         notes: unusedDatabases(databasesIn(before.resources ?? []), resources),
         option,

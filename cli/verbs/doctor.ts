@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { examine } from "../doctor.ts";
-import type { Finding } from "../findings.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { formatFindings } from "../findings.ts";
 import { withJson, withStack } from "../options.ts";
@@ -21,4 +20,3 @@ export function doctorCommand(): Command {
         },
     );
 }
-

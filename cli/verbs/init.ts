@@ -60,7 +60,10 @@ async function initialize(directory: string, options: Options): Promise<void> {
                 "Name a Compose file, for example `--compose compose.yaml`.",
             );
     if (!yes && !(isInteractive() && process.stdout.isTTY))
-        throw new UsageError("There is no terminal to ask questions on", "Pass --yes to accept the defaults.");
+        throw new UsageError(
+            "There is no terminal to ask questions on",
+            "Pass --yes to accept the defaults.",
+        );
     process.exitCode = await init(
         {
             directory: path,

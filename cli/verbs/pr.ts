@@ -33,7 +33,9 @@ export function prCommand(): Command {
         .option("--github", "in GitHub Actions: take base, head and labels from the pull request");
     command
         .command("comment")
-        .description("post a summary to its pull request, or update the comment; for a GitHub Actions workflow")
+        .description(
+            "post a summary to its pull request, or update the comment; for a GitHub Actions workflow",
+        )
         .argument("<file>", "summary that `drydock pr --out` wrote")
         .addHelpText(
             "after",

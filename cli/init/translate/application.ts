@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { DeclaredService, DeclaredValue, DeclaredVolume, OptionValue } from "../declared.ts";
+import type { DeclaredService, DeclaredValue, OptionValue } from "../declared.ts";
 import { type Arguments, Code, type Expression } from "../model.ts";
 import type { Outcome } from "../report.ts";
 import { evaluate, formatTemplate, isSameTemplate } from "../text/template.ts";
@@ -396,4 +396,3 @@ export function imageKey({ image, build }: DeclaredService, known: Record<string
     }
     return image === undefined ? "" : `image ${evaluate(image, known)}`;
 }
-

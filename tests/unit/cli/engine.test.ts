@@ -124,7 +124,9 @@ describe("the address of a node's engine", () => {
                 message: expect.stringContaining(
                     "Drydock cannot reach the Docker Engine of node two",
                 ) as string,
-                remedy: expect.stringContaining(`config set --stack prod --path 'drydock:nodes["two"]'`) as string,
+                remedy: expect.stringContaining(
+                    `config set --stack prod --path 'drydock:nodes["two"]'`,
+                ) as string,
             }) as Error,
         );
     });

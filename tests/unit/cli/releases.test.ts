@@ -138,7 +138,8 @@ test("a rollback tells the program which images and tasks there are, and not tha
 
 describe("drydock rollback", () => {
     const select = (lines: string[], number?: number, images: Images = {}) =>
-        selectRelease(selectApplication(applicationsIn(state(lines, images)), undefined, ""), number, "").release;
+        selectRelease(selectApplication(applicationsIn(state(lines, images)), undefined, ""), number, "")
+            .release;
     const message = (action: () => unknown): string => {
         try {
             action();

@@ -118,7 +118,12 @@ test("host names without a certificate are below the table, by gateway", () => {
         ["front", "c.example.com"],
     ].map(([gateway = "", host = ""]) => ({ gateway, host }));
     const web = { name: "web", resource: "web", containers: [container()] };
-    const text = formatStatus({ ...inventory(web), missingCertificates: missing }, PLAIN, NOW, " --stack prod");
+    const text = formatStatus(
+        { ...inventory(web), missingCertificates: missing },
+        PLAIN,
+        NOW,
+        " --stack prod",
+    );
     expect(text.split("\n").slice(2)).toEqual([
         "front: no certificate yet for a.example.com, c.example.com. `drydock doctor --stack prod` explains why.",
         "edge: no certificate yet for b.example.com. `drydock doctor --stack prod` explains why.",

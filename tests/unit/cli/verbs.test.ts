@@ -127,7 +127,7 @@ describe("on a Docker Engine", () => {
 
     test.each([
         ["that becomes healthy succeeds", {}, 0, ""],
-        ["that ends fails", { Running: false, Status: "exited", ExitCode: 3 }, 1, "it ends with exit code 3"],
+        ["that ends fails", { Running: false, Status: "exited", ExitCode: 3 }, 1, "it exits with code 3"],
         [
             "that is unhealthy fails",
             { Health: { Status: "unhealthy", Log: [{ Output: "no answer\n" }] } },

@@ -366,7 +366,7 @@ describe("cluster up refuses", () => {
         await machine.listenRemotely();
         const { code, err } = await up();
         expect(code).toBe(1);
-        expect(err).toContain("needs the Docker Engine of this machine, and tcp://127.0.0.1");
+        expect(err).toContain("needs the Docker Engine of this machine, but tcp://127.0.0.1");
         expect(err).toContain("  Unset DOCKER_HOST and DOCKER_CONTEXT.\n");
         expect(machine.changes).toEqual([]);
     });

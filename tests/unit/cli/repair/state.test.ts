@@ -62,7 +62,7 @@ describe("an unreadable state file", () => {
 
     test("is reported with a remedy, and kept, if there is no copy", () => {
         box.write(STATE, "{");
-        expect(() => repair()).toThrow(`Restore ${join(realpathSync(box.dir), STATE)} from a backup`);
+        expect(() => repair()).toThrow(`Restore ${join(realpathSync(box.dir), STATE)} from your own backup`);
         expect(read(STATE)).toBe("{");
     });
 
