@@ -25,7 +25,7 @@ export async function findMissingCertificates(running: RunningStack): Promise<Mi
     return answers.map(({ gateway, words: [host = ""] }) => ({ gateway, host }));
 }
 
-/** Takes some seconds longer than findMissingCertificates if a host name does not point to its gateway. */
+/** Takes a few seconds longer than findMissingCertificates if a host name does not point to its gateway. */
 export async function explainMissingCertificates(running: RunningStack): Promise<ExplainedCertificate[]> {
     const answers = await runScript(running, "explain");
     return answers.map(({ gateway, words: [host = "", points, ...addresses] }) => ({

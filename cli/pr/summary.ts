@@ -121,7 +121,7 @@ function severity({ component: { operation }, effects }: Change): string {
 export const EFFECTS: Record<Effect, string> = {
     created: "created",
     removed: "**removed**",
-    restarts: "**restarts**: unavailable for some seconds",
+    restarts: "**restarts**: unavailable for a few seconds",
     replaced: "**replaced**: removed and created again",
     "rolling update": "rolling update: stays available",
     "in place": "changed in place: keeps running",

@@ -262,7 +262,7 @@ function assessRestart({ daemon: { restartPending }, docker }: Facts, willChange
                     check: "Restart",
                     status: "warning",
                     message: `${message}, but ${containers}`,
-                    remedy: "When the containers may be down for some seconds, run `sudo systemctl restart docker` on the machine.",
+                    remedy: "When the containers may be down for a few seconds, run `sudo systemctl restart docker` on the machine.",
                 },
             ],
         };

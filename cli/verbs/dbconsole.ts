@@ -42,6 +42,11 @@ async function openDatabase(
         else await execute(container, clientCommand(container, args, database));
         return;
     }
+    if (url && hasServer)
+        throw new CommandError(
+            `${chosen.component} is an application, and only a database server has a URL`,
+            `Leave out --component: \`drydock dbconsole --url${stack.option}\`.`,
+        );
     if (url)
         throw new CommandError(
             `The stack ${stack.name} runs no database server, so there is no URL for programs on this machine`,

@@ -169,6 +169,13 @@ describe("on a Docker Engine", () => {
         expect(err).toContain("✗ db is not published\n  Set `publish: {}`");
     });
 
+    test("there is no URL of an application", async () => {
+        await stack.serve({ "GET /info": info, "GET /containers/web/json": inspected("web") });
+        const { code, err } = await stack.run("dbconsole", "--component", "web", "--url");
+        expect(code).toBe(1);
+        expect(err).toContain("✗ web is an application, and only a database server has a URL");
+    });
+
     test("open prints the address without asking Docker", async () => {
         expect(await stack.run("open", "--url")).toEqual({
             code: 0,

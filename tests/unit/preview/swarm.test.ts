@@ -31,7 +31,7 @@ describe("a change of a Swarm service", () => {
             "a restart: another image, stop-first",
             service({ order: "stop-first" }),
             service({ order: "stop-first", image: "b" }),
-            "**restarts**: unavailable for some seconds",
+            "**restarts**: unavailable for a few seconds",
         ],
         [
             "a change in place: more replicas",
