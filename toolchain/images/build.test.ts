@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../../tests/unit/scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../tests/unit/sandbox.ts";
 
 describe("the base images", () => {
-    let box: Sandbox;
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
+        sandbox = new Sandbox();
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     /**
@@ -16,15 +16,15 @@ describe("the base images", () => {
      */
     function built(recipe: string | undefined): string | undefined {
         const redis = recipe === undefined ? "" : `echo ' redis:8 ${recipe}';`;
-        box.program(
+        sandbox.program(
             "docker",
             `case "$*" in *inspect*) echo ' debian:trixie-slim pulled'; ${redis} exit 1 ;; esac`,
         );
-        const { code, output } = box.run(`${join(ROOT, "toolchain/images/build.sh")} redis:8`, {
+        const { code, output } = sandbox.run(`${join(ROOT, "toolchain/images/build.sh")} redis:8`, {
             DRYDOCK_TOOLCHAIN: "registries",
         });
         expect({ code, output }).toMatchObject({ code: 0 });
-        return box.calls().find((call) => call.startsWith("docker build"));
+        return sandbox.calls().find((call) => call.startsWith("docker build"));
     }
 
     test("are rebuilt if their directory has changed", () => {
@@ -39,16 +39,16 @@ describe("the base images", () => {
     });
 
     test("that only tests use are built on demand", () => {
-        box.program(
+        sandbox.program(
             "docker",
             `case "$*" in *inspect*) printf ' debian:trixie-slim pulled\\n caddy:2 pulled\\n'; exit 1 ;; esac`,
         );
         const builds = (image: string) => {
             const script = join(ROOT, "toolchain/images/build.sh");
-            const { code, output } = box.run(`${script} ${image}`, { DRYDOCK_TOOLCHAIN: "registries" });
+            const { code, output } = sandbox.run(`${script} ${image}`, { DRYDOCK_TOOLCHAIN: "registries" });
             expect({ code, output }).toMatchObject({ code: 0 });
             return [
-                ...box
+                ...sandbox
                     .calls()
                     .join("\n")
                     .matchAll(/^docker build --tag (\S+)/gm),
@@ -59,12 +59,15 @@ describe("the base images", () => {
     });
 
     test("are not built on a full disk", () => {
-        box.program("docker", `case "$*" in info*) echo / ;; *inspect*) exit 1 ;; esac`);
-        box.program("id", "echo 0");
-        box.program("df", "echo; echo none 9 9 1048576 99% /");
-        const { code, output } = box.run(`${join(ROOT, "toolchain/images/build.sh")} debian:trixie-slim`, {
-            DRYDOCK_TOOLCHAIN: "registries",
-        });
+        sandbox.program("docker", `case "$*" in info*) echo / ;; *inspect*) exit 1 ;; esac`);
+        sandbox.program("id", "echo 0");
+        sandbox.program("df", "echo; echo none 9 9 1048576 99% /");
+        const { code, output } = sandbox.run(
+            `${join(ROOT, "toolchain/images/build.sh")} debian:trixie-slim`,
+            {
+                DRYDOCK_TOOLCHAIN: "registries",
+            },
+        );
         expect(output).toContain(
             "/ has 1 GiB of free space, and building images needs 2: free up space, or remove unused images",
         );

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe("the package manager", () => {
-    it.each<[string, PackageManager]>([
+    test.each<[string, PackageManager]>([
         ["package-lock.json", "npm"],
         ["yarn.lock", "yarn"],
         ["pnpm-lock.yaml", "pnpm"],
@@ -27,18 +27,18 @@ describe("the package manager", () => {
         expect(packageManager(directory, parseOptions())).toBe(manager);
     });
 
-    it("is that of the nearest lock file", () => {
+    test("is that of the nearest lock file", () => {
         write(directory, { "yarn.lock": "", "program/package-lock.json": "", "member/src/index.ts": "" });
         expect(packageManager(join(directory, "program"), parseOptions())).toBe("npm");
         expect(packageManager(join(directory, "member/src"), parseOptions())).toBe("yarn");
     });
 
-    it("is that of the options regardless of lock files", () => {
+    test("is that of the options regardless of lock files", () => {
         write(directory, { "yarn.lock": "" });
         expect(packageManager(directory, parseOptions({ packagemanager: "bun" }))).toBe("bun");
     });
 
-    it("has its version read without being run", () => {
+    test("has its version read without being run", () => {
         write(directory, {
             "npm/package.json": '{"name": "npm", "version": "11.0.0"}',
             "npm/bin/npm": "exit 1",
@@ -49,7 +49,7 @@ describe("the package manager", () => {
 });
 
 describe("the install command", () => {
-    it.each([
+    test.each([
         [{ packagemanager: "npm" }, "npm install --loglevel=error"],
         [{ packagemanager: "npm", production: true }, "npm install --loglevel=error --omit=dev"],
         [{ packagemanager: "yarn", production: true }, "yarn install --production"],
@@ -63,7 +63,7 @@ describe("the install command", () => {
         expect(cwd).toBe(directory);
     });
 
-    it("names the remedy when the package manager is missing", () => {
+    test("names the remedy when the package manager is missing", () => {
         const options = parseOptions({ packagemanager: "yarn" });
         expect(() => installCommand(directory, options, { PATH: "/nowhere" })).toThrow(
             "yarn is not on the PATH; install it, or choose another with runtime option packagemanager",

@@ -12,7 +12,7 @@ interface Preview {
 }
 
 describe("the language host", () => {
-    it.concurrent("runs a TypeScript program with config and secrets, and without a diff afterwards", () =>
+    test.concurrent("runs a TypeScript program with config and secrets, and without a diff afterwards", () =>
         withProject(
             {
                 "Pulumi.yaml": "{name: app, main: infra/index.ts, runtime: nodejs}",
@@ -43,7 +43,7 @@ describe("the language host", () => {
         ),
     );
 
-    it.concurrent.each<[string, Files]>([
+    test.concurrent.each<[string, Files]>([
         [
             "main in package.json",
             { "package.json": '{"main": "app.js"}', "app.js": "exports.kind = 'found'" },
@@ -87,7 +87,7 @@ describe("the language host", () => {
         }),
     );
 
-    it.concurrent.each<[string, Files, string]>([
+    test.concurrent.each<[string, Files, string]>([
         ["throws", { "index.js": "throw new Error('broken on purpose')" }, "Error: broken on purpose"],
         [
             "reports an error of its own",
@@ -109,7 +109,7 @@ describe("the language host", () => {
         }),
     );
 
-    it.concurrent("stops a program and its children on Ctrl-C", () =>
+    test.concurrent("stops a program and its children on Ctrl-C", () =>
         withProject({ "index.js": HANGS }, async (project) => {
             const up = project.start("up", "--yes", "--skip-preview");
             await waitFor(() => up.output().includes("the program runs"), "the program runs");
@@ -122,7 +122,7 @@ describe("the language host", () => {
         }),
     );
 
-    it.concurrent.each<[string, Files, string]>([
+    test.concurrent.each<[string, Files, string]>([
         ["program", { "index.js": HANGS }, "sleep 600"],
         ["component provider", COMPONENT, "cmd/run-plugin"],
         [
@@ -145,10 +145,11 @@ describe("the language host", () => {
             up.kill("SIGKILL");
             await up.ended;
             await waitFor(() => project.processes().length === 0, "no process left");
+            expect(project.processes()).toEqual([]);
         }),
     );
 
-    it.concurrent("installs dependencies and reports the project's toolchain", () =>
+    test.concurrent("installs dependencies and reports the project's toolchain", () =>
         withProject(
             {
                 "package.json": '{"dependencies": {"local": "file:./local"}}',

@@ -1,7 +1,7 @@
 import { parseOptions } from "./options.ts";
 
 describe("runtime options", () => {
-    it("default to TypeScript and an automatic package manager", () => {
+    test("default to TypeScript and an automatic package manager", () => {
         expect(parseOptions()).toEqual({
             typescript: true,
             tsconfig: undefined,
@@ -11,7 +11,7 @@ describe("runtime options", () => {
         });
     });
 
-    it("are parsed", () => {
+    test("are parsed", () => {
         const options = {
             typescript: false,
             tsconfig: "infra/tsconfig.json",
@@ -22,11 +22,11 @@ describe("runtime options", () => {
         expect(parseOptions(options)).toEqual({ ...options, nodeargs: ["--inspect"] });
     });
 
-    it("ignore unknown names", () => {
+    test("ignore unknown names", () => {
         expect(parseOptions({ binary: "./app" })).toEqual(parseOptions());
     });
 
-    it.each([
+    test.each([
         ["--a --b=c", ["--a", "--b=c"]],
         ["  --title  'my app' ", ["--title", "my app"]],
         [`--require="a b.js" --title='say "hi"'`, ["--require=a b.js", '--title=say "hi"']],
@@ -35,7 +35,7 @@ describe("runtime options", () => {
         expect(parseOptions({ nodeargs }).nodeargs).toEqual(words);
     });
 
-    it.each([
+    test.each([
         [{ typescript: "yes" }, 'runtime option typescript: "yes" is not a boolean; use true or false'],
         [{ tsconfig: 1 }, "runtime option tsconfig: 1 is not a string; put it in quotes"],
         [

@@ -31,7 +31,7 @@ function found(program = "."): string[] {
 }
 
 describe("the packages of a program", () => {
-    it("are its dependencies, not everything in node_modules", () => {
+    test("are its dependencies, not everything in node_modules", () => {
         manifests({
             ".": { dependencies: { a: "1" }, devDependencies: { tool: "1" } },
             "node_modules/a": {
@@ -48,7 +48,7 @@ describe("the packages of a program", () => {
         expect(installedPackages(directory).filter(({ direct }) => direct)).toHaveLength(2);
     });
 
-    it("are found nested, hoisted and linked", () => {
+    test("are found nested, hoisted and linked", () => {
         manifests({
             "program/src": {},
             program: { dependencies: { a: "1", linked: "1", missing: "1" } },
@@ -74,7 +74,7 @@ describe("the packages of a program", () => {
         ]);
     });
 
-    it("are empty without a package.json", () => {
+    test("are empty without a package.json", () => {
         expect(found()).toEqual([]);
     });
 });
@@ -82,7 +82,7 @@ describe("the packages of a program", () => {
 describe("the required plugins", () => {
     const parameterization = { name: "child", version: "1.0.0", value: "e30=" };
 
-    it.each<[string, Manifest, object[]]>([
+    test.each<[string, Manifest, object[]]>([
         [
             "an official SDK",
             { name: "@pulumi/docker", version: "5.2.0", pulumi: { resource: true } },

@@ -15,27 +15,27 @@ function request(kind: string): RunPluginRequest {
 }
 
 describe("the command of a plugin", () => {
-    it("runs a component provider in the program's directory, with the provider's directory as the first argument", () => {
+    test("runs a component provider in the program's directory, with the provider's directory as the first argument", () => {
         const { args, cwd } = pluginCommand(request("resource"));
         const script = join(REPOSITORY, "node_modules/@pulumi/pulumi/cmd/run-plugin/index.js");
         expect(args.slice(args.indexOf(script))).toEqual([script, REPOSITORY, "127.0.0.1:1"]);
         expect(cwd).toBe("/program");
     });
 
-    it("runs a policy pack in its own directory, which is the last argument", () => {
+    test("runs a policy pack in its own directory, which is the last argument", () => {
         const { args, cwd } = pluginCommand(request("analyzer"));
         const script = join(REPOSITORY, "node_modules/@pulumi/pulumi/cmd/run-policy-pack/index.js");
         expect(args.slice(args.indexOf(script))).toEqual([script, "127.0.0.1:1", REPOSITORY]);
         expect(cwd).toBe(REPOSITORY);
     });
 
-    it("sets only the environment that the engine sends", () => {
+    test("sets only the environment that the engine sends", () => {
         const { env } = pluginCommand(request("resource"));
         expect(env).toMatchObject({ HOME: "/home/me", EQUATION: "a=b" });
         expect(env).not.toHaveProperty("PATH");
     });
 
-    it("passes the stack to a policy pack", () => {
+    test("passes the stack to a policy pack", () => {
         const stack = new AnalyzerStackConfigureRequest().setProject("app").setStack("dev").setDryRun(true);
         stack.getConfigMap().set("app:team", "harbour");
         expect(stackEnv(stack)).toMatchObject({

@@ -4,7 +4,7 @@ import { removeProjects, withProject, write } from "./testing.ts";
 afterAll(removeProjects);
 
 describe("a plugin in JavaScript", () => {
-    it.concurrent("runs a dynamic provider", () =>
+    test.concurrent("runs a dynamic provider", () =>
         withProject(
             {
                 "index.js": `${PULUMI}
@@ -22,7 +22,7 @@ describe("a plugin in JavaScript", () => {
         ),
     );
 
-    it.concurrent("runs a component provider from its source directory", () =>
+    test.concurrent("runs a component provider from its source directory", () =>
         withProject(COMPONENT, async (project) => {
             expect(await project.succeed("up", "--yes", "--skip-preview")).toContain(
                 'greeting: "hello world"',
@@ -30,7 +30,7 @@ describe("a plugin in JavaScript", () => {
         }),
     );
 
-    it.concurrent("runs a policy pack with the stack, and reports if it cannot start", () =>
+    test.concurrent("runs a policy pack with the stack, and reports if it cannot start", () =>
         withProject(POLICY_PACK, async (project) => {
             const preview = (kind: string) =>
                 project.pulumi(

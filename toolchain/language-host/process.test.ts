@@ -36,7 +36,7 @@ function abortOf(script: string, graceMs?: number): Promise<Exit> {
 }
 
 describe("a process", () => {
-    it("resolves once all output has been passed on", async () => {
+    test("resolves once all output has been passed on", async () => {
         const { exit, text } = node(
             "process.stdout.write('x'.repeat(1e6)); console.error(process.env.GREETING)",
         );
@@ -45,7 +45,7 @@ describe("a process", () => {
         expect(text.stderr).toBe("hello\n");
     });
 
-    it("resolves although a daemon keeps its output open", async () => {
+    test("resolves although a daemon keeps its output open", async () => {
         const daemon = "['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'inherit' }";
         const { exit, text } =
             node(`const daemon = require("node:child_process").spawn(process.execPath, ${daemon});
@@ -55,26 +55,26 @@ describe("a process", () => {
         process.kill(Number(text.stdout), "SIGKILL");
     });
 
-    it("is interrupted on abort, and may choose its exit code", async () => {
+    test("is interrupted on abort, and may choose its exit code", async () => {
         expect(await abortOf("process.on('SIGINT', () => process.exit(7))")).toEqual({
             code: 7,
             signal: null,
         });
     });
 
-    it("is killed if it does not exit within the grace period", async () => {
+    test("is killed if it does not exit within the grace period", async () => {
         expect(await abortOf("process.on('SIGINT', () => {})", 100)).toEqual({
             code: null,
             signal: "SIGKILL",
         });
     });
 
-    it("is stopped at once if aborted before the start", async () => {
+    test("is stopped at once if aborted before the start", async () => {
         const { exit } = node("setInterval(() => {}, 1000)", AbortSignal.abort());
         expect(await exit).toEqual({ code: null, signal: "SIGINT" });
     });
 
-    it("rejects if it cannot be started", async () => {
+    test("rejects if it cannot be started", async () => {
         const output = { stdout: () => undefined, stderr: () => undefined };
         const command = { file: "/no/such/program", args: [], cwd: "/", env: {} };
         await expect(run(command, output, new AbortController().signal)).rejects.toThrow("ENOENT");

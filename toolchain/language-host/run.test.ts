@@ -22,7 +22,7 @@ function request(options: Record<string, JavaScriptValue> = {}, programDirectory
 }
 
 describe("the command of a program", () => {
-    it("runs the SDK of the program, with the entry point and its arguments last", () => {
+    test("runs the SDK of the program, with the entry point and its arguments last", () => {
         const { file, args, cwd } = programCommand(request().setArgsList(["--fast"]), HOST, {});
         expect(file).toBe(process.execPath);
         expect(cwd).toBe(REPOSITORY);
@@ -33,17 +33,17 @@ describe("the command of a program", () => {
         );
     });
 
-    it("has --dry-run for a preview only", () => {
+    test("has --dry-run for a preview only", () => {
         expect(programCommand(request(), HOST, {}).args).not.toContain("--dry-run");
         expect(programCommand(request().setDryrun(true), HOST, {}).args).toContain("--dry-run");
     });
 
-    it("passes nodeargs to Node, not to the program", () => {
+    test("passes nodeargs to Node, not to the program", () => {
         const { args } = programCommand(request({ nodeargs: "--inspect" }), HOST, {});
         expect(args.indexOf("--inspect")).toBeLessThan(args.findIndex((arg) => arg.endsWith("run/index.js")));
     });
 
-    it("passes the configuration in the long form, and the secret keys", () => {
+    test("passes the configuration in the long form, and the secret keys", () => {
         const run = request().setConfigsecretkeysList(["app:password"]);
         run.getConfigMap().set("app:password", "hunter2").set("aws:config:region", "x").set("app:a:b", "c");
         const { env } = programCommand(run, HOST, {});
@@ -55,7 +55,7 @@ describe("the command of a program", () => {
         expect(JSON.parse(env.PULUMI_CONFIG_SECRET_KEYS ?? "")).toEqual(["app:password"]);
     });
 
-    it("enables TypeScript by default", () => {
+    test("enables TypeScript by default", () => {
         expect(programCommand(request({ tsconfig: "a.json" }), HOST, {}).env).toMatchObject({
             PULUMI_NODEJS_TYPESCRIPT: "true",
             PULUMI_NODEJS_TSCONFIG_PATH: "a.json",
@@ -65,13 +65,13 @@ describe("the command of a program", () => {
         );
     });
 
-    it("caches compiled code in PULUMI_HOME, or in NODE_COMPILE_CACHE if set", () => {
+    test("caches compiled code in PULUMI_HOME, or in NODE_COMPILE_CACHE if set", () => {
         const cache = (env: NodeJS.ProcessEnv) => programCommand(request(), HOST, env).env.NODE_COMPILE_CACHE;
         expect(cache({ PULUMI_HOME: "/cache/home" })).toBe("/cache/home/node-compile-cache");
         expect(cache({ PULUMI_HOME: "/cache/home", NODE_COMPILE_CACHE: "/mine" })).toBe("/mine");
     });
 
-    it("names the remedy when the SDK is missing", () => {
+    test("names the remedy when the SDK is missing", () => {
         expect(() => programCommand(request({}, "/"), HOST, {})).toThrow(
             "@pulumi/pulumi is not installed for /; run `pulumi install` there",
         );
@@ -79,7 +79,7 @@ describe("the command of a program", () => {
 });
 
 describe("the result of a program", () => {
-    it.each([
+    test.each([
         ["nothing on success", { code: 0, signal: null }, "", {}],
         ["bail if it has reported its error", { code: 32, signal: null }, "", { bail: true }],
         ["its exit code", { code: 7, signal: null }, "", { error: "the program exited with code 7" }],

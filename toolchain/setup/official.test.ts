@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../../tests/unit/scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../tests/unit/sandbox.ts";
 
 describe("a pulumi on PATH", () => {
     const sandbox = new Sandbox();

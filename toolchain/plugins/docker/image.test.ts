@@ -46,7 +46,7 @@ test.each<[string, Values, string[]]>([
     expect(await checked({ ...inputs, build: { context: directory } })).toEqual(refused);
 });
 
-test("a registry is no difference if the image is not pushed and has no login", async () => {
+test("a registry makes no difference if the image is not pushed and has no login", async () => {
     const registryIn = async (inputs: Values) => {
         const ours = image(new Daemon());
         await ours.check?.(inputs, {} as Context);

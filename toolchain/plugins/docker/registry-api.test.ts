@@ -146,7 +146,7 @@ describe("a registry", () => {
         await expect(fetchDigest("127.0.0.1:1/app:1", {})).rejects.toThrow("ECONNREFUSED 127.0.0.1:1");
     });
 
-    test("is not asked any longer after Ctrl-C", async () => {
+    test("is not asked any more after Ctrl-C", async () => {
         answer = () => undefined;
         const cancel = new AbortController();
         const asked = fetchDigest(`${address}/app:1`, { signal: cancel.signal });
